@@ -1,0 +1,1 @@
+"""Runtime, exact, with the time that nobody saw kept apart."""

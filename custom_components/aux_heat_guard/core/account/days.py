@@ -1,0 +1,42 @@
+"""Days, weeks, months and heating seasons in the home's time zone. A day is 23, 24 or 25 hours."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The starts of the calendar windows that hold an instant, and the end of its day; all UTC."""
+
+    day: datetime
+    week: datetime
+    month: datetime
+    season: datetime
+    day_ends: datetime
+
+    def contain(self, at: datetime) -> bool:
+        """Tell whether an instant lies in this day."""
+        return self.day <= at < self.day_ends
+
+
+def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
+    """Find the windows around an instant. Weeks start on Monday."""
+    today = at.astimezone(zone).date()
+    # Where a clock goes back over midnight, the date of the instant can lie behind a midnight that is still to come.
+    if midnight(today, zone) > at:
+        today -= timedelta(days=1)
+    if midnight(today + timedelta(days=1), zone) <= at:
+        today += timedelta(days=1)
+    season_year = today.year if today.month >= season_start_month else today.year - 1
+    return Bounds(
+        day=midnight(today, zone),
+        week=midnight(today - timedelta(days=today.weekday()), zone),
+        month=midnight(today.replace(day=1), zone),
+        season=midnight(date(season_year, season_start_month, 1), zone),
+        day_ends=midnight(today + timedelta(days=1), zone),
+    )
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Find the instant a local day starts, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,89 @@
+"""The figures that are shown, and how old each may get."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ..settings import FIGURES_BEAT, TODAY_BEAT
+from .days import Bounds
+from .ledger import AUX_STATES, HEAT_PUMP_STATES, Ledger, Totals
+
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What happened between an instant and now."""
+
+    start: datetime
+    totals: Totals
+    coverage: float
+    """The share of the window's time, 0 to 1, in which it was seen whether AUX ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All windows, each as of its own latest beat."""
+
+    bounds: Bounds
+    today_at: datetime
+    today: Window
+    rest_at: datetime
+    day: Window
+    """The rolling 24 hours."""
+    week: Window
+    month: Window
+    season: Window
+    total: Window
+
+    @property
+    def share(self) -> float | None:
+        """The share of the heating time of the last 24 h, 0 to 1, that needed AUX; None where nothing heated.
+
+        Resistance heat utilisation of EPA's connected-thermostat method: (AUX + EMG) / (HP + EMG).
+        """
+        heating = self.day.totals.heat_pump + _without_compressor(self.day.totals)
+        return min(self.day.totals.aux / heating, 1.0) if heating else None
+
+
+def figures(ledger: Ledger, bounds: Bounds) -> Figures:
+    """Work out all windows as of now."""
+    return Figures(
+        bounds,
+        today_at=ledger.at,
+        today=_window(ledger, bounds.day),
+        rest_at=ledger.at,
+        day=_window(ledger, ledger.at - DAY),
+        week=_window(ledger, bounds.week),
+        month=_window(ledger, bounds.month),
+        season=_window(ledger, bounds.season),
+        total=_window(ledger, ledger.days[0].at),
+    )
+
+
+def refreshed(shown: Figures, ledger: Ledger) -> Figures:
+    """Bring up to date what has become too old to show."""
+    if ledger.at >= shown.rest_at + FIGURES_BEAT:
+        return figures(ledger, shown.bounds)
+    if ledger.points[-1].state in AUX_STATES and ledger.at >= shown.today_at + TODAY_BEAT:
+        return replace(shown, today_at=ledger.at, today=_window(ledger, shown.bounds.day))
+    return shown
+
+
+def due(shown: Figures, ledger: Ledger) -> datetime:
+    """When the next figure becomes too old to show."""
+    state = ledger.points[-1].state
+    if state in AUX_STATES:
+        return min(shown.today_at + TODAY_BEAT, shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
+    if state in HEAT_PUMP_STATES or shown.day.totals.aux:
+        return min(shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
+    return shown.bounds.day_ends
+
+
+def _without_compressor(totals: Totals) -> float:
+    return totals.emergency + totals.furnace
+
+
+def _window(ledger: Ledger, start: datetime) -> Window:
+    totals = ledger.window(start)
+    length = (ledger.at - max(start, ledger.days[0].at)).total_seconds()
+    return Window(start, totals, max(1 - totals.aux_unknown / length, 0.0) if length else 1.0)

@@ -1,0 +1,122 @@
+"""Frozen values that cross rooms."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+type Raw = str | bool | int | float | tuple[str, ...] | None
+"""What a source says, as it says it; None where it says nothing."""
+
+
+class HeatState(StrEnum):
+    """What heats the house at this moment."""
+
+    OFF = "off"
+    HEAT_PUMP = "heat_pump"
+    HEAT_PUMP_AUX = "heat_pump_aux"
+    EMERGENCY = "emergency"
+    FURNACE = "furnace"
+    DEFROST = "defrost"
+    UNKNOWN = "unknown"
+
+
+class Quality(StrEnum):
+    """How good a piece of evidence is, best first."""
+
+    MEASURED = "measured"
+    REPORTED = "reported"
+    INFERRED = "inferred"
+
+
+class Role(StrEnum):
+    """What a piece of evidence speaks of."""
+
+    AUX = "aux"
+    EMERGENCY = "emergency"
+    COMPRESSOR = "compressor"
+    DEFROST = "defrost"
+
+
+class Equipment(StrEnum):
+    """What AUX is in this home."""
+
+    STRIPS = "strips"
+    FURNACE = "furnace"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a reading comes from: the state of an entity, or one of its attributes."""
+
+    entity_id: str
+    attribute: str | None = None
+
+    def __str__(self) -> str:
+        return self.entity_id if self.attribute is None else f"{self.entity_id} {self.attribute}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thermostat:
+    """What the thermostat says of itself; None is unknown. Temperatures in °C."""
+
+    mode: str | None = None
+    action: str | None = None
+    room: float | None = None
+    setpoint: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that was seen at one instant. Two observations of the same things are equal, whenever they were made."""
+
+    at: datetime = field(compare=False)
+    readings: tuple[Raw, ...] = ()
+    """One for each signal of the settings, in their order."""
+    thermostat: Thermostat = Thermostat()
+    outdoor: float | None = None
+    """°C"""
+    outdoor_reported: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one signal says: on, off, or nothing (None)."""
+
+    role: Role
+    quality: Quality
+    verdict: bool | None
+    strange: str | None = None
+    """A value this signal has no meaning for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The heat state with what it rests on."""
+
+    state: HeatState = HeatState.UNKNOWN
+    strips: bool | None = None
+    compressor: bool | None = None
+    emergency_mode: bool | None = None
+    quality: Quality | None = None
+    """Of the best evidence that tells whether the strips run."""
+
+
+NOTHING_KNOWN = Heat()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The strips from on to off. Gaps in which nobody saw them do not end a run, and do not count."""
+
+    start: datetime
+    last_seen: datetime
+    """Up to here they were seen on."""
+    seconds: float
+    """For how long they were seen on."""
+    running: bool
+
+    @property
+    def end(self) -> datetime | None:
+        """When they went off; None while they run."""
+        return None if self.running else self.last_seen

@@ -1,0 +1,81 @@
+"""From evidence to the heat state."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..model import Equipment, Evidence, Heat, HeatState, Quality, Role, Thermostat
+
+HEATING = frozenset({"heating", "preheating"})
+NOT_HEATING = frozenset({"cooling", "drying", "off"})
+"""Actions in which nothing is called for heat. Not idle: some thermostats say so while a second stage heats."""
+NOT_HEATING_MODES = frozenset({"cool", "dry", "fan_only", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    on: bool | None
+    quality: Quality | None = None
+
+
+UNSAID = _Verdict(None)
+
+
+def detect(evidence: Iterable[Evidence], thermostat: Thermostat, equipment: Equipment) -> Heat:
+    """Tell what heats, from all evidence and what the thermostat says of itself."""
+    evidence = tuple(evidence)
+    emergency_mode = _verdict(evidence, Role.EMERGENCY).on
+    compressor = _compressor(_verdict(evidence, Role.COMPRESSOR).on, thermostat, emergency_mode)
+    defrosting = thermostat.action == "defrosting" or bool(_verdict(evidence, Role.DEFROST).on)
+    strips = _strips(_verdict(evidence, Role.AUX), thermostat, equipment, emergency_mode)
+    state = _state(strips.on, compressor, defrosting, thermostat, equipment)
+    return Heat(state, strips.on, compressor, emergency_mode, strips.quality)
+
+
+def _verdict(evidence: tuple[Evidence, ...], role: Role) -> _Verdict:
+    """Combine by OR. What better evidence knows, an estimate does not overrule; what it does not know, the next best may."""
+    best = UNSAID
+    for quality in Quality:
+        verdicts = [piece.verdict for piece in evidence if piece.role is role and piece.quality is quality]
+        if True in verdicts and not (quality is Quality.INFERRED and best.on is not None):
+            return _Verdict(on=True, quality=quality)
+        if verdicts and None not in verdicts and best.on is None:
+            best = _Verdict(on=False, quality=quality)
+    return best
+
+
+def _compressor(seen: bool | None, thermostat: Thermostat, emergency_mode: bool | None) -> bool | None:
+    """Tell whether the compressor heats; None where nothing tells."""
+    if thermostat.action in NOT_HEATING or thermostat.mode in NOT_HEATING_MODES:
+        return False
+    if seen is None and emergency_mode:
+        return False
+    return seen
+
+
+def _strips(seen: _Verdict, thermostat: Thermostat, equipment: Equipment, emergency_mode: bool | None) -> _Verdict:
+    if equipment is Equipment.NONE:
+        return _Verdict(on=False, quality=Quality.REPORTED)
+    if seen.on is None and emergency_mode and thermostat.action in HEATING:
+        return _Verdict(on=True, quality=Quality.REPORTED)
+    return seen
+
+
+def _state(strips: bool | None, compressor: bool | None, defrosting: bool, thermostat: Thermostat, equipment: Equipment) -> HeatState:
+    if strips is None:
+        return HeatState.UNKNOWN
+    if strips:
+        return _with_strips(compressor, equipment)
+    if defrosting:
+        return HeatState.DEFROST
+    if compressor is not None:
+        return HeatState.HEAT_PUMP if compressor else HeatState.OFF
+    if thermostat.action is None:
+        return HeatState.UNKNOWN
+    return HeatState.HEAT_PUMP if thermostat.action in HEATING else HeatState.OFF
+
+
+def _with_strips(compressor: bool | None, equipment: Equipment) -> HeatState:
+    if equipment is Equipment.FURNACE:
+        # A furnace and its heat pump share a coil and take turns, unless the compressor is seen to run.
+        return HeatState.HEAT_PUMP_AUX if compressor else HeatState.FURNACE
+    return HeatState.EMERGENCY if compressor is False else HeatState.HEAT_PUMP_AUX

@@ -1,0 +1,211 @@
+"""From a raw reading to evidence: on, off, or nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+import math
+
+from ..model import Evidence, Observation, Raw
+from ..settings import (
+    OUTDOOR_STALE,
+    PLAUSIBLE_TEMPERATURE,
+    CounterSignal,
+    EqualsSignal,
+    InferenceSignal,
+    OnOffSignal,
+    Signal,
+    ThresholdSignal,
+    Timing,
+    TokenSignal,
+)
+
+UNSEEN = frozenset({"unknown", "unavailable", "none"})
+ON = frozenset({"on", "true", "yes", "1"})
+OFF = frozenset({"off", "false", "no", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a signal must remember from one observation to the next."""
+
+    settled: bool | None = None
+    """The last verdict, after the delays."""
+    differs_since: datetime | None = None
+    """Since when the reading contradicts what is settled."""
+    count: float | None = None
+    """The counter's last value."""
+    counted_at: datetime | None = None
+    """When it last grew, or was first seen."""
+    grew: bool = False
+    due: datetime | None = None
+    """When time alone will change the verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    verdict: bool | None
+    strange: str | None = None
+
+
+NOTHING = _Reading(None)
+
+
+def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) -> tuple[Evidence, Memory]:
+    """Judge one reading of a signal, after its delays. Never raises, whatever the reading is."""
+    memory = replace(memory, due=None)
+    if isinstance(signal, CounterSignal):
+        memory = _count(signal, raw, observation.at, memory)
+    reading = _read(signal, raw, observation, memory)
+    memory = _settle(reading.verdict, signal.timing, observation.at, memory)
+    return Evidence(signal.role, signal.quality, memory.settled, reading.strange), memory
+
+
+def number(raw: Raw) -> float | None:
+    """Read a finite number, or nothing."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        value = float(raw)
+    except ValueError, OverflowError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def temperature(value: float | None) -> float | None:
+    """Let a plausible temperature in °C pass, and nothing else."""
+    low, high = PLAUSIBLE_TEMPERATURE
+    return value if value is not None and low <= value <= high else None
+
+
+def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory) -> _Reading:
+    match signal:
+        case TokenSignal():
+            return _contains(signal, raw)
+        case EqualsSignal():
+            return _equals(signal, raw)
+        case OnOffSignal():
+            return _on_off(raw)
+        case ThresholdSignal():
+            return _over(signal, raw, memory)
+        case CounterSignal():
+            return _grows(signal, raw, observation.at, memory)
+        case InferenceSignal():
+            return _infer(signal, observation, memory)
+
+
+def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
+    # An empty list of what runs is a report that nothing runs.
+    if isinstance(raw, tuple):
+        items = raw
+    elif isinstance(raw, str) and raw.strip().casefold() not in UNSEEN:
+        items = tuple(raw.split(","))
+    else:
+        return NOTHING
+    tokens = {item.strip().casefold() for item in items} - {""}
+    strange = tokens - signal.tokens - signal.others if signal.others else set()
+    described = ", ".join(sorted(strange)) or None
+    if tokens & signal.tokens:
+        return _Reading(verdict=True, strange=described)
+    return _Reading(None if strange else False, described)
+
+
+def _equals(signal: EqualsSignal, raw: Raw) -> _Reading:
+    text = _text(raw)
+    if text is None:
+        return NOTHING
+    if text in signal.values:
+        return _Reading(verdict=True)
+    if signal.others and text not in signal.others:
+        return _Reading(None, text)
+    return _Reading(verdict=False)
+
+
+def _on_off(raw: Raw) -> _Reading:
+    text = _text(raw)
+    if text is None:
+        return NOTHING
+    if text in ON or text in OFF:
+        return _Reading(text in ON)
+    return _Reading(None, text)
+
+
+def _text(raw: Raw) -> str | None:
+    if raw is None or isinstance(raw, tuple):
+        return None
+    text = str(raw).strip().casefold()
+    return None if not text or text in UNSEEN else text
+
+
+def _over(signal: ThresholdSignal, raw: Raw, memory: Memory) -> _Reading:
+    value = number(raw)
+    if value is None:
+        return _Reading(None, _text(raw))
+    if value > signal.on_above:
+        return _Reading(verdict=True)
+    if value <= signal.off_below:
+        return _Reading(verdict=False)
+    return _Reading(bool(memory.settled))
+
+
+def _count(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> Memory:
+    value = number(raw)
+    if value is None:
+        return memory
+    if memory.count is None or memory.counted_at is None or value < memory.count:
+        return replace(memory, count=value, counted_at=at, grew=bool(memory.settled))
+    since = min(memory.counted_at, at)
+    if value == memory.count:
+        return replace(memory, counted_at=since)
+    # What grew while nobody looked does not tell that it grows now.
+    return replace(memory, count=value, counted_at=at, grew=memory.settled is not None or at - since < signal.hold)
+
+
+def _grows(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> _Reading:
+    if number(raw) is None or memory.counted_at is None:
+        return _Reading(None, _text(raw))
+    if at >= memory.counted_at + signal.hold:
+        return _Reading(verdict=False)
+    return _Reading(True if memory.grew else memory.settled)
+
+
+def _infer(signal: InferenceSignal, observation: Observation, memory: Memory) -> _Reading:
+    thermostat = observation.thermostat
+    room, setpoint = temperature(thermostat.room), temperature(thermostat.setpoint)
+    if thermostat.action is None:
+        return NOTHING
+    if thermostat.action != "heating":
+        return _Reading(verdict=False)
+    outdoor = _fresh_outdoor(observation)
+    if room is None or setpoint is None or outdoor is None:
+        return NOTHING
+    under = setpoint - room
+    needed = signal.recovered if memory.settled else signal.droop
+    return _Reading(outdoor < signal.outdoor_below and under >= needed)
+
+
+def _fresh_outdoor(observation: Observation) -> float | None:
+    reported = observation.outdoor_reported
+    if reported is not None and observation.at - reported > OUTDOOR_STALE:
+        return None
+    return temperature(observation.outdoor)
+
+
+def _settle(verdict: bool | None, timing: Timing, at: datetime, memory: Memory) -> Memory:
+    if verdict is None or memory.settled is None or verdict == memory.settled:
+        return replace(memory, settled=verdict, differs_since=None)
+    since = memory.differs_since
+    if since is None or since > at:
+        since = at
+    due = since + (timing.confirm if verdict else timing.release)
+    if at >= due:
+        return replace(memory, settled=verdict, differs_since=None)
+    return replace(memory, differs_since=since, due=due)
+
+
+def wake(signal: Signal, observation: Observation, memory: Memory) -> datetime | None:
+    """When time alone may change what this signal says."""
+    times = [memory.due] if memory.due else []
+    if isinstance(signal, CounterSignal) and memory.counted_at is not None:
+        times.append(memory.counted_at + signal.hold)
+    if isinstance(signal, InferenceSignal) and observation.outdoor_reported is not None:
+        times.append(observation.outdoor_reported + OUTDOOR_STALE + timedelta(microseconds=1))
+    return min((time for time in times if time > observation.at), default=None)

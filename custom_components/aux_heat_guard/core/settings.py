@@ -1,0 +1,155 @@
+"""Every option with its default, range, unit and reason; the only home of defaults."""
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
+
+from .model import Equipment, Quality, Role, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure the user can set."""
+
+    default: float
+    minimum: float
+    maximum: float
+    step: float
+    unit: str | None
+    reason: str
+
+
+CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
+CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
+COUNTER_HOLD = Number(90, 30, 900, 5, "s", "Runtime counters grow once a minute; one and a half of that bridges a late report.")
+POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).")
+POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
+LEVEL_ON = Number(0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for.")
+STRIPS_KW = Number(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
+
+INFER_DROOP = Number(1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX.")
+INFER_RECOVERED = Number(0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint.")
+INFER_OUTDOOR = Number(4.44, -20, 20, 0.01, "°C", "40 °F: above it a sound heat pump carries a usual home.")
+INFER_AFTER = Number(600, 60, 7200, 60, "s", "A room sensor that jumps is over sooner; a stage timer seldom is.")
+
+OUTDOOR_STALE = timedelta(hours=3)
+"""A weather service misses an hour now and then; after three the value says nothing about now."""
+
+PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
+"""°C. Outside it no home and no weather is: the sensor is wrong."""
+
+TODAY_BEAT = timedelta(seconds=60)
+"""While AUX runs, today's figures are never older; a finer one costs writes that nobody can read."""
+
+FIGURES_BEAT = timedelta(seconds=300)
+"""All other figures; also the longest time between two checkpoints while something runs."""
+
+RECENT = timedelta(days=2)
+"""How long every change of state is kept: the rolling day and a calendar day of 25 h lie within it."""
+
+KEPT_DAYS = 400
+"""How many midnights are kept: the longest window, a season that began up to 366 days ago, and a month of reserve."""
+
+SEASON_START_MONTH = 7
+"""A heating season runs from July to June: no home on the northern half of the earth heats at its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long evidence must hold before it is believed."""
+
+    confirm: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
+    release: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSignal:
+    """An attribute that lists what runs, separated by commas or as a list, contains one of the tokens."""
+
+    source: Source
+    tokens: frozenset[str]
+    """In lower case."""
+    others: frozenset[str] = frozenset()
+    """In lower case, the other tokens that are known; where given, any further one is strange."""
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class EqualsSignal:
+    """A state or attribute equals one of the values."""
+
+    source: Source
+    values: frozenset[str]
+    """In lower case."""
+    others: frozenset[str] = frozenset()
+    """In lower case, the other values that are known; where given, any further one is strange."""
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class OnOffSignal:
+    """A state or attribute that is on or off."""
+
+    source: Source
+    role: Role = Role.AUX
+    quality: Quality = Quality.MEASURED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdSignal:
+    """A number is over a threshold; it stays so until it is at or under the lower one."""
+
+    source: Source
+    on_above: float
+    off_below: float
+    unit: str | None = None
+    """The readings' and thresholds' unit; None: a bare number."""
+    role: Role = Role.AUX
+    quality: Quality = Quality.MEASURED
+    timing: Timing = Timing(timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default))
+
+
+@dataclass(frozen=True, slots=True)
+class CounterSignal:
+    """A runtime counter grows, and did so within the hold."""
+
+    source: Source
+    hold: timedelta = timedelta(seconds=COUNTER_HOLD.default)
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceSignal:
+    """An estimate where nothing else tells: called for heat, far under the setpoint, cold outdoors, for a while."""
+
+    droop: float = INFER_DROOP.default
+    recovered: float = INFER_RECOVERED.default
+    outdoor_below: float = INFER_OUTDOOR.default
+    role: Role = Role.AUX
+    quality: Quality = Quality.INFERRED
+    timing: Timing = Timing(confirm=timedelta(seconds=INFER_AFTER.default))
+
+    @property
+    def source(self) -> Source | None:
+        """It has none of its own: it reads the thermostat and the outdoor temperature."""
+        return None
+
+
+type Signal = TokenSignal | EqualsSignal | OnOffSignal | ThresholdSignal | CounterSignal | InferenceSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user chose for one guard."""
+
+    signals: tuple[Signal, ...] = ()
+    equipment: Equipment = Equipment.STRIPS
+    zone: tzinfo = UTC
+    """The home's time zone."""
+    season_start_month: int = SEASON_START_MONTH
