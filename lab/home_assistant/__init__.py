@@ -1,0 +1,1 @@
+"""The lab inside a real Home Assistant."""

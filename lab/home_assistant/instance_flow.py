@@ -1,0 +1,69 @@
+"""Config and options flows over the REST interface, answered as a user would."""
+
+from collections.abc import Callable, Mapping, Sequence
+import json
+from typing import Any
+
+from .instance_link import CallError, Link
+
+type Form = dict[str, Any]
+type Answer = Mapping[str, Any] | Callable[[Form], Mapping[str, Any]]
+
+CONFIG = "/api/config/config_entries/flow"
+OPTIONS = "/api/config/config_entries/options/flow"
+
+
+class FlowError(Exception):
+    """A flow did not end as it should have; result is its last word."""
+
+    def __init__(self, result: Form) -> None:
+        shown = {key: value for key, value in result.items() if key not in {"flow_id", "handler", "context"}}
+        super().__init__(json.dumps(shown, indent=2))
+        self.result = result
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What the form found wrong, by field."""
+        return self.result.get("errors") or {}
+
+    @property
+    def reason(self) -> str | None:
+        """Why the flow was broken off."""
+        return self.result.get("reason")
+
+
+def as_offered(**changes: object) -> Callable[[Form], Mapping[str, Any]]:
+    """Answer a form as a user does who changes these fields and leaves the others as they are offered."""
+    return lambda form: _offered(form.get("data_schema") or []) | changes
+
+
+def _offered(schema: list[dict[str, Any]]) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    for field in schema:
+        if field.get("type") == "expandable":
+            answer[field["name"]] = _offered(field["schema"])
+            continue
+        value = (field.get("description") or {}).get("suggested_value", field.get("default"))
+        if value is not None:
+            answer[field["name"]] = value
+    return answer
+
+
+async def run_flow(link: Link, path: str, start: Mapping[str, Any], answers: Sequence[Answer]) -> Form:
+    """Go through a flow, one answer for each step, and return its last word; it must have ended well."""
+    result: Form = await link.post(path, dict(start))
+    for answer in answers:
+        if result["type"] not in {"form", "menu"}:
+            break
+        try:
+            result = await link.post(f"{path}/{result['flow_id']}", dict(answer(result) if callable(answer) else answer))
+        except CallError as error:
+            await link.delete(f"{path}/{result['flow_id']}")
+            raise FlowError({"type": "refused", "step_id": result.get("step_id"), "message": error.message}) from error
+    done = result["type"] == "create_entry" or result.get("reason") == "reconfigure_successful"
+    if done:
+        return result
+    if result["type"] in {"form", "menu"}:
+        # Else it would stay in Home Assistant as a flow in progress and stand in the way of the next.
+        await link.delete(f"{path}/{result['flow_id']}")
+    raise FlowError(result)

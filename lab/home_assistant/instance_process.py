@@ -1,0 +1,141 @@
+"""The Home Assistant process: its start, its end, its log."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+import logging
+import os
+from pathlib import Path
+import re
+import signal
+import socket
+import sys
+from typing import IO, Final
+
+from .instance_seed import HOST
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+CONSOLE: Final = "console.log"
+STOP_SECONDS: Final = 60
+
+_RECORD: Final = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$")
+_OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
+# Said of every custom integration, whatever it does.
+_ALWAYS: Final = re.compile(r"We found a custom integration")
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One record of the log, with the traceback that came with it."""
+
+    level: str
+    logger: str
+    message: str
+
+    @property
+    def severity(self) -> int:
+        """How bad it is, as a level of the logging module."""
+        return logging.getLevelNamesMapping().get(self.level, logging.ERROR)
+
+    @property
+    def is_complaint(self) -> bool:
+        """Whether nobody should have to read this: any error, and a warning that is about us or a deprecation."""
+        if self.severity >= logging.ERROR:
+            return True
+        ours = _OURS.search(f"{self.logger} {self.message}") and not _ALWAYS.search(self.message)
+        return self.severity >= logging.WARNING and bool(ours)
+
+    def __str__(self) -> str:
+        return f"{self.level} [{self.logger}] {self.message}"
+
+
+def parse_log(text: str) -> list[LogLine]:
+    """Split a log into records. What stands before the first record was not logged but printed, and counts as an error."""
+    records: list[list[str]] = []
+    for line in text.splitlines():
+        if (found := _RECORD.match(line)) is not None:
+            records.append([found["level"], found["logger"], found["message"]])
+        elif records:
+            records[-1][2] += f"\n{line}"
+        elif line.strip():
+            records.append(["ERROR", "console", line])
+    return [LogLine(*record) for record in records]
+
+
+def free_port(wanted: int = 0) -> int:
+    """Return the wanted port where it is free, else any that is."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError:
+            return free_port()
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """A Home Assistant process in a folder."""
+
+    def __init__(self, folder: Path, *, show: bool = False) -> None:
+        """With show its output goes where ours goes, else into a file of the folder."""
+        self._folder = folder
+        self._show = show
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, None while it runs."""
+        return None if self._process is None else self._process.returncode
+
+    async def start(self) -> None:
+        """Start it."""
+        if self._show:
+            self._process = await self._spawn(None)
+            return
+        with (self._folder / CONSOLE).open("ab") as console:
+            self._process = await self._spawn(console)
+
+    async def _spawn(self, output: IO[bytes] | None) -> asyncio.subprocess.Process:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPATH"] = str(ROOT)
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "homeassistant", "--config", str(self._folder), "--skip-pip", "--log-no-color"),
+            cwd=self._folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # Ctrl-C is for us: we then stop it in our own order.
+            start_new_session=True,
+        )
+
+    async def stop(self) -> int:
+        """Let it stop cleanly and return its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(how)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                return await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise
+
+    async def wait(self) -> int:
+        """Wait until it ends by itself and return its exit code."""
+        return 0 if self._process is None else await self._process.wait()
+
+    def log(self) -> list[LogLine]:
+        """Everything it said, over all its starts."""
+        console = self._folder / CONSOLE
+        return parse_log(console.read_text(errors="replace")) if console.exists() else []
