@@ -1,0 +1,169 @@
+"""House, equipment and thermostat as one frozen state, stepped by a pure function."""
+
+from dataclasses import dataclass, field
+from math import ceil, inf
+
+from lab import heat_pump, house, thermostat
+from lab.heat_pump import Equipment, Faults, PumpState
+from lab.house import HeatFlow, House, HouseState
+from lab.thermostat import Call, Order, Thermostat, ThermostatState
+from lab.timers import ended
+from lab.units import J_PER_KWH, S_PER_MIN
+
+LONGEST_STEP_S = S_PER_MIN
+"""How often the thermostat looks at the room, s: the benchmark steps by the minute. Between two looks pump and strips together can
+move the air by 0.3 K, about the differential."""
+
+_SOUND = Faults()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """What a home is made of. A variant is another value of one of these."""
+
+    house: House = field(default_factory=House)
+    equipment: Equipment = field(default_factory=Equipment)
+    thermostat: Thermostat = field(default_factory=Thermostat)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What acts on a home during a step: the user's order, outdoor temperature (°C), sun on level ground (W/m²), faults."""
+
+    order: Order
+    outdoor_c: float
+    sun_w_per_m2: float = 0.0
+    faults: Faults = _SOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs: the compressor, the strips (for whatever reason), a defrost; electric power, and the heat of the pump, W."""
+
+    compressor: bool = False
+    strips: bool = False
+    defrost: bool = False
+    pump_w: float = 0.0
+    pump_heat_w: float = 0.0
+    strips_w: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """Sums since the beginning: energies in J, run times in s."""
+
+    pump_j: float = 0.0
+    strips_j: float = 0.0
+    pump_heat_j: float = 0.0
+    gains_j: float = 0.0
+    lost_j: float = 0.0
+    compressor_s: float = 0.0
+    strips_s: float = 0.0
+
+    @property
+    def pump_kwh(self) -> float:
+        """Electricity of the heat pump, kWh."""
+        return self.pump_j / J_PER_KWH
+
+    @property
+    def strips_kwh(self) -> float:
+        """Electricity of the strips, kWh."""
+        return self.strips_j / J_PER_KWH
+
+
+@dataclass(frozen=True, slots=True)
+class HomeState:
+    """A home at an instant. `call` and `running` are what held up to it."""
+
+    house: HouseState
+    pump: PumpState
+    thermostat: ThermostatState
+    call: Call
+    running: Running
+    meters: Meters
+
+    @property
+    def room_c(self) -> float:
+        """What a thermometer in the room reads, °C."""
+        return self.house.air_c
+
+
+def at_rest(room_c: float) -> HomeState:
+    """Return a home that has long been at one temperature (°C) and switched off."""
+    return HomeState(HouseState(room_c, room_c), PumpState(), ThermostatState(), Call(compressor=False, strips=False), Running(), Meters())
+
+
+def _decided(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
+    """Let thermostat, pump and defrost board decide."""
+    machines, outdoor_c, faults = home.equipment, inputs.outdoor_c, inputs.faults
+    staged, call = thermostat.stage(home.thermostat, state.thermostat, inputs.order, room_c=state.room_c, outdoor_c=outdoor_c)
+    pump = heat_pump.command(machines.pump, state.pump, call=call.compressor)
+    flow = heat_pump.output(machines.pump, pump, outdoor_c, faults)
+    strips = call.strips or pump.defrosting or faults.strips_stuck
+    running = Running(
+        compressor=pump.running,
+        strips=strips,
+        defrost=pump.defrosting,
+        pump_w=flow.power_w,
+        pump_heat_w=flow.heat_w,
+        strips_w=machines.strips.power_w if strips else 0.0,
+    )
+    return HomeState(state.house, pump, staged, call, running, state.meters)
+
+
+def _pending_s(home: Home, state: HomeState, inputs: Inputs) -> float:
+    """Return how long a decision holds at the most, s."""
+    return min(
+        thermostat.pending_s(home.thermostat, state.thermostat),
+        heat_pump.pending_s(home.equipment.pump, state.pump, inputs.outdoor_c, call=state.call.compressor),
+    )
+
+
+def _counted(meters: Meters, running: Running, gains_w: float, lost_j: float, seconds: float) -> Meters:
+    return Meters(
+        pump_j=meters.pump_j + running.pump_w * seconds,
+        strips_j=meters.strips_j + running.strips_w * seconds,
+        pump_heat_j=meters.pump_heat_j + running.pump_heat_w * seconds,
+        gains_j=meters.gains_j + gains_w * seconds,
+        lost_j=meters.lost_j + lost_j,
+        compressor_s=meters.compressor_s + (seconds if running.compressor else 0.0),
+        strips_s=meters.strips_s + (seconds if running.strips else 0.0),
+    )
+
+
+def _elapsed(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeState:
+    """Let time pass in which nothing is decided."""
+    running, gains = state.running, house.gains(home.house, inputs.sun_w_per_m2)
+    heat = HeatFlow(gains.air_w + running.pump_heat_w + running.strips_w, gains.mass_w)
+    moved = house.advance(home.house, state.house, heat, inputs.outdoor_c, seconds)
+    return HomeState(
+        moved.state,
+        heat_pump.elapse(home.equipment.pump, state.pump, inputs.outdoor_c, seconds),
+        thermostat.elapse(state.thermostat, seconds),
+        state.call,
+        running,
+        _counted(state.meters, running, gains.air_w + gains.mass_w, moved.lost_j, seconds),
+    )
+
+
+def step(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeState:
+    """Let a home run under constant inputs for some seconds.
+
+    The thermostat looks at the room at the start and whenever a timer of its own or of the pump ends, so no timer is overrun however
+    long the step.
+    """
+    if not 0.0 <= seconds < inf:
+        raise ValueError(f"a step takes a finite time that is not below zero, not {seconds} s")
+    left = seconds
+    while not ended(left):
+        state = _decided(home, state, inputs)
+        took = min(left, _pending_s(home, state, inputs))
+        state = _elapsed(home, state, inputs, took)
+        left -= took
+    return state
+
+
+def steps(seconds: float, longest_s: float = LONGEST_STEP_S) -> tuple[int, float]:
+    """Divide a time into equal steps of at most `longest_s`: their number, and the length of each (s)."""
+    count = ceil(seconds / longest_s)
+    return count, seconds / count if count else 0.0
