@@ -1,0 +1,21 @@
+"""Names and bounds of the lab thermostat."""
+
+from enum import StrEnum
+
+DOMAIN = "heat_lab"
+
+CONF_SPEED = "speed"
+CONF_STAGING = "staging"
+
+SLOWEST = 1
+FASTEST = 600
+"""Model seconds for each second: a day in 144 s, and a minute of a user's time still is ten hours at the most."""
+DEFAULT_SPEED = 60
+"""An hour in a minute: a recovery can be watched."""
+
+
+class Staging(StrEnum):
+    """When the thermostat calls for strips."""
+
+    DROOP = "droop"
+    TIMER = "timer"

@@ -1,0 +1,113 @@
+"""The clock of the lab: advances the model with the time of day, and tells the entities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+import logging
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from lab.heat_pump import LOW_REFRIGERANT, Defrost, Equipment, Faults, HeatPump
+from lab.home import Home, HomeState, Inputs, at_rest, step, steps
+from lab.thermostat import Mode, Order, Thermostat
+from lab.units import S_PER_MIN, celsius
+from lab.weather import WinterDay, outdoor_c, sun_w_per_m2
+
+from .const import CONF_SPEED, CONF_STAGING, DOMAIN, Staging
+
+_LOGGER = logging.getLogger(__name__)
+
+_TICK = timedelta(seconds=1)
+_LONGEST_TICK_S = 10.0
+"""A machine that slept does not make up for it: 10 s at the highest speed are 100 steps, about 2 ms."""
+_START_C = celsius(68.0)
+
+_THERMOSTATS = {
+    Staging.DROOP: Thermostat(),
+    # Daikin offers 10-180 min, Honeywell starts at 30 min.
+    Staging.TIMER: Thermostat(droop_k=None, stage_after_s=30.0 * S_PER_MIN),
+}
+
+type LabConfigEntry = ConfigEntry[LabCoordinator]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the user of the lab has set."""
+
+    speed: float
+    """Model seconds for each second."""
+    heat: bool = True
+    emergency: bool = False
+    setpoint_c: float = _START_C
+    day: WinterDay = field(default_factory=WinterDay)
+    pump_dead: bool = False
+    low_refrigerant: bool = False
+    strips_stuck: bool = False
+
+    @property
+    def order(self) -> Order:
+        """What the thermostat is told."""
+        mode = Mode.EMERGENCY_HEAT if self.emergency else Mode.HEAT
+        return Order(mode if self.heat else Mode.OFF, self.setpoint_c)
+
+    @property
+    def faults(self) -> Faults:
+        """What is broken."""
+        share = LOW_REFRIGERANT.capacity_share if self.low_refrigerant else 1.0
+        return Faults(pump_dead=self.pump_dead, capacity_share=share, strips_stuck=self.strips_stuck)
+
+
+class LabCoordinator(DataUpdateCoordinator[HomeState]):
+    """Holds the model home of one config entry. It starts anew, at rest at 68 °F, whenever it is set up."""
+
+    config_entry: LabConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: LabConfigEntry) -> None:
+        """Begin at the home's own time of day."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
+        self._home = Home(
+            equipment=Equipment(pump=HeatPump(defrost=Defrost())),
+            thermostat=_THERMOSTATS[Staging(entry.data[CONF_STAGING])],
+        )
+        now = dt_util.now()
+        self._ticked = now
+        self._model_s = (now - dt_util.start_of_local_day(now)).total_seconds()
+        self.settings = Settings(speed=entry.data[CONF_SPEED])
+        self.data = at_rest(_START_C)
+
+    @property
+    def outdoor_c(self) -> float:
+        """Outdoor temperature now, °C."""
+        return outdoor_c(self.settings.day, self._model_s)
+
+    @callback
+    def async_start(self) -> Callable[[], None]:
+        """Let the time of the model run; returns how to stop it."""
+        self._ticked = dt_util.utcnow()
+        return async_track_time_interval(self.hass, self._async_tick, _TICK, name=DOMAIN, cancel_on_shutdown=True)
+
+    @callback
+    def async_change(self, settings: Settings) -> None:
+        """Take over new settings; the equipment follows at the next tick."""
+        self.settings = settings
+        self.async_update_listeners()
+
+    @callback
+    def _async_tick(self, now: datetime) -> None:
+        elapsed_s = min(_LONGEST_TICK_S, (now - self._ticked).total_seconds())
+        self._ticked = now
+        self._advance(max(0.0, elapsed_s) * self.settings.speed)
+        self.async_update_listeners()
+
+    def _advance(self, seconds: float) -> None:
+        count, length_s = steps(seconds)
+        order, faults = self.settings.order, self.settings.faults
+        for _ in range(count):
+            inputs = Inputs(order, self.outdoor_c, sun_w_per_m2(self.settings.day, self._model_s), faults)
+            self.data = step(self._home, self.data, inputs, length_s)
+            self._model_s += length_s

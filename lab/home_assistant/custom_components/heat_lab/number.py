@@ -1,0 +1,84 @@
+"""How fast time runs in the lab, and how cold it is there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import override
+
+from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.const import EntityCategory, UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import FASTEST, SLOWEST
+from .coordinator import LabConfigEntry, LabCoordinator, Settings
+from .entity import LabEntity
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabNumberDescription(NumberEntityDescription):
+    """A setting of the lab that is a number."""
+
+    value_fn: Callable[[Settings], float]
+    change_fn: Callable[[Settings, float], Settings]
+
+
+NUMBERS = (
+    LabNumberDescription(
+        key="speed",
+        translation_key="speed",
+        entity_category=EntityCategory.CONFIG,
+        mode=NumberMode.BOX,
+        native_min_value=SLOWEST,
+        native_max_value=FASTEST,
+        native_step=1,
+        native_unit_of_measurement="x",
+        value_fn=lambda settings: settings.speed,
+        change_fn=lambda settings, speed: replace(settings, speed=speed),
+    ),
+    LabNumberDescription(
+        key="outdoor_mean",
+        translation_key="outdoor_mean",
+        device_class=NumberDeviceClass.TEMPERATURE,
+        entity_category=EntityCategory.CONFIG,
+        mode=NumberMode.BOX,
+        # From the coldest nights of Minnesota to where nobody heats.
+        native_min_value=-35,
+        native_max_value=20,
+        native_step=0.1,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        value_fn=lambda settings: round(settings.day.mean_c, 1),
+        change_fn=lambda settings, mean_c: replace(settings, day=replace(settings.day, mean_c=mean_c)),
+    ),
+)
+
+
+async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+    """Add the numbers."""
+    async_add_entities(LabNumber(entry.runtime_data, description) for description in NUMBERS)
+
+
+class LabNumber(LabEntity, NumberEntity):
+    """A number to set."""
+
+    entity_description: LabNumberDescription
+
+    def __init__(self, coordinator: LabCoordinator, description: LabNumberDescription) -> None:
+        """Set what the description says."""
+        super().__init__(coordinator, description.key)
+        self.entity_description = description
+
+    @property
+    @override
+    def native_value(self) -> float:
+        return self.entity_description.value_fn(self.coordinator.settings)
+
+    @property
+    @override
+    def shown(self) -> float:
+        return self.native_value
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        self.coordinator.async_change(self.entity_description.change_fn(self.coordinator.settings, value))
