@@ -1,0 +1,80 @@
+"""AUX Heat Guard: sees, explains and prevents auxiliary heat in homes with a heat pump."""
+
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device import async_entity_id_to_device_id
+from homeassistant.helpers.typing import UNDEFINED
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN, PLATFORMS
+from .coordinator import GuardConfigEntry, GuardCoordinator
+from .core.codec import NewerVersionError
+from .options import Guarded, guarded_from
+from .sources import async_follow
+from .store import async_forget
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
+    """Set up a guard."""
+    coordinator = GuardCoordinator(hass, entry, _guarded(entry))
+    _register_device(hass, entry, coordinator.guarded.thermostat)
+    try:
+        await coordinator.async_start()
+    except NewerVersionError as error:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="newer_history") from error
+    entry.runtime_data = coordinator
+    async_follow(hass, entry, coordinator.guarded)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    @callback
+    def home_moved(_event: Event) -> None:
+        coordinator.async_adopt(_guarded(entry))
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, home_moved))
+    entry.async_on_unload(entry.add_update_listener(_async_options_changed))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
+    """Unload a guard; what was counted is written down."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_finish()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Remove what a guard kept."""
+    await async_forget(hass, entry.entry_id)
+
+
+async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Take over new options in place; only other sources need a new start."""
+    now, wanted = entry.runtime_data.guarded, _guarded(entry)
+    if _sources(now) == _sources(wanted):
+        entry.runtime_data.async_adopt(wanted)
+    else:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def _guarded(entry: GuardConfigEntry) -> Guarded:
+    return guarded_from(entry.options, dt_util.get_default_time_zone())
+
+
+def _sources(guarded: Guarded) -> tuple[object, ...]:
+    return guarded.thermostat, guarded.outdoor, tuple((type(signal), signal.source, signal.role) for signal in guarded.settings.signals)
+
+
+def _register_device(hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str) -> None:
+    """One device a guard, hanging on the thermostat's own."""
+    via_device = async_entity_id_to_device_id(hass, thermostat)
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, entry.entry_id)},
+        name=entry.title,
+        model="AUX Heat Guard",
+        entry_type=dr.DeviceEntryType.SERVICE,
+        via_device_id=via_device or UNDEFINED,
+    )

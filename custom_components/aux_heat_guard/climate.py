@@ -1,0 +1,161 @@
+"""The wrapper: a thermostat that shows what the guarded one shows, and hands on what it is told."""
+
+from typing import Any
+
+from homeassistant.components.climate import ClimateEntity
+from homeassistant.components.climate.const import (
+    ATTR_FAN_MODE,
+    ATTR_HUMIDITY,
+    ATTR_HVAC_MODE,
+    ATTR_PRESET_MODE,
+    ATTR_SWING_HORIZONTAL_MODE,
+    ATTR_SWING_MODE,
+    SERVICE_SET_FAN_MODE,
+    SERVICE_SET_HUMIDITY,
+    SERVICE_SET_HVAC_MODE,
+    SERVICE_SET_PRESET_MODE,
+    SERVICE_SET_SWING_HORIZONTAL_MODE,
+    SERVICE_SET_SWING_MODE,
+    SERVICE_SET_TEMPERATURE,
+    HVACMode,
+)
+from homeassistant.const import PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .actuate import forward
+from .coordinator import GuardConfigEntry, GuardCoordinator
+from .core.engine import View
+from .entity import GuardEntity
+from .mirror import Mirror, mirrored
+
+PARALLEL_UPDATES = 0
+
+THERMOSTAT = EntityDescription(key="thermostat", translation_key="thermostat", name=None)
+
+
+async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+    """Add the wrapper of a guard."""
+    async_add_entities([GuardClimate(entry.runtime_data)])
+
+
+class GuardClimate(GuardEntity, ClimateEntity):
+    """The guarded thermostat."""
+
+    # The source's own rounding has been done; tenths let each of its values through as it is.
+    _attr_precision = PRECISION_TENTHS
+
+    def __init__(self, coordinator: GuardCoordinator) -> None:
+        super().__init__(coordinator, THERMOSTAT)
+        self._mirror = self.part_of(coordinator.data)
+
+    def part_of(self, view: View) -> Mirror:  # noqa: ARG002
+        """Reflect the source as it was last seen."""
+        return mirrored(self.coordinator.thermostat, self.coordinator.hass.config.units.temperature_unit)
+
+    def show(self, view: View) -> None:
+        """Take over all that is reflected."""
+        self._mirror = mirror = self.part_of(view)
+        self._attr_available = mirror.available
+        self._attr_supported_features = mirror.features
+        self._attr_hvac_mode = mirror.hvac_mode
+        self._attr_hvac_modes = mirror.hvac_modes
+        self._attr_hvac_action = mirror.hvac_action
+        self._attr_target_temperature_step = mirror.target_temperature_step
+        self._attr_min_temp = mirror.min_temp
+        self._attr_max_temp = mirror.max_temp
+        self._attr_current_humidity = mirror.current_humidity
+        self._attr_target_humidity = mirror.target_humidity
+        self._attr_target_humidity_step = mirror.target_humidity_step
+        self._attr_min_humidity = mirror.min_humidity
+        self._attr_max_humidity = mirror.max_humidity
+        self._attr_fan_mode = mirror.fan_mode
+        self._attr_fan_modes = mirror.fan_modes
+        self._attr_preset_mode = mirror.preset_mode
+        self._attr_preset_modes = mirror.preset_modes
+        self._attr_swing_mode = mirror.swing_mode
+        self._attr_swing_modes = mirror.swing_modes
+        self._attr_swing_horizontal_mode = mirror.swing_horizontal_mode
+        self._attr_swing_horizontal_modes = mirror.swing_horizontal_modes
+
+    @property
+    def available(self) -> bool:
+        """Whether the source is there."""
+        return self._mirror.available
+
+    # From Home Assistant 2026.11 on these five are named native_*; until 2027.11 both names must answer.
+
+    @property
+    def native_temperature_unit(self) -> str:
+        """The home's unit, in which climate states are."""
+        return self.coordinator.hass.config.units.temperature_unit
+
+    @property
+    def native_current_temperature(self) -> float | None:
+        """The room's temperature."""
+        return self._mirror.current_temperature
+
+    @property
+    def native_target_temperature(self) -> float | None:
+        """The setpoint."""
+        return self._mirror.target_temperature
+
+    @property
+    def native_target_temperature_high(self) -> float | None:
+        """The cooling setpoint of a range."""
+        return self._mirror.target_temperature_high
+
+    @property
+    def native_target_temperature_low(self) -> float | None:
+        """The heating setpoint of a range."""
+        return self._mirror.target_temperature_low
+
+    temperature_unit = native_temperature_unit
+    current_temperature = native_current_temperature
+    target_temperature = native_target_temperature
+    target_temperature_high = native_target_temperature_high
+    target_temperature_low = native_target_temperature_low
+
+    async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
+        """Hand on a setpoint or a range, with the mode that rides along."""
+        await self._forward(SERVICE_SET_TEMPERATURE, kwargs)
+
+    async def async_set_humidity(self, humidity: int) -> None:
+        """Hand on a humidity."""
+        await self._forward(SERVICE_SET_HUMIDITY, {ATTR_HUMIDITY: humidity})
+
+    async def async_set_fan_mode(self, fan_mode: str) -> None:
+        """Hand on a fan mode."""
+        await self._forward(SERVICE_SET_FAN_MODE, {ATTR_FAN_MODE: fan_mode})
+
+    async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
+        """Hand on a mode."""
+        await self._forward(SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
+
+    async def async_set_swing_mode(self, swing_mode: str) -> None:
+        """Hand on a swing mode."""
+        await self._forward(SERVICE_SET_SWING_MODE, {ATTR_SWING_MODE: swing_mode})
+
+    async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
+        """Hand on a horizontal swing mode."""
+        await self._forward(SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode})
+
+    async def async_set_preset_mode(self, preset_mode: str) -> None:
+        """Hand on a preset."""
+        await self._forward(SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
+
+    async def async_turn_on(self) -> None:
+        """Hand on: what a thermostat does when it is turned on is its own matter."""
+        await self._forward(SERVICE_TURN_ON, {})
+
+    async def async_turn_off(self) -> None:
+        """Hand on."""
+        await self._forward(SERVICE_TURN_OFF, {})
+
+    async def async_toggle(self) -> None:
+        """Hand on."""
+        await self._forward(SERVICE_TOGGLE, {})
+
+    async def _forward(self, service: str, data: dict[str, Any]) -> None:
+        await forward(self.hass, self.coordinator.guarded.thermostat, service, data, self._context)

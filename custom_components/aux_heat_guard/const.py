@@ -1,0 +1,15 @@
+"""Names that several modules use."""
+
+from homeassistant.const import Platform
+
+DOMAIN = "aux_heat_guard"
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.CLIMATE, Platform.SENSOR]
+
+CONF_ATTRIBUTE = "attribute"
+CONF_ENTITY_ID = "entity_id"
+CONF_EQUIPMENT = "equipment"
+CONF_OUTDOOR = "outdoor"
+CONF_SIGNALS = "signals"
+CONF_STRIPS_KW = "strips_kw"
+CONF_THERMOSTAT = "thermostat"
+CONF_TIMING = "timing"

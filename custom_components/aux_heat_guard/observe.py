@@ -1,0 +1,114 @@
+"""The one place that reads states: what the sources say, in the core's units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from homeassistant.components.climate.const import ATTR_CURRENT_TEMPERATURE, ATTR_HVAC_ACTION, ATTR_TARGET_TEMP_LOW
+from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
+from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
+from homeassistant.const import ATTR_TEMPERATURE, ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfTemperature
+from homeassistant.core import HomeAssistant, State
+from homeassistant.util.unit_conversion import PowerConverter, TemperatureConverter
+
+from .core.model import Observation, Raw, Source, Thermostat
+from .core.sense.signals import number, temperature
+from .core.settings import Signal, ThresholdSignal
+from .options import Guarded
+
+UNSEEN = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen at one instant, and the thermostat's own state."""
+
+    observation: Observation
+    thermostat: State | None
+    gone: frozenset[str]
+    """The sources that say nothing."""
+    missing: frozenset[str]
+    """Those of them that do not exist."""
+
+
+def look(hass: HomeAssistant, guarded: Guarded, at: datetime) -> Sight:
+    """Read all sources of a guard."""
+    states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
+    home_unit = hass.config.units.temperature_unit
+    thermostat = states[guarded.thermostat]
+    outdoor = states[guarded.outdoor.entity_id] if guarded.outdoor else None
+    observation = Observation(
+        at,
+        readings=tuple(_reading(signal, states) for signal in guarded.settings.signals),
+        thermostat=_thermostat(thermostat, home_unit),
+        outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
+        outdoor_reported=outdoor.last_reported if outdoor else None,
+    )
+    gone = frozenset(entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN)
+    missing = frozenset(entity_id for entity_id in gone if states[entity_id] is None)
+    return Sight(observation, thermostat, gone, missing)
+
+
+def raw(state: State | None, source: Source) -> Raw:
+    """Take the state or attribute of a source as it stands; None where there is none, or of a type that means nothing."""
+    if state is None:
+        return None
+    value = state.state if source.attribute is None else state.attributes.get(source.attribute)
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(str(item) for item in value)
+    return value if isinstance(value, str | bool | int | float) else None
+
+
+def outdoor_temperature(state: State | None, source: Source, home_unit: str) -> float | None:
+    """Read an outdoor temperature in °C from a sensor, a weather entity or an attribute."""
+    return _outdoor(state, source, home_unit)
+
+
+def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
+    if signal.source is None:
+        return None
+    state = states[signal.source.entity_id]
+    value = raw(state, signal.source)
+    if state is None or not isinstance(signal, ThresholdSignal) or signal.unit is None or signal.source.attribute is not None:
+        return value
+    return _in_unit(value, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT), signal.unit)
+
+
+def _in_unit(value: Raw, unit: object, wanted: str) -> Raw:
+    if unit == wanted:
+        return value
+    measured = number(value)
+    if measured is None or not isinstance(unit, str) or unit not in PowerConverter.VALID_UNITS or wanted not in PowerConverter.VALID_UNITS:
+        return None
+    return PowerConverter.convert(measured, unit, wanted)
+
+
+def _thermostat(state: State | None, home_unit: str) -> Thermostat:
+    if state is None or state.state in UNSEEN:
+        return Thermostat()
+    attributes = state.attributes
+    action = attributes.get(ATTR_HVAC_ACTION)
+    setpoint = attributes.get(ATTR_TEMPERATURE)
+    return Thermostat(
+        mode=state.state,
+        action=str(action) if action else None,
+        room=_celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
+        setpoint=_celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
+    )
+
+
+def _outdoor(state: State | None, source: Source | None, home_unit: str) -> float | None:
+    if state is None or source is None or state.state == STATE_UNAVAILABLE:
+        return None
+    if source.attribute is not None:
+        return _celsius(state.attributes.get(source.attribute), home_unit)
+    if state.domain == WEATHER_DOMAIN:
+        return _celsius(state.attributes.get(ATTR_WEATHER_TEMPERATURE), state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT))
+    return _celsius(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
+
+
+def _celsius(value: object, unit: object) -> float | None:
+    measured = number(value) if isinstance(value, str | int | float) else None
+    if measured is None or not isinstance(unit, str) or unit not in TemperatureConverter.VALID_UNITS:
+        return None
+    return temperature(TemperatureConverter.convert(measured, unit, UnitOfTemperature.CELSIUS))

@@ -1,0 +1,129 @@
+"""The options of a config entry, and what they mean.
+
+thermostat   entity id of the climate entity that is guarded
+signals      list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...}, see `signal_from`
+outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
+equipment    "strips", "furnace" or "none"
+strips_kw    rated power of the strips
+timing       seconds: reported_confirm, reported_release, power_confirm, power_release
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from homeassistant.const import UnitOfPower
+
+from .const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, CONF_THERMOSTAT, CONF_TIMING
+from .core.model import Equipment, Quality, Role, Source
+from .core.settings import (
+    CONFIRM_POWER,
+    CONFIRM_REPORTED,
+    CounterSignal,
+    EqualsSignal,
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    Signal,
+    ThresholdSignal,
+    Timing,
+    TokenSignal,
+)
+
+type SignalOptions = dict[str, Any]
+
+TIMINGS = {
+    "reported_confirm": CONFIRM_REPORTED,
+    "reported_release": CONFIRM_REPORTED,
+    "power_confirm": CONFIRM_POWER,
+    "power_release": CONFIRM_POWER,
+}
+
+
+class Kind(StrEnum):
+    """How a signal is read."""
+
+    TOKEN = "token"  # noqa: S105
+    EQUALS = "equals"
+    ON_OFF = "on_off"
+    THRESHOLD = "threshold"
+    COUNTER = "counter"
+    INFERENCE = "inference"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Which sources a guard watches, and what it makes of them."""
+
+    thermostat: str
+    outdoor: Source | None
+    settings: Settings
+    watched: frozenset[str]
+    """The entity ids whose states matter."""
+
+
+def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
+    """Read what is guarded, and how, from the options of an entry."""
+    timing = options.get(CONF_TIMING, {})
+    settings = Settings(
+        signals=tuple(signal_from(signal, timing) for signal in options[CONF_SIGNALS]),
+        equipment=Equipment(options[CONF_EQUIPMENT]),
+        zone=zone,
+    )
+    outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None
+    sources = [outdoor, *(signal.source for signal in settings.signals)]
+    watched = frozenset({options[CONF_THERMOSTAT], *(source.entity_id for source in sources if source is not None)})
+    return Guarded(options[CONF_THERMOSTAT], outdoor, settings, watched)
+
+
+def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
+    """Read one signal. Raises KeyError or ValueError where the options are not those of a signal."""
+    kind = Kind(options["kind"])
+    if kind is Kind.INFERENCE:
+        return InferenceSignal()
+    source, role, quality = _source(options), Role(options["role"]), Quality(options["quality"])
+    delays = _timing(timing, "power" if options.get("unit") == UnitOfPower.WATT else "reported")
+    match kind:
+        case Kind.TOKEN:
+            return TokenSignal(source, _words(options, "values"), _words(options, "others"), role, quality, delays)
+        case Kind.EQUALS:
+            return EqualsSignal(source, _words(options, "values"), _words(options, "others"), role, quality, delays)
+        case Kind.ON_OFF:
+            return OnOffSignal(source, role, quality, delays)
+        case Kind.THRESHOLD:
+            return ThresholdSignal(source, options["on_above"], options["off_below"], options.get("unit"), role, quality, delays)
+        case Kind.COUNTER:
+            return CounterSignal(source, role=role, quality=quality, timing=delays)
+
+
+def renamed(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """Put another entity in the place of one, wherever the options name it."""
+    outdoor = options.get(CONF_OUTDOOR)
+    return {
+        **options,
+        CONF_THERMOSTAT: new if options[CONF_THERMOSTAT] == old else options[CONF_THERMOSTAT],
+        CONF_SIGNALS: [_replaced(signal, old, new) for signal in options[CONF_SIGNALS]],
+        CONF_OUTDOOR: _replaced(outdoor, old, new) if outdoor else None,
+    }
+
+
+def _replaced(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {**options, CONF_ENTITY_ID: new} if options.get(CONF_ENTITY_ID) == old else dict(options)
+
+
+def _source(options: Mapping[str, Any]) -> Source:
+    return Source(options[CONF_ENTITY_ID], options.get(CONF_ATTRIBUTE))
+
+
+def _words(options: Mapping[str, Any], key: str) -> frozenset[str]:
+    return frozenset(str(word).strip().casefold() for word in options.get(key, ()))
+
+
+def _timing(timing: Mapping[str, float], what: str) -> Timing:
+    confirm, release = f"{what}_confirm", f"{what}_release"
+    return Timing(
+        timedelta(seconds=timing.get(confirm, TIMINGS[confirm].default)),
+        timedelta(seconds=timing.get(release, TIMINGS[release].default)),
+    )

@@ -1,0 +1,73 @@
+"""Repairs: what only the user can mend."""
+
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback, split_entity_id
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
+import probatio as vol
+
+from .const import CONF_ENTITY_ID, CONF_THERMOSTAT, DOMAIN
+from .options import renamed
+from .sources import problem_with, unique_id_of
+
+
+@callback
+def async_report_missing(hass: HomeAssistant, entry: ConfigEntry[Any], before: frozenset[str], now: frozenset[str]) -> None:
+    """Raise a repair for each source that no longer exists, and take it back where it does again."""
+    for entity_id in before - now:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, entity_id))
+    for entity_id in now - before:
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            _issue_id(entry, entity_id),
+            data={"entry_id": entry.entry_id, CONF_ENTITY_ID: entity_id},
+            is_fixable=True,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key="source_missing",
+            translation_placeholders={"name": entry.title, "entity": entity_id},
+        )
+
+
+async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None) -> RepairsFlow:  # noqa: ARG001
+    """Start the flow that mends an issue."""
+    return ReplaceSourceFlow(**(data or {}))
+
+
+class ReplaceSourceFlow(RepairsFlow):
+    """Asks which entity has taken the place of one that is gone."""
+
+    def __init__(self, entry_id: str, entity_id: str) -> None:
+        self._entry_id = entry_id
+        self._missing = entity_id
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask for the replacement, and put it in place."""
+        entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
+        errors = {}
+        if user_input is not None:
+            replacement = user_input[CONF_ENTITY_ID]
+            error = problem_with(self.hass, replacement, entry) if self._missing == entry.options[CONF_THERMOSTAT] else None
+            if error is None:
+                self._replace(entry, replacement)
+                return self.async_create_entry(data={})
+            errors[CONF_ENTITY_ID] = error
+        selector = EntitySelector(EntitySelectorConfig(domain=split_entity_id(self._missing)[0]))
+        return self.async_show_form(
+            step_id="init",
+            data_schema=vol.Schema({vol.Required(CONF_ENTITY_ID): selector}),
+            description_placeholders={"name": entry.title, "entity": self._missing},
+            errors=errors,
+        )
+
+    def _replace(self, entry: ConfigEntry[Any], replacement: str) -> None:
+        options = renamed(entry.options, self._missing, replacement)
+        unique_id = unique_id_of(self.hass, options[CONF_THERMOSTAT])
+        self.hass.config_entries.async_update_entry(entry, options=options, unique_id=unique_id)
+
+
+def _issue_id(entry: ConfigEntry[Any], entity_id: str) -> str:
+    return f"source_missing_{entry.entry_id}_{entity_id}"

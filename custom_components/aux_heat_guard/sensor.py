@@ -1,0 +1,170 @@
+"""What heats, for how long the strips ran, and their share of the heating."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .coordinator import GuardConfigEntry
+from .core.account.figures import Window
+from .core.account.ledger import Totals
+from .core.engine import View
+from .core.model import HeatState
+from .entity import GuardEntity
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a sensor shows."""
+
+    value: StateType | datetime
+    attributes: Mapping[str, Any] | None = None
+    last_reset: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardSensorDescription(SensorEntityDescription):
+    """A sensor and how to read it off the view."""
+
+    shown: Callable[[View], Shown]
+
+
+def _aux(totals: Totals) -> float:
+    return totals.aux
+
+
+def _heat_pump(totals: Totals) -> float:
+    return totals.heat_pump
+
+
+def _emergency(totals: Totals) -> float:
+    return totals.emergency
+
+
+def _today(view: View) -> Window:
+    return view.figures.today
+
+
+def _heat_source(view: View) -> Shown:
+    heat = view.heat
+    return Shown(
+        None if heat.state is HeatState.UNKNOWN else heat.state.value,
+        {"evidence_quality": heat.quality and heat.quality.value, "strange": [piece.strange for piece in view.evidence if piece.strange]},
+    )
+
+
+def _last_run(view: View) -> Shown:
+    run = view.run
+    if run is None:
+        return Shown(None)
+    # While it runs its length is in the runtime sensors; here it would cost a write a minute.
+    return Shown(run.start, {"end": run.end, "duration_seconds": None if run.running else round(run.seconds)})
+
+
+def _share(view: View) -> Shown:
+    share = view.figures.share
+    return Shown(None if share is None else round(100 * share, 1), {"coverage": _percent(view.figures.day.coverage)})
+
+
+def _runtime(
+    key: str,
+    window: Callable[[View], Window],
+    amount: Callable[[Totals], float],
+    unit: UnitOfTime = UnitOfTime.HOURS,
+    **description: Any,  # noqa: ANN401
+) -> GuardSensorDescription:
+    """Describe a runtime. Seconds inside, so that nothing is lost; minutes or hours to the eye."""
+    resets = description.get("state_class") is SensorStateClass.TOTAL
+
+    def shown(view: View) -> Shown:
+        part = window(view)
+        return Shown(float(round(amount(part.totals))), {"coverage": _percent(part.coverage)}, part.start if resets else None)
+
+    return GuardSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=unit,
+        suggested_display_precision=0 if unit is UnitOfTime.MINUTES else 1,
+        shown=shown,
+        **description,
+    )
+
+
+def _percent(share: float) -> float:
+    return round(100 * share, 1)
+
+
+SENSORS = (
+    GuardSensorDescription(
+        key="heat_source",
+        translation_key="heat_source",
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in HeatState if state is not HeatState.UNKNOWN],
+        shown=_heat_source,
+    ),
+    _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES, state_class=SensorStateClass.TOTAL),
+    _runtime("aux_runtime_24h", lambda view: view.figures.day, _aux, UnitOfTime.MINUTES),
+    _runtime("aux_runtime_week", lambda view: view.figures.week, _aux, entity_registry_enabled_default=False),
+    _runtime("aux_runtime_month", lambda view: view.figures.month, _aux),
+    _runtime("aux_runtime_season", lambda view: view.figures.season, _aux),
+    _runtime(
+        "aux_runtime_total",
+        lambda view: view.figures.total,
+        _aux,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    _runtime("heat_pump_runtime_today", _today, _heat_pump),
+    _runtime("emergency_runtime_today", _today, _emergency, UnitOfTime.MINUTES, entity_registry_enabled_default=False),
+    GuardSensorDescription(
+        key="aux_cycles_today",
+        translation_key="aux_cycles_today",
+        shown=lambda view: Shown(view.figures.today.totals.cycles),
+    ),
+    GuardSensorDescription(
+        key="aux_share_24h",
+        translation_key="aux_share_24h",
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        shown=_share,
+    ),
+    GuardSensorDescription(
+        key="last_aux_run",
+        translation_key="last_aux_run",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        shown=_last_run,
+    ),
+)
+
+
+async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+    """Add the sensors of a guard."""
+    async_add_entities(GuardSensor(entry.runtime_data, description) for description in SENSORS)
+
+
+class GuardSensor(GuardEntity, SensorEntity):
+    """A sensor of a guard."""
+
+    entity_description: GuardSensorDescription
+    _unrecorded_attributes = frozenset({"coverage", "strange", "evidence_quality"})
+
+    def part_of(self, view: View) -> Shown:
+        """Pick value and attributes."""
+        return self.entity_description.shown(view)
+
+    def show(self, view: View) -> None:
+        """Take over value and attributes."""
+        shown = self.part_of(view)
+        self._attr_native_value = shown.value
+        self._attr_extra_state_attributes = dict(shown.attributes or {})
+        self._attr_last_reset = shown.last_reset

@@ -1,0 +1,58 @@
+"""The sources as entities of a registry: which thermostats can be guarded, and what to do when a source is renamed or moved."""
+
+from typing import Any
+
+from homeassistant.components.climate.const import ATTR_HVAC_MODES, ClimateEntityFeature, HVACMode
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_SUPPORTED_FEATURES
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_entity_registry_updated_event
+
+from .const import CONF_THERMOSTAT, DOMAIN
+from .options import Guarded, renamed
+
+HEATING_MODES = frozenset({HVACMode.HEAT, HVACMode.HEAT_COOL, HVACMode.AUTO})
+SETTABLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+
+
+def unique_id_of(hass: HomeAssistant, thermostat: str) -> str:
+    """Name a thermostat for good: its registry id outlives a renaming."""
+    entry = er.async_get(hass).async_get(thermostat)
+    return entry.id if entry else thermostat
+
+
+def problem_with(hass: HomeAssistant, thermostat: str, entry: ConfigEntry[Any] | None = None) -> str | None:
+    """Tell why a thermostat cannot be guarded (by this entry), as a translation key; None where it can."""
+    registered = er.async_get(hass).async_get(thermostat)
+    if registered is not None and registered.platform == DOMAIN:
+        return "guards_itself"
+    for other in hass.config_entries.async_entries(DOMAIN):
+        if other is not entry and other.options.get(CONF_THERMOSTAT) == thermostat:
+            return "already_guarded"
+    state = hass.states.get(thermostat)
+    if state is None:
+        return "not_found"
+    capabilities = state.attributes if ATTR_HVAC_MODES in state.attributes else (registered and registered.capabilities) or {}
+    if not HEATING_MODES.intersection(capabilities.get(ATTR_HVAC_MODES) or ()):
+        return "cannot_heat"
+    features = state.attributes.get(ATTR_SUPPORTED_FEATURES, registered.supported_features if registered else 0)
+    return None if features & SETTABLE else "no_setpoint"
+
+
+@callback
+def async_follow(hass: HomeAssistant, entry: ConfigEntry[Any], guarded: Guarded) -> None:
+    """Follow sources that are renamed, and a thermostat that moves to another device."""
+
+    @callback
+    def registry_updated(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        data = event.data
+        if data["action"] != "update":
+            return
+        if "entity_id" in data["changes"]:
+            options = renamed(entry.options, data["changes"]["entity_id"], data["entity_id"])
+            hass.config_entries.async_update_entry(entry, options=options)
+        elif "device_id" in data["changes"] and data["entity_id"] == guarded.thermostat:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(async_track_entity_registry_updated_event(hass, guarded.watched, registry_updated))
