@@ -49,6 +49,15 @@ def _offered(schema: list[dict[str, Any]]) -> dict[str, Any]:
     return answer
 
 
+def _refusal(error: CallError) -> Form:
+    """Read what a field's own check said: that comes as HTTP 400, not as a form with errors."""
+    try:
+        said: Form = json.loads(error.message)
+    except json.JSONDecodeError:
+        return {"message": error.message}
+    return said
+
+
 async def run_flow(link: Link, path: str, start: Mapping[str, Any], answers: Sequence[Answer]) -> Form:
     """Go through a flow, one answer for each step, and return its last word; it must have ended well."""
     result: Form = await link.post(path, dict(start))
@@ -59,7 +68,7 @@ async def run_flow(link: Link, path: str, start: Mapping[str, Any], answers: Seq
             result = await link.post(f"{path}/{result['flow_id']}", dict(answer(result) if callable(answer) else answer))
         except CallError as error:
             await link.delete(f"{path}/{result['flow_id']}")
-            raise FlowError({"type": "refused", "step_id": result.get("step_id"), "message": error.message}) from error
+            raise FlowError({"type": "refused", "step_id": result.get("step_id")} | _refusal(error)) from error
     done = result["type"] == "create_entry" or result.get("reason") == "reconfigure_successful"
     if done:
         return result

@@ -1,8 +1,9 @@
 """What a Home Assistant finds in its folder before its first start: configuration, owner, login, no onboarding to click through."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+import importlib.util
 import json
 from pathlib import Path
 import shutil
@@ -19,6 +20,14 @@ from homeassistant.helpers import entity_registry as er
 
 HOST: Final = "127.0.0.1"
 TOKEN_FILE: Final = "access_token"  # noqa: S105 -- the name of a file
+# Home Assistant always loads its parts for pictures and voice, and complains where the machine lacks what they build on.
+MISSING: Final = {
+    "haffmpeg.core": ["FFmpeg fails"],
+    "haffmpeg.tools": ["Error starting FFmpeg"],
+    "homeassistant.components.camera.img_util": ["Error loading libturbojpeg"],
+}
+# The frontend does not load without these modules, which nothing here uses and which only come as source to be compiled.
+VOICE: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +36,7 @@ class Setup:
 
     components: tuple[Path, ...] = ()
     integrations: tuple[str, ...] = ("frontend", "recorder", "history", "logbook", "sun")
+    log_levels: dict[str, str] = field(default_factory=dict)
     yaml: str = ""
     unit_system: Literal["us_customary", "metric"] = "us_customary"
     time_zone: str = "America/New_York"
@@ -47,6 +57,7 @@ async def seed(folder: Path, setup: Setup, port: int) -> str:
         _write(folder, setup)
     _store(folder, "http", 2, 2, _http(port))
     _link(folder / "custom_components", setup.components)
+    _stand_in(folder)
     if made is None:
         made = await _make_owner(folder, setup)
         # Last, for it is what tells a finished folder from one whose making was broken off.
@@ -72,7 +83,9 @@ def _write(folder: Path, setup: Setup) -> None:
 
 
 def _configuration(setup: Setup) -> str:
-    return "".join(f"{integration}:\n" for integration in setup.integrations) + setup.yaml
+    logger = {"filters": MISSING, "logs": setup.log_levels}
+    # JSON is YAML too.
+    return "".join(f"{integration}:\n" for integration in setup.integrations) + f"logger: {json.dumps(logger)}\n" + setup.yaml
 
 
 def _core_config(setup: Setup) -> dict[str, Any]:
@@ -123,6 +136,12 @@ def _link(folder: Path, components: tuple[Path, ...]) -> None:
             link.unlink()
     for component in components:
         (folder / component.name).symlink_to(component.resolve(), target_is_directory=True)
+
+
+def _stand_in(folder: Path) -> None:
+    for module, name in VOICE.items():
+        if importlib.util.find_spec(module) is None:
+            (folder / f"{module}.py").write_text(f'"""There is no voice in this house."""\n\n\nclass {name}:\n    """Never used."""\n')
 
 
 async def _make_owner(folder: Path, setup: Setup) -> str:
