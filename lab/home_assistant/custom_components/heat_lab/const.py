@@ -9,7 +9,7 @@ CONF_STAGING = "staging"
 
 SLOWEST = 1
 FASTEST = 600
-"""Model seconds for each second: a day in 144 s, and a minute of a user's time still is ten hours at the most."""
+"""Model seconds for each second: a day in 144 s."""
 DEFAULT_SPEED = 60
 """An hour in a minute: a recovery can be watched."""
 

@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 _TICK = timedelta(seconds=1)
 _LONGEST_TICK_S = 10.0
-"""A machine that slept does not make up for it: 10 s at the highest speed are 100 steps, about 2 ms."""
+"""A machine that slept does not make up for it: 10 s at the highest speed are 100 steps, about 3 ms."""
 _START_C = celsius(68.0)
 
 _THERMOSTATS = {
