@@ -43,8 +43,8 @@ def _offered(schema: list[dict[str, Any]]) -> dict[str, Any]:
         if field.get("type") == "expandable":
             answer[field["name"]] = _offered(field["schema"])
             continue
-        value = (field.get("description") or {}).get("suggested_value", field.get("default"))
-        if value is not None:
+        suggested = (field.get("description") or {}).get("suggested_value")
+        if (value := field.get("default") if suggested is None else suggested) is not None:
             answer[field["name"]] = value
     return answer
 
