@@ -53,6 +53,9 @@ class Kind(StrEnum):
     INFERENCE = "inference"
 
 
+INFERENCE: SignalOptions = {"kind": Kind.INFERENCE.value, "role": Role.AUX.value, "quality": Quality.INFERRED.value}
+
+
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """Which sources a guard watches, and what it makes of them."""

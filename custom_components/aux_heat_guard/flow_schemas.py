@@ -1,0 +1,200 @@
+"""The forms of the flows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from homeassistant.const import CONF_NAME, UnitOfPower, UnitOfTime
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+import probatio as vol
+
+from .catalogue import Candidate
+from .const import CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, CONF_STRIPS_KW, CONF_THERMOSTAT
+from .core.model import Equipment, Role, Source
+from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW, Number
+from .observe import raw
+from .options import TIMINGS, Kind
+
+CONF_ADD_SIGN = "add_sign"
+CONF_ESTIMATE = "estimate"
+CONF_KIND = "kind"
+CONF_OFF_BELOW = "off_below"
+CONF_ON_ABOVE = "on_above"
+CONF_OUTDOOR_OTHER = "outdoor_other"
+CONF_READS = "reads"
+CONF_ROLE = "role"
+CONF_VALUES = "values"
+
+NOTHING_SAID = "\N{EN DASH}"
+READS_STATE = "state"
+SIGN_KINDS = [kind.value for kind in Kind if kind is not Kind.INFERENCE]
+BORING_ATTRIBUTES = frozenset({"friendly_name", "icon", "entity_picture", "attribution", "supported_features", "restored"})
+
+THERMOSTAT_SCHEMA = vol.Schema({vol.Required(CONF_THERMOSTAT): EntitySelector(EntitySelectorConfig(domain="climate"))})
+
+SIGN_ENTITY_SCHEMA = vol.Schema(
+    {
+        vol.Required(CONF_ENTITY_ID): EntitySelector(),
+        vol.Required(CONF_ROLE, default=Role.AUX.value): SelectSelector(
+            SelectSelectorConfig(options=[role.value for role in Role], translation_key=CONF_ROLE, mode=SelectSelectorMode.LIST)
+        ),
+    }
+)
+
+
+def evidence_schema(hass: HomeAssistant, candidates: Iterable[Candidate], chosen: list[str], *, estimate: bool) -> vol.Schema:
+    """Ask which of the signs that were found to go by; each with what it says now."""
+    options = [SelectOptionDict(value=candidate.key, label=_described(hass, candidate)) for candidate in candidates]
+    signs = {
+        vol.Optional(CONF_SIGNALS, default=chosen): SelectSelector(
+            SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST)
+        )
+    }
+    return vol.Schema(
+        {
+            **(signs if options else {}),
+            vol.Required(CONF_ESTIMATE, default=estimate): BooleanSelector(),
+            vol.Required(CONF_ADD_SIGN, default=False): BooleanSelector(),
+        }
+    )
+
+
+def sign_schema(state: State) -> vol.Schema:
+    """Ask what of an entity to read, and how."""
+    attributes = [name for name in state.attributes if name not in BORING_ATTRIBUTES]
+    options = [SelectOptionDict(value=READS_STATE, label=_label(state, None))]
+    options += [SelectOptionDict(value=f"{READS_STATE}.{name}", label=_label(state, name)) for name in attributes]
+    return vol.Schema(
+        {
+            vol.Required(CONF_READS, default=READS_STATE): SelectSelector(
+                SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
+            ),
+            vol.Required(CONF_KIND, default=_likely_kind(state).value): SelectSelector(
+                SelectSelectorConfig(options=SIGN_KINDS, translation_key=CONF_KIND, mode=SelectSelectorMode.LIST)
+            ),
+        }
+    )
+
+
+def words_schema(seen: Iterable[str]) -> vol.Schema:
+    """Ask which words mean it."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_VALUES, default=[]): SelectSelector(
+                SelectSelectorConfig(options=sorted(seen), multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+            )
+        }
+    )
+
+
+def level_schema(unit: str | None) -> vol.Schema:
+    """Ask over which level it is on, and under which it is off again."""
+    on, off = (POWER_ON, POWER_OFF) if unit == UnitOfPower.WATT else (LEVEL_ON, LEVEL_ON)
+    return vol.Schema(
+        {
+            vol.Required(CONF_ON_ABOVE, default=on.default): _number(on, unit),
+            vol.Required(CONF_OFF_BELOW, default=off.default): _number(off, unit),
+        }
+    )
+
+
+def outdoor_schema(hass: HomeAssistant, found: Iterable[tuple[str, str | None]], chosen: Mapping[str, Any] | None) -> vol.Schema:
+    """Ask for the outdoor temperature; what was found is offered with what it says now."""
+    options = [
+        SelectOptionDict(value=outdoor_key(entity_id, attribute), label=_label(hass.states.get(entity_id), attribute, entity_id))
+        for entity_id, attribute in found
+    ]
+    chosen_key = outdoor_key(chosen[CONF_ENTITY_ID], chosen.get("attribute")) if chosen else None
+    is_found = any(option["value"] == chosen_key for option in options)
+    found_field = vol.Optional(CONF_OUTDOOR, description={"suggested_value": chosen_key if is_found else None})
+    other_field = vol.Optional(
+        CONF_OUTDOOR_OTHER, description={"suggested_value": chosen[CONF_ENTITY_ID] if chosen and not is_found else None}
+    )
+    selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    entities = [
+        EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="temperature"),
+        EntityWithDeviceFilterSelectorConfig(domain="weather"),
+    ]
+    return vol.Schema(
+        {
+            **({found_field: selector} if options else {}),
+            other_field: EntitySelector(EntitySelectorConfig(filter=entities)),
+        }
+    )
+
+
+def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) -> vol.Schema:
+    """Ask what AUX is here, and (where one is given) for the guard's name."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_EQUIPMENT, default=equipment): SelectSelector(
+                SelectSelectorConfig(
+                    options=[kind.value for kind in Equipment], translation_key=CONF_EQUIPMENT, mode=SelectSelectorMode.LIST
+                )
+            ),
+            vol.Required(CONF_STRIPS_KW, default=strips_kw): _number(STRIPS_KW),
+            **({vol.Required(CONF_NAME, default=name): TextSelector()} if name is not None else {}),
+        }
+    )
+
+
+def timing_schema(timing: Mapping[str, float]) -> vol.Schema:
+    """Ask for the delays."""
+    return vol.Schema(
+        {vol.Required(key, default=timing.get(key, number.default)): _number(number, UnitOfTime.SECONDS) for key, number in TIMINGS.items()}
+    )
+
+
+def outdoor_key(entity_id: str, attribute: str | None) -> str:
+    """Name a source of outdoor temperature as one word."""
+    return entity_id if attribute is None else f"{entity_id} {attribute}"
+
+
+def _number(number: Number, unit: str | None = None) -> NumberSelector:
+    config = NumberSelectorConfig(min=number.minimum, max=number.maximum, step=number.step, mode=NumberSelectorMode.BOX)
+    shown_unit = unit or number.unit
+    if shown_unit:
+        config["unit_of_measurement"] = shown_unit
+    return NumberSelector(config)
+
+
+def _described(hass: HomeAssistant, candidate: Candidate) -> str:
+    first = candidate.signals[0]
+    label = _label(hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID])
+    values = ", ".join(first.get("values", ()))
+    return f"{label} → {values}" if values else label
+
+
+def _label(state: State | None, attribute: str | None, entity_id: str = "") -> str:
+    """Name a source with what it says now."""
+    if state is None:
+        return f"{entity_id} ({NOTHING_SAID})"
+    value = raw(state, Source(state.entity_id, attribute))
+    text = ", ".join(value) if isinstance(value, tuple) else NOTHING_SAID if value is None or value == "" else str(value)
+    unit = state.attributes.get("unit_of_measurement") if attribute is None else None
+    shown = f"{text} {unit}" if unit else text
+    return f"{state.name} ({shown})" if attribute is None else f"{state.name}: {attribute} ({shown})"
+
+
+def _likely_kind(state: State) -> Kind:
+    text = state.state.casefold()
+    if text in {"on", "off"}:
+        return Kind.ON_OFF
+    try:
+        float(text)
+    except ValueError:
+        return Kind.TOKEN if "," in text else Kind.EQUALS
+    return Kind.THRESHOLD

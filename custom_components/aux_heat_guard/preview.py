@@ -1,0 +1,72 @@
+"""The live preview of the question how AUX shows: what the chosen signs say right now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.components import websocket_api
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from .catalogue import candidates_of, signals_of
+from .const import CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, DOMAIN
+from .core import engine
+from .core.model import Equipment
+from .flow_schemas import CONF_ESTIMATE
+from .observe import look
+from .options import Guarded, guarded_from
+
+DRAFT = "draft"
+"""Where the flow's context holds the options as answered so far."""
+
+
+@callback
+def async_setup_preview(hass: HomeAssistant) -> None:
+    """Register the websocket command that the flow's dialog calls."""
+    websocket_api.async_register_command(hass, ws_start_preview)
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): f"{DOMAIN}/start_preview",
+        vol.Required("flow_id"): str,
+        vol.Required("flow_type"): vol.Any("config_flow", "options_flow"),
+        vol.Required("user_input"): dict,
+    }
+)
+@websocket_api.async_response
+async def ws_start_preview(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Show what heats by the signs chosen in the form, and keep showing it as the sources change."""
+    manager = hass.config_entries.flow if msg["flow_type"] == "config_flow" else hass.config_entries.options
+    context: Mapping[str, Any] = manager.async_get(msg["flow_id"])["context"]
+    guarded = _guarded(hass, context[DRAFT], msg["user_input"])
+    words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
+    prefix = f"component.{DOMAIN}.entity.sensor.heat_source"
+    state = engine.begin(dt_util.utcnow(), guarded.settings)
+
+    @callback
+    def show(_event: Event[EventStateChangedData] | None = None) -> None:
+        nonlocal state
+        step = engine.step(state, look(hass, guarded, dt_util.utcnow()).observation, guarded.settings)
+        state = step.state
+        heat = step.view.heat
+        connection.send_event(
+            msg["id"],
+            {
+                "domain": "sensor",
+                "state": words.get(f"{prefix}.state.{heat.state}", heat.state.value),
+                "attributes": {"friendly_name": words.get(f"{prefix}.name"), "icon": "mdi:heat-pump"},
+            },
+        )
+
+    connection.send_result(msg["id"])
+    connection.subscriptions[msg["id"]] = async_track_state_change_event(hass, guarded.watched, show)
+    show()
+
+
+def _guarded(hass: HomeAssistant, draft: Mapping[str, Any], user_input: Mapping[str, Any]) -> Guarded:
+    signals = signals_of(candidates_of(hass, draft), user_input.get(CONF_SIGNALS, []), estimate=user_input.get(CONF_ESTIMATE, False))
+    options = {CONF_EQUIPMENT: Equipment.STRIPS.value, CONF_OUTDOOR: None, **draft, CONF_SIGNALS: signals}
+    return guarded_from(options, dt_util.get_default_time_zone())
