@@ -54,6 +54,11 @@ class GuardSteps(ConfigEntryBaseFlow):
     draft: dict[str, Any]
     sign: dict[str, Any]
 
+    @staticmethod
+    async def async_setup_preview(hass: HomeAssistant) -> None:
+        """Register the preview's websocket command."""
+        async_setup_preview(hass)
+
     async def async_next(self, step_id: str) -> ConfigFlowResult:
         """Go on after a step."""
         raise NotImplementedError
@@ -178,11 +183,6 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
     def __init__(self) -> None:
         self.draft = {}
         self.sign = {}
-
-    @staticmethod
-    async def async_setup_preview(hass: HomeAssistant) -> None:
-        """Register the preview's websocket command."""
-        async_setup_preview(hass)
 
     @staticmethod
     @callback

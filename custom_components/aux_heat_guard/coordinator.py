@@ -63,13 +63,12 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._async_step()
         entry = self.config_entry
         entry.async_on_unload(async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed))
-        entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stopping))
+        entry.async_on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stopping))
         entry.async_on_unload(async_at_started(self.hass, self._async_started))
         entry.async_on_unload(self._async_disarm)
 
     async def async_finish(self) -> None:
-        """Count up to now and write it down, before the entry is unloaded."""
-        self._async_step()
+        """Write down what was counted, before the entry is unloaded."""
         await self._store.async_save()
 
     @callback
@@ -80,7 +79,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._async_step()
 
     def _ledger(self) -> Ledger:
-        return self._state.ledger
+        return engine.ledger_at(self._state, dt_util.utcnow(), self.guarded.settings)
 
     @callback
     def _async_source_changed(self, _event: Event[EventStateChangedData]) -> None:
@@ -94,7 +93,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @callback
     def _async_stopping(self, _event: Event) -> None:
-        self._async_step()
         self._store.async_save_soon()
 
     @callback

@@ -21,13 +21,12 @@ class GuardEntity(CoordinatorEntity[GuardCoordinator]):
         entry = coordinator.config_entry
         self._attr_unique_id = f"{entry.entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
-        self._shown: object = None
+        self._take_over()
 
     async def async_added_to_hass(self) -> None:
-        """Show what is known, then follow."""
+        """Show what is known by now, then follow."""
         await super().async_added_to_hass()
-        self._shown = self.part_of(self.coordinator.data)
-        self.show(self.coordinator.data)
+        self._take_over()
 
     def part_of(self, view: View) -> object:
         """Pick what this entity shows, as a value to compare."""
@@ -39,8 +38,10 @@ class GuardEntity(CoordinatorEntity[GuardCoordinator]):
 
     @callback
     def _handle_coordinator_update(self) -> None:
-        part = self.part_of(self.coordinator.data)
-        if part != self._shown:
-            self._shown = part
-            self.show(self.coordinator.data)
+        if self.part_of(self.coordinator.data) != self._shown:
+            self._take_over()
             self.async_write_ha_state()
+
+    def _take_over(self) -> None:
+        self._shown = self.part_of(self.coordinator.data)
+        self.show(self.coordinator.data)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE
 from homeassistant.const import CONF_NAME, UnitOfPower, UnitOfTime
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.selector import (
@@ -114,7 +115,7 @@ def level_schema(unit: str | None) -> vol.Schema:
 def outdoor_schema(hass: HomeAssistant, found: Iterable[tuple[str, str | None]], chosen: Mapping[str, Any] | None) -> vol.Schema:
     """Ask for the outdoor temperature; what was found is offered with what it says now."""
     options = [
-        SelectOptionDict(value=outdoor_key(entity_id, attribute), label=_label(hass.states.get(entity_id), attribute, entity_id))
+        SelectOptionDict(value=outdoor_key(entity_id, attribute), label=_outdoor_label(hass, entity_id, attribute))
         for entity_id, attribute in found
     ]
     chosen_key = outdoor_key(chosen[CONF_ENTITY_ID], chosen.get("attribute")) if chosen else None
@@ -176,6 +177,11 @@ def _described(hass: HomeAssistant, candidate: Candidate) -> str:
     label = _label(hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID])
     values = ", ".join(first.get("values", ()))
     return f"{label} → {values}" if values else label
+
+
+def _outdoor_label(hass: HomeAssistant, entity_id: str, attribute: str | None) -> str:
+    read = ATTR_WEATHER_TEMPERATURE if attribute is None and entity_id.startswith("weather.") else attribute
+    return _label(hass.states.get(entity_id), read, entity_id)
 
 
 def _label(state: State | None, attribute: str | None, entity_id: str = "") -> str:

@@ -1,8 +1,8 @@
 """The thermostat as its wrapper shows it: the source's state, field by field, with whatever makes no sense left out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from homeassistant.components.climate.const import (
     ATTR_CURRENT_HUMIDITY,
@@ -117,7 +117,8 @@ def _mode(value: object) -> HVACMode | None:
 
 
 def _action(value: object) -> HVACAction | None:
-    return HVACAction(value) if isinstance(value, str) and value in HVACAction else None
+    # Home Assistant lets an integration show an action of its own.
+    return cast(HVACAction, value) if isinstance(value, str) else None
 
 
 def _number(value: object) -> float | None:
@@ -126,7 +127,8 @@ def _number(value: object) -> float | None:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    measured = _number(value)
+    return int(measured) if measured is not None and measured == int(measured) else None
 
 
 def _text(value: object) -> str | None:
@@ -134,7 +136,9 @@ def _text(value: object) -> str | None:
 
 
 def _list(value: object) -> list[str] | None:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else None
+    if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+        return None
+    return [item for item in value if isinstance(item, str)]
 
 
 def _or(value: float | None, default: float) -> float:

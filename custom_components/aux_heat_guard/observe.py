@@ -53,9 +53,14 @@ def raw(state: State | None, source: Source) -> Raw:
     """Take the state or attribute of a source as it stands; None where there is none, or of a type that means nothing."""
     if state is None:
         return None
-    value = state.state if source.attribute is None else state.attributes.get(source.attribute)
+    if source.attribute is None:
+        return state.state
+    if state.state == STATE_UNAVAILABLE:
+        # What it still says is what it said before it went.
+        return None
+    value = state.attributes.get(source.attribute)
     if isinstance(value, list | tuple | set | frozenset):
-        return tuple(str(item) for item in value)
+        return tuple(item if isinstance(item, str) else f"{item!r:.100}" for item in value)
     return value if isinstance(value, str | bool | int | float) else None
 
 
@@ -91,7 +96,7 @@ def _thermostat(state: State | None, home_unit: str) -> Thermostat:
     setpoint = attributes.get(ATTR_TEMPERATURE)
     return Thermostat(
         mode=state.state,
-        action=str(action) if action else None,
+        action=action if action and isinstance(action, str) else None,
         room=_celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
         setpoint=_celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
     )
@@ -100,10 +105,12 @@ def _thermostat(state: State | None, home_unit: str) -> Thermostat:
 def _outdoor(state: State | None, source: Source | None, home_unit: str) -> float | None:
     if state is None or source is None or state.state == STATE_UNAVAILABLE:
         return None
+    if state.domain == WEATHER_DOMAIN:
+        # Weather has a unit of its own, whatever the home's is.
+        value = state.attributes.get(source.attribute or ATTR_WEATHER_TEMPERATURE)
+        return _celsius(value, state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT))
     if source.attribute is not None:
         return _celsius(state.attributes.get(source.attribute), home_unit)
-    if state.domain == WEATHER_DOMAIN:
-        return _celsius(state.attributes.get(ATTR_WEATHER_TEMPERATURE), state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT))
     return _celsius(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
 
 

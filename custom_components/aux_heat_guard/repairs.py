@@ -44,7 +44,11 @@ class ReplaceSourceFlow(RepairsFlow):
         self._entry_id = entry_id
         self._missing = entity_id
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+    async def async_step_init(self, _data: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Start."""
+        return await self.async_step_replace()
+
+    async def async_step_replace(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Ask for the replacement, and put it in place."""
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
         errors = {}
@@ -57,7 +61,7 @@ class ReplaceSourceFlow(RepairsFlow):
             errors[CONF_ENTITY_ID] = error
         selector = EntitySelector(EntitySelectorConfig(domain=split_entity_id(self._missing)[0]))
         return self.async_show_form(
-            step_id="init",
+            step_id="replace",
             data_schema=vol.Schema({vol.Required(CONF_ENTITY_ID): selector}),
             description_placeholders={"name": entry.title, "entity": self._missing},
             errors=errors,

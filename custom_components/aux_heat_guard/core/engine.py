@@ -66,15 +66,37 @@ def begin(at: datetime, settings: Settings, ledger: Ledger | None = None) -> Sta
     return State(ledger, shown, wake=accounts.due(shown, ledger))
 
 
+def adopt(state: State, settings: Settings) -> State:
+    """Go on with other settings of the same sources: the next step looks at everything anew."""
+    bounds = days.bounds(state.ledger.at, settings.zone, settings.season_start_month)
+    return replace(state, figures=accounts.figures(state.ledger, bounds), seen=None)
+
+
 def step(state: State, observation: Observation, settings: Settings) -> Step:
     """Take in an observation. One that equals the last, before it is time to wake, takes no step."""
-    if observation == state.seen and state.ledger.at <= observation.at < state.wake:
+    if _is_known(state, observation):
         return Step(state, state.view, state.wake)
     # What fell due in between happened then, however late this step comes.
     while state.seen is not None and state.signals_due is not None and state.signals_due < observation.at:
-        state = _once(state, replace(state.seen, at=state.signals_due), settings)
+        # The outdoor temperature may have been reported again, unchanged, in a step that was not taken.
+        then = replace(state.seen, at=state.signals_due, outdoor_reported=observation.outdoor_reported)
+        state = _once(state, then, settings)
     state = _once(state, observation, settings)
     return Step(state, state.view, state.wake)
+
+
+def ledger_at(state: State, at: datetime, settings: Settings) -> Ledger:
+    """Count up to an instant at which nothing changed, to write it down."""
+    return _passed(state.ledger, at, settings)[0]
+
+
+def _is_known(state: State, observation: Observation) -> bool:
+    return (
+        state.seen is not None
+        and observation == state.seen
+        and state.ledger.at <= observation.at < state.wake
+        and signals.outdoor_is_stale(observation) == signals.outdoor_is_stale(state.seen)
+    )
 
 
 def _once(state: State, observation: Observation, settings: Settings) -> State:

@@ -1,0 +1,43 @@
+"""A real Home Assistant with a thermostat in it."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.aux_heat_guard  # noqa: F401  (or the test package's own custom_components is taken)
+from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
+
+type Wait = Callable[[float], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant find the integration."""
+
+
+@pytest.fixture(autouse=True)
+async def _start_of_a_day(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await hass.config.async_set_time_zone("America/New_York")
+    freezer.move_to("2027-01-15 12:00:00-05:00")
+
+
+@pytest.fixture
+async def guard(hass: HomeAssistant) -> MockConfigEntry:
+    """Guard an ecobee-like thermostat."""
+    set_thermostat(hass, THERMOSTAT)
+    return await add_guard(hass, THERMOSTAT)
+
+
+@pytest.fixture
+def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+    """Let seconds pass, with every timer on the way."""
+    from tests.integration.home import let_pass  # noqa: PLC0415
+
+    async def passing(seconds: float) -> None:
+        await let_pass(hass, freezer, seconds)
+
+    return passing

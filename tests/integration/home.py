@@ -1,0 +1,82 @@
+"""Thermostats and guards for the tests, and time that passes."""
+
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.climate.const import ClimateEntityFeature
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.aux_heat_guard.catalogue import find_signals
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.sources import unique_id_of
+
+THERMOSTAT = "climate.hallway"
+ATTRIBUTES: dict[str, Any] = {
+    "friendly_name": "Hallway",
+    "hvac_modes": ["off", "heat", "cool", "heat_cool"],
+    "hvac_action": "idle",
+    "current_temperature": 70,
+    "temperature": 70,
+    "min_temp": 45,
+    "max_temp": 95,
+    "supported_features": int(ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF),
+    "equipment_running": "",
+}
+
+
+def set_thermostat(hass: HomeAssistant, entity_id: str = THERMOSTAT, state: str = "heat", **changes: Any) -> None:  # noqa: ANN401
+    """Have the thermostat say something else; an attribute that is set to ... is left out."""
+    attributes = {name: value for name, value in {**ATTRIBUTES, **changes}.items() if value is not ...}
+    hass.states.async_set(entity_id, state, attributes)
+
+
+def options_for(hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Answer as a user would who takes all that was found on the thermostat."""
+    found = [signal for candidate in find_signals(hass, thermostat) if candidate.on_thermostat for signal in candidate.signals]
+    return {"thermostat": thermostat, "signals": found, "outdoor": None, "equipment": "strips", "strips_kw": 10, **options}
+
+
+async def add_guard(hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+    """Set up a guard."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Hallway AUX Heat Guard",
+        options=options_for(hass, thermostat, **options),
+        unique_id=unique_id_of(hass, thermostat),
+    )
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+def entity_id_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str:
+    """Find an entity of a guard by its key."""
+    registry = er.async_get(hass)
+    unique_id = f"{entry.entry_id}_{key}"
+    return next(item.entity_id for item in er.async_entries_for_config_entry(registry, entry.entry_id) if item.unique_id == unique_id)
+
+
+def shown(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> State:
+    """Read what an entity of a guard shows."""
+    state = hass.states.get(entity_id_of(hass, entry, key))
+    assert state is not None
+    return state
+
+
+def seconds(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float:
+    """Read a runtime in seconds, whatever unit it is shown in."""
+    state = shown(hass, entry, key)
+    return float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
+
+
+async def let_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    """Let time pass a minute at a time, with every timer on the way."""
+    while seconds > 0:
+        freezer.tick(timedelta(seconds=min(seconds, 60)))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+        seconds -= 60

@@ -1,0 +1,367 @@
+"""Setting up a guard, setting it up anew, and its options, as a user goes through them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from tests.integration.conftest import Wait
+from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, seconds, set_thermostat, shown
+
+ECOBEE = f"{THERMOSTAT} equipment_running"
+ESTIMATE = {"estimate": True, "add_sign": False}
+NO_ESTIMATE = {"estimate": False, "add_sign": False}
+LAST = {"equipment": "strips", "strips_kw": 10, "name": "Hall"}
+
+
+async def start(hass: HomeAssistant) -> ConfigFlowResult:
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+
+
+async def answer(hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]) -> ConfigFlowResult:
+    for user_input in answers:
+        flow = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
+    return flow
+
+
+async def change(hass: HomeAssistant, entry: MockConfigEntry, what: str, *answers: dict[str, Any]) -> ConfigFlowResult:
+    """Go through a part of the options."""
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    assert flow["type"] is FlowResultType.MENU
+    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": what})
+    for user_input in answers:
+        flow = await hass.config_entries.options.async_configure(flow["flow_id"], user_input)
+    await hass.async_block_till_done()
+    return flow
+
+
+def choices(flow: ConfigFlowResult, field: str) -> dict[str, str]:
+    """Read the choices that a form offers, value to label."""
+    schema = flow["data_schema"]
+    assert schema is not None
+    options: Iterable[Any] = schema.schema[field].config["options"]
+    return {option["value"]: option["label"] for option in options}
+
+
+def default(flow: ConfigFlowResult, field: str) -> Any:  # noqa: ANN401
+    """Read what a form proposes."""
+    schema = flow["data_schema"]
+    assert schema is not None
+    key = next(key for key in schema.schema if key == field)
+    suggested = (key.description or {}).get("suggested_value")
+    return key.default() if suggested is None and callable(key.default) else suggested
+
+
+async def test_a_user_only_says_yes(hass: HomeAssistant) -> None:
+    set_thermostat(hass, equipment_running="heatPump,fan")
+    hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
+
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert flow["step_id"] == "evidence"
+    assert choices(flow, "signals")[ECOBEE] == "Hallway: equipment_running (heatPump,fan) → auxHeat1, auxHeat2, auxHeat3"
+    assert default(flow, "signals") == [ECOBEE]
+    assert default(flow, "estimate") is False
+
+    flow = await answer(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE})
+    assert flow["step_id"] == "outdoor"
+    assert choices(flow, "outdoor") == {"weather.home": "home: temperature (41)"}
+    assert default(flow, "outdoor") == "weather.home"
+
+    flow = await answer(hass, flow, {"outdoor": "weather.home"})
+    assert default(flow, "name") == "Hallway AUX Heat Guard"
+    flow = await answer(hass, flow, LAST)
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    assert flow["title"] == "Hall"
+    await hass.async_block_till_done()
+    entry = hass.config_entries.async_entries(DOMAIN)[0]
+    assert entry.options["outdoor"] == {"entity_id": "weather.home", "attribute": None}
+    assert hass.states.get("sensor.hall_heat_source").state == "heat_pump"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"hvac_modes": ["off", "cool"]}, "cannot_heat"),
+        ({"hvac_modes": []}, "cannot_heat"),
+        ({"supported_features": 0}, "no_setpoint"),
+    ],
+)
+async def test_a_thermostat_that_cannot_be_guarded_is_refused(hass: HomeAssistant, changes: dict[str, Any], error: str) -> None:
+    set_thermostat(hass, **changes)
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert flow["errors"] == {"thermostat": error}
+    set_thermostat(hass)
+    assert (await answer(hass, flow, {"thermostat": THERMOSTAT}))["step_id"] == "evidence"
+
+
+async def test_a_thermostat_that_is_not_there_is_refused(hass: HomeAssistant) -> None:
+    flow = await answer(hass, await start(hass), {"thermostat": "climate.nowhere"})
+    assert flow["errors"] == {"thermostat": "not_found"}
+
+
+async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    wrapper = entity_id_of(hass, guard, "thermostat")
+    flow = await answer(hass, await start(hass), {"thermostat": wrapper})
+    assert flow["errors"] == {"thermostat": "guards_itself"}
+
+    flow = await guard.start_reconfigure_flow(hass)
+    flow = await answer(hass, flow, {"thermostat": wrapper})
+    assert flow["errors"] == {"thermostat": "guards_itself"}
+
+
+@pytest.mark.usefixtures("guard")
+async def test_one_guard_a_thermostat(hass: HomeAssistant) -> None:
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert flow["type"] is FlowResultType.ABORT
+    assert flow["reason"] == "already_configured"
+
+
+async def test_two_dialogs_for_one_thermostat_make_one_guard(hass: HomeAssistant) -> None:
+    set_thermostat(hass)
+    answers: tuple[dict[str, Any], ...] = ({"thermostat": THERMOSTAT}, {"signals": [ECOBEE], **NO_ESTIMATE}, {})
+    first = await answer(hass, await start(hass), *answers)
+    await answer(hass, first, LAST)
+    second = await start(hass)
+    assert (await answer(hass, second, answers[0]))["reason"] == "already_configured"
+
+
+async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(hass: HomeAssistant) -> None:
+    set_thermostat(hass, equipment_running=...)
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert default(flow, "estimate") is True
+
+    flow = await answer(hass, flow, NO_ESTIMATE)
+    assert flow["errors"] == {"base": "no_evidence"}
+
+    flow = await answer(hass, flow, ESTIMATE)
+    assert flow["step_id"] == "outdoor"
+    flow = await answer(hass, flow, {})
+    assert flow["errors"] == {"base": "estimate_needs_outdoor"}
+
+    hass.states.async_set("sensor.garden", "30", {"unit_of_measurement": "°F", "device_class": "temperature"})
+    flow = await answer(hass, flow, {"outdoor_other": "sensor.garden"})
+    assert flow["step_id"] == "equipment"
+
+
+async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssistant) -> None:
+    registry, owner = er.async_get(hass), MockConfigEntry()
+    owner.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")})
+    for domain, name in (("climate", "hallway"), ("binary_sensor", "w2_relay"), ("switch", "emergency_heat"), ("sensor", "outdoor")):
+        registry.async_get_or_create(domain, "x", name, suggested_object_id=name, device_id=device.id, config_entry=owner)
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set("binary_sensor.w2_relay", "off", {"friendly_name": "W2 relay"})
+    hass.states.async_set("switch.emergency_heat", "off")
+    hass.states.async_set("sensor.outdoor", "30", {"unit_of_measurement": "°F", "device_class": "temperature"})
+    hass.states.async_set("sensor.aux_strip_power", "0", {"unit_of_measurement": "W", "device_class": "power"})
+    hass.states.async_set("sensor.outside_north", "31", {"unit_of_measurement": "°F", "device_class": "temperature"})
+
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert list(choices(flow, "signals")) == ["binary_sensor.w2_relay", "switch.emergency_heat", "sensor.aux_strip_power"]
+    assert default(flow, "signals") == ["binary_sensor.w2_relay", "switch.emergency_heat"]
+    flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE})
+    assert list(choices(flow, "outdoor")) == ["sensor.outdoor", "sensor.outside_north"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "state", "attributes", "answers", "on"),
+    [
+        ("binary_sensor.relay", "off", {}, [{"reads": "state", "kind": "on_off"}], "on"),
+        ("sensor.mode", "Standby", {}, [{"reads": "state", "kind": "equals"}, {"values": ["Aux Heat"]}], "aux heat"),
+        ("sensor.list", "fan", {}, [{"reads": "state", "kind": "token"}, {"values": ["aux"]}], "fan, AUX"),
+        (
+            "sensor.clamp",
+            "3",
+            {"unit_of_measurement": "kW"},
+            [{"reads": "state", "kind": "threshold"}, {"on_above": 4, "off_below": 2}],
+            "5",
+        ),
+        ("sensor.minutes", "3", {"unit_of_measurement": "min"}, [{"reads": "state", "kind": "counter"}], "4"),
+    ],
+)
+async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant,
+    entity: str,
+    state: str,
+    attributes: dict[str, Any],
+    answers: list[dict[str, Any]],
+    on: str,
+    wait: Wait,
+) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set(entity, state, attributes)
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    assert flow["step_id"] == "sign_entity"
+    flow = await answer(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
+    assert flow["step_id"] == "evidence"
+    assert len(default(flow, "signals")) == 1
+    flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await wait(120)
+    assert hass.states.get("binary_sensor.hall_aux_heat").state == "off"  # type: ignore[union-attr]
+    hass.states.async_set(entity, on, attributes)
+    await hass.async_block_till_done()
+    await wait(20)
+    assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
+
+
+async def test_an_attribute_as_a_sign(hass: HomeAssistant) -> None:
+    set_thermostat(hass, equipment_running=..., furnace=["fan"])
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(hass, flow, {"entity_id": THERMOSTAT, "role": "aux"})
+    assert choices(flow, "reads")["state.furnace"] == "Hallway: furnace (fan)"
+    flow = await answer(hass, flow, {"reads": "state.furnace", "kind": "token"})
+    flow = await answer(hass, flow, {"values": []})
+    assert flow["errors"] == {"values": "no_words"}
+    flow = await answer(hass, flow, {"values": ["aux"]})
+    flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
+    await hass.async_block_till_done()
+    set_thermostat(hass, equipment_running=..., furnace=["fan", "AUX"])
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
+
+
+async def test_signs_that_cannot_work_are_refused(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    set_thermostat(hass, "climate.other")
+    hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
+    to_sign = ({"thermostat": "climate.other"}, {"estimate": False, "add_sign": True})
+    flow = await answer(hass, await start(hass), *to_sign)
+    flow = await answer(hass, flow, {"entity_id": entity_id_of(hass, guard, "aux_heat"), "role": "aux"})
+    assert flow["errors"] == {"entity_id": "guards_itself"}
+    flow = await answer(hass, flow, {"entity_id": "sensor.nowhere", "role": "aux"})
+    assert flow["errors"] == {"entity_id": "not_found"}
+    flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"}, {"reads": "state", "kind": "threshold"})
+    flow = await answer(hass, flow, {"on_above": 100, "off_below": 200})
+    assert flow["errors"] == {"off_below": "off_over_on"}
+
+
+async def test_an_entity_that_vanishes_while_it_is_asked_about(hass: HomeAssistant) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set("sensor.clamp", "3")
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"})
+    hass.states.async_remove("sensor.clamp")
+    flow = await answer(hass, flow, {"reads": "state", "kind": "on_off"})
+    assert flow["step_id"] == "sign_entity"
+
+
+async def test_options_are_taken_over_in_place_and_lose_no_second(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+    set_thermostat(hass, equipment_running="heatPump,auxHeat1,fan")
+    await hass.async_block_till_done()
+    await wait(600)
+    coordinator = guard.runtime_data
+    await change(hass, guard, "equipment", {"equipment": "furnace", "strips_kw": 5})
+    await change(hass, guard, "timing", {"reported_confirm": 30, "reported_release": 30, "power_confirm": 5, "power_release": 5})
+    assert guard.runtime_data is coordinator
+    await wait(600)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
+
+    set_thermostat(hass, equipment_running="heatPump")
+    await hass.async_block_till_done()
+    assert shown(hass, guard, "aux_heat").state == "on"
+    await wait(30)
+    assert shown(hass, guard, "aux_heat").state == "off"
+
+
+async def test_other_sources_start_anew_and_keep_the_history(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    await wait(600)
+    hass.states.async_set("binary_sensor.w2_relay", "on")
+    hass.states.async_set("sensor.outside", "30", {"unit_of_measurement": "°F", "device_class": "temperature"})
+    await change(hass, guard, "evidence", {"signals": ["binary_sensor.w2_relay"], **NO_ESTIMATE})
+    await change(hass, guard, "outdoor", {"outdoor": "sensor.outside"})
+    await wait(600)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "1"
+
+
+async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
+    flow = await change(hass, guard, "evidence", {"signals": [], **ESTIMATE})
+    assert flow["step_id"] == "outdoor"
+    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"outdoor": "weather.home"})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    assert guard.options["signals"] == [{"kind": "inference", "role": "aux", "quality": "inferred"}]
+
+
+async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
+    sign = ({"entity_id": "sensor.clamp", "role": "aux"}, {"reads": "state", "kind": "threshold"}, {"on_above": 900, "off_below": 800})
+    flow = await change(hass, guard, "evidence", {"signals": [ECOBEE], "estimate": False, "add_sign": True}, *sign)
+    chosen = default(flow, "signals")
+    assert set(chosen) == {ECOBEE, "1 sensor.clamp"}
+    await hass.config_entries.options.async_configure(flow["flow_id"], {"signals": chosen, **NO_ESTIMATE})
+    await hass.async_block_till_done()
+    assert [signal["kind"] for signal in guard.options["signals"]] == ["threshold", "token", "token"]
+
+
+async def test_set_up_anew_with_another_thermostat(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+    set_thermostat(hass, equipment_running="heatPump,auxHeat1")
+    await hass.async_block_till_done()
+    await wait(300)
+    set_thermostat(hass, "climate.upstairs", aux=True, equipment_running=...)
+    flow = await guard.start_reconfigure_flow(hass)
+    assert default(flow, "thermostat") == THERMOSTAT
+    flow = await answer(hass, flow, {"thermostat": "climate.upstairs"})
+    assert default(flow, "signals") == ["climate.upstairs aux"]
+    flow = await answer(hass, flow, {"signals": ["climate.upstairs aux"], **NO_ESTIMATE}, {}, LAST)
+    assert flow["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert guard.title == "Hall"
+    assert guard.unique_id == "climate.upstairs"
+    await wait(300)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
+
+
+async def test_set_up_anew_keeps_what_was_answered(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    flow = await answer(hass, await guard.start_reconfigure_flow(hass), {"thermostat": THERMOSTAT})
+    assert default(flow, "signals") == [ECOBEE]
+    flow = await answer(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE}, {})
+    assert default(flow, "name") == "Hallway AUX Heat Guard"
+    flow = await answer(hass, flow, {**LAST, "equipment": "none"})
+    assert guard.options["equipment"] == "none"
+
+
+async def test_the_preview_lives(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
+    set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,fan")
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert flow["preview"] == DOMAIN
+    client = await hass_ws_client(hass)
+    request = {"type": f"{DOMAIN}/start_preview", "flow_id": flow["flow_id"], "flow_type": "config_flow"}
+    await client.send_json_auto_id({**request, "user_input": {"signals": [ECOBEE], **NO_ESTIMATE}})
+    assert (await client.receive_json())["success"]
+    assert (await client.receive_json())["event"]["state"] == "Heat pump"
+    set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
+    await hass.async_block_till_done()
+    event = (await client.receive_json())["event"]
+    assert event["state"] == "Heat pump + AUX"
+    assert event["attributes"]["friendly_name"] == "Heat source"
+
+
+async def test_the_preview_of_the_options(hass: HomeAssistant, guard: MockConfigEntry, hass_ws_client: WebSocketGenerator) -> None:
+    flow = await hass.config_entries.options.async_init(guard.entry_id)
+    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": "evidence"})
+    client = await hass_ws_client(hass)
+    request = {"type": f"{DOMAIN}/start_preview", "flow_id": flow["flow_id"], "flow_type": "options_flow"}
+    await client.send_json_auto_id({**request, "user_input": {"signals": [ECOBEE]}})
+    assert (await client.receive_json())["success"]
+    assert (await client.receive_json())["event"]["state"] == "Off"
+
+
+async def test_a_guard_is_set_up_twice_in_one_home(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    set_thermostat(hass, "climate.upstairs", friendly_name="Upstairs")
+    other = await add_guard(hass, "climate.upstairs")
+    set_thermostat(hass, "climate.upstairs", equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    assert shown(hass, other, "aux_heat").state == "on"
+    assert shown(hass, guard, "aux_heat").state == "off"
