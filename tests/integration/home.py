@@ -46,6 +46,7 @@ async def add_guard(hass: HomeAssistant, thermostat: str = THERMOSTAT, **options
         title="Hallway AUX Heat Guard",
         options=options_for(hass, thermostat, **options),
         unique_id=unique_id_of(hass, thermostat),
+        entry_id=f"guard_of_{thermostat}",
     )
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)

@@ -1,0 +1,64 @@
+"""The entities of a guard as Home Assistant lists them."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+from tests.integration.conftest import Wait
+from tests.integration.home import add_guard, set_thermostat, shown
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+async def test_all_of_them(hass: HomeAssistant, wait: Wait, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
+    await hass.async_block_till_done()
+    await wait(900)
+    registry = er.async_get(hass)
+    for entry in er.async_entries_for_config_entry(registry, guard.entry_id):
+        assert entry == snapshot(name=f"{entry.entity_id}-entry")
+        assert hass.states.get(entry.entity_id) == snapshot(name=f"{entry.entity_id}-state")
+
+
+async def test_a_minute_is_the_oldest_that_todays_runtime_gets(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    for minute in range(1, 12):
+        await wait(60)
+        assert float(shown(hass, guard, "aux_runtime_today").state) == pytest.approx(minute, abs=0.02)
+        assert float(shown(hass, guard, "aux_runtime_24h").state) == pytest.approx(minute // 5 * 5, abs=0.02)
+
+
+@pytest.mark.usefixtures("guard")
+async def test_what_did_not_change_is_not_written(hass: HomeAssistant, wait: Wait) -> None:
+    written: list[str] = []
+    hass.bus.async_listen("state_changed", lambda event: written.append(event.data["entity_id"]))
+    for tenth in range(50):
+        set_thermostat(hass, current_temperature=70 + tenth / 10)
+        await wait(60)
+    own = [entity_id for entity_id in written if "aux_heat_guard" in entity_id]
+    assert set(own) == {"climate.hallway_aux_heat_guard"}
+    assert len(own) == 49
+
+
+async def test_emergency_heat_is_the_mode(hass: HomeAssistant) -> None:
+    presets: dict[str, Any] = {"preset_modes": ["none", "Auxiliary"], "supported_features": 401}
+    set_thermostat(hass, preset_mode="none", **presets)
+    entry = await add_guard(hass)
+    assert shown(hass, entry, "emergency_heat").state == "off"
+    set_thermostat(hass, hvac_action="heating", preset_mode="Auxiliary", equipment_running="auxHeat1", **presets)
+    await hass.async_block_till_done()
+    assert shown(hass, entry, "emergency_heat").state == "on"
+    assert shown(hass, entry, "heat_source").state == "emergency"

@@ -1,0 +1,106 @@
+"""Every word that is shown exists, and every word that exists is shown."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import translation
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.aux_heat_guard as integration
+from custom_components.aux_heat_guard import config_flow, flow_schemas
+from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT
+from custom_components.aux_heat_guard.climate import THERMOSTAT
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Equipment, HeatState, Role
+from custom_components.aux_heat_guard.options import TIMINGS
+from custom_components.aux_heat_guard.sensor import SENSORS
+
+FOLDER = Path(integration.__file__).parent
+ENGLISH = json.loads((FOLDER / "translations/en.json").read_text())
+ICONS = json.loads((FOLDER / "icons.json").read_text())
+SOURCE = "\n".join(path.read_text() for path in FOLDER.glob("*.py"))
+
+SETUP_STEPS = {
+    "user": {"thermostat"},
+    "reconfigure": {"thermostat"},
+    "evidence": {"signals", "estimate", "add_sign"},
+    "sign_entity": {"entity_id", "role"},
+    "sign": {"reads", "kind"},
+    "sign_words": {"values"},
+    "sign_level": {"on_above", "off_below"},
+    "outdoor": {"outdoor", "outdoor_other"},
+    "equipment": {"equipment", "strips_kw", "name"},
+}
+OPTION_STEPS = {
+    **{step: fields - {"name"} for step, fields in SETUP_STEPS.items() if step not in {"user", "reconfigure"}},
+    "init": set(),
+    "timing": set(TIMINGS),
+}
+
+
+@pytest.mark.parametrize(("flow", "steps"), [("config", SETUP_STEPS), ("options", OPTION_STEPS)])
+def test_each_field_of_each_step_has_a_name_and_a_description(flow: str, steps: dict[str, set[str]]) -> None:
+    words = ENGLISH[flow]["step"]
+    assert set(words) == set(steps)
+    for step, fields in steps.items():
+        assert set(words[step].get("data", {})) == fields, step
+        assert set(words[step].get("data_description", {})) == fields, step
+        assert words[step]["title"]
+
+
+def test_the_steps_are_those_of_the_flows() -> None:
+    steps = re.compile(r"async_step_(\w+)")
+    for flow, handler in (("config", config_flow.AuxHeatGuardConfigFlow), ("options", config_flow.AuxHeatGuardOptionsFlow)):
+        own = {match[1] for name in dir(handler) if (match := steps.fullmatch(name))}
+        assert set(ENGLISH[flow]["step"]) == own & (set(SETUP_STEPS) | set(OPTION_STEPS)), flow
+
+
+def test_the_choices() -> None:
+    choices = {key: set(value["options"]) for key, value in ENGLISH["selector"].items()}
+    assert choices == {
+        "equipment": {kind.value for kind in Equipment},
+        "role": {role.value for role in Role},
+        "kind": set(flow_schemas.SIGN_KINDS),
+    }
+
+
+def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
+    problems = {"cannot_heat", "guards_itself", "no_setpoint", "not_found"}
+    asked = {"no_evidence", "no_words", "off_over_on", "estimate_needs_outdoor"}
+    assert set(ENGLISH["config"]["error"]) == problems | asked
+    assert set(ENGLISH["options"]["error"]) == asked | {"guards_itself", "not_found"}
+    assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}
+    for word in (*problems, *asked, "already_guarded", *ENGLISH["config"]["abort"], *ENGLISH["exceptions"]):
+        assert f'"{word}"' in SOURCE or word == "reconfigure_successful", word
+
+
+def test_each_entity_has_a_name_and_an_icon() -> None:
+    sensors = {description.translation_key for description in SENSORS}
+    assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
+    binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key}
+    assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
+    assert set(ICONS["entity"]["climate"]) == {THERMOSTAT.translation_key}
+    assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {state.value for state in HeatState}
+
+
+def test_nothing_refers_to_words_elsewhere() -> None:
+    assert "[%key:" not in json.dumps(ENGLISH)
+    assert not (FOLDER / "strings.json").exists()
+
+
+async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    for category in ("config", "options", "entity", "issues", "exceptions", "selector"):
+        words = await translation.async_get_translations(hass, "en", category, {DOMAIN})
+        assert words, category
+    names = {entry.original_name for entry in er.async_entries_for_config_entry(er.async_get(hass), guard.entry_id)}
+    assert {"AUX heat", "AUX runtime today", "Heat source", "Last AUX run"} <= names
+
+
+def test_names_are_short() -> None:
+    names: dict[str, Any] = {**ENGLISH["entity"]["sensor"], **ENGLISH["entity"]["binary_sensor"]}
+    assert max(len(words["name"]) for words in names.values()) <= 24
