@@ -41,11 +41,12 @@ def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
 
 async def develop() -> None:
     """Run until Ctrl-C, or until Home Assistant is stopped from within."""
+    if (task := asyncio.current_task()) is not None:
+        for end in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(end, task.cancel)
     components = (ROOT / "custom_components" / GUARD, ROOT / "lab/home_assistant/custom_components" / LAB)
     setup = Setup(name="AUX Heat Guard", components=components, log_levels={f"custom_components.{GUARD}": "debug"})
     home = await Home.make(ROOT / "config", setup, port=free_port(PORT), show=True)
-    if (task := asyncio.current_task()) is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with home:
         await furnish(home)
         _say(WELCOME.format(address=home.address, user=setup.user, password=setup.password))
@@ -75,5 +76,5 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+    with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(develop())
