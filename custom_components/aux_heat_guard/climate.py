@@ -1,5 +1,6 @@
 """The wrapper: a thermostat that shows what the guarded one shows, and hands on what it is told."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.components.climate import ClimateEntity
@@ -55,7 +56,9 @@ class GuardClimate(GuardEntity, ClimateEntity):
         return mirrored(self.coordinator.thermostat, self.coordinator.hass.config.units.temperature_unit)
 
     def show(self, view: View) -> None:
-        """Take over all that is reflected."""
+        """Take over all that is reflected, and on whose behalf it changed."""
+        if self.coordinator.thermostat is not None:
+            self.async_set_context(self.coordinator.thermostat.context)
         self._mirror = mirror = self.part_of(view)
         self._attr_available = mirror.available
         self._attr_supported_features = mirror.features
@@ -159,3 +162,5 @@ class GuardClimate(GuardEntity, ClimateEntity):
 
     async def _forward(self, service: str, data: dict[str, Any]) -> None:
         await forward(self.hass, self.coordinator.guarded.thermostat, service, data, self._context)
+        # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
+        await asyncio.sleep(0)

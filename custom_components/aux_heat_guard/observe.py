@@ -60,8 +60,16 @@ def raw(state: State | None, source: Source) -> Raw:
         return None
     value = state.attributes.get(source.attribute)
     if isinstance(value, list | tuple | set | frozenset):
-        return tuple(item if isinstance(item, str) else f"{item!r:.100}" for item in value)
+        return tuple(_word(item) for item in value)
     return value if isinstance(value, str | bool | int | float) else None
+
+
+def _word(item: object) -> str:
+    try:
+        return str(item)
+    except ValueError:
+        # Python does not write out whole numbers of thousands of digits.
+        return "a number too long to write"
 
 
 def outdoor_temperature(state: State | None, source: Source, home_unit: str) -> float | None:
