@@ -8,12 +8,13 @@ Instants are seconds since 1970 in UTC.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
-from datetime import UTC, datetime
-import math
+from datetime import UTC, datetime, timedelta
+import sys
 from typing import Any
 
 from .account.ledger import Ledger, Point, Totals
 from .model import HeatState, Run
+from .settings import RECENT
 
 VERSION = 1
 
@@ -44,15 +45,18 @@ def decode(data: object) -> Ledger | None:
     version = data.get("version")
     if isinstance(version, int) and version > VERSION:
         raise NewerVersionError(version)
-    points = _decode_points(data.get("points"))
-    days = _decode_points(data.get("days"))
+    points, whole = _decode_points(data.get("points"))
+    days, _ = _decode_points(data.get("days"))
     if not points:
         points = days[-1:]
     if not points:
         return None
+    last = points[-1]
     at = _decode_instant(data.get("at"))
-    if at is None or at < points[-1].at:
-        at = points[-1].at
+    # What was going on may be carried on from the very last point only, and there is one each midnight.
+    if at is None or not whole or not timedelta(0) <= at - last.at <= RECENT:
+        at = last.at
+    days = tuple(day for day in days if _follows(last, day))
     return Ledger(at, days or points[:1], points, _decode_run(data.get("run")))
 
 
@@ -71,14 +75,16 @@ def _encode_run(run: Run | None) -> Json | None:
     }
 
 
-def _decode_points(data: object) -> tuple[Point, ...]:
-    """Keep the points that are sound and do not go back behind the one before."""
+def _decode_points(data: object) -> tuple[tuple[Point, ...], bool]:
+    """Keep the points that are sound and do not go back behind the one before; tell whether the last one was kept."""
     points: list[Point] = []
+    kept = False
     for item in data if isinstance(data, Sequence) and not isinstance(data, str) else ():
         point = _decode_point(item)
-        if point is not None and (not points or _follows(point, points[-1])):
+        kept = point is not None and (not points or _follows(point, points[-1]))
+        if point is not None and kept:
             points.append(point)
-    return tuple(points)
+    return tuple(points), kept
 
 
 def _decode_point(item: object) -> Point | None:
@@ -123,4 +129,4 @@ def _decode_instant(value: object) -> datetime | None:
 
 
 def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max

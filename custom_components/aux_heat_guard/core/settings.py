@@ -67,9 +67,9 @@ class TokenSignal:
 
     source: Source
     tokens: frozenset[str]
-    """In lower case."""
+    """Case-folded."""
     others: frozenset[str] = frozenset()
-    """In lower case, the other tokens that are known; where given, any further one is strange."""
+    """Case-folded, the other tokens that are known; where given, any further one is strange."""
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
     timing: Timing = Timing()
@@ -81,9 +81,9 @@ class EqualsSignal:
 
     source: Source
     values: frozenset[str]
-    """In lower case."""
+    """Case-folded."""
     others: frozenset[str] = frozenset()
-    """In lower case, the other values that are known; where given, any further one is strange."""
+    """Case-folded, the other values that are known; where given, any further one is strange."""
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
     timing: Timing = Timing()

@@ -22,7 +22,8 @@ class Bounds:
 def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
     """Find the windows around an instant. Weeks start on Monday."""
     today = at.astimezone(zone).date()
-    # Where a clock goes back over midnight, the date of the instant can lie behind a midnight that is still to come.
+    # A clock set forward over midnight shows the new date before the midnight that it skipped would have come;
+    # one set back over midnight shows the old date again after it.
     if midnight(today, zone) > at:
         today -= timedelta(days=1)
     if midnight(today + timedelta(days=1), zone) <= at:

@@ -56,13 +56,14 @@ def figures(ledger: Ledger, bounds: Bounds) -> Figures:
         week=_window(ledger, bounds.week),
         month=_window(ledger, bounds.month),
         season=_window(ledger, bounds.season),
-        total=_window(ledger, ledger.days[0].at),
+        total=replace(_window(ledger, ledger.days[0].at), totals=ledger.totals),
     )
 
 
 def refreshed(shown: Figures, ledger: Ledger) -> Figures:
     """Bring up to date what has become too old to show."""
-    if ledger.at >= shown.rest_at + FIGURES_BEAT:
+    clock_was_set_back = ledger.at < shown.today_at
+    if clock_was_set_back or ledger.at >= shown.rest_at + FIGURES_BEAT:
         return figures(ledger, shown.bounds)
     if ledger.points[-1].state in AUX_STATES and ledger.at >= shown.today_at + TODAY_BEAT:
         return replace(shown, today_at=ledger.at, today=_window(ledger, shown.bounds.day))

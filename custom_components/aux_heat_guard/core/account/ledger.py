@@ -96,7 +96,10 @@ class Ledger:
         return self.points[-1].totals_at(self.at)
 
     def window(self, start: datetime) -> Totals:
-        """Everything from an instant until now. Exact from any instant of the last two days and from any local midnight."""
+        """Everything from an instant until now.
+
+        Exact from any instant of the last two days and from any local midnight that is kept; else from the first known point after it.
+        """
         return self.totals - self._totals_before(start)
 
     def _totals_before(self, at: datetime) -> Totals:
@@ -104,8 +107,8 @@ class Ledger:
         index = bisect_left(self.points, at, key=attrgetter("at"))
         if index:
             return self.points[index - 1].totals_at(at)
-        index = bisect_right(self.days, at, key=attrgetter("at"))
-        return self.days[index - 1].totals if index else Totals()
+        index = bisect_left(self.days, at, key=attrgetter("at"))
+        return (self.days[index] if index < len(self.days) else self.points[0]).totals
 
 
 def opened(at: datetime) -> Ledger:
@@ -122,7 +125,9 @@ def turned(ledger: Ledger, heat: Heat) -> Ledger:
         return ledger
     totals = last.totals_at(ledger.at)
     run = ledger.run
-    if heat.strips and (run is None or not run.running):
+    if heat.strips and run is not None and run.running:
+        run = replace(run, last_seen=ledger.at)
+    elif heat.strips:
         run = Run(ledger.at, ledger.at, 0.0, running=True)
         totals = replace(totals, cycles=totals.cycles + 1)
     elif run is not None and heat.strips is False:
@@ -144,14 +149,15 @@ def marked(ledger: Ledger) -> Ledger:
     midnight = replace(last, at=ledger.at, totals=last.totals_at(ledger.at))
     # The state at the start of what is kept was taken on before it.
     oldest = max(bisect_right(ledger.points, ledger.at - RECENT, key=attrgetter("at")) - 1, 0)
-    return replace(ledger, days=(*ledger.days, midnight)[-KEPT_DAYS:], points=(*ledger.points[oldest:], midnight))
+    start, *midnights = ledger.days
+    return replace(ledger, days=(start, *midnights[1 - KEPT_DAYS :], midnight), points=(*ledger.points[oldest:], midnight))
 
 
 def rewound(ledger: Ledger, at: datetime) -> Ledger:
     """Follow a clock that was set back: what was counted stays counted, what happened "later" happened now."""
     last = ledger.points[-1]
     now = replace(last, at=at, totals=ledger.totals)
-    days = tuple(point for point in ledger.days if point.at <= at) or (Point(at, HeatState.UNKNOWN, strips_seen=False, totals=Totals()),)
+    days = tuple(point for point in ledger.days if point.at <= at) or (now,)
     points = tuple(point for point in ledger.points if point.at <= at)
     run = ledger.run
     if run is not None:

@@ -55,8 +55,10 @@ def _compressor(seen: bool | None, thermostat: Thermostat, emergency_mode: bool 
 def _strips(seen: _Verdict, thermostat: Thermostat, equipment: Equipment, emergency_mode: bool | None) -> _Verdict:
     if equipment is Equipment.NONE:
         return _Verdict(on=False, quality=Quality.REPORTED)
-    if seen.on is None and emergency_mode and thermostat.action in HEATING:
-        return _Verdict(on=True, quality=Quality.REPORTED)
+    guessed = seen.on is None or seen.quality is Quality.INFERRED
+    if guessed and emergency_mode and thermostat.action is not None:
+        # Then strips are all there is to heat with.
+        return _Verdict(on=thermostat.action in HEATING, quality=Quality.REPORTED)
     return seen
 
 

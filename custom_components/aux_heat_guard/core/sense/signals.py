@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import math
 
-from ..model import Evidence, Observation, Raw
+from ..model import Evidence, Observation, Quality, Raw
 from ..settings import (
     OUTDOOR_STALE,
     PLAUSIBLE_TEMPERATURE,
@@ -18,7 +18,9 @@ from ..settings import (
     TokenSignal,
 )
 
-UNSEEN = frozenset({"unknown", "unavailable", "none"})
+UNSEEN = frozenset({"", "unknown", "unavailable"})
+NOTHING_SAID = UNSEEN | {"none"}
+"""As a state, none is a template that found nothing; as an attribute it can be a value, such as a preset."""
 ON = frozenset({"on", "true", "yes", "1"})
 OFF = frozenset({"off", "false", "no", "0"})
 
@@ -55,7 +57,7 @@ def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
     if isinstance(signal, CounterSignal):
         memory = _count(signal, raw, observation.at, memory)
     reading = _read(signal, raw, observation, memory)
-    memory = _settle(reading.verdict, signal.timing, observation.at, memory)
+    memory = _settle(reading.verdict, signal, observation.at, memory)
     return Evidence(signal.role, signal.quality, memory.settled, reading.strange), memory
 
 
@@ -68,6 +70,12 @@ def number(raw: Raw) -> float | None:
     except ValueError, OverflowError:
         return None
     return value if math.isfinite(value) else None
+
+
+def outdoor_is_stale(observation: Observation) -> bool:
+    """Tell whether the outdoor temperature is too old to say anything about now."""
+    reported = observation.outdoor_reported
+    return reported is not None and observation.at - reported > OUTDOOR_STALE
 
 
 def temperature(value: float | None) -> float | None:
@@ -88,19 +96,18 @@ def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
             return _over(signal, raw, memory)
         case CounterSignal():
             return _grows(signal, raw, observation.at, memory)
-        case InferenceSignal():
-            return _infer(signal, observation, memory)
+    return _infer(signal, observation, memory)
 
 
 def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
     # An empty list of what runs is a report that nothing runs.
     if isinstance(raw, tuple):
         items = raw
-    elif isinstance(raw, str) and raw.strip().casefold() not in UNSEEN:
+    elif isinstance(raw, str) and (not raw.strip() or _text(raw)):
         items = tuple(raw.split(","))
     else:
-        return NOTHING
-    tokens = {item.strip().casefold() for item in items} - {""}
+        return _Reading(None, _text(raw))
+    tokens = {_normal(item) for item in items} - {""}
     strange = tokens - signal.tokens - signal.others if signal.others else set()
     described = ", ".join(sorted(strange)) or None
     if tokens & signal.tokens:
@@ -109,14 +116,16 @@ def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
 
 
 def _equals(signal: EqualsSignal, raw: Raw) -> _Reading:
-    text = _text(raw)
-    if text is None:
+    text = "" if raw is None else _normal(raw)
+    if text in UNSEEN:
         return NOTHING
     if text in signal.values:
         return _Reading(verdict=True)
-    if signal.others and text not in signal.others:
-        return _Reading(None, text)
-    return _Reading(verdict=False)
+    if text in signal.others:
+        return _Reading(verdict=False)
+    if text in NOTHING_SAID and signal.source.attribute is None:
+        return NOTHING
+    return _Reading(None, text) if signal.others else _Reading(verdict=False)
 
 
 def _on_off(raw: Raw) -> _Reading:
@@ -129,10 +138,16 @@ def _on_off(raw: Raw) -> _Reading:
 
 
 def _text(raw: Raw) -> str | None:
-    if raw is None or isinstance(raw, tuple):
-        return None
-    text = str(raw).strip().casefold()
-    return None if not text or text in UNSEEN else text
+    text = "" if raw is None else _normal(raw)
+    return None if text in NOTHING_SAID else text
+
+
+def _normal(raw: object) -> str:
+    try:
+        return str(raw).strip().casefold()
+    except ValueError:
+        # Python does not write out whole numbers of thousands of digits.
+        return "a number too long to write"
 
 
 def _over(signal: ThresholdSignal, raw: Raw, memory: Memory) -> _Reading:
@@ -170,28 +185,23 @@ def _grows(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> _Re
 def _infer(signal: InferenceSignal, observation: Observation, memory: Memory) -> _Reading:
     thermostat = observation.thermostat
     room, setpoint = temperature(thermostat.room), temperature(thermostat.setpoint)
-    if thermostat.action is None:
-        return NOTHING
-    if thermostat.action != "heating":
-        return _Reading(verdict=False)
-    outdoor = _fresh_outdoor(observation)
-    if room is None or setpoint is None or outdoor is None:
-        return NOTHING
-    under = setpoint - room
+    outdoor = None if outdoor_is_stale(observation) else temperature(observation.outdoor)
     needed = signal.recovered if memory.settled else signal.droop
-    return _Reading(outdoor < signal.outdoor_below and under >= needed)
+    conditions = (
+        None if thermostat.action is None else thermostat.action == "heating",
+        None if room is None or setpoint is None else setpoint - room >= needed,
+        None if outdoor is None else outdoor < signal.outdoor_below,
+    )
+    # One that does not hold decides, whatever is unknown of the others.
+    return _Reading(False if False in conditions else None if None in conditions else True)
 
 
-def _fresh_outdoor(observation: Observation) -> float | None:
-    reported = observation.outdoor_reported
-    if reported is not None and observation.at - reported > OUTDOOR_STALE:
-        return None
-    return temperature(observation.outdoor)
-
-
-def _settle(verdict: bool | None, timing: Timing, at: datetime, memory: Memory) -> Memory:
-    if verdict is None or memory.settled is None or verdict == memory.settled:
+def _settle(verdict: bool | None, signal: Signal, at: datetime, memory: Memory) -> Memory:
+    # What is seen for the first time is believed at once; an estimate is none before its delay.
+    doubted = memory.settled is not None or (verdict is True and signal.quality is Quality.INFERRED)
+    if verdict is None or verdict == memory.settled or not doubted:
         return replace(memory, settled=verdict, differs_since=None)
+    timing: Timing = signal.timing
     since = memory.differs_since
     if since is None or since > at:
         since = at

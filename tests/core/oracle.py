@@ -1,0 +1,92 @@
+"""Counts every second one by one: what the ledger's figures are held against."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from functools import cache
+
+from custom_components.aux_heat_guard.core.account.ledger import Totals
+from custom_components.aux_heat_guard.core.model import HeatState, Run
+
+STRIPS_OFF = "strips off, thermostat gone"
+CODES = {name: code for code, name in enumerate([*HeatState, STRIPS_OFF])}
+AUX = {HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE}
+
+
+@dataclass
+class Oracle:
+    """One byte a second from the start of counting on, and what was seen of the strips, in order."""
+
+    start: datetime
+    length: int
+    seconds: bytearray = field(init=False)
+    sightings: list[tuple[int, bool]] = field(default_factory=list)
+    """(second, on); where nobody saw them there is none."""
+
+    def __post_init__(self) -> None:
+        self.seconds = bytearray([CODES[HeatState.UNKNOWN]]) * self.length
+
+    def from_second(self, second: int, name: HeatState | str) -> None:
+        """Let a state hold from a second on."""
+        self.seconds[second:] = bytes([CODES[name]]) * (self.length - second)
+        if name is not HeatState.UNKNOWN:
+            self.sightings.append((second, name in AUX))
+
+    def totals(self, since: datetime, until: datetime) -> Totals:
+        """Count the seconds of a window, and the times the strips came on in it."""
+        first = max(round((since - self.start).total_seconds()), 0)
+        end = round((until - self.start).total_seconds())
+        window = self.seconds[first:end]
+        count = {name: float(window.count(code)) for name, code in CODES.items()}
+        return Totals(
+            aux=sum(count[name] for name in AUX),
+            heat_pump=count[HeatState.HEAT_PUMP] + count[HeatState.HEAT_PUMP_AUX],
+            emergency=count[HeatState.EMERGENCY],
+            furnace=count[HeatState.FURNACE],
+            defrost=count[HeatState.DEFROST],
+            aux_unknown=count[HeatState.UNKNOWN],
+            heat_pump_unknown=count[HeatState.UNKNOWN] + count[STRIPS_OFF],
+            cycles=sum(first <= second <= end for second in self._comings_on()),
+        )
+
+    def run(self, until: datetime) -> Run | None:
+        """Find the last run."""
+        starts = self._comings_on()
+        if not starts:
+            return None
+        first, end = starts[-1], round((until - self.start).total_seconds())
+        last = max(self.seconds.rfind(CODES[name], first, end) for name in AUX)
+        return Run(
+            start=self.start + timedelta(seconds=first),
+            last_seen=self.start + timedelta(seconds=max(last + 1, *(second for second, on in self.sightings if on and second <= end))),
+            seconds=float(sum(self.seconds.count(CODES[name], first, end) for name in AUX)),
+            running=self.sightings[-1][1],
+        )
+
+    def _comings_on(self) -> list[int]:
+        before = [False, *(on for _, on in self.sightings)]
+        return [second for (second, on), was_on in zip(self.sightings, before, strict=False) if on and not was_on]
+
+
+@cache
+def local_midnights(zone: tzinfo, first: datetime, days: int) -> list[tuple[date, datetime]]:
+    """Walk through time in quarters of an hour and note when each local date is reached first."""
+    found: list[tuple[date, datetime]] = []
+    for quarter in range(days * 96):
+        now = first + timedelta(minutes=15 * quarter)
+        today = now.astimezone(zone).date()
+        if not found or today > found[-1][0]:
+            found.append((today, now))
+    return found[1:]
+
+
+def window_starts(now: datetime, zone: tzinfo, first: datetime, days: int) -> dict[str, datetime]:
+    """Find the starts of the windows around an instant, by the calendar alone."""
+    reached = [(day, at) for day, at in local_midnights(zone, first, days) if at <= now]
+    today = reached[-1][0]
+    monday = today - timedelta(days=today.weekday())
+    season = date(today.year if today.month >= 7 else today.year - 1, 7, 1)
+
+    def start(of: date) -> datetime:
+        return next((at for day, at in reached if day >= of), reached[0][1])
+
+    return {"today": start(today), "week": start(monday), "month": start(today.replace(day=1)), "season": start(season)}

@@ -1,0 +1,145 @@
+"""Clocks that jump: nothing raises, nothing that was counted is lost, nothing is invented."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.model import HeatState, Role
+from custom_components.aux_heat_guard.core.settings import CounterSignal, InferenceSignal, OnOffSignal, Settings, ThresholdSignal
+
+from .helpers import RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, seen, situation, thorough
+
+OFF, AUX = HeatState.OFF, HeatState.HEAT_PUMP_AUX
+HOUR = 3600
+BACK = [
+    pytest.param(timedelta(microseconds=1), id="a microsecond"),
+    pytest.param(timedelta(seconds=5), id="seconds"),
+    pytest.param(timedelta(hours=1), id="an hour"),
+    pytest.param(timedelta(hours=14), id="to yesterday"),
+    pytest.param(timedelta(days=40), id="over a month"),
+    pytest.param(timedelta(days=3650), id="years"),
+]
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_set_back_in_a_run_nothing_counted_is_lost_and_counting_goes_on(back: timedelta) -> None:
+    state = lived((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, AUX))
+    before = state.ledger.totals
+    at = state.ledger.at - back
+
+    state = engine.step(state, situation(AUX, at), STRIPS_AND_COMPRESSOR).state
+    assert state.ledger.at == at
+    assert state.ledger.totals == before
+    assert state.figures.total.totals == before
+
+    state = driven(state, situation(OFF, at + timedelta(hours=1)), STRIPS_AND_COMPRESSOR)
+    assert state.ledger.totals.aux == before.aux + HOUR
+    assert state.ledger.totals.cycles == 2
+    run = state.ledger.run
+    assert run is not None
+    assert run.start <= run.last_seen <= state.ledger.at
+    assert run.seconds == 2 * HOUR
+
+
+@pytest.mark.parametrize("back", BACK[:3])
+def test_set_back_within_the_day_every_window_keeps_what_it_shows(back: timedelta) -> None:
+    state = lived((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF))
+
+    after_it = engine.step(state, situation(OFF, state.ledger.at - back), STRIPS_AND_COMPRESSOR).state
+
+    for name in ("today", "day", "week", "month", "season", "total"):
+        assert getattr(after_it.figures, name).totals == getattr(state.figures, name).totals
+
+
+@pytest.mark.parametrize("back", BACK)
+def test_set_back_the_figures_stay_as_fresh_as_ever(back: timedelta) -> None:
+    state = lived((0, AUX), (3 * HOUR, AUX))
+    at = state.ledger.at - back
+
+    state = engine.step(state, situation(AUX, at), STRIPS_AND_COMPRESSOR).state
+
+    assert state.figures.today_at == state.figures.rest_at == at
+    assert at < state.wake <= at + timedelta(seconds=60)
+
+
+def test_set_back_over_all_that_was_counted_no_window_of_the_new_days_claims_it() -> None:
+    state = lived((0, AUX), (3 * HOUR, OFF))
+
+    state = engine.step(state, situation(OFF, after(days=-3650)), STRIPS_AND_COMPRESSOR).state
+
+    shown = state.figures
+    assert [window.totals.aux for window in (shown.today, shown.day, shown.week, shown.month, shown.season)] == [0] * 5
+    assert shown.total.totals.aux == 3 * HOUR
+
+
+def test_set_back_and_forth_the_hours_between_are_not_counted_as_heating() -> None:
+    state = lived((0, AUX), (HOUR, OFF))
+    state = engine.step(state, situation(OFF, after(days=-2)), STRIPS_AND_COMPRESSOR).state
+    # Whoever knows that the clock was set ahead begins again.
+    state = engine.begin(after(2 * HOUR), STRIPS_AND_COMPRESSOR, state.ledger)
+    state = engine.step(state, situation(OFF, after(2 * HOUR)), STRIPS_AND_COMPRESSOR).state
+
+    assert state.ledger.totals.aux == HOUR
+    assert state.ledger.totals.cycles == 1
+
+
+def test_set_back_over_midnight_the_day_is_yesterday_again() -> None:
+    state = lived((0, OFF), (12.25 * HOUR, AUX), (12.5 * HOUR, OFF))
+    assert state.figures.today.totals.aux == HOUR / 4
+
+    state = engine.step(state, situation(OFF, after(11.5 * HOUR)), STRIPS_AND_COMPRESSOR).state
+    assert (state.figures.today.start.day, state.figures.today.totals.aux) == (14, HOUR / 4)
+
+    state = driven(state, situation(AUX, after(12.1 * HOUR)), STRIPS_AND_COMPRESSOR)
+    assert (state.figures.today.start.day, state.figures.today.totals.aux) == (15, 0)
+    assert state.figures.total.totals.aux == HOUR / 4
+
+
+@pytest.mark.parametrize(
+    "ahead", [timedelta(hours=1), timedelta(days=40), timedelta(days=36_500)], ids=["an hour", "over a month", "a century"]
+)
+def test_set_ahead_and_begun_again_the_time_between_is_unknown(ahead: timedelta) -> None:
+    before = lived((0, AUX), (HOUR, AUX)).ledger
+
+    state = engine.begin(before.at + ahead, STRIPS_AND_COMPRESSOR, before)
+
+    assert state.ledger.totals.aux == HOUR
+    assert state.ledger.totals.aux_unknown == ahead.total_seconds()
+    assert state.ledger.totals.cycles == 1
+    assert state.wake > state.ledger.at
+
+
+EVERY_KIND = Settings(
+    signals=(
+        OnOffSignal(RELAY),
+        ThresholdSignal(RELAY, on_above=1000, off_below=500, role=Role.COMPRESSOR),
+        CounterSignal(RELAY),
+        InferenceSignal(),
+    ),
+    zone=ZoneInfo("America/New_York"),
+)
+JUMP = st.integers(-(10**9), 10**9) | st.integers(-90_000, 90_000) | st.integers(0, 300)
+
+
+@thorough
+@given(jumps=st.lists(st.tuples(JUMP, st.sampled_from(["on", "off", None]), st.integers(0, 3), st.booleans()), min_size=1, max_size=12))
+def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(jumps: list[tuple[int, str | None, int, bool]]) -> None:
+    state, at = engine.begin(START, EVERY_KIND), START
+    for seconds, relay, number, again in jumps:
+        at = max(min(at + timedelta(seconds=seconds), after(days=20_000)), after(days=-15_000))
+        before = state.ledger.totals
+        if again:
+            state = engine.begin(at, EVERY_KIND, state.ledger)
+        observation = seen(at, relay, number * 600, number, None, action="heating", room=15.0, setpoint=20.0, outdoor=0.0)
+        step = engine.step(state, observation, EVERY_KIND)
+        assert step.state is state or step.state.ledger.at == at
+        state = step.state
+        now = state.ledger.totals
+        assert state.wake > at
+        assert state.figures.bounds.contain(at)
+        for field in ("aux", "heat_pump", "emergency", "defrost", "aux_unknown", "heat_pump_unknown", "cycles"):
+            assert getattr(now, field) >= getattr(before, field)

@@ -1,0 +1,260 @@
+"""Steps: when one is taken, when the next is due, and that none ever fails."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.model import HeatState, Observation, Raw, Role, Thermostat
+from custom_components.aux_heat_guard.core.settings import (
+    CounterSignal,
+    EqualsSignal,
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    ThresholdSignal,
+    TokenSignal,
+)
+
+from .helpers import ATTRIBUTE, RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, quick, seen, situation, thorough
+from .test_readings import ANYTHING
+
+OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
+    HeatState.OFF,
+    HeatState.HEAT_PUMP,
+    HeatState.HEAT_PUMP_AUX,
+    HeatState.EMERGENCY,
+    HeatState.DEFROST,
+    HeatState.UNKNOWN,
+)
+HOUR = 3600
+MIDNIGHT = datetime(2026, 1, 15, tzinfo=UTC)
+MINUTE, FIVE_MINUTES = timedelta(seconds=60), timedelta(seconds=300)
+
+
+class TestNoStep:
+    def test_an_observation_equal_to_the_last_takes_no_step(self) -> None:
+        state = lived((0, AUX))
+
+        step = engine.step(state, situation(AUX, after(59)), STRIPS_AND_COMPRESSOR)
+
+        assert step.state is state
+        assert (step.view, step.wake) == (state.view, state.wake)
+
+    def test_at_the_wake_a_step_is_taken(self) -> None:
+        state = lived((0, AUX))
+
+        step = engine.step(state, situation(AUX, state.wake), STRIPS_AND_COMPRESSOR)
+
+        assert step.state is not state
+        assert step.view.figures.today.totals.aux == 60
+
+    def test_anything_that_differs_takes_a_step(self) -> None:
+        state = lived((0, AUX))
+        same = situation(AUX, after(1))
+
+        for other in (
+            replace(same, readings=("on", "off")),
+            replace(same, thermostat=replace(same.thermostat, room=20.0)),
+            replace(same, outdoor=1.0),
+        ):
+            assert engine.step(state, other, STRIPS_AND_COMPRESSOR).state is not state
+
+    def test_the_first_observation_after_a_beginning_takes_a_step(self) -> None:
+        state = engine.begin(START, STRIPS_AND_COMPRESSOR)
+
+        assert engine.step(state, situation(UNKNOWN, START), STRIPS_AND_COMPRESSOR).state is not state
+
+    def test_a_clock_set_back_takes_a_step(self) -> None:
+        state = lived((0, OFF))
+
+        assert engine.step(state, situation(OFF, after(-1)), STRIPS_AND_COMPRESSOR).state is not state
+
+
+class TestCadence:
+    @pytest.mark.parametrize("state", [AUX, EMERGENCY], ids=str)
+    def test_while_aux_runs_today_is_at_most_60_s_old_and_the_rest_300_s(self, state: HeatState) -> None:
+        wakes: list[engine.Step] = []
+        began = lived((0, state))
+
+        driven(began, situation(OFF, after(HOUR)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+
+        assert len(wakes) == 60
+        for step in wakes:
+            shown = step.view.figures
+            now = step.state.ledger.at
+            assert shown.today_at == now
+            assert now - shown.rest_at < FIVE_MINUTES
+            assert shown.today.totals.aux == (now - START).total_seconds()
+        assert [later.wake - earlier.wake for earlier, later in pairwise(wakes[:-1])] == [MINUTE] * 58
+
+    def test_while_the_pump_heats_alone_a_step_every_300_s(self) -> None:
+        wakes: list[engine.Step] = []
+
+        driven(lived((0, PUMP)), situation(OFF, after(HOUR)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+
+        assert [step.state.ledger.at for step in wakes] == [after(minutes=5 * beat) for beat in range(1, 13)]
+        assert all(step.view.figures.rest_at == step.state.ledger.at for step in wakes)
+
+    @pytest.mark.parametrize("state", [OFF, DEFROST, UNKNOWN], ids=str)
+    def test_where_nothing_heats_and_no_aux_ran_for_24_h_only_midnight_wakes(self, state: HeatState) -> None:
+        assert lived((0, state)).wake == MIDNIGHT
+        assert engine.begin(START, STRIPS_AND_COMPRESSOR).wake == MIDNIGHT
+
+    def test_the_rolling_day_is_followed_until_the_aux_in_it_has_passed(self) -> None:
+        wakes: list[engine.Step] = []
+
+        driven(lived((0, AUX), (600, OFF)), situation(PUMP, after(days=2)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+
+        between = [step.view.figures for step in wakes if after(600) < step.state.ledger.at < after(600, hours=24)]
+        assert all(later.rest_at - earlier.rest_at <= FIVE_MINUTES for earlier, later in pairwise(between))
+        quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 300, hours=24)]
+        assert quiet == [MIDNIGHT + timedelta(days=1), after(days=2)]
+
+    def test_at_midnight_a_new_day_is_shown(self) -> None:
+        state = lived((0, AUX), (600, OFF))
+
+        state = driven(state, situation(PUMP, MIDNIGHT), STRIPS_AND_COMPRESSOR)
+
+        assert state.figures.today.start == MIDNIGHT
+        assert state.figures.today.totals.aux == 0
+        assert state.figures.day.totals.aux == 600
+
+    def test_a_change_is_shown_at_once(self) -> None:
+        state = lived((0, PUMP), (7, AUX), (19, PUMP))
+
+        assert (state.figures.today.totals.aux, state.figures.total.totals.heat_pump, state.heat.state) == (12, 19, PUMP)
+
+    def test_the_end_of_a_delay_wakes(self) -> None:
+        power = Settings(signals=(ThresholdSignal(RELAY, on_above=1000, off_below=500),))
+        state = engine.step(engine.begin(START, power), seen(START, 0, action="heating"), power).state
+
+        state = engine.step(state, seen(after(30), 9600, action="heating"), power).state
+        assert (state.wake, state.heat.state) == (after(50), PUMP)
+
+        state = engine.step(state, seen(after(50), 9600, action="heating"), power).state
+        assert (state.heat.state, state.ledger.run is not None and state.ledger.run.start) == (AUX, after(50))
+
+
+ESTIMATE = Settings(signals=(InferenceSignal(),))
+
+
+def cold(seconds: float, *, outdoor: float = -5.0, reported: float = 0) -> Observation:
+    observation = seen(after(seconds), None, action="heating", room=15.0, setpoint=20.0, outdoor=outdoor)
+    return replace(observation, outdoor_reported=after(reported))
+
+
+class TestOutdoorTemperature:
+    def estimating(self) -> engine.State:
+        state = engine.step(engine.begin(START, ESTIMATE), cold(0), ESTIMATE).state
+        return driven(state, cold(600), ESTIMATE)
+
+    def test_it_gets_stale_when_nobody_reports_it(self) -> None:
+        state = driven(self.estimating(), cold(4 * HOUR), ESTIMATE)
+
+        assert state.heat.state is UNKNOWN
+        assert state.ledger.run is not None
+        assert state.ledger.run.seconds == pytest.approx(3 * HOUR - 600, abs=1e-5)
+
+    def test_reported_again_unchanged_it_stays_fresh_without_a_gap(self) -> None:
+        state = self.estimating()
+        for minute in range(11, 6 * 60):
+            # Every wake comes a moment late, as wakes do.
+            state = engine.step(state, cold(60 * minute + 0.05, reported=60 * minute), ESTIMATE).state
+
+        assert state.heat.state is AUX
+        assert state.ledger.totals.aux_unknown == 600
+        assert state.ledger.totals.cycles == 1
+
+    def test_reported_again_unchanged_after_it_was_stale_it_is_taken_in(self) -> None:
+        state = driven(self.estimating(), cold(4 * HOUR), ESTIMATE)
+
+        back = engine.step(state, cold(4 * HOUR + 1, reported=4 * HOUR + 1), ESTIMATE).state
+
+        assert back is not state
+        assert driven(back, cold(4 * HOUR + 601, reported=4 * HOUR + 1), ESTIMATE).heat.state is AUX
+
+
+def test_a_thousand_changes_in_a_second_are_counted_to_the_microsecond() -> None:
+    state = lived((0, OFF))
+    for change in range(1000):
+        name = OFF if change % 2 else AUX
+        state = engine.step(state, situation(name, START + timedelta(milliseconds=change)), STRIPS_AND_COMPRESSOR).state
+
+    assert state.ledger.totals.aux == pytest.approx(0.5, abs=1e-9)
+    assert state.ledger.totals.cycles == 500
+    assert state.heat.state is OFF
+
+
+EVERY_KIND = Settings(
+    signals=(
+        TokenSignal(ATTRIBUTE, tokens=frozenset({"auxheat1"}), others=frozenset({"fan"})),
+        EqualsSignal(RELAY, values=frozenset({"aux heat"}), others=frozenset({"standby"})),
+        OnOffSignal(RELAY, role=Role.COMPRESSOR),
+        OnOffSignal(RELAY, role=Role.EMERGENCY),
+        ThresholdSignal(RELAY, on_above=1000, off_below=500),
+        CounterSignal(RELAY),
+        InferenceSignal(),
+    )
+)
+TEXT = st.none() | st.sampled_from(["heating", "idle", "defrosting", "heat", "\ud800"])
+NUMBER = st.none() | st.floats()
+OBSERVATIONS = st.lists(
+    st.builds(
+        Observation,
+        at=st.integers(-100, 200_000).map(after),
+        readings=st.tuples(*[ANYTHING] * len(EVERY_KIND.signals)),
+        thermostat=st.builds(Thermostat, mode=TEXT, action=TEXT, room=NUMBER, setpoint=NUMBER),
+        outdoor=NUMBER,
+        outdoor_reported=st.none() | st.integers(-(10**6), 10**6).map(after),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@thorough
+@given(observations=OBSERVATIONS)
+def test_no_observation_ever_raises(observations: list[Observation]) -> None:
+    state = engine.begin(START, EVERY_KIND)
+    for observation in observations:
+        step = engine.step(state, observation, EVERY_KIND)
+        state = step.state
+        assert step.wake > observation.at
+        assert len(step.view.evidence) == len(EVERY_KIND.signals)
+        assert step.view.run is state.ledger.run
+
+
+NOTHING: st.SearchStrategy[Raw] = st.sampled_from([None, "", "unknown", "unavailable", "nonsense", float("nan"), 1e400, (), 10**5000])
+
+
+@quick
+@given(
+    steps=st.lists(st.tuples(st.integers(1, 5000), st.booleans(), NOTHING, st.sampled_from(["heating", "idle", None])), max_size=20),
+)
+def test_while_the_evidence_is_unknown_no_second_of_aux_is_counted(steps: list[tuple[int, bool, Raw, str | None]]) -> None:
+    settings = Settings(signals=(OnOffSignal(RELAY), ThresholdSignal(RELAY, on_above=1000, off_below=500)))
+    state, at = engine.begin(START, settings), START
+    for seconds, blind, nothing, action in steps:
+        at += timedelta(seconds=seconds)
+        was, known = state.ledger.totals, state.heat.strips is not None
+        observation = seen(at, nothing, nothing, action=action) if blind else seen(at, "on", 9000, action=action)
+        state = driven(state, observation, settings)
+        if not known:
+            assert state.ledger.totals.aux == was.aux
+        assert (state.heat.state is UNKNOWN) is blind
+
+
+def test_signals_that_were_added_start_without_a_memory() -> None:
+    one = Settings(signals=(CounterSignal(RELAY),))
+    two = Settings(signals=(CounterSignal(RELAY), OnOffSignal(RELAY)))
+    state = engine.step(engine.begin(START, one), seen(START, 5), one).state
+    state = engine.adopt(state, two)
+
+    state = engine.step(state, seen(after(1), 5, "off"), two).state
+
+    assert [evidence.verdict for evidence in state.evidence] == [None, False]

@@ -1,0 +1,43 @@
+"""Defaults lie in their ranges and are the documented ones."""
+
+import math
+
+import pytest
+
+from custom_components.aux_heat_guard.core import settings
+from custom_components.aux_heat_guard.core.model import Source
+from custom_components.aux_heat_guard.core.settings import Number, Settings, Timing
+
+NUMBERS = {name: value for name, value in vars(settings).items() if isinstance(value, Number)}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_default_lies_in_its_range_and_says_why(name: str) -> None:
+    number = NUMBERS[name]
+
+    assert number.minimum <= number.default <= number.maximum
+    assert number.step > 0
+    assert number.reason.endswith(".")
+    steps = (number.default - number.minimum) / number.step
+    assert math.isclose(steps, round(steps), abs_tol=1e-6), "the default can be set by hand"
+
+
+def test_what_the_thermostat_reports_is_believed_at_once_and_power_after_20_seconds() -> None:
+    source = Source("sensor.any")
+    power = settings.ThresholdSignal(source, on_above=settings.POWER_ON.default, off_below=settings.POWER_OFF.default)
+
+    assert settings.OnOffSignal(source).timing == Timing()
+    assert Timing().confirm.total_seconds() == Timing().release.total_seconds() == 0
+    assert power.timing.confirm.total_seconds() == power.timing.release.total_seconds() == 20
+    assert power.off_below < power.on_above
+
+
+def test_without_signals_nothing_is_assumed() -> None:
+    assert Settings().signals == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "text"), [(Source("sensor.a"), "sensor.a"), (Source("climate.a", "equipment_running"), "climate.a equipment_running")]
+)
+def test_a_source_says_its_name(source: Source, text: str) -> None:
+    assert str(source) == text
