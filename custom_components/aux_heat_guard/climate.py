@@ -21,7 +21,7 @@ from homeassistant.components.climate.const import (
     HVACMode,
 )
 from homeassistant.const import PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -56,11 +56,8 @@ class GuardClimate(GuardEntity, ClimateEntity):
         return mirrored(self.coordinator.thermostat, self.coordinator.hass.config.units.temperature_unit)
 
     def show(self, view: View) -> None:
-        """Take over all that is reflected, and on whose behalf it changed."""
-        if self.coordinator.thermostat is not None:
-            self.async_set_context(self.coordinator.thermostat.context)
+        """Take over all that is reflected."""
         self._mirror = mirror = self.part_of(view)
-        self._attr_available = mirror.available
         self._attr_supported_features = mirror.features
         self._attr_hvac_mode = mirror.hvac_mode
         self._attr_hvac_modes = mirror.hvac_modes
@@ -81,6 +78,13 @@ class GuardClimate(GuardEntity, ClimateEntity):
         self._attr_swing_modes = mirror.swing_modes
         self._attr_swing_horizontal_mode = mirror.swing_horizontal_mode
         self._attr_swing_horizontal_modes = mirror.swing_horizontal_modes
+
+    @callback
+    def _handle_coordinator_update(self) -> None:
+        # Who changed the source has thereby changed the wrapper.
+        if self.coordinator.thermostat is not None:
+            self.async_set_context(self.coordinator.thermostat.context)
+        super()._handle_coordinator_update()
 
     @property
     def available(self) -> bool:

@@ -7,13 +7,13 @@ from datetime import datetime
 from homeassistant.components.climate.const import ATTR_CURRENT_TEMPERATURE, ATTR_HVAC_ACTION, ATTR_TARGET_TEMP_LOW
 from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
-from homeassistant.const import ATTR_TEMPERATURE, ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfTemperature
+from homeassistant.const import ATTR_TEMPERATURE, ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfTemperature, UnitOfTime
 from homeassistant.core import HomeAssistant, State
-from homeassistant.util.unit_conversion import PowerConverter, TemperatureConverter
+from homeassistant.util.unit_conversion import DurationConverter, PowerConverter, TemperatureConverter
 
 from .core.model import Observation, Raw, Source, Thermostat
 from .core.sense.signals import number, temperature
-from .core.settings import Signal, ThresholdSignal
+from .core.settings import CounterSignal, Signal, ThresholdSignal
 from .options import Guarded
 
 UNSEEN = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
@@ -82,9 +82,12 @@ def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
         return None
     state = states[signal.source.entity_id]
     value = raw(state, signal.source)
-    if state is None or not isinstance(signal, ThresholdSignal) or signal.unit is None or signal.source.attribute is not None:
+    if state is None or signal.source.attribute is not None:
         return value
-    return _in_unit(value, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT), signal.unit)
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    if isinstance(signal, ThresholdSignal) and signal.unit is not None:
+        return _in_unit(value, unit, signal.unit)
+    return _in_minutes(value, unit) if isinstance(signal, CounterSignal) else value
 
 
 def _in_unit(value: Raw, unit: object, wanted: str) -> Raw:
@@ -94,6 +97,14 @@ def _in_unit(value: Raw, unit: object, wanted: str) -> Raw:
     if measured is None or not isinstance(unit, str) or unit not in PowerConverter.VALID_UNITS or wanted not in PowerConverter.VALID_UNITS:
         return None
     return PowerConverter.convert(measured, unit, wanted)
+
+
+def _in_minutes(value: Raw, unit: object) -> Raw:
+    # Two hours that become 120 minutes have not grown.
+    measured = number(value)
+    if measured is None or not isinstance(unit, str) or unit not in DurationConverter.VALID_UNITS:
+        return value
+    return round(DurationConverter.convert(measured, unit, UnitOfTime.MINUTES), 3)
 
 
 def _thermostat(state: State | None, home_unit: str) -> Thermostat:

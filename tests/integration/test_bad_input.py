@@ -1,0 +1,470 @@
+"""Whatever the sources say: no exception, no false second of AUX, and hardly a word in the log."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+import logging
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard import coordinator
+from custom_components.aux_heat_guard.options import INFERENCE
+from tests.integration.conftest import Wait
+from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, seconds, set_thermostat, shown
+
+METER = "sensor.strips_power"
+OUTDOOR = "sensor.outdoor"
+COUNTER = "sensor.aux_runtime"
+POWER: dict[str, Any] = {
+    "kind": "threshold",
+    "role": "aux",
+    "quality": "measured",
+    "entity_id": METER,
+    "attribute": None,
+    "on_above": 1000,
+    "off_below": 500,
+    "unit": "W",
+}
+ENDLESS = 10**5000
+"""Python refuses to write it out."""
+BAD: list[Any] = [
+    float("nan"),
+    float("inf"),
+    None,
+    "unknown",
+    "unavailable",
+    "",
+    " , ,",
+    "twenty",
+    1e9,
+    -1e300,
+    ENDLESS,
+    True,
+    False,
+    [],
+    [None, 3, {"a": [ENDLESS]}],
+    [ENDLESS],
+    {"on": True},
+    {},
+    {"a set"},
+    b"bytes",
+    object(),
+]
+READ = ("equipment_running", "hvac_action", "current_temperature", "temperature")
+REFLECTED = (
+    *READ,
+    "hvac_modes",
+    "supported_features",
+    "min_temp",
+    "max_temp",
+    "target_temp_step",
+    "target_temp_low",
+    "target_temp_high",
+    "humidity",
+    "current_humidity",
+    "min_humidity",
+    "max_humidity",
+    "target_humidity_step",
+    "fan_mode",
+    "fan_modes",
+    "preset_mode",
+    "preset_modes",
+    "swing_mode",
+    "swing_modes",
+    "swing_horizontal_mode",
+    "swing_horizontal_modes",
+)
+
+
+def _records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+    """List what was logged, but for the words that Home Assistant has for any custom integration."""
+    return [record.getMessage() for record in caplog.records if record.levelno >= level and "custom integration" not in record.getMessage()]
+
+
+def _strange(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [message for message in _records(caplog, logging.WARNING) if "no known meaning" in message]
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Nothing is a warning, except that a value with no known meaning is told once."""
+    yield
+    told = _strange(caplog)
+    assert _records(caplog, logging.WARNING) == told
+    assert len(set(told)) == len(told)
+
+
+class Machine:
+    """A clock that goes on while the machine sleeps, and one that does not."""
+
+    def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+        self.hass = hass
+        self.freezer = freezer
+        self.awake = 1000.0
+
+    def monotonic(self) -> float:
+        """Tell how long the machine was awake."""
+        return self.awake
+
+    def sleep(self, length: timedelta) -> None:
+        """Let time pass that the machine does not notice."""
+        self.freezer.tick(length)
+
+    async def pass_minutes(self, minutes: int) -> None:
+        """Let time pass awake."""
+        for _ in range(minutes):
+            self.awake += 60
+            await let_pass(self.hass, self.freezer, 60)
+
+
+@pytest.fixture
+def machine(hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """Have a machine that can be suspended."""
+    made = Machine(hass, freezer)
+    monkeypatch.setattr(coordinator, "time", made)
+    return made
+
+
+@pytest.fixture
+def totals(hass: HomeAssistant, guard: MockConfigEntry) -> list[float]:
+    """Gather what the sensor of all AUX ever shows."""
+    gathered: list[float] = []
+
+    @callback
+    def gather(_event: Event[EventStateChangedData]) -> None:
+        gathered.append(_aux(hass, guard))
+
+    async_track_state_change_event(hass, entity_id_of(hass, guard, "aux_runtime_total"), gather)
+    return gathered
+
+
+def _aux(hass: HomeAssistant, guard: MockConfigEntry) -> float:
+    return round(seconds(hass, guard, "aux_runtime_total"), 3)
+
+
+async def _say(hass: HomeAssistant, state: str = "heat", **changes: Any) -> None:  # noqa: ANN401
+    set_thermostat(hass, state=state, **changes)
+    await hass.async_block_till_done()
+
+
+async def _run(hass: HomeAssistant) -> None:
+    await _say(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
+
+
+@pytest.mark.parametrize("name", REFLECTED)
+async def test_an_attribute_that_makes_no_sense(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, name: str) -> None:
+    await _run(hass)
+    await wait(100)
+    await _say(hass)
+    assert _aux(hass, guard) == 100
+    for bad in BAD:
+        await _say(hass, **{name: bad})
+        await wait(60)
+        await _say(hass, **dict[str, Any]({name: ...}))
+        await wait(60)
+        assert _aux(hass, guard) == 100
+        assert shown(hass, guard, "aux_heat").state != "on"
+
+        await _say(hass)
+        assert shown(hass, guard, "heat_source").state == "off"
+        assert shown(hass, guard, "thermostat").state == "heat"
+        assert shown(hass, guard, "thermostat").attributes["temperature"] == 70
+
+
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.just(10**400)),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    attributes=st.dictionaries(st.sampled_from(REFLECTED), ANYTHING, max_size=6), state=st.one_of(st.just("heat"), st.text(max_size=255))
+)
+async def test_anything_at_all(
+    hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory, attributes: dict[str, Any], state: str
+) -> None:
+    await _say(hass, state, **attributes)
+    await let_pass(hass, freezer, 60)
+    assert _aux(hass, guard) == 0
+    assert shown(hass, guard, "aux_heat").state != "on"
+    await _say(hass)
+    assert shown(hass, guard, "heat_source").state == "off"
+
+
+@pytest.mark.parametrize("bad", ["nan", "inf", "-inf", "unknown", "unavailable", "", "twelve", "1e999", "NaN W", "9600 W"])
+async def test_a_meter_that_says_no_number(hass: HomeAssistant, wait: Wait, bad: str) -> None:
+    set_thermostat(hass)
+    hass.states.async_set(METER, "9600", {"unit_of_measurement": "W"})
+    guard = await add_guard(hass, signals=[POWER])
+    await wait(60)
+    hass.states.async_set(METER, bad, {"unit_of_measurement": "W"})
+    await hass.async_block_till_done()
+    assert _aux(hass, guard) == 60
+    await wait(600)
+    assert _aux(hass, guard) == 60
+    assert shown(hass, guard, "aux_heat").state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("9600", "W", "on"),
+        ("9.6", "kW", "on"),
+        ("0.0096", "MW", "on"),
+        ("9600", "mW", "off"),
+        ("9600", "%", "unknown"),
+        ("9600", "°C", "unknown"),
+        ("9600", None, "unknown"),
+        ("9600", ["W"], "unknown"),
+        ("9600", {"W": 1}, "unknown"),
+        ("nan", "kW", "unknown"),
+        ("unavailable", "kW", "unknown"),
+        ("1e308", "GW", "unknown"),
+    ],
+)
+async def test_a_meter_that_changes_its_unit(hass: HomeAssistant, wait: Wait, value: str, unit: object, expected: str) -> None:
+    set_thermostat(hass)
+    hass.states.async_set(METER, "0", {"unit_of_measurement": "W"})
+    guard = await add_guard(hass, signals=[POWER])
+    assert shown(hass, guard, "aux_heat").state == "off"
+    hass.states.async_set(METER, value, {"unit_of_measurement": unit})
+    await hass.async_block_till_done()
+    await wait(60)
+    assert shown(hass, guard, "aux_heat").state == expected
+
+
+async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass)
+    hass.states.async_set(COUNTER, "2.1", {"unit_of_measurement": "h"})
+    signal = {"kind": "counter", "role": "aux", "quality": "reported", "entity_id": COUNTER, "attribute": None}
+    guard = await add_guard(hass, signals=[signal])
+    await wait(300)
+    for value, unit in (("126", "min"), ("7560", "s"), ("2.1", "h"), ("nan", "h"), ("2.1", "h"), ("0", "min")):
+        hass.states.async_set(COUNTER, value, {"unit_of_measurement": unit})
+        await hass.async_block_till_done()
+        assert shown(hass, guard, "aux_heat").state != "on"
+        await wait(60)
+    assert _aux(hass, guard) == 0
+    hass.states.async_set(COUNTER, "1", {"unit_of_measurement": "min"})
+    await hass.async_block_till_done()
+    assert shown(hass, guard, "aux_heat").state == "on"
+
+
+async def _estimating(hass: HomeAssistant, outdoor: str, unit: object) -> MockConfigEntry:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    set_thermostat(hass, hvac_action="heating", current_temperature=66)
+    hass.states.async_set(OUTDOOR, outdoor, {"unit_of_measurement": unit})
+    return await add_guard(hass, signals=[dict(INFERENCE)], outdoor={"entity_id": OUTDOOR, "attribute": None})
+
+
+@pytest.mark.parametrize(
+    ("outdoor", "unit", "expected"),
+    [
+        ("30", "°F", "on"),
+        ("30", "°C", "off"),
+        ("2", "°C", "on"),
+        ("275", "K", "on"),
+        ("30", "%", "unknown"),
+        ("30", None, "unknown"),
+        ("30", ["°F"], "unknown"),
+        ("nan", "°F", "unknown"),
+        ("-inf", "°F", "unknown"),
+        ("-1e9", "°F", "unknown"),
+        ("1e9", "°F", "unknown"),
+        ("cold", "°F", "unknown"),
+        ("", "°F", "unknown"),
+        ("unknown", "°F", "unknown"),
+        ("unavailable", "°F", "unknown"),
+    ],
+)
+async def test_an_estimate_by_any_outdoor_temperature(hass: HomeAssistant, wait: Wait, outdoor: str, unit: object, expected: str) -> None:
+    guard = await _estimating(hass, outdoor, unit)
+    await wait(1200)
+    assert shown(hass, guard, "aux_heat").state == expected
+
+
+async def test_an_outdoor_temperature_that_changes_its_unit(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await _estimating(hass, "40", "°C")
+    await wait(1200)
+    assert shown(hass, guard, "aux_heat").state == "off"
+    hass.states.async_set(OUTDOOR, "39.9", {"unit_of_measurement": "°F"})
+    await wait(1200)
+    assert shown(hass, guard, "aux_heat").state == "on"
+    hass.states.async_set(OUTDOOR, "39.9", {"unit_of_measurement": "°C"})
+    await wait(60)
+    assert shown(hass, guard, "aux_heat").state == "off"
+
+
+@pytest.mark.parametrize(("attribute", "unit", "expected"), [(None, "°C", "on"), ("temperature", "°C", "on"), ("dew_point", "°F", "on")])
+async def test_weather_keeps_its_own_unit(hass: HomeAssistant, wait: Wait, attribute: str | None, unit: str, expected: str) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    set_thermostat(hass, hvac_action="heating", current_temperature=66)
+    degrees = 1 if unit == "°C" else 34
+    hass.states.async_set("weather.home", "snowy", {"temperature": degrees, "dew_point": degrees, "temperature_unit": unit})
+    guard = await add_guard(hass, signals=[dict(INFERENCE)], outdoor={"entity_id": "weather.home", "attribute": attribute})
+    await wait(1200)
+    assert shown(hass, guard, "aux_heat").state == expected
+    hass.states.async_set("weather.home", "sunny", {"temperature": 20, "dew_point": 20, "temperature_unit": "°C"})
+    await wait(60)
+    assert shown(hass, guard, "aux_heat").state == "off"
+
+
+def _leave(hass: HomeAssistant) -> None:
+    hass.states.async_remove(THERMOSTAT)
+
+
+def _become_unavailable(hass: HomeAssistant) -> None:
+    hass.states.async_set(THERMOSTAT, "unavailable", {"hvac_modes": ["heat"], "min_temp": 45, "max_temp": 95, "supported_features": 1})
+
+
+def _become_unavailable_and_keep_all(hass: HomeAssistant) -> None:
+    set_thermostat(hass, state="unavailable", hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
+
+
+@pytest.mark.parametrize("go", [_leave, _become_unavailable, _become_unavailable_and_keep_all])
+async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, caplog: pytest.LogCaptureFixture, go: Callable[[HomeAssistant], None]
+) -> None:
+    await _run(hass)
+    await wait(600)
+    caplog.clear()
+    go(hass)
+    await hass.async_block_till_done()
+    assert shown(hass, guard, "thermostat").state == "unavailable"
+    assert shown(hass, guard, "heat_source").state == "unknown"
+    assert shown(hass, guard, "aux_heat").state == "unknown"
+    await wait(180)
+    assert _aux(hass, guard) == 600
+    await _run(hass)
+    await wait(600)
+    await _say(hass)
+    assert _aux(hass, guard) == 1200
+    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    ours = [message for message in _records(caplog, logging.INFO) if THERMOSTAT in message]
+    assert ours == [
+        f"Hallway AUX Heat Guard: {THERMOSTAT} is not available",
+        f"Hallway AUX Heat Guard: {THERMOSTAT} is back",
+    ]
+
+
+async def test_an_outage_is_told_once_however_it_flickers(
+    hass: HomeAssistant, guard: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert shown(hass, guard, "thermostat").state == "heat"
+    caplog.clear()
+    for _ in range(5):
+        _become_unavailable(hass)
+        await hass.async_block_till_done()
+        _leave(hass)
+        await hass.async_block_till_done()
+        _become_unavailable_and_keep_all(hass)
+        await hass.async_block_till_done()
+    await _say(hass)
+    ours = [message for message in _records(caplog, logging.INFO) if THERMOSTAT in message]
+    assert [message.rpartition(" is ")[2] for message in ours] == ["not available", "back"]
+
+
+async def test_a_strange_value_is_told_once(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        await _say(hass, hvac_action="heating", equipment_running="plasmaHeater,fan")
+        assert shown(hass, guard, "heat_source").state == "unknown"
+        assert set(shown(hass, guard, "heat_source").attributes["strange"]) == {"plasmaheater"}
+        await wait(300)
+        await _say(hass)
+        assert shown(hass, guard, "heat_source").attributes["strange"] == []
+    assert len(_strange(caplog)) == 1
+    assert "plasmaheater" in _strange(caplog)[0]
+    assert _aux(hass, guard) == 0
+
+    await _say(hass, hvac_action="heating", equipment_running="plasmaHeater,auxHeat1")
+    assert shown(hass, guard, "aux_heat").state == "on"
+    assert len(_strange(caplog)) == 1
+
+
+async def test_a_source_that_is_never_the_same_does_not_fill_the_log(
+    hass: HomeAssistant, guard: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    for count in range(200):
+        await _say(hass, equipment_running=f"since {count} s")
+    assert len(_strange(caplog)) == coordinator.STRANGE_TOLD
+    assert _aux(hass, guard) == 0
+
+
+BACK = [timedelta(seconds=5), timedelta(hours=1), timedelta(days=1), timedelta(days=40)]
+
+
+@pytest.mark.parametrize("jump", [(back, equipment) for back in BACK for equipment in ("heatPump,auxHeat1", "heatPump")])
+async def test_a_clock_that_is_set_back(
+    hass: HomeAssistant, machine: Machine, guard: MockConfigEntry, totals: list[float], jump: tuple[timedelta, str]
+) -> None:
+    back, equipment = jump
+    await _run(hass)
+    await machine.pass_minutes(10)
+    await _say(hass, hvac_action="heating", equipment_running=equipment)
+    machine.sleep(-back)
+    await _say(hass, hvac_action="heating", equipment_running="heatPump,fan")
+    await machine.pass_minutes(5)
+    assert _aux(hass, guard) == 600
+
+    await _run(hass)
+    await machine.pass_minutes(2)
+    await _say(hass)
+    assert _aux(hass, guard) == 720
+    machine.sleep(back)
+    await _say(hass, current_temperature=69)
+    await machine.pass_minutes(60)
+    assert _aux(hass, guard) == 720
+    assert totals == sorted(totals)
+
+
+@pytest.mark.parametrize("away", [timedelta(hours=1), timedelta(days=1), timedelta(days=500)])
+async def test_a_suspended_machine_counts_nothing(
+    hass: HomeAssistant, machine: Machine, guard: MockConfigEntry, totals: list[float], away: timedelta
+) -> None:
+    await _run(hass)
+    await machine.pass_minutes(10)
+    machine.sleep(away)
+    await _say(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1", current_temperature=68)
+    await machine.pass_minutes(5)
+    await _say(hass)
+    assert _aux(hass, guard) == 900
+    assert totals == sorted(totals)
+
+
+async def test_a_thousand_changes_in_a_second(hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory) -> None:
+    for count in range(1000):
+        freezer.tick(timedelta(milliseconds=1))
+        set_thermostat(hass, equipment_running="auxHeat1" if count % 2 else "fan", current_temperature=60 + count / 100)
+        if count % 10 == 0:
+            await hass.async_block_till_done()
+    await _say(hass)
+    await let_pass(hass, freezer, 60)
+    assert _aux(hass, guard) <= 1
+    assert shown(hass, guard, "heat_source").state == "off"
+    assert shown(hass, guard, "thermostat").attributes["current_temperature"] == 70
+
+
+async def test_a_burst_of_changes_is_one_change(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    steps: list[int] = []
+
+    @callback
+    def stepped(event: Event[EventStateChangedData]) -> None:
+        assert event.data["new_state"] is not None
+        steps.append(event.data["new_state"].attributes["current_temperature"])
+
+    async_track_state_change_event(hass, entity_id_of(hass, guard, "thermostat"), stepped)
+    for count in range(1000):
+        set_thermostat(hass, current_temperature=count)
+    await hass.async_block_till_done()
+    assert steps == [999]
