@@ -86,7 +86,9 @@ EMERGENCY_PRESETS = frozenset({"auxiliary", "emergency heat", "emergency_heat", 
 
 AUX_NAME = re.compile(r"aux|strip|electric.?heat|backup.?heat|resistance.?heat|\bw2\b")
 EMERGENCY_NAME = re.compile(r"emergency.?heat|\be.?heat\b|aux\w*.?heat.?only|\bem.?heat\b")
-NOT_RUNNING_NAME = re.compile(r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water")
+NOT_RUNNING_NAME = re.compile(
+    r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water|stuck|fault|problem|alarm|error"
+)
 
 ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
     (  # waterfurnace

@@ -1,11 +1,12 @@
 """The live preview of the question how AUX shows: what the chosen signs say right now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from homeassistant.components import websocket_api
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -13,7 +14,7 @@ import probatio as vol
 from .catalogue import candidates_of, signals_of
 from .const import CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, DOMAIN
 from .core import engine
-from .core.model import Equipment
+from .core.model import Equipment, Heat
 from .flow_schemas import CONF_ESTIMATE
 from .observe import look
 from .options import Guarded, guarded_from
@@ -43,27 +44,56 @@ async def ws_start_preview(hass: HomeAssistant, connection: websocket_api.Active
     context: Mapping[str, Any] = manager.async_get(msg["flow_id"])["context"]
     guarded = _guarded(hass, context[DRAFT], msg["user_input"])
     words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
-    prefix = f"component.{DOMAIN}.entity.sensor.heat_source"
-    state = engine.begin(dt_util.utcnow(), guarded.settings)
+    preview = Preview(hass, guarded, lambda heat: connection.send_event(msg["id"], _row(heat, words)))
+    connection.send_result(msg["id"])
+    connection.subscriptions[msg["id"]] = preview.async_start()
+
+
+class Preview:
+    """Runs the core on the chosen signs for as long as the form is open."""
+
+    def __init__(self, hass: HomeAssistant, guarded: Guarded, show: Callable[[Heat], None]) -> None:
+        self._hass = hass
+        self._guarded = guarded
+        self._show = show
+        self._state = engine.begin(dt_util.utcnow(), guarded.settings)
+        self._wake: CALLBACK_TYPE | None = None
 
     @callback
-    def show(_event: Event[EventStateChangedData] | None = None) -> None:
-        nonlocal state
-        step = engine.step(state, look(hass, guarded, dt_util.utcnow()).observation, guarded.settings)
-        state = step.state
-        heat = step.view.heat
-        connection.send_event(
-            msg["id"],
-            {
-                "domain": "sensor",
-                "state": words.get(f"{prefix}.state.{heat.state}", heat.state.value),
-                "attributes": {"friendly_name": words.get(f"{prefix}.name"), "icon": "mdi:heat-pump"},
-            },
-        )
+    def async_start(self) -> CALLBACK_TYPE:
+        """Show what heats now and whenever it changes; the answer stops it."""
+        unfollow = async_track_state_change_event(self._hass, self._guarded.watched, self._look)
 
-    connection.send_result(msg["id"])
-    connection.subscriptions[msg["id"]] = async_track_state_change_event(hass, guarded.watched, show)
-    show()
+        @callback
+        def stop() -> None:
+            unfollow()
+            self._disarm()
+
+        self._look()
+        return stop
+
+    @callback
+    def _look(self, _why: Event[EventStateChangedData] | datetime | None = None) -> None:
+        self._disarm()
+        step = engine.step(self._state, look(self._hass, self._guarded, dt_util.utcnow()).observation, self._guarded.settings)
+        self._state = step.state
+        self._wake = async_track_point_in_utc_time(self._hass, self._look, step.wake)
+        self._show(step.view.heat)
+
+    @callback
+    def _disarm(self) -> None:
+        if self._wake is not None:
+            self._wake()
+            self._wake = None
+
+
+def _row(heat: Heat, words: Mapping[str, str]) -> dict[str, Any]:
+    prefix = f"component.{DOMAIN}.entity.sensor.heat_source"
+    return {
+        "domain": "sensor",
+        "state": words.get(f"{prefix}.state.{heat.state}", heat.state.value),
+        "attributes": {"friendly_name": words.get(f"{prefix}.name"), "icon": "mdi:heat-pump"},
+    }
 
 
 def _guarded(hass: HomeAssistant, draft: Mapping[str, Any], user_input: Mapping[str, Any]) -> Guarded:
