@@ -72,11 +72,6 @@ def _word(item: object) -> str:
         return "a number too long to write"
 
 
-def outdoor_temperature(state: State | None, source: Source, home_unit: str) -> float | None:
-    """Read an outdoor temperature in °C from a sensor, a weather entity or an attribute."""
-    return _outdoor(state, source, home_unit)
-
-
 def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
     if signal.source is None:
         return None

@@ -318,6 +318,20 @@ async def test_weather_keeps_its_own_unit(hass: HomeAssistant, wait: Wait, attri
     assert shown(hass, guard, "aux_heat").state == "off"
 
 
+@pytest.mark.parametrize(
+    ("outdoor", "expected"), [(30, "on"), ("30.5", "on"), (41, "off"), (True, "unknown"), ([30], "unknown"), (..., "unknown")]
+)
+async def test_an_outdoor_temperature_of_the_thermostat_is_in_the_home_unit(
+    hass: HomeAssistant, wait: Wait, outdoor: object, expected: str
+) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    set_thermostat(hass, hvac_action="heating", current_temperature=66, outdoor_temperature=outdoor)
+    own = {"entity_id": THERMOSTAT, "attribute": "outdoor_temperature"}
+    guard = await add_guard(hass, signals=[dict(INFERENCE)], outdoor=own)
+    await wait(1200)
+    assert shown(hass, guard, "aux_heat").state == expected
+
+
 def _leave(hass: HomeAssistant) -> None:
     hass.states.async_remove(THERMOSTAT)
 
