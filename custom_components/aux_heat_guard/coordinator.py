@@ -8,7 +8,7 @@ import time
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, CoreState, Event, EventStateChangedData, HomeAssistant, State, callback
-from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
+from homeassistant.helpers.event import async_call_later, async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -119,6 +119,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if self._slept(sight.observation.at):
             state = engine.begin(sight.observation.at, self.guarded.settings, state.ledger)
         step = engine.step(state, sight.observation, self.guarded.settings)
+        self._arm(step.wake)
         if step.state is self._state and sight.thermostat is self.thermostat:
             return
         self.thermostat = sight.thermostat
@@ -132,7 +133,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._store.async_save_soon()
         else:
             self._store.async_save_on_beat()
-        self._arm(step.wake)
         self.async_update_listeners()
 
     def _arm(self, at: datetime) -> None:
@@ -141,7 +141,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if self._wake is not None:
             self._wake()
         self._wake_at = at
-        self._wake = async_track_point_in_utc_time(self.hass, self._async_woken, at)
+        # By the time that passes, not by the clock: it may be set back, and the strips run on.
+        self._wake = async_call_later(self.hass, max((at - dt_util.utcnow()).total_seconds(), 0), self._async_woken)
 
     def _slept(self, now: datetime) -> bool:
         """Tell whether the clock went on while nobody looked."""

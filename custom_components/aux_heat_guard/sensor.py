@@ -57,7 +57,10 @@ def _heat_source(view: View) -> Shown:
     heat = view.heat
     return Shown(
         None if heat.state is HeatState.UNKNOWN else heat.state.value,
-        {"evidence_quality": heat.quality and heat.quality.value, "strange": [piece.strange for piece in view.evidence if piece.strange]},
+        {
+            "evidence_quality": heat.quality and heat.quality.value,
+            "strange": sorted({piece.strange for piece in view.evidence if piece.strange}),
+        },
     )
 
 
