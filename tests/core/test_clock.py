@@ -99,6 +99,16 @@ def test_set_back_over_midnight_the_day_is_yesterday_again() -> None:
     assert state.figures.total.totals.aux == HOUR / 4
 
 
+def test_set_back_by_a_day_the_rolling_day_is_still_exact() -> None:
+    # Ran from midnight to one; two days on, at half past midnight, the clock goes back by a day.
+    state = lived((0, OFF), (12 * HOUR, AUX), (13 * HOUR, OFF), (60.5 * HOUR, HeatState.HEAT_PUMP))
+
+    state = engine.step(state, situation(OFF, after(36.5 * HOUR)), STRIPS_AND_COMPRESSOR).state
+
+    assert state.figures.day.start == after(12.5 * HOUR)
+    assert state.figures.day.totals.aux == HOUR / 2
+
+
 @pytest.mark.parametrize(
     "ahead", [timedelta(hours=1), timedelta(days=40), timedelta(days=36_500)], ids=["an hour", "over a month", "a century"]
 )

@@ -92,6 +92,17 @@ class TestCadence:
             assert shown.today.totals.aux == (now - START).total_seconds()
         assert [later.wake - earlier.wake for earlier, later in pairwise(wakes[:-1])] == [MINUTE] * 58
 
+    def test_the_rest_is_not_late_because_today_was_shown_out_of_turn(self) -> None:
+        wakes: list[engine.Step] = []
+        # A room temperature that changes at 90 s shows today anew, so its beats fall at 150, 210, 270 and 330 s.
+        warmer = replace(situation(AUX, after(90)), thermostat=Thermostat(mode="heat", action="heating", room=19.0))
+        state = engine.step(lived((0, AUX)), warmer, STRIPS_AND_COMPRESSOR).state
+
+        driven(state, situation(OFF, after(310)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+
+        assert [step.state.ledger.at for step in wakes] == [after(seconds) for seconds in (150, 210, 270, 300, 310)]
+        assert wakes[3].view.figures.rest_at == after(300)
+
     def test_while_the_pump_heats_alone_a_step_every_300_s(self) -> None:
         wakes: list[engine.Step] = []
 
@@ -111,6 +122,7 @@ class TestCadence:
         driven(lived((0, AUX), (600, OFF)), situation(PUMP, after(days=2)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
 
         between = [step.view.figures for step in wakes if after(600) < step.state.ledger.at < after(600, hours=24)]
+        assert len(between) >= 24 * 12 - 1
         assert all(later.rest_at - earlier.rest_at <= FIVE_MINUTES for earlier, later in pairwise(between))
         quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 300, hours=24)]
         assert quiet == [MIDNIGHT + timedelta(days=1), after(days=2)]
@@ -169,6 +181,15 @@ class TestOutdoorTemperature:
         assert state.heat.state is AUX
         assert state.ledger.totals.aux_unknown == 600
         assert state.ledger.totals.cycles == 1
+
+    def test_a_report_a_moment_before_the_old_one_gets_stale_leaves_no_gap(self) -> None:
+        state = driven(self.estimating(), cold(3 * HOUR - 60), ESTIMATE)
+        assert engine.step(state, cold(3 * HOUR - 30, reported=3 * HOUR - 30), ESTIMATE).state is state
+
+        state = engine.step(state, cold(3 * HOUR + 0.05, reported=3 * HOUR - 30), ESTIMATE).state
+
+        assert state.heat.state is AUX
+        assert state.ledger.totals.aux_unknown == 600
 
     def test_reported_again_unchanged_after_it_was_stale_it_is_taken_in(self) -> None:
         state = driven(self.estimating(), cold(4 * HOUR), ESTIMATE)

@@ -166,7 +166,7 @@ def _count(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> Mem
     if value is None:
         return memory
     if memory.count is None or memory.counted_at is None or value < memory.count:
-        return replace(memory, count=value, counted_at=at, grew=bool(memory.settled))
+        return replace(memory, count=value, counted_at=at, grew=False)
     since = min(memory.counted_at, at)
     if value == memory.count:
         return replace(memory, counted_at=since)
