@@ -97,7 +97,7 @@ def _runtime(
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=unit,
-        suggested_display_precision=0 if unit is UnitOfTime.MINUTES else 1,
+        suggested_display_precision=0 if unit is UnitOfTime.MINUTES else 2,
         shown=shown,
         **description,
     )

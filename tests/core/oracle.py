@@ -9,6 +9,7 @@ from custom_components.aux_heat_guard.core.model import HeatState, Run
 
 STRIPS_OFF = "strips off, thermostat gone"
 CODES = {name: code for code, name in enumerate([*HeatState, STRIPS_OFF])}
+LONGEST_GAP = 6 * 3600
 AUX = {HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE}
 
 
@@ -63,8 +64,16 @@ class Oracle:
         )
 
     def _comings_on(self) -> list[int]:
-        before = [False, *(on for _, on in self.sightings)]
-        return [second for (second, on), was_on in zip(self.sightings, before, strict=False) if on and not was_on]
+        before = [(0, False), *self.sightings]
+        return [
+            second
+            for (second, on), (earlier, was_on) in zip(self.sightings, before, strict=False)
+            if on and not (was_on and second - self._last_on(earlier, second) <= LONGEST_GAP)
+        ]
+
+    def _last_on(self, first: int, end: int) -> int:
+        """Find up to when the strips were seen on, from a sighting on."""
+        return max(first, *(self.seconds.rfind(CODES[name], first, end) + 1 for name in AUX))
 
 
 @cache

@@ -19,6 +19,7 @@ OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
     HeatState.UNKNOWN,
 )
 MINUTE = 60
+HOUR = 3600
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,10 @@ MINUTE = 60
         pytest.param([(0, AUX), (100, EMERGENCY), (150, AUX), (200, OFF)], 1, 200, id="the compressor drops out in between"),
         pytest.param([(0, AUX), (100, OFF), (200, AUX), (250, OFF)], 2, 150, id="two runs"),
         pytest.param([(0, AUX), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 120, id="a gap in a run"),
+        pytest.param([(0, AUX), (100, UNKNOWN), (100 + 6 * HOUR, AUX), (20 + 7 * HOUR, OFF)], 1, HOUR + 20, id="a gap of hours in a run"),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (101 + 6 * HOUR, AUX), (21 + 7 * HOUR, OFF)], 2, HOUR + 20, id="a gap too long for one run"
+        ),
         pytest.param([(0, AUX), (100, UNKNOWN), (280, OFF)], 1, 100, id="a gap at the end of a run"),
         pytest.param([(0, OFF), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 20, id="a gap before a run"),
         pytest.param([(0, AUX), (100, UNKNOWN), (200, UNKNOWN), (280, AUX), (290, UNKNOWN), (300, AUX)], 1, 110, id="gap after gap"),

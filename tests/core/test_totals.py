@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
+import pytest
 
 from custom_components.aux_heat_guard.core import codec, engine
 from custom_components.aux_heat_guard.core.account.figures import figures
 from custom_components.aux_heat_guard.core.model import HeatState, Raw, Role
 from custom_components.aux_heat_guard.core.settings import (
+    MOST_POINTS,
+    THINNED_TO,
     CounterSignal,
     EqualsSignal,
     InferenceSignal,
@@ -22,7 +25,7 @@ from custom_components.aux_heat_guard.core.settings import (
     Timing,
 )
 
-from .helpers import RELAY, SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, driven, quick, seen, situation, thorough
+from .helpers import RELAY, SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, driven, lived, quick, seen, situation, thorough
 from .oracle import Oracle, window_starts
 
 HOUR = 3600
@@ -186,3 +189,15 @@ def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
             assert window.totals.aux >= 0
             assert 0 <= window.coverage <= 1
         assert shown.share is None or 0 <= shown.share <= 1
+
+
+def test_a_relay_that_flickers_fills_no_memory_and_loses_at_most_minutes_of_a_windows_start() -> None:
+    states = (HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP)
+    ledger = lived(*((second, states[second % 2]) for second in range(10_000))).ledger
+
+    assert len(ledger.points) < MOST_POINTS
+    assert (ledger.totals.aux, ledger.totals.cycles) == (5000, 5000)
+    for start in range(0, 10_000, 97):
+        window = ledger.window(after(start))
+        assert window.aux == pytest.approx((9999 - start) / 2, abs=THINNED_TO.total_seconds())
+        assert 0 <= window.cycles <= 5000

@@ -46,6 +46,15 @@ FIGURES_BEAT = timedelta(seconds=300)
 RECENT = timedelta(days=2)
 """How long every change of state is kept: the rolling day and a calendar day of 25 h lie within it."""
 
+MOST_POINTS = 2000
+"""How many changes of state are kept at the most: a busy home has 200 a day; a relay that flickers must not fill the memory."""
+
+THINNED_TO = timedelta(minutes=6)
+"""How far apart the older ones are where they were too many: 480 of them cover two days."""
+
+RUN_GAP = timedelta(hours=6)
+"""Strips that are seen on again after a longer time without being seen have not run through: no recovery lasts that long."""
+
 KEPT_DAYS = 400
 """How many midnights are kept: the longest window, a season that began up to 366 days ago, and a month of reserve."""
 

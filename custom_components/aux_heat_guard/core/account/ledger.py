@@ -5,12 +5,13 @@ the difference of the totals at its ends, so a figure costs two look-ups however
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from operator import attrgetter
 
 from ..model import Heat, HeatState, Run
-from ..settings import KEPT_DAYS, RECENT
+from ..settings import KEPT_DAYS, MOST_POINTS, RECENT, RUN_GAP, THINNED_TO
 
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
 HEAT_PUMP_STATES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX})
@@ -47,6 +48,10 @@ class Totals:
             self.heat_pump_unknown - earlier.heat_pump_unknown,
             self.cycles - earlier.cycles,
         )
+
+    def at_most(self, later: Totals) -> Totals:
+        """Keep each amount within that of a later instant."""
+        return Totals(*map(min, astuple(self), astuple(later), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Ledger:
     days: tuple[Point, ...]
     """The start of counting, then one point a local midnight."""
     points: tuple[Point, ...]
-    """Every change of state, and the midnights, of the last two days."""
+    """Every change of state, and the midnights, of the last two days; of a source that flickers, the older ones thinned out."""
     run: Run | None = None
     """The last run of the strips, or the one that goes on."""
 
@@ -104,11 +109,14 @@ class Ledger:
 
     def _totals_before(self, at: datetime) -> Totals:
         # What happens at the very instant belongs to the window that starts there.
+        day = bisect_left(self.days, at, key=attrgetter("at"))
         index = bisect_left(self.points, at, key=attrgetter("at"))
-        if index:
-            return self.points[index - 1].totals_at(at)
-        index = bisect_left(self.days, at, key=attrgetter("at"))
-        return (self.days[index] if index < len(self.days) else self.points[0]).totals
+        if day < len(self.days) and (not index or self.days[day].at == at):
+            return self.days[day].totals
+        if not index:
+            return self.points[0].totals
+        totals = self.points[index - 1].totals_at(at)
+        return totals.at_most(self.points[index].totals) if index < len(self.points) else totals
 
 
 def opened(at: datetime) -> Ledger:
@@ -125,14 +133,29 @@ def turned(ledger: Ledger, heat: Heat) -> Ledger:
         return ledger
     totals = last.totals_at(ledger.at)
     run = ledger.run
-    if heat.strips and run is not None and run.running:
+    if heat.strips and run is not None and run.running and ledger.at - run.last_seen <= RUN_GAP:
         run = replace(run, last_seen=ledger.at)
     elif heat.strips:
         run = Run(ledger.at, ledger.at, 0.0, running=True)
         totals = replace(totals, cycles=totals.cycles + 1)
     elif run is not None and heat.strips is False:
         run = replace(run, running=False)
-    return replace(ledger, points=(*ledger.points, Point(ledger.at, heat.state, seen, totals)), run=run)
+    points = (*_thinned(ledger.points), Point(ledger.at, heat.state, seen, totals))
+    return replace(ledger, points=points, run=run)
+
+
+def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Where a source flickers so much that points become too many, keep one every few minutes of the older half."""
+    if len(points) < MOST_POINTS:
+        return points
+    half = len(points) // 2
+    kept = [points[0]]
+    kept += [point for before, point in pairwise(points[:half]) if _slot(point) != _slot(before)]
+    return (*kept, *points[half:])
+
+
+def _slot(point: Point) -> int:
+    return int(point.at.timestamp() // THINNED_TO.total_seconds())
 
 
 def counted(ledger: Ledger, until: datetime) -> Ledger:
