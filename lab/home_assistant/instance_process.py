@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 CONSOLE: Final = "console.log"
 STOP_SECONDS: Final = 60
 
-_RECORD: Final = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$")
+_RECORD: Final = re.compile(r"^\d{4}-\d\d-\d\d [-+\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$")
 _OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
 # Said of every custom integration, whatever it does.
 _ALWAYS: Final = re.compile(r"We found a custom integration")
