@@ -28,6 +28,10 @@ class GuardEntity(CoordinatorEntity[GuardCoordinator]):
         await super().async_added_to_hass()
         self._take_over()
 
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Let it be renamed in place, from Home Assistant 2026.11 on: nothing here goes by the entity id."""
+
     def part_of(self, view: View) -> object:
         """Pick what this entity shows, as a value to compare."""
         raise NotImplementedError

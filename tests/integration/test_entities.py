@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, set_thermostat, shown
+from tests.integration.home import add_guard, entity_id_of, set_thermostat, shown
 
 
 @pytest.fixture
@@ -62,3 +62,11 @@ async def test_emergency_heat_is_the_mode(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
     assert shown(hass, entry, "emergency_heat").state == "on"
     assert shown(hass, entry, "heat_source").state == "emergency"
+
+
+async def test_an_entity_that_is_renamed_goes_on(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    er.async_get(hass).async_update_entity(entity_id_of(hass, guard, "aux_heat"), new_entity_id="binary_sensor.strips")
+    await hass.async_block_till_done()
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.strips").state == "on"  # type: ignore[union-attr]
