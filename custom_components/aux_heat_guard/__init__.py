@@ -5,13 +5,13 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device import async_entity_id_to_device_id
-from homeassistant.helpers.typing import UNDEFINED
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.codec import NewerVersionError
 from .options import Guarded, guarded_from
+from .repairs import async_report_missing
 from .sources import async_follow
 from .store import async_forget
 
@@ -47,12 +47,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bo
 
 async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Remove what a guard kept."""
+    async_report_missing(hass, entry, frozenset())
     await async_forget(hass, entry.entry_id)
 
 
 async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Take over new options in place; only other sources need a new start."""
     now, wanted = entry.runtime_data.guarded, _guarded(entry)
+    _register_device(hass, entry, wanted.thermostat)
     if _sources(now) == _sources(wanted):
         entry.runtime_data.async_adopt(wanted)
     else:
@@ -76,5 +78,5 @@ def _register_device(hass: HomeAssistant, entry: GuardConfigEntry, thermostat: s
         name=entry.title,
         model="AUX Heat Guard",
         entry_type=dr.DeviceEntryType.SERVICE,
-        via_device_id=via_device or UNDEFINED,
+        via_device_id=via_device,
     )

@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.engine import View
 from .core.model import Role
-from .entity import GuardEntity
+from .entity import ViewEntity
 
 PARALLEL_UPDATES = 0
 
@@ -48,7 +48,7 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
     )
 
 
-class GuardBinarySensor(GuardEntity, BinarySensorEntity):
+class GuardBinarySensor(ViewEntity[bool | None], BinarySensorEntity):
     """A binary sensor of a guard; unknown while nothing tells."""
 
     entity_description: GuardBinarySensorDescription
@@ -57,10 +57,10 @@ class GuardBinarySensor(GuardEntity, BinarySensorEntity):
         super().__init__(coordinator, description)
         self._attr_entity_registry_enabled_default = enabled
 
-    def part_of(self, view: View) -> bool | None:
+    def part_of(self, subject: View) -> bool | None:
         """Pick the state."""
-        return self.entity_description.is_on(view)
+        return self.entity_description.is_on(subject)
 
-    def show(self, view: View) -> None:
+    def show(self, part: bool | None) -> None:
         """Take over the state."""
-        self._attr_is_on = self.part_of(view)
+        self._attr_is_on = part

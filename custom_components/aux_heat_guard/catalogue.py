@@ -13,10 +13,11 @@ from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, ATTR_UNIT
 from homeassistant.core import HomeAssistant, State, split_entity_id
 from homeassistant.helpers import entity_registry as er
 
-from .const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_SIGNALS, CONF_THERMOSTAT, DOMAIN
+from .const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_SIGNALS, CONF_THERMOSTAT
 from .core.model import Quality, Role
 from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON
 from .options import INFERENCE, Kind, SignalOptions
+from .sources import is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ EMERGENCY_PRESETS = frozenset({"auxiliary", "emergency heat", "emergency_heat", 
 AUX_NAME = re.compile(r"aux|strip|electric.?heat|backup.?heat|resistance.?heat|\bw2\b")
 EMERGENCY_NAME = re.compile(r"emergency.?heat|\be.?heat\b|aux\w*.?heat.?only|\bem.?heat\b")
 NOT_RUNNING_NAME = re.compile(
-    r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water|stuck|fault|problem|alarm|error"
+    r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water|stuck|fault|problem|alarm|error|\bfan\b|\bled\b|light|printer|audio"
 )
 
 ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
@@ -108,6 +109,8 @@ ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
         (_words(Kind.EQUALS, ZWAVE_AUX),),
     ),
 )
+
+SIGN_DOMAINS = ("binary_sensor", "input_boolean", "sensor", "switch")
 
 OUTDOOR_ATTRIBUTES = ("outdoor_temperature", "outside_temperature", "outdoor_temp", "outside_temp")
 OUTDOOR_NAME = re.compile(r"outdoor|outside|ambient|external")
@@ -134,8 +137,8 @@ def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
     state = hass.states.get(thermostat)
     found = [*_on_attributes(state)] if state else []
     siblings = _siblings(hass, thermostat)
-    for other in sorted(hass.states.async_all(), key=lambda other: (other.entity_id not in siblings, other.entity_id)):
-        if other.entity_id == thermostat or _is_ours(hass, other.entity_id):
+    for other in sorted(hass.states.async_all(SIGN_DOMAINS), key=lambda other: (other.entity_id not in siblings, other.entity_id)):
+        if is_ours(hass, other.entity_id) or _is_of_another(hass, thermostat, other.entity_id):
             continue
         patterns = _patterns_for(other)
         if patterns:
@@ -201,7 +204,7 @@ def _for_sensor(state: State, name: str) -> tuple[Pattern, ...]:
     if state.attributes.get(ATTR_DEVICE_CLASS) == "power":
         more = {"on_above": POWER_ON.default, "off_below": POWER_OFF.default, "unit": UnitOfPower.WATT.value}
         return (Pattern(Kind.THRESHOLD, quality=Quality.MEASURED, more=more),)
-    if "runtime" in name and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in {"min", "h", "s"}:
+    if state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in {"min", "h", "s"}:
         return (Pattern(Kind.COUNTER),)
     return (_level(),) if "stage" in name or "demand" in name else ()
 
@@ -211,14 +214,15 @@ def _name(state: State) -> str:
     return words.casefold().replace("_", " ")
 
 
-def _siblings(hass: HomeAssistant, thermostat: str) -> frozenset[str]:
+def _siblings(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
     registry = er.async_get(hass)
-    entry = registry.async_get(thermostat)
+    entry = registry.async_get(entity_id)
     if entry is None or entry.device_id is None:
         return frozenset()
     return frozenset(other.entity_id for other in er.async_entries_for_device(registry, entry.device_id))
 
 
-def _is_ours(hass: HomeAssistant, entity_id: str) -> bool:
-    entry = er.async_get(hass).async_get(entity_id)
-    return entry is not None and entry.platform == DOMAIN
+def _is_of_another(hass: HomeAssistant, thermostat: str, entity_id: str) -> bool:
+    """Tell whether an entity shares its device with another thermostat: it shows that one's AUX."""
+    climates = [sibling for sibling in _siblings(hass, entity_id) if sibling.startswith("climate.")]
+    return bool(climates) and thermostat not in climates

@@ -21,13 +21,12 @@ from homeassistant.components.climate.const import (
     HVACMode,
 )
 from homeassistant.const import PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.engine import View
 from .entity import GuardEntity
 from .mirror import Mirror, mirrored
 
@@ -41,7 +40,7 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
     async_add_entities([GuardClimate(entry.runtime_data)])
 
 
-class GuardClimate(GuardEntity, ClimateEntity):
+class GuardClimate(GuardEntity[State | None, Mirror], ClimateEntity):
     """The guarded thermostat."""
 
     # The source's own rounding has been done; tenths let each of its values through as it is.
@@ -49,15 +48,18 @@ class GuardClimate(GuardEntity, ClimateEntity):
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, THERMOSTAT)
-        self._mirror = self.part_of(coordinator.data)
 
-    def part_of(self, view: View) -> Mirror:  # noqa: ARG002
-        """Reflect the source as it was last seen."""
-        return mirrored(self.coordinator.thermostat, self.coordinator.hass.config.units.temperature_unit)
+    def subject(self) -> State | None:
+        """Look at the source as it was last seen."""
+        return self.coordinator.thermostat
 
-    def show(self, view: View) -> None:
+    def part_of(self, subject: State | None) -> Mirror:
+        """Reflect it."""
+        return mirrored(subject, self.coordinator.hass.config.units.temperature_unit)
+
+    def show(self, part: Mirror) -> None:
         """Take over all that is reflected."""
-        self._mirror = mirror = self.part_of(view)
+        self._mirror = mirror = part
         self._attr_supported_features = mirror.features
         self._attr_hvac_mode = mirror.hvac_mode
         self._attr_hvac_modes = mirror.hvac_modes
@@ -81,10 +83,12 @@ class GuardClimate(GuardEntity, ClimateEntity):
 
     @callback
     def _handle_coordinator_update(self) -> None:
-        # Who changed the source has thereby changed the wrapper.
-        if self.coordinator.thermostat is not None:
-            self.async_set_context(self.coordinator.thermostat.context)
-        super()._handle_coordinator_update()
+        thermostat = self.coordinator.thermostat
+        if self._take_over():
+            # Who changed the source has thereby changed the wrapper.
+            if thermostat is not None:
+                self.async_set_context(thermostat.context)
+            self.async_write_ha_state()
 
     @property
     def available(self) -> bool:

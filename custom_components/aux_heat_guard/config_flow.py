@@ -6,7 +6,6 @@ from typing import Any, cast
 from homeassistant.config_entries import ConfigEntry, ConfigEntryBaseFlow, ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 
 from .catalogue import Candidate, candidates_of, find_outdoor, signals_of
 from .const import (
@@ -20,7 +19,7 @@ from .const import (
     CONF_TIMING,
     DOMAIN,
 )
-from .core.model import Equipment, Quality, Role
+from .core.model import Equipment, Quality, Role, Source
 from .core.settings import STRIPS_KW
 from .flow_schemas import (
     CONF_ADD_SIGN,
@@ -43,9 +42,10 @@ from .flow_schemas import (
     timing_schema,
     words_schema,
 )
-from .options import INFERENCE, Kind, SignalOptions
+from .observe import raw
+from .options import INFERENCE, Kind, SignalOptions, is_understood
 from .preview import DRAFT, async_setup_preview
-from .sources import problem_with, unique_id_of
+from .sources import problem_with, problem_with_sign, unique_id_of
 
 
 class GuardSteps(ConfigEntryBaseFlow):
@@ -91,11 +91,8 @@ class GuardSteps(ConfigEntryBaseFlow):
         """Ask for an entity that shows AUX, and what it tells of."""
         errors = {}
         if user_input is not None:
-            registered = er.async_get(self.hass).async_get(user_input[CONF_ENTITY_ID])
-            if registered is not None and registered.platform == DOMAIN:
-                errors[CONF_ENTITY_ID] = "guards_itself"
-            elif self.hass.states.get(user_input[CONF_ENTITY_ID]) is None:
-                errors[CONF_ENTITY_ID] = "not_found"
+            if error := problem_with_sign(self.hass, user_input[CONF_ENTITY_ID]):
+                errors[CONF_ENTITY_ID] = error
             else:
                 self.sign = user_input
                 return await self.async_step_sign()
@@ -107,11 +104,18 @@ class GuardSteps(ConfigEntryBaseFlow):
         state = self.hass.states.get(entity_id)
         if state is None:
             return await self.async_step_sign_entity()
-        if user_input is None:
-            return self.ask("sign", data_schema=sign_schema(state), description_placeholders={"entity": state.name})
-        attribute = user_input[CONF_READS].removeprefix(READS_STATE).removeprefix(".") or None
-        self.sign = {**self.sign, CONF_ATTRIBUTE: attribute, CONF_KIND: user_input[CONF_KIND]}
-        match Kind(user_input[CONF_KIND]):
+        errors = {}
+        if user_input is not None:
+            attribute = user_input[CONF_READS].removeprefix(READS_STATE).removeprefix(".") or None
+            if is_understood(Kind(user_input[CONF_KIND]), raw(state, Source(entity_id, attribute))):
+                self.sign = {**self.sign, CONF_ATTRIBUTE: attribute, CONF_KIND: user_input[CONF_KIND]}
+                return await self._ask_for_more(Kind(user_input[CONF_KIND]))
+            errors[CONF_KIND] = "not_understood"
+        schema = self.add_suggested_values_to_schema(sign_schema(state), user_input)
+        return self.ask("sign", data_schema=schema, errors=errors, description_placeholders={"entity": state.name})
+
+    async def _ask_for_more(self, kind: Kind) -> ConfigFlowResult:
+        match kind:
             case Kind.TOKEN | Kind.EQUALS:
                 return await self.async_step_sign_words()
             case Kind.THRESHOLD:
@@ -212,7 +216,7 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
             if error == "already_guarded":
                 return self.async_abort(reason="already_configured")
             if error is None:
-                await self.async_set_unique_id(unique_id_of(self.hass, thermostat))
+                await self.async_set_unique_id(unique_id_of(self.hass, thermostat), raise_on_progress=False)
                 self._take_thermostat(thermostat)
                 return await self.async_step_evidence()
             errors[CONF_THERMOSTAT] = error

@@ -1,7 +1,7 @@
 """Runs the core of one guard: sources change, or time is up, and a step is taken."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 import time
 
@@ -52,6 +52,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._missing: frozenset[str] = frozenset()
         self._strange: set[tuple[str, str]] = set()
         self._looked: tuple[datetime, float]
+        self._unfollow: list[CALLBACK_TYPE] = []
 
     async def async_start(self) -> None:
         """Take up the ledger, look around, and follow the sources. Raises codec.NewerVersionError."""
@@ -60,15 +61,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._looked = (now, time.monotonic())
         self._state = engine.begin(now, self.guarded.settings, ledger)
         self.data = self._state.view
+        self._unfollow = [
+            async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed),
+            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stopping),
+        ]
+        self.config_entry.async_on_unload(self.async_detach)
         self._async_step()
-        entry = self.config_entry
-        entry.async_on_unload(async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed))
-        entry.async_on_unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stopping))
-        entry.async_on_unload(async_at_started(self.hass, self._async_started))
-        entry.async_on_unload(self._async_disarm)
+        self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
+
+    @callback
+    def async_detach(self) -> None:
+        """Take no further step: what comes is another guard's to count."""
+        for unfollow in self._unfollow:
+            unfollow()
+        self._unfollow = []
+        self._disarm()
 
     async def async_finish(self) -> None:
-        """Write down what was counted, before the entry is unloaded."""
+        """Take no further step, and write down what was counted."""
+        self.async_detach()
         await self._store.async_save()
 
     @callback
@@ -98,27 +109,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     @callback
     def _async_started(self, _hass: HomeAssistant) -> None:
         # Until Home Assistant has started, a source that does not exist may still come.
-        async_report_missing(self.hass, self.config_entry, frozenset(), self._missing)
+        async_report_missing(self.hass, self.config_entry, self._missing)
 
-    @callback
-    def _async_disarm(self) -> None:
+    def _disarm(self) -> None:
         if self._folded is not None:
             self._folded.cancel()
         if self._wake is not None:
             self._wake()
-        async_report_missing(self.hass, self.config_entry, self._missing, frozenset())
+        self._folded = self._wake = self._wake_at = None
 
     @callback
     def _async_step(self) -> None:
+        if not self._unfollow:
+            return
         if self._folded is not None:
             self._folded.cancel()
             self._folded = None
         sight = look(self.hass, self.guarded, dt_util.utcnow())
         self._tell_gone(sight)
-        state = self._state
-        if self._slept(sight.observation.at):
-            state = engine.begin(sight.observation.at, self.guarded.settings, state.ledger)
-        step = engine.step(state, sight.observation, self.guarded.settings)
+        step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self._arm(step.wake)
         if step.state is self._state and sight.thermostat is self.thermostat:
             return
@@ -127,8 +136,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     def _take(self, step: engine.Step) -> None:
         was_running = _is_running(self.data)
-        self._state, self.data = step.state, step.view
-        self._tell_strange(step.view)
+        self._state = step.state
+        if step.view != self.data:
+            self.data = step.view
+            self._tell_strange(step.view)
         if _is_running(step.view) is not was_running:
             self._store.async_save_soon()
         else:
@@ -144,11 +155,15 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         # By the time that passes, not by the clock: it may be set back, and the strips run on.
         self._wake = async_call_later(self.hass, max((at - dt_util.utcnow()).total_seconds(), 0), self._async_woken)
 
-    def _slept(self, now: datetime) -> bool:
-        """Tell whether the clock went on while nobody looked."""
+    def _awake_at(self, now: datetime) -> EngineState:
+        """Go on from the present state; where the clock went on while the machine slept, that time was seen by nobody."""
         then, monotonic_then = self._looked
         self._looked = now, time.monotonic()
-        return (now - then).total_seconds() - (self._looked[1] - monotonic_then) > CLOCK_TOLERANCE_SECONDS
+        awake_until = then + timedelta(seconds=self._looked[1] - monotonic_then)
+        if (now - awake_until).total_seconds() <= CLOCK_TOLERANCE_SECONDS:
+            return self._state
+        settings = self.guarded.settings
+        return engine.begin(now, settings, engine.ledger_at(self._state, awake_until, settings))
 
     def _tell_gone(self, sight: Sight) -> None:
         if sight.gone == self._gone and sight.missing == self._missing:
@@ -157,8 +172,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             _LOGGER.info("%s: %s is not available", self.name, entity_id)
         for entity_id in sorted(self._gone - sight.gone):
             _LOGGER.info("%s: %s is back", self.name, entity_id)
-        if self.hass.state is CoreState.running:
-            async_report_missing(self.hass, self.config_entry, self._missing, sight.missing)
+        if self.hass.state is CoreState.running and sight.missing != self._missing:
+            async_report_missing(self.hass, self.config_entry, sight.missing)
         self._gone, self._missing = sight.gone, sight.missing
 
     def _tell_strange(self, view: View) -> None:

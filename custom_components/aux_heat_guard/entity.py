@@ -10,8 +10,8 @@ from .coordinator import GuardCoordinator
 from .core.engine import View
 
 
-class GuardEntity(CoordinatorEntity[GuardCoordinator]):
-    """An entity that shows part of the view, and writes its state only where that part changed."""
+class GuardEntity[SubjectT, PartT](CoordinatorEntity[GuardCoordinator]):
+    """An entity that shows a part of its subject (mostly the view), and writes its state only where that part changed."""
 
     _attr_has_entity_name = True
 
@@ -21,6 +21,8 @@ class GuardEntity(CoordinatorEntity[GuardCoordinator]):
         entry = coordinator.config_entry
         self._attr_unique_id = f"{entry.entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
+        self._subject: object = self
+        self._shown: object = self
         self._take_over()
 
     async def async_added_to_hass(self) -> None:
@@ -32,20 +34,43 @@ class GuardEntity(CoordinatorEntity[GuardCoordinator]):
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Let it be renamed in place, from Home Assistant 2026.11 on: nothing here goes by the entity id."""
 
-    def part_of(self, view: View) -> object:
+    async def async_update(self) -> None:
+        """Do nothing when asked for an update: what is shown is never older than it is meant to be."""
+
+    def subject(self) -> SubjectT:
+        """Find what this entity looks at; where that is the very same as before, nothing is compared."""
+        raise NotImplementedError
+
+    def part_of(self, subject: SubjectT) -> PartT:
         """Pick what this entity shows, as a value to compare."""
         raise NotImplementedError
 
-    def show(self, view: View) -> None:
+    def show(self, part: PartT) -> None:
         """Take it over into the entity."""
         raise NotImplementedError
 
     @callback
     def _handle_coordinator_update(self) -> None:
-        if self.part_of(self.coordinator.data) != self._shown:
-            self._take_over()
+        if self._take_over():
             self.async_write_ha_state()
 
-    def _take_over(self) -> None:
-        self._shown = self.part_of(self.coordinator.data)
-        self.show(self.coordinator.data)
+    def _take_over(self) -> bool:
+        """Take over what is known by now, and tell whether that changes what is shown."""
+        subject = self.subject()
+        if subject is self._subject:
+            return False
+        self._subject = subject
+        part = self.part_of(subject)
+        if part == self._shown:
+            return False
+        self._shown = part
+        self.show(part)
+        return True
+
+
+class ViewEntity[PartT](GuardEntity[View, PartT]):
+    """An entity that shows a part of the view."""
+
+    def subject(self) -> View:
+        """Look at the view."""
+        return self.coordinator.data

@@ -20,6 +20,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
+from homeassistant.util.unit_conversion import PowerConverter
 import probatio as vol
 
 from .catalogue import Candidate
@@ -42,7 +43,13 @@ CONF_VALUES = "values"
 NOTHING_SAID = "\N{EN DASH}"
 READS_STATE = "state"
 SIGN_KINDS = [kind.value for kind in Kind if kind is not Kind.INFERENCE]
-BORING_ATTRIBUTES = frozenset({"friendly_name", "icon", "entity_picture", "attribution", "supported_features", "restored"})
+BORING_ATTRIBUTES = frozenset(
+    {
+        *("friendly_name", "icon", "entity_picture", "attribution", "supported_features", "restored", "assumed_state", "editable"),
+        *("device_class", "state_class", "unit_of_measurement", "options", "last_reset"),
+        *("min_temp", "max_temp", "target_temp_step", "hvac_modes", "preset_modes", "fan_modes", "swing_modes"),
+    }
+)
 
 THERMOSTAT_SCHEMA = vol.Schema({vol.Required(CONF_THERMOSTAT): EntitySelector(EntitySelectorConfig(domain="climate"))})
 
@@ -103,13 +110,14 @@ def words_schema(seen: Iterable[str]) -> vol.Schema:
 
 def level_schema(unit: str | None) -> vol.Schema:
     """Ask over which level it is on, and under which it is off again."""
-    on, off = (POWER_ON, POWER_OFF) if unit == UnitOfPower.WATT else (LEVEL_ON, LEVEL_ON)
-    return vol.Schema(
-        {
-            vol.Required(CONF_ON_ABOVE, default=on.default): _number(on, unit),
-            vol.Required(CONF_OFF_BELOW, default=off.default): _number(off, unit),
-        }
-    )
+    on, off = LEVEL_ON.default, LEVEL_ON.default
+    if unit in PowerConverter.VALID_UNITS:
+        on, off = (PowerConverter.convert(power.default, UnitOfPower.WATT, unit) for power in (POWER_ON, POWER_OFF))
+    config = NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    selector = NumberSelector(config)
+    return vol.Schema({vol.Required(CONF_ON_ABOVE, default=on): selector, vol.Required(CONF_OFF_BELOW, default=off): selector})
 
 
 def outdoor_schema(hass: HomeAssistant, found: Iterable[tuple[str, str | None]], chosen: Mapping[str, Any] | None) -> vol.Schema:

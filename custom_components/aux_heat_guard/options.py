@@ -14,10 +14,11 @@ from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from homeassistant.const import UnitOfPower
+from homeassistant.util.unit_conversion import PowerConverter
 
 from .const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, CONF_THERMOSTAT, CONF_TIMING
-from .core.model import Equipment, Quality, Role, Source
+from .core.model import Equipment, Quality, Raw, Role, Source
+from .core.sense.signals import OFF, ON, UNSEEN, number
 from .core.settings import (
     CONFIRM_POWER,
     CONFIRM_REPORTED,
@@ -87,7 +88,7 @@ def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Sign
     if kind is Kind.INFERENCE:
         return InferenceSignal()
     source, role, quality = _source(options), Role(options["role"]), Quality(options["quality"])
-    delays = _timing(timing, "power" if options.get("unit") == UnitOfPower.WATT else "reported")
+    delays = _timing(timing, "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported")
     match kind:
         case Kind.TOKEN:
             return TokenSignal(source, _words(options, "values"), _words(options, "others"), role, quality, delays)
@@ -99,6 +100,17 @@ def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Sign
             return ThresholdSignal(source, options["on_above"], options["off_below"], options.get("unit"), role, quality, delays)
         case Kind.COUNTER:
             return CounterSignal(source, role=role, quality=quality, timing=delays)
+
+
+def is_understood(kind: Kind, value: Raw) -> bool:
+    """Tell whether a way of reading makes sense of what a source says now; of nothing said, any does."""
+    match kind:
+        case Kind.ON_OFF:
+            return value is None or str(value).strip().casefold() in ON | OFF | UNSEEN | {""}
+        case Kind.THRESHOLD | Kind.COUNTER:
+            return value is None or number(value) is not None or str(value).strip().casefold() in UNSEEN | {""}
+        case _:
+            return True
 
 
 def renamed(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:

@@ -11,19 +11,21 @@ import probatio as vol
 
 from .const import CONF_ENTITY_ID, CONF_THERMOSTAT, DOMAIN
 from .options import renamed
-from .sources import problem_with, unique_id_of
+from .sources import problem_with, problem_with_sign, unique_id_of
 
 
 @callback
-def async_report_missing(hass: HomeAssistant, entry: ConfigEntry[Any], before: frozenset[str], now: frozenset[str]) -> None:
-    """Raise a repair for each source that no longer exists, and take it back where it does again."""
-    for entity_id in before - now:
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, entity_id))
-    for entity_id in now - before:
+def async_report_missing(hass: HomeAssistant, entry: ConfigEntry[Any], missing: frozenset[str]) -> None:
+    """Have a repair for each source of a guard that does not exist, and for no other."""
+    wanted = {_issue_id(entry, entity_id): entity_id for entity_id in missing}
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(_issue_id(entry, "")) and issue_id not in wanted:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+    for issue_id, entity_id in wanted.items():
         ir.async_create_issue(
             hass,
             DOMAIN,
-            _issue_id(entry, entity_id),
+            issue_id,
             data={"entry_id": entry.entry_id, CONF_ENTITY_ID: entity_id},
             is_fixable=True,
             severity=ir.IssueSeverity.ERROR,
@@ -54,7 +56,8 @@ class ReplaceSourceFlow(RepairsFlow):
         errors = {}
         if user_input is not None:
             replacement = user_input[CONF_ENTITY_ID]
-            error = problem_with(self.hass, replacement, entry) if self._missing == entry.options[CONF_THERMOSTAT] else None
+            is_thermostat = self._missing == entry.options[CONF_THERMOSTAT]
+            error = problem_with(self.hass, replacement, entry) if is_thermostat else problem_with_sign(self.hass, replacement)
             if error is None:
                 self._replace(entry, replacement)
                 return self.async_create_entry(data={})

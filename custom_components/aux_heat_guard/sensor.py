@@ -16,7 +16,7 @@ from .core.account.figures import Window
 from .core.account.ledger import Totals
 from .core.engine import View
 from .core.model import HeatState
-from .entity import GuardEntity
+from .entity import ViewEntity
 
 PARALLEL_UPDATES = 0
 
@@ -74,7 +74,10 @@ def _last_run(view: View) -> Shown:
 
 def _share(view: View) -> Shown:
     share = view.figures.share
-    return Shown(None if share is None else round(100 * share, 1), {"coverage": _percent(view.figures.day.coverage)})
+    return Shown(
+        None if share is None else round(100 * share),
+        {"coverage": _percent(min(view.figures.day.coverage, view.figures.day.heat_pump_coverage))},
+    )
 
 
 def _runtime(
@@ -89,7 +92,8 @@ def _runtime(
 
     def shown(view: View) -> Shown:
         part = window(view)
-        return Shown(float(round(amount(part.totals))), {"coverage": _percent(part.coverage)}, part.start if resets else None)
+        seen = part.heat_pump_coverage if amount is _heat_pump else part.coverage
+        return Shown(float(round(amount(part.totals))), {"coverage": _percent(seen)}, part.start if resets else None)
 
     return GuardSensorDescription(
         key=key,
@@ -97,7 +101,7 @@ def _runtime(
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=unit,
-        suggested_display_precision=0 if unit is UnitOfTime.MINUTES else 2,
+        suggested_display_precision=2,
         shown=shown,
         **description,
     )
@@ -155,19 +159,18 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
     async_add_entities(GuardSensor(entry.runtime_data, description) for description in SENSORS)
 
 
-class GuardSensor(GuardEntity, SensorEntity):
+class GuardSensor(ViewEntity[Shown], SensorEntity):
     """A sensor of a guard."""
 
     entity_description: GuardSensorDescription
     _unrecorded_attributes = frozenset({"coverage", "strange", "evidence_quality"})
 
-    def part_of(self, view: View) -> Shown:
+    def part_of(self, subject: View) -> Shown:
         """Pick value and attributes."""
-        return self.entity_description.shown(view)
+        return self.entity_description.shown(subject)
 
-    def show(self, view: View) -> None:
+    def show(self, part: Shown) -> None:
         """Take over value and attributes."""
-        shown = self.part_of(view)
-        self._attr_native_value = shown.value
-        self._attr_extra_state_attributes = dict(shown.attributes or {})
-        self._attr_last_reset = shown.last_reset
+        self._attr_native_value = part.value
+        self._attr_extra_state_attributes = dict(part.attributes or {})
+        self._attr_last_reset = part.last_reset

@@ -21,8 +21,9 @@ class LedgerStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str, ledger: Callable[[], Ledger]) -> None:
         self._store = _store(hass, entry_id)
+        self._loop = hass.loop
         self._ledger = ledger
-        self._pending = False
+        self._due: float | None = None
 
     async def async_load(self) -> Ledger | None:
         """Read what was counted. Raises codec.NewerVersionError."""
@@ -30,25 +31,28 @@ class LedgerStore:
 
     @callback
     def async_save_on_beat(self) -> None:
-        """Have it written on the next beat. A write that is already on its way is not put off."""
-        if not self._pending:
-            self._delay(FIGURES_BEAT.total_seconds())
+        """Have it written on the next beat."""
+        self._within(FIGURES_BEAT.total_seconds())
 
     @callback
     def async_save_soon(self) -> None:
         """Have it written within seconds."""
-        self._delay(SOON_SECONDS)
+        self._within(SOON_SECONDS)
 
     async def async_save(self) -> None:
-        """Write it now."""
+        """Write it now, in place of what is pending."""
+        self._due = None
         await self._store.async_save(codec.encode(self._ledger()))
 
-    def _delay(self, seconds: float) -> None:
-        self._pending = True
-        self._store.async_delay_save(self._encoded, seconds)
+    def _within(self, seconds: float) -> None:
+        """Arm a write, unless one comes sooner: each arming puts off the one before, so a busy source would put it off for ever."""
+        due = self._loop.time() + seconds
+        if self._due is None or due < self._due:
+            self._due = due
+            self._store.async_delay_save(self._encoded, seconds)
 
     def _encoded(self) -> dict[str, Any]:
-        self._pending = False
+        self._due = None
         return codec.encode(self._ledger())
 
 

@@ -25,7 +25,8 @@ WELCOME: Final = """
       user      {user}
       password  {password}
 
-  Ctrl-C stops it. The next start goes on where this one ended; delete the folder config to begin anew.
+  The lab's house lives as many times faster as its speed says; the guard counts real time. Speeds up to 60 are good to watch.
+  Ctrl-C stops it. The next start keeps the guard's history, while the lab's day begins anew; delete the folder config to forget all.
 """
 
 

@@ -365,3 +365,57 @@ async def test_a_guard_is_set_up_twice_in_one_home(hass: HomeAssistant, guard: M
     await hass.async_block_till_done()
     assert shown(hass, other, "aux_heat").state == "on"
     assert shown(hass, guard, "aux_heat").state == "off"
+
+
+async def test_a_dialog_that_was_left_does_not_stand_in_the_way(hass: HomeAssistant) -> None:
+    set_thermostat(hass)
+    await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert (await answer(hass, await start(hass), {"thermostat": THERMOSTAT}))["step_id"] == "evidence"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"supported_features": None}, {"supported_features": "1"}, {"hvac_modes": 5}, {"hvac_modes": [["heat"]]}]
+)
+async def test_a_thermostat_that_says_nonsense_is_refused(hass: HomeAssistant, changes: dict[str, Any]) -> None:
+    set_thermostat(hass, **changes)
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert flow["errors"] in ({"thermostat": "cannot_heat"}, {"thermostat": "no_setpoint"})
+
+
+async def test_a_thermostat_that_does_not_answer(hass: HomeAssistant) -> None:
+    hass.states.async_set(THERMOSTAT, "unavailable")
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert flow["errors"] == {"thermostat": "not_available"}
+
+
+@pytest.mark.parametrize(("said", "kind"), [("heatPump,fan", "on_off"), ("heating", "threshold"), ("heating", "counter")])
+async def test_a_way_of_reading_that_makes_no_sense_is_refused(hass: HomeAssistant, said: str, kind: str) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set("sensor.said", said)
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(hass, flow, {"entity_id": "sensor.said", "role": "aux"}, {"reads": "state", "kind": kind})
+    assert flow["errors"] == {"kind": "not_understood"}
+
+
+async def test_a_meter_in_kilowatts_is_believed_after_its_delay(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set("sensor.clamp", "0", {"unit_of_measurement": "kW"})
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"}, {"reads": "state", "kind": "threshold"})
+    assert (default(flow, "on_above"), default(flow, "off_below")) == (1, 0.5)
+    flow = await answer(hass, flow, {"on_above": 1, "off_below": 0.5})
+    await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
+    await hass.async_block_till_done()
+    hass.states.async_set("sensor.clamp", "6", {"unit_of_measurement": "kW"})
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.hall_aux_heat").state == "off"  # type: ignore[union-attr]
+    await wait(20)
+    assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
+
+
+async def test_a_preview_of_a_form_that_is_closed(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
+    set_thermostat(hass)
+    await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": f"{DOMAIN}/start_preview", "flow_id": "x", "flow_type": "config_flow", "user_input": {}})
+    assert (await client.receive_json())["error"]["code"] == "not_found"

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -70,3 +71,28 @@ async def test_an_entity_that_is_renamed_goes_on(hass: HomeAssistant, guard: Moc
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     assert hass.states.get("binary_sensor.strips").state == "on"  # type: ignore[union-attr]
+
+
+async def test_being_asked_for_an_update_changes_nothing(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    entity_ids = [entity_id_of(hass, guard, key) for key in ("aux_heat", "heat_source", "aux_runtime_today", "thermostat")]
+    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": entity_ids}, blocking=True)
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    assert shown(hass, guard, "aux_heat").state == "on"
+    assert shown(hass, guard, "heat_source").state == "emergency"
+
+
+async def test_time_in_which_nobody_saw_the_pump_is_told_apart(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set("binary_sensor.w2_relay", "off")
+    relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2_relay", "attribute": None}
+    guard = await add_guard(hass, signals=[relay])
+    await wait(600)
+    hass.states.async_set("climate.hallway", "unavailable")
+    await hass.async_block_till_done()
+    await wait(600)
+    set_thermostat(hass, equipment_running=..., hvac_action="heating")
+    await hass.async_block_till_done()
+    assert shown(hass, guard, "heat_pump_runtime_today").attributes["coverage"] == pytest.approx(50, abs=0.2)
+    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == 100

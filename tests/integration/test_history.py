@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
@@ -122,3 +122,29 @@ async def test_the_furnace_home(hass: HomeAssistant) -> None:
     furnace = await add_guard(hass, equipment="furnace")
     assert shown(hass, furnace, "heat_source").state == "furnace"
     assert shown(hass, furnace, "aux_heat").state == "on"
+
+
+async def test_a_guard_that_is_switched_off_counts_no_further(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
+    await wait(10)
+    unloading = hass.async_create_task(hass.config_entries.async_unload(guard.entry_id))
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await unloading
+    set_thermostat(hass, equipment_running="heatPump,auxHeat1")
+    await hass.async_block_till_done()
+    await wait(600)
+    assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"] is None
+
+
+async def test_a_source_that_flickers_does_not_put_off_the_writing(
+    hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any]
+) -> None:
+    for tenth in range(30):
+        set_thermostat(hass, equipment_running="auxHeat1" if tenth % 2 else "")
+        await hass.async_block_till_done()
+        freezer.tick(0.4)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+    points = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["points"]
+    assert points[-1][-1] >= 10

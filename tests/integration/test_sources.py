@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, options_for, seconds, set_thermostat, shown
+from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, options_for, seconds, set_thermostat, shown
 
 RELAY = "binary_sensor.w2_relay"
 RELAY_SIGNAL = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": RELAY, "attribute": None}
@@ -63,8 +63,8 @@ async def test_a_renamed_source_is_followed(hass: HomeAssistant, relay_guard: Mo
     await hass.async_block_till_done()
     await wait(60)
     er.async_get(hass).async_update_entity(RELAY, new_entity_id="binary_sensor.strips")
-    hass.states.async_set("binary_sensor.strips", "on")
     hass.states.async_remove(RELAY)
+    hass.states.async_set("binary_sensor.strips", "on")
     await hass.async_block_till_done()
     assert relay_guard.options["signals"][0]["entity_id"] == "binary_sensor.strips"
     await wait(60)
@@ -140,6 +140,44 @@ async def test_a_removed_thermostat_is_replaced_only_by_one_that_can_be_guarded(
     assert relay_guard.options["thermostat"] == "climate.new"
     assert relay_guard.unique_id == "climate.new"
     assert shown(hass, relay_guard, "thermostat").state == "heat"
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["the guard's own", "not there"])
+async def test_a_replacement_that_cannot_show_aux_is_refused(
+    hass: HomeAssistant, relay_guard: MockConfigEntry, hass_client: ClientSessionGenerator, own: bool
+) -> None:
+    assert await async_setup_component(hass, "repairs", {})
+    hass.states.async_remove(RELAY)
+    await hass.async_block_till_done()
+    replacement, error = (entity_id_of(hass, relay_guard, "aux_heat"), "guards_itself") if own else ("binary_sensor.no", "not_found")
+    client = await hass_client()
+    (issue,) = issues(hass)
+    flow = await _post(client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id})
+    flow = await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": replacement})
+    assert flow["errors"] == {"entity_id": error}
+    assert relay_guard.options["signals"] == [RELAY_SIGNAL]
+
+
+async def test_a_repair_that_was_ignored_stays_ignored(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+    hass.states.async_remove(RELAY)
+    await hass.async_block_till_done()
+    (issue,) = issues(hass)
+    ir.async_ignore_issue(hass, DOMAIN, issue.issue_id, ignore=True)
+    await hass.config_entries.async_reload(relay_guard.entry_id)
+    await hass.async_block_till_done()
+    assert [issue.dismissed_version is not None for issue in issues(hass)] == [True]
+
+
+async def test_a_guard_that_is_renamed_or_gets_another_thermostat_takes_its_device_along(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
+    set_thermostat(hass, "climate.alone")
+    options = {**relay_guard.options, "thermostat": "climate.alone"}
+    hass.config_entries.async_update_entry(relay_guard, title="Upstairs guard", options=options)
+    await hass.async_block_till_done()
+    own = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, relay_guard.entry_id), relay_guard.entry_id)
+    assert own is not None
+    assert (own.name, own.via_device_id) == ("Upstairs guard", None)
 
 
 async def test_a_source_that_comes_back_needs_no_mending(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:

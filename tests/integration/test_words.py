@@ -70,8 +70,8 @@ def test_the_choices() -> None:
 
 
 def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
-    problems = {"cannot_heat", "guards_itself", "no_setpoint", "not_found"}
-    asked = {"no_evidence", "no_words", "off_over_on", "estimate_needs_outdoor"}
+    problems = {"cannot_heat", "guards_itself", "no_setpoint", "not_available", "not_found"}
+    asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
     assert set(ENGLISH["config"]["error"]) == problems | asked
     assert set(ENGLISH["options"]["error"]) == asked | {"guards_itself", "not_found"}
     assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}

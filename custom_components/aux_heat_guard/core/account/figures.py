@@ -8,6 +8,7 @@ from .days import Bounds
 from .ledger import AUX_STATES, HEAT_PUMP_STATES, Ledger, Totals
 
 DAY = timedelta(hours=24)
+NOTHING = Totals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Window:
     totals: Totals
     coverage: float
     """The share of the window's time, 0 to 1, in which it was seen whether AUX ran."""
+    heat_pump_coverage: float
+    """The same of the compressor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def due(shown: Figures, ledger: Ledger) -> datetime:
     state = ledger.points[-1].state
     if state in AUX_STATES:
         return min(shown.today_at + TODAY_BEAT, shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
-    if state in HEAT_PUMP_STATES or shown.day.totals.aux:
+    if state in HEAT_PUMP_STATES or shown.day.totals != NOTHING:
         return min(shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
     return shown.bounds.day_ends
 
@@ -87,4 +90,8 @@ def _without_compressor(totals: Totals) -> float:
 def _window(ledger: Ledger, start: datetime) -> Window:
     totals = ledger.window(start)
     length = (ledger.at - max(start, ledger.days[0].at)).total_seconds()
-    return Window(start, totals, max(1 - totals.aux_unknown / length, 0.0) if length else 1.0)
+    return Window(start, totals, _seen(totals.aux_unknown, length), _seen(totals.heat_pump_unknown, length))
+
+
+def _seen(unknown: float, length: float) -> float:
+    return max(1 - unknown / length, 0.0) if length else 1.0

@@ -101,7 +101,7 @@ class Ledger:
         return self.points[-1].totals_at(self.at)
 
     def window(self, start: datetime) -> Totals:
-        """Everything from an instant until now.
+        """Everything from an instant until now; after a source that flickered, within minutes.
 
         Exact from any instant of the last two days and from any local midnight that is kept; else from the first known point after it.
         """

@@ -63,7 +63,7 @@ def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
 
 def number(raw: Raw) -> float | None:
     """Read a finite number, or nothing."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str) or (isinstance(raw, str) and "_" in raw):
         return None
     try:
         value = float(raw)
