@@ -183,8 +183,10 @@ def _number(number: Number, unit: str | None = None) -> NumberSelector:
 def _described(hass: HomeAssistant, candidate: Candidate) -> str:
     first = candidate.signals[0]
     label = _label(hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID])
-    values = ", ".join(first.get("values", ()))
-    return f"{label} → {values}" if values else label
+    counts = ", ".join(first.get("values", ()))
+    if CONF_ON_ABOVE in first:
+        counts = f"> {first[CONF_ON_ABOVE]:g} {first.get('unit') or ''}".strip()
+    return f"{label} → {counts}" if counts else label
 
 
 def _outdoor_label(hass: HomeAssistant, entity_id: str, attribute: str | None) -> str:

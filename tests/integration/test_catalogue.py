@@ -1,0 +1,159 @@
+"""How real integrations show AUX, and what a guard that takes what is offered makes of it.
+
+The strings are those of the integrations; see the catalogue.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard.catalogue import find_signals
+from tests.integration.conftest import Wait
+from tests.integration.home import THERMOSTAT, add_guard, set_thermostat, shown
+
+POWER = {"unit_of_measurement": "W", "device_class": "power"}
+MINUTES = {"unit_of_measurement": "min"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is said, in order, by the thermostat's attributes or by an entity of its device, and what then heats."""
+
+    says: list[tuple[Any, str]]
+    attribute: str | None = None
+    entity: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    action: str = "heating"
+
+
+CASES = {
+    "ecobee": Case(
+        attribute="equipment_running",
+        says=[
+            ("", "off"),
+            ("heatPump,fan", "heat_pump"),
+            ("heatPump,auxHeat1,fan", "heat_pump_aux"),
+            ("auxHeat1,fan,heatPump", "heat_pump_aux"),
+            ("auxHeat1,fan", "emergency"),
+            ("fan,humidifier", "off"),
+            ("auxHotWater,fan", "off"),
+            ("compHeat1,fan", "unknown"),
+        ],
+    ),
+    "waterfurnace, mode": Case(
+        entity="sensor.geo_furnace_mode",
+        says=[
+            ("Standby", "off"),
+            ("Heating 1", "heat_pump"),
+            ("Heating 2", "heat_pump"),
+            ("Aux Heat", "heat_pump_aux"),
+            ("E-Heat", "emergency"),
+            ("Reheat", "off"),
+            ("Lockout", "off"),
+            ("Never seen", "unknown"),
+        ],
+    ),
+    "waterfurnace, power": Case(
+        entity="sensor.geo_aux_power", more=POWER, says=[("0", "heat_pump"), ("9600", "heat_pump_aux"), ("400", "heat_pump")]
+    ),
+    "sensi": Case(attribute="hvac_aux_stage", action="idle", says=[(0, "off"), (50, "heat_pump_aux"), (100, "heat_pump_aux"), (0, "off")]),
+    "lennoxs30": Case(attribute="aux", says=[(False, "heat_pump"), (True, "heat_pump_aux"), (None, "unknown"), (False, "heat_pump")]),
+    "neviweb130": Case(attribute="heat_level_source_type", says=[("heating", "heat_pump"), ("auxHeating", "heat_pump_aux")]),
+    "infinitude_beyond": Case(
+        entity="sensor.carrier_furnace_status", says=[("off", "heat_pump"), ("stage_1", "heat_pump_aux"), ("stage_2", "heat_pump_aux")]
+    ),
+    "zwave_js, operating state": Case(
+        entity="sensor.thermostat_operating_state",
+        says=[("Heating", "heat_pump"), ("Aux Heating", "heat_pump_aux"), ("3rd Stage Aux Heat", "heat_pump_aux"), ("Idle", "heat_pump")],
+    ),
+    "venstar": Case(
+        entity="sensor.hall_aux_stage_1_runtime", more=MINUTES, says=[("7", "heat_pump"), ("8", "heat_pump_aux"), ("8", "heat_pump")]
+    ),
+    "esphome-econet": Case(entity="binary_sensor.electric_heat_relay_1", says=[("off", "heat_pump"), ("on", "heat_pump_aux")]),
+    "a contact on W2": Case(entity="binary_sensor.w2", says=[("off", "heat_pump"), ("on", "heat_pump_aux"), ("unavailable", "unknown")]),
+    "a clamp": Case(entity="sensor.heat_strips", more=POWER, says=[("3", "heat_pump"), ("4700", "heat_pump_aux")]),
+}
+
+
+@pytest.fixture
+def on_device(hass: HomeAssistant) -> str:
+    """Put the thermostat on a device and tell that device's id."""
+    owner = MockConfigEntry()
+    owner.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")})
+    er.async_get(hass).async_get_or_create("climate", "x", "hallway", suggested_object_id="hallway", device_id=device.id)
+    return device.id
+
+
+def put_on(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
+    domain, name = entity_id.split(".")
+    er.async_get(hass).async_get_or_create(domain, "x", name, suggested_object_id=name, device_id=device_id)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+async def test_what_is_offered_shows_what_heats(hass: HomeAssistant, on_device: str, wait: Wait, case: Case) -> None:
+    def say(value: Any) -> None:  # noqa: ANN401
+        running = {"equipment_running": ...} | ({case.attribute: value} if case.attribute else {})
+        set_thermostat(hass, hvac_action=case.action, **running)
+        if case.entity:
+            hass.states.async_set(case.entity, value, case.more)
+
+    if case.entity:
+        put_on(hass, on_device, case.entity)
+    say(case.says[0][0])
+    guard = await add_guard(hass)
+    await wait(120)
+    for value, heats in case.says:
+        say(value)
+        await hass.async_block_till_done()
+        # Meters are believed after 20 s, counters have stopped after 90 s.
+        await wait(120 if value == "8" and heats == "heat_pump" else 20)
+        assert shown(hass, guard, "heat_source").state == heats, value
+
+
+@pytest.mark.parametrize(
+    "entity",
+    ["switch.hall_emergency_heat", "binary_sensor.hall_emergency_heat_active", "switch.ecobee_aux_heat_only", "switch.hall_e_heat"],
+)
+async def test_an_emergency_heat_switch(hass: HomeAssistant, on_device: str, entity: str) -> None:
+    put_on(hass, on_device, entity)
+    set_thermostat(hass, hvac_action="heating", equipment_running="heatPump")
+    hass.states.async_set(entity, "off")
+    guard = await add_guard(hass)
+    assert shown(hass, guard, "emergency_heat").state == "off"
+    set_thermostat(hass, hvac_action="heating", equipment_running="auxHeat1")
+    hass.states.async_set(entity, "on")
+    await hass.async_block_till_done()
+    assert shown(hass, guard, "emergency_heat").state == "on"
+    assert shown(hass, guard, "heat_source").state == "emergency"
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        "binary_sensor.hall_auxheat_hi_ambient_lockout",
+        "switch.aux_heat",
+        "sensor.aux_heat_setpoint",
+        "sensor.aux_fan_stage",
+        "switch.stuck_strip_relay",
+        "binary_sensor.led_strip",
+        "sensor.outdoor",
+        "light.aux",
+    ],
+)
+def test_what_does_not_show_aux(hass: HomeAssistant, entity: str) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set(entity, "on")
+    assert find_signals(hass, THERMOSTAT) == []
+
+
+async def test_what_belongs_to_another_thermostat_is_not_offered(hass: HomeAssistant, on_device: str) -> None:
+    put_on(hass, on_device, "binary_sensor.aux_relay")
+    set_thermostat(hass, "climate.upstairs", equipment_running=...)
+    hass.states.async_set("binary_sensor.aux_relay", "on")
+    assert find_signals(hass, "climate.upstairs") == []
