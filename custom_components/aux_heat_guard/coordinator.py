@@ -17,6 +17,7 @@ from .core import engine
 from .core.account.ledger import Ledger
 from .core.engine import State as EngineState
 from .core.engine import View
+from .mirror import alike
 from .observe import Sight, look
 from .options import Guarded
 from .repairs import async_report_missing
@@ -129,7 +130,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._tell_gone(sight)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self._arm(step.wake)
-        if step.state is self._state and sight.thermostat is self.thermostat:
+        if step.state is self._state and alike(sight.thermostat, self.thermostat):
             return
         self.thermostat = sight.thermostat
         self._take(step)

@@ -42,6 +42,32 @@ from .core.sense.signals import number
 
 ALL_FEATURES = sum(ClimateEntityFeature)
 
+REFLECTED = (
+    ATTR_SUPPORTED_FEATURES,
+    ATTR_HVAC_MODES,
+    ATTR_HVAC_ACTION,
+    ATTR_CURRENT_TEMPERATURE,
+    ATTR_TEMPERATURE,
+    ATTR_TARGET_TEMP_LOW,
+    ATTR_TARGET_TEMP_HIGH,
+    ATTR_TARGET_TEMP_STEP,
+    ATTR_MIN_TEMP,
+    ATTR_MAX_TEMP,
+    ATTR_CURRENT_HUMIDITY,
+    ATTR_HUMIDITY,
+    ATTR_TARGET_HUMIDITY_STEP,
+    ATTR_MIN_HUMIDITY,
+    ATTR_MAX_HUMIDITY,
+    ATTR_FAN_MODE,
+    ATTR_FAN_MODES,
+    ATTR_PRESET_MODE,
+    ATTR_PRESET_MODES,
+    ATTR_SWING_MODE,
+    ATTR_SWING_MODES,
+    ATTR_SWING_HORIZONTAL_MODE,
+    ATTR_SWING_HORIZONTAL_MODES,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
@@ -104,6 +130,13 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
         swing_horizontal_mode=_text(attributes.get(ATTR_SWING_HORIZONTAL_MODE)),
         swing_horizontal_modes=_list(attributes.get(ATTR_SWING_HORIZONTAL_MODES)),
     )
+
+
+def alike(one: State | None, other: State | None) -> bool:
+    """Tell whether two states reflect alike: a thermostat says much that is not its wrapper's to say."""
+    if one is None or other is None:
+        return one is other
+    return one.state == other.state and all(one.attributes.get(name) == other.attributes.get(name) for name in REFLECTED)
 
 
 def _features(value: object) -> ClimateEntityFeature:

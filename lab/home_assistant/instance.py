@@ -59,13 +59,12 @@ class Home:
         begin = time.monotonic()
         await self._process.start()
         self._link = await Link(self.address, self.token).__aenter__()
-        try:
+        async with contextlib.AsyncExitStack() as broken_off:
+            broken_off.push_async_callback(self.stop)
             async with asyncio.timeout(START_SECONDS):
                 await self._wait_until_running(self._link)
             await self._link.open_socket()
-        except BaseException:
-            await self.stop()
-            raise
+            broken_off.pop_all()
         self.start_seconds = time.monotonic() - begin
 
     async def _wait_until_running(self, link: Link) -> None:
