@@ -77,6 +77,13 @@ class Observation:
     outdoor: float | None = None
     """°C"""
     outdoor_reported: datetime | None = field(default=None, compare=False)
+    power: float | None = None
+    """W that AUX draws, where a meter says so."""
+    power_reported: datetime | None = field(default=None, compare=False)
+    meter: float | None = None
+    """kWh that AUX has drawn, by a counter that only grows until it is reset."""
+    price: float | None = None
+    """Of one kWh, in the home's currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class Run:
     seconds: float
     """For how long they were seen on."""
     running: bool
+    kwh: float = 0.0
+    cost: float = 0.0
+    outdoor: float | None = None
+    """°C when it began, or as soon as that was known."""
 
     @property
     def end(self) -> datetime | None:

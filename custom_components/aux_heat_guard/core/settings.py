@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
+from enum import StrEnum
 
 from .model import Equipment, Quality, Role, Source
 
@@ -25,6 +26,8 @@ POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at 
 POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
 LEVEL_ON = Number(0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for.")
 STRIPS_KW = Number(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
+PRICE = Number(0, -10, 1000, 0.001, None, "Nobody knows it but the user; until it is given no money is counted.")
+SEASON_START_MONTH = Number(7, 1, 12, 1, None, "From July to June: no home on the northern half of the earth heats at its start.")
 
 INFER_DROOP = Number(1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX.")
 INFER_RECOVERED = Number(0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint.")
@@ -43,14 +46,14 @@ TODAY_BEAT = timedelta(seconds=60)
 FIGURES_BEAT = timedelta(seconds=300)
 """All other figures; also the longest time between two checkpoints while something runs."""
 
-RECENT = timedelta(days=2)
-"""How long every change of state is kept: the rolling day and a calendar day of 25 h lie within it."""
+RECENT = timedelta(days=8)
+"""How long every change of state is kept at hand: the rolling seven days lie within it, and a week that has a day of 25 h."""
 
-MOST_POINTS = 2000
-"""How many changes of state are kept at the most: a busy home has 200 a day; a relay that flickers must not fill the memory."""
+MOST_POINTS = 4000
+"""How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers must not fill the memory."""
 
 THINNED_TO = timedelta(minutes=6)
-"""How far apart the older ones are where they were too many: 480 of them cover two days."""
+"""How far apart the older ones are where they were too many: 1920 of them cover eight days."""
 
 RUN_GAP = timedelta(hours=6)
 """Strips that are seen on again after a longer time without being seen have not run through: no recovery lasts that long."""
@@ -58,8 +61,32 @@ RUN_GAP = timedelta(hours=6)
 KEPT_DAYS = 400
 """How many midnights are kept: the longest window, a season that began up to 366 days ago, and a month of reserve."""
 
-SEASON_START_MONTH = 7
-"""A heating season runs from July to June: no home on the northern half of the earth heats at its start."""
+KEPT_MONTHS = 14
+"""How many starts of months are kept at hand: the longest window, a season, begins with one of the last twelve."""
+
+LONGEST_LEAP = timedelta(days=400)
+"""Of a clock that was further off than a year and a bit, the rest is not counted: each midnight of it would cost a look."""
+
+POWER_GAP = timedelta(minutes=15)
+"""Two readings of a power meter that lie further apart tell nothing of the time between them."""
+
+STANDARD_COP = ((-25.0, 1.1), (-8.33, 2.3), (8.33, 3.5), (15.0, 3.98))
+"""(°C outdoors, heat per electricity) of a usual heat pump: 2.3 at 17 °F, 3.5 at 47 °F, and on the same line a little beyond."""
+
+COLD_CLIMATE_COP = ((-25.0, 1.4), (-15.0, 1.75), (8.33, 3.9), (15.0, 4.4))
+"""The same of a cold-climate heat pump: 1.75 at 5 °F (-15 °C) is the least that may be called so, so real ones do better."""
+
+LOWEST_COP, HIGHEST_COP = 1.0, 8.0
+"""No heat pump is worse than strips, and none that heats a home is better."""
+
+
+
+class EnergyFrom(StrEnum):
+    """What tells the energy that AUX draws."""
+
+    RATED = "rated"
+    POWER = "power"
+    METER = "meter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +188,8 @@ class Settings:
     equipment: Equipment = Equipment.STRIPS
     zone: tzinfo = UTC
     """The home's time zone."""
-    season_start_month: int = SEASON_START_MONTH
+    season_start_month: int = int(SEASON_START_MONTH.default)
+    energy: EnergyFrom = EnergyFrom.RATED
+    strips_kw: float = STRIPS_KW.default
+    cop: tuple[tuple[float, float], ...] = STANDARD_COP
+    """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between, constant beyond."""
