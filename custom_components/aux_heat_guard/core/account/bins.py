@@ -1,0 +1,167 @@
+"""Heating by outdoor temperature, and the two scores that the field has for strips: RHU and ERS.
+
+RHU, resistance heat utilisation, is EPA's (ENERGY STAR connected thermostats, Python package `thermostat` 1.7.8). ERS, the excess resistance
+score, is that of the package's fork for the north-west of the USA (`thermostat-nw` 0.1.3, Empower Dataworks and Apex Analytics).
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import fsum, isfinite
+from typing import TypeGuard
+
+HOUR = 3600.0
+"""s"""
+
+FAHRENHEIT_EDGES = tuple((edge - 32) / 1.8 for edge in range(0, 65, 5))
+"""°C. 0 to 60 °F in steps of 5 °F: the bins that EPA defines RHU on."""
+
+CELSIUS_EDGES = tuple(float(edge) for edge in range(-18, 18, 3))
+"""°C. -18 to 15 °C in steps of 3 K: the whole degrees nearest to EPA's range and steps, with an edge at freezing."""
+
+NEAR_FREEZING_EDGES = ((30 - 32) / 1.8, (45 - 32) / 1.8)
+"""°C. 30 to 45 °F: EPA's wide bin, cold enough for frost and warm enough that a sound heat pump needs no strips."""
+
+EDGE_TOLERANCE = 1e-9
+"""K. A day of exactly 30 °F lies under that edge however it was converted to °C; no thermometer is finer than a thousandth."""
+
+RHU_LEAST = 1800 * 60.0
+"""s. EPA's 30 h of runtime, HP + AUX + EMG, under which a bin says nothing (VAR_MIN_RHU_RUNTIME)."""
+
+CAPACITY_REFERENCE = 47.0
+"""°F. Where heat pumps are rated (AHRI 210/240), and where ERS has a compressor's capacity at 1."""
+
+CAPACITY_SLOPE = 0.012
+"""1/°F. By how much of its rated capacity a compressor falls with each degree (`thermostat-nw`): 0.64 at 17 °F."""
+
+STRIPS_TO_COMPRESSOR = 0.95
+"""Heat of the strips over that of the compressor at 47 °F: 10 kW of strips beside a pump of 3 ton (10.55 kW), both the middle of the usual sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A day or an hour of heating, in seconds by what ran."""
+
+    outdoor: float | None
+    """Its mean, °C; None where nobody knows."""
+    heat_pump: float
+    """Compressor heating, with or without the strips (EPA's HP)."""
+    aux: float
+    """Strips with the compressor (EPA's AUX)."""
+    emergency: float
+    """Strips without the compressor (EPA's EMG)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """What heated on the days whose mean outdoor temperature lay in (low, high], in seconds as in a part."""
+
+    low: float | None
+    """°C, itself outside; None: no lower bound."""
+    high: float | None
+    """°C, itself inside; None: no upper bound. Without both it is the bin of the days whose outdoor temperature nobody knows."""
+    heat_pump: float = 0.0
+    aux: float = 0.0
+    emergency: float = 0.0
+
+    @property
+    def rhu(self) -> float | None:
+        """Resistance heat utilisation, 0 to 1: (AUX + EMG) / (HP + EMG); EPA's RHU2.
+
+        None where EPA leaves it undefined: under 1800 min of HP + AUX + EMG, or more AUX than HP.
+        """
+        if self.aux_over_heat_pump or self.heat_pump + self.aux + self.emergency < RHU_LEAST:
+            return None
+        return (self.aux + self.emergency) / (self.heat_pump + self.emergency)
+
+    @property
+    def aux_over_heat_pump(self) -> bool:
+        """Tell whether AUX was seen for longer than the compressor that it should run beside.
+
+        EPA discards such a bin as nonsense; in one home it is the sign of a heat pump that does not run when it is told to.
+        """
+        return self.aux > self.heat_pump
+
+
+def by_outdoor(days: Iterable[Part], edges: Sequence[float] = FAHRENHEIT_EDGES) -> tuple[Bin, ...]:
+    """Sort days into bins by their mean outdoor temperature; no second is lost.
+
+    Edges are in °C, rising. For n of them there are n + 2 bins: up to the first edge, between each two, over the last,
+    and at the end the days whose outdoor temperature nobody knows (or is not a finite number).
+    """
+    sorted_days: list[list[Part]] = [[] for _ in range(len(edges) + 2)]
+    for day in days:
+        sorted_days[_place(day.outdoor, edges)].append(day)
+    bounds = [*pairwise((None, *edges, None)), (None, None)]
+    return tuple(_bin(low, high, inside) for (low, high), inside in zip(bounds, sorted_days, strict=True))
+
+
+def near_freezing(days: Iterable[Part]) -> Bin:
+    """Add up the days with a mean outdoor temperature over 30 and up to 45 °F (-1.1 to 7.2 °C)."""
+    return by_outdoor(days, NEAR_FREEZING_EDGES)[1]
+
+
+def excess_resistance(hours: Sequence[Part], window: int, strips: float = STRIPS_TO_COMPRESSOR) -> float | None:
+    """Score the strips' heat that the compressor could have given, 0 to 1 of all heat: ERS.
+
+    Formula of `thermostat-nw` 0.1.3, get_excess_resistance_scores, with heat in compressor hours at 47 °F:
+
+        available = (1 h - HP) * capacity    capacity = 1 - 0.012 (47 - outdoor °F), never under 0    resistance = (AUX + EMG) * strips
+        ERS = sum over windows of min(sum of resistance, sum of available) / window / sum over hours of (resistance + HP * capacity)
+
+    The windows roll: one ends at each hour. `strips` is the strips' heat over the compressor's at 47 °F; the package fits it to the
+    temperatures of the days.
+
+    The hours follow each other without a gap, in order; one that nobody saw has an unknown outdoor temperature. Such an hour counts
+    nowhere, nor does a window that holds one. `window`: 1 or more hours, usually 1 to 3. None where no window is whole or nothing heated.
+    """
+    heats = [_heat(hour, strips) for hour in hours]
+    whole = [seen for end in range(window, len(heats) + 1) if len(seen := _seen(heats[end - window : end])) == window]
+    total = fsum(heat.resistance + heat.compressor for heat in _seen(heats))
+    if not whole or not total:
+        return None
+    return fsum(_excess(inside) for inside in whole) / window / total
+
+
+@dataclass(frozen=True, slots=True)
+class _Heat:
+    """The heat of an hour, in seconds of the compressor's at 47 °F."""
+
+    resistance: float
+    compressor: float
+    available: float
+    """What the compressor left unused."""
+
+
+def _heat(hour: Part, strips: float) -> _Heat | None:
+    if not _known(hour.outdoor):
+        return None
+    # The line falls under 0 at -36 °F, where no compressor takes heat away.
+    capacity = max(1 - CAPACITY_SLOPE * (CAPACITY_REFERENCE - (hour.outdoor * 1.8 + 32)), 0.0)
+    return _Heat(
+        resistance=(hour.aux + hour.emergency) * strips,
+        compressor=hour.heat_pump * capacity,
+        available=max(HOUR - hour.heat_pump, 0.0) * capacity,
+    )
+
+
+def _seen(heats: Iterable[_Heat | None]) -> list[_Heat]:
+    return [heat for heat in heats if heat is not None]
+
+
+def _excess(heats: list[_Heat]) -> float:
+    return min(fsum(heat.resistance for heat in heats), fsum(heat.available for heat in heats))
+
+
+def _known(outdoor: float | None) -> TypeGuard[float]:
+    return outdoor is not None and isfinite(outdoor)
+
+
+def _place(outdoor: float | None, edges: Sequence[float]) -> int:
+    return bisect_left(edges, outdoor - EDGE_TOLERANCE) if _known(outdoor) else len(edges) + 1
+
+
+def _bin(low: float | None, high: float | None, days: list[Part]) -> Bin:
+    # Rounded once, so that where no day has more AUX than HP the sums have not either.
+    return Bin(low, high, fsum(day.heat_pump for day in days), fsum(day.aux for day in days), fsum(day.emergency for day in days))
