@@ -1,0 +1,174 @@
+"""Our RHU is that of EPA's package `thermostat`: the same days through both give the same figures, bin by bin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isnan
+import random
+from typing import Protocol
+
+import pandas as pd
+from pandas.core.groupby import DataFrameGroupBy
+import pytest
+from thermostat.core import RESISTANCE_HEAT_USE_BIN_FIRST, VAR_MIN_RHU_RUNTIME, CoreDaySet, Thermostat
+
+from custom_components.aux_heat_guard.core.account.bins import RHU_LEAST, Bin, Part, by_outdoor, near_freezing
+
+TOLERANCE = 1e-9
+HOURS = 24
+SEEDS = range(40)
+HEAT_PUMP_WITH_AUX = 1
+"""EPA's equipment type."""
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day as EPA wants it: °F and minutes, an hour each but for the compressor's."""
+
+    outdoor: list[float]
+    heat_pump: float
+    aux: list[float]
+    emergency: list[float]
+
+    @property
+    def part(self) -> Part:
+        """The same as we want it: °C and seconds."""
+        outdoor = (sum(self.outdoor) / HOURS - 32) / 1.8
+        return Part(outdoor, self.heat_pump * 60, sum(self.aux) * 60, sum(self.emergency) * 60)
+
+
+class Theirs(Protocol):
+    """A row of the package's table, in minutes."""
+
+    heat_runtime: float
+    aux_runtime: float
+    emg_runtime: float
+    rhu: float
+    data_is_nonsense: bool
+
+
+@pytest.fixture(autouse=True)
+def _columns_by_tuple(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package names several columns of a group in the way of pandas 1."""
+    by_list = DataFrameGroupBy.__getitem__
+    monkeypatch.setattr(DataFrameGroupBy, "__getitem__", lambda self, key: by_list(self, list(key) if isinstance(key, tuple) else key))
+
+
+def epa(days: list[Day], bins: list[float]) -> pd.DataFrame:
+    """Let EPA's package work out the bins of these days."""
+    daily = pd.date_range("2025-07-01", periods=len(days), freq="D")
+    hourly = pd.date_range("2025-07-01", periods=len(days) * HOURS, freq="h")
+    outdoor = pd.Series([value for day in days for value in day.outdoor], hourly)
+    thermostat = Thermostat(
+        thermostat_id="home",
+        equipment_type=HEAT_PUMP_WITH_AUX,
+        zipcode="27401",
+        station="723170",
+        temperature_in=pd.Series(68.0, hourly),
+        temperature_out=outdoor,
+        cooling_setpoint=pd.Series(80.0, hourly),
+        heating_setpoint=pd.Series(68.0, hourly),
+        cool_runtime=pd.Series(0.0, daily),
+        heat_runtime=pd.Series([day.heat_pump for day in days], daily),
+        auxiliary_heat_runtime=pd.Series([value for day in days for value in day.aux], hourly),
+        emergency_heat_runtime=pd.Series([value for day in days for value in day.emergency], hourly),
+    )
+    # Its end is the first instant that does not belong to it.
+    season = CoreDaySet("heating", pd.Series(True, daily), pd.Series(True, hourly), daily[0], daily[-1] + pd.Timedelta(days=1))
+    runtime = thermostat.get_resistance_heat_utilization_runtime(season)
+    assert len(runtime) == len(days)
+    return thermostat.get_resistance_heat_utilization_bins(runtime, bins, season, VAR_MIN_RHU_RUNTIME)
+
+
+def agree(ours: Bin, theirs: Theirs) -> bool:
+    """Compare one bin: amounts, score, and whether AUX exceeds HP."""
+    amounts = [(ours.heat_pump, theirs.heat_runtime), (ours.aux, theirs.aux_runtime), (ours.emergency, theirs.emg_runtime)]
+    scores = isnan(theirs.rhu) if ours.rhu is None else abs(ours.rhu - theirs.rhu) <= TOLERANCE
+    return (
+        all(seconds / 60 == pytest.approx(minutes, rel=TOLERANCE, abs=TOLERANCE) for seconds, minutes in amounts)
+        and scores
+        and ours.aux_over_heat_pump == theirs.data_is_nonsense
+    )
+
+
+def assert_parity(days: list[Day]) -> list[Bin]:
+    """Compare the bins of 5 °F and that of 30 to 45 °F; they are handed back."""
+    parts = [day.part for day in days]
+    _, *inner, _, _ = by_outdoor(parts)
+    ours = [*inner, near_freezing(parts)]
+    theirs = [*epa(days, RESISTANCE_HEAT_USE_BIN_FIRST).itertuples(), *epa(days, [30, 45]).itertuples()]
+    assert [(round(one.low * 1.8 + 32), round(one.high * 1.8 + 32)) for one in ours if one.low is not None and one.high is not None] == [
+        (one.Index.left, one.Index.right) for one in theirs
+    ]
+    assert [(one, two) for one, two in zip(ours, theirs, strict=True) if not agree(one, two)] == []
+    return ours
+
+
+def season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
+    """Make up days of a home: short and long seasons, mild and cold, sound pumps and dead ones; every third day's mean is an edge."""
+    chance = random.Random(seed)  # noqa: S311 (made-up days, no secrets)
+    health = chance.choice([0.05, 0.5, 1.0])
+    cold = chance.uniform(0, 1)
+
+    def day() -> Day:
+        mean = chance.choice([chance.randrange(-10, 75, 5), round(chance.uniform(-15, 75) * 8) / 8, chance.gauss(35, 15)])
+        swing = chance.choice([0, 0, 0.5, 8])
+        half = [chance.choice([-swing, swing]) for _ in range(HOURS // 2)]
+        aux = [quantum(chance.random() * 60 * cold * chance.random()) for _ in range(HOURS)]
+        emergency = [quantum(chance.random() * 10 * cold) for _ in range(HOURS)]
+        heat_pump = quantum(min(sum(aux) + chance.uniform(0, 600), 1440) * health)
+        return Day([mean + one for one in half] + [mean - one for one in half], heat_pump, aux, emergency)
+
+    return [day() for _ in range(chance.randrange(1, 250))]
+
+
+def quarters(minutes: float) -> float:
+    """Round to what adds up without an error."""
+    return round(minutes * 4) / 4
+
+
+def seconds(minutes: float) -> float:
+    """Round to what thermostats report."""
+    return round(minutes * 60) / 60
+
+
+@pytest.mark.parametrize("quantum", [quarters, seconds])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_seasons(seed: int, quantum: Callable[[float], float]) -> None:
+    assert_parity(season(seed, quantum))
+
+
+def test_the_seasons_hold_every_outcome() -> None:
+    bins = [one for seed in SEEDS for one in assert_parity(season(seed, quarters))]
+    assert sum(one.rhu is not None for one in bins) > 100
+    assert sum(one.aux_over_heat_pump for one in bins) > 50
+    assert sum(one.rhu is None and not one.aux_over_heat_pump for one in bins) > 50
+
+
+def one_day(outdoor: float, heat_pump: float, aux: float, emergency: float) -> Day:
+    return Day([outdoor] * HOURS, heat_pump, [aux / HOURS] * HOURS, [emergency / HOURS] * HOURS)
+
+
+@pytest.mark.parametrize("edge", range(0, 65, 5))
+def test_days_on_an_edge(edge: int) -> None:
+    assert_parity([one_day(edge, 1200, 240, 24), one_day(edge, 1000, 480, 0), one_day(edge + 0.125, 900, 240, 0)])
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        [one_day(33, 1200, 480, 120)],
+        [one_day(33, 1200, 480, 119.25)],
+        [one_day(33, 960, 960, 0)],
+        [one_day(33, 960, 961.5, 0)],
+        [one_day(33, 0, 0, 1440), one_day(33, 0, 0, 1440)],
+        [one_day(33, 0, 0, 0)],
+    ],
+)
+def test_just_so_much(days: list[Day]) -> None:
+    assert_parity(days)
+
+
+def test_the_least_runtime_is_theirs() -> None:
+    assert VAR_MIN_RHU_RUNTIME * 60 == RHU_LEAST
