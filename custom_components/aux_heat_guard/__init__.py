@@ -2,16 +2,14 @@
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device import async_entity_id_to_device_id
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.codec import NewerVersionError
 from .options import Guarded, guarded_from
-from .repairs import async_report_missing
+from .repairs import async_report_missing, async_report_set_aside
 from .sources import async_follow
 from .store import async_forget
 
@@ -20,10 +18,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     """Set up a guard."""
     coordinator = GuardCoordinator(hass, entry, _guarded(entry))
     _register_device(hass, entry, coordinator.guarded.thermostat)
-    try:
-        await coordinator.async_start()
-    except NewerVersionError as error:
-        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="newer_history") from error
+    await coordinator.async_start()
     entry.runtime_data = coordinator
     async_follow(hass, entry, coordinator.guarded)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -48,6 +43,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Remove what a guard kept."""
     async_report_missing(hass, entry, frozenset())
+    async_report_set_aside(hass, entry, ())
     await async_forget(hass, entry.entry_id)
 
 

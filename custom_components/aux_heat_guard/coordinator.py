@@ -1,7 +1,9 @@
 """Runs the core of one guard: sources change, or time is up, and a step is taken."""
 
 import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 import logging
 import time
 
@@ -13,15 +15,22 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from . import history
 from .core import engine
+from .core import watch as watches
+from .core.account import archive
+from .core.account import ledger as ledgers
 from .core.account.ledger import Ledger
+from .core.codec import Kept
 from .core.engine import State as EngineState
 from .core.engine import View
+from .core.model import Observation
+from .history import Lived
 from .mirror import alike
 from .observe import Sight, look
 from .options import Guarded
-from .repairs import async_report_missing
-from .store import LedgerStore
+from .repairs import async_report_missing, async_report_set_aside
+from .store import LedgerStore, Loaded
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,7 +40,17 @@ CLOCK_TOLERANCE_SECONDS = 60
 STRANGE_TOLD = 50
 """How many different strange values are logged: a source that invents a new one each minute must not fill the log."""
 
+PROGRESS_STEP = 5
+"""%. Finer steps would fill the log."""
+
+type Historian = Callable[[Ledger, datetime], None]
+"""Is told of the history since an instant: the ledger has all its points from then on."""
+
 type GuardConfigEntry = ConfigEntry[GuardCoordinator]
+
+
+class HistoryBusyError(Exception):
+    """The history is being worked on."""
 
 
 class GuardCoordinator(DataUpdateCoordinator[View]):
@@ -44,8 +63,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry, guarded: Guarded) -> None:
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.guarded = guarded
-        self._store = LedgerStore(hass, entry.entry_id, self._ledger)
+        self._store = LedgerStore(hass, entry.entry_id, self._kept)
         self._state: EngineState
+        self._lived: list[Observation] | None = None
+        """What is seen while the history is worked on: it is lived through again on top of it."""
+        self.progress: int | None = None
+        """Of the work on the history, in percent; None while there is none."""
+        self._historians: list[Historian] = []
         self._folded: asyncio.Handle | None = None
         self._wake: CALLBACK_TYPE | None = None
         self._wake_at: datetime | None = None
@@ -56,19 +80,97 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._unfollow: list[CALLBACK_TYPE] = []
 
     async def async_start(self) -> None:
-        """Take up the ledger, look around, and follow the sources. Raises codec.NewerVersionError."""
-        ledger = await self._store.async_load()
+        """Take up the history, look around, and follow the sources."""
+        zone = self.guarded.settings.zone
+        loaded = await self._store.async_load(str(zone))
+        if loaded.set_aside:
+            async_report_set_aside(self.hass, self.config_entry, loaded.set_aside)
         now = dt_util.utcnow()
         self._looked = (now, time.monotonic())
-        self._state = engine.begin(now, self.guarded.settings, ledger)
+        self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.meter)
         self.data = self._state.view
         self._unfollow = [
             async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stopping),
         ]
         self.config_entry.async_on_unload(self.async_detach)
+        if history.is_available(self.hass):
+            self._lived = []
+            work = self._async_catch_up(loaded, now)
+            self.config_entry.async_create_background_task(self.hass, work, f"{self.name} history")
         self._async_step()
         self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
+
+    async def async_rebuild(self) -> datetime:
+        """Live again through all the recorder has; tell from when on. Raises HistoryBusyError while that goes on already."""
+        if self._lived is not None:
+            raise HistoryBusyError
+        until = dt_util.utcnow()
+        seen = self._state.watch.seen
+        self._lived = [] if seen is None else [replace(seen, at=until)]
+        try:
+            return await self._async_rebuild(until)
+        finally:
+            self._lived = self.progress = None
+
+    async def async_history(self) -> Ledger:
+        """Count up to now, and put together all that was ever kept."""
+        return await self._store.async_all(self.ledger())
+
+    def ledger(self) -> Ledger:
+        """Count up to now."""
+        return self._kept().ledger
+
+    @callback
+    def async_listen_history(self, historian: Historian) -> CALLBACK_TYPE:
+        """Have it told when the history since an instant was filled in or changed."""
+        self._historians.append(historian)
+        return lambda: self._historians.remove(historian)
+
+    async def _async_catch_up(self, loaded: Loaded, until: datetime) -> None:
+        """Fill in what the recorder knows: of the time since the history was written, or where there is none, of all."""
+        settings = self.guarded.settings
+        try:
+            if loaded.ledger is None or loaded.set_aside:
+                since = await self._async_rebuild(until)
+                _LOGGER.info("%s: history taken from the recorder since %s", self.name, since)
+            else:
+                watch = watches.begun(loaded.ledger.at, settings, loaded.ledger, loaded.meter)
+                lived = await history.async_caught_up(self.hass, self.guarded, watch, until, self._tell_progress)
+                await self._async_live_on(lived, until)
+        except history.UnreadableError as error:
+            self._lived = self.progress = None
+            _LOGGER.warning("%s: the recorder could not be read, so what happened before %s stays unknown: %s", self.name, until, error)
+
+    async def _async_rebuild(self, until: datetime) -> datetime:
+        whole = await self._store.async_all(self.ledger())
+        lived = await history.async_rebuilt(self.hass, self.guarded, whole, until, self._tell_progress)
+        await self._store.async_rewrite(lived.ledger, lived.since)
+        await self._async_live_on(lived, until)
+        return lived.since
+
+    async def _async_live_on(self, lived: Lived, until: datetime) -> None:
+        """Go on from a history that was worked on, through what was seen meanwhile."""
+        settings = self.guarded.settings
+        watch = watches.begun(until, settings, ledgers.trimmed(lived.ledger), lived.meter)
+        for observation in self._lived or ():
+            watch = watches.watched(watch, observation, settings)
+        self._lived = self.progress = None
+        self._state = engine.resume(watch)
+        self.data = self._state.view
+        self._async_step()
+        self.async_update_listeners()
+        for historian in self._historians:
+            historian(lived.ledger, lived.since)
+        await self._store.async_save()
+
+    @callback
+    def _tell_progress(self, share: float) -> None:
+        percent = min(int(100 * share), 99)
+        if percent // PROGRESS_STEP != (self.progress or 0) // PROGRESS_STEP:
+            _LOGGER.info("%s: %s %% of the recorder's history read", self.name, percent)
+            self.progress = percent
+            self.async_update_listeners()
 
     @callback
     def async_detach(self) -> None:
@@ -86,12 +188,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
         """Go on with other settings of the same sources."""
+        moved = guarded.settings.zone != self.guarded.settings.zone
         self.guarded = guarded
         self._state = engine.adopt(self._state, guarded.settings)
         self._async_step()
+        if moved:
+            self.config_entry.async_create_background_task(self.hass, self._async_move(guarded.settings.zone), f"{self.name} months")
 
-    def _ledger(self) -> Ledger:
-        return engine.ledger_at(self._state, dt_util.utcnow(), self.guarded.settings)
+    async def _async_move(self, zone: tzinfo) -> None:
+        """Find anew where the months start, after the home's time zone was changed."""
+        moved = await self.hass.async_add_executor_job(archive.rezoned, await self.async_history(), zone)
+        self._state = engine.resume(watches.with_months(self._state.watch, moved.months))
+        self.data = self._state.view
+        self.async_update_listeners()
+        self._store.async_save_soon()
+
+    def _kept(self) -> Kept:
+        settings = self.guarded.settings
+        watch = engine.watch_at(self._state, dt_util.utcnow(), settings)
+        return Kept(watch.ledger, watch.meter, str(settings.zone))
 
     @callback
     def _async_source_changed(self, _event: Event[EventStateChangedData]) -> None:
@@ -128,6 +243,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._folded = None
         sight = look(self.hass, self.guarded, dt_util.utcnow())
         self._tell_gone(sight)
+        if self._lived is not None:
+            self._lived.append(sight.observation)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self._arm(step.wake)
         if step.state is self._state and alike(sight.thermostat, self.thermostat):
@@ -145,6 +262,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._store.async_save_soon()
         else:
             self._store.async_save_on_beat()
+        if self._store.is_archive_due(step.state.ledger) and self._lived is None:
+            self.config_entry.async_create_background_task(self.hass, self._store.async_archive(self.ledger()), f"{self.name} archive")
         self.async_update_listeners()
 
     def _arm(self, at: datetime) -> None:
@@ -164,7 +283,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if (now - awake_until).total_seconds() <= CLOCK_TOLERANCE_SECONDS:
             return self._state
         settings = self.guarded.settings
-        return engine.begin(now, settings, engine.ledger_at(self._state, awake_until, settings))
+        watch = engine.watch_at(self._state, awake_until, settings)
+        return engine.begin(now, settings, watch.ledger, watch.meter)
 
     def _tell_gone(self, sight: Sight) -> None:
         if sight.gone == self._gone and sight.missing == self._missing:

@@ -34,6 +34,25 @@ def async_report_missing(hass: HomeAssistant, entry: ConfigEntry[Any], missing: 
         )
 
 
+@callback
+def async_report_set_aside(hass: HomeAssistant, entry: ConfigEntry[Any], files: tuple[str, ...]) -> None:
+    """Tell of files that could not be read; without any, let go of an earlier report."""
+    issue_id = f"history_set_aside_{entry.entry_id}"
+    if not files:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="history_set_aside",
+        translation_placeholders={"name": entry.title, "files": ", ".join(files)},
+    )
+
+
 async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None) -> RepairsFlow:  # noqa: ARG001
     """Start the flow that mends an issue."""
     return ReplaceSourceFlow(**(data or {}))

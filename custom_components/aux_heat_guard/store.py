@@ -1,33 +1,75 @@
-"""Keeps the ledger of one guard on disk."""
+"""Keeps the history of one guard on disk: a small file that is written often, and one for each season that is written seldom."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .core import codec
+from .core.account import archive
+from .core.account import ledger as ledgers
+from .core.account.archive import Chapter
+from .core.account.energy import UNREAD, Meter
 from .core.account.ledger import Ledger
-from .core.settings import FIGURES_BEAT
+from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, LONGEST_LEAP, RECENT
 
 STORAGE_VERSION = 1
 SOON_SECONDS = 1
 """A run's end is on disk a second later: the changes of one moment make one write."""
 
+FIRST_CHAPTER = 2025
+"""The season in which AUX Heat Guard was first used."""
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was on disk."""
+
+    ledger: Ledger | None
+    meter: Meter
+    set_aside: tuple[str, ...]
+    """The files that could not be read, by their new names."""
+
 
 class LedgerStore:
-    """The file of one guard. Whatever is pending is written at a clean stop of Home Assistant."""
+    """The files of one guard. Whatever is pending is written at a clean stop of Home Assistant."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, ledger: Callable[[], Ledger]) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str, kept: Callable[[], codec.Kept]) -> None:
+        self._hass = hass
+        self._entry_id = entry_id
         self._store = _store(hass, entry_id)
-        self._loop = hass.loop
-        self._ledger = ledger
+        self._kept = kept
         self._due: float | None = None
+        self._archived: datetime | None = None
+        """Up to here the archive has it."""
+        self._set_aside: list[str] = []
 
-    async def async_load(self) -> Ledger | None:
-        """Read what was counted. Raises codec.NewerVersionError."""
-        return codec.decode(await self._store.async_load())
+    async def async_load(self, zone: str) -> Loaded:
+        """Read what was counted, with the months of a time zone."""
+        self._set_aside = []
+        kept = await self._async_read(self._store, codec.decode)
+        since = None
+        if kept is not None and kept.zone == zone:
+            since = kept.ledger.at - RECENT
+        chapter = await self._async_chapters(since)
+        if chapter.points:
+            self._archived = chapter.points[-1].at
+        ledger = await self._hass.async_add_executor_job(_joined, kept, chapter, zone)
+        return Loaded(ledger, kept.meter if kept else UNREAD, tuple(self._set_aside))
+
+    async def async_all(self, ledger: Ledger) -> Ledger:
+        """Put before a ledger all that the archive has."""
+        chapter = await self._async_chapters(None, ledger.months[0].at)
+        return await self._hass.async_add_executor_job(archive.lengthened, ledger, chapter)
 
     @callback
     def async_save_on_beat(self) -> None:
@@ -42,24 +84,91 @@ class LedgerStore:
     async def async_save(self) -> None:
         """Write it now, in place of what is pending."""
         self._due = None
-        await self._store.async_save(codec.encode(self._ledger()))
+        await self._store.async_save(self._encoded())
+
+    def is_archive_due(self, ledger: Ledger) -> bool:
+        """Tell whether the archive is to take over what the small file holds."""
+        since = self._archived or ledger.points[0].at
+        waited = ledger.at - since
+        return waited >= ARCHIVE_EVERY or (waited >= ARCHIVE_SOONEST and len(archive.points_from(ledger, since)) > HOT_POINTS // 2)
+
+    async def async_archive(self, ledger: Ledger) -> None:
+        """Have the archive take over what it does not have yet, then the small file let go of it."""
+        for year, later in archive.by_chapter(ledger, self._archived or ledger.points[0].at).items():
+            chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
+            await self._async_write(year, archive.extended(chapter or Chapter(), later))
+        self._archived = ledger.points[-1].at
+        await self.async_save()
+
+    async def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
+        """Put an account of the time since an instant in the place of the one in the archive."""
+        for year, chapter in archive.by_chapter(ledger, ledger.points[0].at).items():
+            if year >= archive.chapter_of(since):
+                await self._async_write(year, chapter)
+        self._archived = ledger.points[-1].at
+
+    async def _async_write(self, year: int, chapter: Chapter) -> None:
+        encoded = await self._hass.async_add_executor_job(codec.encode_chapter, chapter)
+        await _store(self._hass, self._entry_id, year).async_save(encoded)
+
+    async def _async_chapters(self, since: datetime | None, first: datetime | None = None) -> Chapter:
+        """Read the chapters from an instant on; without one, all that may be there."""
+        now = dt_util.utcnow()
+        begin = since or first or now - LONGEST_LEAP
+        whole = Chapter()
+        for year in range(archive.chapter_of(begin), archive.chapter_of(now) + 1):
+            chapter = await self._async_read(
+                _store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since)
+            )
+            whole = archive.extended(whole, chapter or Chapter())
+        return whole
+
+    async def _async_read[ReadT](self, store: Store[Json], decode: Callable[[object], ReadT]) -> ReadT | None:
+        """Read one file; one that is none of ours, or of a later version, is set aside."""
+        try:
+            data = await store.async_load()
+            return None if data is None else await self._hass.async_add_executor_job(decode, data)
+        except (codec.UnsoundError, UnsupportedStorageVersionError):
+            self._set_aside.append(await self._hass.async_add_executor_job(_set_aside, Path(store.path)))
+        return None
 
     def _within(self, seconds: float) -> None:
         """Arm a write, unless one comes sooner: each arming puts off the one before, so a busy source would put it off for ever."""
-        due = self._loop.time() + seconds
+        due = self._hass.loop.time() + seconds
         if self._due is None or due < self._due:
             self._due = due
             self._store.async_delay_save(self._encoded, seconds)
 
-    def _encoded(self) -> dict[str, Any]:
+    def _encoded(self) -> Json:
         self._due = None
-        return codec.encode(self._ledger())
+        return codec.encode(self._kept(), self._archived)
 
 
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete the file of a guard that is no more."""
+    """Delete the files of a guard that is no more."""
     await _store(hass, entry_id).async_remove()
+    last = archive.chapter_of(dt_util.utcnow())
+    for year in range(FIRST_CHAPTER, last + 2):
+        await _store(hass, entry_id, year).async_remove()
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True)
+def _store(hass: HomeAssistant, entry_id: str, year: int | None = None) -> Store[Json]:
+    key = f"{DOMAIN}.{entry_id}" if year is None else f"{DOMAIN}.{entry_id}.{year}"
+    return Store(hass, STORAGE_VERSION, key, atomic_writes=True)
+
+
+def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | None:
+    if kept is None:
+        ledger = archive.revived(chapter)
+        return ledger and ledgers.trimmed(archive.rezoned(ledger, ZoneInfo(zone)))
+    ledger = archive.lengthened(kept.ledger, chapter)
+    if kept.zone != zone:
+        ledger = archive.rezoned(ledger, ZoneInfo(zone))
+    return ledgers.trimmed(ledger)
+
+
+def _set_aside(path: Path) -> str:
+    name = f"{path.name}.set_aside.{dt_util.utcnow():%Y%m%dT%H%M%S}"
+    if path.exists():
+        path.rename(path.with_name(name))
+    return name

@@ -71,9 +71,9 @@ def driven(
     state: engine.State, observation: Observation, settings: Settings, *, on_step: Callable[[engine.Step], None] | None = None
 ) -> engine.State:
     """Take every step that falls due before an observation, at its time, then the observation's own."""
-    while state.seen is not None and state.wake < observation.at:
+    while state.watch.seen is not None and state.wake < observation.at:
         assert state.wake > state.ledger.at, "the engine never asks for the past"
-        woken = engine.step(state, replace(state.seen, at=state.wake), settings)
+        woken = engine.step(state, replace(state.watch.seen, at=state.wake), settings)
         state = woken.state
         if on_step is not None:
             on_step(woken)

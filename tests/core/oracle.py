@@ -56,11 +56,13 @@ class Oracle:
             return None
         first, end = starts[-1], round((until - self.start).total_seconds())
         last = max(self.seconds.rfind(CODES[name], first, end) for name in AUX)
+        seconds = float(sum(self.seconds.count(CODES[name], first, end) for name in AUX))
         return Run(
             start=self.start + timedelta(seconds=first),
             last_seen=self.start + timedelta(seconds=max(last + 1, *(second for second, on in self.sightings if on and second <= end))),
-            seconds=float(sum(self.seconds.count(CODES[name], first, end) for name in AUX)),
+            seconds=seconds,
             running=self.sightings[-1][1],
+            kwh=seconds,
         )
 
     def _comings_on(self) -> list[int]:

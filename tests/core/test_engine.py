@@ -59,10 +59,21 @@ class TestNoStep:
 
         for other in (
             replace(same, readings=("on", "off")),
-            replace(same, thermostat=replace(same.thermostat, room=20.0)),
+            replace(same, thermostat=replace(same.thermostat, action="idle")),
             replace(same, outdoor=1.0),
+            replace(same, power=9000.0),
+            replace(same, meter=1.0),
+            replace(same, price=0.2),
         ):
             assert engine.step(state, other, STRIPS_AND_COMPRESSOR).state is not state
+
+    def test_the_room_matters_to_an_estimate_only(self) -> None:
+        for settings, matters in ((STRIPS_AND_COMPRESSOR, False), (ESTIMATE, True)):
+            first = seen(START, *["on"] * len(settings.signals), action="heating", room=20.0, setpoint=21.0)
+            state = engine.step(engine.begin(START, settings), first, settings).state
+            warmer = replace(first, at=after(1), thermostat=replace(first.thermostat, room=20.1))
+
+            assert (engine.step(state, warmer, settings).state is not state) is matters
 
     def test_the_first_observation_after_a_beginning_takes_a_step(self) -> None:
         state = engine.begin(START, STRIPS_AND_COMPRESSOR)
@@ -116,16 +127,16 @@ class TestCadence:
         assert lived((0, state)).wake == MIDNIGHT
         assert engine.begin(START, STRIPS_AND_COMPRESSOR).wake == MIDNIGHT
 
-    def test_the_rolling_day_is_followed_until_the_aux_in_it_has_passed(self) -> None:
+    def test_the_rolling_days_are_followed_until_the_aux_in_them_has_passed(self) -> None:
         wakes: list[engine.Step] = []
 
-        driven(lived((0, AUX), (600, OFF)), situation(PUMP, after(days=2)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+        driven(lived((0, AUX), (600, OFF)), situation(PUMP, after(days=8)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
 
-        between = [step.view.figures for step in wakes if after(600) < step.state.ledger.at < after(600, hours=24)]
-        assert len(between) >= 24 * 12 - 1
+        between = [step.view.figures for step in wakes if after(600) < step.state.ledger.at < after(600, days=7)]
+        assert len(between) >= 7 * 24 * 12 - 1
         assert all(later.rest_at - earlier.rest_at <= FIVE_MINUTES for earlier, later in pairwise(between))
-        quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 300, hours=24)]
-        assert quiet == [MIDNIGHT + timedelta(days=1), after(days=2)]
+        quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 300, days=7)]
+        assert quiet == [MIDNIGHT + timedelta(days=7), after(days=8)]
 
     def test_at_midnight_a_new_day_is_shown(self) -> None:
         state = lived((0, AUX), (600, OFF))
@@ -139,17 +150,17 @@ class TestCadence:
     def test_a_change_is_shown_at_once(self) -> None:
         state = lived((0, PUMP), (7, AUX), (19, PUMP))
 
-        assert (state.figures.today.totals.aux, state.figures.total.totals.heat_pump, state.heat.state) == (12, 19, PUMP)
+        assert (state.figures.today.totals.aux, state.figures.total.totals.heat_pump, state.watch.heat.state) == (12, 19, PUMP)
 
     def test_the_end_of_a_delay_wakes(self) -> None:
         power = Settings(signals=(ThresholdSignal(RELAY, on_above=1000, off_below=500),))
         state = engine.step(engine.begin(START, power), seen(START, 0, action="heating"), power).state
 
         state = engine.step(state, seen(after(30), 9600, action="heating"), power).state
-        assert (state.wake, state.heat.state) == (after(50), PUMP)
+        assert (state.wake, state.watch.heat.state) == (after(50), PUMP)
 
         state = engine.step(state, seen(after(50), 9600, action="heating"), power).state
-        assert (state.heat.state, state.ledger.run is not None and state.ledger.run.start) == (AUX, after(50))
+        assert (state.watch.heat.state, state.ledger.run is not None and state.ledger.run.start) == (AUX, after(50))
 
 
 ESTIMATE = Settings(signals=(InferenceSignal(),))
@@ -168,7 +179,7 @@ class TestOutdoorTemperature:
     def test_it_gets_stale_when_nobody_reports_it(self) -> None:
         state = driven(self.estimating(), cold(4 * HOUR), ESTIMATE)
 
-        assert state.heat.state is UNKNOWN
+        assert state.watch.heat.state is UNKNOWN
         assert state.ledger.run is not None
         assert state.ledger.run.seconds == pytest.approx(3 * HOUR - 600, abs=1e-5)
 
@@ -178,7 +189,7 @@ class TestOutdoorTemperature:
             # Every wake comes a moment late, as wakes do.
             state = engine.step(state, cold(60 * minute + 0.05, reported=60 * minute), ESTIMATE).state
 
-        assert state.heat.state is AUX
+        assert state.watch.heat.state is AUX
         assert state.ledger.totals.aux_unknown == 600
         assert state.ledger.totals.cycles == 1
 
@@ -188,7 +199,7 @@ class TestOutdoorTemperature:
 
         state = engine.step(state, cold(3 * HOUR + 0.05, reported=3 * HOUR - 30), ESTIMATE).state
 
-        assert state.heat.state is AUX
+        assert state.watch.heat.state is AUX
         assert state.ledger.totals.aux_unknown == 600
 
     def test_reported_again_unchanged_after_it_was_stale_it_is_taken_in(self) -> None:
@@ -197,7 +208,7 @@ class TestOutdoorTemperature:
         back = engine.step(state, cold(4 * HOUR + 1, reported=4 * HOUR + 1), ESTIMATE).state
 
         assert back is not state
-        assert driven(back, cold(4 * HOUR + 601, reported=4 * HOUR + 1), ESTIMATE).heat.state is AUX
+        assert driven(back, cold(4 * HOUR + 601, reported=4 * HOUR + 1), ESTIMATE).watch.heat.state is AUX
 
 
 def test_a_thousand_changes_in_a_second_are_counted_to_the_microsecond() -> None:
@@ -208,7 +219,7 @@ def test_a_thousand_changes_in_a_second_are_counted_to_the_microsecond() -> None
 
     assert state.ledger.totals.aux == pytest.approx(0.5, abs=1e-9)
     assert state.ledger.totals.cycles == 500
-    assert state.heat.state is OFF
+    assert state.watch.heat.state is OFF
 
 
 EVERY_KIND = Settings(
@@ -262,12 +273,12 @@ def test_while_the_evidence_is_unknown_no_second_of_aux_is_counted(steps: list[t
     state, at = engine.begin(START, settings), START
     for seconds, blind, nothing, action in steps:
         at += timedelta(seconds=seconds)
-        was, known = state.ledger.totals, state.heat.strips is not None
+        was, known = state.ledger.totals, state.watch.heat.strips is not None
         observation = seen(at, nothing, nothing, action=action) if blind else seen(at, "on", 9000, action=action)
         state = driven(state, observation, settings)
         if not known:
             assert state.ledger.totals.aux == was.aux
-        assert (state.heat.state is UNKNOWN) is blind
+        assert (state.watch.heat.state is UNKNOWN) is blind
 
 
 def test_signals_that_were_added_start_without_a_memory() -> None:
@@ -278,4 +289,4 @@ def test_signals_that_were_added_start_without_a_memory() -> None:
 
     state = engine.step(state, seen(after(1), 5, "off"), two).state
 
-    assert [evidence.verdict for evidence in state.evidence] == [None, False]
+    assert [evidence.verdict for evidence in state.watch.evidence] == [None, False]

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account.energy import NOTHING
 from custom_components.aux_heat_guard.core.account.figures import Figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
 from custom_components.aux_heat_guard.core.model import Equipment, HeatState
-from custom_components.aux_heat_guard.core.settings import KEPT_DAYS, Settings
+from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, Settings
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, lived, situation
 
@@ -68,6 +69,10 @@ def test_the_rolling_day_is_24_hours() -> None:
     assert state.figures.day.totals.cycles == 0
 
 
+YEARS = 450
+"""Days: more than a year."""
+
+
 def year(state: engine.State, days: int) -> list[Figures]:
     """Run the strips for a minute at noon, day by day."""
     shown = []
@@ -80,9 +85,9 @@ def year(state: engine.State, days: int) -> list[Figures]:
 
 def test_the_total_is_for_ever_and_what_is_kept_is_not() -> None:
     state = engine.begin(START, STRIPS_AND_COMPRESSOR)
-    shown = year(state, KEPT_DAYS + 50)
+    shown = year(state, YEARS)
 
-    assert [figures.total.totals.aux for figures in shown] == [60 * (day + 1) for day in range(KEPT_DAYS + 50)]
+    assert [figures.total.totals.aux for figures in shown] == [60 * (day + 1) for day in range(YEARS)]
     assert {figures.total.start for figures in shown} == {START}
     july, last = datetime(2026, 7, 1, tzinfo=UTC), shown[-1]
     assert last.season.start == july
@@ -91,33 +96,34 @@ def test_the_total_is_for_ever_and_what_is_kept_is_not() -> None:
 
 def test_the_ledger_stays_small() -> None:
     state = engine.begin(START, STRIPS_AND_COMPRESSOR)
-    for day in range(KEPT_DAYS + 50):
+    for day in range(YEARS):
         state = engine.step(state, situation(AUX, after(days=day)), STRIPS_AND_COMPRESSOR).state
         state = engine.step(state, situation(OFF, after(60, days=day)), STRIPS_AND_COMPRESSOR).state
 
-    assert len(state.ledger.days) == KEPT_DAYS + 1
-    assert len(state.ledger.points) < 20
+    assert len(state.ledger.months) == KEPT_MONTHS + 1
+    assert len(state.ledger.points) < 10 * 26
+    assert len(state.ledger.runs) < 10
 
 
-def test_a_year_that_nobody_saw_is_unknown_and_costs_no_more_than_what_is_kept() -> None:
+def test_years_that_nobody_saw_are_unknown_and_cost_no_more_than_what_is_kept() -> None:
     before = lived((0, AUX), (60, OFF)).ledger
 
     state = engine.begin(after(days=3650), STRIPS_AND_COMPRESSOR, before)
 
-    assert len(state.ledger.days) == KEPT_DAYS + 1
+    assert len(state.ledger.months) <= KEPT_MONTHS + 1
     assert state.ledger.totals.aux == 60
     assert state.ledger.totals.aux_unknown == timedelta(days=3650).total_seconds() - 60
     assert state.figures.season.totals.aux == 0
     assert state.figures.total.totals.aux == 60
 
 
-def test_where_a_midnight_was_lost_only_what_came_after_it_for_certain_is_shown() -> None:
+def test_where_the_start_of_a_month_was_lost_only_what_came_after_it_for_certain_is_shown() -> None:
     start = Point(START, OFF, strips_seen=True, totals=Totals())
     late = Point(after(days=100), OFF, strips_seen=True, totals=Totals(aux=500.0))
-    ledger = Ledger(after(days=101), days=(start,), points=(late,))
+    ledger = Ledger(after(days=101), NOTHING, months=(start,), points=(late,))
 
-    assert ledger.window(after(days=50)).aux == 0
-    assert ledger.window(START).aux == 500
+    assert ledger.window(after(days=50))[0].aux == 0
+    assert ledger.window(START)[0].aux == 500
     assert ledger.totals.aux == 500
 
 
@@ -139,10 +145,10 @@ def test_while_nothing_changes_the_ledger_can_be_written_as_of_now() -> None:
     state = lived((0, PUMP), (HOUR, OFF))
     assert state.ledger.at == after(HOUR)
 
-    ledger = engine.ledger_at(state, after(days=2), STRIPS_AND_COMPRESSOR)
+    ledger = engine.watch_at(state, after(days=2), STRIPS_AND_COMPRESSOR).ledger
 
     assert ledger.at == after(days=2)
     assert (ledger.totals.heat_pump, ledger.totals.aux_unknown) == (HOUR, 0)
-    assert len(ledger.days) == 3
+    assert [point.at for point in ledger.points[-2:]] == [after(hours=47), after(hours=48)]
     resumed = engine.begin(after(60, days=2), STRIPS_AND_COMPRESSOR, ledger)
     assert resumed.ledger.totals.aux_unknown == 60

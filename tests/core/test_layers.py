@@ -12,7 +12,7 @@ from custom_components.aux_heat_guard.core import model
 CORE = Path(model.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 
-LAYERS = ["settings", "model", "sense", "account", "learn", "decide", "engine", "codec"]
+LAYERS = ["settings", "model", "sense", "account", "watch", "learn", "decide", "engine", "replay", "codec"]
 """Lowest first, but for the two lowest: settings know the model. A layer imports from those before it and from itself."""
 
 

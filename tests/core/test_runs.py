@@ -66,8 +66,8 @@ def test_a_run_ends_when_the_strips_were_last_seen_on() -> None:
 def test_a_restart_in_a_run_is_no_cycle_and_its_time_is_unknown() -> None:
     before = lived((0, AUX), (100, OFF), (200, AUX), (260, AUX))
     state = engine.begin(after(500), STRIPS_AND_COMPRESSOR, before.ledger)
-    assert state.heat.state is UNKNOWN
-    assert state.evidence == ()
+    assert state.watch.heat.state is UNKNOWN
+    assert state.watch.evidence == ()
 
     state = driven(state, situation(AUX, after(510)), STRIPS_AND_COMPRESSOR)
     state = driven(state, situation(OFF, after(520)), STRIPS_AND_COMPRESSOR)

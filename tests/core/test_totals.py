@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import codec, engine
+from custom_components.aux_heat_guard.core.account.energy import UNREAD
 from custom_components.aux_heat_guard.core.account.figures import figures
+from custom_components.aux_heat_guard.core.account.ledger import Ledger
 from custom_components.aux_heat_guard.core.model import HeatState, Raw, Role
 from custom_components.aux_heat_guard.core.settings import (
     MOST_POINTS,
@@ -59,6 +61,15 @@ EVENTS = st.lists(
 ).map(lambda events: sorted(events, key=lambda event: event[0]))
 
 
+KWH_A_SECOND = 3600.0
+"""kW: so the strips draw as many kWh as they run seconds."""
+
+
+def stored(ledger: Ledger) -> Ledger:
+    """Write it down and read it again."""
+    return codec.decode(json.loads(json.dumps(codec.encode(codec.Kept(ledger, UNREAD, "UTC"), since=None)))).ledger
+
+
 def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
     """Hold all that is shown, as of when it was worked out, against the oracle."""
     shown = state.figures
@@ -69,10 +80,13 @@ def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
     now = shown.rest_at
     starts = window_starts(now, zone, first, DAYS)
     assert shown.day.totals == oracle.totals(now - timedelta(hours=24), now)
+    assert shown.seven_days.totals == oracle.totals(now - timedelta(days=7), now)
     assert shown.week.totals == oracle.totals(starts["week"], now)
     assert shown.month.totals == oracle.totals(starts["month"], now)
     assert shown.season.totals == oracle.totals(starts["season"], now)
     assert shown.total.totals == oracle.totals(oracle.start, now)
+    for window in (shown.today, shown.day, shown.seven_days, shown.week, shown.month, shown.season, shown.total):
+        assert window.amounts.kwh == pytest.approx(window.totals.aux, abs=1e-3)
     assert state.ledger.run == oracle.run(state.ledger.at)
 
 
@@ -80,7 +94,7 @@ def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
 @given(place=st.sampled_from(PLACES), events=EVENTS, punctual=st.booleans())
 def test_all_figures_equal_the_count_of_seconds(place: tuple[str, datetime], events: list[tuple[int, str]], punctual: bool) -> None:
     zone, start = ZoneInfo(place[0]), place[1]
-    settings = replace(STRIPS_AND_COMPRESSOR, zone=zone)
+    settings = replace(STRIPS_AND_COMPRESSOR, zone=zone, strips_kw=KWH_A_SECOND)
     oracle = Oracle(start, LENGTH)
     state = engine.begin(start, settings)
     name: HeatState | str = HeatState.UNKNOWN
@@ -89,7 +103,7 @@ def test_all_figures_equal_the_count_of_seconds(place: tuple[str, datetime], eve
         if event == RESTART:
             # Up to its last step the ledger was written; then nobody looked.
             oracle.from_second(round((state.ledger.at - start).total_seconds()), HeatState.UNKNOWN)
-            state = engine.begin(at, settings, codec.decode(json.loads(json.dumps(codec.encode(state.ledger)))))
+            state = engine.begin(at, settings, stored(state.ledger))
             agree(state, oracle, zone)
         elif event != LOOK:
             name = event
@@ -102,7 +116,7 @@ def test_all_figures_equal_the_count_of_seconds(place: tuple[str, datetime], eve
 
 
 def delayed(signal: Signal) -> Settings:
-    return Settings(signals=(signal, OnOffSignal(RELAY, role=Role.COMPRESSOR)), zone=ZoneInfo("America/New_York"))
+    return Settings(signals=(signal, OnOffSignal(RELAY, role=Role.COMPRESSOR)), zone=ZoneInfo("America/New_York"), strips_kw=0)
 
 
 DELAYED: list[tuple[Settings, list[Raw]]] = [
@@ -133,7 +147,7 @@ def test_steps_that_come_late_count_as_if_they_had_come_on_time(data: st.DataObj
         late = engine.step(late, observation, settings).state
         if late.ledger.at == punctual.ledger.at:
             assert late.ledger.totals == punctual.ledger.totals
-            assert (late.ledger.run, late.heat) == (punctual.ledger.run, punctual.heat)
+            assert (late.ledger.run, late.watch.heat) == (punctual.ledger.run, punctual.watch.heat)
     # Something is different at last, or no step would be due.
     end = replace(observation, at=at + timedelta(days=1), outdoor=-9.0)
     now_late, now_punctual = engine.step(late, end, settings).state, driven(punctual, end, settings)
@@ -168,7 +182,7 @@ def test_counting_in_fractions_of_a_second_does_not_drift() -> None:
         if turn % 100 == 0:
             # Long histories are not what this is about.
             last = replace(state.ledger.points[-1])
-            state = replace(state, ledger=replace(state.ledger, points=(last,)))
+            state = replace(state, watch=replace(state.watch, ledger=replace(state.ledger, points=(last,))))
     state = engine.step(state, situation(HeatState.OFF, at), STRIPS_AND_COMPRESSOR).state
 
     assert abs(state.ledger.totals.aux - 5000 * 1.333333) < 1e-6
@@ -185,7 +199,7 @@ def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
         observation = situation(name, START + timedelta(microseconds=microseconds * 77_777))
         state = engine.step(state, observation, STRIPS_AND_COMPRESSOR).state
         shown = figures(state.ledger, state.figures.bounds)
-        for window in (shown.today, shown.day, shown.week, shown.month, shown.season, shown.total):
+        for window in (shown.today, shown.day, shown.seven_days, shown.week, shown.month, shown.season, shown.total):
             assert window.totals.aux >= 0
             assert 0 <= window.coverage <= 1
         assert shown.share is None or 0 <= shown.share <= 1
@@ -198,6 +212,6 @@ def test_a_relay_that_flickers_fills_no_memory_and_loses_at_most_minutes_of_a_wi
     assert len(ledger.points) < MOST_POINTS
     assert (ledger.totals.aux, ledger.totals.cycles) == (5000, 5000)
     for start in range(0, 10_000, 97):
-        window = ledger.window(after(start))
+        window, _ = ledger.window(after(start))
         assert window.aux == pytest.approx((9999 - start) / 2, abs=THINNED_TO.total_seconds())
         assert 0 <= window.cycles <= 5000

@@ -52,14 +52,20 @@ RECENT = timedelta(days=8)
 MOST_POINTS = 4000
 """How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers must not fill the memory."""
 
+HOT_POINTS = 400
+"""How many points the file that is written every few minutes holds at the most: 16 kB, where the whole is to stay under 20."""
+
+ARCHIVE_EVERY = timedelta(days=1)
+"""The file of a season grows to some 500 kB: written each hour it would wear out a memory card."""
+
+ARCHIVE_SOONEST = timedelta(hours=1)
+"""Where a day has more points than the small file holds."""
+
 THINNED_TO = timedelta(minutes=6)
 """How far apart the older ones are where they were too many: 1920 of them cover eight days."""
 
 RUN_GAP = timedelta(hours=6)
 """Strips that are seen on again after a longer time without being seen have not run through: no recovery lasts that long."""
-
-KEPT_DAYS = 400
-"""How many midnights are kept: the longest window, a season that began up to 366 days ago, and a month of reserve."""
 
 KEPT_MONTHS = 14
 """How many starts of months are kept at hand: the longest window, a season, begins with one of the last twelve."""
@@ -70,6 +76,15 @@ LONGEST_LEAP = timedelta(days=400)
 POWER_GAP = timedelta(minutes=15)
 """Two readings of a power meter that lie further apart tell nothing of the time between them."""
 
+METER_RESET = 0.9
+"""A counter that falls below this share of what it was has been reset; a smaller step back is its inaccuracy. Home Assistant's own figure."""
+
+MOST_KW = 50.0
+"""kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
+
+METER_STEP_KWH = 1.0
+"""A counter of whole kWh grows by this at once, however short the time since its last reading."""
+
 STANDARD_COP = ((-25.0, 1.1), (-8.33, 2.3), (8.33, 3.5), (15.0, 3.98))
 """(°C outdoors, heat per electricity) of a usual heat pump: 2.3 at 17 °F, 3.5 at 47 °F, and on the same line a little beyond."""
 
@@ -78,7 +93,6 @@ COLD_CLIMATE_COP = ((-25.0, 1.4), (-15.0, 1.75), (8.33, 3.9), (15.0, 4.4))
 
 LOWEST_COP, HIGHEST_COP = 1.0, 8.0
 """No heat pump is worse than strips, and none that heats a home is better."""
-
 
 
 class EnergyFrom(StrEnum):

@@ -19,6 +19,9 @@ class Bounds:
         return self.day <= at < self.day_ends
 
 
+HOUR = timedelta(hours=1)
+
+
 def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
     """Find the windows around an instant. Weeks start on Monday."""
     today = at.astimezone(zone).date()
@@ -36,6 +39,11 @@ def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
         season=midnight(date(season_year, season_start_month, 1), zone),
         day_ends=midnight(today + timedelta(days=1), zone),
     )
+
+
+def next_hour(at: datetime) -> datetime:
+    """Find the next full hour of UTC."""
+    return at.replace(minute=0, second=0, microsecond=0) + HOUR
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from ..settings import FIGURES_BEAT, TODAY_BEAT
 from .days import Bounds
+from .energy import Amounts
 from .ledger import AUX_STATES, HEAT_PUMP_STATES, Ledger, Totals
 
 DAY = timedelta(hours=24)
+SEVEN_DAYS = timedelta(days=7)
 NOTHING = Totals()
 
 
@@ -17,6 +19,7 @@ class Window:
 
     start: datetime
     totals: Totals
+    amounts: Amounts
     coverage: float
     """The share of the window's time, 0 to 1, in which it was seen whether AUX ran."""
     heat_pump_coverage: float
@@ -33,6 +36,8 @@ class Figures:
     rest_at: datetime
     day: Window
     """The rolling 24 hours."""
+    seven_days: Window
+    """The rolling seven times 24 hours."""
     week: Window
     month: Window
     season: Window
@@ -53,13 +58,14 @@ def figures(ledger: Ledger, bounds: Bounds) -> Figures:
     return Figures(
         bounds,
         today_at=ledger.at,
-        today=_window(ledger, bounds.day),
+        today=window(ledger, bounds.day),
         rest_at=ledger.at,
-        day=_window(ledger, ledger.at - DAY),
-        week=_window(ledger, bounds.week),
-        month=_window(ledger, bounds.month),
-        season=_window(ledger, bounds.season),
-        total=replace(_window(ledger, ledger.days[0].at), totals=ledger.totals),
+        day=window(ledger, ledger.at - DAY),
+        seven_days=window(ledger, ledger.at - SEVEN_DAYS),
+        week=window(ledger, bounds.week),
+        month=window(ledger, bounds.month),
+        season=window(ledger, bounds.season),
+        total=replace(window(ledger, ledger.months[0].at), totals=ledger.totals, amounts=ledger.amounts),
     )
 
 
@@ -69,7 +75,7 @@ def refreshed(shown: Figures, ledger: Ledger) -> Figures:
     if clock_was_set_back or ledger.at >= shown.rest_at + FIGURES_BEAT:
         return figures(ledger, shown.bounds)
     if ledger.points[-1].state in AUX_STATES and ledger.at >= shown.today_at + TODAY_BEAT:
-        return replace(shown, today_at=ledger.at, today=_window(ledger, shown.bounds.day))
+        return replace(shown, today_at=ledger.at, today=window(ledger, shown.bounds.day))
     return shown
 
 
@@ -78,20 +84,22 @@ def due(shown: Figures, ledger: Ledger) -> datetime:
     state = ledger.points[-1].state
     if state in AUX_STATES:
         return min(shown.today_at + TODAY_BEAT, shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
-    if state in HEAT_PUMP_STATES or shown.day.totals != NOTHING:
+    if state in HEAT_PUMP_STATES or shown.seven_days.totals != NOTHING:
         return min(shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
     return shown.bounds.day_ends
 
 
+def window(ledger: Ledger, start: datetime) -> Window:
+    """Work out one window as of now."""
+    totals, amounts = ledger.window(start)
+    length = (ledger.at - max(start, ledger.months[0].at)).total_seconds()
+    return Window(start, totals, amounts, seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length))
+
+
+def seen(unknown: float, length: float) -> float:
+    """Tell the share of a time that was seen."""
+    return max(1 - unknown / length, 0.0) if length else 1.0
+
+
 def _without_compressor(totals: Totals) -> float:
     return totals.emergency + totals.furnace
-
-
-def _window(ledger: Ledger, start: datetime) -> Window:
-    totals = ledger.window(start)
-    length = (ledger.at - max(start, ledger.days[0].at)).total_seconds()
-    return Window(start, totals, _seen(totals.aux_unknown, length), _seen(totals.heat_pump_unknown, length))
-
-
-def _seen(unknown: float, length: float) -> float:
-    return max(1 - unknown / length, 0.0) if length else 1.0

@@ -1,7 +1,7 @@
 """Exact totals of time by heat state, from the changes of state.
 
-The ledger keeps a line of points: at each change of state, and at each local midnight, the totals up to then. The total of any window is
-the difference of the totals at its ends, so a figure costs two look-ups however long the history is.
+The ledger keeps a line of points: at each change of state, each full hour and each local midnight, the totals up to then. The total of
+any window is the difference of the totals at its ends, so a figure costs two look-ups however long the history is.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,7 +11,8 @@ from itertools import pairwise
 from operator import attrgetter
 
 from ..model import Heat, HeatState, Run
-from ..settings import KEPT_DAYS, MOST_POINTS, RECENT, RUN_GAP, THINNED_TO
+from ..settings import KEPT_MONTHS, MOST_POINTS, RECENT, RUN_GAP, THINNED_TO
+from .energy import NOTHING, Amounts
 
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
 HEAT_PUMP_STATES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX})
@@ -63,6 +64,7 @@ class Point:
     strips_seen: bool
     """Whether the state tells of the strips: while it is unknown what heats, it may still be known that they do not."""
     totals: Totals
+    amounts: Amounts = NOTHING
 
     def totals_at(self, at: datetime) -> Totals:
         """Carry the totals on, in this point's state, to a later instant."""
@@ -81,6 +83,13 @@ class Point:
             totals.cycles,
         )
 
+    def amounts_at(self, at: datetime, later: datetime, amounts: Amounts) -> Amounts:
+        """Find the amounts at an instant on the way to those of a later one: between two points everything goes evenly."""
+        length = (later - self.at).total_seconds()
+        if length <= 0 or at >= later:
+            return amounts
+        return self.amounts + (amounts - self.amounts).times((at - self.at).total_seconds() / length)
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -88,60 +97,80 @@ class Ledger:
 
     at: datetime
     """Up to here everything is counted."""
-    days: tuple[Point, ...]
-    """The start of counting, then one point a local midnight."""
+    amounts: Amounts
+    """Up to here."""
+    months: tuple[Point, ...]
+    """The start of counting, then the start of each local month."""
     points: tuple[Point, ...]
-    """Every change of state, and the midnights, of the last two days; of a source that flickers, the older ones thinned out."""
+    """Every change of state, the full hours and the midnights of the last days; of a source that flickers, the older ones thinned out."""
     run: Run | None = None
     """The last run of the strips, or the one that goes on."""
+    runs: tuple[Run, ...] = ()
+    """Those that ended in the last days."""
 
     @property
     def totals(self) -> Totals:
         """Everything since counting started."""
         return self.points[-1].totals_at(self.at)
 
-    def window(self, start: datetime) -> Totals:
+    def window(self, start: datetime) -> tuple[Totals, Amounts]:
         """Everything from an instant until now; after a source that flickered, within minutes.
 
-        Exact from any instant of the last two days and from any local midnight that is kept; else from the first known point after it.
+        Exact from any instant of the last eight days and from the start of any local month that is kept; else from the first known point
+        after it.
         """
-        return self.totals - self._totals_before(start)
+        totals, amounts = self.before(start)
+        return self.totals - totals, self.amounts - amounts
 
-    def _totals_before(self, at: datetime) -> Totals:
-        # What happens at the very instant belongs to the window that starts there.
-        day = bisect_left(self.days, at, key=attrgetter("at"))
-        index = bisect_left(self.points, at, key=attrgetter("at"))
-        if day < len(self.days) and (not index or self.days[day].at == at):
-            return self.days[day].totals
+    def before(self, at: datetime) -> tuple[Totals, Amounts]:
+        """Everything from the start of counting until an instant; what happens at the very instant belongs to what comes after it."""
+        index = bisect_left(self.points, at, key=_instant)
         if not index:
-            return self.points[0].totals
-        totals = self.points[index - 1].totals_at(at)
-        return totals.at_most(self.points[index].totals) if index < len(self.points) else totals
+            month = bisect_left(self.months, at, key=_instant)
+            first = min((*self.months[month : month + 1], self.points[0]), key=_instant)
+            return first.totals, first.amounts
+        point = self.points[index - 1]
+        totals = point.totals_at(at)
+        if index == len(self.points):
+            return totals, point.amounts_at(at, self.at, self.amounts)
+        following = self.points[index]
+        return totals.at_most(following.totals), point.amounts_at(at, following.at, following.amounts)
+
+
+_instant = attrgetter("at")
 
 
 def opened(at: datetime) -> Ledger:
     """Start counting."""
     start = Point(at, HeatState.UNKNOWN, strips_seen=False, totals=Totals())
-    return Ledger(at, days=(start,), points=(start,))
+    return Ledger(at, NOTHING, months=(start,), points=(start,))
 
 
-def turned(ledger: Ledger, heat: Heat) -> Ledger:
+def turned(ledger: Ledger, heat: Heat, outdoor: float | None = None) -> Ledger:
     """Go on, from where the ledger stands, in another state."""
     last = ledger.points[-1]
     seen = heat.strips is not None
     if heat.state is last.state and seen is last.strips_seen:
         return ledger
     totals = last.totals_at(ledger.at)
-    run = ledger.run
-    if heat.strips and run is not None and run.running and ledger.at - run.last_seen <= RUN_GAP:
-        run = replace(run, last_seen=ledger.at)
-    elif heat.strips:
-        run = Run(ledger.at, ledger.at, 0.0, running=True)
+    run, ended = _run_after(ledger, heat, outdoor)
+    if run is not None and run.start == ledger.at and heat.strips and run != ledger.run:
         totals = replace(totals, cycles=totals.cycles + 1)
-    elif run is not None and heat.strips is False:
-        run = replace(run, running=False)
-    points = (*_thinned(ledger.points), Point(ledger.at, heat.state, seen, totals))
-    return replace(ledger, points=points, run=run)
+    points = (*_thinned(ledger.points), Point(ledger.at, heat.state, seen, totals, ledger.amounts))
+    return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended))
+
+
+def _run_after(ledger: Ledger, heat: Heat, outdoor: float | None) -> tuple[Run | None, tuple[Run, ...]]:
+    """Tell which run is the last one from here on, and which has ended."""
+    run = ledger.run
+    if heat.strips is None:
+        return run, ()
+    if run is None or not run.running:
+        return (Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else run), ()
+    if heat.strips and ledger.at - run.last_seen <= RUN_GAP:
+        return replace(run, last_seen=ledger.at), ()
+    ended = replace(run, running=False)
+    return (Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else ended), (ended,)
 
 
 def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -158,31 +187,47 @@ def _slot(point: Point) -> int:
     return int(point.at.timestamp() // THINNED_TO.total_seconds())
 
 
-def counted(ledger: Ledger, until: datetime) -> Ledger:
-    """Count the time that passed in the present state."""
+def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledger:
+    """Count the time that passed in the present state, and what was drawn in it."""
     run = ledger.run
     if run is not None and ledger.points[-1].state in AUX_STATES:
-        run = replace(run, last_seen=until, seconds=run.seconds + (until - ledger.at).total_seconds())
-    return replace(ledger, at=until, run=run)
+        run = replace(
+            run,
+            last_seen=until,
+            seconds=run.seconds + (until - ledger.at).total_seconds(),
+            kwh=run.kwh + amounts.kwh,
+            cost=run.cost + amounts.cost,
+        )
+    summed = ledger.amounts if amounts is NOTHING else ledger.amounts + amounts
+    return Ledger(until, summed, ledger.months, ledger.points, run, ledger.runs)
 
 
-def marked(ledger: Ledger) -> Ledger:
-    """Set a point at a local midnight, where the ledger stands, and let go of what lies far behind it."""
+def marked(ledger: Ledger, *, month_begins: bool = False) -> Ledger:
+    """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
     last = ledger.points[-1]
-    midnight = replace(last, at=ledger.at, totals=last.totals_at(ledger.at))
+    mark = replace(last, at=ledger.at, totals=last.totals_at(ledger.at), amounts=ledger.amounts)
+    if not month_begins:
+        return replace(ledger, points=(*ledger.points, mark))
+    start, *months = ledger.months
+    return replace(ledger, points=(*ledger.points, mark), months=(start, *months[1 - KEPT_MONTHS :], mark))
+
+
+def trimmed(ledger: Ledger) -> Ledger:
+    """Let go of what lies far behind."""
+    begin = ledger.at - RECENT
     # The state at the start of what is kept was taken on before it.
-    oldest = max(bisect_right(ledger.points, ledger.at - RECENT, key=attrgetter("at")) - 1, 0)
-    start, *midnights = ledger.days
-    return replace(ledger, days=(start, *midnights[1 - KEPT_DAYS :], midnight), points=(*ledger.points[oldest:], midnight))
+    oldest = max(bisect_right(ledger.points, begin, key=_instant) - 1, 0)
+    return replace(ledger, points=ledger.points[oldest:], runs=tuple(run for run in ledger.runs if run.last_seen >= begin))
 
 
 def rewound(ledger: Ledger, at: datetime) -> Ledger:
     """Follow a clock that was set back: what was counted stays counted, what happened "later" happened now."""
-    last = ledger.points[-1]
-    now = replace(last, at=at, totals=ledger.totals)
-    days = tuple(point for point in ledger.days if point.at <= at) or (now,)
+    now = replace(ledger.points[-1], at=at, totals=ledger.totals, amounts=ledger.amounts)
+    months = tuple(point for point in ledger.months if point.at <= at) or (now,)
     points = tuple(point for point in ledger.points if point.at <= at)
-    run = ledger.run
-    if run is not None:
-        run = replace(run, start=min(run.start, at), last_seen=min(run.last_seen, at))
-    return Ledger(at, days, (*points, now), run)
+    run = None if ledger.run is None else _moved(ledger.run, at)
+    return Ledger(at, ledger.amounts, months, (*points, now), run, tuple(_moved(run, at) for run in ledger.runs))
+
+
+def _moved(run: Run, latest: datetime) -> Run:
+    return replace(run, start=min(run.start, latest), last_seen=min(run.last_seen, latest))

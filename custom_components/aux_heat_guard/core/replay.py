@@ -1,0 +1,52 @@
+"""Goes through what was recorded as if it happened now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from . import watch as watches
+from .account.archive import Chapter, extended, lengthened
+from .account.ledger import Ledger
+from .model import Observation
+from .settings import Settings
+from .watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How far a replay has come."""
+
+    watch: Watch
+    chapter: Chapter
+    """All points and runs from its beginning on; the watch has only the latest at hand."""
+
+
+def opened(watch: Watch) -> Replay:
+    """Start a replay where a watch stands."""
+    return _kept(watch, Chapter())
+
+
+def lived(replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings) -> Replay:
+    """Live through what was observed until an instant."""
+    watch = replay.watch
+    for observation in observations:
+        watch = watches.watched(watch, observation, settings)
+    if watch.seen is not None and watch.seen.at <= until:
+        # Signals that time alone turns, do so at the end as well.
+        watch = watches.watched(watch, replace(watch.seen, at=until), settings)
+    return _kept(watches.passed(watch, until, settings), replay.chapter)
+
+
+def slept(replay: Replay, until: datetime, settings: Settings) -> Replay:
+    """Let a time pass in which nobody looked."""
+    watch = replay.watch
+    return _kept(watches.begun(until, settings, watch.ledger, watch.meter), replay.chapter)
+
+
+def ledger_of(replay: Replay) -> Ledger:
+    """Put together all that was lived through."""
+    return lengthened(replay.watch.ledger, replay.chapter)
+
+
+def _kept(watch: Watch, chapter: Chapter) -> Replay:
+    return Replay(watch, extended(chapter, Chapter(watch.ledger.points, watch.ledger.runs)))

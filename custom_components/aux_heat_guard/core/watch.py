@@ -1,0 +1,164 @@
+"""Follows what heats: from what is seen to the ledger."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .account import days, energy
+from .account import ledger as ledgers
+from .account.days import Bounds
+from .account.energy import UNREAD, Meter
+from .account.ledger import AUX_STATES, Ledger, Point
+from .model import NOTHING_KNOWN, Evidence, Heat, Observation
+from .sense import detector, signals
+from .sense.signals import Memory
+from .settings import LONGEST_LEAP, InferenceSignal, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What one look hands to the next."""
+
+    ledger: Ledger
+    bounds: Bounds
+    """The calendar around the instant up to which everything is counted."""
+    mark_due: datetime
+    """The next full hour or local midnight."""
+    memories: tuple[Memory, ...] = ()
+    """One for each signal of the settings, in their order."""
+    evidence: tuple[Evidence, ...] = ()
+    heat: Heat = NOTHING_KNOWN
+    meter: Meter = UNREAD
+    seen: Observation | None = None
+    signals_due: datetime | None = None
+    """When time alone may change what a signal says."""
+    estimates: bool = False
+    """Whether a signal goes by temperatures."""
+
+
+def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, meter: Meter = UNREAD) -> Watch:
+    """Start, or go on from a ledger. The time since it was written was seen by nobody."""
+    if ledger is None:
+        ledger = ledgers.opened(at)
+    ledger = ledgers.turned(ledger, NOTHING_KNOWN)
+    return passed(Watch(*_placed(ledger, settings), meter=meter), at, settings)
+
+
+def adopted(watch: Watch, settings: Settings) -> Watch:
+    """Go on with other settings of the same sources: the next look takes nothing for known."""
+    _, bounds, due = _placed(watch.ledger, settings)
+    return replace(watch, bounds=bounds, mark_due=due, seen=None)
+
+
+def with_months(watch: Watch, months: tuple[Point, ...]) -> Watch:
+    """Go on with other starts of months; nothing else has changed."""
+    return replace(watch, ledger=replace(watch.ledger, months=months))
+
+
+def watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+    """Take in an observation. One in which nothing changed that anybody goes by leaves the very same watch."""
+    due = watch.signals_due
+    if watch.seen is not None and (due is None or observation.at < due) and _tells_nothing_new(watch.seen, observation, watch.estimates):
+        return watch if _draws_alike(watch.seen, observation) else metered(watch, observation, settings)
+    # What fell due in between happened then, however late this look comes.
+    while watch.seen is not None and watch.signals_due is not None and watch.signals_due < observation.at:
+        # The outdoor temperature may have been reported again, unchanged, in a look that was not taken.
+        then = replace(watch.seen, at=watch.signals_due, outdoor_reported=observation.outdoor_reported)
+        watch = _looked(watch, then, settings)
+    return _looked(watch, observation, settings)
+
+
+def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+    """Count up to an observation in which at most changed what AUX draws, what that costs, or what it is compared to."""
+    seen = watch.seen
+    # What was reported again, unchanged, held until now.
+    held = observation if seen is not None and _draws_alike(seen, observation) else seen
+    ledger, bounds, due = _counted_up(watch, observation.at, held, settings)
+    meter, kwh = energy.read(watch.meter, observation, settings)
+    if kwh:
+        # It was drawn before this reading, so at the conditions that held then.
+        ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, held or observation, settings))
+    return replace(watch, ledger=ledger, bounds=bounds, mark_due=due, meter=meter, seen=observation)
+
+
+def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:
+    """Count up to an instant at which nothing changed."""
+    ledger, bounds, due = _counted_up(watch, until, watch.seen, settings)
+    return replace(watch, ledger=ledger, bounds=bounds, mark_due=due)
+
+
+def _counted_up(watch: Watch, until: datetime, held: Observation | None, settings: Settings) -> tuple[Ledger, Bounds, datetime]:
+    """Count up to an instant, mark by mark, while what was seen last holds."""
+    ledger, bounds, due = watch.ledger, watch.bounds, watch.mark_due
+    if until < ledger.at:
+        ledger = ledgers.rewound(ledger, until)
+        return _placed(ledger, settings)
+    if until - ledger.at > LONGEST_LEAP:
+        ledger, bounds, due = _placed(ledgers.counted(ledger, until - LONGEST_LEAP), settings)
+    while until >= due:
+        ledger = _counted(ledger, due, held, watch.meter, settings)
+        if due == bounds.day_ends:
+            month, bounds = bounds.month, days.bounds(due, settings.zone, settings.season_start_month)
+            ledger = ledgers.trimmed(ledgers.marked(ledger, month_begins=bounds.month != month))
+        else:
+            ledger = ledgers.marked(ledger)
+        due = _next_mark(due, bounds)
+    return _counted(ledger, until, held, watch.meter, settings), bounds, due
+
+
+def _counted(ledger: Ledger, until: datetime, held: Observation | None, meter: Meter, settings: Settings) -> Ledger:
+    amounts = energy.passed(ledger.at, until, held)
+    if ledger.points[-1].state in AUX_STATES:
+        amounts += energy.drawn_by_aux(ledger.at, until, held, meter, settings)
+    return ledgers.counted(ledger, until, amounts)
+
+
+def _placed(ledger: Ledger, settings: Settings) -> tuple[Ledger, Bounds, datetime]:
+    bounds = days.bounds(ledger.at, settings.zone, settings.season_start_month)
+    return ledger, bounds, _next_mark(ledger.at, bounds)
+
+
+def _next_mark(at: datetime, bounds: Bounds) -> datetime:
+    return min(days.next_hour(at), bounds.day_ends)
+
+
+def _tells_nothing_new(seen: Observation, now: Observation, estimates: bool) -> bool:
+    before, after = seen.thermostat, now.thermostat
+    return (
+        now.at >= seen.at
+        and now.readings == seen.readings
+        and after.action == before.action
+        and after.mode == before.mode
+        and not (estimates and _estimates_differ(seen, now))
+    )
+
+
+def _estimates_differ(seen: Observation, now: Observation) -> bool:
+    stale = signals.outdoor_is_stale
+    return now.thermostat != seen.thermostat or now.outdoor != seen.outdoor or stale(now) != stale(seen)
+
+
+def _draws_alike(seen: Observation, now: Observation) -> bool:
+    return now.outdoor == seen.outdoor and now.power == seen.power and now.meter == seen.meter and now.price == seen.price
+
+
+def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+    watch = metered(watch, observation, settings)
+    memories = watch.memories if len(watch.memories) == len(settings.signals) else (Memory(),) * len(settings.signals)
+    sensed = [
+        signals.sense(signal, raw, observation, memory)
+        for signal, raw, memory in zip(settings.signals, observation.readings, memories, strict=True)
+    ]
+    evidence = tuple(piece for piece, _ in sensed)
+    memories = tuple(memory for _, memory in sensed)
+    times = [signals.wake(signal, observation, memory) for signal, memory in zip(settings.signals, memories, strict=True)]
+    heat = detector.detect(evidence, observation.thermostat, settings.equipment)
+    return replace(
+        watch,
+        ledger=ledgers.turned(watch.ledger, heat, observation.outdoor),
+        memories=memories,
+        evidence=evidence,
+        heat=heat,
+        seen=observation,
+        signals_due=min((time for time in times if time), default=None),
+        estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
+    )

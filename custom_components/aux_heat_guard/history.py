@@ -1,0 +1,175 @@
+"""Reads what the recorder has of a guard's sources, and has the core live through it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+from operator import attrgetter
+
+from homeassistant.components.recorder import history
+from homeassistant.components.recorder.db_schema import RecorderRuns, States
+from homeassistant.components.recorder.util import session_scope
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import dt as dt_util
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm.session import Session
+
+from .core import replay as replays
+from .core import watch as watches
+from .core.account import archive
+from .core.account.energy import Meter
+from .core.account.ledger import Ledger
+from .core.model import Observation
+from .core.replay import Replay
+from .core.watch import Watch
+from .observe import seen
+from .options import Guarded
+
+RECORDER = "recorder"
+CHUNK = timedelta(hours=12)
+"""A chunk of a busy home is some thousand states: tens of milliseconds of work, and little memory."""
+
+UnreadableError = SQLAlchemyError
+"""The recorder's database could not be read."""
+
+type Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in which Home Assistant ran and recorded."""
+
+    start: datetime
+    end: datetime
+    is_begin: bool
+    """Whether it starts with the start of Home Assistant: what held before it, holds no longer."""
+
+
+def is_available(hass: HomeAssistant) -> bool:
+    """Tell whether there is a recorder."""
+    return RECORDER in hass.config.components
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What was lived through again."""
+
+    ledger: Ledger
+    """With all points from the beginning of it on, however long ago."""
+    meter: Meter
+    since: datetime
+
+
+async def async_caught_up(hass: HomeAssistant, guarded: Guarded, watch: Watch, until: datetime, tell: Progress) -> Lived:
+    """Go on from a watch that was written down until an instant."""
+    replay = await _async_replayed(hass, guarded, watch, until, tell)
+    return Lived(replays.ledger_of(replay), replay.watch.meter, watch.ledger.at)
+
+
+async def async_rebuilt(hass: HomeAssistant, guarded: Guarded, whole: Ledger, until: datetime, tell: Progress) -> Lived:
+    """Live again through all the recorder has; what it missed stays as it was counted."""
+    settings = guarded.settings
+    since = await _async_first_recorded(hass, guarded, until)
+    begin = await hass.async_add_executor_job(archive.reopened, whole, since)
+    replay = await _async_replayed(hass, guarded, watches.begun(since, settings, begin), until, tell)
+    new = replays.ledger_of(replay)
+    ledger = await hass.async_add_executor_job(archive.merged, begin, whole, new)
+    return Lived(archive.rezoned(ledger, settings.zone), replay.watch.meter, since)
+
+
+async def _async_first_recorded(hass: HomeAssistant, guarded: Guarded, until: datetime) -> datetime:
+    """Find since when the recorder has states of what shows AUX."""
+    signs = {signal.source.entity_id for signal in guarded.settings.signals if signal.source} or {guarded.thermostat}
+    instance = get_instance(hass)
+    await instance.async_db_ready
+    return await instance.async_add_executor_job(_first_recorded, hass, signs) or until
+
+
+async def _async_replayed(hass: HomeAssistant, guarded: Guarded, watch: Watch, until: datetime, tell: Progress) -> Replay:
+    """Go on from a watch through all that was recorded until an instant; what was not recorded, nobody saw.
+
+    Reads in the recorder's own threads and counts in another one, in bounded chunks. Tells how far it is, from 0 to 1.
+    """
+    instance = get_instance(hass)
+    await instance.async_db_ready
+    await instance.async_block_till_done()
+    begin, settings = watch.ledger.at, guarded.settings
+    replay = replays.opened(watch)
+    for span in await instance.async_add_executor_job(_spans, hass, begin, until):
+        if span.start > replay.watch.ledger.at:
+            replay = replays.slept(replay, span.start, settings)
+        reader = _Reader(hass, guarded, dict.fromkeys(guarded.watched))
+        for start, end in _chunks(span):
+            observations = await instance.async_add_executor_job(reader.read, start, end, not span.is_begin or start > span.start)
+            replay = await hass.async_add_executor_job(replays.lived, replay, observations, end, settings)
+            tell((end - begin) / (until - begin))
+    return replays.slept(replay, until, settings) if replay.watch.ledger.at < until else replay
+
+
+def _chunks(span: Span) -> Iterator[tuple[datetime, datetime]]:
+    start = span.start
+    while start < span.end:
+        end = min(start + CHUNK, span.end)
+        yield start, end
+        start = end
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads chunk after chunk; the states of the sources are carried on from one to the next."""
+
+    hass: HomeAssistant
+    guarded: Guarded
+    states: dict[str, State | None]
+
+    def read(self, start: datetime, end: datetime, holds_on: bool) -> list[Observation]:
+        """Read a chunk."""
+        recorded: Mapping[str, list[State]] = history.get_significant_states(  # type: ignore[assignment]
+            self.hass, start, end, sorted(self.guarded.watched), None, holds_on, significant_changes_only=False
+        )
+        return list(self._observed(recorded, start))
+
+    def _observed(self, recorded: Mapping[str, list[State]], start: datetime) -> Iterator[Observation]:
+        """See the states as they followed one another; those of one instant at once."""
+        home_unit = self.hass.config.units.temperature_unit
+        at: datetime | None = None
+        for state in merge(*recorded.values(), key=attrgetter("last_updated_timestamp")):
+            now = max(state.last_updated, start)
+            if at is not None and now > at:
+                yield seen(self.states, self.guarded, at, home_unit)
+            self.states[state.entity_id] = state
+            at = now
+        if at is not None:
+            yield seen(self.states, self.guarded, at, home_unit)
+
+
+def _first_recorded(hass: HomeAssistant, entity_ids: set[str]) -> datetime | None:
+    with session_scope(hass=hass, read_only=True) as session:
+        known = get_instance(hass).states_meta_manager.get_many(list(entity_ids), session, from_recorder=False)
+        metadata_ids = [metadata_id for metadata_id in known.values() if metadata_id is not None]
+        first = session.scalar(select(func.min(States.last_updated_ts)).where(States.metadata_id.in_(metadata_ids)))
+    return None if first is None else datetime.fromtimestamp(first, UTC)
+
+
+def _spans(hass: HomeAssistant, begin: datetime, until: datetime) -> list[Span]:
+    """Find when Home Assistant ran."""
+    spans = []
+    with session_scope(hass=hass, read_only=True) as session:
+        runs = session.scalars(select(RecorderRuns).order_by(RecorderRuns.start)).all()
+        for run, following in zip(runs, [*runs[1:], None], strict=True):
+            start = dt_util.as_utc(run.start.replace(tzinfo=run.start.tzinfo or UTC))
+            end = min(until, _ended(session, run, following)) if following else until
+            if end > max(start, begin):
+                spans.append(Span(max(start, begin), end, is_begin=start >= begin))
+    return spans
+
+
+def _ended(session: Session, run: RecorderRuns, following: RecorderRuns) -> datetime:
+    """Find when a run of Home Assistant ended. After a crash nobody knows, but the last state of it was recorded while it ran."""
+    if run.end is not None and not run.closed_incorrect:
+        return run.end.replace(tzinfo=run.end.tzinfo or UTC)
+    before = following.start.replace(tzinfo=following.start.tzinfo or UTC).timestamp()
+    last = session.scalar(select(func.max(States.last_updated_ts)).where(States.last_updated_ts < before))
+    return datetime.fromtimestamp(last or 0, UTC)
