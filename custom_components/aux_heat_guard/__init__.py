@@ -62,7 +62,8 @@ def _guarded(entry: GuardConfigEntry) -> Guarded:
 
 
 def _sources(guarded: Guarded) -> tuple[object, ...]:
-    return guarded.thermostat, guarded.outdoor, tuple((type(signal), signal.source, signal.role) for signal in guarded.settings.signals)
+    signals = tuple((type(signal), signal.source, signal.role) for signal in guarded.settings.signals)
+    return guarded.thermostat, guarded.outdoor, guarded.power, guarded.meter, guarded.watched, signals
 
 
 def _register_device(hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str) -> None:

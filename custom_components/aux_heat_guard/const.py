@@ -6,9 +6,13 @@ DOMAIN = "aux_heat_guard"
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.CLIMATE, Platform.SENSOR]
 
 CONF_ATTRIBUTE = "attribute"
+CONF_ENERGY = "energy"
 CONF_ENTITY_ID = "entity_id"
 CONF_EQUIPMENT = "equipment"
 CONF_OUTDOOR = "outdoor"
+CONF_PRICE = "price"
+CONF_PUMP = "pump"
+CONF_SEASON_START_MONTH = "season_start_month"
 CONF_SIGNALS = "signals"
 CONF_STRIPS_KW = "strips_kw"
 CONF_THERMOSTAT = "thermostat"

@@ -1,22 +1,34 @@
 """The one place that reads states: what the sources say, in the core's units."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from homeassistant.components.climate.const import ATTR_CURRENT_TEMPERATURE, ATTR_HVAC_ACTION, ATTR_TARGET_TEMP_LOW
 from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
-from homeassistant.const import ATTR_TEMPERATURE, ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfTemperature, UnitOfTime
+from homeassistant.const import (
+    ATTR_TEMPERATURE,
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfTime,
+)
 from homeassistant.core import HomeAssistant, State
-from homeassistant.util.unit_conversion import DurationConverter, PowerConverter, TemperatureConverter
+from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
 from .core.model import Observation, Raw, Source, Thermostat
-from .core.sense.signals import number, temperature
+from .core.sense.signals import number
 from .core.settings import CounterSignal, Signal, ThresholdSignal
+from .energy_options import FixedPrice, Price, TariffPrice
+from .measures import celsius, kilowatt_hours, price_of_kwh, watts
 from .options import Guarded
 
 UNSEEN = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
+WEATHER = f"{WEATHER_DOMAIN}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +44,29 @@ class Sight:
 
 
 def look(hass: HomeAssistant, guarded: Guarded, at: datetime) -> Sight:
-    """Read all sources of a guard."""
+    """Read all sources of a guard as they are now."""
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
-    home_unit = hass.config.units.temperature_unit
-    thermostat = states[guarded.thermostat]
-    outdoor = states[guarded.outdoor.entity_id] if guarded.outdoor else None
-    observation = Observation(
-        at,
-        readings=tuple(_reading(signal, states) for signal in guarded.settings.signals),
-        thermostat=_thermostat(thermostat, home_unit),
-        outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
-        outdoor_reported=outdoor.last_reported if outdoor else None,
-    )
+    observation = seen(states, guarded, at, hass.config.units.temperature_unit)
     gone = frozenset(entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN)
     missing = frozenset(entity_id for entity_id in gone if states[entity_id] is None)
-    return Sight(observation, thermostat, gone, missing)
+    return Sight(observation, states[guarded.thermostat], gone, missing)
+
+
+def seen(states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str) -> Observation:
+    """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
+    outdoor = _state(states, guarded.outdoor)
+    power = _state(states, guarded.power)
+    return Observation(
+        at,
+        readings=tuple([_reading(signal, states) for signal in guarded.settings.signals]),
+        thermostat=_thermostat(states.get(guarded.thermostat), home_unit),
+        outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
+        outdoor_reported=outdoor.last_reported if outdoor else None,
+        power=_measured(power, guarded.power, watts, UnitOfPower.WATT),
+        power_reported=power.last_reported if power else None,
+        meter=_measured(_state(states, guarded.meter), guarded.meter, kilowatt_hours, UnitOfEnergy.KILO_WATT_HOUR),
+        price=_price(guarded.price, states),
+    )
 
 
 def raw(state: State | None, source: Source) -> Raw:
@@ -59,9 +79,15 @@ def raw(state: State | None, source: Source) -> Raw:
         # What it still says is what it said before it went.
         return None
     value = state.attributes.get(source.attribute)
+    if isinstance(value, str):
+        return value
     if isinstance(value, list | tuple | set | frozenset):
         return tuple(_word(item) for item in value)
-    return value if isinstance(value, str | bool | int | float) else None
+    return value if isinstance(value, bool | int | float) else None
+
+
+def _state(states: Mapping[str, State | None], source: Source | None) -> State | None:
+    return None if source is None else states.get(source.entity_id)
 
 
 def _word(item: object) -> str:
@@ -75,7 +101,7 @@ def _word(item: object) -> str:
 def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
     if signal.source is None:
         return None
-    state = states[signal.source.entity_id]
+    state = states.get(signal.source.entity_id)
     value = raw(state, signal.source)
     if state is None or signal.source.attribute is not None:
         return value
@@ -111,25 +137,39 @@ def _thermostat(state: State | None, home_unit: str) -> Thermostat:
     return Thermostat(
         mode=state.state,
         action=action if action and isinstance(action, str) else None,
-        room=_celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
-        setpoint=_celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
+        room=celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
+        setpoint=celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
     )
 
 
 def _outdoor(state: State | None, source: Source | None, home_unit: str) -> float | None:
     if state is None or source is None or state.state == STATE_UNAVAILABLE:
         return None
-    if state.domain == WEATHER_DOMAIN:
+    attributes = state.attributes
+    if source.entity_id.startswith(WEATHER):
         # Weather has a unit of its own, whatever the home's is.
-        value = state.attributes.get(source.attribute or ATTR_WEATHER_TEMPERATURE)
-        return _celsius(value, state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT))
+        value = attributes.get(source.attribute or ATTR_WEATHER_TEMPERATURE)
+        return celsius(value, attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT))
     if source.attribute is not None:
-        return _celsius(state.attributes.get(source.attribute), home_unit)
-    return _celsius(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
+        return celsius(attributes.get(source.attribute), home_unit)
+    return celsius(state.state, attributes.get(ATTR_UNIT_OF_MEASUREMENT))
 
 
-def _celsius(value: object, unit: object) -> float | None:
-    measured = number(value) if isinstance(value, str | int | float) else None
-    if measured is None or not isinstance(unit, str) or unit not in TemperatureConverter.VALID_UNITS:
+def _measured(state: State | None, source: Source | None, read: Callable[[Any, object], float | None], bare_unit: str) -> float | None:
+    if state is None or source is None:
         return None
-    return temperature(TemperatureConverter.convert(measured, unit, UnitOfTemperature.CELSIUS))
+    if source.attribute is not None:
+        # Attributes have no unit of their own.
+        return read(raw(state, source), bare_unit)
+    return read(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
+
+
+def _price(price: Price | None, states: Mapping[str, State | None]) -> float | None:
+    if price is None or isinstance(price, FixedPrice):
+        return price.price if price else None
+    state = states.get(price.entity_id)
+    if state is None:
+        return None
+    if isinstance(price, TariffPrice):
+        return price.prices.get(state.state.strip().casefold())
+    return price_of_kwh(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))

@@ -4,8 +4,9 @@ thermostat   entity id of the climate entity that is guarded
 signals      list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...}, see `signal_from`
 outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
 equipment    "strips", "furnace" or "none"
-strips_kw    rated power of the strips
 timing       seconds: reported_confirm, reported_release, power_confirm, power_release
+
+What is said about energy and money is described in `energy_options`.
 """
 
 from collections.abc import Mapping
@@ -16,13 +17,24 @@ from typing import Any
 
 from homeassistant.util.unit_conversion import PowerConverter
 
-from .const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, CONF_THERMOSTAT, CONF_TIMING
+from .const import (
+    CONF_ATTRIBUTE,
+    CONF_ENERGY,
+    CONF_ENTITY_ID,
+    CONF_EQUIPMENT,
+    CONF_OUTDOOR,
+    CONF_PRICE,
+    CONF_SIGNALS,
+    CONF_THERMOSTAT,
+    CONF_TIMING,
+)
 from .core.model import Equipment, Quality, Raw, Role, Source
 from .core.sense.signals import OFF, ON, UNSEEN, number
 from .core.settings import (
     CONFIRM_POWER,
     CONFIRM_REPORTED,
     CounterSignal,
+    EnergyFrom,
     EqualsSignal,
     InferenceSignal,
     OnOffSignal,
@@ -32,6 +44,7 @@ from .core.settings import (
     Timing,
     TokenSignal,
 )
+from .energy_options import Price, curve_from, energy_from, price_from, priced_by, season_start_month_from, strips_kw_from
 
 type SignalOptions = dict[str, Any]
 
@@ -63,6 +76,11 @@ class Guarded:
 
     thermostat: str
     outdoor: Source | None
+    power: Source | None
+    """Of the strips' circuit, where its meter tells the energy."""
+    meter: Source | None
+    """The counter of the strips' energy, where one tells it."""
+    price: Price | None
     settings: Settings
     watched: frozenset[str]
     """The entity ids whose states matter."""
@@ -71,15 +89,29 @@ class Guarded:
 def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
     """Read what is guarded, and how, from the options of an entry."""
     timing = options.get(CONF_TIMING, {})
+    energy, metered = energy_from(options)
     settings = Settings(
         signals=tuple(signal_from(signal, timing) for signal in options[CONF_SIGNALS]),
         equipment=Equipment(options[CONF_EQUIPMENT]),
         zone=zone,
+        season_start_month=season_start_month_from(options),
+        energy=energy,
+        strips_kw=strips_kw_from(options),
+        cop=curve_from(options),
     )
     outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None
-    sources = [outdoor, *(signal.source for signal in settings.signals)]
-    watched = frozenset({options[CONF_THERMOSTAT], *(source.entity_id for source in sources if source is not None)})
-    return Guarded(options[CONF_THERMOSTAT], outdoor, settings, watched)
+    price = price_from(options)
+    sources = [outdoor, metered, *(signal.source for signal in settings.signals)]
+    watched = {options[CONF_THERMOSTAT], priced_by(price), *(source.entity_id for source in sources if source is not None)}
+    return Guarded(
+        options[CONF_THERMOSTAT],
+        outdoor,
+        power=metered if energy is EnergyFrom.POWER else None,
+        meter=metered if energy is EnergyFrom.METER else None,
+        price=price,
+        settings=settings,
+        watched=frozenset(entity_id for entity_id in watched if entity_id is not None),
+    )
 
 
 def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
@@ -115,17 +147,17 @@ def is_understood(kind: Kind, value: Raw) -> bool:
 
 def renamed(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
     """Put another entity in the place of one, wherever the options name it."""
-    outdoor = options.get(CONF_OUTDOOR)
+    singles = {key: _replaced(options[key], old, new) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE) if key in options}
     return {
         **options,
+        **singles,
         CONF_THERMOSTAT: new if options[CONF_THERMOSTAT] == old else options[CONF_THERMOSTAT],
         CONF_SIGNALS: [_replaced(signal, old, new) for signal in options[CONF_SIGNALS]],
-        CONF_OUTDOOR: _replaced(outdoor, old, new) if outdoor else None,
     }
 
 
-def _replaced(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    return {**options, CONF_ENTITY_ID: new} if options.get(CONF_ENTITY_ID) == old else dict(options)
+def _replaced(options: Any, old: str, new: str) -> Any:  # noqa: ANN401
+    return {**options, CONF_ENTITY_ID: new} if isinstance(options, Mapping) and options.get(CONF_ENTITY_ID) == old else options
 
 
 def _source(options: Mapping[str, Any]) -> Source:
