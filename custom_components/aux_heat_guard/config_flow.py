@@ -21,6 +21,7 @@ from .const import (
 )
 from .core.model import Equipment, Quality, Role, Source
 from .core.settings import STRIPS_KW
+from .flow_energy import EnergySteps
 from .flow_schemas import (
     CONF_ADD_SIGN,
     CONF_ESTIMATE,
@@ -249,7 +250,7 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
         return self.async_update_and_abort(self._entry, unique_id=self.unique_id, title=name, options=options)
 
 
-class AuxHeatGuardOptionsFlow(GuardSteps, OptionsFlow):
+class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps):
     """Changes one thing of a guard."""
 
     def __init__(self, entry: ConfigEntry) -> None:
@@ -258,7 +259,7 @@ class AuxHeatGuardOptionsFlow(GuardSteps, OptionsFlow):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["evidence", "outdoor", "equipment", "timing"])
+        return self.async_show_menu(step_id="init", menu_options=["evidence", "outdoor", "equipment", "energy", "season", "timing"])
 
     async def async_next(self, step_id: str) -> ConfigFlowResult:
         """Each change stands for itself; only an estimate cannot do without an outdoor temperature."""

@@ -154,7 +154,7 @@ def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) 
                     options=[kind.value for kind in Equipment], translation_key=CONF_EQUIPMENT, mode=SelectSelectorMode.LIST
                 )
             ),
-            vol.Required(CONF_STRIPS_KW, default=strips_kw): _number(STRIPS_KW),
+            vol.Required(CONF_STRIPS_KW, default=strips_kw): number_field(STRIPS_KW),
             **({vol.Required(CONF_NAME, default=name): TextSelector()} if name is not None else {}),
         }
     )
@@ -163,7 +163,10 @@ def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) 
 def timing_schema(timing: Mapping[str, float]) -> vol.Schema:
     """Ask for the delays."""
     return vol.Schema(
-        {vol.Required(key, default=timing.get(key, number.default)): _number(number, UnitOfTime.SECONDS) for key, number in TIMINGS.items()}
+        {
+            vol.Required(key, default=timing.get(key, number.default)): number_field(number, UnitOfTime.SECONDS)
+            for key, number in TIMINGS.items()
+        }
     )
 
 
@@ -172,7 +175,8 @@ def outdoor_key(entity_id: str, attribute: str | None) -> str:
     return entity_id if attribute is None else f"{entity_id} {attribute}"
 
 
-def _number(number: Number, unit: str | None = None) -> NumberSelector:
+def number_field(number: Number, unit: str | None = None) -> NumberSelector:
+    """Ask for a figure of the settings."""
     config = NumberSelectorConfig(min=number.minimum, max=number.maximum, step=number.step, mode=NumberSelectorMode.BOX)
     shown_unit = unit or number.unit
     if shown_unit:

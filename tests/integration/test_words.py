@@ -12,11 +12,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.aux_heat_guard as integration
-from custom_components.aux_heat_guard import config_flow, flow_schemas
+from custom_components.aux_heat_guard import config_flow, flow_energy, flow_schemas
 from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT
 from custom_components.aux_heat_guard.climate import THERMOSTAT
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Equipment, HeatState, Role
+from custom_components.aux_heat_guard.core.settings import EnergyFrom
+from custom_components.aux_heat_guard.energy_answers import SWITCHED
+from custom_components.aux_heat_guard.energy_options import Pump
 from custom_components.aux_heat_guard.options import TIMINGS
 from custom_components.aux_heat_guard.sensor import SENSORS
 
@@ -39,6 +42,15 @@ SETUP_STEPS = {
 OPTION_STEPS = {
     **{step: fields - {"name"} for step, fields in SETUP_STEPS.items() if step not in {"user", "reconfigure"}},
     "init": set(),
+    "energy": {"energy", "price", "pump"},
+    "energy_power": {"entity_id"},
+    "energy_meter": {"entity_id"},
+    "price_fixed": {"price"},
+    "price_entity": {"entity_id"},
+    "price_tariff": {"entity_id"},
+    "tariff_prices": set(SWITCHED),
+    "pump_points": {"points"},
+    "season": {"season_start_month"},
     "timing": set(TIMINGS),
 }
 
@@ -66,16 +78,21 @@ def test_the_choices() -> None:
         "equipment": {kind.value for kind in Equipment},
         "role": {role.value for role in Role},
         "kind": set(flow_schemas.SIGN_KINDS),
+        "energy_from": {kind.value for kind in EnergyFrom},
+        "price_from": set(flow_energy.PRICES_FROM),
+        "pump_from": {kind.value for kind in Pump},
+        "month": set(flow_energy.MONTHS),
     }
 
 
 def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
     problems = {"cannot_heat", "guards_itself", "no_setpoint", "not_available", "not_found"}
     asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
+    energy = {"no_tariffs", "not_a_price", "not_energy", "not_power", "other_currency", "points_not_understood", "points_out_of_range"}
     assert set(ENGLISH["config"]["error"]) == problems | asked
-    assert set(ENGLISH["options"]["error"]) == asked | {"guards_itself", "not_found"}
+    assert set(ENGLISH["options"]["error"]) == asked | energy | {"guards_itself", "not_found"}
     assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}
-    for word in (*problems, *asked, "already_guarded", *ENGLISH["config"]["abort"], *ENGLISH["exceptions"]):
+    for word in (*problems, *asked, *energy, "already_guarded", *ENGLISH["config"]["abort"], *ENGLISH["exceptions"]):
         assert f'"{word}"' in SOURCE or word == "reconfigure_successful", word
 
 
@@ -86,6 +103,12 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
     assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
     assert set(ICONS["entity"]["climate"]) == {THERMOSTAT.translation_key}
     assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {state.value for state in HeatState}
+
+
+def test_what_the_words_leave_open_is_filled_in() -> None:
+    known = {"currency", "example", "highest", "lowest", "strips_kw", "unit", "entity", "name"}
+    assert set(re.findall(r"\{(\w+)\}", json.dumps(ENGLISH))) <= known
+    assert all(f'"{word}"' in SOURCE or f"{word}=" in SOURCE for word in known)
 
 
 def test_nothing_refers_to_words_elsewhere() -> None:
