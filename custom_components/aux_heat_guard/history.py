@@ -34,6 +34,9 @@ CHUNK = timedelta(hours=12)
 UnreadableError = SQLAlchemyError
 """The recorder's database could not be read."""
 
+INSTANT = timedelta(milliseconds=1)
+"""The recorder leaves out what happened at the very start of a period."""
+
 type Progress = Callable[[float], None]
 
 
@@ -127,7 +130,7 @@ class _Reader:
     def read(self, start: datetime, end: datetime, holds_on: bool) -> list[Observation]:
         """Read a chunk."""
         recorded: Mapping[str, list[State]] = history.get_significant_states(  # type: ignore[assignment]
-            self.hass, start, end, sorted(self.guarded.watched), None, holds_on, significant_changes_only=False
+            self.hass, start - INSTANT, end, sorted(self.guarded.watched), None, holds_on, significant_changes_only=False
         )
         return list(self._observed(recorded, start))
 

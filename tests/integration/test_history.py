@@ -3,13 +3,13 @@
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.codec import decode
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, seconds, set_thermostat, shown
 
@@ -44,23 +44,23 @@ async def test_time_without_home_assistant_is_unknown(
     assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(40, abs=0.1)
 
 
+def run_on_disk(hass_storage: dict[str, Any], guard: MockConfigEntry) -> dict[str, Any]:
+    start, last_seen, length, running, *_ = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"]
+    return {"start": start, "last_seen": last_seen, "seconds": length, "running": running}
+
+
 async def test_it_is_on_disk_soon_after_a_run_and_every_five_minutes(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    key = f"{DOMAIN}.{guard.entry_id}"
     await run_strips(hass, wait, 2)
-    assert hass_storage[key]["data"]["run"]["running"] is True
+    assert run_on_disk(hass_storage, guard)["running"] is True
     await wait(600)
-    assert hass_storage[key]["data"]["run"]["seconds"] >= 300
+    assert run_on_disk(hass_storage, guard)["seconds"] >= 300
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
     await wait(2)
-    assert hass_storage[key]["data"]["run"] | {"start": 0, "last_seen": 0} == {
-        "start": 0,
-        "last_seen": 0,
-        "seconds": pytest.approx(602, abs=0.1),
-        "running": False,
-    }
+    run = run_on_disk(hass_storage, guard)
+    assert (run["seconds"], run["running"]) == (pytest.approx(602, abs=0.1), False)
 
 
 async def test_a_clean_stop_writes_all(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]) -> None:
@@ -69,20 +69,31 @@ async def test_a_clean_stop_writes_all(hass: HomeAssistant, guard: MockConfigEnt
     await hass.async_block_till_done()
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
-    assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"]["seconds"] == pytest.approx(100, abs=0.1)
+    assert run_on_disk(hass_storage, guard)["seconds"] == pytest.approx(100, abs=0.1)
 
 
-async def test_the_history_of_a_later_version_is_left_alone(
-    hass: HomeAssistant, guard: MockConfigEntry, hass_storage: dict[str, Any]
+async def test_after_a_day_the_archive_takes_over_and_the_small_file_lets_go(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
 ) -> None:
-    await hass.config_entries.async_unload(guard.entry_id)
-    stored = hass_storage[f"{DOMAIN}.{guard.entry_id}"]
-    stored["data"] = {"version": 99, "secret": "of the future"}
-    await hass.config_entries.async_setup(guard.entry_id)
+    await run_strips(hass, wait, 600)
+    set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
-    assert guard.state is ConfigEntryState.SETUP_ERROR
-    assert guard.error_reason_translation_key == "newer_history"
-    assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"] == {"version": 99, "secret": "of the future"}
+    before = len(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["line"])
+    for _ in range(25):
+        freezer.tick(3600)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    chapter = hass_storage[f"{DOMAIN}.{guard.entry_id}.2026"]["data"]
+    assert [run[2] for run in chapter["runs"]] == [pytest.approx(600, abs=0.1)]
+    assert len(chapter["line"]) >= 24
+    assert len(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["line"]) < before
+
+    await hass.config_entries.async_reload(guard.entry_id)
+    await hass.async_block_till_done()
+    assert seconds(hass, guard, "aux_runtime_month") == pytest.approx(600, abs=0.5)
+    await hass.config_entries.async_remove(guard.entry_id)
+    await hass.async_block_till_done()
+    assert not [key for key in hass_storage if key.startswith(DOMAIN)]
 
 
 async def test_a_removed_guard_leaves_nothing(
@@ -146,5 +157,5 @@ async def test_a_source_that_flickers_does_not_put_off_the_writing(
         freezer.tick(0.4)
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
-    points = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["points"]
-    assert points[-1][-1] >= 10
+    assert decode(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]).ledger.totals.cycles >= 10
+

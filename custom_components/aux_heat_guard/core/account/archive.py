@@ -131,7 +131,9 @@ def _point_at(ledger: Ledger, at: datetime) -> Point:
 
 def _mark(ledger: Ledger, at: datetime) -> Point:
     totals, amounts = ledger.before(at)
-    return replace(_point_at(ledger, at), at=at, totals=totals, amounts=amounts)
+    # What changes at the very instant comes after it.
+    before = ledger.points[max(bisect_left(ledger.points, at, key=_instant) - 1, 0)]
+    return replace(before, at=at, totals=totals, amounts=amounts)
 
 
 def _cut(ledger: Ledger, run: Run, at: datetime) -> Run:

@@ -1,0 +1,273 @@
+"""What happened while nobody counted is taken from the recorder; what it does not have either stays unknown."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.db_schema import RecorderRuns
+from homeassistant.components.recorder.util import session_scope
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
+
+AUX = "heatPump,auxHeat1"
+PUMP = "heatPump"
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
+    """The recorder comes before all else."""
+
+
+@pytest.fixture(autouse=True)
+async def _start_of_a_day(_custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await hass.config.async_set_time_zone("America/New_York")
+    freezer.move_to("2027-01-15 12:00:00-05:00")
+
+
+class Clock:
+    """Lets time pass in which the thermostat says one thing after the other."""
+
+    def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+        self.hass = hass
+        self.freezer = freezer
+
+    async def says(self, equipment: str | None, length: float) -> None:
+        """Have the thermostat say something, and that for a while; None: nothing at all."""
+        if equipment is None:
+            self.hass.states.async_set(THERMOSTAT, "unavailable")
+        else:
+            set_thermostat(self.hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle")
+        await self.hass.async_block_till_done()
+        await self.passes(length)
+
+    async def passes(self, length: float) -> None:
+        """Let time pass, with timers every minute."""
+        while length > 0:
+            self.freezer.tick(timedelta(seconds=min(length, 60)))
+            async_fire_time_changed(self.hass)
+            await self.hass.async_block_till_done()
+            length -= 60
+
+    async def home_assistant_was_away(self, length: float, *, crashed: bool) -> None:
+        """Have the recorder remember that Home Assistant did not run for a while, up to now."""
+        await async_wait_recording_done(self.hass)
+        stopped = dt_util.utcnow()
+        self.freezer.tick(length)
+        now = dt_util.utcnow()
+        with session_scope(hass=self.hass) as session:
+            for run in session.query(RecorderRuns).filter(RecorderRuns.end.is_(None)):
+                run.start, run.end, run.closed_incorrect = stopped - timedelta(days=9), now if crashed else stopped, crashed
+            session.add(RecorderRuns(start=now, created=now))
+
+
+@pytest.fixture
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
+    return Clock(hass, freezer)
+
+
+async def settled(hass: HomeAssistant) -> None:
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def set_up_again(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    await hass.config_entries.async_setup(guard.entry_id)
+    await settled(hass)
+
+
+def coverage(hass: HomeAssistant, guard: MockConfigEntry, key: str = "aux_runtime_total") -> float:
+    return float(shown(hass, guard, key).attributes["coverage"])
+
+
+async def test_the_first_set_up_counts_all_the_recorder_has(hass: HomeAssistant, clock: Clock) -> None:
+    await clock.says(PUMP, 3600)
+    for _ in range(3):
+        await clock.says(AUX, 600)
+        await clock.says(PUMP, 1200)
+    guard = await add_guard(hass)
+    await settled(hass)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=0.5)
+    assert seconds(hass, guard, "heat_pump_runtime_today") == pytest.approx(9000, abs=1)
+    assert shown(hass, guard, "aux_cycles_today").state == "3"
+    assert coverage(hass, guard) == 100
+
+
+async def test_what_is_seen_while_the_recorder_is_read_counts_too(hass: HomeAssistant, clock: Clock) -> None:
+    await clock.says(AUX, 600)
+    guard = await add_guard(hass)
+    # The reading goes on in the background meanwhile.
+    await clock.says(PUMP, 60)
+    await clock.says(AUX, 120)
+    await settled(hass)
+    await clock.says(PUMP, 60)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(720, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "2"
+
+
+async def test_a_guard_that_was_switched_off_catches_up(hass: HomeAssistant, clock: Clock) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await clock.says(AUX, 600)
+    await hass.config_entries.async_unload(guard.entry_id)
+    await clock.passes(600)
+    await clock.says(PUMP, 300)
+    await clock.says(AUX, 300)
+    await set_up_again(hass, guard)
+    await clock.passes(60)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1560, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "2"
+    assert coverage(hass, guard) == 100
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+async def test_while_home_assistant_was_away_nothing_is_invented(hass: HomeAssistant, clock: Clock, crashed: bool) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await clock.says(AUX, 600)
+    await hass.config_entries.async_unload(guard.entry_id)
+    # The strips went on, and the recorder saw it for 300 s more.
+    await clock.says(f"{AUX},fan", 300)
+    if crashed:
+        hass.states.async_set("sensor.of_another_integration", "1")
+    await clock.home_assistant_was_away(1800, crashed=crashed)
+    await clock.says(AUX, 0)
+    await set_up_again(hass, guard)
+    await clock.passes(120)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600 + 300 + 120, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    assert coverage(hass, guard, "aux_runtime_today") == pytest.approx(100 * 1020 / 2820, abs=0.1)
+
+
+async def test_a_silent_source_stays_unknown(hass: HomeAssistant, clock: Clock) -> None:
+    await clock.says(AUX, 300)
+    await clock.says(None, 300)
+    await clock.says(AUX, 300)
+    guard = await add_guard(hass)
+    await settled(hass)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    assert coverage(hass, guard) == pytest.approx(66.7, abs=0.1)
+
+
+async def test_a_rebuilt_history_goes_by_the_signs_of_now(hass: HomeAssistant, clock: Clock) -> None:
+    await clock.says(PUMP, 60)
+    none = await add_guard(hass, equipment="none")
+    await settled(hass)
+    await clock.says(AUX, 600)
+    await clock.says(PUMP, 600)
+    assert seconds(hass, none, "aux_runtime_total") == 0
+    hass.config_entries.async_update_entry(none, options={**none.options, "equipment": "strips"})
+    await settled(hass)
+    since = await none.runtime_data.async_rebuild()
+    await settled(hass)
+    assert seconds(hass, none, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    assert since == dt_util.utcnow() - timedelta(seconds=1260)
+
+
+async def test_what_the_recorder_was_told_to_forget_is_kept_in_a_rebuilt_history(hass: HomeAssistant, clock: Clock) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await clock.says(AUX, 600)
+    await clock.says(PUMP, 600)
+    await async_wait_recording_done(hass)
+    await hass.services.async_call("recorder", "purge_entities", {"entity_id": [THERMOSTAT], "keep_days": 0}, blocking=True)
+    await async_wait_recording_done(hass)
+    await clock.says(AUX, 300)
+    await clock.says(PUMP, 300)
+    await guard.runtime_data.async_rebuild()
+    await settled(hass)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(900, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "2"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [{"version": 99, "secret": "of the future"}, {"version": 2, "line": [[1, 2]]}, ["foreign"]],
+    ids=["newer", "damaged", "foreign"],
+)
+async def test_a_file_that_cannot_be_read_is_set_aside_and_the_history_rebuilt(
+    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], damaged: object
+) -> None:
+    await clock.says(PUMP, 60)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await clock.says(AUX, 600)
+    await clock.says(PUMP, 60)
+    await hass.config_entries.async_unload(guard.entry_id)
+    hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"] = damaged
+    await set_up_again(hass, guard)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"history_set_aside_{guard.entry_id}")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert f"{DOMAIN}.{guard.entry_id}.set_aside" in issue.translation_placeholders["files"]
+
+
+async def test_the_set_aside_file_is_still_there(hass: HomeAssistant, clock: Clock, tmp_storage: Path) -> None:
+    await clock.says(PUMP, 60)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await hass.config_entries.async_unload(guard.entry_id)
+    file = tmp_storage / f"{DOMAIN}.{guard.entry_id}"
+    file.write_text('{"version": 7, "minor_version": 1, "key": "x", "data": {"of": "the future"}}')
+    await set_up_again(hass, guard)
+    (kept,) = tmp_storage.glob(f"{DOMAIN}.{guard.entry_id}.set_aside.*")
+    assert "of the future" not in kept.read_text()
+    assert "the future" in kept.read_text()
+    assert shown(hass, guard, "aux_runtime_total").state == "0.0"
+
+
+async def test_a_year_of_recorded_history_is_read_in_chunks_and_goes_to_the_archive(
+    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
+) -> None:
+    for _ in range(20):
+        await clock.says(AUX, 60)
+        set_thermostat(hass, equipment_running=PUMP)
+        await hass.async_block_till_done()
+        freezer.tick(timedelta(days=1) - timedelta(seconds=60))
+    guard = await add_guard(hass)
+    await settled(hass)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1200, abs=0.5)
+    assert seconds(hass, guard, "aux_runtime_month") == pytest.approx(4 * 60, abs=0.5)
+    assert len(hass_storage[f"{DOMAIN}.{guard.entry_id}.2026"]["data"]["runs"]) == 20
+
+
+async def test_without_a_database_that_can_be_read_the_guard_runs_all_the_same(
+    hass: HomeAssistant, clock: Clock, caplog: pytest.LogCaptureFixture, broken_database: None
+) -> None:
+    await clock.says(PUMP, 60)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await clock.says(AUX, 120)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(120, abs=0.5)
+    assert "could not be read" in caplog.text
+
+
+@pytest.fixture
+def broken_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    from homeassistant.components.recorder import history  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
+
+    def broken(*_args: object, **_more: object) -> None:
+        raise OperationalError("select", {}, Exception("disk image is malformed"))
+
+    monkeypatch.setattr(history, "get_significant_states", broken)
+
+
+@pytest.fixture
+def tmp_storage(hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the files in a real folder."""
+    monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
+    (tmp_path / ".storage").mkdir()
+    return tmp_path / ".storage"
