@@ -239,7 +239,7 @@ async def test_a_year_of_recorded_history_is_read_in_chunks_and_goes_to_the_arch
     guard = await add_guard(hass)
     await settled(hass)
     assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1200, abs=0.5)
-    assert seconds(hass, guard, "aux_runtime_month") == pytest.approx(4 * 60, abs=0.5)
+    assert seconds(hass, guard, "aux_runtime_month") == pytest.approx(3 * 60, abs=0.5)
     assert len(hass_storage[f"{DOMAIN}.{guard.entry_id}.2026"]["data"]["runs"]) == 20
 
 

@@ -38,11 +38,15 @@ def chapter_of(at: datetime) -> int:
 def extended(chapter: Chapter, later: Chapter) -> Chapter:
     """Put behind a chapter what comes after it; what it has already stays as it is."""
     points, runs = later.points, later.runs
-    if chapter.points:
-        points = points[bisect_right(points, chapter.points[-1].at, key=_instant) :]
+    had = chapter.points
+    if had:
+        points = points[bisect_left(points, had[-1].at, key=_instant) :]
+        if points and points[0].at == had[-1].at:
+            # Of one instant, the later account has all points.
+            had = had[: bisect_left(had, points[0].at, key=_instant)]
     if chapter.runs:
         runs = runs[bisect_right(runs, chapter.runs[-1].start, key=_run_start) :]
-    return Chapter((*chapter.points, *points), (*chapter.runs, *runs))
+    return Chapter((*had, *points), (*chapter.runs, *runs))
 
 
 def points_from(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
