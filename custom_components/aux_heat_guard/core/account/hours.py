@@ -1,0 +1,81 @@
+"""What happened in each full hour of UTC, and the sums up to its end."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from .days import HOUR
+from .ledger import Ledger
+
+_instant = attrgetter("at")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Amounts of some time."""
+
+    aux: float
+    """Seconds of strips (or furnace), with or without the compressor."""
+    emergency: float
+    """Seconds of strips without the compressor."""
+    heat_pump: float
+    """Seconds of the compressor heating, with or without the strips."""
+    kwh: float
+    """Drawn by AUX."""
+    cost: float
+    """Of that energy."""
+
+    def __sub__(self, earlier: Sums) -> Sums:
+        return Sums(
+            self.aux - earlier.aux,
+            self.emergency - earlier.emergency,
+            self.heat_pump - earlier.heat_pump,
+            self.kwh - earlier.kwh,
+            self.cost - earlier.cost,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A full hour that is over."""
+
+    start: datetime
+    sums: Sums
+    """Up to its end, since counting started."""
+    own: Sums
+    """In it alone."""
+
+
+def completed(ledger: Ledger, since: datetime) -> Iterator[Hour]:
+    """Go through the hours that are over, from the one that holds an instant on, as far back as the ledger has them at hand."""
+    start = max(floor(since), first(ledger))
+    before = sums_at(ledger, start)
+    while (end := start + HOUR) <= ledger.at:
+        sums = sums_at(ledger, end)
+        yield Hour(start, sums, sums - before)
+        start, before = end, sums
+
+
+def first(ledger: Ledger) -> datetime:
+    """Find the start of the first hour that the ledger knows all about; the hour in which counting started is one."""
+    known = ledger.points[0].at
+    hour = floor(known)
+    return hour if known in {hour, ledger.months[0].at} else hour + HOUR
+
+
+def sums_at(ledger: Ledger, at: datetime) -> Sums:
+    """Sum up everything from the start of counting until an instant."""
+    index = bisect_left(ledger.points, at, key=_instant)
+    if index < len(ledger.points) and ledger.points[index].at == at:
+        # A mark says it exactly, even where the changes of state before it were thinned out.
+        totals, amounts = ledger.points[index].totals, ledger.points[index].amounts
+    else:
+        totals, amounts = ledger.before(at)
+    return Sums(totals.aux, totals.emergency, totals.heat_pump, amounts.kwh, amounts.cost)
+
+
+def floor(at: datetime) -> datetime:
+    """Find the full hour of UTC at or before an instant in UTC."""
+    return at.replace(minute=0, second=0, microsecond=0)
