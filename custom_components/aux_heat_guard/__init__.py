@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
+from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
 from .repairs import async_report_missing, async_report_set_aside
 from .sources import async_follow
@@ -21,6 +22,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     await coordinator.async_start()
     entry.runtime_data = coordinator
     async_follow(hass, entry, coordinator.guarded)
+    async_keep_statistics(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     @callback

@@ -101,6 +101,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._async_step()
         self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
 
+    @property
+    def is_history_busy(self) -> bool:
+        """Whether the history is being worked on: what the ledger says until then is not the whole."""
+        return self._lived is not None
+
     async def async_rebuild(self) -> datetime:
         """Live again through all the recorder has; tell from when on. Raises HistoryBusyError while that goes on already."""
         if self._lived is not None:
