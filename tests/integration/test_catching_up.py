@@ -1,7 +1,6 @@
 """What happened while nobody counted is taken from the recorder; what it does not have either stays unknown."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -214,20 +213,6 @@ async def test_a_file_that_cannot_be_read_is_set_aside_and_the_history_rebuilt(
     assert f"{DOMAIN}.{guard.entry_id}.set_aside" in issue.translation_placeholders["files"]
 
 
-async def test_the_set_aside_file_is_still_there(hass: HomeAssistant, clock: Clock, tmp_storage: Path) -> None:
-    await clock.says(PUMP, 60)
-    guard = await add_guard(hass)
-    await settled(hass)
-    await hass.config_entries.async_unload(guard.entry_id)
-    file = tmp_storage / f"{DOMAIN}.{guard.entry_id}"
-    file.write_text('{"version": 7, "minor_version": 1, "key": "x", "data": {"of": "the future"}}')
-    await set_up_again(hass, guard)
-    (kept,) = tmp_storage.glob(f"{DOMAIN}.{guard.entry_id}.set_aside.*")
-    assert "of the future" not in kept.read_text()
-    assert "the future" in kept.read_text()
-    assert shown(hass, guard, "aux_runtime_total").state == "0.0"
-
-
 async def test_a_year_of_recorded_history_is_read_in_chunks_and_goes_to_the_archive(
     hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
 ) -> None:
@@ -243,8 +228,9 @@ async def test_a_year_of_recorded_history_is_read_in_chunks_and_goes_to_the_arch
     assert len(hass_storage[f"{DOMAIN}.{guard.entry_id}.2026"]["data"]["runs"]) == 20
 
 
+@pytest.mark.usefixtures("broken_database")
 async def test_without_a_database_that_can_be_read_the_guard_runs_all_the_same(
-    hass: HomeAssistant, clock: Clock, caplog: pytest.LogCaptureFixture, broken_database: None
+    hass: HomeAssistant, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await clock.says(PUMP, 60)
     guard = await add_guard(hass)
@@ -263,11 +249,3 @@ def broken_database(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OperationalError("select", {}, Exception("disk image is malformed"))
 
     monkeypatch.setattr(history, "get_significant_states", broken)
-
-
-@pytest.fixture
-def tmp_storage(hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the files in a real folder."""
-    monkeypatch.setattr(hass.config, "config_dir", str(tmp_path))
-    (tmp_path / ".storage").mkdir()
-    return tmp_path / ".storage"

@@ -158,4 +158,3 @@ async def test_a_source_that_flickers_does_not_put_off_the_writing(
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
     assert decode(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]).ledger.totals.cycles >= 10
-

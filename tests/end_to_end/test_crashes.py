@@ -1,0 +1,127 @@
+"""Home Assistant is killed in the middle of a run. Nothing that the recorder had is lost, nothing is counted twice or made up."""
+
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import random
+import time
+
+import pytest
+
+from lab.home_assistant.instance import Home
+
+from .conftest import MakeHome
+from .mqtt import Broker, MqttThermostat
+from .test_guard import guarded, key
+
+COMMIT_SECONDS = 5.0
+"""So often the recorder commits what it has; what came after the last commit dies with the process."""
+SLACK_SECONDS = 1.5
+"""For the way of a message through broker and Home Assistant, at both ends of a run."""
+
+
+@dataclass
+class Bounds:
+    """Between what the runtime must lie, in seconds."""
+
+    least: float = 0.0
+    most: float = 0.0
+
+    def seen(self, begin: float, end: float, *, lost: float = 0.0) -> None:
+        """The strips ran, and were seen, but for the seconds that may be lost."""
+        self.least += max(end - begin - lost - SLACK_SECONDS, 0.0)
+        self.most += end - begin + SLACK_SECONDS
+
+
+async def keep_talking(home: Home, thermostat: MqttThermostat, until: float) -> None:
+    """Have the thermostat report a changing room temperature, each time Home Assistant has taken in the last one."""
+    turn = 0
+    while time.monotonic() < until:
+        turn += 1
+        room = 60 + turn % 10
+        await thermostat.report(current=room)
+        await home.wait_for(f"climate.{thermostat.key}", lambda state, room=room: state.attributes["current_temperature"] == room)
+
+
+async def crash_in_the_middle_of_a_run(home: Home, thermostat: MqttThermostat, seconds: float, bounds: Bounds) -> None:
+    """Switch the strips on, kill Home Assistant, start it again, and switch them off."""
+    relay = f"binary_sensor.{thermostat.key}_aux"
+    on = time.monotonic()
+    await thermostat.report(aux="ON")
+    await home.wait_for(relay, "on")
+    await keep_talking(home, thermostat, on + seconds)
+    await home.crash()
+    crashed = time.monotonic()
+    await home.start()
+    await home.wait_for(relay, "on")
+    back = time.monotonic()
+    await keep_talking(home, thermostat, back + 1)
+    await thermostat.report(aux="OFF")
+    await home.wait_for(relay, "off")
+    off = time.monotonic()
+    bounds.seen(on, crashed, lost=COMMIT_SECONDS)
+    bounds.seen(back, off)
+    # The start takes seconds, in some of which the relay may have been seen already.
+    bounds.most += back - crashed
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.thorough)])
+async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker, times: int) -> None:
+    chance = random.Random(times)  # noqa: S311
+    home = await make_home()
+    await home.flow("mqtt", broker.answers)
+    async with MqttThermostat(broker, "Cellar") as thermostat:
+        await thermostat.announce()
+        await thermostat.report(mode="heat", temperature=70, current=66, action="heating", aux="OFF")
+        await home.wait_for("climate.cellar", lambda state: state.attributes.get("hvac_action") == "heating")
+        guard = await guarded(home, "climate.cellar")
+        total, cycles = await key(home, guard, "aux_runtime_total"), await key(home, guard, "aux_cycles_today")
+        aux = await key(home, guard, "aux_heat")
+        await home.wait_for(aux, "off")
+        bounds = Bounds()
+        for crash in range(times):
+            await crash_in_the_middle_of_a_run(home, thermostat, chance.uniform(1, 12), bounds)
+            # The history is filled in behind the running guard.
+            shown = await home.wait_for(total, lambda state: float(state.state) * 3600 > bounds.least, within=20)
+            assert bounds.least <= float(shown.state) * 3600 <= bounds.most
+            await home.wait_for(cycles, str(crash + 1))
+            assert shown.attributes["coverage"] < 100
+    await home.remove(guard)
+
+
+@pytest.mark.parametrize("damage", ["newer", "half written"])
+async def test_a_damaged_history_is_set_aside_and_built_anew(make_home: MakeHome, broker: Broker, damage: str) -> None:
+    home = await make_home()
+    # Home Assistant itself says so of any file that is no JSON.
+    home.expect("Unrecoverable error decoding storage")
+    await home.flow("mqtt", broker.answers)
+    async with MqttThermostat(broker, "Loft") as thermostat:
+        await thermostat.announce()
+        await thermostat.report(mode="heat", temperature=70, current=66, action="heating", aux="OFF")
+        await home.wait_for("climate.loft", lambda state: state.attributes.get("hvac_action") == "heating")
+        guard = await guarded(home, "climate.loft")
+        total, aux = await key(home, guard, "aux_runtime_total"), await key(home, guard, "aux_heat")
+        await home.wait_for(aux, "off")
+        await thermostat.report(aux="ON")
+        await home.wait_for(aux, "on")
+        await keep_talking(home, thermostat, time.monotonic() + 3)
+        await thermostat.report(aux="OFF")
+        before = await home.wait_for(total, lambda state: float(state.state) > 0)
+        await home.stop()
+        file = home.folder / f".storage/aux_heat_guard.{guard}"
+        harm(file, damage)
+        await home.start()
+        await home.wait_for(total, lambda state: float(state.state) == pytest.approx(float(before.state), abs=0.1 / 3600))
+        (kept,) = [path for path in file.parent.iterdir() if path.name.startswith((f"{file.name}.set_aside", f"{file.name}.corrupt"))]
+        assert kept.read_text()
+        issues = (await home.link.command("repairs/list_issues"))["issues"]
+        assert any(guard in issue["issue_id"] for issue in issues)
+    await home.remove(guard)
+
+
+def harm(file: Path, damage: str) -> None:
+    text = file.read_text()
+    if damage == "newer":
+        file.write_text(json.dumps(json.loads(text) | {"version": 9, "data": {"of": "a later time"}}))
+    else:
+        file.write_text(text[: len(text) // 2])
