@@ -51,6 +51,7 @@ class LedgerStore:
         self._due: float | None = None
         self._archived: datetime | None = None
         """Up to here the archive has it."""
+        self._archiving = False
         self._set_aside: list[str] = []
 
     async def async_load(self, zone: str) -> Loaded:
@@ -90,13 +91,19 @@ class LedgerStore:
         """Tell whether the archive is to take over what the small file holds."""
         since = self._archived or ledger.points[0].at
         waited = ledger.at - since
-        return waited >= ARCHIVE_EVERY or (waited >= ARCHIVE_SOONEST and len(archive.points_from(ledger, since)) > HOT_POINTS // 2)
+        if self._archiving or waited < ARCHIVE_SOONEST:
+            return False
+        return waited >= ARCHIVE_EVERY or len(archive.points_from(ledger, since)) > HOT_POINTS // 2
 
     async def async_archive(self, ledger: Ledger) -> None:
         """Have the archive take over what it does not have yet, then the small file let go of it."""
-        for year, later in archive.by_chapter(ledger, self._archived or ledger.points[0].at).items():
-            chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
-            await self._async_write(year, archive.extended(chapter or Chapter(), later))
+        self._archiving = True
+        try:
+            for year, later in archive.by_chapter(ledger, self._archived or ledger.points[0].at).items():
+                chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
+                await self._async_write(year, archive.extended(chapter or Chapter(), later))
+        finally:
+            self._archiving = False
         self._archived = ledger.points[-1].at
         await self.async_save()
 

@@ -119,7 +119,7 @@ async def test_the_day_ends_at_midnight_at_home(
 async def test_a_home_that_changes_its_time_zone(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
     await run_strips(hass, wait, 1200)
     await hass.config.async_update(time_zone="Asia/Kolkata")
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     await wait(300)
     assert shown(hass, guard, "aux_runtime_today").attributes["last_reset"] == "2027-01-14T18:30:00+00:00"
     assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1500, abs=0.5)
