@@ -1,169 +1,49 @@
-"""What heats, for how long the strips ran, and their share of the heating."""
+"""What heats, for how long the strips ran, what they drew, and what that cost."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.typing import StateType
 
-from .coordinator import GuardConfigEntry
-from .core.account.figures import Window
-from .core.account.ledger import Totals
+from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.engine import View
-from .core.model import HeatState
+from .core.settings import EnergyFrom
 from .entity import ViewEntity
+from .sensor_descriptions import COSTS, ENERGIES, RUNTIME_TOTAL, SENSORS, GuardSensorDescription, Shown
 
 PARALLEL_UPDATES = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a sensor shows."""
-
-    value: StateType | datetime
-    attributes: Mapping[str, Any] | None = None
-    last_reset: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class GuardSensorDescription(SensorEntityDescription):
-    """A sensor and how to read it off the view."""
-
-    shown: Callable[[View], Shown]
-
-
-def _aux(totals: Totals) -> float:
-    return totals.aux
-
-
-def _heat_pump(totals: Totals) -> float:
-    return totals.heat_pump
-
-
-def _emergency(totals: Totals) -> float:
-    return totals.emergency
-
-
-def _today(view: View) -> Window:
-    return view.figures.today
-
-
-def _heat_source(view: View) -> Shown:
-    heat = view.heat
-    return Shown(
-        None if heat.state is HeatState.UNKNOWN else heat.state.value,
-        {
-            "evidence_quality": heat.quality and heat.quality.value,
-            "strange": sorted({piece.strange for piece in view.evidence if piece.strange}),
-        },
-    )
-
-
-def _last_run(view: View) -> Shown:
-    run = view.run
-    if run is None:
-        return Shown(None)
-    # While it runs its length is in the runtime sensors; here it would cost a write a minute.
-    return Shown(run.start, {"end": run.end, "duration_seconds": None if run.running else round(run.seconds)})
-
-
-def _share(view: View) -> Shown:
-    share = view.figures.share
-    return Shown(
-        None if share is None else round(100 * share),
-        {"coverage": _percent(min(view.figures.day.coverage, view.figures.day.heat_pump_coverage))},
-    )
-
-
-def _runtime(
-    key: str,
-    window: Callable[[View], Window],
-    amount: Callable[[Totals], float],
-    unit: UnitOfTime = UnitOfTime.HOURS,
-    **description: Any,  # noqa: ANN401
-) -> GuardSensorDescription:
-    """Describe a runtime. Seconds inside, so that nothing is lost; minutes or hours to the eye."""
-    resets = description.get("state_class") is SensorStateClass.TOTAL
-
-    def shown(view: View) -> Shown:
-        part = window(view)
-        seen = part.heat_pump_coverage if amount is _heat_pump else part.coverage
-        return Shown(float(round(amount(part.totals))), {"coverage": _percent(seen)}, part.start if resets else None)
-
-    return GuardSensorDescription(
-        key=key,
-        translation_key=key,
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=unit,
-        suggested_display_precision=2,
-        shown=shown,
-        **description,
-    )
-
-
-def _percent(share: float) -> float:
-    return round(100 * share, 1)
-
-
-SENSORS = (
-    GuardSensorDescription(
-        key="heat_source",
-        translation_key="heat_source",
-        device_class=SensorDeviceClass.ENUM,
-        options=[state.value for state in HeatState if state is not HeatState.UNKNOWN],
-        shown=_heat_source,
-    ),
-    _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES, state_class=SensorStateClass.TOTAL),
-    _runtime("aux_runtime_24h", lambda view: view.figures.day, _aux, UnitOfTime.MINUTES),
-    _runtime("aux_runtime_week", lambda view: view.figures.week, _aux, entity_registry_enabled_default=False),
-    _runtime("aux_runtime_month", lambda view: view.figures.month, _aux),
-    _runtime("aux_runtime_season", lambda view: view.figures.season, _aux),
-    _runtime(
-        "aux_runtime_total",
-        lambda view: view.figures.total,
-        _aux,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-    ),
-    _runtime("heat_pump_runtime_today", _today, _heat_pump),
-    _runtime("emergency_runtime_today", _today, _emergency, UnitOfTime.MINUTES, entity_registry_enabled_default=False),
-    GuardSensorDescription(
-        key="aux_cycles_today",
-        translation_key="aux_cycles_today",
-        shown=lambda view: Shown(view.figures.today.totals.cycles),
-    ),
-    GuardSensorDescription(
-        key="aux_share_24h",
-        translation_key="aux_share_24h",
-        native_unit_of_measurement=PERCENTAGE,
-        suggested_display_precision=0,
-        shown=_share,
-    ),
-    GuardSensorDescription(
-        key="last_aux_run",
-        translation_key="last_aux_run",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        shown=_last_run,
-    ),
-)
-
-
 async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
-    """Add the sensors of a guard."""
-    async_add_entities(GuardSensor(entry.runtime_data, description) for description in SENSORS)
+    """Add the sensors of a guard; those about money as soon as there is any."""
+    coordinator = entry.runtime_data
+    async_add_entities([GuardSensor(coordinator, description) for description in SENSORS])
+    async_add_entities([HistorySensor(coordinator, RUNTIME_TOTAL)])
+    async_add_entities([EnergySensor(coordinator, description) for description in ENERGIES])
+    costs = list(COSTS)
+
+    @callback
+    def add_costs() -> None:
+        if costs and _counts_money(coordinator):
+            async_add_entities([CostSensor(coordinator, description) for description in costs])
+            costs.clear()
+
+    add_costs()
+    entry.async_on_unload(coordinator.async_add_listener(add_costs))
+
+
+def _counts_money(coordinator: GuardCoordinator) -> bool:
+    return coordinator.guarded.price is not None or bool(coordinator.data.figures.total.amounts.cost)
 
 
 class GuardSensor(ViewEntity[Shown], SensorEntity):
     """A sensor of a guard."""
 
     entity_description: GuardSensorDescription
-    _unrecorded_attributes = frozenset({"coverage", "strange", "evidence_quality"})
+    _unrecorded_attributes = frozenset(
+        {"coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"},
+    )
 
     def part_of(self, subject: View) -> Shown:
         """Pick value and attributes."""
@@ -174,3 +54,35 @@ class GuardSensor(ViewEntity[Shown], SensorEntity):
         self._attr_native_value = part.value
         self._attr_extra_state_attributes = dict(part.attributes or {})
         self._attr_last_reset = part.last_reset
+
+
+class HistorySensor(GuardSensor):
+    """A sensor that also tells, in %, how far the work on the history is, while there is any."""
+
+    def subject(self) -> View:
+        """Look at the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
+        return super().subject() if self.coordinator.progress is None else replace(super().subject())
+
+    def part_of(self, subject: View) -> Shown:
+        """Pick value and attributes, and the progress."""
+        part, progress = super().part_of(subject), self.coordinator.progress
+        return part if progress is None else replace(part, attributes={**(part.attributes or {}), "history_progress": progress})
+
+
+class EnergySensor(GuardSensor):
+    """A sensor that is of no use where nothing tells the energy."""
+
+    def __init__(self, coordinator: GuardCoordinator, description: GuardSensorDescription) -> None:
+        super().__init__(coordinator, description)
+        settings = coordinator.guarded.settings
+        if settings.energy is EnergyFrom.RATED and not settings.strips_kw:
+            self._attr_entity_registry_enabled_default = False
+
+
+class CostSensor(GuardSensor):
+    """A sensor in the home's currency, whichever that is by now."""
+
+    @property
+    def native_unit_of_measurement(self) -> str:
+        """The home's currency."""
+        return self.coordinator.hass.config.currency

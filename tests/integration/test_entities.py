@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
@@ -11,8 +12,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, entity_id_of, set_thermostat, shown
+from tests.integration.home import add_guard, entity_id_of, seconds, set_thermostat, shown
+
+PRICE = {"kind": "fixed", "price": 0.3}
 
 
 @pytest.fixture
@@ -22,8 +26,10 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 async def test_all_of_them(hass: HomeAssistant, wait: Wait, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+    hass.config.currency = "USD"
     set_thermostat(hass)
-    guard = await add_guard(hass)
+    hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
+    guard = await add_guard(hass, price=PRICE, outdoor={"entity_id": "sensor.outdoor", "attribute": None})
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
     await wait(900)
@@ -96,3 +102,99 @@ async def test_time_in_which_nobody_saw_the_pump_is_told_apart(hass: HomeAssista
     await hass.async_block_till_done()
     assert shown(hass, guard, "heat_pump_runtime_today").attributes["coverage"] == pytest.approx(50, abs=0.2)
     assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
+
+
+async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> None:
+    hass.config.currency = "USD"
+    set_thermostat(hass)
+    guard = await add_guard(hass, price=PRICE)
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    await wait(1800)
+    # 10 kW for half an hour at 0.30 a kWh.
+    energy = shown(hass, guard, "aux_energy_total")
+    assert energy.state == "5.0"
+    assert energy.attributes["state_class"] == "total_increasing"
+    for key in ("aux_cost_today", "aux_cost_month", "aux_cost_season"):
+        cost = shown(hass, guard, key)
+        assert (cost.state, cost.attributes["unit_of_measurement"]) == ("1.5", "USD")
+        assert "unpriced_kwh" not in cost.attributes
+    assert shown(hass, guard, "aux_cost_today").attributes["last_reset"] == "2027-01-15T05:00:00+00:00"
+    # Without an outdoor temperature nobody knows what the heat pump would have needed.
+    assert shown(hass, guard, "avoidable_cost_season").state == "0.0"
+
+
+async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass)
+    hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
+    guard = await add_guard(hass, price=PRICE, outdoor={"entity_id": "sensor.outdoor", "attribute": None})
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    await wait(1800)
+    assert float(shown(hass, guard, "avoidable_cost_season").state) == pytest.approx(1.5 * (1 - 1 / 2.3), abs=0.01)
+
+
+async def test_costs_come_with_the_price_and_stay_with_the_money(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    await wait(1800)
+    registry = er.async_get(hass)
+    assert registry.async_get_entity_id("sensor", DOMAIN, f"{guard.entry_id}_aux_cost_today") is None
+    hass.config_entries.async_update_entry(guard, options={**guard.options, "price": PRICE})
+    await hass.async_block_till_done()
+    await wait(1800)
+    assert float(shown(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
+    assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] == pytest.approx(5, abs=0.02)
+    hass.config_entries.async_update_entry(guard, options={key: value for key, value in guard.options.items() if key != "price"})
+    await hass.async_block_till_done()
+    await hass.config_entries.async_reload(guard.entry_id)
+    await hass.async_block_till_done()
+    assert float(shown(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
+
+
+async def test_energy_that_nobody_knows_is_not_offered(hass: HomeAssistant) -> None:
+    set_thermostat(hass)
+    furnace = await add_guard(hass, equipment="furnace")
+    entry = er.async_get(hass).async_get(entity_id_of(hass, furnace, "aux_energy_total"))
+    assert entry is not None
+    assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+
+
+async def test_energy_that_was_not_measured_is_told(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass, energy={"kind": "power", "entity_id": "sensor.strips_power", "attribute": None})
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    await wait(1800)
+    energy = shown(hass, guard, "aux_energy_total")
+    assert (energy.state, energy.attributes["unmeasured_minutes"]) == ("0.0", 30)
+
+
+async def test_the_seven_days_roll(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory) -> None:
+    set_thermostat(hass, equipment_running="auxHeat1")
+    await hass.async_block_till_done()
+    await wait(1800)
+    set_thermostat(hass, equipment_running="")
+    await hass.async_block_till_done()
+    for _ in range(7):
+        freezer.tick(86400 - 900)
+        await wait(60)
+    assert seconds(hass, guard, "aux_runtime_7d") > 0
+    freezer.tick(86400)
+    await wait(60)
+    assert seconds(hass, guard, "aux_runtime_7d") == 0
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
+
+
+async def test_the_work_on_the_history_is_told_while_it_lasts(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    coordinator = guard.runtime_data
+    for progress in (0, 5, 45):
+        coordinator.progress = progress
+        coordinator.async_update_listeners()
+        assert shown(hass, guard, "aux_runtime_total").attributes["history_progress"] == progress
+    coordinator.progress = None
+    coordinator.async_update_listeners()
+    assert "history_progress" not in shown(hass, guard, "aux_runtime_total").attributes
+    assert "history_progress" not in shown(hass, guard, "aux_runtime_season").attributes

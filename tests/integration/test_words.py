@@ -1,5 +1,6 @@
 """Every word that is shown exists, and every word that exists is shown."""
 
+from itertools import chain
 import json
 from pathlib import Path
 import re
@@ -8,6 +9,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import translation
+from homeassistant.helpers.service import _SERVICES_SCHEMA
+from homeassistant.util.yaml import load_yaml_dict
+import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -16,12 +20,14 @@ from custom_components.aux_heat_guard import config_flow, flow_energy, flow_sche
 from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT
 from custom_components.aux_heat_guard.climate import THERMOSTAT
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.account.report import Resolution
 from custom_components.aux_heat_guard.core.model import Equipment, HeatState, Role
 from custom_components.aux_heat_guard.core.settings import EnergyFrom
 from custom_components.aux_heat_guard.energy_answers import SWITCHED
 from custom_components.aux_heat_guard.energy_options import Pump
 from custom_components.aux_heat_guard.options import TIMINGS
-from custom_components.aux_heat_guard.sensor import SENSORS
+from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, RUNTIME_TOTAL, SENSORS
+from custom_components.aux_heat_guard.services import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
 
 FOLDER = Path(integration.__file__).parent
 ENGLISH = json.loads((FOLDER / "translations/en.json").read_text())
@@ -82,6 +88,8 @@ def test_the_choices() -> None:
         "price_from": set(flow_energy.PRICES_FROM),
         "pump_from": {kind.value for kind in Pump},
         "month": set(flow_energy.MONTHS),
+        "resolution": {resolution.value for resolution in Resolution},
+        "report_format": set(FORMATS),
     }
 
 
@@ -97,7 +105,7 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
-    sensors = {description.translation_key for description in SENSORS}
+    sensors = {description.translation_key for description in (*SENSORS, RUNTIME_TOTAL, *ENERGIES, *COSTS)}
     assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
     binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key}
     assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
@@ -105,8 +113,29 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
     assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {state.value for state in HeatState}
 
 
+def test_each_action_and_each_of_its_fields_has_a_name_and_a_description() -> None:
+    schemas = {GET_REPORT: GET_REPORT_SCHEMA, REBUILD_HISTORY: REBUILD_HISTORY_SCHEMA}
+    described = load_yaml_dict(str(FOLDER / "services.yaml"))
+    _SERVICES_SCHEMA(described)
+    assert set(ENGLISH["services"]) == set(ICONS["services"]) == set(described) == set(schemas)
+    for action, schema in schemas.items():
+        words = ENGLISH["services"][action]
+        fields = {str(field) for field in schema.schema}
+        assert set(words["fields"]) == set(described[action]["fields"]) == fields
+        assert all(text["name"] and text["description"] for text in chain([words], words["fields"].values()))
+        defaults = {str(field): field.default() for field in schema.schema if not isinstance(field.default, vol.Undefined)}
+        assert {key: field["default"] for key, field in described[action]["fields"].items() if "default" in field} == defaults
+
+
+def test_the_choices_of_the_actions_are_those_that_are_understood() -> None:
+    fields = load_yaml_dict(str(FOLDER / "services.yaml"))[GET_REPORT]["fields"]
+    for field, known in (("resolution", list(Resolution)), ("format", list(FORMATS))):
+        assert fields[field]["selector"]["select"]["options"] == known
+        assert fields[field]["selector"]["select"]["translation_key"] in ENGLISH["selector"]
+
+
 def test_what_the_words_leave_open_is_filled_in() -> None:
-    known = {"currency", "example", "highest", "lowest", "strips_kw", "unit", "entity", "name"}
+    known = {"currency", "example", "highest", "lowest", "strips_kw", "unit", "entity", "name", "files", "days", "problem"}
     assert set(re.findall(r"\{(\w+)\}", json.dumps(ENGLISH))) <= known
     assert all(f'"{word}"' in SOURCE or f"{word}=" in SOURCE for word in known)
 
@@ -117,7 +146,7 @@ def test_nothing_refers_to_words_elsewhere() -> None:
 
 
 async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    for category in ("config", "options", "entity", "issues", "exceptions", "selector"):
+    for category in ("config", "options", "entity", "issues", "exceptions", "selector", "services"):
         words = await translation.async_get_translations(hass, "en", category, {DOMAIN})
         assert words, category
     names = {entry.original_name for entry in er.async_entries_for_config_entry(er.async_get(hass), guard.entry_id)}
