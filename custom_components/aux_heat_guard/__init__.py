@@ -2,8 +2,10 @@
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device import async_entity_id_to_device_id
+from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, PLATFORMS
@@ -11,8 +13,17 @@ from .coordinator import GuardConfigEntry, GuardCoordinator
 from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
 from .repairs import async_report_missing, async_report_set_aside
+from .services import async_register
 from .sources import async_follow
 from .store import async_forget
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Set up what all guards share."""
+    async_register(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:

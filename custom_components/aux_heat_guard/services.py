@@ -1,0 +1,125 @@
+"""The actions: a report of any period, and counting anew from what the recorder has."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from .const import DOMAIN
+from .coordinator import GuardConfigEntry, GuardCoordinator, HistoryBusyError
+from .core.account import days
+from .core.account.ledger import Ledger
+from .core.account.report import Resolution, Wanted, report
+from .core.settings import Settings
+from .history import UnreadableError, is_available
+from .tables import Home, Plain, csv_of, home_of, plain_report
+
+GET_REPORT = "get_report"
+REBUILD_HISTORY = "rebuild_history"
+
+ATTR_START = "start"
+ATTR_END = "end"
+ATTR_RESOLUTION = "resolution"
+ATTR_FORMAT = "format"
+VALUES = "values"
+CSV = "csv"
+FORMATS = (VALUES, CSV)
+
+MOST_HOURS = timedelta(days=2 * 366)
+"""The rows of two years by hours are 10 MB; more would hold up whoever asked for them."""
+
+
+def _instant(value: Any) -> datetime:  # noqa: ANN401
+    """Read a date and time; one that names no zone is of the clock at home."""
+    try:
+        return dt_util.as_utc(cv.datetime(value))
+    except OverflowError as error:
+        raise vol.Invalid("no such time") from error
+
+
+REBUILD_HISTORY_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+GET_REPORT_SCHEMA = REBUILD_HISTORY_SCHEMA.extend(
+    {
+        vol.Optional(ATTR_START): _instant,
+        vol.Optional(ATTR_END): _instant,
+        vol.Optional(ATTR_RESOLUTION, default=Resolution.DAY.value): vol.Coerce(Resolution),
+        vol.Optional(ATTR_FORMAT, default=VALUES): vol.In(FORMATS),
+    }
+)
+
+
+@callback
+def async_register(hass: HomeAssistant) -> None:
+    """Register the actions; they answer for any guard that is set up."""
+    hass.services.async_register(DOMAIN, GET_REPORT, _async_get_report, GET_REPORT_SCHEMA, SupportsResponse.ONLY)
+    hass.services.async_register(DOMAIN, REBUILD_HISTORY, _async_rebuild_history, REBUILD_HISTORY_SCHEMA, SupportsResponse.OPTIONAL)
+
+
+async def _async_get_report(call: ServiceCall) -> ServiceResponse:
+    coordinator = _coordinator(call)
+    settings = coordinator.guarded.settings
+    asked = _Asked(_wanted(call, settings), call.data[ATTR_FORMAT], home_of(call.hass, settings.zone))
+    ledger = await coordinator.async_history()
+    return await call.hass.async_add_executor_job(asked.answer, ledger, settings)
+
+
+async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
+    coordinator = _coordinator(call)
+    if not is_available(call.hass):
+        raise _refused("no_recorder")
+    try:
+        since = await coordinator.async_rebuild()
+    except HistoryBusyError as error:
+        raise _refused("history_busy", name=coordinator.name) from error
+    except UnreadableError as error:
+        raise _refused("recorder_unreadable", problem=str(error)) from error
+    return {"since": home_of(call.hass, coordinator.guarded.settings.zone).time(since)} if call.return_response else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for, and how."""
+
+    wanted: Wanted
+    format: str
+    home: Home
+
+    def answer(self, ledger: Ledger, settings: Settings) -> Plain:
+        """Make the report. Takes some tenths of a second for a year by hours."""
+        made = report(ledger, self.wanted, settings)
+        if self.format == CSV:
+            return {CSV: csv_of(made.rows, self.home)}
+        return {ATTR_RESOLUTION: self.wanted.resolution.value, **plain_report(made, self.home)}
+
+
+def _coordinator(call: ServiceCall) -> GuardCoordinator:
+    """Find the guard that is meant: where there is only one, it need not be named."""
+    entry: GuardConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
+    return entry.runtime_data
+
+
+def _wanted(call: ServiceCall, settings: Settings) -> Wanted:
+    """Find the period; what is not said makes it the heating season up to now."""
+    end = call.data.get(ATTR_END) or dt_util.utcnow()
+    start = call.data.get(ATTR_START) or days.bounds(end, settings.zone, settings.season_start_month).season
+    resolution = call.data[ATTR_RESOLUTION]
+    if start >= end:
+        raise _invalid("period_empty")
+    if resolution is Resolution.HOUR and end - start > MOST_HOURS:
+        raise _invalid("period_too_long", days=str(MOST_HOURS.days))
+    return Wanted(start, end, resolution, home_of(call.hass, settings.zone).edges)
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
+
+
+def _refused(key: str, **placeholders: str) -> HomeAssistantError:
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)

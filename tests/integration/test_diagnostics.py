@@ -1,0 +1,64 @@
+"""What a user can hand on to whoever looks for a fault."""
+
+from typing import Any
+
+from homeassistant.components.diagnostics.const import REDACTED
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.aux_heat_guard.diagnostics import RUNS, async_get_config_entry_diagnostics
+from tests.integration.conftest import Wait
+from tests.integration.home import add_guard, set_thermostat
+
+TARIFF = {"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4, "off_peak": 0.1}}
+
+
+async def test_all_that_helps_is_there(hass: HomeAssistant, hass_client: ClientSessionGenerator, wait: Wait) -> None:
+    set_thermostat(hass)
+    hass.states.async_set("select.tariff", "peak", {"options": ["peak", "off_peak"]})
+    guard = await add_guard(hass, price=TARIFF)
+    set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
+    await hass.async_block_till_done()
+    await wait(900)
+    told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
+    assert told["entry"]["options"]["thermostat"] == "climate.hallway"
+    assert told["guarded"]["settings"]["signals"][0]["source"]["entity_id"] == "climate.hallway"
+    assert told["guarded"]["price"]["prices"] == {"peak": 0.4, "off_peak": 0.1}
+    assert told["guarded"]["watched"] == ["climate.hallway", "select.tariff"]
+    assert told["view"]["heat"]["state"] == "heat_pump_aux"
+    assert told["view"]["heat"]["quality"] == "reported"
+    assert told["view"]["evidence"][0]["verdict"] is True
+    assert set(told["figures"]) == {"today_at", "rest_at", "today", "day", "seven_days", "week", "month", "season", "total"}
+    assert told["figures"]["season"]["totals"]["aux"] == 900
+    assert told["figures"]["season"]["coverage"] == 100
+    assert told["history"]["since"] == "2027-01-15T12:00:00-05:00"
+    assert told["history"]["points"] >= 2
+    assert told["history"]["runs"] == 0
+    assert [run["reason"] for run in told["season"]["last_runs"]] == ["unknown"]
+    assert told["season"]["total"]["aux_seconds"] == 900
+    assert "resistance_heat_utilisation" in told["season"]["near_freezing"]
+    assert told["home"]["recorder"] is False
+
+
+async def test_nothing_that_names_somebody_is_in_it(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
+    set_thermostat(hass, friendly_name="Grandma's bedroom")
+    guard = await add_guard(hass)
+    hass.config_entries.async_update_entry(guard, title="Grandma's bedroom AUX Heat Guard", unique_id="serial 4711")
+    told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
+    assert told["entry"]["title"] == told["entry"]["unique_id"] == REDACTED
+    assert "Grandma" not in str(told)
+    assert "4711" not in str(told)
+    assert str(hass.config.latitude) not in str(told)
+
+
+async def test_only_the_last_runs_are_listed(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+    for turn in range(2 * RUNS + 10):
+        set_thermostat(hass, equipment_running="" if turn % 2 else "auxHeat1")
+        await hass.async_block_till_done()
+        await wait(60)
+    told = await async_get_config_entry_diagnostics(hass, guard)
+    assert told["history"]["runs"] == RUNS + 5
+    assert len(told["season"]["last_runs"]) == RUNS
+    assert told["season"]["last_runs"][-1]["start"] == "2027-01-15T13:48:00-05:00"

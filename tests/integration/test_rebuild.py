@@ -1,0 +1,78 @@
+"""The action that counts anew what the recorder has."""
+
+from typing import Any
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from sqlalchemy.exc import OperationalError
+
+from custom_components.aux_heat_guard import history
+from custom_components.aux_heat_guard.const import DOMAIN
+from tests.integration.conftest import Wait
+from tests.integration.home import add_guard, seconds, set_thermostat
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
+    """The recorder comes before all else."""
+
+
+@pytest.fixture(autouse=True)
+async def _start_of_a_day(_custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await hass.config.async_set_time_zone("America/New_York")
+    freezer.move_to("2027-01-15 12:00:00-05:00")
+
+
+async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+    """Set up a guard, and have ten minutes of it recorded."""
+    set_thermostat(hass)
+    guard = await add_guard(hass, **options)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await wait(600)
+    await async_wait_recording_done(hass)
+    return guard
+
+
+async def rebuilt(hass: HomeAssistant, *, answer: bool = True) -> Any:  # noqa: ANN401
+    return await hass.services.async_call(DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer)
+
+
+async def test_what_the_recorder_has_is_counted_by_the_present_choices(hass: HomeAssistant, wait: Wait) -> None:
+    hass.states.async_set("binary_sensor.w2", "on")
+    guard = await guarded(hass, wait, signals=[])
+    relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
+    hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [relay]})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert seconds(hass, guard, "aux_runtime_total") == 0
+    assert await rebuilt(hass) == {"since": "2027-01-15T12:00:00-05:00"}
+    await wait(600)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1200, abs=1)
+
+
+async def test_nobody_needs_to_want_an_answer(hass: HomeAssistant, wait: Wait) -> None:
+    await guarded(hass, wait)
+    assert await rebuilt(hass, answer=False) is None
+
+
+async def test_one_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
+    await guarded(hass, wait)
+    first = hass.async_create_task(rebuilt(hass))
+    with pytest.raises(HomeAssistantError) as refused:
+        await rebuilt(hass)
+    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, "history_busy")
+    assert (await first)["since"]
+
+
+async def test_a_recorder_that_cannot_be_read(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await guarded(hass, wait)
+    locked = OperationalError("SELECT", {}, Exception("database is locked"))
+    with patch.object(history, "session_scope", side_effect=locked), pytest.raises(HomeAssistantError) as refused:
+        await rebuilt(hass)
+    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, "recorder_unreadable")
+    assert guard.runtime_data.progress is None
