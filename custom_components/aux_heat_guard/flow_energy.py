@@ -10,6 +10,9 @@ from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
     EntityWithDeviceFilterSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -30,7 +33,6 @@ from .energy_answers import (
     typed,
 )
 from .energy_options import PriceFrom, Pump, curve_from, season_start_month_from, strips_kw_from
-from .flow_schemas import number_field
 from .sources import problem_with_sign
 
 CONF_KIND = "kind"
@@ -204,7 +206,9 @@ class EnergySteps(OptionsFlow):
         return answer if isinstance(answer, Mapping) and answer.get(CONF_KIND) == kind else {}
 
     def _prices_schema(self, names: Iterable[str], known: Mapping[str, Any]) -> vol.Schema:
-        selector = number_field(PRICE, f"{self.hass.config.currency}/kWh")
+        unit = f"{self.hass.config.currency}/kWh"
+        # Where there is a minimum the frontend fills it in, and nobody's price is the lowest that may be.
+        selector = NumberSelector(NumberSelectorConfig(max=PRICE.maximum, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit))
         return vol.Schema({vol.Required(name, description={"suggested_value": known.get(name)}): selector for name in names})
 
     def _show(self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **words: str) -> ConfigFlowResult:

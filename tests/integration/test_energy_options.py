@@ -199,7 +199,7 @@ def test_energy(state: str | None, unit: object, expected: float | None) -> None
         ("12", "/kWh", None),
         ("12", "€/kWh/day", None),
         ("12", 7, None),
-        ("5000", "EUR/kWh", None),
+        ("500000", "EUR/kWh", None),
         ("dear", None, None),
         ("nan", "EUR/kWh", None),
         ("unavailable", "EUR/kWh", None),
