@@ -76,6 +76,8 @@ async def async_rebuilt(hass: HomeAssistant, guarded: Guarded, whole: Ledger, un
     settings = guarded.settings
     since = await _async_first_recorded(hass, guarded, until)
     begin = await hass.async_add_executor_job(archive.reopened, whole, since)
+    # Later, where the history as it is kept does not reach back so far in detail: else the time between were counted twice.
+    since = begin.at
     replay = await _async_replayed(hass, guarded, watches.begun(since, settings, begin), until, tell)
     new = replays.ledger_of(replay)
     ledger = await hass.async_add_executor_job(archive.merged, begin, whole, new)

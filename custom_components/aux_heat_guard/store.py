@@ -62,9 +62,10 @@ class LedgerStore:
         if kept is not None and kept.zone == zone:
             since = kept.ledger.at - RECENT
         chapter = await self._async_chapters(since)
-        if chapter.points:
-            self._archived = chapter.points[-1].at
         ledger = await self._hass.async_add_executor_job(_joined, kept, chapter, zone)
+        if chapter.points and ledger is not None:
+            # Beside an older small file, as from a backup, the archive is the older one's to go on with.
+            self._archived = min(chapter.points[-1].at, ledger.points[-1].at)
         return Loaded(ledger, kept.meter if kept else UNREAD, tuple(self._set_aside))
 
     async def async_all(self, ledger: Ledger) -> Ledger:
@@ -90,7 +91,8 @@ class LedgerStore:
     def is_archive_due(self, ledger: Ledger) -> bool:
         """Tell whether the archive is to take over what the small file holds."""
         since = self._archived or ledger.points[0].at
-        waited = ledger.at - since
+        # A clock that was set back by far would else put it off until it is where it was.
+        waited = abs(ledger.at - since)
         if self._archiving or waited < ARCHIVE_SOONEST:
             return False
         return waited >= ARCHIVE_EVERY or len(archive.points_from(ledger, since)) > HOT_POINTS // 2

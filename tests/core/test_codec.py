@@ -1,266 +1,417 @@
-"""The ledger as JSON and back, and whatever is left of it after an accident."""
+"""The ledger and the chapters as JSON and back: exact, small, and of what is not theirs nothing is read."""
 
-from dataclasses import astuple
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import pairwise
 import json
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account.figures import figures
-from custom_components.aux_heat_guard.core.account.ledger import Ledger
-from custom_components.aux_heat_guard.core.codec import Json, NewerVersionError, decode, encode
-from custom_components.aux_heat_guard.core.model import HeatState
+from custom_components.aux_heat_guard.core.account import ledger as ledgers
+from custom_components.aux_heat_guard.core.account.archive import Chapter, lengthened
+from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
+from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
+from custom_components.aux_heat_guard.core.codec import (
+    Json,
+    Kept,
+    UnsoundError,
+    decode,
+    decode_chapter,
+    decode_line,
+    encode,
+    encode_chapter,
+    encode_line,
+)
+from custom_components.aux_heat_guard.core.model import HeatState, Run
+from custom_components.aux_heat_guard.core.settings import HOT_POINTS, HOT_RUNS, EnergyFrom
 
-from .helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, driven, lived, situation, thorough
+from .helpers import START, STRIPS_AND_COMPRESSOR, after, lived, quick, situation, thorough
+from .lives import AUX, BY_ENERGY, Moment, gone_through, lives, observed, same_ledger, same_points, same_run, same_runs
 
-OFF, PUMP, AUX = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX
+OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
 HOUR = 3600
-LEDGER = lived((0, PUMP), (1.25, AUX), (HOUR, OFF), (30 * HOUR, AUX), (31 * HOUR, AUX)).ledger
+DAY = 24 * HOUR
 
 
-def written(ledger: Ledger) -> Json:
-    return cast("Json", json.loads(json.dumps(encode(ledger), allow_nan=False)))
+def through_json(data: Json) -> Any:  # noqa: ANN401 - that is what JSON gives
+    return json.loads(json.dumps(data, allow_nan=False))
 
 
-def read(data: object) -> Ledger:
-    ledger = decode(data)
-    assert ledger is not None
-    return ledger
+def kept(state: engine.State, zone: str = "America/New_York") -> Kept:
+    return Kept(state.ledger, state.watch.meter, zone)
 
 
-def put(data: Json, path: list[str | int], value: object) -> None:
+def size(data: Json) -> int:
+    """The length of a file as Home Assistant writes it."""
+    return len(json.dumps(data, separators=(",", ":")))
+
+
+def lived_with_jumps(moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]) -> engine.State:
+    """Go through a life in which the clock is set back, or everything starts anew, before some of its moments."""
+    settings = BY_ENERGY[energy]
+    state, shift = engine.begin(START, settings), timedelta(0)
+    for index, observation in enumerate(observed(START, moments)):
+        for _, seconds, restarts in (jump for jump in jumps if jump[0] == index):
+            if restarts:
+                state = engine.begin(state.ledger.at + timedelta(seconds=seconds), settings, state.ledger, state.watch.meter)
+            else:
+                shift -= timedelta(seconds=seconds)
+        at = observation.at + shift
+        moved = replace(observation, at=at, outdoor_reported=at, power_reported=at)
+        state = engine.step(state, moved, settings).state
+    return state
+
+
+JUMPS = st.lists(st.tuples(st.integers(0, 20), st.floats(0, 3) | st.floats(0, 300_000), st.booleans()), max_size=3)
+
+
+class TestRoundTrip:
+    @thorough
+    @given(moments=lives(), energy=st.sampled_from(EnergyFrom), jumps=JUMPS)
+    def test_what_is_written_is_read_to_the_millionth(
+        self, moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]
+    ) -> None:
+        state = lived_with_jumps(moments, energy, jumps)
+
+        data = through_json(encode(kept(state), since=None))
+        again = decode(data)
+
+        assert same_ledger(again.ledger, state.ledger)
+        assert (again.meter, again.zone) == (state.watch.meter, "America/New_York")
+        assert through_json(encode(again, since=None)) == data
+
+    @thorough
+    @given(moments=lives(), jumps=JUMPS)
+    def test_a_chapter_is_read_as_it_was_written(self, moments: list[Moment], jumps: list[tuple[int, float, bool]]) -> None:
+        ledger = lived_with_jumps(moments, EnergyFrom.RATED, jumps).ledger
+
+        again = decode_chapter(through_json(encode_chapter(Chapter(ledger.points, ledger.runs))))
+
+        assert same_points(again.points, ledger.points)
+        assert same_runs(again.runs, ledger.runs)
+
+    def test_a_day_of_thousands_of_changes_is_read_without_drift(self) -> None:
+        settings = BY_ENERGY[EnergyFrom.RATED]
+        state = engine.begin(START, settings)
+        for turn in range(3000):
+            at = START + turn * timedelta(microseconds=13_333_333)
+            name = PUMP if turn % 2 else AUX
+            seen = replace(situation(name, at), outdoor=-7.777777, outdoor_reported=at, price=0.1234567)
+            state = engine.step(state, seen, settings).state
+
+        assert same_points(decode_line(through_json({"line": encode_line(state.ledger.points)})["line"]), state.ledger.points)
+
+    def test_a_clock_set_back_by_less_than_a_millisecond_adds_up_to_nothing_lost(self) -> None:
+        state = lived((0, OFF))
+        for turn in range(500):
+            name = AUX if turn % 2 else PUMP
+            state = engine.step(state, situation(name, after(turn + 1)), STRIPS_AND_COMPRESSOR).state
+            state = engine.step(state, situation(name, after(turn + 0.9995)), STRIPS_AND_COMPRESSOR).state
+
+        assert same_points(decode_line(through_json({"line": encode_line(state.ledger.points)})["line"]), state.ledger.points)
+
+    def test_cycles_that_cannot_be_told_by_a_step_are_written_out(self) -> None:
+        line = [Point(START, OFF, strips_seen=True, totals=Totals(cycles=cycles)) for cycles in (0, 1, 3, 4)]
+
+        assert decode_line(through_json({"line": encode_line(line)})["line"]) == tuple(line)
+
+    def test_what_happened_at_one_instant_stays_in_order(self) -> None:
+        ledger = lived((0, AUX), (HOUR, OFF), (HOUR, AUX), (HOUR, UNKNOWN), (HOUR, AUX)).ledger
+
+        again = decode_line(encode_line(ledger.points))
+
+        assert [(point.state, point.totals.cycles) for point in again] == [(point.state, point.totals.cycles) for point in ledger.points]
+        assert ledger.totals.cycles == 2
+
+    def test_the_meter_goes_on_where_it_stood(self) -> None:
+        ledger = lived((0, OFF)).ledger
+
+        for meter in (Meter(), Meter(power=9612.5, read_at=after(-7.25)), Meter(count=1234.567, read_at=after(-3))):
+            assert decode(through_json(encode(Kept(ledger, meter, "UTC"), None))).meter == meter
+
+
+def busy(days: float, changes: int) -> engine.State:
+    """Live through winter days with so many changes a day, every figure with all its digits."""
+    settings = BY_ENERGY[EnergyFrom.RATED]
+    state = engine.begin(START, settings)
+    for change in range(int(days * changes)):
+        at = START + change * timedelta(seconds=DAY / changes, microseconds=137)
+        # Half of them are the strips': twenty runs and the pump's own comings and goings.
+        name = (OFF, PUMP, AUX, PUMP)[change % 4]
+        seen = replace(situation(name, at), outdoor=-7.3 + change % 17 / 7, outdoor_reported=at, price=0.31415)
+        state = engine.step(state, seen, settings).state
+    return state
+
+
+class TestSize:
+    def test_a_busy_home_a_day_after_the_archive_was_written(self) -> None:
+        state = busy(9, 200)
+        month = replace(state.ledger.points[-1], totals=Totals(**dict.fromkeys((field.name for field in fields(Totals)), 12345678)))
+        ledger = replace(state.ledger, months=(month,) * 15, runs=state.ledger.runs[-20:])
+
+        data = encode(Kept(ledger, Meter(9876.5, None, START), "America/Argentina/ComodRivadavia"), since=ledger.at - timedelta(days=1))
+
+        assert len(data["line"]) >= 200 + 24
+        assert len(data["runs"]) == 20
+        assert size(data) < 20_000
+
+    def test_a_relay_that_flickered_for_an_hour(self) -> None:
+        state = lived((0, OFF), *((second + 0.123456, AUX if second % 2 else PUMP) for second in range(HOUR)))
+
+        for since in (None, START):
+            data = encode(kept(state), since)
+            assert size(data) < 20_000
+            again = decode(data).ledger
+            assert again.totals.cycles == HOUR / 2
+            assert (len(again.points), len(again.runs)) == (HOT_POINTS, HOT_RUNS)
+            assert same_points(again.points, state.ledger.points[-HOT_POINTS:])
+            assert same_runs(again.runs, state.ledger.runs[-HOT_RUNS:])
+
+    def test_a_season_of_a_busy_winter(self) -> None:
+        state = busy(6, 60)
+        line = encode_line(state.ledger.points)
+        runs = encode_chapter(Chapter((), state.ledger.runs))
+
+        assert 30 * (size({"line": line}) + size(runs)) < 670_000
+
+
+class TestSinceTheArchive:
+    def test_only_what_the_archive_does_not_have_is_written(self) -> None:
+        state = busy(3, 40)
+        points = state.ledger.points
+        since = points[-50].at
+
+        again = decode(through_json(encode(kept(state), since))).ledger
+
+        assert same_points(again.points, points[-50:])
+        assert same_ledger(lengthened(again, Chapter(points[:-49], state.ledger.runs)), state.ledger)
+
+    def test_where_nothing_happened_since_the_last_point_is_written(self) -> None:
+        state = lived((0, AUX), (60, OFF))
+
+        again = decode(encode(kept(state), state.ledger.at)).ledger
+
+        assert same_ledger(again, replace(state.ledger, points=again.points))
+        assert again.points[-1].state is OFF
+
+    def test_where_the_clock_was_set_back_everything_is_written(self) -> None:
+        # Else the file would hold a single point until the clock is where it was.
+        state = lived((0, AUX), (60, OFF), (2 * HOUR, OFF))
+
+        again = decode(encode(kept(state), since=after(days=3650))).ledger
+
+        assert same_ledger(again, state.ledger)
+
+    def test_a_run_whose_end_was_seen_late_is_written_though_it_is_old(self) -> None:
+        state = lived((0, AUX), (60, UNKNOWN), (5 * DAY, OFF))
+
+        again = decode(encode(kept(state), since=after(days=4))).ledger
+
+        assert same_runs(again.runs, state.ledger.runs)
+        assert len(again.runs) == 1
+
+    def test_runs_the_archive_has_are_left_out(self) -> None:
+        state = lived((0, AUX), (60, OFF), (4 * DAY, AUX), (4 * DAY + 60, OFF))
+
+        again = decode(encode(kept(state), since=after(days=3))).ledger
+
+        assert same_runs(again.runs, state.ledger.runs[-1:])
+
+    @quick
+    @given(moments=lives(40), since=st.floats(-10, 700_000))
+    def test_a_chapter_read_from_an_instant_on_is_the_tail_of_the_whole(self, moments: list[Moment], since: float) -> None:
+        ledger = gone_through(engine.begin(START, STRIPS_AND_COMPRESSOR), observed(START, moments), STRIPS_AND_COMPRESSOR).ledger
+        data = through_json(encode_chapter(Chapter(ledger.points, ledger.runs)))
+        whole, begin = decode_chapter(data), after(since)
+
+        tail = decode_chapter(data, begin)
+
+        assert tail.points == whole.points[len(whole.points) - len(tail.points) :]
+        # What holds at the instant is in it, and no more than what came before on that day (UTC).
+        assert tail.points[0].at <= begin or tail.points == whole.points
+        before = [point.at for point in tail.points if point.at <= begin]
+        assert len({at.date() for at in before}) <= 1
+        assert tail.runs == tuple(run for run in whole.runs if run.last_seen >= begin)
+
+
+LIFE = lived((0, PUMP), (1.25, AUX), (HOUR, OFF), (30 * HOUR, AUX), (31 * HOUR, OFF), (32 * HOUR, AUX), (33 * HOUR, AUX))
+WRITTEN = through_json(encode(Kept(LIFE.ledger, Meter(9600.0, None, after(hours=33)), "UTC"), None))
+CHAPTER = through_json(encode_chapter(Chapter(LIFE.ledger.points, LIFE.ledger.runs)))
+
+
+def paths(data: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Find each node of JSON."""
+    yield path
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, inner in items:
+        yield from paths(inner, (*path, key))
+
+
+def changed(data: Json, path: tuple[Any, ...], value: object) -> Any:  # noqa: ANN401
+    """Replace one node."""
+    if not path:
+        return value
+    data = deepcopy(data)
     inner: Any = data
     for key in path[:-1]:
         inner = inner[key]
     inner[path[-1]] = value
-
-
-def changed(path: list[str | int], value: object) -> Json:
-    """Write the ledger, with one thing in it replaced."""
-    data = written(LEDGER)
-    put(data, path, value)
     return data
 
 
-def without(key: str) -> Json:
-    data = written(LEDGER)
-    del data[key]
+def without(data: Json, path: tuple[Any, ...]) -> Any:  # noqa: ANN401
+    """Leave out one node."""
+    data = deepcopy(data)
+    inner: Any = data
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
     return data
 
 
-def is_close(one: Ledger, other: Ledger) -> bool:
-    moment = timedelta(microseconds=1)
-    pairs = [*zip(one.days, other.days, strict=True), *zip(one.points, other.points, strict=True)]
-    return (
-        abs(one.at - other.at) <= moment
-        and all(abs(a.at - b.at) <= moment and (a.state, a.strips_seen) == (b.state, b.strips_seen) for a, b in pairs)
-        and all(abs(x - y) <= 1e-6 for a, b in pairs for x, y in zip(astuple(a.totals), astuple(b.totals), strict=True))
-    )
-
-
-@thorough
-@given(
-    changes=st.lists(st.tuples(st.floats(0, 400_000), st.sampled_from(list(SITUATIONS))), max_size=12).map(
-        lambda changes: sorted(changes, key=lambda change: change[0])
-    )
-)
-def test_what_is_written_is_read_to_the_microsecond(changes: list[tuple[float, str]]) -> None:
-    state = engine.begin(START, STRIPS_AND_COMPRESSOR)
-    for seconds, name in changes:
-        state = engine.step(state, situation(name, after(seconds)), STRIPS_AND_COMPRESSOR).state
-    ledger = state.ledger
-
-    again = read(written(ledger))
-
-    assert is_close(ledger, again)
-    assert (again.run is None) is (ledger.run is None)
-    if again.run is not None and ledger.run is not None:
-        assert abs(again.run.seconds - ledger.run.seconds) <= 1e-6
-        assert (again.run.start, again.run.last_seen, again.run.running) == (ledger.run.start, ledger.run.last_seen, ledger.run.running)
-    assert written(again) == written(ledger)
-
-
-def test_a_clock_set_back_is_written_and_read_too() -> None:
-    state = driven(lived((0, PUMP), (HOUR, AUX), (2 * HOUR, AUX)), situation(AUX, after(1.5 * HOUR)), STRIPS_AND_COMPRESSOR)
-
-    assert is_close(state.ledger, read(written(state.ledger)))
-
-
-def test_two_days_of_40_changes_each_are_written_in_20_kilobytes() -> None:
-    state = lived((0, OFF))
-    for change in range(80):
-        name = AUX if change % 2 else PUMP
-        state = driven(state, situation(name, after(2160 * change + 0.123456)), STRIPS_AND_COMPRESSOR)
-
-    assert len(json.dumps(encode(state.ledger), separators=(",", ":"))) < 20_000
-
-
-@pytest.mark.parametrize(
-    "garbage", [None, "", "ledger", 7, [], [1], {}, {"version": 1}, {"points": [], "days": []}, {"points": "abc", "days": {}}]
-)
-def test_of_garbage_nothing_is_read(garbage: object) -> None:
-    assert decode(garbage) is None
-
-
-def test_what_a_later_version_wrote_is_refused() -> None:
-    with pytest.raises(NewerVersionError):
-        decode({**written(LEDGER), "version": 2})
-
-
-@pytest.mark.parametrize("version", [None, "1", 0, 1.5])
-def test_a_version_that_makes_no_sense_does_not_stop_reading(version: object) -> None:
-    assert is_close(LEDGER, read({**written(LEDGER), "version": version}))
-
-
-class TestHalfAFile:
-    def test_without_points_the_midnights_are_left(self) -> None:
-        ledger = read(without("points"))
-
-        assert ledger.points == LEDGER.days[-1:]
-        # The hours since midnight are lost, not guessed.
-        assert ledger.at == LEDGER.days[-1].at
-        assert ledger.totals.aux == LEDGER.days[-1].totals.aux
-
-    def test_without_midnights_the_totals_are_left(self) -> None:
-        ledger = read(without("days"))
-
-        assert ledger.days == LEDGER.points[:1]
-        assert ledger.totals.aux == LEDGER.totals.aux
-        state = engine.begin(ledger.at, STRIPS_AND_COMPRESSOR, ledger)
-        assert state.figures.total.totals.aux == LEDGER.totals.aux
-
-    def test_without_a_run_the_totals_are_left(self) -> None:
-        ledger = read(without("run"))
-
-        assert ledger.run is None
-        assert ledger.totals == LEDGER.totals
-
-    def test_without_its_time_it_ends_with_its_last_point(self) -> None:
-        assert read(without("at")).at == LEDGER.points[-1].at
-
-    def test_a_bad_point_is_left_out(self) -> None:
-        ledger = read(changed(["points", 1], ["noon", "off"]))
-
-        assert ledger.points == (LEDGER.points[0], *LEDGER.points[2:])
-        assert ledger.totals == LEDGER.totals
-
-    def test_after_a_bad_last_point_nothing_is_carried_on(self) -> None:
-        ledger = read(changed(["points", len(LEDGER.points) - 1], None))
-
-        assert ledger.at == LEDGER.points[-2].at
-        assert ledger.totals == LEDGER.points[-2].totals
-
-    def test_midnights_that_do_not_go_with_the_last_point_are_left_out(self) -> None:
-        data = changed(["days", 1, 3], 1e9)
-
-        assert read(data).days == LEDGER.days[:1] + tuple(day for day in LEDGER.days[2:] if day.totals.aux >= 1e9)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [None, "soon", True, -1, float("nan"), float("inf"), 10**400, 1e15, [], {}, 0, 253_402_300_799, START.timestamp() + 1e8],
-    ids=str,
-)
-def test_a_time_that_cannot_be_is_the_last_points(value: object) -> None:
-    assert read(changed(["at"], value)).at == LEDGER.points[-1].at
-
-
-@pytest.mark.parametrize("column", range(11))
-@pytest.mark.parametrize("value", [None, "x", -1, float("nan"), float("inf"), 10**400, [], "unknowable"], ids=str)
-def test_a_point_with_any_field_spoilt_is_left_out(column: int, value: object) -> None:
-    ledger = read(changed(["points", 2, column], value))
-
-    assert ledger.points == (*LEDGER.points[:2], *LEDGER.points[3:])
-
-
-def test_a_point_with_too_few_or_too_many_fields_is_left_out() -> None:
-    point = written(LEDGER)["points"][2]
-
-    for spoilt in (point[:-1], [*point, 0], [], "point"):
-        assert len(read(changed(["points", 2], spoilt)).points) == len(LEDGER.points) - 1
-
-
-def test_a_point_that_goes_back_is_left_out() -> None:
-    back_in_time = changed(["points", 2, 0], START.timestamp() - 1)
-    back_in_sum = changed(["points", 4, 3], 0)
-
-    assert len(read(back_in_time).points) == len(LEDGER.points) - 1
-    assert len(read(back_in_sum).points) == len(LEDGER.points) - 1
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("start", None),
-        ("start", 10**400),
-        ("start", 1e15),
-        ("start", START.timestamp() + 1e7),
-        ("last_seen", "x"),
-        ("last_seen", float("nan")),
-        ("seconds", -1),
-        ("seconds", True),
-        ("running", 1),
-        ("running", None),
-    ],
-)
-def test_a_run_that_cannot_be_is_left_out(field: str, value: object) -> None:
-    ledger = read(changed(["run", field], value))
-
-    assert ledger.run is None
-    assert ledger.totals == LEDGER.totals
-
-
-JSON = st.recursive(
+NEVER: list[object] = ["x", True, False, float("nan"), float("inf"), -float("inf"), 10**400, -(10**400), {"at": 1}, [[]], 1e300]
+"""What stands nowhere in a file. (Text stands in one place.)"""
+NUMBERS_ONLY = [path for path in paths(WRITTEN) if path and path not in {("zone",), ("run", 3), *((("runs", n, 3)) for n in range(9))}]
+GARBAGE = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=4)
-    | st.sampled_from([10**400, START.timestamp(), 253_402_300_799, "off", "heat_pump_aux"]),
-    lambda inner: (
-        st.lists(inner, max_size=12) | st.dictionaries(st.sampled_from(["at", "start", "last_seen", "seconds", "running"]), inner)
-    ),
-    max_leaves=15,
+    | st.sampled_from([10**400, START.timestamp(), 253_402_300_799, -1e9, 1e15, 5e-324, "America/New_York"]),
+    lambda inner: st.lists(inner, max_size=8) | st.dictionaries(st.sampled_from(["version", "at", "line", "run", "runs"]), inner),
+    max_leaves=12,
 )
-PATHS: list[list[str | int]] = [
-    ["at"],
-    ["days"],
-    ["points"],
-    ["run"],
-    ["days", 0],
-    ["points", 0],
-    ["points", 3],
-    ["run", "start"],
-    *(["points", index, column] for index in (0, 2, -1) for column in range(11)),
-    *(["days", index, column] for index in (0, -1) for column in range(11)),
-]
 
 
-@thorough
-@given(spoilt=st.lists(st.tuples(st.sampled_from(PATHS), JSON), min_size=1, max_size=2, unique_by=lambda change: change[0][0]))
-def test_whatever_is_spoilt_reading_never_raises_and_no_window_is_negative(spoilt: list[tuple[list[str | int], object]]) -> None:
-    data = written(LEDGER)
-    for path, value in spoilt:
-        put(data, path, value)
-    ledger = decode(data)
-    if ledger is None:
+def read_or_refused(data: object) -> None:
+    """Read it; what is read can be gone on from, and no window is negative."""
+    try:
+        read = decode(data)
+    except UnsoundError:
         return
+    state = engine.begin(after(days=3), STRIPS_AND_COMPRESSOR, read.ledger, read.meter)
+    state = engine.step(state, situation(AUX, after(days=3, hours=1)), STRIPS_AND_COMPRESSOR).state
+    shown = state.figures
+    for window in (shown.today, shown.day, shown.seven_days, shown.week, shown.month, shown.season, shown.total):
+        assert min(window.totals.aux, window.totals.aux_unknown, window.totals.heat_pump, window.totals.cycles) > -1e-3
+    again = decode(through_json(encode(kept(state), None)))
+    assert again.ledger.at == state.ledger.at
 
-    state = engine.begin(after(days=3), STRIPS_AND_COMPRESSOR, ledger)
 
-    shown = figures(state.ledger, state.figures.bounds)
-    for window in (shown.today, shown.day, shown.week, shown.month, shown.season, shown.total):
-        assert all(amount >= 0 for amount in astuple(window.totals))
-    assert is_close(state.ledger, read(written(state.ledger)))
+class TestUnsound:
+    @pytest.mark.parametrize("value", NEVER, ids=str)
+    def test_each_node_replaced_by_what_stands_nowhere_is_refused(self, value: object) -> None:
+        for path in NUMBERS_ONLY:
+            with pytest.raises(UnsoundError):
+                decode(changed(WRITTEN, path, value))
+        for path in paths(CHAPTER):
+            if path[:1] != ("runs",) or path[-1:] != (3,):
+                with pytest.raises(UnsoundError):
+                    decode_chapter(changed(CHAPTER, path, value))
+
+    def test_each_node_left_out_is_refused_or_makes_another_sound_file(self) -> None:
+        for path in [path for path in paths(WRITTEN) if path]:
+            read_or_refused(without(WRITTEN, path))
+
+    @pytest.mark.parametrize("key", ["version", "zone", "at", "amounts", "months", "line", "runs", "meter"])
+    def test_a_part_that_is_missing_is_refused(self, key: str) -> None:
+        with pytest.raises(UnsoundError):
+            decode(without(WRITTEN, (key,)))
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            pytest.param(("version",), 1, id="an older version"),
+            pytest.param(("version",), 3, id="a later version"),
+            pytest.param(("version",), 2.0, id="a version with a point"),
+            pytest.param(("zone",), None, id="no zone"),
+            pytest.param(("months",), [], id="no start"),
+            pytest.param(("line",), [], id="no point"),
+            pytest.param(("at",), START.timestamp(), id="before its last point"),
+            pytest.param(("at",), after(days=365).timestamp(), id="a year after its last point"),
+            pytest.param(("at",), -1, id="before all clocks"),
+            pytest.param(("at",), 253_402_300_799, id="at the end of all calendars"),
+            pytest.param(("months", 0, 0), after(days=9).timestamp(), id="a month that has not begun"),
+            pytest.param(("line", 0, 1), 28, id="a state that does not exist"),
+            pytest.param(("line", 0, 1), -1, id="a state under all others"),
+            pytest.param(("line", 0, 0), after(days=1).timestamp(), id="points out of order"),
+            pytest.param(("line", 0, 2, 0), -1, id="seconds under zero"),
+            pytest.param(("line", 0, 2, 7), 0.5, id="half a cycle"),
+            pytest.param(("line", 0, 2, 5), 1e9, id="totals that shrink"),
+            pytest.param(("line", 1), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], id="more amounts than there are"),
+            pytest.param(("line", 1), [1e14, 0], id="a step out of all calendars"),
+            pytest.param(("line", 1), [], id="an empty step"),
+            pytest.param(("line", 0), [0, 0], id="a step from nowhere"),
+            pytest.param(("run", 1), -DAY, id="a run that ends before it starts"),
+            pytest.param(("run", 1), 1000 * DAY, id="a run seen in the future"),
+            pytest.param(("run", 2), -1, id="a run of less than no time"),
+            pytest.param(("run", 3), 1, id="a run that goes on by one"),
+            pytest.param(("run",), 0, id="no run at all, said oddly"),
+            pytest.param(("runs", 0, 0), after(hours=30.5).timestamp(), id="runs out of order"),
+            pytest.param(("meter",), [None, None], id="half a meter"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, path: tuple[Any, ...], value: object) -> None:
+        with pytest.raises(UnsoundError):
+            decode(changed(WRITTEN, path, value))
+
+    @pytest.mark.parametrize("garbage", [None, "", "ledger", 7, [], [1], {}, {"version": 2}, {"version": 2, "line": [], "runs": {}}])
+    def test_of_garbage_nothing_is_read(self, garbage: object) -> None:
+        with pytest.raises(UnsoundError):
+            decode(garbage)
+        with pytest.raises(UnsoundError):
+            decode_chapter(garbage)
+
+    @pytest.mark.parametrize("garbage", [[[True, 0]], [[10**400, 0, [], []]], [None], "line", [[START.timestamp(), 0, []]]])
+    def test_of_a_line_of_garbage_nothing_is_read_from_an_instant_on(self, garbage: object) -> None:
+        with pytest.raises(UnsoundError):
+            decode_chapter({"version": 2, "line": garbage, "runs": []}, since=START)
+
+    def test_what_is_added_by_others_does_no_harm(self) -> None:
+        assert same_ledger(decode({**WRITTEN, "comment": {"x": [1]}}).ledger, LIFE.ledger)
+
+    @thorough
+    @given(spoilt=st.lists(st.tuples(st.sampled_from(list(paths(WRITTEN))), GARBAGE), min_size=1, max_size=2))
+    def test_whatever_is_spoilt_is_refused_or_can_be_gone_on_from(self, spoilt: list[tuple[tuple[Any, ...], object]]) -> None:
+        data: Any = WRITTEN
+        for path, value in spoilt:
+            try:
+                data = changed(data, path, value)
+            except KeyError, IndexError, TypeError:
+                # The first change took away what the second was to change.
+                continue
+        read_or_refused(data)
+
+    @thorough
+    @given(path=st.sampled_from(list(paths(CHAPTER))), value=GARBAGE, since=st.none() | st.floats(-1000, 200_000).map(after))
+    def test_a_spoilt_chapter_is_refused_or_in_order(self, path: tuple[Any, ...], value: object, since: Any) -> None:  # noqa: ANN401
+        try:
+            chapter = decode_chapter(changed(CHAPTER, path, value), since)
+        except UnsoundError:
+            return
+        assert all(one.at <= other.at for one, other in pairwise(chapter.points))
+        assert all(one.start <= other.start for one, other in pairwise(chapter.runs))
 
 
-@thorough
-@given(garbage=JSON, days=JSON, at=JSON)
-def test_garbage_never_raises(garbage: object, days: object, at: object) -> None:
-    for data in (garbage, {"version": 1, "points": garbage, "days": days, "at": at, "run": garbage}):
-        ledger = decode(data)
-        assert ledger is None or ledger.at >= ledger.points[-1].at
+def test_a_ledger_of_one_point_is_written_and_read() -> None:
+    ledger = ledgers.opened(START)
+
+    assert decode(through_json(encode(Kept(ledger, Meter(), "UTC"), START))).ledger == ledger
+
+
+def test_a_run_keeps_its_energy_money_and_weather() -> None:
+    run = Run(START, after(60.5), 59.25, running=False, kwh=1.234567, cost=-0.5, outdoor=-3.7)
+    ledger: Ledger = replace(lived((0, OFF), (HOUR, PUMP)).ledger, run=run, runs=(run,), amounts=Amounts(kwh=2.0))
+
+    again = decode(through_json(encode(Kept(ledger, Meter(), "UTC"), None))).ledger
+
+    assert same_run(again.run, run)
+    assert same_runs(again.runs, (run,))
+    assert again.amounts == Amounts(kwh=2.0)

@@ -1,4 +1,4 @@
-"""The ledger and the archive as JSON and back: versioned, and tolerant of what is not theirs.
+"""The ledger and the archive as JSON and back: versioned, and strict: what this version does not write is unsound.
 
 The ledger, with what the archive does not have yet:
 
@@ -9,9 +9,10 @@ A chapter of the archive: {"version": 2, "line": line, "runs": [run, ...]}
 
     line: [item, ...]; the first item, and the first of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
-    item: [s since the last anchor, code, what the fields of Amounts grew by; zeros at the end are left out]
-    code: 4 x heat state + 2 x strips seen + 1 x a run starts here
-    run: [start s, last seen s, seconds, running, kWh, cost, outdoor °C | null]
+    item: [s since the one before, code, what the fields of Amounts grew by; zeros at the end are left out]
+        in place of the seconds in which the outdoor temperature was known: those in which it was not
+    code: 4 x heat state + 2 x strips seen + 1 x a run starts here (not told by an anchor, whose totals count it)
+    run: [start s, s in which nobody saw it, s in which it was seen on, running, kWh, cost, outdoor °C | null]
 
 Between two points the seconds go to the state of the first, so they need not be written. Instants are seconds since 1970 in UTC.
 """
@@ -19,14 +20,15 @@ Between two points the seconds go to the state of the first, so they need not be
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-import math
+from itertools import pairwise
 from typing import Any
 
 from .account.archive import Chapter, points_from
-from .account.energy import UNREAD, Amounts, Meter
+from .account.days import HOUR
+from .account.energy import Amounts, Meter
 from .account.ledger import Ledger, Point, Totals
 from .model import HeatState, Run
-from .settings import ARCHIVE_EVERY, HOT_POINTS
+from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
 
 VERSION = 2
 STATES = (
@@ -40,7 +42,20 @@ STATES = (
 )
 """By their codes; new ones go to the end."""
 DECIMALS = 6
-TOLERANCE_SECONDS = 1e-3
+TOLERANCE_SECONDS = 1e-6
+AMOUNTS = len(fields(Amounts))
+ZEROS = (0.0,) * AMOUNTS
+AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNTS - 1))
+"""Of degree-seconds three are enough: a thousandth is a hundred-millionth of a degree over a day."""
+
+LARGEST = 1e15
+"""Of any number: with six decimals it is still told from its neighbours, and sums of it stay finite."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""A clock that was never set starts here."""
+
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Calendars end soon after, and no window may reach over their end."""
 
 type Json = dict[str, Any]
 
@@ -68,13 +83,18 @@ def encode(kept: Kept, since: datetime | None) -> Json:
         "zone": kept.zone,
         "at": ledger.at.timestamp(),
         "amounts": _rounded(ledger.amounts),
-        "months": [_anchor(point, starts_run=False) for point in ledger.months],
+        "months": [_anchor(point) for point in ledger.months],
         # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
         "line": encode_line(points[-HOT_POINTS:] or ledger.points[-1:]),
         "run": _encode_run(ledger.run) if ledger.run else None,
-        "runs": [_encode_run(run) for run in ledger.runs if since is None or run.last_seen >= since - ARCHIVE_EVERY],
+        "runs": [_encode_run(run) for run in _runs_from(ledger, since)[-HOT_RUNS:]],
         "meter": [kept.meter.power, kept.meter.count, kept.meter.read_at.timestamp() if kept.meter.read_at else None],
     }
+
+
+def _runs_from(ledger: Ledger, since: datetime | None) -> tuple[Run, ...]:
+    """Find the runs that the archive may not have; of a gap's length a run is older than the sight of its end."""
+    return tuple(run for run in ledger.runs if since is None or run.last_seen >= since - ARCHIVE_EVERY or run == ledger.run)
 
 
 def decode(data: object) -> Kept:
@@ -83,19 +103,26 @@ def decode(data: object) -> Kept:
         case {"version": int(version), "zone": str(zone), "at": at, "amounts": amounts, "months": months, "line": line} if (
             version == VERSION and isinstance(data, Mapping)
         ):
-            points = decode_line(line)
             ledger = Ledger(
                 at=_instant(at),
-                amounts=Amounts(*_numbers(amounts, len(fields(Amounts)))),
+                amounts=_decode_amounts(amounts),
                 months=decode_line(months),
-                points=points,
-                run=_decode_run(data["run"]) if data.get("run") else None,
-                runs=tuple(map(_decode_run, _sequence(data.get("runs")))),
+                points=decode_line(line),
+                run=None if data.get("run") is None else _decode_run(data["run"]),
+                runs=_decode_runs(data.get("runs")),
             )
-            if not points or not ledger.months or ledger.at < points[-1].at:
+            if not _is_sound(ledger):
                 raise UnsoundError
             return Kept(ledger, _decode_meter(data.get("meter")), zone)
     raise UnsoundError
+
+
+def _is_sound(ledger: Ledger) -> bool:
+    if not ledger.points or not ledger.months or ledger.months[-1].at > ledger.at:
+        return False
+    # There is a point at each full hour: what lies further on was never counted.
+    runs = (*ledger.runs, *([ledger.run] if ledger.run else []))
+    return timedelta(0) <= ledger.at - ledger.points[-1].at <= HOUR and all(run.last_seen <= ledger.at for run in runs)
 
 
 def encode_chapter(chapter: Chapter) -> Json:
@@ -107,7 +134,7 @@ def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
     match data:
         case {"version": int(version), "line": line, "runs": runs} if version == VERSION:
-            chapter = Chapter(decode_line(_since(_sequence(line), since)), tuple(map(_decode_run, _sequence(runs))))
+            chapter = Chapter(decode_line(_since(_sequence(line), since)), _decode_runs(runs))
             return chapter if since is None else replace(chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since))
     raise UnsoundError
 
@@ -115,45 +142,48 @@ def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
 def encode_line(points: Iterable[Point]) -> list[Any]:
     """Write a line of points."""
     items: list[Any] = []
-    before = anchor = None
+    # As they will be read: what is lost in rounding one is made good by the next.
+    before: Point | None = None
     for point in points:
-        if before is None or anchor is None or point.at.date() != anchor.at.date() or not _follows(point, before):
-            items.append(_anchor(point, starts_run=before is not None and point.totals.cycles > before.totals.cycles))
-            anchor = point
-        else:
-            grown = _rounded(point.amounts - before.amounts)
-            while grown and not grown[-1]:
-                grown.pop()
-            offset = round((point.at - anchor.at).total_seconds(), DECIMALS)
-            items.append([offset, _code(point, starts_run=point.totals.cycles > before.totals.cycles), *grown])
-        before = point
+        item = None if before is None or point.at.date() != before.at.date() else _grown(point, before)
+        items.append(item or _anchor(point))
+        before = _decode_item(items[-1], before)
     return items
 
 
 def decode_line(items: object) -> tuple[Point, ...]:
     """Read a line of points. Raises UnsoundError."""
     points: list[Point] = []
-    anchor: datetime | None = None
+    before: Point | None = None
     for item in _sequence(items):
-        match item:
-            case [at, int(code), list(totals), list(amounts)]:
-                anchor = _instant(at)
-                state, seen, _ = _meaning(code)
-                point = Point(anchor, state, seen, _decode_totals(totals), Amounts(*_numbers(amounts, len(fields(Amounts)))))
-            case [offset, int(code), *grown] if points and anchor is not None:
-                point = _next(points[-1], anchor + _seconds(offset), code, grown)
-            case _:
-                raise UnsoundError
-        if points and point.at < points[-1].at:
+        point = _decode_item(item, before)
+        if before is not None and (point.at < before.at or not _goes_on(before.totals, point.totals)):
             raise UnsoundError
         points.append(point)
+        before = point
     return tuple(points)
+
+
+def _decode_item(item: object, before: Point | None) -> Point:
+    match item:
+        case [at, int(code), list(totals), list(amounts)]:
+            state, seen, _ = _meaning(code)
+            return Point(_instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
+        case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
+            return _next(before, _later(before.at, passed), code, grown)
+    raise UnsoundError
 
 
 def _decode_totals(data: object) -> Totals:
     *seconds, cycles = _numbers(data, len(fields(Totals)))
+    if min(*seconds, cycles) < 0 or not cycles.is_integer():
+        raise UnsoundError
     named: dict[str, Any] = {field.name: value for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)}
     return Totals(**named)
+
+
+def _decode_amounts(data: object) -> Amounts:
+    return Amounts(*_numbers(data, AMOUNTS))
 
 
 def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point:
@@ -161,8 +191,9 @@ def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point
     totals = before.totals_at(at)
     if starts_run:
         totals = replace(totals, cycles=totals.cycles + 1)
-    missing = len(fields(Amounts)) - len(grown)
-    return Point(at, state, seen, totals, before.amounts + Amounts(*_numbers(grown, len(grown)), *[0.0] * missing))
+    degrees, unknown, *more = (*map(_number, grown), *ZEROS[len(grown) :])
+    known = (at - before.at).total_seconds() - unknown
+    return Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
 
 
 def _since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
@@ -180,19 +211,31 @@ def _is_anchor(item: object) -> bool:
     return isinstance(item, list) and len(item) > 2 and isinstance(item[2], list) and isinstance(item[0], int | float)  # noqa: PLR2004
 
 
-def _follows(point: Point, before: Point) -> bool:
-    """Tell whether a point's seconds can be worked out from the point before."""
-    if point.at < before.at or point.totals.cycles - before.totals.cycles not in {0, 1}:
-        return False
-    *carried, _ = astuple(before.totals_at(point.at))
-    *seconds, _ = astuple(point.totals)
-    return all(abs(one - other) < TOLERANCE_SECONDS for one, other in zip(carried, seconds, strict=True))
+def _grown(point: Point, before: Point) -> list[Any] | None:
+    """Write a point by what it adds to the one before, where its seconds can be worked out."""
+    starts_run = point.totals.cycles - before.totals.cycles
+    if point.at < before.at or starts_run not in {0, 1} or not _same(before.totals_at(point.at), point.totals):
+        return None
+    passed = (point.at - before.at).total_seconds()
+    more = point.amounts - before.amounts
+    grown = _rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds))
+    while grown and not grown[-1]:
+        grown.pop()
+    return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
 
 
-def _anchor(point: Point, *, starts_run: bool) -> list[Any]:
+def _same(one: Totals, other: Totals) -> bool:
+    return all(abs(a - b) < TOLERANCE_SECONDS for a, b in zip(astuple(one)[:-1], astuple(other)[:-1], strict=True))
+
+
+def _goes_on(before: Totals, totals: Totals) -> bool:
+    return all(later - earlier > -TOLERANCE_SECONDS for earlier, later in zip(astuple(before), astuple(totals), strict=True))
+
+
+def _anchor(point: Point) -> list[Any]:
     *seconds, cycles = astuple(point.totals)
     totals = [*(round(value, DECIMALS) for value in seconds), cycles]
-    return [point.at.timestamp(), _code(point, starts_run=starts_run), totals, _rounded(point.amounts)]
+    return [point.at.timestamp(), _code(point, starts_run=False), totals, _rounded(point.amounts)]
 
 
 def _code(point: Point, *, starts_run: bool) -> int:
@@ -200,23 +243,34 @@ def _code(point: Point, *, starts_run: bool) -> int:
 
 
 def _meaning(code: int) -> tuple[HeatState, bool, bool]:
-    if not 0 <= code < 4 * len(STATES):
+    if isinstance(code, bool) or not 0 <= code < 4 * len(STATES):
         raise UnsoundError
     return STATES[code // 4], bool(code & 2), bool(code & 1)
 
 
 def _encode_run(run: Run) -> list[Any]:
-    numbers = [round(value, DECIMALS) for value in (run.seconds, run.kwh, run.cost)]
-    return [run.start.timestamp(), run.last_seen.timestamp(), numbers[0], run.running, *numbers[1:], run.outdoor]
+    seen = round(run.seconds, DECIMALS)
+    unseen = (run.last_seen - run.start).total_seconds() - seen
+    numbers = [round(value, DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
+    outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
+    return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor]
+
+
+def _decode_runs(data: object) -> tuple[Run, ...]:
+    runs = tuple(map(_decode_run, _sequence(data)))
+    if any(later.start < earlier.start for earlier, later in pairwise(runs)):
+        raise UnsoundError
+    return runs
 
 
 def _decode_run(data: object) -> Run:
     match data:
-        case [start, last_seen, seconds, bool(running), kwh, cost, outdoor]:
-            length, energy, price = _numbers([seconds, kwh, cost], 3)
-            began, seen = _instant(start), _instant(last_seen)
-            if began <= seen:
-                return Run(began, seen, length, running, energy, price, None if outdoor is None else _number(outdoor))
+        case [start, unseen, seen, bool(running), kwh, cost, outdoor]:
+            missed, seconds, energy, price = _numbers([unseen, seen, kwh, cost], 4)
+            began = _instant(start)
+            last_seen = _later(began, missed + seconds)
+            if last_seen >= began and seconds >= 0:
+                return Run(began, last_seen, seconds, running, energy, price, None if outdoor is None else _number(outdoor))
     raise UnsoundError
 
 
@@ -225,11 +279,11 @@ def _decode_meter(data: object) -> Meter:
         case [power, count, read_at]:
             watts, kwh = (None if value is None else _number(value) for value in (power, count))
             return Meter(watts, kwh, None if read_at is None else _instant(read_at))
-    return UNREAD
+    raise UnsoundError
 
 
 def _rounded(amounts: Amounts) -> list[float]:
-    return [round(value, DECIMALS) for value in astuple(amounts)]
+    return [round(value, decimals) or 0 for value, decimals in zip(astuple(amounts), AMOUNT_DECIMALS, strict=True)]
 
 
 def _sequence(data: object) -> Sequence[Any]:
@@ -239,27 +293,29 @@ def _sequence(data: object) -> Sequence[Any]:
 
 
 def _numbers(data: object, count: int) -> list[float]:
-    values = [_number(value) for value in _sequence(data if isinstance(data, list) else None)]
+    values = [_number(value) for value in _sequence(data)]
     if len(values) != count:
         raise UnsoundError
     return values
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Python reads NaN, infinities and whole numbers of any length from JSON; its comparison with those is exact.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST <= value <= LARGEST:
         raise UnsoundError
     return float(value)
 
 
-def _seconds(value: object) -> timedelta:
+def _instant(value: object) -> datetime:
+    return _later(EPOCH, value)
+
+
+def _later(start: datetime, seconds: object) -> datetime:
+    """Add seconds to an instant. What is further off than calendars reach is no instant."""
     try:
-        return timedelta(seconds=_number(value))
+        at = start + timedelta(seconds=_number(seconds))
     except OverflowError as error:
         raise UnsoundError from error
-
-
-def _instant(value: object) -> datetime:
-    try:
-        return datetime.fromtimestamp(_number(value), UTC)
-    except (OverflowError, OSError, ValueError) as error:
-        raise UnsoundError from error
+    if not EPOCH <= at <= LATEST:
+        raise UnsoundError
+    return at

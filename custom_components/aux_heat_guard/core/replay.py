@@ -29,11 +29,13 @@ def opened(watch: Watch) -> Replay:
 def lived(replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings) -> Replay:
     """Live through what was observed until an instant."""
     watch = replay.watch
-    for observation in observations:
-        watch = watches.watched(watch, observation, settings)
-    if watch.seen is not None and watch.seen.at <= until:
-        # Signals that time alone turns, do so at the end as well.
-        watch = watches.watched(watch, replace(watch.seen, at=until), settings)
+    latest = watch.seen
+    for latest in observations:
+        watch = watches.watched(watch, latest, settings)
+    if latest is not None and latest.at <= until:
+        # Signals that time alone turns, do so at the end as well; and what was reported again unchanged, stays known.
+        latest = replace(latest, at=until)
+        watch = watches.metered(watches.watched(watch, latest, settings), latest, settings)
     return _kept(watches.passed(watch, until, settings), replay.chapter)
 
 

@@ -26,7 +26,7 @@ POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at 
 POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
 LEVEL_ON = Number(0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for.")
 STRIPS_KW = Number(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
-PRICE = Number(0, -10, 1000, 0.001, None, "Nobody knows it but the user; until it is given no money is counted.")
+PRICE = Number(0, -1000, 100_000, 0.001, None, "Nobody knows it but the user; until it is given no money is counted.")
 SEASON_START_MONTH = Number(7, 1, 12, 1, None, "From July to June: no home on the northern half of the earth heats at its start.")
 
 INFER_DROOP = Number(1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX.")
@@ -55,6 +55,12 @@ MOST_POINTS = 4000
 HOT_POINTS = 400
 """How many points the file that is written every few minutes holds at the most: 16 kB, where the whole is to stay under 20."""
 
+MOST_RUNS = 1000
+"""How many runs that ended are kept at hand at the most: a busy home has 100 a day; those of a relay that flickers are none to speak of."""
+
+HOT_RUNS = 40
+"""How many of them the small file holds at the most: 3 kB. Two busy days of 20."""
+
 ARCHIVE_EVERY = timedelta(days=1)
 """The file of a season grows to some 500 kB: written each hour it would wear out a memory card."""
 
@@ -71,7 +77,7 @@ KEPT_MONTHS = 14
 """How many starts of months are kept at hand: the longest window, a season, begins with one of the last twelve."""
 
 LONGEST_LEAP = timedelta(days=400)
-"""Of a clock that was further off than a year and a bit, the rest is not counted: each midnight of it would cost a look."""
+"""Of a clock that was further off than a year and a bit, the rest is counted without hours, months and energy: each hour would cost a look."""
 
 POWER_GAP = timedelta(minutes=15)
 """Two readings of a power meter that lie further apart tell nothing of the time between them."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from .account import days, energy
 from .account import ledger as ledgers
 from .account.days import Bounds
-from .account.energy import UNREAD, Meter
+from .account.energy import UNREAD, Amounts, Meter
 from .account.ledger import AUX_STATES, Ledger, Point
 from .model import NOTHING_KNOWN, Evidence, Heat, Observation
 from .sense import detector, signals
@@ -76,8 +76,20 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     meter, kwh = energy.read(watch.meter, observation, settings)
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
-        ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, held or observation, settings))
-    return replace(watch, ledger=ledger, bounds=bounds, mark_due=due, meter=meter, seen=observation)
+        conditions = held or observation
+        known = 0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
+        ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, conditions, settings, known))
+    if meter is not watch.meter:
+        ledger = _silence_told(ledger, watch.meter, meter)
+    return Watch(ledger, bounds, due, watch.memories, watch.evidence, watch.heat, meter, observation, watch.signals_due, watch.estimates)
+
+
+def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
+    silence = energy.silence(before, now)
+    if silence is None:
+        return ledger
+    since, until = (ledger.before(at)[0].aux for at in silence)
+    return ledgers.counted(ledger, ledger.at, Amounts(unmeasured=until - since))
 
 
 def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:

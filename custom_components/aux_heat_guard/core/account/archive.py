@@ -4,7 +4,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
-from itertools import pairwise
 from operator import attrgetter
 
 from ..model import Heat, HeatState, Run
@@ -36,21 +35,19 @@ def chapter_of(at: datetime) -> int:
 
 
 def extended(chapter: Chapter, later: Chapter) -> Chapter:
-    """Put behind a chapter what comes after it; what it has already stays as it is."""
-    points, runs = later.points, later.runs
-    had = chapter.points
-    if had:
-        points = points[bisect_left(points, had[-1].at, key=_instant) :]
-        if points and points[0].at == had[-1].at:
-            # Of one instant, the later account has all points.
-            had = had[: bisect_left(had, points[0].at, key=_instant)]
-    if chapter.runs:
-        runs = runs[bisect_right(runs, chapter.runs[-1].start, key=_run_start) :]
-    return Chapter((*had, *points), (*chapter.runs, *runs))
+    """Put behind a chapter what comes after it. Where both tell of a time, as after a clock that was set back, the later account holds."""
+    points, runs = chapter.points, chapter.runs
+    if later.points:
+        points = points[: bisect_left(points, later.points[0].at, key=_instant)]
+    if later.runs:
+        runs = runs[: bisect_left(runs, later.runs[0].start, key=_run_start)]
+    return Chapter((*points, *later.points), (*runs, *later.runs))
 
 
 def points_from(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
-    """Find the points at or after an instant."""
+    """Find the points at or after an instant; all, where it lies ahead: then the clock was set back."""
+    if since > ledger.at:
+        return ledger.points
     return ledger.points[bisect_left(ledger.points, since, key=_instant) :]
 
 
@@ -69,8 +66,8 @@ def by_chapter(ledger: Ledger, since: datetime) -> dict[int, Chapter]:
 def lengthened(ledger: Ledger, earlier: Chapter) -> Ledger:
     """Put before a ledger what it no longer has at hand."""
     points = earlier.points[: bisect_left(earlier.points, ledger.points[0].at, key=_instant)]
-    first = ledger.runs[0].start if ledger.runs else ledger.run.start if ledger.run else ledger.at
-    runs = earlier.runs[: bisect_left(earlier.runs, first, key=_run_start)]
+    at_hand = _all_runs(ledger)
+    runs = earlier.runs[: bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)]
     return replace(ledger, points=(*points, *ledger.points), runs=(*runs, *ledger.runs))
 
 
@@ -83,74 +80,100 @@ def revived(chapter: Chapter) -> Ledger | None:
 
 
 def rezoned(ledger: Ledger, zone: tzinfo) -> Ledger:
-    """Find the starts of the months anew, in another time zone."""
-    start = ledger.months[0]
-    months = [_mark(ledger, at) for at in _month_starts(max(start.at, ledger.points[0].at), ledger.at, zone)]
-    return replace(ledger, months=(start, *months[1 - KEPT_MONTHS :]))
+    """Find the starts of the months anew, in another time zone. Those before the first known point cannot be moved, and stay."""
+    start, *months = ledger.months
+    first = ledger.points[0].at
+    kept = [month for month in months if month.at < first]
+    kept += [_mark(ledger, at) for at in _month_starts(first, ledger.at, zone) if at > start.at]
+    return replace(ledger, months=(start, *kept[-KEPT_MONTHS:]))
 
 
 def reopened(ledger: Ledger, at: datetime) -> Ledger:
-    """Go back to an instant: the ledger as it was then. One before its start becomes the start."""
+    """Go back to an instant: the ledger as it was then. One before its start becomes the start; else it must have points at both sides."""
     if at <= ledger.months[0].at:
         return ledgers.opened(at)
-    at = max(at, ledger.points[0].at)
+    at = min(max(at, ledger.points[0].at), ledger.at)
     now = _mark(ledger, at)
-    before = tuple(run for run in ledger.runs if run.last_seen <= at)
-    over = [run for run in (*ledger.runs, *([ledger.run] if ledger.run else [])) if run.start < at < run.last_seen]
-    run = _cut(ledger, over[0], at) if over else before[-1] if before else None
+    runs = [run for run in _all_runs(ledger) if run.start < at]
+    runs[-1:] = [_as_of(ledger, run, at) for run in runs[-1:]]
     return Ledger(
         at,
         now.amounts,
         tuple(point for point in ledger.months if point.at <= at) or (now,),
         (*ledger.points[: bisect_left(ledger.points, at, key=_instant)], now),
-        run,
-        before,
+        runs[-1] if runs else None,
+        tuple(run for run in runs if not run.running),
     )
 
 
 def merged(begin: Ledger, old: Ledger, new: Ledger) -> Ledger:
     """Go on from a ledger by two accounts of the time since: what the new one did not see is taken from the old one.
 
-    All three start at the same instant; the result ends where the new one does.
+    All three start at the same instant; the result ends where the new one does. The starts of months are not in it.
     """
-    ledger = begin
-    times = sorted({begin.at, *(point.at for account in (old, new) for point in account.points if begin.at < point.at < new.at)})
-    for at, until in pairwise([*times, new.at]):
-        seen, missed = _point_at(new, at), _point_at(old, at)
-        account, point = (new, seen) if seen.strips_seen or not missed.strips_seen else (old, missed)
-        amounts = account.before(until)[1] - account.before(at)[1]
-        strips = point.state in AUX_STATES if point.strips_seen else None
-        turned = ledgers.turned(ledger, Heat(point.state, strips), amounts.outdoor)
-        if turned is ledger and at > begin.at:
-            turned = ledgers.marked(ledger)
-        ledger = ledgers.counted(turned, until, amounts)
-    return ledger
+    times = {begin.at, old.at, *(point.at for account in (old, new) for point in account.points)}
+    # Only its last point matters for what comes next: a line that grows is not handed from step to step.
+    ledger, points, runs = begin, [*begin.points[:-1]], [*begin.runs]
+    for until in [*sorted(at for at in times if begin.at < at < new.at), new.at]:
+        ledger = _gone_on(replace(ledger, points=ledger.points[-1:], runs=()), old, new, until)
+        points += ledger.points[:-1]
+        runs += ledger.runs
+    return replace(ledger, points=(*points, ledger.points[-1]), runs=tuple(runs))
 
 
-def _point_at(ledger: Ledger, at: datetime) -> Point:
-    if at > ledger.at:
-        return Point(at, HeatState.UNKNOWN, strips_seen=False, totals=ledger.totals)
-    return ledger.points[max(bisect_right(ledger.points, at, key=_instant) - 1, 0)]
+def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime) -> Ledger:
+    """Go on through a time in which nothing changes in either account."""
+    at = ledger.at
+    seen, missed = _seen_at(new, at), _seen_at(old, at)
+    account, point = (new, seen) if seen.strips_seen or not missed.strips_seen else (old, missed)
+    amounts = account.before(until)[1] - account.before(at)[1]
+    strips = point.state in AUX_STATES if point.strips_seen else None
+    turned = ledgers.turned(ledger, Heat(point.state, strips), amounts.outdoor)
+    if turned is ledger and at > ledger.points[-1].at:
+        turned = ledgers.marked(ledger)
+    return ledgers.counted(turned, until, amounts)
+
+
+def _seen_at(account: Ledger, at: datetime) -> Point:
+    """Find what an account tells of an instant; outside of it, nothing."""
+    if account.points[0].at <= at < account.at:
+        return account.points[bisect_right(account.points, at, key=_instant) - 1]
+    return Point(at, HeatState.UNKNOWN, strips_seen=False, totals=account.totals)
 
 
 def _mark(ledger: Ledger, at: datetime) -> Point:
+    """Set a point at an instant, before what happened at it."""
     totals, amounts = ledger.before(at)
-    # What changes at the very instant comes after it.
     before = ledger.points[max(bisect_left(ledger.points, at, key=_instant) - 1, 0)]
     return replace(before, at=at, totals=totals, amounts=amounts)
 
 
-def _cut(ledger: Ledger, run: Run, at: datetime) -> Run:
-    """Tell a run as it was at an instant within it."""
-    (totals, amounts), (since, drawn) = ledger.before(at), ledger.before(run.start)
+def _all_runs(ledger: Ledger) -> tuple[Run, ...]:
+    """Put the run that goes on behind those that ended."""
+    return (*ledger.runs, ledger.run) if ledger.run and ledger.run.running else ledger.runs
+
+
+def _as_of(ledger: Ledger, run: Run, at: datetime) -> Run:
+    """Tell a run as it was known at an instant after its start."""
+    last_seen, running = at, True
+    for point in reversed(ledger.points[: bisect_left(ledger.points, at, key=_instant)]):
+        if point.state in AUX_STATES:
+            break
+        last_seen, running = point.at, running and not point.strips_seen
+    (totals, amounts), (until, drawn) = ledger.before(at), ledger.before(max(at, run.last_seen))
     return replace(
-        run, last_seen=at, seconds=totals.aux - since.aux, running=True, kwh=amounts.kwh - drawn.kwh, cost=amounts.cost - drawn.cost
+        run,
+        last_seen=max(run.start, min(last_seen, run.last_seen)),
+        seconds=max(run.seconds - (until.aux - totals.aux), 0.0),
+        running=running,
+        kwh=run.kwh - (drawn.kwh - amounts.kwh),
+        cost=run.cost - (drawn.cost - amounts.cost),
     )
 
 
 def _month_starts(after: datetime, until: datetime, zone: tzinfo) -> Iterator[datetime]:
     month = after.astimezone(zone).date().replace(day=1)
     while (start := days.midnight(month, zone)) <= until:
-        if start > after:
+        if start >= after:
             yield start
         month = date(month.year + month.month // 12, month.month % 12 + 1, 1)

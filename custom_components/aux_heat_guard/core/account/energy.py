@@ -1,10 +1,12 @@
 """What AUX draws, what that costs, and what of it the heat pump alone would have spared."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import isfinite
 
 from ..model import Observation
+from ..sense.signals import temperature
 from ..settings import METER_RESET, METER_STEP_KWH, MOST_KW, OUTDOOR_STALE, POWER_GAP, EnergyFrom, Settings
 
 JOULES_PER_KWH = 3_600_000.0
@@ -41,11 +43,27 @@ class Amounts:
         )
 
     def __sub__(self, earlier: Amounts) -> Amounts:
-        return self + earlier.times(-1.0)
+        return Amounts(
+            self.degree_seconds - earlier.degree_seconds,
+            self.outdoor_seconds - earlier.outdoor_seconds,
+            self.kwh - earlier.kwh,
+            self.cost - earlier.cost,
+            self.avoidable - earlier.avoidable,
+            self.unpriced - earlier.unpriced,
+            self.unmeasured - earlier.unmeasured,
+        )
 
     def times(self, factor: float) -> Amounts:
         """Take a part of it."""
-        return Amounts(*(factor * amount for amount in astuple(self)))
+        return Amounts(
+            self.degree_seconds * factor,
+            self.outdoor_seconds * factor,
+            self.kwh * factor,
+            self.cost * factor,
+            self.avoidable * factor,
+            self.unpriced * factor,
+            self.unmeasured * factor,
+        )
 
     @property
     def outdoor(self) -> float | None:
@@ -76,38 +94,64 @@ def read(meter: Meter, observation: Observation, settings: Settings) -> tuple[Me
         return _by_power(meter, observation)
     if settings.energy is EnergyFrom.METER:
         return _by_count(meter, observation)
-    return meter, 0.0
+    # What a counter gains while another way of counting is chosen must not be counted twice.
+    return UNREAD, 0.0
 
 
-def drawn(kwh: float, conditions: Observation | None, settings: Settings) -> Amounts:
-    """Price an energy. What cannot be priced is told apart; what cannot be compared to the heat pump counts as unavoidable."""
+def silence(before: Meter, now: Meter) -> tuple[datetime, datetime] | None:
+    """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
+    if before.power is None or before.read_at is None or now.read_at is None or now.read_at - before.read_at <= POWER_GAP:
+        return None
+    return before.read_at, before.read_at + POWER_GAP
+
+
+def drawn(kwh: float, conditions: Observation | None, settings: Settings, comparable: float = 1.0) -> Amounts:
+    """Price an energy. What cannot be priced is told apart; what cannot be compared to the heat pump counts as unavoidable.
+
+    Comparable: the share of it, 0 to 1, that was drawn while the outdoor temperature was known.
+    """
     price = conditions.price if conditions else None
-    if price is None:
+    if conditions is None or price is None or not isfinite(price):
         return Amounts(kwh=kwh, unpriced=kwh)
     cost = kwh * price
-    outdoor = conditions.outdoor if conditions else None
-    spared = 0.0 if outdoor is None else max(cost, 0.0) * (1 - 1 / efficiency(settings.cop, outdoor))
+    outdoor = temperature(conditions.outdoor)
+    spared = 0.0 if outdoor is None else comparable * max(cost, 0.0) * (1 - 1 / efficiency(settings.cop, outdoor))
     return Amounts(kwh=kwh, cost=cost, avoidable=spared)
 
 
 def passed(start: datetime, end: datetime, conditions: Observation | None) -> Amounts:
     """Sum up how warm it was in a time in which nothing changed."""
-    if conditions is None or conditions.outdoor is None:
+    outdoor = temperature(conditions.outdoor) if conditions else None
+    if conditions is None or outdoor is None:
         return NOTHING
-    reported = conditions.outdoor_reported
-    fresh_until = end if reported is None else min(end, reported + OUTDOOR_STALE)
-    known = max((fresh_until - start).total_seconds(), 0.0)
-    return Amounts(degree_seconds=conditions.outdoor * known, outdoor_seconds=known)
+    known = _fresh_seconds(start, end, conditions)
+    return Amounts(outdoor * known, known)
 
 
 def drawn_by_aux(start: datetime, end: datetime, conditions: Observation | None, meter: Meter, settings: Settings) -> Amounts:
     """Sum up a time in which AUX ran, as far as no reading will tell."""
     seconds = (end - start).total_seconds()
-    if settings.energy is EnergyFrom.RATED:
-        return drawn(settings.strips_kw * seconds / SECONDS_PER_HOUR, conditions, settings)
-    if settings.energy is EnergyFrom.POWER and (meter.power is None or meter.read_at is None or end - meter.read_at > POWER_GAP):
-        return Amounts(unmeasured=seconds)
+    if settings.energy is EnergyFrom.RATED and seconds > 0:
+        fresh = _fresh_seconds(start, end, conditions) if conditions else 0.0
+        return drawn(settings.strips_kw * seconds / SECONDS_PER_HOUR, conditions, settings, fresh / seconds)
+    if settings.energy is EnergyFrom.POWER:
+        return Amounts(unmeasured=_silent_seconds(start, end, meter))
     return NOTHING
+
+
+def _fresh_seconds(start: datetime, end: datetime, conditions: Observation) -> float:
+    reported = conditions.outdoor_reported
+    if reported is not None:
+        end = min(end, reported + OUTDOOR_STALE)
+    return max((end - start).total_seconds(), 0.0)
+
+
+def _silent_seconds(start: datetime, end: datetime, meter: Meter) -> float:
+    """Tell for how long no reading of a power meter will tell what was drawn."""
+    # Where the clock was set back, the last reading lies ahead.
+    if meter.power is not None and meter.read_at is not None and meter.read_at <= end:
+        start = max(start, meter.read_at + POWER_GAP)
+    return max((end - start).total_seconds(), 0.0)
 
 
 def efficiency(cop: tuple[tuple[float, float], ...], outdoor: float) -> float:
@@ -122,12 +166,12 @@ def efficiency(cop: tuple[tuple[float, float], ...], outdoor: float) -> float:
 
 def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:
     power = observation.power
-    if power is None:
+    if power is None or not isfinite(power):
         return meter, 0.0
     at = min(observation.power_reported or observation.at, observation.at)
     kwh = 0.0
     if meter.power is not None and meter.read_at is not None:
-        if at == meter.read_at:
+        if at <= meter.read_at <= observation.at:
             return meter, 0.0
         # Between two readings the power went from the one to the other.
         if timedelta(0) < at - meter.read_at <= POWER_GAP:
@@ -137,7 +181,7 @@ def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:
 
 def _by_count(meter: Meter, observation: Observation) -> tuple[Meter, float]:
     count = observation.meter
-    if count is None or count == meter.count:
+    if count is None or not isfinite(count) or count == meter.count:
         return meter, 0.0
     now = Meter(count=count, read_at=observation.at)
     if meter.count is None or meter.read_at is None:

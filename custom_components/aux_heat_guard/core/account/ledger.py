@@ -5,13 +5,13 @@ any window is the difference of the totals at its ends, so a figure costs two lo
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 
 from ..model import Heat, HeatState, Run
-from ..settings import KEPT_MONTHS, MOST_POINTS, RECENT, RUN_GAP, THINNED_TO
+from ..settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, RECENT, RUN_GAP, THINNED_TO
 from .energy import NOTHING, Amounts
 
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
@@ -52,7 +52,16 @@ class Totals:
 
     def at_most(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
-        return Totals(*map(min, astuple(self), astuple(later), strict=True))
+        return Totals(
+            min(self.aux, later.aux),
+            min(self.heat_pump, later.heat_pump),
+            min(self.emergency, later.emergency),
+            min(self.furnace, later.furnace),
+            min(self.defrost, later.defrost),
+            min(self.aux_unknown, later.aux_unknown),
+            min(self.heat_pump_unknown, later.heat_pump_unknown),
+            min(self.cycles, later.cycles),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ class Ledger:
 
     def before(self, at: datetime) -> tuple[Totals, Amounts]:
         """Everything from the start of counting until an instant; what happens at the very instant belongs to what comes after it."""
+        at = min(at, self.at)
         index = bisect_left(self.points, at, key=_instant)
         if not index:
             month = bisect_left(self.months, at, key=_instant)
@@ -157,7 +167,7 @@ def turned(ledger: Ledger, heat: Heat, outdoor: float | None = None) -> Ledger:
     if run is not None and run.start == ledger.at and heat.strips and run != ledger.run:
         totals = replace(totals, cycles=totals.cycles + 1)
     points = (*_thinned(ledger.points), Point(ledger.at, heat.state, seen, totals, ledger.amounts))
-    return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended))
+    return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended)[-MOST_RUNS:])
 
 
 def _run_after(ledger: Ledger, heat: Heat, outdoor: float | None) -> tuple[Run | None, tuple[Run, ...]]:
@@ -191,13 +201,8 @@ def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledg
     """Count the time that passed in the present state, and what was drawn in it."""
     run = ledger.run
     if run is not None and ledger.points[-1].state in AUX_STATES:
-        run = replace(
-            run,
-            last_seen=until,
-            seconds=run.seconds + (until - ledger.at).total_seconds(),
-            kwh=run.kwh + amounts.kwh,
-            cost=run.cost + amounts.cost,
-        )
+        seconds = run.seconds + (until - ledger.at).total_seconds()
+        run = Run(run.start, until, seconds, run.running, run.kwh + amounts.kwh, run.cost + amounts.cost, run.outdoor)
     summed = ledger.amounts if amounts is NOTHING else ledger.amounts + amounts
     return Ledger(until, summed, ledger.months, ledger.points, run, ledger.runs)
 
@@ -205,7 +210,7 @@ def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledg
 def marked(ledger: Ledger, *, month_begins: bool = False) -> Ledger:
     """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
     last = ledger.points[-1]
-    mark = replace(last, at=ledger.at, totals=last.totals_at(ledger.at), amounts=ledger.amounts)
+    mark = Point(ledger.at, last.state, last.strips_seen, last.totals_at(ledger.at), ledger.amounts)
     if not month_begins:
         return replace(ledger, points=(*ledger.points, mark))
     start, *months = ledger.months
