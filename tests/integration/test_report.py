@@ -4,14 +4,19 @@ import csv
 from datetime import datetime
 from io import StringIO
 import json
+from pathlib import Path
+import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
+from homeassistant.util.yaml import parse_yaml
 import probatio as vol
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
@@ -202,3 +207,26 @@ async def test_the_actions_are_there_as_long_as_the_integration_is(hass: HomeAss
     await hass.config_entries.async_unload(guard.entry_id)
     assert hass.services.has_service(DOMAIN, "get_report")
     assert hass.services.has_service(DOMAIN, "rebuild_history")
+
+
+async def test_the_script_in_the_readme_saves_the_table(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+    assert heated.runtime_data.guarded.price is not None
+    blocks = re.findall(r"```yaml\n(.*?)```", (Path(__file__).parents[2] / "README.md").read_text(), re.DOTALL)
+    (script,) = [block for block in blocks if block.startswith("script:")]
+    sent = async_mock_service(hass, "notify", "send_message")
+    config: Any = parse_yaml(script)
+    assert await async_setup_component(hass, "script", config)
+    await hass.services.async_call("script", "save_aux_report", blocking=True)
+    (message,) = [call.data["message"] for call in sent]
+    assert message.splitlines()[0].startswith("start,end,aux_seconds,")
+    assert len(message.splitlines()) == 2
+
+
+async def test_a_computer_can_fetch_the_table_as_the_readme_says(
+    hass: HomeAssistant, guard: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    assert guard.title
+    assert await async_setup_component(hass, "api", {})
+    client = await hass_client()
+    answer = await client.post("/api/services/aux_heat_guard/get_report?return_response", data='{"format": "csv"}')
+    assert (await answer.json())["service_response"]["csv"].startswith("start,end,")
