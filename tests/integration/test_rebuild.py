@@ -40,7 +40,10 @@ async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfig
 
 
 async def rebuilt(hass: HomeAssistant, *, answer: bool = True) -> Any:  # noqa: ANN401
-    return await hass.services.async_call(DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer)
+    told = await hass.services.async_call(DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer)
+    # The statistics are written behind it.
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return told
 
 
 async def test_what_the_recorder_has_is_counted_by_the_present_choices(hass: HomeAssistant, wait: Wait) -> None:
