@@ -10,7 +10,7 @@ has, as those of the ledger do: a currency that is changed names what was summed
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 import logging
 import math
@@ -30,6 +30,7 @@ from . import history
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.account import hours
+from .core.account.days import HOUR
 from .core.account.hours import Hour, Sums
 from .core.account.ledger import Ledger
 
@@ -142,9 +143,8 @@ class _Writer:
             ledger = await self._coordinator.async_history()
         if not _is_sound(ledger, known, begin):
             ledger, begin = await self._coordinator.async_history(), hours.floor(ledger.months[0].at)
-        fresh = frozenset(one.key for one in series if one.is_optional and not known[one.key])
         lived = hours.completed(ledger, begin)
-        while batch := await self._hass.async_add_executor_job(_batch, lived, series, fresh):
+        while batch := await self._hass.async_add_executor_job(_batch, lived, series, known):
             for one, rows in batch:
                 async_add_external_statistics(self._hass, self._metadata(one), rows)
             await instance.async_block_till_done()
@@ -188,7 +188,7 @@ def _begin(ledger: Ledger, since: datetime, known: list[list[Row]]) -> datetime:
     if not all(known):
         return start
     latest = min(since, *(rows[-1].end for rows in known))
-    return max(hours.floor(latest) - timedelta(hours=AGAIN), start)
+    return max(hours.floor(latest) - AGAIN * HOUR, start)
 
 
 def _is_sound(ledger: Ledger, known: Known, begin: datetime) -> bool:
@@ -201,11 +201,18 @@ def _is_sound(ledger: Ledger, known: Known, begin: datetime) -> bool:
     )
 
 
-def _batch(lived: Iterator[Hour], series: list[Series], fresh: frozenset[str]) -> Batch:
-    """Make the rows of the next hours; none are left out but those before there was something to tell."""
+def _batch(lived: Iterator[Hour], series: list[Series], known: Known) -> Batch:
+    """Make the rows of the next hours."""
     batch = list(islice(lived, BATCH_HOURS))
-    found = [(one, [_row(hour, one) for hour in batch if one.key not in fresh or one.of(hour.sums)]) for one in series]
+    found = [(one, [_row(hour, one) for hour in batch if _is_told(hour, one, known[one.key])]) for one in series]
     return [(one, rows) for one, rows in found if rows]
+
+
+def _is_told(hour: Hour, series: Series, known: list[Row]) -> bool:
+    """Tell whether an hour is written: all are, but those of an optional series before there was something to tell."""
+    if not series.is_optional or series.of(hour.sums):
+        return True
+    return len(known) > AGAIN or (bool(known) and hour.start + HOUR >= known[0].end)
 
 
 def _row(hour: Hour, series: Series) -> StatisticData:
