@@ -1,0 +1,1 @@
+"""Benchmarks: `scripts/bench NAME` runs the module of that name."""

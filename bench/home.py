@@ -1,0 +1,192 @@
+"""A Home Assistant with thermostats and a recorder on a file, in a folder of its own."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import closing
+import gc
+import json
+import os
+from pathlib import Path
+import sqlite3
+import time
+from types import MappingProxyType
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant import bootstrap, config_entries, loader
+from homeassistant.components.recorder.tasks import CommitTask
+from homeassistant.config_entries import ConfigEntries, ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import DATA_INSTANCE, async_initialize_recorder
+from homeassistant.setup import async_setup_component
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+
+from . import day
+from .clock import LeapingLoop
+from .day import What
+
+DATABASE = "home-assistant_v2.db"
+AUTOMATIONS = "automations.yaml"
+ZONE = "America/New_York"
+COMPONENTS = ("sensor", "binary_sensor", "climate", "automation")
+"""What every home has: their own setting up is nobody's cost."""
+IDLE_STEP = 0.01
+"""Seconds between two events that say nothing new: short, so that no timer falls in between."""
+
+
+def thermostat(index: int) -> str:
+    """Name the thermostat of a number."""
+    return f"climate.hallway_{index}"
+
+
+def outdoor_sensor(index: int) -> str:
+    """Name the outdoor sensor that belongs to it."""
+    return f"sensor.outdoor_{index}"
+
+
+class Home:
+    """One Home Assistant. Its seconds are counted from a midnight."""
+
+    def __init__(self, folder: Path, loop: LeapingLoop, midnight: float, count: int) -> None:
+        self.folder, self.count = folder, count
+        self.hass: HomeAssistant
+        self._is_open = False
+        self.midnight = midnight
+        """Seconds since 1970."""
+        self._loop = loop
+
+    @property
+    def now(self) -> float:
+        """Seconds since the midnight at which counting starts."""
+        return self._loop.clock.time() - self.midnight
+
+    async def open(self, *, recorder: bool) -> None:
+        """Start, with the thermostats there, and wait until all is settled."""
+        (self.folder / "configuration.yaml").write_text(f"automation: !include {AUTOMATIONS}\n")
+        if not (self.folder / AUTOMATIONS).exists():
+            (self.folder / AUTOMATIONS).write_text("[]")
+        self.hass = hass = HomeAssistant(str(self.folder))
+        self._is_open = True
+        loader.async_setup(hass)
+        hass.config.skip_pip = True
+        hass.config_entries = ConfigEntries(hass, {})
+        await bootstrap.async_load_base_functionality(hass)
+        await hass.config.async_set_time_zone(ZONE)
+        hass.config.units = US_CUSTOMARY_SYSTEM
+        async_initialize_recorder(hass)
+        known = hass.config_entries.async_domains()
+        for index in range(self.count):
+            self._say(index, What.CLIMATE, int(self.now))
+            self._say(index, What.OUTDOOR, int(self.now))
+        for domain in ("homeassistant", *(["recorder"] if recorder else []), *COMPONENTS, *known):
+            if not await async_setup_component(hass, domain, {}):
+                raise RuntimeError(f"{domain} did not set up")
+        await hass.async_start()
+        await self.settle()
+
+    async def close(self) -> None:
+        """Stop cleanly, if it is open: all is written down."""
+        if self._is_open:
+            self._is_open = False
+            await self.hass.async_stop(force=True)
+
+    async def entry(self, domain: str, title: str, options: dict[str, Any], entry_id: str, unique_id: str | None = None) -> ConfigEntry:
+        """Make a config entry as the domain's own flow makes it today; it is not set up yet."""
+        integration = await loader.async_get_integration(self.hass, domain)
+        await integration.async_get_platform("config_flow")
+        handler = config_entries.HANDLERS[domain]
+        return ConfigEntry(
+            domain=domain,
+            title=title,
+            data={},
+            options=options,
+            source=config_entries.SOURCE_USER,
+            version=handler.VERSION,
+            minor_version=handler.MINOR_VERSION,
+            discovery_keys=MappingProxyType({}),
+            subentries_data=None,
+            entry_id=entry_id,
+            unique_id=unique_id,
+        )
+
+    async def settle(self) -> None:
+        """Wait until the loop and the recorder have done all that is to be done, and the recorder has written it."""
+        await self.hass.async_block_till_done()
+        if (instance := self.hass.data.get(DATA_INSTANCE)) is not None:
+            instance.queue_task(CommitTask())
+            await self._loop.run_in_executor(None, instance.block_till_done)
+
+    async def play(self, end: float) -> float:
+        """Play the day up to a second. Return what the loop's thread spent on it, in seconds of CPU."""
+        begin = int(self.now)
+        phase = day.MINUTE / self.count
+        plan = sorted(
+            (each.at + index * phase, index, each.what.value)
+            for each in day.happenings(begin - day.MINUTE, int(end) + 1)
+            for index in range(self.count)
+            if self.now < each.at + index * phase <= end
+        )
+        return await self._measured(self._play(plan, end))
+
+    async def feed(self, end: float, every: int = 1) -> None:
+        """Let time pass up to a second as fast as it goes: nothing is said but that AUX turns on and off.
+
+        Only every so many days, and on the last one, it is cold; on the others the thermostat is off.
+        """
+        begin, last = int(self.now) + 1, int(end - 1) // day.DAY
+        cold = [at for at in day.toggles(begin, int(end)) if (last - at // day.DAY) % every == 0]
+        mild = [number * day.DAY for number in range(begin // day.DAY + 1, last) if (last - number) % every]
+        plan = sorted([*((float(at), 0, What.TOGGLE.value) for at in cold), *((float(at), 0, What.OFF.value) for at in mild)])
+        # What is written on the way need not survive a crash, and waiting for the disk takes most of the time.
+        with patch.object(os, "fsync", lambda _file: None):
+            await self._measured(self._play(plan, end))
+
+    async def idle(self, events: int) -> float:
+        """Have thermostat 0 say what nobody shows. Return seconds of CPU."""
+        return await self._measured(self._idle(events, int(self.now)))
+
+    def database(self, begin: float, end: float) -> tuple[int, float]:
+        """Return how many states of entities other than the sources were recorded between two seconds, and the bytes in use."""
+        sources = [name for index in range(self.count) for name in (thermostat(index), outdoor_sensor(index))]
+        query = (
+            "SELECT count(*) FROM states JOIN states_meta USING (metadata_id) WHERE last_updated_ts >= ? AND last_updated_ts < ?"
+            " AND states_meta.entity_id NOT IN (SELECT value FROM json_each(?))"
+        )
+        with closing(sqlite3.connect(self.folder / DATABASE)) as database:
+            [writes] = database.execute(query, [self.midnight + begin, self.midnight + end, json.dumps(sources)]).fetchone()
+            pages, free, size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+        return writes, (pages - free) * size
+
+    async def _measured(self, passing: Any) -> float:  # noqa: ANN401
+        # The loop's thread alone: the recorder's thread and the file writers have cores of their own, and a loop that waits costs nobody.
+        gc.collect()
+        with self._loop.leaping():
+            begin = time.thread_time()
+            await passing
+            spent = time.thread_time() - begin
+        await self.settle()
+        return spent
+
+    async def _play(self, plan: Iterable[tuple[float, int, str]], end: float) -> None:
+        for at, index, what in plan:
+            if at > self.now:
+                await asyncio.sleep(at - self.now)
+            self._say(index, What(what), int(at - index * day.MINUTE / self.count))
+        await asyncio.sleep(max(end - self.now, 0))
+
+    async def _idle(self, events: int, at: int) -> None:
+        attributes = day.climate_attributes(at)
+        for number in range(events):
+            await asyncio.sleep(IDLE_STEP)
+            self.hass.states.async_set(thermostat(0), "heat", {**attributes, "signal_strength": -60 - number % 2})
+
+    def _say(self, index: int, what: What, at: int) -> None:
+        if what is What.OUTDOOR:
+            unit = {"unit_of_measurement": "°F", "device_class": "temperature", "state_class": "measurement"}
+            self.hass.states.async_set(outdoor_sensor(index), str(day.outdoor(at)), unit)
+        elif what is What.OFF:
+            self.hass.states.async_set(
+                thermostat(index), "off", {**day.climate_attributes(at), "hvac_action": "off", "equipment_running": ""}
+            )
+        else:
+            self.hass.states.async_set(thermostat(index), "heat", day.climate_attributes(at))

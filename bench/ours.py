@@ -1,0 +1,47 @@
+"""What is measured: AUX Heat Guard, a config entry for each thermostat."""
+
+import asyncio
+from collections.abc import Iterable
+
+from homeassistant.helpers import entity_registry as er
+
+from custom_components.aux_heat_guard.catalogue import find_signals
+from custom_components.aux_heat_guard.const import DOMAIN
+
+from .home import Home, outdoor_sensor, thermostat
+
+
+async def set_up(home: Home, indices: Iterable[int]) -> None:
+    """Set up what guards these thermostats, all at once as Home Assistant does when it starts."""
+    entries = [
+        await home.entry(DOMAIN, f"Hallway {index} AUX Heat Guard", _options(home, index), _entry_id(index), thermostat(index))
+        for index in indices
+    ]
+    await asyncio.gather(*(home.hass.config_entries.async_add(entry) for entry in entries))
+    await home.hass.async_block_till_done()
+
+
+def month_seconds(home: Home) -> float:
+    """Read AUX runtime of this month of thermostat 0."""
+    unique_id = f"{_entry_id(0)}_aux_runtime_month"
+    entity_id = er.async_get(home.hass).async_get_entity_id("sensor", DOMAIN, unique_id)
+    state = home.hass.states.get(entity_id or "")
+    if state is None:
+        raise RuntimeError(f"{unique_id} shows nothing")
+    return float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
+
+
+def _options(home: Home, index: int) -> dict[str, object]:
+    """Answer as a user would who takes all that was found on the thermostat."""
+    found = [signal for candidate in find_signals(home.hass, thermostat(index)) if candidate.on_thermostat for signal in candidate.signals]
+    return {
+        "thermostat": thermostat(index),
+        "signals": found,
+        "outdoor": {"entity_id": outdoor_sensor(index), "attribute": None},
+        "equipment": "strips",
+        "strips_kw": 10,
+    }
+
+
+def _entry_id(index: int) -> str:
+    return f"guard_{index}"

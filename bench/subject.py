@@ -1,0 +1,99 @@
+"""One of those that are compared, at work in a home of its own: what a worker process can be asked to do."""
+
+import asyncio
+from collections.abc import Iterable
+import gc
+from pathlib import Path
+import statistics
+import time
+import tracemalloc
+from types import ModuleType
+
+from . import ours, stack
+from .clock import LeapingLoop
+from .home import Home
+
+KINDS: dict[str, ModuleType | None] = {"empty": None, "ours": ours, "stack": stack}
+KIB = 1024
+
+
+class Subject:
+    """A home, and what is set up in it."""
+
+    def __init__(self, loop: LeapingLoop, midnight: float, kind: str, folder: Path, count: int) -> None:
+        self._kind = KINDS[kind]
+        self._loop = loop
+        self._home = Home(folder, loop, midnight, count)
+
+    async def open(self, recorder: bool = True) -> None:
+        """Start the home."""
+        await self._home.open(recorder=recorder)
+
+    async def close(self) -> None:
+        """Stop the home."""
+        await self._home.close()
+
+    async def set_up(self, begin: int, end: int) -> tuple[float, float]:
+        """Set up what belongs to these thermostats, all at once. Return CPU of the loop and wall time, in seconds."""
+        gc.collect()
+        wall, spent = time.perf_counter(), time.thread_time()
+        await self._set_up(range(begin, end))
+        result = time.thread_time() - spent, time.perf_counter() - wall
+        await self._home.settle()
+        return result
+
+    async def reload(self) -> float:
+        """Read the automations again, unchanged. Return seconds of CPU of the loop."""
+        begin = time.thread_time()
+        await stack.reload_automations(self._home.hass)
+        return time.thread_time() - begin
+
+    async def weigh(self, begin: int, end: int) -> float:
+        """Set up what belongs to these thermostats. Return the memory that each takes, in KiB."""
+        tracemalloc.start()
+        await self._home.settle()
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        await self._set_up(range(begin, end))
+        await self._home.settle()
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return (after - before) / KIB / (end - begin)
+
+    async def play(self, end: float) -> float:
+        """Play the day up to a second. Return seconds of CPU of the loop."""
+        return await self._home.play(end)
+
+    async def feed(self, end: float, every: int = 1) -> None:
+        """Let AUX runs pass up to a second, and nothing else; some only every so many days."""
+        await self._home.feed(end, every)
+
+    async def idle(self, events: int, times: int) -> float:
+        """Have the thermostat say nothing new. Return seconds of CPU of the loop for an event, the median of some times."""
+        return statistics.median([await self._home.idle(events) / events for _ in range(times)])
+
+    async def database(self, begin: float, end: float) -> tuple[int, float]:
+        """Return own states recorded between two seconds, and the bytes in use now."""
+        return await asyncio.to_thread(self._home.database, begin, end)
+
+    async def seed(self, begin: int, end: int) -> None:
+        """Give the recorder a past, for those who count by it."""
+        if self._kind is stack:
+            stack.seed(self._home, begin, end)
+
+    async def purge(self, keep_days: int) -> None:
+        """Have the recorder forget what is older."""
+        await self._home.hass.services.async_call("recorder", "purge", {"keep_days": keep_days}, blocking=True)
+        await self._home.settle()
+        await self._home.settle()
+
+    async def month_seconds(self) -> float:
+        """Read AUX runtime of this month of thermostat 0."""
+        assert self._kind is not None  # noqa: S101
+        shown: float = self._kind.month_seconds(self._home)
+        return shown
+
+    async def _set_up(self, indices: Iterable[int]) -> None:
+        if self._kind is not None:
+            await self._kind.set_up(self._home, indices)

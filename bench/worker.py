@@ -1,0 +1,69 @@
+"""A process for each that is compared, so that neither shares memory, clock or code caches with another."""
+
+import asyncio
+from datetime import datetime
+import logging
+import multiprocessing
+from multiprocessing.connection import Connection
+from pathlib import Path
+import sys
+from types import TracebackType
+from typing import Any, Self, cast
+from zoneinfo import ZoneInfo
+
+from .clock import Clock, LeapingLoop
+
+ZONE = ZoneInfo("America/New_York")
+LEAD = 1200
+"""Seconds before the midnight that is counted from at which a home is opened, to be at work by then; AUX is off in them."""
+
+
+class Worker:
+    """A subject in a process of its own."""
+
+    def __init__(self, kind: str, folder: Path, midnight: datetime, *, begins: float = -LEAD, count: int = 1) -> None:
+        """Start, with a clock that begins some seconds after the midnight that seconds are counted from."""
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        first = midnight.replace(tzinfo=ZONE).timestamp()
+        self._process = context.Process(target=_serve, daemon=True, args=(theirs, first, begins, (kind, folder, count)))
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ours.close()
+        self._process.join()
+
+    def call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401
+        """Have the subject do something, and wait for what it answers. Raises EOFError where it failed; it has said why."""
+        self._ours.send((name, arguments))
+        return self._ours.recv()
+
+
+def _serve(connection: Connection[Any, Any], midnight: float, begins: float, home: tuple[str, Path, int]) -> None:
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    clock = Clock(midnight + begins)
+    clock.install()
+    # Only now: see Clock.install.
+    from .subject import Subject  # noqa: PLC0415
+
+    with asyncio.Runner(loop_factory=lambda: LeapingLoop(clock)) as runner:
+        loop = cast(LeapingLoop, runner.get_loop())
+        subject = Subject(loop, midnight, *home)
+        try:
+            while (request := _received(connection)) is not None:
+                name, arguments = request
+                connection.send(runner.run(getattr(subject, name)(*arguments)))
+        finally:
+            # The recorder's thread would keep the process alive.
+            runner.run(subject.close())
+
+
+def _received(connection: Connection[Any, Any]) -> tuple[str, tuple[object, ...]] | None:
+    try:
+        return cast(tuple[str, tuple[object, ...]], connection.recv())
+    except EOFError:
+        return None

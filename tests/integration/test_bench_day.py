@@ -1,0 +1,86 @@
+"""The benchmark's day is the day it says, and its stack is whole and counts."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from itertools import pairwise
+import json
+from pathlib import Path
+from typing import cast
+
+from homeassistant.components.recorder import Recorder
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+
+from bench import day, stack
+from bench.clock import LeapingLoop
+from bench.day import What
+from bench.home import AUTOMATIONS, Home, outdoor_sensor, thermostat
+
+type Wait = Callable[[float], Awaitable[None]]
+
+
+def test_a_day_is_what_the_targets_were_set_for() -> None:
+    said = [each.what for each in day.happenings(0, day.DAY)]
+
+    assert {what: said.count(what) for what in What} == {What.CLIMATE: 1440, What.OUTDOOR: 288, What.TOGGLE: 40, What.OFF: 0}
+    assert day.aux_seconds(0, day.DAY) == 4 * 3600
+    assert sum(day.aux_runs(at) for at in range(day.DAY)) == 4 * 3600
+    assert not day.aux_runs(0)
+    assert not day.aux_runs(day.DAY)
+
+
+def test_aux_turns_on_twenty_times_a_day() -> None:
+    turned = list(day.toggles(0, day.DAY))
+
+    assert [day.aux_runs(at) for at in turned] == [True, False] * 20
+    assert all(day.aux_runs(at) is not day.aux_runs(at - 1) for at in turned)
+
+
+def test_each_update_is_an_event() -> None:
+    climate = [day.climate_attributes(at) for at in range(0, day.DAY, day.CLIMATE_EACH)]
+    outdoor = [day.outdoor(at) for at in range(0, day.DAY, day.OUTDOOR_EACH)]
+
+    assert all(one != other for one, other in pairwise(climate))
+    assert all(one != other for one, other in pairwise(outdoor))
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
+    """Have a recorder before there is a Home Assistant."""
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[Home]:
+    """The harness's Home Assistant, as the benchmark sees one."""
+    hass.config.config_dir = str(tmp_path)
+    (tmp_path / "configuration.yaml").write_text(f"automation: !include {AUTOMATIONS}")
+    (tmp_path / AUTOMATIONS).write_text(json.dumps([]))
+    assert await async_setup_component(hass, "automation", {})
+    home = Home(tmp_path, cast(LeapingLoop, hass.loop), midnight=0, count=1)
+    home.hass = hass
+    hass.states.async_set(thermostat(0), "heat", day.climate_attributes(0))
+    hass.states.async_set(outdoor_sensor(0), "20", {"unit_of_measurement": "°F"})
+    yield home
+    # What counts goes before what is counted, or it would ask a recorder that has stopped.
+    for entry in reversed(hass.config_entries.async_entries()):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_stack_is_whole_and_counts(home: Home, wait: Wait) -> None:
+    await stack.set_up(home, [0])
+
+    entries = home.hass.config_entries.async_entries()
+    assert len(entries) == stack.HELPERS == 22
+    assert {entry.state for entry in entries} == {ConfigEntryState.LOADED}
+    assert len(home.hass.states.async_entity_ids("automation")) == stack.AUTOMATIONS_EACH == 3
+    assert not [state for state in home.hass.states.async_all() if state.state == "unavailable"]
+
+    home.hass.states.async_set(thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN))
+    await wait(600)
+    home.hass.states.async_set(thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN + day.RUN_SECONDS))
+    await wait(60)
+
+    today = home.hass.states.get(stack.period_sensor(0, "today"))
+    assert today is not None
+    assert float(today.state) == pytest.approx(600 / 3600, abs=1 / 3600)
