@@ -1,0 +1,64 @@
+"""How fast the core lives through recorded states: scripts/bench replay [--json]."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+import gc
+import json
+import statistics
+import sys
+import time
+
+from custom_components.aux_heat_guard.core import replay, watch
+from custom_components.aux_heat_guard.core.model import Observation, Source, Thermostat
+from custom_components.aux_heat_guard.core.settings import Settings, TokenSignal
+
+TARGET = 200_000
+"""States a second: ten days of three states a minute in a fifth of a second."""
+DAYS = 30
+ROUNDS = 7
+"""The median of these is told: a busy machine makes single ones slow."""
+AUX_EVERY, AUX_FOR = 72, 12
+"""Minutes: 20 runs and 4 hours of AUX a day."""
+OUTDOOR_EVERY = 5
+"""Minutes"""
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+SETTINGS = Settings(signals=(TokenSignal(Source("climate.hall", "equipment_running"), frozenset({"auxheat1"})),))
+
+
+def main() -> None:
+    """Measure, and tell."""
+    observations = list(recorded())
+    rates = [rate(observations) for _ in range(ROUNDS)]
+    figures = {"states_per_cpu_s": round(statistics.median(rates)), "best": round(max(rates)), "states": len(observations), "target": TARGET}
+    print(f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}")
+    if "--json" in sys.argv:
+        print(json.dumps(figures))
+
+
+def recorded() -> Iterator[Observation]:
+    """A thermostat that reports once a minute, with its room and (less often) the outdoor temperature changing all the time."""
+    for minute in range(DAYS * 24 * 60):
+        aux = minute % AUX_EVERY < AUX_FOR
+        yield Observation(
+            BEGIN + timedelta(minutes=minute),
+            ("heatPump,auxHeat1" if aux else "heatPump",),
+            Thermostat("heat", "heating", room=20 + minute % 7 / 10, setpoint=21.0),
+            outdoor=5.0 - minute // OUTDOOR_EVERY % 10,
+        )
+
+
+def rate(observations: list[Observation]) -> float:
+    """Live through it once, in chunks of half a day as the integration does; in states a second of CPU."""
+    chunk = 12 * 60
+    lived = replay.opened(watch.begun(BEGIN, SETTINGS))
+    gc.collect()
+    begin = time.process_time()
+    for first in range(0, len(observations), chunk):
+        part = observations[first : first + chunk]
+        lived = replay.lived(lived, part, part[-1].at, SETTINGS)
+    return len(observations) / (time.process_time() - begin)
+
+
+if __name__ == "__main__":
+    main()
