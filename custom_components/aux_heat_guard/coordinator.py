@@ -142,6 +142,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             else:
                 watch = watches.begun(loaded.ledger.at, settings, loaded.ledger, loaded.meter)
                 lived = await history.async_caught_up(self.hass, self.guarded, watch, until, self._tell_progress)
+                await self._store.async_archive_all(lived.ledger)
                 await self._async_live_on(lived, until)
         except history.UnreadableError as error:
             self._lived = self.progress = None
@@ -157,7 +158,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def _async_live_on(self, lived: Lived, until: datetime) -> None:
         """Go on from a history that was worked on, through what was seen meanwhile."""
         settings = self.guarded.settings
-        watch = watches.begun(until, settings, ledgers.trimmed(lived.ledger), lived.meter)
+        # The home's time zone may have been changed meanwhile.
+        ledger = archive.rezoned(lived.ledger, settings.zone)
+        watch = watches.begun(until, settings, ledgers.trimmed(ledger), lived.meter)
         for observation in self._lived or ():
             watch = watches.watched(watch, observation, settings)
         self._lived = self.progress = None
@@ -166,7 +169,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._async_step()
         self.async_update_listeners()
         for historian in self._historians:
-            historian(lived.ledger, lived.since)
+            historian(ledger, lived.since)
         await self._store.async_save()
 
     @callback
@@ -188,7 +191,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def async_finish(self) -> None:
         """Take no further step, and write down what was counted."""
         self.async_detach()
-        await self._store.async_save()
+        if not self.is_history_busy:
+            await self._store.async_save()
 
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
@@ -202,6 +206,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     async def _async_move(self, zone: tzinfo) -> None:
         """Find anew where the months start, after the home's time zone was changed."""
+        if self.is_history_busy:
+            # What is worked on is cut into months when that is done.
+            return
         moved = await self.hass.async_add_executor_job(archive.rezoned, await self.async_history(), zone)
         self._state = engine.resume(watches.with_months(self._state.watch, moved.months))
         self.data = self._state.view
@@ -225,7 +232,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @callback
     def _async_stopping(self, _event: Event) -> None:
-        self._store.async_save_soon()
+        if not self.is_history_busy:
+            self._store.async_save_soon()
 
     @callback
     def _async_started(self, _hass: HomeAssistant) -> None:
@@ -263,13 +271,18 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if step.view != self.data:
             self.data = step.view
             self._tell_strange(step.view)
-        if _is_running(step.view) is not was_running:
+        if not self.is_history_busy:
+            self._keep(step.state.ledger, soon=_is_running(step.view) is not was_running)
+        self.async_update_listeners()
+
+    def _keep(self, ledger: Ledger, *, soon: bool) -> None:
+        """Have it written. Not while the history is worked on: on disk it stands where the work goes on from after a crash."""
+        if soon:
             self._store.async_save_soon()
         else:
             self._store.async_save_on_beat()
-        if self._store.is_archive_due(step.state.ledger) and self._lived is None:
+        if self._store.is_archive_due(ledger):
             self.config_entry.async_create_background_task(self.hass, self._store.async_archive(self.ledger()), f"{self.name} archive")
-        self.async_update_listeners()
 
     def _arm(self, at: datetime) -> None:
         if at == self._wake_at:

@@ -19,6 +19,7 @@ from sqlalchemy.orm.session import Session
 from .core import replay as replays
 from .core import watch as watches
 from .core.account import archive
+from .core.account import ledger as ledgers
 from .core.account.energy import Meter
 from .core.account.ledger import Ledger
 from .core.model import Observation
@@ -78,10 +79,10 @@ async def async_rebuilt(hass: HomeAssistant, guarded: Guarded, whole: Ledger, un
     begin = await hass.async_add_executor_job(archive.reopened, whole, since)
     # Later, where the history as it is kept does not reach back so far in detail: else the time between were counted twice.
     since = begin.at
-    replay = await _async_replayed(hass, guarded, watches.begun(since, settings, begin), until, tell)
+    replay = await _async_replayed(hass, guarded, watches.begun(since, settings, ledgers.trimmed(begin)), until, tell)
     new = replays.ledger_of(replay)
     ledger = await hass.async_add_executor_job(archive.merged, begin, whole, new)
-    return Lived(archive.rezoned(ledger, settings.zone), replay.watch.meter, since)
+    return Lived(ledger, replay.watch.meter, since)
 
 
 async def _async_first_recorded(hass: HomeAssistant, guarded: Guarded, until: datetime) -> datetime:

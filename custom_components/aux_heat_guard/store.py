@@ -101,13 +101,21 @@ class LedgerStore:
         """Have the archive take over what it does not have yet, then the small file let go of it."""
         self._archiving = True
         try:
-            for year, later in archive.by_chapter(ledger, self._archived or ledger.points[0].at).items():
-                chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
-                await self._async_write(year, archive.extended(chapter or Chapter(), later))
+            await self._async_extend(ledger)
         finally:
             self._archiving = False
-        self._archived = ledger.points[-1].at
         await self.async_save()
+
+    async def async_archive_all(self, ledger: Ledger) -> None:
+        """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand."""
+        if (self._archived or ledger.points[0].at) < ledger.at - RECENT:
+            await self._async_extend(ledger)
+
+    async def _async_extend(self, ledger: Ledger) -> None:
+        for year, later in archive.by_chapter(ledger, self._archived or ledger.points[0].at).items():
+            chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
+            await self._async_write(year, archive.extended(chapter or Chapter(), later))
+        self._archived = ledger.points[-1].at
 
     async def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
         """Put an account of the time since an instant in the place of the one in the archive."""

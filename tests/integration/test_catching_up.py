@@ -228,6 +228,44 @@ async def test_a_year_of_recorded_history_is_read_in_chunks_and_goes_to_the_arch
     assert len(hass_storage[f"{DOMAIN}.{guard.entry_id}.2026"]["data"]["runs"]) == 20
 
 
+async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
+    hass: HomeAssistant, clock: Clock, freezer: FrozenDateTimeFactory
+) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await hass.config_entries.async_unload(guard.entry_id)
+    begin = dt_util.utcnow()
+    for _ in range(12):
+        await clock.says(AUX, 60)
+        set_thermostat(hass, equipment_running=PUMP)
+        await hass.async_block_till_done()
+        freezer.tick(timedelta(days=1) - timedelta(seconds=60))
+    await set_up_again(hass, guard)
+    history = await guard.runtime_data.async_history()
+    for day in range(12):
+        assert history.before(begin + timedelta(days=day, seconds=60))[0].aux == pytest.approx(60 * (day + 1), abs=0.1)
+    assert [round(run.seconds) for run in history.runs] == [60] * 12
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["at the first set-up", "after a while away"])
+async def test_catching_up_that_is_broken_off_is_done_again(hass: HomeAssistant, clock: Clock, first: bool) -> None:
+    await clock.says(PUMP, 60)
+    guard = await add_guard(hass)
+    if not first:
+        await settled(hass)
+        await hass.config_entries.async_unload(guard.entry_id)
+    await clock.says(AUX, 600)
+    # Twice it is set up, and has no time to read.
+    for _ in range(2):
+        await hass.config_entries.async_reload(guard.entry_id)
+    await clock.passes(60)
+    await settled(hass)
+    await clock.passes(60)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(720, abs=0.5)
+    assert shown(hass, guard, "aux_cycles_today").state == "1"
+
+
 @pytest.mark.usefixtures("broken_database")
 async def test_without_a_database_that_can_be_read_the_guard_runs_all_the_same(
     hass: HomeAssistant, clock: Clock, caplog: pytest.LogCaptureFixture
