@@ -31,13 +31,13 @@ def main() -> None:
     observations = list(recorded())
     rates = [rate(observations) for _ in range(ROUNDS)]
     figures = {"states_per_cpu_s": round(statistics.median(rates)), "best": round(max(rates)), "states": len(observations), "target": TARGET}
-    print(f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}")
+    sys.stdout.write(f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}\n")
     if "--json" in sys.argv:
-        print(json.dumps(figures))
+        sys.stdout.write(json.dumps(figures) + "\n")
 
 
 def recorded() -> Iterator[Observation]:
-    """A thermostat that reports once a minute, with its room and (less often) the outdoor temperature changing all the time."""
+    """Yield what a thermostat says once a minute, with its room and (less often) the outdoor temperature changing all the time."""
     for minute in range(DAYS * 24 * 60):
         aux = minute % AUX_EVERY < AUX_FOR
         yield Observation(
