@@ -20,6 +20,8 @@ ATTRIBUTE = Source("climate.home", "equipment_running")
 # Examples differ in how long they take on a busy machine; that is no fault.
 thorough = hypothesis_settings(deadline=None, max_examples=120)
 quick = hypothesis_settings(deadline=None, max_examples=40)
+# Lives of days, with a step a minute.
+long = hypothesis_settings(deadline=None, max_examples=50)
 
 
 def after(seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:

@@ -11,7 +11,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import HeatState, Role
 from custom_components.aux_heat_guard.core.settings import CounterSignal, InferenceSignal, OnOffSignal, Settings, ThresholdSignal
 
-from .helpers import RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, seen, situation, thorough
+from .helpers import RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, long, seen, situation
 
 OFF, AUX = HeatState.OFF, HeatState.HEAT_PUMP_AUX
 HOUR = 3600
@@ -135,7 +135,7 @@ EVERY_KIND = Settings(
 JUMP = st.integers(-(10**9), 10**9) | st.integers(-90_000, 90_000) | st.integers(0, 300)
 
 
-@thorough
+@long
 @given(jumps=st.lists(st.tuples(JUMP, st.sampled_from(["on", "off", None]), st.integers(0, 3), st.booleans()), min_size=1, max_size=12))
 def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(jumps: list[tuple[int, str | None, int, bool]]) -> None:
     state, at = engine.begin(START, EVERY_KIND), START

@@ -42,7 +42,6 @@ STATES = (
 )
 """By their codes; new ones go to the end."""
 DECIMALS = 6
-TOLERANCE_SECONDS = 1e-6
 AMOUNTS = len(fields(Amounts))
 ZEROS = (0.0,) * AMOUNTS
 AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNTS - 1))
@@ -214,7 +213,10 @@ def _is_anchor(item: object) -> bool:
 def _grown(point: Point, before: Point) -> list[Any] | None:
     """Write a point by what it adds to the one before, where its seconds can be worked out."""
     starts_run = point.totals.cycles - before.totals.cycles
-    if point.at < before.at or starts_run not in {0, 1} or not _same(before.totals_at(point.at), point.totals):
+    if point.at < before.at or starts_run not in {0, 1}:
+        return None
+    carried = before.totals_at(point.at)
+    if not replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
         return None
     passed = (point.at - before.at).total_seconds()
     more = point.amounts - before.amounts
@@ -224,12 +226,8 @@ def _grown(point: Point, before: Point) -> list[Any] | None:
     return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
 
 
-def _same(one: Totals, other: Totals) -> bool:
-    return all(abs(a - b) < TOLERANCE_SECONDS for a, b in zip(astuple(one)[:-1], astuple(other)[:-1], strict=True))
-
-
 def _goes_on(before: Totals, totals: Totals) -> bool:
-    return all(later - earlier > -TOLERANCE_SECONDS for earlier, later in zip(astuple(before), astuple(totals), strict=True))
+    return before.at_most(totals).is_close_to(before)
 
 
 def _anchor(point: Point) -> list[Any]:

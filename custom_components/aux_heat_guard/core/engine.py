@@ -5,6 +5,7 @@ from datetime import datetime
 
 from . import watch as watches
 from .account import figures as accounts
+from .account import ledger as ledgers
 from .account.energy import UNREAD, Meter
 from .account.figures import Figures
 from .account.ledger import Ledger
@@ -60,6 +61,7 @@ def begin(at: datetime, settings: Settings, ledger: Ledger | None = None, meter:
 
 def resume(watch: Watch) -> State:
     """Show what a watch has counted so far."""
+    watch = _trimmed(watch)
     shown = accounts.figures(watch.ledger, watch.bounds)
     return State(watch, shown, wake=accounts.due(shown, watch.ledger))
 
@@ -85,7 +87,14 @@ def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
     return watches.passed(state.watch, at, settings)
 
 
+def _trimmed(watch: Watch) -> Watch:
+    ledger = ledgers.trimmed(watch.ledger)
+    return watch if ledger is watch.ledger else replace(watch, ledger=ledger)
+
+
 def _shown(state: State, watch: Watch) -> State:
+    if watch.bounds != state.watch.bounds:
+        watch = _trimmed(watch)
     before, ledger = state.ledger, watch.ledger
     if ledger.points[-1].state is not before.points[-1].state or watch.heat != state.watch.heat or watch.bounds != state.figures.bounds:
         shown = accounts.figures(ledger, watch.bounds)

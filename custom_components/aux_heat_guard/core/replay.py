@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from . import watch as watches
 from .account.archive import Chapter, extended, lengthened
-from .account.ledger import Ledger
+from .account.ledger import Ledger, trimmed
 from .model import Observation
 from .settings import Settings
 from .watch import Watch
+
+FULL = timedelta(days=1)
+"""The line at hand is handed from step to step: the longer it is, the slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,13 @@ def opened(watch: Watch) -> Replay:
 def lived(replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings) -> Replay:
     """Live through what was observed until an instant."""
     watch = replay.watch
-    latest = watch.seen
+    latest, full = watch.seen, watch.ledger.at + FULL
     for latest in observations:
         watch = watches.watched(watch, latest, settings)
+        if watch.ledger.at >= full:
+            # Before more is at hand than is kept of it.
+            replay = _kept(watch, replay.chapter)
+            watch, full = replay.watch, watch.ledger.at + FULL
     if latest is not None and latest.at <= until:
         # Signals that time alone turns, do so at the end as well; and what was reported again unchanged, stays known.
         latest = replace(latest, at=until)
@@ -51,4 +58,5 @@ def ledger_of(replay: Replay) -> Ledger:
 
 
 def _kept(watch: Watch, chapter: Chapter) -> Replay:
-    return Replay(watch, extended(chapter, Chapter(watch.ledger.points, watch.ledger.runs)))
+    ledger = watch.ledger
+    return Replay(replace(watch, ledger=trimmed(ledger)), extended(chapter, Chapter(ledger.points, ledger.runs)))

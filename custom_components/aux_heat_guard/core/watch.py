@@ -110,7 +110,7 @@ def _counted_up(watch: Watch, until: datetime, held: Observation | None, setting
         ledger = _counted(ledger, due, held, watch.meter, settings)
         if due == bounds.day_ends:
             month, bounds = bounds.month, days.bounds(due, settings.zone, settings.season_start_month)
-            ledger = ledgers.trimmed(ledgers.marked(ledger, month_begins=bounds.month != month))
+            ledger = ledgers.marked(ledger, month_begins=bounds.month != month)
         else:
             ledger = ledgers.marked(ledger)
         due = _next_mark(due, bounds)

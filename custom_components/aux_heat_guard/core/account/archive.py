@@ -10,7 +10,7 @@ from ..model import Heat, HeatState, Run
 from ..settings import KEPT_MONTHS
 from . import days
 from . import ledger as ledgers
-from .ledger import AUX_STATES, Ledger, Point
+from .ledger import AUX_STATES, Ledger, Point, Totals
 
 _instant = attrgetter("at")
 _run_start = attrgetter("start")
@@ -111,10 +111,10 @@ def merged(begin: Ledger, old: Ledger, new: Ledger) -> Ledger:
 
     All three start at the same instant; the result ends where the new one does. The starts of months are not in it.
     """
-    times = {begin.at, old.at, *(point.at for account in (old, new) for point in account.points)}
+    times = {old.at, new.at, *(point.at for account in (old, new) for point in account.points)}
     # Only its last point matters for what comes next: a line that grows is not handed from step to step.
     ledger, points, runs = begin, [*begin.points[:-1]], [*begin.runs]
-    for until in [*sorted(at for at in times if begin.at < at < new.at), new.at]:
+    for until in sorted(at for at in times if begin.at < at <= new.at):
         ledger = _gone_on(replace(ledger, points=ledger.points[-1:], runs=()), old, new, until)
         points += ledger.points[:-1]
         runs += ledger.runs
@@ -131,7 +131,26 @@ def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime) -> Ledge
     turned = ledgers.turned(ledger, Heat(point.state, strips), amounts.outdoor)
     if turned is ledger and at > ledger.points[-1].at:
         turned = ledgers.marked(ledger)
-    return ledgers.counted(turned, until, amounts)
+    return _made_good(ledgers.counted(turned, until, amounts), account, at)
+
+
+def _made_good(ledger: Ledger, account: Ledger, since: datetime) -> Ledger:
+    """Count what happened between two points of an account beside what its state tells: there were more, which were thinned out."""
+    point = ledger.points[-1]
+    totals = point.totals - (_settled(account, since) - _settled(account, ledger.at))
+    if totals.cycles > point.totals.cycles and point.state not in AUX_STATES and _seen_at(account, ledger.at).state in AUX_STATES:
+        # One of them comes on now: the next change of state will count it.
+        totals = replace(totals, cycles=totals.cycles - 1)
+    if totals.is_close_to(ledger.totals):
+        return ledger
+    return replace(ledger, points=(*ledger.points, replace(point, at=ledger.at, totals=totals, amounts=ledger.amounts)))
+
+
+def _settled(account: Ledger, at: datetime) -> Totals:
+    """Tell all that an account has counted at an instant, with what happened at it."""
+    index = bisect_right(account.points, at, key=_instant)
+    totals = account.points[max(index - 1, 0)].totals_at(min(at, account.at))
+    return totals.at_most(account.points[index].totals) if index < len(account.points) else totals
 
 
 def _seen_at(account: Ledger, at: datetime) -> Point:

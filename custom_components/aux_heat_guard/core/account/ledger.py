@@ -5,7 +5,7 @@ any window is the difference of the totals at its ends, so a figure costs two lo
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -16,6 +16,8 @@ from .energy import NOTHING, Amounts
 
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
 HEAT_PUMP_STATES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX})
+ROUNDING_SECONDS = 1e-6
+"""Clocks tell no less. Sums of a century of seconds are rounded by a hundredth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Totals:
             self.heat_pump_unknown - earlier.heat_pump_unknown,
             self.cycles - earlier.cycles,
         )
+
+    def is_close_to(self, other: Totals) -> bool:
+        """Tell whether two totals are the same but for rounding."""
+        return all(abs(one - another) < ROUNDING_SECONDS for one, another in zip(astuple(self), astuple(other), strict=True))
 
     def at_most(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
@@ -222,7 +228,8 @@ def trimmed(ledger: Ledger) -> Ledger:
     begin = ledger.at - RECENT
     # The state at the start of what is kept was taken on before it.
     oldest = max(bisect_right(ledger.points, begin, key=_instant) - 1, 0)
-    return replace(ledger, points=ledger.points[oldest:], runs=tuple(run for run in ledger.runs if run.last_seen >= begin))
+    runs = tuple(run for run in ledger.runs if run.last_seen >= begin)
+    return replace(ledger, points=ledger.points[oldest:], runs=runs) if oldest or runs != ledger.runs else ledger
 
 
 def rewound(ledger: Ledger, at: datetime) -> Ledger:

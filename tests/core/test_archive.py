@@ -1,0 +1,491 @@
+"""The history that is no longer at hand: nothing is lost, twice, or in the wrong season, however it is cut, joined and looked at again."""
+
+from dataclasses import astuple, fields, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine, replay
+from custom_components.aux_heat_guard.core import watch as watches
+from custom_components.aux_heat_guard.core.account import archive, days
+from custom_components.aux_heat_guard.core.account import ledger as ledgers
+from custom_components.aux_heat_guard.core.account.archive import Chapter
+from custom_components.aux_heat_guard.core.account.figures import figures
+from custom_components.aux_heat_guard.core.account.ledger import Ledger, Totals
+from custom_components.aux_heat_guard.core.model import HeatState, Observation
+from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, EnergyFrom, Settings
+
+from .helpers import SITUATIONS, START, after, lived, quick, situation
+from .lives import AUX, BY_ENERGY, Moment, close, lives, observed, same_ledger, same_points, same_run, same_runs
+from .oracle import Oracle, window_starts
+
+OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
+HOUR = 3600
+RATED = BY_ENERGY[EnergyFrom.RATED]
+
+
+def lived_through(observations: list[Observation], until: datetime, settings: Settings = RATED, start: datetime = START) -> Ledger:
+    """Live through observations; all points are kept."""
+    return replay.ledger_of(replay.lived(replay.opened(watches.begun(start, settings)), observations, until, settings))
+
+
+def same_months(one: Ledger, other: Ledger) -> bool:
+    """Tell whether two ledgers have the same starts of months, with the same totals."""
+    return same_points([replace(month, state=OFF) for month in one.months], [replace(month, state=OFF) for month in other.months])
+
+
+def conserved(ledger: Ledger) -> bool:
+    """Tell whether the seconds of the ledger are those that passed, in all its parts."""
+    passed = [(point.at - ledger.months[0].at).total_seconds() for point in ledger.points]
+    return all(
+        point.totals.aux + point.totals.aux_unknown <= seconds + 1e-6 and point.totals.cycles <= ledger.totals.cycles
+        for point, seconds in zip(ledger.points, passed, strict=True)
+    )
+
+
+class TestChapters:
+    @pytest.mark.parametrize(
+        ("at", "year"),
+        [
+            (datetime(2026, 7, 1, tzinfo=UTC), 2026),
+            (datetime(2026, 6, 30, 23, 59, 59, 999_999, tzinfo=UTC), 2025),
+            (datetime(2027, 1, 1, tzinfo=UTC), 2026),
+            (datetime(2028, 2, 29, 12, tzinfo=UTC), 2027),
+            (datetime(2026, 6, 30, 22, tzinfo=ZoneInfo("America/New_York")), 2026),
+            (datetime(2026, 7, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")), 2025),
+        ],
+    )
+    def test_a_chapter_goes_from_july_to_june_in_utc(self, at: datetime, year: int) -> None:
+        assert archive.chapter_of(at) == year
+
+    @pytest.mark.parametrize("border", [datetime(2026, 7, 1, tzinfo=UTC), datetime(2028, 7, 1, tzinfo=UTC)])
+    def test_a_life_over_the_first_of_july_is_cut_there_and_nothing_is_in_both(self, border: datetime) -> None:
+        start = border - timedelta(days=2)
+        looks = [replace(SITUATIONS[AUX if hour % 4 == 3 else PUMP], at=start + timedelta(hours=hour)) for hour in range(4 * 24)]
+        ledger = lived_through(looks, start + timedelta(days=4), start=start)
+
+        chapters = archive.by_chapter(ledger, ledger.points[0].at)
+
+        assert list(chapters) == [border.year - 1, border.year]
+        earlier, later = chapters.values()
+        assert earlier.points[-1].at < border <= later.points[0].at == border
+        assert (*earlier.points, *later.points) == ledger.points
+        assert (*earlier.runs, *later.runs) == ledger.runs
+        # The run that begins an hour before the border belongs to the season it begins in.
+        assert earlier.runs[-1].start < border == earlier.runs[-1].last_seen
+
+    def test_a_leap_day_is_a_day(self) -> None:
+        start = datetime(2028, 2, 28, 12, tzinfo=UTC)
+        ledger = lived_through([replace(SITUATIONS[AUX], at=start)], start + timedelta(days=2), start=start)
+
+        assert list(archive.by_chapter(ledger, start)) == [2027]
+        assert ledger.months[1].at == datetime(2028, 3, 1, tzinfo=UTC)
+        assert ledger.before(ledger.months[1].at)[0].aux == 36 * HOUR
+
+    def test_runs_that_ended_before_the_archive_was_last_written_are_told_again(self) -> None:
+        ledger = lived((0, AUX), (60, UNKNOWN), (3 * 24 * HOUR, OFF)).ledger
+
+        chapters = archive.by_chapter(ledger, after(days=3))
+
+        assert [run.start for run in chapters[2025].runs] == [START]
+
+    def test_since_an_instant_ahead_of_the_clock_all_is_told(self) -> None:
+        ledger = lived((0, AUX), (60, OFF)).ledger
+
+        assert archive.by_chapter(ledger, after(days=4000))[2025].points == ledger.points
+
+
+WHOLE = lived_through(
+    [situation(AUX if hour % 5 == 0 else PUMP, after(hours=hour)) for hour in range(60)],
+    after(hours=60),
+)
+
+
+def tail(ledger: Ledger, since: datetime) -> Ledger:
+    """Keep what happened since an instant."""
+    return replace(ledger, points=archive.points_from(ledger, since), runs=tuple(run for run in ledger.runs if run.last_seen >= since))
+
+
+class TestJoined:
+    @quick
+    @given(moments=lives(15), cuts=st.lists(st.floats(0, 1), min_size=1, max_size=5).map(sorted))
+    def test_an_archive_that_is_written_bit_by_bit_is_the_whole(self, moments: list[Moment], cuts: list[float]) -> None:
+        observations = observed(START, moments)
+        end = observations[-1].at + timedelta(hours=1)
+        whole = lived_through(observations, end)
+        written, since = Chapter(), START
+        for at in [*(START + (end - START) * cut for cut in cuts), end]:
+            then = lived_through([look for look in observations if look.at <= at], at)
+            written = archive.extended(written, Chapter(archive.points_from(then, since), tail(then, since - timedelta(days=1)).runs))
+            since = then.points[-1].at
+            again = archive.extended(written, Chapter(archive.points_from(then, since), then.runs))
+            assert again == written
+
+        assert same_points(written.points, whole.points)
+        assert same_runs(written.runs, whole.runs)
+
+    @quick
+    @given(moments=lives(15), cut=st.floats(0, 1))
+    def test_what_was_let_go_of_is_put_before_what_is_at_hand_once(self, moments: list[Moment], cut: float) -> None:
+        observations = observed(START, moments)
+        end = observations[-1].at + timedelta(hours=1)
+        whole = lived_through(observations, end)
+        kept = tail(whole, min(START + (end - START) * cut, whole.points[-1].at))
+        chapter = Chapter(whole.points, whole.runs)
+
+        once = archive.lengthened(kept, chapter)
+
+        assert once == whole
+        assert archive.lengthened(once, chapter) == once
+
+    def test_a_last_run_that_is_long_over_is_still_in_the_list(self) -> None:
+        whole = lived((0, AUX), (60, OFF), (10 * 24 * HOUR, PUMP)).ledger
+        at_hand = replace(whole, runs=())
+        assert at_hand.run is not None
+
+        assert archive.lengthened(at_hand, Chapter((), (at_hand.run,))).runs == (at_hand.run,)
+
+    def test_a_run_that_goes_on_is_not_in_the_list_of_those_that_ended(self) -> None:
+        whole = lived((0, AUX), (60, AUX)).ledger
+        assert whole.run is not None
+
+        assert archive.lengthened(whole, Chapter((), (whole.run,))).runs == ()
+
+    def test_a_clock_that_was_ahead_by_years_does_not_stop_the_archive(self) -> None:
+        ahead = lived((0, AUX), (60, OFF), (10 * 365 * 24 * HOUR, OFF), (10 * 365 * 24 * HOUR + 60, PUMP))
+        written = Chapter(ahead.ledger.points, ahead.ledger.runs)
+        state = engine.step(ahead, situation(AUX, after(120)), RATED).state
+        state = engine.step(state, situation(OFF, after(200)), RATED).state
+
+        again = archive.extended(written, archive.by_chapter(state.ledger, written.points[-1].at)[2025])
+
+        assert again.points[-1].at == after(200)
+        assert again.points[-1].totals == state.ledger.totals
+        assert [run.start for run in again.runs][-1] == after(120)
+
+    def test_to_nothing_everything_is_added_and_by_nothing_nothing_changes(self) -> None:
+        chapter = Chapter(WHOLE.points, WHOLE.runs)
+
+        assert archive.extended(Chapter(), chapter) == chapter
+        assert archive.extended(chapter, Chapter()) == chapter
+        assert archive.lengthened(WHOLE, Chapter()) == WHOLE
+
+
+class TestRevived:
+    def test_of_nothing_nothing_comes(self) -> None:
+        assert archive.revived(Chapter()) is None
+
+    def test_the_history_alone_tells_all_but_how_long_the_last_state_lasted(self) -> None:
+        ledger = archive.revived(Chapter(WHOLE.points, WHOLE.runs))
+
+        assert ledger is not None
+        assert (ledger.at, ledger.totals, ledger.points) == (WHOLE.points[-1].at, WHOLE.points[-1].totals, WHOLE.points)
+        assert (ledger.run, ledger.runs) == (WHOLE.runs[-1], WHOLE.runs)
+
+    def test_where_nothing_ever_ran_there_is_no_run(self) -> None:
+        ledger = archive.revived(Chapter(WHOLE.points[:1]))
+
+        assert ledger is not None
+        assert ledger.run is None
+
+
+ZONES = ["America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Kiritimati", "UTC"]
+STARTS = [datetime(2026, 3, 5, 21, 7, 13, tzinfo=UTC), datetime(2026, 10, 27, 3, 0, 1, tzinfo=UTC), datetime(2026, 6, 28, 12, tzinfo=UTC)]
+SPAN = 6 * 24 * HOUR
+
+
+class TestRezoned:
+    @quick
+    @given(
+        start=st.sampled_from(STARTS),
+        old=st.sampled_from(ZONES),
+        new=st.sampled_from(ZONES),
+        events=st.lists(st.tuples(st.integers(0, SPAN - 1), st.sampled_from(list(SITUATIONS))), min_size=1, max_size=15),
+    )
+    def test_in_another_zone_every_window_equals_the_count_of_seconds(
+        self, start: datetime, old: str, new: str, events: list[tuple[int, str]]
+    ) -> None:
+        events = sorted(events, key=lambda event: event[0])
+        oracle = Oracle(start, SPAN + 1)
+        for second, name in events:
+            oracle.from_second(second, name)
+        end, zone = start + timedelta(seconds=SPAN), ZoneInfo(new)
+        looks = [replace(SITUATIONS[name], at=start + timedelta(seconds=second)) for second, name in events]
+        ledger = lived_through(looks, end, replace(RATED, zone=ZoneInfo(old)), start)
+
+        moved = archive.rezoned(ledger, zone)
+
+        shown = figures(moved, days.bounds(end, zone, 7))
+        first = start.replace(minute=0, second=0) - timedelta(days=3)
+        starts = window_starts(end, zone, first, 12)
+        for name, window in (("today", shown.today), ("week", shown.week), ("month", shown.month), ("season", shown.season)):
+            assert window.totals == oracle.totals(starts[name], end)
+        at_hand = ledgers.trimmed(moved)
+        assert figures(at_hand, days.bounds(end, zone, 7)) == shown
+
+    def test_months_and_seasons_of_a_year_are_exact_in_another_zone(self) -> None:
+        looks = [situation(AUX if hour % 7 == 0 else OFF, after(hours=hour, minutes=17)) for hour in range(0, 500 * 24, 5)]
+        end = after(days=500)
+        there, here = ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/St_Johns")
+        at_home = lived_through(looks, end, replace(RATED, zone=there))
+
+        moved = ledgers.trimmed(archive.rezoned(at_home, here))
+
+        born_there = ledgers.trimmed(lived_through(looks, end, replace(RATED, zone=here)))
+        assert same_months(moved, born_there)
+        assert len(moved.months) == KEPT_MONTHS + 1
+
+    def test_the_new_months_are_taken_over_in_place(self) -> None:
+        state = lived((0, AUX), (20 * 24 * HOUR, OFF))
+        moved = archive.rezoned(state.ledger, ZoneInfo("Asia/Kathmandu"))
+
+        again = engine.resume(watches.with_months(state.watch, moved.months))
+
+        assert (again.ledger.months, again.ledger.totals) == (moved.months, state.ledger.totals)
+        assert again.ledger.months[1].at == datetime(2026, 1, 31, 18, 15, tzinfo=UTC)
+        assert again.figures.month == state.figures.month
+
+    def test_months_before_the_first_known_point_stay_where_they_were(self) -> None:
+        ledger = lived_through([situation(AUX, START)], after(days=100))
+        lost = replace(ledger, points=archive.points_from(ledger, after(days=70)))
+
+        moved = archive.rezoned(lost, ZoneInfo("Asia/Kathmandu"))
+
+        assert moved.months[:3] == ledger.months[:3]
+        assert [point.at for point in moved.months[3:]] == [datetime(2026, 3, 31, 18, 15, tzinfo=UTC)]
+
+    def test_a_month_that_starts_with_the_first_known_point_is_marked(self) -> None:
+        ledger = lived_through([situation(AUX, START)], after(days=30))
+        first = datetime(2026, 2, 1, tzinfo=UTC)
+
+        moved = archive.rezoned(replace(ledger, points=archive.points_from(ledger, first)), UTC)
+
+        assert [point.at for point in moved.months] == [START, first]
+
+
+class TestReopened:
+    @quick
+    @given(moments=lives(15), share=st.floats(0, 1), at_a_change=st.booleans(), settings=st.sampled_from([RATED]))
+    def test_lived_through_again_from_an_instant_it_is_what_it_was(
+        self, moments: list[Moment], share: float, at_a_change: bool, settings: Settings
+    ) -> None:
+        observations = observed(START, moments)
+        end = observations[-1].at + timedelta(hours=2)
+        whole = lived_through(observations, end, settings)
+        at = START + (end - START) * share
+        if at_a_change:
+            at = whole.points[int(share * (len(whole.points) - 1))].at
+
+        begin = archive.reopened(whole, at)
+        held = [look for look in observations if look.at < begin.at][-1:]
+        rest = [replace(look, at=begin.at) for look in held] + [look for look in observations if look.at >= begin.at]
+        again = replay.ledger_of(replay.lived(replay.opened(watches.begun(begin.at, settings, begin)), rest, end, settings))
+
+        assert close(again.totals, whole.totals)
+        # Between two points energy is taken to go evenly; at one it is exact.
+        assert again.amounts.kwh == pytest.approx(whole.amounts.kwh, abs=1e-6)
+        assert not at_a_change or close(again.amounts, whole.amounts, 1e-5)
+        assert same_months(again, whole)
+        assert (again.run is None) is (whole.run is None)
+        if again.run and whole.run:
+            assert same_run(replace(again.run, cost=whole.run.cost), whole.run, 1e-5)
+        assert [astuple(run)[:2] for run in again.runs] == [astuple(run)[:2] for run in whole.runs]
+        for point in whole.points:
+            assert close(again.before(point.at)[0], whole.before(point.at)[0])
+
+    def test_before_the_start_it_starts_there(self) -> None:
+        assert archive.reopened(WHOLE, after(-60)) == ledgers.opened(after(-60))
+        assert archive.reopened(WHOLE, START) == ledgers.opened(START)
+
+    def test_after_the_end_it_is_as_it_ended(self) -> None:
+        late = archive.reopened(WHOLE, after(days=30))
+
+        assert (late.at, late.totals, late.amounts) == (WHOLE.at, WHOLE.totals, WHOLE.amounts)
+
+    def test_before_the_first_known_point_it_begins_with_that_so_nothing_is_counted_twice(self) -> None:
+        lost = replace(WHOLE, points=archive.points_from(WHOLE, after(hours=40)))
+
+        begin = archive.reopened(lost, after(hours=10))
+
+        assert (begin.at, begin.totals) == (after(hours=40), lost.points[0].totals)
+
+    def test_within_a_run_it_goes_on(self) -> None:
+        ledger = lived((0, OFF), (100, AUX), (160, UNKNOWN), (200, AUX), (300, OFF)).ledger
+
+        run = archive.reopened(ledger, after(250)).run
+
+        assert run is not None
+        assert (run.start, run.last_seen, run.seconds, run.running) == (after(100), after(250), 60 + 50, True)
+        assert run.kwh == pytest.approx(110 / 360)
+
+    @pytest.mark.parametrize("then", [(400, AUX), (400, OFF), (400, UNKNOWN)], ids=["goes on", "was over", "is still not seen"])
+    def test_within_a_gap_nobody_knows_whether_it_is_over(self, then: tuple[float, HeatState]) -> None:
+        ledger = lived((0, OFF), (100, AUX), (160, UNKNOWN), then).ledger
+
+        begin = archive.reopened(ledger, after(300))
+
+        assert begin.run is not None
+        assert (begin.run.last_seen, begin.run.seconds, begin.run.running, begin.runs) == (after(160), 60, True, ())
+
+    def test_after_a_run_it_is_over(self) -> None:
+        ledger = lived((0, AUX), (60, OFF), (200, AUX), (260, OFF)).ledger
+
+        begin = archive.reopened(ledger, after(100))
+
+        assert begin.run == ledger.runs[0]
+        assert begin.runs == ledger.runs[:1]
+        assert begin.totals.cycles == 1
+
+    def test_what_happens_at_the_very_instant_has_not_happened_yet(self) -> None:
+        ledger = lived((0, OFF), (100, AUX), (160, OFF)).ledger
+
+        begin = archive.reopened(ledger, after(100))
+
+        assert (begin.points[-1].state, begin.totals.cycles, begin.run) == (OFF, 0, None)
+
+
+def blind(observations: list[Observation], begin: datetime, end: datetime) -> list[Observation]:
+    """Take away a stretch of time from what was seen."""
+    held = [look for look in observations if look.at <= end][-1:]
+    return [
+        *(look for look in observations if look.at < begin),
+        replace(SITUATIONS[UNKNOWN], at=begin),
+        *(replace(look, at=end, outdoor_reported=end) for look in held),
+        *(look for look in observations if look.at > end),
+    ]
+
+
+class TestMerged:
+    @quick
+    @given(moments=lives(12), spans=st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted), share=st.floats(0, 1))
+    def test_what_the_new_account_did_not_see_comes_from_the_old_one(self, moments: list[Moment], spans: list[float], share: float) -> None:
+        observations = observed(START, moments)
+        end = observations[-1].at + timedelta(hours=2)
+        old = lived_through(observations, end)
+        begin = archive.reopened(old, START + (end - START) * share)
+        dark, light = (START + (end - START) * span for span in spans)
+        new = lived_through(blind(observations, dark, light), end)
+
+        merged = archive.merged(begin, old, new)
+
+        assert merged.at == end
+        assert close(merged.totals, replace(old.totals, cycles=merged.totals.cycles))
+        assert conserved(merged)
+        for point in old.points:
+            if point.at > begin.at:
+                assert close(merged.before(point.at)[0], replace(old.before(point.at)[0], cycles=merged.before(point.at)[0].cycles))
+        assert merged.amounts.kwh == pytest.approx(old.amounts.kwh, abs=1e-5)
+
+    @quick
+    @given(moments=lives(12), other=lives(12))
+    def test_where_the_new_account_saw_everything_it_holds(self, moments: list[Moment], other: list[Moment]) -> None:
+        moments = [replace(moment, wait=moment.wait + 1, state=OFF if moment.state == UNKNOWN else moment.state) for moment in moments]
+        moments[0] = replace(moments[0], wait=0)
+        observations = observed(START, moments)
+        end = observations[-1].at + timedelta(hours=1)
+        new = lived_through(observations, end)
+        old = lived_through(observed(START, other), end)
+
+        merged = archive.merged(ledgers.opened(START), old, new)
+
+        assert close(merged.totals, new.totals)
+        assert close(merged.amounts, new.amounts, 1e-5)
+        assert same_run(
+            replace(merged.run, outdoor=None) if merged.run else None, replace(new.run, outdoor=None) if new.run else None, 1e-5
+        )
+        assert [(run.start, run.last_seen) for run in merged.runs] == [
+            (run.start, run.last_seen) for run in new.runs if run.last_seen > run.start
+        ]
+
+    def test_it_is_no_more_than_the_old_one_saw(self) -> None:
+        old = lived((0, AUX), (600, AUX), (601, AUX)).ledger
+        new = lived_through([], after(HOUR))
+
+        merged = archive.merged(ledgers.opened(START), old, new)
+
+        # Until its end; not a second further.
+        assert merged.totals.aux == (old.at - START).total_seconds()
+        assert merged.totals.aux_unknown == HOUR - merged.totals.aux
+
+    def test_before_the_old_one_began_nobody_knows(self) -> None:
+        old = lived_through([situation(AUX, after(600))], after(1000), start=after(600))
+        new = lived_through([], after(1000))
+
+        merged = archive.merged(ledgers.opened(START), replace(old, points=old.points[1:]), new)
+
+        assert (merged.totals.aux, merged.totals.aux_unknown) == (400, 600)
+
+    def test_a_run_over_its_beginning_goes_on(self) -> None:
+        old = lived((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
+        begin = archive.reopened(old, after(200))
+        new = replay.ledger_of(
+            replay.lived(
+                replay.opened(watches.begun(after(200), RATED, begin)),
+                [situation(AUX, after(300)), situation(OFF, after(400))],
+                after(500),
+                RATED,
+            )
+        )
+
+        merged = archive.merged(begin, old, new)
+
+        assert (merged.totals.aux, merged.totals.cycles, merged.totals.aux_unknown) == (300, 1, 0)
+        assert [(run.start, run.last_seen, run.seconds) for run in merged.runs] == [(after(100), after(400), 300)]
+
+    def test_a_run_that_begins_where_it_begins_is_one(self) -> None:
+        old = lived((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
+        begin = archive.reopened(old, after(100))
+
+        merged = archive.merged(begin, old, lived_through([], after(500), start=after(100)))
+
+        assert (merged.totals.cycles, merged.totals.aux, len(merged.runs)) == (1, 300, 1)
+
+    def test_strips_the_two_saw_one_after_the_other_are_one_run(self) -> None:
+        old = lived((0, AUX), (300, UNKNOWN), (600, PUMP)).ledger
+        new = lived((0, UNKNOWN), (250, AUX), (500, OFF), (600, PUMP)).ledger
+
+        merged = archive.merged(ledgers.opened(START), old, new)
+
+        assert [(run.start, run.last_seen, run.seconds) for run in merged.runs] == [(START, after(500), 500)]
+        assert merged.totals.cycles == 1
+
+    def test_a_history_of_more_points_than_are_kept_at_hand_is_not_thinned(self) -> None:
+        changes = MOST_POINTS + 500
+        old = lived_through([], after(10 * changes + 100))
+        new = replay.opened(watches.begun(START, RATED))
+        for start in range(0, changes, 1000):
+            looks = [situation(AUX if turn % 2 else PUMP, after(10 * turn)) for turn in range(start, min(start + 1000, changes))]
+            new = replay.lived(new, looks, after(10 * min(start + 1000, changes)), RATED)
+        new = replay.lived(new, [], old.at, RATED)
+
+        merged = archive.merged(ledgers.opened(START), old, replay.ledger_of(new))
+
+        # What the account itself thinned out is lost; what it has is all there.
+        assert {point.at for point in merged.points} == {point.at for point in replay.ledger_of(new).points}
+        assert close(replace(merged.totals, cycles=0), replace(new.watch.ledger.totals, cycles=0))
+        assert merged.totals.cycles == changes / 2
+
+    def test_nothing_happens_in_no_time(self) -> None:
+        begin = archive.reopened(WHOLE, after(hours=30))
+
+        assert archive.merged(begin, WHOLE, begin) == begin
+
+
+def test_a_relay_that_flickers_does_not_fill_the_memory_with_runs() -> None:
+    ledger = lived(*((second, AUX if second % 2 else PUMP) for second in range(2 * MOST_RUNS + 100))).ledger
+
+    assert len(ledger.runs) == MOST_RUNS
+    assert ledger.totals.cycles == MOST_RUNS + 50
+    assert ledger.runs[-1].start == after(2 * MOST_RUNS + 97) or ledger.run is not None
+
+
+def test_all_fields_are_compared() -> None:
+    # `at_most` and differences name them one by one, for speed.
+    ones = Totals(*range(1, len(fields(Totals)) + 1))
+    twos = Totals(*(2 * value for value in range(1, len(fields(Totals)) + 1)))
+
+    assert (twos - ones, ones.at_most(twos), twos.at_most(ones)) == (ones, ones, ones)
+    assert same_ledger(WHOLE, WHOLE)
