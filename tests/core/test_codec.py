@@ -173,6 +173,20 @@ class TestSize:
             assert same_points(again.points, state.ledger.points[-HOT_POINTS:])
             assert same_runs(again.runs, state.ledger.runs[-HOT_RUNS:])
 
+    def test_a_relay_that_flickers_in_a_home_of_which_everything_is_known(self) -> None:
+        settings = BY_ENERGY[EnergyFrom.RATED]
+        state = engine.begin(START, settings)
+        for second in range(HOUR):
+            at = START + timedelta(seconds=second, microseconds=second * 7919 % 1_000_000)
+            seen = replace(
+                situation(AUX if second % 2 else PUMP, at), outdoor=-13.333333 + second % 7 / 9, outdoor_reported=at, price=0.31415
+            )
+            state = engine.step(state, seen, settings).state
+        month = replace(state.ledger.points[-1], amounts=Amounts(*[1_234_567.123456] * 7))
+        ledger = replace(state.ledger, months=(month,) * 15)
+
+        assert size(encode(Kept(ledger, Meter(9876.5, None, START), "America/Argentina/ComodRivadavia"), None)) < 20_000
+
     def test_a_season_of_a_busy_winter(self) -> None:
         state = busy(6, 60)
         line = encode_line(state.ledger.points)

@@ -52,8 +52,8 @@ RECENT = timedelta(days=8)
 MOST_POINTS = 4000
 """How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers must not fill the memory."""
 
-HOT_POINTS = 400
-"""How many points the file that is written every few minutes holds at the most: 16 kB, where the whole is to stay under 20."""
+HOT_POINTS = 360
+"""How many points the file that is written every few minutes holds at the most: 16 kB at the worst, where the whole is to stay under 20."""
 
 MOST_RUNS = 1000
 """How many runs that ended are kept at hand at the most: a busy home has 100 a day; those of a relay that flickers are none to speak of."""
@@ -62,7 +62,7 @@ HOT_RUNS = 40
 """How many of them the small file holds at the most: 3 kB. Two busy days of 20."""
 
 ARCHIVE_EVERY = timedelta(days=1)
-"""The file of a season grows to some 500 kB: written each hour it would wear out a memory card."""
+"""The file of a season grows to some 600 kB: written each hour it would wear out a memory card."""
 
 ARCHIVE_SOONEST = timedelta(hours=1)
 """Where a day has more points than the small file holds."""
