@@ -159,6 +159,14 @@ class TestPower:
 
         assert amounts.unmeasured == pytest.approx(reading)
 
+    def test_a_reading_that_came_while_nobody_looked_ends_the_silence_when_it_was_made(self) -> None:
+        late = look(1500, power=6000, power_reported=after(840), outdoor=1.0)
+
+        amounts = drawn(POWER, look(0, power=6000), late)
+
+        assert amounts.kwh == pytest.approx(1.4)
+        assert amounts.unmeasured == 0
+
     def test_a_meter_that_died_is_seen_before_it_is_back(self) -> None:
         amounts = drawn(POWER, look(0, power=5000), look(2 * HOUR, OFF, power=None))
 

@@ -72,13 +72,15 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     seen = watch.seen
     # What was reported again, unchanged, held until now.
     held = observation if seen is not None and _draws_alike(seen, observation) else seen
-    ledger, bounds, due = _counted_up(watch, observation.at, held, settings)
     meter, kwh = energy.read(watch.meter, observation, settings)
+    # Since a reading that was not looked at when it was made, nothing was silent.
+    known = replace(watch, meter=meter) if energy.bridges(watch.meter, meter) else watch
+    ledger, bounds, due = _counted_up(known, observation.at, held, settings)
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
-        known = 0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
-        ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, conditions, settings, known))
+        comparable = 0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
+        ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, conditions, settings, comparable))
     if meter is not watch.meter:
         ledger = _silence_told(ledger, watch.meter, meter)
     return Watch(ledger, bounds, due, watch.memories, watch.evidence, watch.heat, meter, observation, watch.signals_due, watch.estimates)

@@ -98,6 +98,13 @@ def read(meter: Meter, observation: Observation, settings: Settings) -> tuple[Me
     return UNREAD, 0.0
 
 
+def bridges(before: Meter, now: Meter) -> bool:
+    """Tell whether a power meter's two readings tell of all the time between them."""
+    if before.power is None or before.read_at is None or now.read_at is None:
+        return False
+    return timedelta(0) < now.read_at - before.read_at <= POWER_GAP
+
+
 def silence(before: Meter, now: Meter) -> tuple[datetime, datetime] | None:
     """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
     if before.power is None or before.read_at is None or now.read_at is None or now.read_at - before.read_at <= POWER_GAP:
