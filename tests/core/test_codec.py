@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import fields, replace
+from dataclasses import astuple, fields, replace
 from datetime import timedelta
 from itertools import pairwise
 import json
@@ -309,6 +309,9 @@ def read_or_refused(data: object) -> None:
     try:
         read = decode(data)
     except UnsoundError:
+        return
+    if max(map(abs, (*astuple(read.ledger.totals), *astuple(read.ledger.amounts)))) > 1e14:
+        # A little later they would be larger than anything that is read.
         return
     state = engine.begin(after(days=3), STRIPS_AND_COMPRESSOR, read.ledger, read.meter)
     state = engine.step(state, situation(AUX, after(days=3, hours=1)), STRIPS_AND_COMPRESSOR).state

@@ -167,6 +167,9 @@ class TestPower:
         assert amounts.kwh == pytest.approx(1.4)
         assert amounts.unmeasured == 0
 
+    def test_a_reading_of_the_hour_before_holds_over_the_hour(self) -> None:
+        assert drawn(POWER, look(HOUR - 60, power=6000), look(HOUR + 10, power=6001)).unmeasured == 0
+
     def test_a_meter_that_died_is_seen_before_it_is_back(self) -> None:
         amounts = drawn(POWER, look(0, power=5000), look(2 * HOUR, OFF, power=None))
 

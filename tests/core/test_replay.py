@@ -31,14 +31,10 @@ def begun(settings: Settings) -> Replay:
 
 def in_chunks(observations: list[Observation], ends: list[datetime], settings: Settings) -> Replay:
     """Live through observations up to one instant after the other."""
-    whole = begun(settings)
+    whole, rest = begun(settings), observations
     for end in ends:
-        chunk = [
-            observation
-            for observation in observations
-            if whole.watch.ledger.at <= observation.at < end or observation.at == end == ends[-1]
-        ]
-        whole = replay.lived(whole, chunk, end, settings)
+        chunk = rest if end is ends[-1] else [observation for observation in rest if observation.at < end]
+        whole, rest = replay.lived(whole, chunk, end, settings), rest[len(chunk) :]
     return whole
 
 
@@ -91,7 +87,10 @@ def test_chunks_of_any_size_give_what_a_single_one_gives(moments: list[Moment], 
 @given(moments=lives(12), energy=st.sampled_from(EnergyFrom), rest=st.floats(0, 50_000))
 def test_it_gives_what_living_it_gave(moments: list[Moment], energy: EnergyFrom, rest: float) -> None:
     settings = BY_ENERGY[energy]
-    observations = observed(START, moments)
+    # A price that always changes, so that each look is taken: in a life, what is the same again takes no step.
+    looks = enumerate(observed(START, moments))
+    observations = [replace(look, price=None if look.price is None else number / 1000) for number, look in looks]
+    observations = [replace(look, meter=(look.meter or 0) + number / 1e6) for number, look in enumerate(observations)]
     end = observations[-1].at + timedelta(seconds=rest)
 
     again = in_chunks(observations, [end], settings)
@@ -134,6 +133,15 @@ def test_weather_that_is_reported_again_unchanged_is_known_over_the_edge_of_a_ch
     later = replay.lived(whole, [], after(hours=20), RATED)
     assert later.watch.ledger.amounts.outdoor_seconds == 8.5 * HOUR
     assert later.watch.ledger.amounts.outdoor == pytest.approx(-5.0)
+
+
+def test_power_that_is_reported_again_unchanged_is_measured() -> None:
+    looks = [replace(situation(AUX, after(60 * minute)), power=6000.0, power_reported=after(60 * minute)) for minute in range(61)]
+
+    amounts = replay.lived(begun(BY_ENERGY[EnergyFrom.POWER]), looks, after(HOUR), BY_ENERGY[EnergyFrom.POWER]).watch.ledger.amounts
+
+    assert amounts.kwh == pytest.approx(6.0)
+    assert amounts.unmeasured == 0
 
 
 def test_what_nobody_looked_at_is_unknown() -> None:

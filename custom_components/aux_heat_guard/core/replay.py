@@ -34,7 +34,7 @@ def lived(replay: Replay, observations: Iterable[Observation], until: datetime, 
     watch = replay.watch
     latest, full = watch.seen, watch.ledger.at + FULL
     for latest in observations:
-        watch = watches.watched(watch, latest, settings)
+        watch = _watched(watch, latest, settings)
         if watch.ledger.at >= full:
             # Before more is at hand than is kept of it.
             replay = _kept(watch, replay.chapter)
@@ -44,6 +44,17 @@ def lived(replay: Replay, observations: Iterable[Observation], until: datetime, 
         latest = replace(latest, at=until)
         watch = watches.metered(watches.watched(watch, latest, settings), latest, settings)
     return _kept(watches.passed(watch, until, settings), replay.chapter)
+
+
+def _watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+    """Take in an observation, and when the weather and the power were reported though they are the same: nobody will ask again."""
+    after = watches.watched(watch, observation, settings)
+    if after is not watch or watch.seen is None:
+        return after
+    seen = watch.seen
+    if observation.outdoor_reported == seen.outdoor_reported and observation.power_reported == seen.power_reported:
+        return watch
+    return watches.metered(watch, observation, settings)
 
 
 def slept(replay: Replay, until: datetime, settings: Settings) -> Replay:

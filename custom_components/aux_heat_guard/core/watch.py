@@ -72,17 +72,18 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     seen = watch.seen
     # What was reported again, unchanged, held until now.
     held = observation if seen is not None and _draws_alike(seen, observation) else seen
-    meter, kwh = energy.read(watch.meter, observation, settings)
+    before = energy.as_of(watch.meter, observation.at)
+    meter, kwh = energy.read(before, observation, settings)
     # Since a reading that was not looked at when it was made, nothing was silent.
-    known = replace(watch, meter=meter) if energy.bridges(watch.meter, meter) else watch
-    ledger, bounds, due = _counted_up(known, observation.at, held, settings)
+    known = meter if energy.bridges(before, meter) else before
+    ledger, bounds, due = _counted_up(watch, observation.at, held, known, settings)
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
         comparable = 0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
         ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, conditions, settings, comparable))
-    if meter is not watch.meter:
-        ledger = _silence_told(ledger, watch.meter, meter)
+    if meter is not before:
+        ledger = _silence_told(ledger, before, meter)
     return Watch(ledger, bounds, due, watch.memories, watch.evidence, watch.heat, meter, observation, watch.signals_due, watch.estimates)
 
 
@@ -96,11 +97,13 @@ def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
 
 def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:
     """Count up to an instant at which nothing changed."""
-    ledger, bounds, due = _counted_up(watch, until, watch.seen, settings)
+    ledger, bounds, due = _counted_up(watch, until, watch.seen, watch.meter, settings)
     return replace(watch, ledger=ledger, bounds=bounds, mark_due=due)
 
 
-def _counted_up(watch: Watch, until: datetime, held: Observation | None, settings: Settings) -> tuple[Ledger, Bounds, datetime]:
+def _counted_up(
+    watch: Watch, until: datetime, held: Observation | None, meter: Meter, settings: Settings
+) -> tuple[Ledger, Bounds, datetime]:
     """Count up to an instant, mark by mark, while what was seen last holds."""
     ledger, bounds, due = watch.ledger, watch.bounds, watch.mark_due
     if until < ledger.at:
@@ -109,14 +112,14 @@ def _counted_up(watch: Watch, until: datetime, held: Observation | None, setting
     if until - ledger.at > LONGEST_LEAP:
         ledger, bounds, due = _placed(ledgers.counted(ledger, until - LONGEST_LEAP), settings)
     while until >= due:
-        ledger = _counted(ledger, due, held, watch.meter, settings)
+        ledger = _counted(ledger, due, held, meter, settings)
         if due == bounds.day_ends:
             month, bounds = bounds.month, days.bounds(due, settings.zone, settings.season_start_month)
             ledger = ledgers.marked(ledger, month_begins=bounds.month != month)
         else:
             ledger = ledgers.marked(ledger)
         due = _next_mark(due, bounds)
-    return _counted(ledger, until, held, watch.meter, settings), bounds, due
+    return _counted(ledger, until, held, meter, settings), bounds, due
 
 
 def _counted(ledger: Ledger, until: datetime, held: Observation | None, meter: Meter, settings: Settings) -> Ledger:

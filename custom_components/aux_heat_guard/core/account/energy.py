@@ -1,6 +1,6 @@
 """What AUX draws, what that costs, and what of it the heat pump alone would have spared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import isfinite
@@ -98,6 +98,11 @@ def read(meter: Meter, observation: Observation, settings: Settings) -> tuple[Me
     return UNREAD, 0.0
 
 
+def as_of(meter: Meter, at: datetime) -> Meter:
+    """Forget a power that was read ahead of the clock, as it is after one that was set back."""
+    return replace(meter, power=None) if meter.read_at is not None and meter.read_at > at else meter
+
+
 def bridges(before: Meter, now: Meter) -> bool:
     """Tell whether a power meter's two readings tell of all the time between them."""
     if before.power is None or before.read_at is None or now.read_at is None:
@@ -155,8 +160,7 @@ def _fresh_seconds(start: datetime, end: datetime, conditions: Observation) -> f
 
 def _silent_seconds(start: datetime, end: datetime, meter: Meter) -> float:
     """Tell for how long no reading of a power meter will tell what was drawn."""
-    # Where the clock was set back, the last reading lies ahead.
-    if meter.power is not None and meter.read_at is not None and meter.read_at <= end:
+    if meter.power is not None and meter.read_at is not None:
         start = max(start, meter.read_at + POWER_GAP)
     return max((end - start).total_seconds(), 0.0)
 
