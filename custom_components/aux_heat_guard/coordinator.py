@@ -260,19 +260,18 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._lived.append(sight.observation)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self._arm(step.wake)
-        if step.state is self._state and alike(sight.thermostat, self.thermostat):
-            return
-        self.thermostat = sight.thermostat
-        self._take(step)
-
-    def _take(self, step: engine.Step) -> None:
-        was_running = _is_running(self.data)
-        self._state = step.state
-        if step.view != self.data:
+        is_alike = alike(sight.thermostat, self.thermostat)
+        if not is_alike:
+            self.thermostat = sight.thermostat
+        if step.state is not self._state:
+            self._state = step.state
+            if not self.is_history_busy:
+                self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data))
+        if step.view is not self.data:
             self.data = step.view
             self._tell_strange(step.view)
-        if not self.is_history_busy:
-            self._keep(step.state.ledger, soon=_is_running(step.view) is not was_running)
+        elif is_alike:
+            return
         self.async_update_listeners()
 
     def _keep(self, ledger: Ledger, *, soon: bool) -> None:

@@ -69,6 +69,10 @@ def _last_run(view: View) -> Shown:
     return Shown(run.start, {"end": run.end, "duration_seconds": None if run.running else round(run.seconds)})
 
 
+def _today_so_far(view: View) -> Window:
+    return view.figures.today_so_far
+
+
 def _month(view: View) -> Window:
     return view.figures.month
 
@@ -197,11 +201,11 @@ SENSORS = (
     ),
     _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES, state_class=SensorStateClass.TOTAL),
     _runtime("aux_runtime_24h", lambda view: view.figures.day, _aux, UnitOfTime.MINUTES),
-    _runtime("aux_runtime_7d", lambda view: view.figures.seven_days, _aux),
+    _runtime("aux_runtime_7d", lambda view: view.figures.seven_days, _aux, entity_registry_enabled_default=False),
     _runtime("aux_runtime_week", lambda view: view.figures.week, _aux, entity_registry_enabled_default=False),
     _runtime("aux_runtime_month", _month, _aux),
     _runtime("aux_runtime_season", _season, _aux),
-    _runtime("heat_pump_runtime_today", _today, _heat_pump),
+    _runtime("heat_pump_runtime_today", _today_so_far, _heat_pump),
     _runtime("emergency_runtime_today", _today, _emergency, UnitOfTime.MINUTES, entity_registry_enabled_default=False),
     GuardSensorDescription(
         key="aux_cycles_today",

@@ -134,9 +134,7 @@ class LedgerStore:
         begin = since or first or now - LONGEST_LEAP
         whole = Chapter()
         for year in range(archive.chapter_of(begin), archive.chapter_of(now) + 1):
-            chapter = await self._async_read(
-                _store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since)
-            )
+            chapter = await self._async_read(_store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
             whole = archive.extended(whole, chapter or Chapter())
         return whole
 
@@ -145,7 +143,7 @@ class LedgerStore:
         try:
             data = await store.async_load()
             return None if data is None else await self._hass.async_add_executor_job(decode, data)
-        except (codec.UnsoundError, UnsupportedStorageVersionError):
+        except codec.UnsoundError, UnsupportedStorageVersionError:
             self._set_aside.append(await self._hass.async_add_executor_job(_set_aside, Path(store.path)))
         return None
 
@@ -171,7 +169,8 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 
 def _store(hass: HomeAssistant, entry_id: str, year: int | None = None) -> Store[Json]:
     key = f"{DOMAIN}.{entry_id}" if year is None else f"{DOMAIN}.{entry_id}.{year}"
-    return Store(hass, STORAGE_VERSION, key, atomic_writes=True)
+    # What is written is made of frozen values, so another thread may write them out.
+    return Store(hass, STORAGE_VERSION, key, atomic_writes=True, serialize_in_event_loop=False)
 
 
 def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | None:

@@ -33,7 +33,7 @@ OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
 )
 HOUR = 3600
 MIDNIGHT = datetime(2026, 1, 15, tzinfo=UTC)
-MINUTE, FIVE_MINUTES = timedelta(seconds=60), timedelta(seconds=300)
+MINUTE, FIVE_MINUTES, QUARTER = timedelta(seconds=60), timedelta(seconds=300), timedelta(seconds=900)
 
 
 class TestNoStep:
@@ -114,12 +114,12 @@ class TestCadence:
         assert [step.state.ledger.at for step in wakes] == [after(seconds) for seconds in (150, 210, 270, 300, 310)]
         assert wakes[3].view.figures.rest_at == after(300)
 
-    def test_while_the_pump_heats_alone_a_step_every_300_s(self) -> None:
+    def test_while_the_pump_heats_alone_a_step_every_900_s(self) -> None:
         wakes: list[engine.Step] = []
 
         driven(lived((0, PUMP)), situation(OFF, after(HOUR)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
 
-        assert [step.state.ledger.at for step in wakes] == [after(minutes=5 * beat) for beat in range(1, 13)]
+        assert [step.state.ledger.at for step in wakes] == [after(minutes=15 * beat) for beat in range(1, 5)]
         assert all(step.view.figures.rest_at == step.state.ledger.at for step in wakes)
 
     @pytest.mark.parametrize("state", [OFF, DEFROST, UNKNOWN], ids=str)
@@ -133,9 +133,9 @@ class TestCadence:
         driven(lived((0, AUX), (600, OFF)), situation(PUMP, after(days=8)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
 
         between = [step.view.figures for step in wakes if after(600) < step.state.ledger.at < after(600, days=7)]
-        assert len(between) >= 7 * 24 * 12 - 1
-        assert all(later.rest_at - earlier.rest_at <= FIVE_MINUTES for earlier, later in pairwise(between))
-        quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 300, days=7)]
+        assert len(between) >= 7 * 24 * 4 - 1
+        assert all(later.rest_at - earlier.rest_at <= QUARTER for earlier, later in pairwise(between))
+        quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 900, days=7)]
         assert quiet == [MIDNIGHT + timedelta(days=7), after(days=8)]
 
     def test_at_midnight_a_new_day_is_shown(self) -> None:

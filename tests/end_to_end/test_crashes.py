@@ -1,5 +1,6 @@
 """Home Assistant is killed in the middle of a run. Nothing that the recorder had is lost, nothing is counted twice or made up."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from lab.home_assistant.instance import Home
+from lab.home_assistant.instance_link import State
 
 from .conftest import MakeHome
 from .mqtt import Broker, MqttThermostat
@@ -33,6 +35,11 @@ class Bounds:
         self.most += end - begin + SLACK_SECONDS
 
 
+def warm(room: float) -> Callable[[State], bool]:
+    """Look for a room temperature."""
+    return lambda state: state.attributes["current_temperature"] == room
+
+
 async def keep_talking(home: Home, thermostat: MqttThermostat, until: float) -> None:
     """Have the thermostat report a changing room temperature, each time Home Assistant has taken in the last one."""
     turn = 0
@@ -40,7 +47,7 @@ async def keep_talking(home: Home, thermostat: MqttThermostat, until: float) -> 
         turn += 1
         room = 60 + turn % 10
         await thermostat.report(current=room)
-        await home.wait_for(f"climate.{thermostat.key}", lambda state, room=room: state.attributes["current_temperature"] == room)
+        await home.wait_for(f"climate.{thermostat.key}", warm(room))
 
 
 async def crash_in_the_middle_of_a_run(home: Home, thermostat: MqttThermostat, seconds: float, bounds: Bounds) -> None:

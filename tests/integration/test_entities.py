@@ -172,7 +172,12 @@ async def test_energy_that_was_not_measured_is_told(hass: HomeAssistant, wait: W
     assert (energy.state, energy.attributes["unmeasured_minutes"]) == ("0.0", 30)
 
 
-async def test_the_seven_days_roll(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory) -> None:
+async def test_the_seven_days_roll(
+    hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+    set_thermostat(hass)
+    guard = await add_guard(hass)
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(1800)

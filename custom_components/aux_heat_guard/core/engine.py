@@ -30,7 +30,8 @@ class State:
     """What one step hands to the next."""
 
     watch: Watch
-    figures: Figures
+    view: View
+    """The very same as before where nothing else is shown."""
     wake: datetime
 
     @property
@@ -39,9 +40,9 @@ class State:
         return self.watch.ledger
 
     @property
-    def view(self) -> View:
-        """What is shown in this state."""
-        return View(self.watch.heat, self.watch.evidence, self.figures, self.ledger.run)
+    def figures(self) -> Figures:
+        """What is shown of it."""
+        return self.view.figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def resume(watch: Watch) -> State:
     """Show what a watch has counted so far."""
     watch = _trimmed(watch)
     shown = accounts.figures(watch.ledger, watch.bounds)
-    return State(watch, shown, wake=accounts.due(shown, watch.ledger))
+    return State(watch, _view(watch, shown), wake=accounts.due(shown, watch.ledger))
 
 
 def adopt(state: State, settings: Settings) -> State:
@@ -93,14 +94,20 @@ def _trimmed(watch: Watch) -> Watch:
 
 
 def _shown(state: State, watch: Watch) -> State:
-    if watch.bounds != state.watch.bounds:
+    another_day = watch.bounds is not state.watch.bounds and watch.bounds != state.watch.bounds
+    if another_day:
         watch = _trimmed(watch)
-    before, ledger = state.ledger, watch.ledger
-    if ledger.points[-1].state is not before.points[-1].state or watch.heat != state.watch.heat or watch.bounds != state.figures.bounds:
+    ledger = watch.ledger
+    if another_day or ledger.points[-1].state is not state.ledger.points[-1].state or watch.heat != state.watch.heat:
         shown = accounts.figures(ledger, watch.bounds)
     else:
         shown = accounts.refreshed(state.figures, ledger)
     wake = accounts.due(shown, ledger)
     if watch.signals_due is not None:
         wake = min(wake, watch.signals_due)
-    return replace(state, watch=watch, figures=shown, wake=wake)
+    view = _view(watch, shown)
+    return State(watch, state.view if view == state.view else view, wake)
+
+
+def _view(watch: Watch, shown: Figures) -> View:
+    return View(watch.heat, watch.evidence, shown, watch.ledger.run)

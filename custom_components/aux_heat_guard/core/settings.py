@@ -44,7 +44,10 @@ TODAY_BEAT = timedelta(seconds=60)
 """While AUX runs, today's figures are never older; a finer one costs writes that nobody can read."""
 
 FIGURES_BEAT = timedelta(seconds=300)
-"""All other figures; also the longest time between two checkpoints while something runs."""
+"""All other figures while AUX runs; also the longest time between two checkpoints while something changes."""
+
+QUIET_BEAT = timedelta(seconds=900)
+"""All figures while AUX does not run: what grows then, or falls out of a rolling window, is looked up, not watched."""
 
 RECENT = timedelta(days=8)
 """How long every change of state is kept at hand: the rolling seven days lie within it, and a week that has a day of 25 h."""

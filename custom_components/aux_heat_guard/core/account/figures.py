@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ..settings import FIGURES_BEAT, TODAY_BEAT
+from ..settings import FIGURES_BEAT, QUIET_BEAT, TODAY_BEAT
 from .days import Bounds
 from .energy import Amounts
 from .ledger import AUX_STATES, HEAT_PUMP_STATES, Ledger, Totals
@@ -34,6 +34,8 @@ class Figures:
     today_at: datetime
     today: Window
     rest_at: datetime
+    today_so_far: Window
+    """Today once more, for what need not be followed by the minute."""
     day: Window
     """The rolling 24 hours."""
     seven_days: Window
@@ -55,11 +57,13 @@ class Figures:
 
 def figures(ledger: Ledger, bounds: Bounds) -> Figures:
     """Work out all windows as of now."""
+    today = window(ledger, bounds.day)
     return Figures(
         bounds,
         today_at=ledger.at,
-        today=window(ledger, bounds.day),
+        today=today,
         rest_at=ledger.at,
+        today_so_far=today,
         day=window(ledger, ledger.at - DAY),
         seven_days=window(ledger, ledger.at - SEVEN_DAYS),
         week=window(ledger, bounds.week),
@@ -72,11 +76,15 @@ def figures(ledger: Ledger, bounds: Bounds) -> Figures:
 def refreshed(shown: Figures, ledger: Ledger) -> Figures:
     """Bring up to date what has become too old to show."""
     clock_was_set_back = ledger.at < shown.today_at
-    if clock_was_set_back or ledger.at >= shown.rest_at + FIGURES_BEAT:
+    if clock_was_set_back or ledger.at >= shown.rest_at + _beat(ledger):
         return figures(ledger, shown.bounds)
     if ledger.points[-1].state in AUX_STATES and ledger.at >= shown.today_at + TODAY_BEAT:
         return replace(shown, today_at=ledger.at, today=window(ledger, shown.bounds.day))
     return shown
+
+
+def _beat(ledger: Ledger) -> timedelta:
+    return FIGURES_BEAT if ledger.points[-1].state in AUX_STATES else QUIET_BEAT
 
 
 def due(shown: Figures, ledger: Ledger) -> datetime:
@@ -85,7 +93,7 @@ def due(shown: Figures, ledger: Ledger) -> datetime:
     if state in AUX_STATES:
         return min(shown.today_at + TODAY_BEAT, shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
     if state in HEAT_PUMP_STATES or shown.seven_days.totals != NOTHING:
-        return min(shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
+        return min(shown.rest_at + QUIET_BEAT, shown.bounds.day_ends)
     return shown.bounds.day_ends
 
 

@@ -22,6 +22,8 @@ UNSEEN = frozenset({"", "unknown", "unavailable"})
 NOTHING_SAID = UNSEEN | {"none"}
 """As a state, none is a template that found nothing; as an attribute it can be a value, such as a preset."""
 ON = frozenset({"on", "true", "yes", "1"})
+NUMERIC = (int, float, str)
+"""As a tuple: a union would be made anew at each look."""
 OFF = frozenset({"off", "false", "no", "0"})
 
 
@@ -63,7 +65,7 @@ def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
 
 def number(raw: Raw) -> float | None:
     """Read a finite number, or nothing."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str) or (isinstance(raw, str) and "_" in raw):
+    if isinstance(raw, bool) or not isinstance(raw, NUMERIC) or (isinstance(raw, str) and "_" in raw):
         return None
     try:
         value = float(raw)
