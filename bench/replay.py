@@ -30,7 +30,12 @@ def main() -> None:
     """Measure, and tell."""
     observations = list(recorded())
     rates = [rate(observations) for _ in range(ROUNDS)]
-    figures = {"states_per_cpu_s": round(statistics.median(rates)), "best": round(max(rates)), "states": len(observations), "target": TARGET}
+    figures = {
+        "states_per_cpu_s": round(statistics.median(rates)),
+        "best": round(max(rates)),
+        "states": len(observations),
+        "target": TARGET,
+    }
     sys.stdout.write(f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}\n")
     if "--json" in sys.argv:
         sys.stdout.write(json.dumps(figures) + "\n")

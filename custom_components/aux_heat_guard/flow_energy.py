@@ -208,7 +208,9 @@ class EnergySteps(OptionsFlow):
     def _prices_schema(self, names: Iterable[str], known: Mapping[str, Any]) -> vol.Schema:
         unit = f"{self.hass.config.currency}/kWh"
         # Where there is a minimum the frontend fills it in, and nobody's price is the lowest that may be.
-        selector = NumberSelector(NumberSelectorConfig(max=PRICE.maximum, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit))
+        selector = NumberSelector(
+            NumberSelectorConfig(max=PRICE.maximum, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit)
+        )
         return vol.Schema({vol.Required(name, description={"suggested_value": known.get(name)}): selector for name in names})
 
     def _show(self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **words: str) -> ConfigFlowResult:
