@@ -141,7 +141,7 @@ class TestPower:
         assert amounts.unmeasured == 0
 
     def test_half_a_ramp_is_half_its_height(self) -> None:
-        assert drawn(POWER, look(0, power=0), look(600, power=12_000)).kwh == pytest.approx(1.0)
+        assert drawn(POWER, look(0, power=1000), look(600, power=11_000)).kwh == pytest.approx(1.0)
 
     @pytest.mark.parametrize(("minutes", "kwh", "unmeasured"), [(15, 2.5, 0), (15.1, 0, 15.1), (120, 0, 120)])
     def test_readings_more_than_a_quarter_of_an_hour_apart_are_not_bridged(self, minutes: float, kwh: float, unmeasured: float) -> None:
@@ -332,3 +332,20 @@ class TestAmounts:
     def test_no_time_draws_nothing(self) -> None:
         assert energy.drawn_by_aux(START, START, None, UNREAD, RATED) == NOTHING
         assert energy.silence(UNREAD, Meter(1.0, None, START + timedelta(days=1))) is None
+
+
+@pytest.mark.parametrize(
+    ("readings", "joules"),
+    [
+        # A meter that reports changes: silent while nothing is drawn, then all at once.
+        ([(0, 0), (600, 9000), (660, 9000), (1200, 0)], 60 * 9000 + 540 * 9000),
+        # One that is read each minute: the switching lay somewhere in between, at either end.
+        ([(0, 0), (60, 9000), (120, 9000), (180, 0)], 30 * 9000 + 60 * 9000 + 30 * 9000),
+        # What is no switching goes evenly, however long it took.
+        ([(0, 3000), (600, 5000)], 600 * 4000),
+        ([(0, 800), (600, 9000)], 600 * 4900),
+    ],
+    ids=["on change", "each minute", "evenly", "a blower before"],
+)
+def test_strips_that_are_switched_after_a_silence_are_switched_at_the_reading(readings: list[tuple[float, float]], joules: float) -> None:
+    assert drawn(POWER, *(look(second, power=watts) for second, watts in readings)).kwh == pytest.approx(joules / 3_600_000)

@@ -7,7 +7,18 @@ from math import isfinite
 
 from ..model import Observation
 from ..sense.signals import temperature
-from ..settings import METER_RESET, METER_STEP_KWH, MOST_KW, OUTDOOR_STALE, POWER_GAP, EnergyFrom, Settings
+from ..settings import (
+    METER_BEAT,
+    METER_RESET,
+    METER_STEP_KWH,
+    MOST_KW,
+    OUTDOOR_STALE,
+    POWER_GAP,
+    POWER_OFF,
+    POWER_ON,
+    EnergyFrom,
+    Settings,
+)
 
 JOULES_PER_KWH = 3_600_000.0
 SECONDS_PER_HOUR = 3600.0
@@ -184,10 +195,18 @@ def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:
     if meter.power is not None and meter.read_at is not None:
         if at <= meter.read_at <= observation.at:
             return meter, 0.0
-        # Between two readings the power went from the one to the other.
-        if timedelta(0) < at - meter.read_at <= POWER_GAP:
-            kwh = (meter.power + power) / 2 * (at - meter.read_at).total_seconds() / JOULES_PER_KWH
+        passed = at - meter.read_at
+        if timedelta(0) < passed <= POWER_GAP:
+            kwh = _mean_power(meter.power, power, passed) * passed.total_seconds() / JOULES_PER_KWH
     return Meter(power=power, read_at=at), kwh
+
+
+def _mean_power(before: float, now: float, passed: timedelta) -> float:
+    low, high = sorted((before, now))
+    if passed > METER_BEAT and low <= POWER_OFF.default and high > POWER_ON.default:
+        # It did not rise for minutes: the strips were switched just now, and a meter that reports changes reports that.
+        return before
+    return (before + now) / 2
 
 
 def _by_count(meter: Meter, observation: Observation) -> tuple[Meter, float]:

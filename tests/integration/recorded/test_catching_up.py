@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.db_schema import RecorderRuns
 from homeassistant.components.recorder.util import session_scope
 from homeassistant.core import HomeAssistant
@@ -19,17 +18,6 @@ from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermosta
 
 AUX = "heatPump,auxHeat1"
 PUMP = "heatPump"
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """The recorder comes before all else."""
-
-
-@pytest.fixture(autouse=True)
-async def _start_of_a_day(_custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    await hass.config.async_set_time_zone("America/New_York")
-    freezer.move_to("2027-01-15 12:00:00-05:00")
 
 
 class Clock:

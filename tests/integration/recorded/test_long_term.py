@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     async_add_external_statistics,
@@ -35,17 +34,6 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 type Rows = dict[str, list[tuple[datetime, float, float]]]
 """By key; each (start, state, sum)."""
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """The recorder comes before all else."""
-
-
-@pytest.fixture(autouse=True)
-async def _start_of_a_day(_custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    await hass.config.async_set_time_zone("America/New_York")
-    freezer.move_to("2027-01-15 12:00:00-05:00")
 
 
 class Home:

@@ -3,8 +3,6 @@
 from typing import Any
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -16,17 +14,6 @@ from custom_components.aux_heat_guard import history
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, seconds, set_thermostat
-
-
-@pytest.fixture(autouse=True)
-def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """The recorder comes before all else."""
-
-
-@pytest.fixture(autouse=True)
-async def _start_of_a_day(_custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    await hass.config.async_set_time_zone("America/New_York")
-    freezer.move_to("2027-01-15 12:00:00-05:00")
 
 
 async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:  # noqa: ANN401
