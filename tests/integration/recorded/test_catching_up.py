@@ -8,6 +8,7 @@ from homeassistant.components.recorder.db_schema import RecorderRuns
 from homeassistant.components.recorder.util import session_scope
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -50,10 +51,14 @@ class Clock:
         stopped = dt_util.utcnow()
         self.freezer.tick(length)
         now = dt_util.utcnow()
-        with session_scope(hass=self.hass) as session:
-            for run in session.query(RecorderRuns).filter(RecorderRuns.end.is_(None)):
-                run.start, run.end, run.closed_incorrect = stopped - timedelta(days=9), now if crashed else stopped, crashed
-            session.add(RecorderRuns(start=now, created=now))
+
+        def ended() -> None:
+            with session_scope(hass=self.hass) as session:
+                for run in session.query(RecorderRuns).filter(RecorderRuns.end.is_(None)):
+                    run.start, run.end, run.closed_incorrect = stopped - timedelta(days=9), now if crashed else stopped, crashed
+                session.add(RecorderRuns(start=now, created=now))
+
+        await get_instance(self.hass).async_add_executor_job(ended)
 
 
 @pytest.fixture

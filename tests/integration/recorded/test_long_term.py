@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder.models import StatisticMetaData
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     async_add_external_statistics,
@@ -65,6 +66,11 @@ class Home:
         guard = await add_guard(self.hass, **options)
         await self.settles()
         return guard
+
+    async def metadata(self) -> dict[str, StatisticMetaData]:
+        """Read how the recorder knows ours, by their ids."""
+        known = await get_instance(self.hass).async_add_executor_job(lambda: get_metadata(self.hass, statistic_source=DOMAIN))
+        return {name: meta for name, (_, meta) in known.items()}
 
     async def wrote(self, guard: MockConfigEntry) -> Rows:
         """Read what the recorder has."""
@@ -130,7 +136,7 @@ async def test_they_are_named_as_home_assistant_wants_it(home: Home) -> None:
     assert statistic_id(guard.entry_id, "aux_runtime") == "aux_heat_guard:01jhabcdefghjkmnpqrstvwxyz_aux_runtime"
     guard = await home.has_a_guard(price={"kind": "fixed", "price": 0.25})
     await home.runs(AUX, 60)
-    metadata = {name: meta for name, (_, meta) in get_metadata(home.hass, statistic_source=DOMAIN).items()}
+    metadata = await home.metadata()
     assert all(map(valid_statistic_id, metadata))
     assert {
         name.rpartition("hallway_")[2]: (meta["name"], meta["unit_class"], meta["unit_of_measurement"]) for name, meta in metadata.items()
@@ -150,7 +156,7 @@ async def test_a_renamed_guard_renames_them_with_the_next_hour(home: Home) -> No
     await home.runs(PUMP, 60)
     home.hass.config_entries.async_update_entry(guard, title="Upstairs")
     await home.runs(PUMP, 60)
-    names = {meta["name"] for _, meta in get_metadata(home.hass, statistic_source=DOMAIN).values()}
+    names = {meta["name"] for meta in (await home.metadata()).values()}
     assert names == {"Upstairs AUX runtime", "Upstairs emergency runtime", "Upstairs heat pump runtime"}
 
 
