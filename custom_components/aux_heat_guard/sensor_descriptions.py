@@ -144,14 +144,15 @@ def _energy(key: str, window: Callable[[View], Window], **description: Any) -> G
     )
 
 
-def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float]) -> GuardSensorDescription:
+def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float | None]) -> GuardSensorDescription:
     """Describe a cost; the currency is the home's."""
 
     def shown(view: View) -> Shown:
         part = window(view)
         unpriced = _rounded(part.amounts.unpriced)
+        money = amount(part.amounts)
         return Shown(
-            _rounded(amount(part.amounts)),
+            None if money is None else _rounded(money),
             {"coverage": _percent(part.coverage), **({"unpriced_kwh": unpriced} if unpriced else {})},
             part.start,
         )
@@ -170,8 +171,9 @@ def _spent(amounts: Amounts) -> float:
     return amounts.cost
 
 
-def _avoidable(amounts: Amounts) -> float:
-    return amounts.avoidable
+def _avoidable(amounts: Amounts) -> float | None:
+    """Tell what was avoidable; None where the outdoor temperature, which tells it, was never known."""
+    return None if amounts.cost and not amounts.outdoor_seconds else amounts.avoidable
 
 
 def _rounded(amount: float) -> float:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from custom_components.aux_heat_guard.core.model import Evidence, Observation, Raw
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.model import Evidence, Observation, Raw, Source
 from custom_components.aux_heat_guard.core.sense import signals
 from custom_components.aux_heat_guard.core.sense.signals import Memory, outdoor_is_stale, sense
 from custom_components.aux_heat_guard.core.settings import (
@@ -13,12 +14,13 @@ from custom_components.aux_heat_guard.core.settings import (
     CounterSignal,
     InferenceSignal,
     OnOffSignal,
+    Settings,
     Signal,
     ThresholdSignal,
     Timing,
 )
 
-from .helpers import RELAY, START, after, seen, verdicts
+from .helpers import RELAY, START, after, driven, seen, verdicts
 
 SLOW = OnOffSignal(RELAY, timing=Timing(confirm=timedelta(seconds=20), release=timedelta(seconds=40)))
 
@@ -182,3 +184,23 @@ class TestEstimate:
 
     def test_it_has_no_source_of_its_own(self) -> None:
         assert ESTIMATE.source is None
+
+
+def test_a_meter_does_not_hold_a_run_that_the_relay_has_ended() -> None:
+    meter = ThresholdSignal(Source("sensor.strips"), on_above=1000, off_below=500)
+    settings = Settings(signals=(OnOffSignal(RELAY), meter))
+    state = engine.begin(START, settings)
+    for second, relay, watts in [(0, "off", 0), (100, "on", 9000), (160, "off", 9000), (161, "off", 0), (400, "off", 0)]:
+        state = driven(state, seen(after(second), relay, watts, action="heating"), settings)
+
+    # The relay let go a second before the power went, which is what ends the run.
+    assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (61, 1)
+
+
+def test_a_meter_alone_waits_for_certainty() -> None:
+    settings = Settings(signals=(ThresholdSignal(Source("sensor.strips"), on_above=1000, off_below=500),))
+    state = engine.begin(START, settings)
+    for second, watts in [(0, 0), (100, 9000), (160, 0), (165, 9000), (200, 0), (400, 0)]:
+        state = driven(state, seen(after(second), watts, action="heating"), settings)
+
+    assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (100, 1)

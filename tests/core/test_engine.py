@@ -258,7 +258,7 @@ def test_no_observation_ever_raises(observations: list[Observation]) -> None:
         state = step.state
         assert step.wake > observation.at
         assert len(step.view.evidence) == len(EVERY_KIND.signals)
-        assert step.view.run is state.ledger.run
+        assert step.view.run == state.ledger.run
 
 
 NOTHING: st.SearchStrategy[Raw] = st.sampled_from([None, "", "unknown", "unavailable", "nonsense", float("nan"), 1e400, (), 10**5000])

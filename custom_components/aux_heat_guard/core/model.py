@@ -95,6 +95,8 @@ class Evidence:
     verdict: bool | None
     strange: str | None = None
     """A value this signal has no meaning for."""
+    lingers: bool = False
+    """Whether it says on by its delay only: what it reads says off already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,6 @@ LONGEST_LEAP = timedelta(days=400)
 POWER_GAP = timedelta(minutes=15)
 """Two readings of a power meter that lie further apart tell nothing of the time between them."""
 
-METER_BEAT = timedelta(minutes=2)
-"""A power meter that is read by the clock is read as often as this; one that was silent for longer reports only what changes."""
-
 METER_RESET = 0.9
 """A counter that falls below this share of what it was has been reset; a smaller step back is its inaccuracy. Home Assistant's own figure."""
 

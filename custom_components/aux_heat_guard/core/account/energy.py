@@ -8,7 +8,6 @@ from math import isfinite
 from ..model import Observation
 from ..sense.signals import temperature
 from ..settings import (
-    METER_BEAT,
     METER_RESET,
     METER_STEP_KWH,
     MOST_KW,
@@ -197,14 +196,15 @@ def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:
             return meter, 0.0
         passed = at - meter.read_at
         if timedelta(0) < passed <= POWER_GAP:
-            kwh = _mean_power(meter.power, power, passed) * passed.total_seconds() / JOULES_PER_KWH
+            kwh = _mean_power(meter.power, power) * passed.total_seconds() / JOULES_PER_KWH
     return Meter(power=power, read_at=at), kwh
 
 
-def _mean_power(before: float, now: float, passed: timedelta) -> float:
+def _mean_power(before: float, now: float) -> float:
     low, high = sorted((before, now))
-    if passed > METER_BEAT and low <= POWER_OFF.default and high > POWER_ON.default:
-        # It did not rise for minutes: the strips were switched just now, and a meter that reports changes reports that.
+    if low <= POWER_OFF.default and high > POWER_ON.default:
+        # It did not rise or fall evenly, the strips were switched. A meter that reports changes says so at once; of one that is read by the
+        # clock, what is missing at a run's start is too much at its end.
         return before
     return (before + now) / 2
 

@@ -131,7 +131,9 @@ def _rows_of(ledger: Ledger) -> Callable[[datetime, datetime], Row]:
     def row(start: datetime, end: datetime) -> Row:
         (totals, amounts), (earlier, less) = before(end), before(start)
         totals, length = totals - earlier, (end - start).total_seconds()
-        return Row(start, end, totals, amounts - less, seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length))
+        # Of no time at all nothing was seen.
+        shares = (seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length)) if length else (0.0, 0.0)
+        return Row(start, end, totals, amounts - less, *shares)
 
     return row
 

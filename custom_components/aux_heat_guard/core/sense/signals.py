@@ -60,7 +60,8 @@ def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
         memory = _count(signal, raw, observation.at, memory)
     reading = _read(signal, raw, observation, memory)
     memory = _settle(reading.verdict, signal, observation.at, memory)
-    return Evidence(signal.role, signal.quality, memory.settled, reading.strange), memory
+    lingers = memory.settled is True and reading.verdict is False
+    return Evidence(signal.role, signal.quality, memory.settled, reading.strange, lingers), memory
 
 
 def number(raw: Raw) -> float | None:
