@@ -9,6 +9,7 @@ many thermostats tell such things, and nobody shows them.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -22,6 +23,8 @@ RUN_EACH = DAY // RUNS
 """Seconds from the start of a run to that of the next: 72 min, so that each hour of the day is like any other."""
 FIRST_RUN = 30 * MINUTE + 20
 """Seconds after midnight. No run goes over midnight, and none turns on or off together with an update."""
+SHIFT = 24 * MINUTE
+"""So much later are the runs of every other day: were all days alike, nothing that looks at the last 24 hours would ever change."""
 SETPOINT = 70.0
 """°F."""
 
@@ -32,8 +35,6 @@ class What(Enum):
     CLIMATE = "climate"
     OUTDOOR = "outdoor"
     TOGGLE = "toggle"
-    OFF = "off"
-    """Not on the day that is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,22 @@ class Happening:
     what: What
 
 
-def happenings(begin: int, end: int) -> Iterator[Happening]:
-    """Yield all that happens from one second up to another, in order."""
-    for at in range(begin, end):
-        if at % CLIMATE_EACH == 0:
-            yield Happening(at, What.CLIMATE)
-        if at % OUTDOOR_EACH == 0:
-            yield Happening(at, What.OUTDOOR)
-        if _since_run(at) in (0, RUN_SECONDS):
-            yield Happening(at, What.TOGGLE)
+def happenings(begin: int, end: int) -> list[Happening]:
+    """List all that happens from one second up to another, in order."""
+    said = [
+        *(Happening(at, What.CLIMATE) for at in _multiples(CLIMATE_EACH, begin, end)),
+        *(Happening(at, What.OUTDOOR) for at in _multiples(OUTDOOR_EACH, begin, end)),
+        *(Happening(at, What.TOGGLE) for at in toggles(begin, end)),
+    ]
+    return sorted(said, key=attrgetter("at"))
 
 
 def toggles(begin: int, end: int) -> Iterator[int]:
     """Yield the seconds at which AUX turns on or off."""
-    return (each.at for each in happenings(begin, end) if each.what is What.TOGGLE)
+    for number in range(begin // DAY, end // DAY + 1):
+        first = number * DAY + _first_run(number)
+        for start in range(first, first + DAY, RUN_EACH):
+            yield from (at for at in (start, start + RUN_SECONDS) if begin <= at < end)
 
 
 def aux_runs(at: int) -> bool:
@@ -103,10 +106,20 @@ def climate_attributes(at: int) -> dict[str, Any]:
     }
 
 
+def _multiples(each: int, begin: int, end: int) -> range:
+    return range(-(-begin // each) * each, end, each)
+
+
+def _first_run(number: int) -> int:
+    return FIRST_RUN + number % 2 * SHIFT
+
+
 def _since_run(at: int) -> int:
-    return (at - FIRST_RUN) % RUN_EACH
+    number, second = divmod(at, DAY)
+    return (second - _first_run(number)) % RUN_EACH
 
 
 def _aux_until(at: int) -> int:
-    whole, rest = divmod(at - FIRST_RUN, RUN_EACH)
-    return whole * RUN_SECONDS + min(rest, RUN_SECONDS)
+    number, second = divmod(at, DAY)
+    runs, rest = divmod(max(second - _first_run(number), 0), RUN_EACH)
+    return (number * RUNS + runs) * RUN_SECONDS + min(rest, RUN_SECONDS)

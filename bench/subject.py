@@ -50,8 +50,8 @@ class Subject:
 
     async def weigh(self, begin: int, end: int) -> float:
         """Set up what belongs to these thermostats. Return the memory that each takes, in KiB."""
-        tracemalloc.start()
         await self._home.settle()
+        tracemalloc.start()
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         await self._set_up(range(begin, end))
@@ -65,9 +65,16 @@ class Subject:
         """Play the day up to a second. Return seconds of CPU of the loop."""
         return await self._home.play(end)
 
-    async def feed(self, end: float, every: int = 1) -> None:
-        """Let AUX runs pass up to a second, and nothing else; some only every so many days."""
-        await self._home.feed(end, every)
+    async def feed(self, end: float) -> None:
+        """Let AUX runs pass up to a second, and nothing else."""
+        await self._home.feed(end)
+
+    async def live(self, spells: list[tuple[float, float]]) -> None:
+        """Let AUX runs pass from some seconds up to others; in between nothing is loaded."""
+        for begin, end in spells:
+            if begin > self._home.now:
+                await self._home.skip(begin)
+            await self._home.feed(end)
 
     async def idle(self, events: int, times: int) -> float:
         """Have the thermostat say nothing new. Return seconds of CPU of the loop for an event, the median of some times."""

@@ -1,6 +1,7 @@
 """A process for each that is compared, so that neither shares memory, clock or code caches with another."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 import logging
 import multiprocessing
@@ -11,11 +12,11 @@ from types import TracebackType
 from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
-from .clock import Clock, LeapingLoop
+from .clock import ZONE, Clock, LeapingLoop
 
-ZONE = ZoneInfo("America/New_York")
-LEAD = 1200
-"""Seconds before the midnight that is counted from at which a home is opened, to be at work by then; AUX is off in them."""
+LEAD = 4500
+"""Seconds before the midnight that is counted from at which a home is opened, to be at work by then: what is done once an hour has been done.
+AUX is off at that moment."""
 
 
 class Worker:
@@ -23,9 +24,10 @@ class Worker:
 
     def __init__(self, kind: str, folder: Path, midnight: datetime, *, begins: float = -LEAD, count: int = 1) -> None:
         """Start, with a clock that begins some seconds after the midnight that seconds are counted from."""
+        self.kind, self.folder = kind, folder
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
-        first = midnight.replace(tzinfo=ZONE).timestamp()
+        first = midnight.replace(tzinfo=ZoneInfo(ZONE)).timestamp()
         self._process = context.Process(target=_serve, daemon=True, args=(theirs, first, begins, (kind, folder, count)))
         self._process.start()
         theirs.close()
@@ -39,8 +41,24 @@ class Worker:
 
     def call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401
         """Have the subject do something, and wait for what it answers. Raises EOFError where it failed; it has said why."""
+        self.start(name, *arguments)
+        return self.finish()
+
+    def start(self, name: str, *arguments: object) -> None:
+        """Have the subject do something."""
         self._ours.send((name, arguments))
+
+    def finish(self) -> Any:  # noqa: ANN401
+        """Wait for what it answers. Raises EOFError where it failed."""
         return self._ours.recv()
+
+
+def together(workers: Iterable[Worker], name: str, *arguments: object) -> list[Any]:
+    """Have all do something at the same time: nothing that is timed."""
+    started = list(workers)
+    for worker in started:
+        worker.start(name, *arguments)
+    return [worker.finish() for worker in started]
 
 
 def _serve(connection: Connection[Any, Any], midnight: float, begins: float, home: tuple[str, Path, int]) -> None:

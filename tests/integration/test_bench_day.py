@@ -16,25 +16,37 @@ from bench import day, stack
 from bench.clock import LeapingLoop
 from bench.day import What
 from bench.home import AUTOMATIONS, Home, outdoor_sensor, thermostat
+from bench.worker import LEAD
 
 type Wait = Callable[[float], Awaitable[None]]
 
 
-def test_a_day_is_what_the_targets_were_set_for() -> None:
-    said = [each.what for each in day.happenings(0, day.DAY)]
+@pytest.mark.parametrize("begin", [0, day.DAY])
+def test_a_day_is_what_the_targets_were_set_for(begin: int) -> None:
+    seconds = range(begin, begin + day.DAY)
+    said = [each.what for each in day.happenings(begin, begin + day.DAY)]
 
-    assert {what: said.count(what) for what in What} == {What.CLIMATE: 1440, What.OUTDOOR: 288, What.TOGGLE: 40, What.OFF: 0}
-    assert day.aux_seconds(0, day.DAY) == 4 * 3600
-    assert sum(day.aux_runs(at) for at in range(day.DAY)) == 4 * 3600
-    assert not day.aux_runs(0)
-    assert not day.aux_runs(day.DAY)
+    assert {what: said.count(what) for what in What} == {What.CLIMATE: 1440, What.OUTDOOR: 288, What.TOGGLE: 40}
+    assert sum(day.aux_runs(at) for at in seconds) == day.aux_seconds(begin, begin + day.DAY) == 4 * 3600
+    assert not day.aux_runs(seconds[-LEAD])
+    assert not day.aux_runs(begin)
 
 
 def test_aux_turns_on_twenty_times_a_day() -> None:
-    turned = list(day.toggles(0, day.DAY))
+    turned = list(day.toggles(0, 2 * day.DAY))
 
-    assert [day.aux_runs(at) for at in turned] == [True, False] * 20
+    assert [day.aux_runs(at) for at in turned] == [True, False] * 40
     assert all(day.aux_runs(at) is not day.aux_runs(at - 1) for at in turned)
+
+
+def test_no_day_is_like_the_one_before_it() -> None:
+    assert not any(day.aux_runs(at) and day.aux_runs(at + day.DAY) for at in range(day.DAY))
+
+
+def test_aux_is_counted_from_any_second_to_any_other() -> None:
+    begin, end = day.DAY - 3000, day.DAY + 4321
+
+    assert day.aux_seconds(begin, end) == sum(day.aux_runs(at) for at in range(begin, end))
 
 
 def test_each_update_is_an_event() -> None:

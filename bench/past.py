@@ -1,0 +1,88 @@
+"""What the homes that are measured have behind them.
+
+Ours lives through its past, as fast as it goes; the stack is given the states its AUX sensor would have left in a recorder that keeps them.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+import shutil
+from tempfile import TemporaryDirectory
+
+from .day import DAY, aux_seconds
+from .worker import LEAD, Worker, together
+
+RIVALS = ("ours", "stack")
+START = datetime(2026, 7, 29)  # noqa: DTZ001 -- the worker knows the zone
+"""The midnight that all seconds are counted from, after the first of July: all of the past is in one season."""
+HISTORY_DAYS = 180
+NOW = HISTORY_DAYS * DAY
+"""s. A Monday, the 25th of January: most of a month lies further back than a recorder keeps."""
+MONTH_BEGAN = (datetime(2027, 1, 1) - START).days  # noqa: DTZ001
+"""As a day's number."""
+FEW_DAYS = 8
+"""More than any rolling window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Folders of ours as it was shortly before now. They are copied, never used."""
+
+    long: Path
+    day: Path
+    every: int
+
+    def month_seconds(self, until: int) -> int:
+        """How long AUX ran this month up to a second from now on, as ours lived it."""
+        days = (number for number in _days(self.every) if number >= MONTH_BEGAN)
+        return sum(aux_seconds(number * DAY, (number + 1) * DAY) for number in days) + aux_seconds(NOW, until)
+
+
+def lived(folder: Path, every: int) -> Past:
+    """Have ours live through 180 days (or every so many of them) and, for comparison, through one. Home Assistant has no recorder in these."""
+    past = Past(folder / "long", folder / "day", every)
+    with ExitStack() as stack:
+        workers = []
+        for path, begin in ((past.long, 0), (past.day, NOW - DAY)):
+            path.mkdir()
+            workers.append(stack.enter_context(Worker("ours", path, START, begins=begin - LEAD)))
+        together(workers, "open", False)
+        together(workers, "set_up", 0, 1)
+        workers[0].start("live", [(number * DAY, min((number + 1) * DAY, NOW - LEAD)) for number in _days(every)])
+        workers[1].call("feed", NOW - LEAD)
+        workers[0].finish()
+    return past
+
+
+def _days(every: int) -> list[int]:
+    return [number for number in range(HISTORY_DAYS) if number >= HISTORY_DAYS - FEW_DAYS or (HISTORY_DAYS - number) % every == 0]
+
+
+def folder(stack: ExitStack, of: Path | None = None) -> Path:
+    """Make a folder, empty or a copy, that is gone when the stack is."""
+    made = Path(stack.enter_context(TemporaryDirectory()))
+    if of is not None:
+        shutil.copytree(of, made, dirs_exist_ok=True)
+    return made
+
+
+def empty_home(stack: ExitStack) -> Worker:
+    """Start the home that all others are measured against."""
+    return stack.enter_context(Worker("empty", folder(stack), START, begins=NOW - LEAD))
+
+
+def home_of_ours(stack: ExitStack, of: Path) -> Worker:
+    """Start a home in which ours goes on from its past."""
+    return stack.enter_context(Worker("ours", folder(stack, of), START, begins=NOW - LEAD))
+
+
+def home_of_stack(stack: ExitStack) -> Worker:
+    """Start a home in which the stack will be; `open`, `seed` and `set_up` are to follow."""
+    return stack.enter_context(Worker("stack", folder(stack), START, begins=NOW - LEAD))
+
+
+def seed(worker: Worker, days: int) -> None:
+    """Give the stack a past of some days, and set it up."""
+    worker.call("seed", NOW - days * DAY, NOW - LEAD)
+    worker.call("set_up", 0, 1)
