@@ -30,7 +30,7 @@ from .mirror import alike
 from .observe import Sight, look
 from .options import Guarded
 from .repairs import async_report_missing, async_report_set_aside
-from .store import LedgerStore, Loaded
+from .store import LedgerStore, Loaded, UnwrittenError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -107,16 +107,21 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         return self._lived is not None
 
     async def async_rebuild(self) -> datetime:
-        """Live again through all the recorder has; tell from when on. Raises HistoryBusyError while that goes on already."""
+        """Live again through all the recorder has; tell from when on.
+
+        Raises HistoryBusyError while that goes on already, or when the guard is reloaded meanwhile, and UnreadableError.
+        """
         if self._lived is not None:
             raise HistoryBusyError
         until = dt_util.utcnow()
         seen = self._state.watch.seen
         self._lived = [] if seen is None else [replace(seen, at=until)]
-        try:
-            return await self._async_rebuild(until)
-        finally:
-            self._lived = self.progress = None
+        # A work of the entry: it ends where the guard ends.
+        work = self.config_entry.async_create_background_task(self.hass, self._async_rebuild(until), f"{self.name} rebuilding")
+        await asyncio.wait([work])
+        if work.cancelled():
+            raise HistoryBusyError
+        return work.result()
 
     async def async_history(self) -> Ledger:
         """Count up to now, and put together all that was ever kept."""
@@ -144,15 +149,28 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
                 lived = await history.async_caught_up(self.hass, self.guarded, watch, until, self._tell_progress)
                 await self._store.async_archive_all(lived.ledger)
                 await self._async_live_on(lived, until)
-        except history.UnreadableError as error:
-            self._lived = self.progress = None
-            _LOGGER.warning("%s: the recorder could not be read, so what happened before %s stays unknown: %s", self.name, until, error)
+        except (history.UnreadableError, UnwrittenError) as error:
+            _LOGGER.warning(
+                "%s: the history could not be read or written, so what happened before %s may stay unknown: %r", self.name, until, error
+            )
+        finally:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Be done with the history, whatever came of it."""
+        self._lived = None
+        if self.progress is not None:
+            self.progress = None
+            self.async_update_listeners()
 
     async def _async_rebuild(self, until: datetime) -> datetime:
-        whole = await self._store.async_all(self.ledger())
-        lived = await history.async_rebuilt(self.hass, self.guarded, whole, until, self._tell_progress)
-        await self._store.async_rewrite(lived.ledger, lived.since)
-        await self._async_live_on(lived, until)
+        try:
+            whole = await self._store.async_all(self.ledger())
+            lived = await history.async_rebuilt(self.hass, self.guarded, whole, until, self._tell_progress)
+            await self._store.async_rewrite(lived.ledger, lived.since)
+            await self._async_live_on(lived, until)
+        finally:
+            self._rest()
         return lived.since
 
     async def _async_live_on(self, lived: Lived, until: datetime) -> None:
@@ -160,7 +178,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         settings = self.guarded.settings
         # The home's time zone may have been changed meanwhile.
         ledger = archive.rezoned(lived.ledger, settings.zone)
-        watch = watches.begun(until, settings, ledgers.trimmed(ledger), lived.meter)
+        watch = watches.begun(until, settings, ledgers.trimmed(ledger), lived.watch.meter)
+        watch = replace(watch, memories=lived.watch.memories)
         for observation in self._lived or ():
             watch = watches.watched(watch, observation, settings)
         self._lived = self.progress = None
@@ -197,19 +216,22 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
         """Go on with other settings of the same sources."""
-        moved = guarded.settings.zone != self.guarded.settings.zone
+        before = self.guarded.settings
+        moved = guarded.settings.zone != before.zone
         self.guarded = guarded
-        self._state = engine.adopt(self._state, guarded.settings)
+        # What was before counts by what was set then.
+        counted = engine.resume(engine.watch_at(self._state, dt_util.utcnow(), before))
+        self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
         if moved:
             self.config_entry.async_create_background_task(self.hass, self._async_move(guarded.settings.zone), f"{self.name} months")
 
     async def _async_move(self, zone: tzinfo) -> None:
         """Find anew where the months start, after the home's time zone was changed."""
+        moved = await self.hass.async_add_executor_job(archive.rezoned, await self.async_history(), zone)
         if self.is_history_busy:
             # What is worked on is cut into months when that is done.
             return
-        moved = await self.hass.async_add_executor_job(archive.rezoned, await self.async_history(), zone)
         self._state = engine.resume(watches.with_months(self._state.watch, moved.months))
         self.data = self._state.view
         self.async_update_listeners()

@@ -1,7 +1,7 @@
 """Reads what the recorder has of a guard's sources, and has the core live through it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from operator import attrgetter
@@ -20,7 +20,6 @@ from .core import replay as replays
 from .core import watch as watches
 from .core.account import archive
 from .core.account import ledger as ledgers
-from .core.account.energy import Meter
 from .core.account.ledger import Ledger
 from .core.model import Observation
 from .core.replay import Replay
@@ -45,10 +44,10 @@ type Progress = Callable[[float], None]
 class Span:
     """A time in which Home Assistant ran and recorded."""
 
+    began: datetime
+    """When Home Assistant started: what held before, holds no longer."""
     start: datetime
     end: datetime
-    is_begin: bool
-    """Whether it starts with the start of Home Assistant: what held before it, holds no longer."""
 
 
 def is_available(hass: HomeAssistant) -> bool:
@@ -62,14 +61,15 @@ class Lived:
 
     ledger: Ledger
     """With all points from the beginning of it on, however long ago."""
-    meter: Meter
+    watch: Watch
+    """Where it ends."""
     since: datetime
 
 
 async def async_caught_up(hass: HomeAssistant, guarded: Guarded, watch: Watch, until: datetime, tell: Progress) -> Lived:
     """Go on from a watch that was written down until an instant."""
     replay = await _async_replayed(hass, guarded, watch, until, tell)
-    return Lived(replays.ledger_of(replay), replay.watch.meter, watch.ledger.at)
+    return Lived(replays.ledger_of(replay), replay.watch, watch.ledger.at)
 
 
 async def async_rebuilt(hass: HomeAssistant, guarded: Guarded, whole: Ledger, until: datetime, tell: Progress) -> Lived:
@@ -82,7 +82,7 @@ async def async_rebuilt(hass: HomeAssistant, guarded: Guarded, whole: Ledger, un
     replay = await _async_replayed(hass, guarded, watches.begun(since, settings, ledgers.trimmed(begin)), until, tell)
     new = replays.ledger_of(replay)
     ledger = await hass.async_add_executor_job(archive.merged, begin, whole, new)
-    return Lived(ledger, replay.watch.meter, since)
+    return Lived(ledger, replay.watch, since)
 
 
 async def _async_first_recorded(hass: HomeAssistant, guarded: Guarded, until: datetime) -> datetime:
@@ -107,8 +107,9 @@ async def _async_replayed(hass: HomeAssistant, guarded: Guarded, watch: Watch, u
         if span.start > replay.watch.ledger.at:
             replay = replays.slept(replay, span.start, settings)
         reader = _Reader(hass, guarded, dict.fromkeys(guarded.watched))
+        await instance.async_add_executor_job(reader.begin, span)
         for start, end in _chunks(span):
-            observations = await instance.async_add_executor_job(reader.read, start, end, not span.is_begin or start > span.start)
+            observations = await instance.async_add_executor_job(reader.read, start, end)
             replay = await hass.async_add_executor_job(replays.lived, replay, observations, end, settings)
             tell((end - begin) / (until - begin))
     return replays.slept(replay, until, settings) if replay.watch.ledger.at < until else replay
@@ -130,25 +131,51 @@ class _Reader:
     guarded: Guarded
     states: dict[str, State | None]
 
-    def read(self, start: datetime, end: datetime, holds_on: bool) -> list[Observation]:
+    def begin(self, span: Span) -> None:
+        """Find what holds at the start of a span, as far as it was said since Home Assistant started."""
+        if span.start <= span.began:
+            return
+        with session_scope(hass=self.hass, read_only=True) as session:
+            told = _told_between(self.hass, session, self.guarded.watched, span.began, span.start)
+        if told:
+            recorded = self._recorded(span.start, span.start + INSTANT, sorted(told), holds_on=True)
+            self.states.update({entity_id: states[0] for entity_id, states in recorded.items() if states})
+
+    def read(self, start: datetime, end: datetime) -> list[Observation]:
         """Read a chunk."""
+        return list(self._observed(self._recorded(start, end, sorted(self.guarded.watched), holds_on=False), start))
+
+    def _recorded(self, start: datetime, end: datetime, entity_ids: list[str], *, holds_on: bool) -> Mapping[str, list[State]]:
         recorded: Mapping[str, list[State]] = history.get_significant_states(  # type: ignore[assignment]
-            self.hass, start - INSTANT, end, sorted(self.guarded.watched), None, holds_on, significant_changes_only=False
+            self.hass, start - INSTANT, end, entity_ids, None, holds_on, significant_changes_only=False
         )
-        return list(self._observed(recorded, start))
+        return recorded
 
     def _observed(self, recorded: Mapping[str, list[State]], start: datetime) -> Iterator[Observation]:
-        """See the states as they followed one another; those of one instant at once."""
-        home_unit = self.hass.config.units.temperature_unit
-        at: datetime | None = None
+        """See the states as they followed one another, from what holds at the start on; those of one instant at once."""
+        at = start
         for state in merge(*recorded.values(), key=attrgetter("last_updated_timestamp")):
             now = max(state.last_updated, start)
-            if at is not None and now > at:
-                yield seen(self.states, self.guarded, at, home_unit)
+            if now > at:
+                yield self._seen(at)
             self.states[state.entity_id] = state
             at = now
-        if at is not None:
-            yield seen(self.states, self.guarded, at, home_unit)
+        yield self._seen(at)
+
+    def _seen(self, at: datetime) -> Observation:
+        """See what was said last. The recorder does not tell how often that was said again: it holds until something else is."""
+        observation = seen(self.states, self.guarded, at, self.hass.config.units.temperature_unit)
+        return replace(observation, outdoor_reported=None, power_reported=None if observation.power is None else at)
+
+
+def _told_between(hass: HomeAssistant, session: Session, entity_ids: Iterable[str], start: datetime, end: datetime) -> set[str]:
+    """Find which entities said something in a time."""
+    known = get_instance(hass).states_meta_manager.get_many(list(entity_ids), session, from_recorder=False)
+    by_metadata_id = {metadata_id: entity_id for entity_id, metadata_id in known.items() if metadata_id is not None}
+    told = select(States.metadata_id).where(
+        States.metadata_id.in_(by_metadata_id), States.last_updated_ts >= start.timestamp(), States.last_updated_ts <= end.timestamp()
+    )
+    return {by_metadata_id[metadata_id] for metadata_id in session.scalars(told.distinct()) if metadata_id is not None}
 
 
 def _first_recorded(hass: HomeAssistant, entity_ids: set[str]) -> datetime | None:
@@ -168,7 +195,7 @@ def _spans(hass: HomeAssistant, begin: datetime, until: datetime) -> list[Span]:
             start = dt_util.as_utc(run.start.replace(tzinfo=run.start.tzinfo or UTC))
             end = min(until, _ended(session, run, following)) if following else until
             if end > max(start, begin):
-                spans.append(Span(max(start, begin), end, is_begin=start >= begin))
+                spans.append(Span(start, max(start, begin), end))
     return spans
 
 

@@ -19,6 +19,7 @@ from .core.account.ledger import Ledger
 from .core.account.report import Resolution, Wanted, report
 from .core.settings import Settings
 from .history import UnreadableError, is_available
+from .store import UnwrittenError
 from .tables import Home, Plain, csv_of, home_of, plain_report
 
 GET_REPORT = "get_report"
@@ -78,7 +79,7 @@ async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
         since = await coordinator.async_rebuild()
     except HistoryBusyError as error:
         raise _refused("history_busy", name=coordinator.name) from error
-    except UnreadableError as error:
+    except (UnreadableError, UnwrittenError) as error:
         raise _refused("recorder_unreadable", problem=str(error)) from error
     return {"since": home_of(call.hass, coordinator.guarded.settings.zone).time(since)} if call.return_response else None
 

@@ -1,8 +1,10 @@
 """Keeps the history of one guard on disk: a small file that is written often, and one for each season that is written seldom."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+import logging
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +20,9 @@ from .core.account import ledger as ledgers
 from .core.account.archive import Chapter
 from .core.account.energy import UNREAD, Meter
 from .core.account.ledger import Ledger
-from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, LONGEST_LEAP, RECENT
+from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, RECENT
+
+_LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION = 1
 SOON_SECONDS = 1
@@ -40,6 +44,10 @@ class Loaded:
     """The files that could not be read, by their new names."""
 
 
+class UnwrittenError(Exception):
+    """What was to be archived is not on disk."""
+
+
 class LedgerStore:
     """The files of one guard. Whatever is pending is written at a clean stop of Home Assistant."""
 
@@ -51,7 +59,7 @@ class LedgerStore:
         self._due: float | None = None
         self._archived: datetime | None = None
         """Up to here the archive has it."""
-        self._archiving = False
+        self._archiving = asyncio.Lock()
         self._set_aside: list[str] = []
 
     async def async_load(self, zone: str) -> Loaded:
@@ -93,47 +101,58 @@ class LedgerStore:
         since = self._archived or ledger.points[0].at
         # A clock that was set back by far would else put it off until it is where it was.
         waited = abs(ledger.at - since)
-        if self._archiving or waited < ARCHIVE_SOONEST:
+        if self._archiving.locked() or waited < ARCHIVE_SOONEST:
             return False
         return waited >= ARCHIVE_EVERY or len(archive.points_from(ledger, since)) > HOT_POINTS // 2
 
     async def async_archive(self, ledger: Ledger) -> None:
         """Have the archive take over what it does not have yet, then the small file let go of it."""
-        self._archiving = True
         try:
             await self._async_extend(ledger)
-        finally:
-            self._archiving = False
-        await self.async_save()
+        except UnwrittenError:
+            _LOGGER.warning("The history up to %s could not be archived, and is kept where it is for now", ledger.at)
+        else:
+            await self.async_save()
 
     async def async_archive_all(self, ledger: Ledger) -> None:
-        """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand."""
+        """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand.
+
+        Raises UnwrittenError.
+        """
         if (self._archived or ledger.points[0].at) < ledger.at - RECENT:
             await self._async_extend(ledger)
 
-    async def _async_extend(self, ledger: Ledger) -> None:
-        for year, later in archive.by_chapter(ledger, self._archived or ledger.points[0].at).items():
-            chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
-            await self._async_write(year, archive.extended(chapter or Chapter(), later))
-        self._archived = ledger.points[-1].at
-
     async def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
-        """Put an account of the time since an instant in the place of the one in the archive."""
-        for year, chapter in archive.by_chapter(ledger, ledger.points[0].at).items():
-            if year >= archive.chapter_of(since):
-                await self._async_write(year, chapter)
-        self._archived = ledger.points[-1].at
+        """Put an account of the time since an instant in the place of the one in the archive. Raises UnwrittenError."""
+        async with self._archiving:
+            for year, chapter in (await self._async_cut(ledger, ledger.points[0].at)).items():
+                if year >= archive.chapter_of(since):
+                    await self._async_write(year, chapter)
+            self._archived = ledger.points[-1].at
+
+    async def _async_extend(self, ledger: Ledger) -> None:
+        async with self._archiving:
+            for year, later in (await self._async_cut(ledger, self._archived or ledger.points[0].at)).items():
+                chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
+                await self._async_write(year, archive.extended(chapter or Chapter(), later))
+            self._archived = ledger.points[-1].at
+
+    async def _async_cut(self, ledger: Ledger, since: datetime) -> dict[int, Chapter]:
+        return await self._hass.async_add_executor_job(archive.by_chapter, ledger, since)
 
     async def _async_write(self, year: int, chapter: Chapter) -> None:
         encoded = await self._hass.async_add_executor_job(codec.encode_chapter, chapter)
         await _store(self._hass, self._entry_id, year).async_save(encoded)
+        # A disk that is full is logged there, and nothing else.
+        if await _store(self._hass, self._entry_id, year).async_load() != encoded:
+            raise UnwrittenError
 
     async def _async_chapters(self, since: datetime | None, first: datetime | None = None) -> Chapter:
         """Read the chapters from an instant on; without one, all that may be there."""
         now = dt_util.utcnow()
-        begin = since or first or now - LONGEST_LEAP
+        begin = since or first
         whole = Chapter()
-        for year in range(archive.chapter_of(begin), archive.chapter_of(now) + 1):
+        for year in range(archive.chapter_of(begin) if begin else FIRST_CHAPTER, archive.chapter_of(now) + 1):
             chapter = await self._async_read(_store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
             whole = archive.extended(whole, chapter or Chapter())
         return whole
@@ -174,7 +193,8 @@ def _store(hass: HomeAssistant, entry_id: str, year: int | None = None) -> Store
 
 
 def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | None:
-    if kept is None:
+    if kept is None or not archive.is_sequel(kept.ledger, chapter):
+        # Where a rebuilding was broken off between the one file and the other, the archive is what was built.
         ledger = archive.revived(chapter)
         return ledger and ledgers.trimmed(archive.rezoned(ledger, ZoneInfo(zone)))
     ledger = archive.lengthened(kept.ledger, chapter)

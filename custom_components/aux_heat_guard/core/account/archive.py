@@ -10,6 +10,7 @@ from ..model import Heat, HeatState, Run
 from ..settings import KEPT_MONTHS
 from . import days
 from . import ledger as ledgers
+from .energy import Amounts
 from .ledger import AUX_STATES, Ledger, Point, Totals
 
 _instant = attrgetter("at")
@@ -17,6 +18,10 @@ _run_start = attrgetter("start")
 
 CHAPTER_MONTH = 7
 """A chapter goes from July to June, in UTC: one heating season of the northern half of the earth, whatever season the user chose."""
+
+
+ROUNDING = 1e-3
+"""s or kWh. Two accounts of the same that differ by less say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,18 @@ def lengthened(ledger: Ledger, earlier: Chapter) -> Ledger:
     at_hand = _all_runs(ledger)
     runs = earlier.runs[: bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)]
     return replace(ledger, points=(*points, *ledger.points), runs=(*runs, *ledger.runs))
+
+
+def is_sequel(ledger: Ledger, earlier: Chapter) -> bool:
+    """Tell whether a ledger goes on from what the archive has of the same time."""
+    start = ledger.points[0]
+    index = bisect_right(earlier.points, start.at, key=_instant)
+    if not index:
+        return True
+    before = earlier.points[index - 1]
+    if before.at < start.at:
+        return before.totals.at_most(start.totals) == before.totals
+    return any(point.totals.is_close_to(start.totals) for point in earlier.points[:index] if point.at == start.at)
 
 
 def revived(chapter: Chapter) -> Ledger | None:
@@ -126,12 +143,27 @@ def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime) -> Ledge
     at = ledger.at
     seen, missed = _seen_at(new, at), _seen_at(old, at)
     account, point = (new, seen) if seen.strips_seen or not missed.strips_seen else (old, missed)
-    amounts = account.before(until)[1] - account.before(at)[1]
+    amounts = _better_known(old, new, at, until) if account is new else _drawn(old, at, until)
     strips = point.state in AUX_STATES if point.strips_seen else None
     turned = ledgers.turned(ledger, Heat(point.state, strips), amounts.outdoor)
     if turned is ledger and at > ledger.points[-1].at:
         turned = ledgers.marked(ledger)
     return _made_good(ledgers.counted(turned, until, amounts), account, at)
+
+
+def _drawn(account: Ledger, at: datetime, until: datetime) -> Amounts:
+    return account.before(until)[1] - account.before(at)[1]
+
+
+def _better_known(old: Ledger, new: Ledger, at: datetime, until: datetime) -> Amounts:
+    """Take what was drawn, and how warm it was, from the account that knows more of it: the meter may be recorded no more."""
+    before, now = _drawn(old, at, until), _drawn(new, at, until)
+    knows_less = now.unmeasured > before.unmeasured + ROUNDING or now.unpriced > before.unpriced + ROUNDING
+    if knows_less and before.kwh >= now.kwh - ROUNDING and _seen_at(old, at).strips_seen:
+        now = replace(before, degree_seconds=now.degree_seconds, outdoor_seconds=now.outdoor_seconds)
+    if before.outdoor_seconds > now.outdoor_seconds + ROUNDING:
+        now = replace(now, degree_seconds=before.degree_seconds, outdoor_seconds=before.outdoor_seconds)
+    return now
 
 
 def _made_good(ledger: Ledger, account: Ledger, since: datetime) -> Ledger:
