@@ -100,6 +100,7 @@ async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker,
 async def test_a_damaged_history_is_set_aside_and_built_anew(make_home: MakeHome, broker: Broker, damage: str) -> None:
     home = await make_home()
     # Home Assistant itself says so of any file that is no JSON.
+    home.expect("Could not parse JSON content")
     home.expect("Unrecoverable error decoding storage")
     await home.flow("mqtt", broker.answers)
     async with MqttThermostat(broker, "Loft") as thermostat:
