@@ -107,20 +107,13 @@ class LedgerStore:
 
     async def async_archive(self, ledger: Ledger) -> None:
         """Have the archive take over what it does not have yet, then the small file let go of it."""
-        try:
-            await self._async_extend(ledger)
-        except UnwrittenError:
-            _LOGGER.warning("The history up to %s could not be archived, and is kept where it is for now", ledger.at)
-        else:
+        if await self._async_is_extended(ledger):
             await self.async_save()
 
     async def async_archive_all(self, ledger: Ledger) -> None:
-        """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand.
-
-        Raises UnwrittenError.
-        """
+        """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand."""
         if (self._archived or ledger.points[0].at) < ledger.at - RECENT:
-            await self._async_extend(ledger)
+            await self._async_is_extended(ledger)
 
     async def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
         """Put an account of the time since an instant in the place of the one in the archive. Raises UnwrittenError."""
@@ -130,12 +123,18 @@ class LedgerStore:
                     await self._async_write(year, chapter)
             self._archived = ledger.points[-1].at
 
-    async def _async_extend(self, ledger: Ledger) -> None:
-        async with self._archiving:
-            for year, later in (await self._async_cut(ledger, self._archived or ledger.points[0].at)).items():
-                chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
-                await self._async_write(year, archive.extended(chapter or Chapter(), later))
-            self._archived = ledger.points[-1].at
+    async def _async_is_extended(self, ledger: Ledger) -> bool:
+        """Write what the archive does not have yet, and tell whether that is on disk."""
+        try:
+            async with self._archiving:
+                for year, later in (await self._async_cut(ledger, self._archived or ledger.points[0].at)).items():
+                    chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
+                    await self._async_write(year, archive.extended(chapter or Chapter(), later))
+                self._archived = ledger.points[-1].at
+        except UnwrittenError:
+            _LOGGER.warning("The history up to %s could not be archived; it stays in the small file, and is tried again", ledger.at)
+            return False
+        return True
 
     async def _async_cut(self, ledger: Ledger, since: datetime) -> dict[int, Chapter]:
         return await self._hass.async_add_executor_job(archive.by_chapter, ledger, since)

@@ -162,3 +162,25 @@ async def test_an_unforeseen_failure_does_not_stop_the_saving(
     await clock.passes(1200)
     assert not guard.runtime_data.is_history_busy
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"][2] > 800
+
+
+async def test_a_full_disk_does_not_stop_the_catching_up(hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await hass.config_entries.async_unload(guard.entry_id)
+    await clock.says(AUX, 600)
+    set_thermostat(hass, equipment_running=PUMP)
+    await hass.async_block_till_done()
+    clock.freezer.tick(timedelta(days=9))
+    real = Store._async_write_data  # noqa: SLF001
+
+    async def full(self: Store[Any], data: dict[str, Any]) -> None:
+        if self.key.endswith(".2026"):
+            raise WriteError("no space left")
+        await real(self, data)
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(Store, "_async_write_data", full)
+        await set_up_again(hass, guard)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
