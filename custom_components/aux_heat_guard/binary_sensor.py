@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
@@ -9,30 +10,29 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.engine import View
-from .core.model import Role
-from .entity import ViewEntity
+from .core.model import Heat, Role
+from .entity import GuardEntity
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class GuardBinarySensorDescription(BinarySensorEntityDescription):
-    """A binary sensor and how to read it off the view."""
+    """A binary sensor and how to read it off what heats."""
 
-    is_on: Callable[[View], bool | None]
+    is_on: Callable[[Heat], bool | None]
 
 
 AUX_HEAT = GuardBinarySensorDescription(
     key="aux_heat",
     translation_key="aux_heat",
     device_class=BinarySensorDeviceClass.RUNNING,
-    is_on=lambda view: view.heat.strips,
+    is_on=attrgetter("strips"),
 )
 EMERGENCY_HEAT = GuardBinarySensorDescription(
     key="emergency_heat",
     translation_key="emergency_heat",
-    is_on=lambda view: view.heat.emergency_mode,
+    is_on=attrgetter("emergency_mode"),
 )
 
 
@@ -48,7 +48,7 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
     )
 
 
-class GuardBinarySensor(ViewEntity[bool | None], BinarySensorEntity):
+class GuardBinarySensor(GuardEntity[Heat, bool | None], BinarySensorEntity):
     """A binary sensor of a guard; unknown while nothing tells."""
 
     entity_description: GuardBinarySensorDescription
@@ -57,7 +57,11 @@ class GuardBinarySensor(ViewEntity[bool | None], BinarySensorEntity):
         super().__init__(coordinator, description)
         self._attr_entity_registry_enabled_default = enabled
 
-    def part_of(self, subject: View) -> bool | None:
+    def subject(self) -> Heat:
+        """Look at what heats."""
+        return self.coordinator.data.heat
+
+    def part_of(self, subject: Heat) -> bool | None:
         """Pick the state."""
         return self.entity_description.is_on(subject)
 

@@ -49,6 +49,11 @@ class GuardClimate(GuardEntity[State | None, Mirror], ClimateEntity):
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, THERMOSTAT)
 
+    async def async_added_to_hass(self) -> None:
+        """Follow the source as well."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_listen_thermostat(self._handle_coordinator_update))
+
     def subject(self) -> State | None:
         """Look at the source as it was last seen."""
         return self.coordinator.thermostat

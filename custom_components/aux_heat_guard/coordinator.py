@@ -1,8 +1,6 @@
 """Runs the core of one guard: sources change, or time is up, and a step is taken."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
 import time
@@ -19,18 +17,17 @@ from . import history
 from .core import engine
 from .core import watch as watches
 from .core.account import archive
-from .core.account import ledger as ledgers
 from .core.account.ledger import Ledger
 from .core.codec import Kept
 from .core.engine import State as EngineState
 from .core.engine import View
-from .core.model import Observation
-from .history import Lived
-from .mirror import alike
-from .observe import Sight, look
+from .core.watch import Watch
+from .mirror import REFLECTED
+from .observe import Sight, attributes_watched, look, says_the_same
 from .options import Guarded
+from .recall import HistoryBusyError, Nap, Recall
 from .repairs import async_report_missing, async_report_set_aside
-from .store import LedgerStore, Loaded, UnwrittenError
+from .store import LedgerStore
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,17 +37,7 @@ CLOCK_TOLERANCE_SECONDS = 60
 STRANGE_TOLD = 50
 """How many different strange values are logged: a source that invents a new one each minute must not fill the log."""
 
-PROGRESS_STEP = 5
-"""%. Finer steps would fill the log."""
-
-type Historian = Callable[[Ledger, datetime], None]
-"""Is told of the history since an instant: the ledger has all its points from then on."""
-
 type GuardConfigEntry = ConfigEntry[GuardCoordinator]
-
-
-class HistoryBusyError(Exception):
-    """The history is being worked on."""
 
 
 class GuardCoordinator(DataUpdateCoordinator[View]):
@@ -64,12 +51,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.guarded = guarded
         self._store = LedgerStore(hass, entry.entry_id, self._kept)
+        self.recall = Recall(hass, self._store, self)
         self._state: EngineState
-        self._lived: list[Observation] | None = None
-        """What is seen while the history is worked on: it is lived through again on top of it."""
-        self.progress: int | None = None
-        """Of the work on the history, in percent; None while there is none."""
-        self._historians: list[Historian] = []
+        self._attributes = attributes_watched(guarded)
+        self._mirrors: list[CALLBACK_TYPE] = []
         self._folded: asyncio.Handle | None = None
         self._wake: CALLBACK_TYPE | None = None
         self._wake_at: datetime | None = None
@@ -95,29 +80,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         ]
         self.config_entry.async_on_unload(self.async_detach)
         if history.is_available(self.hass):
-            self._lived = []
-            work = self._async_catch_up(loaded, now)
+            self.recall.begin()
+            work = self.recall.async_catch_up(loaded, now)
             self.config_entry.async_create_background_task(self.hass, work, f"{self.name} history")
         self._async_step()
         self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
 
     @property
-    def is_history_busy(self) -> bool:
-        """Whether the history is being worked on: what the ledger says until then is not the whole."""
-        return self._lived is not None
+    def watch(self) -> Watch:
+        """What is counted by now."""
+        return self._state.watch
 
     async def async_rebuild(self) -> datetime:
         """Live again through all the recorder has; tell from when on.
 
-        Raises HistoryBusyError while that goes on already, or when the guard is reloaded meanwhile, and UnreadableError.
+        Raises HistoryBusyError while that goes on already, or when the guard is reloaded meanwhile, UnreadableError and UnwrittenError.
         """
-        if self._lived is not None:
-            raise HistoryBusyError
-        until = dt_util.utcnow()
-        seen = self._state.watch.seen
-        self._lived = [] if seen is None else [replace(seen, at=until)]
+        self.recall.begin()
         # A work of the entry: it ends where the guard ends.
-        work = self.config_entry.async_create_background_task(self.hass, self._async_rebuild(until), f"{self.name} rebuilding")
+        work = self.config_entry.async_create_background_task(self.hass, self.recall.async_rebuild(), f"{self.name} rebuilding")
         await asyncio.wait([work])
         if work.cancelled():
             raise HistoryBusyError
@@ -132,72 +113,17 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         return self._kept().ledger
 
     @callback
-    def async_listen_history(self, historian: Historian) -> CALLBACK_TYPE:
-        """Have it told when the history since an instant was filled in or changed."""
-        self._historians.append(historian)
-        return lambda: self._historians.remove(historian)
-
-    async def _async_catch_up(self, loaded: Loaded, until: datetime) -> None:
-        """Fill in what the recorder knows: of the time since the history was written, or where there is none, of all."""
-        settings = self.guarded.settings
-        try:
-            if loaded.ledger is None or loaded.set_aside:
-                since = await self._async_rebuild(until)
-                _LOGGER.info("%s: history taken from the recorder since %s", self.name, since)
-            else:
-                watch = watches.begun(loaded.ledger.at, settings, loaded.ledger, loaded.meter)
-                lived = await history.async_caught_up(self.hass, self.guarded, watch, until, self._tell_progress)
-                await self._store.async_archive_all(lived.ledger)
-                await self._async_live_on(lived, until)
-        except (history.UnreadableError, UnwrittenError) as error:
-            _LOGGER.warning(
-                "%s: the history could not be read or written, so what happened before %s may stay unknown: %r", self.name, until, error
-            )
-        finally:
-            self._rest()
-
-    def _rest(self) -> None:
-        """Be done with the history, whatever came of it."""
-        self._lived = None
-        if self.progress is not None:
-            self.progress = None
-            self.async_update_listeners()
-
-    async def _async_rebuild(self, until: datetime) -> datetime:
-        try:
-            whole = await self._store.async_all(self.ledger())
-            lived = await history.async_rebuilt(self.hass, self.guarded, whole, until, self._tell_progress)
-            await self._store.async_rewrite(lived.ledger, lived.since)
-            await self._async_live_on(lived, until)
-        finally:
-            self._rest()
-        return lived.since
-
-    async def _async_live_on(self, lived: Lived, until: datetime) -> None:
-        """Go on from a history that was worked on, through what was seen meanwhile."""
-        settings = self.guarded.settings
-        # The home's time zone may have been changed meanwhile.
-        ledger = archive.rezoned(lived.ledger, settings.zone)
-        watch = watches.begun(until, settings, ledgers.trimmed(ledger), lived.watch.meter)
-        watch = replace(watch, memories=lived.watch.memories)
-        for observation in self._lived or ():
-            watch = watches.watched(watch, observation, settings)
-        self._lived = self.progress = None
-        self._state = engine.resume(watch)
-        self.data = self._state.view
+    def async_go_on(self, watch: Watch) -> None:
+        """Go on from another account of the same time."""
+        self._show(watch)
         self._async_step()
         self.async_update_listeners()
-        for historian in self._historians:
-            historian(ledger, lived.since)
-        await self._store.async_save()
 
     @callback
-    def _tell_progress(self, share: float) -> None:
-        percent = min(int(100 * share), 99)
-        if percent // PROGRESS_STEP != (self.progress or 0) // PROGRESS_STEP:
-            _LOGGER.info("%s: %s %% of the recorder's history read", self.name, percent)
-            self.progress = percent
-            self.async_update_listeners()
+    def async_listen_thermostat(self, mirror: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Have it told when the thermostat shows something else."""
+        self._mirrors.append(mirror)
+        return lambda: self._mirrors.remove(mirror)
 
     @callback
     def async_detach(self) -> None:
@@ -210,7 +136,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def async_finish(self) -> None:
         """Take no further step, and write down what was counted."""
         self.async_detach()
-        if not self.is_history_busy:
+        if not self.recall.is_busy:
             await self._store.async_save()
 
     @callback
@@ -219,6 +145,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         before = self.guarded.settings
         moved = guarded.settings.zone != before.zone
         self.guarded = guarded
+        self._attributes = attributes_watched(guarded)
         # What was before counts by what was set then.
         counted = engine.resume(engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
@@ -229,13 +156,16 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def _async_move(self, zone: tzinfo) -> None:
         """Find anew where the months start, after the home's time zone was changed."""
         moved = await self.hass.async_add_executor_job(archive.rezoned, await self.async_history(), zone)
-        if self.is_history_busy:
+        if self.recall.is_busy:
             # What is worked on is cut into months when that is done.
             return
-        self._state = engine.resume(watches.with_months(self._state.watch, moved.months))
-        self.data = self._state.view
+        self._show(watches.with_months(self._state.watch, moved.months))
         self.async_update_listeners()
         self._store.async_save_soon()
+
+    def _show(self, watch: Watch) -> None:
+        self._state = engine.resume(watch)
+        self.data = self._state.view
 
     def _kept(self) -> Kept:
         settings = self.guarded.settings
@@ -243,7 +173,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         return Kept(watch.ledger, watch.meter, str(settings.zone))
 
     @callback
-    def _async_source_changed(self, _event: Event[EventStateChangedData]) -> None:
+    def _async_source_changed(self, event: Event[EventStateChangedData]) -> None:
+        data = event.data
+        if says_the_same(data["old_state"], data["new_state"], self._attributes[data["entity_id"]]):
+            return
         if self._folded is None:
             self._folded = self.hass.loop.call_soon(self._async_step)
 
@@ -254,7 +187,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @callback
     def _async_stopping(self, _event: Event) -> None:
-        if not self.is_history_busy:
+        if not self.recall.is_busy:
             self._store.async_save_soon()
 
     @callback
@@ -278,23 +211,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._folded = None
         sight = look(self.hass, self.guarded, dt_util.utcnow())
         self._tell_gone(sight)
-        if self._lived is not None:
-            self._lived.append(sight.observation)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
+        self.recall.witness(sight.observation)
         self._arm(step.wake)
-        is_alike = alike(sight.thermostat, self.thermostat)
-        if not is_alike:
-            self.thermostat = sight.thermostat
+        self._reflect(sight.thermostat)
         if step.state is not self._state:
             self._state = step.state
-            if not self.is_history_busy:
+            if not self.recall.is_busy:
                 self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data))
         if step.view is not self.data:
             self.data = step.view
             self._tell_strange(step.view)
-        elif is_alike:
+            self.async_update_listeners()
+
+    def _reflect(self, thermostat: State | None) -> None:
+        if thermostat is self.thermostat or says_the_same(self.thermostat, thermostat, REFLECTED):
             return
-        self.async_update_listeners()
+        self.thermostat = thermostat
+        for mirror in self._mirrors:
+            mirror()
 
     def _keep(self, ledger: Ledger, *, soon: bool) -> None:
         """Have it written. Not while the history is worked on: on disk it stands where the work goes on from after a crash."""
@@ -321,9 +256,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         awake_until = then + timedelta(seconds=self._looked[1] - monotonic_then)
         if (now - awake_until).total_seconds() <= CLOCK_TOLERANCE_SECONDS:
             return self._state
-        settings = self.guarded.settings
-        watch = engine.watch_at(self._state, awake_until, settings)
-        return engine.begin(now, settings, watch.ledger, watch.meter)
+        self.recall.witness(Nap(awake_until, now))
+        return engine.slept(self._state, awake_until, now, self.guarded.settings)
 
     def _tell_gone(self, sight: Sight) -> None:
         if sight.gone == self._gone and sight.missing == self._missing:

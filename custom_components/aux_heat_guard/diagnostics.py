@@ -107,7 +107,7 @@ def _history(coordinator: GuardCoordinator, ledger: Ledger, home: Home) -> Plain
         "since": home.time(ledger.months[0].at),
         "first_point": home.time(ledger.points[0].at),
         "counted_up_to": home.time(ledger.at),
-        "progress": coordinator.progress,
+        "progress": coordinator.recall.progress,
         "points": len(ledger.points),
         "points_at_hand": len(at_hand.points),
         "months": len(ledger.months),

@@ -7,11 +7,10 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import GuardCoordinator
-from .core.engine import View
 
 
 class GuardEntity[SubjectT, PartT](CoordinatorEntity[GuardCoordinator]):
-    """An entity that shows a part of its subject (mostly the view), and writes its state only where that part changed."""
+    """An entity that shows a part of its subject, and writes its state only where that part changed."""
 
     _attr_has_entity_name = True
 
@@ -66,11 +65,3 @@ class GuardEntity[SubjectT, PartT](CoordinatorEntity[GuardCoordinator]):
         self._shown = part
         self.show(part)
         return True
-
-
-class ViewEntity[PartT](GuardEntity[View, PartT]):
-    """An entity that shows a part of the view."""
-
-    def subject(self) -> View:
-        """Look at the view."""
-        return self.coordinator.data

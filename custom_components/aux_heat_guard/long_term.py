@@ -94,7 +94,7 @@ def async_keep_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         return
     writer = _Writer(hass, entry)
     second = 5 + crc32(entry.entry_id.encode()) % SPREAD_SECONDS
-    entry.async_on_unload(entry.runtime_data.async_listen_history(writer.async_rewrite))
+    entry.async_on_unload(entry.runtime_data.recall.async_listen(writer.async_rewrite))
     entry.async_on_unload(async_track_utc_time_change(hass, writer.async_append, minute=0, second=second))
 
 
@@ -126,7 +126,7 @@ class _Writer:
                 if changed is not None:
                     await self._async_write(*changed)
                 # While the history is worked on sums are not yet right; when that is done, this comes again.
-                if not self._coordinator.is_history_busy:
+                if not self._coordinator.recall.is_busy:
                     ledger = self._coordinator.ledger()
                     await self._async_write(ledger, ledger.at)
             except history.UnreadableError as error:

@@ -132,13 +132,6 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
     )
 
 
-def alike(one: State | None, other: State | None) -> bool:
-    """Tell whether two states reflect alike: a thermostat says much that is not its wrapper's to say."""
-    if one is None or other is None:
-        return one is other
-    return one.state == other.state and all(one.attributes.get(name) == other.attributes.get(name) for name in REFLECTED)
-
-
 def _features(value: object) -> ClimateEntityFeature:
     # A bit that Home Assistant does not know yet cannot be served.
     known = value & ALL_FEATURES if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,6 +1,6 @@
 """The one place that reads states: what the sources say, in the core's units."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from .core.sense.signals import number
 from .core.settings import CounterSignal, Signal, ThresholdSignal
 from .energy_options import FixedPrice, Price, TariffPrice
 from .measures import celsius, kilowatt_hours, price_of_kwh, watts
+from .mirror import REFLECTED
 from .options import Guarded
 
 UNSEEN = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
@@ -50,6 +51,34 @@ def look(hass: HomeAssistant, guarded: Guarded, at: datetime) -> Sight:
     gone = frozenset(entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN)
     missing = frozenset(entity_id for entity_id in gone if states[entity_id] is None)
     return Sight(observation, states[guarded.thermostat], gone, missing)
+
+
+def attributes_watched(guarded: Guarded) -> dict[str, tuple[str, ...]]:
+    """Find which attributes of each source matter; its state always does."""
+    names = {entity_id: {ATTR_UNIT_OF_MEASUREMENT} for entity_id in guarded.watched}
+    names[guarded.thermostat] |= {*REFLECTED}
+    signs = [signal.source for signal in guarded.settings.signals]
+    for source in (guarded.outdoor, guarded.power, guarded.meter, *signs):
+        if source is not None and source.attribute is not None:
+            names[source.entity_id].add(source.attribute)
+    for entity_id in guarded.watched:
+        if entity_id.startswith(WEATHER):
+            names[entity_id] |= {ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT}
+    return {entity_id: tuple(sorted(wanted)) for entity_id, wanted in names.items()}
+
+
+def says_the_same(before: State | None, now: State | None, attributes: Iterable[str]) -> bool:
+    """Tell whether a source still says what it said, as far as these attributes and its state go."""
+    if before is None or now is None or before.state != now.state:
+        return False
+    said, says = before.attributes, now.attributes
+    if said is says:
+        return True
+    # A plain loop: this is asked at each event of each source.
+    for name in attributes:  # noqa: SIM110
+        if said.get(name) != says.get(name):
+            return False
+    return True
 
 
 def seen(states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str) -> Observation:

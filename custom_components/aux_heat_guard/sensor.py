@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.engine import View
+from .core.account.figures import Window
 from .core.settings import EnergyFrom
-from .entity import ViewEntity
+from .entity import GuardEntity
 from .sensor_descriptions import COSTS, ENERGIES, RUNTIME_TOTAL, SENSORS, GuardSensorDescription, Shown
 
 PARALLEL_UPDATES = 0
@@ -37,15 +37,19 @@ def _counts_money(coordinator: GuardCoordinator) -> bool:
     return coordinator.guarded.price is not None or bool(coordinator.data.figures.total.amounts.cost)
 
 
-class GuardSensor(ViewEntity[Shown], SensorEntity):
+class GuardSensor[SubjectT](GuardEntity[SubjectT, Shown], SensorEntity):
     """A sensor of a guard."""
 
-    entity_description: GuardSensorDescription
+    entity_description: GuardSensorDescription[SubjectT]
     _unrecorded_attributes = frozenset(
         {"coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"},
     )
 
-    def part_of(self, subject: View) -> Shown:
+    def subject(self) -> SubjectT:
+        """Look at a part of the view."""
+        return self.entity_description.subject(self.coordinator.data)
+
+    def part_of(self, subject: SubjectT) -> Shown:
         """Pick value and attributes."""
         return self.entity_description.shown(subject)
 
@@ -56,30 +60,30 @@ class GuardSensor(ViewEntity[Shown], SensorEntity):
         self._attr_last_reset = part.last_reset
 
 
-class HistorySensor(GuardSensor):
+class HistorySensor(GuardSensor[Window]):
     """A sensor that also tells, in %, how far the work on the history is, while there is any."""
 
-    def subject(self) -> View:
-        """Look at the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
-        return super().subject() if self.coordinator.progress is None else replace(super().subject())
+    def subject(self) -> Window:
+        """Look at a part of the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
+        return super().subject() if self.coordinator.recall.progress is None else replace(super().subject())
 
-    def part_of(self, subject: View) -> Shown:
+    def part_of(self, subject: Window) -> Shown:
         """Pick value and attributes, and the progress."""
-        part, progress = super().part_of(subject), self.coordinator.progress
+        part, progress = super().part_of(subject), self.coordinator.recall.progress
         return part if progress is None else replace(part, attributes={**(part.attributes or {}), "history_progress": progress})
 
 
-class EnergySensor(GuardSensor):
+class EnergySensor(GuardSensor[Window]):
     """A sensor that is of no use where nothing tells the energy."""
 
-    def __init__(self, coordinator: GuardCoordinator, description: GuardSensorDescription) -> None:
+    def __init__(self, coordinator: GuardCoordinator, description: GuardSensorDescription[Window]) -> None:
         super().__init__(coordinator, description)
         settings = coordinator.guarded.settings
         if settings.energy is EnergyFrom.RATED and not settings.strips_kw:
             self._attr_entity_registry_enabled_default = False
 
 
-class CostSensor(GuardSensor):
+class CostSensor(GuardSensor[Window]):
     """A sensor in the home's currency, whichever that is by now."""
 
     @property

@@ -13,7 +13,7 @@ from .core.account.energy import Amounts
 from .core.account.figures import Window
 from .core.account.ledger import Totals
 from .core.engine import View
-from .core.model import HeatState
+from .core.model import HeatState, Run
 
 SECONDS_PER_MINUTE = 60
 
@@ -28,10 +28,12 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GuardSensorDescription(SensorEntityDescription):
+class GuardSensorDescription[SubjectT](SensorEntityDescription):
     """A sensor and how to read it off the view."""
 
-    shown: Callable[[View], Shown]
+    subject: Callable[[View], SubjectT]
+    """The part of the view that it looks at: where that is the very same, so is what is shown."""
+    shown: Callable[[SubjectT], Shown]
 
 
 def _aux(totals: Totals) -> float:
@@ -61,8 +63,7 @@ def _heat_source(view: View) -> Shown:
     )
 
 
-def _last_run(view: View) -> Shown:
-    run = view.run
+def _last_run(run: Run | None) -> Shown:
     if run is None:
         return Shown(None)
     # While it runs its length is in the runtime sensors; here it would cost a write a minute.
@@ -85,11 +86,10 @@ def _ever(view: View) -> Window:
     return view.figures.total
 
 
-def _share(view: View) -> Shown:
-    share = view.figures.share
+def _share(day: Window) -> Shown:
     return Shown(
-        None if share is None else round(100 * share),
-        {"coverage": _percent(min(view.figures.day.coverage, view.figures.day.heat_pump_coverage))},
+        None if day.share is None else round(100 * day.share),
+        {"coverage": _percent(min(day.coverage, day.heat_pump_coverage))},
     )
 
 
@@ -99,12 +99,11 @@ def _runtime(
     amount: Callable[[Totals], float],
     unit: UnitOfTime = UnitOfTime.HOURS,
     **description: Any,  # noqa: ANN401
-) -> GuardSensorDescription:
+) -> GuardSensorDescription[Window]:
     """Describe a runtime. Seconds inside, so that nothing is lost; minutes or hours to the eye."""
     resets = description.get("state_class") is SensorStateClass.TOTAL
 
-    def shown(view: View) -> Shown:
-        part = window(view)
+    def shown(part: Window) -> Shown:
         seen = part.heat_pump_coverage if amount is _heat_pump else part.coverage
         return Shown(float(round(amount(part.totals))), {"coverage": _percent(seen)}, part.start if resets else None)
 
@@ -115,17 +114,17 @@ def _runtime(
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=unit,
         suggested_display_precision=2,
+        subject=window,
         shown=shown,
         **description,
     )
 
 
-def _energy(key: str, window: Callable[[View], Window], **description: Any) -> GuardSensorDescription:  # noqa: ANN401
+def _energy(key: str, window: Callable[[View], Window], **description: Any) -> GuardSensorDescription[Window]:  # noqa: ANN401
     """Describe an energy."""
     resets = description["state_class"] is SensorStateClass.TOTAL
 
-    def shown(view: View) -> Shown:
-        part = window(view)
+    def shown(part: Window) -> Shown:
         unmeasured = round(part.amounts.unmeasured / SECONDS_PER_MINUTE)
         return Shown(
             _rounded(part.amounts.kwh),
@@ -139,16 +138,16 @@ def _energy(key: str, window: Callable[[View], Window], **description: Any) -> G
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
+        subject=window,
         shown=shown,
         **description,
     )
 
 
-def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float | None]) -> GuardSensorDescription:
+def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float | None]) -> GuardSensorDescription[Window]:
     """Describe a cost; the currency is the home's."""
 
-    def shown(view: View) -> Shown:
-        part = window(view)
+    def shown(part: Window) -> Shown:
         unpriced = _rounded(part.amounts.unpriced)
         money = amount(part.amounts)
         return Shown(
@@ -163,6 +162,7 @@ def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts]
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
+        subject=window,
         shown=shown,
     )
 
@@ -193,12 +193,13 @@ RUNTIME_TOTAL = _runtime(
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
-SENSORS = (
+SENSORS: tuple[GuardSensorDescription[Any], ...] = (
     GuardSensorDescription(
         key="heat_source",
         translation_key="heat_source",
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in HeatState if state is not HeatState.UNKNOWN],
+        subject=lambda view: view,
         shown=_heat_source,
     ),
     _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES, state_class=SensorStateClass.TOTAL),
@@ -212,19 +213,22 @@ SENSORS = (
     GuardSensorDescription(
         key="aux_cycles_today",
         translation_key="aux_cycles_today",
-        shown=lambda view: Shown(view.figures.today.totals.cycles),
+        subject=_today,
+        shown=lambda today: Shown(today.totals.cycles),
     ),
     GuardSensorDescription(
         key="aux_share_24h",
         translation_key="aux_share_24h",
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
+        subject=lambda view: view.figures.day,
         shown=_share,
     ),
     GuardSensorDescription(
         key="last_aux_run",
         translation_key="last_aux_run",
         device_class=SensorDeviceClass.TIMESTAMP,
+        subject=lambda view: view.run,
         shown=_last_run,
     ),
 )

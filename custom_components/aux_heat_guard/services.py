@@ -13,12 +13,13 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .const import DOMAIN
-from .coordinator import GuardConfigEntry, GuardCoordinator, HistoryBusyError
+from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account import days
 from .core.account.ledger import Ledger
 from .core.account.report import Resolution, Wanted, report
 from .core.settings import Settings
 from .history import UnreadableError, is_available
+from .recall import HistoryBusyError
 from .store import UnwrittenError
 from .tables import Home, Plain, csv_of, home_of, plain_report
 

@@ -29,7 +29,7 @@ HOUR = 3600
     ],
 )
 def test_share_of_the_heating_time(changes: list[tuple[float, HeatState]], share: float | None) -> None:
-    assert lived(*changes).figures.share == share
+    assert lived(*changes).figures.day.share == share
 
 
 def test_share_of_a_furnace_home() -> None:
@@ -37,14 +37,14 @@ def test_share_of_a_furnace_home() -> None:
     state = lived((0, PUMP), (300, EMERGENCY), (400, OFF), settings=furnace)
 
     assert state.ledger.totals.furnace == 100
-    assert state.figures.share == 0.25
+    assert state.figures.day.share == 0.25
 
 
 def test_share_never_passes_one_though_a_clock_set_back_makes_the_day_longer() -> None:
     state = lived((0, AUX), (4 * HOUR, OFF))
     moved = replace(state.figures.day, totals=Totals(aux=10.0, heat_pump=9.0))
 
-    assert replace(state.figures, day=moved).share == 1.0
+    assert moved.share == 1.0
 
 
 def test_coverage_is_the_share_of_time_in_which_the_strips_were_seen() -> None:
@@ -58,7 +58,7 @@ def test_before_any_time_has_passed_nothing_is_missing() -> None:
     state = engine.begin(START, STRIPS_AND_COMPRESSOR)
 
     assert state.figures.today.coverage == 1.0
-    assert state.figures.share is None
+    assert state.figures.day.share is None
 
 
 def test_the_rolling_day_is_24_hours() -> None:

@@ -202,7 +202,7 @@ def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
         for window in (shown.today, shown.day, shown.seven_days, shown.week, shown.month, shown.season, shown.total):
             assert window.totals.aux >= 0
             assert 0 <= window.coverage <= 1
-        assert shown.share is None or 0 <= shown.share <= 1
+        assert shown.day.share is None or 0 <= shown.day.share <= 1
 
 
 def test_a_relay_that_flickers_fills_no_memory_and_loses_at_most_minutes_of_a_windows_start() -> None:

@@ -196,10 +196,10 @@ async def test_the_seven_days_roll(
 async def test_the_work_on_the_history_is_told_while_it_lasts(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     coordinator = guard.runtime_data
     for progress in (0, 5, 45):
-        coordinator.progress = progress
+        coordinator.recall.progress = progress
         coordinator.async_update_listeners()
         assert shown(hass, guard, "aux_runtime_total").attributes["history_progress"] == progress
-    coordinator.progress = None
+    coordinator.recall.progress = None
     coordinator.async_update_listeners()
     assert "history_progress" not in shown(hass, guard, "aux_runtime_total").attributes
     assert "history_progress" not in shown(hass, guard, "aux_runtime_season").attributes

@@ -83,6 +83,11 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     return Step(state, state.view, state.wake)
 
 
+def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
+    """Go on after a time in which nobody looked."""
+    return resume(watches.slept(state.watch, since, until, settings))
+
+
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
     """Count up to an instant at which nothing changed, to write it down."""
     return watches.passed(state.watch, at, settings)

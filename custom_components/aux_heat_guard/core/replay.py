@@ -60,7 +60,7 @@ def _watched(watch: Watch, observation: Observation, settings: Settings) -> Watc
 def slept(replay: Replay, until: datetime, settings: Settings) -> Replay:
     """Let a time pass in which nobody looked."""
     watch = replay.watch
-    return _kept(watches.begun(until, settings, watch.ledger, watch.meter), replay.chapter)
+    return _kept(watches.slept(watch, watch.ledger.at, until, settings), replay.chapter)
 
 
 def ledger_of(replay: Replay) -> Ledger:

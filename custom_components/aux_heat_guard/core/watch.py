@@ -43,6 +43,17 @@ def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, meter:
     return passed(Watch(*_placed(ledger, settings), meter=meter), at, settings)
 
 
+def taken_up(watch: Watch, at: datetime, settings: Settings, ledger: Ledger) -> Watch:
+    """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
+    return replace(begun(at, settings, ledger, watch.meter), memories=watch.memories)
+
+
+def slept(watch: Watch, since: datetime, until: datetime, settings: Settings) -> Watch:
+    """Let a time pass in which nobody looked; up to its beginning what was seen last held."""
+    awake = passed(watch, since, settings)
+    return begun(until, settings, awake.ledger, awake.meter)
+
+
 def adopted(watch: Watch, settings: Settings) -> Watch:
     """Go on with other settings of the same sources: the next look takes nothing for known."""
     _, bounds, due = _placed(watch.ledger, settings)

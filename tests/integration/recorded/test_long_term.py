@@ -261,7 +261,7 @@ async def test_nothing_is_written_while_the_history_is_worked_on(home: Home, mon
     guard = await home.has_a_guard()
     await home.runs(AUX, 30)
     with monkeypatch.context() as patched:
-        patched.setattr(type(guard.runtime_data), "is_history_busy", True)
+        patched.setattr(type(guard.runtime_data.recall), "is_busy", True)
         await home.runs(AUX, 60)
         assert await home.wrote(guard) == {}
     await home.runs(AUX, 30)

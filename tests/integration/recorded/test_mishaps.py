@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.aux_heat_guard import history
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.coordinator import HistoryBusyError
+from custom_components.aux_heat_guard.recall import HistoryBusyError
 from custom_components.aux_heat_guard.store import LedgerStore
 from tests.integration.home import add_guard, seconds, set_thermostat, shown
 from tests.integration.recorded.test_catching_up import AUX, PUMP, Clock, clock, set_up_again, settled
@@ -160,7 +160,7 @@ async def test_an_unforeseen_failure_does_not_stop_the_saving(
     guard = await add_guard(hass)
     await settled(hass)
     await clock.passes(1200)
-    assert not guard.runtime_data.is_history_busy
+    assert not guard.runtime_data.recall.is_busy
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"][2] > 800
 
 

@@ -65,4 +65,4 @@ async def test_a_recorder_that_cannot_be_read(hass: HomeAssistant, wait: Wait) -
     with patch.object(history, "session_scope", side_effect=locked), pytest.raises(HomeAssistantError) as refused:
         await rebuilt(hass)
     assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, "recorder_unreadable")
-    assert guard.runtime_data.progress is None
+    assert guard.runtime_data.recall.progress is None

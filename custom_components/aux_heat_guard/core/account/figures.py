@@ -25,6 +25,15 @@ class Window:
     heat_pump_coverage: float
     """The same of the compressor."""
 
+    @property
+    def share(self) -> float | None:
+        """The share of the heating time, 0 to 1, that needed AUX; None where nothing heated.
+
+        Resistance heat utilisation of EPA's connected-thermostat method: (AUX + EMG) / (HP + EMG).
+        """
+        heating = self.totals.heat_pump + _without_compressor(self.totals)
+        return min(self.totals.aux / heating, 1.0) if heating else None
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -44,15 +53,6 @@ class Figures:
     month: Window
     season: Window
     total: Window
-
-    @property
-    def share(self) -> float | None:
-        """The share of the heating time of the last 24 h, 0 to 1, that needed AUX; None where nothing heated.
-
-        Resistance heat utilisation of EPA's connected-thermostat method: (AUX + EMG) / (HP + EMG).
-        """
-        heating = self.day.totals.heat_pump + _without_compressor(self.day.totals)
-        return min(self.day.totals.aux / heating, 1.0) if heating else None
 
 
 def figures(ledger: Ledger, bounds: Bounds) -> Figures:
