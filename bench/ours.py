@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.aux_heat_guard.catalogue import find_signals
@@ -32,15 +35,20 @@ def month_seconds(home: Home) -> float:
 
 
 def _options(home: Home, index: int) -> dict[str, object]:
-    """Answer as a user would who takes all that was found on the thermostat."""
-    found = [signal for candidate in find_signals(home.hass, thermostat(index)) if candidate.on_thermostat for signal in candidate.signals]
+    """Answer as a user would who takes all that was found on the thermostat. Finding it is the flow's work, and was done long ago."""
     return {
         "thermostat": thermostat(index),
-        "signals": found,
+        "signals": [{**signal, "entity_id": thermostat(index)} for signal in _found(home.hass)],
         "outdoor": {"entity_id": outdoor_sensor(index), "attribute": None},
         "equipment": "strips",
         "strips_kw": 10,
     }
+
+
+@lru_cache
+def _found(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Find what the thermostats show, which are all of one make."""
+    return [signal for candidate in find_signals(hass, thermostat(0)) if candidate.on_thermostat for signal in candidate.signals]
 
 
 def _entry_id(index: int) -> str:

@@ -28,8 +28,8 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
     """Set up a guard."""
-    coordinator = GuardCoordinator(hass, entry, _guarded(entry))
-    _register_device(hass, entry, coordinator.guarded.thermostat)
+    guarded = _guarded(entry)
+    coordinator = GuardCoordinator(hass, entry, guarded, _register_device(hass, entry, guarded.thermostat))
     await coordinator.async_start()
     entry.runtime_data = coordinator
     async_follow(hass, entry, coordinator.guarded)
@@ -79,10 +79,10 @@ def _sources(guarded: Guarded) -> tuple[object, ...]:
     return guarded.thermostat, guarded.outdoor, guarded.power, guarded.meter, guarded.watched, signals
 
 
-def _register_device(hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str) -> None:
+def _register_device(hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str) -> dr.DeviceEntry:
     """One device a guard, hanging on the thermostat's own."""
     via_device = async_entity_id_to_device_id(hass, thermostat)
-    dr.async_get(hass).async_get_or_create(
+    return dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, entry.entry_id)},
         name=entry.title,

@@ -1,6 +1,7 @@
 """The wrapper: a thermostat that shows what the guarded one shows, and hands on what it is told."""
 
 import asyncio
+from dataclasses import fields
 from typing import Any
 
 from homeassistant.components.climate import ClimateEntity
@@ -32,6 +33,12 @@ from .mirror import Mirror, mirrored
 
 PARALLEL_UPDATES = 0
 
+NATIVE = frozenset(
+    {"available", "current_temperature", "target_temperature", "target_temperature_high", "target_temperature_low"},
+)
+REFLECTED_FIELDS = tuple(field.name for field in fields(Mirror) if field.name not in NATIVE)
+"""Those whose place in the entity is named like them."""
+
 THERMOSTAT = EntityDescription(key="thermostat", translation_key="thermostat", name=None)
 
 
@@ -45,6 +52,7 @@ class GuardClimate(GuardEntity[State | None, Mirror], ClimateEntity):
 
     # The source's own rounding has been done; tenths let each of its values through as it is.
     _attr_precision = PRECISION_TENTHS
+    _mirror: Mirror
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, THERMOSTAT)
@@ -64,27 +72,12 @@ class GuardClimate(GuardEntity[State | None, Mirror], ClimateEntity):
 
     def show(self, part: Mirror) -> None:
         """Take over all that is reflected."""
-        self._mirror = mirror = part
-        self._attr_supported_features = mirror.features
-        self._attr_hvac_mode = mirror.hvac_mode
-        self._attr_hvac_modes = mirror.hvac_modes
-        self._attr_hvac_action = mirror.hvac_action
-        self._attr_target_temperature_step = mirror.target_temperature_step
-        self._attr_min_temp = mirror.min_temp
-        self._attr_max_temp = mirror.max_temp
-        self._attr_current_humidity = mirror.current_humidity
-        self._attr_target_humidity = mirror.target_humidity
-        self._attr_target_humidity_step = mirror.target_humidity_step
-        self._attr_min_humidity = mirror.min_humidity
-        self._attr_max_humidity = mirror.max_humidity
-        self._attr_fan_mode = mirror.fan_mode
-        self._attr_fan_modes = mirror.fan_modes
-        self._attr_preset_mode = mirror.preset_mode
-        self._attr_preset_modes = mirror.preset_modes
-        self._attr_swing_mode = mirror.swing_mode
-        self._attr_swing_modes = mirror.swing_modes
-        self._attr_swing_horizontal_mode = mirror.swing_horizontal_mode
-        self._attr_swing_horizontal_modes = mirror.swing_horizontal_modes
+        before, self._mirror = getattr(self, "_mirror", None), part
+        for name in REFLECTED_FIELDS:
+            value = getattr(part, name)
+            # Setting one makes the base class forget what it worked out from it.
+            if before is None or value != getattr(before, name):
+                setattr(self, f"_attr_{name}", value)
 
     @callback
     def _handle_coordinator_update(self) -> None:

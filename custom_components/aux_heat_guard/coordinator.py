@@ -8,6 +8,7 @@ import time
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, CoreState, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_call_later, async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -47,9 +48,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     thermostat: State | None = None
     """The thermostat's own state, as last seen."""
 
-    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry, guarded: Guarded) -> None:
+    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry, guarded: Guarded, device: DeviceEntry) -> None:
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.guarded = guarded
+        self.device = device
         self._store = LedgerStore(hass, entry.entry_id, self._kept)
         self.recall = Recall(hass, self._store, self)
         self._state: EngineState

@@ -1,11 +1,9 @@
 """What all entities of a guard share."""
 
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN
 from .coordinator import GuardCoordinator
 
 
@@ -17,9 +15,8 @@ class GuardEntity[SubjectT, PartT](CoordinatorEntity[GuardCoordinator]):
     def __init__(self, coordinator: GuardCoordinator, description: EntityDescription) -> None:
         super().__init__(coordinator)
         self.entity_description = description
-        entry = coordinator.config_entry
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
+        self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
+        self.device_entry = coordinator.device
         self._subject: object = self
         self._shown: object = self
         self._take_over()

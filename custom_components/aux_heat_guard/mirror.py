@@ -74,7 +74,7 @@ class Mirror:
     """A thermostat. Temperatures in the home's unit, as all climate states are."""
 
     available: bool
-    features: ClimateEntityFeature
+    supported_features: ClimateEntityFeature
     hvac_mode: HVACMode | None
     hvac_modes: list[HVACMode]
     hvac_action: HVACAction | None
@@ -105,7 +105,7 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
     attributes: Mapping[str, Any] = state.attributes if state else {}
     return Mirror(
         available=state is not None and state.state != STATE_UNAVAILABLE,
-        features=_features(attributes.get(ATTR_SUPPORTED_FEATURES)),
+        supported_features=_features(attributes.get(ATTR_SUPPORTED_FEATURES)),
         hvac_mode=_mode(state.state if state else None),
         hvac_modes=[mode for item in _list(attributes.get(ATTR_HVAC_MODES)) or [] if (mode := _mode(item))],
         hvac_action=_action(attributes.get(ATTR_HVAC_ACTION)),

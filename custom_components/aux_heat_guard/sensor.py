@@ -10,7 +10,7 @@ from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
 from .core.settings import EnergyFrom
 from .entity import GuardEntity
-from .sensor_descriptions import COSTS, ENERGIES, RUNTIME_TOTAL, SENSORS, GuardSensorDescription, Shown
+from .sensor_descriptions import COSTS, ENERGIES, RUNTIME_SEASON, SENSORS, GuardSensorDescription, Shown
 
 PARALLEL_UPDATES = 0
 
@@ -18,9 +18,13 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
     """Add the sensors of a guard; those about money as soon as there is any."""
     coordinator = entry.runtime_data
-    async_add_entities([GuardSensor(coordinator, description) for description in SENSORS])
-    async_add_entities([HistorySensor(coordinator, RUNTIME_TOTAL)])
-    async_add_entities([EnergySensor(coordinator, description) for description in ENERGIES])
+    async_add_entities(
+        [
+            *(GuardSensor(coordinator, description) for description in SENSORS),
+            HistorySensor(coordinator, RUNTIME_SEASON),
+            *(EnergySensor(coordinator, description) for description in ENERGIES),
+        ]
+    )
     costs = list(COSTS)
 
     @callback

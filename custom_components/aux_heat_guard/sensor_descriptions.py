@@ -1,4 +1,8 @@
-"""What the sensors of a guard are, and how each is read off the view."""
+"""What the sensors of a guard are, and how each is read off the view.
+
+A state class is only where a dashboard wants it: the recorder works each minute for a sensor that has one, and what charts need over years
+is in the long-term statistics already.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -101,11 +105,10 @@ def _runtime(
     **description: Any,  # noqa: ANN401
 ) -> GuardSensorDescription[Window]:
     """Describe a runtime. Seconds inside, so that nothing is lost; minutes or hours to the eye."""
-    resets = description.get("state_class") is SensorStateClass.TOTAL
 
     def shown(part: Window) -> Shown:
         seen = part.heat_pump_coverage if amount is _heat_pump else part.coverage
-        return Shown(float(round(amount(part.totals))), {"coverage": _percent(seen)}, part.start if resets else None)
+        return Shown(float(round(amount(part.totals))), {"coverage": _percent(seen)})
 
     return GuardSensorDescription(
         key=key,
@@ -153,14 +156,12 @@ def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts]
         return Shown(
             None if money is None else _rounded(money),
             {"coverage": _percent(part.coverage), **({"unpriced_kwh": unpriced} if unpriced else {})},
-            part.start,
         )
 
     return GuardSensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.MONETARY,
-        state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
         subject=window,
         shown=shown,
@@ -185,13 +186,7 @@ def _percent(share: float) -> float:
     return round(100 * share, 1)
 
 
-RUNTIME_TOTAL = _runtime(
-    "aux_runtime_total",
-    _ever,
-    _aux,
-    state_class=SensorStateClass.TOTAL_INCREASING,
-    entity_category=EntityCategory.DIAGNOSTIC,
-)
+RUNTIME_SEASON = _runtime("aux_runtime_season", _season, _aux)
 
 SENSORS: tuple[GuardSensorDescription[Any], ...] = (
     GuardSensorDescription(
@@ -202,13 +197,20 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
         subject=lambda view: view,
         shown=_heat_source,
     ),
-    _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES, state_class=SensorStateClass.TOTAL),
+    _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES),
     _runtime("aux_runtime_24h", lambda view: view.figures.day, _aux, UnitOfTime.MINUTES),
     _runtime("aux_runtime_7d", lambda view: view.figures.seven_days, _aux, entity_registry_enabled_default=False),
     _runtime("aux_runtime_week", lambda view: view.figures.week, _aux, entity_registry_enabled_default=False),
     _runtime("aux_runtime_month", _month, _aux),
-    _runtime("aux_runtime_season", _season, _aux),
-    _runtime("heat_pump_runtime_today", _today_so_far, _heat_pump),
+    _runtime(
+        "aux_runtime_total",
+        _ever,
+        _aux,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    _runtime("heat_pump_runtime_today", _today_so_far, _heat_pump, entity_registry_enabled_default=False),
     _runtime("emergency_runtime_today", _today, _emergency, UnitOfTime.MINUTES, entity_registry_enabled_default=False),
     GuardSensorDescription(
         key="aux_cycles_today",

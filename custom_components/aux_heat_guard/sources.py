@@ -40,7 +40,7 @@ def problem_with(hass: HomeAssistant, thermostat: str, entry: ConfigEntry[Any] |
     can = mirrored(State(thermostat, state.state, attributes), hass.config.units.temperature_unit)
     if HEATING_MODES.isdisjoint(can.hvac_modes):
         return "cannot_heat"
-    return None if can.features & SETTABLE else "no_setpoint"
+    return None if can.supported_features & SETTABLE else "no_setpoint"
 
 
 def problem_with_sign(hass: HomeAssistant, entity_id: str) -> str | None:

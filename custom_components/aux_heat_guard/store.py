@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 import logging
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ STORAGE_VERSION = 1
 SOON_SECONDS = 1
 """A run's end is on disk a second later: the changes of one moment make one write."""
 
-FIRST_CHAPTER = 2025
-"""The season in which AUX Heat Guard was first used."""
+EARLIEST_CHAPTER = 2015
+"""No recorder reaches further back: Home Assistant has had one since then."""
 
 type Json = dict[str, Any]
 
@@ -147,14 +148,16 @@ class LedgerStore:
             raise UnwrittenError
 
     async def _async_chapters(self, since: datetime | None, first: datetime | None = None) -> Chapter:
-        """Read the chapters from an instant on; without one, all that may be there."""
-        now = dt_util.utcnow()
+        """Read the chapters from an instant on; without one, back to the first that is not there."""
         begin = since or first
-        whole = Chapter()
-        for year in range(archive.chapter_of(begin) if begin else FIRST_CHAPTER, archive.chapter_of(now) + 1):
+        last = archive.chapter_of(dt_util.utcnow())
+        chapters: list[Chapter] = []
+        for year in range(last, archive.chapter_of(begin) - 1 if begin else EARLIEST_CHAPTER, -1):
             chapter = await self._async_read(_store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
-            whole = archive.extended(whole, chapter or Chapter())
-        return whole
+            if chapter is None and begin is None and year < last:
+                break
+            chapters.append(chapter or Chapter())
+        return reduce(archive.extended, reversed(chapters), Chapter())
 
     async def _async_read[ReadT](self, store: Store[Json], decode: Callable[[object], ReadT]) -> ReadT | None:
         """Read one file; one that is none of ours, or of a later version, is set aside."""
@@ -181,7 +184,7 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the files of a guard that is no more."""
     await _store(hass, entry_id).async_remove()
     last = archive.chapter_of(dt_util.utcnow())
-    for year in range(FIRST_CHAPTER, last + 2):
+    for year in range(EARLIEST_CHAPTER, last + 2):
         await _store(hass, entry_id, year).async_remove()
 
 

@@ -92,7 +92,7 @@ async def test_what_was_counted_outlives_a_restart(make_home: MakeHome) -> None:
     thermostat = await home.entity_id("climate", entry_id=lab)
     guard = await guarded(home, thermostat)
     await home.call("climate", "set_temperature", {"temperature": 79}, entity_id=thermostat)
-    total = await key(home, guard, "aux_runtime_total")
+    total = await key(home, guard, "aux_runtime_season")
     aux = await key(home, guard, "aux_heat")
     await home.wait_for(aux, "on")
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "off"}, entity_id=thermostat)

@@ -19,6 +19,8 @@ from custom_components.aux_heat_guard.options import INFERENCE
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, seconds, set_thermostat, shown
 
+pytestmark = pytest.mark.usefixtures("all_entities")
+
 METER = "sensor.strips_power"
 OUTDOOR = "sensor.outdoor"
 COUNTER = "sensor.aux_runtime"

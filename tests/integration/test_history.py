@@ -105,23 +105,25 @@ async def test_a_removed_guard_leaves_nothing(
     assert f"{DOMAIN}.{guard.entry_id}" not in hass_storage
 
 
+@pytest.mark.usefixtures("all_entities")
 async def test_the_day_ends_at_midnight_at_home(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory
 ) -> None:
     freezer.move_to("2027-01-15 23:50:00-05:00")
     await run_strips(hass, wait, 1200)
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
-    assert shown(hass, guard, "aux_runtime_today").attributes["last_reset"] == "2027-01-16T05:00:00+00:00"
+    assert shown(hass, guard, "aux_energy_today").attributes["last_reset"] == "2027-01-16T05:00:00+00:00"
     assert shown(hass, guard, "aux_cycles_today").state == "0"
     assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1200, abs=0.5)
 
 
+@pytest.mark.usefixtures("all_entities")
 async def test_a_home_that_changes_its_time_zone(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
     await run_strips(hass, wait, 1200)
     await hass.config.async_update(time_zone="Asia/Kolkata")
     await hass.async_block_till_done(wait_background_tasks=True)
     await wait(300)
-    assert shown(hass, guard, "aux_runtime_today").attributes["last_reset"] == "2027-01-14T18:30:00+00:00"
+    assert shown(hass, guard, "aux_energy_today").attributes["last_reset"] == "2027-01-14T18:30:00+00:00"
     assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1500, abs=0.5)
 
 

@@ -26,7 +26,7 @@ from custom_components.aux_heat_guard.core.settings import EnergyFrom
 from custom_components.aux_heat_guard.energy_answers import SWITCHED
 from custom_components.aux_heat_guard.energy_options import Pump
 from custom_components.aux_heat_guard.options import TIMINGS
-from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, RUNTIME_TOTAL, SENSORS
+from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, RUNTIME_SEASON, SENSORS
 from custom_components.aux_heat_guard.services import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
 
 FOLDER = Path(integration.__file__).parent
@@ -105,7 +105,7 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
-    sensors = {description.translation_key for description in (*SENSORS, RUNTIME_TOTAL, *ENERGIES, *COSTS)}
+    sensors = {description.translation_key for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS)}
     assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
     binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key}
     assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])

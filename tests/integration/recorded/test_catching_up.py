@@ -17,6 +17,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
 
+pytestmark = pytest.mark.usefixtures("all_entities")
+
 AUX = "heatPump,auxHeat1"
 PUMP = "heatPump"
 

@@ -40,7 +40,7 @@ async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(hass:
     await async_wait_recording_done(hass)
     guard = await add_guard(hass, signals=[RELAY])
     await settled(hass)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=1)
+    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
 
 
 async def test_a_power_that_does_not_change_is_known_from_the_recorder(hass: HomeAssistant, clock: Clock) -> None:
@@ -105,7 +105,7 @@ async def test_a_crash_between_archive_and_small_file(
     await hass.config_entries.async_unload(guard.entry_id)
     hass_storage.update(disk)
     await set_up_again(hass, guard)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(3600, abs=1)
+    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(3600, abs=1)
     line = (await guard.runtime_data.async_history()).points
     assert all(earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(line))
 
@@ -183,4 +183,4 @@ async def test_a_full_disk_does_not_stop_the_catching_up(hass: HomeAssistant, cl
     with monkeypatch.context() as full_disk:
         full_disk.setattr(Store, "_async_write_data", full)
         await set_up_again(hass, guard)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=0.5)

@@ -39,10 +39,10 @@ async def test_what_the_recorder_has_is_counted_by_the_present_choices(hass: Hom
     relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
     hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [relay]})
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert seconds(hass, guard, "aux_runtime_total") == 0
+    assert seconds(hass, guard, "aux_runtime_season") == 0
     assert await rebuilt(hass) == {"since": "2027-01-15T12:00:00-05:00"}
     await wait(600)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1200, abs=1)
+    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(1200, abs=1)
 
 
 async def test_nobody_needs_to_want_an_answer(hass: HomeAssistant, wait: Wait) -> None:

@@ -1,0 +1,73 @@
+"""What a source says that matters, and what does not."""
+
+from datetime import UTC
+from typing import Any
+
+from homeassistant.core import State
+import pytest
+
+from custom_components.aux_heat_guard.observe import attributes_watched, says_the_same
+from custom_components.aux_heat_guard.options import guarded_from
+from tests.integration.home import ATTRIBUTES, THERMOSTAT
+
+METER = "sensor.strips_power"
+SIGNALS = [
+    {
+        "kind": "token",
+        "role": "aux",
+        "quality": "reported",
+        "entity_id": THERMOSTAT,
+        "attribute": "equipment_running",
+        "values": ["auxHeat1"],
+    },
+    {"kind": "on_off", "role": "aux", "quality": "reported", "entity_id": "switch.air_handler", "attribute": "strips"},
+]
+GUARDED = guarded_from(
+    {
+        "thermostat": THERMOSTAT,
+        "signals": SIGNALS,
+        "outdoor": {"entity_id": "weather.home", "attribute": None},
+        "equipment": "strips",
+        "energy": {"kind": "power", "entity_id": METER, "attribute": None},
+        "price": {"kind": "entity", "entity_id": "sensor.price"},
+    },
+    UTC,
+)
+WATCHED = attributes_watched(GUARDED)
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "change"),
+    [
+        (THERMOSTAT, {"current_temperature": 69}),
+        (THERMOSTAT, {"temperature": 69}),
+        (THERMOSTAT, {"hvac_action": "heating"}),
+        (THERMOSTAT, {"equipment_running": "auxHeat1"}),
+        (THERMOSTAT, {"fan_mode": "auto"}),
+        ("switch.air_handler", {"strips": "on"}),
+        ("weather.home", {"temperature": 3}),
+        ("weather.home", {"temperature_unit": "°C"}),
+        (METER, {"unit_of_measurement": "kW"}),
+        ("sensor.price", {"unit_of_measurement": "ct/kWh"}),
+    ],
+)
+def test_what_is_gone_by_matters(entity_id: str, change: dict[str, Any]) -> None:
+    before = State(entity_id, "heat", ATTRIBUTES)
+    now = State(entity_id, "heat", {**ATTRIBUTES, **change})
+    assert not says_the_same(before, now, WATCHED[entity_id])
+    assert says_the_same(now, now, WATCHED[entity_id])
+
+
+@pytest.mark.parametrize("entity_id", sorted(GUARDED.watched))
+def test_what_nobody_goes_by_does_not(entity_id: str) -> None:
+    before = State(entity_id, "heat", ATTRIBUTES)
+    now = State(entity_id, "heat", {**ATTRIBUTES, "signal_strength": -50, "friendly_name": "Upstairs"})
+    assert says_the_same(before, now, WATCHED[entity_id])
+
+
+@pytest.mark.parametrize("entity_id", sorted(GUARDED.watched))
+def test_a_state_always_matters(entity_id: str) -> None:
+    before, now = State(entity_id, "on"), State(entity_id, "unavailable")
+    assert not says_the_same(before, now, WATCHED[entity_id])
+    assert not says_the_same(None, now, WATCHED[entity_id])
+    assert not says_the_same(before, None, WATCHED[entity_id])
