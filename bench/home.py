@@ -7,7 +7,6 @@ import gc
 import json
 from pathlib import Path
 import sqlite3
-import time
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
@@ -163,9 +162,9 @@ class Home:
         # The loop's thread alone: the recorder's thread and the file writers have cores of their own, and a loop that waits costs nobody.
         gc.collect()
         with self._loop.leaping():
-            begin = time.thread_time()
+            begin = self._loop.spent
             await passing
-            spent = time.thread_time() - begin
+            spent = self._loop.spent - begin
         await self.settle()
         return spent
 

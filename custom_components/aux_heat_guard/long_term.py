@@ -8,7 +8,7 @@ has, as those of the ledger do: a currency that is changed names what was summed
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,7 +18,12 @@ from operator import attrgetter
 from zlib import crc32
 
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import async_add_external_statistics, get_last_statistics
+from homeassistant.components.recorder.statistics import (
+    StatisticsRow,
+    async_add_external_statistics,
+    get_last_statistics,
+    statistics_during_period,
+)
 from homeassistant.const import UnitOfEnergy, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_utc_time_change
@@ -136,7 +141,7 @@ class _Writer:
         instance = get_instance(self._hass)
         if not await instance.async_db_ready:
             return
-        known = await instance.async_add_executor_job(_known, self._hass, self._entry.entry_id)
+        known = await instance.async_add_executor_job(_known, self._hass, self._entry.entry_id, ledger.at)
         series = _active(ledger, known)
         begin = _begin(ledger, since, [known[one.key] for one in series])
         if begin < hours.first(ledger):
@@ -166,14 +171,22 @@ def statistic_id(entry_id: str, key: str) -> str:
     return f"{DOMAIN}:{slugify(entry_id)}_{key}"
 
 
-def _known(hass: HomeAssistant, entry_id: str) -> Known:
-    return {series.key: _last_rows(hass, statistic_id(entry_id, series.key)) for series in SERIES}
+def _known(hass: HomeAssistant, entry_id: str, now: datetime) -> Known:
+    names = {series.key: statistic_id(entry_id, series.key) for series in SERIES}
+    since = hours.floor(now) - (AGAIN + 2) * HOUR
+    # One look for all: mostly the hour before this one is there, and those before it.
+    latest = statistics_during_period(hass, since, None, {*names.values()}, "hour", None, {"sum"})
+    found = {key: latest.get(name, []) for key, name in names.items()}
+    return {key: _rows(rows if len(rows) > AGAIN else _last(hass, names[key])) for key, rows in found.items()}
 
 
-def _last_rows(hass: HomeAssistant, name: str) -> list[Row]:
-    last = get_last_statistics(hass, AGAIN + 1, name, False, {"sum"}).get(name, [])
-    rows = [Row(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in last]
-    return sorted(rows, key=attrgetter("end"))
+def _last(hass: HomeAssistant, name: str) -> Sequence[StatisticsRow]:
+    return get_last_statistics(hass, AGAIN + 1, name, False, {"sum"}).get(name, [])
+
+
+def _rows(found: Sequence[StatisticsRow]) -> list[Row]:
+    rows = sorted((Row(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in found), key=attrgetter("end"))
+    return rows[-AGAIN - 1 :]
 
 
 def _active(ledger: Ledger, known: Known) -> list[Series]:

@@ -61,6 +61,8 @@ class LedgerStore:
         self._archived: datetime | None = None
         """Up to here the archive has it."""
         self._archiving = asyncio.Lock()
+        self._line = codec.EMPTY
+        """What was written last time: most of it stands there again."""
         self._set_aside: list[str] = []
 
     async def async_load(self, zone: str) -> Loaded:
@@ -177,7 +179,9 @@ class LedgerStore:
 
     def _encoded(self) -> Json:
         self._due = None
-        return codec.encode(self._kept(), self._archived)
+        kept = self._kept()
+        self._line = codec.hot_line(kept.ledger, self._archived, self._line)
+        return codec.encode(kept, self._archived, self._line)
 
 
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:

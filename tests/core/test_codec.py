@@ -18,6 +18,7 @@ from custom_components.aux_heat_guard.core.account.archive import Chapter, lengt
 from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
 from custom_components.aux_heat_guard.core.codec import (
+    EMPTY,
     Json,
     Kept,
     UnsoundError,
@@ -27,6 +28,7 @@ from custom_components.aux_heat_guard.core.codec import (
     encode,
     encode_chapter,
     encode_line,
+    written_on,
 )
 from custom_components.aux_heat_guard.core.model import HeatState, Run
 from custom_components.aux_heat_guard.core.settings import HOT_POINTS, HOT_RUNS, EnergyFrom
@@ -193,6 +195,27 @@ class TestSize:
         runs = encode_chapter(Chapter((), state.ledger.runs))
 
         assert 30 * (size({"line": line}) + size(runs)) < 670_000
+
+
+class TestGoingOn:
+    @given(moments=lives(), jumps=JUMPS, data=st.data())
+    def test_what_is_written_in_parts_is_written_alike(
+        self, moments: list[Moment], jumps: list[tuple[int, float, bool]], data: st.DataObject
+    ) -> None:
+        points = lived_with_jumps(moments, EnergyFrom.RATED, jumps).ledger.points
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(points)), max_size=4)))
+        line = EMPTY
+        for cut in (*cuts, len(points)):
+            line = written_on(line, points[:cut])
+
+        assert list(line.items) == encode_line(points)
+
+    def test_what_goes_on_from_something_else_is_written_anew(self) -> None:
+        points, others = busy(1, 20).ledger.points, busy(2, 10).ledger.points
+        line = written_on(EMPTY, points)
+
+        for changed in (others, points[1:], points[:5] + points[6:], points[:-1], ()):
+            assert list(written_on(line, changed).items) == encode_line(changed)
 
 
 class TestSinceTheArchive:

@@ -18,15 +18,16 @@ Between two points the seconds go to the state of the first, so they need not be
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 from .account.archive import Chapter, points_from
 from .account.days import HOUR
 from .account.energy import Amounts, Meter
-from .account.ledger import Ledger, Point, Totals
+from .account.ledger import Ledger, Point, Totals, totals_of
 from .model import HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
 
@@ -43,6 +44,7 @@ STATES = (
 """By their codes; new ones go to the end."""
 DECIMALS = 6
 AMOUNTS = len(fields(Amounts))
+_amounts_of = attrgetter(*(field.name for field in fields(Amounts)))
 ZEROS = (0.0,) * AMOUNTS
 AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNTS - 1))
 """Of degree-seconds three are enough: a thousandth is a hundred-millionth of a degree over a day."""
@@ -73,27 +75,45 @@ class Kept:
     """The time zone in which its months start."""
 
 
-def encode(kept: Kept, since: datetime | None) -> Json:
-    """Write a ledger as JSON values, with what happened since the archive was written."""
-    ledger = kept.ledger
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points as they are written, to be gone on with when there are more."""
+
+    points: tuple[Point, ...] = ()
+    items: tuple[Any, ...] = ()
+    last: Point | None = None
+    """The last of them as it will be read."""
+
+
+EMPTY = Line()
+
+
+def hot_line(ledger: Ledger, since: datetime | None, before: Line = EMPTY) -> Line:
+    """Write the points since the archive was written, by what was written of them before."""
     points = ledger.points if since is None else points_from(ledger, since)
+    # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
+    return written_on(before, points[-HOT_POINTS:] or ledger.points[-1:])
+
+
+def encode(kept: Kept, since: datetime | None, line: Line | None = None) -> Json:
+    """Write a ledger as JSON values, with what happened since the archive was written; with its hot line, where that is written already."""
+    ledger = kept.ledger
     return {
         "version": VERSION,
         "zone": kept.zone,
         "at": ledger.at.timestamp(),
         "amounts": _rounded(ledger.amounts),
         "months": [_anchor(point) for point in ledger.months],
-        # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
-        "line": encode_line(points[-HOT_POINTS:] or ledger.points[-1:]),
+        "line": list((line or hot_line(ledger, since)).items),
         "run": _encode_run(ledger.run) if ledger.run else None,
-        "runs": [_encode_run(run) for run in _runs_from(ledger, since)[-HOT_RUNS:]],
+        "runs": [_encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)],
         "meter": [kept.meter.power, kept.meter.count, kept.meter.read_at.timestamp() if kept.meter.read_at else None],
     }
 
 
-def _runs_from(ledger: Ledger, since: datetime | None) -> tuple[Run, ...]:
-    """Find the runs that the archive may not have; of a gap's length a run is older than the sight of its end."""
-    return tuple(run for run in ledger.runs if since is None or run.last_seen >= since - ARCHIVE_EVERY or run == ledger.run)
+def _is_hot(run: Run, ledger: Ledger, since: datetime | None) -> bool:
+    """Tell whether the archive may not have a run; of a gap's length it is older than the sight of its end."""
+    return since is None or run.last_seen >= since - ARCHIVE_EVERY or run == ledger.run
 
 
 def decode(data: object) -> Kept:
@@ -140,14 +160,26 @@ def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
 
 def encode_line(points: Iterable[Point]) -> list[Any]:
     """Write a line of points."""
+    return list(written_on(EMPTY, tuple(points)).items)
+
+
+def written_on(line: Line, points: tuple[Point, ...]) -> Line:
+    """Write a line of points, of which those at its beginning may be written already."""
+    known = line if _begin_with(points, line.points) else EMPTY
     items: list[Any] = []
     # As they will be read: what is lost in rounding one is made good by the next.
-    before: Point | None = None
-    for point in points:
+    before = known.last
+    for point in points[len(known.points) :]:
         item = None if before is None or point.at.date() != before.at.date() else _grown(point, before)
         items.append(item or _anchor(point))
         before = _decode_item(items[-1], before)
-    return items
+    return Line(points, (*known.items, *items), before)
+
+
+def _begin_with(points: tuple[Point, ...], known: tuple[Point, ...]) -> bool:
+    """Tell whether points go on from others: a line only grows at its end, and is cut or thinned before it."""
+    last = len(known) - 1
+    return 0 <= last < len(points) and points[0] is known[0] and points[last] is known[last]
 
 
 def decode_line(items: object) -> tuple[Point, ...]:
@@ -231,7 +263,7 @@ def _goes_on(before: Totals, totals: Totals) -> bool:
 
 
 def _anchor(point: Point) -> list[Any]:
-    *seconds, cycles = astuple(point.totals)
+    *seconds, cycles = totals_of(point.totals)
     totals = [*(round(value, DECIMALS) for value in seconds), cycles]
     return [point.at.timestamp(), _code(point, starts_run=False), totals, _rounded(point.amounts)]
 
@@ -281,7 +313,7 @@ def _decode_meter(data: object) -> Meter:
 
 
 def _rounded(amounts: Amounts) -> list[float]:
-    return [round(value, decimals) or 0 for value, decimals in zip(astuple(amounts), AMOUNT_DECIMALS, strict=True)]
+    return [round(value, decimals) or 0 for value, decimals in zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)]
 
 
 def _sequence(data: object) -> Sequence[Any]:

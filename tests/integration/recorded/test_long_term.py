@@ -379,7 +379,7 @@ async def test_a_recorder_that_cannot_be_read_is_tried_again(
     set_thermostat(home.hass)
     guard = await home.has_a_guard()
     with monkeypatch.context() as patched:
-        patched.setattr(long_term, "get_last_statistics", broken)
+        patched.setattr(long_term, "statistics_during_period", broken)
         await home.runs(AUX, 60)
     assert "could not be read" in caplog.text
     await home.runs(AUX, 60)

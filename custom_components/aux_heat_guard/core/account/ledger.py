@@ -5,7 +5,8 @@ any window is the difference of the totals at its ends, so a figure costs two lo
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -54,7 +55,7 @@ class Totals:
 
     def is_close_to(self, other: Totals) -> bool:
         """Tell whether two totals are the same but for rounding."""
-        return all(abs(one - another) < ROUNDING_SECONDS for one, another in zip(astuple(self), astuple(other), strict=True))
+        return all(abs(one - another) < ROUNDING_SECONDS for one, another in zip(totals_of(self), totals_of(other), strict=True))
 
     def at_most(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
@@ -68,6 +69,10 @@ class Totals:
             min(self.heat_pump_unknown, later.heat_pump_unknown),
             min(self.cycles, later.cycles),
         )
+
+
+totals_of: Callable[[Totals], tuple[float, ...]] = attrgetter(*(field.name for field in fields(Totals)))
+"""The fields, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
