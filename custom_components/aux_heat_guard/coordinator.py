@@ -9,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, CoreState, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers.device_registry import DeviceEntry
-from homeassistant.helpers.event import async_call_later, async_track_state_change_event
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -58,7 +58,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._attributes = attributes_watched(guarded)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._folded: asyncio.Handle | None = None
-        self._wake: CALLBACK_TYPE | None = None
+        self._wake: asyncio.TimerHandle | None = None
         self._wake_at: datetime | None = None
         self._gone: frozenset[str] = frozenset()
         self._missing: frozenset[str] = frozenset()
@@ -183,7 +183,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._folded = self.hass.loop.call_soon(self._async_step)
 
     @callback
-    def _async_woken(self, _now: datetime) -> None:
+    def _async_woken(self) -> None:
         self._wake = self._wake_at = None
         self._async_step()
 
@@ -201,7 +201,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if self._folded is not None:
             self._folded.cancel()
         if self._wake is not None:
-            self._wake()
+            self._wake.cancel()
         self._folded = self._wake = self._wake_at = None
 
     @callback
@@ -213,6 +213,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._folded = None
         sight = look(self.hass, self.guarded, dt_util.utcnow())
         self._tell_gone(sight)
+        if sight.unpriced is not None and self._is_news("tariff", sight.unpriced):
+            _LOGGER.warning("%s: the tariff %.100r has no price; while it holds no money is counted", self.name, sight.unpriced)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self.recall.witness(sight.observation)
         self._arm(step.wake)
@@ -246,10 +248,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if at == self._wake_at:
             return
         if self._wake is not None:
-            self._wake()
+            self._wake.cancel()
         self._wake_at = at
         # By the time that passes, not by the clock: it may be set back, and the strips run on.
-        self._wake = async_call_later(self.hass, max((at - dt_util.utcnow()).total_seconds(), 0), self._async_woken)
+        self._wake = self.hass.loop.call_later(max((at - dt_util.utcnow()).total_seconds(), 0), self._async_woken)
 
     def _awake_at(self, now: datetime) -> EngineState:
         """Go on from the present state; where the clock went on while the machine slept, that time was seen by nobody."""
@@ -274,12 +276,15 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     def _tell_strange(self, view: View) -> None:
         for signal, evidence in zip(self.guarded.settings.signals, view.evidence, strict=True):
-            if evidence.strange is None or len(self._strange) >= STRANGE_TOLD:
-                continue
-            told = (str(signal.source), evidence.strange)
-            if told not in self._strange:
-                self._strange.add(told)
-                _LOGGER.warning("%s: %s says %.100r, which has no known meaning; it counts as unknown", self.name, *told)
+            if evidence.strange is not None and self._is_news(told := str(signal.source), evidence.strange):
+                _LOGGER.warning("%s: %s says %.100r, which has no known meaning; it counts as unknown", self.name, told, evidence.strange)
+
+    def _is_news(self, source: str, value: str) -> bool:
+        """Tell whether a strange value is to be told: each is once."""
+        if (source, value) in self._strange or len(self._strange) >= STRANGE_TOLD:
+            return False
+        self._strange.add((source, value))
+        return True
 
 
 def _is_running(view: View) -> bool:

@@ -87,6 +87,10 @@ class TariffPrice:
     prices: Mapping[str, float]
     """By the tariff's name, case-folded."""
 
+    def of(self, tariff: str) -> float | None:
+        """Find the price of a tariff; None where it has none."""
+        return self.prices.get(tariff.strip().casefold())
+
 
 type Price = FixedPrice | EntityPrice | TariffPrice
 

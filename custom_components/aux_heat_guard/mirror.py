@@ -41,6 +41,8 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 from .core.sense.signals import number
 
 ALL_FEATURES = sum(ClimateEntityFeature)
+NUMERIC = (int, float)
+"""As a tuple: a union would be made anew at each look."""
 
 REFLECTED = (
     ATTR_SUPPORTED_FEATURES,
@@ -149,7 +151,7 @@ def _action(value: object) -> HVACAction | None:
 
 def _number(value: object) -> float | None:
     # As it is: 70 stays 70 and does not become 70.0.
-    return value if isinstance(value, int | float) and number(value) is not None else None
+    return value if isinstance(value, NUMERIC) and number(value) is not None else None
 
 
 def _whole(value: object) -> int | None:
@@ -162,7 +164,7 @@ def _text(value: object) -> str | None:
 
 
 def _list(value: object) -> list[str] | None:
-    if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+    if value is None or not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
         return None
     return [item for item in value if isinstance(item, str)]
 

@@ -42,15 +42,17 @@ class Sight:
     """The sources that say nothing."""
     missing: frozenset[str]
     """Those of them that do not exist."""
+    unpriced: str | None = None
+    """A tariff that holds and has no price."""
 
 
 def look(hass: HomeAssistant, guarded: Guarded, at: datetime) -> Sight:
     """Read all sources of a guard as they are now."""
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
     observation = seen(states, guarded, at, hass.config.units.temperature_unit)
-    gone = frozenset(entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN)
-    missing = frozenset(entity_id for entity_id in gone if states[entity_id] is None)
-    return Sight(observation, states[guarded.thermostat], gone, missing)
+    gone = [entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN]
+    missing = [entity_id for entity_id in gone if states[entity_id] is None]
+    return Sight(observation, states[guarded.thermostat], frozenset(gone), frozenset(missing), _unpriced(guarded.price, states))
 
 
 def attributes_watched(guarded: Guarded) -> dict[str, tuple[str, ...]]:
@@ -200,5 +202,12 @@ def _price(price: Price | None, states: Mapping[str, State | None]) -> float | N
     if state is None:
         return None
     if isinstance(price, TariffPrice):
-        return price.prices.get(state.state.strip().casefold())
+        return price.of(state.state)
     return price_of_kwh(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
+
+
+def _unpriced(price: Price | None, states: Mapping[str, State | None]) -> str | None:
+    if not isinstance(price, TariffPrice):
+        return None
+    state = states.get(price.entity_id)
+    return state.state if state and state.state not in UNSEEN and price.of(state.state) is None else None

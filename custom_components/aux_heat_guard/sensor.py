@@ -46,7 +46,10 @@ class GuardSensor[SubjectT](GuardEntity[SubjectT, Shown], SensorEntity):
 
     entity_description: GuardSensorDescription[SubjectT]
     _unrecorded_attributes = frozenset(
-        {"coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"},
+        {
+            *("coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"),
+            *("end", "duration_seconds"),
+        },
     )
 
     def subject(self) -> SubjectT:

@@ -1,6 +1,8 @@
 """Home Assistant is killed in the middle of a run. Nothing that the recorder had is lost, nothing is counted twice or made up."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -9,7 +11,7 @@ import time
 
 import pytest
 
-from lab.home_assistant.instance import Home
+from lab.home_assistant.instance import CallError, Home
 from lab.home_assistant.instance_link import State
 
 from .conftest import MakeHome
@@ -72,19 +74,36 @@ async def crash_in_the_middle_of_a_run(home: Home, thermostat: MqttThermostat, s
     bounds.most += back - crashed
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.thorough)])
-async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker, times: int) -> None:
-    chance = random.Random(times)  # noqa: S311
-    home = await make_home()
+@asynccontextmanager
+async def guarded_cellar(home: Home, broker: Broker) -> AsyncIterator[tuple[MqttThermostat, str]]:
+    """Guard a thermostat whose strips are off, and yield it with the guard's entry; at the end the guard is removed."""
     await home.flow("mqtt", broker.answers)
     async with MqttThermostat(broker, "Cellar") as thermostat:
         await thermostat.announce()
         await thermostat.report(mode="heat", temperature=70, current=66, action="heating", aux="OFF")
         await home.wait_for("climate.cellar", lambda state: state.attributes.get("hvac_action") == "heating")
         guard = await guarded(home, "climate.cellar")
+        await home.wait_for(await key(home, guard, "aux_heat"), "off")
+        yield thermostat, guard
+    await home.remove(guard)
+
+
+async def run_of(home: Home, thermostat: MqttThermostat, guard: str, seconds: float) -> float:
+    """Have the strips run for some seconds, and tell the runtime that is shown of it, in hours."""
+    total, aux = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_heat")
+    await thermostat.report(aux="ON")
+    await home.wait_for(aux, "on")
+    await keep_talking(home, thermostat, time.monotonic() + seconds)
+    await thermostat.report(aux="OFF")
+    return float((await home.wait_for(total, lambda state: float(state.state) > 0)).state)
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.thorough)])
+async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker, times: int) -> None:
+    chance = random.Random(times)  # noqa: S311
+    home = await make_home()
+    async with guarded_cellar(home, broker) as (thermostat, guard):
         total, cycles = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_cycles_today")
-        aux = await key(home, guard, "aux_heat")
-        await home.wait_for(aux, "off")
         bounds = Bounds()
         for crash in range(times):
             await crash_in_the_middle_of_a_run(home, thermostat, chance.uniform(1, 12), bounds)
@@ -93,7 +112,6 @@ async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker,
             assert bounds.least <= float(shown.state) * 3600 <= bounds.most
             await home.wait_for(cycles, str(crash + 1))
             assert shown.attributes["coverage"] < 100
-    await home.remove(guard)
 
 
 @pytest.mark.parametrize("damage", ["newer", "half written"])
@@ -102,29 +120,47 @@ async def test_a_damaged_history_is_set_aside_and_built_anew(make_home: MakeHome
     # Home Assistant itself says so of any file that is no JSON.
     home.expect("Could not parse JSON content")
     home.expect("Unrecoverable error decoding storage")
-    await home.flow("mqtt", broker.answers)
-    async with MqttThermostat(broker, "Loft") as thermostat:
-        await thermostat.announce()
-        await thermostat.report(mode="heat", temperature=70, current=66, action="heating", aux="OFF")
-        await home.wait_for("climate.loft", lambda state: state.attributes.get("hvac_action") == "heating")
-        guard = await guarded(home, "climate.loft")
-        total, aux = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_heat")
-        await home.wait_for(aux, "off")
-        await thermostat.report(aux="ON")
-        await home.wait_for(aux, "on")
-        await keep_talking(home, thermostat, time.monotonic() + 3)
-        await thermostat.report(aux="OFF")
-        before = await home.wait_for(total, lambda state: float(state.state) > 0)
+    async with guarded_cellar(home, broker) as (thermostat, guard):
+        before = await run_of(home, thermostat, guard, 3)
         await home.stop()
         file = home.folder / f".storage/aux_heat_guard.{guard}"
         harm(file, damage)
         await home.start()
-        await home.wait_for(total, lambda state: float(state.state) == pytest.approx(float(before.state), abs=0.1 / 3600))
+        total = await key(home, guard, "aux_runtime_season")
+        await home.wait_for(total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600))
         (kept,) = [path for path in file.parent.iterdir() if path.name.startswith((f"{file.name}.set_aside", f"{file.name}.corrupt"))]
         assert kept.read_text()
         issues = (await home.link.command("repairs/list_issues"))["issues"]
         assert any(guard in issue["issue_id"] for issue in issues)
-    await home.remove(guard)
+
+
+async def caught_up(home: Home) -> None:
+    """Wait until the guard has caught up with the recorder: before, a rebuilding is refused."""
+    while True:
+        with suppress(CallError):
+            await home.call("aux_heat_guard", "rebuild_history")
+            return
+
+
+async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: Broker) -> None:
+    chance = random.Random(7)  # noqa: S311
+    home = await make_home()
+    home.expect("The history of Guard is being worked on already")
+    async with guarded_cellar(home, broker) as (thermostat, guard):
+        before = await run_of(home, thermostat, guard, 3)
+        # Until both the guard and the recorder have it on disk.
+        await keep_talking(home, thermostat, time.monotonic() + COMMIT_SECONDS + 1)
+        for _ in range(3):
+            await caught_up(home)
+            asked = asyncio.create_task(home.call("aux_heat_guard", "rebuild_history"))
+            # Somewhere in the work, which takes some hundredths of a second.
+            await asyncio.wait([asked], timeout=chance.uniform(0, 0.1))
+            await home.crash()
+            await asyncio.gather(asked, return_exceptions=True)
+            await home.start()
+            total, cycles = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_cycles_today")
+            await home.wait_for(total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600), within=20)
+            await home.wait_for(cycles, "1")
 
 
 def harm(file: Path, damage: str) -> None:

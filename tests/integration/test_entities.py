@@ -133,6 +133,20 @@ async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: W
     assert float(shown(hass, guard, "avoidable_cost_season").state) == pytest.approx(1.5 * (1 - 1 / 2.3), abs=0.01)
 
 
+async def test_a_tariff_without_a_price_is_told_once(hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture) -> None:
+    set_thermostat(hass, equipment_running="auxHeat1")
+    hass.states.async_set("select.tariff", "peak")
+    guard = await add_guard(hass, price={"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4}})
+    for tariff in ("weekend", "peak", "weekend", "unavailable", "weekend"):
+        hass.states.async_set("select.tariff", tariff)
+        await hass.async_block_till_done()
+        await wait(600)
+    assert [record.message for record in caplog.records if "has no price" in record.message] == [
+        "Hallway AUX Heat Guard: the tariff 'weekend' has no price; while it holds no money is counted"
+    ]
+    assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
+
+
 async def test_costs_come_with_the_price_and_stay_with_the_money(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from ..settings import FIGURES_BEAT, QUIET_BEAT, TODAY_BEAT
 from .days import Bounds
@@ -57,19 +58,21 @@ class Figures:
 
 def figures(ledger: Ledger, bounds: Bounds) -> Figures:
     """Work out all windows as of now."""
-    today = window(ledger, bounds.day)
+    totals = ledger.totals
+    windows = partial(window, ledger, totals=totals)
+    today = windows(bounds.day)
     return Figures(
         bounds,
         today_at=ledger.at,
         today=today,
         rest_at=ledger.at,
         today_so_far=today,
-        day=window(ledger, ledger.at - DAY),
-        seven_days=window(ledger, ledger.at - SEVEN_DAYS),
-        week=window(ledger, bounds.week),
-        month=window(ledger, bounds.month),
-        season=window(ledger, bounds.season),
-        total=replace(window(ledger, ledger.months[0].at), totals=ledger.totals, amounts=ledger.amounts),
+        day=windows(ledger.at - DAY),
+        seven_days=windows(ledger.at - SEVEN_DAYS),
+        week=windows(bounds.week),
+        month=windows(bounds.month),
+        season=windows(bounds.season),
+        total=replace(windows(ledger.months[0].at), totals=totals, amounts=ledger.amounts),
     )
 
 
@@ -97,9 +100,9 @@ def due(shown: Figures, ledger: Ledger) -> datetime:
     return shown.bounds.day_ends
 
 
-def window(ledger: Ledger, start: datetime) -> Window:
-    """Work out one window as of now."""
-    totals, amounts = ledger.window(start)
+def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Window:
+    """Work out one window as of now; by the totals of now, where they are worked out already."""
+    totals, amounts = ledger.window(start, totals)
     length = (ledger.at - max(start, ledger.months[0].at)).total_seconds()
     return Window(start, totals, amounts, seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length))
 

@@ -133,14 +133,14 @@ class Ledger:
         """Everything since counting started."""
         return self.points[-1].totals_at(self.at)
 
-    def window(self, start: datetime) -> tuple[Totals, Amounts]:
-        """Everything from an instant until now; after a source that flickered, within minutes.
+    def window(self, start: datetime, totals: Totals | None = None) -> tuple[Totals, Amounts]:
+        """Everything from an instant until now; after a source that flickered, within minutes. The totals, where they are worked out already.
 
         Exact from any instant of the last eight days and from the start of any local month that is kept; else from the first known point
         after it.
         """
-        totals, amounts = self.before(start)
-        return self.totals - totals, self.amounts - amounts
+        earlier, less = self.before(start)
+        return (totals or self.totals) - earlier, self.amounts - less
 
     def before(self, at: datetime) -> tuple[Totals, Amounts]:
         """Everything from the start of counting until an instant; what happens at the very instant belongs to what comes after it."""
