@@ -153,3 +153,13 @@ def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(jumps: li
         assert state.figures.bounds.contain(at)
         for field in ("aux", "heat_pump", "emergency", "defrost", "aux_unknown", "heat_pump_unknown", "cycles"):
             assert getattr(now, field) >= getattr(before, field)
+
+
+def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
+    state = lived((0, AUX), (HOUR, AUX))
+
+    state = engine.slept(state, after(2 * HOUR), after(5 * HOUR), STRIPS_AND_COMPRESSOR)
+    state = engine.step(state, situation(OFF, after(5 * HOUR)), STRIPS_AND_COMPRESSOR).state
+
+    totals = state.figures.total.totals
+    assert (totals.aux, totals.aux_unknown, totals.heat_pump_unknown, totals.cycles) == (2 * HOUR, 3 * HOUR, 3 * HOUR, 1)

@@ -15,7 +15,16 @@ from custom_components.aux_heat_guard.core.account.energy import Meter
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.replay import Replay
-from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, RECENT, EnergyFrom, InferenceSignal, Settings, ThresholdSignal
+from custom_components.aux_heat_guard.core.settings import (
+    KEPT_MONTHS,
+    RECENT,
+    EnergyFrom,
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    ThresholdSignal,
+    Timing,
+)
 
 from .helpers import RELAY, START, after, driven, quick, seen, situation, thorough
 from .lives import AUX, BY_ENERGY, DAY, Moment, close, lives, observed, same_ledger, same_points, same_run, same_runs
@@ -224,3 +233,15 @@ def test_fourteen_months_are_kept_and_eight_days() -> None:
         days = (start - START.replace(hour=0)).days
         assert ledger.before(start)[0].aux == days // 2 * DAY - (HOUR * 12 if days % 2 == 0 else 0)
     assert all(run.last_seen >= ledger.at - RECENT - timedelta(days=1) for run in ledger.runs)
+
+
+def test_what_a_replay_remembers_holds_on() -> None:
+    settings = Settings(signals=(OnOffSignal(RELAY, timing=Timing(release=timedelta(minutes=5))),))
+    whole = replay.lived(begun(settings), [seen(START, "on"), seen(after(600), "off")], after(700), settings)
+
+    # The relay went off 100 s ago: 200 s later that is believed.
+    watch = watches.taken_up(whole.watch, after(700), settings, whole.watch.ledger)
+    watch = watches.watched(watch, seen(after(700), "off"), settings)
+    watch = watches.watched(watch, seen(after(1200), "off"), settings)
+
+    assert watch.ledger.totals.aux == 900

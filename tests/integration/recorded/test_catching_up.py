@@ -1,6 +1,8 @@
 """What happened while nobody counted is taken from the recorder; what it does not have either stays unknown."""
 
+import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -14,6 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
+from custom_components.aux_heat_guard import coordinator, history
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
 
@@ -104,6 +107,35 @@ async def test_what_is_seen_while_the_recorder_is_read_counts_too(hass: HomeAssi
     await clock.says(PUMP, 60)
     assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(720, abs=0.5)
     assert shown(hass, guard, "aux_cycles_today").state == "2"
+
+
+async def test_a_nap_of_the_machine_while_the_recorder_is_read_is_unknown(
+    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, real, awake = asyncio.Event(), history.async_rebuilt, dt_util.utcnow()
+    slept = timedelta(0)
+
+    async def slow(*arguments: Any) -> history.Lived:  # noqa: ANN401
+        lived = await real(*arguments)
+        await gate.wait()
+        return lived
+
+    def monotonic() -> float:
+        return (dt_util.utcnow() - awake - slept).total_seconds()
+
+    monkeypatch.setattr(history, "async_rebuilt", slow)
+    monkeypatch.setattr(coordinator, "time", SimpleNamespace(monotonic=monotonic))
+    await clock.says(AUX, 600)
+    guard = await add_guard(hass)
+    await clock.passes(600)
+    slept = timedelta(hours=1)
+    clock.freezer.tick(slept)
+    await clock.passes(600)
+    gate.set()
+    await settled(hass)
+    await clock.says(PUMP, 60)
+    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
+    assert coverage(hass, guard) == pytest.approx(100 * 1800 / 5400, abs=0.2)
 
 
 async def test_a_guard_that_was_switched_off_catches_up(hass: HomeAssistant, clock: Clock) -> None:
