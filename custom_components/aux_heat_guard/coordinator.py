@@ -74,7 +74,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             async_report_set_aside(self.hass, self.config_entry, loaded.set_aside)
         now = dt_util.utcnow()
         self._looked = (now, time.monotonic())
-        self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.meter)
+        self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.memo, loaded.alerts)
         self.data = self._state.view
         self._unfollow = [
             async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed),
@@ -149,7 +149,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.guarded = guarded
         self._attributes = attributes_watched(guarded)
         # What was before counts by what was set then.
-        counted = engine.resume(engine.watch_at(self._state, dt_util.utcnow(), before))
+        counted = engine.go_on(self._state, engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
         if moved:
@@ -166,13 +166,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._store.async_save_soon()
 
     def _show(self, watch: Watch) -> None:
-        self._state = engine.resume(watch)
+        self._state = engine.go_on(self._state, watch)
         self.data = self._state.view
 
     def _kept(self) -> Kept:
         settings = self.guarded.settings
         watch = engine.watch_at(self._state, dt_util.utcnow(), settings)
-        return Kept(watch.ledger, watch.meter, str(settings.zone))
+        return Kept(watch.ledger, watches.memo_of(watch), str(settings.zone), self._state.alerts)
 
     @callback
     def _async_source_changed(self, event: Event[EventStateChangedData]) -> None:

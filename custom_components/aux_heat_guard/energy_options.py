@@ -26,6 +26,7 @@ from .const import (
     CONF_STRIPS_KW,
 )
 from .core.model import Equipment, Source
+from .core.number import Number
 from .core.sense.signals import number, temperature
 from .core.settings import (
     COLD_CLIMATE_COP,
@@ -36,7 +37,6 @@ from .core.settings import (
     STANDARD_COP,
     STRIPS_KW,
     EnergyFrom,
-    Number,
 )
 
 _LOGGER = logging.getLogger(__name__)

@@ -26,7 +26,8 @@ import probatio as vol
 from .catalogue import Candidate
 from .const import CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, CONF_STRIPS_KW, CONF_THERMOSTAT
 from .core.model import Equipment, Role, Source
-from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW, Number
+from .core.number import Number
+from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW
 from .observe import raw
 from .options import TIMINGS, Kind
 

@@ -14,6 +14,7 @@ from .core import watch as watches
 from .core.account import archive
 from .core.account import ledger as ledgers
 from .core.account.ledger import Ledger
+from .core.account.tally import Tally
 from .core.model import Observation
 from .core.watch import Watch
 from .history import Lived
@@ -109,7 +110,7 @@ class Recall:
                 since = await self._async_rebuild(until)
                 _LOGGER.info("%s: history taken from the recorder since %s", keeper.name, since)
             else:
-                watch = watches.begun(loaded.ledger.at, settings, loaded.ledger, loaded.meter)
+                watch = watches.begun(loaded.ledger.at, settings, loaded.ledger, loaded.memo)
                 lived = await history.async_caught_up(self._hass, keeper.guarded, watch, until, self._tell_progress)
                 await self._store.async_archive_all(lived.ledger)
                 await self._async_live_on(lived, until)
@@ -125,8 +126,10 @@ class Recall:
         until = dt_util.utcnow()
         if (seen := self._keeper.watch.seen) is not None:
             self.witness(replace(seen, at=until))
+        # The hours of the filter, and how long AUX rested, are known from further back than the recorder remembers.
+        tally = watches.passed(self._keeper.watch, until, self._keeper.guarded.settings).tally
         try:
-            return await self._async_rebuild(until)
+            return await self._async_rebuild(until, tally)
         finally:
             self._rest()
 
@@ -137,11 +140,11 @@ class Recall:
             self.progress = None
             self._keeper.async_update_listeners()
 
-    async def _async_rebuild(self, until: datetime) -> datetime:
+    async def _async_rebuild(self, until: datetime, tally: Tally | None = None) -> datetime:
         whole = await self._store.async_all(self._keeper.ledger())
         lived = await history.async_rebuilt(self._hass, self._keeper.guarded, whole, until, self._tell_progress)
         await self._store.async_rewrite(lived.ledger, lived.since)
-        await self._async_live_on(lived, until)
+        await self._async_live_on(lived if tally is None else replace(lived, watch=replace(lived.watch, tally=tally)), until)
         return lived.since
 
     async def _async_live_on(self, lived: Lived, until: datetime) -> None:

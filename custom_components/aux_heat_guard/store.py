@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import reduce
 import logging
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from homeassistant.core import HomeAssistant, callback
@@ -19,9 +18,11 @@ from .core import codec
 from .core.account import archive
 from .core.account import ledger as ledgers
 from .core.account.archive import Chapter
-from .core.account.energy import UNREAD, Meter
 from .core.account.ledger import Ledger
+from .core.decide.alarm import NONE, Alerts
+from .core.json_values import Json, UnsoundError
 from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, RECENT
+from .core.watch import NO_MEMO, Memo
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,15 +33,14 @@ SOON_SECONDS = 1
 EARLIEST_CHAPTER = 2015
 """No recorder reaches further back: Home Assistant has had one since then."""
 
-type Json = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What was on disk."""
 
     ledger: Ledger | None
-    meter: Meter
+    memo: Memo
+    alerts: Alerts
     set_aside: tuple[str, ...]
     """The files that could not be read, by their new names."""
 
@@ -77,7 +77,8 @@ class LedgerStore:
         if chapter.points and ledger is not None:
             # Beside an older small file, as from a backup, the archive is the older one's to go on with.
             self._archived = min(chapter.points[-1].at, ledger.points[-1].at)
-        return Loaded(ledger, kept.meter if kept else UNREAD, tuple(self._set_aside))
+        memo, alerts = (kept.memo, kept.alerts) if kept else (NO_MEMO, NONE)
+        return Loaded(ledger, memo, alerts, tuple(self._set_aside))
 
     async def async_all(self, ledger: Ledger) -> Ledger:
         """Put before a ledger all that the archive has."""
@@ -166,7 +167,7 @@ class LedgerStore:
         try:
             data = await store.async_load()
             return None if data is None else await self._hass.async_add_executor_job(decode, data)
-        except codec.UnsoundError, UnsupportedStorageVersionError:
+        except UnsoundError, UnsupportedStorageVersionError:
             self._set_aside.append(await self._hass.async_add_executor_job(_set_aside, Path(store.path)))
         return None
 

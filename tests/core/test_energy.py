@@ -21,6 +21,7 @@ from custom_components.aux_heat_guard.core.settings import (
     EnergyFrom,
     Settings,
 )
+from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import START, after, quick, situation
 from .lives import AUX, BY_ENERGY, close
@@ -217,7 +218,7 @@ class TestPower:
     def test_a_restart_of_minutes_is_bridged_and_one_of_hours_is_not(self) -> None:
         before = lived(POWER, look(0, power=6000), look(60, power=6001))
         for seconds, kwh in ((660, 1.1), (2 * HOUR, 0.1)):
-            state = engine.begin(after(seconds), POWER, before.ledger, before.watch.meter)
+            state = engine.begin(after(seconds), POWER, before.ledger, Memo(before.watch.meter))
             state = engine.step(state, look(seconds, power=6000), POWER).state
             assert state.ledger.amounts.kwh == pytest.approx(kwh, rel=1e-3)
 
@@ -267,7 +268,7 @@ class TestMeter:
 
     def test_a_restart_neither_loses_nor_doubles_it(self) -> None:
         before = lived(METER, look(0, meter=50), look(600, meter=51))
-        state = engine.begin(after(2 * HOUR), METER, before.ledger, before.watch.meter)
+        state = engine.begin(after(2 * HOUR), METER, before.ledger, Memo(before.watch.meter))
         for seconds in (2 * HOUR, 2 * HOUR + 1):
             state = engine.step(state, look(seconds, meter=53, outdoor=seconds / HOUR), METER).state
 

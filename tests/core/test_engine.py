@@ -67,13 +67,19 @@ class TestNoStep:
         ):
             assert engine.step(state, other, STRIPS_AND_COMPRESSOR).state is not state
 
-    def test_the_room_matters_to_an_estimate_only(self) -> None:
+    def test_the_room_counts_for_an_estimate_only(self) -> None:
         for settings, matters in ((STRIPS_AND_COMPRESSOR, False), (ESTIMATE, True)):
             first = seen(START, *["on"] * len(settings.signals), action="heating", room=20.0, setpoint=21.0)
             state = engine.step(engine.begin(START, settings), first, settings).state
             warmer = replace(first, at=after(1), thermostat=replace(first.thermostat, room=20.1))
 
-            assert (engine.step(state, warmer, settings).state is not state) is matters
+            assert (engine.step(state, warmer, settings).state.watch is not state.watch) is matters
+
+    def test_what_is_the_same_as_before_takes_no_step_whatever_the_rules_go_by(self) -> None:
+        first = seen(START, "off", "on", action="heating", room=20.0, setpoint=21.0)
+        state = engine.step(engine.begin(START, STRIPS_AND_COMPRESSOR), first, STRIPS_AND_COMPRESSOR).state
+
+        assert engine.step(state, replace(first, at=after(1)), STRIPS_AND_COMPRESSOR).state is state
 
     def test_the_first_observation_after_a_beginning_takes_a_step(self) -> None:
         state = engine.begin(START, STRIPS_AND_COMPRESSOR)
@@ -122,7 +128,7 @@ class TestCadence:
         assert [step.state.ledger.at for step in wakes] == [after(minutes=15 * beat) for beat in range(1, 5)]
         assert all(step.view.figures.rest_at == step.state.ledger.at for step in wakes)
 
-    @pytest.mark.parametrize("state", [OFF, DEFROST, UNKNOWN], ids=str)
+    @pytest.mark.parametrize("state", [OFF, DEFROST], ids=str)
     def test_where_nothing_heats_and_no_aux_ran_for_24_h_only_midnight_wakes(self, state: HeatState) -> None:
         assert lived((0, state)).wake == MIDNIGHT
         assert engine.begin(START, STRIPS_AND_COMPRESSOR).wake == MIDNIGHT

@@ -25,6 +25,7 @@ from custom_components.aux_heat_guard.core.settings import (
     ThresholdSignal,
     Timing,
 )
+from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import RELAY, START, after, driven, quick, seen, situation, thorough
 from .lives import AUX, BY_ENERGY, DAY, Moment, close, lives, observed, same_ledger, same_points, same_run, same_runs
@@ -166,7 +167,7 @@ def test_what_nobody_looked_at_is_unknown() -> None:
 
 def test_sleep_keeps_what_the_meter_said() -> None:
     settings = BY_ENERGY[EnergyFrom.METER]
-    whole = replay.opened(watches.begun(START, settings, meter=Meter(count=100.0, read_at=START)))
+    whole = replay.opened(watches.begun(START, settings, memo=Memo(Meter(count=100.0, read_at=START))))
 
     whole = replay.lived(
         replay.slept(whole, after(HOUR), settings), [replace(situation(AUX, after(HOUR)), meter=104.5)], after(HOUR), settings

@@ -4,11 +4,15 @@ import math
 
 import pytest
 
-from custom_components.aux_heat_guard.core import settings
-from custom_components.aux_heat_guard.core.model import Source
-from custom_components.aux_heat_guard.core.settings import Number, Settings, Timing
+from custom_components.aux_heat_guard.core import alert_settings, settings
+from custom_components.aux_heat_guard.core.model import Alert, Source
+from custom_components.aux_heat_guard.core.number import Number
+from custom_components.aux_heat_guard.core.settings import Settings, Timing
 
-NUMBERS = {name: value for name, value in vars(settings).items() if isinstance(value, Number)}
+FIGURES = {f"{alert} {name}": number for alert, figures in alert_settings.FIGURES.items() for name, number in figures.items()}
+NUMBERS = {
+    name: value for module in (settings, alert_settings) for name, value in vars(module).items() if isinstance(value, Number)
+} | FIGURES
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -41,3 +45,7 @@ def test_without_signals_nothing_is_assumed() -> None:
 )
 def test_a_source_says_its_name(source: Source, text: str) -> None:
     assert str(source) == text
+
+
+def test_every_alert_has_figures_and_a_severity() -> None:
+    assert set(alert_settings.FIGURES) == set(alert_settings.SEVERITIES) == set(Alert)

@@ -2,36 +2,53 @@
 
 The ledger, with what the archive does not have yet:
 
-    {"version": 2, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
-     "meter": [power W, count kWh, read at s]}
+    {"version": 3, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
+     "meter", "tally", "circumstances", "alerts": see codec_memo and codec_alerts}
 
-A chapter of the archive: {"version": 2, "line": line, "runs": [run, ...]}
+A chapter of the archive: {"version": 3, "line": line, "runs": [run, ...]}
 
     line: [item, ...]; the first item, and the first of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
     item: [s since the one before, code, what the fields of Amounts grew by; zeros at the end are left out]
         in place of the seconds in which the outdoor temperature was known: those in which it was not
     code: 4 x heat state + 2 x strips seen + 1 x a run starts here (not told by an anchor, whose totals count it)
-    run: [start s, s in which nobody saw it, s in which it was seen on, running, kWh, cost, outdoor °C | null]
+    run: [start s, s in which nobody saw it, s in which it was seen on, running, kWh, cost, outdoor °C | null, code of its cause]
 
 Between two points the seconds go to the state of the first, so they need not be written. Instants are seconds since 1970 in UTC.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
+from .account import cause as causes
+from .account import tally as tallies
 from .account.archive import Chapter, points_from
 from .account.days import HOUR
-from .account.energy import Amounts, Meter
+from .account.energy import Amounts
 from .account.ledger import Ledger, Point, Totals, totals_of
-from .model import HeatState, Run
+from .codec_alerts import decode_alerts, encode_alerts
+from .codec_memo import (
+    decode_circumstances,
+    decode_meter,
+    decode_tally,
+    encode_circumstances,
+    encode_meter,
+    encode_tally,
+    tolerant,
+)
+from .decide.alarm import NONE, Alerts
+from .json_values import Json, UnsoundError, instant, later, number, numbers, sequence
+from .model import Cause, HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
+from .watch import Memo
 
-VERSION = 2
+VERSION = 3
+READABLE = frozenset({2, VERSION})
+"""Before the third, runs had no cause, and there were no alerts."""
 STATES = (
     HeatState.OFF,
     HeatState.HEAT_PUMP,
@@ -42,6 +59,8 @@ STATES = (
     HeatState.UNKNOWN,
 )
 """By their codes; new ones go to the end."""
+CAUSES = (Cause.UNKNOWN, Cause.SETBACK, Cause.HAND, Cause.DEFROST, Cause.EMERGENCY, Cause.COLD)
+"""As above."""
 DECIMALS = 6
 AMOUNTS = len(fields(Amounts))
 _amounts_of = attrgetter(*(field.name for field in fields(Amounts)))
@@ -49,30 +68,16 @@ ZEROS = (0.0,) * AMOUNTS
 AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNTS - 1))
 """Of degree-seconds three are enough: a thousandth is a hundred-millionth of a degree over a day."""
 
-LARGEST = 1e15
-"""Of any number: with six decimals it is still told from its neighbours, and sums of it stay finite."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""A clock that was never set starts here."""
-
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-"""Calendars end soon after, and no window may reach over their end."""
-
-type Json = dict[str, Any]
-
-
-class UnsoundError(Exception):
-    """The data are not (or not in all their parts) what this version writes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What the file of a guard holds."""
 
     ledger: Ledger
-    meter: Meter
+    memo: Memo
     zone: str
     """The time zone in which its months start."""
+    alerts: Alerts = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,10 @@ def encode(kept: Kept, since: datetime | None, line: Line | None = None) -> Json
         "line": list((line or hot_line(ledger, since)).items),
         "run": _encode_run(ledger.run) if ledger.run else None,
         "runs": [_encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)],
-        "meter": [kept.meter.power, kept.meter.count, kept.meter.read_at.timestamp() if kept.meter.read_at else None],
+        "meter": encode_meter(kept.memo.meter),
+        "tally": encode_tally(kept.memo.tally),
+        "circumstances": encode_circumstances(kept.memo.circumstances),
+        "alerts": encode_alerts(kept.alerts),
     }
 
 
@@ -120,10 +128,10 @@ def decode(data: object) -> Kept:
     """Read a ledger. Raises UnsoundError."""
     match data:
         case {"version": int(version), "zone": str(zone), "at": at, "amounts": amounts, "months": months, "line": line} if (
-            version == VERSION and isinstance(data, Mapping)
+            version in READABLE and isinstance(data, Mapping)
         ):
             ledger = Ledger(
-                at=_instant(at),
+                at=instant(at),
                 amounts=_decode_amounts(amounts),
                 months=decode_line(months),
                 points=decode_line(line),
@@ -132,7 +140,12 @@ def decode(data: object) -> Kept:
             )
             if not _is_sound(ledger):
                 raise UnsoundError
-            return Kept(ledger, _decode_meter(data.get("meter")), zone)
+            memo = Memo(
+                decode_meter(data.get("meter")),
+                tolerant(decode_tally, data.get("tally"), tallies.NOTHING),
+                tolerant(decode_circumstances, data.get("circumstances"), causes.NOTHING),
+            )
+            return Kept(ledger, memo, zone, decode_alerts(data.get("alerts")))
     raise UnsoundError
 
 
@@ -152,8 +165,8 @@ def encode_chapter(chapter: Chapter) -> Json:
 def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
     match data:
-        case {"version": int(version), "line": line, "runs": runs} if version == VERSION:
-            chapter = Chapter(decode_line(_since(_sequence(line), since)), _decode_runs(runs))
+        case {"version": int(version), "line": line, "runs": runs} if version in READABLE:
+            chapter = Chapter(decode_line(_since(sequence(line), since)), _decode_runs(runs))
             return chapter if since is None else replace(chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since))
     raise UnsoundError
 
@@ -186,7 +199,7 @@ def decode_line(items: object) -> tuple[Point, ...]:
     """Read a line of points. Raises UnsoundError."""
     points: list[Point] = []
     before: Point | None = None
-    for item in _sequence(items):
+    for item in sequence(items):
         point = _decode_item(item, before)
         if before is not None and (point.at < before.at or not _goes_on(before.totals, point.totals)):
             raise UnsoundError
@@ -199,14 +212,14 @@ def _decode_item(item: object, before: Point | None) -> Point:
     match item:
         case [at, int(code), list(totals), list(amounts)]:
             state, seen, _ = _meaning(code)
-            return Point(_instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
+            return Point(instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
         case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
-            return _next(before, _later(before.at, passed), code, grown)
+            return _next(before, later(before.at, passed), code, grown)
     raise UnsoundError
 
 
 def _decode_totals(data: object) -> Totals:
-    *seconds, cycles = _numbers(data, len(fields(Totals)))
+    *seconds, cycles = numbers(data, len(fields(Totals)))
     if min(*seconds, cycles) < 0 or not cycles.is_integer():
         raise UnsoundError
     named: dict[str, Any] = {field.name: value for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)}
@@ -214,7 +227,7 @@ def _decode_totals(data: object) -> Totals:
 
 
 def _decode_amounts(data: object) -> Amounts:
-    return Amounts(*_numbers(data, AMOUNTS))
+    return Amounts(*numbers(data, AMOUNTS))
 
 
 def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point:
@@ -222,7 +235,7 @@ def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point
     totals = before.totals_at(at)
     if starts_run:
         totals = replace(totals, cycles=totals.cycles + 1)
-    degrees, unknown, *more = (*map(_number, grown), *ZEROS[len(grown) :])
+    degrees, unknown, *more = (*map(number, grown), *ZEROS[len(grown) :])
     known = (at - before.at).total_seconds() - unknown
     return Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
 
@@ -283,11 +296,11 @@ def _encode_run(run: Run) -> list[Any]:
     unseen = (run.last_seen - run.start).total_seconds() - seen
     numbers = [round(value, DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
-    return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor]
+    return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor, CAUSES.index(run.cause)]
 
 
 def _decode_runs(data: object) -> tuple[Run, ...]:
-    runs = tuple(map(_decode_run, _sequence(data)))
+    runs = tuple(map(_decode_run, sequence(data)))
     if any(later.start < earlier.start for earlier, later in pairwise(runs)):
         raise UnsoundError
     return runs
@@ -295,57 +308,24 @@ def _decode_runs(data: object) -> tuple[Run, ...]:
 
 def _decode_run(data: object) -> Run:
     match data:
-        case [start, unseen, seen, bool(running), kwh, cost, outdoor]:
-            missed, seconds, energy, price = _numbers([unseen, seen, kwh, cost], 4)
-            began = _instant(start)
-            last_seen = _later(began, missed + seconds)
+        case [start, unseen, seen, bool(running), kwh, cost, outdoor, *cause] if len(cause) <= 1:
+            missed, seconds, energy, price = numbers([unseen, seen, kwh, cost], 4)
+            began = instant(start)
+            last_seen = later(began, missed + seconds)
             if last_seen >= began and seconds >= 0:
-                return Run(began, last_seen, seconds, running, energy, price, None if outdoor is None else _number(outdoor))
+                warmth = None if outdoor is None else number(outdoor)
+                return Run(began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause))
     raise UnsoundError
 
 
-def _decode_meter(data: object) -> Meter:
-    match data:
-        case [power, count, read_at]:
-            watts, kwh = (None if value is None else _number(value) for value in (power, count))
-            return Meter(watts, kwh, None if read_at is None else _instant(read_at))
+def _decode_cause(code: Sequence[Any]) -> Cause:
+    match code:
+        case []:
+            return Cause.UNKNOWN
+        case [int(index)] if not isinstance(index, bool) and 0 <= index < len(CAUSES):
+            return CAUSES[index]
     raise UnsoundError
 
 
 def _rounded(amounts: Amounts) -> list[float]:
     return [round(value, decimals) or 0 for value, decimals in zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)]
-
-
-def _sequence(data: object) -> Sequence[Any]:
-    if not isinstance(data, list):
-        raise UnsoundError
-    return data
-
-
-def _numbers(data: object, count: int) -> list[float]:
-    values = [_number(value) for value in _sequence(data)]
-    if len(values) != count:
-        raise UnsoundError
-    return values
-
-
-def _number(value: object) -> float:
-    # Python reads NaN, infinities and whole numbers of any length from JSON; its comparison with those is exact.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST <= value <= LARGEST:
-        raise UnsoundError
-    return float(value)
-
-
-def _instant(value: object) -> datetime:
-    return _later(EPOCH, value)
-
-
-def _later(start: datetime, seconds: object) -> datetime:
-    """Add seconds to an instant. What is further off than calendars reach is no instant."""
-    try:
-        at = start + timedelta(seconds=_number(seconds))
-    except OverflowError as error:
-        raise UnsoundError from error
-    if not EPOCH <= at <= LATEST:
-        raise UnsoundError
-    return at

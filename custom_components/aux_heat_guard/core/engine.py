@@ -1,4 +1,4 @@
-"""One step: from what was, and what is seen now, to what is, what to show, and when to look again."""
+"""One step: from what was, and what is seen now, to what is, what to show, what to tell, and when to look again."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,12 +6,16 @@ from datetime import datetime
 from . import watch as watches
 from .account import figures as accounts
 from .account import ledger as ledgers
-from .account.energy import UNREAD, Meter
 from .account.figures import Figures
 from .account.ledger import Ledger
-from .model import Evidence, Heat, Observation, Run
+from .decide import alarm, trend
+from .decide.alarm import Alerts, Episode, Happening
+from .decide.situation import UNSIZED, Situation, Sizing
+from .decide.trend import FRESH, Trend
+from .model import Alert, Evidence, Heat, Observation, Run
+from .sense.signals import temperature
 from .settings import Settings
-from .watch import Watch
+from .watch import NO_MEMO, Memo, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class View:
     """One for each signal of the settings, in their order; empty before the first observation."""
     figures: Figures
     run: Run | None
+    alerts: tuple[tuple[Alert, Episode], ...] = ()
+    """Those that are raised, the most severe first."""
+    allowed_until: datetime | None = None
+    """Until then somebody has allowed AUX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,11 @@ class State:
     view: View
     """The very same as before where nothing else is shown."""
     wake: datetime
+    alerts: Alerts = alarm.NONE
+    trend: Trend = FRESH
+    sizing: Sizing = UNSIZED
+    seen: Observation | None = None
+    """What the rules saw last; None: they are to look anew."""
 
     @property
     def ledger(self) -> Ledger:
@@ -53,39 +66,65 @@ class Step:
     view: View
     wake: datetime
     """When to take the next step, even where nothing happens until then."""
+    happenings: tuple[Happening, ...] = ()
+    """What happened to alerts, in order."""
 
 
-def begin(at: datetime, settings: Settings, ledger: Ledger | None = None, meter: Meter = UNREAD) -> State:
+def begin(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO, alerts: Alerts = alarm.NONE) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
-    return resume(watches.begun(at, settings, ledger, meter))
+    return with_alerts(resume(watches.begun(at, settings, ledger, memo)), alarm.restarted(alerts))
 
 
 def resume(watch: Watch) -> State:
     """Show what a watch has counted so far."""
     watch = _trimmed(watch)
     shown = accounts.figures(watch.ledger, watch.bounds)
-    return State(watch, _view(watch, shown), wake=accounts.due(shown, watch.ledger))
+    return State(watch, _view(watch, shown, alarm.NONE), wake=accounts.due(shown, watch.ledger))
+
+
+def go_on(state: State, watch: Watch) -> State:
+    """Go on from another account of the same time."""
+    kept = replace(resume(watch), trend=state.trend, sizing=state.sizing)
+    return with_alerts(kept, state.alerts)
 
 
 def adopt(state: State, settings: Settings) -> State:
     """Go on with other settings of the same sources: the next step looks at everything anew."""
-    return resume(watches.adopted(state.watch, settings))
+    return go_on(state, watches.adopted(state.watch, settings))
+
+
+def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
+    """Go on after a time in which nobody looked."""
+    awake = resume(watches.slept(state.watch, since, until, settings))
+    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing)
+
+
+def sized(state: State, sizing: Sizing) -> State:
+    """Take in what the season so far tells of the heat pump's size."""
+    return replace(state, sizing=sizing, seen=None)
+
+
+def with_alerts(state: State, alerts: Alerts) -> State:
+    """Go on with alerts that somebody answered; the next step looks at them anew."""
+    view = _view(state.watch, state.figures, alerts)
+    return replace(state, alerts=alerts, view=state.view if view == state.view else view, seen=None)
+
+
+def with_clean_filter(state: State) -> State:
+    """Take in that the filter was cleaned."""
+    watch = state.watch
+    return replace(state, watch=replace(watch, tally=replace(watch.tally, air=0.0)), seen=None)
 
 
 def step(state: State, observation: Observation, settings: Settings) -> Step:
     """Take in an observation. One that tells nothing new, before it is time to wake, takes no step."""
     watch = watches.watched(state.watch, observation, settings)
     if watch is state.watch:
-        if observation.at < state.wake:
+        if observation.at >= state.wake:
+            watch = watches.metered(watch, observation, settings)
+        elif observation == state.seen:
             return Step(state, state.view, state.wake)
-        watch = watches.metered(watch, observation, settings)
-    state = _shown(state, watch)
-    return Step(state, state.view, state.wake)
-
-
-def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
-    """Go on after a time in which nobody looked."""
-    return resume(watches.slept(state.watch, since, until, settings))
+    return _judged(state, watch, observation, settings)
 
 
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
@@ -98,21 +137,40 @@ def _trimmed(watch: Watch) -> Watch:
     return watch if ledger is watch.ledger else replace(watch, ledger=ledger)
 
 
-def _shown(state: State, watch: Watch) -> State:
+def _judged(state: State, watch: Watch, observation: Observation, settings: Settings) -> Step:
     another_day = watch.bounds is not state.watch.bounds and watch.bounds != state.watch.bounds
     if another_day:
         watch = _trimmed(watch)
+    shown = state.figures if watch is state.watch else _figures(state, watch, another_day)
+    followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
+    judged = alarm.judged(state.alerts, _situation(watch, observation, followed, state.sizing, settings))
+    times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due)
+    wake = min(time for time in times if time is not None)
+    view = _view(watch, shown, judged.alerts)
+    view = state.view if view == state.view else view
+    return Step(State(watch, view, wake, judged.alerts, followed, state.sizing, observation), view, wake, judged.happenings)
+
+
+def _figures(state: State, watch: Watch, another_day: bool) -> Figures:
     ledger = watch.ledger
     if another_day or ledger.points[-1].state is not state.ledger.points[-1].state or watch.heat != state.watch.heat:
-        shown = accounts.figures(ledger, watch.bounds)
-    else:
-        shown = accounts.refreshed(state.figures, ledger)
-    wake = accounts.due(shown, ledger)
-    if watch.signals_due is not None:
-        wake = min(wake, watch.signals_due)
-    view = _view(watch, shown)
-    return State(watch, state.view if view == state.view else view, wake)
+        return accounts.figures(ledger, watch.bounds)
+    return accounts.refreshed(state.figures, ledger)
 
 
-def _view(watch: Watch, shown: Figures) -> View:
-    return View(watch.heat, watch.evidence, shown, watch.ledger.run)
+def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: Sizing, settings: Settings) -> Situation:
+    return Situation(
+        observation,
+        watch.evidence,
+        watch.heat,
+        watch.ledger,
+        watch.tally,
+        watch.circumstances,
+        followed,
+        sizing,
+        settings,
+    )
+
+
+def _view(watch: Watch, shown: Figures, alerts: Alerts) -> View:
+    return View(watch.heat, watch.evidence, shown, watch.ledger.run, alarm.raised(alerts), alerts.allowed_until)

@@ -45,6 +45,47 @@ class Equipment(StrEnum):
     NONE = "none"
 
 
+class Cause(StrEnum):
+    """Why the strips ran."""
+
+    SETBACK = "setback"
+    """The room is brought back from a setback."""
+    HAND = "hand"
+    """Somebody raised the setpoint."""
+    DEFROST = "defrost"
+    EMERGENCY = "emergency"
+    COLD = "cold"
+    """Below the balance point the heat pump alone does not carry the home."""
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """How much an alert matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Alert(StrEnum):
+    """What is told of."""
+
+    OVERRUN = "overrun"
+    LONG_RUN = "long_run"
+    MILD_WEATHER = "mild_weather"
+    NOT_HEATING = "not_heating"
+    NOT_CATCHING_UP = "not_catching_up"
+    EMERGENCY_LEFT_ON = "emergency_left_on"
+    STRIPS_WITHOUT_CALL = "strips_without_call"
+    SHORT_CYCLING = "short_cycling"
+    NEAR_FREEZING = "near_freezing"
+    COLD_SNAP = "cold_snap"
+    FIRST_AUX = "first_aux"
+    UNDERSIZED = "undersized"
+    FILTER = "filter"
+    BLIND = "blind"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a reading comes from: the state of an entity, or one of its attributes."""
@@ -64,6 +105,24 @@ class Thermostat:
     action: str | None = None
     room: float | None = None
     setpoint: float | None = None
+    by_hand: bool = field(default=False, compare=False)
+    """Whether a person made it say so, as far as that is known."""
+    reported: datetime | None = field(default=None, compare=False)
+
+    @property
+    def is_set_to_heat(self) -> bool:
+        """Whether the setpoint is one to heat to."""
+        return self.mode in HEATING_MODES
+
+
+HEATING_MODES = frozenset({"heat", "heat_cool", "auto"})
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How warm it will be outdoors: (instant, °C), in order."""
+
+    hours: tuple[tuple[datetime, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +143,7 @@ class Observation:
     """kWh that AUX has drawn, by a counter that only grows until it is reset."""
     price: float | None = None
     """Of one kWh, in the home's currency."""
+    forecast: Forecast = Forecast()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +188,8 @@ class Run:
     cost: float = 0.0
     outdoor: float | None = None
     """°C when it began, or as soon as that was known."""
+    cause: Cause = Cause.UNKNOWN
+    """Provisional while it runs."""
 
     @property
     def end(self) -> datetime | None:

@@ -4,20 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 
+from .alert_settings import DEFAULTS, AlertSettings
 from .model import Equipment, Quality, Role, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A figure the user can set."""
-
-    default: float
-    minimum: float
-    maximum: float
-    step: float
-    unit: str | None
-    reason: str
-
+from .number import Number
 
 CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
 CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
@@ -216,3 +205,8 @@ class Settings:
     strips_kw: float = STRIPS_KW.default
     cop: tuple[tuple[float, float], ...] = STANDARD_COP
     """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between, constant beyond."""
+    has_outdoor: bool = False
+    """Whether something is to tell the outdoor temperature."""
+    protects: bool = False
+    """Whether setpoints are lowered near freezing, so that nobody need be told to."""
+    alerts: AlertSettings = DEFAULTS

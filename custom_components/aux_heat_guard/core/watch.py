@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from .account import cause as causes
 from .account import days, energy
 from .account import ledger as ledgers
+from .account import tally as tallies
+from .account.cause import Circumstances
 from .account.days import Bounds
 from .account.energy import UNREAD, Amounts, Meter
 from .account.ledger import AUX_STATES, Ledger, Point
-from .model import NOTHING_KNOWN, Evidence, Heat, Observation
+from .account.tally import Tally
+from .model import NOTHING_KNOWN, Cause, Evidence, Heat, Observation, Run
 from .sense import detector, signals
 from .sense.signals import Memory
 from .settings import LONGEST_LEAP, InferenceSignal, Settings
@@ -33,25 +37,45 @@ class Watch:
     """When time alone may change what a signal says."""
     estimates: bool = False
     """Whether a signal goes by temperatures."""
+    tally: Tally = tallies.NOTHING
+    circumstances: Circumstances = causes.NOTHING
 
 
-def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, meter: Meter = UNREAD) -> Watch:
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What must be remembered beside the ledger."""
+
+    meter: Meter = UNREAD
+    tally: Tally = tallies.NOTHING
+    circumstances: Circumstances = causes.NOTHING
+
+
+NO_MEMO = Memo()
+
+
+def memo_of(watch: Watch) -> Memo:
+    """Find what must be remembered beside the ledger."""
+    return Memo(watch.meter, watch.tally, watch.circumstances)
+
+
+def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO) -> Watch:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     if ledger is None:
         ledger = ledgers.opened(at)
     ledger = ledgers.turned(ledger, NOTHING_KNOWN)
-    return passed(Watch(*_placed(ledger, settings), meter=meter), at, settings)
+    watch = Watch(*_placed(ledger, settings), meter=memo.meter, tally=memo.tally, circumstances=memo.circumstances)
+    return passed(watch, at, settings)
 
 
 def taken_up(watch: Watch, at: datetime, settings: Settings, ledger: Ledger) -> Watch:
     """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
-    return replace(begun(at, settings, ledger, watch.meter), memories=watch.memories)
+    return replace(begun(at, settings, ledger, memo_of(watch)), memories=watch.memories)
 
 
 def slept(watch: Watch, since: datetime, until: datetime, settings: Settings) -> Watch:
     """Let a time pass in which nobody looked; up to its beginning what was seen last held."""
     awake = passed(watch, since, settings)
-    return begun(until, settings, awake.ledger, awake.meter)
+    return begun(until, settings, awake.ledger, memo_of(awake))
 
 
 def adopted(watch: Watch, settings: Settings) -> Watch:
@@ -68,7 +92,7 @@ def with_months(watch: Watch, months: tuple[Point, ...]) -> Watch:
 def watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
     """Take in an observation. One in which nothing changed that anybody goes by leaves the very same watch."""
     due = watch.signals_due
-    if watch.seen is not None and (due is None or observation.at < due) and _tells_nothing_new(watch.seen, observation, watch.estimates):
+    if watch.seen is not None and (due is None or observation.at < due) and _tells_nothing_new(watch, watch.seen, observation):
         return watch if _draws_alike(watch.seen, observation) else metered(watch, observation, settings)
     # What fell due in between happened then, however late this look comes.
     while watch.seen is not None and watch.signals_due is not None and watch.signals_due < observation.at:
@@ -87,7 +111,7 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     meter, kwh = energy.read(before, observation, settings)
     # Since a reading that was not looked at when it was made, nothing was silent.
     known = meter if energy.bridges(before, meter) else before
-    ledger, bounds, due = _counted_up(watch, observation.at, held, known, settings)
+    ledger, bounds, due, tally = _counted_up(watch, observation.at, _Held(held, known, settings))
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
@@ -95,7 +119,21 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
         ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, conditions, settings, comparable))
     if meter is not before:
         ledger = _silence_told(ledger, before, meter)
-    return Watch(ledger, bounds, due, watch.memories, watch.evidence, watch.heat, meter, observation, watch.signals_due, watch.estimates)
+    ledger = _explained(ledger, watch.circumstances, settings)
+    return Watch(
+        ledger,
+        bounds,
+        due,
+        watch.memories,
+        watch.evidence,
+        watch.heat,
+        meter,
+        observation,
+        watch.signals_due,
+        watch.estimates,
+        tally,
+        watch.circumstances,
+    )
 
 
 def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
@@ -108,36 +146,61 @@ def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
 
 def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:
     """Count up to an instant at which nothing changed."""
-    ledger, bounds, due = _counted_up(watch, until, watch.seen, watch.meter, settings)
-    return replace(watch, ledger=ledger, bounds=bounds, mark_due=due)
+    ledger, bounds, due, tally = _counted_up(watch, until, _Held(watch.seen, watch.meter, settings))
+    return replace(watch, ledger=ledger, bounds=bounds, mark_due=due, tally=tally)
 
 
-def _counted_up(
-    watch: Watch, until: datetime, held: Observation | None, meter: Meter, settings: Settings
-) -> tuple[Ledger, Bounds, datetime]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What holds while time is counted."""
+
+    observation: Observation | None
+    meter: Meter
+    settings: Settings
+
+
+def _counted_up(watch: Watch, until: datetime, held: _Held) -> tuple[Ledger, Bounds, datetime, Tally]:
     """Count up to an instant, mark by mark, while what was seen last holds."""
-    ledger, bounds, due = watch.ledger, watch.bounds, watch.mark_due
+    ledger, bounds, due, settings = watch.ledger, watch.bounds, watch.mark_due, held.settings
     if until < ledger.at:
-        ledger = ledgers.rewound(ledger, until)
-        return _placed(ledger, settings)
+        return *_placed(ledgers.rewound(ledger, until), settings), watch.tally
     if until - ledger.at > LONGEST_LEAP:
         ledger, bounds, due = _placed(ledgers.counted(ledger, until - LONGEST_LEAP), settings)
+    tally = watch.tally
     while until >= due:
-        ledger = _counted(ledger, due, held, meter, settings)
+        ledger, tally = _counted(ledger, tally, due, held)
         if due == bounds.day_ends:
+            tally = tallies.day_ended(tally, ledger, bounds.day, _cause(ledger.run), settings)
             month, bounds = bounds.month, days.bounds(due, settings.zone, settings.season_start_month)
             ledger = ledgers.marked(ledger, month_begins=bounds.month != month)
         else:
             ledger = ledgers.marked(ledger)
         due = _next_mark(due, bounds)
-    return _counted(ledger, until, held, meter, settings), bounds, due
+    ledger, tally = _counted(ledger, tally, until, held)
+    return ledger, bounds, due, tally
 
 
-def _counted(ledger: Ledger, until: datetime, held: Observation | None, meter: Meter, settings: Settings) -> Ledger:
-    amounts = energy.passed(ledger.at, until, held)
-    if ledger.points[-1].state in AUX_STATES:
-        amounts += energy.drawn_by_aux(ledger.at, until, held, meter, settings)
-    return ledgers.counted(ledger, until, amounts)
+def _counted(ledger: Ledger, tally: Tally, until: datetime, held: _Held) -> tuple[Ledger, Tally]:
+    seen, settings = held.observation, held.settings
+    amounts = energy.passed(ledger.at, until, seen)
+    point = ledger.points[-1]
+    if point.state in AUX_STATES:
+        amounts += energy.drawn_by_aux(ledger.at, until, seen, held.meter, settings)
+    tally = tallies.counted(tally, (until - ledger.at).total_seconds(), point, seen, settings)
+    return ledgers.counted(ledger, until, amounts), tally
+
+
+def _cause(run: Run | None) -> Cause:
+    return run.cause if run is not None and run.running else Cause.UNKNOWN
+
+
+def _explained(ledger: Ledger, circumstances: Circumstances, settings: Settings) -> Ledger:
+    """Say why the strips run, while they do."""
+    run = ledger.run
+    if run is None or not run.running:
+        return ledger
+    cause = causes.cause(run, circumstances, ledger.at, settings)
+    return ledger if cause is run.cause else replace(ledger, run=replace(run, cause=cause))
 
 
 def _placed(ledger: Ledger, settings: Settings) -> tuple[Ledger, Bounds, datetime]:
@@ -149,14 +212,15 @@ def _next_mark(at: datetime, bounds: Bounds) -> datetime:
     return min(days.next_hour(at), bounds.day_ends)
 
 
-def _tells_nothing_new(seen: Observation, now: Observation, estimates: bool) -> bool:
+def _tells_nothing_new(watch: Watch, seen: Observation, now: Observation) -> bool:
     before, after = seen.thermostat, now.thermostat
     return (
         now.at >= seen.at
         and now.readings == seen.readings
         and after.action == before.action
         and after.mode == before.mode
-        and not (estimates and _estimates_differ(seen, now))
+        and not (watch.estimates and _estimates_differ(seen, now))
+        and causes.noted(watch.circumstances, now) is watch.circumstances
     )
 
 
@@ -179,14 +243,28 @@ def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch
     evidence = tuple(piece for piece, _ in sensed)
     memories = tuple(memory for _, memory in sensed)
     times = [signals.wake(signal, observation, memory) for signal, memory in zip(settings.signals, memories, strict=True)]
-    heat = detector.detect(evidence, observation.thermostat, settings.equipment)
-    return replace(
+    looked = replace(
         watch,
-        ledger=ledgers.turned(watch.ledger, heat, observation.outdoor),
         memories=memories,
         evidence=evidence,
-        heat=heat,
-        seen=observation,
         signals_due=min((time for time in times if time), default=None),
         estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
     )
+    return _turned(looked, detector.detect(evidence, observation.thermostat, settings.equipment), observation, settings)
+
+
+def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settings) -> Watch:
+    """Go on in another heat state, and take in what that means for a run."""
+    before, ledger = watch.ledger.run, ledgers.turned(watch.ledger, heat, observation.outdoor)
+    run, tally = ledger.run, watch.tally
+    circumstances = causes.noted(watch.circumstances, observation)
+    if before is not None and before.running and (run is None or not run.running or run.start != before.start):
+        ended = replace(before, running=False, cause=causes.cause(before, circumstances, ledger.at, settings))
+        tally, circumstances = tallies.run_ended(tally, ended.cause), causes.ended(circumstances, ledger.at)
+        ledger = ledgers.with_end(ledger, ended)
+    if run is not None and run.running:
+        if before is None or not before.running or run.start != before.start:
+            tally, circumstances = tallies.run_began(tally), causes.begun(circumstances, observation)
+        circumstances = causes.seen_in_run(circumstances, heat, observation.thermostat.action, observation.at)
+    ledger = _explained(ledger, circumstances, settings)
+    return replace(watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances)

@@ -48,4 +48,9 @@ def next_hour(at: datetime) -> datetime:
 
 def midnight(day: date, zone: tzinfo) -> datetime:
     """Find the instant a local day starts, in UTC."""
-    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+    return at_time(day, time.min, zone)
+
+
+def at_time(day: date, at: time, zone: tzinfo) -> datetime:
+    """Find the instant at which the clock at home first shows a time on a day, in UTC."""
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)

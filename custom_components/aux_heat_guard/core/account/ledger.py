@@ -194,6 +194,12 @@ def _run_after(ledger: Ledger, heat: Heat, outdoor: float | None) -> tuple[Run |
     return (Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else ended), (ended,)
 
 
+def with_end(ledger: Ledger, ended: Run) -> Ledger:
+    """Say of the run that has just ended what is known of it by now."""
+    last = ended if ledger.run is not None and not ledger.run.running else ledger.run
+    return replace(ledger, run=last, runs=(*ledger.runs[:-1], ended))
+
+
 def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
     """Where a source flickers so much that points become too many, keep one every few minutes of the older half."""
     if len(points) < MOST_POINTS:
@@ -213,7 +219,7 @@ def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledg
     run = ledger.run
     if run is not None and ledger.points[-1].state in AUX_STATES:
         seconds = run.seconds + (until - ledger.at).total_seconds()
-        run = Run(run.start, until, seconds, run.running, run.kwh + amounts.kwh, run.cost + amounts.cost, run.outdoor)
+        run = Run(run.start, until, seconds, run.running, run.kwh + amounts.kwh, run.cost + amounts.cost, run.outdoor, run.cause)
     summed = ledger.amounts if amounts is NOTHING else ledger.amounts + amounts
     return Ledger(until, summed, ledger.months, ledger.points, run, ledger.runs)
 

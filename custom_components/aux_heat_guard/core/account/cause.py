@@ -1,0 +1,154 @@
+"""Why the strips ran, as far as what is seen tells."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from ..model import Cause, Heat, HeatState, Observation, Quality, Run, Thermostat
+from ..sense.signals import temperature
+from ..settings import Settings
+
+REMEMBERED = timedelta(hours=24)
+"""A setback is over within a day."""
+
+MOST_LEVELS = 20
+"""A thermostat whose setpoint is turned all day must not fill the memory."""
+
+RAISE_LEAST = 0.5
+"""K. Just under 1 °F or 0.5 °C, the smallest step of thermostats; less is rounding."""
+
+LEVEL_TOLERANCE = 0.6
+"""K, about 1 °F. A schedule brings the setpoint back to where it was; by more than this it is somebody's wish."""
+
+RECOVERED = 0.28
+"""K, 0.5 °F under the setpoint: thermostats keep AUX until about there."""
+
+NEWS_LATE = timedelta(minutes=5)
+"""A thermostat that is polled may tell that the strips run before it tells why."""
+
+IDLE_LEAST = timedelta(minutes=5)
+"""Reports of a call and of its end may lie that far apart."""
+
+DEFROST_LONGEST = timedelta(minutes=15)
+"""Ten minutes of defrost at most, and what reports are late by."""
+
+DEFROST_WARMEST = 7.22
+"""°C, 45 °F. No coil freezes in warmer air."""
+
+DEFROST_NEAR = 0.56
+"""K, 1 °F. In a defrost the room is at its setpoint, else the strips were called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """The setpoint was raised, and was not lowered since."""
+
+    at: datetime
+    by_hand: bool
+    recovered: datetime | None = None
+    """When the room was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What surrounds a run."""
+
+    levels: tuple[tuple[datetime, float], ...] = ()
+    """The heating setpoints of the last day, °C, each from when on it held; the last one holds."""
+    raised: Raise | None = None
+    emergency: bool = False
+    """Of the present or last run: whether emergency heat was chosen in it."""
+    alone: bool = False
+    """Whether it was strips alone throughout, where nothing shows what was chosen."""
+    defrosting: bool = False
+    """Whether the heat pump was seen to defrost in it."""
+    near: bool = False
+    """Whether the room was at its setpoint when it began."""
+    idle_since: datetime | None = None
+    """Since when in it the thermostat says that it calls for nothing."""
+    idles_with_aux: bool = False
+    """Whether this thermostat was ever seen to say so while AUX did what it should."""
+    room_known: bool = False
+    """Whether it ever told how warm the room is."""
+
+
+NOTHING = Circumstances()
+
+
+def begun(circumstances: Circumstances, observation: Observation) -> Circumstances:
+    """Take in that a run begins."""
+    under = _under(observation.thermostat)
+    near = under is not None and under <= DEFROST_NEAR
+    return replace(circumstances, emergency=False, alone=True, defrosting=False, near=near, idle_since=None)
+
+
+def ended(circumstances: Circumstances, at: datetime) -> Circumstances:
+    """Take in that a run has ended by itself."""
+    idle_since = circumstances.idle_since
+    if idle_since is None or at - idle_since < IDLE_LEAST:
+        return circumstances
+    return replace(circumstances, idle_since=None, idles_with_aux=True)
+
+
+def noted(circumstances: Circumstances, observation: Observation) -> Circumstances:
+    """Take in what the thermostat says of setpoint and room. Where that is nothing new, it is the very same."""
+    thermostat = observation.thermostat
+    if not circumstances.room_known and temperature(thermostat.room) is not None:
+        circumstances = replace(circumstances, room_known=True)
+    setpoint = temperature(thermostat.setpoint)
+    if not thermostat.is_set_to_heat or setpoint is None:
+        return circumstances
+    levels = circumstances.levels
+    if not levels or abs(setpoint - levels[-1][1]) >= RAISE_LEAST:
+        return _set(circumstances, setpoint, observation)
+    raised = circumstances.raised
+    if raised is not None and raised.recovered is None and (under := _under(thermostat)) is not None and under <= RECOVERED:
+        return replace(circumstances, raised=replace(raised, recovered=observation.at))
+    return circumstances
+
+
+def seen_in_run(circumstances: Circumstances, heat: Heat, action: str | None, at: datetime) -> Circumstances:
+    """Take in what heats, and what the thermostat says of that, while a run goes on."""
+    emergency = circumstances.emergency or bool(heat.emergency_mode)
+    alone = circumstances.alone and heat.state is HeatState.EMERGENCY and heat.emergency_mode is None
+    defrosting = circumstances.defrosting or heat.state is HeatState.DEFROST or action == "defrosting"
+    idle_since = None if action != "idle" else circumstances.idle_since or at
+    # Where the thermostat itself reports AUX while it says that it calls for nothing, the two go together.
+    idles = circumstances.idles_with_aux or (action == "idle" and heat.quality is Quality.REPORTED and bool(heat.strips))
+    return replace(circumstances, emergency=emergency, alone=alone, defrosting=defrosting, idle_since=idle_since, idles_with_aux=idles)
+
+
+def cause(run: Run, circumstances: Circumstances, at: datetime, settings: Settings) -> Cause:
+    """Tell why a run happened, as far as is known at an instant of it or at its end."""
+    if circumstances.emergency or circumstances.alone:
+        return Cause.EMERGENCY
+    if circumstances.defrosting:
+        return Cause.DEFROST
+    if (raised := circumstances.raised) is not None and _is_recovery(run, raised):
+        return Cause.HAND if raised.by_hand else Cause.SETBACK
+    outdoor = temperature(run.outdoor)
+    if circumstances.near and outdoor is not None and outdoor <= DEFROST_WARMEST and at - run.start <= DEFROST_LONGEST:
+        return Cause.DEFROST
+    if outdoor is not None and outdoor < settings.alerts.balance_point:
+        return Cause.COLD
+    return Cause.UNKNOWN
+
+
+def _set(circumstances: Circumstances, setpoint: float, observation: Observation) -> Circumstances:
+    at, levels = observation.at, circumstances.levels
+    # What held when the day began counts as well, but for the last one only from when on it held.
+    recent = [level for level, following in pairwise(levels) if following[0] > at - REMEMBERED] + [*levels[-1:]]
+    raised = None
+    if levels and setpoint > levels[-1][1]:
+        is_return = any(setpoint <= level + LEVEL_TOLERANCE for _, level in recent[:-1])
+        raised = Raise(at, by_hand=observation.thermostat.by_hand or not is_return)
+    return replace(circumstances, levels=(*recent[1 - MOST_LEVELS :], (at, setpoint)), raised=raised)
+
+
+def _is_recovery(run: Run, raised: Raise) -> bool:
+    return raised.at <= run.start + NEWS_LATE and (raised.recovered is None or raised.recovered >= run.start)
+
+
+def _under(thermostat: Thermostat) -> float | None:
+    room, setpoint = temperature(thermostat.room), temperature(thermostat.setpoint)
+    return None if room is None or setpoint is None else setpoint - room

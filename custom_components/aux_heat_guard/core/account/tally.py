@@ -1,0 +1,81 @@
+"""What is counted beside the ledger: how long AUX rested, AUX in mild weather, and the hours of the filter."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..alert_settings import FIGURES
+from ..model import Alert, Cause, HeatState, Observation
+from ..sense.signals import temperature
+from ..settings import Settings
+from .ledger import AUX_STATES, Ledger, Point
+
+EXPECTED = frozenset({Cause.DEFROST, Cause.SETBACK, Cause.HAND, Cause.EMERGENCY})
+"""What has a reason, or an alert of its own, is not AUX in mild weather."""
+
+AIR_MOVES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE, HeatState.DEFROST})
+AIR_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All in seconds."""
+
+    rest: float = 0.0
+    """For how long it was seen that AUX did not run, since it last ran."""
+    rest_before: float = 0.0
+    """The same before the present or last run."""
+    air: float = 0.0
+    """For how long air went through the filter since it was cleaned."""
+    mild: float = 0.0
+    """AUX in mild weather today, of the runs that ended and were not expected."""
+    mild_run: float = 0.0
+    """The same of the run that goes on, whatever its cause turns out to be."""
+    well_since: datetime | None = None
+    """The end of the last mild day without any."""
+
+
+NOTHING = Tally()
+
+
+def counted(tally: Tally, seconds: float, point: Point, held: Observation | None, settings: Settings) -> Tally:
+    """Count a time in which nothing changed."""
+    runs = point.state in AUX_STATES
+    action = held.thermostat.action if held else None
+    air = tally.air + seconds if point.state in AIR_MOVES or action in AIR_ACTIONS else tally.air
+    rest = 0.0 if runs else tally.rest + seconds if point.strips_seen else tally.rest
+    mild_run = tally.mild_run + seconds if runs and _is_mild(held, settings) else tally.mild_run
+    return Tally(rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since)
+
+
+def run_began(tally: Tally) -> Tally:
+    """Take in that a run begins now."""
+    return replace(tally, rest_before=tally.rest, mild_run=0.0)
+
+
+def run_ended(tally: Tally, cause: Cause) -> Tally:
+    """Take in that a run has ended, and why it happened."""
+    return replace(tally, mild=mild_seconds(tally, cause), mild_run=0.0)
+
+
+def day_ended(tally: Tally, ledger: Ledger, began: datetime, cause: Cause, settings: Settings) -> Tally:
+    """Begin a new day; cause: of the run that goes on, if one does."""
+    _, before = ledger.before(began)
+    outdoor = (ledger.amounts - before).outdoor
+    was_well = outdoor is not None and outdoor > mild_above(settings) and not mild_seconds(tally, cause)
+    return replace(tally, mild=0.0, mild_run=0.0, well_since=ledger.at if was_well else tally.well_since)
+
+
+def mild_seconds(tally: Tally, cause: Cause) -> float:
+    """Tell for how long AUX ran today in mild weather without a reason; cause: of the run that goes on."""
+    return tally.mild + (0.0 if cause in EXPECTED else tally.mild_run)
+
+
+def mild_above(settings: Settings) -> float:
+    """Tell above which outdoor temperature, in °C, it is mild."""
+    figure = FIGURES[Alert.MILD_WEATHER]["outdoor"]
+    return settings.alerts.choices[Alert.MILD_WEATHER].figures.get("outdoor", figure.default)
+
+
+def _is_mild(held: Observation | None, settings: Settings) -> bool:
+    outdoor = temperature(held.outdoor) if held else None
+    return outdoor is not None and outdoor > mild_above(settings)

@@ -1,0 +1,108 @@
+"""What is remembered beside the ledger as JSON and back.
+
+    meter: [power W, count kWh, read at s]
+    tally: [rest s, rest before s, air s, mild s, mild of the run s, well since s | null]
+    circumstances: {"levels": [[s, °C], ...], "raised": [s, by hand, recovered s | null] | null, "flags": [emergency, alone, defrosting,
+        near, idles with AUX, room known], "idle_since": s | null}
+
+The meter belongs to what was counted, so one that is unsound makes all of it so. Of the others nothing hangs on: they are then forgotten.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from .account.cause import Circumstances, Raise
+from .account.energy import Meter
+from .account.tally import Tally
+from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
+
+DECIMALS = 3
+"""Of seconds and degrees on which no figure of a user's rests."""
+
+
+def tolerant[T](decode: Callable[[object], T], data: object, default: T) -> T:
+    """Read something that may as well be forgotten."""
+    try:
+        return default if data is None else decode(data)
+    except UnsoundError:
+        return default
+
+
+def encode_meter(meter: Meter) -> list[float | None]:
+    """Write a meter's last reading."""
+    return [meter.power, meter.count, moment(meter.read_at)]
+
+
+def decode_meter(data: object) -> Meter:
+    """Read a meter's last reading. Raises UnsoundError."""
+    match data:
+        case [power, count, read_at]:
+            watts, kwh = (None if value is None else number(value) for value in (power, count))
+            return Meter(watts, kwh, maybe_instant(read_at))
+    raise UnsoundError
+
+
+def encode_tally(tally: Tally) -> list[float | None]:
+    """Write a tally."""
+    seconds = (tally.rest, tally.rest_before, tally.air, tally.mild, tally.mild_run)
+    return [*(round(value, DECIMALS) for value in seconds), moment(tally.well_since)]
+
+
+def decode_tally(data: object) -> Tally:
+    """Read a tally. Raises UnsoundError."""
+    *seconds, well_since = sequence(data) or [None]
+    rest, rest_before, air, mild, mild_run = amounts = numbers(seconds, 5)
+    if min(amounts) < 0:
+        raise UnsoundError
+    return Tally(rest, rest_before, air, mild, mild_run, maybe_instant(well_since))
+
+
+def encode_circumstances(now: Circumstances) -> Json:
+    """Write what surrounds a run."""
+    raised = now.raised
+    return {
+        "levels": [[at.timestamp(), round(level, DECIMALS)] for at, level in now.levels],
+        "raised": None if raised is None else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
+        "flags": [now.emergency, now.alone, now.defrosting, now.near, now.idles_with_aux, now.room_known],
+        "idle_since": moment(now.idle_since),
+    }
+
+
+def decode_circumstances(data: object) -> Circumstances:
+    """Read what surrounds a run. Raises UnsoundError."""
+    match data:
+        case {"levels": list(levels), "raised": raised, "flags": [*flags], "idle_since": idle_since}:
+            emergency, alone, defrosting, near, idles, room_known = _flags(flags)
+            return Circumstances(
+                tuple(_level(level) for level in levels),
+                None if raised is None else _raise(raised),
+                emergency,
+                alone,
+                defrosting,
+                near,
+                maybe_instant(idle_since),
+                idles,
+                room_known,
+            )
+    raise UnsoundError
+
+
+def _level(data: object) -> tuple[datetime, float]:
+    match data:
+        case [at, level]:
+            return instant(at), number(level)
+    raise UnsoundError
+
+
+def _raise(data: object) -> Raise:
+    match data:
+        case [at, bool(by_hand), recovered]:
+            return Raise(instant(at), by_hand, maybe_instant(recovered))
+    raise UnsoundError
+
+
+def _flags(data: list[object]) -> list[bool]:
+    flags = [value for value in data if isinstance(value, bool)]
+    if len(flags) != len(data) or len(flags) != 6:  # noqa: PLR2004 -- as many as there are names
+        raise UnsoundError
+    return flags

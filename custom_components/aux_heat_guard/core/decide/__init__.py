@@ -1,0 +1,1 @@
+"""What to tell, and later what to do."""

@@ -1,0 +1,150 @@
+"""Whether the heat pump heats, and whether the strips do though nobody called them."""
+
+from datetime import datetime, timedelta
+
+from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, UNREPORTED_CALL
+from ..model import Quality, Role
+from ..sense.detector import HEATING, NOT_HEATING, NOT_HEATING_MODES
+from .facts import outdoor_of, room_of
+from .situation import Situation
+from .verdict import NO, UNKNOWN, YES, Figures, Verdict
+
+HOUR = timedelta(hours=1)
+CALLING = HEATING | {"defrosting"}
+REHEAT = "reheat"
+"""A word of those that dry the air: it is cooled, then warmed by the strips."""
+
+
+def calls_in_vain(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether heat is called for, the room is under the setpoint, and the pump should manage by itself."""
+    action, under, outdoor = now.observation.thermostat.action, now.under, now.outdoor
+    if action is not None and (action not in CALLING or now.heat.emergency_mode):
+        return NO
+    if action is None or under is None or outdoor is None:
+        return UNKNOWN
+    settings = now.settings.alerts
+    if under < _margin(now, figures) or outdoor < settings.balance_point + figures["above_balance"]:
+        return NO
+    return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
+
+
+def does_not_rise(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether the room has not become warmer in that time."""
+    rise = now.trend.rise(now.at, timedelta(minutes=figures["after"]))
+    return UNKNOWN if rise is None else Verdict(rise < NO_RISE)
+
+
+def has_strips_alone(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the strips are measured to heat, and the compressor is seen to stand still though it could run."""
+    if not is_measured(now) or now.has_furnace or now.heat.emergency_mode or now.is_cold:
+        return NO
+    if now.heat.compressor is None or now.observation.thermostat.action is None:
+        return UNKNOWN
+    stands = now.heat.compressor is False and now.observation.thermostat.action in CALLING
+    return Verdict(stands, facts={**room_of(now), **outdoor_of(now)})
+
+
+def heats_again(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether the pump brings or keeps the room near its setpoint, or nothing is to be heated any more."""
+    if not now.observation.thermostat.is_set_to_heat:
+        return UNKNOWN if now.observation.thermostat.mode is None else YES
+    under, rise = now.under, now.trend.rise(now.at, HOUR)
+    if under is None:
+        return UNKNOWN
+    if now.aux_runs:
+        return NO
+    return Verdict(under < _margin(now, figures) or (rise is not None and rise >= NO_RISE))
+
+
+def _margin(now: Situation, figures: Figures) -> float:
+    # A thermometer of whole degrees may show the room a half too cold.
+    return figures["under"] + now.trend.step / 2
+
+
+def is_behind(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether the room is far under what can be asked for."""
+    under = _under_target(now)
+    if under is None:
+        return NO if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
+    return Verdict(under >= figures["under"], facts={"under_k": under, **room_of(now), **outdoor_of(now)})
+
+
+def rises_too_slowly(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the room does not catch up either."""
+    rise = now.trend.rise(now.at, HOUR)
+    return UNKNOWN if rise is None else Verdict(rise < SLOWEST_RISE)
+
+
+def has_caught_up(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether the room is near what can be asked for, or nothing is asked for."""
+    under = _under_target(now)
+    if under is None:
+        return YES if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
+    return Verdict(under <= CAUGHT_UP)
+
+
+def _under_target(now: Situation) -> float | None:
+    setpoint, room, outdoor = now.setpoint, now.room, now.outdoor
+    if setpoint is None or room is None:
+        return None
+    return (setpoint if outdoor is None else min(setpoint, now.cap_at(outdoor))) - room
+
+
+def is_emergency(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether emergency heat was chosen."""
+    mode = now.heat.emergency_mode
+    return UNKNOWN if mode is None else Verdict(mode, facts=outdoor_of(now))
+
+
+def is_emergency_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether it was chosen, and the pump would do."""
+    if not now.heat.emergency_mode:
+        return is_emergency(now, figures)
+    outdoor = now.outdoor
+    return UNKNOWN if outdoor is None else Verdict(outdoor > figures["outdoor"], facts=outdoor_of(now))
+
+
+def is_no_emergency(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether the mode was left."""
+    mode = now.heat.emergency_mode
+    return UNKNOWN if mode is None else Verdict(not mode)
+
+
+def is_measured(now: Situation) -> bool:
+    """Tell whether a relay or a meter shows the strips on."""
+    return any(piece.role is Role.AUX and piece.quality is Quality.MEASURED and piece.verdict for piece in now.evidence)
+
+
+def runs_while_off(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the strips are measured on though the thermostat, as it said since, is off or cools."""
+    thermostat, run = now.observation.thermostat, now.run
+    if not is_measured(now) or run is None or _reheats(now):
+        return NO
+    if thermostat.mode is None:
+        return UNKNOWN
+    if thermostat.mode not in NOT_HEATING_MODES and thermostat.action not in NOT_HEATING:
+        return NO
+    late = run.start + UNREPORTED_CALL
+    is_fresh = (thermostat.reported is not None and thermostat.reported >= run.start) or now.at >= late
+    return Verdict(is_fresh, late, facts={"mode": thermostat.action or thermostat.mode})
+
+
+def runs_while_idle(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the strips are measured on though the thermostat calls for nothing, which it never did before."""
+    thermostat = now.observation.thermostat
+    if not is_measured(now) or now.circumstances.idles_with_aux or _reheats(now):
+        return NO
+    if thermostat.action is None:
+        return UNKNOWN
+    return Verdict(thermostat.action == "idle" and thermostat.is_set_to_heat, facts={"mode": "idle"})
+
+
+def is_not_measured(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether neither relay nor meter shows the strips on."""
+    return Verdict(not is_measured(now))
+
+
+def _reheats(now: Situation) -> bool:
+    thermostat = now.observation.thermostat
+    dries = thermostat.mode == "dry" or thermostat.action == "drying"
+    return dries or any(isinstance(raw, str) and raw.strip().casefold() == REHEAT for raw in now.observation.readings)

@@ -1,0 +1,122 @@
+"""Which alert is raised by what, for how long that must hold, and what clears it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..alert_settings import COOLDOWN, DAILY, PUMP_BACK, STRIPS_GONE, WARMER
+from ..model import Alert, Severity
+from . import heating, runtime, weather
+from .situation import Situation
+from .verdict import Facts, Figures, Verdict
+
+type Condition = Callable[[Situation, Figures], Verdict]
+type Clearing = Callable[[Situation, Figures, datetime], Verdict]
+"""As a condition, with when the alert was raised."""
+
+AT_ONCE = timedelta(0)
+
+
+def _at_once(_figures: Figures) -> timedelta:
+    return AT_ONCE
+
+
+def _minutes(name: str) -> Callable[[Figures], timedelta]:
+    return lambda figures: timedelta(minutes=figures[name])
+
+
+def _hours(name: str) -> Callable[[Figures], timedelta]:
+    return lambda figures: timedelta(hours=figures[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which an alert comes about: a condition that holds for a time, and at its end one more."""
+
+    condition: Condition
+    hold: Callable[[Figures], timedelta] = _at_once
+    at_last: Condition | None = None
+    at_most: Severity = Severity.CRITICAL
+    """How much it matters at the most, when it comes about in this way."""
+    is_remembered: bool = False
+    """Whether what nobody saw counts as well: a mode that was left on over a restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What raises an alert, and what clears it."""
+
+    ways: tuple[Way, ...]
+    cleared: Clearing | None = None
+    """None: that no way holds any more."""
+    clear_hold: timedelta = AT_ONCE
+    cooldown: timedelta = COOLDOWN
+    """For how long after a notice another one of the same kind waits."""
+    ends_with_answer: bool = False
+    """Whether it is over when somebody says that they know."""
+    variant: Callable[[Facts, Facts], str | None] = lambda _then, _now: None
+    """Which other text fits, by what was when it was raised and what is now."""
+
+
+def _points_to_refrigerant(then: Facts, now: Facts) -> str | None:
+    match then.get("outdoor_c"), now.get("outdoor_c"):
+        case (float(before), float(outdoor)) if outdoor - before >= WARMER:
+            return "low_refrigerant"
+    return None
+
+
+def _names(fact: str) -> Callable[[Facts, Facts], str | None]:
+    def variant(_then: Facts, now: Facts) -> str | None:
+        value = now.get(fact)
+        return value if isinstance(value, str) else None
+
+    return variant
+
+
+RULES: dict[Alert, Rule] = {
+    Alert.OVERRUN: Rule((Way(runtime.over_budget),), runtime.within_budget),
+    Alert.LONG_RUN: Rule((Way(runtime.runs_long),)),
+    Alert.MILD_WEATHER: Rule((Way(runtime.runs_in_mild_weather),), runtime.was_well),
+    Alert.NOT_HEATING: Rule(
+        (
+            Way(heating.calls_in_vain, _minutes("after"), heating.does_not_rise),
+            Way(heating.has_strips_alone, _minutes("strips_alone")),
+        ),
+        heating.heats_again,
+        PUMP_BACK,
+    ),
+    Alert.NOT_CATCHING_UP: Rule(
+        (Way(heating.is_behind, _minutes("after"), heating.rises_too_slowly),), heating.has_caught_up, variant=_points_to_refrigerant
+    ),
+    Alert.EMERGENCY_LEFT_ON: Rule(
+        (
+            Way(heating.is_emergency, _hours("after"), is_remembered=True),
+            Way(heating.is_emergency_in_mild_weather, _minutes("mild_after")),
+        ),
+        heating.is_no_emergency,
+    ),
+    Alert.STRIPS_WITHOUT_CALL: Rule(
+        (
+            Way(heating.runs_while_off, _minutes("after")),
+            Way(heating.runs_while_idle, _minutes("idle_after"), at_most=Severity.WARNING),
+        ),
+        heating.is_not_measured,
+        STRIPS_GONE,
+    ),
+    Alert.SHORT_CYCLING: Rule((Way(runtime.starts_often),), runtime.starts_seldom),
+    Alert.NEAR_FREEZING: Rule((Way(weather.is_high_near_freezing),), weather.is_not_near_freezing, cooldown=DAILY, variant=_names("when")),
+    Alert.COLD_SNAP: Rule((Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY),
+    Alert.FIRST_AUX: Rule((Way(runtime.runs_after_long_rest),), runtime.is_a_day_old, ends_with_answer=True),
+    Alert.UNDERSIZED: Rule((Way(runtime.is_undersized),)),
+    Alert.FILTER: Rule((Way(runtime.has_full_filter),)),
+    Alert.BLIND: Rule(
+        (
+            Way(weather.sees_no_strips, _minutes("after")),
+            Way(weather.sees_no_room, _minutes("after")),
+            Way(weather.sees_no_outdoor, _minutes("after")),
+            Way(weather.has_old_outdoor),
+        ),
+        weather.sees_all,
+        variant=_names("what"),
+    ),
+}

@@ -1,0 +1,119 @@
+"""For how long and how often the strips ran. A condition names the instant at which time alone may change what it says."""
+
+from datetime import datetime, timedelta
+
+from ..account.cause import DEFROST_LONGEST
+from ..account.tally import EXPECTED, mild_above, mild_seconds
+from ..alert_settings import CYCLING_CLEARED, DAILY, OVERRUN_CLEARED
+from ..model import Cause
+from .facts import cause_of, outdoor_of
+from .situation import Situation, starts_within
+from .verdict import NO, YES, Fact, Facts, Figures, Verdict
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+def _after(at: datetime, seconds: float) -> datetime:
+    return at + max(timedelta(seconds=seconds), SECOND)
+
+
+def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
+    totals, amounts = now.ledger.window(now.ledger.at - window)
+    return totals.aux, {"aux_s": totals.aux, "window_s": window.total_seconds(), "kwh": amounts.kwh, "money": amounts.cost}
+
+
+def _expected(now: Situation) -> bool | None:
+    return now.is_cold if now.aux_runs else None
+
+
+def over_budget(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether AUX ran for longer than its budget in the window."""
+    budget = 60 * figures["budget"]
+    aux, facts = _drawn(now, timedelta(hours=figures["window"]))
+    if aux < budget:
+        return Verdict(False, _after(now.ledger.at, budget - aux)) if now.aux_runs else NO
+    return Verdict(True, facts={**facts, "budget_s": budget, **cause_of(now)}, quiet=_expected(now))
+
+
+def within_budget(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether it is well under its budget again."""
+    limit = 60 * figures["budget"] * OVERRUN_CLEARED
+    aux, _ = _drawn(now, timedelta(hours=figures["window"]))
+    return Verdict(aux < limit, None if now.aux_runs or aux < limit else _after(now.ledger.at, aux - limit))
+
+
+def runs_long(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether one run lasts too long."""
+    run, longest = now.run, 60 * figures["longest"]
+    if run is None:
+        return NO
+    if run.seconds < longest:
+        return Verdict(False, _after(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
+    facts = {"run_s": run.seconds, "kwh": run.kwh, "money": run.cost, **outdoor_of(now), **cause_of(now)}
+    return Verdict(True, facts=facts, quiet=_expected(now))
+
+
+def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether AUX ran today though it was mild, and for no reason that is known."""
+    run, most = now.run, 60 * figures["minutes"]
+    cause = run.cause if run else Cause.UNKNOWN
+    seconds = mild_seconds(now.tally, cause)
+    if seconds >= most:
+        return Verdict(True, facts={"aux_s": seconds, "mild_c": mild_above(now.settings), **outdoor_of(now)})
+    if run is None or not now.aux_runs or now.outdoor is None or now.outdoor <= mild_above(now.settings):
+        return NO
+    if cause is Cause.DEFROST:
+        # What passes for a defrost is none when it lasts.
+        return Verdict(False, run.start + DEFROST_LONGEST + SECOND)
+    return NO if cause in EXPECTED else Verdict(False, _after(now.ledger.at, most - seconds))
+
+
+def was_well(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
+    """Tell whether there was a mild day without."""
+    since = now.tally.well_since
+    return Verdict(since is not None and since > raised)
+
+
+def starts_often(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether AUX came on again and again within an hour."""
+    starts = len(starts_within(now.ledger, now.ledger.at - HOUR))
+    return Verdict(True, facts={"starts": starts}) if starts >= figures["starts"] else NO
+
+
+def starts_seldom(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether it did so less often in the last hour."""
+    starts, most = starts_within(now.ledger, now.ledger.at - HOUR), figures["starts"] * CYCLING_CLEARED
+    surplus = len(starts) - most
+    return YES if surplus < 0 else Verdict(False, starts[int(surplus)] + HOUR)
+
+
+def runs_after_long_rest(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether the first run after a long time without."""
+    run = now.run
+    if run is None or now.at - run.start >= DAILY:
+        return NO
+    rest = now.tally.rest_before
+    return Verdict(True, facts={"days": rest // DAILY.total_seconds()}) if rest >= figures["days"] * DAILY.total_seconds() else NO
+
+
+def is_a_day_old(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
+    """Tell whether it was raised a day ago."""
+    return Verdict(now.at >= raised + DAILY, raised + DAILY)
+
+
+def has_full_filter(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether air went through the filter for too long."""
+    left = 3600 * figures["hours"] - now.tally.air
+    return Verdict(True, facts={"hours": now.tally.air // 3600}) if left <= 0 else NO
+
+
+def is_undersized(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether the strips carry too much of the load above freezing."""
+    sizing = now.sizing
+    shares = [(low, high, share) for low, high, share in sizing.shares if 100 * share > figures["share"]]
+    if sizing.heating_days < figures["days"] or not shares:
+        return NO
+    worst = max(shares, key=lambda row: row[2])
+    table: dict[str, Fact] = {"worst_pct": 100 * worst[2], "low_c": worst[0], "high_c": worst[1], "days": sizing.heating_days}
+    return Verdict(True, facts=table)

@@ -1,0 +1,111 @@
+"""What the rules look at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..account.cause import Circumstances
+from ..account.ledger import AUX_STATES, Ledger
+from ..account.tally import Tally
+from ..model import Equipment, Evidence, Heat, Observation, Run
+from ..sense.signals import outdoor_is_stale, temperature
+from ..settings import Settings
+from .limits import cap
+from .trend import Trend
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """What the season so far tells of the heat pump's size, without recoveries from setback and by hand."""
+
+    heating_days: int = 0
+    shares: tuple[tuple[float, float, float], ...] = ()
+    """(over °C, up to °C, resistance heat utilisation 0 to 1) of the bins by outdoor temperature in which no strips should be needed."""
+
+
+UNSIZED = Sizing()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """An instant, with what led to it. Temperatures in °C, differences in K; None where nobody knows."""
+
+    observation: Observation
+    evidence: tuple[Evidence, ...]
+    heat: Heat
+    ledger: Ledger
+    """Counted up to a wake of the engine, which may be a little before now."""
+    tally: Tally
+    circumstances: Circumstances
+    trend: Trend
+    sizing: Sizing
+    settings: Settings
+
+    @property
+    def at(self) -> datetime:
+        """Now."""
+        return self.observation.at
+
+    @property
+    def run(self) -> Run | None:
+        """The run that goes on."""
+        run = self.ledger.run
+        return run if run is not None and run.running else None
+
+    @property
+    def aux_runs(self) -> bool:
+        """Whether AUX is seen to run."""
+        return self.ledger.points[-1].state in AUX_STATES
+
+    @property
+    def outdoor(self) -> float | None:
+        """Outdoors, where that was reported lately."""
+        return None if outdoor_is_stale(self.observation) else temperature(self.observation.outdoor)
+
+    @property
+    def room(self) -> float | None:
+        """The room."""
+        return temperature(self.observation.thermostat.room)
+
+    @property
+    def setpoint(self) -> float | None:
+        """What is to be heated to; None where nothing is."""
+        thermostat = self.observation.thermostat
+        return temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None
+
+    @property
+    def under(self) -> float | None:
+        """How far the room is under what is to be heated to."""
+        setpoint, room = self.setpoint, self.room
+        return None if setpoint is None or room is None else setpoint - room
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether it is below the balance point, where AUX is expected."""
+        return self.outdoor is not None and self.outdoor < self.settings.alerts.balance_point
+
+    def cap_at(self, outdoor: float) -> float:
+        """Tell the highest sensible setpoint at an outdoor temperature."""
+        return cap(outdoor, self.settings.alerts.cap)
+
+    def forecast(self, within: timedelta) -> list[tuple[datetime, float]]:
+        """List what is forecast for the time from now on, an hour that goes on included."""
+        begin, end = self.at - timedelta(hours=1), self.at + within
+        return [(at, outdoor) for at, outdoor in self.observation.forecast.hours if begin < at < end]
+
+    @property
+    def has_furnace(self) -> bool:
+        """Whether AUX is a furnace, which is meant to heat without the compressor."""
+        return self.settings.equipment is Equipment.FURNACE
+
+
+def starts_within(ledger: Ledger, since: datetime) -> list[datetime]:
+    """List when AUX came on, from an instant on."""
+    by_start = {run.start for run in _all(ledger.runs, ledger.run) if run.start > since}
+    return sorted(by_start)
+
+
+def _all(runs: Iterable[Run], last: Run | None) -> Iterable[Run]:
+    yield from runs
+    if last is not None:
+        yield last

@@ -1,0 +1,29 @@
+"""What a condition says of a situation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+type Fact = float | str | datetime
+type Facts = Mapping[str, Fact]
+"""Figures for the text, by name: those that end with _s are seconds, with _c °C, with _k K, with _pct %; the others are as they are."""
+
+type Figures = Mapping[str, float]
+"""What the user chose for an alert, in the units of FIGURES."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a condition holds; None: nobody knows."""
+
+    holds: bool | None
+    due: datetime | None = None
+    """When time alone may change that."""
+    facts: Facts = field(default_factory=dict)
+    quiet: bool | None = None
+    """Whether it was to be expected, and is shown without a notice; None: as it was."""
+
+
+NO = Verdict(holds=False)
+YES = Verdict(holds=True)
+UNKNOWN = Verdict(holds=None)

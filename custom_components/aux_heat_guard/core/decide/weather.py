@@ -1,0 +1,105 @@
+"""Whether it is or will be cold, and whether that can be told."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..alert_settings import FREEZING_AHEAD, FREEZING_OVER, NO_RISE, SNAP_AHEAD
+from ..sense.signals import outdoor_is_stale
+from .situation import Situation
+from .verdict import NO, UNKNOWN, YES, Facts, Figures, Verdict
+
+
+def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether it is near freezing, or will be tonight, and the setpoint is above what a heat pump should be asked for then."""
+    if now.settings.protects:
+        return NO
+    coldest, is_ahead = _coldest(now, figures["outdoor"])
+    setpoint = now.setpoint
+    if coldest is None:
+        return NO if now.outdoor is not None else UNKNOWN
+    if setpoint is None:
+        return NO if now.observation.thermostat.mode is not None else UNKNOWN
+    cap = now.cap_at(coldest)
+    facts: Facts = {"setpoint_c": setpoint, "cap_c": cap, "outdoor_c": coldest, "when": "ahead" if is_ahead else "now"}
+    return Verdict(setpoint > cap + NO_RISE, facts=facts)
+
+
+def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether it is warm enough again, or the setpoint is low enough."""
+    if now.settings.protects:
+        return YES
+    over = max(FREEZING_OVER, figures["outdoor"])
+    coldest, _ = _coldest(now, figures["outdoor"])
+    if coldest is None:
+        return UNKNOWN if now.outdoor is None else Verdict(now.outdoor > over)
+    setpoint = now.setpoint
+    if setpoint is None:
+        return Verdict(True if now.observation.thermostat.mode is not None else None)
+    return Verdict(setpoint <= now.cap_at(coldest) + NO_RISE)
+
+
+def _coldest(now: Situation, threshold: float) -> tuple[float | None, bool]:
+    """Find the outdoor temperature that counts, where one is at or under a threshold; and whether it is only forecast."""
+    if now.outdoor is not None and now.outdoor <= threshold:
+        return now.outdoor, False
+    ahead = min((outdoor for _, outdoor in now.forecast(FREEZING_AHEAD)), default=None)
+    return (ahead, True) if ahead is not None and ahead <= threshold else (None, False)
+
+
+def snaps_cold(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether it will be below the balance point for hours."""
+    if not now.observation.forecast.hours:
+        return UNKNOWN
+    spell = next((spell for spell in _cold_spells(now) if len(spell) >= figures["hours"]), None)
+    if spell is None or now.is_cold:
+        return NO
+    lowest = min(outdoor for _, outdoor in spell)
+    facts: Facts = {"from_at": spell[0][0], "cold_hours": len(spell), "outdoor_c": lowest, "balance_c": now.settings.alerts.balance_point}
+    return Verdict(True, facts=facts)
+
+
+def is_past(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether it is not that cold, and will not be."""
+    if now.is_cold:
+        return NO
+    if not now.observation.forecast.hours:
+        return UNKNOWN
+    return Verdict(all(len(spell) < figures["hours"] for spell in _cold_spells(now)))
+
+
+def _cold_spells(now: Situation) -> Iterator[list[tuple[datetime, float]]]:
+    spell: list[tuple[datetime, float]] = []
+    for hour in now.forecast(SNAP_AHEAD):
+        if hour[1] < now.settings.alerts.balance_point:
+            spell.append(hour)
+        elif spell:
+            yield spell
+            spell = []
+    if spell:
+        yield spell
+
+
+def sees_no_strips(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether nothing tells whether the strips run."""
+    return Verdict(now.heat.strips is None, facts={"what": "aux"})
+
+
+def sees_no_room(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the thermostat does not tell how warm the room is, though it did."""
+    return Verdict(now.room is None and now.circumstances.room_known, facts={"what": "room"})
+
+
+def sees_no_outdoor(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the outdoor temperature is gone."""
+    return Verdict(now.settings.has_outdoor and now.observation.outdoor is None, facts={"what": "outdoor"})
+
+
+def has_old_outdoor(now: Situation, _figures: Figures) -> Verdict:
+    """Tell whether the outdoor temperature is there, but was not reported for hours."""
+    return Verdict(outdoor_is_stale(now.observation), facts={"what": "outdoor"})
+
+
+def sees_all(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+    """Tell whether all of it is back."""
+    gaps = (sees_no_strips, sees_no_room, sees_no_outdoor, has_old_outdoor)
+    return Verdict(not any(gap(now, figures).holds for gap in gaps))
