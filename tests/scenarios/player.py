@@ -1,0 +1,309 @@
+"""Plays a story: what a home says in the course of time, as data, and what is told of it.
+
+A story is a YAML file. Temperatures are °F, clock times those of a home in New York, "+2d 06:00" is six in the morning two days later.
+
+    title       what it is about, as a sentence
+    start       "2027-01-15 06:00"
+    ends        "+1d 06:00"
+    sees        what shows the home's heating: relay (AUX, measured), reported (AUX, as the thermostat says), compressor, mode (emergency heat).
+                Left out: relay, compressor and mode
+    equipment   strips (left out), furnace, none
+    outdoor     false where nothing tells the outdoor temperature
+    options     alerts that are set otherwise: {overrun: {budget: 60, enabled: false, severity: critical}}, and quiet: [from, to] or null,
+                balance_point: °F
+    story       moments: {at, ...}; each says what is new from then on: mode, action, room, setpoint, outdoor, aux, compressor, emergency (on,
+                off or gone; gone: the source is not available), by_hand: true (a person did it), forecast: [°F an hour, from now on],
+                sizing: {days, shares: [[°F, °F, share], ...]}.
+                With `until` the temperatures go evenly to their new values by then.
+                With `do` somebody acts: snooze ALERT, acknowledge ALERT, allow, clean filter.
+                With `restart: minutes` Home Assistant is away for so long.
+                With `outdoor_age: minutes` the outdoor temperature was reported so long ago, whenever it is looked at; 0: just now.
+                With `repeat: {every: minutes, times: n, then: moment}` the moment is lived again and again; `then` comes `after` some minutes.
+    expect      exactly the alerts that come about: {alert, raised, told, cleared, severity, variant, changed}; told and cleared may be never,
+                what is left out of told is told when raised. With `summary: time` the day's summary is expected.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+import json
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from homeassistant.util.yaml import load_yaml_dict
+
+from custom_components.aux_heat_guard.core import codec, engine
+from custom_components.aux_heat_guard.core import watch as watches
+from custom_components.aux_heat_guard.core.alert_settings import ALLOWED, SNOOZE, AlertSettings, default_choice
+from custom_components.aux_heat_guard.core.decide import alarm
+from custom_components.aux_heat_guard.core.decide.alarm import Happening, Notice
+from custom_components.aux_heat_guard.core.decide.situation import Sizing
+from custom_components.aux_heat_guard.core.model import Alert, Equipment, Forecast, Observation, Quality, Role, Severity, Source, Thermostat
+from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings, Signal
+
+STORIES = Path(__file__).parent / "stories"
+ZONE = ZoneInfo("America/New_York")
+MINUTE = timedelta(minutes=1)
+SIGNS: dict[str, Signal] = {
+    "relay": OnOffSignal(Source("binary_sensor.w2")),
+    "reported": OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTED),
+    "compressor": OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR),
+    "mode": OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY, quality=Quality.REPORTED),
+}
+SAYS = {"relay": "aux", "reported": "aux", "compressor": "compressor", "mode": "emergency"}
+TEMPERATURES = ("room", "setpoint", "outdoor")
+USUAL: dict[str, Any] = {
+    "mode": "heat",
+    "action": "idle",
+    "room": 70,
+    "setpoint": 70,
+    "outdoor": 45,
+    "aux": "off",
+    "compressor": "off",
+    "emergency": "off",
+    "by_hand": False,
+    "outdoor_age": 0,
+}
+
+
+def names() -> list[str]:
+    """List the stories."""
+    return sorted(path.stem for path in STORIES.glob("*.yaml"))
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read a story."""
+    return load_yaml_dict(STORIES / f"{name}.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert of a story, from being raised to being cleared."""
+
+    alert: str
+    raised: datetime
+    told: datetime | None
+    cleared: datetime | None
+    severity: str
+    variant: str | None = None
+    changed: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What came about."""
+
+    alerts: list[Told] = field(default_factory=list)
+    summaries: list[datetime] = field(default_factory=list)
+
+    def take(self, at: datetime, happening: Happening) -> None:
+        """Take in what happened to an alert."""
+        if happening.alert is None:
+            self.summaries.append(at)
+            return
+        alert = happening.alert.value
+        if happening.notice is Notice.RAISED:
+            self.alerts.append(Told(alert, at, None, None, happening.severity.value, happening.variant))
+            return
+        index = max(index for index, told in enumerate(self.alerts) if told.alert == alert)
+        if happening.notice is Notice.TOLD:
+            self.alerts[index] = replace(self.alerts[index], told=at)
+        elif happening.notice is Notice.CHANGED:
+            self.alerts[index] = replace(self.alerts[index], changed=happening.variant)
+        elif happening.notice is Notice.CLEARED:
+            self.alerts[index] = replace(self.alerts[index], cleared=at)
+
+
+class Player:
+    """Lives through a story, with every wake on time."""
+
+    def __init__(self, story: Mapping[str, Any]) -> None:
+        self.story = story
+        self.start = datetime.fromisoformat(story["start"]).replace(tzinfo=ZONE)
+        self.signs = story.get("sees", ["relay", "compressor", "mode"])
+        self.settings = self._settings()
+        self.says = dict(USUAL)
+        self.forecast = Forecast()
+        self.state = engine.begin(self.start.astimezone(), self.settings)
+        self.outcome = Outcome()
+
+    def at(self, text: str) -> datetime:
+        """Read a clock time."""
+        days, _, clock = text.rpartition(" ")
+        day = self.start.date() + timedelta(days=int(days.strip("+d")) if days else 0)
+        return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZONE)
+
+    def play(self) -> Outcome:
+        """Live through all of it."""
+        moments = sorted(self._moments(), key=lambda moment: moment["at"])
+        for moment in moments:
+            self._go_on(moment["at"])
+            self._take(moment)
+            self._step(moment["at"])
+        self._go_on(self.at(self.story["ends"]))
+        self._step(self.at(self.story["ends"]))
+        return self.outcome
+
+    def _moments(self) -> Iterator[dict[str, Any]]:
+        for moment in self.story["story"]:
+            at = self.at(moment["at"])
+            repeat = moment.get("repeat")
+            if repeat is None:
+                yield from self._spread({**moment, "at": at})
+                continue
+            for turn in range(repeat["times"]):
+                begins = at + turn * repeat["every"] * MINUTE
+                yield {**{key: value for key, value in moment.items() if key != "repeat"}, "at": begins}
+                for then in repeat["then"] if isinstance(repeat["then"], list) else [repeat["then"]]:
+                    yield {**then, "at": begins + then["after"] * MINUTE}
+
+    def _spread(self, moment: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Divide a moment whose temperatures change slowly into minutes."""
+        if "until" not in moment:
+            yield moment
+            return
+        begin, end = moment["at"], self.at(moment["until"])
+        slow = {name: moment[name] for name in TEMPERATURES if name in moment}
+        yield {**{key: value for key, value in moment.items() if key not in {*slow, "until"}}, "slow": (slow, begin, end)}
+        count = round((end - begin) / MINUTE)
+        for number in range(1, count + 1):
+            yield {"at": begin + number * MINUTE, "step": (slow, count - number + 1)}
+
+    def _take(self, moment: Mapping[str, Any]) -> None:
+        self.says["by_hand"] = bool(moment.get("by_hand"))
+        self.says |= {name: moment[name] for name in USUAL if name in moment}
+        if "step" in moment:
+            slow, left = moment["step"]
+            for name, goal in slow.items():
+                self.says[name] += (goal - self.says[name]) / left
+        if "forecast" in moment:
+            hours = [(moment["at"] + timedelta(hours=hour), degrees(value)) for hour, value in enumerate(moment["forecast"])]
+            self.forecast = Forecast(tuple(hours))
+        if "sizing" in moment:
+            shares = tuple((degrees(low), degrees(high), share) for low, high, share in moment["sizing"]["shares"])
+            self.state = engine.sized(self.state, Sizing(moment["sizing"]["days"], shares))
+        if "do" in moment:
+            self._act(moment["at"], moment["do"])
+        if "restart" in moment:
+            self._restart(moment["at"], moment["restart"] * MINUTE)
+
+    def _act(self, at: datetime, what: str) -> None:
+        verb, _, rest = what.partition(" ")
+        alerts = self.state.alerts
+        match verb:
+            case "snooze":
+                self.state = engine.with_alerts(self.state, alarm.snoozed(alerts, frozenset({Alert(rest)}), at + SNOOZE))
+            case "acknowledge":
+                self.state = engine.with_alerts(self.state, alarm.answered(alerts, frozenset({Alert(rest)})))
+            case "allow":
+                self.state = engine.with_alerts(self.state, alarm.allowed(alerts, at + ALLOWED))
+            case "clean":
+                self.state = engine.with_clean_filter(self.state)
+            case _:
+                raise ValueError(what)
+
+    def _restart(self, at: datetime, away: timedelta) -> None:
+        watch = engine.watch_at(self.state, at, self.settings)
+        kept = codec.Kept(watch.ledger, watches.memo_of(watch), str(ZONE), self.state.alerts)
+        again = codec.decode(json.loads(json.dumps(codec.encode(kept, None))))
+        self.state = engine.begin(at + away, self.settings, again.ledger, again.memo, again.alerts)
+
+    def _go_on(self, until: datetime) -> None:
+        """Take every step that falls due on the way; the thermostat reports each minute."""
+        while self.state.seen is not None and self.state.wake < until:
+            self._step(self.state.wake)
+
+    def _step(self, at: datetime) -> None:
+        if at < self.state.ledger.at:
+            # Home Assistant was away.
+            return
+        step = engine.step(self.state, self._observed(at), self.settings)
+        self.state = step.state
+        for happening in step.happenings:
+            self.outcome.take(at, happening)
+
+    def _observed(self, at: datetime) -> Observation:
+        says = self.says
+        is_there = says["mode"] != "gone"
+        outdoor = says["outdoor"] if self.story.get("outdoor", True) else "gone"
+        reported = at.replace(second=0, microsecond=0)
+        return Observation(
+            at,
+            tuple("unavailable" if says[SAYS[sign]] == "gone" else on_off(says[SAYS[sign]]) for sign in self.signs),
+            Thermostat(
+                on_off(says["mode"]) if is_there else None,
+                on_off(says["action"]) if is_there else None,
+                celsius(says["room"]) if is_there else None,
+                celsius(says["setpoint"]) if is_there else None,
+                by_hand=says["by_hand"],
+                reported=reported,
+            ),
+            outdoor=celsius(outdoor),
+            outdoor_reported=None if outdoor == "gone" else at - timedelta(minutes=says["outdoor_age"]),
+            forecast=self.forecast,
+        )
+
+    def _settings(self) -> Settings:
+        options = dict(self.story.get("options", {}))
+        quiet = options.pop("quiet", ["22:00", "07:00"])
+        balance = options.pop("balance_point", 25)
+        choices = {alert: default_choice(alert) for alert in Alert}
+        for name, changes in options.items():
+            alert = Alert(name)
+            figures = {key: value for key, value in changes.items() if key not in {"enabled", "severity"}}
+            choice = choices[alert]
+            choices[alert] = replace(
+                choice,
+                enabled=changes.get("enabled", True),
+                severity=Severity(changes.get("severity", choice.severity.value)),
+                figures={**choice.figures, **figures},
+            )
+        hours = None if quiet is None else (time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]))
+        alerts = AlertSettings(choices, balance_point=(balance - 32) / 1.8, quiet=hours)
+        return Settings(
+            signals=tuple(SIGNS[sign] for sign in self.signs),
+            equipment=Equipment(self.story.get("equipment", "strips")),
+            zone=ZONE,
+            has_outdoor=self.story.get("outdoor", True),
+            alerts=alerts,
+        )
+
+    def expected(self) -> Outcome:
+        """Read what is to come about."""
+        outcome = Outcome()
+        for row in self.story.get("expect") or []:
+            if "summary" in row:
+                outcome.summaries.append(self.at(row["summary"]))
+                continue
+            raised = self.at(row["raised"])
+            told = row.get("told", row["raised"])
+            cleared = row.get("cleared", "never")
+            severity = row.get("severity", default_choice(Alert(row["alert"])).severity.value)
+            outcome.alerts.append(
+                Told(
+                    row["alert"],
+                    raised,
+                    None if told == "never" else self.at(told),
+                    None if cleared == "never" else self.at(cleared),
+                    severity,
+                    row.get("variant"),
+                    row.get("changed"),
+                )
+            )
+        return outcome
+
+
+def celsius(fahrenheit: Any) -> float | None:  # noqa: ANN401
+    """Convert what is there, as a thermostat of tenths tells it."""
+    return None if fahrenheit in {"gone", None} else degrees(round(fahrenheit, 1))
+
+
+def degrees(fahrenheit: float) -> float:
+    """Convert."""
+    return (fahrenheit - 32) / 1.8
+
+
+def on_off(value: Any) -> str:  # noqa: ANN401
+    """Take YAML's yes and no for what was meant."""
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)

@@ -1,0 +1,50 @@
+"""Each story ends with exactly the alerts it should: nothing missed, nothing false."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from .player import Outcome, Player, Told, names, read
+
+TOLERANCE = timedelta(seconds=61)
+"""Stories tell times to the minute."""
+
+
+def described(outcome: Outcome) -> list[str]:
+    return [*map(line, outcome.alerts), *(f"summary {clock(at)}" for at in outcome.summaries)]
+
+
+def line(told: Told) -> str:
+    times = f"raised {clock(told.raised)} told {clock(told.told)} cleared {clock(told.cleared)}"
+    return f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip()
+
+
+def clock(at: datetime | None) -> str:
+    return "never" if at is None else f"{at:%d %H:%M}"
+
+
+def near(one: datetime | None, other: datetime | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= TOLERANCE
+
+
+def alike(one: Told, other: Told) -> bool:
+    same = (one.alert, one.severity, one.variant, one.changed) == (other.alert, other.severity, other.variant, other.changed)
+    times = ((one.raised, other.raised), (one.told, other.told), (one.cleared, other.cleared))
+    return same and all(near(first, second) for first, second in times)
+
+
+@pytest.mark.parametrize("name", names())
+def test_story(name: str) -> None:
+    player = Player(read(name))
+    expected, found = player.expected(), player.play()
+    found.alerts.sort(key=lambda told: (told.raised, told.alert))
+    expected.alerts.sort(key=lambda told: (told.raised, told.alert))
+    fits = len(found.alerts) == len(expected.alerts) and all(alike(*pair) for pair in zip(found.alerts, expected.alerts, strict=True))
+    fits = (
+        fits
+        and len(found.summaries) == len(expected.summaries)
+        and all(near(*pair) for pair in zip(found.summaries, expected.summaries, strict=True))
+    )
+    assert fits, "\n".join(["expected:", *described(expected), "found:", *described(found)])
