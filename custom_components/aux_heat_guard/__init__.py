@@ -1,21 +1,28 @@
 """AUX Heat Guard: sees, explains and prevents auxiliary heat in homes with a heat pump."""
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device import async_entity_id_to_device_id
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .alert_services import async_register_alert_actions
+from .announce import Announcer, async_forget_notices
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
+from .forecast import async_keep_forecast
 from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
-from .repairs import async_report_missing, async_report_set_aside
+from .repairs import async_report_blind, async_report_missing, async_report_set_aside
+from .replies import Replies, async_forget_replies
+from .season import async_keep_sizing
 from .services import async_register
 from .sources import async_follow
 from .store import async_forget
+from .texts import async_load_texts
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -23,6 +30,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what all guards share."""
     async_register(hass)
+    async_register_alert_actions(hass)
     return True
 
 
@@ -34,15 +42,30 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     entry.runtime_data = coordinator
     async_follow(hass, entry, coordinator.guarded)
     async_keep_statistics(hass, entry)
+    async_keep_sizing(hass, entry)
+    async_keep_forecast(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await _async_announce(hass, entry)
 
-    @callback
-    def home_moved(_event: Event) -> None:
+    async def home_changed(_event: Event) -> None:
+        await async_load_texts(hass)
         coordinator.async_adopt(_guarded(entry))
 
-    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, home_moved))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, home_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_changed))
     return True
+
+
+async def _async_announce(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Tell what happens to alerts, now that the entities are there to tell it as well."""
+    await async_load_texts(hass)
+    replies = Replies(hass, entry)
+    await replies.async_start()
+    announcer = Announcer(hass, entry, replies)
+    entry.async_on_unload(entry.runtime_data.async_listen_alerts(announcer.async_announce))
+    entry.async_on_unload(entry.runtime_data.async_add_listener(announcer.async_settle))
+    entry.async_on_unload(async_at_started(hass, announcer.async_show_again))
+    entry.runtime_data.async_tell_alerts()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
@@ -57,7 +80,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     """Remove what a guard kept."""
     async_report_missing(hass, entry, frozenset())
     async_report_set_aside(hass, entry, ())
+    async_report_blind(hass, entry, is_blind=False)
+    async_forget_notices(hass, entry.entry_id)
     await async_forget(hass, entry.entry_id)
+    await async_forget_replies(hass, entry.entry_id)
 
 
 async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -> None:

@@ -1,59 +1,71 @@
-"""Whether the strips run, and whether emergency heat was chosen."""
+"""Whether the strips run, whether emergency heat was chosen, and which alerts are raised."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from homeassistant.components.binary_sensor import BinarySensorEntity, BinarySensorEntityDescription
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.model import Heat, Role
-from .entity import GuardEntity
+from .core.decide.alarm import Raised
+from .core.engine import View
+from .core.model import Alert, Heat, Role
+from .entity import ShowingEntity
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class GuardBinarySensorDescription(BinarySensorEntityDescription):
+class HeatSensorDescription(BinarySensorEntityDescription):
     """A binary sensor and how to read it off what heats."""
 
     is_on: Callable[[Heat], bool | None]
 
 
-AUX_HEAT = GuardBinarySensorDescription(
+AUX_HEAT = HeatSensorDescription(
     key="aux_heat",
     translation_key="aux_heat",
     device_class=BinarySensorDeviceClass.RUNNING,
     is_on=attrgetter("strips"),
 )
-EMERGENCY_HEAT = GuardBinarySensorDescription(
+EMERGENCY_HEAT = HeatSensorDescription(
     key="emergency_heat",
     translation_key="emergency_heat",
     is_on=attrgetter("emergency_mode"),
+)
+ALERT = BinarySensorEntityDescription(
+    key="alert",
+    translation_key="alert",
+    device_class=BinarySensorDeviceClass.PROBLEM,
 )
 
 
 async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
     """Add the binary sensors of a guard."""
     coordinator = entry.runtime_data
-    mode_is_seen = any(signal.role is Role.EMERGENCY for signal in coordinator.guarded.settings.signals)
+    settings = coordinator.guarded.settings
+    mode_is_seen = any(signal.role is Role.EMERGENCY for signal in settings.signals)
     async_add_entities(
         [
-            GuardBinarySensor(coordinator, AUX_HEAT),
-            GuardBinarySensor(coordinator, EMERGENCY_HEAT, enabled=mode_is_seen),
+            HeatSensor(coordinator, AUX_HEAT),
+            HeatSensor(coordinator, EMERGENCY_HEAT, enabled=mode_is_seen),
+            AnyAlertSensor(coordinator, ALERT),
+            *(AlertSensor(coordinator, alert) for alert in Alert),
         ]
     )
 
 
-class GuardBinarySensor(GuardEntity[Heat, bool | None], BinarySensorEntity):
-    """A binary sensor of a guard; unknown while nothing tells."""
+class HeatSensor(ShowingEntity[Heat, bool | None], BinarySensorEntity):
+    """A binary sensor of what heats; unknown while nothing tells."""
 
-    entity_description: GuardBinarySensorDescription
+    entity_description: HeatSensorDescription
 
-    def __init__(self, coordinator: GuardCoordinator, description: GuardBinarySensorDescription, *, enabled: bool = True) -> None:
+    def __init__(self, coordinator: GuardCoordinator, description: HeatSensorDescription, *, enabled: bool = True) -> None:
         super().__init__(coordinator, description)
         self._attr_entity_registry_enabled_default = enabled
 
@@ -68,3 +80,70 @@ class GuardBinarySensor(GuardEntity[Heat, bool | None], BinarySensorEntity):
     def show(self, part: bool | None) -> None:
         """Take over the state."""
         self._attr_is_on = part
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAlerts:
+    """What is shown of the alerts."""
+
+    is_on: bool
+    attributes: Mapping[str, Any]
+
+
+class AnyAlertSensor(ShowingEntity[View, ShownAlerts], BinarySensorEntity):
+    """Whether any alert is raised, and which."""
+
+    _unrecorded_attributes = frozenset({"alerts", "expected", "aux_allowed_until"})
+
+    def subject(self) -> View:
+        """Look at the view."""
+        return self.coordinator.data
+
+    def part_of(self, subject: View) -> ShownAlerts:
+        """Pick the alerts. What was to be expected is listed apart, and is no problem."""
+        unexpected = [raised.alert.value for raised in subject.alerts if not raised.episode.quiet]
+        expected = [raised.alert.value for raised in subject.alerts if raised.episode.quiet]
+        attributes = {"alerts": unexpected, "expected": expected, "aux_allowed_until": subject.allowed_until}
+        return ShownAlerts(bool(unexpected), attributes)
+
+    def show(self, part: ShownAlerts) -> None:
+        """Take over state and attributes."""
+        self._attr_is_on = part.is_on
+        self._attr_extra_state_attributes = dict(part.attributes)
+
+
+class AlertSensor(ShowingEntity[tuple[Raised, ...], ShownAlerts], BinarySensorEntity):
+    """Whether one kind of alert is raised."""
+
+    _attr_entity_registry_enabled_default = False
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    def __init__(self, coordinator: GuardCoordinator, alert: Alert) -> None:
+        self._alert = alert
+        key = f"alert_{alert.value}"
+        description = BinarySensorEntityDescription(key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM)
+        super().__init__(coordinator, description)
+
+    def subject(self) -> tuple[Raised, ...]:
+        """Look at the alerts that are raised."""
+        return self.coordinator.data.alerts
+
+    def part_of(self, subject: tuple[Raised, ...]) -> ShownAlerts:
+        """Pick the one."""
+        found = next((raised for raised in subject if raised.alert is self._alert), None)
+        if found is None:
+            return ShownAlerts(is_on=False, attributes={})
+        episode = found.episode
+        attributes = {
+            "severity": episode.severity.value,
+            "since": episode.raised,
+            "expected": episode.quiet,
+            "acknowledged": episode.answered,
+            "snoozed_until": found.snoozed_until,
+        }
+        return ShownAlerts(is_on=True, attributes=attributes)
+
+    def show(self, part: ShownAlerts) -> None:
+        """Take over state and attributes."""
+        self._attr_is_on = part.is_on
+        self._attr_extra_state_attributes = dict(part.attributes)

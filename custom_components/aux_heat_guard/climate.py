@@ -28,7 +28,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .entity import GuardEntity
+from .entity import ShowingEntity
 from .mirror import Mirror, mirrored
 
 PARALLEL_UPDATES = 0
@@ -47,7 +47,7 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
     async_add_entities([GuardClimate(entry.runtime_data)])
 
 
-class GuardClimate(GuardEntity[State | None, Mirror], ClimateEntity):
+class GuardClimate(ShowingEntity[State | None, Mirror], ClimateEntity):
     """The guarded thermostat."""
 
     # The source's own rounding has been done; tenths let each of its values through as it is.

@@ -21,6 +21,7 @@ from .const import (
 )
 from .core.model import Equipment, Quality, Role, Source
 from .core.settings import STRIPS_KW
+from .flow_alerts import AlertSteps
 from .flow_energy import EnergySteps
 from .flow_schemas import (
     CONF_ADD_SIGN,
@@ -47,6 +48,8 @@ from .observe import raw
 from .options import INFERENCE, Kind, SignalOptions, is_understood
 from .preview import DRAFT, async_setup_preview
 from .sources import problem_with, problem_with_sign, unique_id_of
+
+MENU = ["alerts", "notify", "evidence", "outdoor", "equipment", "energy", "season", "timing"]
 
 
 class GuardSteps(ConfigEntryBaseFlow):
@@ -250,7 +253,7 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
         return self.async_update_and_abort(self._entry, unique_id=self.unique_id, title=name, options=options)
 
 
-class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps):
+class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps):
     """Changes one thing of a guard."""
 
     def __init__(self, entry: ConfigEntry) -> None:
@@ -259,7 +262,7 @@ class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["evidence", "outdoor", "equipment", "energy", "season", "timing"])
+        return self.async_show_menu(step_id="init", menu_options=MENU)
 
     async def async_next(self, step_id: str) -> ConfigFlowResult:
         """Each change stands for itself; only an estimate cannot do without an outdoor temperature."""

@@ -1,6 +1,7 @@
 """Runs the core of one guard: sources change, or time is up, and a step is taken."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 import logging
 import time
@@ -20,8 +21,11 @@ from .core import watch as watches
 from .core.account import archive
 from .core.account.ledger import Ledger
 from .core.codec import Kept
+from .core.decide.alarm import Alerts, Happening
+from .core.decide.situation import Sizing
 from .core.engine import State as EngineState
 from .core.engine import View
+from .core.model import NO_FORECAST, Forecast
 from .core.watch import Watch
 from .mirror import REFLECTED
 from .observe import Sight, attributes_watched, look, says_the_same
@@ -56,7 +60,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.recall = Recall(hass, self._store, self)
         self._state: EngineState
         self._attributes = attributes_watched(guarded)
+        self._forecast = NO_FORECAST
         self._mirrors: list[CALLBACK_TYPE] = []
+        self._listeners_of_alerts: list[Callable[[Happening], None]] = []
+        self._untold: list[Happening] | None = []
+        """What happened before anybody listened; None since somebody does."""
         self._folded: asyncio.Handle | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at: datetime | None = None
@@ -120,6 +128,48 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._show(watch)
         self._async_step()
         self.async_update_listeners()
+
+    @callback
+    def async_listen_alerts(self, listener: Callable[[Happening], None]) -> CALLBACK_TYPE:
+        """Have it told what happens to alerts."""
+        self._listeners_of_alerts.append(listener)
+        return lambda: self._listeners_of_alerts.remove(listener)
+
+    @callback
+    def async_tell_alerts(self) -> None:
+        """Tell from now on, and what happened until now: all who listen are there."""
+        untold, self._untold = self._untold, None
+        self._tell_happenings(tuple(untold or ()))
+
+    @callback
+    def async_change_alerts(self, change: Callable[[Alerts], Alerts]) -> None:
+        """Take in what somebody answered."""
+        self._take(engine.with_alerts(self._state, change(self._state.alerts)))
+
+    @callback
+    def async_clean_filter(self) -> None:
+        """Take in that the filter was cleaned."""
+        self._take(engine.with_clean_filter(self._state))
+
+    @callback
+    def async_take_sizing(self, sizing: Sizing) -> None:
+        """Take in what the season tells of the heat pump's size."""
+        self._take(engine.sized(self._state, sizing))
+
+    @callback
+    def async_take_forecast(self, forecast: Forecast) -> None:
+        """Take in what is forecast."""
+        if forecast != self._forecast:
+            self._forecast = forecast
+            self._async_step()
+
+    def _take(self, state: EngineState) -> None:
+        """Go on from a state that somebody changed; the next step follows at once."""
+        self._state, self.data = state, state.view
+        self._async_step()
+        self.async_update_listeners()
+        if not self.recall.is_busy:
+            self._store.async_save_soon()
 
     @callback
     def async_listen_thermostat(self, mirror: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -211,7 +261,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if self._folded is not None:
             self._folded.cancel()
             self._folded = None
-        sight = look(self.hass, self.guarded, dt_util.utcnow())
+        sight = look(self.hass, self.guarded, dt_util.utcnow(), self._forecast)
         self._tell_gone(sight)
         if sight.unpriced is not None and self._is_news("tariff", sight.unpriced):
             _LOGGER.warning("%s: the tariff %.100r has no price; while it holds no money is counted", self.name, sight.unpriced)
@@ -227,6 +277,18 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self.data = step.view
             self._tell_strange(step.view)
             self.async_update_listeners()
+        self._tell_happenings(step.happenings)
+
+    def _tell_happenings(self, happenings: tuple[Happening, ...]) -> None:
+        if happenings and not self.recall.is_busy:
+            # What was told must not be told again after a crash.
+            self.config_entry.async_create_background_task(self.hass, self._store.async_save(), f"{self.name} alerts")
+        if self._untold is not None:
+            self._untold += happenings
+            return
+        for happening in happenings:
+            for listener in self._listeners_of_alerts:
+                listener(happening)
 
     def _reflect(self, thermostat: State | None) -> None:
         if thermostat is self.thermostat or says_the_same(self.thermostat, thermostat, REFLECTED):

@@ -1,22 +1,33 @@
 """What all entities of a guard share."""
 
 from homeassistant.core import callback
-from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
+from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .coordinator import GuardCoordinator
 
 
-class GuardEntity[SubjectT, PartT](CoordinatorEntity[GuardCoordinator]):
-    """An entity that shows a part of its subject, and writes its state only where that part changed."""
+class GuardEntity(Entity):
+    """An entity of a guard."""
 
     _attr_has_entity_name = True
+    _attr_should_poll = False
 
     def __init__(self, coordinator: GuardCoordinator, description: EntityDescription) -> None:
-        super().__init__(coordinator)
+        self.coordinator = coordinator
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
         self.device_entry = coordinator.device
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Let it be renamed in place, from Home Assistant 2026.11 on: nothing here goes by the entity id."""
+
+
+class ShowingEntity[SubjectT, PartT](GuardEntity):
+    """An entity that shows a part of its subject, and writes its state only where that part changed."""
+
+    def __init__(self, coordinator: GuardCoordinator, description: EntityDescription) -> None:
+        super().__init__(coordinator, description)
         self._subject: object = self
         self._shown: object = self
         self._take_over()
@@ -25,13 +36,7 @@ class GuardEntity[SubjectT, PartT](CoordinatorEntity[GuardCoordinator]):
         """Show what is known by now, then follow."""
         await super().async_added_to_hass()
         self._take_over()
-
-    @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Let it be renamed in place, from Home Assistant 2026.11 on: nothing here goes by the entity id."""
-
-    async def async_update(self) -> None:
-        """Do nothing when asked for an update: what is shown is never older than it is meant to be."""
+        self.async_on_remove(self.coordinator.async_add_listener(self._handle_coordinator_update))
 
     def subject(self) -> SubjectT:
         """Find what this entity looks at; where that is the very same as before, nothing is compared."""

@@ -38,6 +38,7 @@ from homeassistant.const import ATTR_SUPPORTED_FEATURES, ATTR_TEMPERATURE, STATE
 from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
+from .core.model import HEATING_MODES
 from .core.sense.signals import number
 
 ALL_FEATURES = sum(ClimateEntityFeature)
@@ -132,6 +133,15 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
         swing_horizontal_mode=_text(attributes.get(ATTR_SWING_HORIZONTAL_MODE)),
         swing_horizontal_modes=_list(attributes.get(ATTR_SWING_HORIZONTAL_MODES)),
     )
+
+
+def heating_setpoint(state: State | None, home_unit: str) -> float | None:
+    """Find what a thermostat is to heat to, in °C; None where it does not heat."""
+    if state is None or state.state not in HEATING_MODES:
+        return None
+    single, low = (_number(state.attributes.get(name)) for name in (ATTR_TEMPERATURE, ATTR_TARGET_TEMP_LOW))
+    shown = low if single is None else single
+    return None if shown is None else TemperatureConverter.convert(shown, home_unit, UnitOfTemperature.CELSIUS)
 
 
 def _features(value: object) -> ClimateEntityFeature:

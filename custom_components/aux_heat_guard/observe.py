@@ -20,7 +20,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
-from .core.model import Observation, Raw, Source, Thermostat
+from .core.model import NO_FORECAST, Forecast, Observation, Raw, Source, Thermostat
 from .core.sense.signals import number
 from .core.settings import CounterSignal, Signal, ThresholdSignal
 from .energy_options import FixedPrice, Price, TariffPrice
@@ -46,10 +46,10 @@ class Sight:
     """A tariff that holds and has no price."""
 
 
-def look(hass: HomeAssistant, guarded: Guarded, at: datetime) -> Sight:
-    """Read all sources of a guard as they are now."""
+def look(hass: HomeAssistant, guarded: Guarded, at: datetime, forecast: Forecast = NO_FORECAST) -> Sight:
+    """Read all sources of a guard as they are now; what is forecast was fetched before."""
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
-    observation = seen(states, guarded, at, hass.config.units.temperature_unit)
+    observation = seen(states, guarded, at, hass.config.units.temperature_unit, forecast)
     gone = [entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN]
     missing = [entity_id for entity_id in gone if states[entity_id] is None]
     return Sight(observation, states[guarded.thermostat], frozenset(gone), frozenset(missing), _unpriced(guarded.price, states))
@@ -83,7 +83,9 @@ def says_the_same(before: State | None, now: State | None, attributes: Iterable[
     return True
 
 
-def seen(states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str) -> Observation:
+def seen(
+    states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str, forecast: Forecast = NO_FORECAST
+) -> Observation:
     """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
     outdoor = _state(states, guarded.outdoor)
     power = _state(states, guarded.power)
@@ -97,6 +99,7 @@ def seen(states: Mapping[str, State | None], guarded: Guarded, at: datetime, hom
         power_reported=power.last_reported if power else None,
         meter=_measured(_state(states, guarded.meter), guarded.meter, kilowatt_hours, UnitOfEnergy.KILO_WATT_HOUR),
         price=_price(guarded.price, states),
+        forecast=forecast,
     )
 
 
@@ -170,6 +173,8 @@ def _thermostat(state: State | None, home_unit: str) -> Thermostat:
         action=action if action and isinstance(action, str) else None,
         room=celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
         setpoint=celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
+        by_hand=state.context.user_id is not None,
+        reported=state.last_reported,
     )
 
 

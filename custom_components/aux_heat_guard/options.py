@@ -6,7 +6,7 @@ outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
 equipment    "strips", "furnace" or "none"
 timing       seconds: reported_confirm, reported_release, power_confirm, power_release
 
-What is said about energy and money is described in `energy_options`.
+What is said about energy and money is described in `energy_options`, about alerts in `alert_options`.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,13 @@ from typing import Any
 
 from homeassistant.util.unit_conversion import PowerConverter
 
+from .alert_options import Channels, alerts_from, channels_from, forecast_from
 from .const import (
     CONF_ATTRIBUTE,
     CONF_ENERGY,
     CONF_ENTITY_ID,
     CONF_EQUIPMENT,
+    CONF_FORECAST,
     CONF_OUTDOOR,
     CONF_PRICE,
     CONF_SIGNALS,
@@ -81,6 +83,9 @@ class Guarded:
     meter: Source | None
     """The counter of the strips' energy, where one tells it."""
     price: Price | None
+    forecast: str | None
+    """The weather entity whose forecast counts."""
+    channels: Channels
     settings: Settings
     watched: frozenset[str]
     """The entity ids whose states matter."""
@@ -98,6 +103,8 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         energy=energy,
         strips_kw=strips_kw_from(options),
         cop=curve_from(options),
+        has_outdoor=bool(options.get(CONF_OUTDOOR)),
+        alerts=alerts_from(options),
     )
     outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None
     price = price_from(options)
@@ -109,6 +116,8 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         power=metered if energy is EnergyFrom.POWER else None,
         meter=metered if energy is EnergyFrom.METER else None,
         price=price,
+        forecast=forecast_from(options),
+        channels=channels_from(options),
         settings=settings,
         watched=frozenset(entity_id for entity_id in watched if entity_id is not None),
     )
@@ -148,9 +157,11 @@ def is_understood(kind: Kind, value: Raw) -> bool:
 def renamed(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
     """Put another entity in the place of one, wherever the options name it."""
     singles = {key: _replaced(options[key], old, new) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE) if key in options}
+    forecast = {CONF_FORECAST: new} if options.get(CONF_FORECAST) == old else {}
     return {
         **options,
         **singles,
+        **forecast,
         CONF_THERMOSTAT: new if options[CONF_THERMOSTAT] == old else options[CONF_THERMOSTAT],
         CONF_SIGNALS: [_replaced(signal, old, new) for signal in options[CONF_SIGNALS]],
     }

@@ -53,6 +53,24 @@ def async_report_set_aside(hass: HomeAssistant, entry: ConfigEntry[Any], files: 
     )
 
 
+@callback
+def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind: bool) -> None:
+    """Tell that something a guard goes by is silent: that can be mended at home."""
+    issue_id = f"blind_{entry.entry_id}"
+    if not is_blind:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="blind",
+        translation_placeholders={"name": entry.title},
+    )
+
+
 async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None) -> RepairsFlow:  # noqa: ARG001
     """Start the flow that mends an issue."""
     return ReplaceSourceFlow(**(data or {}))

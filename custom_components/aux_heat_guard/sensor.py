@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
 from .core.settings import EnergyFrom
-from .entity import GuardEntity
+from .entity import ShowingEntity
 from .sensor_descriptions import COSTS, ENERGIES, RUNTIME_SEASON, SENSORS, GuardSensorDescription, Shown
 
 PARALLEL_UPDATES = 0
@@ -41,14 +41,14 @@ def _counts_money(coordinator: GuardCoordinator) -> bool:
     return coordinator.guarded.price is not None or bool(coordinator.data.figures.total.amounts.cost)
 
 
-class GuardSensor[SubjectT](GuardEntity[SubjectT, Shown], SensorEntity):
+class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
     """A sensor of a guard."""
 
     entity_description: GuardSensorDescription[SubjectT]
     _unrecorded_attributes = frozenset(
         {
             *("coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"),
-            *("end", "duration_seconds"),
+            *("cause", "duration_seconds", "end", "running"),
         },
     )
 

@@ -17,7 +17,7 @@ from .core.account.energy import Amounts
 from .core.account.figures import Window
 from .core.account.ledger import Totals
 from .core.engine import View
-from .core.model import HeatState, Run
+from .core.model import Cause, HeatState, Run
 
 SECONDS_PER_MINUTE = 60
 
@@ -71,7 +71,11 @@ def _last_run(run: Run | None) -> Shown:
     if run is None:
         return Shown(None)
     # While it runs its length is in the runtime sensors; here it would cost a write a minute.
-    return Shown(run.start, {"end": run.end, "duration_seconds": None if run.running else round(run.seconds)})
+    return Shown(run.start, {"end": run.end, "duration_seconds": None if run.running else round(run.seconds), "cause": run.cause.value})
+
+
+def _last_cause(run: Run | None) -> Shown:
+    return Shown(None if run is None else run.cause.value, {"running": run.running} if run else None)
 
 
 def _today_so_far(view: View) -> Window:
@@ -232,6 +236,14 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         subject=lambda view: view.run,
         shown=_last_run,
+    ),
+    GuardSensorDescription(
+        key="last_aux_cause",
+        translation_key="last_aux_cause",
+        device_class=SensorDeviceClass.ENUM,
+        options=[cause.value for cause in Cause],
+        subject=lambda view: view.run,
+        shown=_last_cause,
     ),
 )
 

@@ -1,5 +1,6 @@
 """The sources as entities of a registry: which thermostats can be guarded, and what to do when a source is renamed or moved."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.components.climate.const import ATTR_HVAC_MODES, ClimateEntityFeature, HVACMode
@@ -74,3 +75,10 @@ def async_follow(hass: HomeAssistant, entry: ConfigEntry[Any], guarded: Guarded)
             hass.config_entries.async_schedule_reload(entry.entry_id)
 
     entry.async_on_unload(async_track_entity_registry_updated_event(hass, guarded.watched, registry_updated))
+
+
+def ours(hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str | None) -> set[str]:
+    """Find those of some entities that are a certain one of a guard."""
+    registry = er.async_get(hass)
+    found = ((entity_id, registry.async_get(entity_id)) for entity_id in entity_ids)
+    return {entity_id for entity_id, entry in found if entry and (entry.platform, entry.translation_key) == (DOMAIN, translation_key)}

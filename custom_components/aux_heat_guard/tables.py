@@ -12,7 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from .core.account.bins import CELSIUS_EDGES, FAHRENHEIT_EDGES, Bin
-from .core.account.report import EXCESS_WINDOWS, Report, ReportedRun, Row
+from .core.account.report import EXCESS_WINDOWS, Report, Row
+from .core.model import Run
 
 type Plain = dict[str, Any]
 """What JSON can hold."""
@@ -111,9 +112,8 @@ def plain_row(row: Row, home: Home) -> Plain:
     return {key: read(row, home) for key, read in COLUMNS.items()}
 
 
-def plain_run(reported: ReportedRun, home: Home) -> Plain:
+def plain_run(run: Run, home: Home) -> Plain:
     """Tell of a run; one that goes on has no end."""
-    run = reported.run
     return {
         "start": home.time(run.start),
         "end": home.time(run.end),
@@ -121,7 +121,7 @@ def plain_run(reported: ReportedRun, home: Home) -> Plain:
         "outdoor_temperature": home.temperature(run.outdoor),
         "energy_kwh": _kwh(run.kwh),
         "cost": _money(run.cost),
-        "reason": reported.reason.value,
+        "reason": run.cause.value,
     }
 
 

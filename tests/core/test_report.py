@@ -13,8 +13,8 @@ from custom_components.aux_heat_guard.core import replay as replays
 from custom_components.aux_heat_guard.core import watch as watches
 from custom_components.aux_heat_guard.core.account.bins import CELSIUS_EDGES, Bin
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Totals
-from custom_components.aux_heat_guard.core.account.report import Reason, Report, Resolution, Row, Wanted, report
-from custom_components.aux_heat_guard.core.model import Equipment, HeatState
+from custom_components.aux_heat_guard.core.account.report import Report, Resolution, Row, Wanted, report
+from custom_components.aux_heat_guard.core.model import Cause, Equipment, HeatState
 from custom_components.aux_heat_guard.core.settings import Settings
 
 from .helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, situation, thorough
@@ -192,12 +192,12 @@ def test_time_that_nobody_saw_lowers_the_coverage() -> None:
 
 def test_the_runs_that_reach_into_the_period() -> None:
     ledger = simple((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (4 * HOUR, AUX), hours=6)
-    starts = [run.run.start for run in told(ledger, start=after(hours=2.5), end=after(hours=5)).runs]
+    starts = [run.start for run in told(ledger, start=after(hours=2.5), end=after(hours=5)).runs]
     assert starts == [after(hours=2), after(hours=4)]
-    assert [run.run.start for run in told(ledger, start=after(hours=1), end=after(hours=4)).runs] == [after(hours=2)]
+    assert [run.start for run in told(ledger, start=after(hours=1), end=after(hours=4)).runs] == [after(hours=2)]
     first, _, last = told(ledger).runs
-    assert (first.run.end, first.run.seconds) == (after(hours=1), HOUR)
-    assert (last.run.end, last.run.seconds) == (None, 2 * HOUR)
+    assert (first.end, first.seconds) == (after(hours=1), HOUR)
+    assert (last.end, last.seconds) == (None, 2 * HOUR)
 
 
 def test_a_home_without_a_run() -> None:
@@ -212,7 +212,7 @@ def test_strips_alone_from_start_to_end_are_emergency_heat_and_no_other_reason_i
         *((7 * HOUR, EMERGENCY), (8 * HOUR, HeatState.UNKNOWN), (9 * HOUR, EMERGENCY)),
         hours=10,
     )
-    assert [run.reason for run in told(ledger).runs] == [Reason.EMERGENCY, Reason.UNKNOWN, Reason.UNKNOWN, Reason.EMERGENCY]
+    assert [run.cause for run in told(ledger).runs] == [Cause.EMERGENCY, Cause.UNKNOWN, Cause.UNKNOWN, Cause.EMERGENCY]
 
 
 # By outdoor temperature

@@ -92,7 +92,7 @@ async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockCo
             "outdoor_temperature": 23,
             "energy_kwh": 5,
             "cost": 1,
-            "reason": "unknown",
+            "reason": "cold",
         },
         {
             "start": "2027-01-15T14:00:00-05:00",

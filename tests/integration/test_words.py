@@ -7,9 +7,12 @@ import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import translation
+from homeassistant.helpers.condition import _CONDITIONS_DESCRIPTION_SCHEMA
 from homeassistant.helpers.service import _SERVICES_SCHEMA
+from homeassistant.helpers.trigger.descriptions import _TRIGGERS_DESCRIPTION_SCHEMA
 from homeassistant.util.yaml import load_yaml_dict
 import probatio as vol
 import pytest
@@ -17,22 +20,41 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.aux_heat_guard as integration
 from custom_components.aux_heat_guard import config_flow, flow_energy, flow_schemas
+from custom_components.aux_heat_guard.alert_services import (
+    ACKNOWLEDGE,
+    ACKNOWLEDGE_SCHEMA,
+    ALLOW_AUX,
+    ALLOW_AUX_SCHEMA,
+    CLEAR_FILTER,
+    CLEAR_FILTER_SCHEMA,
+    SNOOZE_ACTION,
+    SNOOZE_SCHEMA,
+)
 from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT
+from custom_components.aux_heat_guard.button import BUTTONS
 from custom_components.aux_heat_guard.climate import THERMOSTAT
+from custom_components.aux_heat_guard.condition import CONDITIONS
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.account.report import Resolution
-from custom_components.aux_heat_guard.core.model import Equipment, HeatState, Role
+from custom_components.aux_heat_guard.core.alert_settings import FIGURES
+from custom_components.aux_heat_guard.core.model import Alert, Cause, Equipment, HeatState, Role, Severity
 from custom_components.aux_heat_guard.core.settings import EnergyFrom
 from custom_components.aux_heat_guard.energy_answers import SWITCHED
 from custom_components.aux_heat_guard.energy_options import Pump
+from custom_components.aux_heat_guard.event import CLEARED
+from custom_components.aux_heat_guard.flow_alerts import field_of
 from custom_components.aux_heat_guard.options import TIMINGS
+from custom_components.aux_heat_guard.replies import VERBS
 from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, RUNTIME_SEASON, SENSORS
 from custom_components.aux_heat_guard.services import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
+from custom_components.aux_heat_guard.texts import SUMMARY
+from custom_components.aux_heat_guard.trigger import TRIGGERS
 
 FOLDER = Path(integration.__file__).parent
 ENGLISH = json.loads((FOLDER / "translations/en.json").read_text())
 ICONS = json.loads((FOLDER / "icons.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in FOLDER.glob("*.py"))
+RULES_SOURCE = "\n".join(path.read_text() for path in (FOLDER / "core/decide").glob("*.py"))
 
 SETUP_STEPS = {
     "user": {"thermostat"},
@@ -58,6 +80,9 @@ OPTION_STEPS = {
     "pump_points": {"points"},
     "season": {"season_start_month"},
     "timing": set(TIMINGS),
+    "alerts": {"alert", "balance_point", "forecast", "quiet_start", "quiet_end"},
+    "alert": {"enabled", "severity", *(field_of(alert, name) for alert in Alert for name in FIGURES[alert])},
+    "notify": {"persistent", "phones", "entities", "actions"},
 }
 
 
@@ -90,6 +115,9 @@ def test_the_choices() -> None:
         "month": set(flow_energy.MONTHS),
         "resolution": {resolution.value for resolution in Resolution},
         "report_format": set(FORMATS),
+        "alert": {alert.value for alert in Alert},
+        "severity": {severity.value for severity in Severity},
+        "reply": {*VERBS, "open"},
     }
 
 
@@ -107,24 +135,76 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
 def test_each_entity_has_a_name_and_an_icon() -> None:
     sensors = {description.translation_key for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS)}
     assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
-    binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key}
+    alerts = {f"alert_{alert.value}" for alert in Alert}
+    binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key, "alert", *alerts}
     assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
     assert set(ICONS["entity"]["climate"]) == {THERMOSTAT.translation_key}
     assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {state.value for state in HeatState}
+    assert set(ENGLISH["entity"]["sensor"]["last_aux_cause"]["state"]) == {cause.value for cause in Cause}
+    buttons = {description.translation_key for description in BUTTONS}
+    assert set(ENGLISH["entity"]["button"]) == buttons == set(ICONS["entity"]["button"])
+    types = {*(alert.value for alert in Alert), CLEARED}
+    assert set(ENGLISH["entity"]["event"]["alert"]["state_attributes"]["event_type"]["state"]) == types
+
+
+def test_each_alert_and_each_variant_of_it_has_words() -> None:
+    variants = {"low_refrigerant", "ahead", "aux", "room", "outdoor"}
+    told = {key.removeprefix("alert_") for key in ENGLISH["issues"] if key.startswith("alert_")}
+    plain = {alert.value for alert in Alert} | {SUMMARY}
+    assert plain <= told
+    assert {key.removeprefix(f"{alert}_") for key in told - plain for alert in plain if key.startswith(f"{alert}_")} == variants
+    assert all(words["title"] and words["description"] for words in ENGLISH["issues"].values() if "fix_flow" not in words)
+
+
+def test_each_trigger_and_condition_and_each_of_their_fields_has_a_name_and_a_description() -> None:
+    for kind, known, schema in (
+        ("triggers", TRIGGERS, _TRIGGERS_DESCRIPTION_SCHEMA),
+        ("conditions", CONDITIONS, _CONDITIONS_DESCRIPTION_SCHEMA),
+    ):
+        described = load_yaml_dict(str(FOLDER / f"{kind}.yaml"))
+        schema(described)
+        described = {name: fields for name, fields in described.items() if not name.startswith(".")}
+        assert set(ENGLISH[kind]) == set(ICONS[kind]) == set(described) == set(known)
+        for name, words in ENGLISH[kind].items():
+            assert words["name"]
+            assert words["description"]
+            assert set(words.get("fields", {})) == set(described[name].get("fields", {})), name
+
+
+def test_the_alerts_to_choose_from_are_all_there_are() -> None:
+    files = (load_yaml_dict(str(FOLDER / f"{name}.yaml")) for name in ("services", "triggers", "conditions"))
+    lists = [
+        field["alert"]["selector"]["select"]["options"]
+        for file in files
+        for words in file.values()
+        if "alert" in (field := words.get("fields", {}))
+    ]
+    assert len(lists) >= 5
+    assert all(options == [alert.value for alert in Alert] for options in lists)
 
 
 def test_each_action_and_each_of_its_fields_has_a_name_and_a_description() -> None:
-    schemas = {GET_REPORT: GET_REPORT_SCHEMA, REBUILD_HISTORY: REBUILD_HISTORY_SCHEMA}
+    schemas = {
+        GET_REPORT: GET_REPORT_SCHEMA,
+        REBUILD_HISTORY: REBUILD_HISTORY_SCHEMA,
+        SNOOZE_ACTION: SNOOZE_SCHEMA,
+        ACKNOWLEDGE: ACKNOWLEDGE_SCHEMA,
+        ALLOW_AUX: ALLOW_AUX_SCHEMA,
+        CLEAR_FILTER: CLEAR_FILTER_SCHEMA,
+    }
     described = load_yaml_dict(str(FOLDER / "services.yaml"))
     _SERVICES_SCHEMA(described)
     assert set(ENGLISH["services"]) == set(ICONS["services"]) == set(described) == set(schemas)
     for action, schema in schemas.items():
         words = ENGLISH["services"][action]
-        fields = {str(field) for field in schema.schema}
+        fields = {str(field) for field in schema.schema} - set(cv.TARGET_SERVICE_FIELDS)
         assert set(words["fields"]) == set(described[action]["fields"]) == fields
         assert all(text["name"] and text["description"] for text in chain([words], words["fields"].values()))
         defaults = {str(field): field.default() for field in schema.schema if not isinstance(field.default, vol.Undefined)}
-        assert {key: field["default"] for key, field in described[action]["fields"].items() if "default" in field} == defaults
+        shown = {key: field["default"] for key, field in described[action]["fields"].items() if "default" in field}
+        assert {key: cv.time_period(value) if key == "duration" else value for key, value in shown.items()} == {
+            key: value for key, value in defaults.items() if value != []
+        }
 
 
 def test_the_choices_of_the_actions_are_those_that_are_understood() -> None:
@@ -135,9 +215,33 @@ def test_the_choices_of_the_actions_are_those_that_are_understood() -> None:
 
 
 def test_what_the_words_leave_open_is_filled_in() -> None:
-    known = {"currency", "example", "highest", "lowest", "strips_kw", "unit", "entity", "name", "files", "days", "problem"}
-    assert set(re.findall(r"\{(\w+)\}", json.dumps(ENGLISH))) <= known
+    known = {
+        "currency",
+        "example",
+        "highest",
+        "lowest",
+        "strips_kw",
+        "unit",
+        "entity",
+        "name",
+        "files",
+        "days",
+        "problem",
+        "alert",
+        "temperature",
+    }
+    alerts = {key: words for key, words in ENGLISH["issues"].items() if key.startswith("alert_")}
+    others = {**ENGLISH, "issues": {key: words for key, words in ENGLISH["issues"].items() if key not in alerts}}
+    assert set(re.findall(r"\{(\w+)\}", json.dumps(others))) <= known
     assert all(f'"{word}"' in SOURCE or f"{word}=" in SOURCE for word in known)
+
+
+@pytest.mark.parametrize("key", [key for key in ENGLISH["issues"] if key.startswith("alert_")])
+def test_an_alert_asks_for_nothing_that_its_rule_does_not_tell(key: str) -> None:
+    words = ENGLISH["issues"][key]
+    asked = set(re.findall(r"\{(\w+)\}", words["title"] + words["description"]))
+    told = {re.sub(r"_(s|c|k|pct|at)$", "", name) for name in re.findall(r'"(\w+)"', RULES_SOURCE)} | {"energy"}
+    assert asked <= told
 
 
 def test_nothing_refers_to_words_elsewhere() -> None:
@@ -146,7 +250,7 @@ def test_nothing_refers_to_words_elsewhere() -> None:
 
 
 async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    for category in ("config", "options", "entity", "issues", "exceptions", "selector", "services"):
+    for category in ("config", "options", "entity", "issues", "exceptions", "selector", "services", "triggers", "conditions"):
         words = await translation.async_get_translations(hass, "en", category, {DOMAIN})
         assert words, category
     names = {entry.original_name for entry in er.async_entries_for_config_entry(er.async_get(hass), guard.entry_id)}
@@ -154,5 +258,5 @@ async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockCo
 
 
 def test_names_are_short() -> None:
-    names: dict[str, Any] = {**ENGLISH["entity"]["sensor"], **ENGLISH["entity"]["binary_sensor"]}
+    names: dict[str, Any] = {key: words for platform in ENGLISH["entity"].values() for key, words in platform.items()}
     assert max(len(words["name"]) for words in names.values()) <= 24

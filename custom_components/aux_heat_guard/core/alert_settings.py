@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 
 from .model import Alert, Severity
-from .number import Number
+from .number import HUNDREDTH_F, Number, fahrenheit, fahrenheit_degrees
 
 _MIN, _HOURS, _DAYS, _CELSIUS, _KELVIN = "min", "h", "d", "°C", "K"
 
-BALANCE_POINT = Number(-3.89, -30, 15, 0.01, _CELSIUS, "25 °F: below it a usual heat pump of the usual size needs help.")
+BALANCE_POINT = Number(fahrenheit(25), -30, 15, HUNDREDTH_F, _CELSIUS, "25 °F: below it a usual heat pump of the usual size needs help.")
 
 FIGURES: dict[Alert, dict[str, Number]] = {
     Alert.OVERRUN: {
@@ -21,22 +21,31 @@ FIGURES: dict[Alert, dict[str, Number]] = {
     },
     Alert.MILD_WEATHER: {
         "minutes": Number(10, 1, 600, 1, _MIN, "One run is at least 5 min by the thermostats' own minimum; two of them are no accident."),
-        "outdoor": Number(4.44, -10, 20, 0.01, _CELSIUS, "40 °F: ASHRAE 90.1 lets strips run only below it."),
+        "outdoor": Number(fahrenheit(40), -10, 20, HUNDREDTH_F, _CELSIUS, "40 °F: ASHRAE 90.1 lets strips run only below it."),
     },
     Alert.NOT_HEATING: {
         "after": Number(60, 20, 480, 5, _MIN, "Any sound pump shows in the room within an hour."),
-        "under": Number(0.56, 0.2, 5, 0.01, _KELVIN, "1 °F: outside a thermostat's differential."),
-        "above_balance": Number(5.56, 0, 20, 0.01, _KELVIN, "10 °F above its balance point a pump has a third of its capacity to spare."),
+        "under": Number(fahrenheit_degrees(1), 0.2, 5, HUNDREDTH_F, _KELVIN, "1 °F: outside a thermostat's differential."),
+        "above_balance": Number(
+            fahrenheit_degrees(10),
+            0,
+            20,
+            HUNDREDTH_F,
+            _KELVIN,
+            "10 °F above its balance point a pump has a third of its capacity to spare.",
+        ),
         "strips_alone": Number(180, 30, 1440, 10, _MIN, "No defrost and no start of a compressor lasts 3 h."),
     },
     Alert.NOT_CATCHING_UP: {
         "after": Number(120, 30, 720, 10, _MIN, "The heat-pump makers' sign: it is not there after a usual recovery."),
-        "under": Number(1.67, 0.5, 6, 0.01, _KELVIN, "3 °F: the heat-pump makers' sign that a pump cannot keep up."),
+        "under": Number(
+            fahrenheit_degrees(3), 0.5, 6, HUNDREDTH_F, _KELVIN, "3 °F: the heat-pump makers' sign that a pump cannot keep up."
+        ),
     },
     Alert.EMERGENCY_LEFT_ON: {
         "after": Number(12, 1, 168, 1, _HOURS, "A night is what emergency heat is for; the day after somebody has forgotten it."),
         "mild_after": Number(60, 10, 1440, 10, _MIN, "Where the pump would do, an hour is for nothing."),
-        "outdoor": Number(4.44, -10, 20, 0.01, _CELSIUS, "40 °F, as in mild weather."),
+        "outdoor": Number(fahrenheit(40), -10, 20, HUNDREDTH_F, _CELSIUS, "40 °F, as in mild weather."),
     },
     Alert.STRIPS_WITHOUT_CALL: {
         "after": Number(5, 2, 120, 1, _MIN, "Longer than any thermostat takes to tell that it called."),
@@ -46,7 +55,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         "starts": Number(10, 3, 60, 1, None, "With the usual minimum of 5 min on, ten starts leave the strips a minute's rest each."),
     },
     Alert.NEAR_FREEZING: {
-        "outdoor": Number(1.67, -15, 15, 0.01, _CELSIUS, "35 °F: the coil is then at freezing."),
+        "outdoor": Number(fahrenheit(35), -15, 15, HUNDREDTH_F, _CELSIUS, "35 °F: the coil is then at freezing."),
     },
     Alert.COLD_SNAP: {
         "hours": Number(3, 1, 24, 1, _HOURS, "A shorter dip is carried by the house."),
@@ -81,20 +90,20 @@ OVERRUN_CLEARED = 0.8
 CYCLING_CLEARED = 0.5
 """Share of the starts: an hour with under 5 where 10 are too many."""
 
-WARMER = 2.78
-"""K, 5 °F: that much warmer outdoors and still behind points to low refrigerant (the heat-pump makers' sign)."""
+WARMER = fahrenheit_degrees(5)
+"""K: that much warmer outdoors and still behind points to low refrigerant (the heat-pump makers' sign)."""
 
-SLOWEST_RISE = 0.28
-"""K in an hour, 0.5 °F: under it a room is not catching up."""
+SLOWEST_RISE = fahrenheit_degrees(0.5)
+"""K in an hour: under it a room is not catching up."""
 
 NO_RISE = 0.1
 """K in an hour: under it a room does not rise; thermometers tell tenths."""
 
-CAUGHT_UP = 0.56
-"""K, 1 °F under the target."""
+CAUGHT_UP = fahrenheit_degrees(1)
+"""K under the target."""
 
-FREEZING_OVER = 3.33
-"""°C, 38 °F: 3 °F over the threshold, or an alert would come and go with a thermometer's noise."""
+FREEZING_OVER = fahrenheit(38)
+"""°C: 3 °F over the threshold, or an alert would come and go with a thermometer's noise."""
 
 FREEZING_AHEAD = timedelta(hours=12)
 """A night."""
@@ -102,8 +111,8 @@ FREEZING_AHEAD = timedelta(hours=12)
 SNAP_AHEAD = timedelta(hours=24)
 """In a day something can still be done about it."""
 
-UNDERSIZED_ABOVE = -1.11
-"""°C, 30 °F: strips are needed below it in many homes, above it in none that has the right pump."""
+UNDERSIZED_ABOVE = fahrenheit(30)
+"""°C: strips are needed below it in many homes, above it in none that has the right pump."""
 
 UNREPORTED_CALL = timedelta(minutes=30)
 """A thermostat that says only what changes said long ago that it is off; after half an hour of strips its word counts as fresh."""
@@ -136,13 +145,16 @@ SUMMARY_AT = time(8)
 QUIET_START, QUIET_END = time(22), time(7)
 """When nothing but what is critical is told."""
 
-FILTER_PART = 3600.0
-"""s. What a filter's hours are counted in."""
-
 type Curve = tuple[tuple[float, float], ...]
 
-CAP: Curve = ((-3.89, 21.11), (4.44, 23.33))
+CAP: Curve = ((fahrenheit(25), fahrenheit(70)), (fahrenheit(40), fahrenheit(74)))
 """(°C outdoors, highest setpoint °C): 74 °F at 40 °F falling to 70 °F at 25 °F and below; makers advise the high 60s or low 70s at most."""
+
+COMFORT_FLOOR = fahrenheit(62)
+"""°C: nobody is asked to live in less."""
+
+LOWER_BY = fahrenheit_degrees(2)
+"""K: what utilities let setpoints move at once."""
 
 HAND_PARDON = frozenset({Alert.OVERRUN, Alert.LONG_RUN, Alert.MILD_WEATHER, Alert.NEAR_FREEZING})
 """What is not told while somebody has allowed AUX."""

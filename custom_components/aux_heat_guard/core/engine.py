@@ -9,10 +9,10 @@ from .account import ledger as ledgers
 from .account.figures import Figures
 from .account.ledger import Ledger
 from .decide import alarm, trend
-from .decide.alarm import Alerts, Episode, Happening
+from .decide.alarm import Alerts, Happening, Raised
 from .decide.situation import UNSIZED, Situation, Sizing
 from .decide.trend import FRESH, Trend
-from .model import Alert, Evidence, Heat, Observation, Run
+from .model import Evidence, Heat, Observation, Run
 from .sense.signals import temperature
 from .settings import Settings
 from .watch import NO_MEMO, Memo, Watch
@@ -27,7 +27,7 @@ class View:
     """One for each signal of the settings, in their order; empty before the first observation."""
     figures: Figures
     run: Run | None
-    alerts: tuple[tuple[Alert, Episode], ...] = ()
+    alerts: tuple[Raised, ...] = ()
     """Those that are raised, the most severe first."""
     allowed_until: datetime | None = None
     """Until then somebody has allowed AUX."""
@@ -146,7 +146,8 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     judged = alarm.judged(state.alerts, _situation(watch, observation, followed, state.sizing, settings))
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due)
     wake = min(time for time in times if time is not None)
-    view = _view(watch, shown, judged.alerts)
+    is_alike = judged.alerts is state.alerts and watch is state.watch
+    view = state.view if is_alike else _view(watch, shown, judged.alerts)
     view = state.view if view == state.view else view
     return Step(State(watch, view, wake, judged.alerts, followed, state.sizing, observation), view, wake, judged.happenings)
 

@@ -125,6 +125,9 @@ class Forecast:
     hours: tuple[tuple[datetime, float], ...] = ()
 
 
+NO_FORECAST = Forecast()
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """Everything that was seen at one instant. Two observations of the same things are equal, whenever they were made."""
@@ -143,7 +146,7 @@ class Observation:
     """kWh that AUX has drawn, by a counter that only grows until it is reset."""
     price: float | None = None
     """Of one kWh, in the home's currency."""
-    forecast: Forecast = Forecast()
+    forecast: Forecast = NO_FORECAST
 
 
 @dataclass(frozen=True, slots=True)

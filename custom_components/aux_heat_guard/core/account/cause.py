@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ..model import Cause, Heat, HeatState, Observation, Quality, Run, Thermostat
+from ..number import EPSILON, fahrenheit, fahrenheit_degrees
 from ..sense.signals import temperature
 from ..settings import Settings
 
@@ -17,11 +18,11 @@ MOST_LEVELS = 20
 RAISE_LEAST = 0.5
 """K. Just under 1 °F or 0.5 °C, the smallest step of thermostats; less is rounding."""
 
-LEVEL_TOLERANCE = 0.6
-"""K, about 1 °F. A schedule brings the setpoint back to where it was; by more than this it is somebody's wish."""
+LEVEL_TOLERANCE = fahrenheit_degrees(1) + EPSILON
+"""K. A schedule brings the setpoint back to where it was; by more than this it is somebody's wish."""
 
-RECOVERED = 0.28
-"""K, 0.5 °F under the setpoint: thermostats keep AUX until about there."""
+RECOVERED = fahrenheit_degrees(0.5) + EPSILON
+"""K under the setpoint: thermostats keep AUX until about there."""
 
 NEWS_LATE = timedelta(minutes=5)
 """A thermostat that is polled may tell that the strips run before it tells why."""
@@ -32,11 +33,11 @@ IDLE_LEAST = timedelta(minutes=5)
 DEFROST_LONGEST = timedelta(minutes=15)
 """Ten minutes of defrost at most, and what reports are late by."""
 
-DEFROST_WARMEST = 7.22
-"""°C, 45 °F. No coil freezes in warmer air."""
+DEFROST_WARMEST = fahrenheit(45) + EPSILON
+"""°C. No coil freezes in warmer air."""
 
-DEFROST_NEAR = 0.56
-"""K, 1 °F. In a defrost the room is at its setpoint, else the strips were called."""
+DEFROST_NEAR = fahrenheit_degrees(1) + EPSILON
+"""K. In a defrost the room is at its setpoint, else the strips were called."""
 
 
 @dataclass(frozen=True, slots=True)

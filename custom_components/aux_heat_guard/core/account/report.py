@@ -1,21 +1,19 @@
 """What happened in a period: by hour, day, month or season, run by run, and by outdoor temperature."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
-from operator import attrgetter
 
-from ..model import HeatState, Run
+from ..model import Run
 from ..settings import Settings
 from . import bins, days
 from .bins import Bin, Part
 from .energy import Amounts
 from .figures import seen
-from .ledger import AUX_STATES, Ledger, Totals
+from .ledger import Ledger, Totals
 
 EXCESS_WINDOWS = (1, 2, 3)
 """h. The windows that the excess resistance score is told for."""
@@ -26,8 +24,6 @@ SEEN_ENOUGH = 0.95
 LOST = timedelta(hours=2)
 """The ledger sets a point each hour. Where two lie further apart than this, what was kept of the time between is gone."""
 
-_instant = attrgetter("at")
-
 
 class Resolution(StrEnum):
     """How long the rows of a report are."""
@@ -36,14 +32,6 @@ class Resolution(StrEnum):
     DAY = "day"
     MONTH = "month"
     SEASON = "season"
-
-
-class Reason(StrEnum):
-    """Why a run happened, as far as what ran tells."""
-
-    EMERGENCY = "emergency"
-    """The strips ran without the compressor from start to end."""
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +60,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportedRun:
-    """A run with its reason."""
-
-    run: Run
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """An account of a period, as far as its history is known."""
 
     whole: Row
     rows: tuple[Row, ...]
     """Without gaps, in order. The first and the last may be parts of an hour, day, month or season."""
-    runs: tuple[ReportedRun, ...]
+    runs: tuple[Run, ...]
     """Those that began in the period or reach into it, each from its start to its end."""
     by_outdoor: tuple[Bin, ...]
     """The whole days by their mean outdoor temperature, see `bins.by_outdoor`."""
@@ -103,12 +83,12 @@ def report(ledger: Ledger, wanted: Wanted, settings: Settings) -> Report:
     start, end = _known(ledger, wanted)
     row = _rows_of(ledger)
     rows = [row(at, until) for at, until in pairwise(_edges(start, end, wanted.resolution, settings))]
-    whole_days = [_part(row(at, until)) for at, until in pairwise(_midnights(start, end, settings.zone))]
+    whole_days = [_part(row(at, until)) for at, until in pairwise(midnights(start, end, settings.zone))]
     hours = [_hour(row(at, until)) for at, until in pairwise(_full_hours(start, end))]
     return Report(
         row(start, end),
         tuple(rows),
-        tuple(ReportedRun(run, _reason(ledger, run)) for run in _runs(ledger, start, end)),
+        tuple(_runs(ledger, start, end)),
         bins.by_outdoor(whole_days, wanted.edges),
         bins.near_freezing(whole_days),
         tuple(bins.excess_resistance(hours, window) for window in EXCESS_WINDOWS),
@@ -143,7 +123,7 @@ def _edges(start: datetime, end: datetime, resolution: Resolution, settings: Set
     if resolution is Resolution.HOUR:
         return sorted({start, *_local_hours(start, end, zone), end})
     if resolution is Resolution.DAY:
-        return sorted({start, *_midnights(start, end, zone), end})
+        return sorted({start, *midnights(start, end, zone), end})
     only = settings.season_start_month if resolution is Resolution.SEASON else None
     return sorted({start, *_months(start, end, zone, only), end})
 
@@ -157,7 +137,12 @@ def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datet
         at += days.HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
 
 
-def _midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
+def part_between(ledger: Ledger, start: datetime, end: datetime) -> Part:
+    """Tell what heated between two instants."""
+    return _part(_rows_of(ledger)(start, end))
+
+
+def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
     """Find the local midnights from an instant to another one, both included."""
     first = start.astimezone(zone).date()
     found = [days.midnight(first + timedelta(days=day), zone) for day in range((end - start).days + 3)]
@@ -199,10 +184,3 @@ def _runs(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
     # The last run stands for itself, and when it has ended also among the others.
     by_start = {run.start: run for run in (*ledger.runs, ledger.run) if run is not None}
     return [run for at, run in sorted(by_start.items()) if at < end and (run.running or run.last_seen > start)]
-
-
-def _reason(ledger: Ledger, run: Run) -> Reason:
-    first = max(bisect_right(ledger.points, run.start, key=_instant) - 1, 0)
-    during = ledger.points[first : bisect_left(ledger.points, run.last_seen, key=_instant)]
-    ran = {point.state for point in during if point.state in AUX_STATES}
-    return Reason.EMERGENCY if ran == {HeatState.EMERGENCY} else Reason.UNKNOWN

@@ -69,6 +69,15 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """An alert as it stands."""
+
+    alert: Alert
+    episode: Episode
+    snoozed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """What is remembered of all alerts."""
 
@@ -280,10 +289,10 @@ def _pending(pending: Pending, verdict: Verdict, at: datetime) -> Pending:
     return Pending()
 
 
-def raised(alerts: Alerts) -> tuple[tuple[Alert, Episode], ...]:
+def raised(alerts: Alerts) -> tuple[Raised, ...]:
     """List the alerts that are raised, the most severe first."""
-    found = [(alert, state.episode) for alert, state in alerts.states.items() if state.episode is not None]
-    return tuple(sorted(found, key=lambda pair: (-_WEIGHT[pair[1].severity], pair[1].raised, pair[0])))
+    found = [Raised(alert, state.episode, state.snoozed_until) for alert, state in alerts.states.items() if state.episode is not None]
+    return tuple(sorted(found, key=lambda one: (-_WEIGHT[one.episode.severity], one.episode.raised, one.alert)))
 
 
 def restarted(alerts: Alerts) -> Alerts:

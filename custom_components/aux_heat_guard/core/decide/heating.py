@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, UNREPORTED_CALL
 from ..model import Quality, Role
+from ..number import EPSILON
 from ..sense.detector import HEATING, NOT_HEATING, NOT_HEATING_MODES
 from .facts import outdoor_of, room_of
 from .situation import Situation
@@ -23,7 +24,7 @@ def calls_in_vain(now: Situation, figures: Figures) -> Verdict:
     if action is None or under is None or outdoor is None:
         return UNKNOWN
     settings = now.settings.alerts
-    if under < _margin(now, figures) or outdoor < settings.balance_point + figures["above_balance"]:
+    if under < _margin(now, figures) - EPSILON or outdoor < settings.balance_point + figures["above_balance"] - EPSILON:
         return NO
     return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
@@ -53,7 +54,7 @@ def heats_again(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
         return UNKNOWN
     if now.aux_runs:
         return NO
-    return Verdict(under < _margin(now, figures) or (rise is not None and rise >= NO_RISE))
+    return Verdict(under < _margin(now, figures) - EPSILON or (rise is not None and rise >= NO_RISE))
 
 
 def _margin(now: Situation, figures: Figures) -> float:
@@ -66,13 +67,13 @@ def is_behind(now: Situation, figures: Figures) -> Verdict:
     under = _under_target(now)
     if under is None:
         return NO if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
-    return Verdict(under >= figures["under"], facts={"under_k": under, **room_of(now), **outdoor_of(now)})
+    return Verdict(under >= figures["under"] - EPSILON, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
 
 def rises_too_slowly(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the room does not catch up either."""
     rise = now.trend.rise(now.at, HOUR)
-    return UNKNOWN if rise is None else Verdict(rise < SLOWEST_RISE)
+    return UNKNOWN if rise is None else Verdict(rise < SLOWEST_RISE - EPSILON)
 
 
 def has_caught_up(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
@@ -80,7 +81,7 @@ def has_caught_up(now: Situation, _figures: Figures, _raised: datetime) -> Verdi
     under = _under_target(now)
     if under is None:
         return YES if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
-    return Verdict(under <= CAUGHT_UP)
+    return Verdict(under <= CAUGHT_UP + EPSILON)
 
 
 def _under_target(now: Situation) -> float | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ..alert_settings import COOLDOWN, DAILY, PUMP_BACK, STRIPS_GONE, WARMER
 from ..model import Alert, Severity
+from ..number import EPSILON
 from . import heating, runtime, weather
 from .situation import Situation
 from .verdict import Facts, Figures, Verdict
@@ -60,7 +61,7 @@ class Rule:
 
 def _points_to_refrigerant(then: Facts, now: Facts) -> str | None:
     match then.get("outdoor_c"), now.get("outdoor_c"):
-        case (float(before), float(outdoor)) if outdoor - before >= WARMER:
+        case (float(before), float(outdoor)) if outdoor - before >= WARMER - EPSILON:
             return "low_refrigerant"
     return None
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 
+from ..number import fahrenheit_degrees
+
 SPACING = timedelta(minutes=5)
 """Finer is noise: a room changes by a tenth of a degree in that time."""
 
 LENGTH = timedelta(hours=2)
 """The longest time that anybody looks back."""
 
-COARSEST = 0.56
-"""K, 1 °F. What a thermometer tells is taken to be this coarse until it has told something finer."""
+COARSEST = fahrenheit_degrees(1)
+"""K. What a thermometer tells is taken to be this coarse until it has told something finer."""
 
 FINEST = 0.05
 """K. Smaller steps are made in converting."""

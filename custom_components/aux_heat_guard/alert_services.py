@@ -1,0 +1,104 @@
+"""The actions that answer alerts."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_extract_config_entry_ids, async_get_config_entry
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from .const import DOMAIN
+from .coordinator import GuardConfigEntry, GuardCoordinator
+from .core.alert_settings import ALLOWED, SNOOZE
+from .core.decide import alarm
+from .core.model import Alert
+
+SNOOZE_ACTION = "snooze"
+ACKNOWLEDGE = "acknowledge"
+ALLOW_AUX = "allow_aux"
+CLEAR_FILTER = "clear_filter"
+
+ATTR_ALERT = "alert"
+ATTR_DURATION = "duration"
+LONGEST = timedelta(days=90)
+"""A snooze over a season is an alert to switch off."""
+
+
+def _duration(value: Any) -> timedelta:  # noqa: ANN401
+    """Read how long; no time at all, or more than a season, is a slip."""
+    duration: timedelta = cv.positive_time_period(value)
+    if not timedelta(0) < duration <= LONGEST:
+        raise vol.Invalid("a duration of more than nothing and at most 90 days")
+    return duration
+
+
+_ALERTS = vol.All(cv.ensure_list, [vol.Coerce(Alert)])
+CLEAR_FILTER_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+ACKNOWLEDGE_SCHEMA = CLEAR_FILTER_SCHEMA.extend({vol.Optional(ATTR_ALERT, default=[]): _ALERTS})
+SNOOZE_SCHEMA = ACKNOWLEDGE_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=SNOOZE): _duration})
+ALLOW_AUX_SCHEMA = CLEAR_FILTER_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=ALLOWED): _duration})
+
+type _Answer = Callable[[GuardCoordinator, ServiceCall], None]
+
+
+@callback
+def async_register_alert_actions(hass: HomeAssistant) -> None:
+    """Register them; they answer for any guard that is set up."""
+    for action, answer, schema in (
+        (SNOOZE_ACTION, _snooze, SNOOZE_SCHEMA),
+        (ACKNOWLEDGE, _acknowledge, ACKNOWLEDGE_SCHEMA),
+        (ALLOW_AUX, _allow, ALLOW_AUX_SCHEMA),
+        (CLEAR_FILTER, _clear_filter, CLEAR_FILTER_SCHEMA),
+    ):
+        hass.services.async_register(DOMAIN, action, _answering(answer), schema)
+
+
+def _answering(answer: _Answer) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
+    async def act(call: ServiceCall) -> None:
+        for coordinator in await _meant(call):
+            answer(coordinator, call)
+
+    return act
+
+
+async def _meant(call: ServiceCall) -> list[GuardCoordinator]:
+    """Find the guards that are meant: those of the target, or the one that is named, or the only one."""
+    targeted = await async_extract_config_entry_ids(call)
+    if not targeted or ATTR_CONFIG_ENTRY_ID in call.data:
+        entry: GuardConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
+        return [entry.runtime_data]
+    loaded: list[GuardConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
+    meant = [entry.runtime_data for entry in loaded if entry.entry_id in targeted]
+    if not meant:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_guard_targeted")
+    return meant
+
+
+def _which(call: ServiceCall) -> frozenset[Alert]:
+    return frozenset(call.data[ATTR_ALERT] or Alert)
+
+
+def _until(call: ServiceCall) -> datetime:
+    duration: timedelta = call.data[ATTR_DURATION]
+    return dt_util.utcnow() + duration
+
+
+def _snooze(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, _which(call), _until(call)))
+
+
+def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    coordinator.async_change_alerts(lambda alerts: alarm.answered(alerts, _which(call)))
+
+
+def _allow(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, _until(call)))
+
+
+def _clear_filter(coordinator: GuardCoordinator, _call: ServiceCall) -> None:
+    coordinator.async_clean_filter()

@@ -1,0 +1,42 @@
+"""What a season tells of the heat pump's size: resistance heat utilisation by outdoor temperature, without recoveries."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from ..account import bins, days
+from ..account.bins import Bin, Part
+from ..account.ledger import Ledger
+from ..account.report import midnights, part_between
+from ..alert_settings import UNDERSIZED_ABOVE
+from ..model import Cause, Run
+from ..settings import Settings
+from .situation import Sizing
+
+RECOVERIES = frozenset({Cause.SETBACK, Cause.HAND})
+"""A pump of the right size may leave these to the strips."""
+
+
+def sized(ledger: Ledger, at: datetime, settings: Settings) -> Sizing:
+    """Look at the whole days of the season that holds an instant; the ledger's points and runs reach back to its start."""
+    season = max(days.bounds(at, settings.zone, settings.season_start_month).season, ledger.points[0].at)
+    recoveries = [run for run in ledger.runs if run.cause in RECOVERIES]
+    edges = midnights(season, min(at, ledger.at), settings.zone)
+    parts = [_without(part_between(ledger, start, end), recoveries, start, end) for start, end in pairwise(edges)]
+    heating = [part for part in parts if part.heat_pump or part.aux or part.emergency]
+    return Sizing(len(heating), tuple(share for one in bins.by_outdoor(heating) if (share := _share(one)) is not None))
+
+
+def _without(part: Part, recoveries: list[Run], start: datetime, end: datetime) -> Part:
+    """Leave out of a day what recoveries took of it."""
+    taken = sum((_overlap(run, start, end) for run in recoveries), timedelta(0)).total_seconds()
+    return Part(part.outdoor, part.heat_pump, max(part.aux - taken, 0.0), part.emergency)
+
+
+def _overlap(run: Run, start: datetime, end: datetime) -> timedelta:
+    return max(min(run.last_seen, end) - max(run.start, start), timedelta(0))
+
+
+def _share(one: Bin) -> tuple[float, float, float] | None:
+    if one.low is None or one.high is None or one.rhu is None or one.low < UNDERSIZED_ABOVE - bins.EDGE_TOLERANCE:
+        return None
+    return one.low, one.high, one.rhu

@@ -1,0 +1,186 @@
+"""The questions about alerts and how they are told; only the options ask them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.const import PERCENTAGE, UnitOfTemperature, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    ActionSelector,
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TimeSelector,
+)
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util.unit_conversion import TemperatureConverter, TemperatureDeltaConverter
+import probatio as vol
+
+from .alert_options import (
+    CONF_ACTIONS,
+    CONF_ENABLED,
+    CONF_END,
+    CONF_ENTITIES,
+    CONF_PERSISTENT,
+    CONF_PHONES,
+    CONF_SEVERITY,
+    CONF_START,
+    alerts_from,
+    channels_from,
+    forecast_from,
+)
+from .const import CONF_ALERTS, CONF_BALANCE_POINT, CONF_FORECAST, CONF_NOTIFY, CONF_QUIET, DOMAIN
+from .core.alert_settings import BALANCE_POINT, FIGURES
+from .core.model import Alert, Severity
+from .core.number import Number
+
+CONF_ALERT = "alert"
+CONF_QUIET_END = "quiet_end"
+CONF_QUIET_START = "quiet_start"
+
+NOTIFY_DOMAIN = "notify"
+PHONE = "mobile_app_"
+UNITS = {"min": UnitOfTime.MINUTES, "h": UnitOfTime.HOURS, "d": UnitOfTime.DAYS, "%": PERCENTAGE}
+ALERTS = [alert.value for alert in Alert]
+
+
+class AlertSteps(OptionsFlow):
+    """Asks when alerts are raised, and how they are told."""
+
+    draft: dict[str, Any]
+    _alert: Alert
+
+    async def async_step_alerts(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what concerns all alerts, and which one to change."""
+        unit = self.hass.config.units.temperature_unit
+        if user_input is not None:
+            times = {CONF_START: user_input.get(CONF_QUIET_START), CONF_END: user_input.get(CONF_QUIET_END)}
+            self.draft |= {
+                CONF_BALANCE_POINT: kept(BALANCE_POINT, user_input[CONF_BALANCE_POINT], unit),
+                CONF_FORECAST: user_input.get(CONF_FORECAST),
+                CONF_QUIET: times if all(times.values()) else {},
+            }
+            if CONF_ALERT not in user_input:
+                return self.async_create_entry(data=self.draft)
+            self._alert = Alert(user_input[CONF_ALERT])
+            return await self.async_step_alert()
+        settings = alerts_from(self.draft)
+        quiet = (None, None) if settings.quiet is None else tuple(at.isoformat() for at in settings.quiet)
+        suggested = {
+            CONF_BALANCE_POINT: shown(BALANCE_POINT, settings.balance_point, unit),
+            CONF_FORECAST: forecast_from(self.draft),
+            CONF_QUIET_START: quiet[0],
+            CONF_QUIET_END: quiet[1],
+        }
+        select = SelectSelectorConfig(options=ALERTS, translation_key=CONF_ALERT, mode=SelectSelectorMode.DROPDOWN)
+        schema = vol.Schema(
+            {
+                vol.Optional(CONF_ALERT): SelectSelector(select),
+                vol.Required(CONF_BALANCE_POINT): figure_field(BALANCE_POINT, unit),
+                vol.Optional(CONF_FORECAST): EntitySelector(EntitySelectorConfig(domain=WEATHER_DOMAIN)),
+                vol.Optional(CONF_QUIET_START): TimeSelector(),
+                vol.Optional(CONF_QUIET_END): TimeSelector(),
+            }
+        )
+        return self.async_show_form(step_id="alerts", data_schema=self.add_suggested_values_to_schema(schema, suggested), last_step=False)
+
+    async def async_step_alert(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for all of one alert."""
+        alert, unit = self._alert, self.hass.config.units.temperature_unit
+        if user_input is not None:
+            figures = {name: kept(number, user_input[field_of(alert, name)], unit) for name, number in FIGURES[alert].items()}
+            chosen = {CONF_ENABLED: user_input[CONF_ENABLED], CONF_SEVERITY: user_input[CONF_SEVERITY], **figures}
+            known = self.draft.get(CONF_ALERTS)
+            self.draft[CONF_ALERTS] = {**(known if isinstance(known, Mapping) else {}), alert.value: chosen}
+            return self.async_create_entry(data=self.draft)
+        choice = alerts_from(self.draft).choices[alert]
+        severities = SelectSelectorConfig(options=[*Severity], translation_key=CONF_SEVERITY, mode=SelectSelectorMode.LIST)
+        fields = {
+            vol.Required(field_of(alert, name), default=shown(number, choice.figures[name], unit)): figure_field(number, unit)
+            for name, number in FIGURES[alert].items()
+        }
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_ENABLED, default=choice.enabled): BooleanSelector(),
+                **fields,
+                vol.Required(CONF_SEVERITY, default=choice.severity.value): SelectSelector(severities),
+            }
+        )
+        return self.async_show_form(step_id="alert", data_schema=schema, description_placeholders={"alert": await self._name(alert)})
+
+    async def async_step_notify(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how alerts are told."""
+        if user_input is not None:
+            self.draft[CONF_NOTIFY] = user_input
+            return self.async_create_entry(data=self.draft)
+        channels = channels_from(self.draft)
+        found = sorted({*phones(self.hass), *channels.phones})
+        phone = SelectSelectorConfig(options=found, multiple=True, custom_value=True, mode=SelectSelectorMode.LIST)
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_PERSISTENT, default=channels.persistent): BooleanSelector(),
+                vol.Optional(CONF_PHONES, default=list(channels.phones)): SelectSelector(phone),
+                vol.Optional(CONF_ENTITIES, default=list(channels.entities)): EntitySelector(
+                    EntitySelectorConfig(domain=NOTIFY_DOMAIN, multiple=True)
+                ),
+                vol.Optional(CONF_ACTIONS, default=[dict(action) for action in channels.actions]): ActionSelector(),
+            }
+        )
+        return self.async_show_form(step_id="notify", data_schema=schema)
+
+    async def _name(self, alert: Alert) -> str:
+        words = await async_get_translations(self.hass, self.hass.config.language, "selector", {DOMAIN})
+        return words.get(f"component.{DOMAIN}.selector.{CONF_ALERT}.options.{alert.value}", alert.value)
+
+
+def phones(hass: HomeAssistant) -> list[str]:
+    """List the companion apps that can be told."""
+    return sorted(name for name in hass.services.async_services_for_domain(NOTIFY_DOMAIN) if name.startswith(PHONE))
+
+
+def field_of(alert: Alert, figure: str) -> str:
+    """Name the field of a figure: each has words of its own."""
+    return f"{alert.value}_{figure}"
+
+
+def shown(number: Number, value: float, home_unit: str) -> float:
+    """Convert a figure to the home's unit, to a tenth."""
+    match number.unit:
+        case "°C":
+            return round(TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
+        case "K":
+            return round(TemperatureDeltaConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
+    return value
+
+
+def kept(number: Number, value: float, home_unit: str) -> float:
+    """Convert what was entered to the figure's own unit."""
+    match number.unit:
+        case "°C":
+            return TemperatureConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
+        case "K":
+            return TemperatureDeltaConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
+    return value
+
+
+def figure_field(number: Number, home_unit: str) -> NumberSelector:
+    """Ask for a figure in the home's unit."""
+    is_warmth = number.unit in {"°C", "K"}
+    config = NumberSelectorConfig(
+        min=shown(number, number.minimum, home_unit),
+        max=shown(number, number.maximum, home_unit),
+        step="any" if is_warmth else number.step,
+        mode=NumberSelectorMode.BOX,
+    )
+    unit = home_unit if is_warmth else UNITS.get(number.unit or "")
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)

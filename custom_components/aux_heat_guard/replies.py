@@ -1,0 +1,154 @@
+"""What people reply to alerts by the buttons of a notification. Each reply counts once, and only while what was asked still stands."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+import logging
+import secrets
+from typing import Any
+
+from homeassistant.const import UnitOfTemperature
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import TemperatureConverter
+
+from .actuate import async_lower
+from .const import DOMAIN
+from .coordinator import GuardConfigEntry
+from .core.alert_settings import ALLOWED
+from .core.alert_settings import SNOOZE as SNOOZED
+from .core.decide import alarm
+from .core.model import Alert
+from .core.sense.signals import number
+
+_LOGGER = logging.getLogger(__name__)
+
+EVENT_REPLY = "mobile_app_notification_action"
+"""What the companion apps fire, on Android and on iOS."""
+
+LOWER, SNOOZE, ALLOW = "lower", "snooze", "allow"
+VERBS = (LOWER, SNOOZE, ALLOW)
+PREFIX = "AUX_HEAT_GUARD"
+TOKEN_BYTES = 8
+"""Nobody guesses one in the time in which it counts."""
+
+STORAGE_VERSION = 1
+
+ROUNDING = 0.02
+"""°. What is a whole step in one unit is not quite one in the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a notification asked."""
+
+    alert: str
+    token: str
+    lower: float | None
+    """To how many °C the setpoint is to be lowered by its button."""
+
+    def action(self, verb: str) -> str:
+        """Name a button's action."""
+        return f"{PREFIX}_{self.token}_{verb.upper()}"
+
+
+class Replies:
+    """Takes the replies to the notifications of one guard."""
+
+    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = entry.runtime_data
+        self._store: Store[dict[str, Any]] = _store(hass, entry.entry_id)
+        self._asked: dict[str, Asked] = {}
+
+    async def async_start(self) -> None:
+        """Take up what was asked before a restart, and listen."""
+        self._asked = _read(await self._store.async_load())
+        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_REPLY, self._async_replied))
+
+    @callback
+    def async_ask(self, alert: Alert, lower: float | None) -> Asked:
+        """Ask; what was asked of this alert before no longer stands."""
+        before = self._asked.get(alert.value)
+        if before is None or before.lower != lower:
+            self._asked[alert.value] = Asked(alert.value, secrets.token_hex(TOKEN_BYTES), lower)
+            self._save()
+        return self._asked[alert.value]
+
+    @callback
+    def async_forget(self, alert: Alert | None) -> None:
+        """Take no more replies to what is over."""
+        if alert is not None and self._asked.pop(alert.value, None) is not None:
+            self._save()
+
+    def shown(self, celsius: float) -> str:
+        """Write a setpoint as the thermostat will be told it."""
+        return f"{self._told(celsius):g}°"
+
+    async def _async_replied(self, event: Event[Mapping[str, Any]]) -> None:
+        """Do what was replied, once."""
+        action = event.data.get("action")
+        found = next(((asked, verb) for asked in self._asked.values() for verb in VERBS if action == asked.action(verb)), None)
+        if found is None:
+            return
+        asked, verb = found
+        alert = Alert(asked.alert)
+        self.async_forget(alert)
+        if all(raised.alert is not alert for raised in self._coordinator.data.alerts):
+            return
+        _LOGGER.info("%s: the reply to %s is %s", self._entry.title, alert, verb)
+        now = dt_util.utcnow()
+        match verb:
+            case "snooze":
+                self._coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, frozenset({alert}), now + SNOOZED))
+            case "allow":
+                self._coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, now + ALLOWED))
+            case _:
+                await self._async_lower(asked, event)
+
+    async def _async_lower(self, asked: Asked, event: Event[Mapping[str, Any]]) -> None:
+        if asked.lower is None:
+            return
+        guarded, thermostat = self._coordinator.guarded, self._coordinator.thermostat
+        try:
+            await async_lower(self._hass, guarded.thermostat, thermostat, self._told(asked.lower), event.context)
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, error)
+
+    def _told(self, celsius: float) -> float:
+        """Convert to the home's unit, down to the thermostat's step."""
+        unit = self._hass.config.units.temperature_unit
+        thermostat = self._coordinator.thermostat
+        step = number(thermostat.attributes.get("target_temp_step")) if thermostat else None
+        step = step or (1.0 if unit == UnitOfTemperature.FAHRENHEIT else 0.5)
+        converted = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, unit)
+        return round(int((converted + ROUNDING) / step) * step, 2)
+
+    def _save(self) -> None:
+        data = {"asked": [asdict(asked) for asked in self._asked.values()]}
+        self._entry.async_create_background_task(self._hass, self._store.async_save(data), f"{self._entry.title} replies")
+
+
+def _read(data: Any) -> dict[str, Asked]:  # noqa: ANN401
+    """Read what was asked; what makes no sense was not."""
+    rows = data.get("asked") if isinstance(data, Mapping) else None
+    read = [_asked(row) for row in rows] if isinstance(rows, list) else []
+    return {asked.alert: asked for asked in read if asked is not None}
+
+
+def _asked(row: Any) -> Asked | None:  # noqa: ANN401
+    match row:
+        case {"alert": str(alert), "token": str(token), "lower": float() | int() | None as lower} if alert in Alert and token:
+            return Asked(alert, token, lower)
+    return None
+
+
+async def async_forget_replies(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a guard that is no more has asked."""
+    await _store(hass, entry_id).async_remove()
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.replies", atomic_writes=True, private=True)

@@ -1,0 +1,448 @@
+"""Alerts reach people, by every way there is, and people's answers reach them."""
+
+from datetime import timedelta
+import json
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.persistent_notification import DOMAIN as PERSISTENT
+from homeassistant.core import Context, Event, HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+import probatio as vol
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
+
+from custom_components.aux_heat_guard.const import DOMAIN, EVENT_ALERT
+from custom_components.aux_heat_guard.replies import EVENT_REPLY
+from tests.integration.conftest import Wait
+from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, set_thermostat, shown
+
+AUX: dict[str, Any] = {"hvac_action": "heating", "equipment_running": "heatPump,auxHeat1", "current_temperature": 68.8}
+QUICK = {"long_run": {"longest": 10}}
+"""An alert that is soon raised: a run of ten minutes."""
+OUTDOOR = {"entity_id": "sensor.outdoor", "attribute": None}
+
+
+@pytest.fixture(autouse=True)
+async def _home(hass: HomeAssistant) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    hass.config.currency = "USD"
+    assert await async_setup_component(hass, PERSISTENT, {})
+
+
+@pytest.fixture
+def phone(hass: HomeAssistant) -> list[ServiceCall]:
+    """A companion app."""
+    return async_mock_service(hass, "notify", "mobile_app_phone")
+
+
+@pytest.fixture
+def told(hass: HomeAssistant) -> list[Event[Any]]:
+    """All that is on the bus."""
+    return async_capture_events(hass, EVENT_ALERT)
+
+
+async def guarded(hass: HomeAssistant, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+    """Guard a thermostat in a home where it is 40 °F outdoors."""
+    hass.states.async_set("sensor.outdoor", "40", {"unit_of_measurement": "°F"})
+    set_thermostat(hass)
+    defaults: dict[str, Any] = {"alerts": QUICK, "outdoor": OUTDOOR, "notify": {"phones": ["mobile_app_phone"]}}
+    return await add_guard(hass, **{**defaults, **options})
+
+
+async def raise_long_run(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass, **AUX)
+    await hass.async_block_till_done()
+    await wait(660)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def end_it(hass: HomeAssistant) -> None:
+    set_thermostat(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+PERSON = Context()
+"""Who holds the phone."""
+
+
+async def reply(hass: HomeAssistant, action: str) -> None:
+    hass.bus.async_fire(EVENT_REPLY, {"action": action}, context=PERSON)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def buttons(call: ServiceCall) -> dict[str, str]:
+    """Read a notice's buttons: what they do, by their titles."""
+    return {button["title"]: button["action"] for button in call.data["data"]["actions"]}
+
+
+async def test_a_phone_is_told_once_with_reason_figures_and_buttons(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    guard = await guarded(hass, price={"kind": "fixed", "price": 0.3})
+    await raise_long_run(hass, wait)
+    await wait(3600)
+    (call,) = phone
+    assert call.data["title"] == "AUX has been on for 10 min"
+    assert call.data["message"].startswith("The strips have been on for 10 min (1.7 kWh, 0.5 USD). Reason: ")
+    data = call.data["data"]
+    device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id)))
+    assert data["tag"] == f"{DOMAIN}_{guard.entry_id}_long_run"
+    assert data["group"] == DOMAIN
+    assert data["url"] == data["clickAction"] == f"/config/devices/device/{device.id}"
+    assert list(buttons(call)) == ["Lower to 68°", "Snooze 24 h", "Allow AUX 2 h", "Open"]
+
+
+async def test_the_notice_goes_when_the_alert_is_over(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    await guarded(hass)
+    await raise_long_run(hass, wait)
+    tag = phone[-1].data["data"]["tag"]
+    assert len(hass.data[PERSISTENT]) == 1
+    await end_it(hass)
+    assert dict(phone[-1].data) == {"message": "clear_notification", "data": {"tag": tag}}
+    assert not hass.data[PERSISTENT]
+
+
+@pytest.mark.usefixtures("all_entities", "phone")
+async def test_event_entity_bus_and_binary_sensors_show_it(hass: HomeAssistant, told: list[Event[Any]], wait: Wait) -> None:
+    guard = await guarded(hass)
+    assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "off"
+    await raise_long_run(hass, wait)
+    event = shown(hass, guard, "alert_event")
+    assert (event.attributes["event_type"], event.attributes["severity"]) == ("long_run", "warning")
+    assert shown(hass, guard, "alert").attributes["alerts"] == ["long_run"]
+    assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "on"
+    assert shown(hass, guard, "alert_overrun").state == "off"
+    assert [one.data["notice"] for one in told] == ["raised", "told"]
+    assert told[0].data["figures"]["run_seconds"] == pytest.approx(600, abs=1)
+    assert told[0].data["figures"]["outdoor_temperature"] == 40
+    await end_it(hass)
+    event = shown(hass, guard, "alert_event")
+    assert (event.attributes["event_type"], event.attributes["alert"]) == ("cleared", "long_run")
+    assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "off"
+    assert [one.data["notice"] for one in told] == ["raised", "told", "cleared"]
+
+
+async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, wait: Wait) -> None:
+    sent = async_mock_service(hass, "notify", "send_message")
+    spoken = async_mock_service(hass, "tts", "speak")
+    speak = {"action": "tts.speak", "data": {"message": "{{ title }}: {{ alert }} {{ severity }}"}}
+    await guarded(hass, notify={"persistent": False, "entities": ["notify.desk"], "actions": [speak]})
+    await raise_long_run(hass, wait)
+    (call,) = sent
+    assert call.data["entity_id"] == ["notify.desk"]
+    assert call.data["title"] == "AUX has been on for 10 min"
+    (call,) = spoken
+    assert call.data["message"] == "AUX has been on for 10 min: long_run warning"
+    assert not hass.data.get(PERSISTENT)
+
+
+async def test_a_phone_that_cannot_be_reached_keeps_nobody_else_from_being_told(
+    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_call: ServiceCall) -> None:
+        raise HomeAssistantError("no network")
+
+    hass.services.async_register("notify", "mobile_app_phone", fail)
+    tablet = async_mock_service(hass, "notify", "mobile_app_tablet")
+    await guarded(hass, notify={"phones": ["mobile_app_phone", "mobile_app_gone", "mobile_app_tablet"]})
+    await raise_long_run(hass, wait)
+    assert len(tablet) == 1
+    assert "could not be sent to mobile_app_phone: no network" in caplog.text
+    assert "could not be sent to mobile_app_gone" in caplog.text
+
+
+class TestReplies:
+    async def test_lower_sets_the_thermostat_once_in_the_name_of_who_replied(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
+        await guarded(hass)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        await raise_long_run(hass, wait)
+        action = buttons(phone[0])["Lower to 68°"]
+        for _ in range(2):
+            await reply(hass, action)
+        (call,) = calls
+        assert call.data == {"entity_id": THERMOSTAT, "temperature": 68}
+        assert call.context is PERSON
+
+    async def test_of_a_range_the_cooling_setpoint_stays(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        await guarded(hass)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        both: dict[str, Any] = {"temperature": None, "target_temp_low": 71, "target_temp_high": 76}
+        set_thermostat(hass, state="heat_cool", **AUX, **both)
+        await hass.async_block_till_done()
+        await wait(660)
+        await reply(hass, buttons(phone[0])["Lower to 69°"])
+        assert calls[0].data == {"entity_id": THERMOSTAT, "target_temp_low": 69, "target_temp_high": 76}
+
+    async def test_somebody_who_lowered_it_meanwhile_is_not_overruled(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
+        await guarded(hass)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        await raise_long_run(hass, wait)
+        set_thermostat(hass, **AUX, temperature=66)
+        await hass.async_block_till_done()
+        await reply(hass, buttons(phone[0])["Lower to 68°"])
+        assert not calls
+
+    async def test_a_thermostat_that_refuses_is_told_in_the_log(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await guarded(hass)
+        async_mock_service(hass, "climate", "set_temperature", raise_exception=HomeAssistantError("locked"))
+        await raise_long_run(hass, wait)
+        await reply(hass, buttons(phone[0])["Lower to 68°"])
+        assert "the setpoint could not be lowered: locked" in caplog.text
+
+    async def test_snooze_keeps_quiet_for_a_day(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        await reply(hass, buttons(phone[0])["Snooze 24 h"])
+        assert phone[-1].data["message"] == "clear_notification"
+        assert not hass.data[PERSISTENT]
+        count = len(phone)
+        await end_it(hass)
+        await raise_long_run(hass, wait)
+        assert shown(hass, guard, "alert").state == "on"
+        assert [call for call in phone[count:] if call.data["message"] != "clear_notification"] == []
+
+    async def test_allow_keeps_quiet_for_two_hours(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        await reply(hass, buttons(phone[0])["Allow AUX 2 h"])
+        await end_it(hass)
+        phone.clear()
+        await raise_long_run(hass, wait)
+        assert phone == []
+        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is not None
+
+    async def test_stale_and_forged_replies_change_nothing(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, freezer: FrozenDateTimeFactory
+    ) -> None:
+        await guarded(hass)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        await raise_long_run(hass, wait)
+        action = buttons(phone[0])["Lower to 68°"]
+        for forged in (action[:-6], action.replace(action.split("_")[3], "0" * 16), "AUX_HEAT_GUARD", "", "URI"):
+            await reply(hass, forged)
+        hass.bus.async_fire(EVENT_REPLY, {})
+        await end_it(hass)
+        # It is over; then a new one comes about.
+        await reply(hass, action)
+        freezer.tick(timedelta(hours=2))
+        await raise_long_run(hass, wait)
+        await reply(hass, action)
+        assert not calls
+        await reply(hass, buttons(next(call for call in reversed(phone) if "actions" in call.data["data"]))["Lower to 68°"])
+        assert len(calls) == 1
+
+    async def test_a_reply_counts_after_a_restart_and_for_the_guard_that_asked_only(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, hass_storage: dict[str, Any]
+    ) -> None:
+        set_thermostat(hass, "climate.attic", **AUX)
+        guard = await guarded(hass)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        other = await add_guard(hass, "climate.attic", alerts=QUICK)
+        await raise_long_run(hass, wait)
+        action = next(actions["Lower to 68°"] for call in phone if (actions := buttons(call)))
+        await hass.config_entries.async_unload(guard.entry_id)
+        json.dumps(hass_storage[f"{DOMAIN}.{guard.entry_id}.replies"])
+        await hass.config_entries.async_setup(guard.entry_id)
+        await hass.async_block_till_done()
+        await reply(hass, action)
+        assert [call.data["entity_id"] for call in calls] == [THERMOSTAT]
+        assert shown(hass, other, "alert").state == "on"
+
+
+class TestRestart:
+    async def test_what_was_told_is_not_told_again_but_shown_again(
+        self, hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
+    ) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        assert len(phone) == 1
+        await hass.config_entries.async_unload(guard.entry_id)
+        hass.data[PERSISTENT].clear()
+        told.clear()
+        await hass.config_entries.async_setup(guard.entry_id)
+        await hass.async_block_till_done()
+        await wait(120)
+        assert len(phone) == 1
+        assert told == []
+        assert len(hass.data[PERSISTENT]) == 1
+        assert shown(hass, guard, "alert").state == "on"
+        await end_it(hass)
+        assert shown(hass, guard, "alert").state == "off"
+        assert not hass.data[PERSISTENT]
+
+    async def test_it_is_on_disk_at_once(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, hass_storage: dict[str, Any]
+    ) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        kept = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]["states"]["long_run"]
+        assert kept["episode"]["told"] is not None
+        assert len(phone) == 1
+
+
+class TestActions:
+    async def act(self, hass: HomeAssistant, action: str, **data: Any) -> None:  # noqa: ANN401
+        await hass.services.async_call(DOMAIN, action, data, blocking=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    @pytest.mark.usefixtures("all_entities")
+    async def test_acknowledge_takes_the_notice_back(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id)))
+        await self.act(hass, "acknowledge", device_id=device.id, alert="overrun")
+        assert len(hass.data[PERSISTENT]) == 1
+        await self.act(hass, "acknowledge", device_id=device.id, alert=["long_run"])
+        assert not hass.data[PERSISTENT]
+        assert phone[-1].data["message"] == "clear_notification"
+        assert shown(hass, guard, "alert_long_run").attributes["acknowledged"]
+
+    @pytest.mark.usefixtures("all_entities")
+    async def test_snooze_for_as_long_as_is_said(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await guarded(hass)
+        await self.act(hass, "snooze", entity_id=entity_id_of(hass, guard, "alert"), duration={"minutes": 30})
+        await raise_long_run(hass, wait)
+        assert phone == []
+        assert shown(hass, guard, "alert_long_run").attributes["snoozed_until"] is not None
+        await wait(1500)
+        assert len(phone) == 1
+
+    async def test_allow_aux_without_saying_for_whom(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        await guarded(hass)
+        await self.act(hass, "allow_aux", duration="00:30:00")
+        await raise_long_run(hass, wait)
+        assert phone == []
+        await wait(1500)
+        assert len(phone) == 1
+
+    @pytest.mark.usefixtures("phone")
+    async def test_the_filter(self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory) -> None:
+        guard = await guarded(
+            hass, outdoor=None, alerts={"filter": {"hours": 50}, "long_run": {"enabled": False}, "overrun": {"enabled": False}}
+        )
+        set_thermostat(hass, hvac_action="heating", equipment_running="heatPump")
+        await hass.async_block_till_done()
+        for _ in range(3):
+            freezer.tick(timedelta(hours=16, minutes=50))
+            guard.runtime_data._looked = (guard.runtime_data._looked[0], guard.runtime_data._looked[1] - 16 * 3600 - 3000)  # noqa: SLF001
+            await wait(60)
+        assert shown(hass, guard, "alert").attributes["alerts"] == ["filter"]
+        await self.act(hass, "clear_filter", config_entry_id=guard.entry_id)
+        assert shown(hass, guard, "alert").state == "off"
+
+    async def test_what_is_no_guard_is_refused(self, hass: HomeAssistant) -> None:
+        await guarded(hass)
+        other = MockConfigEntry(domain="other")
+        other.add_to_hass(hass)
+        device = dr.async_get(hass).async_get_or_create(config_entry_id=other.entry_id, identifiers={("other", "1")})
+        with pytest.raises(ServiceValidationError) as refused:
+            await self.act(hass, "snooze", device_id=device.id)
+        assert refused.value.translation_key == "no_guard_targeted"
+        assert "{" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("action", "data"),
+        [
+            ("snooze", {"duration": "00:00:00"}),
+            ("snooze", {"duration": {"days": 91}}),
+            ("snooze", {"alert": "rain"}),
+            ("allow_aux", {"duration": "long"}),
+            ("acknowledge", {"alert": ["overrun", 7]}),
+            ("clear_filter", {"alert": "filter"}),
+        ],
+    )
+    async def test_what_makes_no_sense_is_refused(self, hass: HomeAssistant, action: str, data: dict[str, Any]) -> None:
+        await guarded(hass)
+        with pytest.raises(vol.Invalid):
+            await self.act(hass, action, **data)
+
+    @pytest.mark.usefixtures("phone")
+    @pytest.mark.parametrize(("button", "left"), [("snooze", 1), ("acknowledge", 1), ("allow_aux", 1), ("filter_cleaned", 1)])
+    async def test_the_buttons_do_the_same(self, hass: HomeAssistant, wait: Wait, button: str, left: int) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        entity_id = shown(hass, guard, button).entity_id
+        await hass.services.async_call("button", "press", {"entity_id": entity_id}, blocking=True)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        is_settled = button in {"snooze", "acknowledge"}
+        assert len(hass.data[PERSISTENT]) == (0 if is_settled else left)
+
+
+async def test_blindness_is_a_repair_until_it_is_over(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    guard = await guarded(hass)
+    hass.states.async_set("sensor.outdoor", "unavailable")
+    await hass.async_block_till_done()
+    await wait(1860)
+    issues = ir.async_get(hass)
+    assert issues.async_get_issue(DOMAIN, f"blind_{guard.entry_id}") is not None
+    assert phone[-1].data["title"] == "The outdoor temperature is gone"
+    hass.states.async_set("sensor.outdoor", "40", {"unit_of_measurement": "°F"})
+    await hass.async_block_till_done()
+    await wait(60)
+    assert issues.async_get_issue(DOMAIN, f"blind_{guard.entry_id}") is None
+
+
+async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    hours: list[Any] = [{"datetime": f"2027-01-15T{hour}:00:00-05:00", "temperature": 33} for hour in range(13, 20)]
+    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F"})
+    asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": [*hours, {"datetime": "?"}, None]}})
+    await guarded(hass, outdoor={"entity_id": "weather.home", "attribute": None})
+    set_thermostat(hass, temperature=74)
+    await hass.async_block_till_done()
+    await wait(60)
+    assert asked[0].data == {"entity_id": "weather.home", "type": "hourly"}
+    assert phone[-1].data["title"] == "The setpoint is high for the coming cold"
+    assert "33 °F" in phone[-1].data["message"]
+    assert next(iter(buttons(phone[-1]))) == "Lower to 72°"
+
+
+async def test_two_guards_are_told_apart(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    set_thermostat(hass, "climate.attic")
+    await guarded(hass)
+    await add_guard(hass, "climate.attic")
+    await raise_long_run(hass, wait)
+    assert phone[0].data["title"] == "AUX has been on for 10 min · Hallway AUX Heat Guard"
+
+
+@pytest.mark.usefixtures("phone")
+async def test_a_guard_that_is_removed_leaves_nothing(hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+    guard = await guarded(hass)
+    await raise_long_run(hass, wait)
+    await hass.config_entries.async_remove(guard.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not [key for key in hass_storage if guard.entry_id in key]
+    assert not hass.data[PERSISTENT]
+
+
+@pytest.mark.parametrize(
+    ("language", "unit_system", "expected"),
+    [
+        ("en", "us_customary", "36 °F"),
+        ("de", "metric", "2,2 °C"),
+        ("fr", "metric", "2,2 °C"),
+        ("es", "metric", "2,2 °C"),
+        ("nl", "metric", "2,2 °C"),
+    ],
+)
+async def test_in_the_users_language_and_units(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant, phone: list[ServiceCall], freezer: FrozenDateTimeFactory, language: str, unit_system: str, expected: str
+) -> None:
+    await hass.config.async_update(language=language, unit_system=unit_system)
+    guard = await guarded(hass, alerts={"near_freezing": {"outdoor": 5}})
+    hass.states.async_set("sensor.outdoor", "36", {"unit_of_measurement": "°F"})
+    set_thermostat(hass, temperature=75 if unit_system == "us_customary" else 24)
+    await hass.async_block_till_done()
+    await let_pass(hass, freezer, 60)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert shown(hass, guard, "alert").attributes["alerts"] == ["near_freezing"]
+    assert expected in phone[-1].data["message"]
+    assert "{" not in phone[-1].data["message"]
