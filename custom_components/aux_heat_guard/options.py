@@ -104,6 +104,7 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         strips_kw=strips_kw_from(options),
         cop=curve_from(options),
         has_outdoor=bool(options.get(CONF_OUTDOOR)),
+        has_forecast=forecast_from(options) is not None,
         alerts=alerts_from(options),
     )
     outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None

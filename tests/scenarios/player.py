@@ -25,7 +25,7 @@ A story is a YAML file. Temperatures are °F, clock times those of a home in New
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 import json
 from pathlib import Path
 from typing import Any
@@ -218,7 +218,7 @@ class Player:
         if at < self.state.ledger.at:
             # Home Assistant was away.
             return
-        step = engine.step(self.state, self._observed(at), self.settings)
+        step = engine.step(self.state, self._observed(at.astimezone(UTC)), self.settings)
         self.state = step.state
         for happening in step.happenings:
             self.outcome.take(at, happening)
@@ -266,6 +266,7 @@ class Player:
             equipment=Equipment(self.story.get("equipment", "strips")),
             zone=ZONE,
             has_outdoor=self.story.get("outdoor", True),
+            has_forecast=any("forecast" in moment for moment in self.story["story"]),
             alerts=alerts,
         )
 

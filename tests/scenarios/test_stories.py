@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from .player import Outcome, Player, Told, names, read
+from .player import ZONE, Outcome, Player, Told, names, read
 
 TOLERANCE = timedelta(seconds=61)
 """Stories tell times to the minute."""
@@ -20,7 +20,7 @@ def line(told: Told) -> str:
 
 
 def clock(at: datetime | None) -> str:
-    return "never" if at is None else f"{at:%d %H:%M}"
+    return "never" if at is None else f"{at.astimezone(ZONE):%d %H:%M}"
 
 
 def near(one: datetime | None, other: datetime | None) -> bool:

@@ -34,6 +34,9 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             _KELVIN,
             "10 °F above its balance point a pump has a third of its capacity to spare.",
         ),
+        "lockout": Number(
+            fahrenheit(0), -40, 15, HUNDREDTH_F, _CELSIUS, "0 °F: few compressors are locked out above it; those that are need a setting."
+        ),
         "strips_alone": Number(180, 30, 1440, 10, _MIN, "No defrost and no start of a compressor lasts 3 h."),
     },
     Alert.NOT_CATCHING_UP: {

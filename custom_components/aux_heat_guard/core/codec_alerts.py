@@ -1,8 +1,8 @@
 """The alerts as JSON and back. What cannot be read is forgotten, alert by alert.
 
 {"allowed_until": s | null, "summary_due": s | null, "states": {alert: state, ...}}
-state: {"pendings": [[since s | null, unseen s | null], ...], "episode": episode | null, "spent": bool, "last_told", "snoozed_until": s | null}
-episode: {"raised": s, "severity", "began": facts, "facts": facts, "variant": text | null, "quiet", "answered": bool, "told", "gone": s | null}
+state: {"pendings": [[since s | null, unseen s | null], ...], "episode": episode | null, "spent": bool, "last_told", "snoozed_until": s | null, "known": bool}
+episode: {"raised": s, "severity", "began": facts, "facts": facts, "variant": text | null, "quiet", "answered": bool, "told", "gone": s | null, "may_be_usual": bool}
 facts: {name: number | text | {"at": s}, ...}
 """
 
@@ -50,18 +50,20 @@ def _encode_state(state: State) -> Json:
         "spent": state.spent,
         "last_told": moment(state.last_told),
         "snoozed_until": moment(state.snoozed_until),
+        "known": state.known,
     }
 
 
 def _decode_state(data: object) -> State:
     match data:
-        case {"pendings": pendings, "episode": episode, "spent": bool(spent), "last_told": last_told, "snoozed_until": snoozed_until}:
+        case {"pendings": pendings, "episode": episode, "spent": bool(spent), "last_told": last_told, **rest}:
             return State(
                 tuple(_decode_pending(pending) for pending in sequence(pendings)),
                 None if episode is None else _decode_episode(episode),
                 spent,
                 maybe_instant(last_told),
-                maybe_instant(snoozed_until),
+                maybe_instant(rest.get("snoozed_until")),
+                rest.get("known") is True,
             )
     raise UnsoundError
 
@@ -84,6 +86,7 @@ def _encode_episode(episode: Episode) -> Json:
         "answered": episode.answered,
         "told": moment(episode.told),
         "gone": moment(episode.gone),
+        "may_be_usual": episode.may_be_usual,
     }
 
 
@@ -99,6 +102,7 @@ def _decode_episode(data: object) -> Episode:
             "answered": bool(answered),
             "told": told,
             "gone": gone,
+            "may_be_usual": bool(may_be_usual),
         } if severity in Severity:
             return Episode(
                 instant(raised),
@@ -110,6 +114,7 @@ def _decode_episode(data: object) -> Episode:
                 answered,
                 maybe_instant(told),
                 maybe_instant(gone),
+                may_be_usual,
             )
     raise UnsoundError
 

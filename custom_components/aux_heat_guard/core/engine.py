@@ -10,7 +10,7 @@ from .account.figures import Figures
 from .account.ledger import Ledger
 from .decide import alarm, trend
 from .decide.alarm import Alerts, Happening, Raised
-from .decide.situation import UNSIZED, Situation, Sizing
+from .decide.situation import Situation, Sizing
 from .decide.trend import FRESH, Trend
 from .model import Evidence, Heat, Observation, Run
 from .sense.signals import temperature
@@ -43,7 +43,7 @@ class State:
     wake: datetime
     alerts: Alerts = alarm.NONE
     trend: Trend = FRESH
-    sizing: Sizing = UNSIZED
+    sizing: Sizing | None = None
     seen: Observation | None = None
     """What the rules saw last; None: they are to look anew."""
 
@@ -159,7 +159,7 @@ def _figures(state: State, watch: Watch, another_day: bool) -> Figures:
     return accounts.refreshed(state.figures, ledger)
 
 
-def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: Sizing, settings: Settings) -> Situation:
+def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: Sizing | None, settings: Settings) -> Situation:
     return Situation(
         observation,
         watch.evidence,

@@ -207,6 +207,8 @@ class Settings:
     """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between, constant beyond."""
     has_outdoor: bool = False
     """Whether something is to tell the outdoor temperature."""
+    has_forecast: bool = False
+    """Whether something is to tell what the weather will be."""
     protects: bool = False
     """Whether setpoints are lowered near freezing, so that nobody need be told to."""
     alerts: AlertSettings = DEFAULTS

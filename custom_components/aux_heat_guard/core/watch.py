@@ -12,7 +12,7 @@ from .account.days import Bounds
 from .account.energy import UNREAD, Amounts, Meter
 from .account.ledger import AUX_STATES, Ledger, Point
 from .account.tally import Tally
-from .model import NOTHING_KNOWN, Cause, Evidence, Heat, Observation, Run
+from .model import NOTHING_KNOWN, Evidence, Heat, Observation, Run
 from .sense import detector, signals
 from .sense.signals import Memory
 from .settings import LONGEST_LEAP, InferenceSignal, Settings
@@ -170,7 +170,7 @@ def _counted_up(watch: Watch, until: datetime, held: _Held) -> tuple[Ledger, Bou
     while until >= due:
         ledger, tally = _counted(ledger, tally, due, held)
         if due == bounds.day_ends:
-            tally = tallies.day_ended(tally, ledger, bounds.day, _cause(ledger.run), settings)
+            tally = tallies.day_ended(tally, ledger, bounds.day, settings, is_expected=_is_expected(ledger.run, watch.circumstances))
             month, bounds = bounds.month, days.bounds(due, settings.zone, settings.season_start_month)
             ledger = ledgers.marked(ledger, month_begins=bounds.month != month)
         else:
@@ -190,8 +190,8 @@ def _counted(ledger: Ledger, tally: Tally, until: datetime, held: _Held) -> tupl
     return ledgers.counted(ledger, until, amounts), tally
 
 
-def _cause(run: Run | None) -> Cause:
-    return run.cause if run is not None and run.running else Cause.UNKNOWN
+def _is_expected(run: Run | None, circumstances: Circumstances) -> bool:
+    return run is not None and run.running and causes.is_expected(run.cause, circumstances)
 
 
 def _explained(ledger: Ledger, circumstances: Circumstances, settings: Settings) -> Ledger:
@@ -260,11 +260,12 @@ def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settin
     circumstances = causes.noted(watch.circumstances, observation)
     if before is not None and before.running and (run is None or not run.running or run.start != before.start):
         ended = replace(before, running=False, cause=causes.cause(before, circumstances, ledger.at, settings))
-        tally, circumstances = tallies.run_ended(tally, ended.cause), causes.ended(circumstances, ledger.at)
+        tally = tallies.run_ended(tally, is_expected=causes.is_expected(ended.cause, circumstances))
+        circumstances = causes.ended(circumstances, ledger.at)
         ledger = ledgers.with_end(ledger, ended)
     if run is not None and run.running:
         if before is None or not before.running or run.start != before.start:
             tally, circumstances = tallies.run_began(tally), causes.begun(circumstances, observation)
-        circumstances = causes.seen_in_run(circumstances, heat, observation.thermostat.action, observation.at)
+        circumstances = causes.seen_in_run(circumstances, heat, watch.evidence, observation)
     ledger = _explained(ledger, circumstances, settings)
     return replace(watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances)

@@ -1,10 +1,11 @@
 """Why the strips ran, as far as what is seen tells."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from ..model import Cause, Heat, HeatState, Observation, Quality, Run, Thermostat
+from ..model import Cause, Evidence, Heat, HeatState, Observation, Quality, Role, Run, Thermostat
 from ..number import EPSILON, fahrenheit, fahrenheit_degrees
 from ..sense.signals import temperature
 from ..settings import Settings
@@ -15,20 +16,28 @@ REMEMBERED = timedelta(hours=24)
 MOST_LEVELS = 20
 """A thermostat whose setpoint is turned all day must not fill the memory."""
 
+RECOVERY_OR_DEFROST = frozenset({Cause.DEFROST, Cause.SETBACK, Cause.HAND})
+
+IDLE_LEAST = timedelta(minutes=5)
+"""Reports of a call and of its end may lie that far apart."""
+
+IDLE_MOST = timedelta(minutes=15)
+"""What lasts longer is told of, and is usual only where somebody says so."""
+
+LONGEST_RECOVERY = timedelta(hours=6)
+"""A setback is made good in that time, or not by raising the setpoint."""
+
 RAISE_LEAST = 0.5
 """K. Just under 1 °F or 0.5 °C, the smallest step of thermostats; less is rounding."""
 
 LEVEL_TOLERANCE = fahrenheit_degrees(1) + EPSILON
 """K. A schedule brings the setpoint back to where it was; by more than this it is somebody's wish."""
 
-RECOVERED = fahrenheit_degrees(0.5) + EPSILON
-"""K under the setpoint: thermostats keep AUX until about there."""
+RECOVERED = fahrenheit_degrees(1) + EPSILON
+"""K under the setpoint: where a thermometer of whole degrees may stay."""
 
 NEWS_LATE = timedelta(minutes=5)
 """A thermostat that is polled may tell that the strips run before it tells why."""
-
-IDLE_LEAST = timedelta(minutes=5)
-"""Reports of a call and of its end may lie that far apart."""
 
 DEFROST_LONGEST = timedelta(minutes=15)
 """Ten minutes of defrost at most, and what reports are late by."""
@@ -68,7 +77,7 @@ class Circumstances:
     idle_since: datetime | None = None
     """Since when in it the thermostat says that it calls for nothing."""
     idles_with_aux: bool = False
-    """Whether this thermostat was ever seen to say so while AUX did what it should."""
+    """Whether this thermostat was ever seen to report AUX while it says that it calls for nothing."""
     room_known: bool = False
     """Whether it ever told how warm the room is."""
 
@@ -84,11 +93,11 @@ def begun(circumstances: Circumstances, observation: Observation) -> Circumstanc
 
 
 def ended(circumstances: Circumstances, at: datetime) -> Circumstances:
-    """Take in that a run has ended by itself."""
+    """Take in that a run has ended by itself: who then said for a while that it calls for nothing, says so as a rule."""
     idle_since = circumstances.idle_since
-    if idle_since is None or at - idle_since < IDLE_LEAST:
+    if idle_since is None or not IDLE_LEAST <= at - idle_since < IDLE_MOST:
         return circumstances
-    return replace(circumstances, idle_since=None, idles_with_aux=True)
+    return replace(circumstances, idles_with_aux=True)
 
 
 def noted(circumstances: Circumstances, observation: Observation) -> Circumstances:
@@ -108,14 +117,15 @@ def noted(circumstances: Circumstances, observation: Observation) -> Circumstanc
     return circumstances
 
 
-def seen_in_run(circumstances: Circumstances, heat: Heat, action: str | None, at: datetime) -> Circumstances:
+def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evidence], seen: Observation) -> Circumstances:
     """Take in what heats, and what the thermostat says of that, while a run goes on."""
+    action, at = seen.thermostat.action, seen.at
     emergency = circumstances.emergency or bool(heat.emergency_mode)
     alone = circumstances.alone and heat.state is HeatState.EMERGENCY and heat.emergency_mode is None
     defrosting = circumstances.defrosting or heat.state is HeatState.DEFROST or action == "defrosting"
     idle_since = None if action != "idle" else circumstances.idle_since or at
-    # Where the thermostat itself reports AUX while it says that it calls for nothing, the two go together.
-    idles = circumstances.idles_with_aux or (action == "idle" and heat.quality is Quality.REPORTED and bool(heat.strips))
+    reports = any(piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.verdict for piece in evidence)
+    idles = circumstances.idles_with_aux or (action == "idle" and reports)
     return replace(circumstances, emergency=emergency, alone=alone, defrosting=defrosting, idle_since=idle_since, idles_with_aux=idles)
 
 
@@ -135,6 +145,11 @@ def cause(run: Run, circumstances: Circumstances, at: datetime, settings: Settin
     return Cause.UNKNOWN
 
 
+def is_expected(why: Cause, circumstances: Circumstances) -> bool:
+    """Tell whether a run, the present or last one, has a reason or an alert of its own."""
+    return why in RECOVERY_OR_DEFROST or circumstances.emergency
+
+
 def _set(circumstances: Circumstances, setpoint: float, observation: Observation) -> Circumstances:
     at, levels = observation.at, circumstances.levels
     # What held when the day began counts as well, but for the last one only from when on it held.
@@ -147,7 +162,8 @@ def _set(circumstances: Circumstances, setpoint: float, observation: Observation
 
 
 def _is_recovery(run: Run, raised: Raise) -> bool:
-    return raised.at <= run.start + NEWS_LATE and (raised.recovered is None or raised.recovered >= run.start)
+    is_late = run.start > raised.at + LONGEST_RECOVERY
+    return raised.at <= run.start + NEWS_LATE and not is_late and (raised.recovered is None or raised.recovered >= run.start)
 
 
 def _under(thermostat: Thermostat) -> float | None:

@@ -4,13 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..alert_settings import FIGURES
-from ..model import Alert, Cause, HeatState, Observation
-from ..sense.signals import temperature
+from ..model import Alert, HeatState, Observation
+from ..sense.signals import reheats, temperature
 from ..settings import Settings
 from .ledger import AUX_STATES, Ledger, Point
-
-EXPECTED = frozenset({Cause.DEFROST, Cause.SETBACK, Cause.HAND, Cause.EMERGENCY})
-"""What has a reason, or an alert of its own, is not AUX in mild weather."""
 
 AIR_MOVES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE, HeatState.DEFROST})
 AIR_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
@@ -40,11 +37,15 @@ NOTHING = Tally()
 def counted(tally: Tally, seconds: float, point: Point, held: Observation | None, settings: Settings) -> Tally:
     """Count a time in which nothing changed."""
     runs = point.state in AUX_STATES
-    action = held.thermostat.action if held else None
-    air = tally.air + seconds if point.state in AIR_MOVES or action in AIR_ACTIONS else tally.air
+    air = tally.air + seconds if air_moves(point, held) else tally.air
     rest = 0.0 if runs else tally.rest + seconds if point.strips_seen else tally.rest
     mild_run = tally.mild_run + seconds if runs and _is_mild(held, settings) else tally.mild_run
     return Tally(rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since)
+
+
+def air_moves(point: Point, held: Observation | None) -> bool:
+    """Tell whether air goes through the filter."""
+    return point.state in AIR_MOVES or (held is not None and held.thermostat.action in AIR_ACTIONS)
 
 
 def run_began(tally: Tally) -> Tally:
@@ -52,22 +53,22 @@ def run_began(tally: Tally) -> Tally:
     return replace(tally, rest_before=tally.rest, mild_run=0.0)
 
 
-def run_ended(tally: Tally, cause: Cause) -> Tally:
-    """Take in that a run has ended, and why it happened."""
-    return replace(tally, mild=mild_seconds(tally, cause), mild_run=0.0)
+def run_ended(tally: Tally, *, is_expected: bool) -> Tally:
+    """Take in that a run has ended, and whether it had a reason."""
+    return replace(tally, mild=mild_seconds(tally, is_expected=is_expected), mild_run=0.0)
 
 
-def day_ended(tally: Tally, ledger: Ledger, began: datetime, cause: Cause, settings: Settings) -> Tally:
-    """Begin a new day; cause: of the run that goes on, if one does."""
+def day_ended(tally: Tally, ledger: Ledger, began: datetime, settings: Settings, *, is_expected: bool) -> Tally:
+    """Begin a new day; a run that goes on may have a reason."""
     _, before = ledger.before(began)
     outdoor = (ledger.amounts - before).outdoor
-    was_well = outdoor is not None and outdoor > mild_above(settings) and not mild_seconds(tally, cause)
+    was_well = outdoor is not None and outdoor > mild_above(settings) and not mild_seconds(tally, is_expected=is_expected)
     return replace(tally, mild=0.0, mild_run=0.0, well_since=ledger.at if was_well else tally.well_since)
 
 
-def mild_seconds(tally: Tally, cause: Cause) -> float:
-    """Tell for how long AUX ran today in mild weather without a reason; cause: of the run that goes on."""
-    return tally.mild + (0.0 if cause in EXPECTED else tally.mild_run)
+def mild_seconds(tally: Tally, *, is_expected: bool) -> float:
+    """Tell for how long AUX ran today in mild weather without a reason; the run that goes on may have one."""
+    return tally.mild + (0.0 if is_expected else tally.mild_run)
 
 
 def mild_above(settings: Settings) -> float:
@@ -78,4 +79,4 @@ def mild_above(settings: Settings) -> float:
 
 def _is_mild(held: Observation | None, settings: Settings) -> bool:
     outdoor = temperature(held.outdoor) if held else None
-    return outdoor is not None and outdoor > mild_above(settings)
+    return outdoor is not None and outdoor > mild_above(settings) and held is not None and not reheats(held)

@@ -54,6 +54,8 @@ class Episode:
     told: datetime | None = None
     gone: datetime | None = None
     """Since when it seems to be over."""
+    may_be_usual: bool = False
+    """Whether it came about in a way that is usual in some homes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class State:
     """Whether it was cleared though what raised it still holds: that must be over before it raises it again."""
     last_told: datetime | None = None
     snoozed_until: datetime | None = None
+    known: bool = False
+    """Whether somebody said that what may be usual in a home is so in this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +167,27 @@ class _Look:
         self.alerts = alerts
         self.happenings: list[Happening] = []
         self.dues: list[datetime] = []
+        self._holds = False
 
     def judged(self, state: State, verdicts: list[Verdict]) -> State:
         if not self.choice.enabled:
-            return replace(self._cleared(state), spent=False)
+            return replace(self._cleared(state, []), spent=False)
+        self._holds = any(verdict.holds for verdict in verdicts)
         state = self._followed(state, verdicts)
         if state.episode is None:
             return self._raised(state, verdicts)
         return self._gone_on(state, state.episode, verdicts)
 
+    def _is_someone_elses(self) -> bool:
+        """Tell whether an alert is raised that says the same, and better."""
+        return any((other := self.alerts.states.get(alert)) is not None and other.episode is not None for alert in self.rule.yields_to)
+
     def _followed(self, state: State, verdicts: list[Verdict]) -> State:
         pendings = state.pendings or (Pending(),) * len(verdicts)
-        followed = tuple(_pending(pending, verdict, self.now.at) for pending, verdict in zip(pendings, verdicts, strict=True))
+        at = self.now.at
+        followed = tuple(
+            _pending(way, pending, verdict, at) for way, pending, verdict in zip(self.rule.ways, pendings, verdicts, strict=True)
+        )
         spent = state.spent and any(verdict.holds is not False for verdict in verdicts)
         if not any(pending.since for pending in followed):
             followed = ()
@@ -183,25 +196,25 @@ class _Look:
     def _raised(self, state: State, verdicts: list[Verdict]) -> State:
         """Raise it, where a way has held for long enough."""
         for way, pending, verdict in zip(self.rule.ways, state.pendings or (Pending(),) * len(verdicts), verdicts, strict=True):
-            if pending.since is None or verdict.holds is not True or state.spent:
+            if pending.since is None or verdict.holds is not True or state.spent or (state.known and way.may_be_usual):
                 continue
             ready = pending.since + way.hold(self.choice.figures)
             if self.now.at < ready:
                 self.dues.append(ready)
-            elif way.at_last is None or way.at_last(self.now, self.choice.figures).holds:
-                return self._begun(state, way, verdict)
+            elif way.at_last is None or way.at_last(self.now, self.choice.figures, pending.since).holds:
+                return replace(state, spent=True) if self._is_someone_elses() else self._begun(state, way, verdict)
         return state
 
     def _begun(self, state: State, way: Way, verdict: Verdict) -> State:
         facts = verdict.facts
         severity = min(self.choice.severity, way.at_most, key=_WEIGHT.__getitem__)
         variant = self.rule.variant(facts, facts)
-        episode = Episode(self.now.at, severity, facts, facts, variant, quiet=bool(verdict.quiet))
+        episode = Episode(self.now.at, severity, facts, facts, variant, quiet=bool(verdict.quiet), may_be_usual=way.may_be_usual)
         self._happens(Notice.RAISED, episode)
         return self._told(state, episode)
 
     def _gone_on(self, state: State, episode: Episode, verdicts: list[Verdict]) -> State:
-        held = next((verdict for verdict in verdicts if verdict.holds), None)
+        held = self._held(state, verdicts)
         if held is not None:
             quiet = episode.quiet if held.quiet is None else held.quiet
             variant = self.rule.variant(episode.began, held.facts) or episode.variant
@@ -210,7 +223,7 @@ class _Look:
                 self._happens(Notice.CHANGED, changed)
             episode = changed
         if self.rule.ends_with_answer and episode.answered:
-            return self._cleared(state)
+            return self._cleared(state, verdicts)
         clearing = self._clearing(episode, verdicts)
         if clearing.due is not None:
             self.dues.append(clearing.due)
@@ -218,9 +231,18 @@ class _Look:
             return self._told(state, replace(episode, gone=None))
         gone = episode.gone or self.now.at
         if self.now.at >= gone + self.rule.clear_hold:
-            return self._cleared(state)
+            return self._cleared(state, verdicts)
         self.dues.append(gone + self.rule.clear_hold)
         return self._told(state, replace(episode, gone=gone))
+
+    def _held(self, state: State, verdicts: list[Verdict]) -> Verdict | None:
+        """Find the way that holds, and has for long enough to raise it."""
+        figures, at = self.choice.figures, self.now.at
+        pendings = state.pendings or (Pending(),) * len(verdicts)
+        for way, pending, verdict in zip(self.rule.ways, pendings, verdicts, strict=True):
+            if verdict.holds and pending.since is not None and at >= pending.since + way.hold(figures):
+                return verdict
+        return None
 
     def _clearing(self, episode: Episode, verdicts: list[Verdict]) -> Verdict:
         if self.rule.cleared is not None:
@@ -234,7 +256,7 @@ class _Look:
         told = state.last_told
         if episode.told is None:
             waits = self._waits(state, episode)
-            if waits is None:
+            if waits is None or (waits <= now and self.rule.is_of_the_future and not self._holds):
                 return replace(state, episode=episode)
             if waits <= now:
                 self._happens(Notice.TOLD, episode)
@@ -267,10 +289,13 @@ class _Look:
         until = max(waits)
         return until if episode.severity is Severity.CRITICAL else calm_until(until, settings.alerts.quiet, settings.zone)
 
-    def _cleared(self, state: State) -> State:
-        if state.episode is not None:
-            self._happens(Notice.CLEARED, state.episode)
-        return replace(state, episode=None, pendings=(), spent=True)
+    def _cleared(self, state: State, verdicts: list[Verdict]) -> State:
+        episode = state.episode
+        if episode is not None:
+            self._happens(Notice.CLEARED, episode)
+        still_holds = any(verdict.holds is not False for verdict in verdicts)
+        known = state.known or (episode is not None and episode.answered and episode.may_be_usual)
+        return replace(state, episode=None, pendings=(), spent=still_holds, known=known)
 
     def _happens(self, notice: Notice, episode: Episode) -> None:
         self.happenings.append(Happening(notice, self.alert, episode.severity, episode.facts, episode.variant))
@@ -279,12 +304,12 @@ class _Look:
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 
 
-def _pending(pending: Pending, verdict: Verdict, at: datetime) -> Pending:
+def _pending(way: Way, pending: Pending, verdict: Verdict, at: datetime) -> Pending:
     if verdict.holds:
         # A clock that was set back does not make it hold from a time to come.
         return Pending(min(pending.since or at, at))
     if verdict.holds is None and pending.since is not None:
-        unseen = pending.unseen or at
+        unseen = at if way.is_remembered else pending.unseen or at
         return Pending() if at - unseen > LOST_SIGHT else Pending(pending.since, unseen)
     return Pending()
 

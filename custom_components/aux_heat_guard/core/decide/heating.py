@@ -12,8 +12,7 @@ from .verdict import NO, UNKNOWN, YES, Figures, Verdict
 
 HOUR = timedelta(hours=1)
 CALLING = HEATING | {"defrosting"}
-REHEAT = "reheat"
-"""A word of those that dry the air: it is cooled, then warmed by the strips."""
+RESTING = frozenset({"fan", "idle"})
 
 
 def calls_in_vain(now: Situation, figures: Figures) -> Verdict:
@@ -29,16 +28,19 @@ def calls_in_vain(now: Situation, figures: Figures) -> Verdict:
     return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
 
-def does_not_rise(now: Situation, figures: Figures) -> Verdict:
-    """Tell whether the room has not become warmer in that time."""
-    rise = now.trend.rise(now.at, timedelta(minutes=figures["after"]))
-    return UNKNOWN if rise is None else Verdict(rise < NO_RISE)
-
-
-def has_strips_alone(now: Situation, _figures: Figures) -> Verdict:
-    """Tell whether the strips are measured to heat, and the compressor is seen to stand still though it could run."""
-    if not is_measured(now) or now.has_furnace or now.heat.emergency_mode or now.is_cold:
+def does_not_rise(now: Situation, _figures: Figures, since: datetime) -> Verdict:
+    """Tell whether the room has not become warmer since an instant, nor since it was coldest."""
+    if now.trend.above_lowest(now.at, now.at - since) >= max(SLOWEST_RISE, now.trend.step) - EPSILON:
         return NO
+    return now.trend.rises_less(now.at, NO_RISE, since)
+
+
+def has_strips_alone(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether the strips are measured to heat, and the compressor is seen to stand still though it could run."""
+    if now.has_furnace or now.heat.emergency_mode or (now.outdoor is not None and now.outdoor < figures["lockout"]):
+        return NO
+    if not is_measured(now):
+        return NO if is_measured(now) is False else UNKNOWN
     if now.heat.compressor is None or now.observation.thermostat.action is None:
         return UNKNOWN
     stands = now.heat.compressor is False and now.observation.thermostat.action in CALLING
@@ -50,11 +52,14 @@ def heats_again(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
     if not now.observation.thermostat.is_set_to_heat:
         return UNKNOWN if now.observation.thermostat.mode is None else YES
     under, rise = now.under, now.trend.rise(now.at, HOUR)
-    if under is None:
+    if under is None or rise is None:
         return UNKNOWN
     if now.aux_runs:
         return NO
-    return Verdict(under < _margin(now, figures) - EPSILON or (rise is not None and rise >= NO_RISE))
+    is_called = now.observation.thermostat.action in CALLING
+    # A setpoint that was lowered for the night is no heat: the room must keep it.
+    keeps = under < _margin(now, figures) - EPSILON and rise > -NO_RISE
+    return Verdict(keeps or (is_called and rise >= SLOWEST_RISE - EPSILON))
 
 
 def _margin(now: Situation, figures: Figures) -> float:
@@ -70,10 +75,9 @@ def is_behind(now: Situation, figures: Figures) -> Verdict:
     return Verdict(under >= figures["under"] - EPSILON, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
 
-def rises_too_slowly(now: Situation, _figures: Figures) -> Verdict:
-    """Tell whether the room does not catch up either."""
-    rise = now.trend.rise(now.at, HOUR)
-    return UNKNOWN if rise is None else Verdict(rise < SLOWEST_RISE - EPSILON)
+def rises_too_slowly(now: Situation, _figures: Figures, since: datetime) -> Verdict:
+    """Tell whether the room does not catch up either, since an instant."""
+    return now.trend.rises_less(now.at, SLOWEST_RISE, since)
 
 
 def has_caught_up(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
@@ -111,17 +115,19 @@ def is_no_emergency(now: Situation, _figures: Figures, _raised: datetime) -> Ver
     return UNKNOWN if mode is None else Verdict(not mode)
 
 
-def is_measured(now: Situation) -> bool:
-    """Tell whether a relay or a meter shows the strips on."""
-    return any(piece.role is Role.AUX and piece.quality is Quality.MEASURED and piece.verdict for piece in now.evidence)
+def is_measured(now: Situation) -> bool | None:
+    """Tell whether a relay or a meter shows the strips on; None: there is one, and it is silent."""
+    said = [piece.verdict for piece in now.evidence if piece.role is Role.AUX and piece.quality is Quality.MEASURED]
+    return True if True in said else None if None in said else False
 
 
 def runs_while_off(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the strips are measured on though the thermostat, as it said since, is off or cools."""
     thermostat, run = now.observation.thermostat, now.run
-    if not is_measured(now) or run is None or _reheats(now):
+    measured = is_measured(now)
+    if measured is False or run is None or now.reheats:
         return NO
-    if thermostat.mode is None:
+    if measured is None or thermostat.mode is None:
         return UNKNOWN
     if thermostat.mode not in NOT_HEATING_MODES and thermostat.action not in NOT_HEATING:
         return NO
@@ -133,19 +139,15 @@ def runs_while_off(now: Situation, _figures: Figures) -> Verdict:
 def runs_while_idle(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the strips are measured on though the thermostat calls for nothing, which it never did before."""
     thermostat = now.observation.thermostat
-    if not is_measured(now) or now.circumstances.idles_with_aux or _reheats(now):
+    measured = is_measured(now)
+    if measured is False or now.circumstances.idles_with_aux or now.reheats:
         return NO
-    if thermostat.action is None:
+    if measured is None or thermostat.action is None:
         return UNKNOWN
-    return Verdict(thermostat.action == "idle" and thermostat.is_set_to_heat, facts={"mode": "idle"})
+    return Verdict(thermostat.action in RESTING and thermostat.is_set_to_heat, facts={"mode": thermostat.action})
 
 
 def is_not_measured(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
     """Tell whether neither relay nor meter shows the strips on."""
-    return Verdict(not is_measured(now))
-
-
-def _reheats(now: Situation) -> bool:
-    thermostat = now.observation.thermostat
-    dries = thermostat.mode == "dry" or thermostat.action == "drying"
-    return dries or any(isinstance(raw, str) and raw.strip().casefold() == REHEAT for raw in now.observation.readings)
+    measured = is_measured(now)
+    return UNKNOWN if measured is None else Verdict(not measured)

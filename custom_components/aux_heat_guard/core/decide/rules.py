@@ -13,7 +13,7 @@ from .verdict import Facts, Figures, Verdict
 
 type Condition = Callable[[Situation, Figures], Verdict]
 type Clearing = Callable[[Situation, Figures, datetime], Verdict]
-"""As a condition, with when the alert was raised."""
+"""As a condition, with an instant: mostly when the alert was raised."""
 
 AT_ONCE = timedelta(0)
 
@@ -36,9 +36,12 @@ class Way:
 
     condition: Condition
     hold: Callable[[Figures], timedelta] = _at_once
-    at_last: Condition | None = None
+    at_last: Clearing | None = None
+    """Asked with when the condition came to hold."""
     at_most: Severity = Severity.CRITICAL
     """How much it matters at the most, when it comes about in this way."""
+    may_be_usual: bool = False
+    """Whether it is usual in some homes: once somebody has acknowledged it, it is not told of any more."""
     is_remembered: bool = False
     """Whether what nobody saw counts as well: a mode that was left on over a restart."""
 
@@ -55,6 +58,10 @@ class Rule:
     """For how long after a notice another one of the same kind waits."""
     ends_with_answer: bool = False
     """Whether it is over when somebody says that they know."""
+    yields_to: frozenset[Alert] = frozenset()
+    """Alerts that explain this one: while one of them is raised, it is not."""
+    is_of_the_future: bool = False
+    """Whether nobody wants to be told late, when it has come."""
     variant: Callable[[Facts, Facts], str | None] = lambda _then, _now: None
     """Which other text fits, by what was when it was raised and what is now."""
 
@@ -74,10 +81,13 @@ def _names(fact: str) -> Callable[[Facts, Facts], str | None]:
     return variant
 
 
+FAULTS = frozenset({Alert.STRIPS_WITHOUT_CALL, Alert.EMERGENCY_LEFT_ON, Alert.NOT_HEATING})
+"""They say why the strips run."""
+
 RULES: dict[Alert, Rule] = {
-    Alert.OVERRUN: Rule((Way(runtime.over_budget),), runtime.within_budget),
-    Alert.LONG_RUN: Rule((Way(runtime.runs_long),)),
-    Alert.MILD_WEATHER: Rule((Way(runtime.runs_in_mild_weather),), runtime.was_well),
+    Alert.OVERRUN: Rule((Way(runtime.over_budget),), runtime.within_budget, yields_to=FAULTS),
+    Alert.LONG_RUN: Rule((Way(runtime.runs_long),), yields_to=FAULTS),
+    Alert.MILD_WEATHER: Rule((Way(runtime.runs_in_mild_weather),), runtime.was_well, yields_to=FAULTS),
     Alert.NOT_HEATING: Rule(
         (
             Way(heating.calls_in_vain, _minutes("after"), heating.does_not_rise),
@@ -99,14 +109,14 @@ RULES: dict[Alert, Rule] = {
     Alert.STRIPS_WITHOUT_CALL: Rule(
         (
             Way(heating.runs_while_off, _minutes("after")),
-            Way(heating.runs_while_idle, _minutes("idle_after"), at_most=Severity.WARNING),
+            Way(heating.runs_while_idle, _minutes("idle_after"), at_most=Severity.WARNING, may_be_usual=True),
         ),
         heating.is_not_measured,
         STRIPS_GONE,
     ),
     Alert.SHORT_CYCLING: Rule((Way(runtime.starts_often),), runtime.starts_seldom),
     Alert.NEAR_FREEZING: Rule((Way(weather.is_high_near_freezing),), weather.is_not_near_freezing, cooldown=DAILY, variant=_names("when")),
-    Alert.COLD_SNAP: Rule((Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY),
+    Alert.COLD_SNAP: Rule((Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY, is_of_the_future=True),
     Alert.FIRST_AUX: Rule((Way(runtime.runs_after_long_rest),), runtime.is_a_day_old, ends_with_answer=True),
     Alert.UNDERSIZED: Rule((Way(runtime.is_undersized),)),
     Alert.FILTER: Rule((Way(runtime.has_full_filter),)),

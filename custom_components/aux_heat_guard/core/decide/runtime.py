@@ -2,16 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from ..account import cause as causes
 from ..account.cause import DEFROST_LONGEST
-from ..account.tally import EXPECTED, mild_above, mild_seconds
+from ..account.tally import air_moves, mild_above, mild_seconds
 from ..alert_settings import CYCLING_CLEARED, DAILY, OVERRUN_CLEARED
 from ..model import Cause
 from .facts import cause_of, outdoor_of
-from .situation import Situation, starts_within
-from .verdict import NO, YES, Fact, Facts, Figures, Verdict
+from .situation import Situation, runs_of, starts_within
+from .verdict import NO, UNKNOWN, YES, Fact, Facts, Figures, Verdict
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+MOST = 0.5
+"""Share of AUX that was needed, from which on all of it is taken to be."""
 
 
 def _after(at: datetime, seconds: float) -> datetime:
@@ -23,8 +26,12 @@ def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
     return totals.aux, {"aux_s": totals.aux, "window_s": window.total_seconds(), "kwh": amounts.kwh, "money": amounts.cost}
 
 
-def _expected(now: Situation) -> bool | None:
-    return now.is_cold if now.aux_runs else None
+def _is_expected(now: Situation, aux: float, window: timedelta) -> bool:
+    """Tell whether most of it was needed: below the balance point, or by a furnace, which is there to heat."""
+    begin = now.ledger.at - window
+    cold = [run for run in runs_of(now.ledger) if run.cause is Cause.COLD]
+    seconds = sum(max((run.last_seen - max(run.start, begin)).total_seconds(), 0.0) for run in cold)
+    return now.has_furnace or seconds >= aux * MOST
 
 
 def over_budget(now: Situation, figures: Figures) -> Verdict:
@@ -33,14 +40,20 @@ def over_budget(now: Situation, figures: Figures) -> Verdict:
     aux, facts = _drawn(now, timedelta(hours=figures["window"]))
     if aux < budget:
         return Verdict(False, _after(now.ledger.at, budget - aux)) if now.aux_runs else NO
-    return Verdict(True, facts={**facts, "budget_s": budget, **cause_of(now)}, quiet=_expected(now))
+    quiet = _is_expected(now, aux, timedelta(hours=figures["window"]))
+    return Verdict(True, facts={**facts, "budget_s": budget, **cause_of(now)}, quiet=quiet)
 
 
 def within_budget(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
     """Tell whether it is well under its budget again."""
     limit = 60 * figures["budget"] * OVERRUN_CLEARED
-    aux, _ = _drawn(now, timedelta(hours=figures["window"]))
-    return Verdict(aux < limit, None if now.aux_runs or aux < limit else _after(now.ledger.at, aux - limit))
+    window = timedelta(hours=figures["window"])
+    aux, _ = _drawn(now, window)
+    if aux < limit or now.aux_runs:
+        return Verdict(aux < limit)
+    at = now.ledger.at
+    leaves = min((run.start + window for run in runs_of(now.ledger) if run.last_seen + window > at), default=at)
+    return Verdict(False, _after(max(leaves, at), aux - limit))
 
 
 def runs_long(now: Situation, figures: Figures) -> Verdict:
@@ -51,22 +64,22 @@ def runs_long(now: Situation, figures: Figures) -> Verdict:
     if run.seconds < longest:
         return Verdict(False, _after(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
     facts = {"run_s": run.seconds, "kwh": run.kwh, "money": run.cost, **outdoor_of(now), **cause_of(now)}
-    return Verdict(True, facts=facts, quiet=_expected(now))
+    return Verdict(True, facts=facts, quiet=(now.is_cold or now.has_furnace) if now.aux_runs else None)
 
 
 def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
     """Tell whether AUX ran today though it was mild, and for no reason that is known."""
     run, most = now.run, 60 * figures["minutes"]
-    cause = run.cause if run else Cause.UNKNOWN
-    seconds = mild_seconds(now.tally, cause)
+    is_expected = run is not None and causes.is_expected(run.cause, now.circumstances)
+    seconds = mild_seconds(now.tally, is_expected=is_expected)
     if seconds >= most:
         return Verdict(True, facts={"aux_s": seconds, "mild_c": mild_above(now.settings), **outdoor_of(now)})
     if run is None or not now.aux_runs or now.outdoor is None or now.outdoor <= mild_above(now.settings):
         return NO
-    if cause is Cause.DEFROST:
+    if run.cause is Cause.DEFROST:
         # What passes for a defrost is none when it lasts.
         return Verdict(False, run.start + DEFROST_LONGEST + SECOND)
-    return NO if cause in EXPECTED else Verdict(False, _after(now.ledger.at, most - seconds))
+    return NO if is_expected or now.reheats else Verdict(False, _after(now.ledger.at, most - seconds))
 
 
 def was_well(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
@@ -105,12 +118,16 @@ def is_a_day_old(now: Situation, _figures: Figures, raised: datetime) -> Verdict
 def has_full_filter(now: Situation, figures: Figures) -> Verdict:
     """Tell whether air went through the filter for too long."""
     left = 3600 * figures["hours"] - now.tally.air
-    return Verdict(True, facts={"hours": now.tally.air // 3600}) if left <= 0 else NO
+    if left <= 0:
+        return Verdict(True, facts={"hours": now.tally.air // 3600})
+    return Verdict(False, _after(now.ledger.at, left)) if air_moves(now.ledger.points[-1], now.observation) else NO
 
 
 def is_undersized(now: Situation, figures: Figures) -> Verdict:
     """Tell whether the strips carry too much of the load above freezing."""
     sizing = now.sizing
+    if sizing is None:
+        return UNKNOWN
     shares = [(low, high, share) for low, high, share in sizing.shares if 100 * share > figures["share"]]
     if sizing.heating_days < figures["days"] or not shares:
         return NO

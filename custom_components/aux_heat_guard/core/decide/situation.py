@@ -1,6 +1,5 @@
 """What the rules look at."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +7,7 @@ from ..account.cause import Circumstances
 from ..account.ledger import AUX_STATES, Ledger
 from ..account.tally import Tally
 from ..model import Equipment, Evidence, Heat, Observation, Run
-from ..sense.signals import outdoor_is_stale, temperature
+from ..sense.signals import outdoor_is_stale, reheats, temperature
 from ..settings import Settings
 from .limits import cap
 from .trend import Trend
@@ -23,9 +22,6 @@ class Sizing:
     """(over °C, up to °C, resistance heat utilisation 0 to 1) of the bins by outdoor temperature in which no strips should be needed."""
 
 
-UNSIZED = Sizing()
-
-
 @dataclass(frozen=True, slots=True)
 class Situation:
     """An instant, with what led to it. Temperatures in °C, differences in K; None where nobody knows."""
@@ -38,7 +34,8 @@ class Situation:
     tally: Tally
     circumstances: Circumstances
     trend: Trend
-    sizing: Sizing
+    sizing: Sizing | None
+    """None: not looked at yet."""
     settings: Settings
 
     @property
@@ -94,6 +91,11 @@ class Situation:
         return [(at, outdoor) for at, outdoor in self.observation.forecast.hours if begin < at < end]
 
     @property
+    def reheats(self) -> bool:
+        """Whether the strips warm air that was cooled to dry it."""
+        return reheats(self.observation)
+
+    @property
     def has_furnace(self) -> bool:
         """Whether AUX is a furnace, which is meant to heat without the compressor."""
         return self.settings.equipment is Equipment.FURNACE
@@ -101,11 +103,9 @@ class Situation:
 
 def starts_within(ledger: Ledger, since: datetime) -> list[datetime]:
     """List when AUX came on, from an instant on."""
-    by_start = {run.start for run in _all(ledger.runs, ledger.run) if run.start > since}
-    return sorted(by_start)
+    return sorted(run.start for run in runs_of(ledger) if run.start > since)
 
 
-def _all(runs: Iterable[Run], last: Run | None) -> Iterable[Run]:
-    yield from runs
-    if last is not None:
-        yield last
+def runs_of(ledger: Ledger) -> tuple[Run, ...]:
+    """List the runs at hand, the one that goes on at the end."""
+    return (*ledger.runs, ledger.run) if ledger.run is not None and ledger.run.running else ledger.runs

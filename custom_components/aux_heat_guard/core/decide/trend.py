@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from ..number import fahrenheit_degrees
+from ..number import EPSILON, fahrenheit_degrees
+from .verdict import NO, UNKNOWN, YES, Verdict
+
+HOUR = timedelta(hours=1)
 
 SPACING = timedelta(minutes=5)
 """Finer is noise: a room changes by a tenth of a degree in that time."""
 
-LENGTH = timedelta(hours=2)
-"""The longest time that anybody looks back."""
+LENGTH = timedelta(hours=4)
+"""The longest time that anybody looks back: in it the coarsest thermometers show whether a room gets warmer."""
 
 COARSEST = fahrenheit_degrees(1)
 """K. What a thermometer tells is taken to be this coarse until it has told something finer."""
+
+WHOLE_DEGREE = 1.0
+"""K. No thermostat is coarser: a larger difference is a room that changed while nobody looked."""
 
 FINEST = 0.05
 """K. Smaller steps are made in converting."""
@@ -33,8 +39,13 @@ class Trend:
     """A sample every few minutes."""
 
     samples: tuple[Sample, ...] = ()
-    step: float = COARSEST
+    smallest: float | None = None
     """K. The smallest difference between two readings of the room that was ever seen."""
+
+    @property
+    def step(self) -> float:
+        """How coarse the thermometer is, K."""
+        return COARSEST if self.smallest is None else self.smallest
 
     def rise(self, at: datetime, over: timedelta) -> float | None:
         """Tell by how many K the room is warmer than a time ago; None where that is not known."""
@@ -43,6 +54,26 @@ class Trend:
             return None
         then, now = self.samples[index - 1].room, self.samples[-1].room
         return None if then is None or now is None else now - then
+
+    def rises_less(self, at: datetime, rate: float, since: datetime) -> Verdict:
+        """Tell whether the room surely rises by less than so many K in an hour: over the last hour, or any longer time since an instant.
+
+        Each of two readings is rounded to a step of the thermometer: the room rose by less than their difference and a step.
+        """
+        longest = min(at - since, LENGTH)
+        looked = UNKNOWN
+        for over in (*(hours * HOUR for hours in range(1, longest // HOUR + 1)), longest):
+            rise = self.rise(at, over)
+            if rise is not None:
+                looked = NO
+                if rise + self.step <= rate * (over / HOUR) + EPSILON or rise < -EPSILON:
+                    return YES
+        return looked
+
+    def above_lowest(self, at: datetime, within: timedelta) -> float:
+        """Tell by how many K the room is above its lowest of a time up to now."""
+        rooms = [sample.room for sample in self.samples if sample.at >= at - within and sample.room is not None]
+        return rooms[-1] - min(rooms) if rooms else 0.0
 
 
 _instant = attrgetter("at")
@@ -54,14 +85,14 @@ def followed(trend: Trend, at: datetime, room: float | None) -> Trend:
     """Take in a reading of the room."""
     samples = trend.samples
     if not samples or at < samples[-1].at:
-        return Trend((Sample(at, room),), trend.step)
+        return Trend((Sample(at, room),), trend.smallest)
     last = samples[-1]
-    step = trend.step
-    if room is not None and last.room is not None and FINEST <= abs(room - last.room) < step:
+    step = trend.smallest
+    if room is not None and last.room is not None and FINEST <= abs(room - last.room) <= (step or WHOLE_DEGREE):
         step = abs(room - last.room)
     if at - last.at < SPACING:
         # The sample of these minutes tells what was said last in them.
-        if room == last.room and step == trend.step:
+        if room == last.room and step == trend.smallest:
             return trend
         return Trend((*samples[:-1], Sample(last.at, room)), step)
     # The first one tells of the time before the second.

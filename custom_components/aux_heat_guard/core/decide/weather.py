@@ -1,10 +1,11 @@
 """Whether it is or will be cold, and whether that can be told."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..alert_settings import FREEZING_AHEAD, FREEZING_OVER, NO_RISE, SNAP_AHEAD
 from ..sense.signals import outdoor_is_stale
+from ..settings import OUTDOOR_STALE
 from .situation import Situation
 from .verdict import NO, UNKNOWN, YES, Facts, Figures, Verdict
 
@@ -16,7 +17,7 @@ def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
     coldest, is_ahead = _coldest(now, figures["outdoor"])
     setpoint = now.setpoint
     if coldest is None:
-        return NO if now.outdoor is not None else UNKNOWN
+        return UNKNOWN if now.outdoor is None or _is_forecast_missing(now) else NO
     if setpoint is None:
         return NO if now.observation.thermostat.mode is not None else UNKNOWN
     cap = now.cap_at(coldest)
@@ -31,7 +32,7 @@ def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) ->
     over = max(FREEZING_OVER, figures["outdoor"])
     coldest, _ = _coldest(now, figures["outdoor"])
     if coldest is None:
-        return UNKNOWN if now.outdoor is None else Verdict(now.outdoor > over)
+        return UNKNOWN if now.outdoor is None or _is_forecast_missing(now) else Verdict(now.outdoor > over)
     setpoint = now.setpoint
     if setpoint is None:
         return Verdict(True if now.observation.thermostat.mode is not None else None)
@@ -39,11 +40,16 @@ def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) ->
 
 
 def _coldest(now: Situation, threshold: float) -> tuple[float | None, bool]:
-    """Find the outdoor temperature that counts, where one is at or under a threshold; and whether it is only forecast."""
-    if now.outdoor is not None and now.outdoor <= threshold:
-        return now.outdoor, False
-    ahead = min((outdoor for _, outdoor in now.forecast(FREEZING_AHEAD)), default=None)
-    return (ahead, True) if ahead is not None and ahead <= threshold else (None, False)
+    """Find the coldest, now or soon, where it is at or under a threshold; and whether that is yet to come."""
+    here = now.outdoor if now.outdoor is not None and now.outdoor <= threshold else None
+    ahead = min((outdoor for _, outdoor in now.forecast(FREEZING_AHEAD) if outdoor <= threshold), default=None)
+    if here is None or (ahead is not None and ahead < here):
+        return ahead, True
+    return here, False
+
+
+def _is_forecast_missing(now: Situation) -> bool:
+    return now.settings.has_forecast and not now.observation.forecast.hours
 
 
 def snaps_cold(now: Situation, figures: Figures) -> Verdict:
@@ -96,7 +102,9 @@ def sees_no_outdoor(now: Situation, _figures: Figures) -> Verdict:
 
 def has_old_outdoor(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the outdoor temperature is there, but was not reported for hours."""
-    return Verdict(outdoor_is_stale(now.observation), facts={"what": "outdoor"})
+    reported = now.observation.outdoor_reported
+    due = None if reported is None else reported + OUTDOOR_STALE + timedelta.resolution
+    return Verdict(outdoor_is_stale(now.observation), due, facts={"what": "outdoor"})
 
 
 def sees_all(now: Situation, figures: Figures, _raised: datetime) -> Verdict:

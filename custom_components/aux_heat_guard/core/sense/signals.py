@@ -24,6 +24,7 @@ NOTHING_SAID = UNSEEN | {"none"}
 ON = frozenset({"on", "true", "yes", "1"})
 NUMERIC = (int, float, str)
 """As a tuple: a union would be made anew at each look."""
+REHEAT = "reheat"
 OFF = frozenset({"off", "false", "no", "0"})
 
 
@@ -79,6 +80,13 @@ def outdoor_is_stale(observation: Observation) -> bool:
     """Tell whether the outdoor temperature is too old to say anything about now."""
     reported = observation.outdoor_reported
     return reported is not None and observation.at - reported > OUTDOOR_STALE
+
+
+def reheats(observation: Observation) -> bool:
+    """Tell whether the air is being dried: it is cooled, then warmed by the strips."""
+    thermostat = observation.thermostat
+    dries = thermostat.mode == "dry" or thermostat.action == "drying"
+    return dries or any(isinstance(raw, str) and _normal(raw) == REHEAT for raw in observation.readings)
 
 
 def temperature(value: float | None) -> float | None:
