@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from homeassistant.util.yaml import load_yaml_dict
+import yaml
 
 from custom_components.aux_heat_guard.core import codec, engine
 from custom_components.aux_heat_guard.core import watch as watches
@@ -45,6 +45,7 @@ from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
 STORIES = Path(__file__).parent / "stories"
 ZONE = ZoneInfo("America/New_York")
 MINUTE = timedelta(minutes=1)
+FOREVER = timedelta(days=1000)
 SIGNS: dict[str, Signal] = {
     "relay": OnOffSignal(Source("binary_sensor.w2")),
     "reported": OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTED),
@@ -74,7 +75,8 @@ def names() -> list[str]:
 
 def read(name: str) -> dict[str, Any]:
     """Read a story."""
-    return load_yaml_dict(STORIES / f"{name}.yaml")
+    story: dict[str, Any] = yaml.safe_load((STORIES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return story
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,18 @@ class Outcome:
 
 
 class Player:
-    """Lives through a story, with every wake on time."""
+    """Lives through a story, with every wake on time, and with more steps in between where a time is given after which one is taken."""
 
-    def __init__(self, story: Mapping[str, Any]) -> None:
+    def __init__(self, story: Mapping[str, Any], looks_every: timedelta = FOREVER) -> None:
         self.story = story
+        self.looks_every = looks_every
         self.start = datetime.fromisoformat(story["start"]).replace(tzinfo=ZONE)
         self.signs = story.get("sees", ["relay", "compressor", "mode"])
         self.settings = self._settings()
         self.says = dict(USUAL)
         self.forecast = Forecast()
         self.state = engine.begin(self.start.astimezone(), self.settings)
+        self.looked: datetime | None = None
         self.outcome = Outcome()
 
     def at(self, text: str) -> datetime:
@@ -208,18 +212,22 @@ class Player:
         kept = codec.Kept(watch.ledger, watches.memo_of(watch), str(ZONE), self.state.alerts)
         again = codec.decode(json.loads(json.dumps(codec.encode(kept, None))))
         self.state = engine.begin(at + away, self.settings, again.ledger, again.memo, again.alerts)
+        self.looked = None
 
     def _go_on(self, until: datetime) -> None:
         """Take every step that falls due on the way; the thermostat reports each minute."""
-        while self.state.seen is not None and self.state.wake < until:
-            self._step(self.state.wake)
+        while self.looked is not None:
+            at = min(self.state.wake, self.looked + self.looks_every)
+            if at >= until:
+                return
+            self._step(at)
 
     def _step(self, at: datetime) -> None:
         if at < self.state.ledger.at:
             # Home Assistant was away.
             return
         step = engine.step(self.state, self._observed(at.astimezone(UTC)), self.settings)
-        self.state = step.state
+        self.state, self.looked = step.state, at
         for happening in step.happenings:
             self.outcome.take(at, happening)
 

@@ -16,6 +16,9 @@ REMEMBERED = timedelta(hours=24)
 MOST_LEVELS = 20
 """A thermostat whose setpoint is turned all day must not fill the memory."""
 
+ALONE = frozenset({HeatState.EMERGENCY, HeatState.UNKNOWN})
+"""A gap is no sign of the compressor."""
+
 RECOVERY_OR_DEFROST = frozenset({Cause.DEFROST, Cause.SETBACK, Cause.HAND})
 
 IDLE_LEAST = timedelta(minutes=5)
@@ -121,7 +124,7 @@ def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evi
     """Take in what heats, and what the thermostat says of that, while a run goes on."""
     action, at = seen.thermostat.action, seen.at
     emergency = circumstances.emergency or bool(heat.emergency_mode)
-    alone = circumstances.alone and heat.state is HeatState.EMERGENCY and heat.emergency_mode is None
+    alone = circumstances.alone and heat.state in ALONE and heat.emergency_mode is None
     defrosting = circumstances.defrosting or heat.state is HeatState.DEFROST or action == "defrosting"
     idle_since = None if action != "idle" else circumstances.idle_since or at
     reports = any(piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.verdict for piece in evidence)
