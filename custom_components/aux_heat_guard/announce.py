@@ -1,5 +1,7 @@
 """Tells people what happens to alerts: on the bus, in Home Assistant, on phones, and by whatever the user chose."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Coroutine, Mapping
 import logging
 from typing import Any
@@ -56,6 +58,10 @@ class Announcer:
         self._coordinator = entry.runtime_data
         self._replies = replies
         self._told: set[Alert | None] = set()
+        self._started = asyncio.Event()
+        """Before, what the user chose to be told by may not be there yet."""
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """A notice must not overtake the one it takes back."""
 
     @property
     def _texts(self) -> Texts:
@@ -63,7 +69,8 @@ class Announcer:
 
     @callback
     def async_show_again(self, _hass: HomeAssistant) -> None:
-        """Put back into Home Assistant what was told before it was restarted: it keeps no notifications."""
+        """Put back into Home Assistant what was told before it was restarted: it keeps no notifications. Send what waited for that."""
+        self._started.set()
         for raised in self._coordinator.data.alerts:
             alert, episode = raised.alert, raised.episode
             if episode.told is not None and not self._is_settled(raised):
@@ -171,9 +178,12 @@ class Announcer:
         return [{"action": reply.action(verb), "title": texts.button(verb, **words)} for verb, offered in verbs.items() if offered]
 
     async def _call(self, name: str, data: Mapping[str, Any]) -> None:
-        await self._hass.services.async_call(NOTIFY, name, dict(data), blocking=True)
+        async with self._turns[name]:
+            await self._started.wait()
+            await self._hass.services.async_call(NOTIFY, name, dict(data), blocking=True)
 
     async def _run(self, channels: Channels, variables: dict[str, Any]) -> None:
+        await self._started.wait()
         sequence = await async_validate_actions_config(self._hass, cv.SCRIPT_SCHEMA([dict(action) for action in channels.actions]))
         script = Script(self._hass, sequence, f"{self._entry.title} alert", DOMAIN)
         await script.async_run(variables, Context())
