@@ -4,11 +4,12 @@ pytest-homeassistant-custom-component forbids sockets and processes, so these te
 `scripts/test tests/end_to_end` or `pytest -p no:homeassistant tests/end_to_end`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 import contextlib
 import json
 from pathlib import Path
 import time
+from typing import Protocol
 
 from playwright.async_api import Browser, Page, async_playwright
 import pytest
@@ -21,7 +22,11 @@ from .mqtt import Broker, run_broker
 
 COMPONENTS = (ROOT / "custom_components/aux_heat_guard", ROOT / "lab/home_assistant/custom_components/heat_lab")
 
-type MakeHome = Callable[[], Awaitable[Home]]
+
+class MakeHome(Protocol):
+    """Start a Home Assistant, with more in its configuration."""
+
+    def __call__(self, yaml: str = "") -> Awaitable[Home]: ...
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -34,8 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="needs real sockets: scripts/test tests/end_to_end"))
 
 
-def _setup() -> Setup:
-    return Setup(components=tuple(component for component in COMPONENTS if (component / "manifest.json").exists()))
+def _setup(yaml: str = "") -> Setup:
+    return Setup(components=tuple(component for component in COMPONENTS if (component / "manifest.json").exists()), yaml=yaml)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -59,8 +64,8 @@ async def make_home(tmp_path: Path) -> AsyncIterator[MakeHome]:
     async with contextlib.AsyncExitStack() as stack:
         homes: list[Home] = []
 
-        async def make() -> Home:
-            home = await stack.enter_async_context(await Home.make(tmp_path / f"home{len(homes)}", _setup()))
+        async def make(yaml: str = "") -> Home:
+            home = await stack.enter_async_context(await Home.make(tmp_path / f"home{len(homes)}", _setup(yaml)))
             homes.append(home)
             return home
 

@@ -1,0 +1,80 @@
+"""A phone with the companion app: a push server that takes what Home Assistant sends it, and the app's webhook for its replies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+import contextlib
+from typing import Any
+
+from aiohttp import web
+
+from lab.home_assistant.instance import Home, free_port
+
+HOST = "127.0.0.1"
+PUSH = "/push"
+
+type Notice = dict[str, Any]
+
+
+class Phone:
+    """A registered companion app; `notices` has all that was pushed to it and not yet looked at."""
+
+    def __init__(self, name: str, port: int) -> None:
+        self.name = name
+        self.action = f"mobile_app_{name.lower()}"
+        self.notices: asyncio.Queue[Notice] = asyncio.Queue()
+        self._push_url = f"http://{HOST}:{port}{PUSH}"
+        self._webhook = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take a push, as the makers' servers do."""
+        self.notices.put_nowait(await request.json())
+        return web.json_response({}, status=201)
+
+    async def register(self, home: Home) -> None:
+        """Log in to a Home Assistant."""
+        registration = {
+            "app_id": "io.home_assistant.lab",
+            "app_name": "Home Assistant",
+            "app_version": "2026.10",
+            "device_id": self.action,
+            "device_name": self.name,
+            "manufacturer": "Lab",
+            "model": "Telephone",
+            "os_name": "Android",
+            "os_version": "17",
+            "supports_encryption": False,
+            "app_data": {"push_token": "token", "push_url": self._push_url},
+        }
+        answer = await home.link.post("/api/mobile_app/registrations", registration)
+        self._webhook = f"/api/webhook/{answer['webhook_id']}"
+
+    async def notice(self) -> Notice:
+        """Wait for what is pushed next."""
+        return await asyncio.wait_for(self.notices.get(), 10)
+
+    async def press(self, home: Home, action: str) -> None:
+        """Reply as the button with this action does."""
+        event = {"event_type": "mobile_app_notification_action", "event_data": {"action": action}}
+        await home.link.post(self._webhook, {"type": "fire_event", "data": event})
+        await home.settle()
+
+
+def buttons(notice: Notice) -> dict[str, str]:
+    """Read a notice's buttons: what they do, by their titles."""
+    return {button["title"]: button["action"] for button in notice["data"]["actions"]}
+
+
+@contextlib.asynccontextmanager
+async def run_phone(name: str) -> AsyncIterator[Phone]:
+    """Switch a phone on."""
+    port = free_port()
+    phone = Phone(name, port)
+    server = web.Application()
+    server.router.add_post(PUSH, phone.take)
+    runner = web.AppRunner(server)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        yield phone
+    finally:
+        await runner.cleanup()

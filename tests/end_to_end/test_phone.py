@@ -1,0 +1,158 @@
+"""Alerts reach a real companion app's push server, and the app's replies reach the guard."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lab.home_assistant.instance import Home, as_offered
+from lab.home_assistant.instance_flow import Form
+from lab.home_assistant.instance_link import State
+
+from .conftest import MakeHome
+from .mqtt import Broker, MqttThermostat
+from .phone import Notice, Phone, buttons, run_phone
+from .test_crashes import caught_up
+from .test_guard import GUARD
+
+ALERT = "near_freezing"
+"""It is raised as soon as it holds."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A guarded thermostat in the cold, and a phone that is told of it."""
+
+    home: Home
+    phone: Phone
+    thermostat: MqttThermostat
+    guard: str
+    alert: str
+
+    async def raise_it(self) -> Notice:
+        """Ask for more than a heat pump has near freezing, and take the notice of it."""
+        await self.thermostat.report(temperature=76)
+        return await self.phone.notice()
+
+    @property
+    def tag(self) -> str:
+        return f"{GUARD}_{self.guard}_{ALERT}"
+
+
+def without_quiet_hours(form: Form) -> dict[str, Any]:
+    return {name: value for name, value in as_offered()(form).items() if not name.startswith("quiet")}
+
+
+def is_cleared(notice: Notice, tag: str) -> bool:
+    return (notice["message"], notice["data"]) == ("clear_notification", {"tag": tag})
+
+
+async def cold_outdoors(home: Home) -> None:
+    await home.link.command("input_number/create", name="Cold", min=-50, max=120, unit_of_measurement="°F")
+    await home.call("input_number", "set_value", {"value": 33}, entity_id="input_number.cold")
+    sensor = {"state": "{{ states('input_number.cold') }}", "unit_of_measurement": "°F", "device_class": "temperature"}
+    await home.flow("template", [{"next_step_id": "sensor"}, {"name": "Outdoor", **sensor}])
+    await home.wait_for("sensor.outdoor", lambda state: float(state.state) == 33)
+
+
+async def shown_entity(home: Home, guard: str) -> str:
+    """Have the alert's own entity shown, which is not by default."""
+    entity_id = await home.entity_id("binary_sensor", entry_id=guard, translation_key=f"alert_{ALERT}")
+    await home.link.command("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
+    await home.reload(guard)
+    await home.wait_for(entity_id, "off")
+    return entity_id
+
+
+@asynccontextmanager
+async def guarded_porch(home: Home, broker: Broker) -> AsyncIterator[Scene]:
+    await home.flow("mqtt", broker.answers)
+    await cold_outdoors(home)
+    async with run_phone("Pocket") as phone, MqttThermostat(broker, "Porch") as thermostat:
+        await phone.register(home)
+        await thermostat.announce(mode_state_topic="porch/temperature", mode_state_template="heat")
+        await thermostat.report(temperature=68, current=68, action="idle", aux="OFF")
+        await home.wait_for("climate.porch", set_to(68))
+        guard = await home.flow(GUARD, [{"thermostat": "climate.porch"}, as_offered(), as_offered(), as_offered(name="Guard")])
+        await home.options(guard, [{"next_step_id": "alerts"}, without_quiet_hours])
+        await home.options(guard, [{"next_step_id": "notify"}, as_offered(phones=[phone.action])])
+        alert = await shown_entity(home, guard)
+        # What is told while the history is worked on is on disk only after that.
+        home.expect("The history of Guard is being worked on already")
+        await caught_up(home)
+        yield Scene(home, phone, thermostat, guard, alert)
+        await home.remove(guard)
+
+
+def set_to(setpoint: float) -> Callable[[State], bool]:
+    """Look for a setpoint."""
+    return lambda state: state.attributes.get("temperature") == setpoint
+
+
+async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, broker: Broker) -> None:
+    home = await make_home("mobile_app:\n")
+    async with guarded_porch(home, broker) as scene:
+        notice = await scene.raise_it()
+        assert notice["title"] == "The setpoint is high for this cold"
+        assert notice["message"].startswith("It is 33 °F outdoors and the heating is set to 76 °F. Above 72 °F the strips will help")
+        assert (notice["data"]["tag"], notice["data"]["group"]) == (scene.tag, GUARD)
+        offered = buttons(notice)
+        assert list(offered) == ["Lower to 72°", "Snooze 24 h", "Allow AUX 2 h", "Open"]
+        assert offered["Open"] == "URI"
+
+        snooze = offered["Snooze 24 h"]
+        for forged in ("AUX_HEAT_GUARD_0123456789ABCDEF_SNOOZE", "AUX_HEAT_GUARD__SNOOZE", f"{snooze}_", snooze.lower()):
+            await scene.phone.press(home, forged)
+        assert home.state(scene.alert).attributes["snoozed_until"] is None
+
+        await scene.phone.press(home, snooze)
+        snoozed = (await home.wait_for(scene.alert, lambda state: state.attributes["snoozed_until"] is not None)).attributes
+        hours = (datetime.fromisoformat(snoozed["snoozed_until"]) - datetime.now(UTC)) / timedelta(hours=1)
+        assert 23.9 < hours <= 24
+        assert is_cleared(await scene.phone.notice(), scene.tag)
+
+        for again in offered.values():
+            await scene.phone.press(home, again)
+        assert home.state(scene.alert).attributes == snoozed
+        assert home.state("climate.porch").attributes["temperature"] == 76
+        assert (
+            home.state(await home.entity_id("binary_sensor", entry_id=scene.guard, translation_key="alert")).attributes["aux_allowed_until"]
+            is None
+        )
+        assert scene.phone.notices.empty()
+
+
+async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker: Broker) -> None:
+    home = await make_home("mobile_app:\n")
+    async with guarded_porch(home, broker) as scene:
+        lower = buttons(await scene.raise_it())["Lower to 72°"]
+        await home.restart()
+        await home.wait_for("climate.porch", set_to(76))
+        assert home.state(scene.alert).state == "on"
+        assert scene.phone.notices.empty()
+
+        await scene.phone.press(home, lower)
+        assert await asyncio.wait_for(scene.thermostat.told.get(), 5) == ("temperature", "72.0")
+        await home.wait_for(scene.alert, "off")
+        assert is_cleared(await scene.phone.notice(), scene.tag)
+
+        await scene.thermostat.report(temperature=75)
+        await home.wait_for(scene.alert, "on")
+        await scene.phone.press(home, lower)
+        assert home.state("climate.porch").attributes["temperature"] == 75
+        assert scene.thermostat.told.empty()
+        assert scene.phone.notices.empty()
+
+
+async def test_what_is_over_when_home_assistant_starts_is_taken_back(make_home: MakeHome, broker: Broker) -> None:
+    home = await make_home("mobile_app:\n")
+    async with guarded_porch(home, broker) as scene:
+        await scene.raise_it()
+        await home.stop()
+        await scene.thermostat.report(temperature=70)
+        # The guard sees it before the phone can be told.
+        await home.start()
+        assert is_cleared(await scene.phone.notice(), scene.tag)
+        assert scene.phone.notices.empty()
