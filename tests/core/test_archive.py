@@ -16,7 +16,7 @@ from custom_components.aux_heat_guard.core.account.archive import Chapter
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.figures import figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
-from custom_components.aux_heat_guard.core.model import HeatState, Observation, Run
+from custom_components.aux_heat_guard.core.model import Cause, HeatState, Observation, Run
 from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, EnergyFrom, Settings
 
 from .helpers import SITUATIONS, START, after, lived, quick, situation
@@ -471,6 +471,19 @@ class TestMerged:
         assert close(replace(merged.totals, cycles=0), replace(new.watch.ledger.totals, cycles=0))
         assert merged.totals.cycles == changes / 2
 
+    def test_of_a_run_it_is_known_why_where_either_account_knew(self) -> None:
+        old = caused(lived((0, AUX), (60, OFF), (600, AUX), (660, OFF), (900, AUX), (960, HeatState.EMERGENCY)).ledger, Cause.DEFROST)
+        new = caused(lived((0, UNKNOWN), (600, AUX), (660, OFF), (960, PUMP)).ledger, Cause.SETBACK)
+        unsure = caused(lived((0, UNKNOWN), (600, AUX), (660, OFF), (900, AUX), (960, HeatState.EMERGENCY)).ledger, Cause.UNKNOWN)
+
+        merged = archive.merged(ledgers.opened(START), old, new)
+        found = archive.merged(ledgers.opened(START), old, unsure)
+
+        assert [(run.start, run.cause) for run in merged.runs] == [(START, Cause.DEFROST), (after(600), Cause.SETBACK)]
+        assert [(run.start, run.cause) for run in found.runs] == [(START, Cause.DEFROST), (after(600), Cause.DEFROST)]
+        assert found.run is not None
+        assert (found.run.start, found.run.running, found.run.cause) == (after(900), True, Cause.DEFROST)
+
     def test_nothing_happens_in_no_time(self) -> None:
         begin = archive.reopened(WHOLE, after(hours=30))
 
@@ -492,6 +505,11 @@ def test_all_fields_are_compared() -> None:
 
     assert (twos - ones, ones.at_most(twos), twos.at_most(ones)) == (ones, ones, ones)
     assert same_ledger(WHOLE, WHOLE)
+
+
+def caused(ledger: Ledger, cause: Cause) -> Ledger:
+    runs = tuple(replace(run, cause=cause) for run in ledger.runs)
+    return replace(ledger, runs=runs, run=ledger.run and replace(ledger.run, cause=cause))
 
 
 def _of_time(run: Run | None) -> Run | None:

@@ -152,7 +152,6 @@ async def test_what_is_over_when_home_assistant_starts_is_taken_back(make_home: 
         await scene.raise_it()
         await home.stop()
         await scene.thermostat.report(temperature=70)
-        # The guard sees it before the phone can be told.
         await home.start()
         assert is_cleared(await scene.phone.notice(), scene.tag)
         assert scene.phone.notices.empty()

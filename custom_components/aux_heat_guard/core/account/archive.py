@@ -1,12 +1,12 @@
 """The history that is no longer at hand: cut, joined and looked at again. All of it are ledgers, with longer lines."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from operator import attrgetter
 
-from ..model import Heat, HeatState, Run
+from ..model import Cause, Heat, HeatState, Run
 from ..settings import KEPT_MONTHS
 from . import days
 from . import ledger as ledgers
@@ -135,7 +135,18 @@ def merged(begin: Ledger, old: Ledger, new: Ledger) -> Ledger:
         ledger = _gone_on(replace(ledger, points=ledger.points[-1:], runs=()), old, new, until)
         points += ledger.points[:-1]
         runs += ledger.runs
-    return replace(ledger, points=(*points, ledger.points[-1]), runs=tuple(runs))
+    why = _causes(old) | _causes(new)
+    run = None if ledger.run is None else _explained(ledger.run, why)
+    return replace(ledger, points=(*points, ledger.points[-1]), run=run, runs=tuple(_explained(run, why) for run in runs))
+
+
+def _causes(account: Ledger) -> dict[datetime, Cause]:
+    return {run.start: run.cause for run in _all_runs(account) if run.cause is not Cause.UNKNOWN}
+
+
+def _explained(run: Run, why: Mapping[datetime, Cause]) -> Run:
+    """Say of a run why it happened, where an account that saw it begin knows."""
+    return replace(run, cause=why.get(run.start, run.cause))
 
 
 def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime) -> Ledger:

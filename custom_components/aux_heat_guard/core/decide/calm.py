@@ -18,8 +18,6 @@ def calm_until(at: datetime, quiet: tuple[time, time] | None, zone: tzinfo) -> d
 def next_time(at: datetime, wanted: time, zone: tzinfo) -> datetime:
     """Find the next instant at which the clock at home shows a time."""
     today = at.astimezone(zone).date()
-    for day in (today, today + timedelta(days=1), today + timedelta(days=2)):
-        candidate = days.at_time(day, wanted, zone)
-        if candidate > at:
-            return candidate
-    raise AssertionError("a clock shows each time within two days")
+    # On the day on which the clock is set forward a time may come earlier than the one that it follows.
+    candidates = (days.at_time(today + timedelta(days=ahead), wanted, zone) for ahead in range(3))
+    return next(candidate for candidate in candidates if candidate > at)

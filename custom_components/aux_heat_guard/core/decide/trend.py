@@ -1,6 +1,7 @@
 """How the room went in the last hours."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -39,6 +40,8 @@ class Trend:
     """A sample every few minutes."""
 
     samples: tuple[Sample, ...] = ()
+    now: float | None = None
+    """The room, °C, as it was told last."""
     smallest: float | None = None
     """K. The smallest difference between two readings of the room that was ever seen."""
 
@@ -52,11 +55,11 @@ class Trend:
         index = bisect_right(self.samples, at - over, key=_instant)
         if not index:
             return None
-        then, now = self.samples[index - 1].room, self.samples[-1].room
-        return None if then is None or now is None else now - then
+        then = self.samples[index - 1].room
+        return None if then is None or self.now is None else self.now - then
 
     def rises_less(self, at: datetime, rate: float, since: datetime) -> Verdict:
-        """Tell whether the room surely rises by less than so many K in an hour: over the last hour, or any longer time since an instant.
+        """Tell whether the room surely rises by less than so many K in an hour: over any number of whole hours, or all the time since an instant.
 
         Each of two readings is rounded to a step of the thermometer: the room rose by less than their difference and a step.
         """
@@ -72,8 +75,12 @@ class Trend:
 
     def above_lowest(self, at: datetime, within: timedelta) -> float:
         """Tell by how many K the room is above its lowest of a time up to now."""
-        rooms = [sample.room for sample in self.samples if sample.at >= at - within and sample.room is not None]
-        return rooms[-1] - min(rooms) if rooms else 0.0
+        if self.now is None:
+            return 0.0
+        return self.now - min((room for at_then, room in self._rooms() if at_then >= at - within), default=self.now)
+
+    def _rooms(self) -> Iterator[tuple[datetime, float]]:
+        return ((sample.at, sample.room) for sample in self.samples if sample.room is not None)
 
 
 _instant = attrgetter("at")
@@ -85,16 +92,12 @@ def followed(trend: Trend, at: datetime, room: float | None) -> Trend:
     """Take in a reading of the room."""
     samples = trend.samples
     if not samples or at < samples[-1].at:
-        return Trend((Sample(at, room),), trend.smallest)
-    last = samples[-1]
-    step = trend.smallest
-    if room is not None and last.room is not None and FINEST <= abs(room - last.room) <= (step or WHOLE_DEGREE):
-        step = abs(room - last.room)
-    if at - last.at < SPACING:
-        # The sample of these minutes tells what was said last in them.
-        if room == last.room and step == trend.smallest:
-            return trend
-        return Trend((*samples[:-1], Sample(last.at, room)), step)
+        return Trend((Sample(at, room),), room, trend.smallest)
+    smallest = trend.smallest
+    if room is not None and trend.now is not None and FINEST <= abs(room - trend.now) <= (smallest or WHOLE_DEGREE):
+        smallest = abs(room - trend.now)
+    if at - samples[-1].at < SPACING:
+        return trend if room == trend.now else Trend(samples, room, smallest)
     # The first one tells of the time before the second.
     kept = samples[1:] if len(samples) > 1 and samples[1].at <= at - LENGTH else samples
-    return Trend((*kept, Sample(at, room)), step)
+    return Trend((*kept, Sample(at, room)), room, smallest)

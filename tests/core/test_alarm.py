@@ -1,0 +1,154 @@
+"""Alerts over changes of what the user chose, and of what is there: what no story tells."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings
+from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Notice, Pending, State, restarted
+from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Observation, Thermostat
+from custom_components.aux_heat_guard.core.number import fahrenheit
+from custom_components.aux_heat_guard.core.settings import Settings
+
+from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
+
+AUX, OFF = HeatState.HEAT_PUMP_AUX, HeatState.OFF
+HOME = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULTS, quiet=None))
+FORECAST = replace(HOME, has_forecast=True)
+PROTECTED = replace(HOME, protects=True)
+
+
+class Life:
+    """Lives on, and keeps what happens to alerts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.state = engine.begin(START, settings)
+        self.told: list[tuple[Alert | None, Notice]] = []
+
+    def goes_on(self, observation: Observation, settings: Settings) -> None:
+        self.state = driven(self.state, observation, settings, on_step=self._take)
+
+    def _take(self, step: engine.Step) -> None:
+        self.told += [(one.alert, one.notice) for one in step.happenings if one.notice in {Notice.RAISED, Notice.CLEARED}]
+
+
+def freezing(at: datetime, *, outdoor: float | None = 33.0, mode: str | None = "heat", setpoint: float | None = 76.0) -> Observation:
+    """See a home, °F."""
+    seen = replace(situation(OFF, at), outdoor=None if outdoor is None else fahrenheit(outdoor), outdoor_reported=at)
+    return replace(seen, thermostat=Thermostat(mode, "idle", 21.0, None if setpoint is None else fahrenheit(setpoint)))
+
+
+def without(alert: Alert) -> AlertSettings:
+    choices = {**HOME.alerts.choices, alert: replace(HOME.alerts.choices[alert], enabled=False)}
+    return replace(HOME.alerts, choices=choices)
+
+
+RAISED, CLEARED = (Alert.NEAR_FREEZING, Notice.RAISED), (Alert.NEAR_FREEZING, Notice.CLEARED)
+
+
+def test_an_alert_that_is_switched_off_is_cleared_and_switched_on_again_raised() -> None:
+    life = Life(HOME)
+    off = replace(HOME, alerts=without(Alert.NEAR_FREEZING))
+
+    life.goes_on(freezing(after(minutes=1)), HOME)
+    life.state = engine.adopt(life.state, off)
+    life.goes_on(freezing(after(minutes=2)), off)
+    life.goes_on(freezing(after(minutes=3)), off)
+    assert life.told == [RAISED, CLEARED]
+    assert life.state.view.alerts == ()
+
+    life.state = engine.adopt(life.state, HOME)
+    life.goes_on(freezing(after(minutes=4)), HOME)
+    assert life.told == [RAISED, CLEARED, RAISED]
+
+
+def test_an_alert_that_was_about_to_come_is_let_go_of_when_it_is_switched_off() -> None:
+    life = Life(HOME)
+    off = replace(HOME, alerts=without(Alert.BLIND))
+    life.goes_on(freezing(after(minutes=1), outdoor=None), HOME)
+    assert life.state.alerts.states[Alert.BLIND].pendings
+
+    life.state = engine.adopt(life.state, off)
+    life.goes_on(freezing(after(minutes=2), outdoor=None), off)
+
+    assert Alert.BLIND not in life.state.alerts.states
+    assert life.told == []
+
+
+def test_where_setpoints_are_kept_low_nobody_need_be_told_to_lower_them() -> None:
+    life = Life(PROTECTED)
+    life.goes_on(freezing(after(minutes=1)), PROTECTED)
+    assert life.told == []
+
+    other = Life(HOME)
+    other.goes_on(freezing(after(minutes=1)), HOME)
+    other.state = engine.adopt(other.state, PROTECTED)
+    other.goes_on(freezing(after(minutes=2)), PROTECTED)
+    assert other.told == [RAISED, CLEARED]
+
+
+def test_a_thermostat_that_is_switched_off_asks_for_too_much_no_more() -> None:
+    life = Life(HOME)
+    life.goes_on(freezing(after(minutes=1)), HOME)
+
+    life.goes_on(freezing(after(minutes=2), mode="off", setpoint=None), HOME)
+
+    assert life.told == [RAISED, CLEARED]
+
+
+def test_a_thermostat_that_is_gone_may_ask_for_it_still() -> None:
+    life = Life(HOME)
+    life.goes_on(freezing(after(minutes=1)), HOME)
+
+    life.goes_on(freezing(after(minutes=2), mode=None, setpoint=None), HOME)
+    assert life.told == [RAISED]
+
+    never = Life(HOME)
+    never.goes_on(freezing(after(minutes=1), mode=None, setpoint=None), HOME)
+    assert never.told == []
+
+
+def test_a_cold_snap_is_not_over_because_the_forecast_is_gone() -> None:
+    life = Life(FORECAST)
+    hours = tuple((after(hours=hour), fahrenheit(20 if hour > 6 else 40)) for hour in range(24))
+    seen = replace(freezing(after(minutes=1), outdoor=45, setpoint=68), forecast=Forecast(hours))
+    life.goes_on(seen, FORECAST)
+    assert life.told == [(Alert.COLD_SNAP, Notice.RAISED)]
+
+    life.goes_on(replace(seen, at=after(minutes=2), forecast=NO_FORECAST), FORECAST)
+    assert len(life.told) == 1
+
+    warm = Forecast(tuple((at, fahrenheit(40)) for at, _ in hours))
+    life.goes_on(replace(seen, at=after(minutes=3), forecast=warm), FORECAST)
+    assert life.told[1:] == [(Alert.COLD_SNAP, Notice.CLEARED)]
+
+
+def test_near_freezing_is_not_over_because_everything_is_gone() -> None:
+    life = Life(FORECAST)
+    life.goes_on(freezing(after(minutes=1)), FORECAST)
+
+    life.goes_on(freezing(after(minutes=2), outdoor=None), FORECAST)
+
+    assert life.told == [RAISED]
+
+
+def test_what_was_about_to_come_by_ways_that_are_no_more_starts_anew() -> None:
+    odd = Alerts({Alert.OVERRUN: State((Pending(START), Pending(START)), spent=True)})
+
+    assert restarted(odd).states[Alert.OVERRUN] == State(spent=True)
+
+
+def test_an_emergency_that_was_left_on_over_a_restart_counts_from_when_it_was_chosen() -> None:
+    waiting = Alerts({Alert.EMERGENCY_LEFT_ON: State((Pending(START), Pending(START)))})
+
+    assert restarted(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (Pending(START), Pending())
+
+
+def test_in_a_home_where_all_is_well_nothing_is_remembered() -> None:
+    life = Life(HOME)
+    for minutes in range(1, 200):
+        life.goes_on(freezing(after(minutes=minutes), outdoor=45, setpoint=70), HOME)
+
+    assert life.told == []
+    assert life.state.alerts.states == {}
+    assert life.state.wake <= after(minutes=199) + timedelta(hours=1)

@@ -1,0 +1,61 @@
+"""Quiet hours."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core.decide.calm import calm_until, next_time
+
+NEW_YORK = ZoneInfo("America/New_York")
+NIGHT = (time(22), time(7))
+NOON = (time(12), time(13, 30))
+ZONES = st.sampled_from([ZoneInfo(name) for name in ("America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")])
+INSTANTS = st.integers(0, 20 * 366 * 86_400).map(lambda seconds: datetime(2010, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
+TIMES = st.times()
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet", "until"),
+    [
+        ("2027-01-15 21:59", NIGHT, "2027-01-15 21:59"),
+        ("2027-01-15 22:00", NIGHT, "2027-01-16 07:00"),
+        ("2027-01-16 03:00", NIGHT, "2027-01-16 07:00"),
+        ("2027-01-16 07:00", NIGHT, "2027-01-16 07:00"),
+        ("2027-01-16 03:00", None, "2027-01-16 03:00"),
+        ("2027-01-16 11:59", NOON, "2027-01-16 11:59"),
+        ("2027-01-16 12:00", NOON, "2027-01-16 13:30"),
+        ("2027-01-16 13:30", NOON, "2027-01-16 13:30"),
+        ("2027-03-14 01:30", NIGHT, "2027-03-14 07:00"),
+        ("2027-11-07 01:30", NIGHT, "2027-11-07 07:00"),
+        ("2027-01-16 12:00", (time(8), time(8)), "2027-01-16 12:00"),
+    ],
+)
+def test_who_sleeps_is_told_in_the_morning(at: str, quiet: tuple[time, time] | None, until: str) -> None:
+    assert calm_until(local(at), quiet, NEW_YORK) == local(until)
+
+
+@given(at=INSTANTS, wanted=TIMES, zone=ZONES)
+def test_each_time_comes_within_two_days(at: datetime, wanted: time, zone: ZoneInfo) -> None:
+    # One day is longer by an hour, and one was left out altogether in Samoa.
+    assert at < next_time(at, wanted, zone) <= at + timedelta(hours=49)
+
+
+@given(at=INSTANTS, start=TIMES, end=TIMES)
+def test_the_quiet_hours_end_as_they_are_set(at: datetime, start: time, end: time) -> None:
+    until = calm_until(at, (start, end), UTC)
+
+    assert at <= until < at + timedelta(days=1)
+    assert until == at or until.time() == end
+    assert calm_until(until, (start, end), UTC) == until
+
+
+@given(at=INSTANTS, start=TIMES, end=TIMES, zone=ZONES)
+def test_nobody_waits_for_longer_than_the_longest_day(at: datetime, start: time, end: time, zone: ZoneInfo) -> None:
+    assert at <= calm_until(at, (start, end), zone) <= at + timedelta(hours=49)

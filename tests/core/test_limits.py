@@ -1,0 +1,60 @@
+"""Setpoints that spare the strips."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core.alert_settings import CAP, COMFORT_FLOOR
+from custom_components.aux_heat_guard.core.decide.limits import cap, lowered
+from custom_components.aux_heat_guard.core.model import Alert
+from custom_components.aux_heat_guard.core.number import fahrenheit
+
+TEMPERATURES = st.floats(-50, 50)
+
+
+@pytest.mark.parametrize(
+    ("outdoor", "highest"),
+    [(-40, 70), (24.9, 70), (25, 70), (32.5, 72), (35, 70 + 4 * 10 / 15), (39.99, 73.997), (40, 74), (40.1, 74), (90, 74)],
+)
+def test_the_cap_falls_with_the_outdoor_temperature(outdoor: float, highest: float) -> None:
+    assert cap(fahrenheit(outdoor), CAP) == pytest.approx(fahrenheit(highest), abs=1e-3)
+
+
+@given(one=TEMPERATURES, other=TEMPERATURES)
+def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> None:
+    assert cap(min(one, other), CAP) <= cap(max(one, other), CAP)
+
+
+@pytest.mark.parametrize(
+    ("alert", "setpoint", "highest", "suggested"),
+    [
+        pytest.param(Alert.NEAR_FREEZING, 76, 72, 72, id="to the cap"),
+        pytest.param(Alert.NEAR_FREEZING, 72, 72, None, id="it is at the cap"),
+        pytest.param(Alert.NEAR_FREEZING, 76, None, None, id="no cap is known"),
+        pytest.param(Alert.NEAR_FREEZING, 76, 60, None, id="never under the comfort floor"),
+        pytest.param(Alert.OVERRUN, 70, 65, 68, id="over budget by two degrees, whatever the cap"),
+        pytest.param(Alert.LONG_RUN, 70, None, 68, id="a long run by two degrees"),
+        pytest.param(Alert.OVERRUN, 64, None, 62, id="down to the comfort floor"),
+        pytest.param(Alert.OVERRUN, 63, None, None, id="not through it"),
+        *(
+            pytest.param(alert, 70, 65, None, id=alert)
+            for alert in Alert
+            if alert not in {Alert.NEAR_FREEZING, Alert.OVERRUN, Alert.LONG_RUN}
+        ),
+    ],
+)
+def test_a_lower_setpoint_is_suggested_where_it_helps(
+    alert: Alert, setpoint: float, highest: float | None, suggested: float | None
+) -> None:
+    facts = {} if highest is None else {"cap_c": fahrenheit(highest)}
+
+    found = lowered(alert, fahrenheit(setpoint), facts)
+
+    assert found == (None if suggested is None else pytest.approx(fahrenheit(suggested)))
+
+
+@given(alert=st.sampled_from(Alert), setpoint=TEMPERATURES, highest=TEMPERATURES)
+def test_a_suggestion_is_always_lower_and_never_under_the_comfort_floor(alert: Alert, setpoint: float, highest: float) -> None:
+    found = lowered(alert, setpoint, {"cap_c": highest})
+
+    assert found is None or COMFORT_FLOOR <= found < setpoint

@@ -1,0 +1,71 @@
+"""Alerts while Home Assistant starts: what tells people may come later than the guard."""
+
+import asyncio
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+import pytest
+
+from tests.integration.home import add_guard, set_thermostat
+
+NOTIFY = {"phones": ["mobile_app_phone"]}
+OUTDOOR = {"entity_id": "sensor.outdoor", "attribute": None}
+
+
+async def guarded_near_freezing(hass: HomeAssistant) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    hass.states.async_set("sensor.outdoor", "33", {"unit_of_measurement": "°F"})
+    set_thermostat(hass, temperature=76)
+    await add_guard(hass, outdoor=OUTDOOR, notify=NOTIFY, quiet={})
+
+
+async def lower(hass: HomeAssistant) -> None:
+    set_thermostat(hass, temperature=68)
+    await hass.async_block_till_done()
+
+
+async def started(hass: HomeAssistant) -> None:
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+
+
+def busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
+    """Have a phone come, whose first notice takes until an event is set; return what arrives, and the event."""
+    arrived: list[str] = []
+    free = asyncio.Event()
+    waits = iter([free.wait])
+
+    async def take(call: ServiceCall) -> None:
+        if (wait := next(waits, None)) is not None:
+            await wait()
+        arrived.append(call.data["message"].split(" and ")[0])
+
+    hass.services.async_register("notify", "mobile_app_phone", take)
+    return arrived, free
+
+
+async def test_a_notice_waits_for_the_phone(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    hass.set_state(CoreState.starting)
+    await guarded_near_freezing(hass)
+    arrived, free = busy_phone(hass)
+    free.set()
+    await hass.async_block_till_done()
+    assert arrived == []
+    await started(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert arrived == ["It is 33 °F outdoors"]
+    assert "could not be sent" not in caplog.text
+
+
+async def test_what_takes_a_notice_back_does_not_overtake_it(hass: HomeAssistant) -> None:
+    hass.set_state(CoreState.starting)
+    await guarded_near_freezing(hass)
+    await lower(hass)
+    arrived, free = busy_phone(hass)
+    await started(hass)
+    assert arrived == []
+    free.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert arrived == ["It is 33 °F outdoors", "clear_notification"]
