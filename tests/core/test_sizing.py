@@ -35,7 +35,7 @@ def with_cause(ledger: Ledger, cause: Cause, *which: int) -> Ledger:
     return replace(ledger, runs=tuple(replace(run, cause=cause) if index in which else run for index, run in enumerate(ledger.runs)))
 
 
-def shares(ledger: Ledger) -> list[tuple[int, int, float]]:
+def shares(ledger: Ledger) -> list[tuple[int, int, object]]:
     found = sized(ledger, ledger.at, STRIPS_AND_COMPRESSOR).shares
     return [(round(low * 1.8 + 32), round(high * 1.8 + 32), share) for low, high, share in found]
 

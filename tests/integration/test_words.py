@@ -1,5 +1,6 @@
 """Every word that is shown exists, and every word that exists is shown."""
 
+from collections.abc import Iterator
 from itertools import chain
 import json
 from pathlib import Path
@@ -52,6 +53,7 @@ from custom_components.aux_heat_guard.trigger import TRIGGERS
 
 FOLDER = Path(integration.__file__).parent
 ENGLISH = json.loads((FOLDER / "translations/en.json").read_text())
+LANGUAGES = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "translations").glob("*.json"))}
 ICONS = json.loads((FOLDER / "icons.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in FOLDER.glob("*.py"))
 RULES_SOURCE = "\n".join(path.read_text() for path in (FOLDER / "core/decide").glob("*.py"))
@@ -257,6 +259,33 @@ async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockCo
     assert {"AUX heat", "AUX runtime today", "Heat source", "Last AUX run"} <= names
 
 
-def test_names_are_short() -> None:
-    names: dict[str, Any] = {key: words for platform in ENGLISH["entity"].values() for key, words in platform.items()}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_are_short(language: str) -> None:
+    names: dict[str, Any] = {key: words for platform in LANGUAGES[language]["entity"].values() for key, words in platform.items()}
     assert max(len(words["name"]) for words in names.values()) <= 24
+
+
+def flat(words: Any, key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - that is what JSON gives
+    """Find each text, with where it stands."""
+    if isinstance(words, str):
+        yield key, words
+        return
+    for name, inner in words.items():
+        yield from flat(inner, f"{key}.{name}")
+
+
+def test_the_languages() -> None:
+    assert set(LANGUAGES) >= {"en", "de", "es", "fr", "nl"}
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_all_of_it_is_translated(language: str) -> None:
+    english, words = dict(flat(ENGLISH)), dict(flat(LANGUAGES[language]))
+    assert list(words) == list(english)
+    for key, text in words.items():
+        assert text.strip() == text, key
+        assert text, key
+        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", english[key])), key
+        assert re.findall(r"`[^`]*`|https?://\S+", text) == re.findall(r"`[^`]*`|https?://\S+", english[key]), key
+        # A sentence that is alike in two languages was left as it is.
+        assert text != english[key] or len(text.split()) < 4, key
