@@ -101,6 +101,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         """What is counted by now."""
         return self._state.watch
 
+    @property
+    def alerts(self) -> Alerts:
+        """What is remembered of all alerts."""
+        return self._state.alerts
+
     async def async_rebuild(self) -> datetime:
         """Live again through all the recorder has; tell from when on.
 

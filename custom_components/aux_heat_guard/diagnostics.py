@@ -15,6 +15,7 @@ from homeassistant.const import CONF_UNIQUE_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .alert_options import CONF_ACTIONS, CONF_ENTITIES, CONF_PHONES
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account import days
 from .core.account.figures import Figures, Window
@@ -24,8 +25,8 @@ from .core.engine import View
 from .history import is_available
 from .tables import Home, Plain, home_of, percent, plain_bins, plain_row, plain_run
 
-TO_REDACT = {"title", CONF_UNIQUE_ID}
-"""Both are made from what the user calls the thermostat, or from its serial number."""
+TO_REDACT = {"title", CONF_UNIQUE_ID, CONF_PHONES, CONF_ENTITIES, CONF_ACTIONS}
+"""The first two are made from what the user calls the thermostat, or from its serial number; phones are called after people."""
 
 RUNS = 50
 """The last ones; a cold week has as many."""
@@ -46,8 +47,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GuardCo
     return {
         "entry": async_redact_data(entry.as_dict(), TO_REDACT),
         "home": {"currency": home.currency, "temperature_unit": home.temperature_unit, "recorder": is_available(hass)},
-        "guarded": plain(coordinator.guarded),
+        "guarded": async_redact_data(plain(coordinator.guarded), TO_REDACT),
         "view": _view(coordinator.data),
+        "alerts": _alerts(coordinator),
         "figures": _figures(coordinator.data.figures),
         "history": _history(coordinator, ledger, home),
         "season": _season(made, home),
@@ -86,6 +88,10 @@ def _plain_leaf(value: Any) -> Any:  # noqa: ANN401
 
 def _view(view: View) -> Plain:
     return {"heat": plain(view.heat), "evidence": plain(view.evidence), "run": plain(view.run)}
+
+
+def _alerts(coordinator: GuardCoordinator) -> Plain:
+    return {**plain(coordinator.alerts), "tally": plain(coordinator.watch.tally), "circumstances": plain(coordinator.watch.circumstances)}
 
 
 def _figures(figures: Figures) -> Plain:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from heapq import merge
 from operator import attrgetter
 
-from homeassistant.components.recorder import history
+from homeassistant.components.recorder import Recorder, history
 from homeassistant.components.recorder.db_schema import RecorderRuns, States
 from homeassistant.components.recorder.util import session_scope
 from homeassistant.core import HomeAssistant, State
@@ -85,11 +85,18 @@ async def async_rebuilt(hass: HomeAssistant, guarded: Guarded, whole: Ledger, un
     return Lived(ledger, replay.watch, since)
 
 
+async def _async_up_to_date(hass: HomeAssistant) -> Recorder:
+    """Wait until the recorder has written all that happened by now."""
+    instance = get_instance(hass)
+    await instance.async_db_ready
+    await instance.async_block_till_done()
+    return instance
+
+
 async def _async_first_recorded(hass: HomeAssistant, guarded: Guarded, until: datetime) -> datetime:
     """Find since when the recorder has states of what shows AUX."""
     signs = {signal.source.entity_id for signal in guarded.settings.signals if signal.source} or {guarded.thermostat}
-    instance = get_instance(hass)
-    await instance.async_db_ready
+    instance = await _async_up_to_date(hass)
     return await instance.async_add_executor_job(_first_recorded, hass, signs) or until
 
 
@@ -98,9 +105,7 @@ async def _async_replayed(hass: HomeAssistant, guarded: Guarded, watch: Watch, u
 
     Reads in the recorder's own threads and counts in another one, in bounded chunks. Tells how far it is, from 0 to 1.
     """
-    instance = get_instance(hass)
-    await instance.async_db_ready
-    await instance.async_block_till_done()
+    instance = await _async_up_to_date(hass)
     begin, settings = watch.ledger.at, guarded.settings
     replay = replays.opened(watch)
     for span in await instance.async_add_executor_job(_spans, hass, begin, until):

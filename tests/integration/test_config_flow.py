@@ -292,6 +292,7 @@ async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(hass:
     flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"outdoor": "weather.home"})
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert guard.options["signals"] == [{"kind": "inference", "role": "aux", "quality": "inferred"}]
+    await hass.async_block_till_done()
 
 
 async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockConfigEntry) -> None:

@@ -40,15 +40,29 @@ async def test_all_that_helps_is_there(hass: HomeAssistant, hass_client: ClientS
     assert told["season"]["total"]["aux_seconds"] == 900
     assert "resistance_heat_utilisation" in told["season"]["near_freezing"]
     assert told["home"]["recorder"] is False
+    assert told["alerts"]["tally"]["air"] == 900
+    assert told["alerts"]["circumstances"]["alone"] is False
+
+
+async def test_what_is_remembered_of_alerts(hass: HomeAssistant, wait: Wait) -> None:
+    set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
+    guard = await add_guard(hass)
+    await wait(91 * 60)
+    told = await async_get_config_entry_diagnostics(hass, guard)
+    episode = told["alerts"]["states"]["long_run"]["episode"]
+    assert (episode["raised"], episode["severity"]) == ("2027-01-15T18:30:00+00:00", "warning")
+    assert episode["told"] == episode["raised"]
+    assert set(told["alerts"]["states"]) == {"long_run"}
 
 
 async def test_nothing_that_names_somebody_is_in_it(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
     set_thermostat(hass, friendly_name="Grandma's bedroom")
-    guard = await add_guard(hass)
+    notify = {"phones": ["mobile_app_grandmas_phone"], "entities": ["notify.grandma"], "actions": [{"event": "grandma"}]}
+    guard = await add_guard(hass, notify=notify)
     hass.config_entries.async_update_entry(guard, title="Grandma's bedroom AUX Heat Guard", unique_id="serial 4711")
     told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
     assert told["entry"]["title"] == told["entry"]["unique_id"] == REDACTED
-    assert "Grandma" not in str(told)
+    assert "grandma" not in str(told).lower()
     assert "4711" not in str(told)
     assert str(hass.config.latitude) not in str(told)
 
