@@ -73,6 +73,8 @@ class Faults:
 
     pump_dead: bool = False
     """The compressor runs and draws power, and no heat comes in."""
+    compressor_dead: bool = False
+    """The compressor does not start, as with a tripped breaker: it draws nothing and gives nothing, and nothing frosts."""
     capacity_share: float = 1.0
     """What is left of the capacity; below 1 with too little refrigerant. The compressor draws the same power."""
     strips_stuck: bool = False

@@ -93,11 +93,16 @@ def at_rest(room_c: float) -> HomeState:
     return HomeState(HouseState(room_c, room_c), PumpState(), ThermostatState(), Call(compressor=False, strips=False), Running(), Meters())
 
 
+def _starts_pump(call: Call, faults: Faults) -> bool:
+    """Say whether a call reaches the compressor."""
+    return call.compressor and not faults.compressor_dead
+
+
 def _decided(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
     """Let thermostat, pump and defrost board decide."""
     machines, outdoor_c, faults = home.equipment, inputs.outdoor_c, inputs.faults
     staged, call = thermostat.stage(home.thermostat, state.thermostat, inputs.order, room_c=state.room_c, outdoor_c=outdoor_c)
-    pump = heat_pump.command(machines.pump, state.pump, call=call.compressor)
+    pump = heat_pump.command(machines.pump, state.pump, call=_starts_pump(call, faults))
     flow = heat_pump.output(machines.pump, pump, outdoor_c, faults)
     strips = call.strips or pump.defrosting or faults.strips_stuck
     running = Running(
@@ -115,7 +120,7 @@ def _pending_s(home: Home, state: HomeState, inputs: Inputs) -> float:
     """Return how long a decision holds at the most, s."""
     return min(
         thermostat.pending_s(home.thermostat, state.thermostat),
-        heat_pump.pending_s(home.equipment.pump, state.pump, inputs.outdoor_c, call=state.call.compressor),
+        heat_pump.pending_s(home.equipment.pump, state.pump, inputs.outdoor_c, call=_starts_pump(state.call, inputs.faults)),
     )
 
 

@@ -1,47 +1,64 @@
 """The dashboard a developer works with: the guard, the lab's thermostat, and what can be done to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .instance import Home
 
 HOURS = 1
-CONTROLS = ("number", "select", "switch", "button")
+SETTINGS = ("number", "select")
 READINGS = ("binary_sensor", "sensor")
+ALERTS = (("binary_sensor", "alert"), ("event", "alert"), ("sensor", "last_aux_cause"))
+"""What shows an alert, by domain and translation key."""
 
 type Card = dict[str, Any]
 type Entity = dict[str, Any]
 
 
 async def dashboard(home: Home, guard: str, lab: str) -> dict[str, Any]:
-    """Show the entities of two config entries, with Home Assistant's own cards only."""
-    guards, labs = [await _shown(home, entry_id) for entry_id in (guard, lab)]
-    both = guards + labs
-    states = [entity for entity in _of(guards, "sensor") if _device_class(home, entity) == "enum"]
-    temperatures = [entity for entity in _of(labs, "sensor") if _device_class(home, entity) == "temperature"]
-    cards = [
-        *({"type": "thermostat", "entity": entity["entity_id"]} for entity in _of(both, "climate")),
-        _list("AUX Heat Guard", _of(guards, *READINGS, *CONTROLS)),
-        _list("Lab: readings", _of(labs, *READINGS)),
-        _list("Lab: controls", _of(labs, *CONTROLS)),
-        _graph("AUX heat", [*states, *_of(both, "binary_sensor")]),
-        _graph("Temperatures", [*_of(both, "climate"), *temperatures]),
-    ]
+    """Show the entities of two config entries."""
+    cards = cards_of(await home.entities(guard), await home.entities(lab), {key: state.attributes for key, state in home.states.items()})
     return {"views": [{"title": "AUX Heat Guard", "path": "guard", "cards": cards}]}
 
 
-async def _shown(home: Home, entry_id: str) -> list[Entity]:
-    return [entity for entity in await home.entities(entry_id) if not entity["disabled_by"] and not entity["hidden_by"]]
+def cards_of(guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping[str, Mapping[str, Any]]) -> list[Card]:
+    """Make the cards, Home Assistant's own only, of the registry entries of a guard and a lab; attributes are by entity id."""
+    guards, labs = _shown(guard), _shown(lab)
+    both = guards + labs
+    classes = {entity_id: each.get("device_class") for entity_id, each in attributes.items()}
+    alerts = [entity for domain, key in ALERTS for entity in _of(guards, domain) if entity["translation_key"] == key]
+    others = [entity for entity in guards if entity not in alerts]
+    states = [entity for entity in _of(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"]
+    temperatures = [entity for entity in _of(labs, "sensor") if classes.get(entity["entity_id"]) == "temperature"]
+    return [
+        *({"type": "thermostat", "entity": entity["entity_id"]} for entity in _of(both, "climate")),
+        _list("Alerts", [*_of(alerts, "binary_sensor", "event", "sensor"), *_of(guards, "button")], _which(alerts)),
+        _list("Lab: faults", _of(labs, "switch")),
+        _list("Lab: weather and time", _of(labs, *SETTINGS)),
+        _list("AUX Heat Guard", _of(others, *READINGS, *SETTINGS, "switch")),
+        _list("Lab: readings", _of(labs, *READINGS)),
+        _graph("AUX heat", [*states, *_of(both, "binary_sensor")]),
+        _graph("Temperatures", [*_of(both, "climate"), *temperatures]),
+    ]
+
+
+def _which(alerts: Iterable[Entity]) -> list[Card]:
+    """Name the alerts that are raised: the guard's sensor of each is switched off until somebody wants it."""
+    names = {"alerts": "Raised", "expected": "Raised, as was to be expected"}
+    return [
+        {"type": "attribute", "entity": entity["entity_id"], "attribute": attribute, "name": name}
+        for entity in _of(alerts, "binary_sensor")
+        for attribute, name in names.items()
+    ]
+
+
+def _shown(entities: Iterable[Entity]) -> list[Entity]:
+    return [entity for entity in entities if not entity["disabled_by"] and not entity["hidden_by"]]
 
 
 def _of(entities: Iterable[Entity], *domains: str) -> list[Entity]:
     listed = list(entities)
     return [entity for domain in domains for entity in listed if entity["entity_id"].startswith(f"{domain}.")]
-
-
-def _device_class(home: Home, entity: Entity) -> str | None:
-    state = home.states.get(entity["entity_id"])
-    return None if state is None else state.attributes.get("device_class")
 
 
 def _row(entity: Entity) -> dict[str, str]:
@@ -50,8 +67,9 @@ def _row(entity: Entity) -> dict[str, str]:
     return {"entity": entity["entity_id"]} | ({"name": name} if name else {})
 
 
-def _list(title: str, entities: Iterable[Entity]) -> Card:
-    return {"type": "entities", "title": title, "show_header_toggle": False, "entities": [_row(entity) for entity in entities]}
+def _list(title: str, entities: Iterable[Entity], more: Iterable[Card] = ()) -> Card:
+    rows = [*(_row(entity) for entity in entities), *more]
+    return {"type": "entities", "title": title, "show_header_toggle": False, "entities": rows}
 
 
 def _graph(title: str, entities: Iterable[Entity]) -> Card:

@@ -26,6 +26,7 @@ WELCOME: Final = """
       password  {password}
 
   The lab's house lives as many times faster as its speed says; the guard counts real time. Speeds up to 60 are good to watch.
+  To see an alert raised by a fault, set the speed to 1: CONTRIBUTING.md says in which weather, and when.
   Ctrl-C stops it. The next start keeps the guard's history, while the lab's day begins anew; delete the folder config to forget all.
 """
 

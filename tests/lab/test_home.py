@@ -16,7 +16,9 @@ from lab.weather import WinterDay, outdoor_c, sun_w_per_m2
 HOME = Home()
 DEFROST_HOME = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))
 TIMER_HOME = Home(thermostat=Thermostat(droop_k=None, stage_after_s=1800.0))
-FAULTS = st.builds(Faults, pump_dead=st.booleans(), capacity_share=st.floats(0.0, 1.0), strips_stuck=st.booleans())
+FAULTS = st.builds(
+    Faults, pump_dead=st.booleans(), compressor_dead=st.booleans(), capacity_share=st.floats(0.0, 1.0), strips_stuck=st.booleans()
+)
 ORDERS = st.builds(Order, st.sampled_from(Mode), st.floats(10.0, 28.0))
 INPUTS = st.builds(Inputs, ORDERS, st.floats(-30.0, 20.0), st.floats(0.0, 900.0), FAULTS)
 
@@ -159,6 +161,21 @@ def test_a_dead_pump_leaves_the_strips_to_carry_the_house() -> None:
     assert state.meters.pump_kwh > 20.0
     assert state.meters.strips_kwh > 80.0
     assert fahrenheit(state.room_c) > 67.5
+
+
+def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to_carry_the_house() -> None:
+    inputs = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
+    states = list(run(DEFROST_HOME, at_rest(celsius(70.0)), inputs, 24.0))
+    assert states[-1].meters.compressor_s == states[-1].meters.pump_j == 0.0
+    assert states[-1].meters.strips_kwh > 80.0
+    assert all(state.call.compressor for state in states[60:])
+    assert not any(state.running.defrost for state in states)
+
+
+def test_a_repaired_compressor_starts_at_once() -> None:
+    dead = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
+    (*_, broken) = run(HOME, at_rest(celsius(69.0)), dead, 1.0)
+    assert step(HOME, broken, replace(dead, faults=Faults()), 60.0).running.compressor
 
 
 def test_a_stuck_relay_heats_a_home_that_is_switched_off() -> None:

@@ -1,4 +1,4 @@
-"""Lets Home Assistant find the lab's thermostat, which lies outside its configuration."""
+"""Lets Home Assistant find the lab's thermostat and its guard, which lie outside its configuration."""
 
 import importlib
 
@@ -8,14 +8,19 @@ from homeassistant.loader import DATA_CUSTOM_COMPONENTS, Integration
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-FOLDER = "lab.home_assistant.custom_components"
+import custom_components.aux_heat_guard  # noqa: F401  (or the test package's own custom_components is taken)
+
+FOLDERS = {"heat_lab": "lab.home_assistant.custom_components", "aux_heat_guard": "custom_components"}
 
 
 @pytest.fixture(autouse=True)
 def found(hass: HomeAssistant) -> None:
-    integration = Integration.resolve_from_root(hass, importlib.import_module(FOLDER), "heat_lab")
-    assert integration is not None
-    hass.data[DATA_CUSTOM_COMPONENTS] = {"heat_lab": integration}
+    integrations = {}
+    for domain, folder in FOLDERS.items():
+        integration = Integration.resolve_from_root(hass, importlib.import_module(folder), domain)
+        assert integration is not None
+        integrations[domain] = integration
+    hass.data[DATA_CUSTOM_COMPONENTS] = integrations
 
 
 @pytest.fixture

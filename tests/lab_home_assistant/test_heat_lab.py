@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 import json
 from logging import WARNING
 from pathlib import Path
@@ -124,8 +125,9 @@ async def test_emergency_heat_is_strips_alone(hass: HomeAssistant, seconds: Tick
     assert "heatPump" in shown(hass).attributes["equipment_running"]
 
 
-@pytest.mark.usefixtures("entry")
+@pytest.mark.usefixtures("cold", "entry")
 async def test_a_stuck_relay_heats_behind_the_thermostats_back(hass: HomeAssistant, seconds: Tick) -> None:
+    await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=5)
     await call(hass, "climate", "turn_off", CLIMATE)
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_stuck_strip_relay")
     await seconds(30)
@@ -183,6 +185,46 @@ async def test_nothing_is_written_that_has_not_changed(hass: HomeAssistant, seco
     assert sum(state.last_reported != before[entity_id] for entity_id, state in after.items()) <= 2
 
 
+@pytest.mark.usefixtures("cold", "entry")
+async def test_what_does_not_change_is_reported_now_and_then(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_swing", value=0)
+    await call(hass, "number", "set_value", "number.lab_thermostat_speed", value=1)
+    for _ in range(3600 // 10):
+        freezer.tick(10.0)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+    state = shown(hass, OUTDOOR)
+    assert state.last_reported - state.last_changed >= timedelta(minutes=30)
+
+
+@pytest.mark.usefixtures("cold", "entry")
+async def test_the_thermostat_calls_a_dead_compressor_and_knows_that_it_stands(hass: HomeAssistant, seconds: Tick) -> None:
+    await call(hass, "switch", "turn_on", "switch.lab_thermostat_compressor_dead")
+    await call(hass, "climate", "set_temperature", CLIMATE, temperature=20.5)
+    await seconds(3)
+    assert shown(hass).attributes["hvac_action"] == "heating"
+    assert shown(hass).attributes["equipment_running"] == ""
+    assert shown(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
+    for _ in range(60):
+        await seconds(1)
+        if shown(hass, RELAY).state == "on":
+            break
+    assert shown(hass).attributes["equipment_running"] == "auxHeat1,fan"
+
+    await call(hass, "switch", "turn_off", "switch.lab_thermostat_compressor_dead")
+    await seconds(2)
+    assert "heatPump" in shown(hass).attributes["equipment_running"]
+
+
+@pytest.mark.usefixtures("cold", "entry")
+@pytest.mark.parametrize(("below", "strips"), [(21, True), (-15, False)])
+async def test_strips_stay_off_where_it_is_too_warm_for_them(hass: HomeAssistant, seconds: Tick, below: float, strips: bool) -> None:
+    await call(hass, "number", "set_value", "number.lab_thermostat_aux_only_below", value=below)
+    await call(hass, "climate", "set_temperature", CLIMATE, temperature=22)
+    await seconds(2)
+    assert ("auxHeat1" in shown(hass).attributes["equipment_running"]) is strips
+
+
 async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     entry = MockConfigEntry(domain="heat_lab", title="Lab thermostat", data={"speed": 60, "staging": "timer"})
@@ -222,7 +264,7 @@ async def test_everything_is_one_device_and_goes_with_the_entry(hass: HomeAssist
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert device.name == "Lab thermostat"
     assert {entity.device_id for entity in entities} == {device.id}
-    assert len(entities) == 13
+    assert len(entities) == 16
 
     assert await hass.config_entries.async_unload(entry.entry_id)
     await seconds(3)

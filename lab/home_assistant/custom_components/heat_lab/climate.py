@@ -94,11 +94,14 @@ class LabClimate(LabEntity, ClimateEntity):
             return HVACAction.OFF
         if home.running.defrost:
             return HVACAction.DEFROSTING
-        return HVACAction.HEATING if home.call.strips or home.running.compressor else HVACAction.IDLE
+        return HVACAction.HEATING if home.call.strips or home.call.compressor else HVACAction.IDLE
 
     @property
     def _equipment_running(self) -> str:
-        """What the thermostat has switched on. It knows neither what the defrost board does nor that a relay is stuck."""
+        """What the thermostat has switched on, but for a compressor that does not start: thermostats that talk with the outdoor unit are told.
+
+        It knows neither what the defrost board does nor that a relay is stuck.
+        """
         home = self.coordinator.data
         running = {"heatPump": home.running.compressor, "auxHeat1": home.call.strips}
         tokens = [token for token, on in running.items() if on]

@@ -1,7 +1,7 @@
 """The clock of the lab: advances the model with the time of day, and tells the entities."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import logging
 
@@ -26,6 +26,9 @@ _LONGEST_TICK_S = 10.0
 """A machine that slept does not make up for it: 10 s at the highest speed are 100 steps, about 3 ms."""
 _START_C = celsius(68.0)
 
+AUX_BELOW_C = celsius(70.0)
+"""ecobee's default: as good as none."""
+
 _THERMOSTATS = {
     Staging.DROOP: Thermostat(),
     # Daikin offers 10-180 min, Honeywell starts at 30 min.
@@ -45,6 +48,9 @@ class Settings:
     emergency: bool = False
     setpoint_c: float = _START_C
     day: WinterDay = field(default_factory=WinterDay)
+    aux_below_c: float = AUX_BELOW_C
+    """The thermostat keeps the strips off while it is at least this warm outdoors."""
+    compressor_dead: bool = False
     pump_dead: bool = False
     low_refrigerant: bool = False
     strips_stuck: bool = False
@@ -59,7 +65,12 @@ class Settings:
     def faults(self) -> Faults:
         """What is broken."""
         share = LOW_REFRIGERANT.capacity_share if self.low_refrigerant else 1.0
-        return Faults(pump_dead=self.pump_dead, capacity_share=share, strips_stuck=self.strips_stuck)
+        return Faults(
+            pump_dead=self.pump_dead,
+            compressor_dead=self.compressor_dead,
+            capacity_share=share,
+            strips_stuck=self.strips_stuck,
+        )
 
 
 class LabCoordinator(DataUpdateCoordinator[HomeState]):
@@ -107,7 +118,8 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
     def _advance(self, seconds: float) -> None:
         count, length_s = steps(seconds)
         order, faults = self.settings.order, self.settings.faults
+        home = replace(self._home, thermostat=replace(self._home.thermostat, aux_lockout_c=self.settings.aux_below_c))
         for _ in range(count):
             inputs = Inputs(order, self.outdoor_c, sun_w_per_m2(self.settings.day, self._model_s), faults)
-            self.data = step(self._home, self.data, inputs, length_s)
+            self.data = step(home, self.data, inputs, length_s)
             self._model_s += length_s

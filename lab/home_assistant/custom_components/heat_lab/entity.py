@@ -2,18 +2,23 @@
 
 from abc import abstractmethod
 from collections.abc import Hashable
+from datetime import timedelta
 from typing import override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import LabCoordinator
 
+_REPORT = timedelta(minutes=30)
+"""What says nothing for hours is taken for broken; thermometers report now and then what has not changed."""
+
 
 class LabEntity(CoordinatorEntity[LabCoordinator]):
-    """Writes its state only when what it shows has changed."""
+    """Writes its state when what it shows has changed, and now and then."""
 
     _attr_has_entity_name = True
 
@@ -24,6 +29,7 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)}, name=entry.title, model="Benchmark house")
         self._last_shown: Hashable = None
+        self._written = dt_util.utcnow()
 
     @property
     @abstractmethod
@@ -33,6 +39,7 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if (shown := self.shown) != self._last_shown:
-            self._last_shown = shown
+        now = dt_util.utcnow()
+        if (shown := self.shown) != self._last_shown or now - self._written >= _REPORT:
+            self._last_shown, self._written = shown, now
             self.async_write_ha_state()

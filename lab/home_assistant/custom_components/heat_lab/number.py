@@ -51,6 +51,33 @@ NUMBERS = (
         value_fn=lambda settings: round(settings.day.mean_c, 1),
         change_fn=lambda settings, mean_c: replace(settings, day=replace(settings.day, mean_c=mean_c)),
     ),
+    LabNumberDescription(
+        key="outdoor_swing",
+        translation_key="outdoor_swing",
+        device_class=NumberDeviceClass.TEMPERATURE_DELTA,
+        entity_category=EntityCategory.CONFIG,
+        mode=NumberMode.BOX,
+        # 0: weather that stays, for what a guard must see hold for an hour. 15: a desert.
+        native_min_value=0,
+        native_max_value=15,
+        native_step=0.1,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        value_fn=lambda settings: round(settings.day.swing_k, 1),
+        change_fn=lambda settings, swing_k: replace(settings, day=replace(settings.day, swing_k=swing_k)),
+    ),
+    LabNumberDescription(
+        key="aux_below",
+        translation_key="aux_below",
+        device_class=NumberDeviceClass.TEMPERATURE,
+        entity_category=EntityCategory.CONFIG,
+        mode=NumberMode.BOX,
+        native_min_value=-18,
+        native_max_value=21.2,
+        native_step=0.1,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        value_fn=lambda settings: round(settings.aux_below_c, 1),
+        change_fn=lambda settings, aux_below_c: replace(settings, aux_below_c=aux_below_c),
+    ),
 )
 
 

@@ -31,6 +31,13 @@ SWITCHES = (
         change_fn=lambda settings, on: replace(settings, emergency=on),
     ),
     LabSwitchDescription(
+        key="compressor_dead",
+        translation_key="compressor_dead",
+        entity_category=EntityCategory.CONFIG,
+        value_fn=lambda settings: settings.compressor_dead,
+        change_fn=lambda settings, on: replace(settings, compressor_dead=on),
+    ),
+    LabSwitchDescription(
         key="pump_dead",
         translation_key="pump_dead",
         entity_category=EntityCategory.CONFIG,
