@@ -31,10 +31,11 @@ def cards_of(guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping
     states = [entity for entity in _of(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"]
     temperatures = [entity for entity in _of(labs, "sensor") if classes.get(entity["entity_id"]) == "temperature"]
     return [
-        *({"type": "thermostat", "entity": entity["entity_id"]} for entity in _of(both, "climate")),
-        _list("Alerts", [*_of(alerts, "binary_sensor", "event", "sensor"), *_of(guards, "button")], _which(alerts)),
+        # Home Assistant puts them in columns: these three are side by side.
+        _list("Alerts", [*alerts, *_of(guards, "button")], _which(alerts)),
         _list("Lab: faults", _of(labs, "switch")),
         _list("Lab: weather and time", _of(labs, *SETTINGS)),
+        *({"type": "thermostat", "entity": entity["entity_id"]} for entity in _of(both, "climate")),
         _list("AUX Heat Guard", _of(others, *READINGS, *SETTINGS, "switch")),
         _list("Lab: readings", _of(labs, *READINGS)),
         _graph("AUX heat", [*states, *_of(both, "binary_sensor")]),
