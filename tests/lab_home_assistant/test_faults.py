@@ -84,7 +84,7 @@ CASES: Final = {
         hold=2 * HOUR,
         cleared=2 * HOUR,
     ),
-    # 35 °F: above 40 °F ten minutes of strips are told of as such, before a quarter of an hour has shown that nobody called them.
+    # 35 °F: above 45 °F no defrost explains ten minutes of strips, and they are told of as such before it is sure that nobody called them.
     "stuck relay, set to heat": Case(
         fault="stuck_strip_relay",
         outdoor_f=35,
@@ -147,7 +147,11 @@ async def raise_setpoint(home: DevelopersHome, case: Case) -> None:
 
 @pytest.mark.parametrize(("name", "hour"), [*((name, 5) for name in CASES), *((name, 12) for name in SUNNY)])
 async def test_a_fault_raises_its_alert_in_time_and_no_other(home: DevelopersHome, name: str) -> None:
-    """Nor is it told of the strips: those of a fault are explained by it, and a lockout keeps them off where the pump is to be missed."""
+    """Nor are the strips told of: the fault explains them, and a lockout keeps them off where the pump is to be missed.
+
+    Two more would be right in time, and are not waited for: with a dead pump the room is 3 °F under the setpoint after 2 h, which is told
+    2 h later, and a stuck relay in weather above 45 °F runs the strips in mild weather before it is known for what it is.
+    """
     case = CASES[name]
     await settle(home, case)
     await break_it(home, case)
