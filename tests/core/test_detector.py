@@ -14,8 +14,8 @@ def aux(verdict: bool | None, quality: Quality = MEASURED) -> Evidence:
     return Evidence(Role.AUX, quality, verdict)
 
 
-def compressor(verdict: bool | None) -> Evidence:
-    return Evidence(Role.COMPRESSOR, MEASURED, verdict)
+def compressor(verdict: bool | None, quality: Quality = MEASURED) -> Evidence:
+    return Evidence(Role.COMPRESSOR, quality, verdict)
 
 
 def emergency(verdict: bool | None) -> Evidence:
@@ -179,3 +179,20 @@ def test_in_every_combination_the_state_tells_of_the_strips_what_the_evidence_te
         assert (found.state in running) is (found.strips is True)
         if found.strips is None:
             assert found.state is HeatState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("measured", "reported", "runs"),
+    [
+        (True, False, True),
+        (False, True, False),
+        (None, True, True),
+        (None, False, False),
+        (False, None, False),
+        (None, None, None),
+    ],
+)
+def test_a_compressor_that_is_measured_runs_or_not_whatever_was_called(
+    measured: bool | None, reported: bool | None, runs: bool | None
+) -> None:
+    assert heat(aux(True), compressor(measured), compressor(reported, REPORTED)).compressor is runs

@@ -49,6 +49,23 @@ class TestRise:
         assert trend.above_lowest(after(minutes=100), HOUR) == pytest.approx(1.5)
         assert trend.above_lowest(after(minutes=100), 2 * HOUR) == pytest.approx(2.5)
 
+    @pytest.mark.parametrize(
+        ("readings", "risen"),
+        [
+            pytest.param([], 0.0, id="nothing told"),
+            pytest.param([(0, 20.0)], 0.0, id="one reading"),
+            pytest.param([(0, 20.0), (10, 19.0), (20, 19.6), (30, 19.2)], 0.6, id="down, up and down"),
+            pytest.param([(0, 20.0), (10, 19.0), (20, 18.0)], 0.0, id="down only"),
+            pytest.param([(0, 19.0), (10, None), (20, 20.0), (30, None)], 1.0, id="over gaps"),
+            pytest.param([(0, 18.0), (70, 20.0), (80, 20.5)], 0.5, id="what is long ago does not count"),
+            pytest.param([(0, 20.0), (2, 20.5)], 0.5, id="to what was told last"),
+        ],
+    )
+    def test_how_far_it_rose_at_any_time(self, readings: list[tuple[float, float | None]], risen: float) -> None:
+        at = after(minutes=max((minutes for minutes, _ in readings), default=0))
+
+        assert told(*readings).risen(at, HOUR) == pytest.approx(risen)
+
 
 class TestSurelySlow:
     """A rate of 0.3 K an hour is asked for."""

@@ -84,10 +84,10 @@ CASES: Final = {
         hold=2 * HOUR,
         cleared=2 * HOUR,
     ),
-    # 35 °F: above 45 °F no defrost explains ten minutes of strips, and they are told of as such before it is sure that nobody called them.
+    # 50 °F: no defrost explains strips there, but until it is sure that nobody called them nothing else is told of them.
     "stuck relay, set to heat": Case(
         fault="stuck_strip_relay",
-        outdoor_f=35,
+        outdoor_f=50,
         alert="strips_without_call",
         begins=heats_idle,
         hold=15 * MINUTE,
@@ -147,11 +147,7 @@ async def raise_setpoint(home: DevelopersHome, case: Case) -> None:
 
 @pytest.mark.parametrize(("name", "hour"), [*((name, 5) for name in CASES), *((name, 12) for name in SUNNY)])
 async def test_a_fault_raises_its_alert_in_time_and_no_other(home: DevelopersHome, name: str) -> None:
-    """Nor are the strips told of: the fault explains them, and a lockout keeps them off where the pump is to be missed.
-
-    Two more would be right in time, and are not waited for: with a dead pump the room is 3 °F under the setpoint after 2 h, which is told
-    2 h later, and a stuck relay in weather above 45 °F runs the strips in mild weather before it is known for what it is.
-    """
+    """Nor are the strips told of: the fault explains them, and a lockout keeps them off where the pump is to be missed."""
     case = CASES[name]
     await settle(home, case)
     await break_it(home, case)
@@ -178,13 +174,8 @@ async def test_the_same_weather_without_a_fault_raises_nothing(home: DevelopersH
     assert home.raised == set()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="The guard counts only strips that run without a pause, and these rest whenever the room is warm",
-)
 async def test_a_dead_compressor_that_strips_hide_is_told_in_3_hours(home: DevelopersHome) -> None:
-    """At 28 °F the strips hold the room, two times an hour, and no compressor has run since: nothing is told but an overrun after 7 h."""
+    """At 28 °F the strips hold the room, two times an hour, and no compressor has run since."""
     await home.set_weather(28, NEVER_LOCKED_OUT_F)
     await home.pass_time(30 * MINUTE)
     await home.switch("compressor_dead", on=True)
@@ -193,11 +184,8 @@ async def test_a_dead_compressor_that_strips_hide_is_told_in_3_hours(home: Devel
     assert home.raised == {"not_heating"}
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="The guard asks for an hour in which the room is never colder than an hour before"
-)
 async def test_a_pump_that_is_mended_late_is_trusted_again(home: DevelopersHome) -> None:
-    """A sound pump brings the room up and lets it down by 1 °F, in step with the hour or not: here it is not, and the alert stays."""
+    """A sound pump brings the room up and lets it down by 1 °F, in step with the hour or not: here it is not."""
     case = CASES["pump dead"]
     await settle(home, case)
     await break_it(home, case)

@@ -37,7 +37,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         "lockout": Number(
             fahrenheit(0), -40, 15, HUNDREDTH_F, _CELSIUS, "0 °F: few compressors are locked out above it; those that are need a setting."
         ),
-        "strips_alone": Number(180, 30, 1440, 10, _MIN, "No defrost and no start of a compressor lasts 3 h."),
+        "strips_alone": Number(180, 30, 1440, 10, _MIN, "No defrost and no delay before a compressor starts lasts 3 h."),
     },
     Alert.NOT_CATCHING_UP: {
         "after": Number(120, 30, 720, 10, _MIN, "The heat-pump makers' sign: it is not there after a usual recovery."),
@@ -101,6 +101,9 @@ SLOWEST_RISE = fahrenheit_degrees(0.5)
 
 NO_RISE = 0.1
 """K in an hour: under it a room does not rise; thermometers tell tenths."""
+
+STRIPS_SHARE = 0.1
+"""Of the time in which heat is called for: strips that hide a dead compressor in mild weather rest for most of it."""
 
 CAUGHT_UP = fahrenheit_degrees(1)
 """K under the target."""

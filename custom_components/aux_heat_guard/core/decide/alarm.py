@@ -8,7 +8,7 @@ from enum import StrEnum
 from ..alert_settings import CRITICAL_REPEAT, DAILY, HAND_PARDON, LOST_SIGHT, SUMMARY_AT, AlertChoice
 from ..model import Alert, Severity
 from .calm import calm_until, next_time
-from .rules import RULES, Rule, Way
+from .rules import IN_TURN, RULES, Rule, Way
 from .situation import Situation
 from .verdict import NO, Facts, Verdict
 
@@ -119,13 +119,14 @@ NONE = Alerts()
 def judged(alerts: Alerts, now: Situation) -> Judged:
     """Look at a situation by all rules."""
     changed, happenings, dues = dict[Alert, State](), list[Happening](), list[datetime]()
-    for alert, rule in RULES.items():
+    for alert in IN_TURN:
+        rule = RULES[alert]
         choice, before = now.settings.alerts.choices[alert], alerts.states.get(alert, UNTOUCHED)
         verdicts = [way.condition(now, choice.figures) for way in rule.ways] if choice.enabled else []
         dues += [verdict.due for verdict in verdicts if verdict.due is not None]
         if before is UNTOUCHED and not any(verdict.holds for verdict in verdicts):
             continue
-        look = _Look(alert, rule, choice, now, alerts)
+        look = _Look(alert, choice, now, alerts, changed)
         after = look.judged(before, verdicts)
         if after != before:
             changed[alert] = after
@@ -159,12 +160,14 @@ def _summary_due(happenings: list[Happening], states: Mapping[Alert, State], now
 class _Look:
     """One look at one alert."""
 
-    def __init__(self, alert: Alert, rule: Rule, choice: AlertChoice, now: Situation, alerts: Alerts) -> None:
+    def __init__(self, alert: Alert, choice: AlertChoice, now: Situation, alerts: Alerts, others: Mapping[Alert, State]) -> None:
         self.alert = alert
-        self.rule = rule
+        self.rule = RULES[alert]
         self.choice = choice
         self.now = now
         self.alerts = alerts
+        self.others = others
+        """What came of those that were looked at before."""
         self.happenings: list[Happening] = []
         self.dues: list[datetime] = []
         self._holds = False
@@ -180,7 +183,8 @@ class _Look:
 
     def _is_someone_elses(self) -> bool:
         """Tell whether an alert is raised that says the same, and better."""
-        return any((other := self.alerts.states.get(alert)) is not None and other.episode is not None for alert in self.rule.yields_to)
+        others = (self.others.get(alert, self.alerts.states.get(alert, UNTOUCHED)) for alert in self.rule.yields_to)
+        return any(other.episode is not None for other in others)
 
     def _followed(self, state: State, verdicts: list[Verdict]) -> State:
         pendings = state.pendings or (Pending(),) * len(verdicts)

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, UNREPORTED_CALL
+from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
 from ..model import Quality, Role
 from ..number import EPSILON
 from ..sense.detector import HEATING, NOT_HEATING, NOT_HEATING_MODES
 from .facts import outdoor_of, room_of
 from .situation import Situation
+from .trend import LENGTH
 from .verdict import NO, UNKNOWN, YES, Figures, Verdict
 
 HOUR = timedelta(hours=1)
@@ -35,31 +36,40 @@ def does_not_rise(now: Situation, _figures: Figures, since: datetime) -> Verdict
     return now.trend.rises_less(now.at, NO_RISE, since)
 
 
-def has_strips_alone(now: Situation, figures: Figures) -> Verdict:
-    """Tell whether the strips are measured to heat, and the compressor is seen to stand still though it could run."""
+def has_idle_compressor(now: Situation, figures: Figures) -> Verdict:
+    """Tell whether heat is called for, and the compressor is seen to stand still though it could run."""
     if now.has_furnace or now.heat.emergency_mode or (now.outdoor is not None and now.outdoor < figures["lockout"]):
         return NO
-    if not is_measured(now):
-        return NO if is_measured(now) is False else UNKNOWN
     if now.heat.compressor is None or now.observation.thermostat.action is None:
         return UNKNOWN
     stands = now.heat.compressor is False and now.observation.thermostat.action in CALLING
     return Verdict(stands, facts={**room_of(now), **outdoor_of(now)})
 
 
+def strips_helped(now: Situation, _figures: Figures, since: datetime) -> Verdict:
+    """Tell whether the strips, as they are measured, did their share since an instant: they rest whenever the room is warm."""
+    if not any(piece.role is Role.AUX and piece.quality is Quality.MEASURED for piece in now.evidence):
+        return NO
+    totals, _ = now.ledger.window(since)
+    return Verdict(totals.aux >= STRIPS_SHARE * (now.at - since).total_seconds())
+
+
 def heats_again(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
-    """Tell whether the pump brings or keeps the room near its setpoint, or nothing is to be heated any more."""
+    """Tell whether the pump, without the strips, brings or keeps the room near its setpoint, or nothing is to be heated any more."""
     if not now.observation.thermostat.is_set_to_heat:
         return UNKNOWN if now.observation.thermostat.mode is None else YES
-    under, rise = now.under, now.trend.rise(now.at, HOUR)
-    if under is None or rise is None:
-        return UNKNOWN
     if now.aux_runs:
         return NO
-    is_called = now.observation.thermostat.action in CALLING
-    # A setpoint that was lowered for the night is no heat: the room must keep it.
-    keeps = under < _margin(now, figures) - EPSILON and rise > -NO_RISE
-    return Verdict(keeps or (is_called and rise >= SLOWEST_RISE - EPSILON))
+    # What the strips did to the room before is not the pump's.
+    alone = LENGTH if now.ledger.run is None else now.at - now.ledger.run.last_seen
+    under, rise = now.under, now.trend.rise(now.at, min(alone, HOUR))
+    if under is None or rise is None:
+        return UNKNOWN
+    if now.observation.thermostat.action in CALLING and now.trend.above_lowest(now.at, min(alone, HOUR)) >= SLOWEST_RISE - EPSILON:
+        return YES
+    # A setpoint that was lowered for the night is no heat: the room must keep it, or come back to it.
+    comes_back = now.trend.risen(now.at, min(alone, LENGTH)) >= max(SLOWEST_RISE, now.trend.step) - EPSILON
+    return Verdict(under < _margin(now, figures) - EPSILON and (rise > -NO_RISE or comes_back))
 
 
 def _margin(now: Situation, figures: Figures) -> float:

@@ -91,13 +91,16 @@ RULES: dict[Alert, Rule] = {
     Alert.NOT_HEATING: Rule(
         (
             Way(heating.calls_in_vain, _minutes("after"), heating.does_not_rise),
-            Way(heating.has_strips_alone, _minutes("strips_alone")),
+            Way(heating.has_idle_compressor, _minutes("strips_alone"), heating.strips_helped),
         ),
         heating.heats_again,
         PUMP_BACK,
     ),
     Alert.NOT_CATCHING_UP: Rule(
-        (Way(heating.is_behind, _minutes("after"), heating.rises_too_slowly),), heating.has_caught_up, variant=_points_to_refrigerant
+        (Way(heating.is_behind, _minutes("after"), heating.rises_too_slowly),),
+        heating.has_caught_up,
+        yields_to=frozenset({Alert.NOT_HEATING}),
+        variant=_points_to_refrigerant,
     ),
     Alert.EMERGENCY_LEFT_ON: Rule(
         (
@@ -131,3 +134,6 @@ RULES: dict[Alert, Rule] = {
         variant=_names("what"),
     ),
 }
+
+IN_TURN = sorted(RULES, key=lambda alert: bool(RULES[alert].yields_to))
+"""Those that explain others come before these."""

@@ -7,6 +7,7 @@ from ..account.cause import DEFROST_LONGEST
 from ..account.tally import air_moves, mild_above, mild_seconds
 from ..alert_settings import CYCLING_CLEARED, DAILY, OVERRUN_CLEARED
 from ..model import Cause
+from . import heating
 from .facts import cause_of, outdoor_of
 from .situation import Situation, runs_of, starts_within
 from .verdict import NO, UNKNOWN, YES, Fact, Facts, Figures, Verdict
@@ -69,6 +70,9 @@ def runs_long(now: Situation, figures: Figures) -> Verdict:
 
 def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
     """Tell whether AUX ran today though it was mild, and for no reason that is known."""
+    if heating.runs_while_idle(now, figures).holds:
+        # While nobody calls for the strips, that is what is to be told.
+        return NO
     run, most = now.run, 60 * figures["minutes"]
     is_expected = run is not None and causes.is_expected(run.cause, now.circumstances)
     seconds = mild_seconds(now.tally, is_expected=is_expected)

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from operator import attrgetter
 
 from ..number import EPSILON, fahrenheit_degrees
@@ -78,6 +79,13 @@ class Trend:
         if self.now is None:
             return 0.0
         return self.now - min((room for at_then, room in self._rooms() if at_then >= at - within), default=self.now)
+
+    def risen(self, at: datetime, within: timedelta) -> float:
+        """Tell by how many K the room rose at the most, from any reading of a time up to now to a later one."""
+        rooms = [room for at_then, room in self._rooms() if at_then >= at - within]
+        if self.now is not None:
+            rooms.append(self.now)
+        return max((room - lowest for room, lowest in zip(rooms, accumulate(rooms, min), strict=True)), default=0.0)
 
     def _rooms(self) -> Iterator[tuple[datetime, float]]:
         return ((sample.at, sample.room) for sample in self.samples if sample.room is not None)

@@ -32,14 +32,18 @@ def detect(evidence: Iterable[Evidence], thermostat: Thermostat, equipment: Equi
 
 
 def _verdict(evidence: tuple[Evidence, ...], role: Role) -> _Verdict:
-    """Combine by OR. What better evidence knows, an estimate does not overrule; what it does not know, the next best may."""
+    """Combine by OR. What better evidence knows, an estimate does not overrule; what it does not know, the next best may.
+
+    Of a compressor, what is reported is often only that it was called: there the best that knows has the word.
+    """
     said = [piece for piece in evidence if piece.role is role]
     # A delay is there to wait for certainty; where something else says off as well, it is certain.
     is_off = any(piece.verdict is False and piece.quality is not Quality.INFERRED for piece in said)
     best = UNSAID
     for quality in Quality:
         verdicts = [False if piece.lingers and is_off else piece.verdict for piece in said if piece.quality is quality]
-        if True in verdicts and not (quality is Quality.INFERRED and best.on is not None):
+        is_overruled = best.on is not None and (quality is Quality.INFERRED or role is Role.COMPRESSOR)
+        if True in verdicts and not is_overruled:
             return _Verdict(on=True, quality=quality)
         if verdicts and None not in verdicts and best.on is None:
             best = _Verdict(on=False, quality=quality)
