@@ -43,7 +43,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     async_follow(hass, entry, coordinator.guarded)
     async_keep_statistics(hass, entry)
     async_keep_sizing(hass, entry)
-    async_keep_forecast(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await _async_announce(hass, entry)
 
@@ -53,6 +52,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
 
     entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, home_changed))
     entry.async_on_unload(entry.add_update_listener(_async_options_changed))
+    # It looks at options that were taken over.
+    async_keep_forecast(hass, entry)
     return True
 
 

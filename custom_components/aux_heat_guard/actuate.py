@@ -8,6 +8,8 @@ from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.helpers import config_validation as cv
 
+from .core.model import HEATING_MODES
+
 
 async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:
     """Hand a call to the thermostat and wait for it; whatever it raises goes back to the caller."""
@@ -17,8 +19,13 @@ async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict
 
 
 async def async_lower(hass: HomeAssistant, thermostat: str, state: State | None, temperature: float, context: Context) -> None:
-    """Lower the heating setpoint to a temperature in the home's unit, where it is above it; of a range the other end stays."""
-    attributes = state.attributes if state else {}
+    """Lower the heating setpoint to a temperature in the home's unit, where it is above it; of a range the other end stays.
+
+    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays.
+    """
+    if state is None or state.state not in HEATING_MODES:
+        return
+    attributes = state.attributes
     low, high = attributes.get(ATTR_TARGET_TEMP_LOW), attributes.get(ATTR_TARGET_TEMP_HIGH)
     now = attributes.get(ATTR_TEMPERATURE)
     is_range = now is None and low is not None and high is not None

@@ -25,14 +25,14 @@ CLEAR_FILTER = "clear_filter"
 
 ATTR_ALERT = "alert"
 ATTR_DURATION = "duration"
-LONGEST = timedelta(days=90)
+LONGEST_DURATION = timedelta(days=90)
 """A snooze over a season is an alert to switch off."""
 
 
 def _duration(value: Any) -> timedelta:  # noqa: ANN401
     """Read how long; no time at all, or more than a season, is a slip."""
     duration: timedelta = cv.positive_time_period(value)
-    if not timedelta(0) < duration <= LONGEST:
+    if not timedelta(0) < duration <= LONGEST_DURATION:
         raise vol.Invalid("a duration of more than nothing and at most 90 days")
     return duration
 
@@ -89,7 +89,8 @@ def _until(call: ServiceCall) -> datetime:
 
 
 def _snooze(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, _which(call), _until(call)))
+    which = frozenset(call.data[ATTR_ALERT]) or coordinator.snoozable
+    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, _until(call)))
 
 
 def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:

@@ -98,7 +98,8 @@ class Announcer:
         if happening.alert is not None and happening.notice in {Notice.RAISED, Notice.CLEARED}:
             self._repair(happening.alert, is_raised=happening.notice is Notice.RAISED)
         if happening.notice is Notice.CLEARED:
-            self._take_back(happening.alert)
+            if happening.was_told:
+                self._take_back(happening.alert)
         elif happening.notice in TOLD:
             self._show(happening, told)
             self._send(happening, told)
@@ -170,7 +171,8 @@ class Announcer:
         if alert is None:
             return []
         setpoint = heating_setpoint(self._coordinator.thermostat, self._hass.config.units.temperature_unit)
-        lower = None if setpoint is None else lowered(alert, setpoint, happening.facts)
+        wanted = None if setpoint is None else lowered(alert, setpoint, happening.facts)
+        lower = None if wanted is None else self._replies.offered(wanted)
         reply = self._replies.async_ask(alert, lower)
         verbs = {LOWER: lower is not None, SNOOZE: True, ALLOW: alert in HAND_PARDON}
         words = {} if lower is None else {"temperature": self._replies.shown(lower)}

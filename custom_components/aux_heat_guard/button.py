@@ -29,7 +29,8 @@ class GuardButtonDescription(ButtonEntityDescription):
 
 def _snooze(coordinator: GuardCoordinator) -> None:
     until = dt_util.utcnow() + SNOOZE
-    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, ALL, until))
+    which = coordinator.snoozable
+    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, until))
 
 
 def _acknowledge(coordinator: GuardCoordinator) -> None:

@@ -21,11 +21,12 @@ from .core import watch as watches
 from .core.account import archive
 from .core.account.ledger import Ledger
 from .core.codec import Kept
+from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
 from .core.decide.situation import Sizing
 from .core.engine import State as EngineState
 from .core.engine import View
-from .core.model import NO_FORECAST, Forecast
+from .core.model import NO_FORECAST, Alert, Forecast
 from .core.watch import Watch
 from .mirror import REFLECTED
 from .observe import Sight, attributes_watched, look, says_the_same
@@ -105,6 +106,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def alerts(self) -> Alerts:
         """What is remembered of all alerts."""
         return self._state.alerts
+
+    @property
+    def snoozable(self) -> frozenset[Alert]:
+        """What is meant by snoozing all alerts."""
+        return alarm.snoozable(self._state.alerts, self.guarded.settings.alerts)
 
     async def async_rebuild(self) -> datetime:
         """Live again through all the recorder has; tell from when on.

@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 EVERY = timedelta(hours=1)
 """Weather services make a new one no more often."""
 
-LONGEST = timedelta(hours=48)
+AHEAD = timedelta(hours=48)
 """Nobody looks further ahead."""
 
 
@@ -40,7 +40,11 @@ def async_keep_forecast(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     def begin(_hass: HomeAssistant) -> None:
         entry.async_create_background_task(hass, fetch(), f"{entry.title} forecast")
 
+    async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
+        await fetch()
+
     entry.async_on_unload(async_at_started(hass, begin))
+    entry.async_on_unload(entry.add_update_listener(options_changed))
     entry.async_on_unload(async_track_time_interval(hass, fetch, EVERY, cancel_on_shutdown=True))
 
 
@@ -67,7 +71,7 @@ async def _async_fetched(hass: HomeAssistant, entity_id: str) -> Forecast:
 def forecast_of(hours: Iterable[Any], unit: object, now: datetime) -> Forecast:
     """Read what a weather entity forecasts; an hour that makes no sense is left out."""
     read = [_hour(hour, unit) for hour in hours if isinstance(hour, Mapping)]
-    latest = now + LONGEST
+    latest = now + AHEAD
     return Forecast(tuple(sorted(hour for hour in read if hour is not None and now - EVERY < hour[0] < latest)))
 
 

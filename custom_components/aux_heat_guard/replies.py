@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 import logging
+from math import floor
 import secrets
 from typing import Any
 
+from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -16,10 +18,11 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 from .actuate import async_lower
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
-from .core.alert_settings import ALLOWED
+from .core.alert_settings import ALLOWED, COMFORT_FLOOR
 from .core.alert_settings import SNOOZE as SNOOZED
 from .core.decide import alarm
 from .core.model import Alert
+from .core.number import EPSILON
 from .core.sense.signals import number
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,9 +86,19 @@ class Replies:
         if alert is not None and self._asked.pop(alert.value, None) is not None:
             self._save()
 
+    def offered(self, celsius: float) -> float | None:
+        """Find the setpoint, °C, that the thermostat can be told: down to its step; None where that is under the comfort floor."""
+        thermostat = self._coordinator.thermostat
+        step = number(thermostat.attributes.get(ATTR_TARGET_TEMP_STEP)) if thermostat else None
+        step = step or (1.0 if self._unit == UnitOfTemperature.FAHRENHEIT else 0.5)
+        converted = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
+        rounded = floor((converted + ROUNDING) / step) * step
+        found = TemperatureConverter.convert(rounded, self._unit, UnitOfTemperature.CELSIUS)
+        return found if found >= COMFORT_FLOOR - EPSILON else None
+
     def shown(self, celsius: float) -> str:
         """Write a setpoint as the thermostat will be told it."""
-        return f"{self._told(celsius):g}°"
+        return f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
 
     async def _async_replied(self, event: Event[Mapping[str, Any]]) -> None:
         """Do what was replied, once."""
@@ -112,19 +125,15 @@ class Replies:
         if asked.lower is None:
             return
         guarded, thermostat = self._coordinator.guarded, self._coordinator.thermostat
+        temperature = TemperatureConverter.convert(asked.lower, UnitOfTemperature.CELSIUS, self._unit)
         try:
-            await async_lower(self._hass, guarded.thermostat, thermostat, self._told(asked.lower), event.context)
+            await async_lower(self._hass, guarded.thermostat, thermostat, round(temperature, 2), event.context)
         except HomeAssistantError as error:
             _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, error)
 
-    def _told(self, celsius: float) -> float:
-        """Convert to the home's unit, down to the thermostat's step."""
-        unit = self._hass.config.units.temperature_unit
-        thermostat = self._coordinator.thermostat
-        step = number(thermostat.attributes.get("target_temp_step")) if thermostat else None
-        step = step or (1.0 if unit == UnitOfTemperature.FAHRENHEIT else 0.5)
-        converted = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, unit)
-        return round(int((converted + ROUNDING) / step) * step, 2)
+    @property
+    def _unit(self) -> str:
+        return self._hass.config.units.temperature_unit
 
     def _save(self) -> None:
         data = {"asked": [asdict(asked) for asked in self._asked.values()]}

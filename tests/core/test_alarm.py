@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings
-from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Notice, Pending, State, restarted
-from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Observation, Thermostat
+from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings, default_choice
+from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Notice, Pending, State, restarted, snoozable
+from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Observation, Severity, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.settings import Settings
 
@@ -15,6 +15,8 @@ from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 AUX, OFF = HeatState.HEAT_PUMP_AUX, HeatState.OFF
 HOME = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULTS, quiet=None))
 FORECAST = replace(HOME, has_forecast=True)
+DANGEROUS = replace(default_choice(Alert.NEAR_FREEZING), severity=Severity.CRITICAL)
+CRITICAL = replace(HOME, alerts=replace(HOME.alerts, choices={**HOME.alerts.choices, Alert.NEAR_FREEZING: DANGEROUS}))
 PROTECTED = replace(HOME, protects=True)
 
 
@@ -152,3 +154,26 @@ def test_in_a_home_where_all_is_well_nothing_is_remembered() -> None:
     assert life.told == []
     assert life.state.alerts.states == {}
     assert life.state.wake <= after(minutes=199) + timedelta(hours=1)
+
+
+def test_a_clock_that_was_ahead_puts_off_no_reminder() -> None:
+    told: list[datetime] = []
+    life = Life(CRITICAL)
+    for minutes in (1, 30 * 24 * 60, 30 * 24 * 60 + 61):
+        life.goes_on(freezing(after(minutes=minutes)), CRITICAL)
+    state = life.state
+    for minutes in range(2, 180):
+        step = engine.step(state, freezing(after(minutes=minutes)), CRITICAL)
+        state = step.state
+        told += [after(minutes=minutes) for one in step.happenings if one.notice is Notice.REMINDED]
+
+    assert [at - told[0] for at in told] == [timedelta(hours=hour) for hour in range(len(told))]
+    assert len(told) == 2
+
+
+def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() -> None:
+    calm = Alerts()
+    raised = Alerts({Alert.STRIPS_WITHOUT_CALL: State(episode=Episode(START, Severity.CRITICAL, {}, {}))})
+
+    assert snoozable(calm, DEFAULTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
+    assert snoozable(raised, DEFAULTS) == frozenset(Alert)

@@ -11,12 +11,15 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
-from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
 import probatio as vol
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_ALERT
+from custom_components.aux_heat_guard.core.codec_alerts import decode_alerts
+from custom_components.aux_heat_guard.core.model import Alert
 from custom_components.aux_heat_guard.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, set_thermostat, shown
@@ -58,6 +61,11 @@ async def raise_long_run(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass, **AUX)
     await hass.async_block_till_done()
     await wait(660)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def press(hass: HomeAssistant, guard: MockConfigEntry, button: str) -> None:
+    await hass.services.async_call("button", "press", {"entity_id": shown(hass, guard, button).entity_id}, blocking=True)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -178,6 +186,33 @@ class TestReplies:
         await reply(hass, buttons(phone[0])["Lower to 69°"])
         assert calls[0].data == {"entity_id": THERMOSTAT, "target_temp_low": 69, "target_temp_high": 76}
 
+    @pytest.mark.parametrize(("mode", "changes"), [("cool", {"temperature": 75}), ("off", {"temperature": 75, "hvac_action": "off"})])
+    async def test_who_does_not_heat_any_more_keeps_the_setpoint(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, mode: str, changes: dict[str, Any]
+    ) -> None:
+        await guarded(hass, alerts={"overrun": {"budget": 10}})
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        await raise_long_run(hass, wait)
+        set_thermostat(hass, state=mode, **changes)
+        await hass.async_block_till_done()
+        await reply(hass, buttons(phone[0])["Lower to 68°"])
+        assert not calls
+
+    @pytest.mark.parametrize(
+        ("setpoint", "step", "offered"),
+        [(20, 0.5, "Lower to 18.5°"), (18.3, 0.5, "Lower to 17°"), (18, 1, None), (18, 0.1, "Lower to 16.9°"), (19, 1, "Lower to 17°")],
+    )
+    async def test_what_the_thermostat_can_be_told_is_never_under_the_comfort_floor(  # noqa: PLR0913, PLR0917
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, setpoint: float, step: float, offered: str | None
+    ) -> None:
+        hass.config.units = METRIC_SYSTEM
+        await guarded(hass)
+        set_thermostat(hass, **{**AUX, "current_temperature": 17}, temperature=setpoint, target_temp_step=step)
+        await hass.async_block_till_done()
+        await wait(660)
+        titles = [title for title in buttons(phone[0]) if title.startswith("Lower")]
+        assert titles == ([] if offered is None else [offered])
+
     async def test_somebody_who_lowered_it_meanwhile_is_not_overruled(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
@@ -284,8 +319,9 @@ class TestRestart:
     ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
-        kept = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]["states"]["long_run"]
-        assert kept["episode"]["told"] is not None
+        kept = decode_alerts(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]).states[Alert.LONG_RUN].episode
+        assert kept is not None
+        assert kept.told is not None
         assert len(phone) == 1
 
 
@@ -366,15 +402,41 @@ class TestActions:
             await self.act(hass, action, **data)
 
     @pytest.mark.usefixtures("phone")
-    @pytest.mark.parametrize(("button", "left"), [("snooze", 1), ("acknowledge", 1), ("allow_aux", 1), ("filter_cleaned", 1)])
-    async def test_the_buttons_do_the_same(self, hass: HomeAssistant, wait: Wait, button: str, left: int) -> None:
+    @pytest.mark.parametrize("button", ["snooze", "acknowledge"])
+    async def test_the_buttons_do_the_same(self, hass: HomeAssistant, wait: Wait, button: str) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
-        entity_id = shown(hass, guard, button).entity_id
-        await hass.services.async_call("button", "press", {"entity_id": entity_id}, blocking=True)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        is_settled = button in {"snooze", "acknowledge"}
-        assert len(hass.data[PERSISTENT]) == (0 if is_settled else left)
+        assert len(hass.data[PERSISTENT]) == 1
+        await press(hass, guard, button)
+        assert not hass.data[PERSISTENT]
+
+    async def test_the_button_for_aux(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await guarded(hass)
+        await press(hass, guard, "allow_aux")
+        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] == dt_util.utcnow() + timedelta(hours=2)
+        await raise_long_run(hass, wait)
+        assert shown(hass, guard, "alert").state == "on"
+        assert not phone
+
+    async def test_the_button_for_the_filter(self, hass: HomeAssistant, wait: Wait) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        assert guard.runtime_data.watch.tally.air > 0
+        await press(hass, guard, "filter_cleaned")
+        assert guard.runtime_data.watch.tally.air == 0
+
+    async def test_whoever_snoozes_all_is_told_of_danger_all_the_same(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
+        hass.states.async_set("binary_sensor.w2", "off")
+        relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
+        guard = await guarded(hass, signals=[relay])
+        await press(hass, guard, "snooze")
+        hass.states.async_set("binary_sensor.w2", "on")
+        set_thermostat(hass, state="off", hvac_action="off")
+        await hass.async_block_till_done()
+        await wait(660)
+        assert [call.data["title"] for call in phone] == ["The strips are on without a call"]
 
 
 async def test_blindness_is_a_repair_until_it_is_over(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
@@ -403,6 +465,24 @@ async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: li
     assert phone[-1].data["title"] == "The setpoint is high for the coming cold"
     assert "33 °F" in phone[-1].data["message"]
     assert next(iter(buttons(phone[-1]))) == "Lower to 72°"
+
+
+async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAssistant) -> None:
+    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F"})
+    asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": []}})
+    guard = await guarded(hass)
+    assert not asked
+    hass.config_entries.async_update_entry(guard, options={**guard.options, "forecast": "weather.home"})
+    await hass.async_block_till_done()
+    assert len(asked) == 1
+
+
+async def test_what_nobody_was_told_of_is_not_taken_back(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    await guarded(hass, balance_point=10)
+    await raise_long_run(hass, wait)
+    assert not phone
+    await end_it(hass)
+    assert not phone
 
 
 async def test_two_guards_are_told_apart(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:

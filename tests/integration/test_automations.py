@@ -220,9 +220,10 @@ async def test_blueprint_alert_on_phone(  # noqa: PLR0913, PLR0917
     if not count:
         return
     assert sent[0].data["title"] == "AUX has been on for 10 min"
+    assert [button["title"] for button in sent[0].data["data"]["actions"]] == ["Snooze 24 h", "Allow AUX 2 h", "Open"]
     hass.bus.async_fire("mobile_app_notification_action", {"action": sent[0].data["data"]["actions"][0]["action"]})
     await hass.async_block_till_done()
-    assert snoozed[0].data == {"device_id": [device_of(hass, guard)], "alert": ["long_run"]}
+    assert snoozed[0].data == {"device_id": [device_of(hass, guard)], "alert": "long_run"}
     await stop_aux(hass)
     await hass.async_block_till_done()
     assert sent[-1].data["message"] == "clear_notification"

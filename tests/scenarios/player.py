@@ -12,15 +12,16 @@ A story is a YAML file. Temperatures are °F, clock times those of a home in New
     options     alerts that are set otherwise: {overrun: {budget: 60, enabled: false, severity: critical}}, and quiet: [from, to] or null,
                 balance_point: °F
     story       moments: {at, ...}; each says what is new from then on: mode, action, room, setpoint, outdoor, aux, compressor, emergency (on,
-                off or gone; gone: the source is not available), by_hand: true (a person did it), forecast: [°F an hour, from now on],
+                off or gone; gone: the source is not available), by_hand: true (a person did it), forecast: [°F an hour, from now on]
+                (with forecast_every: hours, less often),
                 sizing: {days, shares: [[°F, °F, share], ...]}.
                 With `until` the temperatures go evenly to their new values by then.
                 With `do` somebody acts: snooze ALERT, acknowledge ALERT, allow, clean filter.
                 With `restart: minutes` Home Assistant is away for so long.
                 With `outdoor_age: minutes` the outdoor temperature was reported so long ago, whenever it is looked at; 0: just now.
                 With `repeat: {every: minutes, times: n, then: moment}` the moment is lived again and again; `then` comes `after` some minutes.
-    expect      exactly the alerts that come about: {alert, raised, told, cleared, severity, variant, changed}; told and cleared may be never,
-                what is left out of told is told when raised. With `summary: time` the day's summary is expected.
+    expect      exactly the alerts that come about: {alert, raised, told, cleared, severity, variant, changed, reminded: [times]}; told and
+                cleared may be never, what is left out of told is told when raised. With `summary: time` the day's summary is expected.
 """
 
 from collections.abc import Iterator, Mapping
@@ -90,6 +91,7 @@ class Told:
     severity: str
     variant: str | None = None
     changed: str | None = None
+    reminded: tuple[datetime, ...] = ()
 
 
 @dataclass
@@ -110,7 +112,9 @@ class Outcome:
             return
         index = max(index for index, told in enumerate(self.alerts) if told.alert == alert)
         if happening.notice is Notice.TOLD:
-            self.alerts[index] = replace(self.alerts[index], told=at)
+            self.alerts[index] = replace(self.alerts[index], told=at, severity=happening.severity.value)
+        elif happening.notice is Notice.REMINDED:
+            self.alerts[index] = replace(self.alerts[index], reminded=(*self.alerts[index].reminded, at))
         elif happening.notice is Notice.CHANGED:
             self.alerts[index] = replace(self.alerts[index], changed=happening.variant)
         elif happening.notice is Notice.CLEARED:
@@ -182,7 +186,8 @@ class Player:
             for name, goal in slow.items():
                 self.says[name] += (goal - self.says[name]) / left
         if "forecast" in moment:
-            hours = [(moment["at"] + timedelta(hours=hour), degrees(value)) for hour, value in enumerate(moment["forecast"])]
+            every = timedelta(hours=moment.get("forecast_every", 1))
+            hours = [(moment["at"] + index * every, degrees(value)) for index, value in enumerate(moment["forecast"])]
             self.forecast = Forecast(tuple(hours))
         if "sizing" in moment:
             shares = tuple((degrees(low), degrees(high), share) for low, high, share in moment["sizing"]["shares"])
@@ -298,6 +303,7 @@ class Player:
                     severity,
                     row.get("variant"),
                     row.get("changed"),
+                    tuple(self.at(time) for time in row.get("reminded", [])),
                 )
             )
         return outcome

@@ -1,6 +1,7 @@
 """Each story ends with exactly the alerts it should: nothing missed, nothing false."""
 
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 import pytest
 
@@ -15,8 +16,9 @@ def described(outcome: Outcome) -> list[str]:
 
 
 def line(told: Told) -> str:
+    reminded = "".join(f" reminded {clock(at)}" for at in told.reminded)
     times = f"raised {clock(told.raised)} told {clock(told.told)} cleared {clock(told.cleared)}"
-    return f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip()
+    return f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip() + reminded
 
 
 def clock(at: datetime | None) -> str:
@@ -31,7 +33,8 @@ def near(one: datetime | None, other: datetime | None) -> bool:
 
 def alike(one: Told, other: Told) -> bool:
     same = (one.alert, one.severity, one.variant, one.changed) == (other.alert, other.severity, other.variant, other.changed)
-    times = ((one.raised, other.raised), (one.told, other.told), (one.cleared, other.cleared))
+    times = [(one.raised, other.raised), (one.told, other.told), (one.cleared, other.cleared)]
+    times += zip_longest(one.reminded, other.reminded)
     return same and all(near(first, second) for first, second in times)
 
 

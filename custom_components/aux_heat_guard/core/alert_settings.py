@@ -148,6 +148,9 @@ ALLOWED = timedelta(hours=2)
 SUMMARY_AT = time(8)
 """When the day's summary of what was expected is told."""
 
+SUMMARY_LEAST = timedelta(minutes=30)
+"""Of AUX in a day: less is nothing to speak of."""
+
 QUIET_START, QUIET_END = time(22), time(7)
 """When nothing but what is critical is told."""
 

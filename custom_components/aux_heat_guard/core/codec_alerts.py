@@ -1,8 +1,9 @@
 """The alerts as JSON and back. What cannot be read is forgotten, alert by alert.
 
 {"allowed_until": s | null, "summary_due": s | null, "states": {alert: state, ...}}
-state: {"pendings": [[since s | null, unseen s | null], ...], "episode": episode | null, "spent": bool, "last_told", "snoozed_until": s | null, "known": bool}
-episode: {"raised": s, "severity", "began": facts, "facts": facts, "variant": text | null, "quiet", "answered": bool, "told", "gone": s | null, "may_be_usual": bool}
+state: [[[since s | null, unseen s | null], ...], episode | null, spent, last told s | null, snoozed until s | null, known]
+episode: [raised s, severity, facts when it began | null where they are the same, facts, variant | null, quiet, answered, told s | null,
+    gone s | null, may be usual]
 facts: {name: number | text | {"at": s}, ...}
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .codec_memo import tolerant
+from .codec_memo import DECIMALS, tolerant
 from .decide.alarm import NONE, Alerts, Episode, Pending, State
 from .decide.verdict import Fact, Facts
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
@@ -43,27 +44,27 @@ def decode_alerts(data: object) -> Alerts:
     )
 
 
-def _encode_state(state: State) -> Json:
-    return {
-        "pendings": [[moment(pending.since), moment(pending.unseen)] for pending in state.pendings],
-        "episode": None if state.episode is None else _encode_episode(state.episode),
-        "spent": state.spent,
-        "last_told": moment(state.last_told),
-        "snoozed_until": moment(state.snoozed_until),
-        "known": state.known,
-    }
+def _encode_state(state: State) -> list[Any]:
+    return [
+        [[moment(pending.since), moment(pending.unseen)] for pending in state.pendings],
+        None if state.episode is None else _encode_episode(state.episode),
+        state.spent,
+        moment(state.last_told),
+        moment(state.snoozed_until),
+        state.known,
+    ]
 
 
 def _decode_state(data: object) -> State:
     match data:
-        case {"pendings": pendings, "episode": episode, "spent": bool(spent), "last_told": last_told, **rest}:
+        case [pendings, episode, bool(spent), last_told, snoozed_until, bool(known)]:
             return State(
                 tuple(_decode_pending(pending) for pending in sequence(pendings)),
                 None if episode is None else _decode_episode(episode),
                 spent,
                 maybe_instant(last_told),
-                maybe_instant(rest.get("snoozed_until")),
-                rest.get("known") is True,
+                maybe_instant(snoozed_until),
+                known,
             )
     raise UnsoundError
 
@@ -75,52 +76,50 @@ def _decode_pending(data: object) -> Pending:
     raise UnsoundError
 
 
-def _encode_episode(episode: Episode) -> Json:
-    return {
-        "raised": episode.raised.timestamp(),
-        "severity": episode.severity.value,
-        "began": _encode_facts(episode.began),
-        "facts": _encode_facts(episode.facts),
-        "variant": episode.variant,
-        "quiet": episode.quiet,
-        "answered": episode.answered,
-        "told": moment(episode.told),
-        "gone": moment(episode.gone),
-        "may_be_usual": episode.may_be_usual,
-    }
+def _encode_episode(episode: Episode) -> list[Any]:
+    return [
+        episode.raised.timestamp(),
+        episode.severity.value,
+        # Mostly nothing has changed since.
+        None if episode.began == episode.facts else _encode_facts(episode.began),
+        _encode_facts(episode.facts),
+        episode.variant,
+        episode.quiet,
+        episode.answered,
+        moment(episode.told),
+        moment(episode.gone),
+        episode.may_be_usual,
+    ]
 
 
 def _decode_episode(data: object) -> Episode:
     match data:
-        case {
-            "raised": raised,
-            "severity": str(severity),
-            "began": began,
-            "facts": facts,
-            "variant": str() | None as variant,
-            "quiet": bool(quiet),
-            "answered": bool(answered),
-            "told": told,
-            "gone": gone,
-            "may_be_usual": bool(may_be_usual),
-        } if severity in Severity:
+        case [raised, str(severity), began, facts, str() | None as variant, bool(quiet), bool(answered), told, gone, bool(usual)] if (
+            severity in Severity
+        ):
             return Episode(
                 instant(raised),
                 Severity(severity),
-                _decode_facts(began),
+                _decode_facts(facts if began is None else began),
                 _decode_facts(facts),
                 variant,
                 quiet,
                 answered,
                 maybe_instant(told),
                 maybe_instant(gone),
-                may_be_usual,
+                usual,
             )
     raise UnsoundError
 
 
 def _encode_facts(facts: Facts) -> Json:
-    return {name: {"at": value.timestamp()} if isinstance(value, datetime) else value for name, value in facts.items()}
+    return {name: _encode_fact(value) for name, value in facts.items()}
+
+
+def _encode_fact(value: Fact) -> Json | float | str:
+    if isinstance(value, datetime):
+        return {"at": value.timestamp()}
+    return value if isinstance(value, str) else round(value, DECIMALS)
 
 
 def _decode_facts(data: object) -> Facts:

@@ -255,7 +255,7 @@ def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch
 
 def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settings) -> Watch:
     """Go on in another heat state, and take in what that means for a run."""
-    before, ledger = watch.ledger.run, ledgers.turned(watch.ledger, heat, observation.outdoor)
+    before, ledger = watch.ledger.run, ledgers.turned(watch.ledger, heat, signals.outdoor_now(observation))
     run, tally = ledger.run, watch.tally
     circumstances = causes.noted(watch.circumstances, observation)
     if before is not None and before.running and (run is None or not run.running or run.start != before.start):

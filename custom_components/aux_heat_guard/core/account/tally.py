@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..alert_settings import FIGURES
 from ..model import Alert, HeatState, Observation
-from ..sense.signals import reheats, temperature
+from ..sense.signals import outdoor_now, reheats
 from ..settings import Settings
 from .ledger import AUX_STATES, Ledger, Point
 
@@ -78,5 +78,5 @@ def mild_above(settings: Settings) -> float:
 
 
 def _is_mild(held: Observation | None, settings: Settings) -> bool:
-    outdoor = temperature(held.outdoor) if held else None
+    outdoor = outdoor_now(held) if held else None
     return outdoor is not None and outdoor > mild_above(settings) and held is not None and not reheats(held)

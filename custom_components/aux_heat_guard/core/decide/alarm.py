@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..alert_settings import CRITICAL_REPEAT, DAILY, HAND_PARDON, LOST_SIGHT, SUMMARY_AT, AlertChoice
+from ..alert_settings import CRITICAL_REPEAT, DAILY, HAND_PARDON, LOST_SIGHT, SUMMARY_AT, SUMMARY_LEAST, AlertChoice, AlertSettings
 from ..model import Alert, Severity
 from .calm import calm_until, next_time
 from .rules import IN_TURN, RULES, Rule, Way
@@ -101,6 +101,8 @@ class Happening:
     severity: Severity
     facts: Facts = field(default_factory=dict)
     variant: str | None = None
+    was_told: bool = False
+    """Whether people had been told of it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,10 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
         happenings += look.happenings
         dues += look.dues
     states = {**alerts.states, **changed} if changed else alerts.states
-    summary = alerts.summary_due or _summary_due(happenings, states, now)
+    summary = alerts.summary_due or _summary_due(states, now)
     if summary is not None and now.at >= summary:
-        happenings.append(_summary(now))
-        summary = None
+        happenings += _summaries(now)
+        summary = _summary_due(states, now)
     if changed or summary != alerts.summary_due:
         states = {alert: state for alert, state in states.items() if state != UNTOUCHED}
         alerts = replace(alerts, states=states, summary_due=summary)
@@ -145,15 +147,16 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
     return Judged(alerts, tuple(happenings), min((due for due in dues if due > now.at), default=None))
 
 
-def _summary(now: Situation) -> Happening:
+def _summaries(now: Situation) -> list[Happening]:
+    """Sum up the last day, if there is anything to tell."""
     totals, amounts = now.ledger.window(now.ledger.at - DAILY)
     facts: Facts = {"aux_s": totals.aux, "starts": totals.cycles, "kwh": amounts.kwh, "money": amounts.cost}
-    return Happening(Notice.SUMMARY, None, Severity.INFO, facts)
+    return [Happening(Notice.SUMMARY, None, Severity.INFO, facts)] if totals.aux >= SUMMARY_LEAST.total_seconds() else []
 
 
-def _summary_due(happenings: list[Happening], states: Mapping[Alert, State], now: Situation) -> datetime | None:
-    raised = (states[one.alert].episode for one in happenings if one.notice is Notice.RAISED and one.alert is not None)
-    is_expected = any(episode is not None and episode.quiet for episode in raised)
+def _summary_due(states: Mapping[Alert, State], now: Situation) -> datetime | None:
+    """Tell when the next summary is due: while AUX runs of which nobody is told because it was to be expected."""
+    is_expected = now.aux_runs and any(state.episode is not None and state.episode.quiet for state in states.values())
     return next_time(now.at, SUMMARY_AT, now.settings.zone) if is_expected else None
 
 
@@ -173,6 +176,7 @@ class _Look:
         self._holds = False
 
     def judged(self, state: State, verdicts: list[Verdict]) -> State:
+        state = _not_ahead(state, self.now.at)
         if not self.choice.enabled:
             return replace(self._cleared(state, []), spent=False)
         self._holds = any(verdict.holds for verdict in verdicts)
@@ -211,21 +215,15 @@ class _Look:
 
     def _begun(self, state: State, way: Way, verdict: Verdict) -> State:
         facts = verdict.facts
-        severity = min(self.choice.severity, way.at_most, key=_WEIGHT.__getitem__)
+        severity = self._severity(way)
         variant = self.rule.variant(facts, facts)
         episode = Episode(self.now.at, severity, facts, facts, variant, quiet=bool(verdict.quiet), may_be_usual=way.may_be_usual)
         self._happens(Notice.RAISED, episode)
         return self._told(state, episode)
 
     def _gone_on(self, state: State, episode: Episode, verdicts: list[Verdict]) -> State:
-        held = self._held(state, verdicts)
-        if held is not None:
-            quiet = episode.quiet if held.quiet is None else held.quiet
-            variant = self.rule.variant(episode.began, held.facts) or episode.variant
-            changed = replace(episode, facts=held.facts, quiet=quiet, variant=variant)
-            if variant != episode.variant and episode.told is not None:
-                self._happens(Notice.CHANGED, changed)
-            episode = changed
+        if (held := self._held(state, verdicts)) is not None:
+            state, episode = self._grown(state, episode, *held)
         if self.rule.ends_with_answer and episode.answered:
             return self._cleared(state, verdicts)
         clearing = self._clearing(episode, verdicts)
@@ -239,13 +237,36 @@ class _Look:
         self.dues.append(gone + self.rule.clear_hold)
         return self._told(state, replace(episode, gone=gone))
 
-    def _held(self, state: State, verdicts: list[Verdict]) -> Verdict | None:
+    def _grown(self, state: State, episode: Episode, way: Way, verdict: Verdict) -> tuple[State, Episode]:
+        """Take in what is now, and whether it has become worse: then who knew, or wanted to be left alone, is told anew."""
+        quiet = episode.quiet if verdict.quiet is None else verdict.quiet
+        variant = self.rule.variant(episode.began, verdict.facts) or episode.variant
+        grown = replace(episode, facts=verdict.facts, quiet=quiet, variant=variant)
+        severity = self._severity(way)
+        if _WEIGHT[severity] > _WEIGHT[episode.severity]:
+            worse = replace(grown, severity=severity, answered=False, told=None, may_be_usual=way.may_be_usual)
+            return replace(state, last_told=None, snoozed_until=None), worse
+        if variant != episode.variant and episode.told is not None and self._is_open(state, grown):
+            self._happens(Notice.CHANGED, grown)
+        return state, grown
+
+    def _severity(self, way: Way) -> Severity:
+        return min(self.choice.severity, way.at_most, key=_WEIGHT.__getitem__)
+
+    def _is_open(self, state: State, episode: Episode) -> bool:
+        """Tell whether anybody wants to hear of it now."""
+        now, settings = self.now.at, self.now.settings
+        is_snoozed = state.snoozed_until is not None and state.snoozed_until > now
+        is_calm = episode.severity is not Severity.CRITICAL and calm_until(now, settings.alerts.quiet, settings.zone) > now
+        return not (episode.quiet or episode.answered or is_snoozed or is_calm)
+
+    def _held(self, state: State, verdicts: list[Verdict]) -> tuple[Way, Verdict] | None:
         """Find the way that holds, and has for long enough to raise it."""
         figures, at = self.choice.figures, self.now.at
         pendings = state.pendings or (Pending(),) * len(verdicts)
         for way, pending, verdict in zip(self.rule.ways, pendings, verdicts, strict=True):
             if verdict.holds and pending.since is not None and at >= pending.since + way.hold(figures):
-                return verdict
+                return way, verdict
         return None
 
     def _clearing(self, episode: Episode, verdicts: list[Verdict]) -> Verdict:
@@ -267,15 +288,27 @@ class _Look:
                 episode, told = replace(episode, told=now), now
             else:
                 self.dues.append(waits)
-        if episode.told is not None and episode.severity is Severity.CRITICAL and not episode.answered:
-            again = max(episode.told + CRITICAL_REPEAT, state.snoozed_until or now)
-            if now >= again:
-                self._happens(Notice.REMINDED, episode)
-                episode, told, again = replace(episode, told=now), now, now + CRITICAL_REPEAT
+        again = self._again(state, episode)
+        if again is not None and now >= again:
+            self._happens(Notice.REMINDED, episode)
+            episode, told = replace(episode, told=now), now
+            again = self._again(state, episode)
+        if again is not None:
             self.dues.append(again)
         if episode == state.episode and told == state.last_told:
             return state
         return replace(state, episode=episode, last_told=told)
+
+    def _again(self, state: State, episode: Episode) -> datetime | None:
+        """Tell when it is to be told again: what is dangerous each hour, all else when its snooze is over; None: never."""
+        if episode.told is None or episode.answered or episode.quiet:
+            return None
+        told, snoozed, settings = episode.told, state.snoozed_until, self.now.settings
+        if episode.severity is Severity.CRITICAL:
+            return max(told + CRITICAL_REPEAT, snoozed or told)
+        if snoozed is None or snoozed <= told:
+            return None
+        return calm_until(snoozed, settings.alerts.quiet, settings.zone)
 
     def _waits(self, state: State, episode: Episode) -> datetime | None:
         """Tell until when nobody is to be told; None: for good, as far as is known now."""
@@ -288,8 +321,7 @@ class _Look:
         if self.alert in HAND_PARDON and self.alerts.allowed_until is not None:
             waits.append(self.alerts.allowed_until)
         if state.last_told is not None:
-            # One that lies ahead was told before the clock was set back.
-            waits.append(min(state.last_told, now) + self.rule.cooldown)
+            waits.append(state.last_told + self.rule.cooldown)
         until = max(waits)
         return until if episode.severity is Severity.CRITICAL else calm_until(until, settings.alerts.quiet, settings.zone)
 
@@ -302,10 +334,19 @@ class _Look:
         return replace(state, episode=None, pendings=(), spent=still_holds, known=known)
 
     def _happens(self, notice: Notice, episode: Episode) -> None:
-        self.happenings.append(Happening(notice, self.alert, episode.severity, episode.facts, episode.variant))
+        self.happenings.append(Happening(notice, self.alert, episode.severity, episode.facts, episode.variant, episode.told is not None))
 
 
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
+
+
+def _not_ahead(state: State, at: datetime) -> State:
+    """Follow a clock that was set back: what happened "later" happened now."""
+    episode = state.episode
+    if episode is not None and max(episode.told or at, episode.gone or at) > at:
+        told, gone = (None if one is None else min(one, at) for one in (episode.told, episode.gone))
+        state = replace(state, episode=replace(episode, told=told, gone=gone))
+    return replace(state, last_told=at) if state.last_told is not None and state.last_told > at else state
 
 
 def _pending(way: Way, pending: Pending, verdict: Verdict, at: datetime) -> Pending:
@@ -335,6 +376,12 @@ def _remembered(rule: Rule, pendings: tuple[Pending, ...]) -> tuple[Pending, ...
         return ()
     kept = tuple(pending if way.is_remembered else Pending() for way, pending in zip(rule.ways, pendings, strict=True))
     return kept if any(pending.since for pending in kept) else ()
+
+
+def snoozable(alerts: Alerts, settings: AlertSettings) -> frozenset[Alert]:
+    """List what is meant by all alerts: those that are raised, and of the others those that are not dangerous when they come."""
+    harmless = {alert for alert, choice in settings.choices.items() if choice.severity is not Severity.CRITICAL}
+    return frozenset(harmless | {one.alert for one in raised(alerts)})
 
 
 def snoozed(alerts: Alerts, which: frozenset[Alert], until: datetime) -> Alerts:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from ..account.ledger import HEAT_PUMP_STATES
 from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
 from ..model import Quality, Role
 from ..number import EPSILON
@@ -40,10 +41,11 @@ def has_idle_compressor(now: Situation, figures: Figures) -> Verdict:
     """Tell whether heat is called for, and the compressor is seen to stand still though it could run."""
     if now.has_furnace or now.heat.emergency_mode or (now.outdoor is not None and now.outdoor < figures["lockout"]):
         return NO
-    if now.heat.compressor is None or now.observation.thermostat.action is None:
+    is_weather_missing = now.settings.has_outdoor and now.outdoor is None
+    if now.heat.compressor is None or now.observation.thermostat.action is None or is_weather_missing:
         return UNKNOWN
     stands = now.heat.compressor is False and now.observation.thermostat.action in CALLING
-    return Verdict(stands, facts={**room_of(now), **outdoor_of(now)})
+    return Verdict(stands, facts={"what": "compressor", **room_of(now), **outdoor_of(now)})
 
 
 def strips_helped(now: Situation, _figures: Figures, since: datetime) -> Verdict:
@@ -54,19 +56,24 @@ def strips_helped(now: Situation, _figures: Figures, since: datetime) -> Verdict
     return Verdict(totals.aux >= STRIPS_SHARE * (now.at - since).total_seconds())
 
 
-def heats_again(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+def heats_again(now: Situation, figures: Figures, raised: datetime) -> Verdict:
     """Tell whether the pump, without the strips, brings or keeps the room near its setpoint, or nothing is to be heated any more."""
     if not now.observation.thermostat.is_set_to_heat:
         return UNKNOWN if now.observation.thermostat.mode is None else YES
-    if now.aux_runs:
+    calls = now.observation.thermostat.action in CALLING
+    if now.aux_runs or (calls and now.heat.compressor is False):
         return NO
     # What the strips did to the room before is not the pump's.
     alone = LENGTH if now.ledger.run is None else now.at - now.ledger.run.last_seen
     under, rise = now.under, now.trend.rise(now.at, min(alone, HOUR))
     if under is None or rise is None:
         return UNKNOWN
-    if now.observation.thermostat.action in CALLING and now.trend.above_lowest(now.at, min(alone, HOUR)) >= SLOWEST_RISE - EPSILON:
+    if calls and now.trend.above_lowest(now.at, min(alone, HOUR)) >= SLOWEST_RISE - EPSILON:
         return YES
+    heats = now.ledger.points[-1].state in HEAT_PUMP_STATES
+    if not heats and not now.ledger.window(max(raised, now.at - LENGTH))[0].heat_pump:
+        # Nobody has called it since.
+        return NO
     # A setpoint that was lowered for the night is no heat: the room must keep it, or come back to it.
     comes_back = now.trend.risen(now.at, min(alone, LENGTH)) >= max(SLOWEST_RISE, now.trend.step) - EPSILON
     return Verdict(under < _margin(now, figures) - EPSILON and (rise > -NO_RISE or comes_back))

@@ -95,6 +95,7 @@ RULES: dict[Alert, Rule] = {
         ),
         heating.heats_again,
         PUMP_BACK,
+        variant=_names("what"),
     ),
     Alert.NOT_CATCHING_UP: Rule(
         (Way(heating.is_behind, _minutes("after"), heating.rises_too_slowly),),

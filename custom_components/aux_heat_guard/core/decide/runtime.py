@@ -65,7 +65,8 @@ def runs_long(now: Situation, figures: Figures) -> Verdict:
     if run.seconds < longest:
         return Verdict(False, _after(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
     facts = {"run_s": run.seconds, "kwh": run.kwh, "money": run.cost, **outdoor_of(now), **cause_of(now)}
-    return Verdict(True, facts=facts, quiet=(now.is_cold or now.has_furnace) if now.aux_runs else None)
+    is_cold = now.is_cold if now.outdoor is not None else run.cause is Cause.COLD
+    return Verdict(True, facts=facts, quiet=(is_cold or now.has_furnace) if now.aux_runs else None)
 
 
 def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:

@@ -7,7 +7,7 @@ from ..account.cause import Circumstances
 from ..account.ledger import AUX_STATES, Ledger
 from ..account.tally import Tally
 from ..model import Equipment, Evidence, Heat, Observation, Run
-from ..sense.signals import outdoor_is_stale, reheats, temperature
+from ..sense.signals import outdoor_now, reheats, temperature
 from ..settings import Settings
 from .limits import cap
 from .trend import Trend
@@ -57,7 +57,7 @@ class Situation:
     @property
     def outdoor(self) -> float | None:
         """Outdoors, where that was reported lately."""
-        return None if outdoor_is_stale(self.observation) else temperature(self.observation.outdoor)
+        return outdoor_now(self.observation)
 
     @property
     def room(self) -> float | None:

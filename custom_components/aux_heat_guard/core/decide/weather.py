@@ -1,13 +1,16 @@
 """Whether it is or will be cold, and whether that can be told."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from ..alert_settings import FREEZING_AHEAD, FREEZING_OVER, NO_RISE, SNAP_AHEAD
 from ..sense.signals import outdoor_is_stale
 from ..settings import OUTDOOR_STALE
 from .situation import Situation
 from .verdict import NO, UNKNOWN, YES, Facts, Figures, Verdict
+
+HOUR = timedelta(hours=1)
 
 
 def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
@@ -56,11 +59,15 @@ def snaps_cold(now: Situation, figures: Figures) -> Verdict:
     """Tell whether it will be below the balance point for hours."""
     if not now.observation.forecast.hours:
         return UNKNOWN
-    spell = next((spell for spell in _cold_spells(now) if len(spell) >= figures["hours"]), None)
+    spell = next((spell for spell in _cold_spells(now) if spell.length >= figures["hours"] * HOUR), None)
     if spell is None or now.is_cold:
         return NO
-    lowest = min(outdoor for _, outdoor in spell)
-    facts: Facts = {"from_at": spell[0][0], "cold_hours": len(spell), "outdoor_c": lowest, "balance_c": now.settings.alerts.balance_point}
+    facts: Facts = {
+        "from_at": spell.start,
+        "cold_hours": round(spell.length / HOUR),
+        "outdoor_c": spell.lowest,
+        "balance_c": now.settings.alerts.balance_point,
+    }
     return Verdict(True, facts=facts)
 
 
@@ -70,19 +77,35 @@ def is_past(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
         return NO
     if not now.observation.forecast.hours:
         return UNKNOWN
-    return Verdict(all(len(spell) < figures["hours"] for spell in _cold_spells(now)))
+    return Verdict(all(spell.length < figures["hours"] * HOUR for spell in _cold_spells(now)))
 
 
-def _cold_spells(now: Situation) -> Iterator[list[tuple[datetime, float]]]:
-    spell: list[tuple[datetime, float]] = []
-    for hour in now.forecast(SNAP_AHEAD):
-        if hour[1] < now.settings.alerts.balance_point:
-            spell.append(hour)
-        elif spell:
-            yield spell
-            spell = []
-    if spell:
-        yield spell
+@dataclass(frozen=True, slots=True)
+class _Spell:
+    """A time below the balance point."""
+
+    start: datetime
+    end: datetime
+    lowest: float
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+
+def _cold_spells(now: Situation) -> list[_Spell]:
+    """Find them in the forecast, each value of which holds until the next one; the last for as long as the one before."""
+    hours = now.forecast(SNAP_AHEAD)
+    lengths = [later - at for (at, _), (later, _) in pairwise(hours)]
+    spells: list[_Spell] = []
+    for (at, outdoor), length in zip(hours, [*lengths, *(lengths[-1:] or [HOUR])], strict=False):
+        if outdoor >= now.settings.alerts.balance_point:
+            continue
+        if spells and spells[-1].end == at:
+            spells[-1] = _Spell(spells[-1].start, at + length, min(spells[-1].lowest, outdoor))
+        else:
+            spells.append(_Spell(at, at + length, outdoor))
+    return spells
 
 
 def sees_no_strips(now: Situation, _figures: Figures) -> Verdict:

@@ -82,6 +82,11 @@ def outdoor_is_stale(observation: Observation) -> bool:
     return reported is not None and observation.at - reported > OUTDOOR_STALE
 
 
+def outdoor_now(observation: Observation) -> float | None:
+    """Tell the outdoor temperature, °C, where it was reported lately."""
+    return None if outdoor_is_stale(observation) else temperature(observation.outdoor)
+
+
 def reheats(observation: Observation) -> bool:
     """Tell whether the air is being dried: it is cooled, then warmed by the strips."""
     thermostat = observation.thermostat
