@@ -8,7 +8,7 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_extract_config_entry_ids, async_get_config_entry
+from homeassistant.helpers.service import async_extract_config_entry_ids
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
@@ -17,6 +17,7 @@ from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.alert_settings import ALLOWED, SNOOZE
 from .core.decide import alarm
 from .core.model import Alert
+from .guards import named
 
 SNOOZE_ACTION = "snooze"
 ACKNOWLEDGE = "acknowledge"
@@ -30,10 +31,10 @@ LONGEST_DURATION = timedelta(days=90)
 
 
 def _duration(value: Any) -> timedelta:  # noqa: ANN401
-    """Read how long; no time at all, or more than a season, is a slip."""
+    """Read how long; nothing ends what goes on, more than a season is a slip."""
     duration: timedelta = cv.positive_time_period(value)
-    if not timedelta(0) < duration <= LONGEST_DURATION:
-        raise vol.Invalid("a duration of more than nothing and at most 90 days")
+    if duration > LONGEST_DURATION:
+        raise vol.Invalid("a duration of at most 90 days")
     return duration
 
 
@@ -70,8 +71,7 @@ async def _meant(call: ServiceCall) -> list[GuardCoordinator]:
     """Find the guards that are meant: those of the target, or the one that is named, or the only one."""
     targeted = await async_extract_config_entry_ids(call)
     if not targeted or ATTR_CONFIG_ENTRY_ID in call.data:
-        entry: GuardConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
-        return [entry.runtime_data]
+        return [named(call)]
     loaded: list[GuardConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
     meant = [entry.runtime_data for entry in loaded if entry.entry_id in targeted]
     if not meant:

@@ -93,7 +93,7 @@ class ShownAlerts:
 class AnyAlertSensor(ShowingEntity[View, ShownAlerts], BinarySensorEntity):
     """Whether any alert is raised, and which."""
 
-    _unrecorded_attributes = frozenset({"alerts", "expected", "aux_allowed_until"})
+    _unrecorded_attributes = frozenset({"alerts", "expected", "aux_allowed_until", "snoozed"})
 
     def subject(self) -> View:
         """Look at the view."""
@@ -103,7 +103,8 @@ class AnyAlertSensor(ShowingEntity[View, ShownAlerts], BinarySensorEntity):
         """Pick the alerts. What was to be expected is listed apart, and is no problem."""
         unexpected = [raised.alert.value for raised in subject.alerts if not raised.episode.quiet]
         expected = [raised.alert.value for raised in subject.alerts if raised.episode.quiet]
-        attributes = {"alerts": unexpected, "expected": expected, "aux_allowed_until": subject.allowed_until}
+        snoozed = {alert.value: until for alert, until in subject.snoozed.items()}
+        attributes = {"alerts": unexpected, "expected": expected, "aux_allowed_until": subject.allowed_until, "snoozed": snoozed}
         return ShownAlerts(bool(unexpected), attributes)
 
     def show(self, part: ShownAlerts) -> None:

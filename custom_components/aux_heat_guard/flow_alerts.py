@@ -15,6 +15,7 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -123,7 +124,8 @@ class AlertSteps(OptionsFlow):
             return self.async_create_entry(data=self.draft)
         channels = channels_from(self.draft)
         found = sorted({*phones(self.hass), *channels.phones})
-        phone = SelectSelectorConfig(options=found, multiple=True, custom_value=True, mode=SelectSelectorMode.LIST)
+        named = [SelectOptionDict(value=phone, label=phone.removeprefix(PHONE).replace("_", " ").title()) for phone in found]
+        phone = SelectSelectorConfig(options=named, multiple=True, custom_value=True, mode=SelectSelectorMode.LIST)
         schema = vol.Schema(
             {
                 vol.Required(CONF_PERSISTENT, default=channels.persistent): BooleanSelector(),

@@ -8,16 +8,15 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .const import DOMAIN
-from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account import days
 from .core.account.ledger import Ledger
 from .core.account.report import Resolution, Wanted, report
 from .core.settings import Settings
+from .guards import named
 from .history import UnreadableError, is_available
 from .recall import HistoryBusyError
 from .store import UnwrittenError
@@ -65,7 +64,7 @@ def async_register(hass: HomeAssistant) -> None:
 
 
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
-    coordinator = _coordinator(call)
+    coordinator = named(call)
     settings = coordinator.guarded.settings
     asked = _Asked(_wanted(call, settings), call.data[ATTR_FORMAT], home_of(call.hass, settings.zone))
     ledger = await coordinator.async_history()
@@ -73,7 +72,7 @@ async def _async_get_report(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
-    coordinator = _coordinator(call)
+    coordinator = named(call)
     if not is_available(call.hass):
         raise _refused("no_recorder")
     try:
@@ -99,12 +98,6 @@ class _Asked:
         if self.format == CSV:
             return {CSV: csv_of(made.rows, self.home)}
         return {ATTR_RESOLUTION: self.wanted.resolution.value, **plain_report(made, self.home)}
-
-
-def _coordinator(call: ServiceCall) -> GuardCoordinator:
-    """Find the guard that is meant: where there is only one, it need not be named."""
-    entry: GuardConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID))
-    return entry.runtime_data
 
 
 def _wanted(call: ServiceCall, settings: Settings) -> Wanted:

@@ -11,7 +11,7 @@ from homeassistant.helpers.translation import async_get_cached_translations, asy
 from homeassistant.util.unit_conversion import TemperatureConverter, TemperatureDeltaConverter
 
 from .const import DOMAIN
-from .core.decide.alarm import Happening
+from .core.decide.alarm import Happening, Notice
 from .core.decide.verdict import Fact, Facts
 from .core.model import Alert
 from .tables import home_of
@@ -55,6 +55,8 @@ class Texts:
         """Put what happened into words."""
         alert = happening.alert
         name = SUMMARY if alert is None else alert.value
+        if alert is not None and happening.notice is Notice.CLEARED:
+            return self._over(alert)
         keys = [f"alert_{name}_{happening.variant}", f"alert_{name}"] if happening.variant else [f"alert_{name}"]
         key = next((key for key in keys if self._word(f"issues.{key}.title") is not None), keys[-1])
         values = _Placeholders(self._values(happening.facts))
@@ -62,6 +64,10 @@ class Texts:
             (self._word(f"issues.{key}.title") or name).format_map(values),
             (self._word(f"issues.{key}.description") or "").format_map(values).strip(),
         )
+
+    def _over(self, alert: Alert) -> Told:
+        words = {"alert": self.name(alert)}
+        return Told(*((self._word(f"issues.alert_cleared.{part}") or alert.value).format_map(words) for part in ("title", "description")))
 
     def button(self, verb: str, **values: str) -> str:
         """Name a button of a notification."""

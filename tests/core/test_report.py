@@ -17,7 +17,7 @@ from custom_components.aux_heat_guard.core.account.report import Report, Resolut
 from custom_components.aux_heat_guard.core.model import Cause, Equipment, HeatState
 from custom_components.aux_heat_guard.core.settings import Settings
 
-from .helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, situation, thorough
+from .helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, lived, situation, thorough
 from .oracle import CODES, Oracle, local_midnights
 from .test_totals import EVENTS, LENGTH, LOOK, PLACES, RESTART
 
@@ -188,6 +188,13 @@ def test_time_that_nobody_saw_lowers_the_coverage() -> None:
 
 
 # Runs
+
+
+def test_a_run_that_goes_on_is_not_in_a_period_to_come() -> None:
+    ledger = lived((0, AUX), (600, HeatState.EMERGENCY)).ledger
+
+    assert report(ledger, Wanted(after(hours=1), after(hours=2), Resolution.HOUR), STRIPS_AND_COMPRESSOR).runs == ()
+    assert len(report(ledger, Wanted(after(minutes=5), after(hours=2), Resolution.HOUR), STRIPS_AND_COMPRESSOR).runs) == 1
 
 
 def test_the_runs_that_reach_into_the_period() -> None:

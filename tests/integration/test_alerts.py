@@ -131,6 +131,7 @@ async def test_event_entity_bus_and_binary_sensors_show_it(hass: HomeAssistant, 
     assert (event.attributes["event_type"], event.attributes["alert"]) == ("cleared", "long_run")
     assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "off"
     assert [one.data["notice"] for one in told] == ["raised", "told", "cleared"]
+    assert (told[2].data["title"], event.attributes["title"]) == ("Over: AUX runs for long",) * 2
 
 
 async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, wait: Wait) -> None:
@@ -388,7 +389,6 @@ class TestActions:
     @pytest.mark.parametrize(
         ("action", "data"),
         [
-            ("snooze", {"duration": "00:00:00"}),
             ("snooze", {"duration": {"days": 91}}),
             ("snooze", {"alert": "rain"}),
             ("allow_aux", {"duration": "long"}),
@@ -409,6 +409,33 @@ class TestActions:
         assert len(hass.data[PERSISTENT]) == 1
         await press(hass, guard, button)
         assert not hass.data[PERSISTENT]
+
+    async def test_a_snooze_is_shown_and_can_be_ended(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await guarded(hass)
+        await raise_long_run(hass, wait)
+        await self.act(hass, "snooze", alert="long_run", duration={"hours": 5})
+        assert shown(hass, guard, "alert").attributes["snoozed"] == {"long_run": dt_util.utcnow() + timedelta(hours=5)}
+        assert phone[-1].data["message"] == "clear_notification"
+        await self.act(hass, "snooze", alert="long_run", duration=0)
+        assert shown(hass, guard, "alert").attributes["snoozed"] == {}
+        assert [call.data["title"] for call in phone[2:]] == [phone[0].data["title"]]
+
+    async def test_what_was_allowed_is_over_in_time(self, hass: HomeAssistant, wait: Wait) -> None:
+        guard = await guarded(hass)
+        await self.act(hass, "allow_aux", duration={"minutes": 10})
+        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is not None
+        await wait(601)
+        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is None
+
+    async def test_of_several_guards_one_must_be_named(self, hass: HomeAssistant) -> None:
+        await guarded(hass)
+        set_thermostat(hass, "climate.attic")
+        attic = await add_guard(hass, "climate.attic")
+        with pytest.raises(ServiceValidationError) as refused:
+            await self.act(hass, "allow_aux")
+        assert refused.value.translation_key == "which_guard"
+        await self.act(hass, "allow_aux", config_entry_id=attic.entry_id)
+        assert attic.runtime_data.alerts.allowed_until is not None
 
     async def test_the_button_for_aux(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
         guard = await guarded(hass)

@@ -131,7 +131,7 @@ async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) 
     async_mock_service(hass, "notify", "something_else")
     flow = await change(hass, guard, "notify")
     assert default(flow, "persistent") is True
-    assert fields(flow)["phones"]["options"] == ["mobile_app_phone"]
+    assert fields(flow)["phones"]["options"] == [{"value": "mobile_app_phone", "label": "Phone"}]
 
     actions = [{"action": "light.turn_on", "target": {"entity_id": "light.hall"}}]
     answer = {"persistent": False, "phones": ["mobile_app_phone"], "entities": ["notify.tv"], "actions": actions}
@@ -144,7 +144,7 @@ async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) 
     hass.services.async_remove("notify", "mobile_app_phone")
     flow = await change(hass, guard, "notify")
     assert {name: default(flow, name) for name in answer} == answer
-    assert fields(flow)["phones"]["options"] == ["mobile_app_phone"]
+    assert [option["value"] for option in fields(flow)["phones"]["options"]] == ["mobile_app_phone"]
 
 
 @pytest.mark.parametrize(

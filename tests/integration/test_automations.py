@@ -273,4 +273,4 @@ async def test_blueprint_morning_report(  # noqa: PLR0913, PLR0917
     assert len(told) == count
     if runs:
         assert told[0].data["title"] == "AUX yesterday: 1 h 15 min"
-        assert told[0].data["message"].startswith("1 runs, 12.5 kWh")
+        assert told[0].data["message"].startswith("On 1 times, 12.5 kWh")

@@ -1,6 +1,7 @@
 """One step: from what was, and what is seen now, to what is, what to show, what to tell, and when to look again."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from . import watch as watches
@@ -12,7 +13,7 @@ from .decide import alarm, trend
 from .decide.alarm import Alerts, Happening, Raised
 from .decide.situation import Situation, Sizing
 from .decide.trend import FRESH, Trend
-from .model import Evidence, Heat, Observation, Run
+from .model import Alert, Evidence, Heat, Observation, Run
 from .sense.signals import temperature
 from .settings import Settings
 from .watch import NO_MEMO, Memo, Watch
@@ -31,6 +32,8 @@ class View:
     """Those that are raised, the most severe first."""
     allowed_until: datetime | None = None
     """Until then somebody has allowed AUX."""
+    snoozed: Mapping[Alert, datetime] = field(default_factory=dict)
+    """Of which nobody is to be told, and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +177,7 @@ def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: 
 
 
 def _view(watch: Watch, shown: Figures, alerts: Alerts) -> View:
-    return View(watch.heat, watch.evidence, shown, watch.ledger.run, alarm.raised(alerts), alerts.allowed_until)
+    at = watch.ledger.at
+    snoozes = ((alert, state.snoozed_until) for alert, state in alerts.states.items())
+    snoozed = {alert: until for alert, until in snoozes if until is not None and until > at}
+    return View(watch.heat, watch.evidence, shown, watch.ledger.run, alarm.raised(alerts), alerts.allowed_until, snoozed)

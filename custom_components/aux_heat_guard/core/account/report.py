@@ -183,4 +183,4 @@ def _hour(row: Row) -> Part:
 def _runs(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
     # The last run stands for itself, and when it has ended also among the others.
     by_start = {run.start: run for run in (*ledger.runs, ledger.run) if run is not None}
-    return [run for at, run in sorted(by_start.items()) if at < end and (run.running or run.last_seen > start)]
+    return [run for at, run in sorted(by_start.items()) if at < end and max(run.last_seen, ledger.at if run.running else run.start) > start]

@@ -120,6 +120,8 @@ NONE = Alerts()
 
 def judged(alerts: Alerts, now: Situation) -> Judged:
     """Look at a situation by all rules."""
+    if alerts.allowed_until is not None and alerts.allowed_until <= now.at:
+        alerts = replace(alerts, allowed_until=None)
     changed, happenings, dues = dict[Alert, State](), list[Happening](), list[datetime]()
     for alert in IN_TURN:
         rule = RULES[alert]
@@ -142,8 +144,7 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
     if changed or summary != alerts.summary_due:
         states = {alert: state for alert, state in states.items() if state != UNTOUCHED}
         alerts = replace(alerts, states=states, summary_due=summary)
-    if summary is not None:
-        dues.append(summary)
+    dues += [due for due in (summary, alerts.allowed_until) if due is not None]
     return Judged(alerts, tuple(happenings), min((due for due in dues if due > now.at), default=None))
 
 

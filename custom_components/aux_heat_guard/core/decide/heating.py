@@ -164,7 +164,10 @@ def runs_while_idle(now: Situation, _figures: Figures) -> Verdict:
     return Verdict(thermostat.action in RESTING and thermostat.is_set_to_heat, facts={"mode": thermostat.action})
 
 
-def is_not_measured(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:
-    """Tell whether neither relay nor meter shows the strips on."""
+def strips_obey(now: Situation, figures: Figures, raised: datetime) -> Verdict:
+    """Tell whether neither relay nor meter shows the strips on, or they have gone off and run again by a call."""
     measured = is_measured(now)
-    return UNKNOWN if measured is None else Verdict(not measured)
+    if not measured:
+        return Verdict(None if measured is None else True)
+    is_uncalled = runs_while_off(now, figures).holds or runs_while_idle(now, figures).holds
+    return Verdict(now.run is not None and now.run.start > raised and not is_uncalled)

@@ -115,7 +115,7 @@ RULES: dict[Alert, Rule] = {
             Way(heating.runs_while_off, _minutes("after")),
             Way(heating.runs_while_idle, _minutes("idle_after"), at_most=Severity.WARNING, may_be_usual=True),
         ),
-        heating.is_not_measured,
+        heating.strips_obey,
         STRIPS_GONE,
     ),
     Alert.SHORT_CYCLING: Rule((Way(runtime.starts_often),), runtime.starts_seldom),
