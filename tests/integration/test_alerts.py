@@ -418,7 +418,7 @@ class TestActions:
         assert phone[-1].data["message"] == "clear_notification"
         await self.act(hass, "snooze", alert="long_run", duration=0)
         assert shown(hass, guard, "alert").attributes["snoozed"] == {}
-        assert [call.data["title"] for call in phone[2:]] == [phone[0].data["title"]]
+        assert [call.data["title"] for call in phone[2:]] == ["AUX has been on for 11 min"]
 
     async def test_what_was_allowed_is_over_in_time(self, hass: HomeAssistant, wait: Wait) -> None:
         guard = await guarded(hass)
