@@ -14,7 +14,7 @@ from .decide.alarm import Alerts, Happening, Raised
 from .decide.situation import Situation, Sizing
 from .decide.trend import FRESH, Trend
 from .model import Alert, Evidence, Heat, Observation, Run
-from .sense.signals import temperature
+from .sense.signals import outdoor_now, temperature
 from .settings import Settings
 from .watch import NO_MEMO, Memo, Watch
 
@@ -163,6 +163,7 @@ def _figures(state: State, watch: Watch, another_day: bool) -> Figures:
 
 
 def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: Sizing | None, settings: Settings) -> Situation:
+    thermostat = observation.thermostat
     return Situation(
         observation,
         watch.evidence,
@@ -173,6 +174,9 @@ def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: 
         followed,
         sizing,
         settings,
+        outdoor_now(observation),
+        temperature(thermostat.room),
+        temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
     )
 
 

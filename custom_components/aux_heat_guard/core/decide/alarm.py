@@ -123,12 +123,18 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
     if alerts.allowed_until is not None and alerts.allowed_until <= now.at:
         alerts = replace(alerts, allowed_until=None)
     changed, happenings, dues = dict[Alert, State](), list[Happening](), list[datetime]()
+    choices, before_all = now.settings.alerts.choices, alerts.states
     for alert in IN_TURN:
-        rule = RULES[alert]
-        choice, before = now.settings.alerts.choices[alert], alerts.states.get(alert, UNTOUCHED)
-        verdicts = [way.condition(now, choice.figures) for way in rule.ways] if choice.enabled else []
-        dues += [verdict.due for verdict in verdicts if verdict.due is not None]
-        if before is UNTOUCHED and not any(verdict.holds for verdict in verdicts):
+        choice, before = choices[alert], before_all.get(alert, UNTOUCHED)
+        verdicts, holds = list[Verdict](), False
+        # A plain loop: this is asked of every alert at each event.
+        for way in RULES[alert].ways if choice.enabled else ():
+            verdict = way.condition(now, choice.figures)
+            verdicts.append(verdict)
+            holds = holds or bool(verdict.holds)
+            if verdict.due is not None:
+                dues.append(verdict.due)
+        if before is UNTOUCHED and not holds:
             continue
         look = _Look(alert, choice, now, alerts, changed)
         after = look.judged(before, verdicts)
@@ -231,7 +237,7 @@ class _Look:
         if clearing.due is not None:
             self.dues.append(clearing.due)
         if not clearing.holds:
-            return self._told(state, replace(episode, gone=None))
+            return self._told(state, episode if episode.gone is None else replace(episode, gone=None))
         gone = episode.gone or self.now.at
         if self.now.at >= gone + self.rule.clear_hold:
             return self._cleared(state, verdicts)
@@ -242,7 +248,8 @@ class _Look:
         """Take in what is now, and whether it has become worse: then who knew, or wanted to be left alone, is told anew."""
         quiet = episode.quiet if verdict.quiet is None else verdict.quiet
         variant = self.rule.variant(episode.began, verdict.facts) or episode.variant
-        grown = replace(episode, facts=verdict.facts, quiet=quiet, variant=variant)
+        is_alike = (verdict.facts, quiet, variant) == (episode.facts, episode.quiet, episode.variant)
+        grown = episode if is_alike else replace(episode, facts=verdict.facts, quiet=quiet, variant=variant)
         severity = self._severity(way)
         if _WEIGHT[severity] > _WEIGHT[episode.severity]:
             worse = replace(grown, severity=severity, answered=False, told=None, may_be_usual=way.may_be_usual)
@@ -351,6 +358,8 @@ def _not_ahead(state: State, at: datetime) -> State:
 
 
 def _pending(way: Way, pending: Pending, verdict: Verdict, at: datetime) -> Pending:
+    if verdict.holds and pending.since is not None and pending.since <= at and pending.unseen is None:
+        return pending
     if verdict.holds:
         # A clock that was set back does not make it hold from a time to come.
         return Pending(min(pending.since or at, at))

@@ -7,7 +7,7 @@ from ..account.cause import Circumstances
 from ..account.ledger import AUX_STATES, Ledger
 from ..account.tally import Tally
 from ..model import Equipment, Evidence, Heat, Observation, Run
-from ..sense.signals import outdoor_now, reheats, temperature
+from ..sense.signals import reheats
 from ..settings import Settings
 from .limits import cap
 from .trend import Trend
@@ -37,6 +37,11 @@ class Situation:
     sizing: Sizing | None
     """None: not looked at yet."""
     settings: Settings
+    outdoor: float | None
+    """Outdoors, where that was reported lately."""
+    room: float | None
+    setpoint: float | None
+    """What is to be heated to; None where nothing is."""
 
     @property
     def at(self) -> datetime:
@@ -53,22 +58,6 @@ class Situation:
     def aux_runs(self) -> bool:
         """Whether AUX is seen to run."""
         return self.ledger.points[-1].state in AUX_STATES
-
-    @property
-    def outdoor(self) -> float | None:
-        """Outdoors, where that was reported lately."""
-        return outdoor_now(self.observation)
-
-    @property
-    def room(self) -> float | None:
-        """The room."""
-        return temperature(self.observation.thermostat.room)
-
-    @property
-    def setpoint(self) -> float | None:
-        """What is to be heated to; None where nothing is."""
-        thermostat = self.observation.thermostat
-        return temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None
 
     @property
     def under(self) -> float | None:
