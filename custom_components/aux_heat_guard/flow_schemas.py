@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE
-from homeassistant.const import CONF_NAME, UnitOfPower, UnitOfTime
+from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, UnitOfPower, UnitOfTime
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -205,7 +205,9 @@ def _label(state: State | None, attribute: str | None, entity_id: str = "") -> s
         return f"{entity_id} ({NOTHING_SAID})"
     value = raw(state, Source(state.entity_id, attribute))
     text = ", ".join(value) if isinstance(value, tuple) else NOTHING_SAID if value is None or value == "" else str(value)
-    unit = state.attributes.get("unit_of_measurement") if attribute is None else None
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if attribute is None else None
+    if attribute == ATTR_WEATHER_TEMPERATURE:
+        unit = state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT)
     shown = f"{text} {unit}" if unit else text
     return f"{state.name} ({shown})" if attribute is None else f"{state.name}: {attribute} ({shown})"
 

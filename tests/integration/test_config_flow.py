@@ -72,7 +72,7 @@ async def test_a_user_only_says_yes(hass: HomeAssistant) -> None:
 
     flow = await answer(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE})
     assert flow["step_id"] == "outdoor"
-    assert choices(flow, "outdoor") == {"weather.home": "home: temperature (41)"}
+    assert choices(flow, "outdoor") == {"weather.home": "home: temperature (41 °F)"}
     assert default(flow, "outdoor") == "weather.home"
 
     flow = await answer(hass, flow, {"outdoor": "weather.home"})
