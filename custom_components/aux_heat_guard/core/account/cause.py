@@ -48,6 +48,9 @@ DEFROST_LONGEST = timedelta(minutes=15)
 DEFROST_WARMEST = fahrenheit(45) + EPSILON
 """°C. No coil freezes in warmer air."""
 
+DEFROSTS_IN = frozenset({"heating", "preheating", "defrosting"})
+"""What a thermostat says while the pump defrosts: it calls for heat all the time."""
+
 DEFROST_NEAR = fahrenheit_degrees(1) + EPSILON
 """K. In a defrost the room is at its setpoint, else the strips were called."""
 
@@ -76,7 +79,7 @@ class Circumstances:
     defrosting: bool = False
     """Whether the heat pump was seen to defrost in it."""
     near: bool = False
-    """Whether the room was at its setpoint when it began."""
+    """Whether heat was called for and the room was at its setpoint when it began."""
     idle_since: datetime | None = None
     """Since when in it the thermostat says that it calls for nothing."""
     idles_with_aux: bool = False
@@ -90,8 +93,8 @@ NOTHING = Circumstances()
 
 def begun(circumstances: Circumstances, observation: Observation) -> Circumstances:
     """Take in that a run begins."""
-    under = _under(observation.thermostat)
-    near = under is not None and under <= DEFROST_NEAR
+    under, action = _under(observation.thermostat), observation.thermostat.action
+    near = under is not None and under <= DEFROST_NEAR and (action is None or action in DEFROSTS_IN)
     return replace(circumstances, emergency=False, alone=True, defrosting=False, near=near, idle_since=None)
 
 
