@@ -18,11 +18,12 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 from .actuate import async_lower
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
-from .core.alert_settings import ALLOWED, COMFORT_FLOOR
+from .core.alert_settings import ALLOWED
 from .core.alert_settings import SNOOZE as SNOOZED
 from .core.decide import alarm
 from .core.model import Alert
 from .core.number import EPSILON
+from .core.protect_settings import COMFORT_FLOOR
 from .core.sense.signals import number
 
 _LOGGER = logging.getLogger(__name__)

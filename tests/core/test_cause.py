@@ -55,7 +55,7 @@ def last_run(*life: Seen, settings: Settings = HOME) -> Run:
     return state.ledger.run
 
 
-def night_and_morning(**morning: Any) -> tuple[Seen, ...]:
+def night_and_morning(**morning: Any) -> tuple[Seen, ...]:  # noqa: ANN401 -- any field of what is seen
     """Set back for the night and back in the morning, after which the strips run for 40 minutes."""
     return (
         Seen(0),

@@ -12,7 +12,18 @@ from custom_components.aux_heat_guard.core import model
 CORE = Path(model.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 
-LAYERS = [["number"], ["model"], ["alert_settings"], ["settings"], ["sense"], ["account"], ["watch"], ["learn"], ["decide", "replay"]]
+LAYERS = [
+    ["number"],
+    ["model"],
+    ["protect_settings"],
+    ["alert_settings"],
+    ["settings"],
+    ["sense"],
+    ["account"],
+    ["watch"],
+    ["learn"],
+    ["decide", "replay"],
+]
 LAYERS += [["json_values"], ["codec_memo"], ["codec_alerts"], ["engine", "codec"]]
 """Lowest first. A layer imports from those before it and from itself."""
 

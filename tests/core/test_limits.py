@@ -1,28 +1,15 @@
-"""Setpoints that spare the strips."""
+"""Which lower setpoint an alert offers."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.alert_settings import CAP, COMFORT_FLOOR
-from custom_components.aux_heat_guard.core.decide.limits import cap, lowered
+from custom_components.aux_heat_guard.core.decide.limits import lowered
 from custom_components.aux_heat_guard.core.model import Alert
 from custom_components.aux_heat_guard.core.number import fahrenheit
+from custom_components.aux_heat_guard.core.protect_settings import COMFORT_FLOOR
 
 TEMPERATURES = st.floats(-50, 50)
-
-
-@pytest.mark.parametrize(
-    ("outdoor", "highest"),
-    [(-40, 70), (24.9, 70), (25, 70), (32.5, 72), (35, 70 + 4 * 10 / 15), (39.99, 73.997), (40, 74), (40.1, 74), (90, 74)],
-)
-def test_the_cap_falls_with_the_outdoor_temperature(outdoor: float, highest: float) -> None:
-    assert cap(fahrenheit(outdoor), CAP) == pytest.approx(fahrenheit(highest), abs=1e-3)
-
-
-@given(one=TEMPERATURES, other=TEMPERATURES)
-def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> None:
-    assert cap(min(one, other), CAP) <= cap(max(one, other), CAP)
 
 
 @pytest.mark.parametrize(

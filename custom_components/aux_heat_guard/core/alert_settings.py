@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 from .model import Alert, Severity
 from .number import HUNDREDTH_F, Number, fahrenheit, fahrenheit_degrees
+from .protect_settings import CAP, Curve
 
 _MIN, _HOURS, _DAYS, _CELSIUS, _KELVIN = "min", "h", "d", "°C", "K"
 
@@ -153,14 +154,6 @@ SUMMARY_LEAST = timedelta(minutes=30)
 
 QUIET_START, QUIET_END = time(22), time(7)
 """When nothing but what is critical is told."""
-
-type Curve = tuple[tuple[float, float], ...]
-
-CAP: Curve = ((fahrenheit(25), fahrenheit(70)), (fahrenheit(40), fahrenheit(74)))
-"""(°C outdoors, highest setpoint °C): 74 °F at 40 °F falling to 70 °F at 25 °F and below; makers advise the high 60s or low 70s at most."""
-
-COMFORT_FLOOR = fahrenheit(62)
-"""°C: nobody is asked to live in less."""
 
 LOWER_BY = fahrenheit_degrees(2)
 """K: what utilities let setpoints move at once."""

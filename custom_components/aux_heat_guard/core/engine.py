@@ -9,8 +9,9 @@ from .account import figures as accounts
 from .account import ledger as ledgers
 from .account.figures import Figures
 from .account.ledger import Ledger
-from .decide import alarm, trend
+from .decide import alarm, protect, trend
 from .decide.alarm import Alerts, Happening, Raised
+from .decide.protect import Decided, Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trend import FRESH, Trend
 from .model import Alert, Evidence, Heat, Observation, Run
@@ -34,6 +35,8 @@ class View:
     """Until then somebody has allowed AUX."""
     snoozed: Mapping[Alert, datetime] = field(default_factory=dict)
     """Of which nobody is to be told, and until when."""
+    decision: Decision | None = None
+    """What should hold, and what limits it; None: nothing is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class State:
     sizing: Sizing | None = None
     seen: Observation | None = None
     """What the rules saw last; None: they are to look anew."""
+    protection: Protection = protect.NOTHING
 
     @property
     def ledger(self) -> Ledger:
@@ -71,6 +75,8 @@ class Step:
     """When to take the next step, even where nothing happens until then."""
     happenings: tuple[Happening, ...] = ()
     """What happened to alerts, in order."""
+    command: float | None = None
+    """What the thermostat is to be told now, °C."""
 
 
 def begin(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO, alerts: Alerts = alarm.NONE) -> State:
@@ -87,7 +93,7 @@ def resume(watch: Watch) -> State:
 
 def go_on(state: State, watch: Watch) -> State:
     """Go on from another account of the same time."""
-    kept = replace(resume(watch), trend=state.trend, sizing=state.sizing)
+    kept = replace(resume(watch), trend=state.trend, sizing=state.sizing, protection=state.protection)
     return with_alerts(kept, state.alerts)
 
 
@@ -99,7 +105,7 @@ def adopt(state: State, settings: Settings) -> State:
 def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
     awake = resume(watches.slept(state.watch, since, until, settings))
-    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing)
+    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=state.protection)
 
 
 def sized(state: State, sizing: Sizing) -> State:
@@ -109,7 +115,7 @@ def sized(state: State, sizing: Sizing) -> State:
 
 def with_alerts(state: State, alerts: Alerts) -> State:
     """Go on with alerts that somebody answered; the next step looks at them anew."""
-    view = _view(state.watch, state.figures, alerts)
+    view = _view(state.watch, state.figures, alerts, state.view.decision)
     return replace(state, alerts=alerts, view=state.view if view == state.view else view, seen=None)
 
 
@@ -146,13 +152,25 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
         watch = _trimmed(watch)
     shown = state.figures if watch is state.watch else _figures(state, watch, another_day)
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
-    judged = alarm.judged(state.alerts, _situation(watch, observation, followed, state.sizing, settings))
-    times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due)
+    situation = _situation(watch, observation, followed, state.sizing, settings)
+    judged = alarm.judged(state.alerts, situation)
+    decided = _decided(state.protection, situation, judged.alerts)
+    times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
-    is_alike = judged.alerts is state.alerts and watch is state.watch
-    view = state.view if is_alike else _view(watch, shown, judged.alerts)
+    is_alike = judged.alerts is state.alerts and watch is state.watch and decided.decision == state.view.decision
+    view = state.view if is_alike else _view(watch, shown, judged.alerts, decided.decision)
     view = state.view if view == state.view else view
-    return Step(State(watch, view, wake, judged.alerts, followed, state.sizing, observation), view, wake, judged.happenings)
+    after = State(watch, view, wake, judged.alerts, followed, state.sizing, observation, decided.protection)
+    return Step(after, view, wake, judged.happenings, decided.command)
+
+
+def _decided(protection: Protection, situation: Situation, alerts: Alerts) -> Decided:
+    if not situation.settings.protects:
+        return Decided(protect.NOTHING)
+    overrun = alerts.states.get(Alert.OVERRUN)
+    # What was to be expected no setpoint spares, but one that leaves people in the cold.
+    is_over = overrun is not None and overrun.episode is not None and not overrun.episode.quiet
+    return protect.decided(protection, situation, is_over=is_over)
 
 
 def _figures(state: State, watch: Watch, another_day: bool) -> Figures:
@@ -180,8 +198,8 @@ def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: 
     )
 
 
-def _view(watch: Watch, shown: Figures, alerts: Alerts) -> View:
+def _view(watch: Watch, shown: Figures, alerts: Alerts, decision: Decision | None = None) -> View:
     at = watch.ledger.at
     snoozes = ((alert, state.snoozed_until) for alert, state in alerts.states.items())
     snoozed = {alert: until for alert, until in snoozes if until is not None and until > at}
-    return View(watch.heat, watch.evidence, shown, watch.ledger.run, alarm.raised(alerts), alerts.allowed_until, snoozed)
+    return View(watch.heat, watch.evidence, shown, watch.ledger.run, alarm.raised(alerts), alerts.allowed_until, snoozed, decision)

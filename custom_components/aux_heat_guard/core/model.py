@@ -86,6 +86,17 @@ class Alert(StrEnum):
     BLIND = "blind"
 
 
+class Limit(StrEnum):
+    """What holds the heating setpoint down."""
+
+    CAP = "cap"
+    """It is cold, and a heat pump alone does not reach more."""
+    LEASH = "leash"
+    """Further over the room the thermostat would call the strips."""
+    OVERRUN = "overrun"
+    """The strips ran over their budget."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a reading comes from: the state of an entity, or one of its attributes."""
@@ -147,6 +158,8 @@ class Observation:
     price: float | None = None
     """Of one kWh, in the home's currency."""
     forecast: Forecast = NO_FORECAST
+    plan: tuple[tuple[datetime, float], ...] = ()
+    """What is wanted of the heating: (from when on, °C), in order; the first one holds now. Empty: nobody said."""
 
 
 @dataclass(frozen=True, slots=True)

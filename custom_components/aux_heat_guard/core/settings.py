@@ -7,6 +7,7 @@ from enum import StrEnum
 from .alert_settings import DEFAULTS, AlertSettings
 from .model import Equipment, Quality, Role, Source
 from .number import Number
+from .protect_settings import PROTECTION, ProtectSettings
 
 CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
 CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
@@ -212,3 +213,4 @@ class Settings:
     protects: bool = False
     """Whether setpoints are lowered near freezing, so that nobody need be told to."""
     alerts: AlertSettings = DEFAULTS
+    protection: ProtectSettings = PROTECTION

@@ -1,22 +1,11 @@
-"""Limits of the heating setpoint."""
+"""Which lower setpoint would spare the strips that an alert tells of."""
 
-from itertools import pairwise
-
-from ..alert_settings import COMFORT_FLOOR, LOWER_BY, Curve
+from ..alert_settings import LOWER_BY
 from ..model import Alert
+from ..protect_settings import COMFORT_FLOOR
 from .verdict import Facts
 
 LOWERABLE = frozenset({Alert.OVERRUN, Alert.LONG_RUN})
-
-
-def cap(outdoor: float, curve: Curve) -> float:
-    """Tell the highest sensible setpoint, in °C, at an outdoor temperature in °C: linear between the curve's points, constant beyond."""
-    if outdoor <= curve[0][0]:
-        return curve[0][1]
-    for (low, at_low), (high, at_high) in pairwise(curve):
-        if outdoor < high:
-            return at_low + (at_high - at_low) * (outdoor - low) / (high - low)
-    return curve[-1][1]
 
 
 def lowered(alert: Alert, setpoint: float, facts: Facts) -> float | None:

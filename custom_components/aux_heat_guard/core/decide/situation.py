@@ -9,7 +9,7 @@ from ..account.tally import Tally
 from ..model import Equipment, Evidence, Heat, Observation, Run
 from ..sense.signals import reheats
 from ..settings import Settings
-from .limits import cap
+from .cap import cap
 from .trend import Trend
 
 

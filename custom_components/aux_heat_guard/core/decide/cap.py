@@ -1,0 +1,44 @@
+"""The highest setpoint by outdoor temperature."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+
+from ..number import EPSILON
+from ..protect_settings import CAP_DWELL, CAP_HYSTERESIS, Curve
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The outdoor temperature that the cap goes by, °C; None: nobody knows, and there is no cap."""
+
+    outdoor: float | None = None
+    since: datetime | None = None
+
+
+FREE = Cap()
+
+
+def cap(outdoor: float, curve: Curve) -> float:
+    """Tell the highest sensible setpoint, in °C, at an outdoor temperature in °C: linear between the curve's points, constant beyond."""
+    if outdoor <= curve[0][0]:
+        return curve[0][1]
+    for (low, at_low), (high, at_high) in pairwise(curve):
+        if outdoor < high:
+            return at_low + (at_high - at_low) * (outdoor - low) / (high - low)
+    return curve[-1][1]
+
+
+def followed(memory: Cap, at: datetime, outdoor: float | None) -> tuple[Cap, datetime | None]:
+    """Take in the outdoor temperature; tell also when it may count, where it is too early now."""
+    if outdoor is None:
+        return FREE, None
+    if memory.outdoor is None or memory.since is None:
+        return Cap(outdoor, at), None
+    if abs(outdoor - memory.outdoor) < CAP_HYSTERESIS - EPSILON:
+        return memory, None
+    # A clock that was set back does not hold it for longer.
+    since = min(memory.since, at)
+    if at < since + CAP_DWELL:
+        return replace(memory, since=since), since + CAP_DWELL
+    return Cap(outdoor, at), None

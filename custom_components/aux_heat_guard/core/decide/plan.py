@@ -1,0 +1,47 @@
+"""What should hold now, so that it is warm in time by the pump alone.
+
+The pump alone warms the home at a rate that falls with the outdoor temperature: at 47 °F it is a setting, at the balance point none is left,
+and between it is linear. Going back from the instant at which a higher temperature is wanted, by these rates at the forecast outdoor
+temperatures, for six hours at the most, is how low the room may be now.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ..protect_settings import HORIZON, PLAN_BEAT, RATE_AT
+
+HOUR = timedelta(hours=1)
+
+type Wanted = Sequence[tuple[datetime, float]]
+"""(from when on, °C), in order; the first one holds now."""
+type Outdoors = Sequence[tuple[datetime, float]]
+"""(from when on, °C), in order; the first one holds now."""
+
+
+def rate(outdoor: float, at_rated: float, balance_point: float) -> float:
+    """Tell by how many K in an hour the pump alone warms the home at an outdoor temperature in °C."""
+    return max(at_rated * (outdoor - balance_point) / (RATE_AT - balance_point), 0.0) if balance_point < RATE_AT else 0.0
+
+
+def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> tuple[float, datetime | None]:
+    """Tell what should hold now, °C, and when to look again."""
+    found = wanted[0][1]
+    dues = [start for start, _ in wanted[1:2]]
+    for start, temperature in wanted[1:]:
+        if temperature <= found:
+            continue
+        begin = max(at, start - HORIZON)
+        found = max(found, temperature - _gained(begin, start, outdoors, at_rated, balance_point))
+        dues.append(max(start - HORIZON, at + PLAN_BEAT))
+    return found, min(dues, default=None)
+
+
+def _gained(begin: datetime, end: datetime, outdoors: Outdoors, at_rated: float, balance_point: float) -> float:
+    """Add up what the pump alone gains between two instants, K."""
+    gained, last = 0.0, len(outdoors) - 1
+    for index, (start, outdoor) in enumerate(outdoors):
+        since = begin if index == 0 else max(begin, start)
+        until = end if index == last else min(end, outdoors[index + 1][0])
+        if until > since:
+            gained += rate(outdoor, at_rated, balance_point) * ((until - since) / HOUR)
+    return gained

@@ -1,0 +1,115 @@
+"""What limits the heating setpoint: figures with unit and reason, and what the user chose. The only home of these defaults."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from .number import fahrenheit, fahrenheit_degrees
+
+type Curve = tuple[tuple[float, float], ...]
+
+CAP: Curve = ((fahrenheit(25), fahrenheit(70)), (fahrenheit(40), fahrenheit(74)))
+"""(°C outdoors, highest setpoint °C): 74 °F at 40 °F falling to 70 °F at 25 °F and below; makers advise the high 60s or low 70s at most."""
+
+CAP_HYSTERESIS = fahrenheit_degrees(2)
+"""K outdoors: a smaller change moves the highest setpoint by less than a thermostat's step."""
+
+CAP_DWELL = timedelta(minutes=30)
+"""So long it stays where it is: an outdoor sensor in the sun and out of it must not move setpoints to and fro."""
+
+COMFORT_FLOOR = fahrenheit(62)
+"""°C: nobody is asked to live in less."""
+
+FREEZE_FLOOR = 7.0
+"""°C (45 °F): pipes freeze in walls that are colder than rooms; no setpoint goes under it, whatever is wanted."""
+
+LEASH = fahrenheit_degrees(1.5)
+"""K over the room: more than the usual differential of 0.5 °F, so that the pump starts, and less than the usual droop of 2 °F, so that the
+strips do not."""
+
+LEASH_OVER_DIFFERENTIAL = fahrenheit_degrees(0.75)
+"""K: nearer to the thermostat's differential a rounded setpoint may not start the pump."""
+
+LEASH_UNDER_DROOP = fahrenheit_degrees(0.25)
+"""K: nearer to its droop a rounded room may stage the strips."""
+
+DIFFERENTIAL = fahrenheit_degrees(0.5)
+"""K under the setpoint at which thermostats call the pump: ecobee's default."""
+
+DROOP = fahrenheit_degrees(2)
+"""K under the setpoint at which thermostats call the strips: the middle of the usual 1 to 3 °F."""
+
+WIDENED_AFTER = timedelta(minutes=15)
+"""A thermostat that rests for longer with the room under what it should be does not start on so short a leash."""
+
+WIDENED_UNDER = fahrenheit_degrees(1)
+"""K under the target: less is within the differential."""
+
+BACKSTOP_UNDER = fahrenheit_degrees(2)
+"""K under what people want: colder is not comfortable."""
+
+BACKSTOP_AFTER = timedelta(minutes=60)
+"""So long the pump may try alone."""
+
+BACKSTOP_OVER = fahrenheit_degrees(1)
+"""K: so near to what they want people do not notice, and so far over it they do not want it any more."""
+
+COMFORT_AHEAD = timedelta(hours=1)
+"""How long before they want it people are given what the pump alone does not reach: strips bring a room up by two degrees in that time."""
+
+OVERRUN_STEP = fahrenheit_degrees(1)
+"""K: the least that shows in what the strips need."""
+
+OVERRUN_DWELL = timedelta(minutes=30)
+"""A house answers to a step in that time."""
+
+OVERRUN_MOST = fahrenheit_degrees(3)
+"""K: what utilities take at the most before people switch it off."""
+
+OVERRUN_BACK_AFTER = timedelta(hours=2)
+"""So long without strips, and a step is given back."""
+
+RATE_AT = fahrenheit(47)
+"""°C outdoors at which heat pumps are rated."""
+
+RATE = fahrenheit_degrees(2.5)
+"""K in an hour that a usual pump alone warms a usual home at 47 °F outdoors; at the balance point none is left."""
+
+HORIZON = timedelta(hours=6)
+"""How long a recovery may take: what is saved before is lost in a longer one."""
+
+PLAN_BEAT = timedelta(minutes=5)
+"""How often a rise is looked at: no write comes more often."""
+
+WRITE_APART = timedelta(minutes=5)
+WRITES_AN_HOUR = 12
+WRITES_A_DAY = 40
+"""Clouds and radios of thermostats, and people who look at them, bear no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The setpoints that a thermostat can have."""
+
+    step: float = fahrenheit_degrees(1)
+    """K"""
+    origin: float = fahrenheit(0)
+    """°C; steps are counted from here: 0 °F or 0 °C."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectSettings:
+    """What the user chose. Temperatures °C, differences K; a limit that is None is off."""
+
+    comfort_floor: float = COMFORT_FLOOR
+    cap: Curve | None = CAP
+    leash: float | None = LEASH
+    overruns: bool = True
+    """Whether AUX over its budget lowers the setpoint."""
+    differential: float = DIFFERENTIAL
+    droop: float = DROOP
+    rate: float = RATE
+    """K in an hour at 47 °F outdoors."""
+    grid: Grid = Grid()
+
+
+PROTECTION = ProtectSettings()

@@ -1,0 +1,238 @@
+"""What the thermostat is told, and why it is less than was wanted."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.decide.protect import composed
+from custom_components.aux_heat_guard.core.model import Forecast, HeatState, Limit, Observation, Thermostat
+from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.protect_settings import (
+    FREEZE_FLOOR,
+    PROTECTION,
+    WRITE_APART,
+    WRITES_A_DAY,
+    WRITES_AN_HOUR,
+    Grid,
+    ProtectSettings,
+)
+from custom_components.aux_heat_guard.core.settings import Settings
+
+from .helpers import START, STRIPS_AND_COMPRESSOR, after, quick, situation
+
+PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, protects=True)
+HALVES = replace(PROTECTION, grid=Grid(fahrenheit_degrees(0.5)))
+LIMITS = st.dictionaries(st.sampled_from(Limit), st.floats(-10, 40))
+
+
+class TestComposed:
+    @pytest.mark.parametrize(
+        ("target", "limits", "applied", "holder"),
+        [
+            pytest.param(70, {}, 70, None, id="no limit"),
+            pytest.param(70.4, {}, 70, None, id="down to the thermostat's step"),
+            pytest.param(70, {Limit.CAP: 72}, 70, None, id="a limit over it"),
+            pytest.param(70, {Limit.CAP: 68.9}, 68.5, Limit.CAP, id="one limit"),
+            pytest.param(70, {Limit.CAP: 69, Limit.LEASH: 66, Limit.OVERRUN: 68}, 66, Limit.LEASH, id="the lowest one holds"),
+            pytest.param(70, {Limit.LEASH: 50}, 62, Limit.LEASH, id="the comfort floor"),
+            pytest.param(60, {Limit.LEASH: 50}, 60, Limit.LEASH, id="who wants less than the comfort floor gets it"),
+            pytest.param(40, {}, 45, None, id="never under the freeze floor"),
+            pytest.param(40, {Limit.LEASH: 30}, 45, Limit.LEASH, id="whatever the limit"),
+        ],
+    )
+    def test_the_target_under_all_limits_and_these_over_the_floors(
+        self, target: float, limits: dict[Limit, float], applied: float, holder: Limit | None
+    ) -> None:
+        decision = composed(fahrenheit(target), {limit: fahrenheit(value) for limit, value in limits.items()}, HALVES)
+
+        assert decision.holder is holder
+        assert decision.applied * 1.8 + 32 == pytest.approx(applied, abs=0.41 if applied == 45 else 1e-6)
+
+    @given(target=st.floats(0, 30), limits=LIMITS, step=st.sampled_from([0.1, 0.5, fahrenheit_degrees(1)]))
+    def test_it_is_never_more_than_wanted_nor_less_than_the_floors(self, target: float, limits: dict[Limit, float], step: float) -> None:
+        settings = replace(PROTECTION, grid=Grid(step, 0.0))
+
+        applied = composed(target, limits, settings).applied
+
+        assert applied <= max(target, FREEZE_FLOOR + step) + 1e-6
+        assert applied >= min(target - step, settings.comfort_floor) - 1e-6
+        assert applied >= FREEZE_FLOOR - 1e-6
+
+
+class Home:
+    """A home whose core is asked each minute; °F."""
+
+    def __init__(self, settings: ProtectSettings = HALVES, base: Settings = PROTECTED) -> None:
+        self.settings = replace(base, protection=settings)
+        self.state = engine.begin(START, self.settings)
+        self.setpoint = 70.0
+        self.commands: list[tuple[datetime, float]] = []
+
+    def look(  # noqa: PLR0913 -- what a test says by name
+        self,
+        minutes: float,
+        *,
+        room: float | None = 70,
+        outdoor: float | None = 36,
+        wanted: tuple[tuple[float, float], ...] = ((0, 70),),
+        action: str = "idle",
+        mode: str = "heat",
+        aux: bool = False,
+    ) -> engine.Step:
+        at = after(minutes=minutes)
+        seen = situation(HeatState.HEAT_PUMP_AUX if aux else HeatState.OFF, at)
+        plan = [(after(minutes=start), fahrenheit(degrees)) for start, degrees in wanted]
+        step = engine.step(
+            self.state,
+            replace(
+                seen,
+                thermostat=Thermostat(mode, action, None if room is None else fahrenheit(room), fahrenheit(self.setpoint)),
+                outdoor=None if outdoor is None else fahrenheit(outdoor),
+                outdoor_reported=at,
+                plan=tuple(plan),
+            ),
+            self.settings,
+        )
+        self.state = step.state
+        if step.command is not None:
+            self.setpoint = step.command * 1.8 + 32
+            self.commands.append((at, round(self.setpoint, 3)))
+        return step
+
+    @property
+    def told(self) -> list[float]:
+        return [setpoint for _, setpoint in self.commands]
+
+
+def test_a_jump_up_is_taken_in_short_steps_as_the_room_follows() -> None:
+    home = Home()
+    home.look(1, room=62, wanted=((0, 62),))
+    # An hour later it would let go: the pump had its time.
+    for minutes in range(2, 62):
+        home.look(minutes, room=62 + minutes / 20, wanted=((0, 70),), action="heating")
+
+    assert home.told[:2] == [62, 63.5]
+    assert home.told == sorted(home.told)
+    assert all(later - earlier <= 1.0 for earlier, later in pairwise(home.told[1:]))
+
+
+def test_who_protects_tells_why() -> None:
+    home = Home()
+    step = home.look(1, room=62, action="heating")
+
+    assert step.view.decision is not None
+    assert (step.view.decision.holder, round(step.view.decision.target * 1.8 + 32, 3)) == (Limit.LEASH, 70)
+    assert step.view.decision.limits.keys() == {Limit.CAP, Limit.LEASH}
+
+
+@pytest.mark.parametrize("mode", ["off", "cool", "dry", "fan_only"])
+def test_what_does_not_heat_is_told_nothing(mode: str) -> None:
+    home = Home()
+    home.look(1, mode=mode)
+
+    assert home.commands == []
+    assert home.state.view.decision is None
+
+
+def test_nobody_is_told_anything_where_nobody_said_what_is_wanted_or_protection_is_off() -> None:
+    home, monitor = Home(), Home(base=replace(PROTECTED, protects=False))
+    home.look(1, wanted=())
+    monitor.look(1)
+
+    assert home.commands == monitor.commands == []
+
+
+def test_without_a_room_or_the_weather_only_what_is_known_limits() -> None:
+    home = Home()
+    decision = home.look(1, room=None, outdoor=None).view.decision
+
+    assert decision is not None
+    assert decision.limits == {}
+    assert home.told == [70]
+
+
+def test_without_the_weather_a_schedule_is_taken_as_it_is() -> None:
+    home = Home()
+    step = home.look(1, outdoor=None, wanted=((0, 62), (60, 70)))
+
+    assert step.view.decision is not None
+    assert step.view.decision.target == pytest.approx(fahrenheit(62))
+    assert step.wake <= after(minutes=60)
+
+
+def test_a_rise_begins_early_and_is_woken_for() -> None:
+    home = Home()
+    home.look(1, room=62, wanted=((0, 62), (480, 70)))
+    night = home.state.view.decision
+    assert night is not None
+    # 36 °F: 1.25 °F an hour, six hours at the most.
+    assert night.target * 1.8 + 32 == pytest.approx(62.5)
+    step = home.look(240, room=62.5, wanted=((0, 62), (480, 70)))
+    assert step.view.decision is not None
+    assert step.view.decision.target * 1.8 + 32 == pytest.approx(65)
+    assert step.wake <= after(minutes=245)
+
+
+def test_it_goes_by_the_forecast() -> None:
+    home = Home()
+    at = after(minutes=1)
+    hours = tuple((after(hours=hour), fahrenheit(20)) for hour in range(1, 12))
+    plan = ((after(0), fahrenheit(62)), (after(hours=8), fahrenheit(70)))
+    seen = Observation(at, ("off", "off"), Thermostat("heat", "idle", 20.0, 20.0), 2.2, at, forecast=Forecast(hours), plan=plan)
+
+    decision = engine.step(home.state, seen, home.settings).view.decision
+
+    assert decision is not None
+    assert decision.target == pytest.approx(fahrenheit(70))
+
+
+def test_aux_over_its_budget_lowers_by_steps_unless_it_was_to_be_expected() -> None:
+    for outdoor, lowered in ((36, 67), (10, 70)):
+        home = Home(replace(HALVES, leash=None, cap=None))
+        for minutes in range(1, 300):
+            home.look(minutes, outdoor=outdoor, action="heating", aux=True)
+        assert home.told[-1] == lowered
+
+
+def test_the_cap_lowers_what_is_wanted_near_freezing() -> None:
+    home = Home()
+    home.look(1, room=75, outdoor=25, wanted=((0, 75),))
+
+    assert home.told == [70]
+
+
+@quick
+@given(rooms=st.lists(st.tuples(st.integers(1, 20), st.floats(55, 75), st.booleans()), min_size=1, max_size=120))
+def test_the_thermostat_is_written_to_seldom(rooms: list[tuple[int, float, bool]]) -> None:
+    home, minutes = Home(replace(HALVES, grid=Grid(fahrenheit_degrees(0.1)))), 0
+    for wait, room, calls in rooms:
+        minutes += wait
+        home.look(minutes, room=room, action="heating" if calls else "idle")
+    times = [at for at, _ in home.commands]
+    assert all(later - earlier >= WRITE_APART for earlier, later in pairwise(times))
+    for at in times:
+        assert sum(at - timedelta(hours=1) < other <= at for other in times) <= WRITES_AN_HOUR
+        assert sum(at - timedelta(days=1) < other <= at for other in times) <= WRITES_A_DAY
+
+
+def test_after_forty_writes_in_a_day_there_are_no_more() -> None:
+    home = Home(replace(HALVES, leash=None, cap=None))
+    for index in range(60):
+        home.look(1 + 10 * index, wanted=((0, 66 + index % 2),))
+
+    assert len(home.commands) == WRITES_A_DAY
+    home.look(1 + 24 * 60 + 10, wanted=((0, 64),))
+    assert len(home.commands) == WRITES_A_DAY + 1
+
+
+def test_the_same_is_not_told_twice() -> None:
+    home = Home()
+    for minutes in range(1, 60):
+        home.look(minutes)
+
+    assert home.told == [70]
