@@ -44,8 +44,9 @@ def has_idle_compressor(now: Situation, figures: Figures) -> Verdict:
     is_weather_missing = now.settings.has_outdoor and now.outdoor is None
     if now.heat.compressor is None or now.observation.thermostat.action is None or is_weather_missing:
         return UNKNOWN
-    stands = now.heat.compressor is False and now.observation.thermostat.action in CALLING
-    return Verdict(stands, facts={"what": "compressor", **room_of(now), **outdoor_of(now)})
+    if now.heat.compressor or now.observation.thermostat.action not in CALLING:
+        return NO
+    return Verdict(True, facts={"what": "compressor", **room_of(now), **outdoor_of(now)})
 
 
 def strips_helped(now: Situation, _figures: Figures, since: datetime) -> Verdict:
@@ -89,7 +90,9 @@ def is_behind(now: Situation, figures: Figures) -> Verdict:
     under = _under_target(now)
     if under is None:
         return NO if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
-    return Verdict(under >= figures["under"] - EPSILON, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
+    if under < figures["under"] - EPSILON:
+        return NO
+    return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
 
 def rises_too_slowly(now: Situation, _figures: Figures, since: datetime) -> Verdict:
@@ -115,7 +118,7 @@ def _under_target(now: Situation) -> float | None:
 def is_emergency(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether emergency heat was chosen."""
     mode = now.heat.emergency_mode
-    return UNKNOWN if mode is None else Verdict(mode, facts=outdoor_of(now))
+    return Verdict(True, facts=outdoor_of(now)) if mode else UNKNOWN if mode is None else NO
 
 
 def is_emergency_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
@@ -123,7 +126,9 @@ def is_emergency_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
     if not now.heat.emergency_mode:
         return is_emergency(now, figures)
     outdoor = now.outdoor
-    return UNKNOWN if outdoor is None else Verdict(outdoor > figures["outdoor"], facts=outdoor_of(now))
+    if outdoor is None:
+        return UNKNOWN
+    return Verdict(True, facts=outdoor_of(now)) if outdoor > figures["outdoor"] else NO
 
 
 def is_no_emergency(now: Situation, _figures: Figures, _raised: datetime) -> Verdict:

@@ -1,8 +1,9 @@
 """What a condition says of a situation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 type Fact = float | str | datetime
 type Facts = Mapping[str, Fact]
@@ -12,6 +13,9 @@ type Figures = Mapping[str, float]
 """What the user chose for an alert, in the units of FIGURES."""
 
 
+NO_FACTS: Facts = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a condition holds; None: nobody knows."""
@@ -19,7 +23,7 @@ class Verdict:
     holds: bool | None
     due: datetime | None = None
     """When time alone may change that."""
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = NO_FACTS
     quiet: bool | None = None
     """Whether it was to be expected, and is shown without a notice; None: as it was."""
 

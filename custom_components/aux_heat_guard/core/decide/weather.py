@@ -110,24 +110,24 @@ def _cold_spells(now: Situation) -> list[_Spell]:
 
 def sees_no_strips(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether nothing tells whether the strips run."""
-    return Verdict(now.heat.strips is None, facts={"what": "aux"})
+    return NO if now.heat.strips is not None else Verdict(True, facts={"what": "aux"})
 
 
 def sees_no_room(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the thermostat does not tell how warm the room is, though it did."""
-    return Verdict(now.room is None and now.circumstances.room_known, facts={"what": "room"})
+    return Verdict(True, facts={"what": "room"}) if now.room is None and now.circumstances.room_known else NO
 
 
 def sees_no_outdoor(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the outdoor temperature is gone."""
-    return Verdict(now.settings.has_outdoor and now.observation.outdoor is None, facts={"what": "outdoor"})
+    return Verdict(True, facts={"what": "outdoor"}) if now.settings.has_outdoor and now.observation.outdoor is None else NO
 
 
 def has_old_outdoor(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the outdoor temperature is there, but was not reported for hours."""
     reported = now.observation.outdoor_reported
     due = None if reported is None else reported + OUTDOOR_STALE + timedelta.resolution
-    return Verdict(outdoor_is_stale(now.observation), due, facts={"what": "outdoor"})
+    return Verdict(True, due, facts={"what": "outdoor"}) if outdoor_is_stale(now.observation) else Verdict(False, due)
 
 
 def sees_all(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
