@@ -98,7 +98,7 @@ class Announcer:
         if happening.alert is not None and happening.notice in {Notice.RAISED, Notice.CLEARED}:
             self._repair(happening.alert, is_raised=happening.notice is Notice.RAISED)
         if happening.notice is Notice.CLEARED:
-            if happening.was_told:
+            if happening.was_told or happening.alert in self._told:
                 self._take_back(happening.alert)
         elif happening.notice in TOLD:
             self._show(happening, told)

@@ -43,12 +43,18 @@ def test_a_step_that_was_given_back_is_not_given_twice() -> None:
     assert lived((0, True, 0), (30, True, 30), (150, False, 30), (151, False, 30), (270, False, 30)) == [1, 2, 1, 1, 0]
 
 
+def test_without_strips_it_goes_no_further_down_and_comes_back_though_the_window_is_still_over_its_budget() -> None:
+    down = [(0, True, 0), (30, True, 30)]
+
+    assert lived(*down, *((minutes, True, 30) for minutes in (60, 149, 150, 269, 270, 600)))[2:] == [2, 2, 1, 1, 0, 0]
+
+
 def test_it_says_when_the_next_step_is_due() -> None:
     assert followed(WITHIN, after(0), is_over=True, last_aux=after(0))[1] == after(minutes=30)
     assert followed(WITHIN, after(0), is_over=False, last_aux=after(0))[1] is None
     assert followed(Overrun(DEGREE, after(0)), after(minutes=1), is_over=False, last_aux=None)[1] == after(minutes=120)
     assert followed(Overrun(2 * DEGREE, after(0)), after(minutes=120), is_over=False, last_aux=None)[1] == after(minutes=240)
-    assert followed(Overrun(OVERRUN_MOST, after(0)), after(minutes=120), is_over=True, last_aux=None)[1] is None
+    assert followed(Overrun(OVERRUN_MOST, after(0)), after(minutes=120), is_over=True, last_aux=after(minutes=120))[1] == after(minutes=240)
 
 
 def test_a_clock_that_was_set_back_does_not_hold_it() -> None:

@@ -75,6 +75,15 @@ def test_a_step_down_is_taken_as_it_is() -> None:
     assert planned((0, 62)) == pytest.approx(62)
 
 
+def test_a_setback_of_days_is_meant() -> None:
+    assert planned((0, 60), (72, 70), outdoors=20) == pytest.approx(60)
+    assert target(after(0), [(after(0), NIGHT), (after(days=3), DAY)], [(after(0), 5.0)], RATE, BALANCE)[1] == after(days=2)
+
+
+def test_of_a_plan_of_some_time_ago_what_holds_now_counts() -> None:
+    assert planned((0, 70), (2, 62), at=3) == pytest.approx(62)
+
+
 def test_of_two_rises_the_one_that_asks_for_more_holds() -> None:
     assert planned((0, 62), (1, 64), (4, 70)) == pytest.approx(max(64 - 1.25, 70 - 4 * 1.25))
 

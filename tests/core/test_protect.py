@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide.protect import composed
-from custom_components.aux_heat_guard.core.model import Forecast, HeatState, Limit, Observation, Thermostat
+from custom_components.aux_heat_guard.core.model import Alert, Forecast, HeatState, Limit, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
     FREEZE_FLOOR,
@@ -220,14 +220,57 @@ def test_the_thermostat_is_written_to_seldom(rooms: list[tuple[int, float, bool]
         assert sum(at - timedelta(days=1) < other <= at for other in times) <= WRITES_A_DAY
 
 
-def test_after_forty_writes_in_a_day_there_are_no_more() -> None:
-    home = Home(replace(HALVES, leash=None, cap=None))
-    for index in range(60):
-        home.look(1 + 10 * index, wanted=((0, 66 + index % 2),))
-
+def test_after_forty_writes_in_a_day_no_limit_moves_but_what_was_wanted_is_given_back() -> None:
+    home = Home(replace(HALVES, leash=None))
+    for index in range(46):
+        home.look(1 + 31 * index, outdoor=25 + 4 * (index % 2), wanted=((0, 75),))
     assert len(home.commands) == WRITES_A_DAY
-    home.look(1 + 24 * 60 + 10, wanted=((0, 64),))
-    assert len(home.commands) == WRITES_A_DAY + 1
+
+    home.look(1 + 31 * 46, outdoor=25, wanted=((0, 69),))
+    assert home.told[-1] == 69
+
+
+def test_a_moment_without_weather_or_room_moves_nothing() -> None:
+    home = Home()
+    for minutes in range(1, 20):
+        home.look(minutes, room=64, outdoor=20, action="heating", wanted=((0, 75),))
+    before = home.told
+    home.look(20, room=None, outdoor=None, action="heating", wanted=((0, 75),))
+    assert home.told == before == [65.5]
+
+    decision = home.look(60, room=None, outdoor=None, action="heating", wanted=((0, 75),)).view.decision
+    assert decision is not None
+    assert decision.limits == {}
+
+
+def test_the_leash_holds_for_what_is_left_of_the_target() -> None:
+    # The cap holds the room at 70; that it is under the 74 that are wanted is no reason to let go.
+    home = Home()
+    for minutes in range(1, 200):
+        home.look(minutes, room=70, outdoor=20, wanted=((0, 74),))
+    home.look(200, room=65, outdoor=20, wanted=((0, 74),), action="heating")
+
+    assert home.told == [70, 66.5]
+
+
+def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
+    home = Home()
+    for minutes in range(1, 5):
+        home.look(minutes, room=66, action="heating")
+    home.state = engine.slept(home.state, after(minutes=4), after(minutes=200), home.settings)
+    home.look(201, room=66, action="heating")
+
+    assert home.told == [67.5]
+
+
+def test_the_limit_holds_though_the_alert_is_switched_off() -> None:
+    choices = PROTECTED.alerts.choices
+    off = {**choices, Alert.OVERRUN: replace(choices[Alert.OVERRUN], enabled=False)}
+    home = Home(replace(HALVES, leash=None, cap=None), replace(PROTECTED, alerts=replace(PROTECTED.alerts, choices=off)))
+    for minutes in range(1, 300):
+        home.look(minutes, action="heating", aux=True)
+
+    assert home.told[-1] == 67
 
 
 def test_the_same_is_not_told_twice() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.persistent_notification import DOMAIN as PERSISTENT
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
@@ -436,6 +437,8 @@ class TestActions:
         assert refused.value.translation_key == "which_guard"
         await self.act(hass, "allow_aux", config_entry_id=attic.entry_id)
         assert attic.runtime_data.alerts.allowed_until is not None
+        await hass.config_entries.async_set_disabled_by(attic.entry_id, ConfigEntryDisabler.USER)
+        await self.act(hass, "allow_aux")
 
     async def test_the_button_for_aux(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
         guard = await guarded(hass)

@@ -105,7 +105,7 @@ def adopt(state: State, settings: Settings) -> State:
 def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
     awake = resume(watches.slept(state.watch, since, until, settings))
-    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=state.protection)
+    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=protect.restarted(state.protection))
 
 
 def sized(state: State, sizing: Sizing) -> State:
@@ -154,7 +154,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
     situation = _situation(watch, observation, followed, state.sizing, settings)
     judged = alarm.judged(state.alerts, situation)
-    decided = _decided(state.protection, situation, judged.alerts)
+    decided = _decided(state.protection, situation)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     is_alike = judged.alerts is state.alerts and watch is state.watch and decided.decision == state.view.decision
@@ -164,13 +164,8 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     return Step(after, view, wake, judged.happenings, decided.command)
 
 
-def _decided(protection: Protection, situation: Situation, alerts: Alerts) -> Decided:
-    if not situation.settings.protects:
-        return Decided(protect.NOTHING)
-    overrun = alerts.states.get(Alert.OVERRUN)
-    # What was to be expected no setpoint spares, but one that leaves people in the cold.
-    is_over = overrun is not None and overrun.episode is not None and not overrun.episode.quiet
-    return protect.decided(protection, situation, is_over=is_over)
+def _decided(protection: Protection, situation: Situation) -> Decided:
+    return protect.decided(protection, situation) if situation.settings.protects else Decided(protect.NOTHING)
 
 
 def _figures(state: State, watch: Watch, another_day: bool) -> Figures:

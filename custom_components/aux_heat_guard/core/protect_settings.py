@@ -16,6 +16,12 @@ CAP_HYSTERESIS = fahrenheit_degrees(2)
 CAP_DWELL = timedelta(minutes=30)
 """So long it stays where it is: an outdoor sensor in the sun and out of it must not move setpoints to and fro."""
 
+BLIND_AFTER = timedelta(minutes=30)
+"""So long the last outdoor temperature counts when there is none: clouds are gone for minutes, and weather does not jump."""
+
+UNSEEN_AFTER = timedelta(minutes=10)
+"""So long the leash stays where it is when nobody tells how warm the room is: a room does not jump either."""
+
 COMFORT_FLOOR = fahrenheit(62)
 """°C: nobody is asked to live in less."""
 
@@ -76,6 +82,9 @@ RATE = fahrenheit_degrees(2.5)
 
 HORIZON = timedelta(hours=6)
 """How long a recovery may take: what is saved before is lost in a longer one."""
+
+PLAN_AHEAD = timedelta(hours=24)
+"""A setback that is longer is meant: people are away."""
 
 PLAN_BEAT = timedelta(minutes=5)
 """How often a rise is looked at: no write comes more often."""

@@ -164,7 +164,8 @@ def _summaries(now: Situation) -> list[Happening]:
 def _summary_due(states: Mapping[Alert, State], now: Situation) -> datetime | None:
     """Tell when the next summary is due: while AUX runs of which nobody is told because it was to be expected."""
     is_expected = now.aux_runs and any(state.episode is not None and state.episode.quiet for state in states.values())
-    return next_time(now.at, SUMMARY_AT, now.settings.zone) if is_expected else None
+    zone, quiet = now.settings.zone, now.settings.alerts.quiet
+    return calm_until(next_time(now.at, SUMMARY_AT, zone), quiet, zone) if is_expected else None
 
 
 class _Look:
@@ -236,6 +237,9 @@ class _Look:
         clearing = self._clearing(episode, verdicts)
         if clearing.due is not None:
             self.dues.append(clearing.due)
+        if clearing.holds is None:
+            # As long as nobody knows, it is as it was.
+            return self._told(state, episode)
         if not clearing.holds:
             return self._told(state, episode if episode.gone is None else replace(episode, gone=None))
         gone = episode.gone or self.now.at
@@ -264,7 +268,7 @@ class _Look:
     def _is_open(self, state: State, episode: Episode) -> bool:
         """Tell whether anybody wants to hear of it now."""
         now, settings = self.now.at, self.now.settings
-        is_snoozed = state.snoozed_until is not None and state.snoozed_until > now
+        is_snoozed = max(state.snoozed_until or now, self._pardoned_until() or now) > now
         is_calm = episode.severity is not Severity.CRITICAL and calm_until(now, settings.alerts.quiet, settings.zone) > now
         return not (episode.quiet or episode.answered or is_snoozed or is_calm)
 
@@ -307,13 +311,17 @@ class _Look:
             return state
         return replace(state, episode=episode, last_told=told)
 
+    def _pardoned_until(self) -> datetime | None:
+        """Tell until when somebody allows what it tells of."""
+        return self.alerts.allowed_until if self.alert in HAND_PARDON else None
+
     def _again(self, state: State, episode: Episode) -> datetime | None:
         """Tell when it is to be told again: what is dangerous each hour, all else when its snooze is over; None: never."""
-        if episode.told is None or episode.answered or episode.quiet:
+        if episode.told is None or episode.answered or episode.quiet or (self.rule.is_of_the_future and not self._holds):
             return None
         told, snoozed, settings = episode.told, state.snoozed_until, self.now.settings
         if episode.severity is Severity.CRITICAL:
-            return max(told + CRITICAL_REPEAT, snoozed or told)
+            return max(told + CRITICAL_REPEAT, snoozed or told, self._pardoned_until() or told)
         if snoozed is None or snoozed <= told:
             return None
         return calm_until(snoozed, settings.alerts.quiet, settings.zone)
@@ -326,8 +334,8 @@ class _Look:
         waits = [now]
         if state.snoozed_until is not None:
             waits.append(state.snoozed_until)
-        if self.alert in HAND_PARDON and self.alerts.allowed_until is not None:
-            waits.append(self.alerts.allowed_until)
+        if (pardoned := self._pardoned_until()) is not None:
+            waits.append(pardoned)
         if state.last_told is not None:
             waits.append(state.last_told + self.rule.cooldown)
         until = max(waits)

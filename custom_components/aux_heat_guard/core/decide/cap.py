@@ -1,11 +1,11 @@
 """The highest setpoint by outdoor temperature."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from ..number import EPSILON
-from ..protect_settings import CAP_DWELL, CAP_HYSTERESIS, Curve
+from ..protect_settings import BLIND_AFTER, CAP_DWELL, CAP_HYSTERESIS, Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,9 @@ class Cap:
 
     outdoor: float | None = None
     since: datetime | None = None
+    """Since when it goes by that."""
+    seen: datetime | None = None
+    """When it was last known how warm it is."""
 
 
 FREE = Cap()
@@ -32,13 +35,14 @@ def cap(outdoor: float, curve: Curve) -> float:
 def followed(memory: Cap, at: datetime, outdoor: float | None) -> tuple[Cap, datetime | None]:
     """Take in the outdoor temperature; tell also when it may count, where it is too early now."""
     if outdoor is None:
-        return FREE, None
+        lost = at if memory.seen is None else min(memory.seen, at) + BLIND_AFTER
+        return (memory, lost) if at < lost else (FREE, None)
     if memory.outdoor is None or memory.since is None:
-        return Cap(outdoor, at), None
-    if abs(outdoor - memory.outdoor) < CAP_HYSTERESIS - EPSILON:
-        return memory, None
+        return Cap(outdoor, at, at), None
     # A clock that was set back does not hold it for longer.
     since = min(memory.since, at)
+    if abs(outdoor - memory.outdoor) < CAP_HYSTERESIS - EPSILON:
+        return Cap(memory.outdoor, since, at), None
     if at < since + CAP_DWELL:
-        return replace(memory, since=since), since + CAP_DWELL
-    return Cap(outdoor, at), None
+        return Cap(memory.outdoor, since, at), since + CAP_DWELL
+    return Cap(outdoor, at, at), None

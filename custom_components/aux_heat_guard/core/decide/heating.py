@@ -63,7 +63,8 @@ def heats_again(now: Situation, figures: Figures, raised: datetime) -> Verdict:
         return UNKNOWN if now.observation.thermostat.mode is None else YES
     calls = now.observation.thermostat.action in CALLING
     if now.aux_runs or (calls and now.heat.compressor is False):
-        return NO
+        # A compressor that stands still on a call may start any moment.
+        return NO if now.aux_runs else UNKNOWN
     # What the strips did to the room before is not the pump's.
     alone = LENGTH if now.ledger.run is None else now.at - now.ledger.run.last_seen
     under, rise = now.under, now.trend.rise(now.at, min(alone, HOUR))
@@ -71,13 +72,11 @@ def heats_again(now: Situation, figures: Figures, raised: datetime) -> Verdict:
         return UNKNOWN
     if calls and now.trend.above_lowest(now.at, min(alone, HOUR)) >= SLOWEST_RISE - EPSILON:
         return YES
-    heats = now.ledger.points[-1].state in HEAT_PUMP_STATES
-    if not heats and not now.ledger.window(max(raised, now.at - LENGTH))[0].heat_pump:
-        # Nobody has called it since.
-        return NO
-    # A setpoint that was lowered for the night is no heat: the room must keep it, or come back to it.
+    # A setpoint that was lowered for the night is no heat: the room must keep it, or come back to it, and somebody have called the pump.
+    was_called = now.ledger.points[-1].state in HEAT_PUMP_STATES or now.ledger.window(max(raised, now.at - LENGTH))[0].heat_pump > 0
     comes_back = now.trend.risen(now.at, min(alone, LENGTH)) >= max(SLOWEST_RISE, now.trend.step) - EPSILON
-    return Verdict(under < _margin(now, figures) - EPSILON and (rise > -NO_RISE or comes_back))
+    is_near = under < _margin(now, figures) - EPSILON
+    return Verdict(was_called and is_near and (rise > -NO_RISE or comes_back))
 
 
 def _margin(now: Situation, figures: Figures) -> float:
@@ -169,10 +168,13 @@ def runs_while_idle(now: Situation, _figures: Figures) -> Verdict:
     return Verdict(thermostat.action in RESTING and thermostat.is_set_to_heat, facts={"mode": thermostat.action})
 
 
-def strips_obey(now: Situation, figures: Figures, raised: datetime) -> Verdict:
+def strips_obey(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
     """Tell whether neither relay nor meter shows the strips on, or they have gone off and run again by a call."""
     measured = is_measured(now)
     if not measured:
         return Verdict(None if measured is None else True)
-    is_uncalled = runs_while_off(now, figures).holds or runs_while_idle(now, figures).holds
-    return Verdict(now.run is not None and now.run.start > raised and not is_uncalled)
+    thermostat = now.observation.thermostat
+    if thermostat.action is None:
+        return UNKNOWN
+    is_called = thermostat.is_set_to_heat and thermostat.action in CALLING
+    return Verdict(is_called and now.run is not None and now.run.start > raised)

@@ -14,6 +14,7 @@ from ..protect_settings import (
     BACKSTOP_UNDER,
     LEASH_OVER_DIFFERENTIAL,
     LEASH_UNDER_DROOP,
+    UNSEEN_AFTER,
     WIDENED_AFTER,
     WIDENED_UNDER,
     ProtectSettings,
@@ -34,6 +35,8 @@ class Leash:
     cold_since: datetime | None = None
     """Since when the room is far under its target."""
     lets_go: bool = False
+    seen: datetime | None = None
+    """When the room was last known."""
 
 
 LOOSE = Leash()
@@ -69,7 +72,8 @@ def followed(leash: Leash, look: Look, settings: ProtectSettings) -> tuple[Leash
     """Follow the room; tell also when time alone may change it."""
     leash = _timed(leash, look)
     if leash.resting_since is not None and look.at >= leash.resting_since + WIDENED_AFTER:
-        leash = replace(leash, widened=leash.widened + settings.grid.step, resting_since=look.at)
+        widened = min(leash.widened + settings.grid.step, settings.droop)
+        leash = replace(leash, widened=widened, resting_since=look.at)
     if leash.cold_since is not None and look.at >= leash.cold_since + BACKSTOP_AFTER:
         leash = replace(leash, lets_go=True)
     longest = length(leash, settings)
@@ -78,7 +82,18 @@ def followed(leash: Leash, look: Look, settings: ProtectSettings) -> tuple[Leash
         *([leash.resting_since + WIDENED_AFTER] if leash.resting_since is not None else []),
         *([leash.cold_since + BACKSTOP_AFTER] if leash.cold_since is not None and not leash.lets_go else []),
     ]
-    return replace(leash, value=value), min(dues, default=None)
+    return replace(leash, value=value, seen=look.at), min(dues, default=None)
+
+
+def unseen(leash: Leash, at: datetime) -> tuple[Leash, datetime | None]:
+    """Stay for some minutes in which nobody tells how warm the room is; tell also when they are over."""
+    lost = at if leash.seen is None else min(leash.seen, at) + UNSEEN_AFTER
+    return (leash, lost) if at < lost else (restarted(leash), None)
+
+
+def restarted(leash: Leash) -> Leash:
+    """Start anew, after a time in which nobody looked; what was learnt of the thermostat stays."""
+    return Leash(widened=leash.widened)
 
 
 def _timed(leash: Leash, look: Look) -> Leash:

@@ -21,16 +21,15 @@ WITHIN = Overrun()
 def followed(overrun: Overrun, at: datetime, *, is_over: bool, last_aux: datetime | None) -> tuple[Overrun, datetime | None]:
     """Take in whether AUX is over its budget, and when it was last seen; tell also when the next step is due."""
     since = at if overrun.since is None else min(overrun.since, at)
-    if is_over:
-        if overrun.lowered >= OVERRUN_MOST - EPSILON:
-            return replace(overrun, since=since), None
+    ran = last_aux is not None and at - last_aux <= OVERRUN_DWELL and (not overrun.lowered or last_aux > since)
+    if is_over and ran and overrun.lowered < OVERRUN_MOST - EPSILON:
         due = since + OVERRUN_DWELL
         if overrun.lowered and at < due:
             return replace(overrun, since=since), due
         return Overrun(overrun.lowered + OVERRUN_STEP, at), at + OVERRUN_DWELL
     if not overrun.lowered:
         return WITHIN, None
-    due = max(since, since if last_aux is None else last_aux) + OVERRUN_BACK_AFTER
+    due = max(since, last_aux or since) + OVERRUN_BACK_AFTER
     if at < due:
         return replace(overrun, since=since), due
     left = overrun.lowered - OVERRUN_STEP

@@ -8,7 +8,7 @@ temperatures, for six hours at the most, is how low the room may be now.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from ..protect_settings import HORIZON, PLAN_BEAT, RATE_AT
+from ..protect_settings import HORIZON, PLAN_AHEAD, PLAN_BEAT, RATE_AT
 
 HOUR = timedelta(hours=1)
 
@@ -25,10 +25,14 @@ def rate(outdoor: float, at_rated: float, balance_point: float) -> float:
 
 def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> tuple[float, datetime | None]:
     """Tell what should hold now, °C, and when to look again."""
-    found = wanted[0][1]
-    dues = [start for start, _ in wanted[1:2]]
-    for start, temperature in wanted[1:]:
+    found = [temperature for start, temperature in wanted if start <= at or start == wanted[0][0]][-1]
+    coming = [(start, temperature) for start, temperature in wanted[1:] if start > at]
+    dues = [start for start, _ in coming[:1]]
+    for start, temperature in coming:
         if temperature <= found:
+            continue
+        if start > at + PLAN_AHEAD:
+            dues.append(start - PLAN_AHEAD)
             continue
         begin = max(at, start - HORIZON)
         found = max(found, temperature - _gained(begin, start, outdoors, at_rated, balance_point))
