@@ -253,6 +253,16 @@ def test_the_leash_holds_for_what_is_left_of_the_target() -> None:
     assert home.told == [70, 66.5]
 
 
+def test_what_was_wanted_an_hour_ago_calls_no_strips() -> None:
+    # The plan is of that time: 70 until half an hour ago, 62 since.
+    home = Home()
+    for minutes in range(30, 200):
+        home.look(minutes, room=66, outdoor=10, wanted=((0, 70), (30, 62), (500, 70)), action="heating")
+
+    assert home.state.protection.leash.cold_since is None
+    assert not home.state.protection.leash.lets_go
+
+
 def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
     home = Home()
     for minutes in range(1, 5):

@@ -23,9 +23,14 @@ def rate(outdoor: float, at_rated: float, balance_point: float) -> float:
     return max(at_rated * (outdoor - balance_point) / (RATE_AT - balance_point), 0.0) if balance_point < RATE_AT else 0.0
 
 
+def holding(wanted: Wanted, at: datetime) -> float:
+    """Tell what is wanted at an instant, °C: of a plan that was made some time ago, not what held then."""
+    return [temperature for start, temperature in wanted if start <= at or start == wanted[0][0]][-1]
+
+
 def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> tuple[float, datetime | None]:
     """Tell what should hold now, °C, and when to look again."""
-    found = [temperature for start, temperature in wanted if start <= at or start == wanted[0][0]][-1]
+    found = holding(wanted, at)
     coming = [(start, temperature) for start, temperature in wanted[1:] if start > at]
     dues = [start for start, _ in coming[:1]]
     for start, temperature in coming:

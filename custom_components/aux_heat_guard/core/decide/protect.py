@@ -90,7 +90,7 @@ def _target(now: Situation, outdoor: float | None) -> tuple[float, datetime | No
     settings, wanted = now.settings, now.observation.plan
     if outdoor is None:
         coming = [start for start, _ in wanted if start > now.at]
-        return [temperature for start, temperature in wanted if start <= now.at or start == wanted[0][0]][-1], min(coming, default=None)
+        return plans.holding(wanted, now.at), min(coming, default=None)
     outdoors = [(now.at, outdoor), *(hour for hour in now.observation.forecast.hours if hour[0] > now.at)]
     return plans.target(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
 
@@ -118,8 +118,9 @@ def _leash(protection: Protection, now: Situation, target: float) -> tuple[Leash
     room = now.room
     if room is None:
         return leashes.unseen(protection.leash, now.at)
-    ahead = now.at + COMFORT_AHEAD
-    comfort = min(target, max(temperature for start, temperature in now.observation.plan if start <= ahead))
+    wanted = now.observation.plan
+    soon = (temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD)
+    comfort = min(target, max((plans.holding(wanted, now.at), *soon)))
     look = Look(now.at, room, target, comfort, now.observation.thermostat.action in CALLS, protection.told)
     return leashes.followed(protection.leash, look, now.settings.protection)
 
@@ -134,7 +135,7 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
 
 
 def _told(protection: Protection, decision: Decision, at: datetime) -> tuple[Protection, float | None, datetime | None]:
-    """Tell the thermostat, where that is something else, and not too often; what is given back is not counted."""
+    """Tell the thermostat, where that is something else, and not too often; what is given back waits for no budget."""
     applied = decision.applied
     if protection.told is not None and abs(applied - protection.told) < EPSILON:
         return protection, None, None
