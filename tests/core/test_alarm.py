@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings, default_choice
-from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Notice, Pending, State, restarted, snoozable
+from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Notice, Pending, State, restarted, snoozable, snoozed
 from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Observation, Severity, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.settings import Settings
@@ -169,6 +169,21 @@ def test_a_clock_that_was_ahead_puts_off_no_reminder() -> None:
 
     assert [at - told[0] for at in told] == [timedelta(hours=hour) for hour in range(len(told))]
     assert len(told) == 2
+
+
+def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
+    life = Life(HOME)
+    life.goes_on(freezing(after(minutes=1)), HOME)
+    life.goes_on(freezing(after(minutes=2), outdoor=45, setpoint=70), HOME)
+    life.state = engine.with_alerts(life.state, snoozed(life.state.alerts, frozenset(Alert), after(hours=1)))
+    life.goes_on(freezing(after(minutes=30), outdoor=45, setpoint=70), HOME)
+    assert life.state.view.snoozed == dict.fromkeys(Alert, after(hours=1))
+    assert life.state.alerts.states[Alert.NEAR_FREEZING].last_told == after(minutes=1)
+
+    for hours in range(1, 26):
+        life.goes_on(freezing(after(hours=hours, minutes=1), outdoor=45, setpoint=70), HOME)
+    assert life.state.alerts.states == {}
+    assert life.state.view.snoozed == {}
 
 
 def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() -> None:

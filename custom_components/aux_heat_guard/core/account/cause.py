@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from ..model import Cause, Evidence, Heat, HeatState, Observation, Quality, Role, Run, Thermostat
 from ..number import EPSILON, fahrenheit, fahrenheit_degrees
+from ..sense.detector import CALLING
 from ..sense.signals import temperature
 from ..settings import Settings
 
@@ -47,9 +48,6 @@ DEFROST_LONGEST = timedelta(minutes=15)
 
 DEFROST_WARMEST = fahrenheit(45) + EPSILON
 """°C. No coil freezes in warmer air."""
-
-DEFROSTS_IN = frozenset({"heating", "preheating", "defrosting"})
-"""What a thermostat says while the pump defrosts: it calls for heat all the time."""
 
 DEFROST_NEAR = fahrenheit_degrees(1) + EPSILON
 """K. In a defrost the room is at its setpoint, else the strips were called."""
@@ -94,7 +92,7 @@ NOTHING = Circumstances()
 def begun(circumstances: Circumstances, observation: Observation) -> Circumstances:
     """Take in that a run begins."""
     under, action = _under(observation.thermostat), observation.thermostat.action
-    near = under is not None and under <= DEFROST_NEAR and (action is None or action in DEFROSTS_IN)
+    near = under is not None and under <= DEFROST_NEAR and (action is None or action in CALLING)
     return replace(circumstances, emergency=False, alone=True, defrosting=False, near=near, idle_since=None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ..alert_settings import CRITICAL_REPEAT, DAILY, HAND_PARDON, LOST_SIGHT, SUMMARY_AT, SUMMARY_LEAST, AlertChoice, AlertSettings
@@ -184,7 +184,7 @@ class _Look:
         self._holds = False
 
     def judged(self, state: State, verdicts: list[Verdict]) -> State:
-        state = _not_ahead(state, self.now.at)
+        state = _forgotten(_not_ahead(state, self.now.at), self.now.at, self.rule.cooldown)
         if not self.choice.enabled:
             return replace(self._cleared(state, []), spent=False)
         self._holds = any(verdict.holds for verdict in verdicts)
@@ -363,6 +363,17 @@ def _not_ahead(state: State, at: datetime) -> State:
         told, gone = (None if one is None else min(one, at) for one in (episode.told, episode.gone))
         state = replace(state, episode=replace(episode, told=told, gone=gone))
     return replace(state, last_told=at) if state.last_told is not None and state.last_told > at else state
+
+
+def _forgotten(state: State, at: datetime, cooldown: timedelta) -> State:
+    """Let go of a snooze and a notice that are over, where nothing is raised: else it would be looked at for ever."""
+    if state.episode is not None:
+        return state
+    snoozed, told = state.snoozed_until, state.last_told
+    is_over = (snoozed is not None and snoozed <= at), (told is not None and told + cooldown <= at)
+    if not any(is_over):
+        return state
+    return replace(state, snoozed_until=None if is_over[0] else snoozed, last_told=None if is_over[1] else told)
 
 
 def _pending(way: Way, pending: Pending, verdict: Verdict, at: datetime) -> Pending:

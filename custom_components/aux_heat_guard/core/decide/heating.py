@@ -6,14 +6,13 @@ from ..account.ledger import HEAT_PUMP_STATES
 from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
 from ..model import Quality, Role
 from ..number import EPSILON
-from ..sense.detector import HEATING, NOT_HEATING, NOT_HEATING_MODES
+from ..sense.detector import CALLING, NOT_HEATING, NOT_HEATING_MODES
 from .facts import outdoor_of, room_of
 from .situation import Situation
 from .trend import LENGTH
 from .verdict import NO, UNKNOWN, YES, Figures, Verdict
 
 HOUR = timedelta(hours=1)
-CALLING = HEATING | {"defrosting"}
 RESTING = frozenset({"fan", "idle"})
 
 

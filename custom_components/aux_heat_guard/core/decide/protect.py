@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ..model import Alert, Limit
 from ..number import EPSILON
 from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, WRITE_APART, WRITES_A_DAY, WRITES_AN_HOUR, ProtectSettings
+from ..sense.detector import CALLING
 from . import cap as caps
 from . import leash as leashes
 from . import overrun as overruns
@@ -19,7 +20,6 @@ from .overrun import Overrun
 from .situation import Situation
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-CALLS = frozenset({"heating", "preheating", "defrosting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _leash(protection: Protection, now: Situation, target: float) -> tuple[Leash
     wanted = now.observation.plan
     soon = (temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD)
     comfort = min(target, max((plans.holding(wanted, now.at), *soon)))
-    look = Look(now.at, room, target, comfort, now.observation.thermostat.action in CALLS, protection.told)
+    look = Look(now.at, room, target, comfort, now.observation.thermostat.action in CALLING, protection.told)
     return leashes.followed(protection.leash, look, now.settings.protection)
 
 

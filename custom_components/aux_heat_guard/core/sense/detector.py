@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ..model import Equipment, Evidence, Heat, HeatState, Quality, Role, Thermostat
 
 HEATING = frozenset({"heating", "preheating"})
+CALLING = HEATING | {"defrosting"}
+"""Actions in which heat is called for: a pump defrosts on a call."""
 NOT_HEATING = frozenset({"cooling", "drying", "off"})
 """Actions in which nothing is called for heat. Not idle: some thermostats say so while a second stage heats."""
 NOT_HEATING_MODES = frozenset({"cool", "dry", "fan_only", "off"})
