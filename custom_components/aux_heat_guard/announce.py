@@ -71,9 +71,10 @@ class Announcer:
     def async_show_again(self, _hass: HomeAssistant) -> None:
         """Put back into Home Assistant what was told before it was restarted: it keeps no notifications. Send what waited for that."""
         self._started.set()
-        for raised in self._coordinator.data.alerts:
-            alert, episode = raised.alert, raised.episode
-            if episode.told is not None and not self._is_settled(raised):
+        states = self._coordinator.alerts.states
+        for raised in self._coordinator.data.alerts.raised:
+            alert, episode = raised.alert, states[raised.alert].episode
+            if episode is not None and episode.told is not None and not self._is_settled(raised):
                 happening = Happening(Notice.TOLD, alert, episode.severity, episode.facts, episode.variant)
                 self._show(happening, self._texts.told(happening))
             self._repair(alert, is_raised=True)
@@ -81,14 +82,14 @@ class Announcer:
     @callback
     def async_settle(self) -> None:
         """Take back what somebody has answered or snoozed since."""
-        for raised in self._coordinator.data.alerts:
+        for raised in self._coordinator.data.alerts.raised:
             if raised.alert in self._told and self._is_settled(raised):
                 self._take_back(raised.alert)
 
     @staticmethod
     def _is_settled(raised: Raised) -> bool:
         snoozed = raised.snoozed_until
-        return raised.episode.answered or (snoozed is not None and snoozed > dt_util.utcnow())
+        return raised.answered or (snoozed is not None and snoozed > dt_util.utcnow())
 
     @callback
     def async_announce(self, happening: Happening) -> None:

@@ -12,8 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.decide.alarm import Raised
-from .core.engine import View
+from .core.decide.alarm import Standing
 from .core.model import Alert, Heat, Role
 from .entity import ShowingEntity
 
@@ -90,19 +89,19 @@ class ShownAlerts:
     attributes: Mapping[str, Any]
 
 
-class AnyAlertSensor(ShowingEntity[View, ShownAlerts], BinarySensorEntity):
+class AnyAlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
     """Whether any alert is raised, and which."""
 
     _unrecorded_attributes = frozenset({"alerts", "expected", "aux_allowed_until", "snoozed"})
 
-    def subject(self) -> View:
-        """Look at the view."""
-        return self.coordinator.data
+    def subject(self) -> Standing:
+        """Look at how all alerts stand."""
+        return self.coordinator.data.alerts
 
-    def part_of(self, subject: View) -> ShownAlerts:
+    def part_of(self, subject: Standing) -> ShownAlerts:
         """Pick the alerts. What was to be expected is listed apart, and is no problem."""
-        unexpected = [raised.alert.value for raised in subject.alerts if not raised.episode.quiet]
-        expected = [raised.alert.value for raised in subject.alerts if raised.episode.quiet]
+        unexpected = [raised.alert.value for raised in subject.raised if not raised.quiet]
+        expected = [raised.alert.value for raised in subject.raised if raised.quiet]
         snoozed = {alert.value: until for alert, until in subject.snoozed.items()}
         attributes = {"alerts": unexpected, "expected": expected, "aux_allowed_until": subject.allowed_until, "snoozed": snoozed}
         return ShownAlerts(bool(unexpected), attributes)
@@ -113,7 +112,7 @@ class AnyAlertSensor(ShowingEntity[View, ShownAlerts], BinarySensorEntity):
         self._attr_extra_state_attributes = dict(part.attributes)
 
 
-class AlertSensor(ShowingEntity[tuple[Raised, ...], ShownAlerts], BinarySensorEntity):
+class AlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
     """Whether one kind of alert is raised."""
 
     _attr_entity_registry_enabled_default = False
@@ -125,21 +124,20 @@ class AlertSensor(ShowingEntity[tuple[Raised, ...], ShownAlerts], BinarySensorEn
         description = BinarySensorEntityDescription(key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM)
         super().__init__(coordinator, description)
 
-    def subject(self) -> tuple[Raised, ...]:
-        """Look at the alerts that are raised."""
+    def subject(self) -> Standing:
+        """Look at how all alerts stand."""
         return self.coordinator.data.alerts
 
-    def part_of(self, subject: tuple[Raised, ...]) -> ShownAlerts:
+    def part_of(self, subject: Standing) -> ShownAlerts:
         """Pick the one."""
-        found = next((raised for raised in subject if raised.alert is self._alert), None)
+        found = next((raised for raised in subject.raised if raised.alert is self._alert), None)
         if found is None:
             return ShownAlerts(is_on=False, attributes={})
-        episode = found.episode
         attributes = {
-            "severity": episode.severity.value,
-            "since": episode.raised,
-            "expected": episode.quiet,
-            "acknowledged": episode.answered,
+            "severity": found.severity.value,
+            "since": found.since,
+            "expected": found.quiet,
+            "acknowledged": found.answered,
             "snoozed_until": found.snoozed_until,
         }
         return ShownAlerts(is_on=True, attributes=attributes)

@@ -110,7 +110,7 @@ class Replies:
         asked, verb = found
         alert = Alert(asked.alert)
         self.async_forget(alert)
-        if all(raised.alert is not alert for raised in self._coordinator.data.alerts):
+        if all(raised.alert is not alert for raised in self._coordinator.data.alerts.raised):
             return
         _LOGGER.info("%s: the reply to %s is %s", self._entry.title, alert, verb)
         now = dt_util.utcnow()

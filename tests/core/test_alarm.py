@@ -57,7 +57,7 @@ def test_an_alert_that_is_switched_off_is_cleared_and_switched_on_again_raised()
     life.goes_on(freezing(after(minutes=2)), off)
     life.goes_on(freezing(after(minutes=3)), off)
     assert life.told == [RAISED, CLEARED]
-    assert life.state.view.alerts == ()
+    assert life.state.view.alerts.raised == ()
 
     life.state = engine.adopt(life.state, HOME)
     life.goes_on(freezing(after(minutes=4)), HOME)
@@ -179,13 +179,13 @@ def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
     life.goes_on(freezing(after(minutes=2), outdoor=45, setpoint=70), home)
     life.state = engine.with_alerts(life.state, snoozed(life.state.alerts, frozenset(Alert), after(hours=1)))
     life.goes_on(freezing(after(minutes=30), outdoor=45, setpoint=70), home)
-    assert life.state.view.snoozed == dict.fromkeys(Alert, after(hours=1))
+    assert life.state.view.alerts.snoozed == dict.fromkeys(Alert, after(hours=1))
     assert life.state.alerts.states[Alert.NEAR_FREEZING].last_told == after(minutes=1)
 
     for hours in range(1, 26):
         life.goes_on(freezing(after(hours=hours, minutes=1), outdoor=45, setpoint=70), home)
     assert life.state.alerts.states == {}
-    assert life.state.view.snoozed == {}
+    assert life.state.view.alerts.snoozed == {}
 
 
 def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() -> None:

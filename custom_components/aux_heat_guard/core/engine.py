@@ -1,8 +1,7 @@
 """One step: from what was, and what is seen now, to what is, what to show, what to tell, and when to look again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from . import watch as watches
 from .account import figures as accounts
@@ -10,13 +9,13 @@ from .account import ledger as ledgers
 from .account.figures import Figures
 from .account.ledger import Ledger
 from .decide import alarm, protect, trend
-from .decide.alarm import Alerts, Happening, Raised
+from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
 from .decide.protect import Decided, Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trend import FRESH, Trend
-from .model import Alert, Evidence, Heat, Observation, Run
+from .model import Evidence, Heat, Observation, Run
 from .sense.signals import outdoor_now, temperature
-from .settings import Settings
+from .settings import RULES_BEAT, Settings
 from .watch import NO_MEMO, Memo, Watch
 
 
@@ -29,12 +28,8 @@ class View:
     """One for each signal of the settings, in their order; empty before the first observation."""
     figures: Figures
     run: Run | None
-    alerts: tuple[Raised, ...] = ()
-    """Those that are raised, the most severe first."""
-    allowed_until: datetime | None = None
-    """Until then somebody has allowed AUX."""
-    snoozed: Mapping[Alert, datetime] = field(default_factory=dict)
-    """Of which nobody is to be told, and until when."""
+    alerts: Standing = NONE_STANDS
+    """The very same as before where they stand as before."""
     decision: Decision | None = None
     """What should hold, and what limits it; None: nothing is decided."""
 
@@ -48,6 +43,10 @@ class State:
     """The very same as before where nothing else is shown."""
     wake: datetime
     alerts: Alerts = alarm.NONE
+    rules_due: datetime | None = None
+    """When time alone may change what a rule says; None: no rule waits."""
+    judged_at: datetime | None = None
+    """When all rules were looked at last."""
     trend: Trend = FRESH
     sizing: Sizing | None = None
     seen: Observation | None = None
@@ -88,7 +87,7 @@ def resume(watch: Watch) -> State:
     """Show what a watch has counted so far."""
     watch = _trimmed(watch)
     shown = accounts.figures(watch.ledger, watch.bounds)
-    return State(watch, _view(watch, shown, alarm.NONE), wake=accounts.due(shown, watch.ledger))
+    return State(watch, _view(watch, shown, NONE_STANDS), wake=accounts.due(shown, watch.ledger))
 
 
 def go_on(state: State, watch: Watch) -> State:
@@ -115,8 +114,9 @@ def sized(state: State, sizing: Sizing) -> State:
 
 def with_alerts(state: State, alerts: Alerts) -> State:
     """Go on with alerts that somebody answered; the next step looks at them anew."""
-    view = _view(state.watch, state.figures, alerts, state.view.decision)
-    return replace(state, alerts=alerts, view=state.view if view == state.view else view, seen=None)
+    standing = alarm.standing(alerts, state.ledger.at)
+    view = state.view if standing == state.view.alerts else replace(state.view, alerts=standing)
+    return replace(state, alerts=alerts, view=view, seen=None)
 
 
 def with_clean_filter(state: State) -> State:
@@ -153,15 +153,35 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     shown = state.figures if watch is state.watch else _figures(state, watch, another_day)
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
     situation = _situation(watch, observation, followed, state.sizing, settings)
-    judged = alarm.judged(state.alerts, situation)
+    judged = _looked_at(state, situation)
     decided = _decided(state.protection, situation)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     is_alike = judged.alerts is state.alerts and watch is state.watch and decided.decision == state.view.decision
-    view = state.view if is_alike else _view(watch, shown, judged.alerts, decided.decision)
+    view = state.view if is_alike else _view(watch, shown, _standing(state, judged.alerts, observation.at), decided.decision)
     view = state.view if view == state.view else view
-    after = State(watch, view, wake, judged.alerts, followed, state.sizing, observation, decided.protection)
+    after = State(watch, view, wake, judged.alerts, judged.due, judged.at, followed, state.sizing, observation, decided.protection)
     return Step(after, view, wake, judged.happenings, decided.command)
+
+
+def _looked_at(state: State, now: Situation) -> Judged:
+    """Look at a situation by all rules; where nothing but time went on, and not for long, none can have come to say anything else."""
+    due, judged_at = state.rules_due, state.judged_at
+    if (
+        judged_at is not None
+        and timedelta(0) <= now.at - judged_at < RULES_BEAT
+        and (due is None or now.at < due)
+        and now.heat == state.watch.heat
+        and now.evidence == state.watch.evidence
+        and now.observation == state.seen
+    ):
+        return Judged(state.alerts, judged_at, due)
+    return alarm.judged(state.alerts, now)
+
+
+def _standing(state: State, alerts: Alerts, at: datetime) -> Standing:
+    standing, before = alarm.standing(alerts, at), state.view.alerts
+    return before if standing == before else standing
 
 
 def _decided(protection: Protection, situation: Situation) -> Decided:
@@ -193,8 +213,5 @@ def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: 
     )
 
 
-def _view(watch: Watch, shown: Figures, alerts: Alerts, decision: Decision | None = None) -> View:
-    at = watch.ledger.at
-    snoozes = ((alert, state.snoozed_until) for alert, state in alerts.states.items())
-    snoozed = {alert: until for alert, until in snoozes if until is not None and until > at}
-    return View(watch.heat, watch.evidence, shown, watch.ledger.run, alarm.raised(alerts), alerts.allowed_until, snoozed, decision)
+def _view(watch: Watch, shown: Figures, standing: Standing, decision: Decision | None = None) -> View:
+    return View(watch.heat, watch.evidence, shown, watch.ledger.run, standing, decision)

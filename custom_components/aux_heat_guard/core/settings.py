@@ -36,6 +36,9 @@ TODAY_BEAT = timedelta(seconds=60)
 FIGURES_BEAT = timedelta(seconds=300)
 """All other figures while AUX runs; also the longest time between two checkpoints while something changes."""
 
+RULES_BEAT = timedelta(seconds=300)
+"""The rules look again, where nothing but time went on: how a room went is known by as much."""
+
 QUIET_BEAT = timedelta(seconds=900)
 """All figures while AUX does not run: what grows then, or falls out of a rolling window, is looked up, not watched."""
 

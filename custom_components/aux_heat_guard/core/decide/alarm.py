@@ -74,11 +74,26 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An alert as it stands."""
+    """An alert that is raised, as it is shown."""
 
     alert: Alert
-    episode: Episode
+    severity: Severity
+    since: datetime
+    quiet: bool
+    answered: bool
     snoozed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is shown of all alerts."""
+
+    raised: tuple[Raised, ...] = ()
+    """The most severe first."""
+    allowed_until: datetime | None = None
+    """Until then somebody has allowed AUX."""
+    snoozed: Mapping[Alert, datetime] = field(default_factory=dict)
+    """Of which nobody is to be told, and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +125,15 @@ class Judged:
     """All alerts after a look at a situation. Where nothing changed they are the very same."""
 
     alerts: Alerts
+    at: datetime
+    due: datetime | None
+    """When time alone may change what a rule says."""
     happenings: tuple[Happening, ...] = ()
-    due: datetime | None = None
 
 
 UNTOUCHED = State()
 NONE = Alerts()
+NONE_STANDS = Standing()
 
 
 def judged(alerts: Alerts, now: Situation) -> Judged:
@@ -151,7 +169,7 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
         states = {alert: state for alert, state in states.items() if state != UNTOUCHED}
         alerts = replace(alerts, states=states, summary_due=summary)
     dues += [due for due in (summary, alerts.allowed_until) if due is not None]
-    return Judged(alerts, tuple(happenings), min((due for due in dues if due > now.at), default=None))
+    return Judged(alerts, now.at, min((due for due in dues if due > now.at), default=None), tuple(happenings))
 
 
 def _summaries(now: Situation) -> list[Happening]:
@@ -388,10 +406,21 @@ def _pending(way: Way, pending: Pending, verdict: Verdict, at: datetime) -> Pend
     return Pending()
 
 
+def standing(alerts: Alerts, at: datetime) -> Standing:
+    """Tell how all alerts stand."""
+    snoozes = ((alert, state.snoozed_until) for alert, state in alerts.states.items())
+    snoozed = {alert: until for alert, until in snoozes if until is not None and until > at}
+    return Standing(raised(alerts), alerts.allowed_until, snoozed)
+
+
 def raised(alerts: Alerts) -> tuple[Raised, ...]:
     """List the alerts that are raised, the most severe first."""
-    found = [Raised(alert, state.episode, state.snoozed_until) for alert, state in alerts.states.items() if state.episode is not None]
-    return tuple(sorted(found, key=lambda one: (-_WEIGHT[one.episode.severity], one.episode.raised, one.alert)))
+    found = [
+        Raised(alert, episode.severity, episode.raised, episode.quiet, episode.answered, state.snoozed_until)
+        for alert, state in alerts.states.items()
+        if (episode := state.episode) is not None
+    ]
+    return tuple(sorted(found, key=lambda one: (-_WEIGHT[one.severity], one.since, one.alert)))
 
 
 def restarted(alerts: Alerts) -> Alerts:

@@ -9,7 +9,7 @@ from ..alert_settings import CYCLING_CLEARED, DAILY, OVERRUN_CLEARED
 from ..model import Cause
 from . import heating
 from .facts import cause_of, outdoor_of
-from .situation import Situation, runs_of, starts_within
+from .situation import Situation, runs_within, starts_within
 from .verdict import NO, UNKNOWN, YES, Fact, Facts, Figures, Verdict
 
 HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
 def _is_expected(now: Situation, aux: float, window: timedelta) -> bool:
     """Tell whether most of it was needed: below the balance point, or by a furnace, which is there to heat."""
     begin = now.ledger.at - window
-    cold = [run for run in runs_of(now.ledger) if run.cause is Cause.COLD]
+    cold = [run for run in runs_within(now.ledger, begin) if run.cause is Cause.COLD]
     seconds = sum(max((run.last_seen - max(run.start, begin)).total_seconds(), 0.0) for run in cold)
     return now.has_furnace or seconds >= aux * MOST
 
@@ -53,7 +53,7 @@ def within_budget(now: Situation, figures: Figures, _raised: datetime) -> Verdic
     if aux < limit or now.aux_runs:
         return Verdict(aux < limit)
     at = now.ledger.at
-    leaves = min((run.start + window for run in runs_of(now.ledger) if run.last_seen + window > at), default=at)
+    leaves = min((run.start + window for run in runs_within(now.ledger, at - window)), default=at)
     return Verdict(False, _after(max(leaves, at), aux - limit))
 
 

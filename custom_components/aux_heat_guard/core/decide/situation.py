@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, takewhile
 
 from ..account.cause import Circumstances
 from ..account.ledger import AUX_STATES, Ledger
@@ -91,10 +92,13 @@ class Situation:
 
 
 def starts_within(ledger: Ledger, since: datetime) -> list[datetime]:
-    """List when AUX came on, from an instant on."""
-    return sorted(run.start for run in runs_of(ledger) if run.start > since)
+    """List when AUX came on, after an instant."""
+    return sorted(run.start for run in runs_within(ledger, since) if run.start > since)
 
 
-def runs_of(ledger: Ledger) -> tuple[Run, ...]:
-    """List the runs at hand, the one that goes on at the end."""
-    return (*ledger.runs, ledger.run) if ledger.run is not None and ledger.run.running else ledger.runs
+def runs_within(ledger: Ledger, since: datetime) -> list[Run]:
+    """List the runs that were seen after an instant, the latest first, the one that goes on among them."""
+    run = ledger.run
+    going_on = (run,) if run is not None and run.running else ()
+    # From the end: those of many days are at hand, and this is asked at each event.
+    return list(takewhile(lambda one: one.last_seen > since, chain(going_on, reversed(ledger.runs))))
