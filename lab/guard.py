@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.model import Forecast, Observation, Role, Source, Thermostat
+from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Role, Source, Thermostat
 from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
 from lab.policies import Schedule, Seen
 from lab.units import celsius, fahrenheit
@@ -14,7 +14,7 @@ SETTINGS: Final = Settings(
     signals=(OnOffSignal(Source("binary_sensor.strips")), OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR)),
     has_outdoor=True,
     has_forecast=True,
-    protects=True,
+    mode=Mode.PROTECT,
 )
 ROOM_STEP_F: Final = 0.1
 OUTDOOR_STEP_F: Final = 1.0
@@ -44,7 +44,7 @@ class Guard:
         step = engine.step(self._state, replace(self._seen, at=seen.at), self._settings)
         self._state = step.state
         if step.command is not None:
-            self._setpoint = step.command
+            self._setpoint = step.command.setpoint
         return self._setpoint
 
     def _observed(self, seen: Seen) -> Observation:

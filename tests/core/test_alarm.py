@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings, default_choice
 from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Notice, Pending, State, restarted, snoozable, snoozed
-from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Observation, Severity, Thermostat
+from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Mode, Observation, Severity, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.settings import Settings
 
@@ -17,7 +17,7 @@ HOME = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULTS,
 FORECAST = replace(HOME, has_forecast=True)
 DANGEROUS = replace(default_choice(Alert.NEAR_FREEZING), severity=Severity.CRITICAL)
 CRITICAL = replace(HOME, alerts=replace(HOME.alerts, choices={**HOME.alerts.choices, Alert.NEAR_FREEZING: DANGEROUS}))
-PROTECTED = replace(HOME, protects=True)
+PROTECTED = replace(HOME, mode=Mode.PROTECT)
 
 
 class Life:

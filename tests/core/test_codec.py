@@ -328,7 +328,7 @@ def without(data: Json, path: tuple[Any, ...]) -> Any:  # noqa: ANN401
 
 NEVER: list[object] = ["x", True, False, float("nan"), float("inf"), -float("inf"), 10**400, -(10**400), {"at": 1}, [[]], 1e300]
 """What stands nowhere in a file. (Text stands in one place.)"""
-FORGOTTEN = ("tally", "circumstances", "alerts")
+FORGOTTEN = ("tally", "circumstances", "alerts", "protection")
 """On these hangs nothing of what was counted."""
 NUMBERS_ONLY = [
     path

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash, Look, followed, length
+from custom_components.aux_heat_guard.core.model import Grid
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import PROTECTION, Grid, ProtectSettings
+from custom_components.aux_heat_guard.core.protect_settings import PROTECTION, ProtectSettings
 
 from .helpers import after
 
-HALVES = replace(PROTECTION, grid=Grid(fahrenheit_degrees(0.5)))
+HALVES = Grid(fahrenheit_degrees(0.5))
 """A thermostat of half degrees."""
 
 
@@ -26,14 +27,15 @@ def lived(
     target: float = 70,
     comfort: float | None = None,
     told: float = 70,
-    settings: ProtectSettings = HALVES,
+    settings: ProtectSettings = PROTECTION,
+    grid: Grid = HALVES,
 ) -> list[float | None]:
     """Look at (minutes, room °F, whether heat is called for); tell the leash, °F. What people want is the target, unless it is said."""
     leash, values = LOOSE, []
     for minutes, room, calls in looks:
         goal = fahrenheit(target)
         look = Look(
-            after(minutes=minutes), fahrenheit(room), goal, goal if comfort is None else fahrenheit(comfort), calls, fahrenheit(told)
+            after(minutes=minutes), fahrenheit(room), goal, goal if comfort is None else fahrenheit(comfort), calls, fahrenheit(told), grid
         )
         leash, _ = followed(leash, look, settings)
         values.append(shown(leash))
@@ -84,7 +86,7 @@ class TestFollowed:
         assert night == [71.5, 64.5]
 
     def test_a_thermostat_that_does_not_start_gets_more_and_more_until_the_droop(self) -> None:
-        values = lived(*((minutes, 68.6, False) for minutes in range(0, 61, 5)), told=68, settings=replace(HALVES, droop=5))
+        values = lived(*((minutes, 68.6, False) for minutes in range(0, 61, 5)), told=68, settings=replace(PROTECTION, droop=5))
 
         assert values[0] == 70
         assert values[3] == 70.5
@@ -112,10 +114,10 @@ class TestFollowed:
 
     def test_what_nobody_wants_any_more_is_given_up(self) -> None:
         leash = Leash(lets_go=True)
-        night = Look(after(0), fahrenheit(68), fahrenheit(70), fahrenheit(62), calls=True, told=None)
+        night = Look(after(0), fahrenheit(68), fahrenheit(70), fahrenheit(62), calls=True, told=None, grid=HALVES)
 
-        assert shown(followed(leash, night, HALVES)[0]) == 69.5
-        assert shown(followed(leash, replace(night, comfort=fahrenheit(70)), HALVES)[0]) is None
+        assert shown(followed(leash, night, PROTECTION)[0]) == 69.5
+        assert shown(followed(leash, replace(night, comfort=fahrenheit(70)), PROTECTION)[0]) is None
 
     def test_an_hour_that_is_broken_starts_anew(self) -> None:
         assert None not in lived((0, 67.0, True), (30, 68.1, True), (31, 67.0, True), (90, 67.0, True))
@@ -124,15 +126,15 @@ class TestFollowed:
         rests = Look(after(0), fahrenheit(67), fahrenheit(70), fahrenheit(70), calls=False, told=None)
         calls = replace(rests, calls=True)
 
-        assert followed(LOOSE, rests, HALVES)[1] == after(minutes=15)
-        assert followed(LOOSE, calls, HALVES)[1] == after(minutes=60)
-        assert followed(LOOSE, replace(calls, room=fahrenheit(70)), HALVES)[1] is None
-        assert followed(Leash(lets_go=True), calls, HALVES)[1] is None
+        assert followed(LOOSE, rests, PROTECTION)[1] == after(minutes=15)
+        assert followed(LOOSE, calls, PROTECTION)[1] == after(minutes=60)
+        assert followed(LOOSE, replace(calls, room=fahrenheit(70)), PROTECTION)[1] is None
+        assert followed(Leash(lets_go=True), calls, PROTECTION)[1] is None
 
     def test_a_clock_that_was_set_back_holds_nothing_for_longer(self) -> None:
         look = Look(after(0), fahrenheit(67), fahrenheit(70), fahrenheit(70), calls=False, told=None)
 
-        assert followed(Leash(resting_since=after(days=1), cold_since=after(days=1)), look, HALVES)[1] == after(minutes=15)
+        assert followed(Leash(resting_since=after(days=1), cold_since=after(days=1)), look, PROTECTION)[1] == after(minutes=15)
 
 
 @given(
@@ -140,11 +142,11 @@ class TestFollowed:
     step=st.sampled_from([0.1, 0.5, 1.0]),
 )
 def test_while_heat_is_called_for_the_strips_are_never_called_by_droop(rooms: list[tuple[float, float, bool]], step: float) -> None:
-    settings = replace(PROTECTION, grid=Grid(fahrenheit_degrees(step)))
+    grid = Grid(fahrenheit_degrees(step))
     leash, at = LOOSE, after(0)
     for wait, room, calls in rooms:
         at += timedelta(minutes=wait)
-        leash, due = followed(leash, Look(at, fahrenheit(room), fahrenheit(70), fahrenheit(70), calls, None), settings)
+        leash, due = followed(leash, Look(at, fahrenheit(room), fahrenheit(70), fahrenheit(70), calls, None, grid), PROTECTION)
         if leash.value is not None and calls:
-            assert leash.value - fahrenheit(room) <= settings.droop - fahrenheit_degrees(0.25) + 1e-5
+            assert leash.value - fahrenheit(room) <= PROTECTION.droop - fahrenheit_degrees(0.25) + 1e-5
         assert due is None or due > at

@@ -40,7 +40,9 @@ from .codec_memo import (
     encode_tally,
     tolerant,
 )
+from .codec_protection import decode_protection, encode_protection
 from .decide.alarm import NONE, Alerts
+from .decide.protect import NOTHING, Protection
 from .json_values import Json, UnsoundError, instant, later, number, numbers, sequence
 from .model import Cause, HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
@@ -78,6 +80,7 @@ class Kept:
     zone: str
     """The time zone in which its months start."""
     alerts: Alerts = NONE
+    protection: Protection = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def encode(kept: Kept, since: datetime | None, line: Line | None = None) -> Json
         "tally": encode_tally(kept.memo.tally),
         "circumstances": encode_circumstances(kept.memo.circumstances),
         "alerts": encode_alerts(kept.alerts),
+        "protection": encode_protection(kept.protection),
     }
 
 
@@ -145,7 +149,7 @@ def decode(data: object) -> Kept:
                 tolerant(decode_tally, data.get("tally"), tallies.NOTHING),
                 tolerant(decode_circumstances, data.get("circumstances"), causes.NOTHING),
             )
-            return Kept(ledger, memo, zone, decode_alerts(data.get("alerts")))
+            return Kept(ledger, memo, zone, decode_alerts(data.get("alerts")), decode_protection(data.get("protection")))
     raise UnsoundError
 
 

@@ -10,10 +10,10 @@ from .account.figures import Figures
 from .account.ledger import Ledger
 from .decide import alarm, protect, trend
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
-from .decide.protect import Decided, Decision, Protection
+from .decide.protect import Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trend import FRESH, Trend
-from .model import Evidence, Heat, Observation, Run
+from .model import Command, Evidence, Heat, Observation, Run
 from .sense.signals import outdoor_now, temperature
 from .settings import RULES_BEAT, Settings
 from .watch import NO_MEMO, Memo, Watch
@@ -74,13 +74,21 @@ class Step:
     """When to take the next step, even where nothing happens until then."""
     happenings: tuple[Happening, ...] = ()
     """What happened to alerts, in order."""
-    command: float | None = None
-    """What the thermostat is to be told now, °C."""
+    command: Command | None = None
+    """What the thermostat is to be told now."""
 
 
-def begin(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO, alerts: Alerts = alarm.NONE) -> State:
+def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
+    at: datetime,
+    settings: Settings,
+    ledger: Ledger | None = None,
+    memo: Memo = NO_MEMO,
+    alerts: Alerts = alarm.NONE,
+    protection: Protection = protect.NOTHING,
+) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
-    return with_alerts(resume(watches.begun(at, settings, ledger, memo)), alarm.restarted(alerts))
+    begun = resume(watches.begun(at, settings, ledger, memo))
+    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=protect.restarted(protection))
 
 
 def resume(watch: Watch) -> State:
@@ -136,6 +144,25 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     return _judged(state, watch, observation, settings)
 
 
+def asked(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, float]:
+    """Take in what somebody asks for through us, °C; tell also what the thermostat is to be told in its place, for it is told that now."""
+    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    protection, applied = protect.asked(state.protection, situation, temperature, state.alerts.allowed_until)
+    return replace(state, protection=protection, seen=None), applied
+
+
+def recovering(state: State, ready_by: datetime, temperature: float) -> State:
+    """Take in that it is to be so warm, °C, by an instant."""
+    return replace(state, protection=replace(state.protection, recovery=(ready_by, temperature)), seen=None)
+
+
+def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Command | None]:
+    """Give back what was asked for; tell also what the thermostat is to be told for that."""
+    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    decided = protect.released(state.protection, situation)
+    return replace(state, protection=decided.protection, seen=None), decided.command
+
+
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
     """Count up to an instant at which nothing changed, to write it down."""
     return watches.passed(state.watch, at, settings)
@@ -154,7 +181,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
     situation = _situation(watch, observation, followed, state.sizing, settings)
     judged = _looked_at(state, situation)
-    decided = _decided(state.protection, situation)
+    decided = protect.decided(state.protection, situation, judged.alerts.allowed_until)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     is_alike = judged.alerts is state.alerts and watch is state.watch and decided.decision == state.view.decision
@@ -182,10 +209,6 @@ def _looked_at(state: State, now: Situation) -> Judged:
 def _standing(state: State, alerts: Alerts, at: datetime) -> Standing:
     standing, before = alarm.standing(alerts, at), state.view.alerts
     return before if standing == before else standing
-
-
-def _decided(protection: Protection, situation: Situation) -> Decided:
-    return protect.decided(protection, situation) if situation.settings.protects else Decided(protect.NOTHING)
 
 
 def _figures(state: State, watch: Watch, another_day: bool) -> Figures:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .number import fahrenheit, fahrenheit_degrees
+
 type Raw = str | bool | int | float | tuple[str, ...] | None
 """What a source says, as it says it; None where it says nothing."""
 
@@ -97,6 +99,39 @@ class Limit(StrEnum):
     """The strips ran over their budget."""
 
 
+class Mode(StrEnum):
+    """What may be done about the strips."""
+
+    MONITOR = "monitor"
+    """Nothing is ever written to the thermostat."""
+    ADVISE = "advise"
+    """It is said what would be written."""
+    PROTECT = "protect"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The setpoints that a thermostat can have."""
+
+    step: float = fahrenheit_degrees(1)
+    """K"""
+    origin: float = fahrenheit(0)
+    """°C; steps are counted from here: 0 °F or 0 °C."""
+
+
+WHOLE_FAHRENHEIT = Grid()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What the thermostat is to be told."""
+
+    setpoint: float
+    """°C"""
+    preset: str | None = None
+    """What is to be resumed after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a reading comes from: the state of an entity, or one of its attributes."""
@@ -116,6 +151,13 @@ class Thermostat:
     action: str | None = None
     room: float | None = None
     setpoint: float | None = None
+    """What it heats to."""
+    ceiling: float | None = None
+    """The highest that it can be told to heat to now."""
+    floor: float | None = None
+    """The lowest."""
+    preset: str | None = None
+    grid: Grid = WHOLE_FAHRENHEIT
     by_hand: bool = field(default=False, compare=False)
     """Whether a person made it say so, as far as that is known."""
     reported: datetime | None = field(default=None, compare=False)

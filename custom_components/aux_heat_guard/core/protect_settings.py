@@ -94,15 +94,42 @@ WRITES_AN_HOUR = 12
 WRITES_A_DAY = 40
 """Clouds and radios of thermostats, and people who look at them, bear no more."""
 
+ECHO_WITHIN = timedelta(minutes=10)
+"""So long after a write its value, or the one before it, is no new wish: clouds that are asked every three minutes have answered thrice."""
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The setpoints that a thermostat can have."""
+ECHO_LONGEST = timedelta(hours=1)
+"""However late a thermostat is wont to answer: later, what it shows is what it is."""
 
-    step: float = fahrenheit_degrees(1)
-    """K"""
-    origin: float = fahrenheit(0)
-    """°C; steps are counted from here: 0 °F or 0 °C."""
+ECHO_LAGS = 2
+ECHO_MARGIN = timedelta(minutes=1)
+"""A thermostat that is slower than that is waited for by twice what it took last, and a minute."""
+
+TRIES = 3
+"""How often it is told the same: a radio loses one message, hardly three."""
+
+HOLD = timedelta(hours=2)
+"""So long nothing is limited after somebody changed the setpoint by hand: who is cold now is warm by then."""
+
+OVERTURNED_MOST = 3
+OVERTURNED_WITHIN = timedelta(days=1)
+"""Who changes more often in a day what was written a moment ago wants it so, or is another automation."""
+
+YIELD = timedelta(days=1)
+"""So long nothing is limited then."""
+
+RECURS_WITHIN = timedelta(minutes=15)
+RECURS_LIKE = fahrenheit_degrees(1)
+"""K. A thermostat's schedule is on time to the minute; one that starts early by itself is not."""
+
+RECURS_ON = 3
+RECURS_OF = 5
+"""On so many of the last so many days of the same kind, a change is the thermostat's schedule: one holiday does not undo it."""
+
+CHANGES_KEPT = 60
+"""Four a day for two weeks, which hold the last five days of a weekend."""
+
+DEADBAND = fahrenheit_degrees(3)
+"""K between heating to and cooling to: the least that thermostats take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +145,8 @@ class ProtectSettings:
     droop: float = DROOP
     rate: float = RATE
     """K in an hour at 47 °F outdoors."""
-    grid: Grid = Grid()
+    own_schedule: bool = False
+    """Whether the thermostat is said to change its setpoint by itself."""
 
 
 PROTECTION = ProtectSettings()

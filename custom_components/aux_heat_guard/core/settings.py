@@ -5,7 +5,7 @@ from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 
 from .alert_settings import DEFAULTS, AlertSettings
-from .model import Equipment, Quality, Role, Source
+from .model import Equipment, Mode, Quality, Role, Source
 from .number import Number
 from .protect_settings import PROTECTION, ProtectSettings
 
@@ -213,7 +213,6 @@ class Settings:
     """Whether something is to tell the outdoor temperature."""
     has_forecast: bool = False
     """Whether something is to tell what the weather will be."""
-    protects: bool = False
-    """Whether setpoints are lowered near freezing, so that nobody need be told to."""
+    mode: Mode = Mode.MONITOR
     alerts: AlertSettings = DEFAULTS
     protection: ProtectSettings = PROTECTION

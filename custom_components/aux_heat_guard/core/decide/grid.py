@@ -2,7 +2,7 @@
 
 from math import ceil, floor
 
-from ..protect_settings import Grid
+from ..model import Grid
 
 TOLERANCE = 1e-6
 """Of a step. Temperatures that were converted lie beside the grid by less."""

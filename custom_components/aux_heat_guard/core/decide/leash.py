@@ -7,6 +7,7 @@ leaves people in the cold for an hour, it lets go until the thermostat has had e
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ..model import WHOLE_FAHRENHEIT, Grid
 from ..number import EPSILON
 from ..protect_settings import (
     BACKSTOP_AFTER,
@@ -66,18 +67,19 @@ class Look:
     """Whether heat is called for."""
     told: float | None
     """What the thermostat is set to."""
+    grid: Grid = WHOLE_FAHRENHEIT
 
 
 def followed(leash: Leash, look: Look, settings: ProtectSettings) -> tuple[Leash, datetime | None]:
     """Follow the room; tell also when time alone may change it."""
     leash = _timed(leash, look)
     if leash.resting_since is not None and look.at >= leash.resting_since + WIDENED_AFTER:
-        widened = min(leash.widened + settings.grid.step, settings.droop)
+        widened = min(leash.widened + look.grid.step, settings.droop)
         leash = replace(leash, widened=widened, resting_since=look.at)
     if leash.cold_since is not None and look.at >= leash.cold_since + BACKSTOP_AFTER:
         leash = replace(leash, lets_go=True)
     longest = length(leash, settings)
-    value = None if leash.lets_go or longest is None else _value(leash, look, look.room + longest, settings)
+    value = None if leash.lets_go or longest is None else _value(leash, look, look.room + longest)
     dues = [
         *([leash.resting_since + WIDENED_AFTER] if leash.resting_since is not None else []),
         *([leash.cold_since + BACKSTOP_AFTER] if leash.cold_since is not None and not leash.lets_go else []),
@@ -110,12 +112,12 @@ def _since(before: datetime | None, at: datetime) -> datetime:
     return at if before is None else min(before, at)
 
 
-def _value(leash: Leash, look: Look, highest: float, settings: ProtectSettings) -> float:
+def _value(leash: Leash, look: Look, highest: float) -> float:
     """Follow the room in whole steps: up when there is one and a half, so that noise moves nothing, down at once.
 
     While the thermostat rests it is lowered only to what it is set to: under that it would not start.
     """
-    grid, before, now = settings.grid, leash.value, down(highest, settings.grid)
+    grid, before, now = look.grid, leash.value, down(highest, look.grid)
     if before is None:
         return now
     if not look.calls:

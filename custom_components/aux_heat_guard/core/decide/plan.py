@@ -6,16 +6,38 @@ temperatures, for six hours at the most, is how low the room may be now.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..number import EPSILON
 from ..protect_settings import HORIZON, PLAN_AHEAD, PLAN_BEAT, RATE_AT
 
 HOUR = timedelta(hours=1)
+COURSE_BEAT = timedelta(minutes=15)
+"""How fine, and how often, the course of a day is foretold: forecasts are by the hour."""
+COURSE_LENGTH = timedelta(hours=24)
 
 type Wanted = Sequence[tuple[datetime, float]]
 """(from when on, °C), in order; the first one holds now."""
 type Outdoors = Sequence[tuple[datetime, float]]
 """(from when on, °C), in order; the first one holds now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How what should hold goes on, as far as it is known."""
+
+    at: datetime | None = None
+    """When it was foretold."""
+    wanted: Wanted = ()
+    """What it was foretold from: what is wanted later."""
+    start: datetime | None = None
+    """When the heating starts early for what is wanted next."""
+    points: tuple[tuple[datetime, float], ...] = ()
+    """(from when on, °C), in order."""
+
+
+NO_COURSE = Course()
 
 
 def rate(outdoor: float, at_rated: float, balance_point: float) -> float:
@@ -43,6 +65,33 @@ def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, ba
         found = max(found, temperature - _gained(begin, start, outdoors, at_rated, balance_point))
         dues.append(max(start - HORIZON, at + PLAN_BEAT))
     return found, min(dues, default=None)
+
+
+def is_fresh(course: Course, at: datetime, wanted: Wanted) -> bool:
+    """Tell whether a course still stands: it is not old, and the same is wanted."""
+    is_young = course.at is not None and timedelta(0) <= at - course.at < COURSE_BEAT
+    return is_young and tuple(course.wanted) == _later(wanted, at) and (course.start is None or at < course.start)
+
+
+def course(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> Course:
+    """Foretell the next 24 hours; where nothing else is wanted later, there is nothing to foretell."""
+    later = _later(wanted, at)
+    if not later or not outdoors:
+        return Course(at, later)
+    points: list[tuple[datetime, float]] = []
+    start: datetime | None = None
+    for beat in range(COURSE_LENGTH // COURSE_BEAT):
+        then = at + beat * COURSE_BEAT
+        value, _ = target(then, wanted, outdoors, at_rated, balance_point)
+        if start is None and value > holding(wanted, then) + EPSILON:
+            start = then
+        if not points or abs(points[-1][1] - value) > EPSILON:
+            points.append((then, value))
+    return Course(at, later, start, tuple(points))
+
+
+def _later(wanted: Wanted, at: datetime) -> tuple[tuple[datetime, float], ...]:
+    return tuple(block for block in wanted if block[0] > at)
 
 
 def _gained(begin: datetime, end: datetime, outdoors: Outdoors, at_rated: float, balance_point: float) -> float:

@@ -2,24 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from ..model import Alert, Limit
+from ..model import Alert, Command, Grid, Limit, Mode
 from ..number import EPSILON
-from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, WRITE_APART, WRITES_A_DAY, WRITES_AN_HOUR, ProtectSettings
+from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
 from . import cap as caps
+from . import habit, hull, runtime
 from . import leash as leashes
 from . import overrun as overruns
 from . import plan as plans
-from . import runtime
+from . import setpoint as setpoints
 from .cap import Cap
 from .grid import down, up
+from .habit import Change
 from .leash import Leash, Look
 from .overrun import Overrun
+from .plan import Course, Outdoors, Wanted
+from .setpoint import Setpoint
 from .situation import Situation
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What the thermostat's own schedule will do, as far as it is learnt."""
+
+    changes: tuple[Change, ...] = ()
+    """What it was learnt from."""
+    until: datetime | None = None
+    """When the day is over that it was looked at."""
+    expected: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +42,11 @@ class Protection:
     cap: Cap = caps.FREE
     leash: Leash = leashes.LOOSE
     overrun: Overrun = overruns.WITHIN
-    told: float | None = None
-    """What the thermostat was told last, °C."""
-    writes: tuple[datetime, ...] = ()
-    """When it was told something in the last day."""
+    setpoint: Setpoint = setpoints.UNKNOWN
+    habit: Habit = Habit()
+    recovery: tuple[datetime, float] | None = None
+    """When it is to be how warm, °C, as somebody asked for."""
+    course: Course = plans.NO_COURSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,12 @@ class Decision:
     limits: Mapping[Limit, float] = field(default_factory=dict)
     holder: Limit | None = None
     """Which of them holds; None: none does."""
+    requested: float | None = None
+    held_until: datetime | None = None
+    """Until then nothing is limited: somebody's hand, or AUX is allowed."""
+    unanswered: bool = False
+    """Whether the thermostat does not take what it is told."""
+    course: Course = plans.NO_COURSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +72,8 @@ class Decided:
 
     protection: Protection
     decision: Decision | None = None
-    command: float | None = None
-    """What the thermostat is to be told now, °C."""
+    command: Command | None = None
+    """What the thermostat is to be told now."""
     due: datetime | None = None
 
 
@@ -65,34 +85,137 @@ def restarted(protection: Protection) -> Protection:
     return replace(protection, leash=leashes.restarted(protection.leash))
 
 
-def decided(protection: Protection, now: Situation) -> Decided:
-    """Look at a situation: no setpoint is wanted, or nothing is to be heated, and nothing is decided."""
-    settings, wanted = now.settings.protection, now.observation.plan
-    if not wanted or not now.observation.thermostat.is_set_to_heat:
+def decided(protection: Protection, now: Situation, allowed_until: datetime | None = None) -> Decided:
+    """Look at a situation: where nothing is to be heated, nothing is decided."""
+    if now.setpoint is None:
         return Decided(restarted(protection))
+    protection = _followed(protection, now)
+    if now.settings.mode is Mode.MONITOR:
+        return _given_back(protection, now)
+    decision, protection, due = _composed(protection, now, allowed_until)
+    if now.settings.mode is Mode.ADVISE:
+        given_back = _given_back(protection, now)
+        return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
+    return _told(protection, now, decision, due, at_once=decision.held_until is not None)
+
+
+def asked(protection: Protection, now: Situation, temperature: float, allowed_until: datetime | None) -> tuple[Protection, float]:
+    """Take in what somebody asks for through us, °C; tell also what the thermostat is told in its place, which is told now."""
+    asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at))
+    applied = temperature
+    if now.settings.mode is Mode.PROTECT and now.setpoint is not None:
+        decision, asking, _ = _composed(asking, now, allowed_until)
+        applied = decision.applied
+    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset)
+    return replace(asking, setpoint=told), applied
+
+
+def released(protection: Protection, now: Situation) -> Decided:
+    """Give back what was asked for: nobody will look after it from now on."""
+    if now.setpoint is None:
+        return Decided(protection)
+    return _given_back(_followed(protection, now), now)
+
+
+def _followed(protection: Protection, now: Situation) -> Protection:
+    """Take in what the thermostat shows."""
+    thermostat, setpoint = now.observation.thermostat, now.setpoint
+    assert setpoint is not None  # noqa: S101 -- who asks has looked
+    own = now.settings.protection.own_schedule
+    seen = setpoints.Seen(now.at, setpoint, thermostat.by_hand, thermostat.grid.step, now.settings.zone, own)
+    followed = hull.trimmed(setpoints.followed(protection.setpoint, seen), now.at)
+    return protection if followed is protection.setpoint else replace(protection, setpoint=followed)
+
+
+def _given_back(protection: Protection, now: Situation) -> Decided:
+    """Have the thermostat show what was asked for; the limits begin anew when they may hold again."""
+    setpoint = protection.setpoint
+    if setpoint.requested is None or setpoint.told is None:
+        return Decided(replace(NOTHING, setpoint=setpoint, habit=protection.habit))
+    decision = Decision(setpoint.requested, setpoint.requested, requested=setpoint.requested)
+    kept = replace(NOTHING, setpoint=setpoint, habit=protection.habit)
+    return replace(_told(kept, now, decision, None, at_once=True), decision=None)
+
+
+def _composed(protection: Protection, now: Situation, allowed_until: datetime | None) -> tuple[Decision, Protection, datetime | None]:
+    """Tell what should hold."""
+    setpoint, settings = protection.setpoint, now.settings.protection
     cap, cap_due = caps.followed(protection.cap, now.at, now.outdoor)
-    target, due = _target(now, now.outdoor if now.outdoor is not None else cap.outdoor)
     overrun, overrun_due = _overrun(protection.overrun, now)
-    protection = replace(protection, cap=cap, overrun=overrun)
+    protection = replace(protection, cap=cap, overrun=overrun, habit=_learnt(protection, now))
+    held = max((until for until in (setpoint.held_until, setpoint.yields_until, allowed_until) if until and until > now.at), default=None)
+    if held is not None:
+        requested = setpoint.requested
+        assert requested is not None  # noqa: S101 -- it is followed
+        applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
+        decision = Decision(requested, applied, requested=requested, held_until=held)
+        return decision, restarted(protection), _earliest(now.at, held, cap_due, overrun_due)
+    protection, wanted = _wanted(protection, now)
+    outdoor = now.outdoor if now.outdoor is not None else cap.outdoor
+    outdoors: Outdoors = (
+        () if outdoor is None else [(now.at, outdoor), *(hour for hour in now.observation.forecast.hours if hour[0] > now.at)]
+    )
+    target, due = _target(now, wanted, outdoors)
     limits = _limits(protection, target, settings)
-    leash, leash_due = _leash(protection, now, composed(target, limits, settings).applied)
-    protection = replace(protection, leash=leash)
+    leash, leash_due = _leash(protection, now, wanted, _limited(target, limits, now, wanted[0][1]).applied)
+    course = _course(protection.course, now, wanted, outdoors)
+    protection = replace(protection, leash=leash, course=course)
     if leash.value is not None:
         limits[Limit.LEASH] = leash.value
-    decision = composed(target, limits, settings)
-    protection, command, write_due = _told(protection, decision, now.at)
-    dues = [one for one in (due, cap_due, leash_due, overrun_due, write_due) if one is not None and one > now.at]
-    return Decided(protection, decision, command, min(dues, default=None))
+    decision = replace(_limited(target, limits, now, wanted[0][1]), course=course)
+    return decision, protection, _earliest(now.at, due, cap_due, overrun_due, leash_due)
 
 
-def _target(now: Situation, outdoor: float | None) -> tuple[float, datetime | None]:
+def _learnt(protection: Protection, now: Situation) -> Habit:
+    """Foretell what the thermostat's own schedule will do, once a day and after each change."""
+    before, changes = protection.habit, protection.setpoint.changes
+    if before.changes == changes and (not changes or (before.until is not None and now.at < before.until)):
+        return before
+    said = now.settings.protection.own_schedule
+    expected = habit.learnt(changes, now.at, now.settings.zone, said=said)
+    return Habit(changes, habit.day_ends(now.at, now.settings.zone), tuple(expected))
+
+
+def _wanted(protection: Protection, now: Situation) -> tuple[Protection, Wanted]:
+    """Find what is wanted now and later: by a schedule that is known, else by what the thermostat's own is known to do."""
+    setpoint, plan, recovery = protection.setpoint, now.observation.plan, protection.recovery
+    if plan:
+        setpoint = setpoints.planned(setpoint, plans.holding(plan, now.at))
+    if recovery is not None and recovery[0] <= now.at:
+        setpoint, recovery = setpoints.recovered(setpoint, recovery[1]), None
+    requested = setpoint.requested
+    assert requested is not None  # noqa: S101 -- it is followed
+    coming = [block for block in plan if block[0] > now.at] if plan else _foreseen(protection.habit, now, requested)
+    # What its own schedule has begun may take some minutes to show.
+    holding = max([requested, *(temperature for start, temperature in coming if start <= now.at)])
+    later = sorted([*(block for block in coming if block[0] > now.at), *([recovery] if recovery is not None else [])])
+    return replace(protection, setpoint=setpoint, recovery=recovery), ((now.at, holding), *later)
+
+
+def _foreseen(learnt: Habit, now: Situation, requested: float) -> list[tuple[datetime, float]]:
+    """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
+    step = now.observation.thermostat.grid.step
+    coming = (change for change in learnt.expected if change.at > now.at - RECURS_WITHIN)
+    return [(change.at, change.value - step) for change in coming if change.value - step > requested + EPSILON]
+
+
+def _target(now: Situation, wanted: Wanted, outdoors: Outdoors) -> tuple[float, datetime | None]:
     """Find what should hold. Without an outdoor temperature nobody knows what the pump can do, and the schedule holds as it is."""
-    settings, wanted = now.settings, now.observation.plan
-    if outdoor is None:
+    settings = now.settings
+    if not outdoors:
         coming = [start for start, _ in wanted if start > now.at]
         return plans.holding(wanted, now.at), min(coming, default=None)
-    outdoors = [(now.at, outdoor), *(hour for hour in now.observation.forecast.hours if hour[0] > now.at)]
-    return plans.target(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
+    target, due = plans.target(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
+    ceiling = now.observation.thermostat.ceiling
+    return (target if ceiling is None else max(min(target, ceiling), wanted[0][1])), due
+
+
+def _course(before: Course, now: Situation, wanted: Wanted, outdoors: Outdoors) -> Course:
+    """Foretell how what holds goes on, now and then."""
+    if before.at is not None and plans.is_fresh(before, now.at, wanted):
+        return before
+    settings = now.settings
+    return plans.course(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
 
 
 def _overrun(overrun: Overrun, now: Situation) -> tuple[Overrun, datetime | None]:
@@ -103,25 +226,37 @@ def _overrun(overrun: Overrun, now: Situation) -> tuple[Overrun, datetime | None
     return overruns.followed(overrun, now.at, is_over=is_over, last_aux=last_aux)
 
 
-def composed(target: float, limits: Mapping[Limit, float], settings: ProtectSettings) -> Decision:
-    """Tell what holds: the target, under all limits, and these over the comfort floor; nothing under the freeze floor."""
-    grid = settings.grid
-    wanted = down(target, grid)
+def _limited(target: float, limits: Mapping[Limit, float], now: Situation, requested: float) -> Decision:
+    thermostat = now.observation.thermostat
+    decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
+    lowest = thermostat.floor
+    return decision if lowest is None or decision.applied >= lowest else replace(decision, applied=lowest)
+
+
+def composed(
+    target: float, limits: Mapping[Limit, float], settings: ProtectSettings, grid: Grid, requested: float | None = None
+) -> Decision:
+    """Tell what holds: the target, under all limits, and these over the comfort floor; nothing under the freeze floor.
+
+    What was requested goes through as it was said, where nothing speaks against it.
+    """
+    wanted = target if target == requested else down(target, grid)
     floor = max(min(up(settings.comfort_floor, grid), wanted), up(FREEZE_FLOOR, grid))
     holder = min(limits, key=limits.__getitem__, default=None)
     if holder is None or limits[holder] >= target - EPSILON:
-        return Decision(target, max(wanted, floor), limits)
-    return Decision(target, max(min(wanted, down(limits[holder], grid)), floor), limits, holder)
+        return Decision(target, max(wanted, floor), limits, requested=requested)
+    return Decision(target, max(min(wanted, down(limits[holder], grid)), floor), limits, holder, requested)
 
 
-def _leash(protection: Protection, now: Situation, target: float) -> tuple[Leash, datetime | None]:
+def _leash(protection: Protection, now: Situation, wanted: Wanted, target: float) -> tuple[Leash, datetime | None]:
     room = now.room
     if room is None:
         return leashes.unseen(protection.leash, now.at)
-    wanted = now.observation.plan
     soon = (temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD)
-    comfort = min(target, max((plans.holding(wanted, now.at), *soon)))
-    look = Look(now.at, room, target, comfort, now.observation.thermostat.action in CALLING, protection.told)
+    comfort = min(target, max((wanted[0][1], *soon)))
+    thermostat, told = now.observation.thermostat, protection.setpoint.told
+    is_told = protection.setpoint.shown if told is None else told.value
+    look = Look(now.at, room, target, comfort, thermostat.action in CALLING, is_told, thermostat.grid)
     return leashes.followed(protection.leash, look, now.settings.protection)
 
 
@@ -134,23 +269,19 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
     return limits
 
 
-def _told(protection: Protection, decision: Decision, at: datetime) -> tuple[Protection, float | None, datetime | None]:
-    """Tell the thermostat, where that is something else, and not too often; what is given back waits for no budget."""
-    applied = decision.applied
-    if protection.told is not None and abs(applied - protection.told) < EPSILON:
-        return protection, None, None
-    writes = tuple(write for write in protection.writes if at - DAY < write <= at)
-    due = _allowed(writes, gives_back=decision.holder is None)
-    if due is not None and at < due:
-        return replace(protection, writes=writes), None, due
-    return replace(protection, told=applied, writes=(*writes, at)), applied, None
+def _told(protection: Protection, now: Situation, decision: Decision, due: datetime | None, *, at_once: bool) -> Decided:
+    """Have the thermostat told, where it shows something else."""
+    setpoint, thermostat = protection.setpoint, now.observation.thermostat
+    gives_back = decision.requested is not None and abs(decision.applied - decision.requested) < EPSILON
+    passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, at_once))
+    due = _earliest(now.at, due, passed.due)
+    if not passed.writes:
+        return Decided(protection, replace(decision, unanswered=passed.unanswered), due=due)
+    preset = setpoint.preset if gives_back and setpoint.preset != thermostat.preset else None
+    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=preset is not None)
+    awaited = _earliest(now.at, due, told.awaited)
+    return Decided(replace(protection, setpoint=told), decision, Command(decision.applied, preset), awaited)
 
 
-def _allowed(writes: tuple[datetime, ...], *, gives_back: bool) -> datetime | None:
-    """Tell from when on there may be another write; None: at once."""
-    waits = [writes[-1] + WRITE_APART] if writes else []
-    if len(writes) >= WRITES_AN_HOUR and not gives_back:
-        waits.append(writes[-WRITES_AN_HOUR] + HOUR)
-    if len(writes) >= WRITES_A_DAY and not gives_back:
-        waits.append(writes[-WRITES_A_DAY] + DAY)
-    return max(waits, default=None)
+def _earliest(at: datetime, *dues: datetime | None) -> datetime | None:
+    return min((due for due in dues if due is not None and due > at), default=None)

@@ -1,0 +1,144 @@
+"""What is remembered of the heating setpoint as JSON and back. What cannot be read is forgotten, part by part.
+
+{"setpoint": {"requested": °C | null, "shown": °C | null, "told": [flight, ...], "returned": s | null, "held_until": s | null,
+    "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "preset": text | null,
+    "writes": [s, ...], "lag": s},
+ "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null], "widened": K, "recovery": [s, °C] | null}
+flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes]
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from .codec_memo import tolerant
+from .decide.cap import FREE, Cap
+from .decide.habit import Change
+from .decide.leash import Leash
+from .decide.overrun import WITHIN, Overrun
+from .decide.protect import NOTHING, Protection
+from .decide.setpoint import UNKNOWN, Flight, Setpoint
+from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
+from .protect_settings import ECHO_LONGEST, OVERRUN_MOST
+from .settings import PLAUSIBLE_TEMPERATURE
+
+DECIMALS = 4
+"""Of degrees: a tenth of a step of those that are told in °F and kept in °C must not get lost."""
+LONGEST_PRESET = 100
+
+
+def encode_protection(protection: Protection) -> Json:
+    """Write what is remembered of the setpoint."""
+    cap, overrun, recovery = protection.cap, protection.overrun, protection.recovery
+    return {
+        "setpoint": _encode_setpoint(protection.setpoint),
+        "cap": [_degrees(cap.outdoor), moment(cap.since), moment(cap.seen)],
+        "overrun": [_degrees(overrun.lowered), moment(overrun.since)],
+        "widened": _degrees(protection.leash.widened),
+        "recovery": None if recovery is None else [recovery[0].timestamp(), _degrees(recovery[1])],
+    }
+
+
+def decode_protection(data: object) -> Protection:
+    """Read what is remembered of the setpoint."""
+    if not isinstance(data, Mapping):
+        return NOTHING
+    return Protection(
+        tolerant(_decode_cap, data.get("cap"), FREE),
+        Leash(widened=tolerant(_lowered, data.get("widened"), 0.0)),
+        tolerant(_decode_overrun, data.get("overrun"), WITHIN),
+        tolerant(_decode_setpoint, data.get("setpoint"), UNKNOWN),
+        recovery=tolerant(_decode_point, data.get("recovery"), None),
+    )
+
+
+def _encode_setpoint(setpoint: Setpoint) -> Json:
+    return {
+        "requested": _degrees(setpoint.requested),
+        "shown": _degrees(setpoint.shown),
+        "told": [_encode_flight(flight) for flight in setpoint.flights],
+        "returned": moment(setpoint.returned),
+        "held_until": moment(setpoint.held_until),
+        "yields_until": moment(setpoint.yields_until),
+        "overturned": [at.timestamp() for at in setpoint.overturned],
+        "changes": [[int(change.at.timestamp()), round(change.value, 2)] for change in setpoint.changes],
+        "scheduled": _degrees(setpoint.scheduled),
+        "preset": setpoint.preset,
+        "writes": [int(at.timestamp()) for at in setpoint.writes],
+        "lag": setpoint.lag.total_seconds(),
+    }
+
+
+def _decode_setpoint(data: object) -> Setpoint:
+    match data:
+        case {"requested": requested, "shown": shown, "told": told, "preset": str() | None as preset, "lag": lag, **more}:
+            return Setpoint(
+                _maybe_degrees(requested),
+                _maybe_degrees(shown),
+                tuple(_decode_flight(flight) for flight in sequence(told)),
+                maybe_instant(more.get("returned")),
+                maybe_instant(more.get("held_until")),
+                maybe_instant(more.get("yields_until")),
+                tuple(instant(at) for at in sequence(more.get("overturned", []))),
+                tuple(Change(*_decode_point(change)) for change in sequence(more.get("changes", []))),
+                _maybe_degrees(more.get("scheduled")),
+                None if preset is None else preset[:LONGEST_PRESET],
+                tuple(instant(at) for at in sequence(more.get("writes", []))),
+                timedelta(seconds=min(max(number(lag), 0.0), ECHO_LONGEST.total_seconds())),
+            )
+    raise UnsoundError
+
+
+def _encode_flight(flight: Flight) -> list[Any]:
+    degrees = (_degrees(flight.value), _degrees(flight.before), _degrees(flight.answer))
+    return [degrees[0], degrees[1], flight.at.timestamp(), flight.tries, flight.arrived, degrees[2], flight.resumes]
+
+
+def _decode_flight(data: object) -> Flight:
+    match data:
+        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes)]:
+            return Flight(_setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes)
+    raise UnsoundError
+
+
+def _decode_cap(data: object) -> Cap:
+    match data:
+        case [outdoor, since, seen]:
+            return Cap(_maybe_degrees(outdoor), maybe_instant(since), maybe_instant(seen))
+    raise UnsoundError
+
+
+def _decode_overrun(data: object) -> Overrun:
+    match data:
+        case [lowered, since]:
+            return Overrun(_lowered(lowered), maybe_instant(since))
+    raise UnsoundError
+
+
+def _decode_point(data: object) -> tuple[datetime, float]:
+    match data:
+        case [at, value]:
+            return instant(at), _setpoint(value)
+    raise UnsoundError
+
+
+def _lowered(value: object) -> float:
+    lowered = number(value)
+    if not 0 <= lowered <= OVERRUN_MOST * 2:
+        raise UnsoundError
+    return lowered
+
+
+def _setpoint(value: object) -> float:
+    degrees = number(value)
+    if not PLAUSIBLE_TEMPERATURE[0] <= degrees <= PLAUSIBLE_TEMPERATURE[1]:
+        raise UnsoundError
+    return degrees
+
+
+def _maybe_degrees(value: object) -> float | None:
+    return None if value is None else _setpoint(value)
+
+
+def _degrees(value: float | None) -> float | None:
+    return None if value is None else round(value, DECIMALS)

@@ -1,0 +1,74 @@
+"""The last gate before a thermostat: only what differs, not too often, and again where it does not arrive."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ..number import EPSILON
+from ..protect_settings import TRIES, WRITE_APART, WRITES_A_DAY, WRITES_AN_HOUR
+from . import setpoint as setpoints
+from .setpoint import Setpoint
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What should hold now."""
+
+    value: float
+    """°C"""
+    at: datetime
+    step: float
+    """K, of the thermostat."""
+    gives_back: bool
+    """Whether it is what was asked for: that goes by no budget."""
+    at_once: bool = False
+    """Whether nothing may limit it any more: then it does not wait either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What came of a wish."""
+
+    writes: bool = False
+    """Whether the thermostat is to be told now."""
+    due: datetime | None = None
+    """When to ask again."""
+    unanswered: bool = False
+    """Whether it does not take what it is told."""
+
+
+def passed(setpoint: Setpoint, wish: Wish) -> Passed:
+    """Tell whether the thermostat is to be told something."""
+    if setpoint.returned is not None:
+        # Until it is clear whose that is.
+        return Passed(due=setpoint.returned + setpoint.echo)
+    if setpoints.is_answered(setpoint, wish.value, wish.step):
+        return Passed()
+    last, awaited = setpoint.told, setpoint.awaited
+    if last is not None and awaited is not None and abs(last.value - wish.value) < EPSILON:
+        if wish.at < awaited:
+            return Passed(due=awaited)
+        if last.tries >= TRIES:
+            return Passed(unanswered=True)
+    due = _allowed(setpoint.writes, wish)
+    return Passed(due=due) if due is not None and wish.at < due else Passed(writes=True)
+
+
+def trimmed(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Let go of writes that count no more."""
+    if all(at - DAY < write <= at for write in setpoint.writes):
+        return setpoint
+    return replace(setpoint, writes=tuple(write for write in setpoint.writes if at - DAY < write <= at))
+
+
+def _allowed(writes: tuple[datetime, ...], wish: Wish) -> datetime | None:
+    """Tell from when on there may be another write; None: at once."""
+    if wish.at_once or not writes:
+        return None
+    waits = [writes[-1] + WRITE_APART]
+    if len(writes) >= WRITES_AN_HOUR and not wish.gives_back:
+        waits.append(writes[-WRITES_AN_HOUR] + HOUR)
+    if len(writes) >= WRITES_A_DAY and not wish.gives_back:
+        waits.append(writes[-WRITES_A_DAY] + DAY)
+    return max(waits)

@@ -1,0 +1,269 @@
+"""The heating setpoint: who asked for what, what the thermostat was told, and whose hand changed it.
+
+What shows is compared with what was told: the value of a write, or what showed before it, is its echo. Any other change is the thermostat's
+own schedule where it recurs, and else somebody's hand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import Enum, auto
+
+from ..number import EPSILON
+from ..protect_settings import (
+    CHANGES_KEPT,
+    ECHO_LAGS,
+    ECHO_LONGEST,
+    ECHO_MARGIN,
+    ECHO_WITHIN,
+    HOLD,
+    OVERTURNED_MOST,
+    OVERTURNED_WITHIN,
+    YIELD,
+)
+from . import habit
+from .habit import Change
+
+HALF = 0.5
+"""Of a step: nearer, two setpoints are the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """Something the thermostat was told, °C."""
+
+    value: float
+    before: float | None
+    """What it showed then."""
+    at: datetime
+    tries: int = 1
+    arrived: bool = False
+    answer: float | None = None
+    """What it shows in the place of that: its steps are other ones."""
+    resumes: bool = False
+    """Whether it was also told to go on as before, with whatever setpoint that has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setpoint:
+    """What is remembered of it. Temperatures °C."""
+
+    requested: float | None = None
+    """What people asked for, or their schedule did."""
+    shown: float | None = None
+    """What the thermostat showed last."""
+    flights: tuple[Flight, ...] = ()
+    """What it was told, the last one at the end; those before it only while an echo may come."""
+    returned: datetime | None = None
+    """Since when it shows again what it showed before the last write, though that had arrived: an old report, or a hand."""
+    held_until: datetime | None = None
+    """Until then nothing is limited: somebody changed it by hand."""
+    yields_until: datetime | None = None
+    """The same, for somebody did so again and again."""
+    overturned: tuple[datetime, ...] = ()
+    """When what was written a moment ago was changed by somebody else."""
+    changes: tuple[Change, ...] = ()
+    """What was changed, by whomever but us."""
+    scheduled: float | None = None
+    """What the plan asked for last."""
+    preset: str | None = None
+    """Which preset held before the first write."""
+    writes: tuple[datetime, ...] = ()
+    """When it was told something in the last day."""
+    lag: timedelta = timedelta(0)
+    """How long it took to answer the last time."""
+
+    @property
+    def told(self) -> Flight | None:
+        """What it was told last."""
+        return self.flights[-1] if self.flights else None
+
+    @property
+    def echo(self) -> timedelta:
+        """How long an echo may take."""
+        return min(max(ECHO_WITHIN, ECHO_LAGS * self.lag + ECHO_MARGIN), ECHO_LONGEST)
+
+    @property
+    def awaited(self) -> datetime | None:
+        """Until when the answer to the last write is waited for; None: it has come, or nothing was written."""
+        told = self.told
+        return None if told is None or told.arrived else told.at + self.echo
+
+
+UNKNOWN = Setpoint()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What shows at an instant."""
+
+    at: datetime
+    setpoint: float
+    """°C"""
+    by_hand: bool
+    """Whether somebody is known to have made it show that."""
+    step: float
+    """K"""
+    zone: tzinfo
+    own_schedule: bool = False
+    """Whether the thermostat is said to change its setpoint by itself."""
+
+
+def followed(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Take in what shows."""
+    setpoint = _timed(setpoint, seen.at)
+    if setpoint.shown is None or setpoint.requested is None:
+        requested = seen.setpoint if setpoint.requested is None else setpoint.requested
+        return replace(setpoint, shown=seen.setpoint, requested=requested)
+    if not _alike(seen.setpoint, setpoint.shown, seen.step):
+        return _changed(setpoint, seen)
+    if setpoint.returned is not None and seen.at >= setpoint.returned + setpoint.echo:
+        return _by_hand(setpoint, seen)
+    return setpoint
+
+
+def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
+    """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
+    return replace(setpoint, requested=temperature, changes=(*setpoint.changes, Change(at, temperature))[-CHANGES_KEPT:])
+
+
+def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
+    """Take in that the time has come for which somebody asked for a temperature."""
+    return replace(setpoint, requested=temperature)
+
+
+def told(setpoint: Setpoint, value: float, at: datetime, preset: str | None = None, *, resumes: bool = False) -> Setpoint:
+    """Take in what the thermostat is told, and the preset that holds."""
+    last = setpoint.told
+    tries = last.tries + 1 if last is not None and not last.arrived and abs(last.value - value) < EPSILON else 1
+    flight = Flight(value, setpoint.shown, at, tries, resumes=resumes)
+    remembered = None if resumes else setpoint.preset if setpoint.preset is not None or last is not None else preset
+    # Each may still be answered.
+    flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
+    return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=(*setpoint.writes, at))
+
+
+def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
+    """Take in what a plan asks for now: where it asks for something else than before, that is what is requested."""
+    if setpoint.scheduled is not None and abs(setpoint.scheduled - wanted) < EPSILON:
+        return setpoint
+    return replace(setpoint, requested=wanted, scheduled=wanted)
+
+
+def is_answered(setpoint: Setpoint, value: float, step: float) -> bool:
+    """Tell whether the thermostat shows a value, or what it makes of it."""
+    shown, last = setpoint.shown, setpoint.told
+    if shown is None:
+        return False
+    if _alike(shown, value, step):
+        return True
+    return last is not None and last.answer is not None and abs(last.value - value) < EPSILON and _alike(shown, last.answer, step)
+
+
+def _alike(one: float, other: float, step: float) -> bool:
+    return abs(one - other) < HALF * step + EPSILON
+
+
+def _timed(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Let go of what is over; a clock that was set back makes nothing last longer."""
+    held, yields = (None if until is None or until <= at else until for until in (setpoint.held_until, setpoint.yields_until))
+    held = None if held is None else min(held, at + HOLD)
+    yields = None if yields is None else min(yields, at + YIELD)
+    overturned = setpoint.overturned
+    if overturned and overturned[0] <= at - OVERTURNED_WITHIN:
+        overturned = tuple(one for one in overturned if one > at - OVERTURNED_WITHIN)
+    if (held, yields, overturned) == (setpoint.held_until, setpoint.yields_until, setpoint.overturned):
+        return setpoint
+    return replace(setpoint, held_until=held, yields_until=yields, overturned=overturned)
+
+
+def _changed(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Take in that it shows something else."""
+    whose, last = _whose(setpoint, seen), setpoint.told
+    setpoint = replace(setpoint, shown=seen.setpoint, returned=seen.at if whose is _Whose.DOUBTFUL else None)
+    if last is None or whose is _Whose.OTHERS:
+        return _foreign(setpoint, seen)
+    match whose:
+        case _Whose.ECHO:
+            return _arrived(setpoint, last, seen)
+        case _Whose.ANSWER:
+            return _arrived(setpoint, replace(last, answer=seen.setpoint), seen)
+        case _Whose.RESUMED:
+            return replace(_arrived(setpoint, last, seen), requested=seen.setpoint)
+        case _:
+            return setpoint
+
+
+class _Whose(Enum):
+    """Whose a change is."""
+
+    ECHO = auto()
+    """Of the last write."""
+    ANSWER = auto()
+    """To the last write, by a thermostat with other steps."""
+    RESUMED = auto()
+    """What a thermostat went back to that was told to go on as before."""
+    OLD = auto()
+    """A late report of what it was before."""
+    DOUBTFUL = auto()
+    """A late report, unless it stays."""
+    OTHERS = auto()
+
+
+def _whose(setpoint: Setpoint, seen: Seen) -> _Whose:
+    last = setpoint.told
+    if last is None:
+        return _Whose.OTHERS
+    in_time = seen.at <= last.at + setpoint.echo
+    if _alike(seen.setpoint, last.value, seen.step) and (in_time or not last.arrived):
+        return _Whose.ECHO
+    return _Whose.OTHERS if seen.by_hand or not in_time else _in_time(setpoint.flights, last, seen)
+
+
+def _in_time(flights: Sequence[Flight], last: Flight, seen: Seen) -> _Whose:
+    """Tell whose a change is that comes soon after a write, and by nobody in Home Assistant."""
+    if last.resumes:
+        return _Whose.RESUMED
+    earlier = (last.before, *(flight.value for flight in flights[:-1]))
+    if any(value is not None and _alike(seen.setpoint, value, seen.step) for value in earlier):
+        return _Whose.DOUBTFUL if last.arrived else _Whose.OLD
+    is_near = abs(seen.setpoint - last.value) <= seen.step + EPSILON
+    return _Whose.ANSWER if is_near and not last.arrived else _Whose.OTHERS
+
+
+def _arrived(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
+    lag = setpoint.lag if last.arrived else max(seen.at - last.at, timedelta(0))
+    return replace(setpoint, flights=(*setpoint.flights[:-1], replace(last, arrived=True)), lag=min(lag, ECHO_LONGEST))
+
+
+def _foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Take in a change that is not ours."""
+    recurs = not seen.by_hand and habit.recurs(setpoint.changes, seen.at, seen.setpoint, seen.zone, said=seen.own_schedule)
+    if not recurs:
+        return _by_hand(setpoint, seen)
+    return replace(setpoint, requested=seen.setpoint, changes=_with(setpoint.changes, seen))
+
+
+def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    last = setpoint.told
+    overturned, yields = setpoint.overturned, setpoint.yields_until
+    if last is not None and seen.at <= last.at + setpoint.echo:
+        overturned = (*overturned, seen.at)
+        if len(overturned) > OVERTURNED_MOST:
+            overturned, yields = (), seen.at + YIELD
+    return replace(
+        setpoint,
+        requested=seen.setpoint,
+        returned=None,
+        held_until=seen.at + HOLD,
+        yields_until=yields,
+        overturned=overturned,
+        changes=_with(setpoint.changes, seen),
+        preset=None,
+        # What has not arrived yet may still come, over what somebody has set.
+        flights=tuple(flight for flight in setpoint.flights if not flight.arrived and seen.at <= flight.at + setpoint.echo),
+    )
+
+
+def _with(changes: Sequence[Change], seen: Seen) -> tuple[Change, ...]:
+    return (*changes, Change(seen.at, seen.setpoint))[-CHANGES_KEPT:]
