@@ -16,10 +16,13 @@ from .coordinator import GuardConfigEntry, GuardCoordinator
 from .forecast import async_keep_forecast
 from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
-from .repairs import async_report_blind, async_report_missing, async_report_set_aside
+from .protect_services import async_register_protect_actions
+from .repairs import async_report_blind, async_report_missing, async_report_set_aside, async_report_unanswered
 from .replies import Replies, async_forget_replies
+from .schedule import async_keep_plan
 from .season import async_keep_sizing
 from .services import async_register
+from .setpoint_events import async_fire_setpoints
 from .sources import async_follow
 from .store import async_forget
 from .texts import async_load_texts
@@ -31,6 +34,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what all guards share."""
     async_register(hass)
     async_register_alert_actions(hass)
+    async_register_protect_actions(hass)
     return True
 
 
@@ -54,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     entry.async_on_unload(entry.add_update_listener(_async_options_changed))
     # It looks at options that were taken over.
     async_keep_forecast(hass, entry)
+    async_keep_plan(hass, entry)
     return True
 
 
@@ -66,6 +71,7 @@ async def _async_announce(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     entry.async_on_unload(entry.runtime_data.async_listen_alerts(announcer.async_announce))
     entry.async_on_unload(entry.runtime_data.async_add_listener(announcer.async_settle))
     entry.async_on_unload(async_at_started(hass, announcer.async_show_again))
+    entry.async_on_unload(async_fire_setpoints(hass, entry))
     entry.runtime_data.async_tell_alerts()
 
 
@@ -82,6 +88,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     async_report_missing(hass, entry, frozenset())
     async_report_set_aside(hass, entry, ())
     async_report_blind(hass, entry, is_blind=False)
+    async_report_unanswered(hass, entry, is_unanswered=False)
     async_forget_notices(hass, entry.entry_id)
     await async_forget(hass, entry.entry_id)
     await async_forget_replies(hass, entry.entry_id)

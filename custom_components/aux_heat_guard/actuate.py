@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from homeassistant.components.climate.const import ATTR_TARGET_TEMP_HIGH, ATTR_TARGET_TEMP_LOW, SERVICE_SET_TEMPERATURE
+from homeassistant.components.climate.const import (
+    ATTR_PRESET_MODE,
+    ATTR_PRESET_MODES,
+    ATTR_TARGET_TEMP_HIGH,
+    ATTR_TARGET_TEMP_LOW,
+    SERVICE_SET_PRESET_MODE,
+    SERVICE_SET_TEMPERATURE,
+)
 from homeassistant.components.climate.const import DOMAIN as CLIMATE_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
 from homeassistant.core import Context, HomeAssistant, State
@@ -23,14 +30,40 @@ async def async_lower(hass: HomeAssistant, thermostat: str, state: State | None,
 
     Where the thermostat is not set to heat, its setpoint is none to heat to, and stays.
     """
-    if state is None or state.state not in HEATING_MODES:
+    setpoint = None if state is None else _heating_setpoint(state)
+    if setpoint is not None and setpoint > temperature:
+        await async_set_heating(hass, thermostat, state, temperature, None, context)
+
+
+async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
+    hass: HomeAssistant, thermostat: str, state: State | None, temperature: float, preset: str | None, context: Context
+) -> None:
+    """Set the heating setpoint to a temperature in the home's unit; of a range the other end stays. Then resume a preset, if one is given.
+
+    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays.
+    """
+    if state is None or _heating_setpoint(state) is None:
         return
+    await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, heating_data(state, temperature), context)
+    if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
+        await forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
+
+
+def heating_data(state: State, temperature: float) -> dict[str, Any]:
+    """Say in a call's data what a thermostat is to heat to."""
+    if not _has_range(state):
+        return {ATTR_TEMPERATURE: temperature}
+    return {ATTR_TARGET_TEMP_LOW: temperature, ATTR_TARGET_TEMP_HIGH: state.attributes[ATTR_TARGET_TEMP_HIGH]}
+
+
+def _heating_setpoint(state: State) -> float | None:
+    if state.state not in HEATING_MODES:
+        return None
+    setpoint = state.attributes.get(ATTR_TARGET_TEMP_LOW if _has_range(state) else ATTR_TEMPERATURE)
+    return setpoint if isinstance(setpoint, int | float) else None
+
+
+def _has_range(state: State) -> bool:
     attributes = state.attributes
-    low, high = attributes.get(ATTR_TARGET_TEMP_LOW), attributes.get(ATTR_TARGET_TEMP_HIGH)
-    now = attributes.get(ATTR_TEMPERATURE)
-    is_range = now is None and low is not None and high is not None
-    setpoint = low if is_range else now
-    if not isinstance(setpoint, int | float) or setpoint <= temperature:
-        return
-    data = {ATTR_TARGET_TEMP_LOW: temperature, ATTR_TARGET_TEMP_HIGH: high} if is_range else {ATTR_TEMPERATURE: temperature}
-    await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
+    ends = (attributes.get(ATTR_TARGET_TEMP_LOW), attributes.get(ATTR_TARGET_TEMP_HIGH))
+    return attributes.get(ATTR_TEMPERATURE) is None and None not in ends

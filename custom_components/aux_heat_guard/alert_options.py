@@ -54,6 +54,12 @@ def alerts_from(options: Mapping[str, Any]) -> AlertSettings:
     )
 
 
+def with_figure(options: Mapping[str, Any], alert: Alert, name: str, value: float) -> dict[str, Any]:
+    """Change one figure of one alert, in the units of FIGURES."""
+    chosen = _mapping(options.get(CONF_ALERTS))
+    return {**options, CONF_ALERTS: {**chosen, alert.value: {**_mapping(chosen.get(alert.value)), name: value}}}
+
+
 def channels_from(options: Mapping[str, Any]) -> Channels:
     """Read how alerts reach people."""
     notify = _mapping(options.get(CONF_NOTIFY))

@@ -4,20 +4,17 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_extract_config_entry_ids
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .const import DOMAIN
-from .coordinator import GuardConfigEntry, GuardCoordinator
+from .coordinator import GuardCoordinator
 from .core.alert_settings import ALLOWED, SNOOZE
 from .core.decide import alarm
 from .core.model import Alert
-from .guards import named
+from .guards import TARGET_SCHEMA, async_meant
 
 SNOOZE_ACTION = "snooze"
 ACKNOWLEDGE = "acknowledge"
@@ -39,10 +36,9 @@ def _duration(value: Any) -> timedelta:  # noqa: ANN401
 
 
 _ALERTS = vol.All(cv.ensure_list, [vol.Coerce(Alert)])
-CLEAR_FILTER_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
-ACKNOWLEDGE_SCHEMA = CLEAR_FILTER_SCHEMA.extend({vol.Optional(ATTR_ALERT, default=[]): _ALERTS})
+ACKNOWLEDGE_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_ALERT, default=[]): _ALERTS})
 SNOOZE_SCHEMA = ACKNOWLEDGE_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=SNOOZE): _duration})
-ALLOW_AUX_SCHEMA = CLEAR_FILTER_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=ALLOWED): _duration})
+ALLOW_AUX_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=ALLOWED): _duration})
 
 type _Answer = Callable[[GuardCoordinator, ServiceCall], None]
 
@@ -54,29 +50,17 @@ def async_register_alert_actions(hass: HomeAssistant) -> None:
         (SNOOZE_ACTION, _snooze, SNOOZE_SCHEMA),
         (ACKNOWLEDGE, _acknowledge, ACKNOWLEDGE_SCHEMA),
         (ALLOW_AUX, _allow, ALLOW_AUX_SCHEMA),
-        (CLEAR_FILTER, _clear_filter, CLEAR_FILTER_SCHEMA),
+        (CLEAR_FILTER, _clear_filter, TARGET_SCHEMA),
     ):
         hass.services.async_register(DOMAIN, action, _answering(answer), schema)
 
 
 def _answering(answer: _Answer) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
     async def act(call: ServiceCall) -> None:
-        for coordinator in await _meant(call):
+        for coordinator in await async_meant(call):
             answer(coordinator, call)
 
     return act
-
-
-async def _meant(call: ServiceCall) -> list[GuardCoordinator]:
-    """Find the guards that are meant: those of the target, or the one that is named, or the only one."""
-    targeted = await async_extract_config_entry_ids(call)
-    if not targeted or ATTR_CONFIG_ENTRY_ID in call.data:
-        return [named(call)]
-    loaded: list[GuardConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
-    meant = [entry.runtime_data for entry in loaded if entry.entry_id in targeted]
-    if not meant:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_guard_targeted")
-    return meant
 
 
 def _which(call: ServiceCall) -> frozenset[Alert]:

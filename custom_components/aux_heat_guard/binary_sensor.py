@@ -13,7 +13,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.alarm import Standing
-from .core.model import Alert, Heat, Role
+from .core.decide.protect import Decision
+from .core.model import Alert, Heat, Mode, Role
 from .entity import ShowingEntity
 
 PARALLEL_UPDATES = 0
@@ -37,6 +38,7 @@ EMERGENCY_HEAT = HeatSensorDescription(
     translation_key="emergency_heat",
     is_on=attrgetter("emergency_mode"),
 )
+LIMITED = BinarySensorEntityDescription(key="limited", translation_key="limited")
 ALERT = BinarySensorEntityDescription(
     key="alert",
     translation_key="alert",
@@ -53,6 +55,7 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
         [
             HeatSensor(coordinator, AUX_HEAT),
             HeatSensor(coordinator, EMERGENCY_HEAT, enabled=mode_is_seen),
+            LimitedSensor(coordinator, LIMITED),
             AnyAlertSensor(coordinator, ALERT),
             *(AlertSensor(coordinator, alert) for alert in Alert),
         ]
@@ -77,6 +80,23 @@ class HeatSensor(ShowingEntity[Heat, bool | None], BinarySensorEntity):
         return self.entity_description.is_on(subject)
 
     def show(self, part: bool | None) -> None:
+        """Take over the state."""
+        self._attr_is_on = part
+
+
+class LimitedSensor(ShowingEntity[Decision | None, bool], BinarySensorEntity):
+    """Whether the heating setpoint is held down."""
+
+    def subject(self) -> Decision | None:
+        """Look at what is decided."""
+        return self.coordinator.data.decision
+
+    def part_of(self, subject: Decision | None) -> bool:
+        """Pick whether it is less than was asked for; what is only proposed holds nothing down."""
+        protects = self.coordinator.guarded.settings.mode is Mode.PROTECT
+        return protects and subject is not None and subject.is_limited
+
+    def show(self, part: bool) -> None:
         """Take over the state."""
         self._attr_is_on = part
 

@@ -1,7 +1,8 @@
 """The wrapper: a thermostat that shows what the guarded one shows, and hands on what it is told."""
 
 import asyncio
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from homeassistant.components.climate import ClimateEntity
@@ -12,6 +13,7 @@ from homeassistant.components.climate.const import (
     ATTR_PRESET_MODE,
     ATTR_SWING_HORIZONTAL_MODE,
     ATTR_SWING_MODE,
+    ATTR_TARGET_TEMP_LOW,
     SERVICE_SET_FAN_MODE,
     SERVICE_SET_HUMIDITY,
     SERVICE_SET_HVAC_MODE,
@@ -21,17 +23,25 @@ from homeassistant.components.climate.const import (
     SERVICE_SET_TEMPERATURE,
     HVACMode,
 )
-from homeassistant.const import PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
 from homeassistant.core import HomeAssistant, State, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
+from .core.decide.protect import Decision
+from .core.model import HEATING_MODES
+from .core.number import EPSILON
 from .entity import ShowingEntity
-from .mirror import Mirror, mirrored
+from .measures import celsius, home_temperature
+from .mirror import Mirror, mirrored, with_heating
 
 PARALLEL_UPDATES = 0
+
+ATTR_APPLIED = "applied_temperature"
+ATTR_LIMITED_BY = "limited_by"
+ATTR_REQUESTED = "requested_temperature"
 
 NATIVE = frozenset(
     {"available", "current_temperature", "target_temperature", "target_temperature_high", "target_temperature_low"},
@@ -47,12 +57,26 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
     async_add_entities([GuardClimate(entry.runtime_data)])
 
 
-class GuardClimate(ShowingEntity[State | None, Mirror], ClimateEntity):
-    """The guarded thermostat."""
+type Sources = tuple[State | None, Decision | None]
+"""The thermostat, and what is decided on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """What the wrapper shows."""
+
+    mirror: Mirror
+    limiting: Mapping[str, Any] | None
+    """Attributes of what is decided; None: nothing is."""
+
+
+class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
+    """The guarded thermostat, with the setpoint that was asked for."""
 
     # The source's own rounding has been done; tenths let each of its values through as it is.
     _attr_precision = PRECISION_TENTHS
     _mirror: Mirror
+    _sources: Sources = (None, None)
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, THERMOSTAT)
@@ -62,19 +86,34 @@ class GuardClimate(ShowingEntity[State | None, Mirror], ClimateEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.coordinator.async_listen_thermostat(self._handle_coordinator_update))
 
-    def subject(self) -> State | None:
-        """Look at the source as it was last seen."""
-        return self.coordinator.thermostat
+    def subject(self) -> Sources:
+        """Look at the source as it was last seen, and at what is decided."""
+        thermostat, decision = self.coordinator.thermostat, self.coordinator.data.decision
+        if thermostat is not self._sources[0] or decision is not self._sources[1]:
+            self._sources = thermostat, decision
+        return self._sources
 
-    def part_of(self, subject: State | None) -> Mirror:
-        """Reflect it."""
-        return mirrored(subject, self.coordinator.hass.config.units.temperature_unit)
+    def part_of(self, subject: Sources) -> Wrapped:
+        """Reflect it, with what was asked for in the place of what it was told."""
+        thermostat, decision = subject
+        unit = self.coordinator.hass.config.units.temperature_unit
+        mirror = mirrored(thermostat, unit)
+        if decision is None or decision.requested is None:
+            return Wrapped(mirror, None)
+        requested, applied = (home_temperature(value, unit) for value in (decision.requested, decision.applied))
+        limiting = {
+            ATTR_REQUESTED: requested,
+            ATTR_APPLIED: applied,
+            ATTR_LIMITED_BY: None if decision.holder is None else decision.holder.value,
+        }
+        return Wrapped(with_heating(mirror, requested), limiting)
 
-    def show(self, part: Mirror) -> None:
+    def show(self, part: Wrapped) -> None:
         """Take over all that is reflected."""
-        before, self._mirror = getattr(self, "_mirror", None), part
+        before, self._mirror = getattr(self, "_mirror", None), part.mirror
+        self._attr_extra_state_attributes = dict(part.limiting or {})
         for name in REFLECTED_FIELDS:
-            value = getattr(part, name)
+            value = getattr(part.mirror, name)
             # Setting one makes the base class forget what it worked out from it.
             if before is None or value != getattr(before, name):
                 setattr(self, f"_attr_{name}", value)
@@ -128,7 +167,22 @@ class GuardClimate(ShowingEntity[State | None, Mirror], ClimateEntity):
 
     async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Hand on a setpoint or a range, with the mode that rides along."""
-        await self._forward(SERVICE_SET_TEMPERATURE, kwargs)
+        asked = self._asked(kwargs)
+        if asked is None:
+            await self._forward(SERVICE_SET_TEMPERATURE, kwargs)
+            return
+        key, requested = asked
+        async with self.coordinator.async_asked(requested) as applied:
+            # What was asked for goes through as it was said.
+            limited = {} if abs(applied - requested) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
+            await self._forward(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
+
+    def _asked(self, told: Mapping[str, Any]) -> tuple[str, float] | None:
+        """Find what is asked for of the heating: its place in the call, and °C."""
+        key = ATTR_TEMPERATURE if told.get(ATTR_TEMPERATURE) is not None else ATTR_TARGET_TEMP_LOW
+        requested = celsius(told.get(key), self.native_temperature_unit)
+        heats = told.get(ATTR_HVAC_MODE, self._mirror.hvac_mode) in HEATING_MODES
+        return (key, requested) if heats and requested is not None else None
 
     async def async_set_humidity(self, humidity: int) -> None:
         """Hand on a humidity."""

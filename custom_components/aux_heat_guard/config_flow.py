@@ -23,6 +23,7 @@ from .core.model import Equipment, Quality, Role, Source
 from .core.settings import STRIPS_KW
 from .flow_alerts import AlertSteps
 from .flow_energy import EnergySteps
+from .flow_protect import ProtectSteps
 from .flow_schemas import (
     CONF_ADD_SIGN,
     CONF_ESTIMATE,
@@ -49,7 +50,7 @@ from .options import INFERENCE, Kind, SignalOptions, is_understood
 from .preview import DRAFT, async_setup_preview
 from .sources import problem_with, problem_with_sign, unique_id_of
 
-MENU = ["alerts", "notify", "evidence", "outdoor", "equipment", "energy", "season", "timing"]
+MENU = ["protection", "limits", "alerts", "notify", "evidence", "outdoor", "equipment", "energy", "season", "timing"]
 
 
 class GuardSteps(ConfigEntryBaseFlow):
@@ -253,7 +254,7 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
         return self.async_update_and_abort(self._entry, unique_id=self.unique_id, title=name, options=options)
 
 
-class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps):
+class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps, ProtectSteps):
     """Changes one thing of a guard."""
 
     def __init__(self, entry: ConfigEntry) -> None:

@@ -3,9 +3,19 @@
 from homeassistant.const import Platform
 
 DOMAIN = "aux_heat_guard"
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.CLIMATE, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CLIMATE,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 EVENT_ALERT = f"{DOMAIN}_alert"
+EVENT_SETPOINT = f"{DOMAIN}_setpoint"
 
 CONF_ALERTS = "alerts"
 CONF_ATTRIBUTE = "attribute"
@@ -18,6 +28,7 @@ CONF_NOTIFY = "notify"
 CONF_OUTDOOR = "outdoor"
 CONF_PRICE = "price"
 CONF_PUMP = "pump"
+CONF_PROTECTION = "protection"
 CONF_QUIET = "quiet"
 CONF_SEASON_START_MONTH = "season_start_month"
 CONF_SIGNALS = "signals"

@@ -1,14 +1,16 @@
 """Runs the core of one guard: sources change, or time is up, and a step is taken."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
 import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, CoreState, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
@@ -23,16 +25,18 @@ from .core.account.ledger import Ledger
 from .core.codec import Kept
 from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
+from .core.decide.protect import Decision
 from .core.decide.situation import Sizing
 from .core.engine import State as EngineState
 from .core.engine import View
-from .core.model import NO_FORECAST, Alert, Forecast
+from .core.model import Alert, Command, Forecast
 from .core.watch import Watch
 from .mirror import REFLECTED
-from .observe import Sight, attributes_watched, look, says_the_same
+from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, says_the_same
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
-from .repairs import async_report_missing, async_report_set_aside
+from .repairs import async_report_missing, async_report_set_aside, async_report_unanswered
+from .steer import Steering
 from .store import LedgerStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -61,9 +65,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.recall = Recall(hass, self._store, self)
         self._state: EngineState
         self._attributes = attributes_watched(guarded)
-        self._forecast = NO_FORECAST
+        self._foreseen = NOTHING_FORESEEN
+        self._steering = Steering(hass, self.name, guarded.thermostat, self._async_save_unless_busy)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
+        self._listeners_of_setpoint: list[Callable[[Decision], None]] = []
         self._untold: list[Happening] | None = []
         """What happened before anybody listened; None since somebody does."""
         self._folded: asyncio.Handle | None = None
@@ -72,6 +78,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._gone: frozenset[str] = frozenset()
         self._missing: frozenset[str] = frozenset()
         self._strange: set[tuple[str, str]] = set()
+        self._is_unanswered = False
         self._looked: tuple[datetime, float]
         self._unfollow: list[CALLBACK_TYPE] = []
 
@@ -83,13 +90,16 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             async_report_set_aside(self.hass, self.config_entry, loaded.set_aside)
         now = dt_util.utcnow()
         self._looked = (now, time.monotonic())
-        self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.memo, loaded.alerts)
+        self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.memo, loaded.alerts, loaded.protection)
         self.data = self._state.view
         self._unfollow = [
             async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stopping),
         ]
         self.config_entry.async_on_unload(self.async_detach)
+        # Clouds and radios go with the stop itself: before it the thermostat can still be told.
+        release = HassJob(self.async_release, f"{self.name} release")
+        self.config_entry.async_on_unload(self.hass.async_add_shutdown_job(release))
         if history.is_available(self.hass):
             self.recall.begin()
             work = self.recall.async_catch_up(loaded, now)
@@ -170,9 +180,32 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     @callback
     def async_take_forecast(self, forecast: Forecast) -> None:
         """Take in what is forecast."""
-        if forecast != self._forecast:
-            self._forecast = forecast
+        if forecast != self._foreseen.forecast:
+            self._foreseen = replace(self._foreseen, forecast=forecast)
             self._async_step()
+
+    @callback
+    def async_take_plan(self, plan: tuple[tuple[datetime, float], ...]) -> None:
+        """Take in what a schedule wants."""
+        if plan != self._foreseen.plan:
+            self._foreseen = replace(self._foreseen, plan=plan)
+            self._async_step()
+
+    @asynccontextmanager
+    async def async_asked(self, temperature: float) -> AsyncIterator[float]:
+        """Take in what somebody asks for, °C, while the thermostat is told what is yielded in its place; forget it where that raises."""
+        observation, before = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation, self._state
+        state, applied = engine.asked(before, observation, self.guarded.settings, temperature)
+        self._take(state)
+        with ExitStack() as undo:
+            undo.callback(lambda: self._take(engine.withdrawn(self._state, before)))
+            yield applied
+            undo.pop_all()
+
+    @callback
+    def async_recover(self, ready_by: datetime, temperature: float) -> None:
+        """Take in that it is to be so warm, °C, by an instant."""
+        self._take(engine.recovering(self._state, ready_by, temperature))
 
     def _take(self, state: EngineState) -> None:
         """Go on from a state that somebody changed; the next step follows at once."""
@@ -181,6 +214,12 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.async_update_listeners()
         if not self.recall.is_busy:
             self._store.async_save_soon()
+
+    @callback
+    def async_listen_setpoint(self, listener: Callable[[Decision], None]) -> CALLBACK_TYPE:
+        """Have it told what the thermostat is told, and why."""
+        self._listeners_of_setpoint.append(listener)
+        return lambda: self._listeners_of_setpoint.remove(listener)
 
     @callback
     def async_listen_thermostat(self, mirror: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -197,10 +236,24 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._disarm()
 
     async def async_finish(self) -> None:
-        """Take no further step, and write down what was counted."""
-        self.async_detach()
+        """Take no further step, leave the thermostat as it was asked for, and write down what was counted."""
+        await self.async_release()
+        await self._async_save_unless_busy()
+
+    async def _async_save_unless_busy(self) -> None:
+        # While the history is worked on, on disk it stands where the work goes on from after a crash.
         if not self.recall.is_busy:
             await self._store.async_save()
+
+    async def async_release(self) -> None:
+        """Take no further step, and leave the thermostat as it was asked for."""
+        if not self._unfollow:
+            return
+        self.async_detach()
+        observation = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation
+        self._state, command = engine.released(self._state, observation, self.guarded.settings)
+        if command is not None:
+            await self._steering.async_tell_last(command)
 
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
@@ -213,6 +266,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         counted = engine.go_on(self._state, engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
+        # What shows the settings themselves has no view to go by.
+        self.async_update_listeners()
         if moved:
             self.config_entry.async_create_background_task(self.hass, self._async_move(guarded.settings.zone), f"{self.name} months")
 
@@ -233,7 +288,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def _kept(self) -> Kept:
         settings = self.guarded.settings
         watch = engine.watch_at(self._state, dt_util.utcnow(), settings)
-        return Kept(watch.ledger, watches.memo_of(watch), str(settings.zone), self._state.alerts)
+        return Kept(watch.ledger, watches.memo_of(watch), str(settings.zone), self._state.alerts, self._state.protection)
 
     @callback
     def _async_source_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -272,7 +327,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if self._folded is not None:
             self._folded.cancel()
             self._folded = None
-        sight = look(self.hass, self.guarded, dt_util.utcnow(), self._forecast)
+        sight = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen)
         self._tell_gone(sight)
         if sight.unpriced is not None and self._is_news("tariff", sight.unpriced):
             _LOGGER.warning("%s: the tariff %.100r has no price; while it holds no money is counted", self.name, sight.unpriced)
@@ -287,8 +342,16 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if step.view is not self.data:
             self.data = step.view
             self._tell_strange(step.view)
+            self._tell_unanswered(step.view)
             self.async_update_listeners()
         self._tell_happenings(step.happenings)
+        if step.command is not None:
+            self._steer(step.command, step.view.decision)
+
+    def _steer(self, command: Command, decision: Decision | None) -> None:
+        for listener in self._listeners_of_setpoint:
+            listener(decision or Decision(command.setpoint, command.setpoint, requested=command.setpoint))
+        self.config_entry.async_create_background_task(self.hass, self._steering.async_tell(command), f"{self.name} setpoint")
 
     def _tell_happenings(self, happenings: tuple[Happening, ...]) -> None:
         if happenings and not self.recall.is_busy:
@@ -351,6 +414,12 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         for signal, evidence in zip(self.guarded.settings.signals, view.evidence, strict=True):
             if evidence.strange is not None and self._is_news(told := str(signal.source), evidence.strange):
                 _LOGGER.warning("%s: %s says %.100r, which has no known meaning; it counts as unknown", self.name, told, evidence.strange)
+
+    def _tell_unanswered(self, view: View) -> None:
+        is_unanswered = view.decision is not None and view.decision.unanswered
+        if is_unanswered is not self._is_unanswered:
+            self._is_unanswered = is_unanswered
+            async_report_unanswered(self.hass, self.config_entry, is_unanswered=is_unanswered)
 
     def _is_news(self, source: str, value: str) -> bool:
         """Tell whether a strange value is to be told: each is once."""

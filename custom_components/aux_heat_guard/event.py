@@ -9,19 +9,22 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.alarm import Happening, Notice
+from .core.decide.protect import Decision
 from .core.model import Alert
 from .entity import GuardEntity
+from .setpoint_events import Change, described
 from .texts import Texts, figures
 
 PARALLEL_UPDATES = 0
 
 CLEARED = "cleared"
 ALERT = EntityDescription(key="alert_event", translation_key="alert")
+SETPOINT = EntityDescription(key="setpoint_event", translation_key="setpoint")
 
 
 async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
     """Add the event of a guard."""
-    async_add_entities([AlertEvent(entry.runtime_data)])
+    async_add_entities([AlertEvent(entry.runtime_data), SetpointEvent(entry.runtime_data)])
 
 
 class AlertEvent(GuardEntity, EventEntity):
@@ -52,4 +55,24 @@ class AlertEvent(GuardEntity, EventEntity):
             "figures": dict(figures(happening.facts, self.hass.config.units.temperature_unit)),
         }
         self._trigger_event(happening.alert.value if is_raised else CLEARED, attributes)
+        self.async_write_ha_state()
+
+
+class SetpointEvent(GuardEntity, EventEntity):
+    """The last change of the heating setpoint that was made here, and why."""
+
+    _unrecorded_attributes = frozenset({"reason"})
+
+    def __init__(self, coordinator: GuardCoordinator) -> None:
+        super().__init__(coordinator, SETPOINT)
+        self._attr_event_types = [*Change]
+
+    async def async_added_to_hass(self) -> None:
+        """Follow what the thermostat is told."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_listen_setpoint(self._async_told))
+
+    @callback
+    def _async_told(self, decision: Decision) -> None:
+        self._trigger_event(Change.of(decision).value, described(self.hass, self.coordinator, decision))
         self.async_write_ha_state()

@@ -5,16 +5,12 @@ from typing import Any
 
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.const import PERCENTAGE, UnitOfTemperature, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     ActionSelector,
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -22,7 +18,6 @@ from homeassistant.helpers.selector import (
     TimeSelector,
 )
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.util.unit_conversion import TemperatureConverter, TemperatureDeltaConverter
 import probatio as vol
 
 from .alert_options import (
@@ -41,7 +36,8 @@ from .alert_options import (
 from .const import CONF_ALERTS, CONF_BALANCE_POINT, CONF_FORECAST, CONF_NOTIFY, CONF_QUIET, DOMAIN
 from .core.alert_settings import BALANCE_POINT, FIGURES
 from .core.model import Alert, Severity
-from .core.number import Number
+from .flow_schemas import figure_field
+from .measures import kept, shown
 
 CONF_ALERT = "alert"
 CONF_QUIET_END = "quiet_end"
@@ -49,7 +45,6 @@ CONF_QUIET_START = "quiet_start"
 
 NOTIFY_DOMAIN = "notify"
 PHONE = "mobile_app_"
-UNITS = {"min": UnitOfTime.MINUTES, "h": UnitOfTime.HOURS, "d": UnitOfTime.DAYS, "%": PERCENTAGE}
 ALERTS = [alert.value for alert in Alert]
 
 
@@ -151,38 +146,3 @@ def phones(hass: HomeAssistant) -> list[str]:
 def field_of(alert: Alert, figure: str) -> str:
     """Name the field of a figure: each has words of its own."""
     return f"{alert.value}_{figure}"
-
-
-def shown(number: Number, value: float, home_unit: str) -> float:
-    """Convert a figure to the home's unit, to a tenth."""
-    match number.unit:
-        case "°C":
-            return round(TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
-        case "K":
-            return round(TemperatureDeltaConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
-    return value
-
-
-def kept(number: Number, value: float, home_unit: str) -> float:
-    """Convert what was entered to the figure's own unit."""
-    match number.unit:
-        case "°C":
-            return TemperatureConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
-        case "K":
-            return TemperatureDeltaConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
-    return value
-
-
-def figure_field(number: Number, home_unit: str) -> NumberSelector:
-    """Ask for a figure in the home's unit."""
-    is_warmth = number.unit in {"°C", "K"}
-    config = NumberSelectorConfig(
-        min=shown(number, number.minimum, home_unit),
-        max=shown(number, number.maximum, home_unit),
-        step="any" if is_warmth else number.step,
-        mode=NumberSelectorMode.BOX,
-    )
-    unit = home_unit if is_warmth else UNITS.get(number.unit or "")
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, UnitOfPower, UnitOfTime
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, PERCENTAGE, UnitOfPower, UnitOfTime
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -28,6 +28,7 @@ from .const import CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, C
 from .core.model import Equipment, Role, Source
 from .core.number import Number
 from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW
+from .measures import shown
 from .observe import raw
 from .options import TIMINGS, Kind
 
@@ -41,6 +42,7 @@ CONF_READS = "reads"
 CONF_ROLE = "role"
 CONF_VALUES = "values"
 
+UNITS = {"min": UnitOfTime.MINUTES, "h": UnitOfTime.HOURS, "d": UnitOfTime.DAYS, "%": PERCENTAGE}
 NOTHING_SAID = "\N{EN DASH}"
 READS_STATE = "state"
 SIGN_KINDS = [kind.value for kind in Kind if kind is not Kind.INFERENCE]
@@ -182,6 +184,21 @@ def number_field(number: Number, unit: str | None = None) -> NumberSelector:
     shown_unit = unit or number.unit
     if shown_unit:
         config["unit_of_measurement"] = shown_unit
+    return NumberSelector(config)
+
+
+def figure_field(number: Number, home_unit: str) -> NumberSelector:
+    """Ask for a figure in the home's unit."""
+    is_warmth = number.unit in {"°C", "K"}
+    config = NumberSelectorConfig(
+        min=shown(number, number.minimum, home_unit),
+        max=shown(number, number.maximum, home_unit),
+        step="any" if is_warmth else number.step,
+        mode=NumberSelectorMode.BOX,
+    )
+    unit = home_unit if is_warmth else UNITS.get(number.unit or "")
+    if unit is not None:
+        config["unit_of_measurement"] = unit
     return NumberSelector(config)
 
 

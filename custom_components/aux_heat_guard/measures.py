@@ -7,8 +7,9 @@ import unicodedata
 
 from homeassistant.const import UnitOfEnergy, UnitOfPower, UnitOfTemperature
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
-from homeassistant.util.unit_conversion import EnergyConverter, PowerConverter, TemperatureConverter
+from homeassistant.util.unit_conversion import EnergyConverter, PowerConverter, TemperatureConverter, TemperatureDeltaConverter
 
+from .core.number import Number
 from .core.sense.signals import number
 from .core.settings import PLAUSIBLE_TEMPERATURE, POWER_ON, PRICE
 
@@ -40,6 +41,11 @@ def celsius(value: Any, unit: object) -> float | None:  # noqa: ANN401
         return None
     converted = scale(measured)
     return converted if PLAUSIBLE_TEMPERATURE[0] <= converted <= PLAUSIBLE_TEMPERATURE[1] else None
+
+
+def home_temperature(celsius_degrees: float, home_unit: str) -> float:
+    """Write a temperature in °C in the home's unit, as one would say it: what was 68 °F is 68 again."""
+    return round(TemperatureConverter.convert(celsius_degrees, UnitOfTemperature.CELSIUS, home_unit), 2)
 
 
 def watts(value: Any, unit: object) -> float | None:  # noqa: ANN401
@@ -125,3 +131,23 @@ def _worth(money: str) -> float | None:
         return 0.01
     is_sign = len(money) == 1 and unicodedata.category(money) == "Sc"
     return 1.0 if is_sign or folded in CURRENCY_WORDS or money.upper() in ACTIVE_CURRENCIES else None
+
+
+def shown(figure: Number, value: float, home_unit: str) -> float:
+    """Convert a figure to the home's unit, to a tenth."""
+    match figure.unit:
+        case "°C":
+            return round(TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
+        case "K":
+            return round(TemperatureDeltaConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
+    return value
+
+
+def kept(figure: Number, value: float, home_unit: str) -> float:
+    """Convert what was entered to the figure's own unit."""
+    match figure.unit:
+        case "°C":
+            return TemperatureConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
+        case "K":
+            return TemperatureDeltaConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
+    return value

@@ -1,7 +1,7 @@
 """The thermostat as its wrapper shows it: the source's state, field by field, with whatever makes no sense left out."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from homeassistant.components.climate.const import (
@@ -44,6 +44,9 @@ from .core.sense.signals import number
 ALL_FEATURES = sum(ClimateEntityFeature)
 NUMERIC = (int, float)
 """As a tuple: a union would be made anew at each look."""
+
+ALIKE = 0.05
+"""Nearer than a tenth, which is the finest that is shown."""
 
 REFLECTED = (
     ATTR_SUPPORTED_FEATURES,
@@ -133,6 +136,15 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
         swing_horizontal_mode=_text(attributes.get(ATTR_SWING_HORIZONTAL_MODE)),
         swing_horizontal_modes=_list(attributes.get(ATTR_SWING_HORIZONTAL_MODES)),
     )
+
+
+def with_heating(mirror: Mirror, setpoint: float) -> Mirror:
+    """Show another heating setpoint, in the home's unit, where it is another one: 70 stays 70 and does not become 70.0."""
+    is_range = mirror.target_temperature is None
+    shown = mirror.target_temperature_low if is_range else mirror.target_temperature
+    if mirror.hvac_mode not in HEATING_MODES or shown is None or abs(shown - setpoint) < ALIKE:
+        return mirror
+    return replace(mirror, target_temperature_low=setpoint) if is_range else replace(mirror, target_temperature=setpoint)
 
 
 def heating_setpoint(state: State | None, home_unit: str) -> float | None:

@@ -3,9 +3,19 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from homeassistant.components.climate.const import ATTR_CURRENT_TEMPERATURE, ATTR_HVAC_ACTION, ATTR_TARGET_TEMP_LOW
+from homeassistant.components.climate.const import (
+    ATTR_CURRENT_TEMPERATURE,
+    ATTR_HVAC_ACTION,
+    ATTR_MAX_TEMP,
+    ATTR_MIN_TEMP,
+    ATTR_PRESET_MODE,
+    ATTR_TARGET_TEMP_HIGH,
+    ATTR_TARGET_TEMP_LOW,
+    ATTR_TARGET_TEMP_STEP,
+)
 from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
 from homeassistant.const import (
@@ -15,18 +25,24 @@ from homeassistant.const import (
     STATE_UNKNOWN,
     UnitOfEnergy,
     UnitOfPower,
+    UnitOfTemperature,
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
-from .core.model import NO_FORECAST, Forecast, Observation, Raw, Source, Thermostat
+from .core.model import NO_FORECAST, Forecast, Grid, Observation, Raw, Source, Thermostat
+from .core.number import fahrenheit, fahrenheit_degrees
+from .core.protect_settings import DEADBAND
 from .core.sense.signals import number
 from .core.settings import CounterSignal, Signal, ThresholdSignal
 from .energy_options import FixedPrice, Price, TariffPrice
 from .measures import celsius, kilowatt_hours, price_of_kwh, watts
 from .mirror import REFLECTED
 from .options import Guarded
+
+FINEST_STEP, COARSEST_STEP = 0.1, 5.0
+"""In the home's unit."""
 
 UNSEEN = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 WEATHER = f"{WEATHER_DOMAIN}."
@@ -46,10 +62,21 @@ class Sight:
     """A tariff that holds and has no price."""
 
 
-def look(hass: HomeAssistant, guarded: Guarded, at: datetime, forecast: Forecast = NO_FORECAST) -> Sight:
-    """Read all sources of a guard as they are now; what is forecast was fetched before."""
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What was fetched before: what is forecast, and what a schedule wants."""
+
+    forecast: Forecast = NO_FORECAST
+    plan: tuple[tuple[datetime, float], ...] = ()
+
+
+NOTHING_FORESEEN = Foreseen()
+
+
+def look(hass: HomeAssistant, guarded: Guarded, at: datetime, foreseen: Foreseen = NOTHING_FORESEEN) -> Sight:
+    """Read all sources of a guard as they are now."""
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
-    observation = seen(states, guarded, at, hass.config.units.temperature_unit, forecast)
+    observation = seen(states, guarded, at, hass.config.units.temperature_unit, foreseen)
     gone = [entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN]
     missing = [entity_id for entity_id in gone if states[entity_id] is None]
     return Sight(observation, states[guarded.thermostat], frozenset(gone), frozenset(missing), _unpriced(guarded.price, states))
@@ -84,7 +111,7 @@ def says_the_same(before: State | None, now: State | None, attributes: Iterable[
 
 
 def seen(
-    states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str, forecast: Forecast = NO_FORECAST
+    states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str, foreseen: Foreseen = NOTHING_FORESEEN
 ) -> Observation:
     """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
     outdoor = _state(states, guarded.outdoor)
@@ -99,7 +126,8 @@ def seen(
         power_reported=power.last_reported if power else None,
         meter=_measured(_state(states, guarded.meter), guarded.meter, kilowatt_hours, UnitOfEnergy.KILO_WATT_HOUR),
         price=_price(guarded.price, states),
-        forecast=forecast,
+        forecast=foreseen.forecast,
+        plan=foreseen.plan,
     )
 
 
@@ -167,15 +195,39 @@ def _thermostat(state: State | None, home_unit: str) -> Thermostat:
         return Thermostat()
     attributes = state.attributes
     action = attributes.get(ATTR_HVAC_ACTION)
-    setpoint = attributes.get(ATTR_TEMPERATURE)
+    setpoint, preset = attributes.get(ATTR_TEMPERATURE), attributes.get(ATTR_PRESET_MODE)
     return Thermostat(
         mode=state.state,
         action=action if action and isinstance(action, str) else None,
         room=celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
         setpoint=celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
+        ceiling=_ceiling(attributes, home_unit),
+        floor=celsius(attributes.get(ATTR_MIN_TEMP), home_unit),
+        preset=preset if isinstance(preset, str) else None,
+        grid=_grid(attributes.get(ATTR_TARGET_TEMP_STEP), home_unit),
         by_hand=state.context.user_id is not None,
         reported=state.last_reported,
     )
+
+
+def _ceiling(attributes: Mapping[str, Any], home_unit: str) -> float | None:
+    """Find the highest heating setpoint that can be set: of a range, under what it cools to."""
+    highest = celsius(attributes.get(ATTR_MAX_TEMP), home_unit)
+    cooling = celsius(attributes.get(ATTR_TARGET_TEMP_HIGH), home_unit) if attributes.get(ATTR_TEMPERATURE) is None else None
+    return highest if cooling is None else cooling - DEADBAND
+
+
+def _grid(step: Any, home_unit: str) -> Grid:  # noqa: ANN401
+    """Find which setpoints it has. A thermostat that does not say is one of whole °F or half °C, as thermostats are."""
+    measured = number(step)
+    return _grid_of(measured if measured is not None and FINEST_STEP <= measured <= COARSEST_STEP else None, home_unit)
+
+
+@lru_cache
+def _grid_of(step: float | None, home_unit: str) -> Grid:
+    if home_unit == UnitOfTemperature.FAHRENHEIT:
+        return Grid(fahrenheit_degrees(step or 1.0), fahrenheit(0))
+    return Grid(step or 0.5, 0.0)
 
 
 def _outdoor(state: State | None, source: Source | None, home_unit: str) -> float | None:

@@ -6,11 +6,12 @@ outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
 equipment    "strips", "furnace" or "none"
 timing       seconds: reported_confirm, reported_release, power_confirm, power_release
 
-What is said about energy and money is described in `energy_options`, about alerts in `alert_options`.
+What is said about energy and money is described in `energy_options`, about alerts in `alert_options`, about
+protection in `protect_options`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -26,11 +27,13 @@ from .const import (
     CONF_FORECAST,
     CONF_OUTDOOR,
     CONF_PRICE,
+    CONF_PROTECTION,
     CONF_SIGNALS,
     CONF_THERMOSTAT,
     CONF_TIMING,
 )
 from .core.model import Equipment, Quality, Raw, Role, Source
+from .core.protect_settings import CAP
 from .core.sense.signals import OFF, ON, UNSEEN, number
 from .core.settings import (
     CONFIRM_POWER,
@@ -47,6 +50,7 @@ from .core.settings import (
     TokenSignal,
 )
 from .energy_options import Price, curve_from, energy_from, price_from, priced_by, season_start_month_from, strips_kw_from
+from .protect_options import CONF_SCHEDULE, Schedule, mode_from, protection_from, schedule_from, with_protection
 
 type SignalOptions = dict[str, Any]
 
@@ -85,6 +89,8 @@ class Guarded:
     price: Price | None
     forecast: str | None
     """The weather entity whose forecast counts."""
+    schedule: Schedule | None
+    """What tells what is wanted, and when."""
     channels: Channels
     settings: Settings
     watched: frozenset[str]
@@ -95,6 +101,7 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
     """Read what is guarded, and how, from the options of an entry."""
     timing = options.get(CONF_TIMING, {})
     energy, metered = energy_from(options)
+    protection = protection_from(options)
     settings = Settings(
         signals=tuple(signal_from(signal, timing) for signal in options[CONF_SIGNALS]),
         equipment=Equipment(options[CONF_EQUIPMENT]),
@@ -105,7 +112,9 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         cop=curve_from(options),
         has_outdoor=bool(options.get(CONF_OUTDOOR)),
         has_forecast=forecast_from(options) is not None,
-        alerts=alerts_from(options),
+        mode=mode_from(options),
+        alerts=replace(alerts_from(options), cap=protection.cap or CAP),
+        protection=protection,
     )
     outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None
     price = price_from(options)
@@ -118,6 +127,7 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         meter=metered if energy is EnergyFrom.METER else None,
         price=price,
         forecast=forecast_from(options),
+        schedule=schedule_from(options),
         channels=channels_from(options),
         settings=settings,
         watched=frozenset(entity_id for entity_id in watched if entity_id is not None),
@@ -159,10 +169,13 @@ def renamed(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
     """Put another entity in the place of one, wherever the options name it."""
     singles = {key: _replaced(options[key], old, new) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE) if key in options}
     forecast = {CONF_FORECAST: new} if options.get(CONF_FORECAST) == old else {}
+    scheduled = schedule_from(options)
+    protection = with_protection({}, **{**options[CONF_PROTECTION], CONF_SCHEDULE: new}) if scheduled and scheduled.entity_id == old else {}
     return {
         **options,
         **singles,
         **forecast,
+        **protection,
         CONF_THERMOSTAT: new if options[CONF_THERMOSTAT] == old else options[CONF_THERMOSTAT],
         CONF_SIGNALS: [_replaced(signal, old, new) for signal in options[CONF_SIGNALS]],
     }

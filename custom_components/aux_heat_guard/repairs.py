@@ -56,8 +56,19 @@ def async_report_set_aside(hass: HomeAssistant, entry: ConfigEntry[Any], files: 
 @callback
 def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind: bool) -> None:
     """Tell that something a guard goes by is silent: that can be mended at home."""
-    issue_id = f"blind_{entry.entry_id}"
-    if not is_blind:
+    _report(hass, entry, "blind", {"name": entry.title}, holds=is_blind)
+
+
+@callback
+def async_report_unanswered(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_unanswered: bool) -> None:
+    """Tell that the thermostat does not take what it is told."""
+    placeholders = {"name": entry.title, "thermostat": entry.options[CONF_THERMOSTAT]}
+    _report(hass, entry, "unanswered", placeholders, holds=is_unanswered)
+
+
+def _report(hass: HomeAssistant, entry: ConfigEntry[Any], what: str, placeholders: dict[str, str], *, holds: bool) -> None:
+    issue_id = f"{what}_{entry.entry_id}"
+    if not holds:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
         return
     ir.async_create_issue(
@@ -66,8 +77,8 @@ def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind
         issue_id,
         is_fixable=False,
         severity=ir.IssueSeverity.WARNING,
-        translation_key="blind",
-        translation_placeholders={"name": entry.title},
+        translation_key=what,
+        translation_placeholders=placeholders,
     )
 
 

@@ -8,9 +8,22 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
+from .core.decide.protect import Decision
 from .core.settings import EnergyFrom
 from .entity import ShowingEntity
-from .sensor_descriptions import COSTS, ENERGIES, RUNTIME_SEASON, SENSORS, GuardSensorDescription, Shown
+from .measures import home_temperature
+from .sensor_descriptions import (
+    APPLIED_SETPOINT,
+    COSTS,
+    ENERGIES,
+    LIMIT,
+    PLANNED_START,
+    RUNTIME_SEASON,
+    SENSORS,
+    GuardSensorDescription,
+    Shown,
+)
+from .texts import Texts
 
 PARALLEL_UPDATES = 0
 
@@ -22,6 +35,9 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
         [
             *(GuardSensor(coordinator, description) for description in SENSORS),
             HistorySensor(coordinator, RUNTIME_SEASON),
+            SetpointSensor(coordinator, APPLIED_SETPOINT),
+            GuardSensor(coordinator, PLANNED_START),
+            LimitSensor(coordinator, LIMIT),
             *(EnergySensor(coordinator, description) for description in ENERGIES),
         ]
     )
@@ -49,6 +65,7 @@ class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
         {
             *("coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"),
             *("cause", "duration_seconds", "end", "running"),
+            *("requested", "target", "applied", "cap", "leash", "overrun", "held_until", "plan"),
         },
     )
 
@@ -78,6 +95,44 @@ class HistorySensor(GuardSensor[Window]):
         """Pick value and attributes, and the progress."""
         part, progress = super().part_of(subject), self.coordinator.recall.progress
         return part if progress is None else replace(part, attributes={**(part.attributes or {}), "history_progress": progress})
+
+
+class SetpointSensor(GuardSensor[Decision | None]):
+    """A sensor in the home's unit: what is told as 70 shows as 70."""
+
+    @property
+    def native_unit_of_measurement(self) -> str:
+        """The home's unit."""
+        return self.coordinator.hass.config.units.temperature_unit
+
+    def part_of(self, subject: Decision | None) -> Shown:
+        """Pick the setpoint that is applied."""
+        return Shown(None if subject is None else home_temperature(subject.applied, self.native_unit_of_measurement))
+
+
+class LimitSensor(GuardSensor[Decision | None]):
+    """A sensor that also says in words why it is so."""
+
+    def part_of(self, subject: Decision | None) -> Shown:
+        """Pick value and attributes, temperatures in the home's unit."""
+        part = super().part_of(subject)
+        if subject is None:
+            return part
+        coordinator = self.coordinator
+        unit = coordinator.hass.config.units.temperature_unit
+        told = {
+            "requested": subject.requested,
+            "target": subject.target,
+            "applied": subject.applied,
+            **{limit.value: value for limit, value in subject.limits.items()},
+        }
+        attributes = {
+            "reason": Texts(coordinator.hass, coordinator.guarded.settings.zone).reason(subject),
+            **{name: home_temperature(value, unit) for name, value in told.items() if value is not None},
+            "held_until": subject.held_until,
+            "plan": [{"at": at, "temperature": home_temperature(value, unit)} for at, value in subject.course.points],
+        }
+        return replace(part, attributes=attributes)
 
 
 class EnergySensor(GuardSensor[Window]):

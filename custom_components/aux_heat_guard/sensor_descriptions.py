@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOfTime
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from .core.account.energy import Amounts
 from .core.account.figures import Window
 from .core.account.ledger import Totals
+from .core.decide.protect import Decision, Holder
 from .core.engine import View
 from .core.model import Cause, HeatState, Run
 
@@ -246,6 +247,33 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
         shown=_last_cause,
     ),
 )
+
+APPLIED_SETPOINT = GuardSensorDescription[Decision | None](
+    key="applied_setpoint",
+    translation_key="applied_setpoint",
+    device_class=SensorDeviceClass.TEMPERATURE,
+    native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+    subject=lambda view: view.decision,
+    shown=lambda decision: Shown(None if decision is None else decision.applied),
+)
+PLANNED_START = GuardSensorDescription[Decision | None](
+    key="planned_start",
+    translation_key="planned_start",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    subject=lambda view: view.decision,
+    shown=lambda decision: Shown(None if decision is None else decision.course.start),
+)
+LIMIT = GuardSensorDescription[Decision | None](
+    key="limit",
+    translation_key="limit",
+    device_class=SensorDeviceClass.ENUM,
+    options=[*Holder],
+    subject=lambda view: view.decision,
+    shown=lambda decision: Shown(None if decision is None else decision.holding.value),
+)
+
+PROTECTING = (APPLIED_SETPOINT, PLANNED_START, LIMIT)
+"""What is decided on the setpoint."""
 
 ENERGIES = (
     _energy("aux_energy_total", _ever, state_class=SensorStateClass.TOTAL_INCREASING),

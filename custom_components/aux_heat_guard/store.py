@@ -20,6 +20,7 @@ from .core.account import ledger as ledgers
 from .core.account.archive import Chapter
 from .core.account.ledger import Ledger
 from .core.decide.alarm import NONE, Alerts
+from .core.decide.protect import NOTHING, Protection
 from .core.json_values import Json, UnsoundError
 from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, RECENT
 from .core.watch import NO_MEMO, Memo
@@ -41,6 +42,7 @@ class Loaded:
     ledger: Ledger | None
     memo: Memo
     alerts: Alerts
+    protection: Protection
     set_aside: tuple[str, ...]
     """The files that could not be read, by their new names."""
 
@@ -77,8 +79,8 @@ class LedgerStore:
         if chapter.points and ledger is not None:
             # Beside an older small file, as from a backup, the archive is the older one's to go on with.
             self._archived = min(chapter.points[-1].at, ledger.points[-1].at)
-        memo, alerts = (kept.memo, kept.alerts) if kept else (NO_MEMO, NONE)
-        return Loaded(ledger, memo, alerts, tuple(self._set_aside))
+        memo, alerts, protection = (kept.memo, kept.alerts, kept.protection) if kept else (NO_MEMO, NONE, NOTHING)
+        return Loaded(ledger, memo, alerts, protection, tuple(self._set_aside))
 
     async def async_all(self, ledger: Ledger) -> Ledger:
         """Put before a ledger all that the archive has."""

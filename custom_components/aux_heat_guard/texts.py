@@ -12,6 +12,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter, Temperature
 
 from .const import DOMAIN
 from .core.decide.alarm import Happening, Notice
+from .core.decide.protect import Decision
 from .core.decide.verdict import Fact, Facts
 from .core.model import Alert
 from .tables import home_of
@@ -68,6 +69,17 @@ class Texts:
     def _over(self, alert: Alert) -> Told:
         words = {"alert": self.name(alert)}
         return Told(*((self._word(f"issues.alert_cleared.{part}") or alert.value).format_map(words) for part in ("title", "description")))
+
+    def reason(self, decision: Decision) -> str:
+        """Say why the setpoint is what it is."""
+        wanted, told = decision.requested, decision.applied
+        held = decision.held_until
+        values = {
+            "requested": NOTHING if wanted is None else self.temperature(wanted),
+            "applied": self.temperature(told),
+            "until": NOTHING if held is None else held.astimezone(self._zone).strftime("%H:%M"),
+        }
+        return (self._word(f"selector.limit_reason.options.{decision.holding.value}") or "").format_map(_Placeholders(values))
 
     def button(self, verb: str, **values: str) -> str:
         """Name a button of a notification."""

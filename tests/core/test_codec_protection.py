@@ -26,7 +26,9 @@ INSTANTS = st.integers(0, 3_000_000).map(after)
 MAYBE = st.none() | INSTANTS
 DEGREES = st.integers(50_000, 300_000).map(lambda tenthousandths: tenthousandths / 10_000)
 HUNDREDTHS = st.integers(500, 3000).map(lambda hundredths: hundredths / 100)
-FLIGHTS = st.builds(Flight, DEGREES, st.none() | DEGREES, INSTANTS, st.integers(1, 3), st.booleans(), st.none() | DEGREES, st.booleans())
+FLIGHTS = st.builds(
+    Flight, DEGREES, st.none() | DEGREES, INSTANTS, st.integers(1, 3), st.booleans(), st.none() | DEGREES, st.booleans(), st.booleans()
+)
 SETPOINTS = st.builds(
     Setpoint,
     st.none() | DEGREES,

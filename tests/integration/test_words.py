@@ -27,27 +27,33 @@ from custom_components.aux_heat_guard.alert_services import (
     ALLOW_AUX,
     ALLOW_AUX_SCHEMA,
     CLEAR_FILTER,
-    CLEAR_FILTER_SCHEMA,
     SNOOZE_ACTION,
     SNOOZE_SCHEMA,
 )
-from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT
+from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT, LIMITED
 from custom_components.aux_heat_guard.button import BUTTONS
 from custom_components.aux_heat_guard.climate import THERMOSTAT
 from custom_components.aux_heat_guard.condition import CONDITIONS
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.account.report import Resolution
 from custom_components.aux_heat_guard.core.alert_settings import FIGURES
-from custom_components.aux_heat_guard.core.model import Alert, Cause, Equipment, HeatState, Role, Severity
+from custom_components.aux_heat_guard.core.decide.protect import Holder
+from custom_components.aux_heat_guard.core.model import Alert, Cause, Equipment, HeatState, Mode, Role, Severity
 from custom_components.aux_heat_guard.core.settings import EnergyFrom
 from custom_components.aux_heat_guard.energy_answers import SWITCHED
 from custom_components.aux_heat_guard.energy_options import Pump
 from custom_components.aux_heat_guard.event import CLEARED
 from custom_components.aux_heat_guard.flow_alerts import field_of
+from custom_components.aux_heat_guard.flow_protect import LIMITS, OF_THERMOSTAT, WANTED
+from custom_components.aux_heat_guard.guards import TARGET_SCHEMA
+from custom_components.aux_heat_guard.number import FIGURES as FIGURE_NUMBERS
 from custom_components.aux_heat_guard.options import TIMINGS
+from custom_components.aux_heat_guard.protect_options import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
+from custom_components.aux_heat_guard.protect_services import PLAN_RECOVERY, PLAN_RECOVERY_SCHEMA
 from custom_components.aux_heat_guard.replies import VERBS
-from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, RUNTIME_SEASON, SENSORS
+from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, PROTECTING, RUNTIME_SEASON, SENSORS
 from custom_components.aux_heat_guard.services import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
+from custom_components.aux_heat_guard.setpoint_events import Change
 from custom_components.aux_heat_guard.texts import SUMMARY
 from custom_components.aux_heat_guard.trigger import TRIGGERS
 
@@ -72,6 +78,8 @@ SETUP_STEPS = {
 OPTION_STEPS = {
     **{step: fields - {"name"} for step, fields in SETUP_STEPS.items() if step not in {"user", "reconfigure"}},
     "init": set(),
+    "protection": {CONF_MODE, CONF_SCHEDULE, *WANTED, CONF_OWN_SCHEDULE},
+    "limits": {*LIMITS, *OF_THERMOSTAT},
     "energy": {"energy", "price", "pump"},
     "energy_power": {"entity_id"},
     "energy_meter": {"entity_id"},
@@ -119,6 +127,8 @@ def test_the_choices() -> None:
         "report_format": set(FORMATS),
         "alert": {alert.value for alert in Alert},
         "severity": {severity.value for severity in Severity},
+        "mode": {mode.value for mode in Mode},
+        "limit_reason": {holder.value for holder in Holder},
         "reply": {*VERBS, "open"},
     }
 
@@ -128,23 +138,30 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
     asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
     energy = {"no_tariffs", "not_a_price", "not_energy", "not_power", "other_currency", "points_not_understood", "points_out_of_range"}
     assert set(ENGLISH["config"]["error"]) == problems | asked
-    assert set(ENGLISH["options"]["error"]) == asked | energy | {"guards_itself", "not_found"}
+    assert set(ENGLISH["options"]["error"]) == asked | energy | {"guards_itself", "not_found", "cap_upside_down"}
     assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}
-    for word in (*problems, *asked, *energy, "already_guarded", *ENGLISH["config"]["abort"], *ENGLISH["exceptions"]):
+    for word in (*problems, *asked, *energy, "already_guarded", "cap_upside_down", *ENGLISH["config"]["abort"], *ENGLISH["exceptions"]):
         assert f'"{word}"' in SOURCE or word == "reconfigure_successful", word
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
-    sensors = {description.translation_key for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS)}
+    sensors = {description.translation_key for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS, *PROTECTING)}
     assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
     alerts = {f"alert_{alert.value}" for alert in Alert}
-    binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key, "alert", *alerts}
+    binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key, LIMITED.translation_key, "alert", *alerts}
     assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
     assert set(ICONS["entity"]["climate"]) == {THERMOSTAT.translation_key}
     assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {state.value for state in HeatState}
     assert set(ENGLISH["entity"]["sensor"]["last_aux_cause"]["state"]) == {cause.value for cause in Cause}
     buttons = {description.translation_key for description in BUTTONS}
     assert set(ENGLISH["entity"]["button"]) == buttons == set(ICONS["entity"]["button"])
+    assert set(ENGLISH["entity"]["sensor"]["limit"]["state"]) == {holder.value for holder in Holder}
+    assert set(ENGLISH["entity"]["select"]["mode"]["state"]) == {mode.value for mode in Mode}
+    assert set(ENGLISH["entity"]["switch"]) == set(SWITCHES) == set(ICONS["entity"]["switch"])
+    numbers = {description.translation_key for description in FIGURE_NUMBERS}
+    assert set(ENGLISH["entity"]["number"]) == numbers == set(ICONS["entity"]["number"])
+    changes = {change.value for change in Change}
+    assert set(ENGLISH["entity"]["event"]["setpoint"]["state_attributes"]["event_type"]["state"]) == changes
     types = {*(alert.value for alert in Alert), CLEARED}
     assert set(ENGLISH["entity"]["event"]["alert"]["state_attributes"]["event_type"]["state"]) == types
 
@@ -192,7 +209,8 @@ def test_each_action_and_each_of_its_fields_has_a_name_and_a_description() -> No
         SNOOZE_ACTION: SNOOZE_SCHEMA,
         ACKNOWLEDGE: ACKNOWLEDGE_SCHEMA,
         ALLOW_AUX: ALLOW_AUX_SCHEMA,
-        CLEAR_FILTER: CLEAR_FILTER_SCHEMA,
+        CLEAR_FILTER: TARGET_SCHEMA,
+        PLAN_RECOVERY: PLAN_RECOVERY_SCHEMA,
     }
     described = load_yaml_dict(str(FOLDER / "services.yaml"))
     _SERVICES_SCHEMA(described)
@@ -231,6 +249,10 @@ def test_what_the_words_leave_open_is_filled_in() -> None:
         "problem",
         "alert",
         "temperature",
+        "applied",
+        "requested",
+        "thermostat",
+        "until",
     }
     alerts = {key: words for key, words in ENGLISH["issues"].items() if key.startswith("alert_")}
     others = {**ENGLISH, "issues": {key: words for key, words in ENGLISH["issues"].items() if key not in alerts}}

@@ -9,6 +9,7 @@ from .account import ledger as ledgers
 from .account.figures import Figures
 from .account.ledger import Ledger
 from .decide import alarm, protect, trend
+from .decide import setpoint as setpoints
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
 from .decide.protect import Decision, Protection
 from .decide.situation import Situation, Sizing
@@ -31,7 +32,7 @@ class View:
     alerts: Standing = NONE_STANDS
     """The very same as before where they stand as before."""
     decision: Decision | None = None
-    """What should hold, and what limits it; None: nothing is decided."""
+    """What should hold, and what limits it; the very same as before where it is alike; None: nothing is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,12 @@ def asked(state: State, observation: Observation, settings: Settings, temperatur
     return replace(state, protection=protection, seen=None), applied
 
 
+def withdrawn(state: State, before: State) -> State:
+    """Take back what somebody asked for, in the state that it was asked in: the thermostat refused it."""
+    setpoint = setpoints.withdrawn(state.protection.setpoint, before.protection.setpoint)
+    return replace(state, protection=replace(state.protection, setpoint=setpoint), seen=None)
+
+
 def recovering(state: State, ready_by: datetime, temperature: float) -> State:
     """Take in that it is to be so warm, °C, by an instant."""
     return replace(state, protection=replace(state.protection, recovery=(ready_by, temperature)), seen=None)
@@ -184,8 +191,9 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     decided = protect.decided(state.protection, situation, judged.alerts.allowed_until)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
-    is_alike = judged.alerts is state.alerts and watch is state.watch and decided.decision == state.view.decision
-    view = state.view if is_alike else _view(watch, shown, _standing(state, judged.alerts, observation.at), decided.decision)
+    decision = state.view.decision if decided.decision == state.view.decision else decided.decision
+    is_alike = judged.alerts is state.alerts and watch is state.watch and decision is state.view.decision
+    view = state.view if is_alike else _view(watch, shown, _standing(state, judged.alerts, observation.at), decision)
     view = state.view if view == state.view else view
     after = State(watch, view, wake, judged.alerts, judged.due, judged.at, followed, state.sizing, observation, decided.protection)
     return Step(after, view, wake, judged.happenings, decided.command)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from ..model import Alert, Command, Grid, Limit, Mode
 from ..number import EPSILON
@@ -49,6 +50,19 @@ class Protection:
     course: Course = plans.NO_COURSE
 
 
+class Holder(StrEnum):
+    """What makes the setpoint another one than was asked for, or keeps it."""
+
+    NONE = "none"
+    CAP = Limit.CAP.value
+    LEASH = Limit.LEASH.value
+    OVERRUN = Limit.OVERRUN.value
+    PLAN = "plan"
+    """It is raised early, or was not lowered as far: so the pump alone is in time."""
+    HAND = "hand"
+    """Nothing is limited: somebody changed it by hand, or allows AUX."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What should hold, and why it is less. °C."""
@@ -64,6 +78,21 @@ class Decision:
     unanswered: bool = False
     """Whether the thermostat does not take what it is told."""
     course: Course = plans.NO_COURSE
+
+    @property
+    def holding(self) -> Holder:
+        """What makes it so."""
+        if self.held_until is not None:
+            return Holder.HAND
+        if self.holder is not None:
+            return Holder(self.holder.value)
+        is_raised = self.requested is not None and self.applied > self.requested + EPSILON
+        return Holder.PLAN if is_raised else Holder.NONE
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the thermostat is told less than was asked for."""
+        return self.requested is not None and self.applied < self.requested - EPSILON
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +131,13 @@ def decided(protection: Protection, now: Situation, allowed_until: datetime | No
 def asked(protection: Protection, now: Situation, temperature: float, allowed_until: datetime | None) -> tuple[Protection, float]:
     """Take in what somebody asks for through us, °C; tell also what the thermostat is told in its place, which is told now."""
     asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at))
+    if now.settings.mode is not Mode.PROTECT:
+        return replace(asking, setpoint=setpoints.handed_on(asking.setpoint, temperature)), temperature
     applied = temperature
-    if now.settings.mode is Mode.PROTECT and now.setpoint is not None:
+    if now.setpoint is not None:
         decision, asking, _ = _composed(asking, now, allowed_until)
         applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset)
+    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, is_asked=True)
     return replace(asking, setpoint=told), applied
 
 
@@ -130,7 +161,8 @@ def _followed(protection: Protection, now: Situation) -> Protection:
 def _given_back(protection: Protection, now: Situation) -> Decided:
     """Have the thermostat show what was asked for; the limits begin anew when they may hold again."""
     setpoint = protection.setpoint
-    if setpoint.requested is None or setpoint.told is None:
+    told = setpoint.told
+    if setpoint.requested is None or told is None:
         return Decided(replace(NOTHING, setpoint=setpoint, habit=protection.habit))
     decision = Decision(setpoint.requested, setpoint.requested, requested=setpoint.requested)
     kept = replace(NOTHING, setpoint=setpoint, habit=protection.habit)
@@ -178,14 +210,16 @@ def _learnt(protection: Protection, now: Situation) -> Habit:
 
 def _wanted(protection: Protection, now: Situation) -> tuple[Protection, Wanted]:
     """Find what is wanted now and later: by a schedule that is known, else by what the thermostat's own is known to do."""
-    setpoint, plan, recovery = protection.setpoint, now.observation.plan, protection.recovery
+    setpoint, recovery = protection.setpoint, protection.recovery
+    plan = now.observation.plan if now.settings.protection.plans else ()
     if plan:
         setpoint = setpoints.planned(setpoint, plans.holding(plan, now.at))
     if recovery is not None and recovery[0] <= now.at:
         setpoint, recovery = setpoints.recovered(setpoint, recovery[1]), None
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
-    coming = [block for block in plan if block[0] > now.at] if plan else _foreseen(protection.habit, now, requested)
+    learnt = _foreseen(protection.habit, now, requested) if now.settings.protection.plans else []
+    coming = [block for block in plan if block[0] > now.at] if plan else learnt
     # What its own schedule has begun may take some minutes to show.
     holding = max([requested, *(temperature for start, temperature in coming if start <= now.at)])
     later = sorted([*(block for block in coming if block[0] > now.at), *([recovery] if recovery is not None else [])])

@@ -1,0 +1,77 @@
+"""The questions about protection; only the options ask them."""
+
+from typing import Any
+
+from homeassistant.components.schedule import DOMAIN as SCHEDULE_DOMAIN
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+import probatio as vol
+
+from .core.model import Mode
+from .core.protect_settings import FIGURES
+from .flow_schemas import figure_field
+from .measures import kept, shown
+from .protect_options import (
+    CONF_MODE,
+    CONF_OWN_SCHEDULE,
+    CONF_SCHEDULE,
+    figures_from,
+    mode_from,
+    protection_from,
+    schedule_from,
+    with_protection,
+)
+
+WANTED = ("comfort", "setback")
+LIMITS = ("comfort_floor", "cap_cold_outdoor", "cap_cold", "cap_mild_outdoor", "cap_mild", "leash")
+OF_THERMOSTAT = ("differential", "droop", "rate")
+
+
+class ProtectSteps(OptionsFlow):
+    """Asks how setpoints are limited."""
+
+    draft: dict[str, Any]
+
+    async def async_step_protection(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what may be done, and what is wanted when."""
+        if user_input is not None:
+            chosen = {CONF_SCHEDULE: None, **user_input, **self._kept(user_input, WANTED)}
+            return self.async_create_entry(data=with_protection(self.draft, **chosen))
+        scheduled = schedule_from(self.draft)
+        modes = SelectSelectorConfig(options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST)
+        suggested = {CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id}
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_MODE, default=mode_from(self.draft).value): SelectSelector(modes),
+                vol.Optional(CONF_SCHEDULE): EntitySelector(EntitySelectorConfig(domain=SCHEDULE_DOMAIN)),
+                **self._fields(WANTED),
+                vol.Required(CONF_OWN_SCHEDULE, default=protection_from(self.draft).own_schedule): BooleanSelector(),
+            }
+        )
+        return self.async_show_form(step_id="protection", data_schema=self.add_suggested_values_to_schema(schema, suggested))
+
+    async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the figures of the limits."""
+        errors = {}
+        if user_input is not None:
+            chosen = self._kept(user_input, (*LIMITS, *OF_THERMOSTAT))
+            if chosen["cap_cold_outdoor"] < chosen["cap_mild_outdoor"]:
+                return self.async_create_entry(data=with_protection(self.draft, **chosen))
+            errors["cap_mild_outdoor"] = "cap_upside_down"
+        schema = vol.Schema(self._fields((*LIMITS, *OF_THERMOSTAT)))
+        return self.async_show_form(step_id="limits", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors)
+
+    def _fields(self, names: tuple[str, ...]) -> dict[Any, Any]:
+        unit, figures = self.hass.config.units.temperature_unit, figures_from(self.draft)
+        return {vol.Required(name, default=shown(FIGURES[name], figures[name], unit)): figure_field(FIGURES[name], unit) for name in names}
+
+    def _kept(self, user_input: dict[str, Any], names: tuple[str, ...]) -> dict[str, float]:
+        unit = self.hass.config.units.temperature_unit
+        return {name: kept(FIGURES[name], user_input[name], unit) for name in names}

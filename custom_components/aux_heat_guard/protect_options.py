@@ -1,0 +1,89 @@
+"""What the options say about protection. What cannot be read is taken for not given.
+
+protection   {"mode": "monitor", "advise" or "protect"; "cap_on", "leash_on", "overrun_on", "plan_on", "own_schedule": bool;
+              "schedule": entity id of a schedule helper, or None; figure: number, ...}, figures in the units of FIGURES
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .const import CONF_PROTECTION
+from .core.model import Mode
+from .core.protect_settings import FIGURES, ProtectSettings
+from .core.sense.signals import number
+
+CONF_CAP_ON = "cap_on"
+CONF_LEASH_ON = "leash_on"
+CONF_MODE = "mode"
+CONF_OVERRUN_ON = "overrun_on"
+CONF_OWN_SCHEDULE = "own_schedule"
+CONF_PLAN_ON = "plan_on"
+CONF_SCHEDULE = "schedule"
+
+SWITCHES = (CONF_CAP_ON, CONF_LEASH_ON, CONF_OVERRUN_ON, CONF_PLAN_ON)
+"""All are on until somebody switches them off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule helper, and what is wanted while it is on and off, °C."""
+
+    entity_id: str
+    comfort: float
+    setback: float
+
+
+def mode_from(options: Mapping[str, Any]) -> Mode:
+    """Read what may be done about the strips; at first nothing."""
+    mode = _chosen(options).get(CONF_MODE)
+    return Mode(mode) if isinstance(mode, str) and mode in Mode else Mode.MONITOR
+
+
+def protection_from(options: Mapping[str, Any]) -> ProtectSettings:
+    """Read how setpoints are limited."""
+    figures, on = figures_from(options), switches_from(options)
+    cap = ((figures["cap_cold_outdoor"], figures["cap_cold"]), (figures["cap_mild_outdoor"], figures["cap_mild"]))
+    return ProtectSettings(
+        comfort_floor=figures["comfort_floor"],
+        cap=cap if on[CONF_CAP_ON] and cap[0][0] < cap[1][0] else None,
+        leash=figures["leash"] if on[CONF_LEASH_ON] else None,
+        overruns=on[CONF_OVERRUN_ON],
+        differential=figures["differential"],
+        droop=figures["droop"],
+        rate=figures["rate"],
+        plans=on[CONF_PLAN_ON],
+        own_schedule=_chosen(options).get(CONF_OWN_SCHEDULE) is True,
+    )
+
+
+def schedule_from(options: Mapping[str, Any]) -> Schedule | None:
+    """Read the schedule helper that tells what is wanted."""
+    entity_id, figures = _chosen(options).get(CONF_SCHEDULE), figures_from(options)
+    return Schedule(entity_id, figures["comfort"], figures["setback"]) if isinstance(entity_id, str) and entity_id else None
+
+
+def figures_from(options: Mapping[str, Any]) -> dict[str, float]:
+    """Read all figures, in the units of FIGURES."""
+    chosen = _chosen(options)
+    found = {name: number(chosen.get(name)) for name in FIGURES}
+    return {
+        name: value if value is not None and FIGURES[name].minimum <= value <= FIGURES[name].maximum else FIGURES[name].default
+        for name, value in found.items()
+    }
+
+
+def switches_from(options: Mapping[str, Any]) -> dict[str, bool]:
+    """Read which limits are on."""
+    chosen = _chosen(options)
+    return {name: chosen.get(name) is not False for name in SWITCHES}
+
+
+def with_protection(options: Mapping[str, Any], **changes: object) -> dict[str, Any]:
+    """Change some of it."""
+    return {**options, CONF_PROTECTION: {**_chosen(options), **changes}}
+
+
+def _chosen(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = options.get(CONF_PROTECTION)
+    return chosen if isinstance(chosen, Mapping) else {}

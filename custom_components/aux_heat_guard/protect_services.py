@@ -1,0 +1,57 @@
+"""The actions about setpoints."""
+
+from datetime import UTC, datetime
+
+from homeassistant.const import ATTR_TEMPERATURE
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from .const import DOMAIN
+from .core.model import Mode
+from .core.protect_settings import FIGURES
+from .guards import TARGET_SCHEMA, async_meant
+from .measures import celsius, shown
+
+PLAN_RECOVERY = "plan_recovery"
+ATTR_READY_BY = "ready_by"
+
+PLAN_RECOVERY_SCHEMA = TARGET_SCHEMA.extend({vol.Required(ATTR_TEMPERATURE): vol.Coerce(float), vol.Required(ATTR_READY_BY): cv.datetime})
+
+
+@callback
+def async_register_protect_actions(hass: HomeAssistant) -> None:
+    """Register them; they answer for any guard that is set up."""
+    hass.services.async_register(DOMAIN, PLAN_RECOVERY, _plan_recovery, PLAN_RECOVERY_SCHEMA)
+
+
+async def _plan_recovery(call: ServiceCall) -> None:
+    ready_by, temperature = _ready_by(call.data[ATTR_READY_BY]), _temperature(call)
+    if ready_by <= dt_util.utcnow():
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ready_in_the_past")
+    meant = await async_meant(call)
+    for coordinator in meant:
+        if coordinator.guarded.settings.mode is not Mode.PROTECT:
+            name = {"name": coordinator.config_entry.title}
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_protecting", translation_placeholders=name)
+    for coordinator in meant:
+        coordinator.async_recover(ready_by, temperature)
+
+
+def _ready_by(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=dt_util.get_default_time_zone()).astimezone(UTC)
+
+
+def _temperature(call: ServiceCall) -> float:
+    unit, allowed = call.hass.config.units.temperature_unit, FIGURES["comfort"]
+    asked = celsius(call.data[ATTR_TEMPERATURE], unit)
+    if asked is None or not allowed.minimum <= asked <= allowed.maximum:
+        lowest, highest = (f"{shown(allowed, value, unit):g} {unit}" for value in (allowed.minimum, allowed.maximum))
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_comfort",
+            translation_placeholders={"lowest": lowest, "highest": highest},
+        )
+    return asked

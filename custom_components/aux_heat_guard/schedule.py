@@ -1,0 +1,112 @@
+"""Follows a schedule helper: what is wanted of the heating, and when."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
+import logging
+from typing import Any
+
+from homeassistant.components.schedule import DOMAIN as SCHEDULE_DOMAIN
+from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_state_change_event, async_track_time_change
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from .coordinator import GuardConfigEntry
+from .core.account.days import at_time
+from .measures import celsius
+from .protect_options import Schedule
+
+_LOGGER = logging.getLogger(__name__)
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+AHEAD_DAYS = 2
+"""Today and as many: nobody looks further ahead than a day."""
+
+type Plan = tuple[tuple[datetime, float], ...]
+
+
+@callback
+def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Read the schedule once Home Assistant has started, each time it changes, and each night; where none is chosen there is nothing to do."""
+    coordinator = entry.runtime_data
+    followed: list[str] = []
+
+    async def read(_now: object = None) -> None:
+        schedule = coordinator.guarded.schedule
+        coordinator.async_take_plan(() if schedule is None else await _async_plan(hass, schedule, coordinator.guarded.settings.zone))
+
+    @callback
+    def changed(_event: Event[EventStateChangedData]) -> None:
+        entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
+
+    @callback
+    def follow() -> None:
+        schedule = coordinator.guarded.schedule
+        if schedule is not None and schedule.entity_id not in followed:
+            followed.append(schedule.entity_id)
+            entry.async_on_unload(async_track_state_change_event(hass, schedule.entity_id, changed))
+
+    @callback
+    def begin(_hass: HomeAssistant) -> None:
+        entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
+
+    async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
+        follow()
+        await read()
+
+    follow()
+    entry.async_on_unload(async_at_started(hass, begin))
+    entry.async_on_unload(entry.add_update_listener(options_changed))
+    entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
+
+
+async def _async_plan(hass: HomeAssistant, schedule: Schedule, zone: tzinfo) -> Plan:
+    """Ask for the week; a schedule that cannot be had plans nothing."""
+    try:
+        answer = await hass.services.async_call(
+            SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: schedule.entity_id}, blocking=True, return_response=True
+        )
+    except HomeAssistantError as error:
+        _LOGGER.debug("No schedule of %s: %s", schedule.entity_id, error)
+        return ()
+    week = answer.get(schedule.entity_id) if isinstance(answer, Mapping) else None
+    return plan_of(week, schedule, dt_util.utcnow(), zone, hass.config.units.temperature_unit) if isinstance(week, Mapping) else ()
+
+
+def plan_of(week: Mapping[str, Any], schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
+    """List what is wanted from when on; the first holds now. A block may carry a temperature of its own, in the home's unit."""
+    today = now.astimezone(zone).date()
+    points: list[tuple[datetime, float]] = []
+    for ahead in range(-1, AHEAD_DAYS + 1):
+        points += _of_day(today + timedelta(days=ahead), week, schedule, zone, home_unit)
+    if not points:
+        return ((now, schedule.setback),)
+    # Where one block follows another at once, the later one's temperature holds.
+    ordered = sorted(dict(sorted(points, key=lambda point: point[0])).items())
+    before = [point for point in ordered if point[0] <= now]
+    held = before[-1][1] if before else schedule.setback
+    return ((now if not before else before[-1][0], held), *(point for point in ordered if point[0] > now))
+
+
+def _of_day(day: date, week: Mapping[str, Any], schedule: Schedule, zone: tzinfo, home_unit: str) -> list[tuple[datetime, float]]:
+    ends: list[tuple[datetime, float]] = []
+    starts: list[tuple[datetime, float]] = []
+    for block in week.get(DAYS[day.weekday()]) or ():
+        begin, end = _time(block.get("from")), _time(block.get("to"))
+        if begin is None or end is None:
+            continue
+        data = block.get("data")
+        own = celsius(data.get(ATTR_TEMPERATURE), home_unit) if isinstance(data, Mapping) else None
+        starts.append((at_time(day, begin, zone), schedule.comfort if own is None else own))
+        is_midnight = end in {time.max, time.min}
+        ends.append((at_time(day + timedelta(days=1), time.min, zone) if is_midnight else at_time(day, end, zone), schedule.setback))
+    # What begins as another ends comes after it.
+    return [*ends, *starts]
+
+
+def _time(value: object) -> time | None:
+    if isinstance(value, time):
+        return value
+    return dt_util.parse_time(value) if isinstance(value, str) else None

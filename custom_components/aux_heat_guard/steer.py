@@ -1,0 +1,56 @@
+"""Tells the thermostat what the core decided, one thing after the other; what it was told is on disk before it is told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import logging
+
+from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+
+from .actuate import async_set_heating
+from .core.model import Command
+from .measures import home_temperature
+
+_LOGGER = logging.getLogger(__name__)
+
+LAST_WORD_SECONDS = 10
+"""How long a thermostat may take when nobody will look after it any more: Home Assistant waits no longer either."""
+
+
+class Steering:
+    """Tells one thermostat."""
+
+    def __init__(self, hass: HomeAssistant, name: str, thermostat: str, save: Callable[[], Awaitable[None]]) -> None:
+        self._hass = hass
+        self._name = name
+        self._thermostat = thermostat
+        self._save = save
+        self._turn = asyncio.Lock()
+        self._latest: Command | None = None
+        self._is_failing = False
+
+    async def async_tell(self, command: Command) -> None:
+        """Tell it, unless something else is to be told by the time it is its turn; one that cannot be told is told again by the core."""
+        self._latest = command
+        async with self._turn:
+            if self._latest is not command:
+                return
+            await self._save()
+            state: State | None = self._hass.states.get(self._thermostat)
+            temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
+            try:
+                await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
+            except HomeAssistantError as error:
+                if not self._is_failing:
+                    _LOGGER.warning("%s: %s could not be set to %s: %s", self._name, self._thermostat, temperature, error)
+                self._is_failing = True
+            else:
+                self._is_failing = False
+
+    async def async_tell_last(self, command: Command) -> None:
+        """Tell it a last time, and wait for that."""
+        try:
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                await self.async_tell(command)
+        except TimeoutError:
+            _LOGGER.warning("%s: %s did not take back its setpoint in time", self._name, self._thermostat)

@@ -1,0 +1,50 @@
+"""Which limits may hold the heating setpoint down."""
+
+from typing import Any
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import GuardConfigEntry
+from .entity import ShowingEntity
+from .options import Guarded
+from .protect_options import SWITCHES, switches_from, with_protection
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+    """Add a switch for each limit."""
+    descriptions = (SwitchEntityDescription(key=name, translation_key=name, entity_category=EntityCategory.CONFIG) for name in SWITCHES)
+    async_add_entities([LimitSwitch(entry.runtime_data, description) for description in descriptions])
+
+
+class LimitSwitch(ShowingEntity[Guarded, bool], SwitchEntity):
+    """Whether a limit is on."""
+
+    def subject(self) -> Guarded:
+        """Look at the settings."""
+        return self.coordinator.guarded
+
+    def part_of(self, _subject: Guarded) -> bool:
+        """Pick whether it is on."""
+        return switches_from(self.coordinator.config_entry.options)[self.entity_description.key]
+
+    def show(self, part: bool) -> None:
+        """Take it over."""
+        self._attr_is_on = part
+
+    async def async_turn_on(self, **_: Any) -> None:  # noqa: ANN401
+        """Switch it on."""
+        self._write(is_on=True)
+
+    async def async_turn_off(self, **_: Any) -> None:  # noqa: ANN401
+        """Switch it off."""
+        self._write(is_on=False)
+
+    def _write(self, *, is_on: bool) -> None:
+        entry = self.coordinator.config_entry
+        changed = with_protection(entry.options, **{self.entity_description.key: is_on})
+        self.hass.config_entries.async_update_entry(entry, options=changed)
