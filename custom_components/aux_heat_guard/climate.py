@@ -31,7 +31,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.protect import Decision
-from .core.model import HEATING_MODES
+from .core.model import HEATING_MODES, Mode
 from .core.number import EPSILON
 from .entity import ShowingEntity
 from .measures import celsius, home_temperature
@@ -98,7 +98,7 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         thermostat, decision = subject
         unit = self.coordinator.hass.config.units.temperature_unit
         mirror = mirrored(thermostat, unit)
-        if decision is None or decision.requested is None:
+        if decision is None or decision.requested is None or self.coordinator.guarded.settings.mode is not Mode.PROTECT:
             return Wrapped(mirror, None)
         requested, applied = (home_temperature(value, unit) for value in (decision.requested, decision.applied))
         limiting = {

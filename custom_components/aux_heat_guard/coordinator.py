@@ -1,6 +1,7 @@
 """Runs the core of one guard: sources change, or time is up, and a step is taken."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -27,9 +28,11 @@ from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
 from .core.decide.protect import Decision
 from .core.decide.situation import Sizing
+from .core.decide.trace import Traced
 from .core.engine import State as EngineState
 from .core.engine import View
 from .core.model import Alert, Command, Forecast
+from .core.settings import TRACED
 from .core.watch import Watch
 from .mirror import REFLECTED
 from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, says_the_same
@@ -79,6 +82,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._missing: frozenset[str] = frozenset()
         self._strange: set[tuple[str, str]] = set()
         self._is_unanswered = False
+        self.trace: deque[Traced] = deque(maxlen=TRACED)
+        """The last steps in which something was decided on the setpoint."""
         self._looked: tuple[datetime, float]
         self._unfollow: list[CALLBACK_TYPE] = []
 
@@ -116,6 +121,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def alerts(self) -> Alerts:
         """What is remembered of all alerts."""
         return self._state.alerts
+
+    @property
+    def setpoint_shown(self) -> float | None:
+        """What the thermostat showed last that it heats to, °C."""
+        return self._state.protection.setpoint.shown
 
     @property
     def snoozable(self) -> frozenset[Alert]:
@@ -345,6 +355,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._tell_unanswered(step.view)
             self.async_update_listeners()
         self._tell_happenings(step.happenings)
+        if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
+            self.trace.append(step.traced)
         if step.command is not None:
             self._steer(step.command, step.view.decision)
 

@@ -21,6 +21,7 @@ from .core.account import days
 from .core.account.figures import Figures, Window
 from .core.account.ledger import Ledger
 from .core.account.report import Report, Resolution, Wanted, report
+from .core.codec_trace import encode_traced
 from .core.engine import View
 from .history import is_available
 from .tables import Home, Plain, home_of, percent, plain_bins, plain_row, plain_run
@@ -50,6 +51,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GuardCo
         "guarded": async_redact_data(plain(coordinator.guarded), TO_REDACT),
         "view": _view(coordinator.data),
         "alerts": _alerts(coordinator),
+        "trace": [encode_traced(step) for step in coordinator.trace],
         "figures": _figures(coordinator.data.figures),
         "history": _history(coordinator, ledger, home),
         "season": _season(made, home),

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from homeassistant.const import ATTR_TEMPERATURE
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_TEMPERATURE
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -12,19 +12,32 @@ import probatio as vol
 from .const import DOMAIN
 from .core.model import Mode
 from .core.protect_settings import FIGURES
-from .guards import TARGET_SCHEMA, async_meant
+from .explain import Told
+from .guards import TARGET_SCHEMA, async_meant, named
 from .measures import celsius, shown
 
 PLAN_RECOVERY = "plan_recovery"
+EXPLAIN = "explain"
 ATTR_READY_BY = "ready_by"
 
 PLAN_RECOVERY_SCHEMA = TARGET_SCHEMA.extend({vol.Required(ATTR_TEMPERATURE): vol.Coerce(float), vol.Required(ATTR_READY_BY): cv.datetime})
+EXPLAIN_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
 
 
 @callback
 def async_register_protect_actions(hass: HomeAssistant) -> None:
     """Register them; they answer for any guard that is set up."""
     hass.services.async_register(DOMAIN, PLAN_RECOVERY, _plan_recovery, PLAN_RECOVERY_SCHEMA)
+    hass.services.async_register(DOMAIN, EXPLAIN, _explain, EXPLAIN_SCHEMA, SupportsResponse.ONLY)
+
+
+async def _explain(call: ServiceCall) -> ServiceResponse:
+    coordinator = named(call)
+    told = Told(call.hass, coordinator.guarded.settings.zone)
+    steps = list(coordinator.trace)
+    # What came back shows in the step after it; after the last one in what shows now.
+    shown = [*(later.scene.setpoint for later in steps[1:]), coordinator.setpoint_shown]
+    return {"mode": coordinator.guarded.settings.mode.value, "steps": [told.step(*pair) for pair in zip(steps, shown, strict=True)]}
 
 
 async def _plan_recovery(call: ServiceCall) -> None:

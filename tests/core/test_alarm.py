@@ -6,9 +6,20 @@ from datetime import datetime, timedelta
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings, default_choice
 from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Notice, Pending, State, restarted, snoozable, snoozed
-from custom_components.aux_heat_guard.core.model import NO_FORECAST, Alert, Forecast, HeatState, Mode, Observation, Severity, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    NO_FORECAST,
+    Alert,
+    Forecast,
+    HeatState,
+    Mode,
+    Observation,
+    Role,
+    Severity,
+    Source,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 
@@ -194,3 +205,15 @@ def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() ->
 
     assert snoozable(calm, DEFAULTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
     assert snoozable(raised, DEFAULTS) == frozenset(Alert)
+
+
+def test_whether_emergency_heat_is_in_mild_weather_nobody_knows_without_the_weather() -> None:
+    chosen = OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY)
+    settings = replace(HOME, signals=(chosen,))
+    life = Life(settings)
+    mild = Observation(after(minutes=1), ("on",), Thermostat("heat", "idle", 21.0, 21.0), outdoor=15.0, outdoor_reported=after(minutes=1))
+
+    life.goes_on(mild, settings)
+    assert [pending.since for pending in life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings] == [after(minutes=1)] * 2
+    life.goes_on(replace(mild, at=after(minutes=5), outdoor=None, outdoor_reported=None), settings)
+    assert life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings[1] == Pending(after(minutes=1), after(minutes=5))

@@ -24,7 +24,7 @@ LAYERS = [
     ["learn"],
     ["decide", "replay"],
 ]
-LAYERS += [["json_values"], ["codec_memo"], ["codec_alerts", "codec_protection"], ["engine", "codec"]]
+LAYERS += [["json_values"], ["codec_memo"], ["codec_alerts", "codec_protection"], ["codec_trace"], ["engine", "codec"]]
 """Lowest first. A layer imports from those before it and from itself."""
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.protect import composed
+from custom_components.aux_heat_guard.core.decide.protect import Holder, composed
 from custom_components.aux_heat_guard.core.model import Alert, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
@@ -289,3 +289,135 @@ def test_the_same_is_not_told_twice() -> None:
         home.look(minutes, outdoor=25, wanted=((0, 75),))
 
     assert home.told == [70]
+
+
+class TestAsked:
+    """What somebody asks for through us."""
+
+    def ask(self, home: Home, degrees: float, mode: str = "heat") -> float:
+        seen = Observation(
+            after(minutes=1), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
+        )
+        home.state, applied = engine.asked(home.state, seen, home.settings, fahrenheit(degrees))
+        return round(applied * 1.8 + 32, 3)
+
+    def test_it_is_limited_at_once(self) -> None:
+        home = Home()
+        home.look(1, room=68, wanted=())
+
+        assert self.ask(home, 74) == 69.5
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
+        home.setpoint = 69.5
+        step = home.look(2, room=68, wanted=())
+        assert step.command is None
+        assert step.view.decision is not None
+        assert step.view.decision.is_limited
+        assert step.view.decision.holding is Holder.LEASH
+
+    def test_what_is_switched_on_with_it_is_not_yet_heated(self) -> None:
+        assert self.ask(Home(), 74, mode="off") == 74
+
+    @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
+    def test_without_protection_it_is_told_as_it_is(self, mode: Mode) -> None:
+        home = Home(base=replace(PROTECTED, mode=mode))
+        home.look(1, room=68, wanted=())
+
+        assert self.ask(home, 74) == 74
+        home.setpoint = 74
+        assert home.look(2, room=68, wanted=()).command is None
+        assert home.state.protection.setpoint.held_until is None
+
+    def test_what_is_refused_was_not_asked_for(self) -> None:
+        home = Home()
+        home.look(1, room=68, wanted=())
+        before = home.state
+        self.ask(home, 74)
+        home.state = engine.withdrawn(home.state, before)
+
+        assert replace(home.state.protection.setpoint, writes=()) == replace(before.protection.setpoint, writes=())
+
+
+class TestReleased:
+    """Nobody will look after it any more."""
+
+    def release(self, home: Home, mode: str = "heat") -> float | None:
+        seen = Observation(
+            after(minutes=30), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
+        )
+        home.state, command = engine.released(home.state, seen, home.settings)
+        return None if command is None else round(command.setpoint * 1.8 + 32, 3)
+
+    def test_what_was_asked_for_is_given_back(self) -> None:
+        home = Home()
+        home.setpoint = 74
+        home.look(1, room=68, wanted=())
+
+        assert home.told == [69.5]
+        assert self.release(home) == 74
+
+    def test_what_does_not_heat_is_left_as_it_is(self) -> None:
+        home = Home()
+        home.setpoint = 74
+        home.look(1, room=68, wanted=())
+
+        assert self.release(home, mode="off") is None
+
+    def test_where_nothing_was_told_there_is_nothing_to_give_back(self) -> None:
+        home = Home()
+        home.look(1, wanted=())
+
+        assert self.release(home) is None
+
+
+class TestAdvised:
+    def test_a_plan_is_proposed_and_changes_nothing_that_was_asked_for(self) -> None:
+        home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
+        step = home.look(1, wanted=((0, 62),))
+
+        assert step.command is None
+        assert step.view.decision is not None
+        assert step.view.decision.applied == pytest.approx(fahrenheit(62))
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(70))
+
+
+def test_without_plans_a_schedule_is_not_followed() -> None:
+    home = Home(replace(PROTECTION, plans=False, leash=None))
+    step = home.look(1, wanted=((0, 62), (60, 75)))
+
+    assert step.command is None
+    assert step.view.decision is not None
+    assert step.view.decision.holding is Holder.NONE
+
+
+def test_somebody_names_a_time_by_which_it_is_to_be_warm() -> None:
+    home = Home(replace(PROTECTION, leash=None))
+    home.setpoint = 62
+    home.look(1, room=62, wanted=())
+    home.state = engine.recovering(home.state, after(hours=8), fahrenheit(68))
+    step = home.look(2, room=62, wanted=())
+    assert step.view.decision is not None
+    # 36 °F: 1.25 °F an hour.
+    assert step.view.decision.course.start == after(minutes=2 + 13 * 15)
+    step = home.look(300, room=65, wanted=())
+    assert step.view.decision is not None
+    assert step.view.decision.holding is Holder.PLAN
+    assert home.told[-1] == 64
+    home.look(481, room=68, wanted=())
+    assert home.told[-1] == 68
+    assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(68))
+
+
+def test_the_thermostats_own_range_is_kept() -> None:
+    thermostat = Thermostat("heat", "idle", 20, fahrenheit(62), ceiling=fahrenheit(66), floor=fahrenheit(60), grid=HALVES)
+    plan = ((after(0), fahrenheit(62)), (after(minutes=30), fahrenheit(70)))
+    state = engine.begin(START, PROTECTED)
+    seen = Observation(after(minutes=1), ("off", "off"), thermostat, 2.0, after(minutes=1), plan=plan)
+    raised = engine.step(state, seen, replace(PROTECTED, protection=replace(PROTECTION, leash=None))).view.decision
+    cold = replace(seen, thermostat=replace(thermostat, setpoint=fahrenheit(64), floor=fahrenheit(63)), outdoor=-20.0, plan=())
+    low = replace(PROTECTED, protection=replace(PROTECTION, cap=((-10.0, 10.0), (5.0, 20.0)), comfort_floor=8.0))
+    held = engine.step(state, cold, low).view.decision
+
+    assert raised is not None
+    assert held is not None
+    assert raised.applied == pytest.approx(fahrenheit(66))
+    assert held.applied == pytest.approx(fahrenheit(63))

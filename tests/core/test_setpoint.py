@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.aux_heat_guard.core.decide.habit import Change, learnt, recurs
 from custom_components.aux_heat_guard.core.decide.hull import Wish, passed
-from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Seen, Setpoint, asked, followed, planned, told
+from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Seen, Setpoint, asked, followed, handed_on, planned, told
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, TRIES, YIELD
 
@@ -269,3 +269,13 @@ def _can_be_told_apart(setpoint: Setpoint, value: float) -> bool:
     """What lies within a step of something that is not answered yet is its answer, by all that shows; and what shows already is no change."""
     shows = setpoint.shown is not None and abs(setpoint.shown - fahrenheit(value)) < STEP
     return not shows and all(flight.arrived or abs(flight.value - fahrenheit(value)) > STEP + 1e-6 for flight in setpoint.flights)
+
+
+def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
+    setpoint = handed_on(asked(lived(seen(0, 70)), fahrenheit(73), after(minutes=1)), fahrenheit(73))
+
+    assert lived(seen(2, 73), setpoint=setpoint).held_until is None
+
+
+def test_a_thermostat_that_never_showed_anything_shows_nothing_that_was_told() -> None:
+    assert not passed(replace(UNKNOWN, writes=(after(0),)), wish(1, 70)).writes

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.climate.const import ClimateEntityFeature, HVACAction, HVACMode
@@ -20,7 +21,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_SETPOINT
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.options import INFERENCE
+from custom_components.aux_heat_guard.core.number import fahrenheit
+from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
+from custom_components.aux_heat_guard.logbook import async_describe_events
+from custom_components.aux_heat_guard.options import INFERENCE, renamed
+from custom_components.aux_heat_guard.protect_options import Schedule, mode_from, protection_from, schedule_from
+from custom_components.aux_heat_guard.schedule import plan_of
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, shown
 from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat, add_thermostat, call, state_of
@@ -456,3 +462,124 @@ async def test_while_the_room_follows_the_leash_lets_it_up_in_steps(
     assert setpoints == sorted(setpoints)
     assert setpoints[0] == 65
     assert setpoints[-1] >= 73
+
+
+class TestOptions:
+    async def step(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
+        """Open a form of the options."""
+        flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
+        assert {"protection", "limits"} <= set(flow["menu_options"])
+        form: Any = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step_id})
+        assert form["step_id"] == step_id
+        return str(form["flow_id"])
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_what_may_be_done_and_what_is_wanted(self, hass: HomeAssistant) -> None:
+        entry = await guarded(hass, Mode.MONITOR, schedule="schedule.old")
+        flow_id = await self.step(hass, entry, "protection")
+        chosen = {"mode": "protect", "schedule": "schedule.heating", "comfort": 71, "setback": 63, "own_schedule": True}
+        await hass.config_entries.options.async_configure(flow_id, chosen)
+        await hass.async_block_till_done()
+
+        guarded_now = entry.runtime_data.guarded
+        assert guarded_now.settings.mode is Mode.PROTECT
+        assert guarded_now.settings.protection.own_schedule
+        assert guarded_now.schedule == Schedule("schedule.heating", fahrenheit(71), fahrenheit(63))
+        assert entry.options["protection"]["leash_on"] is False
+        flow_id = await self.step(hass, entry, "protection")
+        await hass.config_entries.options.async_configure(flow_id, {name: value for name, value in chosen.items() if name != "schedule"})
+        assert entry.runtime_data.guarded.schedule is None
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_the_figures_of_the_limits(self, hass: HomeAssistant) -> None:
+        entry = await guarded(hass)
+        flow_id = await self.step(hass, entry, "limits")
+        chosen = {
+            "comfort_floor": 60,
+            "cap_cold_outdoor": 45,
+            "cap_cold": 68,
+            "cap_mild_outdoor": 40,
+            "cap_mild": 72,
+            "leash": 1.2,
+            "differential": 0.5,
+            "droop": 3,
+            "rate": 2,
+        }
+        form: Any = await hass.config_entries.options.async_configure(flow_id, chosen)
+        assert form["errors"] == {"cap_mild_outdoor": "cap_upside_down"}
+        await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20})
+        await hass.async_block_till_done()
+
+        protection, alerts = entry.runtime_data.guarded.settings.protection, entry.runtime_data.guarded.settings.alerts
+        assert protection.cap == alerts.cap == ((fahrenheit(20), fahrenheit(68)), (fahrenheit(40), fahrenheit(72)))
+        assert (protection.comfort_floor, protection.droop, protection.rate) == pytest.approx((fahrenheit(60), 3 / 1.8, 2 / 1.8))
+
+    @pytest.mark.parametrize(
+        "protection",
+        [
+            pytest.param(None, id="nothing"),
+            pytest.param("on", id="a word"),
+            pytest.param({"mode": "heat", "schedule": 7, "leash": "long", "comfort_floor": 900, "cap_on": "yes"}, id="nonsense"),
+        ],
+    )
+    def test_what_cannot_be_read_is_taken_for_not_given(self, protection: object) -> None:
+        options = {"protection": protection}
+
+        assert mode_from(options) is Mode.MONITOR
+        assert protection_from(options) == PROTECTION
+        assert schedule_from(options) is None
+
+    def test_a_cap_upside_down_is_none(self) -> None:
+        assert protection_from({"protection": {"cap_cold_outdoor": 10, "cap_mild_outdoor": 5}}).cap is None
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_a_schedule_that_was_renamed_is_followed(self, hass: HomeAssistant) -> None:
+        entry = await guarded(hass, schedule="schedule.heating")
+        scheduled = schedule_from(renamed(entry.options, "schedule.heating", "schedule.warmth"))
+
+        assert scheduled is not None
+        assert scheduled.entity_id == "schedule.warmth"
+
+
+async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
+    described: dict[str, Callable[[Event], dict[str, str | None]]] = {}
+    async_describe_events(hass, lambda _domain, kind, describe: described.update({kind: describe}))
+    data = {"name": "Guard", "thermostat": SOURCE, "applied": 70, "unit": "°F", "reason": "It is cold."}
+
+    assert described[EVENT_SETPOINT](Event(EVENT_SETPOINT, data)) == {
+        "name": "Guard",
+        "message": "70 °F: It is cold.",
+        "entity_id": SOURCE,
+    }
+
+
+NIGHT = Schedule("schedule.heating", 21.0, 17.0)
+ZONE = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("week", "now", "plan"),
+    [
+        pytest.param({}, "2027-01-15T12:00:00-05:00", [("2027-01-15T12:00:00-05:00", 17)], id="an empty week"),
+        pytest.param(
+            {"friday": [{"from": time(6), "to": time(8), "data": {"temperature": 72}}, {"from": "08:00:00", "to": time.max}]},
+            "2027-01-15T07:00:00-05:00",
+            [
+                ("2027-01-15T06:00:00-05:00", 22.22),
+                ("2027-01-15T08:00:00-05:00", 21),
+                ("2027-01-16T00:00:00-05:00", 17),
+            ],
+            id="blocks that touch, one with a temperature of its own, one up to midnight",
+        ),
+        pytest.param(
+            {"saturday": [{"from": "06:00:00", "to": "nonsense"}, {"from": "07:00:00", "to": "09:00:00"}]},
+            "2027-01-15T07:00:00-05:00",
+            [("2027-01-15T07:00:00-05:00", 17), ("2027-01-16T07:00:00-05:00", 21), ("2027-01-16T09:00:00-05:00", 17)],
+            id="a block that makes no sense",
+        ),
+    ],
+)
+def test_a_week_is_read_as_what_is_wanted_from_when_on(week: dict[str, Any], now: str, plan: list[tuple[str, float]]) -> None:
+    read = plan_of(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
+
+    assert [(at, round(degrees, 2)) for at, degrees in read] == [(datetime.fromisoformat(at), degrees) for at, degrees in plan]

@@ -49,7 +49,7 @@ from custom_components.aux_heat_guard.guards import TARGET_SCHEMA
 from custom_components.aux_heat_guard.number import FIGURES as FIGURE_NUMBERS
 from custom_components.aux_heat_guard.options import TIMINGS
 from custom_components.aux_heat_guard.protect_options import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
-from custom_components.aux_heat_guard.protect_services import PLAN_RECOVERY, PLAN_RECOVERY_SCHEMA
+from custom_components.aux_heat_guard.protect_services import EXPLAIN, EXPLAIN_SCHEMA, PLAN_RECOVERY, PLAN_RECOVERY_SCHEMA
 from custom_components.aux_heat_guard.replies import VERBS
 from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, PROTECTING, RUNTIME_SEASON, SENSORS
 from custom_components.aux_heat_guard.services import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
@@ -211,6 +211,7 @@ def test_each_action_and_each_of_its_fields_has_a_name_and_a_description() -> No
         ALLOW_AUX: ALLOW_AUX_SCHEMA,
         CLEAR_FILTER: TARGET_SCHEMA,
         PLAN_RECOVERY: PLAN_RECOVERY_SCHEMA,
+        EXPLAIN: EXPLAIN_SCHEMA,
     }
     described = load_yaml_dict(str(FOLDER / "services.yaml"))
     _SERVICES_SCHEMA(described)

@@ -22,8 +22,8 @@ from .json_values import Json, UnsoundError, instant, maybe_instant, moment, num
 from .protect_settings import ECHO_LONGEST, OVERRUN_MOST
 from .settings import PLAUSIBLE_TEMPERATURE
 
-DECIMALS = 4
-"""Of degrees: a tenth of a step of those that are told in °F and kept in °C must not get lost."""
+DECIMALS = 7
+"""Of degrees: what is told in °F and kept in °C must be the same again, by the tolerance of all comparisons."""
 LONGEST_PRESET = 100
 
 

@@ -13,6 +13,7 @@ from .decide import setpoint as setpoints
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
 from .decide.protect import Decision, Protection
 from .decide.situation import Situation, Sizing
+from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
 from .model import Command, Evidence, Heat, Observation, Run
 from .sense.signals import outdoor_now, temperature
@@ -77,6 +78,8 @@ class Step:
     """What happened to alerts, in order."""
     command: Command | None = None
     """What the thermostat is to be told now."""
+    traced: Traced | None = None
+    """What was decided on the setpoint, and by what; None: nothing new was looked at."""
 
 
 def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
@@ -148,7 +151,8 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
 def asked(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, float]:
     """Take in what somebody asks for through us, °C; tell also what the thermostat is to be told in its place, for it is told that now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    protection, applied = protect.asked(state.protection, situation, temperature, state.alerts.allowed_until)
+    scene = protect.scene(situation, state.alerts.allowed_until)
+    protection, applied = protect.asked(state.protection, scene, temperature)
     return replace(state, protection=protection, seen=None), applied
 
 
@@ -166,7 +170,7 @@ def recovering(state: State, ready_by: datetime, temperature: float) -> State:
 def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Command | None]:
     """Give back what was asked for; tell also what the thermostat is to be told for that."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    decided = protect.released(state.protection, situation)
+    decided = protect.released(state.protection, protect.scene(situation))
     return replace(state, protection=decided.protection, seen=None), decided.command
 
 
@@ -188,7 +192,8 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
     situation = _situation(watch, observation, followed, state.sizing, settings)
     judged = _looked_at(state, situation)
-    decided = protect.decided(state.protection, situation, judged.alerts.allowed_until)
+    scene = protect.scene(situation, judged.alerts.allowed_until)
+    decided = protect.decided(state.protection, scene)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     decision = state.view.decision if decided.decision == state.view.decision else decided.decision
@@ -196,7 +201,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     view = state.view if is_alike else _view(watch, shown, _standing(state, judged.alerts, observation.at), decision)
     view = state.view if view == state.view else view
     after = State(watch, view, wake, judged.alerts, judged.due, judged.at, followed, state.sizing, observation, decided.protection)
-    return Step(after, view, wake, judged.happenings, decided.command)
+    return Step(after, view, wake, judged.happenings, decided.command, Traced(scene, state.protection, decided))
 
 
 def _looked_at(state: State, now: Situation) -> Judged:

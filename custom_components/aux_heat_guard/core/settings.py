@@ -39,6 +39,9 @@ FIGURES_BEAT = timedelta(seconds=300)
 RULES_BEAT = timedelta(seconds=300)
 """The rules look again, where nothing but time went on: how a room went is known by as much."""
 
+TRACED = 50
+"""How many steps are kept to be explained: a cold night has as many."""
+
 QUIET_BEAT = timedelta(seconds=900)
 """All figures while AUX does not run: what grows then, or falls out of a rolling window, is looked up, not watched."""
 

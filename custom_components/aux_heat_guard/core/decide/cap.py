@@ -32,6 +32,11 @@ def cap(outdoor: float, curve: Curve) -> float:
     return curve[-1][1]
 
 
+def holds(outdoor: float, curve: Curve) -> bool:
+    """Tell whether it is cold enough for a cap: warmer than at the curve's end a pump carries whatever is wanted."""
+    return outdoor <= curve[-1][0] + EPSILON
+
+
 def followed(memory: Cap, at: datetime, outdoor: float | None) -> tuple[Cap, datetime | None]:
     """Take in the outdoor temperature; tell also when it may count, where it is too early now."""
     if outdoor is None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..model import Alert, Command, Grid, Limit, Mode
+from ..model import Alert, Command, Grid, Limit, Mode, Observation
 from ..number import EPSILON
 from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
+from ..settings import Settings
 from . import cap as caps
 from . import habit, hull, runtime
 from . import leash as leashes
@@ -48,6 +49,41 @@ class Protection:
     recovery: tuple[datetime, float] | None = None
     """When it is to be how warm, °C, as somebody asked for."""
     course: Course = plans.NO_COURSE
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a decision goes by. Temperatures °C; None where nobody knows."""
+
+    observation: Observation
+    settings: Settings
+    outdoor: float | None
+    """Outdoors, where that was reported lately."""
+    room: float | None
+    setpoint: float | None
+    """What is to be heated to; None where nothing is."""
+    is_over: bool = False
+    """Whether AUX is over its budget, and that was not to be expected."""
+    last_aux: datetime | None = None
+    """When AUX was last seen."""
+    allowed_until: datetime | None = None
+    """Until then somebody has allowed AUX."""
+
+    @property
+    def at(self) -> datetime:
+        """Now."""
+        return self.observation.at
+
+
+def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
+    """Find what a decision goes by."""
+    is_over = False
+    if now.settings.mode is not Mode.MONITOR:
+        # What was to be expected no setpoint spares, but one that leaves people in the cold.
+        verdict = runtime.over_budget(now, now.settings.alerts.choices[Alert.OVERRUN].figures)
+        is_over = bool(verdict.holds) and not verdict.quiet
+    last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
+    return Scene(now.observation, now.settings, now.outdoor, now.room, now.setpoint, is_over, last_aux, allowed_until)
 
 
 class Holder(StrEnum):
@@ -114,41 +150,43 @@ def restarted(protection: Protection) -> Protection:
     return replace(protection, leash=leashes.restarted(protection.leash))
 
 
-def decided(protection: Protection, now: Situation, allowed_until: datetime | None = None) -> Decided:
+def decided(protection: Protection, now: Scene) -> Decided:
     """Look at a situation: where nothing is to be heated, nothing is decided."""
     if now.setpoint is None:
         return Decided(restarted(protection))
     protection = _followed(protection, now)
     if now.settings.mode is Mode.MONITOR:
-        return _given_back(protection, now)
-    decision, protection, due = _composed(protection, now, allowed_until)
-    if now.settings.mode is Mode.ADVISE:
-        given_back = _given_back(protection, now)
-        return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
-    return _told(protection, now, decision, due, at_once=decision.held_until is not None)
+        # The limits begin anew when they may hold again.
+        return _given_back(replace(NOTHING, setpoint=protection.setpoint, habit=protection.habit), now)
+    decision, composed_from, due = _composed(protection, now)
+    if now.settings.mode is Mode.PROTECT:
+        return _told(composed_from, now, decision, due, at_once=decision.held_until is not None)
+    # What a plan wants is only proposed: what was asked for is what shows.
+    given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
+    return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
 
 
-def asked(protection: Protection, now: Situation, temperature: float, allowed_until: datetime | None) -> tuple[Protection, float]:
+def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, float]:
     """Take in what somebody asks for through us, °C; tell also what the thermostat is told in its place, which is told now."""
     asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at))
     if now.settings.mode is not Mode.PROTECT:
         return replace(asking, setpoint=setpoints.handed_on(asking.setpoint, temperature)), temperature
     applied = temperature
     if now.setpoint is not None:
-        decision, asking, _ = _composed(asking, now, allowed_until)
+        decision, asking, _ = _composed(asking, now)
         applied = decision.applied
     told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, is_asked=True)
     return replace(asking, setpoint=told), applied
 
 
-def released(protection: Protection, now: Situation) -> Decided:
+def released(protection: Protection, now: Scene) -> Decided:
     """Give back what was asked for: nobody will look after it from now on."""
     if now.setpoint is None:
         return Decided(protection)
     return _given_back(_followed(protection, now), now)
 
 
-def _followed(protection: Protection, now: Situation) -> Protection:
+def _followed(protection: Protection, now: Scene) -> Protection:
     """Take in what the thermostat shows."""
     thermostat, setpoint = now.observation.thermostat, now.setpoint
     assert setpoint is not None  # noqa: S101 -- who asks has looked
@@ -158,24 +196,23 @@ def _followed(protection: Protection, now: Situation) -> Protection:
     return protection if followed is protection.setpoint else replace(protection, setpoint=followed)
 
 
-def _given_back(protection: Protection, now: Situation) -> Decided:
-    """Have the thermostat show what was asked for; the limits begin anew when they may hold again."""
-    setpoint = protection.setpoint
-    told = setpoint.told
-    if setpoint.requested is None or told is None:
-        return Decided(replace(NOTHING, setpoint=setpoint, habit=protection.habit))
-    decision = Decision(setpoint.requested, setpoint.requested, requested=setpoint.requested)
-    kept = replace(NOTHING, setpoint=setpoint, habit=protection.habit)
-    return replace(_told(kept, now, decision, None, at_once=True), decision=None)
+def _given_back(protection: Protection, now: Scene) -> Decided:
+    """Have the thermostat show what was asked for, if it was told anything."""
+    requested = protection.setpoint.requested
+    if requested is None or protection.setpoint.told is None:
+        return Decided(protection)
+    return replace(_told(protection, now, Decision(requested, requested, requested=requested), None, at_once=True), decision=None)
 
 
-def _composed(protection: Protection, now: Situation, allowed_until: datetime | None) -> tuple[Decision, Protection, datetime | None]:
+def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection, datetime | None]:
     """Tell what should hold."""
     setpoint, settings = protection.setpoint, now.settings.protection
     cap, cap_due = caps.followed(protection.cap, now.at, now.outdoor)
     overrun, overrun_due = _overrun(protection.overrun, now)
     protection = replace(protection, cap=cap, overrun=overrun, habit=_learnt(protection, now))
-    held = max((until for until in (setpoint.held_until, setpoint.yields_until, allowed_until) if until and until > now.at), default=None)
+    held = max(
+        (until for until in (setpoint.held_until, setpoint.yields_until, now.allowed_until) if until and until > now.at), default=None
+    )
     if held is not None:
         requested = setpoint.requested
         assert requested is not None  # noqa: S101 -- it is followed
@@ -198,7 +235,7 @@ def _composed(protection: Protection, now: Situation, allowed_until: datetime | 
     return decision, protection, _earliest(now.at, due, cap_due, overrun_due, leash_due)
 
 
-def _learnt(protection: Protection, now: Situation) -> Habit:
+def _learnt(protection: Protection, now: Scene) -> Habit:
     """Foretell what the thermostat's own schedule will do, once a day and after each change."""
     before, changes = protection.habit, protection.setpoint.changes
     if before.changes == changes and (not changes or (before.until is not None and now.at < before.until)):
@@ -208,7 +245,7 @@ def _learnt(protection: Protection, now: Situation) -> Habit:
     return Habit(changes, habit.day_ends(now.at, now.settings.zone), tuple(expected))
 
 
-def _wanted(protection: Protection, now: Situation) -> tuple[Protection, Wanted]:
+def _wanted(protection: Protection, now: Scene) -> tuple[Protection, Wanted]:
     """Find what is wanted now and later: by a schedule that is known, else by what the thermostat's own is known to do."""
     setpoint, recovery = protection.setpoint, protection.recovery
     plan = now.observation.plan if now.settings.protection.plans else ()
@@ -226,14 +263,14 @@ def _wanted(protection: Protection, now: Situation) -> tuple[Protection, Wanted]
     return replace(protection, setpoint=setpoint, recovery=recovery), ((now.at, holding), *later)
 
 
-def _foreseen(learnt: Habit, now: Situation, requested: float) -> list[tuple[datetime, float]]:
+def _foreseen(learnt: Habit, now: Scene, requested: float) -> list[tuple[datetime, float]]:
     """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
     step = now.observation.thermostat.grid.step
     coming = (change for change in learnt.expected if change.at > now.at - RECURS_WITHIN)
     return [(change.at, change.value - step) for change in coming if change.value - step > requested + EPSILON]
 
 
-def _target(now: Situation, wanted: Wanted, outdoors: Outdoors) -> tuple[float, datetime | None]:
+def _target(now: Scene, wanted: Wanted, outdoors: Outdoors) -> tuple[float, datetime | None]:
     """Find what should hold. Without an outdoor temperature nobody knows what the pump can do, and the schedule holds as it is."""
     settings = now.settings
     if not outdoors:
@@ -244,7 +281,7 @@ def _target(now: Situation, wanted: Wanted, outdoors: Outdoors) -> tuple[float, 
     return (target if ceiling is None else max(min(target, ceiling), wanted[0][1])), due
 
 
-def _course(before: Course, now: Situation, wanted: Wanted, outdoors: Outdoors) -> Course:
+def _course(before: Course, now: Scene, wanted: Wanted, outdoors: Outdoors) -> Course:
     """Foretell how what holds goes on, now and then."""
     if before.at is not None and plans.is_fresh(before, now.at, wanted):
         return before
@@ -252,15 +289,12 @@ def _course(before: Course, now: Situation, wanted: Wanted, outdoors: Outdoors) 
     return plans.course(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
 
 
-def _overrun(overrun: Overrun, now: Situation) -> tuple[Overrun, datetime | None]:
-    # What was to be expected no setpoint spares, but one that leaves people in the cold.
-    verdict = runtime.over_budget(now, now.settings.alerts.choices[Alert.OVERRUN].figures)
-    is_over = now.settings.protection.overruns and bool(verdict.holds) and not verdict.quiet
-    last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
-    return overruns.followed(overrun, now.at, is_over=is_over, last_aux=last_aux)
+def _overrun(overrun: Overrun, now: Scene) -> tuple[Overrun, datetime | None]:
+    is_over = now.settings.protection.overruns and now.is_over
+    return overruns.followed(overrun, now.at, is_over=is_over, last_aux=now.last_aux)
 
 
-def _limited(target: float, limits: Mapping[Limit, float], now: Situation, requested: float) -> Decision:
+def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested: float) -> Decision:
     thermostat = now.observation.thermostat
     decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
     lowest = thermostat.floor
@@ -282,7 +316,7 @@ def composed(
     return Decision(target, max(min(wanted, down(limits[holder], grid)), floor), limits, holder, requested)
 
 
-def _leash(protection: Protection, now: Situation, wanted: Wanted, target: float) -> tuple[Leash, datetime | None]:
+def _leash(protection: Protection, now: Scene, wanted: Wanted, target: float) -> tuple[Leash, datetime | None]:
     room = now.room
     if room is None:
         return leashes.unseen(protection.leash, now.at)
@@ -296,14 +330,15 @@ def _leash(protection: Protection, now: Situation, wanted: Wanted, target: float
 
 def _limits(protection: Protection, target: float, settings: ProtectSettings) -> dict[Limit, float]:
     limits: dict[Limit, float] = {}
-    if settings.cap is not None and protection.cap.outdoor is not None:
-        limits[Limit.CAP] = caps.cap(protection.cap.outdoor, settings.cap)
+    outdoor, curve = protection.cap.outdoor, settings.cap
+    if curve is not None and outdoor is not None and caps.holds(outdoor, curve):
+        limits[Limit.CAP] = caps.cap(outdoor, curve)
     if protection.overrun.lowered >= OVERRUN_STEP - EPSILON:
         limits[Limit.OVERRUN] = target - protection.overrun.lowered
     return limits
 
 
-def _told(protection: Protection, now: Situation, decision: Decision, due: datetime | None, *, at_once: bool) -> Decided:
+def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, *, at_once: bool) -> Decided:
     """Have the thermostat told, where it shows something else."""
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
     gives_back = decision.requested is not None and abs(decision.applied - decision.requested) < EPSILON

@@ -1,0 +1,185 @@
+"""What must hold whatever happens: lives of a protected thermostat, by chance."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.decide import alarm
+from custom_components.aux_heat_guard.core.decide.grid import up
+from custom_components.aux_heat_guard.core.decide.protect import Decision
+from custom_components.aux_heat_guard.core.model import HeatState, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.number import fahrenheit
+from custom_components.aux_heat_guard.core.protect_settings import FREEZE_FLOOR, PROTECTION, WRITES_A_DAY
+from custom_components.aux_heat_guard.core.settings import Settings
+
+from .helpers import SITUATIONS, STRIPS_AND_COMPRESSOR, after, long
+from .thermostats import Fake, Kind
+
+DAY = timedelta(days=1)
+PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT)
+OFF, AUX = SITUATIONS[HeatState.OFF].readings, SITUATIONS[HeatState.HEAT_PUMP_AUX].readings
+TOLERANCE = 1e-6
+
+
+@dataclass
+class Life:
+    """A thermostat that is looked at each minute; °F."""
+
+    fake: Fake
+    settings: Settings = PROTECTED
+    room: float | None = 68.0
+    outdoor: float | None = 36.0
+    mode: str = "heat"
+    aux: bool = False
+    wanted: tuple[tuple[datetime, float], ...] = ()
+    minute: int = 0
+    state: engine.State = field(init=False)
+    writes: list[tuple[datetime, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = engine.begin(after(0), self.settings)
+
+    @property
+    def decision(self) -> Decision | None:
+        return self.state.view.decision
+
+    def live(self, minutes: int, every: int = 1) -> None:
+        """Let minutes pass, and look at what was decided in each, or in every so many."""
+        for _ in range(minutes // every):
+            self.minute += every
+            at, shown = after(minutes=self.minute), [self.fake.passes() for _ in range(every)][-1]
+            before = self.state.protection.setpoint
+            thermostat = Thermostat(
+                self.mode, "heating" if self.aux else "idle", None if self.room is None else fahrenheit(self.room), fahrenheit(shown)
+            )
+            outdoor = None if self.outdoor is None else fahrenheit(self.outdoor)
+            seen = Observation(at, AUX if self.aux else OFF, thermostat, outdoor, at, plan=self.wanted)
+            step = engine.step(self.state, seen, self.settings)
+            assert engine.step(self.state, seen, self.settings) == step
+            self.state = step.state
+            self._look(step, at)
+            if step.command is not None:
+                assert self.mode == "heat"
+                if self.settings.mode is not Mode.PROTECT:
+                    # Giving back what was asked for, and nothing else.
+                    assert before.told is not None
+                    assert step.command.setpoint == self.state.protection.setpoint.requested
+                self.writes.append((at, step.command.setpoint))
+                self.fake.told(step.command.setpoint * 1.8 + 32)
+
+    def _look(self, step: engine.Step, at: datetime) -> None:
+        decision, setpoint = step.view.decision, step.state.protection.setpoint
+        if decision is None or decision.requested is None:
+            return
+        freezing = up(FREEZE_FLOOR, Thermostat().grid)
+        assert decision.applied <= max(decision.target, freezing) + TOLERANCE
+        comfort = max([decision.requested, *(degrees for _, degrees in self.wanted)])
+        assert decision.target <= comfort + TOLERANCE
+        floor = min(decision.target, up(self.settings.protection.comfort_floor, Thermostat().grid))
+        assert decision.applied >= max(floor - Thermostat().grid.step, FREEZE_FLOOR) - TOLERANCE
+        if setpoint.held_until is not None and setpoint.held_until > at:
+            assert decision.applied == pytest.approx(max(decision.requested, freezing))
+
+
+EVENT = st.one_of(
+    st.tuples(st.just("room"), st.none() | st.integers(55, 78)),
+    st.tuples(st.just("outdoor"), st.none() | st.integers(-10, 60)),
+    st.tuples(st.just("hand"), st.integers(55, 80)),
+    st.tuples(st.just("mode"), st.sampled_from(["heat", "heat", "off", "cool"])),
+    st.tuples(st.just("aux"), st.booleans()),
+    st.tuples(st.just("choice"), st.sampled_from(Mode)),
+    st.tuples(st.just("asks"), st.integers(60, 78)),
+    st.tuples(st.just("plan"), st.booleans()),
+    st.tuples(st.just("allow"), st.just(0)),
+)
+EVENTS = st.lists(st.tuples(st.sampled_from([0, 1, 5, 20, 60]), EVENT), max_size=15)
+
+
+def happens(life: Life, what: str, value: object) -> None:
+    match what, value:
+        case "room", int() | None:
+            life.room = value
+        case "outdoor", int() | None:
+            life.outdoor = value
+        case "hand", int() if _can_be_told_apart(life, value):
+            life.fake.turned(value)
+        case "mode", str():
+            life.mode = value
+        case "aux", bool():
+            life.aux = value
+        case "choice", Mode():
+            life.settings = replace(life.settings, mode=value)
+            life.state = engine.adopt(life.state, life.settings)
+        case "asks", int():
+            thermostat = Thermostat(life.mode, "idle", None, fahrenheit(life.fake.shown))
+            seen = Observation(after(minutes=life.minute), OFF, thermostat)
+            life.state, applied = engine.asked(life.state, seen, life.settings, fahrenheit(value))
+            life.fake.told(applied * 1.8 + 32)
+        case "plan", bool():
+            now = after(minutes=life.minute)
+            life.wanted = ((now, fahrenheit(62)), (now + timedelta(hours=6), fahrenheit(70))) if value else ()
+        case "allow", _:
+            life.state = engine.with_alerts(life.state, alarm.allowed(life.state.alerts, after(minutes=life.minute + 120)))
+
+
+def _can_be_told_apart(life: Life, degrees: float) -> bool:
+    """What lies within a step of something that is not answered yet is its answer, by all that shows."""
+    flights = life.state.protection.setpoint.flights
+    return all(flight.arrived or abs(flight.value * 1.8 + 32 - degrees) > 1.001 for flight in flights)
+
+
+@long
+@given(kind=st.sampled_from([Kind.INSTANT, Kind.POLLED, Kind.OLD_FIRST]), events=EVENTS)
+def test_whatever_happens(kind: Kind, events: list[tuple[int, tuple[str, object]]]) -> None:
+    life = Life(Fake(kind))
+    life.live(1)
+    for wait, (what, value) in events:
+        happens(life, what, value)
+        life.live(wait)
+
+    for at, _ in life.writes:
+        # What is given back goes by no budget, and there is no more of it than of limits.
+        assert sum(at - DAY < other <= at for other, _ in life.writes) <= 2 * WRITES_A_DAY
+
+
+@long
+@given(kind=st.sampled_from([Kind.INSTANT, Kind.POLLED, Kind.OLD_FIRST]), events=EVENTS)
+def test_a_day_without_reasons_ends_with_what_was_asked_for(kind: Kind, events: list[tuple[int, tuple[str, object]]]) -> None:
+    life = Life(Fake(kind))
+    life.live(1)
+    for wait, (what, value) in events:
+        happens(life, what, value)
+        life.live(wait)
+    life.room, life.outdoor, life.mode, life.aux, life.wanted = 80.0, 60.0, "heat", False, ()
+    life.live(int(DAY.total_seconds()) // 60, every=10)
+
+    requested = life.state.protection.setpoint.requested
+    assert requested is not None
+    assert fahrenheit(life.fake.shown) == pytest.approx(max(requested, FREEZE_FLOOR), abs=0.01)
+    if life.decision is not None:
+        assert life.decision.applied == pytest.approx(requested)
+
+
+def test_two_guards_do_not_know_of_each_other() -> None:
+    one, other = Life(Fake(Kind.INSTANT), outdoor=10), Life(Fake(Kind.INSTANT), outdoor=60)
+    alone = Life(Fake(Kind.INSTANT), outdoor=60)
+    for _ in range(60):
+        one.live(1)
+        other.live(1)
+    alone.live(60)
+
+    assert other.state == alone.state
+    assert one.state != other.state
+
+
+def test_a_limit_that_is_blind_writes_nothing_but_what_it_gives_back() -> None:
+    life = Life(Fake(Kind.INSTANT, real=76, shown=76), settings=replace(PROTECTED, protection=replace(PROTECTION, leash=None)), outdoor=20)
+    life.live(40)
+    life.outdoor = None
+    life.live(300)
+
+    assert [round(value * 1.8 + 32) for _, value in life.writes] == [70, 76]
