@@ -18,55 +18,67 @@ SETTINGS: Final = Settings(
 )
 ROOM_STEP_F: Final = 0.1
 OUTDOOR_STEP_F: Final = 1.0
-PLAN_DAYS: Final = 2
+PLAN_DAYS: Final = range(-1, 3)
+"""From yesterday's, of which one may hold, to the day after tomorrow's."""
+
+type Plan = tuple[tuple[datetime, float], ...]
 
 
 class Guard:
     """Steps the core with what can be seen, and does what it says."""
 
-    def __init__(self, schedule: Schedule, begin: datetime, settings: Settings = SETTINGS, polled_every: int = 1) -> None:
-        self._schedule = schedule
+    def __init__(self, told: Schedule | None, begin: datetime, settings: Settings = SETTINGS, polled_every: int = 1) -> None:
+        """Begin with the schedule that the guard is told of, if it is told of one."""
+        self._told = told
         self._settings = settings
         self._polled_every = polled_every
         self._state = engine.begin(begin, settings)
-        self._setpoint = schedule.at(begin)
+        self._plan: Plan = ()
         self._minute = 0
         self._seen: Observation | None = None
 
     def setpoint_c(self, seen: Seen) -> float:
         """Decide."""
-        if self._minute % self._polled_every == 0 or self._seen is None:
+        is_polled = self._seen is None or self._minute % self._polled_every == 0
+        self._minute += 1
+        if self._seen is None or is_polled:
             self._seen = self._observed(seen)
         elif self._state.wake > seen.at:
-            self._minute += 1
-            return self._setpoint
-        self._minute += 1
+            return seen.setpoint_c
         step = engine.step(self._state, replace(self._seen, at=seen.at), self._settings)
         self._state = step.state
-        if step.command is not None:
-            self._setpoint = step.command.setpoint
-        return self._setpoint
+        return seen.setpoint_c if step.command is None else step.command.setpoint
 
     def _observed(self, seen: Seen) -> Observation:
         return Observation(
             seen.at,
             ("on" if seen.strips else "off", "on" if seen.heating else "off"),
-            Thermostat("heat", "heating" if seen.heating else "idle", _rounded(seen.room_c, ROOM_STEP_F), self._setpoint, reported=seen.at),
+            Thermostat(
+                "heat", "heating" if seen.heating else "idle", _rounded(seen.room_c, ROOM_STEP_F), seen.setpoint_c, reported=seen.at
+            ),
             outdoor=_rounded(seen.outdoor_c, OUTDOOR_STEP_F),
             outdoor_reported=seen.at,
             forecast=Forecast(seen.forecast),
-            plan=tuple(self._plan(seen.at)),
+            plan=self._planned(seen.at),
         )
 
-    def _plan(self, at: datetime) -> list[tuple[datetime, float]]:
-        schedule = self._schedule
-        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-        blocks = [
-            (midnight + timedelta(days=day, hours=hour), temperature)
-            for day in range(PLAN_DAYS)
-            for hour, temperature in ((schedule.from_h, schedule.comfort_c), (schedule.until_h, schedule.setback_c))
-        ]
-        return [(at, schedule.at(at)), *(block for block in blocks if block[0] > at)]
+    def _planned(self, at: datetime) -> Plan:
+        """Read the schedule again when something else begins to hold."""
+        if self._told is not None and (not self._plan or at >= self._plan[1][0]):
+            self._plan = plan(self._told, at)
+        return self._plan
+
+
+def plan(schedule: Schedule, at: datetime) -> Plan:
+    """List what is wanted from when on, °C; the first holds at the instant."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    blocks = [
+        (midnight + timedelta(days=day, hours=hour), temperature)
+        for day in PLAN_DAYS
+        for hour, temperature in ((schedule.from_h, schedule.comfort_c), (schedule.until_h, schedule.setback_c))
+    ]
+    begun = sum(start <= at for start, _ in blocks)
+    return tuple(blocks[begun - 1 :])
 
 
 def _rounded(temperature_c: float, step_f: float) -> float:

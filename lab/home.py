@@ -34,6 +34,8 @@ class Inputs:
     outdoor_c: float
     sun_w_per_m2: float = 0.0
     faults: Faults = _SOUND
+    misread_k: float = 0.0
+    """By how much the thermostat's sensor reads the room too warm, K."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def _starts_pump(call: Call, faults: Faults) -> bool:
 def _decided(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
     """Let thermostat, pump and defrost board decide."""
     machines, outdoor_c, faults = home.equipment, inputs.outdoor_c, inputs.faults
-    staged, call = thermostat.stage(home.thermostat, state.thermostat, inputs.order, room_c=state.room_c, outdoor_c=outdoor_c)
+    read_c = state.room_c + inputs.misread_k
+    staged, call = thermostat.stage(home.thermostat, state.thermostat, inputs.order, room_c=read_c, outdoor_c=outdoor_c)
     pump = heat_pump.command(machines.pump, state.pump, call=_starts_pump(call, faults))
     flow = heat_pump.output(machines.pump, pump, outdoor_c, faults)
     strips = call.strips or pump.defrosting or faults.strips_stuck

@@ -43,6 +43,8 @@ class Seen:
     heating: bool
     """Whether the thermostat calls for heat."""
     strips: bool
+    setpoint_c: float
+    """What the thermostat shows."""
     forecast: tuple[tuple[datetime, float], ...]
 
 

@@ -1,9 +1,13 @@
 """A policy in a home over a winter, and what came of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from random import Random
 
 from lab import home as homes
-from lab.home import Home, Inputs
+from lab.home import Home, HomeState, Inputs
 from lab.policies import Policy, Schedule, Seen
 from lab.thermostat import Mode, Order
 from lab.units import K_PER_F, S_PER_MIN, fahrenheit
@@ -13,6 +17,8 @@ FORECAST_HOURS = 24
 DH_TOLERANCE_K = 1.0 * K_PER_F
 """Degree-hours are counted under (schedule - 1 °F)."""
 MINUTES_PER_HOUR = 60
+MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
+SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,11 @@ class Outcome:
     dh_per_day: float
     """°F h a day under (schedule - 1 °F)."""
     writes_per_day: float
-    """How often the setpoint was changed."""
+    """How often the setpoint was changed, but by the thermostat itself."""
     min_room_f: float
     """The coldest the room was, °F."""
+    aux_by_day: tuple[float, ...] = ()
+    """kWh of AUX on each day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,30 +44,69 @@ class Trial:
     winter: Winter
     home: Home = field(default_factory=Home)
     schedule: Schedule = field(default_factory=Schedule)
+    clock: Schedule | None = None
+    """What the thermostat sets itself to whenever that begins to hold, whatever it was set to before; None: it has no clock."""
+    noise_k: float = 0.0
+    """Standard deviation of what the thermostat's sensor reads, anew each minute, K."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A minute of a trial."""
+
+    at: datetime
+    setpoint_c: float
+    writes: bool
+    """Whether somebody changed the setpoint then."""
+    state: HomeState
+    """At its end."""
 
 
 def live(trial: Trial, policy: Policy) -> Outcome:
-    """Live through it, minute by minute."""
-    winter, schedule, home = trial.winter, trial.schedule, trial.home
-    state = homes.at_rest(schedule.at(winter.begin))
-    short_k = 0.0
-    coldest, writes, setpoint = state.room_c, 0, None
-    for minute in range(winter.minutes):
-        if minute % MINUTES_PER_HOUR == 0:
-            forecast = tuple(winter.ahead(minute, FORECAST_HOURS))
-        at, outdoor = winter.at(minute), winter.outdoor(minute)
-        seen = Seen(at, state.room_c, outdoor, state.call.compressor or state.call.strips, state.running.strips, forecast)
-        wanted = policy.setpoint_c(seen)
-        writes += wanted != setpoint and setpoint is not None
-        setpoint = wanted
-        state = homes.step(home, state, Inputs(Order(Mode.HEAT, wanted), outdoor, winter.sun(minute)), S_PER_MIN)
-        short_k += max(schedule.at(at) - DH_TOLERANCE_K - state.room_c, 0.0)
-        coldest = min(coldest, state.room_c)
-    meters, days = state.meters, winter.days
+    """Live through it."""
+    winter, schedule = trial.winter, trial.schedule
+    short_k, writes, coldest = 0.0, 0, schedule.at(winter.begin)
+    strips_kwh: list[float] = [0.0]
+    for number, moment in enumerate(moments(trial, policy), 1):
+        room_c = moment.state.room_c
+        short_k += max(schedule.at(moment.at) - DH_TOLERANCE_K - room_c, 0.0)
+        coldest = min(coldest, room_c)
+        writes += moment.writes
+        if number % MINUTES_PER_DAY == 0:
+            strips_kwh.append(moment.state.meters.strips_kwh)
+    meters = moment.state.meters
     return Outcome(
         meters.strips_kwh,
         meters.strips_kwh + meters.pump_kwh,
-        short_k / K_PER_F / MINUTES_PER_HOUR / days,
-        writes / days,
+        short_k / K_PER_F / MINUTES_PER_HOUR / winter.days,
+        writes / winter.days,
         fahrenheit(coldest),
+        tuple(until - since for since, until in pairwise(strips_kwh)),
     )
+
+
+def moments(trial: Trial, policy: Policy) -> Iterator[Moment]:
+    """Live through it minute by minute."""
+    winter, noise = trial.winter, Random(SEED)  # noqa: S311 -- nothing is secret
+    setpoint = trial.schedule.at(winter.begin)
+    state = homes.at_rest(setpoint)
+    for minute in range(winter.minutes):
+        if minute % MINUTES_PER_HOUR == 0:
+            forecast = tuple(winter.ahead(minute, FORECAST_HOURS))
+        at, outdoor, misread = winter.at(minute), winter.outdoor(minute), noise.gauss(0.0, trial.noise_k)
+        setpoint = _by_clock(trial, minute, setpoint)
+        heating = state.call.compressor or state.call.strips
+        seen = Seen(at, state.room_c + misread, outdoor, heating, state.running.strips, setpoint, forecast)
+        wanted = policy.setpoint_c(seen)
+        inputs = Inputs(Order(Mode.HEAT, wanted), outdoor, winter.sun(minute), misread_k=misread)
+        state = homes.step(trial.home, state, inputs, S_PER_MIN)
+        yield Moment(at, wanted, wanted != setpoint, state)
+        setpoint = wanted
+
+
+def _by_clock(trial: Trial, minute: int, setpoint_c: float) -> float:
+    """Tell what a thermostat shows at the start of a minute."""
+    if trial.clock is None or minute == 0:
+        return setpoint_c
+    wanted = trial.clock.at(trial.winter.at(minute))
+    return setpoint_c if wanted == trial.clock.at(trial.winter.at(minute - 1)) else wanted

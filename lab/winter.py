@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from random import Random
 
 MINUTES_PER_HOUR = 60
+HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,15 @@ class Winter:
     """°C at each full hour; between two it goes evenly."""
     sun_w_per_m2: tuple[float, ...]
     """W/m² on level ground, the mean of the hour."""
+    forecast_c: tuple[float, ...] = ()
+    """°C at each full hour as it was forecast; empty: as it comes."""
 
     def __post_init__(self) -> None:
         """Refuse a winter whose lists do not fit."""
         if len(self.outdoor_c) != len(self.sun_w_per_m2) or not self.outdoor_c:
             raise ValueError("a winter has one outdoor temperature and one sun for each of its hours")
+        if self.forecast_c and len(self.forecast_c) != len(self.outdoor_c):
+            raise ValueError("what is forecast of a winter is so for each of its hours")
 
     @property
     def minutes(self) -> int:
@@ -31,7 +37,7 @@ class Winter:
     @property
     def days(self) -> float:
         """Tell how many days that is."""
-        return len(self.outdoor_c) / 24
+        return len(self.outdoor_c) / HOURS_PER_DAY
 
     def at(self, minute: int) -> datetime:
         """Name a minute of it."""
@@ -49,10 +55,24 @@ class Winter:
         return self.sun_w_per_m2[minute // MINUTES_PER_HOUR]
 
     def ahead(self, minute: int, hours: int) -> Sequence[tuple[datetime, float]]:
-        """Forecast, perfectly, what it will be outdoors in the hours to come: (instant, °C)."""
-        hour = minute // MINUTES_PER_HOUR
-        return [(self.begin + timedelta(hours=at), self.outdoor_c[at]) for at in range(hour, min(hour + hours, len(self.outdoor_c)))]
+        """Forecast what it will be outdoors in the hours to come: (instant, °C)."""
+        hour, forecast = minute // MINUTES_PER_HOUR, self.forecast_c or self.outdoor_c
+        return [(self.begin + timedelta(hours=at), forecast[at]) for at in range(hour, min(hour + hours, len(forecast)))]
 
     def colder(self, by_k: float) -> Winter:
-        """Make it as much colder."""
-        return replace(self, outdoor_c=tuple(outdoor - by_k for outdoor in self.outdoor_c))
+        """Make it as much colder, and so its forecasts."""
+        outdoor, forecast = (tuple(one - by_k for one in hours) for hours in (self.outdoor_c, self.forecast_c))
+        return replace(self, outdoor_c=outdoor, forecast_c=forecast)
+
+    def misjudged(self, error_k: float, seed: int) -> Winter:
+        """Let each day be forecast wrong by an amount of its own, of this standard deviation (K): a front comes early, or late."""
+        random = Random(seed)  # noqa: S311 -- nothing is secret
+        errors = [random.gauss(0.0, error_k) for _ in range(len(self.outdoor_c) // HOURS_PER_DAY + 1)]
+        forecast = tuple(outdoor + errors[hour // HOURS_PER_DAY] for hour, outdoor in enumerate(self.outdoor_c))
+        return replace(self, forecast_c=forecast)
+
+    def days_from(self, first: int, count: int) -> Winter:
+        """Cut some days out of it, the first day of a winter being 0."""
+        hours = slice(first * HOURS_PER_DAY, (first + count) * HOURS_PER_DAY)
+        begin = self.begin + timedelta(days=first)
+        return Winter(begin, self.outdoor_c[hours], self.sun_w_per_m2[hours], self.forecast_c[hours])

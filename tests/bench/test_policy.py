@@ -1,9 +1,32 @@
-"""The weather of the policy benchmark, and its table."""
+"""The weather of the policy benchmark, its figures, tables and picture."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+import json
+from pathlib import Path
 
 import pytest
 
-from bench.policy import CONTENDERS, table, weathers
+from bench.contenders import POLICIES, lived
+from bench.policy import weathers
+from bench.policy_plot import draw, freezing_morning
+from bench.policy_table import plain, table
 from lab.trial import Outcome
+from lab.units import celsius
+from lab.variants import BASE, VARIANTS
+from lab.winter import Winter
+
+FIGURES = {"aux_kwh", "total_kwh", "dh_per_day", "writes_per_day", "min_room_f"}
+
+
+def winter(*by_day_f: float) -> Winter:
+    hours = tuple(celsius(outdoor) for outdoor in by_day_f for _ in range(24))
+    return Winter(datetime(2026, 11, 1, tzinfo=UTC), hours, (0.0,) * len(hours))
+
+
+@pytest.fixture(scope="module")
+def short() -> Mapping[str, Winter]:
+    return {"greensboro": winter(40, 25, 30)}
 
 
 def test_greensboro_is_as_cold_as_it_is() -> None:
@@ -19,10 +42,43 @@ def test_greensboro_is_as_cold_as_it_is() -> None:
     assert max(warm.sun(60 * (24 * day + 12)) for day in range(151)) > 500
 
 
-def test_each_figure_is_told_beside_its_target() -> None:
-    outcomes = dict.fromkeys(CONTENDERS, Outcome(600, 3500, 1.2, 2, 60))
-    good, bad = Outcome(30, 3300, 0.2, 7, 61), Outcome(700, 3600, 2, 7, 61)
+def test_figures_tables_and_picture_of_a_short_winter(short: Mapping[str, Winter], tmp_path: Path) -> None:
+    results = lived(short, [BASE, "capacity_high"], polled_every=3)
 
-    assert table({"greensboro": {**outcomes, "guard": good}}).count(" met") == 6
-    assert table({"greensboro": {**outcomes, "guard": bad}}).count("missed") == 6
-    assert "met" not in table({"elsewhere": {**outcomes, "guard": good}})
+    figures = json.loads(json.dumps({"results": plain(results)}))
+    assert figures.keys() == {"results"}
+    assert figures["results"].keys() == {"greensboro"}
+    assert figures["results"]["greensboro"].keys() == {BASE, "capacity_high"}
+    for outcomes in figures["results"]["greensboro"].values():
+        assert tuple(outcomes) == POLICIES
+        assert all(outcome.keys() == FIGURES for outcome in outcomes.values())
+    base, high = figures["results"]["greensboro"].values()
+    # Only the guard is told of another pump.
+    assert {name for name in POLICIES if base[name] != high[name]} <= {"guard", "bound"}
+    assert base["bound"]["aux_kwh"] <= base["guard"]["aux_kwh"] < base["step"]["aux_kwh"]
+    assert base["lockout"]["aux_kwh"] <= base["step"]["aux_kwh"]
+
+    written = table(results, short)
+    assert all(name in written for name in (*POLICIES, "capacity_high", "closure"))
+
+    draw(results, short, tmp_path / "policy.png")
+    assert (tmp_path / "policy.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("by_day", "day"), [((32, 32, 40, 31, 25), 3), ((40, 40, 20, 50, 30), 4), ((10, 10, 5, 3, 8), 4)])
+def test_the_night_that_is_shown_is_near_freezing(by_day: tuple[float, ...], day: int) -> None:
+    assert freezing_morning(winter(*by_day)) == day
+
+
+def test_a_weather_without_targets_is_not_judged(short: Mapping[str, Winter]) -> None:
+    outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
+
+    assert " met" not in table({"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]})
+    assert "elsewhere" in table({"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]})
+
+
+def test_all_variants_are_in_one_table(short: Mapping[str, Winter]) -> None:
+    outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
+    written = table({"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short["greensboro"]})
+
+    assert all(written.count(f"\n{name} ") == 1 for name in VARIANTS)

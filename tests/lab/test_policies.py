@@ -1,14 +1,17 @@
 """What people do with their setpoints, and the winters they do it in."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import fmean, stdev
 
 import pytest
 
-from lab.guard import Guard
+from lab.guard import Guard, plan
 from lab.home import Home
 from lab.policies import Constant, Ramp, Schedule, Seen, Step
 from lab.thermostat import Thermostat
-from lab.trial import Trial, live
+from lab.trial import Moment, Trial, live, moments
 from lab.units import celsius, fahrenheit
 from lab.winter import Winter
 
@@ -21,7 +24,7 @@ def winter(outdoor_f: float, days: int = 2) -> Winter:
 
 
 def seen(hour: float) -> Seen:
-    return Seen(BEGIN + timedelta(hours=hour), 20.0, 0.0, heating=False, strips=False, forecast=())
+    return Seen(BEGIN + timedelta(hours=hour), 20.0, 0.0, heating=False, strips=False, setpoint_c=20.0, forecast=())
 
 
 class TestWinter:
@@ -44,6 +47,32 @@ class TestWinter:
     def test_a_winter_of_nothing_is_none(self, outdoor: tuple[float, ...], sun: tuple[float, ...]) -> None:
         with pytest.raises(ValueError, match="one outdoor temperature"):
             Winter(BEGIN, outdoor, sun)
+
+    def test_a_forecast_of_other_hours_is_none(self) -> None:
+        with pytest.raises(ValueError, match="forecast"):
+            Winter(BEGIN, (1.0, 2.0), (0.0, 0.0), (1.0,))
+
+    def test_it_can_be_misjudged_day_by_day(self) -> None:
+        misjudged = winter(50, days=3).misjudged(2.0, seed=1)
+        errors = [forecast - outdoor for forecast, outdoor in zip(misjudged.forecast_c, misjudged.outdoor_c, strict=True)]
+
+        assert misjudged.outdoor_c == winter(50, days=3).outdoor_c
+        assert [errors[hour] for hour in (0, 24, 48)] == pytest.approx([errors[hour] for hour in (23, 47, 71)])
+        assert len({round(error, 9) for error in errors}) == 3
+        assert misjudged.ahead(0, 1)[0][1] == misjudged.forecast_c[0]
+        assert misjudged == winter(50, days=3).misjudged(2.0, seed=1) != winter(50, days=3).misjudged(2.0, seed=2)
+        assert misjudged.colder(1).forecast_c == pytest.approx([forecast - 1 for forecast in misjudged.forecast_c])
+
+    def test_errors_are_as_large_as_is_said(self) -> None:
+        long = winter(50, days=400).misjudged(2.0, seed=1)
+
+        assert stdev(long.forecast_c[::24]) == pytest.approx(2.0, rel=0.1)
+
+    def test_days_can_be_cut_out(self) -> None:
+        hours = tuple(float(hour) for hour in range(96))
+        cut = Winter(BEGIN, hours, hours, hours).days_from(1, 2)
+
+        assert (cut.begin, cut.days, cut.outdoor_c[0], cut.forecast_c[-1]) == (BEGIN + timedelta(days=1), 2, 24.0, 71.0)
 
 
 class TestPolicies:
@@ -73,8 +102,73 @@ class TestLive:
     def test_where_the_room_is_as_it_should_be_nobody_is_short_of_anything(self) -> None:
         assert live(Trial(winter=winter(50)), Constant(SCHEDULE)).dh_per_day == pytest.approx(0.0, abs=0.3)
 
+    def test_each_days_aux_is_told(self) -> None:
+        outcome = live(Trial(winter=winter(20, days=3)), Step(SCHEDULE))
+
+        assert len(outcome.aux_by_day) == 3
+        assert sum(outcome.aux_by_day) == pytest.approx(outcome.aux_kwh)
+
+    def test_a_thermostat_with_a_clock_sets_itself_and_keeps_what_it_is_told_between(self) -> None:
+        told = {5: 66.0, 12: 68.0}
+
+        class Hand:
+            def setpoint_c(self, seen: Seen) -> float:
+                temperature = told.get(seen.at.hour) if seen.at.minute == 0 else None
+                return seen.setpoint_c if temperature is None else celsius(temperature)
+
+        lived = list(moments(Trial(winter=winter(40, days=1), clock=SCHEDULE), Hand()))
+
+        assert [round(fahrenheit(lived[60 * hour].setpoint_c)) for hour in (0, 5, 6, 12, 21, 22)] == [62, 66, 70, 68, 68, 62]
+        assert [moment.at.hour for moment in lived if moment.writes] == [5, 12]
+
+    def test_by_a_clock_nobody_has_to_write_what_the_schedule_is(self) -> None:
+        outcome = live(Trial(winter=winter(40), clock=SCHEDULE), Step(SCHEDULE))
+
+        assert outcome.writes_per_day == 0.0
+        assert outcome.aux_kwh == live(Trial(winter=winter(40)), Step(SCHEDULE)).aux_kwh
+
+    def test_a_noisy_sensor_is_what_the_thermostat_goes_by_and_not_what_the_room_is(self) -> None:
+        watcher = Watcher()
+        lived = list(moments(Trial(winter=winter(40), noise_k=0.2), watcher))
+        room = [celsius(62), *(moment.state.room_c for moment in lived)]
+        errors = [read - is_ for read, is_ in zip(watcher.read, room, strict=False)]
+
+        assert fmean(errors) == pytest.approx(0.0, abs=0.02)
+        assert stdev(errors) == pytest.approx(0.2, rel=0.05)
+        # Room and noise together reach the differential before the room does.
+        quiet = list(moments(Trial(winter=winter(40)), Watcher()))
+        assert starts(lived) > starts(quiet) > 0
+
+
+@dataclass
+class Watcher:
+    """Changes nothing, and remembers how warm it read the room to be."""
+
+    read: list[float] = field(default_factory=list)
+
+    def setpoint_c(self, seen: Seen) -> float:
+        self.read.append(seen.room_c)
+        return seen.setpoint_c
+
+
+def starts(lived: list[Moment]) -> int:
+    calls = [moment.state.call.compressor for moment in lived]
+    return sum(now and not before for before, now in pairwise(calls))
+
 
 class TestGuard:
+    @pytest.mark.parametrize(
+        ("hour", "first"),
+        [(0, (-2, 62)), (5.99, (-2, 62)), (6, (6, 70)), (21.99, (6, 70)), (22, (22, 62)), (23, (22, 62))],
+    )
+    def test_it_is_told_what_holds_and_what_comes(self, hour: float, first: tuple[float, float]) -> None:
+        planned = plan(SCHEDULE, BEGIN + timedelta(hours=hour))
+        hours = [(start - BEGIN) / timedelta(hours=1) for start, _ in planned]
+
+        assert (hours[0], fahrenheit(planned[0][1])) == pytest.approx(first)
+        assert hours == sorted(hours)
+        assert hours[-1] >= hour + 24
+
     @pytest.mark.parametrize("polled_every", [1, 3])
     def test_above_the_balance_point_no_strips_run_and_nobody_is_colder(self, polled_every: int) -> None:
         trial = Trial(winter=winter(35))

@@ -1,0 +1,77 @@
+"""What is done with the setpoint, in each of the lab's variants, over winters."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+from lab.bound import bound
+from lab.core_alone import let_core_stand_alone
+from lab.policies import Constant, Policy, Ramp, Schedule, Step
+from lab.trial import Outcome, Trial, live
+from lab.units import celsius
+from lab.variants import VARIANTS
+from lab.winter import Winter
+
+LOCKOUT_C: Final = celsius(35.0)
+"""Of the strips, as Energy Trust of Oregon asks for it."""
+
+LOCKOUT, GUARD, BOUND = "lockout", "guard", "bound"
+UNGUARDED: Final[Mapping[str, Callable[[Schedule], Policy]]] = MappingProxyType(
+    {
+        "step": Step,
+        LOCKOUT: Step,
+        "constant": Constant,
+        "ramp2": partial(Ramp, f_per_h=2.0),
+        "ramp1": partial(Ramp, f_per_h=1.0),
+    }
+)
+POLICIES: Final = (*UNGUARDED, GUARD, BOUND)
+
+type Outcomes = Mapping[str, Outcome]
+"""By policy."""
+type Results = Mapping[str, Mapping[str, Outcomes]]
+"""By weather and variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is lived through at once. That of the guard has the bound with it, at what the guard reached."""
+
+    weather: str
+    variant: str
+    policy: str
+
+
+def lived(winters: Mapping[str, Winter], variants: Iterable[str], polled_every: int = 1) -> Results:
+    """Live through each winter in each variant under each policy, two at a time; the guard sees its thermostat every so many minutes."""
+    wanted = {(weather, variant): _jobs(weather, variant) for variant in variants for weather in winters}
+    longest_first = sorted(dict.fromkeys(job for jobs in wanted.values() for job in jobs), key=lambda job: job.policy != GUARD)
+    with ProcessPoolExecutor(max_workers=2, initializer=let_core_stand_alone) as pool:
+        found = dict(zip(longest_first, pool.map(partial(_lived, winters, polled_every), longest_first), strict=True))
+    results: dict[str, dict[str, Outcomes]] = {weather: {} for weather in winters}
+    for (weather, variant), jobs in wanted.items():
+        results[weather][variant] = {name: outcome for job in jobs for name, outcome in found[job].items()}
+    return results
+
+
+def _jobs(weather: str, variant: str) -> list[Job]:
+    """List the jobs of a variant; what changes only the guard's part of it is for the others as if it were not."""
+    alike = next(name for name, other in VARIANTS.items() if other.unguarded == VARIANTS[variant].unguarded)
+    return [*(Job(weather, alike, policy) for policy in UNGUARDED), Job(weather, variant, GUARD)]
+
+
+def _lived(winters: Mapping[str, Winter], polled_every: int, job: Job) -> Outcomes:
+    winter, variant = winters[job.weather], VARIANTS[job.variant]
+    trial = variant.trial(winter)
+    if job.policy != GUARD:
+        policy = UNGUARDED[job.policy](trial.schedule)
+        return {job.policy: live(_locked_out(trial) if job.policy == LOCKOUT else trial, policy)}
+    guarded = live(trial, variant.guard(winter, polled_every))
+    return {GUARD: guarded, BOUND: bound(trial, guarded)}
+
+
+def _locked_out(trial: Trial) -> Trial:
+    return replace(trial, home=replace(trial.home, thermostat=replace(trial.home.thermostat, aux_lockout_c=LOCKOUT_C)))

@@ -1,0 +1,63 @@
+"""The picture of the policy benchmark: what AUX and what comfort each policy comes to, and one cold night."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure  # type: ignore[import-not-found] # only the benchmark's environment has it
+
+from bench.contenders import BOUND, Outcomes, Results
+from lab.policies import Policy, Step
+from lab.trial import Trial, moments
+from lab.units import fahrenheit
+from lab.variants import BASE, VARIANTS
+from lab.winter import HOURS_PER_DAY, MINUTES_PER_HOUR, Winter
+
+DAYS = 3
+"""That are lived through for a night."""
+SHOWN_MIN = range(42 * MINUTES_PER_HOUR, 60 * MINUTES_PER_HOUR)
+"""Of these: from 18 h on the second to noon on the third."""
+DPI = 110
+STRIPS, ROOM, SETPOINT = "tab:red", "tab:blue", "black"
+
+
+def draw(results: Results, winters: Mapping[str, Winter], file: Path) -> None:
+    """Draw the base in each weather, and a night of the first."""
+    figure = Figure(figsize=(12, 8), layout="constrained")
+    above, below = figure.subfigures(2, 1)
+    for axes, weather in zip(above.subplots(1, len(results), squeeze=False)[0], results, strict=True):
+        _policies(axes, weather, results[weather][BASE])
+    winter = next(iter(winters.values()))
+    trial = VARIANTS[BASE].trial(winter.days_from(freezing_morning(winter) - DAYS + 1, DAYS))
+    left, right = below.subplots(1, 2, sharey=True)
+    _night(left, "step", trial, Step(trial.schedule))
+    _night(right, "guard", trial, VARIANTS[BASE].guard(trial.winter))
+    figure.savefig(file, dpi=DPI)
+
+
+def freezing_morning(winter: Winter) -> int:
+    """Find the day, counted from 0, whose coldest hour is the nearest to freezing: there most heat pumps and setbacks meet."""
+    days = range(DAYS - 1, len(winter.outdoor_c) // HOURS_PER_DAY)
+    return min(days, key=lambda day: abs(min(winter.days_from(day, 1).outdoor_c)))
+
+
+def _policies(axes: Any, weather: str, outcomes: Outcomes) -> None:  # noqa: ANN401 -- matplotlib's types are only in the benchmark's environment
+    for name, outcome in outcomes.items():
+        axes.scatter(outcome.dh_per_day, outcome.aux_kwh, label=name, marker="x" if name == BOUND else "o")
+    axes.set(title=weather, xlabel="degree-hours under (schedule - 1 °F) a day, °F h", ylabel="AUX of the winter, kWh")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower right")
+
+
+def _night(axes: Any, name: str, trial: Trial, policy: Policy) -> None:  # noqa: ANN401
+    shown = list(moments(trial, policy))[SHOWN_MIN.start : SHOWN_MIN.stop]
+    hours = [minute / MINUTES_PER_HOUR - HOURS_PER_DAY * (DAYS - 1) for minute in SHOWN_MIN]
+    outdoor = [trial.winter.outdoor(minute) for minute in SHOWN_MIN]
+    axes.step(hours, [fahrenheit(moment.setpoint_c) for moment in shown], where="post", color=SETPOINT, label="setpoint")
+    axes.plot(hours, [fahrenheit(moment.state.room_c) for moment in shown], color=ROOM, label="room")
+    strips = [moment.state.running.strips for moment in shown]
+    axes.fill_between(hours, 0, 1, where=strips, step="post", transform=axes.get_xaxis_transform(), color=STRIPS, alpha=0.3, label="strips")
+    coldest = f"{fahrenheit(min(outdoor)):.0f} to {fahrenheit(max(outdoor)):.0f} °F outdoors"
+    axes.set(title=f"{name}, a night of {coldest}", xlabel="hours after midnight", ylabel="°F", ylim=(60, 72))
+    axes.legend(loc="lower right")

@@ -1,0 +1,138 @@
+"""What the guard is to reach, and whether it does. Targets have the numbers that the benchmark's specification gives them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from bench.contenders import Outcomes
+from lab.trial import Outcome
+from lab.units import celsius
+from lab.variants import BASE
+from lab.winter import HOURS_PER_DAY, Winter
+
+BALANCE_POINT_C: Final = celsius(18.1)
+"""Of the benchmark house."""
+WEEK: Final = 7
+MILD: Final = "greensboro"
+LEARNT_AFTER: Final = 14
+"""Days in which a schedule that nobody told shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A figure beside its target."""
+
+    number: int
+    what: str
+    value: float
+    limit: float
+    is_least: bool = False
+    """Whether the figure is to be as much at the least, and not at the most."""
+
+    @property
+    def met(self) -> bool:
+        """Whether it is."""
+        return self.value >= self.limit if self.is_least else self.value <= self.limit
+
+    def __str__(self) -> str:
+        sign, word = ">=" if self.is_least else "<=", "met" if self.met else "missed"
+        return f"{self.number:>2}  {self.what:<50} {self.value:7.3f}   {sign} {self.limit:.3f}  {word}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be reached in a weather, on the base: shares of step's AUX and DH, DH a day, and the share of what could be spared."""
+
+    aux_over_step: float
+    dh_per_day: float
+    dh_over_step: float
+    closure: float
+
+
+TARGETS: Final[Mapping[str, Target]] = {MILD: Target(0.10, 0.5, 1 / 3, 0.95), "greensboro_cold": Target(0.36, 1.4, 2 / 3, 0.87)}
+TOTAL_OVER_CONSTANT: Final = 0.98
+MISJUDGED_COSTS: Final = 0.03
+DH_RISE: Final = 0.3
+OWN_OVER_STEP: Final = 0.40
+LEAST_SPARED: Final = {7: ("cold_climate", 0.99), 8: ("undersized", 0.55), 9: ("timer", 0.55)}
+"""On the mild weather."""
+SPARED_OTHERWISE_STAGED: Final = 0.60
+
+
+def spared(outcomes: Outcomes) -> float:
+    """Tell what share of step's AUX the guard spares."""
+    return 1.0 - _share(outcomes["guard"].aux_kwh, outcomes["step"].aux_kwh)
+
+
+def closure(outcomes: Outcomes) -> float:
+    """Tell what share the guard spares of what can be spared at all."""
+    step, guard, bound = (outcomes[name].aux_kwh for name in ("step", "guard", "bound"))
+    return _share(step - guard, step - bound)
+
+
+def judged(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
+    """Judge what came of a weather, by the targets that it and its variants have."""
+    if weather not in TARGETS:
+        return
+    base = variants[BASE]
+    yield from _base(TARGETS[weather], base)
+    for name in _among(variants, "capacity_high", "capacity_low"):
+        yield Verdict(5, f"of AUX spared less with {name}", spared(base) - spared(variants[name]), MISJUDGED_COSTS)
+    yield Verdict(6, "AUX kWh in weeks above the balance point", mild_kwh(winter, base["guard"]), 0.0)
+    if weather == MILD:
+        yield from _on_the_mild(variants)
+    yield from _on_both(variants)
+
+
+def _base(target: Target, outcomes: Outcomes) -> Iterator[Verdict]:
+    guard, step, constant = outcomes["guard"], outcomes["step"], outcomes["constant"]
+    yield Verdict(1, "guard's AUX over step's", _share(guard.aux_kwh, step.aux_kwh), target.aux_over_step)
+    yield Verdict(1, "guard's AUX over constant's", _share(guard.aux_kwh, constant.aux_kwh), 1.0)
+    yield Verdict(2, "guard's total over constant's", _share(guard.total_kwh, constant.total_kwh), TOTAL_OVER_CONSTANT)
+    yield Verdict(2, "guard's total over step's", _share(guard.total_kwh, step.total_kwh), 1.0)
+    yield Verdict(3, "guard's DH a day", guard.dh_per_day, target.dh_per_day)
+    yield Verdict(3, "guard's DH over step's", _share(guard.dh_per_day, step.dh_per_day), target.dh_over_step)
+    yield Verdict(4, "closure", closure(outcomes), target.closure, is_least=True)
+
+
+def _on_the_mild(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
+    for number, (name, least) in LEAST_SPARED.items():
+        for found in _among(variants, name):
+            yield Verdict(number, f"of AUX spared, {name}", spared(variants[found]), least, is_least=True)
+    for name in _among(variants, "undersized"):
+        yield _as_warm(8, name, variants[name])
+
+
+def _on_both(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
+    for name in _among(variants, "no_setback"):
+        step, guard = variants[name]["step"], variants[name]["guard"]
+        yield Verdict(11, f"guard's AUX over step's, {name}", _share(guard.aux_kwh, step.aux_kwh), 1.0)
+        yield Verdict(11, f"guard's total over step's, {name}", _share(guard.total_kwh, step.total_kwh), 1.0)
+        yield Verdict(11, f"rise of DH a day, {name}", guard.dh_per_day - step.dh_per_day, DH_RISE)
+    for name in _among(variants, "own_schedule"):
+        late = {policy: sum(variants[name][policy].aux_by_day[LEARNT_AFTER:]) for policy in ("guard", "step")}
+        yield Verdict(12, f"guard's AUX over step's from day 15, {name}", _share(late["guard"], late["step"]), OWN_OVER_STEP)
+    for name in _among(variants, "wide_differential", "small_droop"):
+        yield Verdict(13, f"of AUX spared, {name}", spared(variants[name]), SPARED_OTHERWISE_STAGED, is_least=True)
+        yield _as_warm(13, name, variants[name])
+
+
+def mild_kwh(winter: Winter, outcome: Outcome) -> float:
+    """Add up the AUX of the weeks in which it was never colder than the balance point, kWh."""
+    days = range(0, len(outcome.aux_by_day), WEEK)
+    hours = WEEK * HOURS_PER_DAY
+    mild = (first for first in days if min(winter.outdoor_c[first * HOURS_PER_DAY :][:hours]) >= BALANCE_POINT_C)
+    return sum((sum(outcome.aux_by_day[first : first + WEEK]) for first in mild), 0.0)
+
+
+def _as_warm(number: int, name: str, outcomes: Outcomes) -> Verdict:
+    return Verdict(number, f"guard's DH over step's, {name}", _share(outcomes["guard"].dh_per_day, outcomes["step"].dh_per_day), 1.0)
+
+
+def _among(variants: Mapping[str, Outcomes], *names: str) -> list[str]:
+    return [name for name in names if name in variants]
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else inf if part else 0.0

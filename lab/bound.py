@@ -1,0 +1,156 @@
+"""The least AUX that a winter needs: a linear programme with perfect foresight, on the lab's own house and pump.
+
+In each step the pump gives any heat up to its capacity at the outdoor temperature, and so do the strips; the house answers exactly, for
+lab.house is linear. The room is no colder than people want less 1 °F, but for as many degree-hours as somebody else left, and never colder than
+it got there. It is no warmer than a home that is always held at the highest setpoint: no thermostat's gets warmer. Pump and
+strips that are throttled at will, never rest and never defrost are more than any control has, so this is a bound, and not a plan.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped] # only the benchmark's environment has it
+from scipy.optimize import linprog  # type: ignore[import-untyped]
+
+from lab import house as houses
+from lab.heat_pump import Faults, HeatPump, PumpState, capacity_w, output
+from lab.house import HeatFlow, House, HouseState
+from lab.trial import DH_TOLERANCE_K, Outcome, Trial
+from lab.units import K_PER_F, S_PER_MIN, celsius, fahrenheit
+
+STEP_MIN = 30
+"""Schedules begin and end on it. Half of it makes 1 % less AUX, and takes seven times as long."""
+STEP_H = STEP_MIN / 60
+W_PER_KW = 1e3
+PUMP_WEIGHT = 1e-3
+"""Of the pump's electricity beside that of the strips: of all ways that need as little AUX, one that wastes nothing."""
+AIR, MASS = 0, 1
+
+type Vector = NDArray[np.float64]
+
+_AT_ZERO = HouseState(0.0, 0.0)
+_UNHEATED = HeatFlow(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A winter in n steps, and how a house answers. Temperatures °C at the end of a step, flows kW."""
+
+    keeps: Vector
+    """2 x 2: what a kelvin of air and of mass (columns) leaves of air and mass (rows) after a step."""
+    warms: Vector
+    """2: what a kilowatt into the air adds to air and mass, K."""
+    given: Vector
+    """n x 2: air and mass where they were at 0 °C before and are not heated: weather, sun and people. The first step starts where it does."""
+    capacity: Vector
+    """n: of the pump."""
+    power: Vector
+    """n: electricity of the pump for its heat, kW/kW."""
+    wanted: Vector
+    """n: the least that people want of the air."""
+    highest: Vector
+    """n: the air of a home that is always held at the highest setpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What is best, n values each: air °C, heat of pump and strips kW, and how far the air is under what is wanted, K."""
+
+    air: Vector
+    pump: Vector
+    strips: Vector
+    short: Vector
+
+
+def bound(trial: Trial, reached: Outcome) -> Outcome:
+    """Find the least AUX with the degree-hours that were reached, and a room that is nowhere colder."""
+    course, hours_a_day = course_of(trial), K_PER_F * trial.winter.days / STEP_H
+    found = solved(course, trial.home.equipment.strips.power_w / W_PER_KW, reached.dh_per_day * hours_a_day, celsius(reached.min_room_f))
+    strips_kwh, pump_kwh = float(found.strips.sum()) * STEP_H, float(found.pump @ course.power) * STEP_H
+    dh_per_day = float(found.short.sum()) / hours_a_day
+    return Outcome(strips_kwh, strips_kwh + pump_kwh, dh_per_day, 0.0, fahrenheit(float(found.air.min())))
+
+
+def course_of(trial: Trial) -> Course:
+    """Describe a winter in steps."""
+    winter, home, schedule = trial.winter, trial.home, trial.schedule
+    minutes = range(0, winter.minutes, STEP_MIN)
+    outdoor = [winter.outdoor(minute + STEP_MIN // 2) for minute in minutes]
+    keeps = np.transpose([_after(home.house, start) for start in (HouseState(1.0, 0.0), HouseState(0.0, 1.0))])
+    warms = np.array(_after(home.house, heat=HeatFlow(W_PER_KW, 0.0)))
+    gains = [houses.gains(home.house, winter.sun(minute)) for minute in minutes]
+    given = np.array([_after(home.house, heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)])
+    given[0] += keeps @ np.full(2, schedule.at(winter.begin))
+    pump = home.equipment.pump
+    return Course(
+        keeps,
+        warms,
+        given,
+        np.array([capacity_w(pump, outside) / W_PER_KW for outside in outdoor]),
+        np.array([_power(pump, outside) for outside in outdoor]),
+        np.array([schedule.at(winter.at(minute + STEP_MIN)) - DH_TOLERANCE_K for minute in minutes]),
+        _highest(keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k),
+    )
+
+
+def solved(course: Course, strips_kw: float, short: float, coldest: float) -> Solution:
+    """Solve for the least AUX. `short` is the sum of what the air may be under what is wanted, K; `coldest` its lowest, °C.
+
+    The unknowns, n each: air, mass, heat of the pump, heat of the strips, and how far the air is under what is wanted.
+    """
+    count = len(course.given)
+    everywhere = np.ones(count)
+    lowest = (coldest, -np.inf, 0.0, 0.0, 0.0)
+    highest = (course.highest, np.inf, course.capacity, strips_kw, np.inf)
+    found = linprog(
+        np.concatenate([0.0 * everywhere, 0.0 * everywhere, PUMP_WEIGHT * course.power, everywhere, 0.0 * everywhere]),
+        A_ub=_comfort(count),
+        b_ub=np.append(-course.wanted, short),
+        A_eq=_physics(course),
+        b_eq=course.given.T.ravel(),
+        bounds=np.column_stack([np.concatenate([end * everywhere for end in ends]) for ends in (lowest, highest)]),
+        method="highs",
+    )
+    if found.x is None:
+        raise ValueError(f"no way to heat leaves the room as warm as that: {found.message}")
+    air, _, pump, strips, under = np.split(found.x, len(lowest))
+    return Solution(air, pump, strips, under)
+
+
+def _physics(course: Course) -> sparse.csc_matrix:
+    """Say that air and mass are, after each step, what the one before and its heat have made of them."""
+    count = len(course.given)
+    one, before, nothing = sparse.identity(count), sparse.eye(count, k=-1), sparse.csr_matrix((count, count))
+    rows = []
+    for part in (AIR, MASS):
+        kept = [float(now == part) * one - course.keeps[part, now] * before for now in (AIR, MASS)]
+        rows.append([*kept, -course.warms[part] * one, -course.warms[part] * one, nothing])
+    return sparse.bmat(rows, format="csc")
+
+
+def _comfort(count: int) -> sparse.csc_matrix:
+    """Say how far the air is under what is wanted, and that this has a sum."""
+    one, nothing = sparse.identity(count), sparse.csr_matrix((count, 3 * count))
+    return sparse.bmat([[-one, nothing, -one], [None, None, np.ones((1, count))]], format="csc")
+
+
+def _after(house: House, start: HouseState = _AT_ZERO, heat: HeatFlow = _UNHEATED, outdoor_c: float = 0.0) -> tuple[float, float]:
+    end = houses.advance(house, start, heat, outdoor_c, STEP_MIN * S_PER_MIN).state
+    return end.air_c, end.mass_c
+
+
+def _power(pump: HeatPump, outdoor_c: float) -> float:
+    """Tell what electricity a running pump needs for its heat; one that gives none is not run."""
+    running = output(pump, PumpState(running=True), outdoor_c, Faults())
+    return running.power_w / running.heat_w if running.heat_w > 0.0 else 1.0
+
+
+def _highest(keeps: Vector, warms: Vector, given: Vector, setpoint_c: float) -> Vector:
+    """Let a home be held at a setpoint, °C, with as much heat as that takes, and none over it."""
+    state, air = np.zeros(2), list[float]()
+    for weather in given:
+        state = keeps @ state + weather
+        state += warms * max(setpoint_c - state[AIR], 0.0) / warms[AIR]
+        air.append(state[AIR])
+    return np.array(air)

@@ -1,0 +1,116 @@
+"""The benchmark house and its variants: each another home, other people, other weather forecasts, or other settings of the guard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final
+
+from custom_components.aux_heat_guard.core.number import fahrenheit_degrees
+from custom_components.aux_heat_guard.core.settings import Settings
+from lab.guard import SETTINGS, Guard
+from lab.heat_pump import Defrost, Equipment, HeatPump, RatedPoint
+from lab.home import Home
+from lab.house import House
+from lab.policies import Schedule
+from lab.thermostat import Thermostat
+from lab.trial import SEED, Trial
+from lab.units import K_PER_F, S_PER_MIN, W_PER_BTU_H, celsius
+from lab.winter import Winter
+
+BASE: Final = "droop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What is other than in the benchmark house."""
+
+    home: Home = field(default_factory=Home)
+    schedule: Schedule = field(default_factory=Schedule)
+    keeps_schedule: bool = False
+    """Whether the thermostat's own clock does, and the guard is not told of it."""
+    noise_k: float = 0.0
+    """Of the thermostat's sensor, K, as the standard deviation of readings by the minute."""
+    forecast_error_k: float = 0.0
+    """Standard deviation of the error that the forecasts of a day have, K."""
+    settings: Settings = SETTINGS
+    """Of the guard."""
+
+    @property
+    def unguarded(self) -> Variant:
+        """The same for who neither has settings nor looks ahead."""
+        return replace(self, settings=SETTINGS, forecast_error_k=0.0)
+
+    def trial(self, winter: Winter) -> Trial:
+        """Set it up in a winter."""
+        return Trial(
+            winter=winter.misjudged(self.forecast_error_k, SEED) if self.forecast_error_k else winter,
+            home=self.home,
+            schedule=self.schedule,
+            clock=self.schedule if self.keeps_schedule else None,
+            noise_k=self.noise_k,
+        )
+
+    def guard(self, winter: Winter, polled_every: int = 1) -> Guard:
+        """Let the guard look after it, which sees what Home Assistant sees every so many minutes."""
+        return Guard(None if self.keeps_schedule else self.schedule, winter.begin, self.settings, polled_every)
+
+
+def _pump(pump: HeatPump) -> Home:
+    return Home(equipment=Equipment(pump=pump))
+
+
+def _sized(pump: HeatPump, share: float) -> HeatPump:
+    warm, cold = (replace(point, capacity_w=point.capacity_w * share) for point in (pump.warm, pump.cold))
+    return replace(pump, warm=warm, cold=cold)
+
+
+def _mass(share: float) -> Home:
+    return Home(house=House(mass_j_per_k=House().mass_j_per_k * share))
+
+
+def _told(rate_share: float, balance_shift_f: float) -> Settings:
+    """Tell the guard of a pump that is another one."""
+    protection, alerts = SETTINGS.protection, SETTINGS.alerts
+    return replace(
+        SETTINGS,
+        protection=replace(protection, rate=protection.rate * rate_share),
+        alerts=replace(alerts, balance_point=alerts.balance_point + fahrenheit_degrees(balance_shift_f)),
+    )
+
+
+def _staged(differential_f: float, droop_f: float) -> Variant:
+    """Stage otherwise, and say so in the settings."""
+    differential, droop = differential_f * K_PER_F, droop_f * K_PER_F
+    settings = replace(SETTINGS, protection=replace(SETTINGS.protection, differential=differential, droop=droop))
+    return Variant(home=Home(thermostat=Thermostat(differential_k=differential, droop_k=droop)), settings=settings)
+
+
+COLD_CLIMATE_PUMP: Final = HeatPump(
+    warm=RatedPoint(celsius(47.0), 36e3 * W_PER_BTU_H, 3.9), cold=RatedPoint(celsius(5.0), 0.7 * 36e3 * W_PER_BTU_H, 2.1)
+)
+"""0.70 of its capacity at 5 °F is the least that may be called so. Its COP there is over the least of 1.75, and over the 1.82 that the
+benchmark's pump has by its line."""
+
+CAPACITY_ERROR: Final = 0.25
+BALANCE_SHIFT_F: Final = 6.25
+"""A quarter of the 25 °F that are the setting; a pump of 25 % more or less moves the balance point of the benchmark house by 5 to 7 °F."""
+
+VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
+    {
+        BASE: Variant(),
+        "timer": Variant(home=Home(thermostat=Thermostat(stage_after_s=30.0 * S_PER_MIN))),
+        "undersized": Variant(home=_pump(_sized(HeatPump(), 2.0 / 3.0))),
+        "cold_climate": Variant(home=_pump(COLD_CLIMATE_PUMP)),
+        "defrost": Variant(home=_pump(HeatPump(defrost=Defrost()))),
+        "capacity_high": Variant(settings=_told(1.0 + CAPACITY_ERROR, -BALANCE_SHIFT_F)),
+        "capacity_low": Variant(settings=_told(1.0 - CAPACITY_ERROR, BALANCE_SHIFT_F)),
+        "light": Variant(home=_mass(0.5)),
+        "heavy": Variant(home=_mass(2.0)),
+        "no_setback": Variant(schedule=Schedule(setback_c=Schedule().comfort_c)),
+        "own_schedule": Variant(keeps_schedule=True),
+        "wide_differential": _staged(2.0, 3.0),
+        "small_droop": _staged(0.5, 1.0),
+        "noise": Variant(noise_k=0.3 * K_PER_F),
+        "forecast_error": Variant(forecast_error_k=3.0 * K_PER_F),
+    }
+)

@@ -1,0 +1,102 @@
+"""The least AUX, where it can be reckoned by hand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from lab.bound import Course, bound, course_of, solved
+from lab.house import House
+from lab.policies import Step
+from lab.trial import Outcome, Trial, live
+from lab.units import J_PER_BTU, J_PER_KWH, celsius
+from lab.variants import VARIANTS
+from lab.winter import Winter
+
+BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
+BTU_PER_KWH = J_PER_KWH / J_PER_BTU
+
+
+def winter(outdoor_f: float, days: int = 2) -> Winter:
+    return Winter(BEGIN, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
+
+
+def three_steps(capacity: list[float], highest: float) -> Course:
+    """Make a room that loses 1 K in each step, gains 1 K for a kilowatt, keeps all else, starts at 20 °C, and is wanted at as much."""
+    steps = np.ones(3)
+    given = np.array([[19.0, 20.0], [-1.0, 0.0], [-1.0, 0.0]])
+    return Course(np.eye(2), np.array([1.0, 0.0]), given, np.array(capacity), 0.4 * steps, 20.0 * steps, highest * steps)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "highest", "short", "coldest", "strips"),
+    [
+        ([1, 1, 1], 20, 0, 20, 0),
+        ([0.5, 0.5, 0.5], 20, 0, 20, 1.5),  # half of each step
+        ([2, 0.5, 0.5], 20, 0, 20, 1),  # no room to heat ahead
+        ([2, 0.5, 0.5], 20.5, 0, 20, 0.5),  # as much ahead as may be
+        ([2, 0.5, 0.5], 21, 0, 20, 0),
+        ([0.5, 0.5, 0.5], 20, 0.5, 15, 1),  # short at the end, for nothing comes after it
+        ([0.5, 0.5, 0.5], 20, 0.5, 19.8, 1.3),  # but nowhere colder than that
+    ],
+)
+def test_heat_that_the_pump_cannot_give_in_time(capacity: list[float], highest: float, short: float, coldest: float, strips: float) -> None:
+    found = solved(three_steps(capacity, highest), 10.0, short, coldest)
+
+    assert found.strips.sum() == pytest.approx(strips)
+    assert found.short.sum() == pytest.approx(short if strips else 0, abs=1e-6)
+
+
+def test_what_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="no way"):
+        solved(three_steps([0.5, 0.5, 0.5], 20), 0.1, 0.0, 20.0)
+
+
+def test_it_is_the_lab_s_house() -> None:
+    course = course_of(Trial(winter=winter(35)))
+    settled = np.linalg.solve(np.eye(2) - course.keeps, course.given[1])
+
+    # Gains of 650 W over a loss of 450 Btu/h °F; half of them through the mass.
+    loss = House().loss_w_per_k
+    assert settled == pytest.approx([celsius(35) + 650 / loss, celsius(35) + 650 / loss + 325 / House().coupling_w_per_k])
+
+
+def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
+    days = 6
+    trial = VARIANTS["no_setback"].trial(winter(5, days))
+    reached = Outcome(0, 0, dh_per_day=0.0, writes_per_day=0, min_room_f=69)
+
+    found = bound(trial, reached)
+
+    # At 69 °F the house loses 450 Btu/h for each °F; people give 0.65 kW, the pump 21.6 - 12 * 14.4 / 30 kBtu/h.
+    # Before it is there it gives what it held: 13 kBtu for the first °F.
+    lacking_kw = (450 * 64 - 15_840) / BTU_PER_KWH - 0.65
+    assert found.aux_kwh == pytest.approx(24 * days * lacking_kw - 13_000 / BTU_PER_KWH, rel=0.02)
+    assert (found.dh_per_day, found.min_room_f, found.writes_per_day) == pytest.approx((0.0, 69.0, 0.0), abs=1e-6)
+    # And the pump runs at all times, at the COP of 2.3 - 12 * 1.2 / 30.
+    assert found.total_kwh - found.aux_kwh == pytest.approx(24 * days * 15_840 / BTU_PER_KWH / 1.82, rel=0.01)
+
+
+@pytest.mark.parametrize(("outdoor_f", "some"), [(30, False), (12, True)])
+def test_no_guard_does_better(outdoor_f: float, some: bool) -> None:
+    base, cold = VARIANTS["droop"], winter(outdoor_f)
+    trial = base.trial(cold)
+    step, guarded = live(trial, Step(base.schedule)), live(trial, base.guard(cold))
+
+    found = bound(trial, guarded)
+
+    assert (found.aux_kwh > 1) is some
+    assert found.aux_kwh <= guarded.aux_kwh < step.aux_kwh
+    assert found.dh_per_day <= guarded.dh_per_day + 1e-6
+    assert found.min_room_f >= guarded.min_room_f - 1e-6
+    # Who may leave people colder needs less.
+    assert bound(trial, replace(guarded, dh_per_day=9.0, min_room_f=55)).aux_kwh <= found.aux_kwh
+
+
+def test_a_home_that_is_always_held_at_its_setpoint_is_the_warmest() -> None:
+    trial = VARIANTS["no_setback"].trial(winter(20))
+    warmest = course_of(trial).highest
+
+    assert warmest == pytest.approx([celsius(70.5)] * len(warmest))
+    assert max(course_of(VARIANTS["no_setback"].trial(winter(75, days=6))).highest) > celsius(75)

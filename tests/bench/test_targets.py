@@ -1,0 +1,88 @@
+"""What the guard is to reach."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bench.contenders import POLICIES
+from bench.targets import Verdict, closure, judged, mild_kwh, spared
+from lab.trial import Outcome
+from lab.units import celsius
+from lab.variants import BASE, VARIANTS
+from lab.winter import Winter
+
+DAYS = 21
+STEP = Outcome(600, 3500, 1.2, 2, 60, (600 / DAYS,) * DAYS)
+
+
+def winter(*by_week_f: float) -> Winter:
+    hours = tuple(celsius(outdoor) for outdoor in by_week_f for _ in range(24 * 7))
+    return Winter(datetime(2026, 11, 1, tzinfo=UTC), hours, (0.0,) * len(hours))
+
+
+def outcomes(guard: Outcome) -> Mapping[str, Outcome]:
+    return dict.fromkeys(POLICIES, STEP) | {"bound": replace(STEP, aux_kwh=20.0), "guard": guard}
+
+
+GOOD = outcomes(Outcome(30, 3300, 0.2, 7, 61, (0.0,) * 7 + (30 / 14,) * 14))
+BAD = outcomes(Outcome(700, 3600, 2, 7, 61, (700 / DAYS,) * DAYS))
+COLD_IN_THE_MIDDLE = winter(30, 10, 20)
+
+
+def numbers(verdicts: list[Verdict]) -> set[int]:
+    return {verdict.number for verdict in verdicts}
+
+
+def test_what_is_spared_of_all_that_can_be() -> None:
+    assert spared(GOOD) == pytest.approx(0.95)
+    assert closure(GOOD) == pytest.approx(570 / 580)
+    assert (spared(BAD) < 0, closure(BAD) < 0) == (True, True)
+
+
+def test_where_nothing_runs_all_is_as_it_should_be() -> None:
+    nothing = dict.fromkeys(POLICIES, Outcome(0, 3000, 0, 0, 69))
+
+    assert (spared(nothing), closure(nothing)) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("weather", "wanted"), [("greensboro", {1, 2, 3, 4, 6}), ("greensboro_cold", {1, 2, 3, 4, 6}), ("elsewhere", set())]
+)
+def test_the_base_alone(weather: str, wanted: set[int]) -> None:
+    assert numbers(list(judged(weather, COLD_IN_THE_MIDDLE, {BASE: GOOD}))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("weather", "wanted"),
+    [("greensboro", {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13}), ("greensboro_cold", {1, 2, 3, 4, 5, 6, 11, 12, 13})],
+)
+def test_all_variants(weather: str, wanted: set[int]) -> None:
+    assert numbers(list(judged(weather, COLD_IN_THE_MIDDLE, dict.fromkeys(VARIANTS, GOOD)))) == wanted
+
+
+def test_good_ones_meet_theirs_and_bad_ones_miss_them() -> None:
+    good = list(judged("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, GOOD)))
+    bad = list(judged("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, BAD)))
+
+    # Where all are alike, a cold-climate pump spares no more than the others, and being told of another pump costs nothing.
+    assert numbers([verdict for verdict in good if not verdict.met]) == {7}
+    assert numbers([verdict for verdict in bad if verdict.met]) == {5}
+
+
+@pytest.mark.parametrize(("by_week", "kwh"), [((30, 10, 20), 15.0), ((18.1, 30, 30), 30.0), ((10, 30, 18.0), 15.0), ((10, 10, 10), 0.0)])
+def test_weeks_above_the_balance_point(by_week: tuple[float, ...], kwh: float) -> None:
+    assert mild_kwh(winter(*by_week), GOOD["guard"]) == pytest.approx(kwh)
+
+
+def test_a_part_of_a_week_at_the_end_counts() -> None:
+    hours = (celsius(30),) * (24 * 10)
+    ten_days = Winter(datetime(2026, 11, 1, tzinfo=UTC), hours, (0.0,) * len(hours))
+
+    assert mild_kwh(ten_days, Outcome(1, 1, 0, 0, 60, (0.0,) * 7 + (1.0,) * 3)) == 3.0
+
+
+def test_a_verdict_in_words() -> None:
+    assert str(Verdict(4, "closure", 0.97, 0.95, is_least=True)).split() == ["4", "closure", "0.970", ">=", "0.950", "met"]
+    assert str(Verdict(3, "DH", 0.97, 0.95)).endswith("<= 0.950  missed")

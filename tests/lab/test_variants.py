@@ -1,0 +1,88 @@
+"""The variants of the benchmark house."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from lab.heat_pump import capacity_w
+from lab.policies import Step
+from lab.trial import live
+from lab.units import celsius, fahrenheit
+from lab.variants import BASE, VARIANTS, Variant
+from lab.winter import Winter
+
+MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
+PUMP = VARIANTS[BASE].home.equipment.pump
+GUARDS_OWN = {"capacity_high", "capacity_low", "forecast_error"}
+
+
+def winter(outdoor_f: float, days: int = 1) -> Winter:
+    return Winter(MONDAY, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
+
+
+def test_each_is_another_one() -> None:
+    for name, variant in VARIANTS.items():
+        assert sum(variant == other for other in VARIANTS.values()) == 1
+        assert (variant.unguarded == VARIANTS[BASE]) is (name in GUARDS_OWN | {BASE})
+
+
+@pytest.mark.parametrize(
+    ("name", "outdoor_f", "share"), [("undersized", 47, 2 / 3), ("undersized", 17, 2 / 3), ("cold_climate", 47, 1.0), ("defrost", 17, 1.0)]
+)
+def test_a_pump_of_another_size(name: str, outdoor_f: float, share: float) -> None:
+    pump = VARIANTS[name].home.equipment.pump
+
+    assert capacity_w(pump, celsius(outdoor_f)) == pytest.approx(share * capacity_w(PUMP, celsius(outdoor_f)))
+
+
+def test_a_pump_for_cold_climates_has_seventy_percent_at_5_degrees_and_is_better_everywhere() -> None:
+    pump = VARIANTS["cold_climate"].home.equipment.pump
+    least = capacity_w(pump, celsius(47)) * 0.7
+
+    assert capacity_w(pump, celsius(5)) == pytest.approx(least)
+    assert pump.warm.cop > PUMP.warm.cop
+    assert pump.cold.cop > 1.75
+
+
+def test_a_guard_that_is_told_of_another_pump_errs_by_a_quarter() -> None:
+    base, high, low = (VARIANTS[name].settings for name in (BASE, "capacity_high", "capacity_low"))
+
+    assert [settings.protection.rate / base.protection.rate for settings in (high, low)] == pytest.approx([1.25, 0.75])
+    assert [fahrenheit(settings.alerts.balance_point) for settings in (high, base, low)] == pytest.approx([18.75, 25, 31.25])
+
+
+def test_forecasts_are_wrong_in_one_of_them() -> None:
+    assert [name for name, variant in VARIANTS.items() if variant.trial(winter(40)).winter.forecast_c] == ["forecast_error"]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_guard_spares_aux_of_a_cold_morning(name: str) -> None:
+    variant, cold = VARIANTS[name], winter(28)
+    trial = variant.trial(cold)
+    step = live(trial, Step(trial.schedule))
+
+    guarded = live(trial, variant.guard(cold, polled_every=3))
+
+    assert guarded.aux_kwh <= step.aux_kwh
+    # It does not know yet what nobody told it.
+    assert guarded.aux_kwh < step.aux_kwh or not step.aux_kwh or variant.keeps_schedule
+
+
+def test_a_schedule_that_nobody_told_is_found_out_within_days() -> None:
+    variant, week = VARIANTS["own_schedule"], winter(35, days=5)
+    step = live(variant.trial(week), Step(variant.schedule))
+
+    guarded = live(variant.trial(week), variant.guard(week, polled_every=3))
+
+    assert guarded.aux_by_day[0] == step.aux_by_day[0] > 0
+    assert guarded.aux_by_day[4] < 0.5 * step.aux_by_day[4]
+
+
+def test_no_setback_is_the_same_all_day() -> None:
+    trial = VARIANTS["no_setback"].trial(winter(40, days=1))
+
+    assert {trial.schedule.at(trial.winter.at(60 * hour)) for hour in range(24)} == {celsius(70)}
+
+
+def test_a_variant_of_its_own_can_be_made() -> None:
+    assert Variant() == VARIANTS[BASE]
