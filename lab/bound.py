@@ -42,7 +42,8 @@ class Course:
     warms: Vector
     """2: what a kilowatt into the air adds to air and mass, K."""
     given: Vector
-    """n x 2: air and mass where they were at 0 °C before and are not heated: weather, sun and people. The first step starts where it does."""
+    """n x 2: air and mass where they were at 0 °C before and are not heated: weather, sun and people. The first step begins in a home
+    as warm as people want it by day."""
     capacity: Vector
     """n: of the pump."""
     power: Vector
@@ -81,7 +82,7 @@ def course_of(trial: Trial) -> Course:
     warms = np.array(_after(home.house, heat=HeatFlow(W_PER_KW, 0.0)))
     gains = [houses.gains(home.house, winter.sun(minute)) for minute in minutes]
     given = np.array([_after(home.house, heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)])
-    given[0] += keeps @ np.full(2, schedule.at(winter.begin))
+    given[0] += keeps @ np.full(2, schedule.comfort_c)
     pump = home.equipment.pump
     return Course(
         keeps,

@@ -65,7 +65,7 @@ class Moment:
 def live(trial: Trial, policy: Policy) -> Outcome:
     """Live through it."""
     winter, schedule = trial.winter, trial.schedule
-    short_k, writes, coldest = 0.0, 0, schedule.at(winter.begin)
+    short_k, writes, coldest = 0.0, 0, schedule.comfort_c
     strips_kwh: list[float] = [0.0]
     for number, moment in enumerate(moments(trial, policy), 1):
         room_c = moment.state.room_c
@@ -86,10 +86,9 @@ def live(trial: Trial, policy: Policy) -> Outcome:
 
 
 def moments(trial: Trial, policy: Policy) -> Iterator[Moment]:
-    """Live through it minute by minute."""
+    """Live through it minute by minute, from a warm home on: to begin with nobody has anything to recover."""
     winter, noise = trial.winter, Random(SEED)  # noqa: S311 -- nothing is secret
-    setpoint = trial.schedule.at(winter.begin)
-    state = homes.at_rest(setpoint)
+    setpoint, state = trial.schedule.at(winter.begin), homes.at_rest(trial.schedule.comfort_c)
     for minute in range(winter.minutes):
         if minute % MINUTES_PER_HOUR == 0:
             forecast = tuple(winter.ahead(minute, FORECAST_HOURS))

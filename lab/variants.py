@@ -98,7 +98,7 @@ BALANCE_SHIFT_F: Final = 6.25
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
     {
         BASE: Variant(),
-        "timer": Variant(home=Home(thermostat=Thermostat(stage_after_s=30.0 * S_PER_MIN))),
+        "timer": Variant(home=Home(thermostat=Thermostat(droop_k=None, stage_after_s=30.0 * S_PER_MIN))),
         "undersized": Variant(home=_pump(_sized(HeatPump(), 2.0 / 3.0))),
         "cold_climate": Variant(home=_pump(COLD_CLIMATE_PUMP)),
         "defrost": Variant(home=_pump(HeatPump(defrost=Defrost()))),
