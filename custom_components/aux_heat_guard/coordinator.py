@@ -69,7 +69,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._state: EngineState
         self._attributes = attributes_watched(guarded)
         self._foreseen = NOTHING_FORESEEN
-        self._steering = Steering(hass, self.name, guarded.thermostat, self._async_save_unless_busy)
+        self._steering = Steering(hass, self.name, guarded.thermostat, self._async_write_down)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
         self._listeners_of_setpoint: list[Callable[[Decision], None]] = []
@@ -248,12 +248,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def async_finish(self) -> None:
         """Take no further step, leave the thermostat as it was asked for, and write down what was counted."""
         await self.async_release()
-        await self._async_save_unless_busy()
-
-    async def _async_save_unless_busy(self) -> None:
-        # While the history is worked on, on disk it stands where the work goes on from after a crash.
         if not self.recall.is_busy:
             await self._store.async_save()
+
+    async def _async_write_down(self) -> None:
+        # While the history is worked on, on disk it stands where the work goes on from after a crash.
+        await self.recall.async_rested()
+        await self._store.async_save()
 
     async def async_release(self) -> None:
         """Take no further step, and leave the thermostat as it was asked for."""

@@ -1,5 +1,6 @@
 """Fills in a guard's history from what the recorder has, beside the guard's own steps."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -76,12 +77,18 @@ class Recall:
         self._store = store
         self._keeper = keeper
         self._lived: list[Observation | Nap] | None = None
+        self._rested = asyncio.Event()
+        self._rested.set()
         self._historians: list[Historian] = []
 
     @property
     def is_busy(self) -> bool:
         """Whether the history is being worked on: what the ledger says until then is not the whole."""
         return self._lived is not None
+
+    async def async_rested(self) -> None:
+        """Wait until there is no work."""
+        await self._rested.wait()
 
     @callback
     def witness(self, seen: Observation | Nap) -> None:
@@ -101,6 +108,7 @@ class Recall:
         if self._lived is not None:
             raise HistoryBusyError
         self._lived = []
+        self._rested.clear()
 
     async def async_catch_up(self, loaded: Loaded, until: datetime) -> None:
         """Fill in what the recorder knows: of the time since the history was written, or where there is none, of all."""
@@ -136,6 +144,7 @@ class Recall:
     def _rest(self) -> None:
         """Be done with the history, whatever came of it."""
         self._lived = None
+        self._rested.set()
         if self.progress is not None:
             self.progress = None
             self._keeper.async_update_listeners()

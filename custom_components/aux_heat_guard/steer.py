@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import logging
 
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .actuate import async_set_heating
@@ -20,11 +20,11 @@ LAST_WORD_SECONDS = 10
 class Steering:
     """Tells one thermostat."""
 
-    def __init__(self, hass: HomeAssistant, name: str, thermostat: str, save: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, hass: HomeAssistant, name: str, thermostat: str, write_down: Callable[[], Awaitable[None]]) -> None:
         self._hass = hass
         self._name = name
         self._thermostat = thermostat
-        self._save = save
+        self._write_down = write_down
         self._turn = asyncio.Lock()
         self._latest: Command | None = None
         self._is_failing = False
@@ -33,24 +33,27 @@ class Steering:
         """Tell it, unless something else is to be told by the time it is its turn; one that cannot be told is told again by the core."""
         self._latest = command
         async with self._turn:
-            if self._latest is not command:
-                return
-            await self._save()
-            state: State | None = self._hass.states.get(self._thermostat)
-            temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
-            try:
-                await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
-            except HomeAssistantError as error:
-                if not self._is_failing:
-                    _LOGGER.warning("%s: %s could not be set to %s: %s", self._name, self._thermostat, temperature, error)
-                self._is_failing = True
-            else:
-                self._is_failing = False
+            await self._write_down()
+            if self._latest is command:
+                await self._told(command)
 
     async def async_tell_last(self, command: Command) -> None:
-        """Tell it a last time, and wait for that."""
+        """Tell it a last time, in place of whatever is still to be told, and wait for that."""
+        self._latest = command
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
-                await self.async_tell(command)
+                await self._told(command)
         except TimeoutError:
             _LOGGER.warning("%s: %s did not take back its setpoint in time", self._name, self._thermostat)
+
+    async def _told(self, command: Command) -> None:
+        state = self._hass.states.get(self._thermostat)
+        temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
+        try:
+            await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
+        except HomeAssistantError as error:
+            if not self._is_failing:
+                _LOGGER.warning("%s: %s could not be set to %s: %s", self._name, self._thermostat, temperature, error)
+            self._is_failing = True
+        else:
+            self._is_failing = False

@@ -1,0 +1,84 @@
+"""Setpoints that are limited on a real process: killed, stopped, and changed by hand while nobody looked."""
+
+import asyncio
+from collections.abc import Callable
+import time
+
+from lab.home_assistant.instance import Home
+from lab.home_assistant.instance_link import State
+
+from .conftest import MakeHome
+from .mqtt import Broker, MqttThermostat
+from .test_crashes import guarded_cellar, keep_talking
+from .test_guard import key
+
+SOURCE = "climate.cellar"
+
+
+def setpoint(degrees: float) -> Callable[[State], bool]:
+    """Look for a setpoint."""
+    return lambda state: state.attributes.get("temperature") == degrees
+
+
+async def choose(home: Home, guard: str, mode: str) -> None:
+    """Choose a mode as a user does."""
+    select = await home.entity_id("select", entry_id=guard, translation_key="mode")
+    await home.call("select", "select_option", {"option": mode}, entity_id=select)
+    await home.wait_for(select, mode)
+
+
+async def limited(home: Home, thermostat: MqttThermostat, guard: str) -> str:
+    """Have the leash hold the setpoint of 70 down over a room of 66, and name the wrapper."""
+    wrapper = await key(home, guard, "thermostat")
+    await choose(home, guard, "protect")
+    assert await asyncio.wait_for(thermostat.told.get(), 10) == ("temperature", "67.0")
+    await home.wait_for(SOURCE, setpoint(67))
+    shown = await home.wait_for(wrapper, setpoint(70))
+    assert (shown.attributes["applied_temperature"], shown.attributes["limited_by"]) == (67, "leash")
+    # What was decided is on disk before it is told; Home Assistant itself writes down its entries a second later.
+    await keep_talking(home, thermostat, time.monotonic() + 3)
+    await thermostat.report(current=66)
+    return wrapper
+
+
+async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(make_home: MakeHome, broker: Broker) -> None:
+    home = await make_home()
+    async with guarded_cellar(home, broker) as (thermostat, guard):
+        wrapper = await limited(home, thermostat, guard)
+        for _ in range(3):
+            await home.crash()
+            await home.start()
+            await home.wait_for(SOURCE, setpoint(67))
+            await home.wait_for(wrapper, setpoint(70))
+        assert thermostat.told.empty()
+        await choose(home, guard, "monitor")
+
+        assert await asyncio.wait_for(thermostat.told.get(), 10) == ("temperature", "70.0")
+        await home.wait_for(SOURCE, setpoint(70))
+
+
+async def test_a_hand_while_nobody_looked_is_a_hand(make_home: MakeHome, broker: Broker) -> None:
+    home = await make_home()
+    async with guarded_cellar(home, broker) as (thermostat, guard):
+        wrapper = await limited(home, thermostat, guard)
+        await home.crash()
+        await thermostat.report(temperature=72)
+        await home.start()
+        await home.wait_for(SOURCE, setpoint(72))
+        await home.wait_for(wrapper, setpoint(72))
+        limit = await key(home, guard, "limit")
+
+        assert (await home.wait_for(limit, "hand")).attributes["reason"].startswith("72 °F as somebody set it")
+        assert thermostat.told.empty()
+
+
+async def test_a_clean_stop_leaves_no_trace(make_home: MakeHome, broker: Broker) -> None:
+    home = await make_home()
+    async with guarded_cellar(home, broker) as (thermostat, guard):
+        wrapper = await limited(home, thermostat, guard)
+        await home.stop()
+
+        assert await asyncio.wait_for(thermostat.told.get(), 10) == ("temperature", "70.0")
+        await home.start()
+        await home.wait_for(wrapper, setpoint(70))
+        assert thermostat.told.empty()
