@@ -1,0 +1,96 @@
+"""A winter week in a real Home Assistant: the thermostat is told what the core alone decides, and the strips stay off."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.climate.const import DOMAIN as CLIMATE_DOMAIN
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+
+from custom_components.aux_heat_guard import coordinator
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.model import Mode, Observation
+from custom_components.aux_heat_guard.observe import Sight
+from lab.heat_pump import Defrost, Equipment, HeatPump
+from lab.home import Home
+from lab.policies import Constant, Policy, Schedule, Step
+from lab.trial import Trial, live
+from lab.weather import DAY_S, WinterDay, outdoor_c, sun_w_per_m2
+from lab.winter import Winter
+
+from .home import THERMOSTAT, DevelopersHome
+
+DAYS = 7
+MINUTE = timedelta(minutes=1)
+TICK_SPEED = 6
+"""The lab makes up for 10 s of a tick at the most: six times as fast, a tick of a minute is a minute."""
+WEEK = {
+    day: [{"from": "06:00:00", "to": "22:00:00"}] for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+}
+DAY = WinterDay()
+
+
+def unguarded_kwh(policy: Policy) -> float:
+    """Live through the same week without a guard."""
+    hours = [3600.0 * hour for hour in range(24 * DAYS)]
+    outdoors = tuple(outdoor_c(DAY, at % DAY_S) for at in hours)
+    winter = Winter(datetime(2027, 1, 18, tzinfo=UTC), outdoors, tuple(sun_w_per_m2(DAY, at % DAY_S) for at in hours))
+    # With a defrost board, as the lab's thermostat has: no setpoint keeps the strips off while the coil is thawed.
+    home = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))
+    return live(Trial(winter=winter, home=home), policy).aux_kwh
+
+
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@pytest.mark.timeout(300)
+async def test_a_winter_week(hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    await hass.config.async_set_time_zone("UTC")
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    freezer.move_to("2027-01-18 00:00:00")
+    assert await async_setup_component(hass, "schedule", {"schedule": {"heating": {"name": "Heating", **WEEK}}})
+    home = DevelopersHome(hass, freezer)
+    await home.set_up()
+    await home.set_number("speed", TICK_SPEED)
+    options = {**home.guard.options, "protection": {"mode": Mode.PROTECT.value, "schedule": "schedule.heating"}}
+    hass.config_entries.async_update_entry(home.guard, options=options)
+    await hass.async_block_till_done()
+    guard = home.guard.runtime_data
+    state, seen = guard._state, list[Observation]()  # noqa: SLF001 -- where both begin
+    looked = coordinator.look
+
+    def look(*arguments: Any) -> Sight:  # noqa: ANN401
+        sight = looked(*arguments)
+        seen.append(sight.observation)
+        return sight
+
+    monkeypatch.setattr(coordinator, "look", look)
+    calls: list[Event] = async_capture_events(hass, EVENT_CALL_SERVICE)
+
+    for _ in range(DAYS * 24 * 60):
+        freezer.tick(MINUTE)
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done()
+
+    told = [(call.time_fired, call.data["service_data"]["temperature"]) for call in calls if call.data["domain"] == CLIMATE_DOMAIN]
+    alone: list[tuple[datetime, float]] = []
+    for observation in seen:
+        step = engine.step(state, observation, guard.guarded.settings)
+        state = step.state
+        if step.command is not None:
+            alone.append((observation.at, round(step.command.setpoint * 1.8 + 32, 2)))
+    assert [value for _, value in told] == [value for _, value in alone]
+    assert all(abs(at - then) < MINUTE for (at, _), (then, _) in zip(told, alone, strict=True))
+    assert 2 * DAYS < len(told) < 40 * DAYS
+    assert state.protection == guard._state.protection  # noqa: SLF001
+    assert dt_util.utcnow() == datetime(2027, 1, 25, tzinfo=UTC)
+
+    aux_kwh = 10 * guard.data.figures.total.totals.aux / 3600
+    # Held at 70 the strips run for defrosts only; the schedule as it is calls them each morning as well.
+    assert aux_kwh <= unguarded_kwh(Constant(Schedule()))
+    assert aux_kwh < 0.6 * unguarded_kwh(Step(Schedule()))
+    assert home.attribute(THERMOSTAT, "current_temperature") >= 61
