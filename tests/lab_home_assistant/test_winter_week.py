@@ -13,10 +13,10 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
-from custom_components.aux_heat_guard import coordinator
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Mode, Observation
 from custom_components.aux_heat_guard.observe import Sight
+from custom_components.aux_heat_guard.observe import look as looked
 from lab.heat_pump import Defrost, Equipment, HeatPump
 from lab.home import Home
 from lab.policies import Constant, Policy, Schedule, Step
@@ -61,14 +61,13 @@ async def test_a_winter_week(hass: HomeAssistant, freezer: FrozenDateTimeFactory
     await hass.async_block_till_done()
     guard = home.guard.runtime_data
     state, seen = guard._state, list[Observation]()  # noqa: SLF001 -- where both begin
-    looked = coordinator.look
 
     def look(*arguments: Any) -> Sight:  # noqa: ANN401
         sight = looked(*arguments)
         seen.append(sight.observation)
         return sight
 
-    monkeypatch.setattr(coordinator, "look", look)
+    monkeypatch.setattr("custom_components.aux_heat_guard.coordinator.look", look)
     calls: list[Event] = async_capture_events(hass, EVENT_CALL_SERVICE)
 
     for _ in range(DAYS * 24 * 60):
