@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+import sys
 from types import MappingProxyType
 from typing import Final
 
@@ -49,8 +50,11 @@ def lived(winters: Mapping[str, Winter], variants: Iterable[str], polled_every: 
     """Live through each winter in each variant under each policy, two at a time; the guard sees its thermostat every so many minutes."""
     wanted = {(weather, variant): _jobs(weather, variant) for variant in variants for weather in winters}
     longest_first = sorted(dict.fromkeys(job for jobs in wanted.values() for job in jobs), key=lambda job: job.policy != GUARD)
+    found: dict[Job, Outcomes] = {}
     with ProcessPoolExecutor(max_workers=2, initializer=let_core_stand_alone) as pool:
-        found = dict(zip(longest_first, pool.map(partial(_lived, winters, polled_every), longest_first), strict=True))
+        for job, outcomes in zip(longest_first, pool.map(partial(_lived, winters, polled_every), longest_first), strict=True):
+            found[job] = outcomes
+            sys.stderr.write(f"{len(found)} of {len(longest_first)}: {job.policy}, {job.variant}, {job.weather}\n")
     results: dict[str, dict[str, Outcomes]] = {weather: {} for weather in winters}
     for (weather, variant), jobs in wanted.items():
         results[weather][variant] = {name: outcome for job in jobs for name, outcome in found[job].items()}

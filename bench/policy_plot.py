@@ -58,6 +58,6 @@ def _night(axes: Any, name: str, trial: Trial, policy: Policy) -> None:  # noqa:
     axes.plot(hours, [fahrenheit(moment.state.room_c) for moment in shown], color=ROOM, label="room")
     strips = [moment.state.running.strips for moment in shown]
     axes.fill_between(hours, 0, 1, where=strips, step="post", transform=axes.get_xaxis_transform(), color=STRIPS, alpha=0.3, label="strips")
-    coldest = f"{fahrenheit(min(outdoor)):.0f} to {fahrenheit(max(outdoor)):.0f} °F outdoors"
-    axes.set(title=f"{name}, a night of {coldest}", xlabel="hours after midnight", ylabel="°F", ylim=(60, 72))
+    weather = f"{fahrenheit(min(outdoor)):.0f} to {fahrenheit(max(outdoor)):.0f} °F outdoors"
+    axes.set(title=f"{name}, a night of {weather}", xlabel="hours after midnight", ylabel="°F", ylim=(60, 72))
     axes.legend(loc="lower right")
