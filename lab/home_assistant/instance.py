@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from .instance_clock import Clock
 from .instance_flow import CONFIG, OPTIONS, Answer, FlowError, Form, as_offered, run_flow
 from .instance_link import CallError, Json, Link, State, Wanted
 from .instance_process import ROOT, LogLine, Process, free_port
@@ -24,22 +25,24 @@ POLL_SECONDS: Final = 0.1
 class Home:
     """A Home Assistant: made, started, asked, told, stopped, killed."""
 
-    def __init__(self, folder: Path, setup: Setup, *, port: int, token: str, show: bool = False) -> None:
+    def __init__(  # noqa: PLR0913 -- what make has found
+        self, folder: Path, setup: Setup, *, port: int, token: str, show: bool = False, clock: Clock | None = None
+    ) -> None:
         """Use make."""
         self.folder = folder
         self.setup = setup
         self.address = f"http://{HOST}:{port}"
         self.token = token
         self.start_seconds = 0.0
-        self._process = Process(folder, show=show)
+        self._process = Process(folder, show=show, environment=None if clock is None else clock.environment)
         self._link: Link | None = None
         self._expected: tuple[str, ...] = ()
 
     @classmethod
-    async def make(cls, folder: Path, setup: Setup, *, port: int | None = None, show: bool = False) -> Self:
+    async def make(cls, folder: Path, setup: Setup, *, port: int | None = None, show: bool = False, clock: Clock | None = None) -> Self:
         """Make or take over the folder (an absolute path). Nothing runs yet."""
         chosen = free_port() if port is None else port
-        return cls(folder, setup, port=chosen, token=await seed(folder, setup, chosen), show=show)
+        return cls(folder, setup, port=chosen, token=await seed(folder, setup, chosen), show=show, clock=clock)
 
     async def __aenter__(self) -> Self:
         await self.start()

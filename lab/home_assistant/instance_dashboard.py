@@ -11,6 +11,13 @@ READINGS = ("binary_sensor", "sensor")
 ALERTS = (("binary_sensor", "alert"), ("event", "alert"), ("sensor", "last_aux_cause"))
 """What shows an alert, by domain and translation key."""
 
+PROTECTION = (
+    *(("select", "mode"), ("sensor", "limit"), ("sensor", "applied_setpoint"), ("sensor", "planned_start"), ("event", "setpoint")),
+    *(("switch", key) for key in ("cap_on", "leash_on", "overrun_on", "plan_on")),
+    *(("number", key) for key in ("comfort_floor", "leash", "aux_budget", "near_freezing")),
+)
+"""What shows and sets how setpoints are limited, by domain and translation key."""
+
 type Card = dict[str, Any]
 type Entity = dict[str, Any]
 
@@ -27,7 +34,8 @@ def cards_of(guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping
     both = guards + labs
     classes = {entity_id: each.get("device_class") for entity_id, each in attributes.items()}
     alerts = [entity for domain, key in ALERTS for entity in _of(guards, domain) if entity["translation_key"] == key]
-    others = [entity for entity in guards if entity not in alerts]
+    protection = [entity for domain, key in PROTECTION for entity in _of(guards, domain) if entity["translation_key"] == key]
+    others = [entity for entity in guards if entity not in alerts and entity not in protection]
     states = [entity for entity in _of(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"]
     temperatures = [entity for entity in _of(labs, "sensor") if classes.get(entity["entity_id"]) == "temperature"]
     return [
@@ -35,6 +43,7 @@ def cards_of(guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping
         _list("Alerts", [*alerts, *_of(guards, "button")], _which(alerts)),
         _list("Lab: faults", _of(labs, "switch")),
         _list("Lab: weather and time", _of(labs, *SETTINGS)),
+        _list("Protection", protection, _why(protection)),
         *({"type": "thermostat", "entity": entity["entity_id"]} for entity in _of(both, "climate")),
         _list("AUX Heat Guard", _of(others, *READINGS, *SETTINGS, "switch")),
         _list("Lab: readings", _of(labs, *READINGS)),
@@ -51,6 +60,12 @@ def _which(alerts: Iterable[Entity]) -> list[Card]:
         for entity in _of(alerts, "binary_sensor")
         for attribute, name in names.items()
     ]
+
+
+def _why(protection: Iterable[Entity]) -> list[Card]:
+    """Say why the setpoint is what it is."""
+    limits = [entity for entity in protection if entity["translation_key"] == "limit"]
+    return [{"type": "attribute", "entity": entity["entity_id"], "attribute": "reason", "name": "Reason"} for entity in limits]
 
 
 def _shown(entities: Iterable[Entity]) -> list[Entity]:

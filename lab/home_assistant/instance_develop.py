@@ -10,6 +10,7 @@ from typing import Final
 from homeassistant.const import RESTART_EXIT_CODE
 
 from .instance import ROOT, Home, Setup, as_offered, free_port
+from .instance_clock import Clock, clock_in
 from .instance_dashboard import dashboard
 from .instance_flow import Answer
 
@@ -17,6 +18,23 @@ GUARD: Final = "aux_heat_guard"
 LAB: Final = "heat_lab"
 PORT: Final = 8123
 URL_PATH: Final = "aux-heat-guard"
+
+NIGHT: Final = "2027-01-15 20:00:00"
+"""A Friday evening in January, on which a faster clock begins."""
+SCHEDULE: Final = "schedule.heating"
+HEATING: Final = """
+schedule:
+  heating:
+    name: Heating
+""" + "".join(
+    f"    {day}:\n      - {{from: '06:00:00', to: '22:00:00'}}\n"
+    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+)
+
+FAST: Final = """
+  Home Assistant's clock runs {speed:g} times as fast, from {night} on: a night takes {minutes:.0f} min. The guard protects, by a schedule of
+  70 °F from 6 to 22 and 62 at night. Watch Limit with its reason, and AUX heat that stays off.
+"""
 
 WELCOME: Final = """
   AUX Heat Guard guards the lab's thermostat at
@@ -41,29 +59,52 @@ def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
     return [as_offered(thermostat=thermostat), as_offered(), as_offered(outdoor=outdoor), as_offered()]
 
 
-async def develop() -> None:
-    """Run until Ctrl-C, or until Home Assistant is stopped from within."""
+async def develop(speed: float | None = None) -> None:
+    """Run until Ctrl-C, or until Home Assistant is stopped from within; with a speed, by a clock that runs so many times as fast."""
     if (task := asyncio.current_task()) is not None:
         for end in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(end, task.cancel)
     components = (ROOT / "custom_components" / GUARD, ROOT / "lab/home_assistant/custom_components" / LAB)
-    setup = Setup(name="AUX Heat Guard", components=components, log_levels={f"custom_components.{GUARD}": "debug"})
-    home = await Home.make(ROOT / "config", setup, port=free_port(PORT), show=True)
+    setup = Setup(name="AUX Heat Guard", components=components, log_levels={f"custom_components.{GUARD}": "debug"}, yaml=HEATING)
+    folder = ROOT / "config"
+    folder.mkdir(exist_ok=True)
+    clock = None if speed is None else clock_in(folder, setup.time_zone)
+    if speed is not None and clock is None:
+        _say("There is no libfaketime here, so the clock runs as it always does.\n")
+    home = await Home.make(folder, setup, port=free_port(PORT), show=True, clock=clock)
     async with home:
-        await furnish(home)
+        guard = await furnish(home)
         _say(WELCOME.format(address=home.address, user=setup.user, password=setup.password))
+        if clock is not None and speed is not None:
+            await play(home, guard, clock, speed)
+            _say(FAST.format(speed=speed, night=NIGHT, minutes=12 * 60 / speed))
         while await home.wait_for_end() == RESTART_EXIT_CODE:
             await home.restart()
 
 
-async def furnish(home: Home) -> None:
-    """Add the lab's thermostat, its guard and the dashboard, as far as they are missing."""
+async def play(home: Home, guard: str, clock: Clock, speed: float) -> None:
+    """Have the guard protect by the schedule, the lab live by the clock, and the clock run."""
+    await protect(home, guard)
+    number = await home.entity_id("number", entry_id=await _entry(home, LAB, lab_answers()), translation_key="speed")
+    await home.call("number", "set_value", {"value": 1}, entity_id=number)
+    clock.run(NIGHT, speed)
+
+
+async def protect(home: Home, guard: str) -> None:
+    """Answer the options' form as a user would who has a schedule."""
+    answers: list[Answer] = [{"next_step_id": "protection"}, as_offered(mode="protect", schedule=SCHEDULE)]
+    await home.options(guard, answers)
+
+
+async def furnish(home: Home) -> str:
+    """Add the lab's thermostat, its guard and the dashboard, as far as they are missing; name the guard's entry."""
     lab = await _entry(home, LAB, lab_answers())
     thermostat = await home.entity_id("climate", entry_id=lab)
     outdoor = await home.entity_id("sensor", entry_id=lab, translation_key="outdoor_temperature")
     guard = await _entry(home, GUARD, guard_answers(thermostat, outdoor))
     await home.save_dashboard(URL_PATH, "AUX Heat Guard", await dashboard(home, guard, lab))
     await home.make_default_dashboard(URL_PATH)
+    return guard
 
 
 async def _entry(home: Home, domain: str, answers: Sequence[Answer]) -> str:
@@ -79,4 +120,4 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(develop())
+        asyncio.run(develop(float(sys.argv[1]) if len(sys.argv) > 1 else None))

@@ -1,6 +1,7 @@
 """The Home Assistant process: its start, its end, its log."""
 
 import asyncio
+from collections.abc import Mapping
 import contextlib
 from dataclasses import dataclass
 import logging
@@ -77,9 +78,10 @@ def free_port(wanted: int = 0) -> int:
 class Process:
     """A Home Assistant process in a folder."""
 
-    def __init__(self, folder: Path, *, show: bool = False) -> None:
+    def __init__(self, folder: Path, *, show: bool = False, environment: Mapping[str, str] | None = None) -> None:
         """With show its output goes where ours goes, else into a file of the folder."""
         self._folder = folder
+        self._environment = environment or {}
         self._show = show
         self._process: asyncio.subprocess.Process | None = None
 
@@ -98,7 +100,7 @@ class Process:
 
     async def _spawn(self, output: IO[bytes] | None) -> asyncio.subprocess.Process:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environment["PYTHONPATH"] = str(ROOT)
+        environment |= {"PYTHONPATH": str(ROOT), **self._environment}
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "homeassistant", "--config", str(self._folder), "--skip-pip", "--log-no-color"),
             cwd=self._folder,

@@ -1,0 +1,58 @@
+"""A cold night in a real process, 600 times as fast, as `scripts/develop 600` plays it."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.home_assistant.instance import Home, Setup
+from lab.home_assistant.instance_clock import clock_in
+from lab.home_assistant.instance_develop import HEATING, NIGHT, furnish, play
+
+from .conftest import COMPONENTS
+
+SPEED = 600
+MORNING = datetime.fromisoformat("2027-01-16 07:00:00-05:00")
+WITHIN = 180
+"""Seconds: eleven hours are 66 of them on a machine that is not busy."""
+
+
+async def read(home: Home, entity_id: str) -> dict[str, Any]:
+    """Read a state by itself: at this speed a connection that stays open is asked for signs of life faster than it can give them."""
+    state: dict[str, Any] = await home.link.get(f"/api/states/{entity_id}")
+    return state
+
+
+async def test_a_cold_night(tmp_path: Path) -> None:
+    setup = Setup(components=COMPONENTS, yaml=HEATING)
+    clock = clock_in(tmp_path, setup.time_zone)
+    if clock is None:
+        pytest.skip("no libfaketime on this machine, and scripts/setup could not get it")
+    async with await Home.make(tmp_path / "home", setup, clock=clock) as home:
+        guard = await furnish(home)
+        limit = await home.entity_id("sensor", entry_id=guard, translation_key="limit")
+        await play(home, guard, clock, SPEED)
+        limits, setpoints = set[str](), list[float]()
+        async with asyncio.timeout(WITHIN):
+            while True:
+                shown, source = await read(home, limit), await read(home, "climate.lab_thermostat")
+                now = datetime.fromisoformat(source["last_reported"])
+                if now.year == MORNING.year and now >= MORNING:
+                    break
+                limits.add(shown["state"])
+                if now.year == MORNING.year:
+                    setpoints.append(source["attributes"]["temperature"])
+                # Twenty minutes of its night.
+                await asyncio.sleep(2)
+
+        assert "plan" in limits
+        assert shown["attributes"]["reason"]
+        assert source["attributes"]["temperature"] == 70
+        assert source["attributes"]["current_temperature"] >= 69
+        assert min(setpoints) < 68
+        report = await home.link.post("/api/services/aux_heat_guard/get_report?return_response", {"start": NIGHT, "resolution": "hour"})
+        runs = report["service_response"]["runs"]
+        # No setpoint keeps the strips off while the coil is thawed, and nothing else called them.
+        assert {run["reason"] for run in runs} <= {"defrost"}
