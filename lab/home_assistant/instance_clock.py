@@ -18,24 +18,25 @@ class Clock:
     file: Path
     library: Path
     zone: str
-    """In which its times are told."""
+    since: str
+    """The local time in it that the clock shows when the process starts: "2027-01-15 20:00:00"."""
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What a process must be started with; until it is told to run, its clock is the world's."""
-        self.file.write_text("+0\n")
+        """What a process must be started with. Its clock goes as fast as the world's until it is told to run: a start in no time fails."""
+        self.run(1)
         preload = ":".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
         return {"LD_PRELOAD": preload, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_CACHE_DURATION": "1", "TZ": self.zone}
 
-    def run(self, since: str, speed: float) -> None:
-        """Have it show a local time ("2027-01-15 20:00:00") now, and go on from there so many times as fast.
+    def run(self, speed: float) -> None:
+        """Have it begin anew, and go so many times as fast as the world's.
 
-        A browser's connection is asked for a sign of life twice a minute of this clock: at 600 it may be lost, and found again, now and then.
+        A browser has 10 s of this clock to log in, and half a minute for each sign of life: over 60 it loses its connection.
         """
-        self.file.write_text(f"@{since} x{speed:g}\n")
+        self.file.write_text(f"@{self.since} x{speed:g}\n")
 
 
-def clock_in(folder: Path, zone: str) -> Clock | None:
+def clock_in(folder: Path, zone: str, since: str) -> Clock | None:
     """Make a clock; None where this machine has none to offer."""
     library = next(iter(sorted((TOOLS / "libfaketime").glob(LIBRARY))), None)
-    return None if library is None else Clock(folder / FILE, library, zone)
+    return None if library is None else Clock(folder / FILE, library, zone, since)

@@ -33,7 +33,8 @@ schedule:
 
 FAST: Final = """
   Home Assistant's clock runs {speed:g} times as fast, from {night} on: a night takes {minutes:.0f} min. The guard protects, by a schedule of
-  70 °F from 6 to 22 and 62 at night. Watch Limit with its reason, and AUX heat that stays off.
+  70 °F from 6 to 22 and 62 at night. Watch Limit with its reason, and AUX heat that stays off but for defrosts. Up to 60 a browser can follow;
+  at more, ask for the states by the API.
 """
 
 WELCOME: Final = """
@@ -68,7 +69,7 @@ async def develop(speed: float | None = None) -> None:
     setup = Setup(name="AUX Heat Guard", components=components, log_levels={f"custom_components.{GUARD}": "debug"}, yaml=HEATING)
     folder = ROOT / "config"
     folder.mkdir(exist_ok=True)
-    clock = None if speed is None else clock_in(folder, setup.time_zone)
+    clock = None if speed is None else clock_in(folder, setup.time_zone, NIGHT)
     if speed is not None and clock is None:
         _say("There is no libfaketime here, so the clock runs as it always does.\n")
     home = await Home.make(folder, setup, port=free_port(PORT), show=True, clock=clock)
@@ -87,7 +88,7 @@ async def play(home: Home, guard: str, clock: Clock, speed: float) -> None:
     await protect(home, guard)
     number = await home.entity_id("number", entry_id=await _entry(home, LAB, lab_answers()), translation_key="speed")
     await home.call("number", "set_value", {"value": 1}, entity_id=number)
-    clock.run(NIGHT, speed)
+    clock.run(speed)
 
 
 async def protect(home: Home, guard: str) -> None:
