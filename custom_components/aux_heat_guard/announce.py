@@ -24,7 +24,7 @@ from .core.decide.limits import lowered
 from .core.model import Alert, Severity
 from .mirror import heating_setpoint
 from .repairs import async_report_blind
-from .replies import ALLOW, LOWER, SNOOZE, Replies
+from .replies import ALLOW, LOWER, SET, SNOOZE, Replies
 from .texts import SUMMARY, Texts, Told, figures
 
 _LOGGER = logging.getLogger(__name__)
@@ -171,14 +171,24 @@ class Announcer:
         alert = happening.alert
         if alert is None:
             return []
+        offered = self._proposed(happening) if alert is Alert.ADVICE else self._lower(alert, happening)
+        reply = self._replies.async_ask(alert, offered)
+        moves = SET if alert is Alert.ADVICE else LOWER
+        verbs = {moves: offered is not None, SNOOZE: True, ALLOW: alert in HAND_PARDON}
+        words = {} if offered is None else {"temperature": self._replies.shown(offered)}
+        texts = self._texts
+        return [{"action": reply.action(verb), "title": texts.button(verb, **words)} for verb, is_offered in verbs.items() if is_offered]
+
+    def _lower(self, alert: Alert, happening: Happening) -> float | None:
+        """Find a lower setpoint to offer, °C."""
         setpoint = heating_setpoint(self._coordinator.thermostat, self._hass.config.units.temperature_unit)
         wanted = None if setpoint is None else lowered(alert, setpoint, happening.facts)
-        lower = None if wanted is None else self._replies.offered(wanted)
-        reply = self._replies.async_ask(alert, lower)
-        verbs = {LOWER: lower is not None, SNOOZE: True, ALLOW: alert in HAND_PARDON}
-        words = {} if lower is None else {"temperature": self._replies.shown(lower)}
-        texts = self._texts
-        return [{"action": reply.action(verb), "title": texts.button(verb, **words)} for verb, offered in verbs.items() if offered]
+        return None if wanted is None else self._replies.offered(wanted)
+
+    @staticmethod
+    def _proposed(happening: Happening) -> float | None:
+        applied = happening.facts.get("applied_c")
+        return applied if isinstance(applied, float) else None
 
     async def _call(self, name: str, data: Mapping[str, Any]) -> None:
         async with self._turns[name]:

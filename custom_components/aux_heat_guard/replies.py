@@ -15,7 +15,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from .actuate import async_lower
+from .actuate import async_lower, async_set_heating
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
@@ -25,14 +25,15 @@ from .core.model import Alert
 from .core.number import EPSILON
 from .core.protect_settings import COMFORT_FLOOR
 from .core.sense.signals import number
+from .measures import home_temperature
 
 _LOGGER = logging.getLogger(__name__)
 
 EVENT_REPLY = "mobile_app_notification_action"
 """What the companion apps fire, on Android and on iOS."""
 
-LOWER, SNOOZE, ALLOW = "lower", "snooze", "allow"
-VERBS = (LOWER, SNOOZE, ALLOW)
+LOWER, SET, SNOOZE, ALLOW = "lower", "set", "snooze", "allow"
+VERBS = (LOWER, SET, SNOOZE, ALLOW)
 PREFIX = "AUX_HEAT_GUARD"
 TOKEN_BYTES = 8
 """Nobody guesses one in the time in which it counts."""
@@ -50,7 +51,7 @@ class Asked:
     alert: str
     token: str
     lower: float | None
-    """To how many °C the setpoint is to be lowered by its button."""
+    """To how many °C the setpoint is to be lowered, or set, by its button."""
 
     def action(self, verb: str) -> str:
         """Name a button's action."""
@@ -119,8 +120,22 @@ class Replies:
                 self._coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, frozenset({alert}), now + SNOOZED))
             case "allow":
                 self._coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, now + ALLOWED))
+            case "set":
+                await self._async_set(asked, event)
             case _:
                 await self._async_lower(asked, event)
+
+    async def _async_set(self, asked: Asked, event: Event[Mapping[str, Any]]) -> None:
+        """Set what was proposed, as if it was asked for through the wrapper."""
+        if asked.lower is None:
+            return
+        guarded, thermostat = self._coordinator.guarded, self._coordinator.thermostat
+        temperature = home_temperature(asked.lower, self._unit)
+        try:
+            async with self._coordinator.async_asked(asked.lower):
+                await async_set_heating(self._hass, guarded.thermostat, thermostat, temperature, None, event.context)
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, error)
 
     async def _async_lower(self, asked: Asked, event: Event[Mapping[str, Any]]) -> None:
         if asked.lower is None:

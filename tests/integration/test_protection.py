@@ -17,7 +17,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_SETPOINT
 from custom_components.aux_heat_guard.core.model import Mode
@@ -26,6 +26,7 @@ from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
 from custom_components.aux_heat_guard.logbook import async_describe_events
 from custom_components.aux_heat_guard.options import INFERENCE, renamed
 from custom_components.aux_heat_guard.protect_options import Schedule, mode_from, protection_from, schedule_from
+from custom_components.aux_heat_guard.replies import EVENT_REPLY
 from custom_components.aux_heat_guard.schedule import plan_of
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, shown
@@ -583,3 +584,59 @@ def test_a_week_is_read_as_what_is_wanted_from_when_on(week: dict[str, Any], now
     read = plan_of(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
 
     assert [(at, round(degrees, 2)) for at, degrees in read] == [(datetime.fromisoformat(at), degrees) for at, degrees in plan]
+
+
+class TestAdvice:
+    @pytest.fixture(autouse=True)
+    def _quiet(self, hass: HomeAssistant) -> None:
+        self.phone = async_mock_service(hass, "notify", "mobile_app_phone")
+
+    async def advised(self, hass: HomeAssistant) -> MockConfigEntry:
+        """Guard it, with advice to a phone."""
+        outdoor = {"entity_id": OUTDOOR, "attribute": None}
+        protection = {"mode": "advise", **ALONE}
+        notify = {"phones": ["mobile_app_phone"]}
+        return await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=protection, notify=notify)
+
+    async def test_one_tap_does_what_is_proposed(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        entry = await self.advised(hass)
+        weather(hass, 20)
+        await wait(45 * MINUTE)
+
+        (notice,) = self.phone
+        assert notice.data["title"] == "It is cold: 70 °F would spare AUX"
+        assert "74 °F" in notice.data["message"]
+        actions = {button["title"]: button["action"] for button in notice.data["data"]["actions"]}
+        assert list(actions) == ["Set 70°", "Snooze 24 h", "Open"]
+        assert thermostat.calls == []
+        hass.bus.async_fire(EVENT_REPLY, {"action": actions["Set 70°"]})
+        await hass.async_block_till_done()
+        await wait(20 * MINUTE)
+
+        assert told() == [70]
+        assert self.phone[-1].data["message"] == "clear_notification"
+        assert shown(hass, entry, "thermostat").attributes["temperature"] == 70
+        assert shown(hass, entry, "limit").state == "none"
+
+    async def test_what_is_done_already_is_not_proposed(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+        await self.advised(hass)
+        thermostat.say(target_temperature=69)
+        weather(hass, 20)
+        await wait(2 * HOUR)
+
+        assert self.phone == []
+
+    async def test_a_thermostat_that_refuses_is_told_of(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await self.advised(hass)
+        weather(hass, 20)
+        await wait(45 * MINUTE)
+        thermostat.error = HomeAssistantError("The radio is silent")
+        action = next(button["action"] for button in self.phone[0].data["data"]["actions"] if button["title"].startswith("Set"))
+        hass.bus.async_fire(EVENT_REPLY, {"action": action})
+        await hass.async_block_till_done()
+
+        assert "the setpoint could not be set: The radio is silent" in caplog.text

@@ -167,7 +167,7 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
 
 
 def test_each_alert_and_each_variant_of_it_has_words() -> None:
-    variants = {"compressor", "low_refrigerant", "ahead", "aux", "room", "outdoor"}
+    variants = {"compressor", "low_refrigerant", "ahead", "aux", "room", "outdoor", "cap", "overrun", "plan"}
     told = {key.removeprefix("alert_") for key in ENGLISH["issues"] if key.startswith("alert_")}
     plain = {alert.value for alert in Alert} | {SUMMARY}
     assert plain <= told

@@ -77,6 +77,9 @@ FIGURES: dict[Alert, dict[str, Number]] = {
     Alert.BLIND: {
         "after": Number(30, 5, 1440, 5, _MIN, "Clouds are gone for minutes; after half an hour something is broken."),
     },
+    Alert.ADVICE: {
+        "after": Number(10, 1, 240, 1, _MIN, "Nobody gets up for a limit that is over in minutes."),
+    },
 }
 
 SEVERITIES = dict.fromkeys(Alert, Severity.WARNING) | {
@@ -86,6 +89,7 @@ SEVERITIES = dict.fromkeys(Alert, Severity.WARNING) | {
     Alert.FIRST_AUX: Severity.INFO,
     Alert.UNDERSIZED: Severity.INFO,
     Alert.FILTER: Severity.INFO,
+    Alert.ADVICE: Severity.INFO,
 }
 
 OVERRUN_CLEARED = 0.8

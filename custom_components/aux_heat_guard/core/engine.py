@@ -11,7 +11,7 @@ from .account.ledger import Ledger
 from .decide import alarm, protect, trend
 from .decide import setpoint as setpoints
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
-from .decide.protect import Decision, Protection
+from .decide.protect import Decided, Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
@@ -191,9 +191,10 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     shown = state.figures if watch is state.watch else _figures(state, watch, another_day)
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
     situation = _situation(watch, observation, followed, state.sizing, settings)
-    judged = _looked_at(state, situation)
-    scene = protect.scene(situation, judged.alerts.allowed_until)
+    scene = protect.scene(situation, state.alerts.allowed_until)
     decided = protect.decided(state.protection, scene)
+    advice = protect.advice(decided, scene)
+    judged = _looked_at(state, situation if advice is None else replace(situation, advice=advice), decided)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     decision = state.view.decision if decided.decision == state.view.decision else decided.decision
@@ -204,7 +205,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     return Step(after, view, wake, judged.happenings, decided.command, Traced(scene, state.protection, decided))
 
 
-def _looked_at(state: State, now: Situation) -> Judged:
+def _looked_at(state: State, now: Situation, decided: Decided) -> Judged:
     """Look at a situation by all rules; where nothing but time went on, and not for long, none can have come to say anything else."""
     due, judged_at = state.rules_due, state.judged_at
     if (
@@ -214,6 +215,7 @@ def _looked_at(state: State, now: Situation) -> Judged:
         and now.heat == state.watch.heat
         and now.evidence == state.watch.evidence
         and now.observation == state.seen
+        and decided.decision == state.view.decision
     ):
         return Judged(state.alerts, judged_at, due)
     return alarm.judged(state.alerts, now)

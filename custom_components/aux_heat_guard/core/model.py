@@ -86,6 +86,7 @@ class Alert(StrEnum):
     UNDERSIZED = "undersized"
     FILTER = "filter"
     BLIND = "blind"
+    ADVICE = "advice"
 
 
 class Limit(StrEnum):

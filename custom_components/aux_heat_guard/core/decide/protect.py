@@ -23,7 +23,7 @@ from .leash import Leash, Look
 from .overrun import Overrun
 from .plan import Course, Outdoors, Wanted
 from .setpoint import Setpoint
-from .situation import Situation
+from .situation import Advice, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,21 @@ def decided(protection: Protection, now: Scene) -> Decided:
     # What a plan wants is only proposed: what was asked for is what shows.
     given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
     return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
+
+
+ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
+"""The leash follows the room by the degree: no one is asked to do that."""
+
+
+def advice(decided: Decided, now: Scene) -> Advice | None:
+    """Tell what is proposed, where that is not what shows."""
+    decision = decided.decision
+    if now.settings.mode is not Mode.ADVISE or decision is None or decision.holding not in ADVISABLE:
+        return None
+    step = now.observation.thermostat.grid.step
+    if setpoints.is_answered(decided.protection.setpoint, decision.applied, step):
+        return None
+    return Advice(decision.applied, decision.holding.value)
 
 
 def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, float]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ..alert_settings import COOLDOWN, DAILY, PUMP_BACK, STRIPS_GONE, WARMER
 from ..model import Alert, Severity
 from ..number import EPSILON
-from . import heating, runtime, weather
+from . import advice, heating, runtime, weather
 from .situation import Situation
 from .verdict import Facts, Figures, Verdict
 
@@ -134,6 +134,7 @@ RULES: dict[Alert, Rule] = {
         weather.sees_all,
         variant=_names("what"),
     ),
+    Alert.ADVICE: Rule((Way(advice.is_proposed, _minutes("after")),), variant=_names("limit")),
 }
 
 IN_TURN = sorted(RULES, key=lambda alert: bool(RULES[alert].yields_to))

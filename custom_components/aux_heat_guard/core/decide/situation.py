@@ -24,6 +24,14 @@ class Sizing:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """A setpoint that is proposed, °C, and by which limit."""
+
+    setpoint: float
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """An instant, with what led to it. Temperatures in °C, differences in K; None where nobody knows."""
 
@@ -43,6 +51,8 @@ class Situation:
     room: float | None
     setpoint: float | None
     """What is to be heated to; None where nothing is."""
+    advice: Advice | None = None
+    """What is proposed; None where nothing is, or it is done."""
 
     @property
     def at(self) -> datetime:

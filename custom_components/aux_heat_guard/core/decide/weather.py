@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
     """Tell whether it is near freezing, or will be tonight, and the setpoint is above what a heat pump should be asked for then."""
-    if now.settings.mode is Mode.PROTECT:
+    if now.settings.mode is not Mode.MONITOR:
         return NO
     coldest, is_ahead = _coldest(now, figures["outdoor"])
     setpoint = now.setpoint
@@ -31,7 +31,7 @@ def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
 
 def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
     """Tell whether it is warm enough again, or the setpoint is low enough."""
-    if now.settings.mode is Mode.PROTECT:
+    if now.settings.mode is not Mode.MONITOR:
         return YES
     over = max(FREEZING_OVER, figures["outdoor"])
     coldest, _ = _coldest(now, figures["outdoor"])
