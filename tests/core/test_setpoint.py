@@ -272,7 +272,7 @@ def _can_be_told_apart(setpoint: Setpoint, value: float) -> bool:
 
 
 def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
-    setpoint = handed_on(asked(lived(seen(0, 70)), fahrenheit(73), after(minutes=1)), fahrenheit(73))
+    setpoint = handed_on(asked(lived(seen(0, 70)), fahrenheit(73), after(minutes=1)), fahrenheit(73), after(minutes=1))
 
     assert lived(seen(2, 73), setpoint=setpoint).held_until is None
 

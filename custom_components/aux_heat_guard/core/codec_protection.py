@@ -4,7 +4,7 @@
     "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "preset": text | null,
     "writes": [s, ...], "lag": s},
  "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null], "widened": K, "recovery": [s, °C] | null}
-flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, asked]
+flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, handed on]
 """
 
 from collections.abc import Mapping
@@ -91,13 +91,13 @@ def _decode_setpoint(data: object) -> Setpoint:
 
 def _encode_flight(flight: Flight) -> list[Any]:
     degrees = (_degrees(flight.value), _degrees(flight.before), _degrees(flight.answer))
-    return [degrees[0], degrees[1], flight.at.timestamp(), flight.tries, flight.arrived, degrees[2], flight.resumes, flight.asked]
+    return [degrees[0], degrees[1], flight.at.timestamp(), flight.tries, flight.arrived, degrees[2], flight.resumes, flight.handed_on]
 
 
 def _decode_flight(data: object) -> Flight:
     match data:
-        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), bool(asked)]:
-            return Flight(_setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes, asked)
+        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), bool(handed_on)]:
+            return Flight(_setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes, handed_on)
     raise UnsoundError
 
 

@@ -185,12 +185,12 @@ def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Prote
     """Take in what somebody asks for through us, °C; tell also what the thermostat is told in its place, which is told now."""
     asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at))
     if now.settings.mode is not Mode.PROTECT:
-        return replace(asking, setpoint=setpoints.handed_on(asking.setpoint, temperature)), temperature
+        return replace(asking, setpoint=setpoints.handed_on(asking.setpoint, temperature, now.at)), temperature
     applied = temperature
     if now.setpoint is not None:
         decision, asking, _ = _composed(asking, now)
         applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, is_asked=True)
+    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset)
     return replace(asking, setpoint=told), applied
 
 
@@ -213,8 +213,8 @@ def _followed(protection: Protection, now: Scene) -> Protection:
 
 def _given_back(protection: Protection, now: Scene) -> Decided:
     """Have the thermostat show what was asked for, if it was told anything."""
-    requested = protection.setpoint.requested
-    if requested is None or protection.setpoint.told is None:
+    requested, told = protection.setpoint.requested, protection.setpoint.told
+    if requested is None or told is None or told.handed_on:
         return Decided(protection)
     return replace(_told(protection, now, Decision(requested, requested, requested=requested), None, at_once=True), decision=None)
 

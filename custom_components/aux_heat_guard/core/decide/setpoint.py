@@ -42,8 +42,8 @@ class Flight:
     """What it shows in the place of that: its steps are other ones."""
     resumes: bool = False
     """Whether it was also told to go on as before, with whatever setpoint that has."""
-    asked: bool = False
-    """Whether somebody told it through us."""
+    handed_on: bool = False
+    """Whether it was handed on as somebody said it, and nobody holds the thermostat to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,10 @@ def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     return replace(setpoint, requested=temperature, changes=(*setpoint.changes, Change(at, temperature))[-CHANGES_KEPT:])
 
 
-def handed_on(setpoint: Setpoint, temperature: float) -> Setpoint:
-    """Take in that the thermostat is told just that, and that nothing holds it: when it shows, that is no change."""
-    return replace(setpoint, shown=temperature, flights=(), preset=None, returned=None)
+def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
+    """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
+    handed = told(replace(setpoint, flights=()), temperature, at)
+    return replace(handed, flights=tuple(replace(flight, handed_on=True) for flight in handed.flights), preset=None, writes=setpoint.writes)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -141,18 +142,15 @@ def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
 
 def withdrawn(setpoint: Setpoint, before: Setpoint) -> Setpoint:
     """Take back what somebody asked for: the thermostat refused it."""
-    flights = tuple(flight for flight in setpoint.flights if flight in before.flights or not flight.asked)
-    return replace(setpoint, requested=before.requested, shown=before.shown, flights=flights, changes=before.changes, preset=before.preset)
+    return replace(setpoint, requested=before.requested, flights=before.flights, changes=before.changes, preset=before.preset)
 
 
-def told(  # noqa: PLR0913 -- what a call says
-    setpoint: Setpoint, value: float, at: datetime, preset: str | None = None, *, resumes: bool = False, is_asked: bool = False
-) -> Setpoint:
+def told(setpoint: Setpoint, value: float, at: datetime, preset: str | None = None, *, resumes: bool = False) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
     tries = last.tries + 1 if last is not None and not last.arrived and abs(last.value - value) < EPSILON else 1
     arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON
-    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes, asked=is_asked)
+    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes)
     remembered = None if resumes else setpoint.preset if setpoint.preset is not None or last is not None else preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
@@ -277,8 +275,12 @@ def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
         changes=_with(setpoint.changes, seen),
         preset=None,
         # What has not arrived yet may still come, over what somebody has set.
-        flights=tuple(flight for flight in setpoint.flights if not flight.arrived and seen.at <= flight.at + setpoint.echo),
+        flights=tuple(flight for flight in setpoint.flights if _may_arrive(flight, setpoint, seen)),
     )
+
+
+def _may_arrive(flight: Flight, setpoint: Setpoint, seen: Seen) -> bool:
+    return not flight.arrived and not flight.handed_on and seen.at <= flight.at + setpoint.echo
 
 
 def _with(changes: Sequence[Change], seen: Seen) -> tuple[Change, ...]:
