@@ -7,6 +7,7 @@ strips that are throttled at will, never rest and never defrost are more than an
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ W_PER_KW = 1e3
 PUMP_WEIGHT = 1e-3
 """Of the pump's electricity beside that of the strips: of all ways that need as little AUX, one that wastes nothing."""
 AIR, MASS = 0, 1
+OPTIMAL, INFEASIBLE = 0, 2
+"""As linprog says it."""
 
 type Vector = NDArray[np.float64]
 
@@ -104,19 +107,26 @@ def solved(course: Course, strips_kw: float, short: float, coldest: float) -> So
     everywhere = np.ones(count)
     lowest = (coldest, -np.inf, 0.0, 0.0, 0.0)
     highest = (course.highest, np.inf, course.capacity, strips_kw, np.inf)
-    found = linprog(
+    found = _minimised(
         np.concatenate([0.0 * everywhere, 0.0 * everywhere, PUMP_WEIGHT * course.power, everywhere, 0.0 * everywhere]),
         A_ub=_comfort(count),
         b_ub=np.append(-course.wanted, short),
         A_eq=_physics(course),
         b_eq=course.given.T.ravel(),
         bounds=np.column_stack([np.concatenate([end * everywhere for end in ends]) for ends in (lowest, highest)]),
-        method="highs",
     )
     if found.x is None:
-        raise ValueError(f"no way to heat leaves the room as warm as that: {found.message}")
+        raise ValueError(f"no way to heat the room as warm as that is found: {found.message}")
     air, _, pump, strips, under = np.split(found.x, len(lowest))
     return Solution(air, pump, strips, under)
+
+
+def _minimised(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more
+    """Solve a programme by HiGHS; where what it does to simplify one ends in numerical trouble, without that, which takes longer."""
+    found = linprog(weights, method="highs", **programme)
+    if found.status in {OPTIMAL, INFEASIBLE}:
+        return found
+    return linprog(weights, method="highs", options={"presolve": False}, **programme)
 
 
 def _physics(course: Course) -> sparse.csc_matrix:

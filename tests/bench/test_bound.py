@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult, linprog  # type: ignore[import-untyped] # only the benchmark's environment has it
 
 from lab.bound import Course, bound, course_of, solved
 from lab.house import House
@@ -51,6 +52,19 @@ def test_heat_that_the_pump_cannot_give_in_time(capacity: list[float], highest: 
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="no way"):
         solved(three_steps([0.5, 0.5, 0.5], 20), 0.1, 0.0, 20.0)
+
+
+def test_numerical_trouble_is_solved_without_simplifying(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[object]()
+
+    def troubled(*arguments: object, **programme: object) -> object:
+        asked.append(programme.get("options"))
+        return OptimizeResult(status=4, x=None, message="") if len(asked) == 1 else linprog(*arguments, **programme)
+
+    monkeypatch.setattr("lab.bound.linprog", troubled)
+
+    assert solved(three_steps([0.5, 0.5, 0.5], 20), 10.0, 0.0, 20.0).strips.sum() == pytest.approx(1.5)
+    assert asked == [None, {"presolve": False}]
 
 
 def test_it_is_the_lab_s_house() -> None:
