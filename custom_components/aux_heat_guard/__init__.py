@@ -13,11 +13,12 @@ from .alert_services import async_register_alert_actions
 from .announce import Announcer, async_forget_notices
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
+from .core.model import Switch
 from .forecast import async_keep_forecast
 from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
 from .protect_services import async_register_protect_actions
-from .repairs import async_report_blind, async_report_missing, async_report_set_aside, async_report_unanswered
+from .repairs import async_report_blind, async_report_missing, async_report_set_aside, async_report_unanswered, async_report_unswitched
 from .replies import Replies, async_forget_replies
 from .schedule import async_keep_plan
 from .season import async_keep_sizing
@@ -25,6 +26,7 @@ from .services import async_register
 from .setpoint_events import async_fire_setpoints
 from .sources import async_follow
 from .store import async_forget
+from .switching import async_forget_switches
 from .texts import async_load_texts
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -89,9 +91,12 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     async_report_set_aside(hass, entry, ())
     async_report_blind(hass, entry, is_blind=False)
     async_report_unanswered(hass, entry, is_unanswered=False)
+    for switch in Switch:
+        async_report_unswitched(hass, entry, switch.value, is_failing=False)
     async_forget_notices(hass, entry.entry_id)
     await async_forget(hass, entry.entry_id)
     await async_forget_replies(hass, entry.entry_id)
+    await async_forget_switches(hass, entry.entry_id)
 
 
 async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -> None:

@@ -50,7 +50,7 @@ from .options import INFERENCE, Kind, SignalOptions, is_understood
 from .preview import DRAFT, async_setup_preview
 from .sources import problem_with, problem_with_sign, unique_id_of
 
-MENU = ["protection", "limits", "alerts", "notify", "evidence", "outdoor", "equipment", "energy", "season", "timing"]
+MENU = ["protection", "limits", "furnace", "lockout", "alerts", "notify", "evidence", "outdoor", "equipment", "energy", "season", "timing"]
 
 
 class GuardSteps(ConfigEntryBaseFlow):

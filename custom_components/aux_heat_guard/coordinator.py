@@ -41,6 +41,7 @@ from .recall import HistoryBusyError, Nap, Recall
 from .repairs import async_report_missing, async_report_set_aside, async_report_unanswered
 from .steer import Steering
 from .store import LedgerStore
+from .switching import Switching
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._attributes = attributes_watched(guarded)
         self._foreseen = NOTHING_FORESEEN
         self._steering = Steering(hass, self.name, guarded.thermostat, self._async_write_down)
+        self._switching = Switching(hass, entry)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
         self._listeners_of_setpoint: list[Callable[[Decision], None]] = []
@@ -262,9 +264,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             return
         self.async_detach()
         observation = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation
-        self._state, command = engine.released(self._state, observation, self.guarded.settings)
-        if command is not None:
-            await self._steering.async_tell_last(command)
+        self._state, released = engine.released(self._state, observation, self.guarded.settings)
+        if released.command is not None:
+            await self._steering.async_tell_last(released.command)
+        for switch, on in released.switched:
+            await self._switching.async_switch(switch, on=on)
 
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
@@ -360,6 +364,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self.trace.append(step.traced)
         if step.command is not None:
             self._steer(step.command, step.view.decision)
+        for switch, on in step.switched:
+            work = self._switching.async_switch(switch, on=on)
+            self.config_entry.async_create_background_task(self.hass, work, f"{self.name} {switch}")
 
     def _steer(self, command: Command, decision: Decision | None) -> None:
         for listener in self._listeners_of_setpoint:

@@ -5,16 +5,18 @@ from typing import Any
 from homeassistant.components.schedule import DOMAIN as SCHEDULE_DOMAIN
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.helpers.selector import (
+    ActionSelector,
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
+    TextSelector,
 )
 import probatio as vol
 
-from .core.model import Mode
+from .core.model import Mode, Switch
 from .core.protect_settings import FIGURES
 from .flow_schemas import figure_field
 from .measures import kept, shown
@@ -22,6 +24,7 @@ from .protect_options import (
     CONF_MODE,
     CONF_OWN_SCHEDULE,
     CONF_SCHEDULE,
+    chosen_from,
     figures_from,
     mode_from,
     protection_from,
@@ -29,6 +32,7 @@ from .protect_options import (
     with_protection,
 )
 
+SWITCHABLE = ("switch", "input_boolean", "select", "input_select", "number", "input_number")
 WANTED = ("comfort", "setback")
 LIMITS = ("comfort_floor", "cap_cold_outdoor", "cap_cold", "cap_mild_outdoor", "cap_mild", "leash")
 OF_THERMOSTAT = ("differential", "droop", "rate")
@@ -67,6 +71,38 @@ class ProtectSteps(OptionsFlow):
             errors["cap_mild_outdoor"] = "cap_upside_down"
         schema = vol.Schema(self._fields((*LIMITS, *OF_THERMOSTAT)))
         return self.async_show_form(step_id="limits", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors)
+
+    async def async_step_furnace(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what makes the furnace take over."""
+        return self._ask_switch(Switch.FURNACE, "furnace_below", user_input)
+
+    async def async_step_lockout(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what locks AUX out."""
+        return self._ask_switch(Switch.LOCKOUT, "lockout_above", user_input)
+
+    def _ask_switch(self, switch: Switch, figure: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        names = {name: f"{switch}_{name}" for name in ("on", "entity", "value", "actions", "back")}
+        errors = {}
+        if user_input is not None:
+            if not user_input[names["on"]] or user_input.get(names["entity"]) or user_input.get(names["actions"]):
+                nothing = dict.fromkeys(names.values())
+                return self.async_create_entry(
+                    data=with_protection(self.draft, **{**nothing, **user_input, **self._kept(user_input, (figure,))})
+                )
+            errors["base"] = "nothing_to_switch"
+        schema = vol.Schema(
+            {
+                vol.Required(names["on"], default=False): BooleanSelector(),
+                **self._fields((figure,)),
+                vol.Optional(names["entity"]): EntitySelector(EntitySelectorConfig(domain=[*SWITCHABLE])),
+                vol.Optional(names["value"]): TextSelector(),
+                vol.Optional(names["actions"]): ActionSelector(),
+                vol.Optional(names["back"]): ActionSelector(),
+            }
+        )
+        known = user_input or {name: value for name, value in chosen_from(self.draft).items() if name in names.values()}
+        form = self.add_suggested_values_to_schema(schema, known)
+        return self.async_show_form(step_id=switch.value, data_schema=form, errors=errors)
 
     def _fields(self, names: tuple[str, ...]) -> dict[Any, Any]:
         unit, figures = self.hass.config.units.temperature_unit, figures_from(self.draft)

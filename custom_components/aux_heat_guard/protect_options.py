@@ -1,7 +1,9 @@
 """What the options say about protection. What cannot be read is taken for not given.
 
 protection   {"mode": "monitor", "advise" or "protect"; "cap_on", "leash_on", "overrun_on", "plan_on", "own_schedule": bool;
-              "schedule": entity id of a schedule helper, or None; figure: number, ...}, figures in the units of FIGURES
+              "schedule": entity id of a schedule helper, or None; figure: number, ...}, figures in the units of FIGURES;
+              for each switch "furnace" and "lockout": {switch}_on: bool, {switch}_entity: what is switched, {switch}_value: to what,
+              {switch}_actions and {switch}_back: what is done in its place
 """
 
 from collections.abc import Mapping
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .const import CONF_PROTECTION
-from .core.model import Mode
+from .core.model import Mode, Switch
 from .core.protect_settings import FIGURES, ProtectSettings
 from .core.sense.signals import number
 
@@ -20,6 +22,8 @@ CONF_OVERRUN_ON = "overrun_on"
 CONF_OWN_SCHEDULE = "own_schedule"
 CONF_PLAN_ON = "plan_on"
 CONF_SCHEDULE = "schedule"
+
+ON = "on"
 
 SWITCHES = (CONF_CAP_ON, CONF_LEASH_ON, CONF_OVERRUN_ON, CONF_PLAN_ON)
 """All are on until somebody switches them off."""
@@ -34,9 +38,34 @@ class Schedule:
     setback: float
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What is switched: an entity to a value, or else by actions, and back."""
+
+    entity_id: str | None
+    value: str
+    actions: tuple[Mapping[str, Any], ...]
+    back: tuple[Mapping[str, Any], ...]
+
+
+def is_switched(options: Mapping[str, Any], switch: Switch) -> bool:
+    """Tell whether something is to be switched."""
+    return chosen_from(options).get(f"{switch}_on") is True and switched_from(options, switch) is not None
+
+
+def switched_from(options: Mapping[str, Any], switch: Switch) -> Switched | None:
+    """Read what a switch switches, also where it is not to be switched any more; None where nothing was chosen."""
+    chosen = chosen_from(options)
+    entity_id, value = chosen.get(f"{switch}_entity"), chosen.get(f"{switch}_value")
+    actions, back = (_actions(chosen.get(f"{switch}_{name}")) for name in ("actions", "back"))
+    if not (entity_id or actions):
+        return None
+    return Switched(entity_id if isinstance(entity_id, str) and entity_id else None, str(value or ON), actions, back)
+
+
 def mode_from(options: Mapping[str, Any]) -> Mode:
     """Read what may be done about the strips; at first nothing."""
-    mode = _chosen(options).get(CONF_MODE)
+    mode = chosen_from(options).get(CONF_MODE)
     return Mode(mode) if isinstance(mode, str) and mode in Mode else Mode.MONITOR
 
 
@@ -53,19 +82,21 @@ def protection_from(options: Mapping[str, Any]) -> ProtectSettings:
         droop=figures["droop"],
         rate=figures["rate"],
         plans=on[CONF_PLAN_ON],
-        own_schedule=_chosen(options).get(CONF_OWN_SCHEDULE) is True,
+        furnace_below=figures["furnace_below"] if is_switched(options, Switch.FURNACE) else None,
+        lockout_above=figures["lockout_above"] if is_switched(options, Switch.LOCKOUT) else None,
+        own_schedule=chosen_from(options).get(CONF_OWN_SCHEDULE) is True,
     )
 
 
 def schedule_from(options: Mapping[str, Any]) -> Schedule | None:
     """Read the schedule helper that tells what is wanted."""
-    entity_id, figures = _chosen(options).get(CONF_SCHEDULE), figures_from(options)
+    entity_id, figures = chosen_from(options).get(CONF_SCHEDULE), figures_from(options)
     return Schedule(entity_id, figures["comfort"], figures["setback"]) if isinstance(entity_id, str) and entity_id else None
 
 
 def figures_from(options: Mapping[str, Any]) -> dict[str, float]:
     """Read all figures, in the units of FIGURES."""
-    chosen = _chosen(options)
+    chosen = chosen_from(options)
     found = {name: number(chosen.get(name)) for name in FIGURES}
     return {
         name: value if value is not None and FIGURES[name].minimum <= value <= FIGURES[name].maximum else FIGURES[name].default
@@ -75,15 +106,20 @@ def figures_from(options: Mapping[str, Any]) -> dict[str, float]:
 
 def switches_from(options: Mapping[str, Any]) -> dict[str, bool]:
     """Read which limits are on."""
-    chosen = _chosen(options)
+    chosen = chosen_from(options)
     return {name: chosen.get(name) is not False for name in SWITCHES}
 
 
 def with_protection(options: Mapping[str, Any], **changes: object) -> dict[str, Any]:
     """Change some of it."""
-    return {**options, CONF_PROTECTION: {**_chosen(options), **changes}}
+    return {**options, CONF_PROTECTION: {**chosen_from(options), **changes}}
 
 
-def _chosen(options: Mapping[str, Any]) -> Mapping[str, Any]:
+def _actions(value: object) -> tuple[Mapping[str, Any], ...]:
+    return tuple(action for action in value if isinstance(action, Mapping)) if isinstance(value, list | tuple) else ()
+
+
+def chosen_from(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Find all that was answered about protection."""
     chosen = options.get(CONF_PROTECTION)
     return chosen if isinstance(chosen, Mapping) else {}

@@ -66,6 +66,12 @@ def async_report_unanswered(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_
     _report(hass, entry, "unanswered", placeholders, holds=is_unanswered)
 
 
+@callback
+def async_report_unswitched(hass: HomeAssistant, entry: ConfigEntry[Any], switch: str, *, is_failing: bool) -> None:
+    """Tell that something could not be switched by the outdoor temperature."""
+    _report(hass, entry, f"unswitched_{switch}", {"name": entry.title}, holds=is_failing)
+
+
 def _report(hass: HomeAssistant, entry: ConfigEntry[Any], what: str, placeholders: dict[str, str], *, holds: bool) -> None:
     issue_id = f"{what}_{entry.entry_id}"
     if not holds:

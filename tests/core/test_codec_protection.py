@@ -13,10 +13,11 @@ from custom_components.aux_heat_guard.core.codec_protection import decode_protec
 from custom_components.aux_heat_guard.core.decide.cap import FREE, Cap
 from custom_components.aux_heat_guard.core.decide.habit import Change
 from custom_components.aux_heat_guard.core.decide.leash import Leash
+from custom_components.aux_heat_guard.core.decide.lockout import Switchover
 from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun
 from custom_components.aux_heat_guard.core.decide.protect import NOTHING, Protection
 from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Flight, Setpoint
-from custom_components.aux_heat_guard.core.model import HeatState
+from custom_components.aux_heat_guard.core.model import HeatState, Switch
 from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import after, lived, thorough
@@ -50,6 +51,7 @@ PROTECTIONS = st.builds(
     st.builds(Leash, widened=st.integers(0, 10_000).map(lambda tenthousandths: tenthousandths / 10_000)),
     st.builds(Overrun, st.integers(0, 16_000).map(lambda tenthousandths: tenthousandths / 10_000), MAYBE),
     SETPOINTS,
+    switches=st.dictionaries(st.sampled_from(Switch), st.builds(Switchover, st.booleans(), MAYBE, MAYBE)),
     recovery=st.none() | st.tuples(INSTANTS, DEGREES),
 )
 LIMITED = Protection(
@@ -57,6 +59,7 @@ LIMITED = Protection(
     Leash(widened=0.5556),
     Overrun(0.5556, after(20)),
     Setpoint(21.1111, 20.0, (Flight(20.0, 21.1111, after(60), arrived=True),), preset="home", changes=(Change(after(9), 21.11),)),
+    switches={Switch.FURNACE: Switchover(True, after(3), after(4))},
     recovery=(after(900), 21.0),
 )
 WRITTEN: dict[str, Any] = through_json(encode_protection(LIMITED))
@@ -86,6 +89,8 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
         pytest.param(("overrun",), [9, None], replace(LIMITED, overrun=WITHIN), id="lowered by nine"),
         pytest.param(("overrun",), 9, replace(LIMITED, overrun=WITHIN), id="no overrun"),
         pytest.param(("widened",), -1, replace(LIMITED, leash=Leash()), id="widened by less than nothing"),
+        pytest.param(("switches", "furnace"), [1], replace(LIMITED, switches={}), id="half a switch"),
+        pytest.param(("switches",), 7, replace(LIMITED, switches={}), id="no switches"),
         pytest.param(("recovery",), [1], replace(LIMITED, recovery=None), id="half a recovery"),
         pytest.param(("setpoint", "requested"), 100, replace(LIMITED, setpoint=UNKNOWN), id="a setpoint of no home"),
         pytest.param(("setpoint", "told", 0), [1], replace(LIMITED, setpoint=UNKNOWN), id="half a write"),

@@ -344,8 +344,8 @@ class TestReleased:
         seen = Observation(
             after(minutes=30), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
         )
-        home.state, command = engine.released(home.state, seen, home.settings)
-        return None if command is None else round(command.setpoint * 1.8 + 32, 3)
+        home.state, released = engine.released(home.state, seen, home.settings)
+        return None if released.command is None else round(released.command.setpoint * 1.8 + 32, 3)
 
     def test_what_was_asked_for_is_given_back(self) -> None:
         home = Home()

@@ -80,6 +80,8 @@ OPTION_STEPS = {
     "init": set(),
     "protection": {CONF_MODE, CONF_SCHEDULE, *WANTED, CONF_OWN_SCHEDULE},
     "limits": {*LIMITS, *OF_THERMOSTAT},
+    "furnace": {"furnace_below", *(f"furnace_{name}" for name in ("on", "entity", "value", "actions", "back"))},
+    "lockout": {"lockout_above", *(f"lockout_{name}" for name in ("on", "entity", "value", "actions", "back"))},
     "energy": {"energy", "price", "pump"},
     "energy_power": {"entity_id"},
     "energy_meter": {"entity_id"},
@@ -138,9 +140,18 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
     asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
     energy = {"no_tariffs", "not_a_price", "not_energy", "not_power", "other_currency", "points_not_understood", "points_out_of_range"}
     assert set(ENGLISH["config"]["error"]) == problems | asked
-    assert set(ENGLISH["options"]["error"]) == asked | energy | {"guards_itself", "not_found", "cap_upside_down"}
+    assert set(ENGLISH["options"]["error"]) == asked | energy | {"guards_itself", "not_found", "cap_upside_down", "nothing_to_switch"}
     assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}
-    for word in (*problems, *asked, *energy, "already_guarded", "cap_upside_down", *ENGLISH["config"]["abort"], *ENGLISH["exceptions"]):
+    for word in (
+        *problems,
+        *asked,
+        *energy,
+        "already_guarded",
+        "cap_upside_down",
+        "nothing_to_switch",
+        *ENGLISH["config"]["abort"],
+        *ENGLISH["exceptions"],
+    ):
         assert f'"{word}"' in SOURCE or word == "reconfigure_successful", word
 
 

@@ -3,7 +3,7 @@
 {"setpoint": {"requested": °C | null, "shown": °C | null, "told": [flight, ...], "returned": s | null, "held_until": s | null,
     "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "preset": text | null,
     "writes": [s, ...], "lag": s},
- "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null], "widened": K, "recovery": [s, °C] | null}
+ "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null], "widened": K, "recovery": [s, °C] | null}
 flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, handed on]
 """
 
@@ -15,10 +15,12 @@ from .codec_memo import tolerant
 from .decide.cap import FREE, Cap
 from .decide.habit import Change
 from .decide.leash import Leash
+from .decide.lockout import Switchover
 from .decide.overrun import WITHIN, Overrun
 from .decide.protect import NOTHING, Protection
 from .decide.setpoint import UNKNOWN, Flight, Setpoint
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
+from .model import Switch
 from .protect_settings import ECHO_LONGEST, OVERRUN_MOST
 from .settings import PLAUSIBLE_TEMPERATURE
 
@@ -35,6 +37,7 @@ def encode_protection(protection: Protection) -> Json:
         "cap": [_degrees(cap.outdoor), moment(cap.since), moment(cap.seen)],
         "overrun": [_degrees(overrun.lowered), moment(overrun.since)],
         "widened": _degrees(protection.leash.widened),
+        "switches": {switch.value: [one.on, moment(one.since), moment(one.seen)] for switch, one in protection.switches.items()},
         "recovery": None if recovery is None else [recovery[0].timestamp(), _degrees(recovery[1])],
     }
 
@@ -48,6 +51,7 @@ def decode_protection(data: object) -> Protection:
         Leash(widened=tolerant(_lowered, data.get("widened"), 0.0)),
         tolerant(_decode_overrun, data.get("overrun"), WITHIN),
         tolerant(_decode_setpoint, data.get("setpoint"), UNKNOWN),
+        switches=_decode_switches(data.get("switches")),
         recovery=tolerant(_decode_point, data.get("recovery"), None),
     )
 
@@ -98,6 +102,19 @@ def _decode_flight(data: object) -> Flight:
     match data:
         case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), bool(handed_on)]:
             return Flight(_setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes, handed_on)
+    raise UnsoundError
+
+
+def _decode_switches(data: object) -> dict[Switch, Switchover]:
+    named = data.items() if isinstance(data, Mapping) else ()
+    read = {Switch(name): tolerant(_decode_switch, one, None) for name, one in named if name in Switch}
+    return {switch: one for switch, one in read.items() if one is not None}
+
+
+def _decode_switch(data: object) -> Switchover:
+    match data:
+        case [bool(on), since, seen]:
+            return Switchover(on, maybe_instant(since), maybe_instant(seen))
     raise UnsoundError
 
 

@@ -15,7 +15,7 @@ from .decide.protect import Decided, Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
-from .model import Command, Evidence, Heat, Observation, Run
+from .model import Command, Evidence, Heat, Observation, Run, Switch
 from .sense.signals import outdoor_now, temperature
 from .settings import RULES_BEAT, Settings
 from .watch import NO_MEMO, Memo, Watch
@@ -78,6 +78,8 @@ class Step:
     """What happened to alerts, in order."""
     command: Command | None = None
     """What the thermostat is to be told now."""
+    switched: tuple[tuple[Switch, bool], ...] = ()
+    """What is to be switched now, and whether on."""
     traced: Traced | None = None
     """What was decided on the setpoint, and by what; None: nothing new was looked at."""
 
@@ -167,11 +169,11 @@ def recovering(state: State, ready_by: datetime, temperature: float) -> State:
     return replace(state, protection=replace(state.protection, recovery=(ready_by, temperature)), seen=None)
 
 
-def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Command | None]:
-    """Give back what was asked for; tell also what the thermostat is to be told for that."""
+def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Decided]:
+    """Give back what was asked for; tell also what is to be told and switched for that."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     decided = protect.released(state.protection, protect.scene(situation))
-    return replace(state, protection=decided.protection, seen=None), decided.command
+    return replace(state, protection=decided.protection, seen=None), decided
 
 
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
@@ -202,7 +204,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     view = state.view if is_alike else _view(watch, shown, _standing(state, judged.alerts, observation.at), decision)
     view = state.view if view == state.view else view
     after = State(watch, view, wake, judged.alerts, judged.due, judged.at, followed, state.sizing, observation, decided.protection)
-    return Step(after, view, wake, judged.happenings, decided.command, Traced(scene, state.protection, decided))
+    return Step(after, view, wake, judged.happenings, decided.command, decided.switched, Traced(scene, state.protection, decided))
 
 
 def _looked_at(state: State, now: Situation, decided: Decided) -> Judged:

@@ -110,6 +110,15 @@ class Mode(StrEnum):
     PROTECT = "protect"
 
 
+class Switch(StrEnum):
+    """What is switched by the outdoor temperature."""
+
+    FURNACE = "furnace"
+    """The furnace heats in the place of the heat pump."""
+    LOCKOUT = "lockout"
+    """AUX is locked out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """The setpoints that a thermostat can have."""

@@ -16,6 +16,18 @@ CAP_HYSTERESIS = fahrenheit_degrees(2)
 CAP_DWELL = timedelta(minutes=30)
 """So long it stays where it is: an outdoor sensor in the sun and out of it must not move setpoints to and fro."""
 
+SWITCH_HYSTERESIS = fahrenheit_degrees(2)
+"""K outdoors: as the cap's."""
+
+SWITCH_DWELL = timedelta(minutes=30)
+"""A furnace that is lit burns for half an hour at least, or it wears."""
+
+FURNACE_BELOW = fahrenheit(35)
+"""°C: ecobee's default for the compressor to stop; frost takes a tenth of its heat from there on."""
+
+LOCKOUT_ABOVE = fahrenheit(40)
+"""°C: ASHRAE 90.1 appendix G has no AUX above it."""
+
 BLIND_AFTER = timedelta(minutes=30)
 """So long the last outdoor temperature counts when there is none: clouds are gone for minutes, and weather does not jump."""
 
@@ -147,6 +159,10 @@ class ProtectSettings:
     """K in an hour at 47 °F outdoors."""
     plans: bool = True
     """Whether it is warm in time by the pump alone, where it is known what is wanted later."""
+    furnace_below: float | None = None
+    """°C outdoors at which the furnace takes over; None: never."""
+    lockout_above: float | None = None
+    """°C outdoors from which on AUX is locked out; None: never."""
     own_schedule: bool = False
     """Whether the thermostat is said to change its setpoint by itself."""
 
@@ -161,6 +177,8 @@ FIGURES: dict[str, Number] = {
     "cap_cold": Number(CAP[0][1], 15, 30, HUNDREDTH_F, "°C", "70 °F: the low 70s are the most that makers advise."),
     "cap_mild_outdoor": Number(CAP[1][0], -30, 20, HUNDREDTH_F, "°C", "40 °F: over it a usual pump carries any usual setpoint."),
     "cap_mild": Number(CAP[1][1], 15, 30, HUNDREDTH_F, "°C", "74 °F: few set more."),
+    "furnace_below": Number(FURNACE_BELOW, -30, 20, HUNDREDTH_F, "°C", "35 °F: where ecobee lets the compressor stop."),
+    "lockout_above": Number(LOCKOUT_ABOVE, -30, 20, HUNDREDTH_F, "°C", "40 °F: ASHRAE 90.1 has no AUX above it."),
     "comfort": Number(fahrenheit(70), 10, 30, HUNDREDTH_F, "°C", "70 °F: what most set while they are up."),
     "setback": Number(fahrenheit(62), 7, 30, HUNDREDTH_F, "°C", "62 °F: what most set for the night."),
 }

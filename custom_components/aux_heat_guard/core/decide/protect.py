@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..model import Alert, Command, Grid, Limit, Mode, Observation
+from ..model import Alert, Command, Grid, Limit, Mode, Observation, Switch
 from ..number import EPSILON
 from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
@@ -13,6 +13,7 @@ from ..settings import Settings
 from . import cap as caps
 from . import habit, hull, runtime
 from . import leash as leashes
+from . import lockout as lockouts
 from . import overrun as overruns
 from . import plan as plans
 from . import setpoint as setpoints
@@ -20,6 +21,7 @@ from .cap import Cap
 from .grid import down, up
 from .habit import Change
 from .leash import Leash, Look
+from .lockout import Switchover, Threshold
 from .overrun import Overrun
 from .plan import Course, Outdoors, Wanted
 from .setpoint import Setpoint
@@ -45,6 +47,8 @@ class Protection:
     leash: Leash = leashes.LOOSE
     overrun: Overrun = overruns.WITHIN
     setpoint: Setpoint = setpoints.UNKNOWN
+    switches: Mapping[Switch, Switchover] = field(default_factory=dict)
+    """Those that were ever on."""
     habit: Habit = Habit()
     recovery: tuple[datetime, float] | None = None
     """When it is to be how warm, °C, as somebody asked for."""
@@ -139,6 +143,8 @@ class Decided:
     decision: Decision | None = None
     command: Command | None = None
     """What the thermostat is to be told now."""
+    switched: tuple[tuple[Switch, bool], ...] = ()
+    """What is to be switched now, and whether on."""
     due: datetime | None = None
 
 
@@ -151,13 +157,39 @@ def restarted(protection: Protection) -> Protection:
 
 
 def decided(protection: Protection, now: Scene) -> Decided:
-    """Look at a situation: where nothing is to be heated, nothing is decided."""
+    """Look at a situation."""
+    switches, switched, due = _switched(protection.switches, now)
+    decided = _on_setpoint(protection if switches is protection.switches else replace(protection, switches=switches), now)
+    return replace(decided, switched=switched, due=_earliest(now.at, decided.due, due)) if switched or due else decided
+
+
+def _switched(
+    switches: Mapping[Switch, Switchover], now: Scene
+) -> tuple[Mapping[Switch, Switchover], tuple[tuple[Switch, bool], ...], datetime | None]:
+    """Follow the outdoor temperature by what is switched by it; where nobody protects, all of it goes off."""
+    settings, protects = now.settings.protection, now.settings.mode is Mode.PROTECT
+    thresholds = {Switch.FURNACE: (settings.furnace_below, True), Switch.LOCKOUT: (settings.lockout_above, False)}
+    after: dict[Switch, Switchover] = {}
+    dues = list[datetime | None]()
+    for switch, (outdoor, is_cold) in thresholds.items():
+        if protects and outdoor is not None:
+            before = switches.get(switch, lockouts.OFF)
+            after[switch], due = lockouts.followed(before, now.at, now.outdoor, Threshold(outdoor, is_cold))
+            dues.append(due)
+    were, are = ({switch for switch, one in which.items() if one.on} for which in (switches, after))
+    moved = tuple((switch, switch in are) for switch in Switch if (switch in are) is not (switch in were))
+    return switches if after == switches else after, moved, _earliest(now.at, *dues)
+
+
+def _on_setpoint(protection: Protection, now: Scene) -> Decided:
+    """Decide on the setpoint: where nothing is to be heated, nothing is decided."""
     if now.setpoint is None:
         return Decided(restarted(protection))
     protection = _followed(protection, now)
     if now.settings.mode is Mode.MONITOR:
         # The limits begin anew when they may hold again.
-        return _given_back(replace(NOTHING, setpoint=protection.setpoint, habit=protection.habit), now)
+        kept = replace(NOTHING, setpoint=protection.setpoint, switches=protection.switches, habit=protection.habit)
+        return _given_back(kept, now)
     decision, composed_from, due = _composed(protection, now)
     if now.settings.mode is Mode.PROTECT:
         return _told(composed_from, now, decision, due, at_once=decision.held_until is not None)
@@ -196,9 +228,11 @@ def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Prote
 
 def released(protection: Protection, now: Scene) -> Decided:
     """Give back what was asked for: nobody will look after it from now on."""
+    switched = tuple((switch, False) for switch, one in protection.switches.items() if one.on)
+    left = replace(protection, switches={})
     if now.setpoint is None:
-        return Decided(protection)
-    return _given_back(_followed(protection, now), now)
+        return Decided(left, switched=switched)
+    return replace(_given_back(_followed(left, now), now), switched=switched)
 
 
 def _followed(protection: Protection, now: Scene) -> Protection:
@@ -364,7 +398,7 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
     preset = setpoint.preset if gives_back and setpoint.preset != thermostat.preset else None
     told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=preset is not None)
     awaited = _earliest(now.at, due, told.awaited)
-    return Decided(replace(protection, setpoint=told), decision, Command(decision.applied, preset), awaited)
+    return Decided(replace(protection, setpoint=told), decision, Command(decision.applied, preset), due=awaited)
 
 
 def _earliest(at: datetime, *dues: datetime | None) -> datetime | None:

@@ -1,0 +1,101 @@
+"""Switches what the user chose by the outdoor temperature, and puts it back exactly as it was; what was is on disk before it is switched."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_ENTITY_ID, ATTR_OPTION, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.core import Context, HomeAssistant, split_entity_id
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.script import Script, async_validate_actions_config
+from homeassistant.helpers.storage import Store
+import probatio as vol
+
+from .const import DOMAIN
+from .core.model import Switch
+from .protect_options import switched_from
+from .repairs import async_report_unswitched
+
+_LOGGER = logging.getLogger(__name__)
+
+STORAGE_VERSION = 1
+
+type Remembered = dict[str, list[str]]
+"""By switch: the entity that was switched, and its state before."""
+
+SELECTS = frozenset({"select", "input_select"})
+NUMBERS = frozenset({"number", "input_number"})
+UNSEEN = frozenset({"unavailable", "unknown"})
+
+
+class Switching:
+    """Switches for one guard."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._store: Store[Remembered] = _store(hass, entry.entry_id)
+        self._turn = asyncio.Lock()
+
+    async def async_switch(self, switch: Switch, *, on: bool) -> None:
+        """Switch one on, or put it back."""
+        async with self._turn:
+            try:
+                await (self._async_on(switch) if on else self._async_back(switch))
+            except (HomeAssistantError, vol.Invalid) as error:
+                _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, error)
+                async_report_unswitched(self._hass, self._entry, switch.value, is_failing=True)
+            else:
+                async_report_unswitched(self._hass, self._entry, switch.value, is_failing=False)
+
+    async def _async_on(self, switch: Switch) -> None:
+        chosen = switched_from(self._entry.options, switch)
+        if chosen is None or chosen.entity_id is None:
+            await self._async_do(() if chosen is None else chosen.actions)
+            return
+        state = self._hass.states.get(chosen.entity_id)
+        if state is None or state.state in UNSEEN:
+            raise HomeAssistantError(f"{chosen.entity_id} is not available")
+        remembered = await self._store.async_load() or {}
+        # After a crash it may be on already: what it was before that counts.
+        await self._store.async_save({switch.value: [chosen.entity_id, state.state], **remembered})
+        await self._async_set(chosen.entity_id, chosen.value)
+
+    async def _async_back(self, switch: Switch) -> None:
+        remembered = await self._store.async_load() or {}
+        was = remembered.pop(switch.value, None)
+        if was is not None:
+            await self._async_set(*was)
+            await self._store.async_save(remembered)
+            return
+        chosen = switched_from(self._entry.options, switch)
+        await self._async_do(() if chosen is None or chosen.entity_id else chosen.back)
+
+    async def _async_set(self, entity_id: str, value: str) -> None:
+        domain, _ = split_entity_id(entity_id)
+        data: dict[str, Any] = {ATTR_ENTITY_ID: entity_id}
+        if domain in SELECTS:
+            await self._async_call(domain, "select_option", {**data, ATTR_OPTION: value})
+        elif domain in NUMBERS:
+            await self._async_call(domain, "set_value", {**data, "value": value})
+        else:
+            await self._async_call(domain, SERVICE_TURN_ON if value == "on" else SERVICE_TURN_OFF, data)
+
+    async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
+        await self._hass.services.async_call(domain, action, dict(data), blocking=True, context=Context())
+
+    async def _async_do(self, actions: Sequence[Mapping[str, Any]]) -> None:
+        sequence = await async_validate_actions_config(self._hass, cv.SCRIPT_SCHEMA([dict(action) for action in actions]))
+        await Script(self._hass, sequence, f"{self._entry.title} switch", DOMAIN).async_run({}, Context())
+
+
+async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a guard that is no more remembered."""
+    await _store(hass, entry_id).async_remove()
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[Remembered]:
+    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.switches", atomic_writes=True)

@@ -1,0 +1,164 @@
+"""A furnace that takes over when it is cold, and AUX that is locked out when it is mild."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Mode, Switch
+from custom_components.aux_heat_guard.protect_options import is_switched, switched_from, with_protection
+from tests.integration.conftest import Wait
+from tests.integration.test_protection import MINUTE, choose, guarded, thermostat, weather
+
+__all__ = ["thermostat"]
+
+FURNACE: dict[str, Any] = {"furnace_on": True, "furnace_entity": "input_select.heat", "furnace_value": "Furnace", "cap_on": False}
+LOCKOUT: dict[str, Any] = {"lockout_on": True, "lockout_entity": "input_number.aux_below", "lockout_value": "35", "cap_on": False}
+
+
+@pytest.fixture(autouse=True)
+async def _helpers(hass: HomeAssistant, thermostat: Any) -> None:  # noqa: ANN401 -- a thermostat is there
+    assert thermostat is not None
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(
+        hass, "input_select", {"input_select": {"heat": {"options": ["Pump", "Auto", "Furnace"], "initial": "Auto"}}}
+    )
+    assert await async_setup_component(hass, "input_number", {"input_number": {"aux_below": {"min": 0, "max": 100, "initial": 60}}})
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}})
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str:
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found.state
+
+
+async def test_the_furnace_takes_over_and_what_was_is_put_back(hass: HomeAssistant, wait: Wait) -> None:
+    await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(MINUTE)
+    assert state(hass, "input_select.heat") == "Furnace"
+    weather(hass, 50)
+    await wait(31 * MINUTE)
+    assert state(hass, "input_select.heat") == "Auto"
+
+
+async def test_aux_is_locked_out_while_it_is_mild(hass: HomeAssistant, wait: Wait) -> None:
+    await guarded(hass, **LOCKOUT)
+    await wait(MINUTE)
+    assert float(state(hass, "input_number.aux_below")) == 35
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    assert float(state(hass, "input_number.aux_below")) == 60
+
+
+@pytest.mark.parametrize("end", ["monitor", "unload", "remove", "stop"])
+async def test_it_is_put_back_when_nobody_looks_after_it(hass: HomeAssistant, wait: Wait, end: str) -> None:
+    entry = await guarded(hass, furnace_on=True, furnace_entity="input_boolean.furnace", furnace_value="", cap_on=False)
+    weather(hass, 20)
+    await wait(MINUTE)
+    assert state(hass, "input_boolean.furnace") == "on"
+    ends: dict[str, Callable[[], Any]] = {
+        "monitor": lambda: choose(hass, entry, Mode.MONITOR),
+        "unload": lambda: hass.config_entries.async_unload(entry.entry_id),
+        "remove": lambda: hass.config_entries.async_remove(entry.entry_id),
+        "stop": lambda: hass.async_stop(force=True),
+    }
+    await ends[end]()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert state(hass, "input_boolean.furnace") == "off"
+
+
+async def test_a_crash_does_not_make_it_forget_what_was(hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+    entry = await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(MINUTE)
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"] == {"furnace": ["input_select.heat", "Auto"]}
+
+
+async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
+    calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
+    there, back = ([{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump"))
+    await guarded(hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False)
+    weather(hass, 20)
+    await wait(MINUTE)
+    weather(hass, 50)
+    await wait(31 * MINUTE)
+
+    assert [call.data["with"] for call in calls] == ["furnace", "pump"]
+
+
+@pytest.mark.parametrize(
+    "protection",
+    [
+        pytest.param({**FURNACE, "furnace_entity": "input_select.gone"}, id="an entity that is gone"),
+        pytest.param({**FURNACE, "furnace_value": "Stove"}, id="a value that is none"),
+        pytest.param({"furnace_on": True, "furnace_actions": [{"action": "not.there"}], "cap_on": False}, id="an action that is none"),
+    ],
+)
+async def test_what_fails_is_told_and_no_more_when_it_works(hass: HomeAssistant, wait: Wait, protection: dict[str, Any]) -> None:
+    entry = await guarded(hass, **protection)
+    weather(hass, 20)
+    await wait(MINUTE)
+    issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+    assert issue in ir.async_get(hass).issues
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issue not in ir.async_get(hass).issues
+
+
+async def test_what_refuses_once_and_then_does_not_is_forgiven(hass: HomeAssistant, wait: Wait) -> None:
+    refused = async_mock_service(hass, "input_select", "select_option", raise_exception=HomeAssistantError("No"))
+    entry = await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(MINUTE)
+    issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+    assert refused
+    assert issue in ir.async_get(hass).issues
+    async_mock_service(hass, "input_select", "select_option")
+    weather(hass, 50)
+    await wait(31 * MINUTE)
+    assert issue not in ir.async_get(hass).issues
+
+
+async def test_what_is_switched_off_in_the_options_is_put_back(hass: HomeAssistant, wait: Wait) -> None:
+    entry = await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(MINUTE)
+    hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, furnace_on=False, furnace_entity=None))
+    await wait(MINUTE)
+
+    assert state(hass, "input_select.heat") == "Auto"
+
+
+class TestOptions:
+    async def form(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
+        """Open a form of the options."""
+        flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
+        form: Any = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step_id})
+        return str(form["flow_id"])
+
+    @pytest.mark.parametrize("switch", [*Switch])
+    async def test_each_is_asked_for(self, hass: HomeAssistant, switch: Switch) -> None:
+        entry = await guarded(hass)
+        figure = {Switch.FURNACE: "furnace_below", Switch.LOCKOUT: "lockout_above"}[switch]
+        flow_id = await self.form(hass, entry, switch.value)
+        form: Any = await hass.config_entries.options.async_configure(flow_id, {f"{switch}_on": True, figure: 38})
+        assert form["errors"] == {"base": "nothing_to_switch"}
+        chosen = {f"{switch}_on": True, figure: 38, f"{switch}_entity": "input_boolean.furnace"}
+        await hass.config_entries.options.async_configure(flow_id, chosen)
+        await hass.async_block_till_done()
+        switched = switched_from(entry.options, switch)
+
+        assert switched is not None
+        assert (switched.entity_id, switched.value) == ("input_boolean.furnace", "on")
+        flow_id = await self.form(hass, entry, switch.value)
+        await hass.config_entries.options.async_configure(flow_id, {f"{switch}_on": False, figure: 38})
+        assert not is_switched(entry.options, switch)
