@@ -379,6 +379,15 @@ class TestAdvised:
         assert step.view.decision.applied == pytest.approx(fahrenheit(62))
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(70))
 
+    def test_it_is_an_alert_until_it_shows(self) -> None:
+        home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
+        for minutes in range(1, 14):
+            step = home.look(minutes, wanted=((0, 62),))
+        assert [raised.alert for raised in step.view.alerts.raised] == [Alert.ADVICE]
+        home.setpoint = 62
+        step = home.look(14, wanted=((0, 62),))
+        assert step.view.alerts.raised == ()
+
 
 def test_without_plans_a_schedule_is_not_followed() -> None:
     home = Home(replace(PROTECTION, plans=False, leash=None))
