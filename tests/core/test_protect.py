@@ -381,12 +381,25 @@ class TestAdvised:
 
     def test_it_is_an_alert_until_it_shows(self) -> None:
         home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
-        for minutes in range(1, 14):
-            step = home.look(minutes, wanted=((0, 62),))
-        assert [raised.alert for raised in step.view.alerts.raised] == [Alert.ADVICE]
         home.setpoint = 62
-        step = home.look(14, wanted=((0, 62),))
+        # 36 °F: the room gains 1.25 °F an hour, so 62 now is too little for 70 in four hours.
+        for minutes in range(1, 14):
+            step = home.look(minutes, room=65, wanted=((0, 62), (240, 70)))
+        assert [raised.alert for raised in step.view.alerts.raised] == [Alert.ADVICE]
+        home.setpoint = 65
+        step = home.look(14, room=65, wanted=((0, 62), (240, 70)))
         assert step.view.alerts.raised == ()
+
+    def test_what_shows_already_is_not_proposed(self) -> None:
+        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=Mode.ADVISE))
+        home.setpoint = 76
+        home.look(1, outdoor=20, wanted=())
+        home.setpoint = 70
+        for minutes in range(2, 200):
+            step = home.look(minutes, outdoor=20, wanted=((0, 76),))
+            assert step.view.alerts.raised == ()
+        assert step.view.decision is not None
+        assert step.view.decision.holding is Holder.CAP
 
 
 def test_without_plans_a_schedule_is_not_followed() -> None:
