@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aiohttp import ClientError
 from homeassistant.components.climate.const import (
     ATTR_PRESET_MODE,
     ATTR_PRESET_MODES,
@@ -13,9 +14,26 @@ from homeassistant.components.climate.const import (
 from homeassistant.components.climate.const import DOMAIN as CLIMATE_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
 from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
+import probatio as vol
 
 from .core.model import HEATING_MODES
+
+REFUSALS = (
+    HomeAssistantError,
+    vol.Invalid,
+    ClientError,
+    OSError,
+    TimeoutError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+)
+"""What thermostats of other makers raise when they cannot be told: not all of them wrap what their library raises, and whatever it is, the
+guard goes on and unloads."""
 
 
 async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:

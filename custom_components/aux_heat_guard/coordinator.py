@@ -27,11 +27,13 @@ from .core.codec import Kept
 from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
 from .core.decide.protect import Decision
+from .core.decide.setpoint import Setpoint, is_ignored
 from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
 from .core.engine import View
-from .core.model import Alert, Command, Forecast
+from .core.model import Alert, Command, Forecast, Mode
+from .core.number import EPSILON
 from .core.settings import TRACED
 from .core.watch import Watch
 from .mirror import REFLECTED
@@ -210,7 +212,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         state, applied = engine.asked(before, observation, self.guarded.settings, temperature)
         self._take(state)
         with ExitStack() as undo:
-            undo.callback(lambda: self._take(engine.withdrawn(self._state, before)))
+            undo.callback(lambda: self._take(engine.withdrawn(self._state, before, state)))
             yield applied
             undo.pop_all()
 
@@ -248,10 +250,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._disarm()
 
     async def async_finish(self) -> None:
-        """Take no further step, leave the thermostat as it was asked for, and write down what was counted."""
+        """Be over, in this order: no further step, the thermostat as it was asked for, what was counted on disk."""
         await self.async_release()
-        if not self.recall.is_busy:
-            await self._store.async_save()
 
     async def _async_write_down(self) -> None:
         # While the history is worked on, on disk it stands where the work goes on from after a crash.
@@ -259,16 +259,20 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         await self._store.async_save()
 
     async def async_release(self) -> None:
-        """Take no further step, and leave the thermostat as it was asked for."""
+        """Take no further step, leave the thermostat as it was asked for, and write down what was counted."""
         if not self._unfollow:
             return
         self.async_detach()
         observation = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation
         self._state, released = engine.released(self._state, observation, self.guarded.settings)
-        if released.command is not None:
-            await self._steering.async_tell_last(released.command)
-        for switch, on in released.switched:
-            await self._switching.async_switch(switch, on=on)
+        try:
+            if released.command is not None:
+                await self._steering.async_tell_last(released.command)
+            await self._switching.async_put_back(switch for switch, _ in released.switched)
+        finally:
+            # While the history is worked on, on disk it stands where the work goes on from after a crash.
+            if not self.recall.is_busy:
+                await self._store.async_save()
 
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
@@ -357,8 +361,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if step.view is not self.data:
             self.data = step.view
             self._tell_strange(step.view)
-            self._tell_unanswered(step.view)
             self.async_update_listeners()
+        self._tell_unanswered(step.state.protection.setpoint)
         self._tell_happenings(step.happenings)
         if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
             self.trace.append(step.traced)
@@ -370,8 +374,16 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     def _steer(self, command: Command, decision: Decision | None) -> None:
         for listener in self._listeners_of_setpoint:
-            listener(decision or Decision(command.setpoint, command.setpoint, requested=command.setpoint))
-        self.config_entry.async_create_background_task(self.hass, self._steering.async_tell(command), f"{self.name} setpoint")
+            listener(_described(command, decision))
+        self.config_entry.async_create_background_task(
+            self.hass, self._steering.async_tell(command, lambda: self._is_wanted(command)), f"{self.name} setpoint"
+        )
+
+    def _is_wanted(self, command: Command) -> bool:
+        """Tell whether a command still stands, when its turn has come."""
+        decision = self._state.view.decision if self.guarded.settings.mode is Mode.PROTECT else None
+        wanted = self._state.protection.setpoint.requested if decision is None else decision.applied
+        return wanted is not None and abs(wanted - command.setpoint) < EPSILON
 
     def _tell_happenings(self, happenings: tuple[Happening, ...]) -> None:
         if happenings and not self.recall.is_busy:
@@ -435,8 +447,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             if evidence.strange is not None and self._is_news(told := str(signal.source), evidence.strange):
                 _LOGGER.warning("%s: %s says %.100r, which has no known meaning; it counts as unknown", self.name, told, evidence.strange)
 
-    def _tell_unanswered(self, view: View) -> None:
-        is_unanswered = view.decision is not None and view.decision.unanswered
+    def _tell_unanswered(self, setpoint: Setpoint) -> None:
+        is_unanswered = is_ignored(setpoint, dt_util.utcnow())
         if is_unanswered is not self._is_unanswered:
             self._is_unanswered = is_unanswered
             async_report_unanswered(self.hass, self.config_entry, is_unanswered=is_unanswered)
@@ -447,6 +459,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             return False
         self._strange.add((source, value))
         return True
+
+
+def _described(command: Command, decision: Decision | None) -> Decision:
+    """Describe what the thermostat is told: what was asked for, where nothing limits it any more."""
+    if decision is not None and abs(decision.applied - command.setpoint) < EPSILON:
+        return decision
+    return Decision(command.setpoint, command.setpoint, requested=command.setpoint)
 
 
 def _is_running(view: View) -> bool:

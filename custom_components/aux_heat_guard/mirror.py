@@ -45,6 +45,9 @@ ALL_FEATURES = sum(ClimateEntityFeature)
 NUMERIC = (int, float)
 """As a tuple: a union would be made anew at each look."""
 
+LARGEST = 1e6
+"""Of temperatures and humidities: what is beyond makes no sense, and some of it Home Assistant cannot write down."""
+
 ALIKE = 0.05
 """Nearer than a tenth, which is the finest that is shown."""
 
@@ -173,7 +176,7 @@ def _action(value: object) -> HVACAction | None:
 
 def _number(value: object) -> float | None:
     # As it is: 70 stays 70 and does not become 70.0.
-    return value if isinstance(value, NUMERIC) and number(value) is not None else None
+    return value if isinstance(value, NUMERIC) and number(value) is not None and abs(value) <= LARGEST else None
 
 
 def _whole(value: object) -> int | None:

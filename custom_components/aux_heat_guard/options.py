@@ -119,7 +119,9 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
     outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None
     price = price_from(options)
     sources = [outdoor, metered, *(signal.source for signal in settings.signals)]
-    watched = {options[CONF_THERMOSTAT], priced_by(price), *(source.entity_id for source in sources if source is not None)}
+    schedule = schedule_from(options)
+    scheduled = None if schedule is None else schedule.entity_id
+    watched = {options[CONF_THERMOSTAT], priced_by(price), scheduled, *(source.entity_id for source in sources if source is not None)}
     return Guarded(
         options[CONF_THERMOSTAT],
         outdoor,
@@ -127,7 +129,7 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         meter=metered if energy is EnergyFrom.METER else None,
         price=price,
         forecast=forecast_from(options),
-        schedule=schedule_from(options),
+        schedule=schedule,
         channels=channels_from(options),
         settings=settings,
         watched=frozenset(entity_id for entity_id in watched if entity_id is not None),

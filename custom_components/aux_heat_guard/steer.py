@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 import logging
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 
-from .actuate import async_set_heating
+from .actuate import REFUSALS, async_set_heating
 from .core.model import Command
 from .measures import home_temperature
 
@@ -26,20 +25,17 @@ class Steering:
         self._thermostat = thermostat
         self._write_down = write_down
         self._turn = asyncio.Lock()
-        self._latest: Command | None = None
         self._is_failing = False
 
-    async def async_tell(self, command: Command) -> None:
-        """Tell it, unless something else is to be told by the time it is its turn; one that cannot be told is told again by the core."""
-        self._latest = command
+    async def async_tell(self, command: Command, is_wanted: Callable[[], bool]) -> None:
+        """Tell it, unless something else is wanted by the time it is its turn; one that cannot be told is told again by the core."""
         async with self._turn:
             await self._write_down()
-            if self._latest is command:
+            if is_wanted():
                 await self._told(command)
 
     async def async_tell_last(self, command: Command) -> None:
-        """Tell it a last time, in place of whatever is still to be told, and wait for that."""
-        self._latest = command
+        """Tell it a last time, and wait for that."""
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
                 await self._told(command)
@@ -51,9 +47,11 @@ class Steering:
         temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
         try:
             await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
-        except HomeAssistantError as error:
+        except REFUSALS as error:
             if not self._is_failing:
-                _LOGGER.warning("%s: %s could not be set to %s: %s", self._name, self._thermostat, temperature, error)
+                _LOGGER.warning(
+                    "%s: %s could not be set to %s: %s", self._name, self._thermostat, temperature, repr(error)
+                )
             self._is_failing = True
         else:
             self._is_failing = False

@@ -1,19 +1,21 @@
 """Switches what the user chose by the outdoor temperature, and puts it back exactly as it was; what was is on disk before it is switched."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_OPTION, SERVICE_TURN_OFF, SERVICE_TURN_ON
-from homeassistant.core import Context, HomeAssistant, split_entity_id
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.script import Script, async_validate_actions_config
 from homeassistant.helpers.storage import Store
-import probatio as vol
 
+from .actuate import REFUSALS
 from .const import DOMAIN
 from .core.model import Switch
 from .protect_options import switched_from
@@ -28,6 +30,9 @@ type Remembered = dict[str, list[str]]
 
 SELECTS = frozenset({"select", "input_select"})
 NUMBERS = frozenset({"number", "input_number"})
+RETRY_SECONDS = 300
+"""Radios are back in minutes."""
+LAST_WORD_SECONDS = 10
 UNSEEN = frozenset({"unavailable", "unknown"})
 
 
@@ -39,26 +44,54 @@ class Switching:
         self._entry = entry
         self._store: Store[Remembered] = _store(hass, entry.entry_id)
         self._turn = asyncio.Lock()
+        self._wanted: dict[Switch, bool] = {}
+        self._retries: dict[Switch, CALLBACK_TYPE] = {}
 
     async def async_switch(self, switch: Switch, *, on: bool) -> None:
-        """Switch one on, or put it back."""
+        """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted."""
+        self._wanted[switch] = on
+        self._forget_retry(switch)
         async with self._turn:
+            if self._wanted[switch] is not on:
+                return
             try:
                 await (self._async_on(switch) if on else self._async_back(switch))
-            except (HomeAssistantError, vol.Invalid) as error:
+            except REFUSALS as error:
                 _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, error)
                 async_report_unswitched(self._hass, self._entry, switch.value, is_failing=True)
+                self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
             else:
                 async_report_unswitched(self._hass, self._entry, switch.value, is_failing=False)
+
+    async def async_put_back(self, switches: Iterable[Switch]) -> None:
+        """Put some back a last time: nobody will look after them."""
+        try:
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                for switch in switches:
+                    await self.async_switch(switch, on=False)
+        except TimeoutError:
+            _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
+        for switch in Switch:
+            self._forget_retry(switch)
+
+    def _again(self, switch: Switch, *, on: bool) -> Callable[[datetime], None]:
+        @callback
+        def again(_now: datetime) -> None:
+            self._retries.pop(switch, None)
+            self._entry.async_create_background_task(self._hass, self.async_switch(switch, on=on), f"{self._entry.title} {switch}")
+
+        return again
+
+    def _forget_retry(self, switch: Switch) -> None:
+        if (cancel := self._retries.pop(switch, None)) is not None:
+            cancel()
 
     async def _async_on(self, switch: Switch) -> None:
         chosen = switched_from(self._entry.options, switch)
         if chosen is None or chosen.entity_id is None:
             await self._async_do(() if chosen is None else chosen.actions)
             return
-        state = self._hass.states.get(chosen.entity_id)
-        if state is None or state.state in UNSEEN:
-            raise HomeAssistantError(f"{chosen.entity_id} is not available")
+        state = self._available(chosen.entity_id)
         remembered = await self._store.async_load() or {}
         # After a crash it may be on already: what it was before that counts.
         await self._store.async_save({switch.value: [chosen.entity_id, state.state], **remembered})
@@ -68,11 +101,19 @@ class Switching:
         remembered = await self._store.async_load() or {}
         was = remembered.pop(switch.value, None)
         if was is not None:
+            self._available(was[0])
             await self._async_set(*was)
             await self._store.async_save(remembered)
             return
         chosen = switched_from(self._entry.options, switch)
         await self._async_do(() if chosen is None or chosen.entity_id else chosen.back)
+
+    def _available(self, entity_id: str) -> State:
+        """Find an entity that can be told something: Home Assistant passes over those that are not available without a word."""
+        state = self._hass.states.get(entity_id)
+        if state is None or state.state in UNSEEN:
+            raise HomeAssistantError(f"{entity_id} is not available")
+        return state
 
     async def _async_set(self, entity_id: str, value: str) -> None:
         domain, _ = split_entity_id(entity_id)

@@ -28,7 +28,16 @@ MAYBE = st.none() | INSTANTS
 DEGREES = st.integers(50_000, 300_000).map(lambda tenthousandths: tenthousandths / 10_000)
 HUNDREDTHS = st.integers(500, 3000).map(lambda hundredths: hundredths / 100)
 FLIGHTS = st.builds(
-    Flight, DEGREES, st.none() | DEGREES, INSTANTS, st.integers(1, 3), st.booleans(), st.none() | DEGREES, st.booleans(), st.booleans()
+    Flight,
+    DEGREES,
+    st.none() | DEGREES,
+    INSTANTS,
+    st.integers(1, 3),
+    st.booleans(),
+    st.none() | DEGREES,
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
 )
 SETPOINTS = st.builds(
     Setpoint,
@@ -40,6 +49,7 @@ SETPOINTS = st.builds(
     MAYBE,
     st.lists(INSTANTS, max_size=3).map(tuple),
     st.lists(st.builds(Change, INSTANTS, HUNDREDTHS), max_size=4).map(tuple),
+    st.none() | DEGREES,
     st.none() | DEGREES,
     st.none() | st.text(max_size=10),
     st.lists(INSTANTS, max_size=4).map(tuple),

@@ -332,7 +332,7 @@ class TestAsked:
         home.look(1, room=68, wanted=())
         before = home.state
         self.ask(home, 74)
-        home.state = engine.withdrawn(home.state, before)
+        home.state = engine.withdrawn(home.state, before, home.state)
 
         assert replace(home.state.protection.setpoint, writes=()) == replace(before.protection.setpoint, writes=())
 

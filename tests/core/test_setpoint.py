@@ -9,8 +9,20 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.decide.habit import Change, learnt, recurs
-from custom_components.aux_heat_guard.core.decide.hull import Wish, passed
-from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Seen, Setpoint, asked, followed, handed_on, planned, told
+from custom_components.aux_heat_guard.core.decide.hull import Haste, Wish, passed
+from custom_components.aux_heat_guard.core.decide.setpoint import (
+    UNKNOWN,
+    Seen,
+    Setpoint,
+    asked,
+    followed,
+    handed_on,
+    is_ignored,
+    noted,
+    planned,
+    told,
+    withdrawn,
+)
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, TRIES, YIELD
 
@@ -127,7 +139,9 @@ class TestWhose:
 
         assert second.preset == "home"
         assert lived(seen(40, 72), setpoint=second).preset is None
-        assert told(second, fahrenheit(70), after(minutes=30), resumes=True).preset is None
+        back = told(second, fahrenheit(70), after(minutes=30), "manual", resumes=True)
+        assert told(back, fahrenheit(70), after(minutes=41), "manual", resumes=True).preset == "home"
+        assert lived(seen(42, 70), setpoint=back).preset is None
 
     def test_a_plan_is_what_is_requested_whenever_it_asks_for_something_else(self) -> None:
         setpoint = planned(lived(seen(0, 70)), fahrenheit(62))
@@ -151,7 +165,7 @@ class TestHull:
     def test_an_answer_of_its_own_is_taken(self) -> None:
         assert not passed(lived(seen(0, 70), (1, 69), seen(2, 68)), wish(30, 69)).writes
 
-    def test_what_does_not_arrive_is_told_again_and_then_no_more(self) -> None:
+    def test_what_does_not_arrive_is_told_again_and_then_seldom(self) -> None:
         setpoint, times = lived(seen(0, 70)), []
         for minutes in range(1, 120):
             looked = passed(followed(setpoint, seen(minutes, 70)), wish(minutes, 68))
@@ -159,8 +173,9 @@ class TestHull:
                 times.append(minutes)
                 setpoint = told(setpoint, fahrenheit(68), after(minutes=minutes))
 
-        assert times == [1, 11, 21]
-        assert len(times) == TRIES
+        # Three times, then once an hour.
+        assert times == [1, 11, 21, 81]
+        assert TRIES == 3
         assert looked.unanswered
         assert passed(setpoint, wish(120, 66)).writes
 
@@ -175,7 +190,7 @@ class TestHull:
 
         assert passed(setpoint, wish(3, 67)).due == after(minutes=6)
         assert passed(setpoint, wish(3, 70, gives_back=True)).due == after(minutes=6)
-        assert passed(setpoint, replace(wish(3, 70, gives_back=True), at_once=True)).writes
+        assert passed(setpoint, replace(wish(3, 70, gives_back=True), haste=Haste.AT_ONCE)).writes
 
 
 def wish(minutes: float, degrees: float, *, gives_back: bool = False) -> Wish:
@@ -279,3 +294,46 @@ def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> N
 
 def test_a_thermostat_that_never_showed_anything_shows_nothing_that_was_told() -> None:
     assert not passed(replace(UNKNOWN, writes=(after(0),)), wish(1, 70)).writes
+
+
+class TestWithdrawn:
+    def test_what_was_asked_for_since_then_stands(self) -> None:
+        before = lived(seen(0, 70))
+        first = told(asked(before, fahrenheit(71), after(minutes=1)), fahrenheit(71), after(minutes=1), called=True)
+        second = told(asked(first, fahrenheit(72), after(minutes=2)), fahrenheit(72), after(minutes=2), called=True)
+
+        assert withdrawn(second, before, first) == second
+        assert requested(withdrawn(first, before, first)) == 70
+
+    def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
+        called = told(asked(lived(seen(0, 70)), fahrenheit(74), after(minutes=1)), fahrenheit(69), after(minutes=1), called=True)
+        answered = lived(seen(1, 68, by_hand=True), setpoint=called)
+
+        assert requested(answered) == 74
+        assert answered.held_until is None
+
+
+class TestPlan:
+    def test_what_it_comes_to_ask_for_under_a_hand_waits(self) -> None:
+        held = noted(planned(lived(seen(0, 70)), fahrenheit(70)), fahrenheit(62))
+
+        assert requested(held) == 70
+        assert requested(planned(held, fahrenheit(62))) == 62
+        assert requested(planned(asked(held, fahrenheit(68), after(minutes=5)), fahrenheit(62))) == 68
+        assert noted(held, fahrenheit(62)) == held
+
+
+def test_a_thermostat_that_takes_nothing_is_known_by_it() -> None:
+    setpoint = lived(seen(0, 70), (1, 68), (11, 68), (21, 68))
+
+    assert not is_ignored(setpoint, after(minutes=25))
+    assert is_ignored(setpoint, after(minutes=31))
+    assert not is_ignored(lived(seen(32, 68), setpoint=setpoint), after(minutes=32))
+
+
+def test_the_last_word_overtakes_what_is_on_its_way_and_waits_out_no_doubt() -> None:
+    last = replace(wish(3, 70, gives_back=True), haste=Haste.LAST)
+
+    assert passed(lived(seen(0, 70), (1, 68)), last).writes
+    assert passed(lived(seen(0, 70), (1, 68), seen(1, 68), seen(2, 70)), last).writes
+    assert not passed(lived(seen(0, 70)), last).writes

@@ -118,3 +118,17 @@ def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(path: tuple[Any, .
         retraced(changed(STEP, path, value), PROTECTED)
     except UnsoundError:
         return
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        pytest.param(("is_over",), 1, id="over by one"),
+        pytest.param(("observation", "mode"), 7, id="a mode by number"),
+        pytest.param(("observation", "grid"), [1], id="half a grid"),
+        pytest.param(("observation", "plan"), [[1]], id="half a plan"),
+    ],
+)
+def test_what_is_no_step_is_refused(path: tuple[Any, ...], value: object) -> None:
+    with pytest.raises(UnsoundError):
+        retraced(changed(STEP, path, value), PROTECTED)

@@ -30,7 +30,7 @@ from custom_components.aux_heat_guard.replies import EVENT_REPLY
 from custom_components.aux_heat_guard.schedule import plan_of
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, shown
-from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat, add_thermostat, call, state_of
+from tests.integration.thermostats import OUTDOOR, SOURCE, Call, RealThermostat, add_thermostat, call, state_of
 
 SINGLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.PRESET_MODE | ClimateEntityFeature.TURN_OFF
 MINUTE, HOUR = 60, 3600
@@ -640,3 +640,122 @@ class TestAdvice:
         await hass.async_block_till_done()
 
         assert "the setpoint could not be set: The radio is silent" in caplog.text
+
+
+class TestOnItsWay:
+    """What was told, and has not arrived when something else is wanted."""
+
+    async def limited_slowly(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> MockConfigEntry:
+        """Have a cloud that takes a setpoint, and shows the old one for minutes."""
+
+        async def taken(**told: Any) -> None:  # noqa: ANN401
+            thermostat.calls.append(Call("set_temperature", told, None))
+
+        monkeypatch.setattr(thermostat, "async_set_temperature", taken)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        assert state_of(hass, SOURCE).attributes["temperature"] == 74
+        return entry
+
+    async def test_unloading_overtakes_it(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        entry = await self.limited_slowly(hass, thermostat, wait, monkeypatch)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+        assert told() == [70, 74]
+
+    async def test_what_waits_for_the_history_is_dropped_when_somebody_asks_for_something_else(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
+        entry = await guarded(hass)
+        entry.runtime_data.recall.begin()
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        assert told() == []
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65)
+        entry.runtime_data.recall._rest()  # noqa: SLF001 -- the work ends
+        await wait(20 * MINUTE)
+
+        assert told() == [65]
+        assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 65
+
+    async def test_or_when_nothing_may_be_written_any_more(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await guarded(hass)
+        entry.runtime_data.recall.begin()
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        await choose(hass, entry, Mode.MONITOR)
+        entry.runtime_data.recall._rest()  # noqa: SLF001 -- the work ends
+        await wait(40 * MINUTE)
+
+        assert 70 not in told()
+
+
+@pytest.mark.parametrize("error", [ConnectionError("gone"), ValueError("what?"), TimeoutError()])
+async def test_whatever_a_thermostat_raises_the_guard_unloads(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception
+) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    thermostat.error = error
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_what_was_given_back_at_a_stop_is_written_down(
+    hass: HomeAssistant, told: Setpoints, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(60 * MINUTE)
+    await hass.async_stop(force=True)
+    kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
+
+    assert told() == [70, 74]
+    assert round(kept["told"][-1][0] * 1.8 + 32, 2) == 74
+
+
+async def test_from_the_second_night_on_the_preset_is_resumed_as_well(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    thermostat.say(preset_mode="away")
+    await guarded(hass)
+    for _ in range(2):
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        thermostat.say(preset_mode="none")
+        weather(hass, 50)
+        await wait(31 * MINUTE)
+
+    assert [call.service for call in thermostat.calls].count("set_preset_mode") == 2
+
+
+async def test_going_over_to_advice_is_told_as_what_it_is(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    events: list[Event] = async_capture_events(hass, EVENT_SETPOINT)
+    await choose(hass, entry, Mode.ADVISE)
+
+    assert told() == [70, 74]
+    assert [(event.data["change"], event.data["applied"]) for event in events] == [("setpoint_restored", 74)]
+
+
+class TestRecoveryAndHand:
+    async def test_a_hand_drops_what_was_planned_before(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        await guarded(hass, cap_on=False)
+        ready_by = (dt_util.now() + timedelta(hours=1)).isoformat()
+        await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 76, "ready_by": ready_by}, blocking=True)
+        await wait(30 * MINUTE)
+        thermostat.say(target_temperature=66)
+        for _ in range(4):
+            await wait(HOUR)
+            weather(hass, 50)
+
+        assert 76 not in told()

@@ -162,3 +162,31 @@ class TestOptions:
         flow_id = await self.form(hass, entry, switch.value)
         await hass.config_entries.options.async_configure(flow_id, {f"{switch}_on": False, figure: 38})
         assert not is_switched(entry.options, switch)
+
+
+async def test_what_is_not_there_yet_is_switched_when_it_is(hass: HomeAssistant, wait: Wait) -> None:
+    known = hass.states.get("input_boolean.furnace")
+    assert known is not None
+    hass.states.async_set("input_boolean.furnace", "unavailable")
+    await guarded(hass, furnace_on=True, furnace_entity="input_boolean.furnace", cap_on=False)
+    weather(hass, 20)
+    await wait(MINUTE)
+    hass.states.async_set("input_boolean.furnace", "off")
+    await wait(6 * MINUTE)
+    assert state(hass, "input_boolean.furnace") == "on"
+
+
+async def test_what_is_away_when_it_is_to_be_put_back_is_put_back_later(hass: HomeAssistant, wait: Wait) -> None:
+    entry = await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    shown = hass.states.get("input_select.heat")
+    assert shown is not None
+    hass.states.async_set("input_select.heat", "unavailable")
+    weather(hass, 50)
+    await wait(MINUTE)
+    assert (DOMAIN, f"unswitched_furnace_{entry.entry_id}") in ir.async_get(hass).issues
+    hass.states.async_set("input_select.heat", shown.state, shown.attributes)
+    await wait(6 * MINUTE)
+    assert state(hass, "input_select.heat") == "Auto"
+    assert (DOMAIN, f"unswitched_furnace_{entry.entry_id}") not in ir.async_get(hass).issues

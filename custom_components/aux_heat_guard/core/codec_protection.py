@@ -1,10 +1,10 @@
 """What is remembered of the heating setpoint as JSON and back. What cannot be read is forgotten, part by part.
 
 {"setpoint": {"requested": °C | null, "shown": °C | null, "told": [flight, ...], "returned": s | null, "held_until": s | null,
-    "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "preset": text | null,
+    "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "planned": °C | null, "preset": text | null,
     "writes": [s, ...], "lag": s},
  "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null], "widened": K, "recovery": [s, °C] | null}
-flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, handed on]
+flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, handed on, called]
 """
 
 from collections.abc import Mapping
@@ -67,6 +67,7 @@ def _encode_setpoint(setpoint: Setpoint) -> Json:
         "overturned": [at.timestamp() for at in setpoint.overturned],
         "changes": [[int(change.at.timestamp()), round(change.value, 2)] for change in setpoint.changes],
         "scheduled": _degrees(setpoint.scheduled),
+        "planned": _degrees(setpoint.planned),
         "preset": setpoint.preset,
         "writes": [int(at.timestamp()) for at in setpoint.writes],
         "lag": setpoint.lag.total_seconds(),
@@ -86,6 +87,7 @@ def _decode_setpoint(data: object) -> Setpoint:
                 tuple(instant(at) for at in sequence(more.get("overturned", []))),
                 tuple(Change(*_decode_point(change)) for change in sequence(more.get("changes", []))),
                 _maybe_degrees(more.get("scheduled")),
+                _maybe_degrees(more.get("planned")),
                 None if preset is None else preset[:LONGEST_PRESET],
                 tuple(instant(at) for at in sequence(more.get("writes", []))),
                 timedelta(seconds=min(max(number(lag), 0.0), ECHO_LONGEST.total_seconds())),
@@ -95,13 +97,25 @@ def _decode_setpoint(data: object) -> Setpoint:
 
 def _encode_flight(flight: Flight) -> list[Any]:
     degrees = (_degrees(flight.value), _degrees(flight.before), _degrees(flight.answer))
-    return [degrees[0], degrees[1], flight.at.timestamp(), flight.tries, flight.arrived, degrees[2], flight.resumes, flight.handed_on]
+    return [
+        degrees[0],
+        degrees[1],
+        flight.at.timestamp(),
+        flight.tries,
+        flight.arrived,
+        degrees[2],
+        flight.resumes,
+        flight.handed_on,
+        flight.called,
+    ]
 
 
 def _decode_flight(data: object) -> Flight:
     match data:
-        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), bool(handed_on)]:
-            return Flight(_setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes, handed_on)
+        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), bool(handed_on), bool(called)]:
+            return Flight(
+                _setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes, handed_on, called
+            )
     raise UnsoundError
 
 

@@ -158,9 +158,9 @@ def asked(state: State, observation: Observation, settings: Settings, temperatur
     return replace(state, protection=protection, seen=None), applied
 
 
-def withdrawn(state: State, before: State) -> State:
-    """Take back what somebody asked for, in the state that it was asked in: the thermostat refused it."""
-    setpoint = setpoints.withdrawn(state.protection.setpoint, before.protection.setpoint)
+def withdrawn(state: State, before: State, after: State) -> State:
+    """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
+    setpoint = setpoints.withdrawn(state.protection.setpoint, before.protection.setpoint, after.protection.setpoint)
     return replace(state, protection=replace(state.protection, setpoint=setpoint), seen=None)
 
 

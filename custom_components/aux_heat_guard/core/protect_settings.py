@@ -119,6 +119,12 @@ ECHO_MARGIN = timedelta(minutes=1)
 TRIES = 3
 """How often it is told the same: a radio loses one message, hardly three."""
 
+TRY_AGAIN = timedelta(hours=1)
+"""After that so often: a cloud that was down for a night must not leave a limit behind."""
+
+PLAN_MISSED = timedelta(minutes=15)
+"""A recovery that was over for longer when somebody looks again is not wanted any more."""
+
 HOLD = timedelta(hours=2)
 """So long nothing is limited after somebody changed the setpoint by hand: who is cold now is warm by then."""
 

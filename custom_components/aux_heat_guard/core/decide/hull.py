@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from ..number import EPSILON
-from ..protect_settings import TRIES, WRITE_APART, WRITES_A_DAY, WRITES_AN_HOUR
+from ..protect_settings import TRIES, TRY_AGAIN, WRITE_APART, WRITES_A_DAY, WRITES_AN_HOUR
 from . import setpoint as setpoints
 from .setpoint import Setpoint
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Haste(Enum):
+    """Whether a wish can wait."""
+
+    NONE = auto()
+    AT_ONCE = auto()
+    """Nothing may limit it any more: it waits for no turn."""
+    LAST = auto()
+    """Nobody will look after it: what is still on its way is overtaken as well, and doubts are not waited out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +33,7 @@ class Wish:
     """K, of the thermostat."""
     gives_back: bool
     """Whether it is what was asked for: that goes by no budget."""
-    at_once: bool = False
-    """Whether nothing may limit it any more: then it does not wait either."""
+    haste: Haste = Haste.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,8 @@ class Passed:
 
 def passed(setpoint: Setpoint, wish: Wish) -> Passed:
     """Tell whether the thermostat is to be told something."""
+    if wish.haste is Haste.LAST and (setpoint.returned is not None or _is_on_its_way(setpoint, wish)):
+        return Passed(writes=True)
     if setpoint.returned is not None:
         # Until it is clear whose that is.
         return Passed(due=setpoint.returned + setpoint.echo)
@@ -49,10 +61,17 @@ def passed(setpoint: Setpoint, wish: Wish) -> Passed:
     if last is not None and awaited is not None and abs(last.value - wish.value) < EPSILON:
         if wish.at < awaited:
             return Passed(due=awaited)
-        if last.tries >= TRIES:
-            return Passed(unanswered=True)
+        slowly = last.at + TRY_AGAIN
+        if last.tries >= TRIES and wish.at < slowly:
+            return Passed(due=slowly, unanswered=True)
     due = _allowed(setpoint.writes, wish)
     return Passed(due=due) if due is not None and wish.at < due else Passed(writes=True)
+
+
+def _is_on_its_way(setpoint: Setpoint, wish: Wish) -> bool:
+    """Tell whether the thermostat may still come to show something else that it was told."""
+    last = setpoint.told
+    return last is not None and not last.arrived and abs(last.value - wish.value) >= EPSILON
 
 
 def trimmed(setpoint: Setpoint, at: datetime) -> Setpoint:
@@ -64,7 +83,7 @@ def trimmed(setpoint: Setpoint, at: datetime) -> Setpoint:
 
 def _allowed(writes: tuple[datetime, ...], wish: Wish) -> datetime | None:
     """Tell from when on there may be another write; None: at once."""
-    if wish.at_once or not writes:
+    if wish.haste is not Haste.NONE or not writes:
         return None
     waits = [writes[-1] + WRITE_APART]
     if len(writes) >= WRITES_AN_HOUR and not wish.gives_back:

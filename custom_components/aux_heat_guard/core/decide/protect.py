@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ..model import Alert, Command, Grid, Limit, Mode, Observation, Switch
 from ..number import EPSILON
-from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, RECURS_WITHIN, ProtectSettings
+from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
 from ..settings import Settings
 from . import cap as caps
@@ -20,6 +20,7 @@ from . import setpoint as setpoints
 from .cap import Cap
 from .grid import down, up
 from .habit import Change
+from .hull import Haste
 from .leash import Leash, Look
 from .lockout import Switchover, Threshold
 from .overrun import Overrun
@@ -126,7 +127,7 @@ class Decision:
             return Holder.HAND
         if self.holder is not None:
             return Holder(self.holder.value)
-        is_raised = self.requested is not None and self.applied > self.requested + EPSILON
+        is_raised = self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
         return Holder.PLAN if is_raised else Holder.NONE
 
     @property
@@ -192,7 +193,7 @@ def _on_setpoint(protection: Protection, now: Scene) -> Decided:
         return _given_back(kept, now)
     decision, composed_from, due = _composed(protection, now)
     if now.settings.mode is Mode.PROTECT:
-        return _told(composed_from, now, decision, due, at_once=decision.held_until is not None)
+        return _told(composed_from, now, decision, due, Haste.NONE if decision.held_until is None else Haste.AT_ONCE)
     # What a plan wants is only proposed: what was asked for is what shows.
     given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
     return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
@@ -215,14 +216,14 @@ def advice(decided: Decided, now: Scene) -> Advice | None:
 
 def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, float]:
     """Take in what somebody asks for through us, °C; tell also what the thermostat is told in its place, which is told now."""
-    asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at))
     if now.settings.mode is not Mode.PROTECT:
-        return replace(asking, setpoint=setpoints.handed_on(asking.setpoint, temperature, now.at)), temperature
+        return replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at)), temperature
+    asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at), recovery=None)
     applied = temperature
     if now.setpoint is not None:
         decision, asking, _ = _composed(asking, now)
         applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset)
+    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, called=True)
     return replace(asking, setpoint=told), applied
 
 
@@ -232,7 +233,7 @@ def released(protection: Protection, now: Scene) -> Decided:
     left = replace(protection, switches={})
     if now.setpoint is None:
         return Decided(left, switched=switched)
-    return replace(_given_back(_followed(left, now), now), switched=switched)
+    return replace(_given_back(_followed(left, now), now, Haste.LAST), switched=switched)
 
 
 def _followed(protection: Protection, now: Scene) -> Protection:
@@ -242,15 +243,22 @@ def _followed(protection: Protection, now: Scene) -> Protection:
     own = now.settings.protection.own_schedule
     seen = setpoints.Seen(now.at, setpoint, thermostat.by_hand, thermostat.grid.step, now.settings.zone, own)
     followed = hull.trimmed(setpoints.followed(protection.setpoint, seen), now.at)
-    return protection if followed is protection.setpoint else replace(protection, setpoint=followed)
+    if followed is protection.setpoint:
+        return protection
+    by_hand = followed.held_until != protection.setpoint.held_until and followed.held_until is not None
+    # Who sets it by hand wants that, and not what was asked for before.
+    return replace(protection, setpoint=followed, recovery=None if by_hand else protection.recovery)
 
 
-def _given_back(protection: Protection, now: Scene) -> Decided:
+def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE) -> Decided:
     """Have the thermostat show what was asked for, if it was told anything."""
     requested, told = protection.setpoint.requested, protection.setpoint.told
     if requested is None or told is None or told.handed_on:
         return Decided(protection)
-    return replace(_told(protection, now, Decision(requested, requested, requested=requested), None, at_once=True), decision=None)
+    ceiling = now.observation.thermostat.ceiling
+    value = requested if ceiling is None else min(requested, ceiling)
+    decision = Decision(value, value, requested=value)
+    return replace(_told(protection, now, decision, None, haste), decision=None)
 
 
 def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection, datetime | None]:
@@ -263,6 +271,8 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
         (until for until in (setpoint.held_until, setpoint.yields_until, now.allowed_until) if until and until > now.at), default=None
     )
     if held is not None:
+        if now.observation.plan and settings.plans:
+            protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(now.observation.plan, now.at)))
         requested = setpoint.requested
         assert requested is not None  # noqa: S101 -- it is followed
         applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
@@ -301,7 +311,8 @@ def _wanted(protection: Protection, now: Scene) -> tuple[Protection, Wanted]:
     if plan:
         setpoint = setpoints.planned(setpoint, plans.holding(plan, now.at))
     if recovery is not None and recovery[0] <= now.at:
-        setpoint, recovery = setpoints.recovered(setpoint, recovery[1]), None
+        is_missed = recovery[0] < now.at - PLAN_MISSED
+        setpoint, recovery = (setpoint if is_missed else setpoints.recovered(setpoint, recovery[1])), None
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
     learnt = _foreseen(protection.habit, now, requested) if now.settings.protection.plans else []
@@ -387,11 +398,11 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
     return limits
 
 
-def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, *, at_once: bool) -> Decided:
+def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste) -> Decided:
     """Have the thermostat told, where it shows something else."""
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
     gives_back = decision.requested is not None and abs(decision.applied - decision.requested) < EPSILON
-    passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, at_once))
+    passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, haste))
     due = _earliest(now.at, due, passed.due)
     if not passed.writes:
         return Decided(protection, replace(decision, unanswered=passed.unanswered), due=due)

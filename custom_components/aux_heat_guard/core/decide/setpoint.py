@@ -19,6 +19,7 @@ from ..protect_settings import (
     HOLD,
     OVERTURNED_MOST,
     OVERTURNED_WITHIN,
+    TRIES,
     YIELD,
 )
 from . import habit
@@ -44,6 +45,8 @@ class Flight:
     """Whether it was also told to go on as before, with whatever setpoint that has."""
     handed_on: bool = False
     """Whether it was handed on as somebody said it, and nobody holds the thermostat to it."""
+    called: bool = False
+    """Whether it went along with somebody's call: what comes of it then looks like theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Setpoint:
     """What was changed, by whomever but us."""
     scheduled: float | None = None
     """What the plan asked for last."""
+    planned: float | None = None
+    """What the plan came to ask for while a hand held; that counts after it, unless somebody asks for something else."""
     preset: str | None = None
     """Which preset held before the first write."""
     writes: tuple[datetime, ...] = ()
@@ -93,6 +98,13 @@ class Setpoint:
 
 
 UNKNOWN = Setpoint()
+
+
+def is_ignored(setpoint: Setpoint, at: datetime) -> bool:
+    """Tell whether the thermostat does not take what it was told again and again."""
+    told, awaited = setpoint.told, setpoint.awaited
+    is_tried = told is not None and not told.handed_on and told.tries >= TRIES
+    return is_tried and awaited is not None and (at >= awaited or (told is not None and told.tries > TRIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +138,13 @@ def followed(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
-    return replace(setpoint, requested=temperature, changes=(*setpoint.changes, Change(at, temperature))[-CHANGES_KEPT:])
+    changes = (*setpoint.changes, Change(at, temperature))[-CHANGES_KEPT:]
+    return replace(setpoint, requested=temperature, planned=None, changes=changes)
 
 
 def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
-    handed = told(replace(setpoint, flights=()), temperature, at)
+    handed = told(replace(setpoint, requested=temperature, planned=None, flights=()), temperature, at, called=True)
     return replace(handed, flights=tuple(replace(flight, handed_on=True) for flight in handed.flights), preset=None, writes=setpoint.writes)
 
 
@@ -140,18 +153,23 @@ def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
     return replace(setpoint, requested=temperature)
 
 
-def withdrawn(setpoint: Setpoint, before: Setpoint) -> Setpoint:
-    """Take back what somebody asked for: the thermostat refused it."""
+def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint:
+    """Take back what somebody asked for: the thermostat refused it. What was asked for since then stands."""
+    if setpoint.requested != after.requested or setpoint.told != after.told:
+        return setpoint
     return replace(setpoint, requested=before.requested, flights=before.flights, changes=before.changes, preset=before.preset)
 
 
-def told(setpoint: Setpoint, value: float, at: datetime, preset: str | None = None, *, resumes: bool = False) -> Setpoint:
+def told(  # noqa: PLR0913 -- what a call says
+    setpoint: Setpoint, value: float, at: datetime, preset: str | None = None, *, resumes: bool = False, called: bool = False
+) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
     tries = last.tries + 1 if last is not None and not last.arrived and abs(last.value - value) < EPSILON else 1
     arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON
-    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes)
-    remembered = None if resumes else setpoint.preset if setpoint.preset is not None or last is not None else preset
+    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes, called=called)
+    is_free = last is None or _is_given_back(setpoint, last)
+    remembered = preset if is_free and not resumes else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=(*setpoint.writes, at))
@@ -160,8 +178,19 @@ def told(setpoint: Setpoint, value: float, at: datetime, preset: str | None = No
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
     """Take in what a plan asks for now: where it asks for something else than before, that is what is requested."""
     if setpoint.scheduled is not None and abs(setpoint.scheduled - wanted) < EPSILON:
+        return setpoint if setpoint.planned is None else replace(setpoint, requested=setpoint.planned, planned=None)
+    return replace(setpoint, requested=wanted, scheduled=wanted, planned=None)
+
+
+def noted(setpoint: Setpoint, wanted: float) -> Setpoint:
+    """Take in what a plan asks for while a hand holds: it waits until that is over."""
+    if setpoint.scheduled is not None and abs(setpoint.scheduled - wanted) < EPSILON:
         return setpoint
-    return replace(setpoint, requested=wanted, scheduled=wanted)
+    return replace(setpoint, scheduled=wanted, planned=wanted)
+
+
+def _is_given_back(setpoint: Setpoint, flight: Flight) -> bool:
+    return setpoint.requested is not None and abs(flight.value - setpoint.requested) < EPSILON
 
 
 def is_answered(setpoint: Setpoint, value: float, step: float) -> bool:
@@ -231,7 +260,8 @@ def _whose(setpoint: Setpoint, seen: Seen) -> _Whose:
     in_time = seen.at <= last.at + setpoint.echo
     if _alike(seen.setpoint, last.value, seen.step) and (in_time or not last.arrived):
         return _Whose.ECHO
-    return _Whose.OTHERS if seen.by_hand or not in_time else _in_time(setpoint.flights, last, seen)
+    is_theirs = seen.by_hand and not (last.called and not last.arrived)
+    return _Whose.OTHERS if is_theirs or not in_time else _in_time(setpoint.flights, last, seen)
 
 
 def _in_time(flights: Sequence[Flight], last: Flight, seen: Seen) -> _Whose:
@@ -247,7 +277,10 @@ def _in_time(flights: Sequence[Flight], last: Flight, seen: Seen) -> _Whose:
 
 def _arrived(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
     lag = setpoint.lag if last.arrived else max(seen.at - last.at, timedelta(0))
-    return replace(setpoint, flights=(*setpoint.flights[:-1], replace(last, arrived=True)), lag=min(lag, ECHO_LONGEST))
+    flights = (*setpoint.flights[:-1], replace(last, arrived=True))
+    # Once it is given back, another preset may hold before the next limit.
+    preset = None if last.resumes or _is_given_back(setpoint, last) else setpoint.preset
+    return replace(setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST))
 
 
 def _foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -268,6 +301,7 @@ def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
     return replace(
         setpoint,
         requested=seen.setpoint,
+        planned=None,
         returned=None,
         held_until=seen.at + HOLD,
         yields_until=yields,
