@@ -489,6 +489,7 @@ class TestOptions:
         assert entry.options["protection"]["leash_on"] is False
         flow_id = await self.step(hass, entry, "protection")
         await hass.config_entries.options.async_configure(flow_id, {name: value for name, value in chosen.items() if name != "schedule"})
+        await hass.async_block_till_done()
         assert entry.runtime_data.guarded.schedule is None
 
     @pytest.mark.usefixtures("thermostat")
