@@ -6,8 +6,9 @@ it got there. It is no warmer than a home that is always held at the highest set
 strips that are throttled at will, never rest and never defrost are more than any control has, so this is a bound, and not a plan.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,14 @@ PUMP_WEIGHT = 1e-3
 AIR, MASS = 0, 1
 OPTIMAL, INFEASIBLE = 0, 2
 """As linprog says it."""
+LONGEST_S: Final = 60.0
+"""It is solved in a few seconds, or not at all."""
+WAYS: Final[Sequence[Mapping[str, Any]]] = (
+    {"method": "highs", "options": {"time_limit": LONGEST_S}},
+    {"method": "highs-ipm", "options": {"time_limit": LONGEST_S}},
+    {"method": "highs", "options": {"time_limit": LONGEST_S, "presolve": False}},
+)
+"""To solve a programme, the fastest first."""
 
 type Vector = NDArray[np.float64]
 
@@ -122,11 +131,12 @@ def solved(course: Course, strips_kw: float, short: float, coldest: float) -> So
 
 
 def _minimised(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more
-    """Solve a programme by HiGHS; where what it does to simplify one ends in numerical trouble, without that, which takes longer."""
-    found = linprog(weights, method="highs", **programme)
-    if found.status in {OPTIMAL, INFEASIBLE}:
-        return found
-    return linprog(weights, method="highs", options={"presolve": False}, **programme)
+    """Solve a programme by HiGHS: it is long and stiff, and each way of solving it ends in numerical trouble now and then."""
+    for way in WAYS:
+        found = linprog(weights, **programme, **way)
+        if found.status in {OPTIMAL, INFEASIBLE}:
+            break
+    return found
 
 
 def _physics(course: Course) -> sparse.csc_matrix:
