@@ -1,5 +1,6 @@
 """The one place that calls climate services."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import ClientError
@@ -16,8 +17,10 @@ from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.script import Script, async_validate_actions_config
 import probatio as vol
 
+from .const import DOMAIN
 from .core.model import HEATING_MODES
 
 REFUSALS = (
@@ -34,6 +37,12 @@ REFUSALS = (
 )
 """What thermostats of other makers raise when they cannot be told: not all of them wrap what their library raises, and whatever it is, the
 guard goes on and unloads."""
+
+
+async def async_run_actions(hass: HomeAssistant, name: str, actions: Sequence[Mapping[str, Any]]) -> None:
+    """Do what the user chose, and wait for it. Raises vol.Invalid where that is nothing that can be done."""
+    sequence = await async_validate_actions_config(hass, cv.SCRIPT_SCHEMA([dict(action) for action in actions]))
+    await Script(hass, sequence, name, DOMAIN).async_run({}, Context())
 
 
 async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:

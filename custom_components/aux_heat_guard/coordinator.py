@@ -11,7 +11,7 @@ import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, CoreState, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
@@ -19,6 +19,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from . import history
+from .complaints import Complaints
 from .core import engine
 from .core import watch as watches
 from .core.account import archive
@@ -27,7 +28,7 @@ from .core.codec import Kept
 from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
 from .core.decide.protect import Decision
-from .core.decide.setpoint import Setpoint, is_ignored
+from .core.decide.setpoint import is_ignored
 from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
@@ -37,10 +38,10 @@ from .core.number import EPSILON
 from .core.settings import TRACED
 from .core.watch import Watch
 from .mirror import REFLECTED
-from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, says_the_same
+from .observe import NOTHING_FORESEEN, attributes_watched, look, says_the_same
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
-from .repairs import async_report_missing, async_report_set_aside, async_report_unanswered
+from .repairs import async_report_set_aside
 from .steer import Steering
 from .store import LedgerStore
 from .switching import Switching
@@ -49,9 +50,6 @@ _LOGGER = logging.getLogger(__name__)
 
 CLOCK_TOLERANCE_SECONDS = 60
 """A clock that gained more than this on the time that really passed was set ahead, or the machine slept."""
-
-STRANGE_TOLD = 50
-"""How many different strange values are logged: a source that invents a new one each minute must not fill the log."""
 
 type GuardConfigEntry = ConfigEntry[GuardCoordinator]
 
@@ -72,7 +70,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._state: EngineState
         self._attributes = attributes_watched(guarded)
         self._foreseen = NOTHING_FORESEEN
-        self._steering = Steering(hass, self.name, guarded.thermostat, self._async_write_down)
+        self._steering = Steering(hass, entry, guarded.thermostat, self._async_write_down)
         self._switching = Switching(hass, entry)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
@@ -82,10 +80,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._folded: asyncio.Handle | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at: datetime | None = None
-        self._gone: frozenset[str] = frozenset()
-        self._missing: frozenset[str] = frozenset()
-        self._strange: set[tuple[str, str]] = set()
-        self._is_unanswered = False
+        self._complaints = Complaints(hass, entry)
         self.trace: deque[Traced] = deque(maxlen=TRACED)
         """The last steps in which something was decided on the setpoint."""
         self._looked: tuple[datetime, float]
@@ -330,7 +325,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     @callback
     def _async_started(self, _hass: HomeAssistant) -> None:
         # Until Home Assistant has started, a source that does not exist may still come.
-        async_report_missing(self.hass, self.config_entry, self._missing)
+        self._complaints.async_started()
 
     def _disarm(self) -> None:
         if self._folded is not None:
@@ -347,9 +342,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._folded.cancel()
             self._folded = None
         sight = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen)
-        self._tell_gone(sight)
-        if sight.unpriced is not None and self._is_news("tariff", sight.unpriced):
-            _LOGGER.warning("%s: the tariff %.100r has no price; while it holds no money is counted", self.name, sight.unpriced)
+        self._complaints.async_tell_sight(sight)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self.recall.witness(sight.observation)
         self._arm(step.wake)
@@ -360,9 +353,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
                 self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data))
         if step.view is not self.data:
             self.data = step.view
-            self._tell_strange(step.view)
+            self._complaints.async_tell_strange(self.guarded.settings.signals, step.view.evidence)
             self.async_update_listeners()
-        self._tell_unanswered(step.state.protection.setpoint)
+        self._complaints.async_tell_unanswered(is_unanswered=is_ignored(step.state.protection.setpoint, sight.observation.at))
         self._tell_happenings(step.happenings)
         if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
             self.trace.append(step.traced)
@@ -430,35 +423,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             return self._state
         self.recall.witness(Nap(awake_until, now))
         return engine.slept(self._state, awake_until, now, self.guarded.settings)
-
-    def _tell_gone(self, sight: Sight) -> None:
-        if sight.gone == self._gone and sight.missing == self._missing:
-            return
-        for entity_id in sorted(sight.gone - self._gone):
-            _LOGGER.info("%s: %s is not available", self.name, entity_id)
-        for entity_id in sorted(self._gone - sight.gone):
-            _LOGGER.info("%s: %s is back", self.name, entity_id)
-        if self.hass.state is CoreState.running and sight.missing != self._missing:
-            async_report_missing(self.hass, self.config_entry, sight.missing)
-        self._gone, self._missing = sight.gone, sight.missing
-
-    def _tell_strange(self, view: View) -> None:
-        for signal, evidence in zip(self.guarded.settings.signals, view.evidence, strict=True):
-            if evidence.strange is not None and self._is_news(told := str(signal.source), evidence.strange):
-                _LOGGER.warning("%s: %s says %.100r, which has no known meaning; it counts as unknown", self.name, told, evidence.strange)
-
-    def _tell_unanswered(self, setpoint: Setpoint) -> None:
-        is_unanswered = is_ignored(setpoint, dt_util.utcnow())
-        if is_unanswered is not self._is_unanswered:
-            self._is_unanswered = is_unanswered
-            async_report_unanswered(self.hass, self.config_entry, is_unanswered=is_unanswered)
-
-    def _is_news(self, source: str, value: str) -> bool:
-        """Tell whether a strange value is to be told: each is once."""
-        if (source, value) in self._strange or len(self._strange) >= STRANGE_TOLD:
-            return False
-        self._strange.add((source, value))
-        return True
 
 
 def _described(command: Command, decision: Decision | None) -> Decision:

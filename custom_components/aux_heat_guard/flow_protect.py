@@ -23,11 +23,13 @@ from .measures import kept, shown
 from .protect_options import (
     CONF_MODE,
     CONF_OWN_SCHEDULE,
+    CONF_RESUME,
     CONF_SCHEDULE,
     chosen_from,
     figures_from,
     mode_from,
     protection_from,
+    resume_from,
     schedule_from,
     with_protection,
 )
@@ -46,16 +48,18 @@ class ProtectSteps(OptionsFlow):
     async def async_step_protection(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what may be done, and what is wanted when."""
         if user_input is not None:
-            chosen = {CONF_SCHEDULE: None, **user_input, **self._kept(user_input, WANTED)}
+            chosen = {CONF_SCHEDULE: None, CONF_RESUME: None, **user_input, **self._kept(user_input, WANTED)}
             return self.async_create_entry(data=with_protection(self.draft, **chosen))
         scheduled = schedule_from(self.draft)
         modes = SelectSelectorConfig(options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST)
-        suggested = {CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id}
+        resume = [dict(action) for action in resume_from(self.draft)]
+        suggested = {CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id, CONF_RESUME: resume or None}
         schema = vol.Schema(
             {
                 vol.Required(CONF_MODE, default=mode_from(self.draft).value): SelectSelector(modes),
                 vol.Optional(CONF_SCHEDULE): EntitySelector(EntitySelectorConfig(domain=SCHEDULE_DOMAIN)),
                 **self._fields(WANTED),
+                vol.Optional(CONF_RESUME): ActionSelector(),
                 vol.Required(CONF_OWN_SCHEDULE, default=protection_from(self.draft).own_schedule): BooleanSelector(),
             }
         )

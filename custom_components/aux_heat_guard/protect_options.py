@@ -1,7 +1,7 @@
 """What the options say about protection. What cannot be read is taken for not given.
 
 protection   {"mode": "monitor", "advise" or "protect"; "cap_on", "leash_on", "overrun_on", "plan_on", "own_schedule": bool;
-              "schedule": entity id of a schedule helper, or None; figure: number, ...}, figures in the units of FIGURES;
+              "schedule": entity id of a schedule helper, or None; "resume": actions that have the thermostat go on as before; figure: number, ...}, figures in the units of FIGURES;
               for each switch "furnace" and "lockout": {switch}_on: bool, {switch}_entity: what is switched, {switch}_value: to what,
               {switch}_actions and {switch}_back: what is done in its place
 """
@@ -21,6 +21,7 @@ CONF_MODE = "mode"
 CONF_OVERRUN_ON = "overrun_on"
 CONF_OWN_SCHEDULE = "own_schedule"
 CONF_PLAN_ON = "plan_on"
+CONF_RESUME = "resume"
 CONF_SCHEDULE = "schedule"
 
 ON = "on"
@@ -84,6 +85,7 @@ def protection_from(options: Mapping[str, Any]) -> ProtectSettings:
         plans=on[CONF_PLAN_ON],
         furnace_below=figures["furnace_below"] if is_switched(options, Switch.FURNACE) else None,
         lockout_above=figures["lockout_above"] if is_switched(options, Switch.LOCKOUT) else None,
+        resumes=bool(resume_from(options)),
         own_schedule=chosen_from(options).get(CONF_OWN_SCHEDULE) is True,
     )
 
@@ -92,6 +94,11 @@ def schedule_from(options: Mapping[str, Any]) -> Schedule | None:
     """Read the schedule helper that tells what is wanted."""
     entity_id, figures = chosen_from(options).get(CONF_SCHEDULE), figures_from(options)
     return Schedule(entity_id, figures["comfort"], figures["setback"]) if isinstance(entity_id, str) and entity_id else None
+
+
+def resume_from(options: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Read what is done to have the thermostat go on as before."""
+    return _actions(chosen_from(options).get(CONF_RESUME))
 
 
 def figures_from(options: Mapping[str, Any]) -> dict[str, float]:

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 import logging
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 
-from .actuate import REFUSALS, async_set_heating
+from .actuate import REFUSALS, async_run_actions, async_set_heating
 from .core.model import Command
 from .measures import home_temperature
+from .protect_options import resume_from
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -19,9 +22,15 @@ LAST_WORD_SECONDS = 10
 class Steering:
     """Tells one thermostat."""
 
-    def __init__(self, hass: HomeAssistant, name: str, thermostat: str, write_down: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        thermostat: str,
+        write_down: Callable[[], Awaitable[None]],
+    ) -> None:
         self._hass = hass
-        self._name = name
+        self._entry = entry
         self._thermostat = thermostat
         self._write_down = write_down
         self._turn = asyncio.Lock()
@@ -40,18 +49,18 @@ class Steering:
             async with asyncio.timeout(LAST_WORD_SECONDS):
                 await self._told(command)
         except TimeoutError:
-            _LOGGER.warning("%s: %s did not take back its setpoint in time", self._name, self._thermostat)
+            _LOGGER.warning("%s: %s did not take back its setpoint in time", self._entry.title, self._thermostat)
 
     async def _told(self, command: Command) -> None:
         state = self._hass.states.get(self._thermostat)
         temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
         try:
             await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
+            if command.resumes:
+                await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
         except REFUSALS as error:
             if not self._is_failing:
-                _LOGGER.warning(
-                    "%s: %s could not be set to %s: %s", self._name, self._thermostat, temperature, repr(error)
-                )
+                _LOGGER.warning("%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, repr(error))
             self._is_failing = True
         else:
             self._is_failing = False

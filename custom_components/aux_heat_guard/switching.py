@@ -10,12 +10,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_OPTION, SERVICE_TURN_OFF, SERVICE_TURN_ON
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.script import Script, async_validate_actions_config
 from homeassistant.helpers.storage import Store
 
-from .actuate import REFUSALS
+from .actuate import REFUSALS, async_run_actions
 from .const import DOMAIN
 from .core.model import Switch
 from .protect_options import switched_from
@@ -129,8 +127,7 @@ class Switching:
         await self._hass.services.async_call(domain, action, dict(data), blocking=True, context=Context())
 
     async def _async_do(self, actions: Sequence[Mapping[str, Any]]) -> None:
-        sequence = await async_validate_actions_config(self._hass, cv.SCRIPT_SCHEMA([dict(action) for action in actions]))
-        await Script(self._hass, sequence, f"{self._entry.title} switch", DOMAIN).async_run({}, Context())
+        await async_run_actions(self._hass, f"{self._entry.title} switch", actions)
 
 
 async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:

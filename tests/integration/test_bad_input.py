@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.aux_heat_guard import coordinator
+from custom_components.aux_heat_guard import complaints
 from custom_components.aux_heat_guard.options import INFERENCE
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, seconds, set_thermostat, shown
@@ -417,7 +417,7 @@ async def test_a_source_that_is_never_the_same_does_not_fill_the_log(
 ) -> None:
     for count in range(200):
         await _say(hass, equipment_running=f"since {count} s")
-    assert len(_strange(caplog)) == coordinator.STRANGE_TOLD
+    assert len(_strange(caplog)) == complaints.STRANGE_TOLD
     assert _aux(hass, guard) == 0
 
 

@@ -760,3 +760,23 @@ class TestRecoveryAndHand:
             weather(hass, 50)
 
         assert 76 not in told()
+
+
+async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
+    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+) -> None:
+    resumed = async_mock_service(hass, "ecobee", "resume_program")
+    entry = await guarded(hass, resume=[{"action": "ecobee.resume_program"}])
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    assert not resumed
+    weather(hass, 50)
+    await wait(31 * MINUTE)
+    assert len(resumed) == 1
+    # Its program has another setpoint by now: that is no hand.
+    thermostat.say(target_temperature=72)
+    await wait(MINUTE)
+
+    assert told() == [70, 74]
+    assert shown(hass, entry, "limit").state == "none"
+    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 72

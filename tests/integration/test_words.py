@@ -78,7 +78,7 @@ SETUP_STEPS = {
 OPTION_STEPS = {
     **{step: fields - {"name"} for step, fields in SETUP_STEPS.items() if step not in {"user", "reconfigure"}},
     "init": set(),
-    "protection": {CONF_MODE, CONF_SCHEDULE, *WANTED, CONF_OWN_SCHEDULE},
+    "protection": {CONF_MODE, CONF_SCHEDULE, *WANTED, "resume", CONF_OWN_SCHEDULE},
     "limits": {*LIMITS, *OF_THERMOSTAT},
     "furnace": {"furnace_below", *(f"furnace_{name}" for name in ("on", "entity", "value", "actions", "back"))},
     "lockout": {"lockout_above", *(f"lockout_{name}" for name in ("on", "entity", "value", "actions", "back"))},

@@ -140,6 +140,8 @@ class Command:
     """°C"""
     preset: str | None = None
     """What is to be resumed after it."""
+    resumes: bool = False
+    """Whether the thermostat is to go on as before, by what the user chose for that."""
 
 
 @dataclass(frozen=True, slots=True)

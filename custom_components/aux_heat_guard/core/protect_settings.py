@@ -169,6 +169,8 @@ class ProtectSettings:
     """°C outdoors at which the furnace takes over; None: never."""
     lockout_above: float | None = None
     """°C outdoors from which on AUX is locked out; None: never."""
+    resumes: bool = False
+    """Whether something is done to have the thermostat go on as before, whenever a setpoint is given back."""
     own_schedule: bool = False
     """Whether the thermostat is said to change its setpoint by itself."""
 

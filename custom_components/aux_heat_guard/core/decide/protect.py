@@ -407,9 +407,12 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
     if not passed.writes:
         return Decided(protection, replace(decision, unanswered=passed.unanswered), due=due)
     preset = setpoint.preset if gives_back and setpoint.preset != thermostat.preset else None
-    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=preset is not None)
+    resumes = gives_back and now.settings.protection.resumes
+    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=resumes or preset is not None)
     awaited = _earliest(now.at, due, told.awaited)
-    return Decided(replace(protection, setpoint=told), decision, Command(decision.applied, preset), due=awaited)
+    return Decided(
+        replace(protection, setpoint=told), decision, Command(decision.applied, None if resumes else preset, resumes), due=awaited
+    )
 
 
 def _earliest(at: datetime, *dues: datetime | None) -> datetime | None:
