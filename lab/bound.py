@@ -8,6 +8,7 @@ strips that are throttled at will, never rest and never defrost are more than an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -20,10 +21,11 @@ from lab.heat_pump import Faults, HeatPump, PumpState, capacity_w, output
 from lab.house import HeatFlow, House, HouseState
 from lab.trial import DH_TOLERANCE_K, Outcome, Trial
 from lab.units import K_PER_F, S_PER_MIN, celsius, fahrenheit
+from lab.winter import MINUTES_PER_HOUR
 
-STEP_MIN = 30
-"""Schedules begin and end on it. Half of it makes 1 % less AUX, and takes seven times as long."""
-STEP_H = STEP_MIN / 60
+STEPS_MIN: Final = (30, 15, 60)
+"""Schedules begin and end on each of them, and what they make of AUX is within 2 %; the first is solved soonest. The programme is long and
+stiff: now and then its solver ends in numerical trouble at one of them, and not at another."""
 W_PER_KW = 1e3
 PUMP_WEIGHT = 1e-3
 """Of the pump's electricity beside that of the strips: of all ways that need as little AUX, one that wastes nothing."""
@@ -37,7 +39,7 @@ WAYS: Final[Sequence[Mapping[str, Any]]] = (
     {"method": "highs-ipm", "options": {"time_limit": LONGEST_S}},
     {"method": "highs", "options": {"time_limit": LONGEST_S, "presolve": False}},
 )
-"""To solve a programme, the fastest first."""
+"""To solve a programme, the fastest first; none is free of trouble."""
 
 type Vector = NDArray[np.float64]
 
@@ -49,6 +51,8 @@ _UNHEATED = HeatFlow(0.0, 0.0)
 class Course:
     """A winter in n steps, and how a house answers. Temperatures °C at the end of a step, flows kW."""
 
+    hours: float
+    """How long a step is."""
     keeps: Vector
     """2 x 2: what a kelvin of air and of mass (columns) leaves of air and mass (rows) after a step."""
     warms: Vector
@@ -78,37 +82,46 @@ class Solution:
 
 def bound(trial: Trial, reached: Outcome) -> Outcome:
     """Find the least AUX with the degree-hours that were reached, and a room that is nowhere colder."""
-    course, hours_a_day = course_of(trial), K_PER_F * trial.winter.days / STEP_H
-    found = solved(course, trial.home.equipment.strips.power_w / W_PER_KW, reached.dh_per_day * hours_a_day, celsius(reached.min_room_f))
-    strips_kwh, pump_kwh = float(found.strips.sum()) * STEP_H, float(found.pump @ course.power) * STEP_H
+    for step_min in STEPS_MIN:
+        course = course_of(trial, step_min)
+        hours_a_day = K_PER_F * trial.winter.days / course.hours
+        strips_kw = trial.home.equipment.strips.power_w / W_PER_KW
+        found = solved(course, strips_kw, reached.dh_per_day * hours_a_day, celsius(reached.min_room_f))
+        if found is not None:
+            break
+    else:
+        raise ArithmeticError("the solver ends in numerical trouble, whatever it is asked")
+    strips_kwh, pump_kwh = float(found.strips.sum()) * course.hours, float(found.pump @ course.power) * course.hours
     dh_per_day = float(found.short.sum()) / hours_a_day
     return Outcome(strips_kwh, strips_kwh + pump_kwh, dh_per_day, 0.0, fahrenheit(float(found.air.min())))
 
 
-def course_of(trial: Trial) -> Course:
+def course_of(trial: Trial, step_min: int) -> Course:
     """Describe a winter in steps."""
     winter, home, schedule = trial.winter, trial.home, trial.schedule
-    minutes = range(0, winter.minutes, STEP_MIN)
-    outdoor = [winter.outdoor(minute + STEP_MIN // 2) for minute in minutes]
-    keeps = np.transpose([_after(home.house, start) for start in (HouseState(1.0, 0.0), HouseState(0.0, 1.0))])
-    warms = np.array(_after(home.house, heat=HeatFlow(W_PER_KW, 0.0)))
+    minutes = range(0, winter.minutes, step_min)
+    outdoor = [winter.outdoor(minute + step_min // 2) for minute in minutes]
+    after = partial(_after, home.house, step_min * S_PER_MIN)
+    keeps = np.transpose([after(start) for start in (HouseState(1.0, 0.0), HouseState(0.0, 1.0))])
+    warms = np.array(after(heat=HeatFlow(W_PER_KW, 0.0)))
     gains = [houses.gains(home.house, winter.sun(minute)) for minute in minutes]
-    given = np.array([_after(home.house, heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)])
+    given = np.array([after(heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)])
     given[0] += keeps @ np.full(2, schedule.comfort_c)
     pump = home.equipment.pump
     return Course(
+        step_min / MINUTES_PER_HOUR,
         keeps,
         warms,
         given,
         np.array([capacity_w(pump, outside) / W_PER_KW for outside in outdoor]),
         np.array([_power(pump, outside) for outside in outdoor]),
-        np.array([schedule.at(winter.at(minute + STEP_MIN)) - DH_TOLERANCE_K for minute in minutes]),
+        np.array([schedule.at(winter.at(minute + step_min)) - DH_TOLERANCE_K for minute in minutes]),
         _highest(keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k),
     )
 
 
-def solved(course: Course, strips_kw: float, short: float, coldest: float) -> Solution:
-    """Solve for the least AUX. `short` is the sum of what the air may be under what is wanted, K; `coldest` its lowest, °C.
+def solved(course: Course, strips_kw: float, short: float, coldest: float) -> Solution | None:
+    """Solve for the least AUX; None: the solver ends in numerical trouble. `short` is the sum of what the air may be under what is wanted, K; `coldest` its lowest, °C.
 
     The unknowns, n each: air, mass, heat of the pump, heat of the strips, and how far the air is under what is wanted.
     """
@@ -124,14 +137,16 @@ def solved(course: Course, strips_kw: float, short: float, coldest: float) -> So
         b_eq=course.given.T.ravel(),
         bounds=np.column_stack([np.concatenate([end * everywhere for end in ends]) for ends in (lowest, highest)]),
     )
-    if found.x is None:
-        raise ValueError(f"no way to heat the room as warm as that is found: {found.message}")
+    if found.status == INFEASIBLE:
+        raise ValueError("no way to heat leaves the room as warm as that")
+    if found.status != OPTIMAL:
+        return None
     air, _, pump, strips, under = np.split(found.x, len(lowest))
     return Solution(air, pump, strips, under)
 
 
 def _minimised(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more
-    """Solve a programme by HiGHS: it is long and stiff, and each way of solving it ends in numerical trouble now and then."""
+    """Solve a programme by HiGHS."""
     for way in WAYS:
         found = linprog(weights, **programme, **way)
         if found.status in {OPTIMAL, INFEASIBLE}:
@@ -156,8 +171,10 @@ def _comfort(count: int) -> sparse.csc_matrix:
     return sparse.bmat([[-one, nothing, -one], [None, None, np.ones((1, count))]], format="csc")
 
 
-def _after(house: House, start: HouseState = _AT_ZERO, heat: HeatFlow = _UNHEATED, outdoor_c: float = 0.0) -> tuple[float, float]:
-    end = houses.advance(house, start, heat, outdoor_c, STEP_MIN * S_PER_MIN).state
+def _after(
+    house: House, seconds: float, start: HouseState = _AT_ZERO, heat: HeatFlow = _UNHEATED, outdoor_c: float = 0.0
+) -> tuple[float, float]:
+    end = houses.advance(house, start, heat, outdoor_c, seconds).state
     return end.air_c, end.mass_c
 
 
