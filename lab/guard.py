@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.decide.grid import up
 from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Role, Source, Thermostat
+from custom_components.aux_heat_guard.core.number import EPSILON
+from custom_components.aux_heat_guard.core.protect_settings import FREEZE_FLOOR
 from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
 from lab.policies import Schedule, Seen
 from lab.units import celsius, fahrenheit
@@ -47,6 +50,7 @@ class Guard:
             return seen.setpoint_c
         step = engine.step(self._state, replace(self._seen, at=seen.at), self._settings)
         self._state = step.state
+        check(step, self._settings)
         return seen.setpoint_c if step.command is None else step.command.setpoint
 
     def _observed(self, seen: Seen) -> Observation:
@@ -67,6 +71,24 @@ class Guard:
         if self._told is not None and (not self._plan or at >= self._plan[1][0]):
             self._plan = plan(self._told, at)
         return self._plan
+
+
+class UnsafeError(Exception):
+    """The guard decided what it never may."""
+
+
+def check(step: engine.Step, settings: Settings) -> None:
+    """Look at what must hold in each step of each run. Raises UnsafeError."""
+    decision, grid = step.view.decision, Thermostat().grid
+    if decision is None or decision.requested is None:
+        return
+    freezing, floor = up(FREEZE_FLOOR, grid), up(settings.protection.comfort_floor, grid)
+    if decision.applied > max(decision.target, freezing) + EPSILON:
+        raise UnsafeError(f"more than the target: {decision}")
+    if decision.applied < max(min(decision.target - grid.step, floor), FREEZE_FLOOR) - EPSILON:
+        raise UnsafeError(f"under the floor: {decision}")
+    if decision.held_until is not None and decision.applied > max(decision.requested, freezing) + EPSILON:
+        raise UnsafeError(f"raised over a hand: {decision}")
 
 
 def plan(schedule: Schedule, at: datetime) -> Plan:

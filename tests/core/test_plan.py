@@ -1,13 +1,14 @@
 """What should hold now, so that it is warm in time by the pump alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.plan import rate, target
+from custom_components.aux_heat_guard.core.decide.plan import Course, course, is_fresh, rate, target
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import HORIZON, PLAN_BEAT, RATE
 
@@ -131,3 +132,27 @@ def test_a_rise_is_never_faster_than_the_pump(start: float, outdoors: list[float
         assert now - before <= gained + 1e-6
         before = now
     assert HORIZON == 6 * HOUR
+
+
+class TestCourse:
+    WANTED = ((after(hours=-5), NIGHT), (after(hours=3), DAY))
+
+    def foretold(self, at: float = 0) -> Course:
+        return course(after(hours=at), self.WANTED, [(after(hours=at), fahrenheit(36))], RATE, BALANCE)
+
+    def test_it_stands_for_a_quarter_of_an_hour_also_while_the_rise_is_on(self) -> None:
+        rising = self.foretold()
+
+        assert rising.start == after(0)
+        assert is_fresh(rising, after(minutes=14), self.WANTED)
+        assert not is_fresh(rising, after(minutes=15), self.WANTED)
+        assert not is_fresh(rising, after(minutes=-1), self.WANTED)
+
+    def test_it_does_not_when_something_else_is_wanted_or_the_rise_begins(self) -> None:
+        before = course(after(hours=-4), self.WANTED, [(after(hours=-4), fahrenheit(47))], RATE, BALANCE)
+        assert before.start is not None
+        late = replace(before, at=before.start - timedelta(minutes=5))
+
+        assert not is_fresh(before, after(hours=-4), self.WANTED[:1])
+        assert is_fresh(late, before.start - timedelta(minutes=1), self.WANTED)
+        assert not is_fresh(late, before.start, self.WANTED)

@@ -1,13 +1,15 @@
 """What people do with their setpoints, and the winters they do it in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import fmean, stdev
 
 import pytest
 
-from lab.guard import Guard, plan
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.decide.protect import Decision
+from lab.guard import SETTINGS, Guard, UnsafeError, check, plan
 from lab.home import Home
 from lab.policies import Constant, Ramp, Schedule, Seen, Step
 from lab.thermostat import Thermostat
@@ -190,3 +192,22 @@ class TestGuard:
 
         assert 0 < guarded.aux_kwh < step.aux_kwh
         assert guarded.min_room_f >= step.min_room_f - 0.1
+
+
+class TestSafety:
+    """What is looked at in each step of each run."""
+
+    @pytest.mark.parametrize(
+        ("decision", "words"),
+        [
+            pytest.param(Decision(20.0, 21.0, requested=20.0), "more than the target", id="over the target"),
+            pytest.param(Decision(20.0, 12.0, requested=20.0), "under the floor", id="under the comfort floor"),
+            pytest.param(Decision(21.0, 21.0, requested=20.0, held_until=BEGIN), "raised over a hand", id="over a hand"),
+        ],
+    )
+    def test_what_may_never_be_stops_the_run(self, decision: Decision, words: str) -> None:
+        state = engine.begin(BEGIN, SETTINGS)
+        step = engine.Step(state, replace(state.view, decision=decision), BEGIN)
+
+        with pytest.raises(UnsafeError, match=words):
+            check(step, SETTINGS)

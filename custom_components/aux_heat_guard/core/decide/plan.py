@@ -69,8 +69,10 @@ def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, ba
 
 def is_fresh(course: Course, at: datetime, wanted: Wanted) -> bool:
     """Tell whether a course still stands: it is not old, and the same is wanted."""
-    is_young = course.at is not None and timedelta(0) <= at - course.at < COURSE_BEAT
-    return is_young and tuple(course.wanted) == _later(wanted, at) and (course.start is None or at < course.start)
+    if course.at is None or not timedelta(0) <= at - course.at < COURSE_BEAT or tuple(course.wanted) != _later(wanted, at):
+        return False
+    # One that had begun when it was foretold goes on.
+    return course.start is None or course.start <= course.at or at < course.start
 
 
 def course(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> Course:
