@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash, Look, followed, length
-from custom_components.aux_heat_guard.core.model import Grid
+from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, Grid
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import PROTECTION, ProtectSettings
 
@@ -65,9 +65,6 @@ class TestLength:
         )
 
         assert length(LOOSE, settings) == (None if degrees is None else pytest.approx(fahrenheit_degrees(degrees)))
-        if degrees is None:
-            look = Look(after(0), 20.0, 22.0, 22.0, calls=True, told=22.0)
-            assert followed(LOOSE, look, settings)[0].value is None
 
 
 class TestFollowed:
@@ -135,6 +132,32 @@ class TestFollowed:
         look = Look(after(0), fahrenheit(67), fahrenheit(70), fahrenheit(70), calls=False, told=None)
 
         assert followed(Leash(resting_since=after(days=1), cold_since=after(days=1)), look, PROTECTION)[1] == after(minutes=15)
+
+
+NARROW = replace(PROTECTION, droop=fahrenheit_degrees(1))
+
+
+class TestNoRoom:
+    """The thermostat calls its strips at a degree: no length starts the pump and spares them."""
+
+    def test_it_is_raised_by_a_step_once_the_room_is_near_enough(self) -> None:
+        looks = [(0, 63.5, True), (5, 64.0, True), (10, 64.3, True), (15, 65.3, True)]
+
+        assert lived(*looks, told=64, settings=NARROW, grid=WHOLE_FAHRENHEIT) == [64, 64, 65, 66]
+
+    def test_what_it_is_set_to_stands(self) -> None:
+        assert lived((0, 60.0, True), told=70, settings=NARROW) == [70]
+
+    def test_it_lets_go_as_well(self) -> None:
+        cold = [(minutes, 66.0, True) for minutes in range(0, 70, 5)]
+
+        assert lived(*cold, told=66, settings=NARROW)[-1] is None
+
+    def test_nobody_holds_where_it_is_switched_off_or_nothing_shows(self) -> None:
+        look = Look(after(0), fahrenheit(66), fahrenheit(70), fahrenheit(70), calls=True, told=None)
+
+        assert followed(LOOSE, look, NARROW)[0].value is None
+        assert followed(LOOSE, replace(look, told=20.0), replace(NARROW, leash=None))[0].value is None
 
 
 @given(

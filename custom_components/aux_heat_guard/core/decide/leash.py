@@ -79,7 +79,7 @@ def followed(leash: Leash, look: Look, settings: ProtectSettings) -> tuple[Leash
     if leash.cold_since is not None and look.at >= leash.cold_since + BACKSTOP_AFTER:
         leash = replace(leash, lets_go=True)
     longest = length(leash, settings)
-    value = None if leash.lets_go or longest is None else _value(leash, look, look.room + longest)
+    value = None if leash.lets_go else _raised(look, settings) if longest is None else _value(leash, look, look.room + longest)
     dues = [
         *([leash.resting_since + WIDENED_AFTER] if leash.resting_since is not None else []),
         *([leash.cold_since + BACKSTOP_AFTER] if leash.cold_since is not None and not leash.lets_go else []),
@@ -110,6 +110,13 @@ def _timed(leash: Leash, look: Look) -> Leash:
 
 def _since(before: datetime | None, at: datetime) -> datetime:
     return at if before is None else min(before, at)
+
+
+def _raised(look: Look, settings: ProtectSettings) -> float | None:
+    """Find how far the setpoint may be raised where no length fits: what it is set to stands, and a step more once the room is near enough."""
+    if settings.leash is None or look.told is None:
+        return None
+    return max(look.told, down(look.room + settings.droop - LEASH_UNDER_DROOP, look.grid))
 
 
 def _value(leash: Leash, look: Look, highest: float) -> float:

@@ -285,7 +285,9 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
     )
     target, due = _target(now, wanted, outdoors)
     limits = _limits(protection, target, settings)
-    leash, leash_due = _leash(protection, now, wanted, _limited(target, limits, now, wanted[0][1]).applied)
+    # Over its budget AUX may still be needed: what people want is not less for it.
+    wished = _limited(target, {limit: value for limit, value in limits.items() if limit is Limit.CAP}, now, wanted[0][1]).applied
+    leash, leash_due = _leash(protection, now, wanted, wished)
     course = _course(protection.course, now, wanted, outdoors)
     protection = replace(protection, leash=leash, course=course)
     if leash.value is not None:
@@ -393,7 +395,8 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
     outdoor, curve = protection.cap.outdoor, settings.cap
     if curve is not None and outdoor is not None and caps.holds(outdoor, curve):
         limits[Limit.CAP] = caps.cap(outdoor, curve)
-    if protection.overrun.lowered >= OVERRUN_STEP - EPSILON:
+    # Comfort comes before saving: who has been left in the cold for long is not asked for more.
+    if protection.overrun.lowered >= OVERRUN_STEP - EPSILON and not protection.leash.lets_go:
         limits[Limit.OVERRUN] = target - protection.overrun.lowered
     return limits
 
