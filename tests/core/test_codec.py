@@ -8,7 +8,7 @@ from itertools import pairwise
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 import pytest
 
@@ -438,6 +438,7 @@ class TestUnsound:
         assert same_ledger(decode({**WRITTEN, "comment": {"x": [1]}}).ledger, LIFE.ledger)
 
     @thorough
+    @example(spoilt=[(("run", 0), 0)])
     @given(spoilt=st.lists(st.tuples(st.sampled_from(list(paths(WRITTEN))), GARBAGE), min_size=1, max_size=2))
     def test_whatever_is_spoilt_is_refused_or_can_be_gone_on_from(self, spoilt: list[tuple[tuple[Any, ...], object]]) -> None:
         data: Any = WRITTEN

@@ -158,7 +158,8 @@ def _is_sound(ledger: Ledger) -> bool:
         return False
     # There is a point at each full hour: what lies further on was never counted.
     runs = (*ledger.runs, *([ledger.run] if ledger.run else []))
-    return timedelta(0) <= ledger.at - ledger.points[-1].at <= HOUR and all(run.last_seen <= ledger.at for run in runs)
+    in_order = all(earlier.start <= later.start for earlier, later in pairwise(runs))
+    return in_order and timedelta(0) <= ledger.at - ledger.points[-1].at <= HOUR and all(run.last_seen <= ledger.at for run in runs)
 
 
 def encode_chapter(chapter: Chapter) -> Json:

@@ -134,4 +134,4 @@ def _decode_fact(value: Any) -> Fact:  # noqa: ANN401
             return value
         case {"at": at}:
             return instant(at)
-    return number(value)
+    return round(number(value), DECIMALS)
