@@ -11,13 +11,15 @@ import pytest
 from custom_components.aux_heat_guard.core.codec import Kept, decode, encode
 from custom_components.aux_heat_guard.core.codec_protection import decode_protection, encode_protection
 from custom_components.aux_heat_guard.core.decide.cap import FREE, Cap
+from custom_components.aux_heat_guard.core.decide.grid import down
 from custom_components.aux_heat_guard.core.decide.habit import Change
-from custom_components.aux_heat_guard.core.decide.leash import Leash
+from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash
 from custom_components.aux_heat_guard.core.decide.lockout import Switchover
 from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun
 from custom_components.aux_heat_guard.core.decide.protect import NOTHING, Protection
 from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Flight, Setpoint
-from custom_components.aux_heat_guard.core.model import HeatState, Switch
+from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, HeatState, Switch
+from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import after, lived, thorough
@@ -26,7 +28,7 @@ from .test_codec import GARBAGE, changed, paths, size, through_json
 INSTANTS = st.integers(0, 3_000_000).map(after)
 MAYBE = st.none() | INSTANTS
 DEGREES = st.integers(50_000, 300_000).map(lambda tenthousandths: tenthousandths / 10_000)
-HUNDREDTHS = st.integers(500, 3000).map(lambda hundredths: hundredths / 100)
+WIDENED = st.integers(0, 10_000).map(lambda tenthousandths: tenthousandths / 10_000)
 FLIGHTS = st.builds(
     Flight,
     DEGREES,
@@ -48,7 +50,7 @@ SETPOINTS = st.builds(
     MAYBE,
     MAYBE,
     st.lists(INSTANTS, max_size=3).map(tuple),
-    st.lists(st.builds(Change, INSTANTS, HUNDREDTHS), max_size=4).map(tuple),
+    st.lists(st.builds(Change, INSTANTS, DEGREES), max_size=4).map(tuple),
     st.none() | DEGREES,
     st.none() | DEGREES,
     st.none() | st.text(max_size=10),
@@ -58,7 +60,7 @@ SETPOINTS = st.builds(
 PROTECTIONS = st.builds(
     Protection,
     st.builds(Cap, st.none() | DEGREES, MAYBE, MAYBE),
-    st.builds(Leash, widened=st.integers(0, 10_000).map(lambda tenthousandths: tenthousandths / 10_000)),
+    st.builds(Leash, st.none() | DEGREES, WIDENED, MAYBE, MAYBE, st.booleans(), MAYBE),
     st.builds(Overrun, st.integers(0, 16_000).map(lambda tenthousandths: tenthousandths / 10_000), MAYBE),
     SETPOINTS,
     switches=st.dictionaries(st.sampled_from(Switch), st.builds(Switchover, st.booleans(), MAYBE, MAYBE)),
@@ -66,7 +68,7 @@ PROTECTIONS = st.builds(
 )
 LIMITED = Protection(
     Cap(-3.0, after(5), after(10)),
-    Leash(widened=0.5556),
+    Leash(20.5556, 0.5556, after(30), None, lets_go=True, seen=after(70)),
     Overrun(0.5556, after(20)),
     Setpoint(21.1111, 20.0, (Flight(20.0, 21.1111, after(60), arrived=True),), preset="home", changes=(Change(after(9), 21.11),)),
     switches={Switch.FURNACE: Switchover(True, after(3), after(4))},
@@ -87,6 +89,13 @@ def test_all_of_it_in_one_file() -> None:
     assert decode(through_json(encode(Kept(ledger, Memo(), "UTC", protection=LIMITED), None))).protection == LIMITED
 
 
+def test_a_whole_degree_is_one_again() -> None:
+    setpoint = replace(LIMITED.setpoint, changes=(Change(after(0), fahrenheit(70)),))
+    read = decode_protection(through_json(encode_protection(replace(LIMITED, setpoint=setpoint)))).setpoint
+
+    assert down(read.changes[0].value, WHOLE_FAHRENHEIT) == pytest.approx(fahrenheit(70))
+
+
 @pytest.mark.parametrize("data", [None, 7, "protection", [], {}, {"setpoint": 7}])
 def test_of_garbage_nothing_is_remembered(data: object) -> None:
     assert decode_protection(data) == NOTHING
@@ -98,7 +107,8 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
         pytest.param(("cap",), [1], replace(LIMITED, cap=FREE), id="half a cap"),
         pytest.param(("overrun",), [9, None], replace(LIMITED, overrun=WITHIN), id="lowered by nine"),
         pytest.param(("overrun",), 9, replace(LIMITED, overrun=WITHIN), id="no overrun"),
-        pytest.param(("widened",), -1, replace(LIMITED, leash=Leash()), id="widened by less than nothing"),
+        pytest.param(("leash", 1), -1, replace(LIMITED, leash=LOOSE), id="widened by less than nothing"),
+        pytest.param(("leash",), [1], replace(LIMITED, leash=LOOSE), id="half a leash"),
         pytest.param(("switches", "furnace"), [1], replace(LIMITED, switches={}), id="half a switch"),
         pytest.param(("switches",), 7, replace(LIMITED, switches={}), id="no switches"),
         pytest.param(("recovery",), [1], replace(LIMITED, recovery=None), id="half a recovery"),
@@ -120,7 +130,7 @@ def test_nothing_in_it_can_raise(path: tuple[Any, ...], value: object) -> None:
 def test_a_busy_fortnight_takes_little_room() -> None:
     busy = replace(
         LIMITED.setpoint,
-        changes=tuple(Change(after(hours=hour), 21.11) for hour in range(60)),
+        changes=tuple(Change(after(hours=hour), fahrenheit(70)) for hour in range(60)),
         writes=tuple(after(minutes=30 * index) for index in range(40)),
         flights=LIMITED.setpoint.flights * 3,
     )

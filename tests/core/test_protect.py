@@ -38,10 +38,11 @@ class TestComposed:
             pytest.param(70, {Limit.CAP: 72}, 70, None, id="a limit over it"),
             pytest.param(70, {Limit.CAP: 68.9}, 68.5, Limit.CAP, id="one limit"),
             pytest.param(70, {Limit.CAP: 69, Limit.LEASH: 66, Limit.OVERRUN: 68}, 66, Limit.LEASH, id="the lowest one holds"),
+            pytest.param(70, {Limit.OVERRUN: 66 + 1e-7, Limit.LEASH: 66}, 66, Limit.OVERRUN, id="the first of two that say the same"),
             pytest.param(70, {Limit.LEASH: 50}, 62, Limit.LEASH, id="the comfort floor"),
-            pytest.param(60, {Limit.LEASH: 50}, 60, Limit.LEASH, id="who wants less than the comfort floor gets it"),
+            pytest.param(60, {Limit.LEASH: 50}, 60, None, id="who wants less than the comfort floor gets it"),
             pytest.param(40, {}, 45, None, id="never under the freeze floor"),
-            pytest.param(40, {Limit.LEASH: 30}, 45, Limit.LEASH, id="whatever the limit"),
+            pytest.param(40, {Limit.LEASH: 30}, 45, None, id="whatever the limit"),
         ],
     )
     def test_the_target_under_all_limits_and_these_over_the_floors(

@@ -17,7 +17,7 @@ from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
 
-from .helpers import STRIPS_AND_COMPRESSOR, after, quick
+from .helpers import STRIPS_AND_COMPRESSOR, after, quick, thorough
 from .test_codec import GARBAGE, changed, paths
 
 PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT)
@@ -30,7 +30,7 @@ def scenes(draw: st.DrawFn) -> list[Scene]:
     """Some looks at a thermostat, minutes apart."""
     minutes, found = 0.0, []
     for _ in range(draw(st.integers(1, 8))):
-        minutes += draw(st.sampled_from([0.1, 1, 5, 40, 200]))
+        minutes += draw(st.sampled_from([0.0123, 1, 5, 40, 200]))
         at = after(minutes=minutes)
         thermostat = Thermostat(
             draw(st.sampled_from(["heat", "heat", "heat", "off", "cool"])),
@@ -59,13 +59,24 @@ def traced(looks: list[Scene]) -> list[Traced]:
     return found
 
 
-@quick
+@thorough
 @given(looks=scenes())
 def test_the_same_is_decided_from_what_was_written_of_it(looks: list[Scene]) -> None:
     for step in traced(looks):
         again = retraced(json.loads(json.dumps(encode_traced(step))), PROTECTED)
 
         assert not again.differs
+
+
+def test_the_leash_of_a_moment_ago_is_written_too() -> None:
+    seen = Observation(after(0), thermostat=Thermostat("heat", "heating", 19, fahrenheit(72)), outdoor=10, outdoor_reported=after(0))
+    unseen = replace(seen, at=after(60), thermostat=replace(seen.thermostat, room=None))
+    step = traced([Scene(seen, PROTECTED, 10, 19, fahrenheit(72)), Scene(unseen, PROTECTED, 10, None, fahrenheit(72))])[1]
+
+    again = retraced(encode_traced(step), PROTECTED)
+
+    assert again.then["decision"]["holding"] == "leash"
+    assert not again.differs
 
 
 @quick

@@ -3,7 +3,8 @@
 {"setpoint": {"requested": °C | null, "shown": °C | null, "told": [flight, ...], "returned": s | null, "held_until": s | null,
     "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "planned": °C | null, "preset": text | null,
     "writes": [s, ...], "lag": s},
- "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null], "widened": K, "recovery": [s, °C] | null}
+ "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null],
+ "leash": [°C | null, widened K, resting since s | null, cold since s | null, lets go, seen s | null], "recovery": [s, °C] | null}
 flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, handed on, called]
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 from .codec_memo import tolerant
 from .decide.cap import FREE, Cap
 from .decide.habit import Change
-from .decide.leash import Leash
+from .decide.leash import LOOSE, Leash
 from .decide.lockout import Switchover
 from .decide.overrun import WITHIN, Overrun
 from .decide.protect import NOTHING, Protection
@@ -36,7 +37,7 @@ def encode_protection(protection: Protection) -> Json:
         "setpoint": _encode_setpoint(protection.setpoint),
         "cap": [_degrees(cap.outdoor), moment(cap.since), moment(cap.seen)],
         "overrun": [_degrees(overrun.lowered), moment(overrun.since)],
-        "widened": _degrees(protection.leash.widened),
+        "leash": _encode_leash(protection.leash),
         "switches": {switch.value: [one.on, moment(one.since), moment(one.seen)] for switch, one in protection.switches.items()},
         "recovery": None if recovery is None else [recovery[0].timestamp(), _degrees(recovery[1])],
     }
@@ -48,7 +49,7 @@ def decode_protection(data: object) -> Protection:
         return NOTHING
     return Protection(
         tolerant(_decode_cap, data.get("cap"), FREE),
-        Leash(widened=tolerant(_lowered, data.get("widened"), 0.0)),
+        tolerant(_decode_leash, data.get("leash"), LOOSE),
         tolerant(_decode_overrun, data.get("overrun"), WITHIN),
         tolerant(_decode_setpoint, data.get("setpoint"), UNKNOWN),
         switches=_decode_switches(data.get("switches")),
@@ -65,7 +66,7 @@ def _encode_setpoint(setpoint: Setpoint) -> Json:
         "held_until": moment(setpoint.held_until),
         "yields_until": moment(setpoint.yields_until),
         "overturned": [at.timestamp() for at in setpoint.overturned],
-        "changes": [[int(change.at.timestamp()), round(change.value, 2)] for change in setpoint.changes],
+        "changes": [[int(change.at.timestamp()), _degrees(change.value)] for change in setpoint.changes],
         "scheduled": _degrees(setpoint.scheduled),
         "planned": _degrees(setpoint.planned),
         "preset": setpoint.preset,
@@ -136,6 +137,20 @@ def _decode_cap(data: object) -> Cap:
     match data:
         case [outdoor, since, seen]:
             return Cap(_maybe_degrees(outdoor), maybe_instant(since), maybe_instant(seen))
+    raise UnsoundError
+
+
+def _encode_leash(leash: Leash) -> list[Any]:
+    since = (moment(leash.resting_since), moment(leash.cold_since))
+    return [_degrees(leash.value), _degrees(leash.widened), *since, leash.lets_go, moment(leash.seen)]
+
+
+def _decode_leash(data: object) -> Leash:
+    match data:
+        case [value, widened, resting, cold, bool(lets_go), seen]:
+            return Leash(
+                _maybe_degrees(value), _lowered(widened), maybe_instant(resting), maybe_instant(cold), lets_go, maybe_instant(seen)
+            )
     raise UnsoundError
 
 

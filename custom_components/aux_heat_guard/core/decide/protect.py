@@ -116,8 +116,6 @@ class Decision:
     requested: float | None = None
     held_until: datetime | None = None
     """Until then nothing is limited: somebody's hand, or AUX is allowed."""
-    unanswered: bool = False
-    """Whether the thermostat does not take what it is told."""
     course: Course = plans.NO_COURSE
 
     @property
@@ -372,10 +370,11 @@ def composed(
     """
     wanted = target if target == requested else down(target, grid)
     floor = max(min(up(settings.comfort_floor, grid), wanted), up(FREEZE_FLOOR, grid))
-    holder = min(limits, key=limits.__getitem__, default=None)
-    if holder is None or limits[holder] >= target - EPSILON:
-        return Decision(target, max(wanted, floor), limits, requested=requested)
-    return Decision(target, max(min(wanted, down(limits[holder], grid)), floor), limits, holder, requested)
+    lowest = min(limits.values(), default=target)
+    applied = max(wanted if lowest >= target - EPSILON else min(wanted, down(lowest, grid)), floor)
+    # Of limits that say the same the first one holds; where the floor does, none of them.
+    holder = next((limit for limit, value in limits.items() if value <= lowest + EPSILON), None) if applied < wanted - EPSILON else None
+    return Decision(target, applied, limits, holder, requested)
 
 
 def _leash(protection: Protection, now: Scene, wanted: Wanted, target: float) -> tuple[Leash, datetime | None]:
@@ -408,7 +407,7 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
     passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, haste))
     due = _earliest(now.at, due, passed.due)
     if not passed.writes:
-        return Decided(protection, replace(decision, unanswered=passed.unanswered), due=due)
+        return Decided(protection, decision, due=due)
     preset = setpoint.preset if gives_back and setpoint.preset != thermostat.preset else None
     resumes = gives_back and now.settings.protection.resumes
     told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=resumes or preset is not None)

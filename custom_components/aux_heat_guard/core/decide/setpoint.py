@@ -103,8 +103,9 @@ UNKNOWN = Setpoint()
 def is_ignored(setpoint: Setpoint, at: datetime) -> bool:
     """Tell whether the thermostat does not take what it was told again and again."""
     told, awaited = setpoint.told, setpoint.awaited
-    is_tried = told is not None and not told.handed_on and told.tries >= TRIES
-    return is_tried and awaited is not None and (at >= awaited or (told is not None and told.tries > TRIES))
+    if told is None or awaited is None or told.handed_on or told.tries < TRIES:
+        return False
+    return told.tries > TRIES or at >= awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,7 @@ def followed(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
-    changes = (*setpoint.changes, Change(at, temperature))[-CHANGES_KEPT:]
-    return replace(setpoint, requested=temperature, planned=None, changes=changes)
+    return replace(setpoint, requested=temperature, planned=None, changes=_with(setpoint.changes, at, temperature))
 
 
 def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
@@ -172,11 +172,11 @@ def told(  # noqa: PLR0913 -- what a call says
     remembered = preset if is_free and not resumes else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
-    return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=(*setpoint.writes, at))
+    return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=(*setpoint.writes, _second(at)))
 
 
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
-    """Take in what a plan asks for now: where it asks for something else than before, that is what is requested."""
+    """Take in what a plan asks for: where that is something else than before, it is what is requested."""
     if setpoint.scheduled is not None and abs(setpoint.scheduled - wanted) < EPSILON:
         return setpoint if setpoint.planned is None else replace(setpoint, requested=setpoint.planned, planned=None)
     return replace(setpoint, requested=wanted, scheduled=wanted, planned=None)
@@ -288,7 +288,7 @@ def _foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
     recurs = not seen.by_hand and habit.recurs(setpoint.changes, seen.at, seen.setpoint, seen.zone, said=seen.own_schedule)
     if not recurs:
         return _by_hand(setpoint, seen)
-    return replace(setpoint, requested=seen.setpoint, changes=_with(setpoint.changes, seen))
+    return replace(setpoint, requested=seen.setpoint, changes=_with(setpoint.changes, seen.at, seen.setpoint))
 
 
 def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -306,7 +306,7 @@ def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
         held_until=seen.at + HOLD,
         yields_until=yields,
         overturned=overturned,
-        changes=_with(setpoint.changes, seen),
+        changes=_with(setpoint.changes, seen.at, seen.setpoint),
         preset=None,
         # What has not arrived yet may still come, over what somebody has set.
         flights=tuple(flight for flight in setpoint.flights if _may_arrive(flight, setpoint, seen)),
@@ -317,5 +317,10 @@ def _may_arrive(flight: Flight, setpoint: Setpoint, seen: Seen) -> bool:
     return not flight.arrived and not flight.handed_on and seen.at <= flight.at + setpoint.echo
 
 
-def _with(changes: Sequence[Change], seen: Seen) -> tuple[Change, ...]:
-    return (*changes, Change(seen.at, seen.setpoint))[-CHANGES_KEPT:]
+def _with(changes: Sequence[Change], at: datetime, value: float) -> tuple[Change, ...]:
+    return (*changes, Change(_second(at), value))[-CHANGES_KEPT:]
+
+
+def _second(at: datetime) -> datetime:
+    """Tell when something was that is kept for days: to the second, as it is written down."""
+    return at.replace(microsecond=0)
