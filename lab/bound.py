@@ -160,8 +160,8 @@ def _physics(course: Course) -> sparse.csc_matrix:
     one, before, nothing = sparse.identity(count), sparse.eye(count, k=-1), sparse.csr_matrix((count, count))
     rows = []
     for part in (AIR, MASS):
-        kept = [float(now == part) * one - course.keeps[part, now] * before for now in (AIR, MASS)]
-        rows.append([*kept, -course.warms[part] * one, -course.warms[part] * one, nothing])
+        keeps = [float(column == part) * one - course.keeps[part, column] * before for column in (AIR, MASS)]
+        rows.append([*keeps, -course.warms[part] * one, -course.warms[part] * one, nothing])
     return sparse.bmat(rows, format="csc")
 
 

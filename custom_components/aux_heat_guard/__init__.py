@@ -81,7 +81,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bo
     """Unload a guard; what was counted is written down."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        await entry.runtime_data.async_finish()
+        await entry.runtime_data.async_release()
     return unloaded
 
 

@@ -1,4 +1,4 @@
-"""The one place that calls climate services."""
+"""How others are told what to do. Climate services are called from nowhere else."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,14 +35,24 @@ REFUSALS = (
     AttributeError,
     RuntimeError,
 )
-"""What thermostats of other makers raise when they cannot be told: not all of them wrap what their library raises, and whatever it is, the
+"""What integrations of other makers raise when they cannot be told: not all of them wrap what their library raises, and whatever it is, the
 guard goes on and unloads."""
 
+LAST_WORD_SECONDS = 10
+"""How long others may take when nobody will look after it any more: Home Assistant waits no longer either."""
 
-async def async_run_actions(hass: HomeAssistant, name: str, actions: Sequence[Mapping[str, Any]]) -> None:
+
+def said(error: BaseException) -> str:
+    """Say what was raised: some say nothing themselves."""
+    return str(error) or repr(error)
+
+
+async def async_run_actions(
+    hass: HomeAssistant, name: str, actions: Sequence[Mapping[str, Any]], variables: Mapping[str, Any] | None = None
+) -> None:
     """Do what the user chose, and wait for it. Raises vol.Invalid where that is nothing that can be done."""
     sequence = await async_validate_actions_config(hass, cv.SCRIPT_SCHEMA([dict(action) for action in actions]))
-    await Script(hass, sequence, name, DOMAIN).async_run({}, Context())
+    await Script(hass, sequence, name, DOMAIN).async_run(dict(variables or {}), Context())
 
 
 async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:

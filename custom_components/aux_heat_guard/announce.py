@@ -8,13 +8,10 @@ from typing import Any
 
 from homeassistant.components import persistent_notification
 from homeassistant.const import ATTR_ENTITY_ID
-from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.script import Script, async_validate_actions_config
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
-import probatio as vol
 
+from .actuate import REFUSALS, async_run_actions, said
 from .alert_options import Channels
 from .const import DOMAIN, EVENT_ALERT
 from .coordinator import GuardConfigEntry
@@ -197,9 +194,7 @@ class Announcer:
 
     async def _run(self, channels: Channels, variables: dict[str, Any]) -> None:
         await self._started.wait()
-        sequence = await async_validate_actions_config(self._hass, cv.SCRIPT_SCHEMA([dict(action) for action in channels.actions]))
-        script = Script(self._hass, sequence, f"{self._entry.title} alert", DOMAIN)
-        await script.async_run(variables, Context())
+        await async_run_actions(self._hass, f"{self._entry.title} alert", channels.actions, variables)
 
     def _do(self, sending: Coroutine[Any, Any, None], where: str) -> None:
         self._entry.async_create_background_task(self._hass, self._async_sent(sending, where), f"{self._entry.title} notice")
@@ -207,8 +202,8 @@ class Announcer:
     async def _async_sent(self, sending: Coroutine[Any, Any, None], where: str) -> None:
         try:
             await sending
-        except (HomeAssistantError, vol.Invalid) as error:
-            _LOGGER.warning("%s: an alert could not be sent to %s: %s", self._entry.title, where, error)
+        except REFUSALS as error:
+            _LOGGER.warning("%s: an alert could not be sent to %s: %s", self._entry.title, where, said(error))
 
     @property
     def _channels(self) -> Channels:

@@ -244,17 +244,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._unfollow = []
         self._disarm()
 
-    async def async_finish(self) -> None:
-        """Be over, in this order: no further step, the thermostat as it was asked for, what was counted on disk."""
-        await self.async_release()
-
     async def _async_write_down(self) -> None:
         # While the history is worked on, on disk it stands where the work goes on from after a crash.
         await self.recall.async_rested()
         await self._store.async_save()
 
     async def async_release(self) -> None:
-        """Take no further step, leave the thermostat as it was asked for, and write down what was counted."""
+        """Be over, in this order: no further step, the thermostat as it was asked for, what was counted on disk."""
         if not self._unfollow:
             return
         self.async_detach()

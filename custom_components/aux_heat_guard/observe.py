@@ -82,6 +82,12 @@ def look(hass: HomeAssistant, guarded: Guarded, at: datetime, foreseen: Foreseen
     return Sight(observation, states[guarded.thermostat], frozenset(gone), frozenset(missing), _unpriced(guarded.price, states))
 
 
+def present(hass: HomeAssistant, entity_id: str) -> State | None:
+    """Read what can be told something; None where it is not there, or not available: Home Assistant passes over it without a word."""
+    state = hass.states.get(entity_id)
+    return None if state is None or state.state in UNSEEN else state
+
+
 def attributes_watched(guarded: Guarded) -> dict[str, tuple[str, ...]]:
     """Find which attributes of each source matter; its state always does."""
     names = {entity_id: {ATTR_UNIT_OF_MEASUREMENT} for entity_id in guarded.watched}

@@ -10,12 +10,11 @@ from typing import Any
 from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from .actuate import async_lower, async_set_heating
+from .actuate import REFUSALS, async_lower, async_set_heating, said
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
@@ -134,18 +133,18 @@ class Replies:
         try:
             async with self._coordinator.async_asked(asked.lower):
                 await async_set_heating(self._hass, guarded.thermostat, thermostat, temperature, None, event.context)
-        except HomeAssistantError as error:
-            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, error)
+        except REFUSALS as error:
+            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, said(error))
 
     async def _async_lower(self, asked: Asked, event: Event[Mapping[str, Any]]) -> None:
         if asked.lower is None:
             return
         guarded, thermostat = self._coordinator.guarded, self._coordinator.thermostat
-        temperature = TemperatureConverter.convert(asked.lower, UnitOfTemperature.CELSIUS, self._unit)
+        temperature = home_temperature(asked.lower, self._unit)
         try:
-            await async_lower(self._hass, guarded.thermostat, thermostat, round(temperature, 2), event.context)
-        except HomeAssistantError as error:
-            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, error)
+            await async_lower(self._hass, guarded.thermostat, thermostat, temperature, event.context)
+        except REFUSALS as error:
+            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, said(error))
 
     @property
     def _unit(self) -> str:

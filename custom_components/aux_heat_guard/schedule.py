@@ -31,7 +31,7 @@ type Plan = tuple[tuple[datetime, float], ...]
 def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Read the schedule once Home Assistant has started, each time it changes, and each night; where none is chosen there is nothing to do."""
     coordinator = entry.runtime_data
-    followed: list[str] = []
+    schedule = coordinator.guarded.schedule
 
     async def read(_now: object = None) -> None:
         schedule = coordinator.guarded.schedule
@@ -42,21 +42,15 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
 
     @callback
-    def follow() -> None:
-        schedule = coordinator.guarded.schedule
-        if schedule is not None and schedule.entity_id not in followed:
-            followed.append(schedule.entity_id)
-            entry.async_on_unload(async_track_state_change_event(hass, schedule.entity_id, changed))
-
-    @callback
     def begin(_hass: HomeAssistant) -> None:
         entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
 
     async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
-        follow()
         await read()
 
-    follow()
+    if schedule is not None:
+        # Where another one is chosen the guard starts anew.
+        entry.async_on_unload(async_track_state_change_event(hass, schedule.entity_id, changed))
     entry.async_on_unload(async_at_started(hass, begin))
     entry.async_on_unload(entry.add_update_listener(options_changed))
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))

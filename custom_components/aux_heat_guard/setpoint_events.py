@@ -9,6 +9,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from .const import EVENT_SETPOINT
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.protect import Decision
+from .core.number import EPSILON
 from .measures import home_temperature
 from .texts import Texts
 
@@ -27,13 +28,9 @@ class Change(StrEnum):
     @classmethod
     def of(cls, decision: Decision) -> Self:
         """Find what a decision does to it."""
-        if decision.requested is None or abs(decision.applied - decision.requested) < TENTH:
+        if decision.requested is None or abs(decision.applied - decision.requested) < EPSILON:
             return cls(cls.RESTORED)
         return cls(cls.LIMITED if decision.applied < decision.requested else cls.RAISED)
-
-
-TENTH = 0.05
-"""K."""
 
 
 @callback

@@ -8,15 +8,13 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 
-from .actuate import REFUSALS, async_run_actions, async_set_heating
+from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, async_set_heating, said
 from .core.model import Command
 from .measures import home_temperature
+from .observe import present
 from .protect_options import resume_from
 
 _LOGGER = logging.getLogger(__name__)
-
-LAST_WORD_SECONDS = 10
-"""How long a thermostat may take when nobody will look after it any more: Home Assistant waits no longer either."""
 
 
 class Steering:
@@ -52,7 +50,7 @@ class Steering:
             _LOGGER.warning("%s: %s did not take back its setpoint in time", self._entry.title, self._thermostat)
 
     async def _told(self, command: Command) -> None:
-        state = self._hass.states.get(self._thermostat)
+        state = present(self._hass, self._thermostat)
         temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
         try:
             await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
@@ -60,7 +58,7 @@ class Steering:
                 await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
         except REFUSALS as error:
             if not self._is_failing:
-                _LOGGER.warning("%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, repr(error))
+                _LOGGER.warning("%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, said(error))
             self._is_failing = True
         else:
             self._is_failing = False

@@ -13,9 +13,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
-from .actuate import REFUSALS, async_run_actions
+from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
 from .const import DOMAIN
 from .core.model import Switch
+from .observe import present
 from .protect_options import switched_from
 from .repairs import async_report_unswitched
 
@@ -30,8 +31,6 @@ SELECTS = frozenset({"select", "input_select"})
 NUMBERS = frozenset({"number", "input_number"})
 RETRY_SECONDS = 300
 """Radios are back in minutes."""
-LAST_WORD_SECONDS = 10
-UNSEEN = frozenset({"unavailable", "unknown"})
 
 
 class Switching:
@@ -55,7 +54,7 @@ class Switching:
             try:
                 await (self._async_on(switch) if on else self._async_back(switch))
             except REFUSALS as error:
-                _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, error)
+                _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
                 async_report_unswitched(self._hass, self._entry, switch.value, is_failing=True)
                 self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
             else:
@@ -107,9 +106,8 @@ class Switching:
         await self._async_do(() if chosen is None or chosen.entity_id else chosen.back)
 
     def _available(self, entity_id: str) -> State:
-        """Find an entity that can be told something: Home Assistant passes over those that are not available without a word."""
-        state = self._hass.states.get(entity_id)
-        if state is None or state.state in UNSEEN:
+        state = present(self._hass, entity_id)
+        if state is None:
             raise HomeAssistantError(f"{entity_id} is not available")
         return state
 

@@ -149,11 +149,12 @@ async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, w
     assert not hass.data.get(PERSISTENT)
 
 
+@pytest.mark.parametrize("error", [HomeAssistantError("no network"), ConnectionError("no network")])
 async def test_a_phone_that_cannot_be_reached_keeps_nobody_else_from_being_told(
-    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     async def fail(_call: ServiceCall) -> None:
-        raise HomeAssistantError("no network")
+        raise error
 
     hass.services.async_register("notify", "mobile_app_phone", fail)
     tablet = async_mock_service(hass, "notify", "mobile_app_tablet")
@@ -226,11 +227,12 @@ class TestReplies:
         await reply(hass, buttons(phone[0])["Lower to 68°"])
         assert not calls
 
+    @pytest.mark.parametrize("error", [HomeAssistantError("locked"), ConnectionError("locked")])
     async def test_a_thermostat_that_refuses_is_told_in_the_log(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, caplog: pytest.LogCaptureFixture
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
     ) -> None:
         await guarded(hass)
-        async_mock_service(hass, "climate", "set_temperature", raise_exception=HomeAssistantError("locked"))
+        async_mock_service(hass, "climate", "set_temperature", raise_exception=error)
         await raise_long_run(hass, wait)
         await reply(hass, buttons(phone[0])["Lower to 68°"])
         assert "the setpoint could not be lowered: locked" in caplog.text

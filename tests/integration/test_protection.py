@@ -629,13 +629,14 @@ class TestAdvice:
 
         assert self.phone == []
 
+    @pytest.mark.parametrize("error", [HomeAssistantError("The radio is silent"), ConnectionError("The radio is silent")])
     async def test_a_thermostat_that_refuses_is_told_of(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
     ) -> None:
         await self.advised(hass)
         weather(hass, 20)
         await wait(45 * MINUTE)
-        thermostat.error = HomeAssistantError("The radio is silent")
+        thermostat.error = error
         action = next(button["action"] for button in self.phone[0].data["data"]["actions"] if button["title"].startswith("Set"))
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()

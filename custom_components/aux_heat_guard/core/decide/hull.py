@@ -44,8 +44,6 @@ class Passed:
     """Whether the thermostat is to be told now."""
     due: datetime | None = None
     """When to ask again."""
-    unanswered: bool = False
-    """Whether it does not take what it is told."""
 
 
 def passed(setpoint: Setpoint, wish: Wish) -> Passed:
@@ -63,7 +61,7 @@ def passed(setpoint: Setpoint, wish: Wish) -> Passed:
             return Passed(due=awaited)
         slowly = last.at + TRY_AGAIN
         if last.tries >= TRIES and wish.at < slowly:
-            return Passed(due=slowly, unanswered=True)
+            return Passed(due=slowly)
     due = _allowed(setpoint.writes, wish)
     return Passed(due=due) if due is not None and wish.at < due else Passed(writes=True)
 

@@ -21,5 +21,5 @@ class Traced:
             return True
         if decision is None or before is None:
             return decision is not before
-        told = decision.applied, decision.holding, decision.requested, decision.unanswered
-        return told != (before.applied, before.holding, before.requested, before.unanswered)
+        told = decision.applied, decision.holding, decision.requested
+        return told != (before.applied, before.holding, before.requested)
