@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.alarm import Standing
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.model import Alert, Heat, Mode, Role
 from .entity import ShowingEntity
 

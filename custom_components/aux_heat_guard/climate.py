@@ -30,7 +30,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.model import HEATING_MODES, Mode
 from .core.number import EPSILON
 from .entity import ShowingEntity

@@ -27,7 +27,7 @@ from .core.account.ledger import Ledger
 from .core.codec import Kept
 from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.decide.setpoint import is_ignored
 from .core.decide.situation import Sizing
 from .core.decide.trace import Traced

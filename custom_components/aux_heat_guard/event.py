@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.alarm import Happening, Notice
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.model import Alert
 from .entity import GuardEntity
 from .setpoint_events import Change, described

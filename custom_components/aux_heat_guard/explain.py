@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 from homeassistant.core import HomeAssistant
 
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.decide.trace import Traced
 from .measures import home_temperature
 from .tables import Plain

@@ -8,7 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.settings import EnergyFrom
 from .entity import ShowingEntity
 from .measures import home_temperature

@@ -8,7 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from .const import EVENT_SETPOINT
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.number import EPSILON
 from .measures import home_temperature
 from .texts import Texts

@@ -20,7 +20,7 @@ from .core.account import ledger as ledgers
 from .core.account.archive import Chapter
 from .core.account.ledger import Ledger
 from .core.decide.alarm import NONE, Alerts
-from .core.decide.protect import NOTHING, Protection
+from .core.decide.decision import NOTHING, Protection
 from .core.json_values import Json, UnsoundError
 from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, RECENT
 from .core.watch import NO_MEMO, Memo

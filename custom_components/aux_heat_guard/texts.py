@@ -12,7 +12,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter, Temperature
 
 from .const import DOMAIN
 from .core.decide.alarm import Happening, Notice
-from .core.decide.protect import Decision
+from .core.decide.decision import Decision
 from .core.decide.verdict import Fact, Facts
 from .core.model import Alert
 from .tables import home_of

@@ -11,12 +11,12 @@ import pytest
 from custom_components.aux_heat_guard.core.codec import Kept, decode, encode
 from custom_components.aux_heat_guard.core.codec_protection import decode_protection, encode_protection
 from custom_components.aux_heat_guard.core.decide.cap import FREE, Cap
+from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Protection
 from custom_components.aux_heat_guard.core.decide.grid import down
 from custom_components.aux_heat_guard.core.decide.habit import Change
 from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash
 from custom_components.aux_heat_guard.core.decide.lockout import Switchover
 from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun
-from custom_components.aux_heat_guard.core.decide.protect import NOTHING, Protection
 from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Flight, Setpoint
 from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, HeatState, Switch
 from custom_components.aux_heat_guard.core.number import fahrenheit

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.protect import Holder, composed
+from custom_components.aux_heat_guard.core.decide.decision import Holder
+from custom_components.aux_heat_guard.core.decide.protect import composed
 from custom_components.aux_heat_guard.core.model import Alert, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (

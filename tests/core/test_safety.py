@@ -9,8 +9,8 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide import alarm
+from custom_components.aux_heat_guard.core.decide.decision import Decision
 from custom_components.aux_heat_guard.core.decide.grid import up
-from custom_components.aux_heat_guard.core.decide.protect import Decision
 from custom_components.aux_heat_guard.core.model import HeatState, Mode, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.protect_settings import FREEZE_FLOOR, PROTECTION, WRITES_A_DAY

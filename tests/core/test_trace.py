@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.aux_heat_guard.core.codec_trace import encode_traced, retraced
 from custom_components.aux_heat_guard.core.decide import protect
-from custom_components.aux_heat_guard.core.decide.protect import Scene
+from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Scene
 from custom_components.aux_heat_guard.core.decide.trace import Traced
 from custom_components.aux_heat_guard.core.json_values import UnsoundError
 from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Thermostat
@@ -51,7 +51,7 @@ def scenes(draw: st.DrawFn) -> list[Scene]:
 
 def traced(looks: list[Scene]) -> list[Traced]:
     """Decide on one after the other."""
-    protection, found = protect.NOTHING, []
+    protection, found = NOTHING, []
     for scene in looks:
         decided = protect.decided(protection, scene)
         found.append(Traced(scene, protection, decided))

@@ -37,7 +37,7 @@ from custom_components.aux_heat_guard.condition import CONDITIONS
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.account.report import Resolution
 from custom_components.aux_heat_guard.core.alert_settings import FIGURES
-from custom_components.aux_heat_guard.core.decide.protect import Holder
+from custom_components.aux_heat_guard.core.decide.decision import Holder
 from custom_components.aux_heat_guard.core.model import Alert, Cause, Equipment, HeatState, Mode, Role, Severity
 from custom_components.aux_heat_guard.core.settings import EnergyFrom
 from custom_components.aux_heat_guard.energy_answers import SWITCHED

@@ -42,7 +42,7 @@ from .codec_memo import (
 )
 from .codec_protection import decode_protection, encode_protection
 from .decide.alarm import NONE, Alerts
-from .decide.protect import NOTHING, Protection
+from .decide.decision import NOTHING, Protection
 from .json_values import Json, UnsoundError, instant, later, number, numbers, sequence
 from .model import Cause, HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS

@@ -14,11 +14,11 @@ from typing import Any
 
 from .codec_memo import tolerant
 from .decide.cap import FREE, Cap
+from .decide.decision import NOTHING, Protection
 from .decide.habit import Change
 from .decide.leash import LOOSE, Leash
 from .decide.lockout import Switchover
 from .decide.overrun import WITHIN, Overrun
-from .decide.protect import NOTHING, Protection
 from .decide.setpoint import UNKNOWN, Flight, Setpoint
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
 from .model import Switch

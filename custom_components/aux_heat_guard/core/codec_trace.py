@@ -11,7 +11,7 @@ from typing import Any
 
 from .codec_protection import decode_protection, encode_protection
 from .decide import protect
-from .decide.protect import Decided, Scene
+from .decide.decision import Decided, Scene
 from .decide.trace import Traced
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
 from .model import Forecast, Grid, Observation, Thermostat

@@ -11,7 +11,7 @@ from .account.ledger import Ledger
 from .decide import alarm, protect, trend
 from .decide import setpoint as setpoints
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
-from .decide.protect import Decided, Decision, Protection
+from .decide.decision import NOTHING, Decided, Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
@@ -53,7 +53,7 @@ class State:
     sizing: Sizing | None = None
     seen: Observation | None = None
     """What the rules saw last; None: they are to look anew."""
-    protection: Protection = protect.NOTHING
+    protection: Protection = NOTHING
 
     @property
     def ledger(self) -> Ledger:
@@ -90,7 +90,7 @@ def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
     ledger: Ledger | None = None,
     memo: Memo = NO_MEMO,
     alerts: Alerts = alarm.NONE,
-    protection: Protection = protect.NOTHING,
+    protection: Protection = NOTHING,
 ) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     begun = resume(watches.begun(at, settings, ledger, memo))

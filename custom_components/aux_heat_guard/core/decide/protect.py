@@ -1,15 +1,13 @@
 """Composes what limits the heating setpoint, and says what the thermostat is to be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
-from ..model import Alert, Command, Grid, Limit, Mode, Observation, Switch
+from ..model import Alert, Command, Grid, Limit, Mode, Switch
 from ..number import EPSILON
 from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
-from ..settings import Settings
 from . import cap as caps
 from . import habit, hull, runtime
 from . import leash as leashes
@@ -17,67 +15,14 @@ from . import lockout as lockouts
 from . import overrun as overruns
 from . import plan as plans
 from . import setpoint as setpoints
-from .cap import Cap
+from .decision import NOTHING, Decided, Decision, Habit, Holder, Protection, Scene
 from .grid import down, up
-from .habit import Change
 from .hull import Haste
 from .leash import Leash, Look
 from .lockout import Switchover, Threshold
 from .overrun import Overrun
 from .plan import Course, Outdoors, Wanted
-from .setpoint import Setpoint
 from .situation import Advice, Situation
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What the thermostat's own schedule will do, as far as it is learnt."""
-
-    changes: tuple[Change, ...] = ()
-    """What it was learnt from."""
-    until: datetime | None = None
-    """When the day is over that it was looked at."""
-    expected: tuple[Change, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """What is remembered."""
-
-    cap: Cap = caps.FREE
-    leash: Leash = leashes.LOOSE
-    overrun: Overrun = overruns.WITHIN
-    setpoint: Setpoint = setpoints.UNKNOWN
-    switches: Mapping[Switch, Switchover] = field(default_factory=dict)
-    """Those that were ever on."""
-    habit: Habit = Habit()
-    recovery: tuple[datetime, float] | None = None
-    """When it is to be how warm, °C, as somebody asked for."""
-    course: Course = plans.NO_COURSE
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that a decision goes by. Temperatures °C; None where nobody knows."""
-
-    observation: Observation
-    settings: Settings
-    outdoor: float | None
-    """Outdoors, where that was reported lately."""
-    room: float | None
-    setpoint: float | None
-    """What is to be heated to; None where nothing is."""
-    is_over: bool = False
-    """Whether AUX is over its budget, and that was not to be expected."""
-    last_aux: datetime | None = None
-    """When AUX was last seen."""
-    allowed_until: datetime | None = None
-    """Until then somebody has allowed AUX."""
-
-    @property
-    def at(self) -> datetime:
-        """Now."""
-        return self.observation.at
 
 
 def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
@@ -89,65 +34,6 @@ def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
         is_over = bool(verdict.holds) and not verdict.quiet
     last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
     return Scene(now.observation, now.settings, now.outdoor, now.room, now.setpoint, is_over, last_aux, allowed_until)
-
-
-class Holder(StrEnum):
-    """What makes the setpoint another one than was asked for, or keeps it."""
-
-    NONE = "none"
-    CAP = Limit.CAP.value
-    LEASH = Limit.LEASH.value
-    OVERRUN = Limit.OVERRUN.value
-    PLAN = "plan"
-    """It is raised early, or was not lowered as far: so the pump alone is in time."""
-    HAND = "hand"
-    """Nothing is limited: somebody changed it by hand, or allows AUX."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What should hold, and why it is less. °C."""
-
-    target: float
-    applied: float
-    limits: Mapping[Limit, float] = field(default_factory=dict)
-    holder: Limit | None = None
-    """Which of them holds; None: none does."""
-    requested: float | None = None
-    held_until: datetime | None = None
-    """Until then nothing is limited: somebody's hand, or AUX is allowed."""
-    course: Course = plans.NO_COURSE
-
-    @property
-    def holding(self) -> Holder:
-        """What makes it so."""
-        if self.held_until is not None:
-            return Holder.HAND
-        if self.holder is not None:
-            return Holder(self.holder.value)
-        is_raised = self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
-        return Holder.PLAN if is_raised else Holder.NONE
-
-    @property
-    def is_limited(self) -> bool:
-        """Whether the thermostat is told less than was asked for."""
-        return self.requested is not None and self.applied < self.requested - EPSILON
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What came of a look."""
-
-    protection: Protection
-    decision: Decision | None = None
-    command: Command | None = None
-    """What the thermostat is to be told now."""
-    switched: tuple[tuple[Switch, bool], ...] = ()
-    """What is to be switched now, and whether on."""
-    due: datetime | None = None
-
-
-NOTHING = Protection()
 
 
 def restarted(protection: Protection) -> Protection:
@@ -265,17 +151,11 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
     cap, cap_due = caps.followed(protection.cap, now.at, now.outdoor)
     overrun, overrun_due = _overrun(protection.overrun, now)
     protection = replace(protection, cap=cap, overrun=overrun, habit=_learnt(protection, now))
-    held = max(
-        (until for until in (setpoint.held_until, setpoint.yields_until, now.allowed_until) if until and until > now.at), default=None
-    )
+    holds = (setpoint.held_until, setpoint.yields_until, now.allowed_until)
+    held = max((until for until in holds if until and until > now.at), default=None)
     if held is not None:
-        if now.observation.plan and settings.plans:
-            protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(now.observation.plan, now.at)))
-        requested = setpoint.requested
-        assert requested is not None  # noqa: S101 -- it is followed
-        applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
-        decision = Decision(requested, applied, requested=requested, held_until=held)
-        return decision, restarted(protection), _earliest(now.at, held, cap_due, overrun_due)
+        decision, protection = _held(protection, now, held)
+        return decision, protection, _earliest(now.at, held, cap_due, overrun_due)
     protection, wanted = _wanted(protection, now)
     outdoor = now.outdoor if now.outdoor is not None else cap.outdoor
     outdoors: Outdoors = (
@@ -292,6 +172,17 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
         limits[Limit.LEASH] = leash.value
     decision = replace(_limited(target, limits, now, wanted[0][1]), course=course)
     return decision, protection, _earliest(now.at, due, cap_due, overrun_due, leash_due)
+
+
+def _held(protection: Protection, now: Scene, until: datetime) -> tuple[Decision, Protection]:
+    """Limit nothing: somebody's hand, or AUX is allowed. What a plan asks for meanwhile waits."""
+    setpoint, plan = protection.setpoint, now.observation.plan
+    if plan and now.settings.protection.plans:
+        protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at)))
+    requested = setpoint.requested
+    assert requested is not None  # noqa: S101 -- it is followed
+    applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
+    return Decision(requested, applied, requested=requested, held_until=until), restarted(protection)
 
 
 def _learnt(protection: Protection, now: Scene) -> Habit:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .protect import Decided, Protection, Scene
+from .decision import Decided, Protection, Scene
 
 
 @dataclass(frozen=True, slots=True)
