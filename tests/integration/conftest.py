@@ -4,13 +4,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.aux_heat_guard  # noqa: F401  (or the test package's own custom_components is taken)
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
+from tests.integration.protection import SINGLE, Setpoints, weather
+from tests.integration.thermostats import RealThermostat, add_thermostat
 
 type Wait = Callable[[float], Coroutine[Any, Any, None]]
 
@@ -48,3 +52,21 @@ def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
         await let_pass(hass, freezer, seconds)
 
     return passing
+
+
+@pytest.fixture
+async def thermostat(hass: HomeAssistant) -> RealThermostat:
+    """Have a thermostat of whole °F, set to 74 at 68."""
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    made = RealThermostat(UnitOfTemperature.FAHRENHEIT, 1, 1)
+    made._attr_supported_features = SINGLE  # noqa: SLF001 -- a thermostat's own
+    made._attr_current_temperature, made._attr_target_temperature = 68, 74  # noqa: SLF001
+    await add_thermostat(hass, made)
+    weather(hass, 50)
+    return made
+
+
+@pytest.fixture
+def told(thermostat: RealThermostat) -> Setpoints:
+    """List the setpoints it was told."""
+    return lambda: [call.data["temperature"] for call in thermostat.calls if call.service == "set_temperature"]

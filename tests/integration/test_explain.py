@@ -13,10 +13,8 @@ from bench import retrace
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.diagnostics import async_get_config_entry_diagnostics
 from tests.integration.conftest import Wait
-from tests.integration.test_protection import MINUTE, guarded, thermostat, weather
+from tests.integration.protection import MINUTE, guarded, weather
 from tests.integration.thermostats import RealThermostat
-
-__all__ = ["thermostat"]
 
 
 async def explained(hass: HomeAssistant) -> list[dict[str, Any]]:

@@ -14,9 +14,7 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode, Switch
 from custom_components.aux_heat_guard.protect_options import is_switched, switched_from, with_protection
 from tests.integration.conftest import Wait
-from tests.integration.test_protection import MINUTE, choose, guarded, thermostat, weather
-
-__all__ = ["thermostat"]
+from tests.integration.protection import MINUTE, choose, guarded, weather
 
 FURNACE: dict[str, Any] = {"furnace_on": True, "furnace_entity": "input_select.heat", "furnace_value": "Furnace", "cap_on": False}
 LOCKOUT: dict[str, Any] = {"lockout_on": True, "lockout_entity": "input_number.aux_below", "lockout_value": "35", "cap_on": False}

@@ -1,0 +1,39 @@
+"""A thermostat whose setpoints are limited, in a real Home Assistant."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.components.climate.const import ClimateEntityFeature
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.options import INFERENCE
+from tests.integration.home import add_guard, entity_id_of
+from tests.integration.thermostats import OUTDOOR, SOURCE
+
+SINGLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.PRESET_MODE | ClimateEntityFeature.TURN_OFF
+MINUTE, HOUR = 60, 3600
+ALONE = {"leash_on": False, "overrun_on": False, "plan_on": False}
+"""Of the limits only the cap, which moves when it is told to."""
+
+type Setpoints = Callable[[], list[float]]
+
+
+def weather(hass: HomeAssistant, degrees: float | str) -> None:
+    """Let it be so warm outdoors."""
+    hass.states.async_set(OUTDOOR, str(degrees), {"unit_of_measurement": "°F", "device_class": "temperature"}, force_update=True)
+
+
+async def guarded(hass: HomeAssistant, mode: Mode = Mode.PROTECT, **protection: Any) -> MockConfigEntry:  # noqa: ANN401
+    """Guard it."""
+    outdoor = {"entity_id": OUTDOOR, "attribute": None}
+    options = {"mode": mode.value, **ALONE, **protection}
+    return await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=options)
+
+
+async def choose(hass: HomeAssistant, entry: MockConfigEntry, mode: Mode) -> None:
+    """Choose a mode as a user would."""
+    entity_id = entity_id_of(hass, entry, "mode")
+    await hass.services.async_call("select", "select_option", {"entity_id": entity_id, "option": mode.value}, blocking=True)
+    await hass.async_block_till_done()

@@ -1,0 +1,163 @@
+"""What a guard leaves behind that ends, stops or crashes, in a real Home Assistant: the setpoint that was asked for."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Mode
+from tests.integration.conftest import Wait
+from tests.integration.home import entity_id_of, shown
+from tests.integration.protection import MINUTE, Setpoints, choose, guarded, weather
+from tests.integration.thermostats import SOURCE, Call, RealThermostat, call, state_of
+
+
+class TestNoTrace:
+    async def test_unloading_gives_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+        assert told() == [70, 74]
+
+    async def test_removing_gives_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        await hass.config_entries.async_remove(entry.entry_id)
+
+        assert told() == [70, 74]
+
+    async def test_stopping_gives_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        await hass.async_stop(force=True)
+
+        assert told() == [70, 74]
+
+    async def test_a_guard_that_is_loaded_again_goes_on(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await wait(10 * MINUTE)
+
+        assert told() == [70, 74, 70]
+        assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 74
+
+    async def test_a_thermostat_that_hangs_does_not_hold_up_an_unload(
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        monkeypatch.setattr("custom_components.aux_heat_guard.steer.LAST_WORD_SECONDS", 0)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        thermostat.gate = asyncio.Event()
+        await hass.config_entries.async_unload(entry.entry_id)
+        thermostat.gate.set()
+        await hass.async_block_till_done()
+
+        assert entry.state is ConfigEntryState.NOT_LOADED
+        assert "did not take back its setpoint in time" in caplog.text
+
+
+class TestCrash:
+    @pytest.mark.usefixtures("thermostat")
+    async def test_what_was_asked_for_is_known_after_a_crash(self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
+
+        assert round(kept["requested"] * 1.8 + 32, 2) == 74
+        assert round(kept["told"][-1][0] * 1.8 + 32, 2) == 70
+
+
+class TestOnItsWay:
+    """What was told, and has not arrived when something else is wanted."""
+
+    async def limited_slowly(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> MockConfigEntry:
+        """Have a cloud that takes a setpoint, and shows the old one for minutes."""
+
+        async def taken(**told: Any) -> None:  # noqa: ANN401
+            thermostat.calls.append(Call("set_temperature", told, None))
+
+        monkeypatch.setattr(thermostat, "async_set_temperature", taken)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        assert state_of(hass, SOURCE).attributes["temperature"] == 74
+        return entry
+
+    async def test_unloading_overtakes_it(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        entry = await self.limited_slowly(hass, thermostat, wait, monkeypatch)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+        assert told() == [70, 74]
+
+    async def test_what_waits_for_the_history_is_dropped_when_somebody_asks_for_something_else(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
+        entry = await guarded(hass)
+        entry.runtime_data.recall.begin()
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        assert told() == []
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65)
+        entry.runtime_data.recall._rest()  # noqa: SLF001 -- the work ends
+        await wait(20 * MINUTE)
+
+        assert told() == [65]
+        assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 65
+
+    async def test_or_when_nothing_may_be_written_any_more(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await guarded(hass)
+        entry.runtime_data.recall.begin()
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        await choose(hass, entry, Mode.MONITOR)
+        entry.runtime_data.recall._rest()  # noqa: SLF001 -- the work ends
+        await wait(40 * MINUTE)
+
+        assert 70 not in told()
+
+
+@pytest.mark.parametrize("error", [ConnectionError("gone"), ValueError("what?"), TimeoutError()])
+async def test_whatever_a_thermostat_raises_the_guard_unloads(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception
+) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    thermostat.error = error
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    assert entry.state is ConfigEntryState.NOT_LOADED
+
+
+async def test_what_was_given_back_at_a_stop_is_written_down(
+    hass: HomeAssistant, told: Setpoints, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(60 * MINUTE)
+    await hass.async_stop(force=True)
+    kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
+
+    assert told() == [70, 74]
+    assert round(kept["told"][-1][0] * 1.8 + 32, 2) == 74

@@ -1,0 +1,152 @@
+"""What is wanted later, in a real Home Assistant: by a schedule helper, or by an hour that somebody names."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.protect_options import Schedule
+from custom_components.aux_heat_guard.schedule import plan_of
+from tests.integration.conftest import Wait
+from tests.integration.home import shown
+from tests.integration.protection import HOUR, MINUTE, Setpoints, guarded, weather
+from tests.integration.thermostats import RealThermostat
+
+NIGHT = Schedule("schedule.heating", 21.0, 17.0)
+ZONE = ZoneInfo("America/New_York")
+DAYS = {"name": "Heating", **{day: [{"from": "06:00:00", "to": "22:00:00"}] for day in ("saturday", "sunday")}}
+"""When it is wanted warm."""
+
+
+@pytest.mark.parametrize(
+    ("week", "now", "plan"),
+    [
+        pytest.param({}, "2027-01-15T12:00:00-05:00", [("2027-01-15T12:00:00-05:00", 17)], id="an empty week"),
+        pytest.param(
+            {"friday": [{"from": time(6), "to": time(8), "data": {"temperature": 72}}, {"from": "08:00:00", "to": time.max}]},
+            "2027-01-15T07:00:00-05:00",
+            [
+                ("2027-01-15T06:00:00-05:00", 22.22),
+                ("2027-01-15T08:00:00-05:00", 21),
+                ("2027-01-16T00:00:00-05:00", 17),
+            ],
+            id="blocks that touch, one with a temperature of its own, one up to midnight",
+        ),
+        pytest.param(
+            {"saturday": [{"from": "06:00:00", "to": "nonsense"}, {"from": "07:00:00", "to": "09:00:00"}]},
+            "2027-01-15T07:00:00-05:00",
+            [("2027-01-15T07:00:00-05:00", 17), ("2027-01-16T07:00:00-05:00", 21), ("2027-01-16T09:00:00-05:00", 17)],
+            id="a block that makes no sense",
+        ),
+    ],
+)
+def test_a_week_is_read_as_what_is_wanted_from_when_on(week: dict[str, Any], now: str, plan: list[tuple[str, float]]) -> None:
+    read = plan_of(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
+
+    assert [(at, round(degrees, 2)) for at, degrees in read] == [(datetime.fromisoformat(at), degrees) for at, degrees in plan]
+
+
+class TestSchedule:
+    @pytest.mark.parametrize("expected_lingering_timers", [True])
+    async def test_a_helper_tells_what_is_wanted_and_it_is_warm_in_time(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, freezer: FrozenDateTimeFactory
+    ) -> None:
+        # A Friday: nothing is wanted until Saturday at 6.
+        assert await async_setup_component(hass, "schedule", {"schedule": {"heating": DAYS}})
+        thermostat.say(current_temperature=62, target_temperature=62)
+        weather(hass, 36)
+        entry = await guarded(hass, schedule="schedule.heating", plan_on=True, cap_on=False)
+        await wait(MINUTE)
+        assert told() == []
+        freezer.move_to("2027-01-16 03:30:00-05:00")
+        weather(hass, 36)
+        await wait(2 * MINUTE)
+
+        assert told()[-1] == 66
+        assert shown(hass, entry, "limit").state == "plan"
+        plan = shown(hass, entry, "limit").attributes["plan"]
+        assert max(point["temperature"] for point in plan) == 70
+        freezer.move_to("2027-01-16 06:01:00-05:00")
+        weather(hass, 36)
+        await wait(6 * MINUTE)
+        assert told()[-1] == 70
+        assert shown(hass, entry, "limit").state == "none"
+        freezer.move_to("2027-01-16 22:01:00-05:00")
+        weather(hass, 36)
+        await wait(2 * MINUTE)
+        assert told()[-1] <= 64
+
+    async def test_one_that_does_not_exist_plans_nothing(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+        entry = await guarded(hass, schedule="schedule.gone", plan_on=True, cap_on=False)
+        await wait(HOUR)
+
+        assert thermostat.calls == []
+        assert shown(hass, entry, "limit").state == "none"
+
+
+class TestRecovery:
+    async def test_it_is_warm_by_the_time_somebody_names(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        thermostat.say(current_temperature=62, target_temperature=62)
+        weather(hass, 36)
+        entry = await guarded(hass, cap_on=False)
+        ready_by = dt_util.now() + timedelta(hours=6)
+        await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 68, "ready_by": ready_by.isoformat()}, blocking=True)
+        await wait(MINUTE)
+
+        start = dt_util.parse_datetime(shown(hass, entry, "planned_start").state)
+        assert start is not None
+        assert timedelta(hours=4) < ready_by - start < timedelta(hours=5)
+        for _ in range(3):
+            await wait(1.96 * HOUR)
+            weather(hass, 36)
+        assert told()[-1] == 67
+        await wait(0.3 * HOUR)
+        assert told()[-1] == 68
+        assert shown(hass, entry, "thermostat").attributes["temperature"] == 68
+
+    @pytest.mark.parametrize(
+        ("data", "key"),
+        [
+            pytest.param({"temperature": 68, "ready_by": "2020-01-01 06:00:00"}, "ready_in_the_past", id="over"),
+            pytest.param({"temperature": 200, "ready_by": "2030-01-01 06:00:00"}, "no_comfort", id="too hot"),
+        ],
+    )
+    @pytest.mark.usefixtures("thermostat")
+    async def test_what_cannot_be_is_refused(self, hass: HomeAssistant, data: dict[str, Any], key: str) -> None:
+        await guarded(hass)
+        with pytest.raises(ServiceValidationError) as error:
+            await hass.services.async_call(DOMAIN, "plan_recovery", data, blocking=True)
+        assert error.value.translation_key == key
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_who_only_watches_recovers_nothing(self, hass: HomeAssistant) -> None:
+        await guarded(hass, Mode.MONITOR)
+        with pytest.raises(ServiceValidationError) as error:
+            await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 68, "ready_by": "2030-01-01 06:00:00"}, blocking=True)
+        assert error.value.translation_key == "not_protecting"
+
+
+class TestRecoveryAndHand:
+    async def test_a_hand_drops_what_was_planned_before(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        await guarded(hass, cap_on=False)
+        ready_by = (dt_util.now() + timedelta(hours=1)).isoformat()
+        await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 76, "ready_by": ready_by}, blocking=True)
+        await wait(30 * MINUTE)
+        thermostat.say(target_temperature=66)
+        for _ in range(4):
+            await wait(HOUR)
+            weather(hass, 50)
+
+        assert 76 not in told()
