@@ -10,7 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .alert_services import async_register_alert_actions
-from .announce import Announcer, async_forget_notices
+from .announce import Announcer, async_forget_notices, async_tell_left
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Switch
@@ -25,7 +25,7 @@ from .season import async_keep_sizing
 from .services import async_register
 from .setpoint_events import async_fire_setpoints
 from .sources import async_follow
-from .store import async_forget
+from .store import async_forget, async_protection
 from .switching import async_forget_switches
 from .texts import async_load_texts
 
@@ -94,6 +94,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     for switch in Switch:
         async_report_unswitched(hass, entry, switch.value, is_failing=False)
     async_forget_notices(hass, entry.entry_id)
+    await async_load_texts(hass)
+    async_tell_left(hass, entry, (await async_protection(hass, entry.entry_id)).setpoint)
     await async_forget(hass, entry.entry_id)
     await async_forget_replies(hass, entry.entry_id)
     await async_forget_switches(hass, entry.entry_id)

@@ -255,10 +255,12 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             return
         self.async_detach()
         observation = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation
-        self._state, released = engine.released(self._state, observation, self.guarded.settings)
+        before = self._state
+        self._state, released = engine.released(before, observation, self.guarded.settings)
         try:
-            if released.command is not None:
-                await self._steering.async_tell_last(released.command)
+            if released.command is not None and not await self._steering.async_tell_last(released.command):
+                # It still has what it was told before: that is given back when the guard comes again.
+                self._state = engine.withdrawn(self._state, before, self._state)
             await self._switching.async_put_back(switch for switch, _ in released.switched)
         finally:
             # While the history is worked on, on disk it stands where the work goes on from after a crash.

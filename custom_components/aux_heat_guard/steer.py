@@ -39,17 +39,18 @@ class Steering:
         async with self._turn:
             await self._write_down()
             if is_wanted():
-                await self._told(command)
+                await self._is_told(command)
 
-    async def async_tell_last(self, command: Command) -> None:
-        """Tell it a last time, and wait for that."""
+    async def async_tell_last(self, command: Command) -> bool:
+        """Tell it a last time, wait for that, and say whether it took it."""
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
-                await self._told(command)
+                return await self._is_told(command)
         except TimeoutError:
             _LOGGER.warning("%s: %s did not take back its setpoint in time", self._entry.title, self._thermostat)
+        return False
 
-    async def _told(self, command: Command) -> None:
+    async def _is_told(self, command: Command) -> bool:
         state = present(self._hass, self._thermostat)
         temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
         try:
@@ -62,3 +63,4 @@ class Steering:
             self._is_failing = True
         else:
             self._is_failing = False
+        return not self._is_failing

@@ -187,6 +187,15 @@ class LedgerStore:
         return codec.encode(kept, self._archived, self._line)
 
 
+async def async_protection(hass: HomeAssistant, entry_id: str) -> Protection:
+    """Read what a guard that is no more remembers of the setpoint; nothing where that cannot be read."""
+    try:
+        data = await _store(hass, entry_id).async_load()
+        return NOTHING if data is None else codec.decode(data).protection
+    except UnsoundError, UnsupportedStorageVersionError:
+        return NOTHING
+
+
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the files of a guard that is no more."""
     await _store(hass, entry_id).async_remove()

@@ -329,6 +329,15 @@ class TestAsked:
         assert home.look(2, room=68, wanted=()).command is None
         assert home.state.protection.setpoint.held_until is None
 
+    def test_who_asks_often_makes_no_limit_move_more_seldom(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.look(1, outdoor=38, wanted=())
+        for _ in range(WRITES_A_DAY):
+            home.setpoint = self.ask(home, 76)
+        home.look(40, outdoor=20, wanted=())
+
+        assert home.told == [70]
+
     def test_what_is_refused_was_not_asked_for(self) -> None:
         home = Home()
         home.look(1, room=68, wanted=())
@@ -336,7 +345,7 @@ class TestAsked:
         self.ask(home, 74)
         home.state = engine.withdrawn(home.state, before, home.state)
 
-        assert replace(home.state.protection.setpoint, writes=()) == replace(before.protection.setpoint, writes=())
+        assert home.state.protection.setpoint == before.protection.setpoint
 
 
 class TestReleased:

@@ -1,15 +1,20 @@
 """What a guard leaves behind that ends, stops or crashes, in a real Home Assistant: the setpoint that was asked for."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from homeassistant.components import persistent_notification
+from homeassistant.components.climate.const import HVACMode
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.protect_options import with_protection
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
 from tests.integration.protection import MINUTE, Setpoints, choose, guarded, weather
@@ -70,6 +75,56 @@ class TestNoTrace:
 
         assert entry.state is ConfigEntryState.NOT_LOADED
         assert "did not take back its setpoint in time" in caplog.text
+
+
+class TestLeftBehind:
+    """A guard that is removed while its thermostat cannot be told anything."""
+
+    async def removed(self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]) -> list[str]:
+        """Remove it a while after it began to limit; list what is told of that."""
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        before()
+        await wait(2 * MINUTE)
+        await hass.config_entries.async_remove(entry.entry_id)
+        notifications = persistent_notification._async_get_or_create_notifications(hass)  # noqa: SLF001 -- what the sidebar shows
+        return [notification["message"] for notification in notifications.values()]
+
+    async def test_one_that_takes_its_setpoint_back_is_not_told_of(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        assert await self.removed(hass, wait, lambda: None) == []
+        assert told() == [70, 74]
+
+    @pytest.mark.parametrize("how", ["off", "out of reach", "refuses"])
+    async def test_another_is_told_of(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, how: str) -> None:
+        def before() -> None:
+            match how:
+                case "off":
+                    thermostat.say(hvac_mode=HVACMode.OFF)
+                case "refuses":
+                    thermostat.error = HomeAssistantError("The radio is silent")
+                case _:
+                    thermostat.say(available=False)
+
+        (message,) = await self.removed(hass, wait, before)
+        assert told() == [70]
+        assert "Source" in message
+        assert "70 °F, where 74 °F" in message
+
+    async def test_what_was_refused_is_given_back_when_the_guard_comes_again(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        thermostat.error = HomeAssistantError("The radio is silent")
+        await hass.config_entries.async_unload(entry.entry_id)
+        thermostat.error = None
+        hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, mode=Mode.MONITOR.value))
+        await hass.config_entries.async_setup(entry.entry_id)
+        await wait(MINUTE)
+
+        assert told() == [70, 74]
 
 
 class TestCrash:

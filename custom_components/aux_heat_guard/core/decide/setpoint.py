@@ -76,7 +76,7 @@ class Setpoint:
     preset: str | None = None
     """Which preset held before the first write."""
     writes: tuple[datetime, ...] = ()
-    """When it was told something in the last day."""
+    """When it was told something in the last day that nobody called for."""
     lag: timedelta = timedelta(0)
     """How long it took to answer the last time."""
 
@@ -84,6 +84,13 @@ class Setpoint:
     def told(self) -> Flight | None:
         """What it was told last."""
         return self.flights[-1] if self.flights else None
+
+    @property
+    def left(self) -> float | None:
+        """What the thermostat was left with, °C, where that is not what was asked for."""
+        told = self.told
+        is_due = told is not None and not told.handed_on and not _is_given_back(self, told)
+        return told.value if told is not None and is_due else None
 
     @property
     def echo(self) -> timedelta:
@@ -145,7 +152,7 @@ def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
 def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
     handed = told(replace(setpoint, requested=temperature, planned=None, flights=()), temperature, at, called=True)
-    return replace(handed, flights=tuple(replace(flight, handed_on=True) for flight in handed.flights), preset=None, writes=setpoint.writes)
+    return replace(handed, flights=tuple(replace(flight, handed_on=True) for flight in handed.flights), preset=None)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -172,7 +179,9 @@ def told(  # noqa: PLR0913 -- what a call says
     remembered = preset if is_free and not resumes else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
-    return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=(*setpoint.writes, _second(at)))
+    # How often somebody calls is their own matter: limits do not move more seldom for it.
+    writes = setpoint.writes if called else (*setpoint.writes, _second(at))
+    return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=writes)
 
 
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
