@@ -278,6 +278,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         counted = engine.go_on(self._state, engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
+        self.config_entry.async_create_background_task(self.hass, self._switching.async_choose(), f"{self.name} choice")
         # What shows the settings themselves has no view to go by.
         self.async_update_listeners()
         if moved:

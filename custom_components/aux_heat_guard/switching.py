@@ -17,7 +17,7 @@ from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
 from .const import DOMAIN
 from .core.model import Switch
 from .observe import present
-from .protect_options import switched_from
+from .protect_options import Switched, switched_from
 from .repairs import async_report_unswitched
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,6 +26,9 @@ STORAGE_VERSION = 1
 
 type Remembered = dict[str, list[str]]
 """By switch: the entity that was switched, and its state before."""
+
+NOTHING = Switched(None, "", (), ())
+"""What is switched where nothing is chosen."""
 
 SELECTS = frozenset({"select", "input_select"})
 NUMBERS = frozenset({"number", "input_number"})
@@ -42,6 +45,8 @@ class Switching:
         self._store: Store[Remembered] = _store(hass, entry.entry_id)
         self._turn = asyncio.Lock()
         self._wanted: dict[Switch, bool] = {}
+        self._done: dict[Switch, Switched] = {}
+        """By what those were switched that are on."""
         self._retries: dict[Switch, CALLBACK_TYPE] = {}
 
     async def async_switch(self, switch: Switch, *, on: bool) -> None:
@@ -59,6 +64,12 @@ class Switching:
                 self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
             else:
                 async_report_unswitched(self._hass, self._entry, switch.value, is_failing=False)
+
+    async def async_choose(self) -> None:
+        """Take over what is chosen now: where something else is on, it is put back, and this is switched."""
+        for switch, done in list(self._done.items()):
+            if self._wanted[switch] and self._chosen(switch) != done:
+                await self.async_switch(switch, on=True)
 
     async def async_put_back(self, switches: Iterable[Switch]) -> None:
         """Put some back a last time: nobody will look after them."""
@@ -84,15 +95,18 @@ class Switching:
             cancel()
 
     async def _async_on(self, switch: Switch) -> None:
-        chosen = switched_from(self._entry.options, switch)
-        if chosen is None or chosen.entity_id is None:
-            await self._async_do(() if chosen is None else chosen.actions)
-            return
-        state = self._available(chosen.entity_id)
-        remembered = await self._store.async_load() or {}
-        # After a crash it may be on already: what it was before that counts.
-        await self._store.async_save({switch.value: [chosen.entity_id, state.state], **remembered})
-        await self._async_set(chosen.entity_id, chosen.value)
+        chosen = self._chosen(switch)
+        if self._done.get(switch, chosen) != chosen:
+            await self._async_back(switch)
+        if chosen.entity_id is None:
+            await self._async_do(chosen.actions)
+        else:
+            state = self._available(chosen.entity_id)
+            remembered = await self._store.async_load() or {}
+            # After a crash it may be on already: what it was before that counts.
+            await self._store.async_save({switch.value: [chosen.entity_id, state.state], **remembered})
+            await self._async_set(chosen.entity_id, chosen.value)
+        self._done[switch] = chosen
 
     async def _async_back(self, switch: Switch) -> None:
         remembered = await self._store.async_load() or {}
@@ -101,9 +115,13 @@ class Switching:
             self._available(was[0])
             await self._async_set(*was)
             await self._store.async_save(remembered)
-            return
-        chosen = switched_from(self._entry.options, switch)
-        await self._async_do(() if chosen is None or chosen.entity_id else chosen.back)
+        else:
+            done = self._done.get(switch) or self._chosen(switch)
+            await self._async_do(() if done.entity_id else done.back)
+        self._done.pop(switch, None)
+
+    def _chosen(self, switch: Switch) -> Switched:
+        return switched_from(self._entry.options, switch) or NOTHING
 
     def _available(self, entity_id: str) -> State:
         state = present(self._hass, entity_id)

@@ -136,6 +136,70 @@ async def test_what_is_switched_off_in_the_options_is_put_back(hass: HomeAssista
     assert state(hass, "input_select.heat") == "Auto"
 
 
+class TestAnotherChoice:
+    """Something else is chosen while it is on."""
+
+    async def choose(self, hass: HomeAssistant, entry: MockConfigEntry, wait: Wait, **chosen: object) -> None:
+        hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, **chosen))
+        await wait(MINUTE)
+
+    async def test_what_was_switched_is_put_back_and_that_is_switched(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await guarded(hass, **FURNACE)
+        weather(hass, 20)
+        await wait(MINUTE)
+        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+
+        assert state(hass, "input_select.heat") == "Auto"
+        assert state(hass, "input_boolean.furnace") == "on"
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert state(hass, "input_boolean.furnace") == "off"
+
+    async def test_another_value_of_the_same_is_set(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await guarded(hass, **FURNACE)
+        weather(hass, 20)
+        await wait(MINUTE)
+        await self.choose(hass, entry, wait, furnace_value="Pump")
+
+        assert state(hass, "input_select.heat") == "Pump"
+        await hass.config_entries.async_unload(entry.entry_id)
+        assert state(hass, "input_select.heat") == "Auto"
+
+    async def test_what_is_done_back_is_what_was_chosen_with_what_was_done(self, hass: HomeAssistant, wait: Wait) -> None:
+        calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
+        there, back, other = ([{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump", "stove"))
+        entry = await guarded(hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False)
+        weather(hass, 20)
+        await wait(MINUTE)
+        await self.choose(hass, entry, wait, furnace_actions=other, furnace_back=[])
+
+        assert [call.data["with"] for call in calls] == ["furnace", "pump", "stove"]
+
+    async def test_what_cannot_be_put_back_waits_with_the_rest(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await guarded(hass, **FURNACE)
+        weather(hass, 20)
+        await wait(MINUTE)
+        was = hass.states.get("input_select.heat")
+        assert was is not None
+        hass.states.async_set("input_select.heat", "unavailable")
+        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        assert state(hass, "input_boolean.furnace") == "off"
+
+        hass.states.async_set("input_select.heat", was.state, was.attributes)
+        await wait(6 * MINUTE)
+        assert state(hass, "input_select.heat") == "Auto"
+        assert state(hass, "input_boolean.furnace") == "on"
+
+    async def test_other_figures_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
+        calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
+        there = [{"action": "script.heat", "data": {"with": "furnace"}}]
+        entry = await guarded(hass, furnace_on=True, furnace_actions=there, cap_on=False)
+        weather(hass, 20)
+        await wait(MINUTE)
+        await self.choose(hass, entry, wait, comfort_floor=60)
+
+        assert len(calls) == 1
+
+
 class TestOptions:
     async def form(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
         """Open a form of the options."""
