@@ -10,11 +10,15 @@ from homeassistant.core import Context, HomeAssistant
 
 from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, async_set_heating, said
 from .core.model import Command
+from .core.protect_settings import ECHO_WITHIN
 from .measures import home_temperature
 from .observe import present
 from .protect_options import resume_from
 
 _LOGGER = logging.getLogger(__name__)
+
+LONGEST_SECONDS = ECHO_WITHIN.total_seconds()
+"""How long a thermostat may take to be told: then it is told again, or something else."""
 
 
 class Steering:
@@ -39,15 +43,18 @@ class Steering:
         async with self._turn:
             await self._write_down()
             if is_wanted():
-                await self._is_told(command)
+                await self._is_told_within(LONGEST_SECONDS, command)
 
     async def async_tell_last(self, command: Command) -> bool:
         """Tell it a last time, wait for that, and say whether it took it."""
+        return await self._is_told_within(LAST_WORD_SECONDS, command)
+
+    async def _is_told_within(self, seconds: float, command: Command) -> bool:
         try:
-            async with asyncio.timeout(LAST_WORD_SECONDS):
+            async with asyncio.timeout(seconds):
                 return await self._is_told(command)
         except TimeoutError:
-            _LOGGER.warning("%s: %s did not take back its setpoint in time", self._entry.title, self._thermostat)
+            _LOGGER.warning("%s: %s did not take its setpoint in time", self._entry.title, self._thermostat)
         return False
 
     async def _is_told(self, command: Command) -> bool:

@@ -16,6 +16,7 @@ from homeassistant.helpers.storage import Store
 from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
 from .const import DOMAIN
 from .core.model import Switch
+from .core.protect_settings import SWITCH_DWELL
 from .observe import present
 from .protect_options import Switched, switched_from
 from .repairs import async_report_unswitched
@@ -32,6 +33,9 @@ NOTHING = Switched(None, "", (), ())
 
 SELECTS = frozenset({"select", "input_select"})
 NUMBERS = frozenset({"number", "input_number"})
+LONGEST_SECONDS = SWITCH_DWELL.total_seconds()
+"""How long it may take, with the pauses that actions make: before, nothing else comes to be wanted."""
+
 RETRY_SECONDS = 300
 """Radios are back in minutes."""
 
@@ -57,7 +61,8 @@ class Switching:
             if self._wanted[switch] is not on:
                 return
             try:
-                await (self._async_on(switch) if on else self._async_back(switch))
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    await (self._async_on(switch) if on else self._async_back(switch))
             except REFUSALS as error:
                 _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
                 async_report_unswitched(self._hass, self._entry, switch.value, is_failing=True)

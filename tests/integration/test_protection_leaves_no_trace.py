@@ -74,7 +74,23 @@ class TestNoTrace:
         await hass.async_block_till_done()
 
         assert entry.state is ConfigEntryState.NOT_LOADED
-        assert "did not take back its setpoint in time" in caplog.text
+        assert "did not take its setpoint in time" in caplog.text
+
+
+async def test_a_thermostat_that_hangs_is_told_again(
+    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.aux_heat_guard.steer.LONGEST_SECONDS", 0)
+    await guarded(hass)
+    thermostat.gate = asyncio.Event()
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    assert told() == []
+    monkeypatch.undo()
+    thermostat.gate = None
+    await wait(61 * MINUTE)
+
+    assert told() == [70]
 
 
 class TestLeftBehind:

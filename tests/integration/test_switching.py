@@ -1,5 +1,6 @@
 """A furnace that takes over when it is cold, and AUX that is locked out when it is mild."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -123,6 +124,26 @@ async def test_what_refuses_once_and_then_does_not_is_forgiven(hass: HomeAssista
     async_mock_service(hass, "input_select", "select_option")
     weather(hass, 50)
     await wait(31 * MINUTE)
+    assert issue not in ir.async_get(hass).issues
+
+
+async def test_what_hangs_is_told_and_tried_again(hass: HomeAssistant, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = asyncio.Event()
+
+    async def hanging(_call: ServiceCall) -> None:
+        await answered.wait()
+
+    monkeypatch.setattr("custom_components.aux_heat_guard.switching.LONGEST_SECONDS", 0)
+    hass.services.async_register("input_select", "select_option", hanging)
+    entry = await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(4 * MINUTE)
+    issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+    assert issue in ir.async_get(hass).issues
+    monkeypatch.undo()
+    answered.set()
+    await wait(6 * MINUTE)
+
     assert issue not in ir.async_get(hass).issues
 
 
