@@ -1,14 +1,17 @@
 """What can be answered to alerts, at a press."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .actuate import REFUSALS, said
+from .const import DOMAIN
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.alert_settings import ALLOWED, SNOOZE
 from .core.decide import alarm
@@ -24,7 +27,7 @@ ALL = frozenset(Alert)
 class GuardButtonDescription(ButtonEntityDescription):
     """A button and what it does."""
 
-    press: Callable[[GuardCoordinator], None]
+    press: Callable[[GuardCoordinator], Awaitable[None] | None]
 
 
 def _snooze(coordinator: GuardCoordinator) -> None:
@@ -42,10 +45,24 @@ def _allow(coordinator: GuardCoordinator) -> None:
     coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, until))
 
 
+async def _accept(coordinator: GuardCoordinator) -> None:
+    """Set what is proposed. Raises HomeAssistantError where nothing is, or the thermostat refuses."""
+    decision = coordinator.data.decision
+    if decision is None or all(raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.raised):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_advised")
+    try:
+        await coordinator.async_accept(decision.applied)
+    except REFUSALS as error:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="refused", translation_placeholders={"error": said(error)}
+        ) from error
+
+
 BUTTONS = (
     GuardButtonDescription(key="snooze", translation_key="snooze", press=_snooze),
     GuardButtonDescription(key="acknowledge", translation_key="acknowledge", press=_acknowledge),
     GuardButtonDescription(key="allow_aux", translation_key="allow_aux", press=_allow),
+    GuardButtonDescription(key="take_advice", translation_key="take_advice", press=_accept),
     GuardButtonDescription(
         key="filter_cleaned",
         translation_key="filter_cleaned",
@@ -67,4 +84,5 @@ class GuardButton(GuardEntity, ButtonEntity):
 
     async def async_press(self) -> None:
         """Do it."""
-        self.entity_description.press(self.coordinator)
+        if (pressed := self.entity_description.press(self.coordinator)) is not None:
+            await pressed

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
@@ -205,10 +205,28 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         """Take in what somebody asks for, °C, while the thermostat is told what is yielded in its place; forget it where that raises."""
         observation, before = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation, self._state
         state, applied = engine.asked(before, observation, self.guarded.settings, temperature)
+        with self._taking(before, state):
+            yield applied
+
+    async def async_accept(self, temperature: float) -> None:
+        """Set what was proposed, °C: somebody agrees to it. Forgets that where the thermostat refuses, and raises what it raised."""
+        observation, before = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation, self._state
+        decision = before.view.decision
+        state, command = engine.accepted(before, observation, self.guarded.settings, temperature)
+        if command is None:
+            return
+        with self._taking(before, state):
+            await self._steering.async_agree(command)
+        for listener in self._listeners_of_setpoint:
+            listener(_described(command, decision))
+
+    @contextmanager
+    def _taking(self, before: EngineState, state: EngineState) -> Iterator[None]:
+        """Go on from a state in which the thermostat is told something; where it refuses, from the one before."""
         self._take(state)
         with ExitStack() as undo:
             undo.callback(lambda: self._take(engine.withdrawn(self._state, before, state)))
-            yield applied
+            yield
             undo.pop_all()
 
     @callback

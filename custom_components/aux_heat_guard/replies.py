@@ -14,7 +14,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from .actuate import REFUSALS, async_lower, async_set_heating, said
+from .actuate import REFUSALS, async_lower, said
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
@@ -120,19 +120,16 @@ class Replies:
             case "allow":
                 self._coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, now + ALLOWED))
             case "set":
-                await self._async_set(asked, event)
+                await self._async_set(asked)
             case _:
                 await self._async_lower(asked, event)
 
-    async def _async_set(self, asked: Asked, event: Event[Mapping[str, Any]]) -> None:
-        """Set what was proposed, as if it was asked for through the wrapper."""
+    async def _async_set(self, asked: Asked) -> None:
+        """Set what was proposed."""
         if asked.lower is None:
             return
-        guarded, thermostat = self._coordinator.guarded, self._coordinator.thermostat
-        temperature = home_temperature(asked.lower, self._unit)
         try:
-            async with self._coordinator.async_asked(asked.lower):
-                await async_set_heating(self._hass, guarded.thermostat, thermostat, temperature, None, event.context)
+            await self._coordinator.async_accept(asked.lower)
         except REFUSALS as error:
             _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, said(error))
 

@@ -45,6 +45,11 @@ class Steering:
             if is_wanted():
                 await self._is_told_within(LONGEST_SECONDS, command)
 
+    async def async_agree(self, command: Command) -> None:
+        """Tell it what somebody agreed to, and wait for that; what it raises goes back to them."""
+        async with self._turn, asyncio.timeout(LONGEST_SECONDS):
+            await self._say(command)
+
     async def async_tell_last(self, command: Command) -> bool:
         """Tell it a last time, wait for that, and say whether it took it."""
         return await self._is_told_within(LAST_WORD_SECONDS, command)
@@ -58,16 +63,22 @@ class Steering:
         return False
 
     async def _is_told(self, command: Command) -> bool:
-        state = present(self._hass, self._thermostat)
-        temperature = home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
         try:
-            await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, Context())
-            if command.resumes:
-                await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
+            await self._say(command)
         except REFUSALS as error:
             if not self._is_failing:
+                temperature = self._temperature(command)
                 _LOGGER.warning("%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, said(error))
             self._is_failing = True
         else:
             self._is_failing = False
         return not self._is_failing
+
+    async def _say(self, command: Command) -> None:
+        state = present(self._hass, self._thermostat)
+        await async_set_heating(self._hass, self._thermostat, state, self._temperature(command), command.preset, Context())
+        if command.resumes:
+            await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
+
+    def _temperature(self, command: Command) -> float:
+        return home_temperature(command.setpoint, self._hass.config.units.temperature_unit)

@@ -17,7 +17,7 @@ from custom_components.aux_heat_guard.core.decide.habit import Change
 from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash
 from custom_components.aux_heat_guard.core.decide.lockout import Switchover
 from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun
-from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Flight, Setpoint
+from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Flight, Origin, Setpoint
 from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, HeatState, Switch
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.watch import Memo
@@ -38,8 +38,7 @@ FLIGHTS = st.builds(
     st.booleans(),
     st.none() | DEGREES,
     st.booleans(),
-    st.booleans(),
-    st.booleans(),
+    st.sampled_from(Origin),
 )
 SETPOINTS = st.builds(
     Setpoint,

@@ -11,7 +11,7 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide.decision import Holder
 from custom_components.aux_heat_guard.core.decide.protect import composed
-from custom_components.aux_heat_guard.core.model import Alert, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.model import Alert, Command, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
     FREEZE_FLOOR,
@@ -400,6 +400,89 @@ class TestAdvised:
         home.setpoint = 65
         step = home.look(14, room=65, wanted=((0, 62), (240, 70)))
         assert step.view.alerts.raised == ()
+
+    def advised(self) -> Home:
+        """Have it cold outdoors, and 70 in the place of 76 proposed."""
+        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=Mode.ADVISE))
+        home.setpoint = 76
+        for minutes in range(1, 13):
+            home.look(minutes, outdoor=20, wanted=())
+        assert self.proposed(home) == 70
+        return home
+
+    def proposed(self, home: Home) -> float | None:
+        raised = home.state.alerts.states.get(Alert.ADVICE)
+        episode = None if raised is None else raised.episode
+        facts = {} if episode is None else episode.facts
+        applied = facts.get("applied_c")
+        return round(applied * 1.8 + 32, 3) if isinstance(applied, float) else None
+
+    def accept(self, home: Home, degrees: float, minutes: float, preset: str | None = None, mode: str = "heat") -> Command | None:
+        seen = Observation(
+            after(minutes=minutes), ("off", "off"), Thermostat(mode, "idle", None, fahrenheit(home.setpoint), preset=preset, grid=home.grid)
+        )
+        home.state, command = engine.accepted(home.state, seen, home.settings, fahrenheit(degrees))
+        return command
+
+    def test_what_somebody_agrees_to_is_told_and_what_they_had_asked_for_is_proposed_when_the_reason_is_over(self) -> None:
+        home = self.advised()
+        assert self.accept(home, 70, 13) == Command(fahrenheit(70))
+        home.setpoint = 70
+        for minutes in range(14, 100):
+            assert home.look(minutes, outdoor=20, wanted=()).command is None
+        assert self.proposed(home) is None
+        for minutes in range(100, 160):
+            assert home.look(minutes, outdoor=50, wanted=()).command is None
+        assert self.proposed(home) == 76
+        assert self.accept(home, 76, 160) == Command(fahrenheit(76))
+        home.setpoint = 76
+        for minutes in range(161, 200):
+            home.look(minutes, outdoor=50, wanted=())
+        assert self.proposed(home) is None
+
+    def test_a_hand_after_it_is_what_is_asked_for(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13)
+        home.setpoint = 70
+        home.look(14, outdoor=20, wanted=())
+        home.setpoint = 66
+        for minutes in range(30, 300):
+            home.look(minutes, outdoor=20 if minutes < 60 else 50, wanted=())
+
+        assert self.proposed(home) is None
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(66))
+
+    def test_it_is_theirs_and_not_given_back_where_nobody_looks_after_it(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13)
+        home.setpoint = 70
+        home.settings = replace(home.settings, mode=Mode.MONITOR)
+
+        assert home.look(14, outdoor=20, wanted=()).command is None
+
+    def test_in_protect_what_was_asked_for_is_given_back_when_the_reason_is_over(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13)
+        home.setpoint = 70
+        home.settings = replace(home.settings, mode=Mode.PROTECT)
+        for minutes in range(14, 60):
+            home.look(minutes, outdoor=20, wanted=())
+        assert home.told == []
+        for minutes in range(60, 120):
+            home.look(minutes, outdoor=50, wanted=())
+
+        assert home.told == [76]
+
+    def test_where_it_goes_back_the_preset_is_resumed(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13, preset="home")
+        home.setpoint = 70
+        home.look(14, outdoor=20, wanted=())
+
+        assert self.accept(home, 76, 100, preset="hold") == Command(fahrenheit(76), preset="home")
+
+    def test_what_does_not_heat_is_told_nothing(self) -> None:
+        assert self.accept(self.advised(), 70, 13, mode="off") is None
 
     def test_what_shows_already_is_not_proposed(self) -> None:
         home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=Mode.ADVISE))

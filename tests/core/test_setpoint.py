@@ -12,6 +12,7 @@ from custom_components.aux_heat_guard.core.decide.habit import Change, learnt, r
 from custom_components.aux_heat_guard.core.decide.hull import Haste, Wish, passed
 from custom_components.aux_heat_guard.core.decide.setpoint import (
     UNKNOWN,
+    Origin,
     Seen,
     Setpoint,
     asked,
@@ -299,14 +300,14 @@ def test_a_thermostat_that_never_showed_anything_shows_nothing_that_was_told() -
 class TestWithdrawn:
     def test_what_was_asked_for_since_then_stands(self) -> None:
         before = lived(seen(0, 70))
-        first = told(asked(before, fahrenheit(71), after(minutes=1)), fahrenheit(71), after(minutes=1), called=True)
-        second = told(asked(first, fahrenheit(72), after(minutes=2)), fahrenheit(72), after(minutes=2), called=True)
+        first = told(asked(before, fahrenheit(71), after(minutes=1)), fahrenheit(71), after(minutes=1), origin=Origin.CALLED)
+        second = told(asked(first, fahrenheit(72), after(minutes=2)), fahrenheit(72), after(minutes=2), origin=Origin.CALLED)
 
         assert withdrawn(second, before, first) == second
         assert requested(withdrawn(first, before, first)) == 70
 
     def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
-        called = told(asked(lived(seen(0, 70)), fahrenheit(74), after(minutes=1)), fahrenheit(69), after(minutes=1), called=True)
+        called = told(asked(lived(seen(0, 70)), fahrenheit(74), after(minutes=1)), fahrenheit(69), after(minutes=1), origin=Origin.CALLED)
         answered = lived(seen(1, 68, by_hand=True), setpoint=called)
 
         assert requested(answered) == 74

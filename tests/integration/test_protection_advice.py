@@ -1,14 +1,15 @@
 """What is only proposed, in a real Home Assistant, and the tap that does it."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
+from custom_components.aux_heat_guard.const import EVENT_SETPOINT
 from custom_components.aux_heat_guard.options import INFERENCE
 from custom_components.aux_heat_guard.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, shown
+from tests.integration.home import add_guard, entity_id_of, shown
 from tests.integration.protection import ALONE, HOUR, MINUTE, Setpoints, weather
 from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat
 
@@ -45,7 +46,54 @@ class TestAdvice:
         assert told() == [70]
         assert self.phone[-1].data["message"] == "clear_notification"
         assert shown(hass, entry, "thermostat").attributes["temperature"] == 70
-        assert shown(hass, entry, "limit").state == "none"
+        assert shown(hass, entry, "limit").state == "cap"
+        assert shown(hass, entry, "limited").state == "off"
+
+    async def test_when_the_reason_is_over_it_is_proposed_to_go_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await self.advised(hass)
+        weather(hass, 20)
+        await wait(45 * MINUTE)
+        await self.press(hass, entry)
+        weather(hass, 50)
+        await wait(2 * HOUR)
+
+        assert self.phone[-1].data["title"] == "74 °F again: the reason is over"
+        assert told() == [70]
+        action = next(button["action"] for button in self.phone[-1].data["data"]["actions"] if button["title"] == "Set 74°")
+        hass.bus.async_fire(EVENT_REPLY, {"action": action})
+        await hass.async_block_till_done()
+        await wait(HOUR)
+        assert told() == [70, 74]
+
+    async def press(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Agree without a phone."""
+        await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
+        await hass.async_block_till_done()
+
+    async def test_a_button_does_it_too_and_the_logbook_says_why(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        changes = async_capture_events(hass, EVENT_SETPOINT)
+        entry = await self.advised(hass)
+        weather(hass, 20)
+        await wait(45 * MINUTE)
+        await self.press(hass, entry)
+
+        assert told() == [70]
+        assert [(change.data["change"], change.data["limit"]) for change in changes] == [("setpoint_limited", "cap")]
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_where_nothing_is_advised_the_button_says_so(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await self.advised(hass)
+        await wait(MINUTE)
+        with pytest.raises(ServiceValidationError, match="Nothing is advised"):
+            await self.press(hass, entry)
+
+    async def test_what_the_thermostat_refuses_the_button_says(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+        entry = await self.advised(hass)
+        weather(hass, 20)
+        await wait(45 * MINUTE)
+        thermostat.error = ConnectionError("The radio is silent")
+        with pytest.raises(HomeAssistantError, match="could not be set: The radio is silent"):
+            await self.press(hass, entry)
 
     async def test_what_is_done_already_is_not_proposed(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
         await self.advised(hass)

@@ -178,7 +178,7 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
 
 
 def test_each_alert_and_each_variant_of_it_has_words() -> None:
-    variants = {"compressor", "low_refrigerant", "ahead", "aux", "room", "outdoor", "cap", "overrun", "plan"}
+    variants = {"compressor", "low_refrigerant", "ahead", "aux", "room", "outdoor", "cap", "overrun", "plan", "none"}
     told = {key.removeprefix("alert_") for key in ENGLISH["issues"] if key.startswith("alert_")}
     plain = {alert.value for alert in Alert} | {SUMMARY}
     assert plain <= told
@@ -255,6 +255,7 @@ def test_what_the_words_leave_open_is_filled_in() -> None:
         "strips_kw",
         "unit",
         "entity",
+        "error",
         "name",
         "files",
         "days",

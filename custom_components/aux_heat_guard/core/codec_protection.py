@@ -5,7 +5,7 @@
     "writes": [s, ...], "lag": s},
  "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null],
  "leash": [°C | null, widened K, resting since s | null, cold since s | null, lets go, seen s | null], "recovery": [s, °C] | null}
-flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, handed on, called]
+flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, origin]
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from .decide.habit import Change
 from .decide.leash import LOOSE, Leash
 from .decide.lockout import Switchover
 from .decide.overrun import WITHIN, Overrun
-from .decide.setpoint import UNKNOWN, Flight, Setpoint
+from .decide.setpoint import UNKNOWN, Flight, Origin, Setpoint
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
 from .model import Switch
 from .protect_settings import ECHO_LONGEST, OVERRUN_MOST
@@ -106,17 +106,15 @@ def _encode_flight(flight: Flight) -> list[Any]:
         flight.arrived,
         degrees[2],
         flight.resumes,
-        flight.handed_on,
-        flight.called,
+        flight.origin.value,
     ]
 
 
 def _decode_flight(data: object) -> Flight:
     match data:
-        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), bool(handed_on), bool(called)]:
-            return Flight(
-                _setpoint(value), _maybe_degrees(before), instant(at), tries, arrived, _maybe_degrees(answer), resumes, handed_on, called
-            )
+        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), str(origin)] if origin in Origin:
+            degrees = (_setpoint(value), _maybe_degrees(before), _maybe_degrees(answer))
+            return Flight(degrees[0], degrees[1], instant(at), tries, arrived, degrees[2], resumes, Origin(origin))
     raise UnsoundError
 
 

@@ -158,6 +158,13 @@ def asked(state: State, observation: Observation, settings: Settings, temperatur
     return replace(state, protection=protection, seen=None), applied
 
 
+def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:
+    """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is to be told for that, now."""
+    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    protection, command = protect.accepted(state.protection, protect.scene(situation), temperature)
+    return replace(state, protection=protection, seen=None), command
+
+
 def withdrawn(state: State, before: State, after: State) -> State:
     """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
     setpoint = setpoints.withdrawn(state.protection.setpoint, before.protection.setpoint, after.protection.setpoint)

@@ -143,6 +143,11 @@ class Command:
     resumes: bool = False
     """Whether the thermostat is to go on as before, by what the user chose for that."""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the thermostat comes to go on as before, with whatever setpoint that has."""
+        return self.resumes or self.preset is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -22,6 +22,7 @@ from .leash import Leash, Look
 from .lockout import Switchover, Threshold
 from .overrun import Overrun
 from .plan import Course, Outdoors, Wanted
+from .setpoint import Origin, Setpoint
 from .situation import Advice, Situation
 
 
@@ -89,11 +90,14 @@ ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
 
 def advice(decided: Decided, now: Scene) -> Advice | None:
     """Tell what is proposed, where that is not what shows."""
-    decision = decided.decision
-    if now.settings.mode is not Mode.ADVISE or decision is None or decision.holding not in ADVISABLE:
+    decision, setpoint = decided.decision, decided.protection.setpoint
+    if now.settings.mode is not Mode.ADVISE or decision is None:
         return None
-    step = now.observation.thermostat.grid.step
-    if setpoints.is_answered(decided.protection.setpoint, decision.applied, step):
+    told = setpoint.told
+    goes_back = decision.holding is Holder.NONE and told is not None and told.origin is Origin.ACCEPTED
+    if not goes_back and decision.holding not in ADVISABLE:
+        return None
+    if setpoints.is_answered(setpoint, decision.applied, now.observation.thermostat.grid.step):
         return None
     return Advice(decision.applied, decision.holding.value)
 
@@ -107,8 +111,19 @@ def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Prote
     if now.setpoint is not None:
         decision, asking, _ = _composed(asking, now)
         applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, called=True)
+    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, origin=Origin.CALLED)
     return replace(asking, setpoint=told), applied
+
+
+def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:
+    """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is told for it: nothing where it does not heat."""
+    if now.setpoint is None:
+        return protection, None
+    setpoint, thermostat = protection.setpoint, now.observation.thermostat
+    gives_back = setpoint.requested is not None and abs(temperature - setpoint.requested) < EPSILON
+    command = _command(setpoint, now, temperature, gives_back=gives_back)
+    told = setpoints.told(setpoint, temperature, now.at, thermostat.preset, resumes=command.goes_on, origin=Origin.ACCEPTED)
+    return replace(protection, setpoint=told), command
 
 
 def released(protection: Protection, now: Scene) -> Decided:
@@ -137,7 +152,7 @@ def _followed(protection: Protection, now: Scene) -> Protection:
 def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE) -> Decided:
     """Have the thermostat show what was asked for, if it was told anything."""
     requested, told = protection.setpoint.requested, protection.setpoint.told
-    if requested is None or told is None or told.handed_on:
+    if requested is None or told is None or told.origin.is_theirs:
         return Decided(protection)
     ceiling = now.observation.thermostat.ceiling
     value = requested if ceiling is None else min(requested, ceiling)
@@ -299,13 +314,18 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
     due = _earliest(now.at, due, passed.due)
     if not passed.writes:
         return Decided(protection, decision, due=due)
-    preset = setpoint.preset if gives_back and setpoint.preset != thermostat.preset else None
-    resumes = gives_back and now.settings.protection.resumes
-    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=resumes or preset is not None)
-    awaited = _earliest(now.at, due, told.awaited)
-    return Decided(
-        replace(protection, setpoint=told), decision, Command(decision.applied, None if resumes else preset, resumes), due=awaited
-    )
+    command = _command(setpoint, now, decision.applied, gives_back=gives_back)
+    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=command.goes_on)
+    return Decided(replace(protection, setpoint=told), decision, command, due=_earliest(now.at, due, told.awaited))
+
+
+def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
+    """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
+    if not gives_back:
+        return Command(temperature)
+    if now.settings.protection.resumes:
+        return Command(temperature, resumes=True)
+    return Command(temperature, setpoint.preset if setpoint.preset != now.observation.thermostat.preset else None)
 
 
 def _earliest(at: datetime, *dues: datetime | None) -> datetime | None:

@@ -7,7 +7,7 @@ own schedule where it recurs, and else somebody's hand.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from ..number import EPSILON
 from ..protect_settings import (
@@ -29,6 +29,23 @@ HALF = 0.5
 """Of a step: nearer, two setpoints are the same one."""
 
 
+class Origin(StrEnum):
+    """Why the thermostat was told something."""
+
+    DECIDED = "decided"
+    CALLED = "called"
+    """It went along with somebody's call: what comes of it then looks like theirs."""
+    HANDED_ON = "handed_on"
+    """As somebody said it, where nobody holds the thermostat to it."""
+    ACCEPTED = "accepted"
+    """As it was proposed, and somebody agreed. Nobody holds the thermostat to that either; what they had asked for is remembered."""
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether it is theirs to change again: nothing is told once more, or given back."""
+        return self in {Origin.HANDED_ON, Origin.ACCEPTED}
+
+
 @dataclass(frozen=True, slots=True)
 class Flight:
     """Something the thermostat was told, °C."""
@@ -43,10 +60,7 @@ class Flight:
     """What it shows in the place of that: its steps are other ones."""
     resumes: bool = False
     """Whether it was also told to go on as before, with whatever setpoint that has."""
-    handed_on: bool = False
-    """Whether it was handed on as somebody said it, and nobody holds the thermostat to it."""
-    called: bool = False
-    """Whether it went along with somebody's call: what comes of it then looks like theirs."""
+    origin: Origin = Origin.DECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +103,9 @@ class Setpoint:
     def left(self) -> float | None:
         """What the thermostat was left with, °C, where that is not what was asked for."""
         told = self.told
-        is_due = told is not None and not told.handed_on and not _is_given_back(self, told)
-        return told.value if told is not None and is_due else None
+        if told is None or told.origin.is_theirs or is_given_back(self, told):
+            return None
+        return told.value
 
     @property
     def echo(self) -> timedelta:
@@ -110,7 +125,7 @@ UNKNOWN = Setpoint()
 def is_ignored(setpoint: Setpoint, at: datetime) -> bool:
     """Tell whether the thermostat does not take what it was told again and again."""
     told, awaited = setpoint.told, setpoint.awaited
-    if told is None or awaited is None or told.handed_on or told.tries < TRIES:
+    if told is None or awaited is None or told.origin.is_theirs or told.tries < TRIES:
         return False
     return told.tries > TRIES or at >= awaited
 
@@ -151,8 +166,8 @@ def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
 
 def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
-    handed = told(replace(setpoint, requested=temperature, planned=None, flights=()), temperature, at, called=True)
-    return replace(handed, flights=tuple(replace(flight, handed_on=True) for flight in handed.flights), preset=None)
+    free = replace(setpoint, requested=temperature, planned=None, flights=())
+    return replace(told(free, temperature, at, origin=Origin.HANDED_ON), preset=None)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -168,19 +183,25 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
 
 
 def told(  # noqa: PLR0913 -- what a call says
-    setpoint: Setpoint, value: float, at: datetime, preset: str | None = None, *, resumes: bool = False, called: bool = False
+    setpoint: Setpoint,
+    value: float,
+    at: datetime,
+    preset: str | None = None,
+    *,
+    resumes: bool = False,
+    origin: Origin = Origin.DECIDED,
 ) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
     tries = last.tries + 1 if last is not None and not last.arrived and abs(last.value - value) < EPSILON else 1
     arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON
-    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes, called=called)
-    is_free = last is None or _is_given_back(setpoint, last)
+    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes, origin=origin)
+    is_free = last is None or is_given_back(setpoint, last)
     remembered = preset if is_free and not resumes else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
-    writes = setpoint.writes if called else (*setpoint.writes, _second(at))
+    writes = setpoint.writes if origin is not Origin.DECIDED else (*setpoint.writes, _second(at))
     return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=writes)
 
 
@@ -198,7 +219,8 @@ def noted(setpoint: Setpoint, wanted: float) -> Setpoint:
     return replace(setpoint, scheduled=wanted, planned=wanted)
 
 
-def _is_given_back(setpoint: Setpoint, flight: Flight) -> bool:
+def is_given_back(setpoint: Setpoint, flight: Flight) -> bool:
+    """Tell whether what the thermostat was told is what was asked for."""
     return setpoint.requested is not None and abs(flight.value - setpoint.requested) < EPSILON
 
 
@@ -269,7 +291,7 @@ def _whose(setpoint: Setpoint, seen: Seen) -> _Whose:
     in_time = seen.at <= last.at + setpoint.echo
     if _alike(seen.setpoint, last.value, seen.step) and (in_time or not last.arrived):
         return _Whose.ECHO
-    is_theirs = seen.by_hand and not (last.called and not last.arrived)
+    is_theirs = seen.by_hand and (last.origin is Origin.DECIDED or last.arrived)
     return _Whose.OTHERS if is_theirs or not in_time else _in_time(setpoint.flights, last, seen)
 
 
@@ -288,7 +310,7 @@ def _arrived(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
     lag = setpoint.lag if last.arrived else max(seen.at - last.at, timedelta(0))
     flights = (*setpoint.flights[:-1], replace(last, arrived=True))
     # Once it is given back, another preset may hold before the next limit.
-    preset = None if last.resumes or _is_given_back(setpoint, last) else setpoint.preset
+    preset = None if last.resumes or is_given_back(setpoint, last) else setpoint.preset
     return replace(setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST))
 
 
@@ -297,7 +319,9 @@ def _foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
     recurs = not seen.by_hand and habit.recurs(setpoint.changes, seen.at, seen.setpoint, seen.zone, said=seen.own_schedule)
     if not recurs:
         return _by_hand(setpoint, seen)
-    return replace(setpoint, requested=seen.setpoint, changes=_with(setpoint.changes, seen.at, seen.setpoint))
+    # What they had asked for before they agreed to a proposal is over with that.
+    flights = tuple(flight for flight in setpoint.flights if not flight.origin.is_theirs)
+    return replace(setpoint, requested=seen.setpoint, flights=flights, changes=_with(setpoint.changes, seen.at, seen.setpoint))
 
 
 def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -323,7 +347,7 @@ def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 
 def _may_arrive(flight: Flight, setpoint: Setpoint, seen: Seen) -> bool:
-    return not flight.arrived and not flight.handed_on and seen.at <= flight.at + setpoint.echo
+    return not flight.arrived and not flight.origin.is_theirs and seen.at <= flight.at + setpoint.echo
 
 
 def _with(changes: Sequence[Change], at: datetime, value: float) -> tuple[Change, ...]:
