@@ -13,6 +13,7 @@ ALERTS = (("binary_sensor", "alert"), ("event", "alert"), ("sensor", "last_aux_c
 
 PROTECTION = (
     *(("select", "mode"), ("sensor", "limit"), ("sensor", "applied_setpoint"), ("sensor", "planned_start"), ("event", "setpoint")),
+    ("button", "take_advice"),
     *(("switch", key) for key in ("cap_on", "leash_on", "overrun_on", "plan_on")),
     *(("number", key) for key in ("comfort_floor", "leash", "aux_budget", "near_freezing")),
 )
@@ -40,7 +41,7 @@ def cards_of(guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping
     temperatures = [entity for entity in _of(labs, "sensor") if classes.get(entity["entity_id"]) == "temperature"]
     return [
         # Home Assistant puts them in columns: these three are side by side.
-        _list("Alerts", [*alerts, *_of(guards, "button")], _which(alerts)),
+        _list("Alerts", [*alerts, *_of(others, "button")], _which(alerts)),
         _list("Lab: faults", _of(labs, "switch")),
         _list("Lab: weather and time", _of(labs, *SETTINGS)),
         _list("Protection", protection, _why(protection)),
