@@ -19,6 +19,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from . import history
+from .actuator import Actuator
 from .complaints import Complaints
 from .core import engine
 from .core import watch as watches
@@ -27,14 +28,12 @@ from .core.account.ledger import Ledger
 from .core.codec import Kept
 from .core.decide import alarm
 from .core.decide.alarm import Alerts, Happening
-from .core.decide.decision import Decision
 from .core.decide.setpoint import is_ignored
 from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
 from .core.engine import View
-from .core.model import Alert, Command, Forecast, Mode
-from .core.number import EPSILON
+from .core.model import Alert, Forecast
 from .core.settings import TRACED
 from .core.watch import Watch
 from .mirror import REFLECTED
@@ -42,9 +41,7 @@ from .observe import NOTHING_FORESEEN, attributes_watched, look, says_the_same
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
 from .repairs import async_report_set_aside
-from .steer import Steering
 from .store import LedgerStore
-from .switching import Switching
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,11 +67,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._state: EngineState
         self._attributes = attributes_watched(guarded)
         self._foreseen = NOTHING_FORESEEN
-        self._steering = Steering(hass, entry, guarded.thermostat, self._async_write_down)
-        self._switching = Switching(hass, entry)
+        self.actuator = Actuator(hass, entry, guarded.thermostat, self._async_write_down)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
-        self._listeners_of_setpoint: list[Callable[[Decision], None]] = []
         self._untold: list[Happening] | None = []
         """What happened before anybody listened; None since somebody does."""
         self._folded: asyncio.Handle | None = None
@@ -216,9 +211,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if command is None:
             return
         with self._taking(before, state):
-            await self._steering.async_agree(command)
-        for listener in self._listeners_of_setpoint:
-            listener(_described(command, decision))
+            await self.actuator.async_agree(command, decision)
 
     @contextmanager
     def _taking(self, before: EngineState, state: EngineState) -> Iterator[None]:
@@ -241,12 +234,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.async_update_listeners()
         if not self.recall.is_busy:
             self._store.async_save_soon()
-
-    @callback
-    def async_listen_setpoint(self, listener: Callable[[Decision], None]) -> CALLBACK_TYPE:
-        """Have it told what the thermostat is told, and why."""
-        self._listeners_of_setpoint.append(listener)
-        return lambda: self._listeners_of_setpoint.remove(listener)
 
     @callback
     def async_listen_thermostat(self, mirror: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -276,10 +263,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         before = self._state
         self._state, released = engine.released(before, observation, self.guarded.settings)
         try:
-            if released.command is not None and not await self._steering.async_tell_last(released.command):
+            if not await self.actuator.async_release(released):
                 # It still has what it was told before: that is given back when the guard comes again.
                 self._state = engine.withdrawn(self._state, before, self._state)
-            await self._switching.async_put_back(switch for switch, _ in released.switched)
         finally:
             # While the history is worked on, on disk it stands where the work goes on from after a crash.
             if not self.recall.is_busy:
@@ -296,7 +282,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         counted = engine.go_on(self._state, engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
-        self.config_entry.async_create_background_task(self.hass, self._switching.async_choose(), f"{self.name} choice")
+        self.actuator.async_choose()
         # What shows the settings themselves has no view to go by.
         self.async_update_listeners()
         if moved:
@@ -376,24 +362,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._tell_happenings(step.happenings)
         if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
             self.trace.append(step.traced)
-        if step.command is not None:
-            self._steer(step.command, step.view.decision)
-        for switch, on in step.switched:
-            work = self._switching.async_switch(switch, on=on)
-            self.config_entry.async_create_background_task(self.hass, work, f"{self.name} {switch}")
-
-    def _steer(self, command: Command, decision: Decision | None) -> None:
-        for listener in self._listeners_of_setpoint:
-            listener(_described(command, decision))
-        self.config_entry.async_create_background_task(
-            self.hass, self._steering.async_tell(command, lambda: self._is_wanted(command)), f"{self.name} setpoint"
-        )
-
-    def _is_wanted(self, command: Command) -> bool:
-        """Tell whether a command still stands, when its turn has come."""
-        decision = self._state.view.decision if self.guarded.settings.mode is Mode.PROTECT else None
-        wanted = self._state.protection.setpoint.requested if decision is None else decision.applied
-        return wanted is not None and abs(wanted - command.setpoint) < EPSILON
+        self.actuator.async_do(step, lambda command: engine.is_wanted(self._state, command, self.guarded.settings))
 
     def _tell_happenings(self, happenings: tuple[Happening, ...]) -> None:
         if happenings and not self.recall.is_busy:
@@ -440,13 +409,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             return self._state
         self.recall.witness(Nap(awake_until, now))
         return engine.slept(self._state, awake_until, now, self.guarded.settings)
-
-
-def _described(command: Command, decision: Decision | None) -> Decision:
-    """Describe what the thermostat is told: what was asked for, where nothing limits it any more."""
-    if decision is not None and abs(decision.applied - command.setpoint) < EPSILON:
-        return decision
-    return Decision(command.setpoint, command.setpoint, requested=command.setpoint)
 
 
 def _is_running(view: View) -> bool:

@@ -70,7 +70,7 @@ class SetpointEvent(GuardEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Follow what the thermostat is told."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_setpoint(self._async_told))
+        self.async_on_remove(self.coordinator.actuator.async_listen(self._async_told))
 
     @callback
     def _async_told(self, decision: Decision) -> None:

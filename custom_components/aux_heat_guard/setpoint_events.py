@@ -43,7 +43,7 @@ def async_fire_setpoints(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBA
         change = {ATTR_DEVICE_ID: coordinator.device.id, ATTR_CHANGE: Change.of(decision).value}
         hass.bus.async_fire(EVENT_SETPOINT, {**change, **described(hass, coordinator, decision)})
 
-    return coordinator.async_listen_setpoint(told)
+    return coordinator.actuator.async_listen(told)
 
 
 def described(hass: HomeAssistant, coordinator: GuardCoordinator, decision: Decision) -> dict[str, Any]:

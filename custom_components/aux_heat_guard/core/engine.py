@@ -15,7 +15,8 @@ from .decide.decision import NOTHING, Decided, Decision, Protection
 from .decide.situation import Situation, Sizing
 from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
-from .model import Command, Evidence, Heat, Observation, Run, Switch
+from .model import Command, Evidence, Heat, Mode, Observation, Run, Switch
+from .number import EPSILON
 from .sense.signals import outdoor_now, temperature
 from .settings import RULES_BEAT, Settings
 from .watch import NO_MEMO, Memo, Watch
@@ -181,6 +182,13 @@ def released(state: State, observation: Observation, settings: Settings) -> tupl
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     decided = protect.released(state.protection, protect.scene(situation))
     return replace(state, protection=decided.protection, seen=None), decided
+
+
+def is_wanted(state: State, command: Command, settings: Settings) -> bool:
+    """Tell whether a command still stands, when its turn has come."""
+    decision = state.view.decision if settings.mode is Mode.PROTECT else None
+    wanted = state.protection.setpoint.requested if decision is None else decision.applied
+    return wanted is not None and abs(wanted - command.setpoint) < EPSILON
 
 
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:

@@ -1,0 +1,71 @@
+"""Does what the core decides: tells the thermostat, switches, and says so to whoever listens."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from .core.decide.decision import Decided, Decision
+from .core.engine import Step
+from .core.model import Command
+from .core.number import EPSILON
+from .steer import Steering
+from .switching import Switching
+
+
+class Actuator:
+    """Does it for one guard."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], thermostat: str, write_down: Callable[[], Awaitable[None]]) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._steering = Steering(hass, entry, thermostat, write_down)
+        self._switching = Switching(hass, entry)
+        self._listeners: list[Callable[[Decision], None]] = []
+
+    @callback
+    def async_listen(self, listener: Callable[[Decision], None]) -> CALLBACK_TYPE:
+        """Have it told what the thermostat is told, and why."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def async_do(self, step: Step, is_wanted: Callable[[Command], bool]) -> None:
+        """Do what a step decided, in the background; the thermostat is told only what is still wanted when its turn comes."""
+        command = step.command
+        if command is not None:
+            self._tell_listeners(command, step.view.decision)
+            self._run("setpoint", self._steering.async_tell(command, lambda: is_wanted(command)))
+        for switch, on in step.switched:
+            self._run(switch, self._switching.async_switch(switch, on=on))
+
+    @callback
+    def async_choose(self) -> None:
+        """Switch what is chosen now in the place of what was."""
+        self._run("choice", self._switching.async_choose())
+
+    async def async_agree(self, command: Command, decision: Decision | None) -> None:
+        """Tell the thermostat what somebody agreed to, and wait for that; what it raises goes back to them."""
+        await self._steering.async_agree(command)
+        self._tell_listeners(command, decision)
+
+    async def async_release(self, released: Decided) -> bool:
+        """Give back and put back a last time; tell whether the thermostat took what it was told."""
+        is_taken = released.command is None or await self._steering.async_tell_last(released.command)
+        await self._switching.async_put_back(switch for switch, _ in released.switched)
+        return is_taken
+
+    def _tell_listeners(self, command: Command, decision: Decision | None) -> None:
+        for listener in self._listeners:
+            listener(_described(command, decision))
+
+    def _run(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        self._entry.async_create_background_task(self._hass, work, f"{self._entry.title} {what}")
+
+
+def _described(command: Command, decision: Decision | None) -> Decision:
+    """Describe what the thermostat is told: what was asked for, where nothing limits it any more."""
+    if decision is not None and abs(decision.applied - command.setpoint) < EPSILON:
+        return decision
+    return Decision(command.setpoint, command.setpoint, requested=command.setpoint)
