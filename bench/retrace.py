@@ -1,11 +1,12 @@
 """Decides anew on what a diagnostics file tells, and shows where something else would be decided now: scripts/replay FILE.
 
 The file is what Home Assistant's "Download diagnostics" gives. Each step is decided by what it went by and what was remembered before it, so
-one that differs makes no other differ. Temperatures in °C.
+one that differs makes no other differ. Temperatures are in the home's unit.
 """
 
 import argparse
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
 import json
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from custom_components.aux_heat_guard.core.codec_trace import Retraced, retraced
 from custom_components.aux_heat_guard.core.json_values import UnsoundError
+from custom_components.aux_heat_guard.measures import home_temperature
 from custom_components.aux_heat_guard.options import guarded_from
 
 
@@ -22,39 +24,54 @@ def main() -> int:
     """Show the steps; 1 where one differs, 2 where the file is none of diagnostics."""
     parser = argparse.ArgumentParser(prog="scripts/replay", description="Decide anew on the steps of a diagnostics file.")
     parser.add_argument("file", type=Path)
-    data = json.loads(parser.parse_args().file.read_text())
     try:
-        steps, zone = read(data)
+        steps, home = read(json.loads(parser.parse_args().file.read_text()))
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     except (KeyError, TypeError, ValueError, UnsoundError) as error:
         sys.stderr.write(f"This is no diagnostics file of AUX Heat Guard: {error!r}\n")
         return 2
-    sys.stdout.write("\n".join(lines(steps, zone)) + "\n")
+    sys.stdout.write("\n".join(lines(steps, home)) + "\n")
     return int(any(step.differs for step in steps))
 
 
-def read(data: Mapping[str, Any]) -> tuple[list[Retraced], tzinfo]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A home's clock and unit."""
+
+    zone: tzinfo
+    unit: str
+
+    def degrees(self, celsius: float | None) -> str:
+        """Write a temperature."""
+        return "none" if celsius is None else f"{home_temperature(celsius, self.unit):g}"
+
+
+def read(data: Mapping[str, Any]) -> tuple[list[Retraced], Place]:
     """Decide all steps of a diagnostics file anew. Raises KeyError, TypeError, ValueError and UnsoundError where it is none."""
     told = data["data"]
-    zone = ZoneInfo(told["guarded"]["settings"]["zone"])
-    settings = guarded_from(told["entry"]["options"], zone).settings
-    return [retraced(step, settings) for step in told["trace"]], zone
+    home = Place(ZoneInfo(told["guarded"]["settings"]["zone"]), told["home"]["temperature_unit"])
+    settings = guarded_from(told["entry"]["options"], home.zone).settings
+    return [retraced(step, settings) for step in told["trace"]], home
 
 
-def lines(steps: Iterable[Retraced], zone: tzinfo) -> Iterable[str]:
+def lines(steps: Iterable[Retraced], home: Place) -> Iterable[str]:
     """Write them out, a line each, and below it what would be decided now where that differs."""
     for step in steps:
-        yield f"{step.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {_said(step.then)}"
+        yield f"{step.at.astimezone(home.zone):%Y-%m-%d %H:%M:%S}  {_said(step.then, home)}"
         if step.differs:
-            yield f"{'now':>19}  {_said(step.now)}"
+            yield f"{'now':>19}  {_said(step.now, home)}"
 
 
-def _said(outcome: Mapping[str, Any]) -> str:
+def _said(outcome: Mapping[str, Any], home: Place) -> str:
     decision, command = outcome["decision"], outcome["command"]
+    told = "" if command is None else f" -> told {home.degrees(command)}"
     if decision is None:
-        return "nothing decided" if command is None else f"given back {command}"
-    limits = ", ".join(f"{name} {value}" for name, value in decision["limits"].items())
-    words = f"{decision['holding']:<8} applied {decision['applied']} of {decision['target']} ({decision['requested']} requested)"
-    return f"{words}{f', {limits}' if limits else ''}{'' if command is None else f' -> told {command}'}"
+        return f"nothing decided{told}"
+    limits = "".join(f", {name} {home.degrees(value)}" for name, value in decision["limits"].items())
+    applied, target, requested = (home.degrees(decision[name]) for name in ("applied", "target", "requested"))
+    return f"{decision['holding']:<8} applied {applied} of {target} ({requested} requested){limits}{told}"
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def check(step: engine.Step, settings: Settings) -> None:
         raise UnsafeError(f"more than the target: {decision}")
     if decision.applied < max(min(decision.target - grid.step, floor), FREEZE_FLOOR) - EPSILON:
         raise UnsafeError(f"under the floor: {decision}")
-    if decision.held_until is not None and decision.applied > max(decision.requested, freezing) + EPSILON:
+    if decision.held is not None and decision.applied > max(decision.requested, freezing) + EPSILON:
         raise UnsafeError(f"raised over a hand: {decision}")
 
 

@@ -1,6 +1,7 @@
 """Does what the core decides: tells the thermostat, switches, and says so to whoever listens."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -41,6 +42,13 @@ class Actuator:
             self._run(switch, self._switching.async_switch(switch, on=on))
 
     @callback
+    def async_tell_asked(self, decided: Decided) -> None:
+        """Say so where somebody who asked through us got something else."""
+        decision, command = decided.decision, decided.command
+        if decision is not None and command is not None and decision.requested != command.setpoint:
+            self._tell_listeners(command, decision)
+
+    @callback
     def async_choose(self) -> None:
         """Switch what is chosen now in the place of what was."""
         self._run("choice", self._switching.async_choose())
@@ -52,7 +60,10 @@ class Actuator:
 
     async def async_release(self, released: Decided) -> bool:
         """Give back and put back a last time; tell whether the thermostat took what it was told."""
-        is_taken = released.command is None or await self._steering.async_tell_last(released.command)
+        command, is_taken = released.command, True
+        if command is not None:
+            self._tell_listeners(command, None)
+            is_taken = await self._steering.async_tell_last(command)
         await self._switching.async_put_back(switch for switch, _ in released.switched)
         return is_taken
 
@@ -67,5 +78,5 @@ class Actuator:
 def _described(command: Command, decision: Decision | None) -> Decision:
     """Describe what the thermostat is told: what was asked for, where nothing limits it any more."""
     if decision is not None and abs(decision.applied - command.setpoint) < EPSILON:
-        return decision
+        return replace(decision, is_proposed=False)
     return Decision(command.setpoint, command.setpoint, requested=command.setpoint)

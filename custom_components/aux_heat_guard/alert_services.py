@@ -83,6 +83,8 @@ def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
 
 def _allow(coordinator: GuardCoordinator, call: ServiceCall) -> None:
     coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, _until(call)))
+    if not call.data[ATTR_DURATION]:
+        coordinator.async_let_go()
 
 
 def _clear_filter(coordinator: GuardCoordinator, _call: ServiceCall) -> None:

@@ -100,7 +100,7 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         mirror = mirrored(thermostat, unit)
         if decision is None or decision.requested is None or self.coordinator.guarded.settings.mode is not Mode.PROTECT:
             return Wrapped(mirror, None)
-        requested, applied = (home_temperature(value, unit) for value in (decision.requested, decision.applied))
+        requested, applied = (home_temperature(value, unit) for value in (decision.requested, decision.shown))
         limiting = {
             ATTR_REQUESTED: requested,
             ATTR_APPLIED: applied,
@@ -181,7 +181,8 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         """Find what is asked for of the heating: its place in the call, and °C."""
         key = ATTR_TEMPERATURE if told.get(ATTR_TEMPERATURE) is not None else ATTR_TARGET_TEMP_LOW
         requested = celsius(told.get(key), self.native_temperature_unit)
-        heats = told.get(ATTR_HVAC_MODE, self._mirror.hvac_mode) in HEATING_MODES
+        # While it is off it is asked for what is to hold when it heats again.
+        heats = told.get(ATTR_HVAC_MODE, self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
         return (key, requested) if heats and requested is not None else None
 
     async def async_set_humidity(self, humidity: int) -> None:

@@ -199,9 +199,12 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def async_asked(self, temperature: float) -> AsyncIterator[float]:
         """Take in what somebody asks for, °C, while the thermostat is told what is yielded in its place; forget it where that raises."""
         observation, before = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation, self._state
-        state, applied = engine.asked(before, observation, self.guarded.settings, temperature)
+        state, traced = engine.asked(before, observation, self.guarded.settings, temperature)
+        command = traced.decided.command
+        self.trace.append(traced)
         with self._taking(before, state):
-            yield applied
+            yield temperature if command is None else command.setpoint
+        self.actuator.async_tell_asked(traced.decided)
 
     async def async_accept(self, temperature: float) -> None:
         """Set what was proposed, °C: somebody agrees to it. Forgets that where the thermostat refuses, and raises what it raised."""
@@ -226,6 +229,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def async_recover(self, ready_by: datetime, temperature: float) -> None:
         """Take in that it is to be so warm, °C, by an instant."""
         self._take(engine.recovering(self._state, ready_by, temperature))
+
+    @callback
+    def async_let_go(self) -> None:
+        """Take in that what was set by hand may be limited again."""
+        self._take(engine.let_go(self._state))
 
     def _take(self, state: EngineState) -> None:
         """Go on from a state that somebody changed; the next step follows at once."""

@@ -25,11 +25,12 @@ class Told:
         thermostat = scene.observation.thermostat
         return {
             "at": scene.at.astimezone(self._zone).isoformat(),
-            "mode": thermostat.mode,
+            "hvac_mode": thermostat.mode,
             "action": thermostat.action,
             "room": self._degrees(scene.room),
             "setpoint": self._degrees(scene.setpoint),
             "outdoor": self._degrees(scene.outdoor),
+            "asked": self._degrees(step.asked),
             "over_budget": scene.is_over,
             **self._decision(step.decided.decision),
             "told": None if command is None else self._degrees(command.setpoint),

@@ -106,8 +106,8 @@ class SetpointSensor(GuardSensor[Decision | None]):
         return self.coordinator.hass.config.units.temperature_unit
 
     def part_of(self, subject: Decision | None) -> Shown:
-        """Pick the setpoint that is applied."""
-        return Shown(None if subject is None else home_temperature(subject.applied, self.native_unit_of_measurement))
+        """Pick what the thermostat is told, or what is proposed."""
+        return Shown(None if subject is None else home_temperature(subject.shown, self.native_unit_of_measurement))
 
 
 class LimitSensor(GuardSensor[Decision | None]):
@@ -129,7 +129,7 @@ class LimitSensor(GuardSensor[Decision | None]):
         attributes = {
             "reason": Texts(coordinator.hass, coordinator.guarded.settings.zone).reason(subject),
             **{name: home_temperature(value, unit) for name, value in told.items() if value is not None},
-            "held_until": subject.held_until,
+            "held_until": None if subject.held is None else subject.held[1],
             "plan": [{"at": at, "temperature": home_temperature(value, unit)} for at, value in subject.course.points],
         }
         return replace(part, attributes=attributes)

@@ -254,7 +254,7 @@ APPLIED_SETPOINT = GuardSensorDescription[Decision | None](
     device_class=SensorDeviceClass.TEMPERATURE,
     native_unit_of_measurement=UnitOfTemperature.CELSIUS,
     subject=lambda view: view.decision,
-    shown=lambda decision: Shown(None if decision is None else decision.applied),
+    shown=lambda decision: Shown(None if decision is None else decision.shown),
 )
 PLANNED_START = GuardSensorDescription[Decision | None](
     key="planned_start",

@@ -24,6 +24,9 @@ DECIMAL_COMMA = frozenset(
 )
 NOTHING = "\N{EN DASH}"
 SUMMARY = "summary"
+SETPOINTS = frozenset({"applied", "setpoint"})
+"""Of what is told: they are written as the thermostat was told them, some by the half degree."""
+TENTHS = 1
 HOUR, MINUTE = 3600, 60
 
 
@@ -74,20 +77,23 @@ class Texts:
     def left(self, name: str, thermostat: str, setpoint: Setpoint) -> Told:
         """Say that a guard that is no more left a thermostat with another setpoint than was asked for."""
         degrees = {"applied": setpoint.left, "requested": setpoint.requested}
-        values = {title: NOTHING if value is None else self.temperature(value) for title, value in degrees.items()}
+        values = {title: NOTHING if value is None else self.temperature(value, TENTHS) for title, value in degrees.items()}
         values |= {"name": name, "thermostat": thermostat}
         return Told(*((self._word(f"issues.setpoint_left.{part}") or thermostat).format_map(values) for part in ("title", "description")))
 
     def reason(self, decision: Decision) -> str:
-        """Say why the setpoint is what it is."""
-        wanted, told = decision.requested, decision.applied
-        held = decision.held_until
+        """Say why the setpoint is what it is, or would be."""
+        wanted = decision.requested
         values = {
-            "requested": NOTHING if wanted is None else self.temperature(wanted),
-            "applied": self.temperature(told),
-            "until": NOTHING if held is None else held.astimezone(self._zone).strftime("%H:%M"),
+            "requested": NOTHING if wanted is None else self.temperature(wanted, TENTHS),
+            "target": self.temperature(decision.target, TENTHS),
+            "applied": self.temperature(decision.applied, TENTHS),
+            "until": NOTHING if decision.held is None else decision.held[1].astimezone(self._zone).strftime("%H:%M"),
         }
-        return (self._word(f"selector.limit_reason.options.{decision.holding.value}") or "").format_map(_Placeholders(values))
+        reason = (self._word(f"selector.limit_reason.options.{decision.holding.value}") or "").format_map(_Placeholders(values))
+        if not decision.is_proposed:
+            return reason
+        return (self._word("selector.limit_reason.options.proposed") or "{reason}").format_map(_Placeholders({"reason": reason}))
 
     def button(self, verb: str, **values: str) -> str:
         """Name a button of a notification."""
@@ -97,10 +103,11 @@ class Texts:
         """Name an alert."""
         return self._word(f"selector.alert.options.{alert.value}") or alert.value
 
-    def temperature(self, celsius: float, *, whole: bool = False) -> str:
-        """Write a temperature in the home's unit."""
+    def temperature(self, celsius: float, digits: int | None = None) -> str:
+        """Write a temperature in the home's unit; whole °F and tenths of °C, if nothing is said."""
         shown = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
-        digits = 0 if whole or self._unit == UnitOfTemperature.FAHRENHEIT else 1
+        if digits is None:
+            digits = 0 if self._unit == UnitOfTemperature.FAHRENHEIT else TENTHS
         return f"{self.number(shown, digits)} {self._unit}"
 
     def number(self, value: float, digits: int = 1) -> str:
@@ -126,7 +133,7 @@ class Texts:
             case "s" if stem:
                 return stem, duration(fact)
             case "c" if stem:
-                return stem, self.temperature(fact)
+                return stem, self.temperature(fact, TENTHS if stem in SETPOINTS else None)
             case "k" if stem:
                 return stem, self._difference(fact)
             case "pct" if stem:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.plan import Course, course, is_fresh, rate, target
+from custom_components.aux_heat_guard.core.decide.plan import NO_COURSE, Course, course, is_fresh, rate, target
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import HORIZON, PLAN_BEAT, RATE
 
@@ -156,3 +156,24 @@ class TestCourse:
         assert not is_fresh(before, after(hours=-4), self.WANTED[:1])
         assert is_fresh(late, before.start - timedelta(minutes=1), self.WANTED)
         assert not is_fresh(late, before.start, self.WANTED)
+
+    NIGHTS = ((after(hours=-1), NIGHT), (after(hours=8), DAY))
+
+    def night(self, at: float, before: Course = NO_COURSE) -> Course:
+        return course(after(hours=at), self.NIGHTS, [(after(hours=at), fahrenheit(30))], RATE, BALANCE, before)
+
+    def test_a_setback_that_is_kept_shallow_is_no_rise(self) -> None:
+        evening = self.night(0)
+
+        assert evening.points[0][1] > NIGHT
+        assert evening.start == after(hours=2)
+
+    def test_a_rise_that_goes_on_began_when_it_did(self) -> None:
+        before = self.night(0)
+        for at in (2, 2.25, 4, 7.75):
+            before = self.night(at, before)
+            assert before.start == after(hours=2)
+        assert self.night(8.25, before).start is None
+
+    def test_one_that_was_not_followed_begins_now(self) -> None:
+        assert self.night(4).start == after(hours=4)

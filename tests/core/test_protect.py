@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.decision import Holder
 from custom_components.aux_heat_guard.core.decide.protect import composed
 from custom_components.aux_heat_guard.core.model import Alert, Command, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
@@ -19,6 +20,7 @@ from custom_components.aux_heat_guard.core.protect_settings import (
     WRITE_APART,
     WRITES_A_DAY,
     WRITES_AN_HOUR,
+    Curve,
     ProtectSettings,
 )
 from custom_components.aux_heat_guard.core.settings import Settings
@@ -274,6 +276,108 @@ def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
     assert home.told == [67.5]
 
 
+def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
+    home = Home(replace(PROTECTION, leash=None, cap=None))
+    home.look(1)
+    home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=400)))
+    for minutes in range(2, 400):
+        home.look(minutes, action="heating", aux=True)
+    assert home.told == []
+    home.look(400, action="heating", aux=True)
+
+    assert home.told == [69]
+
+
+@pytest.mark.parametrize(
+    ("floor", "given_back"), [pytest.param(None, 45, id="the freeze floor"), pytest.param(50, 50, id="the thermostat's own")]
+)
+def test_what_is_given_back_is_never_under_the_floors(floor: float | None, given_back: float) -> None:
+    home = Home(replace(PROTECTION, leash=None))
+    home.setpoint = 40
+    home.look(1, outdoor=50, wanted=((0, 75),))
+    assert home.told == [75]
+    lowest = None if floor is None else fahrenheit(floor)
+    told = replace(home.state.protection, setpoint=replace(home.state.protection.setpoint, requested=fahrenheit(40)))
+    thermostat = Thermostat("heat", "idle", fahrenheit(70), fahrenheit(75), floor=lowest, grid=home.grid)
+    home.state = replace(home.state, protection=told)
+    _, released = engine.released(home.state, Observation(after(minutes=30), ("off", "off"), thermostat), home.settings)
+
+    assert released.command is not None
+    assert released.command.setpoint * 1.8 + 32 == pytest.approx(given_back, abs=0.41 if given_back == 45 else 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("mode", "cap", "is_raised"),
+    [
+        pytest.param(Mode.MONITOR, PROTECTION.cap, True, id="where nobody acts"),
+        pytest.param(Mode.PROTECT, PROTECTION.cap, False, id="the cap takes care of it"),
+        pytest.param(Mode.PROTECT, None, True, id="without a cap"),
+    ],
+)
+def test_a_high_setpoint_near_freezing_is_alerted_of_where_no_cap_takes_care_of_it(mode: Mode, cap: Curve | None, is_raised: bool) -> None:
+    home = Home(replace(PROTECTION, leash=None, cap=cap), replace(PROTECTED, mode=mode))
+    home.setpoint = 78
+    for minutes in range(1, 30):
+        home.look(minutes, outdoor=25, wanted=())
+
+    assert any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised) is is_raised
+
+
+class TestHolds:
+    """What has nothing limited, and until when."""
+
+    def held(self) -> Home:
+        """Have somebody set it by hand."""
+        home = Home(replace(PROTECTION, leash=None))
+        home.look(1, outdoor=20, wanted=())
+        home.setpoint = 76
+        home.look(20, outdoor=20, wanted=())
+        assert self.holding(home) is Holder.HAND
+        return home
+
+    def holding(self, home: Home) -> Holder | None:
+        decision = home.state.view.decision
+        return None if decision is None else decision.holding
+
+    def test_who_plans_something_has_it_done(self) -> None:
+        home = self.held()
+        home.state = engine.recovering(home.state, after(hours=8), fahrenheit(68))
+        home.look(21, outdoor=20, wanted=())
+
+        assert self.holding(home) is Holder.CAP
+
+    def test_a_hand_can_be_let_go_of(self) -> None:
+        home = self.held()
+        home.state = engine.let_go(home.state)
+        home.look(21, outdoor=20, wanted=())
+
+        assert self.holding(home) is Holder.CAP
+
+    def test_it_says_what_holds_for_the_longest(self) -> None:
+        home = self.held()
+        home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=400)))
+        home.look(21, outdoor=20, wanted=())
+        assert self.holding(home) is Holder.ALLOWED
+        yields = replace(home.state.protection.setpoint, yields_until=after(minutes=900))
+        home.state = replace(home.state, protection=replace(home.state.protection, setpoint=yields), seen=None)
+        home.look(22, outdoor=20, wanted=())
+
+        assert self.holding(home) is Holder.YIELDS
+
+
+def test_what_is_shown_as_applied_is_what_the_thermostat_was_told() -> None:
+    home = Home(replace(PROTECTION, leash=None))
+    home.setpoint = 76
+    home.look(1, outdoor=20, wanted=())
+    lower = home.look(3, outdoor=20, wanted=((0, 66),)).view.decision
+
+    # The next write waits its turn.
+    assert home.told == [70]
+    assert lower is not None
+    assert lower.applied == pytest.approx(fahrenheit(66))
+    assert lower.shown == pytest.approx(fahrenheit(70))
+
+
 def test_the_limit_holds_though_the_alert_is_switched_off() -> None:
     choices = PROTECTED.alerts.choices
     off = {**choices, Alert.OVERRUN: replace(choices[Alert.OVERRUN], enabled=False)}
@@ -300,8 +404,9 @@ class TestAsked:
         seen = Observation(
             after(minutes=1), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
         )
-        home.state, applied = engine.asked(home.state, seen, home.settings, fahrenheit(degrees))
-        return round(applied * 1.8 + 32, 3)
+        home.state, traced = engine.asked(home.state, seen, home.settings, fahrenheit(degrees))
+        assert traced.decided.command is not None
+        return round(traced.decided.command.setpoint * 1.8 + 32, 3)
 
     def test_it_is_limited_at_once(self) -> None:
         home = Home()

@@ -117,8 +117,9 @@ def happens(life: Life, what: str, value: object) -> None:
         case "asks", int():
             thermostat = Thermostat(life.mode, "idle", None, fahrenheit(life.fake.shown))
             seen = Observation(after(minutes=life.minute), OFF, thermostat)
-            life.state, applied = engine.asked(life.state, seen, life.settings, fahrenheit(value))
-            life.fake.told(applied * 1.8 + 32)
+            life.state, traced = engine.asked(life.state, seen, life.settings, fahrenheit(value))
+            assert traced.decided.command is not None
+            life.fake.told(traced.decided.command.setpoint * 1.8 + 32)
         case "plan", bool():
             now = after(minutes=life.minute)
             life.wanted = ((now, fahrenheit(62)), (now + timedelta(hours=6), fahrenheit(70))) if value else ()

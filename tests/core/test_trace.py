@@ -1,5 +1,6 @@
 """What was decided can be decided anew from what was written down of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 import json
 from typing import Any
@@ -25,10 +26,14 @@ DEGREES = st.floats(40, 80).map(lambda degrees: fahrenheit(round(degrees, 1)))
 OUTDOORS = st.none() | st.floats(-10, 60).map(lambda degrees: fahrenheit(round(degrees)))
 
 
+type Looks = Sequence[tuple[Scene, float | None]]
+"""What is looked at, and what somebody then asks for, °C; None: nobody does."""
+
+
 @st.composite
-def scenes(draw: st.DrawFn) -> list[Scene]:
-    """Some looks at a thermostat, minutes apart."""
-    minutes, found = 0.0, []
+def scenes(draw: st.DrawFn) -> Looks:
+    """Some looks at a thermostat, minutes apart, in any mode; at some of them somebody asks for something."""
+    minutes, found = 0.0, list[tuple[Scene, float | None]]()
     for _ in range(draw(st.integers(1, 8))):
         minutes += draw(st.sampled_from([0.0123, 1, 5, 40, 200]))
         at = after(minutes=minutes)
@@ -45,23 +50,30 @@ def scenes(draw: st.DrawFn) -> list[Scene]:
         seen = Observation(at, thermostat=thermostat, outdoor=outdoor, outdoor_reported=at, forecast=Forecast(((at, -3.0),)), plan=plan)
         setpoint = thermostat.setpoint if thermostat.is_set_to_heat else None
         allowed = draw(st.sampled_from([None, after(minutes=minutes + 30)]))
-        found.append(Scene(seen, PROTECTED, outdoor, thermostat.room, setpoint, draw(st.booleans()), at, allowed))
+        settings = replace(PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode])))
+        scene = Scene(seen, settings, outdoor, thermostat.room, setpoint, draw(st.booleans()), at, allowed)
+        found.append((scene, draw(st.none() | st.none() | DEGREES)))
     return found
 
 
-def traced(looks: list[Scene]) -> list[Traced]:
+def traced(looks: Looks) -> list[Traced]:
     """Decide on one after the other."""
     protection, found = NOTHING, []
-    for scene in looks:
-        decided = protect.decided(protection, scene)
-        found.append(Traced(scene, protection, decided))
+    for scene, asked in looks:
+        decided = protect.decided(protection, scene) if asked is None else protect.asked(protection, scene, asked)
+        found.append(Traced(scene, protection, decided, asked))
         protection = decided.protection
     return found
 
 
+def told_of(looks: Sequence[Scene]) -> list[Traced]:
+    """Decide on one after the other, where nobody asks for anything."""
+    return traced([(scene, None) for scene in looks])
+
+
 @thorough
 @given(looks=scenes())
-def test_the_same_is_decided_from_what_was_written_of_it(looks: list[Scene]) -> None:
+def test_the_same_is_decided_from_what_was_written_of_it(looks: Looks) -> None:
     for step in traced(looks):
         again = retraced(json.loads(json.dumps(encode_traced(step))), PROTECTED)
 
@@ -71,7 +83,7 @@ def test_the_same_is_decided_from_what_was_written_of_it(looks: list[Scene]) -> 
 def test_the_leash_of_a_moment_ago_is_written_too() -> None:
     seen = Observation(after(0), thermostat=Thermostat("heat", "heating", 19, fahrenheit(72)), outdoor=10, outdoor_reported=after(0))
     unseen = replace(seen, at=after(60), thermostat=replace(seen.thermostat, room=None))
-    step = traced([Scene(seen, PROTECTED, 10, 19, fahrenheit(72)), Scene(unseen, PROTECTED, 10, None, fahrenheit(72))])[1]
+    step = told_of([Scene(seen, PROTECTED, 10, 19, fahrenheit(72)), Scene(unseen, PROTECTED, 10, None, fahrenheit(72))])[1]
 
     again = retraced(encode_traced(step), PROTECTED)
 
@@ -81,13 +93,13 @@ def test_the_leash_of_a_moment_ago_is_written_too() -> None:
 
 @quick
 @given(looks=scenes())
-def test_a_step_is_a_pure_function_of_what_it_goes_by(looks: list[Scene]) -> None:
+def test_a_step_is_a_pure_function_of_what_it_goes_by(looks: Looks) -> None:
     assert traced(looks) == traced(looks)
 
 
 def test_other_settings_decide_otherwise() -> None:
     seen = Observation(after(0), thermostat=Thermostat("heat", "idle", 20, fahrenheit(74)), outdoor=-5, outdoor_reported=after(0))
-    step = traced([Scene(seen, PROTECTED, -5, 20, fahrenheit(74))])[0]
+    step = told_of([Scene(seen, PROTECTED, -5, 20, fahrenheit(74))])[0]
     written = encode_traced(step)
 
     now = retraced(written, replace(PROTECTED, protection=replace(PROTECTION, cap=None, leash=None)))
@@ -100,10 +112,10 @@ def test_other_settings_decide_otherwise() -> None:
 def test_only_what_tells_more_is_worth_keeping() -> None:
     thermostat = Thermostat("heat", "idle", 20, fahrenheit(70))
     seen = Observation(after(0), thermostat=thermostat, outdoor=10, outdoor_reported=after(0))
-    first, second, third = traced(
+    first, second, third = told_of(
         [Scene(replace(seen, at=after(minutes=minutes)), PROTECTED, 10, 20, fahrenheit(70)) for minutes in (0, 1, 2)]
     )
-    off = traced([Scene(seen, PROTECTED, 10, 20, None)])[0]
+    off = told_of([Scene(seen, PROTECTED, 10, 20, None)])[0]
     monitored = replace(third, decided=replace(third.decided, decision=None))
     moved = replace(third, scene=replace(third.scene, setpoint=fahrenheit(72)))
 
@@ -116,7 +128,7 @@ def test_only_what_tells_more_is_worth_keeping() -> None:
 
 
 STEP = encode_traced(
-    traced(
+    told_of(
         [Scene(Observation(after(0), thermostat=Thermostat("heat", "idle", 20, 21), plan=((after(0), 20.0),)), PROTECTED, None, 20, 21)]
     )[0]
 )

@@ -13,8 +13,9 @@ from bench import retrace
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.diagnostics import async_get_config_entry_diagnostics
 from tests.integration.conftest import Wait
+from tests.integration.home import entity_id_of
 from tests.integration.protection import MINUTE, guarded, weather
-from tests.integration.thermostats import RealThermostat
+from tests.integration.thermostats import RealThermostat, call
 
 
 async def explained(hass: HomeAssistant) -> list[dict[str, Any]]:
@@ -24,6 +25,23 @@ async def explained(hass: HomeAssistant) -> list[dict[str, Any]]:
     json.dumps(answer)
     steps: list[dict[str, Any]] = answer["steps"]
     return steps
+
+
+async def test_what_somebody_asked_for_is_a_step_too(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78)
+    asked = next(step for step in await explained(hass) if step["asked"] is not None)
+
+    assert thermostat.calls[-1].data["temperature"] == 70
+    assert {name: asked[name] for name in ("asked", "requested", "applied", "told", "limit")} == {
+        "asked": 78,
+        "requested": 78,
+        "applied": 70,
+        "told": 70,
+        "limit": "cap",
+    }
 
 
 async def test_each_step_says_what_was_seen_decided_told_and_shown(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
@@ -60,11 +78,13 @@ async def test_only_the_last_steps_are_kept(hass: HomeAssistant, wait: Wait) -> 
     assert len(await explained(hass)) == 50
 
 
-async def downloaded(hass: HomeAssistant, wait: Wait) -> dict[str, Any]:
-    """Download what a guard tells after a limit."""
+async def downloaded(hass: HomeAssistant, wait: Wait, asked: float | None = None) -> dict[str, Any]:
+    """Download what a guard tells after a limit, and after somebody asked for something."""
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
+    if asked is not None:
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=asked)
     told = await async_get_config_entry_diagnostics(hass, entry)
     return {"data": json.loads(json.dumps(told, cls=ExtendedJSONEncoder))}
 
@@ -72,19 +92,32 @@ async def downloaded(hass: HomeAssistant, wait: Wait) -> dict[str, Any]:
 @pytest.mark.usefixtures("thermostat")
 class TestRetrace:
     async def test_the_same_code_decides_the_same(self, hass: HomeAssistant, wait: Wait) -> None:
-        steps, zone = retrace.read(await downloaded(hass, wait))
-        _, limited, _ = retrace.lines(steps, zone)
+        steps, home = retrace.read(await downloaded(hass, wait))
+        _, limited, _ = retrace.lines(steps, home)
 
         assert limited.startswith("2027-01-15 12:30:")
-        assert "cap      applied 21.111 of 23.333 (23.333 requested), cap 21.111 -> told 21.111" in limited
+        assert "cap      applied 70 of 74 (74 requested), cap 70 -> told 70" in limited
 
     async def test_where_something_else_would_be_decided_it_is_shown(self, hass: HomeAssistant, wait: Wait) -> None:
         told = await downloaded(hass, wait)
         told["data"]["entry"]["options"]["protection"]["cap_on"] = False
-        steps, zone = retrace.read(told)
+        steps, home = retrace.read(told)
 
         assert steps[1].differs
-        assert "now  none     applied 23.333" in "\n".join(retrace.lines(steps, zone))
+        assert "now  none     applied 74 of 74" in "\n".join(retrace.lines(steps, home))
+
+    async def test_a_mode_that_was_changed_since_then_makes_no_difference(self, hass: HomeAssistant, wait: Wait) -> None:
+        told = await downloaded(hass, wait)
+        told["data"]["entry"]["options"]["protection"]["mode"] = "monitor"
+
+        assert not any(step.differs for step in retrace.read(told)[0])
+
+    async def test_what_somebody_asked_for_is_decided_on_again(self, hass: HomeAssistant, wait: Wait) -> None:
+        told = await downloaded(hass, wait, asked=78)
+        steps, home = retrace.read(told)
+
+        assert not any(step.differs for step in steps)
+        assert "applied 70 of 78 (78 requested), cap 70 -> told 70" in "\n".join(retrace.lines(steps, home))
 
 
 def test_any_other_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

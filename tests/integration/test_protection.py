@@ -1,11 +1,13 @@
 """Setpoints in a real Home Assistant: limited, given back, and never against somebody's hand."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from homeassistant.components.climate.const import ClimateEntityFeature, HVACAction, HVACMode
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_mock_service
 
@@ -89,6 +91,82 @@ async def test_advice_is_shown_and_not_written(hass: HomeAssistant, thermostat: 
     assert thermostat.calls == []
     assert float(shown(hass, entry, "applied_setpoint").state) == 70
     assert shown(hass, entry, "limited").state == "off"
+    assert shown(hass, entry, "limit").attributes["reason"].startswith("Proposed. It is cold")
+
+
+async def test_who_asks_for_more_than_there_is_to_have_is_told_why(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    events = async_capture_events(hass, EVENT_SETPOINT)
+    wrapper = entity_id_of(hass, entry, "thermostat")
+    await call(hass, wrapper, "set_temperature", temperature=69)
+    await call(hass, wrapper, "set_temperature", temperature=78)
+
+    assert told() == [70, 69, 70]
+    assert [(event.data["change"], event.data["requested"], event.data["applied"]) for event in events] == [("setpoint_limited", 78, 70)]
+
+
+async def test_what_is_given_back_at_the_end_is_said(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    events = async_capture_events(hass, EVENT_SETPOINT)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    assert told() == [70, 74]
+    assert [event.data["change"] for event in events] == ["setpoint_restored"]
+
+
+async def test_what_is_asked_for_while_it_is_off_is_no_hand_when_it_heats(
+    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+) -> None:
+    entry = await guarded(hass)
+    thermostat.say(hvac_mode=HVACMode.OFF)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    wrapper = entity_id_of(hass, entry, "thermostat")
+    await call(hass, wrapper, "set_temperature", temperature=72)
+    await wait(2 * HOUR)
+    await call(hass, wrapper, "set_hvac_mode", hvac_mode="heat")
+    await wait(6 * MINUTE)
+
+    assert told() == [72, 70]
+    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 72
+
+
+async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    await wait(20 * MINUTE)
+    thermostat.say(target_temperature=76)
+    await wait(MINUTE)
+    assert shown(hass, entry, "limit").state == "hand"
+    await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "01:00:00"}, blocking=True)
+    await wait(MINUTE)
+    assert shown(hass, entry, "limit").state == "hand"
+    await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "00:00:00"}, blocking=True)
+    await wait(MINUTE)
+
+    assert shown(hass, entry, "limit").state == "cap"
+
+
+@pytest.mark.usefixtures("thermostat")
+async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(hass: HomeAssistant, wait: Wait) -> None:
+    entry = await guarded(hass, plan_on=True, leash_on=True)
+    weather(hass, 38)
+    await wait(MINUTE)
+    at = dt_util.now() + timedelta(hours=1)
+    await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 75.5, "ready_by": at.isoformat()}, blocking=True)
+    await wait(30 * MINUTE)
+    limit = shown(hass, entry, "limit")
+
+    assert limit.state == "leash"
+    assert f"On the way to {limit.attributes['target']:.3g} °F" in limit.attributes["reason"]
+    assert limit.attributes["target"] > limit.attributes["requested"] == 74
 
 
 async def test_a_hand_at_the_wall_holds_for_two_hours(hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait) -> None:

@@ -130,7 +130,7 @@ def test_the_choices() -> None:
         "alert": {alert.value for alert in Alert},
         "severity": {severity.value for severity in Severity},
         "mode": {mode.value for mode in Mode},
-        "limit_reason": {holder.value for holder in Holder},
+        "limit_reason": {holder.value for holder in Holder} | {"proposed"},
         "reply": {*VERBS, "open"},
     }
 
@@ -256,6 +256,8 @@ def test_what_the_words_leave_open_is_filled_in() -> None:
         "unit",
         "entity",
         "error",
+        "target",
+        "reason",
         "name",
         "files",
         "days",

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.decision import Decision
+from custom_components.aux_heat_guard.core.decide.decision import Decision, Holder
 from lab.guard import SETTINGS, Guard, UnsafeError, check, plan
 from lab.home import Home
 from lab.policies import Constant, Ramp, Schedule, Seen, Step
@@ -202,7 +202,7 @@ class TestSafety:
         [
             pytest.param(Decision(20.0, 21.0, requested=20.0), "more than the target", id="over the target"),
             pytest.param(Decision(20.0, 12.0, requested=20.0), "under the floor", id="under the comfort floor"),
-            pytest.param(Decision(21.0, 21.0, requested=20.0, held_until=BEGIN), "raised over a hand", id="over a hand"),
+            pytest.param(Decision(21.0, 21.0, requested=20.0, held=(Holder.HAND, BEGIN)), "raised over a hand", id="over a hand"),
         ],
     )
     def test_what_may_never_be_stops_the_run(self, decision: Decision, words: str) -> None:

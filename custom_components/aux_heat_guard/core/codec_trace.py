@@ -1,11 +1,11 @@
 """Traced steps as JSON and back, for diagnostics: enough to decide anew.
 
-step: {"at": s, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
+step: {"at": s, "mode": mode, "asked": °C | null, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
     "decision": {"target", "applied", "requested", "holding", "limits"} | null, "command": °C | null}
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from .decide import protect
 from .decide.decision import Decided, Scene
 from .decide.trace import Traced
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
-from .model import Forecast, Grid, Observation, Thermostat
+from .model import Forecast, Grid, Mode, Observation, Thermostat
 from .sense.signals import outdoor_now, temperature
 from .settings import Settings
 
@@ -40,6 +40,8 @@ def encode_traced(step: Traced) -> Json:
     scene = step.scene
     return {
         "at": scene.at.timestamp(),
+        "mode": scene.settings.mode.value,
+        "asked": step.asked,
         "observation": _encode_observation(scene.observation),
         "is_over": scene.is_over,
         "last_aux": moment(scene.last_aux),
@@ -50,9 +52,9 @@ def encode_traced(step: Traced) -> Json:
 
 
 def retraced(step: Mapping[str, Any], settings: Settings) -> Retraced:
-    """Decide anew. Raises UnsoundError where that is no step."""
-    scene = _decode_scene(step, settings)
-    decided = protect.decided(decode_protection(step.get("before")), scene)
+    """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
+    scene, before, asked = _decode_scene(step, settings), decode_protection(step.get("before")), _maybe(step.get("asked"))
+    decided = protect.decided(before, scene) if asked is None else protect.asked(before, scene, asked)
     return Retraced(scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided))
 
 
@@ -93,12 +95,12 @@ def _encode_observation(seen: Observation) -> Json:
 
 def _decode_scene(step: Mapping[str, Any], settings: Settings) -> Scene:
     match step:
-        case {"at": at, "observation": dict(seen), "is_over": bool(is_over)}:
+        case {"at": at, "mode": str(mode), "observation": dict(seen), "is_over": bool(is_over)} if mode in Mode:
             observation = _decode_observation(instant(at), seen)
             thermostat = observation.thermostat
             return Scene(
                 observation,
-                settings,
+                replace(settings, mode=Mode(mode)),
                 outdoor_now(observation),
                 temperature(thermostat.room),
                 temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,

@@ -151,12 +151,12 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     return _judged(state, watch, observation, settings)
 
 
-def asked(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, float]:
-    """Take in what somebody asks for through us, °C; tell also what the thermostat is to be told in its place, for it is told that now."""
+def asked(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Traced]:
+    """Take in what somebody asks for through us, °C; the command is what the thermostat is to be told in its place, for it is told that now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     scene = protect.scene(situation, state.alerts.allowed_until)
-    protection, applied = protect.asked(state.protection, scene, temperature)
-    return replace(state, protection=protection, seen=None), applied
+    decided = protect.asked(state.protection, scene, temperature)
+    return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, temperature)
 
 
 def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:
@@ -174,7 +174,12 @@ def withdrawn(state: State, before: State, after: State) -> State:
 
 def recovering(state: State, ready_by: datetime, temperature: float) -> State:
     """Take in that it is to be so warm, °C, by an instant."""
-    return replace(state, protection=replace(state.protection, recovery=(ready_by, temperature)), seen=None)
+    return replace(state, protection=protect.recovering(state.protection, ready_by, temperature), seen=None)
+
+
+def let_go(state: State) -> State:
+    """Take in that what was set by hand may be limited again."""
+    return replace(state, protection=protect.let_go(state.protection), seen=None)
 
 
 def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Decided]:

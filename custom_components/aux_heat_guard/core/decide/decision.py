@@ -83,7 +83,11 @@ class Holder(StrEnum):
     PLAN = "plan"
     """It is raised early, or was not lowered as far: so the pump alone is in time."""
     HAND = "hand"
-    """Nothing is limited: somebody changed it by hand, or allows AUX."""
+    """Nothing is limited: somebody changed it by hand."""
+    ALLOWED = "allowed"
+    """The same: somebody allows AUX."""
+    YIELDS = "yields"
+    """The same: something else changes it again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +100,28 @@ class Decision:
     holder: Limit | None = None
     """Which of them holds; None: none does."""
     requested: float | None = None
-    held_until: datetime | None = None
-    """Until then nothing is limited: somebody's hand, or AUX is allowed."""
+    held: tuple[Holder, datetime] | None = None
+    """By what, and until when, nothing is limited."""
     course: Course = plans.NO_COURSE
+    told: float | None = None
+    """What the thermostat is told by now, or shows by itself."""
+    is_proposed: bool = False
+    """Whether somebody is asked to agree to it."""
 
     @property
     def holding(self) -> Holder:
         """What makes it so."""
-        if self.held_until is not None:
-            return Holder.HAND
+        if self.held is not None:
+            return self.held[0]
         if self.holder is not None:
             return Holder(self.holder.value)
         is_raised = self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
         return Holder.PLAN if is_raised else Holder.NONE
+
+    @property
+    def shown(self) -> float:
+        """What is shown as applied: what the thermostat is told by now, or what is proposed."""
+        return self.applied if self.is_proposed or self.told is None else self.told
 
     @property
     def is_limited(self) -> bool:

@@ -8,6 +8,7 @@ temperatures, for six hours at the most, is how low the room may be now.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from ..number import EPSILON
 from ..protect_settings import HORIZON, PLAN_AHEAD, PLAN_BEAT, RATE_AT
@@ -75,21 +76,28 @@ def is_fresh(course: Course, at: datetime, wanted: Wanted) -> bool:
     return course.start is None or course.start <= course.at or at < course.start
 
 
-def course(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> Course:
+def course(  # noqa: PLR0913, PLR0917 -- what a day goes by
+    at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float, before: Course = NO_COURSE
+) -> Course:
     """Foretell the next 24 hours; where nothing else is wanted later, there is nothing to foretell."""
     later = _later(wanted, at)
     if not later or not outdoors:
         return Course(at, later)
-    points: list[tuple[datetime, float]] = []
-    start: datetime | None = None
-    for beat in range(COURSE_LENGTH // COURSE_BEAT):
-        then = at + beat * COURSE_BEAT
-        value, _ = target(then, wanted, outdoors, at_rated, balance_point)
-        if start is None and value > holding(wanted, then) + EPSILON:
-            start = then
-        if not points or abs(points[-1][1] - value) > EPSILON:
-            points.append((then, value))
-    return Course(at, later, start, tuple(points))
+    beats = [at + beat * COURSE_BEAT for beat in range(COURSE_LENGTH // COURSE_BEAT)]
+    points = [(then, target(then, wanted, outdoors, at_rated, balance_point)[0]) for then in beats]
+    turns = [point for point, last in zip(points, [None, *points], strict=False) if last is None or abs(point[1] - last[1]) > EPSILON]
+    return Course(at, later, _start(at, wanted, points, before), tuple(turns))
+
+
+def _start(at: datetime, wanted: Wanted, points: Sequence[tuple[datetime, float]], before: Course) -> datetime | None:
+    """Find when it first rises to more than is wanted then; a setback that is kept shallow is no rise. A rise that goes on began when it did."""
+    is_early = points[0][1] > holding(wanted, at) + EPSILON
+    if is_early and before.start is not None and before.start <= at and before.wanted[:1] == _later(wanted, at)[:1]:
+        return before.start
+    for (then, value), (later, risen) in pairwise(points):
+        if risen > value + EPSILON and risen > holding(wanted, later) + EPSILON:
+            return then if value > holding(wanted, then) + EPSILON else later
+    return None
 
 
 def _later(wanted: Wanted, at: datetime) -> tuple[tuple[datetime, float], ...]:

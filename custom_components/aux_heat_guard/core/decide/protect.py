@@ -37,6 +37,16 @@ def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
     return Scene(now.observation, now.settings, now.outdoor, now.room, now.setpoint, is_over, last_aux, allowed_until)
 
 
+def recovering(protection: Protection, ready_by: datetime, temperature: float) -> Protection:
+    """Take in that it is to be so warm, °C, by an instant: what somebody set by hand before that holds no longer."""
+    return replace(protection, recovery=(ready_by, temperature), setpoint=replace(protection.setpoint, held_until=None))
+
+
+def let_go(protection: Protection) -> Protection:
+    """Take in that what was set by hand may be limited again."""
+    return replace(protection, setpoint=replace(protection.setpoint, held_until=None, yields_until=None))
+
+
 def restarted(protection: Protection) -> Protection:
     """Go on after a time in which nobody looked."""
     return replace(protection, leash=leashes.restarted(protection.leash))
@@ -69,8 +79,21 @@ def _switched(
 
 def _on_setpoint(protection: Protection, now: Scene) -> Decided:
     """Decide on the setpoint: where nothing is to be heated, nothing is decided."""
-    if now.setpoint is None:
-        return Decided(restarted(protection))
+    return _with_told(_on_heating(protection, now), now) if now.setpoint is not None else Decided(restarted(protection))
+
+
+def _with_told(decided: Decided, now: Scene) -> Decided:
+    """Say as well what the thermostat is told by now, and whether what should hold is only proposed."""
+    if decided.decision is None:
+        return decided
+    setpoint, step = decided.protection.setpoint, now.observation.thermostat.grid.step
+    last, applied = setpoint.told, decided.decision.applied
+    told = setpoint.shown if last is None or last.arrived else last.value
+    is_proposed = now.settings.mode is Mode.ADVISE and not setpoints.is_answered(setpoint, applied, step)
+    return replace(decided, decision=replace(decided.decision, told=told, is_proposed=is_proposed))
+
+
+def _on_heating(protection: Protection, now: Scene) -> Decided:
     protection = _followed(protection, now)
     if now.settings.mode is Mode.MONITOR:
         # The limits begin anew when they may hold again.
@@ -78,7 +101,7 @@ def _on_setpoint(protection: Protection, now: Scene) -> Decided:
         return _given_back(kept, now)
     decision, composed_from, due = _composed(protection, now)
     if now.settings.mode is Mode.PROTECT:
-        return _told(composed_from, now, decision, due, Haste.NONE if decision.held_until is None else Haste.AT_ONCE)
+        return _told(composed_from, now, decision, due, Haste.NONE if decision.held is None else Haste.AT_ONCE)
     # What a plan wants is only proposed: what was asked for is what shows.
     given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
     return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
@@ -95,24 +118,24 @@ def advice(decided: Decided, now: Scene) -> Advice | None:
         return None
     told = setpoint.told
     goes_back = decision.holding is Holder.NONE and told is not None and told.origin is Origin.ACCEPTED
-    if not goes_back and decision.holding not in ADVISABLE:
-        return None
-    if setpoints.is_answered(setpoint, decision.applied, now.observation.thermostat.grid.step):
+    if not decision.is_proposed or not (goes_back or decision.holding in ADVISABLE):
         return None
     return Advice(decision.applied, decision.holding.value)
 
 
-def asked(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, float]:
-    """Take in what somebody asks for through us, °C; tell also what the thermostat is told in its place, which is told now."""
+def asked(protection: Protection, now: Scene, temperature: float) -> Decided:
+    """Take in what somebody asks for through us, °C, and limit it; the command is what the thermostat is told in its place, which is now."""
     if now.settings.mode is not Mode.PROTECT:
-        return replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at)), temperature
+        return Decided(
+            replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at)), command=Command(temperature)
+        )
     asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at), recovery=None)
-    applied = temperature
+    decision = None
     if now.setpoint is not None:
         decision, asking, _ = _composed(asking, now)
-        applied = decision.applied
+    applied = temperature if decision is None else decision.applied
     told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, origin=Origin.CALLED)
-    return replace(asking, setpoint=told), applied
+    return _with_told(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
 
 
 def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:
@@ -154,8 +177,9 @@ def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE
     requested, told = protection.setpoint.requested, protection.setpoint.told
     if requested is None or told is None or told.origin.is_theirs:
         return Decided(protection)
-    ceiling = now.observation.thermostat.ceiling
-    value = requested if ceiling is None else min(requested, ceiling)
+    thermostat = now.observation.thermostat
+    value = requested if thermostat.ceiling is None else min(requested, thermostat.ceiling)
+    value = max(value, up(FREEZE_FLOOR, thermostat.grid), value if thermostat.floor is None else thermostat.floor)
     decision = Decision(value, value, requested=value)
     return replace(_told(protection, now, decision, None, haste), decision=None)
 
@@ -164,13 +188,13 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
     """Tell what should hold."""
     setpoint, settings = protection.setpoint, now.settings.protection
     cap, cap_due = caps.followed(protection.cap, now.at, now.outdoor)
-    overrun, overrun_due = _overrun(protection.overrun, now)
+    held = _hold(setpoint, now)
+    # Steps down are not saved up while nothing is limited.
+    overrun, overrun_due = _overrun(protection.overrun, now, is_free=held is not None)
     protection = replace(protection, cap=cap, overrun=overrun, habit=_learnt(protection, now))
-    holds = (setpoint.held_until, setpoint.yields_until, now.allowed_until)
-    held = max((until for until in holds if until and until > now.at), default=None)
     if held is not None:
         decision, protection = _held(protection, now, held)
-        return decision, protection, _earliest(now.at, held, cap_due, overrun_due)
+        return decision, protection, _earliest(now.at, held[1], cap_due, overrun_due)
     protection, wanted = _wanted(protection, now)
     outdoor = now.outdoor if now.outdoor is not None else cap.outdoor
     outdoors: Outdoors = (
@@ -189,15 +213,22 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
     return decision, protection, _earliest(now.at, due, cap_due, overrun_due, leash_due)
 
 
-def _held(protection: Protection, now: Scene, until: datetime) -> tuple[Decision, Protection]:
-    """Limit nothing: somebody's hand, or AUX is allowed. What a plan asks for meanwhile waits."""
+def _hold(setpoint: Setpoint, now: Scene) -> tuple[Holder, datetime] | None:
+    """Find what has nothing limited for the longest."""
+    holds = {Holder.HAND: setpoint.held_until, Holder.YIELDS: setpoint.yields_until, Holder.ALLOWED: now.allowed_until}
+    standing = [(holder, until) for holder, until in holds.items() if until is not None and until > now.at]
+    return max(standing, key=lambda hold: hold[1], default=None)
+
+
+def _held(protection: Protection, now: Scene, held: tuple[Holder, datetime]) -> tuple[Decision, Protection]:
+    """Limit nothing. What a plan asks for meanwhile waits."""
     setpoint, plan = protection.setpoint, now.observation.plan
     if plan and now.settings.protection.plans:
         protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at)))
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
     applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
-    return Decision(requested, applied, requested=requested, held_until=until), restarted(protection)
+    return Decision(requested, applied, requested=requested, held=held), restarted(protection)
 
 
 def _learnt(protection: Protection, now: Scene) -> Habit:
@@ -252,11 +283,11 @@ def _course(before: Course, now: Scene, wanted: Wanted, outdoors: Outdoors) -> C
     if before.at is not None and plans.is_fresh(before, now.at, wanted):
         return before
     settings = now.settings
-    return plans.course(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
+    return plans.course(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point, before)
 
 
-def _overrun(overrun: Overrun, now: Scene) -> tuple[Overrun, datetime | None]:
-    is_over = now.settings.protection.overruns and now.is_over
+def _overrun(overrun: Overrun, now: Scene, *, is_free: bool) -> tuple[Overrun, datetime | None]:
+    is_over = now.settings.protection.overruns and now.is_over and not is_free
     return overruns.followed(overrun, now.at, is_over=is_over, last_aux=now.last_aux)
 
 

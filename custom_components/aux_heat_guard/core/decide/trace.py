@@ -12,6 +12,8 @@ class Traced:
     scene: Scene
     before: Protection
     decided: Decided
+    asked: float | None = None
+    """What somebody asked for through us, °C: that was then decided on."""
 
     def tells_more_than(self, last: Traced) -> bool:
         """Tell whether something else was decided, told or shown than in an earlier step."""

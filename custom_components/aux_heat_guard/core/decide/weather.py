@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
     """Tell whether it is near freezing, or will be tonight, and the setpoint is above what a heat pump should be asked for then."""
-    if now.settings.mode is not Mode.MONITOR:
+    if _is_capped(now):
         return NO
     coldest, is_ahead = _coldest(now, figures["outdoor"])
     setpoint = now.setpoint
@@ -31,7 +31,7 @@ def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
 
 def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
     """Tell whether it is warm enough again, or the setpoint is low enough."""
-    if now.settings.mode is not Mode.MONITOR:
+    if _is_capped(now):
         return YES
     over = max(FREEZING_OVER, figures["outdoor"])
     coldest, _ = _coldest(now, figures["outdoor"])
@@ -41,6 +41,11 @@ def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) ->
     if setpoint is None:
         return Verdict(True if now.observation.thermostat.mode is not None else None)
     return Verdict(setpoint <= now.cap_at(coldest) + NO_RISE)
+
+
+def _is_capped(now: Situation) -> bool:
+    """Tell whether the cap takes care of it, or proposes to."""
+    return now.settings.mode is not Mode.MONITOR and now.settings.protection.cap is not None
 
 
 def _coldest(now: Situation, threshold: float) -> tuple[float | None, bool]:
