@@ -18,7 +18,14 @@ from .forecast import async_keep_forecast
 from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
 from .protect_services import async_register_protect_actions
-from .repairs import async_report_blind, async_report_missing, async_report_set_aside, async_report_unanswered, async_report_unswitched
+from .repairs import (
+    async_report_blind,
+    async_report_blocks,
+    async_report_missing,
+    async_report_set_aside,
+    async_report_unanswered,
+    async_report_unswitched,
+)
 from .replies import Replies, async_forget_replies
 from .schedule import async_keep_plan
 from .season import async_keep_sizing
@@ -92,7 +99,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     async_report_blind(hass, entry, is_blind=False)
     async_report_unanswered(hass, entry, is_unanswered=False)
     for switch in Switch:
-        async_report_unswitched(hass, entry, switch.value, is_failing=False)
+        async_report_unswitched(hass, entry, switch.value, None)
+    async_report_blocks(hass, entry, "", ())
     async_forget_notices(hass, entry.entry_id)
     await async_load_texts(hass)
     async_tell_left(hass, entry, (await async_protection(hass, entry.entry_id)).setpoint)

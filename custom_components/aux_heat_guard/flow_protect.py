@@ -1,5 +1,6 @@
 """The questions about protection; only the options ask them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.schedule import DOMAIN as SCHEDULE_DOMAIN
@@ -31,8 +32,11 @@ from .protect_options import (
     protection_from,
     resume_from,
     schedule_from,
+    switched_value,
     with_protection,
 )
+from .sources import problem_with_sign
+from .switching import can_be
 
 SWITCHABLE = ("switch", "input_boolean", "select", "input_select", "number", "input_number")
 WANTED = ("comfort", "setback")
@@ -47,9 +51,12 @@ class ProtectSteps(OptionsFlow):
 
     async def async_step_protection(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what may be done, and what is wanted when."""
+        errors = {}
         if user_input is not None:
             chosen = {CONF_SCHEDULE: None, CONF_RESUME: None, **user_input, **self._kept(user_input, WANTED)}
-            return self.async_create_entry(data=with_protection(self.draft, **chosen))
+            if chosen["setback"] <= chosen["comfort"]:
+                return self.async_create_entry(data=with_protection(self.draft, **chosen))
+            errors["setback"] = "setback_above_comfort"
         scheduled = schedule_from(self.draft)
         modes = SelectSelectorConfig(options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST)
         resume = [dict(action) for action in resume_from(self.draft)]
@@ -63,16 +70,17 @@ class ProtectSteps(OptionsFlow):
                 vol.Required(CONF_OWN_SCHEDULE, default=protection_from(self.draft).own_schedule): BooleanSelector(),
             }
         )
-        return self.async_show_form(step_id="protection", data_schema=self.add_suggested_values_to_schema(schema, suggested))
+        form = self.add_suggested_values_to_schema(schema, user_input or suggested)
+        return self.async_show_form(step_id="protection", data_schema=form, errors=errors)
 
     async def async_step_limits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the figures of the limits."""
         errors = {}
         if user_input is not None:
             chosen = self._kept(user_input, (*LIMITS, *OF_THERMOSTAT))
-            if chosen["cap_cold_outdoor"] < chosen["cap_mild_outdoor"]:
+            errors = _contradictions(chosen)
+            if not errors:
                 return self.async_create_entry(data=with_protection(self.draft, **chosen))
-            errors["cap_mild_outdoor"] = "cap_upside_down"
         schema = vol.Schema(self._fields((*LIMITS, *OF_THERMOSTAT)))
         return self.async_show_form(step_id="limits", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors)
 
@@ -88,12 +96,12 @@ class ProtectSteps(OptionsFlow):
         names = {name: f"{switch}_{name}" for name in ("on", "entity", "value", "actions", "back")}
         errors = {}
         if user_input is not None:
-            if not user_input[names["on"]] or user_input.get(names["entity"]) or user_input.get(names["actions"]):
+            errors = self._unfit(names, user_input) if user_input[names["on"]] else {}
+            if not errors:
                 nothing = dict.fromkeys(names.values())
                 return self.async_create_entry(
                     data=with_protection(self.draft, **{**nothing, **user_input, **self._kept(user_input, (figure,))})
                 )
-            errors["base"] = "nothing_to_switch"
         schema = vol.Schema(
             {
                 vol.Required(names["on"], default=False): BooleanSelector(),
@@ -115,3 +123,25 @@ class ProtectSteps(OptionsFlow):
     def _kept(self, user_input: dict[str, Any], names: tuple[str, ...]) -> dict[str, float]:
         unit = self.hass.config.units.temperature_unit
         return {name: kept(FIGURES[name], user_input[name], unit) for name in names}
+
+    def _unfit(self, names: Mapping[str, str], user_input: dict[str, Any]) -> dict[str, str]:
+        """Tell what cannot be switched."""
+        entity_id = user_input.get(names["entity"])
+        if not entity_id:
+            return {} if user_input.get(names["actions"]) else {"base": "nothing_to_switch"}
+        problem = problem_with_sign(self.hass, entity_id)
+        if problem is not None:
+            return {names["entity"]: problem}
+        state = self.hass.states.get(entity_id)
+        fits = state is not None and can_be(state, switched_value(user_input.get(names["value"])))
+        return {} if fits else {names["value"]: "value_unfit"}
+
+
+def _contradictions(figures: Mapping[str, float]) -> dict[str, str]:
+    """Tell which figures say the opposite of others."""
+    errors = {}
+    if figures["cap_cold_outdoor"] >= figures["cap_mild_outdoor"] or figures["cap_cold"] > figures["cap_mild"]:
+        errors["cap_mild_outdoor"] = "cap_upside_down"
+    if figures["differential"] >= figures["droop"]:
+        errors["droop"] = "droop_too_small"
+    return errors

@@ -189,7 +189,7 @@ def number_field(number: Number, unit: str | None = None) -> NumberSelector:
 
 def figure_field(number: Number, home_unit: str) -> NumberSelector:
     """Ask for a figure in the home's unit."""
-    is_warmth = number.unit in {"°C", "K"}
+    is_warmth = number.unit in {"°C", "K", "K/h"}
     config = NumberSelectorConfig(
         min=shown(number, number.minimum, home_unit),
         max=shown(number, number.maximum, home_unit),
@@ -197,6 +197,8 @@ def figure_field(number: Number, home_unit: str) -> NumberSelector:
         mode=NumberSelectorMode.BOX,
     )
     unit = home_unit if is_warmth else UNITS.get(number.unit or "")
+    if number.unit == "K/h":
+        unit = f"{home_unit}/h"
     if unit is not None:
         config["unit_of_measurement"] = unit
     return NumberSelector(config)

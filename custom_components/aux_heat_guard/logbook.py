@@ -19,7 +19,7 @@ def async_describe_events(_hass: HomeAssistant, async_describe_event: Callable[[
         data = event.data
         return {
             LOGBOOK_ENTRY_NAME: data.get("name"),
-            LOGBOOK_ENTRY_MESSAGE: f"{data.get('applied')} {data.get('unit')}: {data.get('reason')}",
+            LOGBOOK_ENTRY_MESSAGE: data.get("reason"),
             LOGBOOK_ENTRY_ENTITY_ID: data.get("thermostat"),
         }
 

@@ -138,7 +138,7 @@ def shown(figure: Number, value: float, home_unit: str) -> float:
     match figure.unit:
         case "°C":
             return round(TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
-        case "K":
+        case "K" | "K/h":
             return round(TemperatureDeltaConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
     return value
 
@@ -148,6 +148,6 @@ def kept(figure: Number, value: float, home_unit: str) -> float:
     match figure.unit:
         case "°C":
             return TemperatureConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
-        case "K":
+        case "K" | "K/h":
             return TemperatureDeltaConverter.convert(value, home_unit, UnitOfTemperature.CELSIUS)
     return value

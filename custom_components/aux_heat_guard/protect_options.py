@@ -61,7 +61,12 @@ def switched_from(options: Mapping[str, Any], switch: Switch) -> Switched | None
     actions, back = (_actions(chosen.get(f"{switch}_{name}")) for name in ("actions", "back"))
     if not (entity_id or actions):
         return None
-    return Switched(entity_id if isinstance(entity_id, str) and entity_id else None, str(value or ON), actions, back)
+    return Switched(entity_id if isinstance(entity_id, str) and entity_id else None, switched_value(value), actions, back)
+
+
+def switched_value(value: object) -> str:
+    """Read to what something is switched; nothing said is on."""
+    return str(value or "").strip() or ON
 
 
 def mode_from(options: Mapping[str, Any]) -> Mode:

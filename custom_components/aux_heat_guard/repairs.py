@@ -1,5 +1,6 @@
 """Repairs: what only the user can mend."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
@@ -67,9 +68,16 @@ def async_report_unanswered(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_
 
 
 @callback
-def async_report_unswitched(hass: HomeAssistant, entry: ConfigEntry[Any], switch: str, *, is_failing: bool) -> None:
-    """Tell that something could not be switched by the outdoor temperature."""
-    _report(hass, entry, f"unswitched_{switch}", {"name": entry.title}, holds=is_failing)
+def async_report_unswitched(hass: HomeAssistant, entry: ConfigEntry[Any], switch: str, what: str | None) -> None:
+    """Tell what could not be switched by the outdoor temperature; None: nothing fails."""
+    _report(hass, entry, f"unswitched_{switch}", {"name": entry.title, "entity": what or ""}, holds=what is not None)
+
+
+@callback
+def async_report_blocks(hass: HomeAssistant, entry: ConfigEntry[Any], schedule: str, temperatures: Sequence[str]) -> None:
+    """Tell which temperatures of a schedule's blocks cannot be heated to; without any, let go of an earlier report."""
+    placeholders = {"name": entry.title, "entity": schedule, "temperatures": ", ".join(temperatures)}
+    _report(hass, entry, "blocks_unfit", placeholders, holds=bool(temperatures))
 
 
 def _report(hass: HomeAssistant, entry: ConfigEntry[Any], what: str, placeholders: dict[str, str], *, holds: bool) -> None:

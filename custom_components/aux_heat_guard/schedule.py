@@ -15,8 +15,10 @@ from homeassistant.util import dt as dt_util
 
 from .coordinator import GuardConfigEntry
 from .core.account.days import at_time
+from .core.protect_settings import FIGURES
 from .measures import celsius
 from .protect_options import Schedule
+from .repairs import async_report_blocks
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,7 +37,11 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
 
     async def read(_now: object = None) -> None:
         schedule = coordinator.guarded.schedule
-        coordinator.async_take_plan(() if schedule is None else await _async_plan(hass, schedule, coordinator.guarded.settings.zone))
+        week = {} if schedule is None else await _async_week(hass, schedule.entity_id)
+        unit = hass.config.units.temperature_unit
+        async_report_blocks(hass, entry, "" if schedule is None else schedule.entity_id, unfit(week, unit))
+        zone = coordinator.guarded.settings.zone
+        coordinator.async_take_plan(plan_of(week, schedule, dt_util.utcnow(), zone, unit) if schedule is not None and week else ())
 
     @callback
     def changed(_event: Event[EventStateChangedData]) -> None:
@@ -56,17 +62,33 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
 
 
-async def _async_plan(hass: HomeAssistant, schedule: Schedule, zone: tzinfo) -> Plan:
-    """Ask for the week; a schedule that cannot be had plans nothing."""
+async def _async_week(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any]:
+    """Ask for the week, by days; of a schedule that cannot be had nothing is known."""
     try:
         answer = await hass.services.async_call(
-            SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: schedule.entity_id}, blocking=True, return_response=True
+            SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: entity_id}, blocking=True, return_response=True
         )
     except HomeAssistantError as error:
-        _LOGGER.debug("No schedule of %s: %s", schedule.entity_id, error)
-        return ()
-    week = answer.get(schedule.entity_id) if isinstance(answer, Mapping) else None
-    return plan_of(week, schedule, dt_util.utcnow(), zone, hass.config.units.temperature_unit) if isinstance(week, Mapping) else ()
+        _LOGGER.debug("No schedule of %s: %s", entity_id, error)
+        return {}
+    week = answer.get(entity_id) if isinstance(answer, Mapping) else None
+    return week if isinstance(week, Mapping) else {}
+
+
+def unfit(week: Mapping[str, Any], home_unit: str) -> list[str]:
+    """List what blocks say of their temperature that is none to heat to."""
+    own = [block["data"][ATTR_TEMPERATURE] for day in DAYS for block in week.get(day) or () if _has_own(block)]
+    return sorted({str(value) for value in own if _wanted(value, home_unit) is None})
+
+
+def _has_own(block: Mapping[str, Any]) -> bool:
+    return isinstance(block.get("data"), Mapping) and ATTR_TEMPERATURE in block["data"]
+
+
+def _wanted(value: object, home_unit: str) -> float | None:
+    """Read what is wanted of the heating, °C; None where that is nothing to heat to."""
+    read = celsius(value, home_unit)
+    return read if read is not None and FIGURES["setback"].minimum <= read <= FIGURES["comfort"].maximum else None
 
 
 def plan_of(week: Mapping[str, Any], schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
@@ -91,8 +113,7 @@ def _of_day(day: date, week: Mapping[str, Any], schedule: Schedule, zone: tzinfo
         begin, end = _time(block.get("from")), _time(block.get("to"))
         if begin is None or end is None:
             continue
-        data = block.get("data")
-        own = celsius(data.get(ATTR_TEMPERATURE), home_unit) if isinstance(data, Mapping) else None
+        own = _wanted(block["data"][ATTR_TEMPERATURE], home_unit) if _has_own(block) else None
         starts.append((at_time(day, begin, zone), schedule.comfort if own is None else own))
         is_midnight = end in {time.max, time.min}
         ends.append((at_time(day + timedelta(days=1), time.min, zone) if is_midnight else at_time(day, end, zone), schedule.setback))

@@ -6,8 +6,10 @@ from datetime import datetime
 import logging
 from typing import Any
 
+from homeassistant.components.number import ATTR_MAX, ATTR_MIN
+from homeassistant.components.select import ATTR_OPTION, ATTR_OPTIONS
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_ENTITY_ID, ATTR_OPTION, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
@@ -17,6 +19,7 @@ from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
 from .const import DOMAIN
 from .core.model import Switch
 from .core.protect_settings import SWITCH_DWELL
+from .core.sense.signals import number
 from .observe import present
 from .protect_options import Switched, switched_from
 from .repairs import async_report_unswitched
@@ -38,6 +41,17 @@ LONGEST_SECONDS = SWITCH_DWELL.total_seconds()
 
 RETRY_SECONDS = 300
 """Radios are back in minutes."""
+
+
+def can_be(state: State, value: str) -> bool:
+    """Tell whether an entity can be switched to a value."""
+    domain, attributes = split_entity_id(state.entity_id)[0], state.attributes
+    if domain in SELECTS:
+        return value in (attributes.get(ATTR_OPTIONS) or ())
+    if domain in NUMBERS:
+        figure, lowest, highest = number(value), number(attributes.get(ATTR_MIN)), number(attributes.get(ATTR_MAX))
+        return figure is not None and (lowest is None or figure >= lowest) and (highest is None or figure <= highest)
+    return value.lower() in {STATE_ON, STATE_OFF}
 
 
 class Switching:
@@ -65,16 +79,16 @@ class Switching:
                     await (self._async_on(switch) if on else self._async_back(switch))
             except REFUSALS as error:
                 _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
-                async_report_unswitched(self._hass, self._entry, switch.value, is_failing=True)
+                async_report_unswitched(self._hass, self._entry, switch.value, self._named(switch))
                 self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
             else:
-                async_report_unswitched(self._hass, self._entry, switch.value, is_failing=False)
+                async_report_unswitched(self._hass, self._entry, switch.value, None)
 
     async def async_choose(self) -> None:
         """Take over what is chosen now: where something else is on, it is put back, and this is switched."""
         for switch, done in list(self._done.items()):
-            if self._wanted[switch] and self._chosen(switch) != done:
-                await self.async_switch(switch, on=True)
+            if self._chosen(switch) != done:
+                await self.async_switch(switch, on=self._wanted[switch])
 
     async def async_put_back(self, switches: Iterable[Switch]) -> None:
         """Put some back a last time: nobody will look after them."""
@@ -107,6 +121,8 @@ class Switching:
             await self._async_do(chosen.actions)
         else:
             state = self._available(chosen.entity_id)
+            if not can_be(state, chosen.value):
+                raise HomeAssistantError(f"{chosen.entity_id} cannot be {chosen.value}")
             remembered = await self._store.async_load() or {}
             # After a crash it may be on already: what it was before that counts.
             await self._store.async_save({switch.value: [chosen.entity_id, state.state], **remembered})
@@ -117,13 +133,23 @@ class Switching:
         remembered = await self._store.async_load() or {}
         was = remembered.pop(switch.value, None)
         if was is not None:
-            self._available(was[0])
-            await self._async_set(*was)
+            if not self._is_gone(switch, was[0]):
+                self._available(was[0])
+                await self._async_set(*was)
             await self._store.async_save(remembered)
         else:
             done = self._done.get(switch) or self._chosen(switch)
             await self._async_do(() if done.entity_id else done.back)
         self._done.pop(switch, None)
+
+    def _named(self, switch: Switch) -> str:
+        """Name what is switched: an entity, or else the guard whose actions do it."""
+        return (self._done.get(switch) or self._chosen(switch)).entity_id or self._entry.title
+
+    def _is_gone(self, switch: Switch, entity_id: str) -> bool:
+        """Tell whether an entity is no more, and something else was chosen in its place."""
+        is_replaced = switch in self._done and self._chosen(switch) != self._done[switch]
+        return is_replaced and self._hass.states.get(entity_id) is None
 
     def _chosen(self, switch: Switch) -> Switched:
         return switched_from(self._entry.options, switch) or NOTHING
@@ -142,7 +168,7 @@ class Switching:
         elif domain in NUMBERS:
             await self._async_call(domain, "set_value", {**data, "value": value})
         else:
-            await self._async_call(domain, SERVICE_TURN_ON if value == "on" else SERVICE_TURN_OFF, data)
+            await self._async_call(domain, SERVICE_TURN_ON if value.lower() == STATE_ON else SERVICE_TURN_OFF, data)
 
     async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
         await self._hass.services.async_call(domain, action, dict(data), blocking=True, context=Context())

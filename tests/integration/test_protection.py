@@ -309,7 +309,7 @@ async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
 
     assert described[EVENT_SETPOINT](Event(EVENT_SETPOINT, data)) == {
         "name": "Guard",
-        "message": "70 °F: It is cold.",
+        "message": "It is cold.",
         "entity_id": SOURCE,
     }
 

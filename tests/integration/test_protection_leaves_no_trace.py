@@ -56,6 +56,15 @@ class TestNoTrace:
         assert told() == [70, 74, 70]
         assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
+    async def test_and_limits_at_once(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(40 * MINUTE)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await wait(MINUTE)
+
+        assert told() == [70, 74, 70]
+
     async def test_a_thermostat_that_hangs_does_not_hold_up_an_unload(
         self,
         hass: HomeAssistant,

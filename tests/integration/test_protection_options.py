@@ -60,6 +60,8 @@ class TestOptions:
         entry = await guarded(hass, Mode.MONITOR, schedule="schedule.old")
         flow_id = await self.step(hass, entry, "protection")
         chosen = {"mode": "protect", "schedule": "schedule.heating", "comfort": 71, "setback": 63, "own_schedule": True}
+        form: Any = await hass.config_entries.options.async_configure(flow_id, {**chosen, "setback": 72})
+        assert form["errors"] == {"setback": "setback_above_comfort"}
         await hass.config_entries.options.async_configure(flow_id, chosen)
         await hass.async_block_till_done()
 
@@ -90,6 +92,10 @@ class TestOptions:
         }
         form: Any = await hass.config_entries.options.async_configure(flow_id, chosen)
         assert form["errors"] == {"cap_mild_outdoor": "cap_upside_down"}
+        form = await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20, "cap_cold": 73})
+        assert form["errors"] == {"cap_mild_outdoor": "cap_upside_down"}
+        form = await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20, "droop": 0.4})
+        assert form["errors"] == {"droop": "droop_too_small"}
         await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20})
         await hass.async_block_till_done()
 

@@ -5,8 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -150,3 +151,24 @@ class TestRecoveryAndHand:
             weather(hass, 50)
 
         assert 76 not in told()
+
+
+@pytest.mark.usefixtures("thermostat")
+async def test_a_block_whose_temperature_is_none_to_heat_to_is_told_of(hass: HomeAssistant) -> None:
+    blocks = [{"from": time(6), "to": time(8), "data": {"temperature": value}} for value in ("warm", 200, 30, 72)]
+
+    async def week(_call: ServiceCall) -> dict[str, Any]:
+        return {"schedule.heating": {"friday": blocks, "monday": [{"from": time(6), "to": time(8)}]}}
+
+    hass.services.async_register("schedule", "get_schedule", week, supports_response=SupportsResponse.ONLY)
+    entry = await guarded(hass, schedule="schedule.heating", plan_on=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"blocks_unfit_{entry.entry_id}")
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["temperatures"] == "200, 30, warm"
+
+    blocks[:] = blocks[-1:]
+    hass.states.async_set("schedule.heating", "on")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"blocks_unfit_{entry.entry_id}") is None

@@ -210,6 +210,22 @@ class TestAnotherChoice:
         assert state(hass, "input_select.heat") == "Auto"
         assert state(hass, "input_boolean.furnace") == "on"
 
+    async def test_what_is_no_more_need_not_be_put_back(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await guarded(hass, **FURNACE)
+        weather(hass, 20)
+        await wait(MINUTE)
+        hass.states.async_remove("input_select.heat")
+        weather(hass, 50)
+        await wait(31 * MINUTE)
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+        assert issue is not None
+        assert issue.translation_placeholders is not None
+        assert issue.translation_placeholders["entity"] == "input_select.heat"
+        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+
+        assert ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}") is None
+        assert state(hass, "input_boolean.furnace") == "off"
+
     async def test_other_figures_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
         there = [{"action": "script.heat", "data": {"with": "furnace"}}]
@@ -245,6 +261,29 @@ class TestOptions:
         flow_id = await self.form(hass, entry, switch.value)
         await hass.config_entries.options.async_configure(flow_id, {f"{switch}_on": False, figure: 38})
         assert not is_switched(entry.options, switch)
+
+    @pytest.mark.parametrize(
+        ("entity", "value", "errors"),
+        [
+            pytest.param("input_boolean.furnace", "banana", {"furnace_value": "value_unfit"}, id="a switch is on or off"),
+            pytest.param("input_boolean.furnace", "Off", None, id="however that is written"),
+            pytest.param("input_select.heat", "", {"furnace_value": "value_unfit"}, id="a select is one of its options"),
+            pytest.param("input_select.heat", "Furnace", None, id="such as this"),
+            pytest.param("input_number.aux_below", "abc", {"furnace_value": "value_unfit"}, id="a number is a number"),
+            pytest.param("input_number.aux_below", "120", {"furnace_value": "value_unfit"}, id="that it can be set to"),
+            pytest.param("input_number.aux_below", "20", None, id="such as that"),
+            pytest.param("input_boolean.gone", "on", {"furnace_entity": "not_found"}, id="it is there"),
+            pytest.param("switch.hallway_aux_heat_guard_leash", "off", {"furnace_entity": "guards_itself"}, id="and none of ours"),
+        ],
+    )
+    async def test_what_cannot_be_switched_is_refused(
+        self, hass: HomeAssistant, entity: str, value: str, errors: dict[str, str] | None
+    ) -> None:
+        entry = await guarded(hass)
+        chosen = {"furnace_on": True, "furnace_below": 38, "furnace_entity": entity, "furnace_value": value}
+        form: Any = await hass.config_entries.options.async_configure(await self.form(hass, entry, "furnace"), chosen)
+
+        assert form.get("errors") == errors
 
 
 async def test_what_is_not_there_yet_is_switched_when_it_is(hass: HomeAssistant, wait: Wait) -> None:

@@ -140,15 +140,15 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
     asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
     energy = {"no_tariffs", "not_a_price", "not_energy", "not_power", "other_currency", "points_not_understood", "points_out_of_range"}
     assert set(ENGLISH["config"]["error"]) == problems | asked
-    assert set(ENGLISH["options"]["error"]) == asked | energy | {"guards_itself", "not_found", "cap_upside_down", "nothing_to_switch"}
+    protection = {"cap_upside_down", "droop_too_small", "setback_above_comfort", "nothing_to_switch", "value_unfit"}
+    assert set(ENGLISH["options"]["error"]) == asked | energy | protection | {"guards_itself", "not_found"}
     assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}
     for word in (
         *problems,
         *asked,
         *energy,
+        *protection,
         "already_guarded",
-        "cap_upside_down",
-        "nothing_to_switch",
         *ENGLISH["config"]["abort"],
         *ENGLISH["exceptions"],
     ):
@@ -258,6 +258,7 @@ def test_what_the_words_leave_open_is_filled_in() -> None:
         "error",
         "target",
         "reason",
+        "temperatures",
         "name",
         "files",
         "days",

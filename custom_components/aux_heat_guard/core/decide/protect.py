@@ -155,7 +155,10 @@ def released(protection: Protection, now: Scene) -> Decided:
     left = replace(protection, switches={})
     if now.setpoint is None:
         return Decided(left, switched=switched)
-    return replace(_given_back(_followed(left, now), now, Haste.LAST), switched=switched)
+    given_back = _given_back(_followed(left, now), now, Haste.LAST)
+    # Whoever looks after it next need not wait for that.
+    setpoint = replace(given_back.protection.setpoint, writes=left.setpoint.writes)
+    return replace(given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched)
 
 
 def _followed(protection: Protection, now: Scene) -> Protection:
