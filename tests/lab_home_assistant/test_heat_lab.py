@@ -247,6 +247,14 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     assert shown(hass, OUTDOOR).attributes["unit_of_measurement"] == "°F"
 
 
+async def test_it_keeps_its_setpoint_while_home_assistant_is_down(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    await call(hass, "climate", "set_temperature", CLIMATE, temperature=17.5)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert shown(hass).attributes["temperature"] == 17.5
+
+
 async def test_it_is_added_in_one_step(hass: HomeAssistant) -> None:
     form = await hass.config_entries.flow.async_init("heat_lab", context={"source": SOURCE_USER})
     assert form["type"] is FlowResultType.FORM

@@ -9,6 +9,7 @@ from homeassistant.components.climate.const import ATTR_HVAC_MODE, ClimateEntity
 from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from .coordinator import LabConfigEntry, LabCoordinator
@@ -25,8 +26,8 @@ async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_a
     async_add_entities([LabClimate(entry.runtime_data)])
 
 
-class LabClimate(LabEntity, ClimateEntity):
-    """A heating thermostat in the unit of the home."""
+class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
+    """A heating thermostat in the unit of the home. Like any other it keeps its setpoint while Home Assistant is down."""
 
     _attr_name = None
     _attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_OFF | ClimateEntityFeature.TURN_ON
@@ -36,6 +37,14 @@ class LabClimate(LabEntity, ClimateEntity):
         """Show a model home."""
         super().__init__(coordinator, "thermostat")
         self._attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        last = await self.async_get_last_state()
+        setpoint = None if last is None else last.attributes.get(ATTR_TEMPERATURE)
+        if isinstance(setpoint, int | float):
+            await self.async_set_temperature(temperature=setpoint)
 
     @property
     def _unit(self) -> UnitOfTemperature:

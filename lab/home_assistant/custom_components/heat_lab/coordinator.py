@@ -74,7 +74,7 @@ class Settings:
 
 
 class LabCoordinator(DataUpdateCoordinator[HomeState]):
-    """Holds the model home of one config entry. It starts anew, at rest at 68 °F, whenever it is set up."""
+    """Holds the model home of one config entry. It starts anew, at rest at 68 °F, whenever it is set up; its thermostat keeps its setpoint."""
 
     config_entry: LabConfigEntry
 
