@@ -68,7 +68,7 @@ async def test_a_hand_while_nobody_looked_is_a_hand(make_home: MakeHome, broker:
         await home.wait_for(wrapper, setpoint(72))
         limit = await key(home, guard, "limit")
 
-        assert (await home.wait_for(limit, "hand")).attributes["reason"].startswith("72 °F, and nothing is limited")
+        assert (await home.wait_for(limit, "hand")).attributes["reason"].startswith("72 °F, as somebody set it by hand")
         assert thermostat.told.empty()
 
 
