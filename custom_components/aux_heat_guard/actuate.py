@@ -74,16 +74,17 @@ async def async_lower(hass: HomeAssistant, thermostat: str, state: State | None,
 
 async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
     hass: HomeAssistant, thermostat: str, state: State | None, temperature: float, preset: str | None, context: Context
-) -> None:
+) -> bool:
     """Set the heating setpoint to a temperature in the home's unit; of a range the other end stays. Then resume a preset, if one is given.
 
-    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays.
+    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays; tells whether it was set.
     """
     if state is None or _heating_setpoint(state) is None:
-        return
+        return False
     await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, heating_data(state, temperature), context)
     if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
         await forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
+    return True
 
 
 def heating_data(state: State, temperature: float) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Does what the core decides: tells the thermostat, switches, and says so to whoever listens."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from .core.decide.decision import Decided, Decision
 from .core.engine import Step
-from .core.model import Command
+from .core.model import Command, Switch
 from .core.number import EPSILON
 from .steer import Steering
 from .switching import Switching
@@ -49,29 +50,29 @@ class Actuator:
             self._tell_listeners(command, decision)
 
     @callback
-    def async_choose(self) -> None:
-        """Switch what is chosen now in the place of what was."""
-        self._run("choice", self._switching.async_choose())
+    def async_choose(self, on: AbstractSet[Switch]) -> None:
+        """Switch what is chosen now in the place of what was, where that is on."""
+        self._run("choice", self._switching.async_choose(on))
 
     async def async_agree(self, command: Command, decision: Decision | None) -> None:
         """Tell the thermostat what somebody agreed to, and wait for that; what it raises goes back to them."""
         await self._steering.async_agree(command)
-        self._tell_listeners(command, decision)
+        agreed = None if decision is None else replace(decision, applied=command.setpoint)
+        self._tell_listeners(command, agreed)
 
-    async def async_release(self, released: Decided) -> bool:
-        """Give back and put back a last time; tell whether the thermostat took what it was told."""
+    async def async_release(self, released: Decided) -> tuple[bool, frozenset[Switch]]:
+        """Give back and put back a last time; tell whether the thermostat took what it was told, and what could not be put back."""
         command, is_taken = released.command, True
         if command is not None:
             self._tell_listeners(command, None)
             is_taken = await self._steering.async_tell_last(command)
-        await self._switching.async_put_back(switch for switch, _ in released.switched)
-        return is_taken
+        return is_taken, await self._switching.async_put_back(switch for switch, _ in released.switched)
 
     def _tell_listeners(self, command: Command, decision: Decision | None) -> None:
         for listener in self._listeners:
             listener(_described(command, decision))
 
-    def _run(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+    def _run(self, what: str, work: Coroutine[Any, Any, object]) -> None:
         self._entry.async_create_background_task(self._hass, work, f"{self._entry.title} {what}")
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 import logging
@@ -33,7 +33,7 @@ from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
 from .core.engine import View
-from .core.model import Alert, Forecast
+from .core.model import Alert, Command, Forecast
 from .core.settings import TRACED
 from .core.watch import Watch
 from .mirror import REFLECTED
@@ -202,7 +202,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         state, traced = engine.asked(before, observation, self.guarded.settings, temperature)
         command = traced.decided.command
         self.trace.append(traced)
-        with self._taking(before, state):
+        async with self._taking(before, state):
             yield temperature if command is None else command.setpoint
         self.actuator.async_tell_asked(traced.decided)
 
@@ -213,15 +213,17 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         state, command = engine.accepted(before, observation, self.guarded.settings, temperature)
         if command is None:
             return
-        with self._taking(before, state):
+        async with self._taking(before, state):
             await self.actuator.async_agree(command, decision)
 
-    @contextmanager
-    def _taking(self, before: EngineState, state: EngineState) -> Iterator[None]:
-        """Go on from a state in which the thermostat is told something; where it refuses, from the one before."""
+    @asynccontextmanager
+    async def _taking(self, before: EngineState, state: EngineState) -> AsyncIterator[None]:
+        """Go on from a state in which the thermostat is told something, which is on disk before; where it refuses, from the one before."""
         self._take(state)
         with ExitStack() as undo:
             undo.callback(lambda: self._take(engine.withdrawn(self._state, before, state)))
+            if not self.recall.is_busy:
+                await self._store.async_save()
             yield
             undo.pop_all()
 
@@ -271,9 +273,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         before = self._state
         self._state, released = engine.released(before, observation, self.guarded.settings)
         try:
-            if not await self.actuator.async_release(released):
-                # It still has what it was told before: that is given back when the guard comes again.
-                self._state = engine.withdrawn(self._state, before, self._state)
+            is_told, left = await self.actuator.async_release(released)
+            self._state = engine.unreleased(self._state, before, left, is_told=is_told)
         finally:
             # While the history is worked on, on disk it stands where the work goes on from after a crash.
             if not self.recall.is_busy:
@@ -290,7 +291,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         counted = engine.go_on(self._state, engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
-        self.actuator.async_choose()
+        self.actuator.async_choose({switch for switch, one in self._state.protection.switches.items() if one.on})
         # What shows the settings themselves has no view to go by.
         self.async_update_listeners()
         if moved:
@@ -370,7 +371,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._tell_happenings(step.happenings)
         if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
             self.trace.append(step.traced)
-        self.actuator.async_do(step, lambda command: engine.is_wanted(self._state, command, self.guarded.settings))
+        self.actuator.async_do(step, self._is_wanted)
+
+    def _is_wanted(self, command: Command) -> bool:
+        # Once nobody looks after it, what waits must not come after the last word.
+        return bool(self._unfollow) and engine.is_wanted(self._state, command, self.guarded.settings)
 
     def _tell_happenings(self, happenings: tuple[Happening, ...]) -> None:
         if happenings and not self.recall.is_busy:

@@ -140,8 +140,10 @@ class ProtectSteps(OptionsFlow):
 def _contradictions(figures: Mapping[str, float]) -> dict[str, str]:
     """Tell which figures say the opposite of others."""
     errors = {}
-    if figures["cap_cold_outdoor"] >= figures["cap_mild_outdoor"] or figures["cap_cold"] > figures["cap_mild"]:
+    if figures["cap_cold_outdoor"] >= figures["cap_mild_outdoor"]:
         errors["cap_mild_outdoor"] = "cap_upside_down"
+    if figures["cap_cold"] > figures["cap_mild"]:
+        errors["cap_mild"] = "cap_upside_down"
     if figures["differential"] >= figures["droop"]:
         errors["droop"] = "droop_too_small"
     return errors

@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
 from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, async_set_heating, said
 from .core.model import Command
@@ -48,7 +49,8 @@ class Steering:
     async def async_agree(self, command: Command) -> None:
         """Tell it what somebody agreed to, and wait for that; what it raises goes back to them."""
         async with self._turn, asyncio.timeout(LONGEST_SECONDS):
-            await self._say(command)
+            if not await self._said(command):
+                raise HomeAssistantError(f"{self._thermostat} does not heat, or cannot be reached")
 
     async def async_tell_last(self, command: Command) -> bool:
         """Tell it a last time, wait for that, and say whether it took it."""
@@ -64,7 +66,7 @@ class Steering:
 
     async def _is_told(self, command: Command) -> bool:
         try:
-            await self._say(command)
+            await self._said(command)
         except REFUSALS as error:
             if not self._is_failing:
                 temperature = self._temperature(command)
@@ -74,11 +76,12 @@ class Steering:
             self._is_failing = False
         return not self._is_failing
 
-    async def _say(self, command: Command) -> None:
+    async def _said(self, command: Command) -> bool:
         state = present(self._hass, self._thermostat)
-        await async_set_heating(self._hass, self._thermostat, state, self._temperature(command), command.preset, Context())
-        if command.resumes:
+        is_set = await async_set_heating(self._hass, self._thermostat, state, self._temperature(command), command.preset, Context())
+        if is_set and command.resumes:
             await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
+        return is_set
 
     def _temperature(self, command: Command) -> float:
         return home_temperature(command.setpoint, self._hass.config.units.temperature_unit)

@@ -1,7 +1,9 @@
 """Switches what the user chose by the outdoor temperature, and puts it back exactly as it was; what was is on disk before it is switched."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 import logging
 from typing import Any
@@ -28,8 +30,8 @@ _LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION = 1
 
-type Remembered = dict[str, list[str]]
-"""By switch: the entity that was switched, and its state before."""
+type Row = dict[str, Any]
+"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists}."""
 
 NOTHING = Switched(None, "", (), ())
 """What is switched where nothing is chosen."""
@@ -37,7 +39,7 @@ NOTHING = Switched(None, "", (), ())
 SELECTS = frozenset({"select", "input_select"})
 NUMBERS = frozenset({"number", "input_number"})
 LONGEST_SECONDS = SWITCH_DWELL.total_seconds()
-"""How long it may take, with the pauses that actions make: before, nothing else comes to be wanted."""
+"""How long it may take, with the pauses that actions make: by the outdoor temperature nothing else comes to be wanted before."""
 
 RETRY_SECONDS = 300
 """Radios are back in minutes."""
@@ -60,46 +62,66 @@ class Switching:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
         self._entry = entry
-        self._store: Store[Remembered] = _store(hass, entry.entry_id)
-        self._turn = asyncio.Lock()
+        self._store: Store[dict[str, Row]] = _store(hass, entry.entry_id)
+        self._turns: defaultdict[Switch, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._running: dict[Switch, asyncio.Timeout] = {}
         self._wanted: dict[Switch, bool] = {}
-        self._done: dict[Switch, Switched] = {}
-        """By what those were switched that are on."""
         self._retries: dict[Switch, CALLBACK_TYPE] = {}
 
-    async def async_switch(self, switch: Switch, *, on: bool) -> None:
-        """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted."""
+    async def async_switch(self, switch: Switch, *, on: bool) -> bool:
+        """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted.
+
+        Tells whether it is done. What still runs for the same switch is broken off.
+        """
         self._wanted[switch] = on
         self._forget_retry(switch)
-        async with self._turn:
+        if (running := self._running.get(switch)) is not None:
+            running.reschedule(self._hass.loop.time())
+        async with self._turns[switch]:
             if self._wanted[switch] is not on:
-                return
+                return False
             try:
-                async with asyncio.timeout(LONGEST_SECONDS):
-                    await (self._async_on(switch) if on else self._async_back(switch))
+                await self._async_within(switch, on=on)
             except REFUSALS as error:
-                _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
-                async_report_unswitched(self._hass, self._entry, switch.value, self._named(switch))
-                self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
-            else:
-                async_report_unswitched(self._hass, self._entry, switch.value, None)
+                self._failed(switch, error, on=on)
+                return False
+            async_report_unswitched(self._hass, self._entry, switch.value, None)
+            return True
 
-    async def async_choose(self) -> None:
-        """Take over what is chosen now: where something else is on, it is put back, and this is switched."""
-        for switch, done in list(self._done.items()):
-            if self._chosen(switch) != done:
-                await self.async_switch(switch, on=self._wanted[switch])
+    async def async_choose(self, on: AbstractSet[Switch]) -> None:
+        """Take over what is chosen now: where something else was done, it is put back, and this is done if it is to be on."""
+        for name, row in (await self._async_rows()).items():
+            switch = Switch(name)
+            if row != {**self._row(switch), "was": row["was"]}:
+                await self.async_switch(switch, on=switch in on)
 
-    async def async_put_back(self, switches: Iterable[Switch]) -> None:
-        """Put some back a last time: nobody will look after them."""
+    async def async_put_back(self, switches: Iterable[Switch]) -> frozenset[Switch]:
+        """Put some back a last time, for nobody will look after them; tell which could not be."""
+        left = set(switches)
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
-                for switch in switches:
-                    await self.async_switch(switch, on=False)
+                for switch in tuple(left):
+                    if await self.async_switch(switch, on=False):
+                        left.discard(switch)
         except TimeoutError:
             _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
         for switch in Switch:
             self._forget_retry(switch)
+        return frozenset(left)
+
+    async def _async_within(self, switch: Switch, *, on: bool) -> None:
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS) as self._running[switch]:
+                await (self._async_on(switch) if on else self._async_back(switch))
+        finally:
+            del self._running[switch]
+
+    def _failed(self, switch: Switch, error: Exception, *, on: bool) -> None:
+        if self._wanted[switch] is not on:
+            return
+        _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
+        async_report_unswitched(self._hass, self._entry, switch.value, self._named(switch))
+        self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
 
     def _again(self, switch: Switch, *, on: bool) -> Callable[[datetime], None]:
         @callback
@@ -114,45 +136,49 @@ class Switching:
             cancel()
 
     async def _async_on(self, switch: Switch) -> None:
-        chosen = self._chosen(switch)
-        if self._done.get(switch, chosen) != chosen:
+        chosen = self._row(switch)
+        done = (await self._async_rows()).get(switch)
+        if done is not None and done != {**chosen, "was": done["was"]}:
             await self._async_back(switch)
-        if chosen.entity_id is None:
-            await self._async_do(chosen.actions)
-        else:
-            state = self._available(chosen.entity_id)
-            if not can_be(state, chosen.value):
-                raise HomeAssistantError(f"{chosen.entity_id} cannot be {chosen.value}")
-            remembered = await self._store.async_load() or {}
+            done = None
+        entity_id = chosen["entity"]
+        if entity_id is not None:
+            state = self._available(entity_id)
+            if not can_be(state, chosen["value"]):
+                raise HomeAssistantError(f"{entity_id} cannot be {chosen['value']}")
             # After a crash it may be on already: what it was before that counts.
-            await self._store.async_save({switch.value: [chosen.entity_id, state.state], **remembered})
-            await self._async_set(chosen.entity_id, chosen.value)
-        self._done[switch] = chosen
+            chosen["was"] = state.state if done is None else done["was"]
+        await self._store.async_save({**await self._async_rows(), switch.value: chosen})
+        await (self._async_do(chosen["actions"]) if entity_id is None else self._async_set(entity_id, chosen["value"]))
 
     async def _async_back(self, switch: Switch) -> None:
-        remembered = await self._store.async_load() or {}
-        was = remembered.pop(switch.value, None)
-        if was is not None:
-            if not self._is_gone(switch, was[0]):
-                self._available(was[0])
-                await self._async_set(*was)
-            await self._store.async_save(remembered)
-        else:
-            done = self._done.get(switch) or self._chosen(switch)
-            await self._async_do(() if done.entity_id else done.back)
-        self._done.pop(switch, None)
+        rows = await self._async_rows()
+        done = rows.pop(switch, None) or self._row(switch)
+        entity_id = done["entity"]
+        if entity_id is None:
+            await self._async_do(done["back"])
+        elif done["was"] is not None and not self._is_gone(switch, entity_id):
+            self._available(entity_id)
+            await self._async_set(entity_id, done["was"])
+        await self._store.async_save(rows)
+
+    async def _async_rows(self) -> dict[str, Row]:
+        return dict(await self._store.async_load() or {})
+
+    def _row(self, switch: Switch) -> Row:
+        """Describe what is chosen."""
+        chosen = switched_from(self._entry.options, switch) or NOTHING
+        actions, back = ([dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back))
+        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back}
 
     def _named(self, switch: Switch) -> str:
-        """Name what is switched: an entity, or else the guard whose actions do it."""
-        return (self._done.get(switch) or self._chosen(switch)).entity_id or self._entry.title
+        """Name what is switched: an entity, or else the actions that do it."""
+        chosen = self._row(switch)
+        return chosen["entity"] or ", ".join(str(action.get("action", "…")) for action in chosen["actions"]) or self._entry.title
 
     def _is_gone(self, switch: Switch, entity_id: str) -> bool:
         """Tell whether an entity is no more, and something else was chosen in its place."""
-        is_replaced = switch in self._done and self._chosen(switch) != self._done[switch]
-        return is_replaced and self._hass.states.get(entity_id) is None
-
-    def _chosen(self, switch: Switch) -> Switched:
-        return switched_from(self._entry.options, switch) or NOTHING
+        return self._row(switch)["entity"] != entity_id and self._hass.states.get(entity_id) is None
 
     def _available(self, entity_id: str) -> State:
         state = present(self._hass, entity_id)
@@ -182,5 +208,5 @@ async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
     await _store(hass, entry_id).async_remove()
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[Remembered]:
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Row]]:
     return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.switches", atomic_writes=True)

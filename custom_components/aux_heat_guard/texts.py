@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_cached_translations, async_get_translations
+from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter, TemperatureDeltaConverter
 
 from .const import DOMAIN
@@ -88,12 +89,17 @@ class Texts:
             "requested": NOTHING if wanted is None else self.temperature(wanted, TENTHS),
             "target": self.temperature(decision.target, TENTHS),
             "applied": self.temperature(decision.applied, TENTHS),
-            "until": NOTHING if decision.held is None else decision.held[1].astimezone(self._zone).strftime("%H:%M"),
+            "until": NOTHING if decision.held is None else self._instant(decision.held[1]),
         }
         reason = (self._word(f"selector.limit_reason.options.{decision.holding.value}") or "").format_map(_Placeholders(values))
         if not decision.is_proposed:
             return reason
         return (self._word("selector.limit_reason.options.proposed") or "{reason}").format_map(_Placeholders({"reason": reason}))
+
+    def _instant(self, at: datetime) -> str:
+        """Write when something is: the time, and the day where that is not today."""
+        there, today = at.astimezone(self._zone), dt_util.now(self._zone).date()
+        return there.strftime("%H:%M" if there.date() == today else "%Y-%m-%d %H:%M")
 
     def button(self, verb: str, **values: str) -> str:
         """Name a button of a notification."""

@@ -52,6 +52,7 @@ SETPOINTS = st.builds(
     st.lists(st.builds(Change, INSTANTS, DEGREES), max_size=4).map(tuple),
     st.none() | DEGREES,
     st.none() | DEGREES,
+    st.none() | DEGREES,
     st.none() | st.text(max_size=10),
     st.lists(INSTANTS, max_size=4).map(tuple),
     st.integers(0, 3600).map(lambda seconds: timedelta(seconds=seconds)),

@@ -93,7 +93,7 @@ class TestOptions:
         form: Any = await hass.config_entries.options.async_configure(flow_id, chosen)
         assert form["errors"] == {"cap_mild_outdoor": "cap_upside_down"}
         form = await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20, "cap_cold": 73})
-        assert form["errors"] == {"cap_mild_outdoor": "cap_upside_down"}
+        assert form["errors"] == {"cap_mild": "cap_upside_down"}
         form = await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20, "droop": 0.4})
         assert form["errors"] == {"droop": "droop_too_small"}
         await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20})

@@ -79,7 +79,7 @@ async def test_a_crash_does_not_make_it_forget_what_was(hass: HomeAssistant, wai
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(MINUTE)
-    assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"] == {"furnace": ["input_select.heat", "Auto"]}
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]["furnace"]["was"] == "Auto"
 
 
 async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:

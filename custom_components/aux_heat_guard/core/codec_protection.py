@@ -1,7 +1,7 @@
 """What is remembered of the heating setpoint as JSON and back. What cannot be read is forgotten, part by part.
 
 {"setpoint": {"requested": °C | null, "shown": °C | null, "told": [flight, ...], "returned": s | null, "held_until": s | null,
-    "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "planned": °C | null, "preset": text | null,
+    "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "planned": °C | null, "pending": °C | null, "preset": text | null,
     "writes": [s, ...], "lag": s},
  "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null],
  "leash": [°C | null, widened K, resting since s | null, cold since s | null, lets go, seen s | null], "recovery": [s, °C] | null}
@@ -69,6 +69,7 @@ def _encode_setpoint(setpoint: Setpoint) -> Json:
         "changes": [[int(change.at.timestamp()), _degrees(change.value)] for change in setpoint.changes],
         "scheduled": _degrees(setpoint.scheduled),
         "planned": _degrees(setpoint.planned),
+        "pending": _degrees(setpoint.pending),
         "preset": setpoint.preset,
         "writes": [int(at.timestamp()) for at in setpoint.writes],
         "lag": setpoint.lag.total_seconds(),
@@ -89,6 +90,7 @@ def _decode_setpoint(data: object) -> Setpoint:
                 tuple(Change(*_decode_point(change)) for change in sequence(more.get("changes", []))),
                 _maybe_degrees(more.get("scheduled")),
                 _maybe_degrees(more.get("planned")),
+                _maybe_degrees(more.get("pending")),
                 None if preset is None else preset[:LONGEST_PRESET],
                 tuple(instant(at) for at in sequence(more.get("writes", []))),
                 timedelta(seconds=min(max(number(lag), 0.0), ECHO_LONGEST.total_seconds())),

@@ -1,5 +1,6 @@
 """One step: from what was, and what is seen now, to what is, what to show, what to tell, and when to look again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from .decide import alarm, protect, trend
 from .decide import setpoint as setpoints
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
 from .decide.decision import NOTHING, Decided, Decision, Protection
+from .decide.setpoint import Origin
 from .decide.situation import Situation, Sizing
 from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
@@ -168,8 +170,18 @@ def accepted(state: State, observation: Observation, settings: Settings, tempera
 
 def withdrawn(state: State, before: State, after: State) -> State:
     """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
-    setpoint = setpoints.withdrawn(state.protection.setpoint, before.protection.setpoint, after.protection.setpoint)
-    return replace(state, protection=replace(state.protection, setpoint=setpoint), seen=None)
+    now, was, came = state.protection, before.protection, after.protection
+    setpoint = setpoints.withdrawn(now.setpoint, was.setpoint, came.setpoint)
+    recovery = was.recovery if now.recovery == came.recovery else now.recovery
+    return replace(state, protection=replace(now, setpoint=setpoint, recovery=recovery), seen=None)
+
+
+def unreleased(state: State, before: State, switches: Collection[Switch], *, is_told: bool) -> State:
+    """Take back of a release what could not be done: what the thermostat was not told, and what was not put back, is to be done again."""
+    now, was = state.protection, before.protection
+    setpoint = now.setpoint if is_told else setpoints.untold(now.setpoint, was.setpoint)
+    left = {switch: one for switch, one in was.switches.items() if switch in switches}
+    return replace(state, protection=replace(now, setpoint=setpoint, switches=left), seen=None)
 
 
 def recovering(state: State, ready_by: datetime, temperature: float) -> State:
@@ -191,9 +203,10 @@ def released(state: State, observation: Observation, settings: Settings) -> tupl
 
 def is_wanted(state: State, command: Command, settings: Settings) -> bool:
     """Tell whether a command still stands, when its turn has come."""
-    decision = state.view.decision if settings.mode is Mode.PROTECT else None
-    wanted = state.protection.setpoint.requested if decision is None else decision.applied
-    return wanted is not None and abs(wanted - command.setpoint) < EPSILON
+    decision, told = state.view.decision, state.protection.setpoint.told
+    if settings.mode is Mode.PROTECT and decision is not None:
+        return abs(decision.applied - command.setpoint) < EPSILON
+    return told is not None and told.origin is Origin.GIVEN_BACK and abs(told.value - command.setpoint) < EPSILON
 
 
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
@@ -215,7 +228,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     situation = _situation(watch, observation, followed, state.sizing, settings)
     scene = protect.scene(situation, state.alerts.allowed_until)
     decided = protect.decided(state.protection, scene)
-    advice = protect.advice(decided, scene)
+    advice = protect.advice(decided)
     judged = _looked_at(state, situation if advice is None else replace(situation, advice=advice), decided)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..model import Alert, Command, Grid, Limit, Mode, Switch
 from ..number import EPSILON
-from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
+from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, HORIZON, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
 from . import cap as caps
 from . import habit, hull, runtime
@@ -25,6 +25,9 @@ from .plan import Course, Outdoors, Wanted
 from .setpoint import Origin, Setpoint
 from .situation import Advice, Situation
 
+OFF = "off"
+"""The thermostat does nothing."""
+
 
 def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
     """Find what a decision goes by."""
@@ -38,8 +41,10 @@ def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
 
 
 def recovering(protection: Protection, ready_by: datetime, temperature: float) -> Protection:
-    """Take in that it is to be so warm, °C, by an instant: what somebody set by hand before that holds no longer."""
-    return replace(protection, recovery=(ready_by, temperature), setpoint=replace(protection.setpoint, held_until=None))
+    """Take in that it is to be so warm, °C, by an instant. Where that is near, what somebody set by hand before holds no longer."""
+    setpoint = protection.setpoint
+    near = setpoint.held_until is not None and ready_by <= setpoint.held_until + HORIZON
+    return replace(protection, recovery=(ready_by, temperature), setpoint=replace(setpoint, held_until=None) if near else setpoint)
 
 
 def let_go(protection: Protection) -> Protection:
@@ -79,18 +84,36 @@ def _switched(
 
 def _on_setpoint(protection: Protection, now: Scene) -> Decided:
     """Decide on the setpoint: where nothing is to be heated, nothing is decided."""
-    return _with_told(_on_heating(protection, now), now) if now.setpoint is not None else Decided(restarted(protection))
+    if now.setpoint is not None:
+        return _with_told(_on_heating(protection, now), now)
+    resting = restarted(protection)
+    mode = now.observation.thermostat.mode
+    return Decided(resting if mode in {None, OFF} else replace(resting, setpoint=setpoints.unasked(resting.setpoint)))
 
 
 def _with_told(decided: Decided, now: Scene) -> Decided:
     """Say as well what the thermostat is told by now, and whether what should hold is only proposed."""
     if decided.decision is None:
         return decided
-    setpoint, step = decided.protection.setpoint, now.observation.thermostat.grid.step
-    last, applied = setpoint.told, decided.decision.applied
+    setpoint, last = decided.protection.setpoint, decided.protection.setpoint.told
     told = setpoint.shown if last is None or last.arrived else last.value
-    is_proposed = now.settings.mode is Mode.ADVISE and not setpoints.is_answered(setpoint, applied, step)
+    is_proposed = now.settings.mode is Mode.ADVISE and _is_proposed(decided.decision, setpoint, now)
     return replace(decided, decision=replace(decided.decision, told=told, is_proposed=is_proposed))
+
+
+def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
+    """Tell whether somebody is asked to set that: it is another setpoint than shows, for a reason, or because one is over that they agreed to."""
+    if setpoints.is_answered(setpoint, decision.applied, now.observation.thermostat.grid.step):
+        return False
+    told, requested = setpoint.told, setpoint.requested
+    goes_back = (
+        decision.holding is Holder.NONE
+        and told is not None
+        and told.origin is Origin.ACCEPTED
+        and requested is not None
+        and abs(decision.applied - requested) < EPSILON
+    )
+    return goes_back or decision.holding in ADVISABLE
 
 
 def _on_heating(protection: Protection, now: Scene) -> Decided:
@@ -108,19 +131,12 @@ def _on_heating(protection: Protection, now: Scene) -> Decided:
 
 
 ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
-"""The leash follows the room by the degree: no one is asked to do that."""
 
 
-def advice(decided: Decided, now: Scene) -> Advice | None:
-    """Tell what is proposed, where that is not what shows."""
-    decision, setpoint = decided.decision, decided.protection.setpoint
-    if now.settings.mode is not Mode.ADVISE or decision is None:
-        return None
-    told = setpoint.told
-    goes_back = decision.holding is Holder.NONE and told is not None and told.origin is Origin.ACCEPTED
-    if not decision.is_proposed or not (goes_back or decision.holding in ADVISABLE):
-        return None
-    return Advice(decision.applied, decision.holding.value)
+def advice(decided: Decided) -> Advice | None:
+    """Tell what is proposed."""
+    decision = decided.decision
+    return Advice(decision.applied, decision.holding.value) if decision is not None and decision.is_proposed else None
 
 
 def asked(protection: Protection, now: Scene, temperature: float) -> Decided:
@@ -129,11 +145,12 @@ def asked(protection: Protection, now: Scene, temperature: float) -> Decided:
         return Decided(
             replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at)), command=Command(temperature)
         )
-    asking = replace(protection, setpoint=setpoints.asked(protection.setpoint, temperature, now.at), recovery=None)
-    decision = None
-    if now.setpoint is not None:
-        decision, asking, _ = _composed(asking, now)
-    applied = temperature if decision is None else decision.applied
+    if now.setpoint is None:
+        off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
+        return Decided(off, command=Command(temperature))
+    asked = setpoints.asked(protection.setpoint, temperature, now.at)
+    decision, asking, _ = _composed(replace(protection, setpoint=asked, recovery=None), now)
+    applied = decision.applied
     told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, origin=Origin.CALLED)
     return _with_told(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
 
@@ -157,7 +174,7 @@ def released(protection: Protection, now: Scene) -> Decided:
         return Decided(left, switched=switched)
     given_back = _given_back(_followed(left, now), now, Haste.LAST)
     # Whoever looks after it next need not wait for that.
-    setpoint = replace(given_back.protection.setpoint, writes=left.setpoint.writes)
+    setpoint = setpoints.with_nothing_left(replace(given_back.protection.setpoint, writes=left.setpoint.writes))
     return replace(given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched)
 
 
@@ -210,7 +227,8 @@ def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection,
     leash, leash_due = _leash(protection, now, wanted, wished)
     course = _course(protection.course, now, wanted, outdoors)
     protection = replace(protection, leash=leash, course=course)
-    if leash.value is not None:
+    # It follows the room by the degree: no one is asked to do that.
+    if leash.value is not None and now.settings.mode is Mode.PROTECT:
         limits[Limit.LEASH] = leash.value
     decision = replace(_limited(target, limits, now, wanted[0][1]), course=course)
     return decision, protection, _earliest(now.at, due, cap_due, overrun_due, leash_due)
@@ -347,9 +365,11 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
     passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, haste))
     due = _earliest(now.at, due, passed.due)
     if not passed.writes:
-        return Decided(protection, decision, due=due)
+        is_held = now.settings.mode is Mode.PROTECT and setpoints.is_answered(setpoint, decision.applied, thermostat.grid.step)
+        return Decided(replace(protection, setpoint=setpoints.held_to(setpoint)) if is_held else protection, decision, due=due)
     command = _command(setpoint, now, decision.applied, gives_back=gives_back)
-    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=command.goes_on)
+    origin = Origin.GIVEN_BACK if gives_back else Origin.DECIDED
+    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=command.goes_on, origin=origin)
     return Decided(replace(protection, setpoint=told), decision, command, due=_earliest(now.at, due, told.awaited))
 
 

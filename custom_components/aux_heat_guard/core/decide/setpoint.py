@@ -33,12 +33,19 @@ class Origin(StrEnum):
     """Why the thermostat was told something."""
 
     DECIDED = "decided"
+    GIVEN_BACK = "given_back"
+    """What was asked for, or as much of it as the thermostat can be told."""
     CALLED = "called"
     """It went along with somebody's call: what comes of it then looks like theirs."""
     HANDED_ON = "handed_on"
     """As somebody said it, where nobody holds the thermostat to it."""
     ACCEPTED = "accepted"
     """As it was proposed, and somebody agreed. Nobody holds the thermostat to that either; what they had asked for is remembered."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody called for it."""
+        return self in {Origin.DECIDED, Origin.GIVEN_BACK}
 
     @property
     def is_theirs(self) -> bool:
@@ -87,6 +94,8 @@ class Setpoint:
     """What the plan asked for last."""
     planned: float | None = None
     """What the plan came to ask for while a hand held; that counts after it, unless somebody asks for something else."""
+    pending: float | None = None
+    """What was asked for while it was off: that counts when it heats again."""
     preset: str | None = None
     """Which preset held before the first write."""
     writes: tuple[datetime, ...] = ()
@@ -149,6 +158,9 @@ class Seen:
 def followed(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Take in what shows."""
     setpoint = _timed(setpoint, seen.at)
+    if setpoint.pending is not None:
+        shown = seen.setpoint if _alike(seen.setpoint, setpoint.pending, seen.step) else setpoint.shown
+        setpoint = replace(setpoint, requested=setpoint.pending, shown=shown, pending=None)
     if setpoint.shown is None or setpoint.requested is None:
         requested = seen.setpoint if setpoint.requested is None else setpoint.requested
         return replace(setpoint, shown=seen.setpoint, requested=requested)
@@ -161,7 +173,18 @@ def followed(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
-    return replace(setpoint, requested=temperature, planned=None, changes=_with(setpoint.changes, at, temperature))
+    changes = _with(setpoint.changes, at, temperature)
+    return replace(setpoint, requested=temperature, planned=None, pending=None, changes=changes)
+
+
+def asked_while_off(setpoint: Setpoint, temperature: float) -> Setpoint:
+    """Take in what somebody asks for while nothing is heated."""
+    return replace(setpoint, pending=temperature)
+
+
+def unasked(setpoint: Setpoint) -> Setpoint:
+    """Take in that the thermostat does something else than heating: what was asked for while it was off was meant for that."""
+    return setpoint if setpoint.pending is None else replace(setpoint, pending=None)
 
 
 def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
@@ -179,7 +202,36 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
     """Take back what somebody asked for: the thermostat refused it. What was asked for since then stands."""
     if setpoint.requested != after.requested or setpoint.told != after.told:
         return setpoint
-    return replace(setpoint, requested=before.requested, flights=before.flights, changes=before.changes, preset=before.preset)
+    return replace(
+        setpoint,
+        requested=before.requested,
+        flights=before.flights,
+        changes=before.changes,
+        preset=before.preset,
+        planned=before.planned,
+        pending=before.pending,
+    )
+
+
+def untold(setpoint: Setpoint, before: Setpoint) -> Setpoint:
+    """Take back that the thermostat was told something last: it refused. What showed meanwhile stands."""
+    return replace(setpoint, flights=before.flights, preset=before.preset)
+
+
+def held_to(setpoint: Setpoint) -> Setpoint:
+    """Hold the thermostat to what it was told last, though that was somebody else's."""
+    last = setpoint.told
+    if last is None or not last.origin.is_theirs:
+        return setpoint
+    return replace(setpoint, flights=(*setpoint.flights[:-1], replace(last, origin=Origin.DECIDED)))
+
+
+def with_nothing_left(setpoint: Setpoint) -> Setpoint:
+    """Take in that the thermostat shows what was asked for, or as much of it as it can."""
+    last = setpoint.told
+    if last is None or not last.origin.is_ours:
+        return setpoint
+    return replace(setpoint, flights=(*setpoint.flights[:-1], replace(last, origin=Origin.GIVEN_BACK)))
 
 
 def told(  # noqa: PLR0913 -- what a call says
@@ -201,7 +253,7 @@ def told(  # noqa: PLR0913 -- what a call says
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
-    writes = setpoint.writes if origin is not Origin.DECIDED else (*setpoint.writes, _second(at))
+    writes = setpoint.writes if not origin.is_ours else (*setpoint.writes, _second(at))
     return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=writes)
 
 
@@ -221,6 +273,8 @@ def noted(setpoint: Setpoint, wanted: float) -> Setpoint:
 
 def is_given_back(setpoint: Setpoint, flight: Flight) -> bool:
     """Tell whether what the thermostat was told is what was asked for."""
+    if flight.origin is Origin.GIVEN_BACK:
+        return True
     return setpoint.requested is not None and abs(flight.value - setpoint.requested) < EPSILON
 
 
@@ -291,7 +345,7 @@ def _whose(setpoint: Setpoint, seen: Seen) -> _Whose:
     in_time = seen.at <= last.at + setpoint.echo
     if _alike(seen.setpoint, last.value, seen.step) and (in_time or not last.arrived):
         return _Whose.ECHO
-    is_theirs = seen.by_hand and (last.origin is Origin.DECIDED or last.arrived)
+    is_theirs = seen.by_hand and (last.origin.is_ours or last.arrived)
     return _Whose.OTHERS if is_theirs or not in_time else _in_time(setpoint.flights, last, seen)
 
 
