@@ -56,6 +56,11 @@ def can_be(state: State, value: str) -> bool:
     return value.lower() in {STATE_ON, STATE_OFF}
 
 
+def _named(row: Row) -> str:
+    """Name what is switched: an entity, or else the actions that do it."""
+    return row["entity"] or ", ".join(str(action.get("action", "…")) for action in (*row["actions"], *row["back"]))
+
+
 class Switching:
     """Switches for one guard."""
 
@@ -83,7 +88,7 @@ class Switching:
             try:
                 await self._async_within(switch, on=on)
             except REFUSALS as error:
-                self._failed(switch, error, on=on)
+                await self._async_failed(switch, error, on=on)
                 return False
             async_report_unswitched(self._hass, self._entry, switch.value, None)
             return True
@@ -116,11 +121,13 @@ class Switching:
         finally:
             del self._running[switch]
 
-    def _failed(self, switch: Switch, error: Exception, *, on: bool) -> None:
+    async def _async_failed(self, switch: Switch, error: Exception, *, on: bool) -> None:
+        # What is still to be put back stands in the way of anything else.
+        failing = (await self._async_rows()).get(switch) or self._row(switch)
         if self._wanted[switch] is not on:
             return
         _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
-        async_report_unswitched(self._hass, self._entry, switch.value, self._named(switch))
+        async_report_unswitched(self._hass, self._entry, switch.value, _named(failing))
         self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
 
     def _again(self, switch: Switch, *, on: bool) -> Callable[[datetime], None]:
@@ -170,11 +177,6 @@ class Switching:
         chosen = switched_from(self._entry.options, switch) or NOTHING
         actions, back = ([dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back))
         return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back}
-
-    def _named(self, switch: Switch) -> str:
-        """Name what is switched: an entity, or else the actions that do it."""
-        chosen = self._row(switch)
-        return chosen["entity"] or ", ".join(str(action.get("action", "…")) for action in chosen["actions"]) or self._entry.title
 
     def _is_gone(self, switch: Switch, entity_id: str) -> bool:
         """Tell whether an entity is no more, and something else was chosen in its place."""

@@ -12,6 +12,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.decision import Holder
 from custom_components.aux_heat_guard.core.decide.protect import composed
+from custom_components.aux_heat_guard.core.decide.setpoint import is_ignored
 from custom_components.aux_heat_guard.core.model import Alert, Command, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
@@ -339,12 +340,13 @@ class TestHolds:
         decision = home.state.view.decision
         return None if decision is None else decision.holding
 
-    def test_who_plans_something_has_it_done(self) -> None:
+    @pytest.mark.parametrize(("hours", "holder"), [pytest.param(8, Holder.CAP, id="soon"), pytest.param(40, Holder.HAND, id="in days")])
+    def test_who_plans_something_for_soon_has_it_done(self, hours: float, holder: Holder) -> None:
         home = self.held()
-        home.state = engine.recovering(home.state, after(hours=8), fahrenheit(68))
+        home.state = engine.recovering(home.state, after(hours=hours), fahrenheit(68))
         home.look(21, outdoor=20, wanted=())
 
-        assert self.holding(home) is Holder.CAP
+        assert self.holding(home) is holder
 
     def test_a_hand_can_be_let_go_of(self) -> None:
         home = self.held()
@@ -452,13 +454,37 @@ class TestAsked:
 
         assert home.state.protection.setpoint == before.protection.setpoint
 
+    def test_what_is_refused_ends_no_plan(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.look(1, outdoor=50, wanted=((0, 70), (30, 62)))
+        home.setpoint = 74
+        for minutes in (20, 40):
+            home.look(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
+        home.state = engine.recovering(home.state, after(hours=40), fahrenheit(66))
+        before = home.state
+        self.ask(home, 80)
+        home.state = engine.withdrawn(home.state, before, home.state)
+
+        assert home.state.protection.recovery == before.protection.recovery
+        for minutes in (50, 141):
+            home.look(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
+        assert home.told == [62]
+
+    def test_who_says_the_same_again_and_again_does_not_make_it_ignored(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.look(1, outdoor=50, wanted=())
+        for _ in range(3):
+            self.ask(home, 74)
+
+        assert not is_ignored(home.state.protection.setpoint, after(minutes=13))
+
 
 class TestReleased:
     """Nobody will look after it any more."""
 
-    def release(self, home: Home, mode: str = "heat") -> float | None:
+    def release(self, home: Home, mode: str = "heat", minutes: float = 30) -> float | None:
         seen = Observation(
-            after(minutes=30), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
+            after(minutes=minutes), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
         )
         home.state, released = engine.released(home.state, seen, home.settings)
         return None if released.command is None else round(released.command.setpoint * 1.8 + 32, 3)
@@ -477,6 +503,19 @@ class TestReleased:
         home.look(1, room=68, wanted=())
 
         assert self.release(home, mode="off") is None
+
+    def test_a_hand_that_is_seen_at_the_end_stands_though_the_thermostat_refuses(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 76
+        home.look(1, outdoor=20, wanted=())
+        home.setpoint = 76
+        home.look(2, outdoor=20, wanted=())
+        home.setpoint = 73
+        before = home.state
+        assert self.release(home, minutes=3) == 73
+        home.state = engine.unreleased(home.state, before, (), is_told=False)
+
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(73))
 
     def test_where_nothing_was_told_there_is_nothing_to_give_back(self) -> None:
         home = Home()
@@ -508,7 +547,7 @@ class TestAdvised:
 
     def advised(self) -> Home:
         """Have it cold outdoors, and 70 in the place of 76 proposed."""
-        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=Mode.ADVISE))
+        home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
         home.setpoint = 76
         for minutes in range(1, 13):
             home.look(minutes, outdoor=20, wanted=())
@@ -565,11 +604,44 @@ class TestAdvised:
 
         assert home.look(14, outdoor=20, wanted=()).command is None
 
+    def test_unless_that_was_protected_meanwhile(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13)
+        home.setpoint = 70
+        home.settings = replace(home.settings, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None))
+        for minutes in range(14, 60):
+            home.look(minutes, outdoor=20, wanted=())
+        assert home.told == []
+        home.settings = replace(home.settings, mode=Mode.MONITOR)
+        home.state = engine.adopt(home.state, home.settings)
+        home.look(60, outdoor=20, wanted=())
+
+        assert home.told == [76]
+
+    def test_what_a_schedule_wants_next_is_no_going_back(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13)
+        home.setpoint = 70
+        for minutes in range(14, 120):
+            home.look(minutes, outdoor=20 if minutes < 30 else 50, wanted=((0, 76), (40, 62)))
+
+        assert self.proposed(home) is None
+
+    def test_what_is_not_proposed_is_not_said_to_be(self) -> None:
+        home = self.advised()
+        self.accept(home, 70, 13)
+        home.setpoint = 70
+        home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=100)))
+        decision = home.look(15, outdoor=20, wanted=()).view.decision
+
+        assert decision is not None
+        assert (decision.holding, decision.is_proposed, round(decision.shown * 1.8 + 32)) == (Holder.ALLOWED, False, 70)
+
     def test_in_protect_what_was_asked_for_is_given_back_when_the_reason_is_over(self) -> None:
         home = self.advised()
         self.accept(home, 70, 13)
         home.setpoint = 70
-        home.settings = replace(home.settings, mode=Mode.PROTECT)
+        home.settings = replace(home.settings, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None))
         for minutes in range(14, 60):
             home.look(minutes, outdoor=20, wanted=())
         assert home.told == []

@@ -135,6 +135,22 @@ async def test_what_is_asked_for_while_it_is_off_is_no_hand_when_it_heats(
     assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 72
 
 
+async def test_what_was_asked_for_while_it_was_off_and_meant_for_cooling_is_not_heated_to(
+    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+) -> None:
+    entry = await guarded(hass)
+    thermostat.say(hvac_mode=HVACMode.OFF)
+    await wait(MINUTE)
+    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78)
+    thermostat.say(hvac_mode=HVACMode.COOL)
+    await wait(MINUTE)
+    thermostat.say(hvac_mode=HVACMode.HEAT, target_temperature=74)
+    await wait(HOUR)
+
+    assert told() == [78]
+    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 74
+
+
 async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:

@@ -22,7 +22,7 @@ class TestAdvice:
     async def advised(self, hass: HomeAssistant) -> MockConfigEntry:
         """Guard it, with advice to a phone."""
         outdoor = {"entity_id": OUTDOOR, "attribute": None}
-        protection = {"mode": "advise", **ALONE}
+        protection = {"mode": "advise", **ALONE, "leash_on": True}
         notify = {"phones": ["mobile_app_phone"]}
         return await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=protection, notify=notify)
 
@@ -69,6 +69,22 @@ class TestAdvice:
         """Agree without a phone."""
         await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
         await hass.async_block_till_done()
+
+    async def test_a_late_tap_is_told_as_what_it_does(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+        changes = async_capture_events(hass, EVENT_SETPOINT)
+        await self.advised(hass)
+        weather(hass, 32)
+        await wait(45 * MINUTE)
+        action = next(button["action"] for button in self.phone[0].data["data"]["actions"] if button["title"] == "Set 71°")
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        hass.bus.async_fire(EVENT_REPLY, {"action": action})
+        await hass.async_block_till_done()
+
+        assert told() == [71]
+        assert [(change.data["change"], change.data["requested"], change.data["applied"]) for change in changes] == [
+            ("setpoint_limited", 74, 71)
+        ]
 
     async def test_a_button_does_it_too_and_the_logbook_says_why(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)

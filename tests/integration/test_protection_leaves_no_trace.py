@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from homeassistant.components import persistent_notification
-from homeassistant.components.climate.const import HVACMode
+from homeassistant.components.climate.const import ClimateEntityFeature, HVACMode
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -17,7 +18,7 @@ from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.protect_options import with_protection
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
-from tests.integration.protection import MINUTE, Setpoints, choose, guarded, weather
+from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather
 from tests.integration.thermostats import SOURCE, Call, RealThermostat, call, state_of
 
 
@@ -120,6 +121,13 @@ class TestLeftBehind:
         assert await self.removed(hass, wait, lambda: None) == []
         assert told() == [70, 74]
 
+    async def test_nor_one_that_has_as_much_as_it_can(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+        thermostat._attr_min_temp = 35  # noqa: SLF001 -- a thermostat's own
+        thermostat.say(target_temperature=40)
+
+        assert await self.removed(hass, wait, lambda: None) == []
+        assert [call.data["temperature"] for call in thermostat.calls] == [45]
+
     @pytest.mark.parametrize("how", ["off", "out of reach", "refuses"])
     async def test_another_is_told_of(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, how: str) -> None:
         def before() -> None:
@@ -215,6 +223,72 @@ class TestOnItsWay:
         await wait(40 * MINUTE)
 
         assert 70 not in told()
+
+
+@pytest.mark.parametrize("end", ["stop", "unload"])
+async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913, PLR0917 -- fixtures
+    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    entry = await guarded(hass)
+    await wait(MINUTE)
+    store, written, told_last = entry.runtime_data._store, asyncio.Event(), asyncio.Event()  # noqa: SLF001 -- a slow disk
+    save, set_temperature = store.async_save, thermostat.async_set_temperature
+
+    async def slowly() -> None:
+        if entry.runtime_data._unfollow:  # noqa: SLF001 -- before the end
+            await written.wait()
+        await save()
+
+    async def answering_late(**setpoint: Any) -> None:  # noqa: ANN401
+        await set_temperature(**setpoint)
+        written.set()
+        await told_last.wait()
+
+    monkeypatch.setattr(store, "async_save", slowly)
+    monkeypatch.setattr(thermostat, "async_set_temperature", answering_late)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    ending = hass.async_create_task(hass.async_stop(force=True) if end == "stop" else hass.config_entries.async_unload(entry.entry_id))
+    await written.wait()
+    told_last.set()
+    await ending
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert told() == [74]
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_is_agreed_to_is_on_disk_before_it_is_told(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch, hass_storage: dict[str, Any]
+) -> None:
+    entry = await guarded(hass, Mode.ADVISE)
+    weather(hass, 20)
+    await wait(45 * MINUTE)
+    kept = list[Any]()
+
+    async def looking(**_setpoint: Any) -> None:  # noqa: ANN401
+        kept.extend(hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]["told"])
+
+    monkeypatch.setattr(thermostat, "async_set_temperature", looking)
+    await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
+
+    assert [flight[-1] for flight in kept] == ["accepted"]
+
+
+async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001 -- a thermostat's own
+    thermostat.say(hvac_mode=HVACMode.HEAT_COOL, target_temperature=None, target_temperature_low=74, target_temperature_high=78)
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
+    thermostat.say(target_temperature_high=75)
+    await wait(MINUTE)
+    await choose(hass, entry, Mode.MONITOR)
+    await wait(HOUR)
+
+    assert state_of(hass, SOURCE).attributes["target_temp_low"] == 72
+    assert (DOMAIN, f"unanswered_{entry.entry_id}") not in ir.async_get(hass).issues
 
 
 @pytest.mark.parametrize("error", [ConnectionError("gone"), ValueError("what?"), TimeoutError()])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -14,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode, Switch
 from custom_components.aux_heat_guard.protect_options import is_switched, switched_from, with_protection
+from custom_components.aux_heat_guard.switching import Switching
 from tests.integration.conftest import Wait
 from tests.integration.protection import MINUTE, choose, guarded, weather
 
@@ -147,6 +149,78 @@ async def test_what_hangs_is_told_and_tried_again(hass: HomeAssistant, wait: Wai
     assert issue not in ir.async_get(hass).issues
 
 
+async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(hass: HomeAssistant, wait: Wait) -> None:
+    entry = await guarded(hass, **LOCKOUT)
+    await wait(MINUTE)
+    shown = hass.states.get("input_number.aux_below")
+    assert shown is not None
+    assert float(shown.state) == 35
+    hass.states.async_set("input_number.aux_below", "unavailable")
+    await hass.config_entries.async_unload(entry.entry_id)
+    hass.states.async_set("input_number.aux_below", shown.state, shown.attributes)
+    weather(hass, 10)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await wait(31 * MINUTE)
+
+    assert float(state(hass, "input_number.aux_below")) == 60
+
+
+async def test_one_that_hangs_does_not_keep_the_other_waiting(hass: HomeAssistant, wait: Wait) -> None:
+    answered = asyncio.Event()
+
+    async def hanging(_call: ServiceCall) -> None:
+        await answered.wait()
+
+    entry = await guarded(hass, **{**FURNACE, **LOCKOUT, "furnace_below": -20.0})
+    await wait(MINUTE)
+    hass.services.async_register("input_select", "select_option", hanging)
+    switching = Switching(hass, entry)
+    furnace = hass.async_create_task(switching.async_switch(Switch.FURNACE, on=True))
+
+    assert await switching.async_switch(Switch.LOCKOUT, on=False)
+    assert float(state(hass, "input_number.aux_below")) == 60
+    answered.set()
+    assert await furnace
+
+
+async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(hass: HomeAssistant, wait: Wait) -> None:
+    calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
+    answered = asyncio.Event()
+
+    async def hanging(_call: ServiceCall) -> None:
+        await answered.wait()
+
+    hass.services.async_register("script", "slow", hanging)
+    back = [{"action": "script.heat", "data": {"with": "pump"}}]
+    entry = await guarded(hass, furnace_on=True, furnace_actions=[{"action": "script.slow"}], furnace_back=back, cap_on=False)
+    await wait(MINUTE)
+    switching = Switching(hass, entry)
+    hanged = hass.async_create_task(switching.async_switch(Switch.FURNACE, on=True))
+
+    assert await switching.async_switch(Switch.FURNACE, on=False)
+    assert not await hanged
+    assert [call.data["with"] for call in calls] == ["pump"]
+    answered.set()
+
+
+@pytest.mark.parametrize(
+    ("protection", "named"),
+    [
+        pytest.param({**FURNACE, "furnace_value": "Stove"}, "input_select.heat", id="an entity"),
+        pytest.param({"furnace_on": True, "furnace_actions": [{"action": "not.there"}], "cap_on": False}, "not.there", id="actions"),
+    ],
+)
+async def test_the_repair_names_what_fails(hass: HomeAssistant, wait: Wait, protection: dict[str, Any], named: str) -> None:
+    entry = await guarded(hass, **protection)
+    weather(hass, 20)
+    await wait(MINUTE)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["entity"] == named
+
+
 async def test_what_is_switched_off_in_the_options_is_put_back(hass: HomeAssistant, wait: Wait) -> None:
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
@@ -225,6 +299,34 @@ class TestAnotherChoice:
 
         assert ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}") is None
         assert state(hass, "input_boolean.furnace") == "off"
+
+    async def test_after_a_crash_too(self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+        entry = await guarded(hass, **FURNACE)
+        weather(hass, 20)
+        await wait(6 * MINUTE)
+        disk = deepcopy({key: kept for key, kept in hass_storage.items() if entry.entry_id in key})
+        await hass.config_entries.async_unload(entry.entry_id)
+        hass_storage.update(disk)
+        shown = hass.states.get("input_select.heat")
+        assert shown is not None
+        hass.states.async_set("input_select.heat", "Furnace", shown.attributes)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+
+        assert state(hass, "input_select.heat") == "Auto"
+        assert state(hass, "input_boolean.furnace") == "on"
+
+    async def test_what_stands_in_the_way_is_named(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await guarded(hass, **FURNACE)
+        weather(hass, 20)
+        await wait(MINUTE)
+        hass.states.async_set("input_select.heat", "unavailable")
+        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+
+        assert issue is not None
+        assert issue.translation_placeholders is not None
+        assert issue.translation_placeholders["entity"] == "input_select.heat"
 
     async def test_other_figures_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")

@@ -245,7 +245,8 @@ def told(  # noqa: PLR0913 -- what a call says
 ) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
-    tries = last.tries + 1 if last is not None and not last.arrived and abs(last.value - value) < EPSILON else 1
+    is_again = origin.is_ours and last is not None and not last.arrived and abs(last.value - value) < EPSILON
+    tries = last.tries + 1 if last is not None and is_again else 1
     arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON
     flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes, origin=origin)
     is_free = last is None or is_given_back(setpoint, last)
