@@ -10,8 +10,8 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide import alarm
+from custom_components.aux_heat_guard.core.decide.compose import composed
 from custom_components.aux_heat_guard.core.decide.decision import Holder
-from custom_components.aux_heat_guard.core.decide.protect import composed
 from custom_components.aux_heat_guard.core.decide.setpoint import is_ignored
 from custom_components.aux_heat_guard.core.model import Alert, Command, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees

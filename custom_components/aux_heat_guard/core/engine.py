@@ -9,7 +9,7 @@ from .account import figures as accounts
 from .account import ledger as ledgers
 from .account.figures import Figures
 from .account.ledger import Ledger
-from .decide import alarm, protect, trend
+from .decide import alarm, compose, protect, trend
 from .decide import setpoint as setpoints
 from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
 from .decide.decision import NOTHING, Decided, Decision, Protection
@@ -97,7 +97,7 @@ def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
 ) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     begun = resume(watches.begun(at, settings, ledger, memo))
-    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=protect.restarted(protection))
+    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection))
 
 
 def resume(watch: Watch) -> State:
@@ -121,7 +121,7 @@ def adopt(state: State, settings: Settings) -> State:
 def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
     awake = resume(watches.slept(state.watch, since, until, settings))
-    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=protect.restarted(state.protection))
+    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=compose.restarted(state.protection))
 
 
 def sized(state: State, sizing: Sizing) -> State:

@@ -1,27 +1,20 @@
-"""Composes what limits the heating setpoint, and says what the thermostat is to be told."""
+"""Says what the thermostat is to be told, and what is switched: what should hold, what somebody asks for or agrees to, and giving it back."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import Alert, Command, Grid, Limit, Mode, Switch
+from ..model import Alert, Command, Mode, Switch
 from ..number import EPSILON
-from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, HORIZON, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
-from ..sense.detector import CALLING
-from . import cap as caps
-from . import habit, hull, runtime
-from . import leash as leashes
+from ..protect_settings import FREEZE_FLOOR, HORIZON
+from . import hull, runtime
 from . import lockout as lockouts
-from . import overrun as overruns
-from . import plan as plans
 from . import setpoint as setpoints
-from .decision import NOTHING, Decided, Decision, Habit, Holder, Protection, Scene
-from .grid import down, up
+from .compose import earliest, restarted, what_holds
+from .decision import NOTHING, Decided, Decision, Holder, Protection, Scene
+from .grid import up
 from .hull import Haste
-from .leash import Leash, Look
 from .lockout import Switchover, Threshold
-from .overrun import Overrun
-from .plan import Course, Outdoors, Wanted
 from .setpoint import Origin, Setpoint
 from .situation import Advice, Situation
 
@@ -52,16 +45,11 @@ def let_go(protection: Protection) -> Protection:
     return replace(protection, setpoint=replace(protection.setpoint, held_until=None, yields_until=None))
 
 
-def restarted(protection: Protection) -> Protection:
-    """Go on after a time in which nobody looked."""
-    return replace(protection, leash=leashes.restarted(protection.leash))
-
-
 def decided(protection: Protection, now: Scene) -> Decided:
     """Look at a situation."""
     switches, switched, due = _switched(protection.switches, now)
     decided = _on_setpoint(protection if switches is protection.switches else replace(protection, switches=switches), now)
-    return replace(decided, switched=switched, due=_earliest(now.at, decided.due, due)) if switched or due else decided
+    return replace(decided, switched=switched, due=earliest(now.at, decided.due, due)) if switched or due else decided
 
 
 def _switched(
@@ -79,7 +67,7 @@ def _switched(
             dues.append(due)
     were, are = ({switch for switch, one in which.items() if one.on} for which in (switches, after))
     moved = tuple((switch, switch in are) for switch in Switch if (switch in are) is not (switch in were))
-    return switches if after == switches else after, moved, _earliest(now.at, *dues)
+    return switches if after == switches else after, moved, earliest(now.at, *dues)
 
 
 def _on_setpoint(protection: Protection, now: Scene) -> Decided:
@@ -122,12 +110,12 @@ def _on_heating(protection: Protection, now: Scene) -> Decided:
         # The limits begin anew when they may hold again.
         kept = replace(NOTHING, setpoint=protection.setpoint, switches=protection.switches, habit=protection.habit)
         return _given_back(kept, now)
-    decision, composed_from, due = _composed(protection, now)
+    decision, composed_from, due = what_holds(protection, now)
     if now.settings.mode is Mode.PROTECT:
         return _told(composed_from, now, decision, due, Haste.NONE if decision.held is None else Haste.AT_ONCE)
     # What a plan wants is only proposed: what was asked for is what shows.
     given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
-    return replace(given_back, decision=decision, due=_earliest(now.at, given_back.due, due))
+    return replace(given_back, decision=decision, due=earliest(now.at, given_back.due, due))
 
 
 ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
@@ -149,7 +137,7 @@ def asked(protection: Protection, now: Scene, temperature: float) -> Decided:
         off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
         return Decided(off, command=Command(temperature))
     asked = setpoints.asked(protection.setpoint, temperature, now.at)
-    decision, asking, _ = _composed(replace(protection, setpoint=asked, recovery=None), now)
+    decision, asking, _ = what_holds(replace(protection, setpoint=asked, recovery=None), now)
     applied = decision.applied
     told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, origin=Origin.CALLED)
     return _with_told(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
@@ -204,173 +192,19 @@ def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE
     return replace(_told(protection, now, decision, None, haste), decision=None)
 
 
-def _composed(protection: Protection, now: Scene) -> tuple[Decision, Protection, datetime | None]:
-    """Tell what should hold."""
-    setpoint, settings = protection.setpoint, now.settings.protection
-    cap, cap_due = caps.followed(protection.cap, now.at, now.outdoor)
-    held = _hold(setpoint, now)
-    # Steps down are not saved up while nothing is limited.
-    overrun, overrun_due = _overrun(protection.overrun, now, is_free=held is not None)
-    protection = replace(protection, cap=cap, overrun=overrun, habit=_learnt(protection, now))
-    if held is not None:
-        decision, protection = _held(protection, now, held)
-        return decision, protection, _earliest(now.at, held[1], cap_due, overrun_due)
-    protection, wanted = _wanted(protection, now)
-    outdoor = now.outdoor if now.outdoor is not None else cap.outdoor
-    outdoors: Outdoors = (
-        () if outdoor is None else [(now.at, outdoor), *(hour for hour in now.observation.forecast.hours if hour[0] > now.at)]
-    )
-    target, due = _target(now, wanted, outdoors)
-    limits = _limits(protection, target, settings)
-    # Over its budget AUX may still be needed: what people want is not less for it.
-    wished = _limited(target, {limit: value for limit, value in limits.items() if limit is Limit.CAP}, now, wanted[0][1]).applied
-    leash, leash_due = _leash(protection, now, wanted, wished)
-    course = _course(protection.course, now, wanted, outdoors)
-    protection = replace(protection, leash=leash, course=course)
-    # It follows the room by the degree: no one is asked to do that.
-    if leash.value is not None and now.settings.mode is Mode.PROTECT:
-        limits[Limit.LEASH] = leash.value
-    decision = replace(_limited(target, limits, now, wanted[0][1]), course=course)
-    return decision, protection, _earliest(now.at, due, cap_due, overrun_due, leash_due)
-
-
-def _hold(setpoint: Setpoint, now: Scene) -> tuple[Holder, datetime] | None:
-    """Find what has nothing limited for the longest."""
-    holds = {Holder.HAND: setpoint.held_until, Holder.YIELDS: setpoint.yields_until, Holder.ALLOWED: now.allowed_until}
-    standing = [(holder, until) for holder, until in holds.items() if until is not None and until > now.at]
-    return max(standing, key=lambda hold: hold[1], default=None)
-
-
-def _held(protection: Protection, now: Scene, held: tuple[Holder, datetime]) -> tuple[Decision, Protection]:
-    """Limit nothing. What a plan asks for meanwhile waits."""
-    setpoint, plan = protection.setpoint, now.observation.plan
-    if plan and now.settings.protection.plans:
-        protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at)))
-    requested = setpoint.requested
-    assert requested is not None  # noqa: S101 -- it is followed
-    applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
-    return Decision(requested, applied, requested=requested, held=held), restarted(protection)
-
-
-def _learnt(protection: Protection, now: Scene) -> Habit:
-    """Foretell what the thermostat's own schedule will do, once a day and after each change."""
-    before, changes = protection.habit, protection.setpoint.changes
-    if before.changes == changes and (not changes or (before.until is not None and now.at < before.until)):
-        return before
-    said = now.settings.protection.own_schedule
-    expected = habit.learnt(changes, now.at, now.settings.zone, said=said)
-    return Habit(changes, habit.day_ends(now.at, now.settings.zone), tuple(expected))
-
-
-def _wanted(protection: Protection, now: Scene) -> tuple[Protection, Wanted]:
-    """Find what is wanted now and later: by a schedule that is known, else by what the thermostat's own is known to do."""
-    setpoint, recovery = protection.setpoint, protection.recovery
-    plan = now.observation.plan if now.settings.protection.plans else ()
-    if plan:
-        setpoint = setpoints.planned(setpoint, plans.holding(plan, now.at))
-    if recovery is not None and recovery[0] <= now.at:
-        is_missed = recovery[0] < now.at - PLAN_MISSED
-        setpoint, recovery = (setpoint if is_missed else setpoints.recovered(setpoint, recovery[1])), None
-    requested = setpoint.requested
-    assert requested is not None  # noqa: S101 -- it is followed
-    learnt = _foreseen(protection.habit, now, requested) if now.settings.protection.plans else []
-    coming = [block for block in plan if block[0] > now.at] if plan else learnt
-    # What its own schedule has begun may take some minutes to show.
-    holding = max([requested, *(temperature for start, temperature in coming if start <= now.at)])
-    later = sorted([*(block for block in coming if block[0] > now.at), *([recovery] if recovery is not None else [])])
-    return replace(protection, setpoint=setpoint, recovery=recovery), ((now.at, holding), *later)
-
-
-def _foreseen(learnt: Habit, now: Scene, requested: float) -> list[tuple[datetime, float]]:
-    """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
-    step = now.observation.thermostat.grid.step
-    coming = (change for change in learnt.expected if change.at > now.at - RECURS_WITHIN)
-    return [(change.at, change.value - step) for change in coming if change.value - step > requested + EPSILON]
-
-
-def _target(now: Scene, wanted: Wanted, outdoors: Outdoors) -> tuple[float, datetime | None]:
-    """Find what should hold. Without an outdoor temperature nobody knows what the pump can do, and the schedule holds as it is."""
-    settings = now.settings
-    if not outdoors:
-        coming = [start for start, _ in wanted if start > now.at]
-        return plans.holding(wanted, now.at), min(coming, default=None)
-    target, due = plans.target(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
-    ceiling = now.observation.thermostat.ceiling
-    return (target if ceiling is None else max(min(target, ceiling), wanted[0][1])), due
-
-
-def _course(before: Course, now: Scene, wanted: Wanted, outdoors: Outdoors) -> Course:
-    """Foretell how what holds goes on, now and then."""
-    if before.at is not None and plans.is_fresh(before, now.at, wanted):
-        return before
-    settings = now.settings
-    return plans.course(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point, before)
-
-
-def _overrun(overrun: Overrun, now: Scene, *, is_free: bool) -> tuple[Overrun, datetime | None]:
-    is_over = now.settings.protection.overruns and now.is_over and not is_free
-    return overruns.followed(overrun, now.at, is_over=is_over, last_aux=now.last_aux)
-
-
-def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested: float) -> Decision:
-    thermostat = now.observation.thermostat
-    decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
-    lowest = thermostat.floor
-    return decision if lowest is None or decision.applied >= lowest else replace(decision, applied=lowest)
-
-
-def composed(
-    target: float, limits: Mapping[Limit, float], settings: ProtectSettings, grid: Grid, requested: float | None = None
-) -> Decision:
-    """Tell what holds: the target, under all limits, and these over the comfort floor; nothing under the freeze floor.
-
-    What was requested goes through as it was said, where nothing speaks against it.
-    """
-    wanted = target if target == requested else down(target, grid)
-    floor = max(min(up(settings.comfort_floor, grid), wanted), up(FREEZE_FLOOR, grid))
-    lowest = min(limits.values(), default=target)
-    applied = max(wanted if lowest >= target - EPSILON else min(wanted, down(lowest, grid)), floor)
-    # Of limits that say the same the first one holds; where the floor does, none of them.
-    holder = next((limit for limit, value in limits.items() if value <= lowest + EPSILON), None) if applied < wanted - EPSILON else None
-    return Decision(target, applied, limits, holder, requested)
-
-
-def _leash(protection: Protection, now: Scene, wanted: Wanted, target: float) -> tuple[Leash, datetime | None]:
-    room = now.room
-    if room is None:
-        return leashes.unseen(protection.leash, now.at)
-    soon = (temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD)
-    comfort = min(target, max((wanted[0][1], *soon)))
-    thermostat, told = now.observation.thermostat, protection.setpoint.told
-    is_told = protection.setpoint.shown if told is None else told.value
-    look = Look(now.at, room, target, comfort, thermostat.action in CALLING, is_told, thermostat.grid)
-    return leashes.followed(protection.leash, look, now.settings.protection)
-
-
-def _limits(protection: Protection, target: float, settings: ProtectSettings) -> dict[Limit, float]:
-    limits: dict[Limit, float] = {}
-    outdoor, curve = protection.cap.outdoor, settings.cap
-    if curve is not None and outdoor is not None and caps.holds(outdoor, curve):
-        limits[Limit.CAP] = caps.cap(outdoor, curve)
-    # Comfort comes before saving: who has been left in the cold for long is not asked for more.
-    if protection.overrun.lowered >= OVERRUN_STEP - EPSILON and not protection.leash.lets_go:
-        limits[Limit.OVERRUN] = target - protection.overrun.lowered
-    return limits
-
-
 def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste) -> Decided:
     """Have the thermostat told, where it shows something else."""
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
     gives_back = decision.requested is not None and abs(decision.applied - decision.requested) < EPSILON
     passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, haste))
-    due = _earliest(now.at, due, passed.due)
+    due = earliest(now.at, due, passed.due)
     if not passed.writes:
         is_held = now.settings.mode is Mode.PROTECT and setpoints.is_answered(setpoint, decision.applied, thermostat.grid.step)
         return Decided(replace(protection, setpoint=setpoints.held_to(setpoint)) if is_held else protection, decision, due=due)
     command = _command(setpoint, now, decision.applied, gives_back=gives_back)
     origin = Origin.GIVEN_BACK if gives_back else Origin.DECIDED
     told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=command.goes_on, origin=origin)
-    return Decided(replace(protection, setpoint=told), decision, command, due=_earliest(now.at, due, told.awaited))
+    return Decided(replace(protection, setpoint=told), decision, command, due=earliest(now.at, due, told.awaited))
 
 
 def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
@@ -380,7 +214,3 @@ def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: 
     if now.settings.protection.resumes:
         return Command(temperature, resumes=True)
     return Command(temperature, setpoint.preset if setpoint.preset != now.observation.thermostat.preset else None)
-
-
-def _earliest(at: datetime, *dues: datetime | None) -> datetime | None:
-    return min((due for due in dues if due is not None and due > at), default=None)
