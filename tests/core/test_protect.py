@@ -524,6 +524,52 @@ class TestReleased:
         assert self.release(home) is None
 
 
+class TestGivenBack:
+    """What was asked for, and is given back in Monitor."""
+
+    def limited(self, settings: ProtectSettings = PROTECTION) -> Home:
+        """Have it limited to 70 in the place of 76."""
+        home = Home(replace(settings, leash=None))
+        home.setpoint = 76
+        home.look(1, outdoor=20, wanted=())
+        assert home.told == [70]
+        return home
+
+    def monitor(self, home: Home) -> engine.Step:
+        home.settings = replace(home.settings, mode=Mode.MONITOR)
+        home.state = engine.adopt(home.state, home.settings)
+        return home.look(20, outdoor=20, wanted=())
+
+    def left(self, home: Home) -> float | None:
+        left = home.state.protection.setpoint.left
+        return None if left is None else round(left * 1.8 + 32)
+
+    def test_until_then_the_thermostat_is_left_with_something_else(self) -> None:
+        home = Home()
+        home.look(1, wanted=())
+        assert self.left(home) is None
+        home = self.limited()
+        assert self.left(home) == 70
+        self.monitor(home)
+
+        assert self.left(home) is None
+
+    def test_what_waited_is_wanted_only_while_it_is_decided(self) -> None:
+        home = self.limited()
+        limit = Command(fahrenheit(70))
+        assert engine.is_wanted(home.state, limit, home.settings)
+        given_back = self.monitor(home).command
+
+        assert given_back == Command(fahrenheit(76))
+        assert engine.is_wanted(home.state, given_back, home.settings)
+        assert not engine.is_wanted(home.state, limit, home.settings)
+
+    def test_it_goes_on_as_the_user_chose(self) -> None:
+        home = self.limited(replace(PROTECTION, resumes=True))
+
+        assert self.monitor(home).command == Command(fahrenheit(76), resumes=True)
+
+
 class TestAdvised:
     def test_a_plan_is_proposed_and_changes_nothing_that_was_asked_for(self) -> None:
         home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
