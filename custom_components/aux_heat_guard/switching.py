@@ -33,6 +33,8 @@ STORAGE_VERSION = 1
 type Row = dict[str, Any]
 """What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists}."""
 
+COLUMNS = {"entity", "value", "was", "actions", "back"}
+
 NOTHING = Switched(None, "", (), ())
 """What is switched where nothing is chosen."""
 
@@ -69,6 +71,7 @@ class Switching:
         self._entry = entry
         self._store: Store[dict[str, Row]] = _store(hass, entry.entry_id)
         self._turns: defaultdict[Switch, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._writing = asyncio.Lock()
         self._running: dict[Switch, asyncio.Timeout] = {}
         self._wanted: dict[Switch, bool] = {}
         self._retries: dict[Switch, CALLBACK_TYPE] = {}
@@ -80,7 +83,8 @@ class Switching:
         """
         self._wanted[switch] = on
         self._forget_retry(switch)
-        if (running := self._running.get(switch)) is not None:
+        running = self._running.get(switch)
+        if running is not None and not running.expired():
             running.reschedule(self._hass.loop.time())
         async with self._turns[switch]:
             if self._wanted[switch] is not on:
@@ -155,22 +159,29 @@ class Switching:
                 raise HomeAssistantError(f"{entity_id} cannot be {chosen['value']}")
             # After a crash it may be on already: what it was before that counts.
             chosen["was"] = state.state if done is None else done["was"]
-        await self._store.async_save({**await self._async_rows(), switch.value: chosen})
+        await self._async_remember(switch, chosen)
         await (self._async_do(chosen["actions"]) if entity_id is None else self._async_set(entity_id, chosen["value"]))
 
     async def _async_back(self, switch: Switch) -> None:
-        rows = await self._async_rows()
-        done = rows.pop(switch, None) or self._row(switch)
+        done = (await self._async_rows()).get(switch) or self._row(switch)
         entity_id = done["entity"]
         if entity_id is None:
             await self._async_do(done["back"])
         elif done["was"] is not None and not self._is_gone(switch, entity_id):
             self._available(entity_id)
             await self._async_set(entity_id, done["was"])
-        await self._store.async_save(rows)
+        await self._async_remember(switch, None)
 
     async def _async_rows(self) -> dict[str, Row]:
-        return dict(await self._store.async_load() or {})
+        """Read what was done; what makes no sense was not."""
+        read: Any = await self._store.async_load()
+        rows = read.items() if isinstance(read, Mapping) else ()
+        return {name: row for name, row in rows if name in Switch and isinstance(row, dict) and row.keys() == COLUMNS}
+
+    async def _async_remember(self, switch: Switch, row: Row | None) -> None:
+        async with self._writing:
+            others = {name: kept for name, kept in (await self._async_rows()).items() if name != switch}
+            await self._store.async_save(others if row is None else {**others, switch.value: row})
 
     def _row(self, switch: Switch) -> Row:
         """Describe what is chosen."""

@@ -165,6 +165,36 @@ async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(hass: Home
     assert float(state(hass, "input_number.aux_below")) == 60
 
 
+@pytest.mark.parametrize(
+    "kept", [["input_select.heat", "Auto"], {"furnace": ["input_select.heat", "Auto"]}, {"stove": {}}, {"furnace": {}}]
+)
+async def test_what_was_remembered_and_makes_no_sense_was_not_done(
+    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any], kept: object
+) -> None:
+    entry = await guarded(hass, Mode.MONITOR, **FURNACE)
+    hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"] = {"version": 1, "minor_version": 1, "key": "", "data": kept}
+    await choose(hass, entry, Mode.PROTECT)
+    weather(hass, 20)
+    await wait(MINUTE)
+    assert state(hass, "input_select.heat") == "Furnace"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+    assert state(hass, "input_select.heat") == "Auto"
+
+
+async def test_two_at_once_are_both_remembered(hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+    entry = await guarded(hass, Mode.MONITOR, **{**FURNACE, **LOCKOUT})
+    await wait(MINUTE)
+    switching = Switching(hass, entry)
+    await asyncio.gather(*(switching.async_switch(switch, on=True) for switch in Switch))
+    assert {*hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]} == {*Switch}
+    assert await switching.async_put_back(Switch) == frozenset()
+
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"] == {}
+    assert state(hass, "input_select.heat") == "Auto"
+    assert float(state(hass, "input_number.aux_below")) == 60
+
+
 async def test_one_that_hangs_does_not_keep_the_other_waiting(hass: HomeAssistant, wait: Wait) -> None:
     answered = asyncio.Event()
 
