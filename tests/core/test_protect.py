@@ -445,6 +445,20 @@ class TestAsked:
 
         assert home.told == [70]
 
+    @pytest.mark.parametrize("mode", [*Mode])
+    def test_what_is_asked_for_while_it_is_off_is_forgotten_where_it_cools(self, mode: Mode) -> None:
+        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
+        home.setpoint = 68
+        home.look(1, outdoor=50, wanted=())
+        assert self.ask(home, 78, mode="off") == 78
+        home.setpoint = 78
+        home.look(4, outdoor=50, wanted=(), mode="cool")
+        home.setpoint = 68
+        home.look(90, outdoor=50, wanted=())
+
+        assert home.told == []
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(68))
+
     def test_what_is_refused_was_not_asked_for(self) -> None:
         home = Home()
         home.look(1, room=68, wanted=())

@@ -119,6 +119,7 @@ def _on_heating(protection: Protection, now: Scene) -> Decided:
 
 
 ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
+"""What there is a reason for that people can act on."""
 
 
 def advice(decided: Decided) -> Advice | None:
@@ -129,13 +130,12 @@ def advice(decided: Decided) -> Advice | None:
 
 def asked(protection: Protection, now: Scene, temperature: float) -> Decided:
     """Take in what somebody asks for through us, °C, and limit it; the command is what the thermostat is told in its place, which is now."""
-    if now.settings.mode is not Mode.PROTECT:
-        return Decided(
-            replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at)), command=Command(temperature)
-        )
     if now.setpoint is None:
         off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
         return Decided(off, command=Command(temperature))
+    if now.settings.mode is not Mode.PROTECT:
+        handed_on = replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at))
+        return Decided(handed_on, command=Command(temperature))
     asked = setpoints.asked(protection.setpoint, temperature, now.at)
     decision, asking, _ = what_holds(replace(protection, setpoint=asked, recovery=None), now)
     applied = decision.applied
