@@ -13,10 +13,8 @@ from custom_components.aux_heat_guard.core.decide.hull import Haste, Wish, passe
 from custom_components.aux_heat_guard.core.decide.setpoint import (
     UNKNOWN,
     Origin,
-    Seen,
     Setpoint,
     asked,
-    followed,
     handed_on,
     is_ignored,
     noted,
@@ -24,6 +22,7 @@ from custom_components.aux_heat_guard.core.decide.setpoint import (
     told,
     withdrawn,
 )
+from custom_components.aux_heat_guard.core.decide.whose import Seen, followed
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, TRIES, YIELD
 

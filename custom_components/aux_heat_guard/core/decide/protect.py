@@ -7,7 +7,7 @@ from datetime import datetime
 from ..model import Alert, Command, Mode, Switch
 from ..number import EPSILON
 from ..protect_settings import FREEZE_FLOOR, HORIZON
-from . import hull, runtime
+from . import hull, runtime, whose
 from . import lockout as lockouts
 from . import setpoint as setpoints
 from .compose import earliest, restarted, what_holds
@@ -171,8 +171,8 @@ def _followed(protection: Protection, now: Scene) -> Protection:
     thermostat, setpoint = now.observation.thermostat, now.setpoint
     assert setpoint is not None  # noqa: S101 -- who asks has looked
     own = now.settings.protection.own_schedule
-    seen = setpoints.Seen(now.at, setpoint, thermostat.by_hand, thermostat.grid.step, now.settings.zone, own)
-    followed = hull.trimmed(setpoints.followed(protection.setpoint, seen), now.at)
+    seen = whose.Seen(now.at, setpoint, thermostat.by_hand, thermostat.grid.step, now.settings.zone, own)
+    followed = hull.trimmed(whose.followed(protection.setpoint, seen), now.at)
     if followed is protection.setpoint:
         return protection
     by_hand = followed.held_until != protection.setpoint.held_until and followed.held_until is not None
