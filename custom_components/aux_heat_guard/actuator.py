@@ -46,7 +46,7 @@ class Actuator:
     def async_tell_asked(self, decided: Decided) -> None:
         """Say so where somebody who asked through us got something else."""
         decision, command = decided.decision, decided.command
-        if decision is not None and command is not None and decision.requested != command.setpoint:
+        if decision is not None and command is not None and not decision.is_as_requested:
             self._tell_listeners(command, decision)
 
     @callback

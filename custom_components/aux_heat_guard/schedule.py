@@ -37,11 +37,11 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
 
     async def read(_now: object = None) -> None:
         schedule = coordinator.guarded.schedule
-        week = {} if schedule is None else await _async_week(hass, schedule.entity_id)
+        week = None if schedule is None else await _async_week(hass, schedule.entity_id)
         unit = hass.config.units.temperature_unit
-        async_report_blocks(hass, entry, "" if schedule is None else schedule.entity_id, unfit(week, unit))
+        async_report_blocks(hass, entry, "" if schedule is None else schedule.entity_id, unfit(week or {}, unit))
         zone = coordinator.guarded.settings.zone
-        coordinator.async_take_plan(plan_of(week, schedule, dt_util.utcnow(), zone, unit) if schedule is not None and week else ())
+        coordinator.async_take_plan(() if schedule is None or week is None else plan_of(week, schedule, dt_util.utcnow(), zone, unit))
 
     @callback
     def changed(_event: Event[EventStateChangedData]) -> None:
@@ -62,17 +62,17 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
 
 
-async def _async_week(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any]:
-    """Ask for the week, by days; of a schedule that cannot be had nothing is known."""
+async def _async_week(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any] | None:
+    """Ask for the week, by days; None of a schedule that cannot be had."""
     try:
         answer = await hass.services.async_call(
             SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: entity_id}, blocking=True, return_response=True
         )
     except HomeAssistantError as error:
         _LOGGER.debug("No schedule of %s: %s", entity_id, error)
-        return {}
+        return None
     week = answer.get(entity_id) if isinstance(answer, Mapping) else None
-    return week if isinstance(week, Mapping) else {}
+    return week if isinstance(week, Mapping) else None
 
 
 def unfit(week: Mapping[str, Any], home_unit: str) -> list[str]:

@@ -9,7 +9,6 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from .const import EVENT_SETPOINT
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.decision import Decision
-from .core.number import EPSILON
 from .measures import home_temperature
 from .texts import Texts
 
@@ -28,7 +27,7 @@ class Change(StrEnum):
     @classmethod
     def of(cls, decision: Decision) -> Self:
         """Find what a decision does to it."""
-        if decision.requested is None or abs(decision.applied - decision.requested) < EPSILON:
+        if decision.requested is None or decision.is_as_requested:
             return cls(cls.RESTORED)
         return cls(cls.LIMITED if decision.applied < decision.requested else cls.RAISED)
 

@@ -664,7 +664,8 @@ class TestAdvised:
 
         assert home.look(14, outdoor=20, wanted=()).command is None
 
-    def test_unless_that_was_protected_meanwhile(self) -> None:
+    def protected(self) -> Home:
+        """Have somebody agree to 70 in the place of 76, and then choose Protect."""
         home = self.advised()
         self.accept(home, 70, 13)
         home.setpoint = 70
@@ -672,6 +673,10 @@ class TestAdvised:
         for minutes in range(14, 60):
             home.look(minutes, outdoor=20, wanted=())
         assert home.told == []
+        return home
+
+    def test_unless_that_was_protected_meanwhile(self) -> None:
+        home = self.protected()
         home.settings = replace(home.settings, mode=Mode.MONITOR)
         home.state = engine.adopt(home.state, home.settings)
         home.look(60, outdoor=20, wanted=())
@@ -698,13 +703,7 @@ class TestAdvised:
         assert (decision.holding, decision.is_proposed, round(decision.shown * 1.8 + 32)) == (Holder.ALLOWED, False, 70)
 
     def test_in_protect_what_was_asked_for_is_given_back_when_the_reason_is_over(self) -> None:
-        home = self.advised()
-        self.accept(home, 70, 13)
-        home.setpoint = 70
-        home.settings = replace(home.settings, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None))
-        for minutes in range(14, 60):
-            home.look(minutes, outdoor=20, wanted=())
-        assert home.told == []
+        home = self.protected()
         for minutes in range(60, 120):
             home.look(minutes, outdoor=50, wanted=())
 

@@ -124,6 +124,11 @@ class Decision:
         return self.applied if self.is_proposed or self.told is None else self.told
 
     @property
+    def is_as_requested(self) -> bool:
+        """Whether what should hold is what was asked for."""
+        return self.requested is not None and abs(self.applied - self.requested) < EPSILON
+
+    @property
     def is_limited(self) -> bool:
         """Whether the thermostat is told less than was asked for."""
         return self.requested is not None and self.applied < self.requested - EPSILON

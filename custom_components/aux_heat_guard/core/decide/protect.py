@@ -195,7 +195,7 @@ def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE
 def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste) -> Decided:
     """Have the thermostat told, where it shows something else."""
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
-    gives_back = decision.requested is not None and abs(decision.applied - decision.requested) < EPSILON
+    gives_back = decision.is_as_requested
     passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, haste))
     due = earliest(now.at, due, passed.due)
     if not passed.writes:
