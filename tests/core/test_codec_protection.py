@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
@@ -17,7 +19,7 @@ from custom_components.aux_heat_guard.core.decide.habit import Change
 from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash
 from custom_components.aux_heat_guard.core.decide.lockout import Switchover
 from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun
-from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Flight, Origin, Setpoint
+from custom_components.aux_heat_guard.core.decide.setpoint import Flight, Origin, Provisional, Setpoint
 from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, HeatState, Switch
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.watch import Memo
@@ -28,34 +30,44 @@ from .test_codec import GARBAGE, changed, paths, size, through_json
 INSTANTS = st.integers(0, 3_000_000).map(after)
 MAYBE = st.none() | INSTANTS
 DEGREES = st.integers(50_000, 300_000).map(lambda tenthousandths: tenthousandths / 10_000)
-WIDENED = st.integers(0, 10_000).map(lambda tenthousandths: tenthousandths / 10_000)
+WIDENED = st.integers(0, 100_000).map(lambda tenthousandths: tenthousandths / 10_000)
 FLIGHTS = st.builds(
     Flight,
-    DEGREES,
-    st.none() | DEGREES,
-    INSTANTS,
-    st.integers(1, 3),
-    st.booleans(),
-    st.none() | DEGREES,
-    st.booleans(),
-    st.sampled_from(Origin),
+    value=DEGREES,
+    before=st.none() | DEGREES,
+    at=INSTANTS,
+    tries=st.integers(1, 3),
+    arrived=st.booleans(),
+    answer=st.none() | DEGREES,
+    resumes=st.booleans(),
+    origin=st.sampled_from(Origin),
+    had_range=st.booleans(),
 )
+PRESETS = st.text(max_size=10)
 SETPOINTS = st.builds(
     Setpoint,
-    st.none() | DEGREES,
-    st.none() | DEGREES,
-    st.lists(FLIGHTS, max_size=3).map(tuple),
-    MAYBE,
-    MAYBE,
-    MAYBE,
-    st.lists(INSTANTS, max_size=3).map(tuple),
-    st.lists(st.builds(Change, INSTANTS, DEGREES), max_size=4).map(tuple),
-    st.none() | DEGREES,
-    st.none() | DEGREES,
-    st.none() | DEGREES,
-    st.none() | st.text(max_size=10),
-    st.lists(INSTANTS, max_size=4).map(tuple),
-    st.integers(0, 3600).map(lambda seconds: timedelta(seconds=seconds)),
+    requested=st.none() | DEGREES,
+    shown=st.none() | DEGREES,
+    flights=st.lists(FLIGHTS, max_size=3).map(tuple),
+    provisional=st.none() | st.builds(Provisional, since=INSTANTS, began=INSTANTS, settles=INSTANTS),
+    held_until=MAYBE,
+    yields_until=MAYBE,
+    overturned=st.lists(INSTANTS, max_size=3).map(tuple),
+    changes=st.lists(st.builds(Change, INSTANTS, DEGREES), max_size=4).map(tuple),
+    scheduled=st.none() | DEGREES,
+    planned=st.none() | DEGREES,
+    pending=st.none() | DEGREES,
+    choice_until=MAYBE,
+    preset=st.none() | PRESETS,
+    presets=st.lists(PRESETS, max_size=3).map(tuple),
+    preset_at=MAYBE,
+    writes=st.lists(INSTANTS, max_size=4).map(tuple),
+    lag=st.integers(0, 3600).map(lambda seconds: timedelta(seconds=seconds)),
+    ended=st.none() | DEGREES,
+    unseen_at=MAYBE,
+    left_behind=st.booleans(),
+    skips_turn=st.booleans(),
+    last_cooled=st.booleans(),
 )
 PROTECTIONS = st.builds(
     Protection,
@@ -70,11 +82,23 @@ LIMITED = Protection(
     Cap(-3.0, after(5), after(10)),
     Leash(20.5556, 0.5556, after(30), None, lets_go=True, seen=after(70)),
     Overrun(0.5556, after(20)),
-    Setpoint(21.1111, 20.0, (Flight(20.0, 21.1111, after(60), arrived=True),), preset="home", changes=(Change(after(9), 21.11),)),
+    Setpoint(
+        requested=21.1111,
+        shown=20.0,
+        flights=(Flight(value=20.0, before=21.1111, at=after(60), arrived=True),),
+        preset="home",
+        changes=(Change(after(9), 21.11),),
+    ),
     switches={Switch.FURNACE: Switchover(True, after(3), after(4))},
     recovery=(after(900), 21.0),
 )
 WRITTEN: dict[str, Any] = through_json(encode_protection(LIMITED))
+FURNACE_OFF = Switchover(since=after(3), seen=after(4))
+
+
+def _without(name: str) -> Protection:
+    """Forget one field of the setpoint."""
+    return replace(LIMITED, setpoint=replace(LIMITED.setpoint, **{name: None}))
 
 
 @thorough
@@ -104,21 +128,60 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "left"),
     [
-        pytest.param(("cap",), [1], replace(LIMITED, cap=FREE), id="half a cap"),
-        pytest.param(("overrun",), [9, None], replace(LIMITED, overrun=WITHIN), id="lowered by nine"),
+        pytest.param(("cap",), [1], replace(LIMITED, cap=Cap(1.0)), id="half a cap"),
+        pytest.param(("cap",), 7, replace(LIMITED, cap=FREE), id="no cap"),
+        pytest.param(("overrun", "lowered"), 9, replace(LIMITED, overrun=Overrun(since=after(20))), id="lowered by nine"),
         pytest.param(("overrun",), 9, replace(LIMITED, overrun=WITHIN), id="no overrun"),
-        pytest.param(("leash", 1), -1, replace(LIMITED, leash=LOOSE), id="widened by less than nothing"),
-        pytest.param(("leash",), [1], replace(LIMITED, leash=LOOSE), id="half a leash"),
-        pytest.param(("switches", "furnace"), [1], replace(LIMITED, switches={}), id="half a switch"),
+        pytest.param(
+            ("leash", "widened"), -1, replace(LIMITED, leash=replace(LIMITED.leash, widened=0.0)), id="widened by less than nothing"
+        ),
+        pytest.param(("leash", "widened"), 11, replace(LIMITED, leash=replace(LIMITED.leash, widened=0.0)), id="wider than any droop"),
+        pytest.param(("leash",), "long", replace(LIMITED, leash=LOOSE), id="no leash"),
+        pytest.param(("switches", "furnace", "on"), 1, replace(LIMITED, switches={Switch.FURNACE: FURNACE_OFF}), id="a switch by number"),
+        pytest.param(("switches", "furnace"), 1, replace(LIMITED, switches={}), id="no switch"),
         pytest.param(("switches",), 7, replace(LIMITED, switches={}), id="no switches"),
         pytest.param(("recovery",), [1], replace(LIMITED, recovery=None), id="half a recovery"),
-        pytest.param(("setpoint", "requested"), 100, replace(LIMITED, setpoint=UNKNOWN), id="a setpoint of no home"),
-        pytest.param(("setpoint", "told", 0), [1], replace(LIMITED, setpoint=UNKNOWN), id="half a write"),
-        pytest.param(("setpoint", "preset"), 7, replace(LIMITED, setpoint=UNKNOWN), id="a preset by number"),
+        pytest.param(("setpoint", "requested"), 100, _without("requested"), id="a setpoint of no home"),
+        pytest.param(
+            ("setpoint", "told", 0, "value"), "warm", replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())), id="half a write"
+        ),
+        pytest.param(("setpoint", "told", 0, "strange"), 7, LIMITED, id="an unknown column of a write"),
+        pytest.param(("setpoint", "told", 0, "tries"), 0, LIMITED, id="a write that was never told"),
+        pytest.param(("setpoint", "told"), 7, replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())), id="no writes"),
+        pytest.param(("setpoint", "changes", 0), 7, replace(LIMITED, setpoint=replace(LIMITED.setpoint, changes=())), id="no change"),
+        pytest.param(("setpoint", "preset"), 7, _without("preset"), id="a preset by number"),
+        pytest.param(("setpoint", "strange"), 7, LIMITED, id="an unknown field"),
     ],
 )
 def test_what_cannot_be_read_is_forgotten_and_the_rest_stays(path: tuple[Any, ...], value: object, left: Protection) -> None:
     assert decode_protection(changed(WRITTEN, path, value)) == left
+
+
+def test_the_files_of_the_first_version_are_read_for_ever() -> None:
+    first = json.loads((Path(__file__).parent / "files" / "protection_1.json").read_text())
+    setpoint = decode_protection(first).setpoint
+
+    assert decode_protection(first) == decode_protection(through_json(encode_protection(decode_protection(first))))
+    assert setpoint.requested == pytest.approx(fahrenheit(74))
+    assert [(round(flight.value * 1.8 + 32), flight.origin, flight.arrived) for flight in setpoint.flights] == [
+        (71, Origin.DECIDED, True),
+        (70, Origin.DECIDED, False),
+    ]
+    assert setpoint.preset == "home"
+    assert setpoint.provisional is not None
+    assert len(setpoint.writes) == len(setpoint.changes) == 2
+    assert decode_protection(first).leash.widened == pytest.approx(4.4444)
+    assert decode_protection(first).cap.outdoor == pytest.approx(-6.6667)
+    assert decode_protection(first).switches[Switch.FURNACE].on
+    assert decode_protection(first).recovery is not None
+
+
+@pytest.mark.parametrize("column", range(8))
+def test_one_column_of_an_old_write_never_loses_what_was_asked_for(column: int) -> None:
+    first = json.loads((Path(__file__).parent / "files" / "protection_1.json").read_text())
+
+    assert decode_protection(changed(first, ("setpoint", "told", 1, column), {"strange": 7})).setpoint.requested is not None
+    assert decode_protection(changed(first, ("setpoint", "told", 1), [*first["setpoint"]["told"][1], "more"])) == decode_protection(first)
 
 
 @thorough

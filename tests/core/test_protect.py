@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.codec_protection import decode_protection, encode_protection
 from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.compose import composed
 from custom_components.aux_heat_guard.core.decide.decision import Holder
@@ -332,7 +333,8 @@ class TestHolds:
         home = Home(replace(PROTECTION, leash=None))
         home.look(1, outdoor=20, wanted=())
         home.setpoint = 76
-        home.look(20, outdoor=20, wanted=())
+        for minutes in (19, 20):
+            home.look(minutes, outdoor=20, wanted=())
         assert self.holding(home) is Holder.HAND
         return home
 
@@ -480,7 +482,7 @@ class TestAsked:
         home.state = engine.withdrawn(home.state, before, home.state)
 
         assert home.state.protection.recovery == before.protection.recovery
-        for minutes in (50, 141):
+        for minutes in (50, 161):
             home.look(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
         assert home.told == [62]
 
@@ -518,17 +520,22 @@ class TestReleased:
 
         assert self.release(home, mode="off") is None
 
-    def test_a_hand_that_is_seen_at_the_end_stands_though_the_thermostat_refuses(self) -> None:
+    def test_a_change_that_does_not_count_yet_is_left_as_it_is_and_judged_at_the_next_start(self) -> None:
         home = Home(replace(PROTECTION, leash=None))
         home.setpoint = 76
-        home.look(1, outdoor=20, wanted=())
-        home.setpoint = 76
-        home.look(2, outdoor=20, wanted=())
+        for minutes in (1, 2):
+            home.look(minutes, outdoor=20, wanted=())
+        assert home.told == [70]
         home.setpoint = 73
-        before = home.state
-        assert self.release(home, minutes=3) == 73
-        home.state = engine.unreleased(home.state, before, (), is_told=False)
+        assert self.release(home, minutes=3) is None
+        kept = decode_protection(encode_protection(home.state.protection))
+        home.state = engine.begin(after(minutes=4), home.settings, home.state.ledger, protection=kept)
+        for minutes in (4, 6):
+            home.look(minutes, outdoor=20, wanted=())
+            assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(76))
+        home.look(9, outdoor=20, wanted=())
 
+        assert home.told == [70]
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(73))
 
     def test_where_nothing_was_told_there_is_nothing_to_give_back(self) -> None:

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from custom_components.aux_heat_guard.core.decide.attribution import Seen, follow
 from custom_components.aux_heat_guard.core.decide.habit import Change, learnt, recurs
-from custom_components.aux_heat_guard.core.decide.hull import Haste, Wish, passed
 from custom_components.aux_heat_guard.core.decide.setpoint import (
     UNKNOWN,
     Origin,
@@ -22,18 +23,28 @@ from custom_components.aux_heat_guard.core.decide.setpoint import (
     told,
     withdrawn,
 )
-from custom_components.aux_heat_guard.core.decide.whose import Seen, followed
+from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check
+from custom_components.aux_heat_guard.core.model import Author, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, TRIES, YIELD
+from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, SETTLE, TRIES, YIELD
 
 from .helpers import after, quick
 from .thermostats import Fake, Kind
 
 STEP = fahrenheit_degrees(1)
+MINUTE = timedelta(minutes=1)
+PERSON, AUTOMATION, GUARD = Author.PERSON, Author.AUTOMATION, Author.GUARD
 
 
-def seen(minutes: float, degrees: float, *, by_hand: bool = False) -> Seen:
-    return Seen(after(minutes=minutes), fahrenheit(degrees), by_hand, STEP, UTC)
+def seen(minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any) -> Seen:
+    return Seen(
+        at=after(minutes=minutes), setpoint=fahrenheit(degrees), thermostat=Thermostat("heat", author=author, **thermostat), zone=UTC
+    )
+
+
+def stays(minutes: float, degrees: float) -> tuple[Seen, Seen]:
+    """See a change that stands until it counts."""
+    return seen(minutes, degrees), seen(minutes + SETTLE / MINUTE, degrees)
 
 
 def lived(*looks: Seen | tuple[float, float], setpoint: Setpoint = UNKNOWN) -> Setpoint:
@@ -41,7 +52,7 @@ def lived(*looks: Seen | tuple[float, float], setpoint: Setpoint = UNKNOWN) -> S
     for look in looks:
         match look:
             case Seen():
-                setpoint = followed(setpoint, look)
+                setpoint = follow(setpoint, look)
             case minutes, degrees:
                 setpoint = told(setpoint, fahrenheit(degrees), after(minutes=minutes))
     return setpoint
@@ -76,13 +87,14 @@ class TestWhose:
     @pytest.mark.parametrize(
         ("looks", "wanted"),
         [
-            pytest.param([seen(5, 72)], 72, id="nothing was told"),
-            pytest.param([(1, 68), seen(1, 68), seen(5, 72)], 72, id="soon after a write"),
-            pytest.param([(1, 68), seen(1, 68), seen(30, 70)], 70, id="back to what was"),
+            pytest.param([*stays(5, 72)], 72, id="nothing was told"),
+            pytest.param([(1, 68), seen(1, 68), *stays(5, 72)], 72, id="soon after a write"),
+            pytest.param([(1, 68), seen(1, 68), *stays(30, 70)], 70, id="back to what was"),
             pytest.param([(1, 68), seen(1, 68), seen(5, 70), seen(16, 70)], 70, id="back to what was, soon after a write, when it stays"),
-            pytest.param([(1, 68), seen(1, 68), seen(5, 70, by_hand=True)], 70, id="back to what was, by somebody in Home Assistant"),
-            pytest.param([(1, 68), seen(3, 72), seen(4, 68)], 72, id="overtaken by what was told"),
-            pytest.param([(1, 68), seen(1, 68), seen(5, 72), seen(30, 68)], 68, id="to what was told before"),
+            pytest.param([(1, 68), seen(1, 68), seen(5, 70, PERSON)], 70, id="back to what was, by somebody in Home Assistant"),
+            pytest.param([(1, 68), seen(1, 68), seen(5, 70, AUTOMATION)], 70, id="back to what was, by an automation"),
+            pytest.param([(1, 68), *stays(3, 72), seen(5, 68)], 72, id="overtaken by what was told"),
+            pytest.param([(1, 68), seen(1, 68), *stays(5, 72), *stays(30, 68)], 68, id="to what was told before"),
         ],
     )
     def test_any_other_change_is_somebodys(self, looks: list[Seen | tuple[float, float]], wanted: float) -> None:
@@ -92,13 +104,13 @@ class TestWhose:
         assert setpoint.held_until is not None
 
     def test_a_hand_holds_for_two_hours(self) -> None:
-        setpoint = lived(seen(0, 70), seen(5, 72))
+        setpoint = lived(seen(0, 70), *stays(5, 72))
 
-        assert setpoint.held_until == after(minutes=5) + HOLD
+        assert setpoint.held_until == after(minutes=6) + HOLD
         assert lived(seen(126, 72), setpoint=setpoint).held_until is None
 
     def test_a_clock_that_was_set_back_holds_no_longer(self) -> None:
-        held = lived(seen(600, 70), seen(605, 72), seen(0, 72))
+        held = lived(seen(600, 70), *stays(605, 72), seen(0, 72))
 
         assert held.held_until == after(0) + HOLD
 
@@ -106,16 +118,16 @@ class TestWhose:
         setpoint = lived(seen(0, 70))
         for index in range(4):
             start = 130 * index
-            setpoint = lived((start + 1, 68), seen(start + 1, 68), seen(start + 5, 72 + index), setpoint=setpoint)
+            setpoint = lived((start + 1, 68), seen(start + 1, 68), *stays(start + 5, 72 + index), setpoint=setpoint)
 
-        assert setpoint.yields_until == after(minutes=395) + YIELD
-        assert lived(seen(395 + 1440, 75), setpoint=setpoint).yields_until is None
+        assert setpoint.yields_until == after(minutes=396) + YIELD
+        assert lived(seen(396 + 1440, 75), setpoint=setpoint).yields_until is None
 
     def test_now_and_then_is_not_again_and_again(self) -> None:
         setpoint = lived(seen(0, 70))
         for index in range(8):
             start = 600 * index
-            setpoint = lived((start + 1, 68), seen(start + 1, 68), seen(start + 5, 72 + index % 2), setpoint=setpoint)
+            setpoint = lived((start + 1, 68), seen(start + 1, 68), *stays(start + 5, 72 + index % 2), setpoint=setpoint)
 
         assert setpoint.yields_until is None
 
@@ -138,14 +150,14 @@ class TestWhose:
         second = told(lived(seen(1, 68), setpoint=first), fahrenheit(67), after(minutes=20), "manual")
 
         assert second.preset == "home"
-        assert lived(seen(40, 72), setpoint=second).preset is None
+        assert lived(*stays(40, 72), setpoint=second).preset is None
         back = told(second, fahrenheit(70), after(minutes=30), "manual", resumes=True)
         assert told(back, fahrenheit(70), after(minutes=41), "manual", resumes=True).preset == "home"
         assert lived(seen(42, 70), setpoint=back).preset is None
 
     def test_a_plan_is_what_is_requested_whenever_it_asks_for_something_else(self) -> None:
         setpoint = planned(lived(seen(0, 70)), fahrenheit(62))
-        by_hand = lived(seen(5, 72), setpoint=setpoint)
+        by_hand = lived(*stays(5, 72), setpoint=setpoint)
 
         assert requested(setpoint) == 62
         assert requested(planned(by_hand, fahrenheit(62))) == 72
@@ -160,15 +172,15 @@ class TestWhose:
 
 class TestHull:
     def test_what_shows_already_is_not_told(self) -> None:
-        assert not passed(lived(seen(0, 70)), wish(0, 70)).writes
+        assert not check(lived(seen(0, 70)), wish(0, 70)).writes
 
     def test_an_answer_of_its_own_is_taken(self) -> None:
-        assert not passed(lived(seen(0, 70), (1, 69), seen(2, 68)), wish(30, 69)).writes
+        assert not check(lived(seen(0, 70), (1, 69), seen(2, 68)), wish(30, 69)).writes
 
     def test_what_does_not_arrive_is_told_again_and_then_seldom(self) -> None:
         setpoint, times = lived(seen(0, 70)), []
         for minutes in range(1, 120):
-            looked = passed(followed(setpoint, seen(minutes, 70)), wish(minutes, 68))
+            looked = check(follow(setpoint, seen(minutes, 70)), wish(minutes, 68))
             if looked.writes:
                 times.append(minutes)
                 setpoint = told(setpoint, fahrenheit(68), after(minutes=minutes))
@@ -177,10 +189,10 @@ class TestHull:
         assert times == [1, 11, 21, 81]
         assert TRIES == 3
         assert is_ignored(setpoint, after(minutes=119))
-        assert passed(setpoint, wish(120, 66)).writes
+        assert check(setpoint, wish(120, 66)).writes
 
     def test_a_doubtful_change_is_waited_out(self) -> None:
-        looked = passed(lived(seen(0, 70), (1, 68), seen(1, 68), seen(5, 70)), wish(6, 68))
+        looked = check(lived(seen(0, 70), (1, 68), seen(1, 68), seen(5, 70)), wish(6, 68))
 
         assert not looked.writes
         assert looked.due == after(minutes=5) + ECHO_WITHIN
@@ -188,13 +200,13 @@ class TestHull:
     def test_a_limit_waits_for_its_turn_and_what_must_be_does_not(self) -> None:
         setpoint = lived(seen(0, 70), (1, 68), seen(1, 68))
 
-        assert passed(setpoint, wish(3, 67)).due == after(minutes=6)
-        assert passed(setpoint, wish(3, 70, gives_back=True)).due == after(minutes=6)
-        assert passed(setpoint, replace(wish(3, 70, gives_back=True), haste=Haste.AT_ONCE)).writes
+        assert check(setpoint, wish(3, 67)).due == after(minutes=6)
+        assert check(setpoint, wish(3, 70, gives_back=True)).due == after(minutes=6)
+        assert check(setpoint, replace(wish(3, 70, gives_back=True), haste=Haste.AT_ONCE)).writes
 
 
 def wish(minutes: float, degrees: float, *, gives_back: bool = False) -> Wish:
-    return Wish(fahrenheit(degrees), after(minutes=minutes), STEP, gives_back)
+    return Wish(value=fahrenheit(degrees), at=after(minutes=minutes), step=STEP, gives_back=gives_back)
 
 
 class TestHabit:
@@ -242,8 +254,8 @@ class TestHabit:
         setpoint, held = UNKNOWN, []
         for day in range(first, first + 5):
             for hour, degrees in ((6, 70), (22, 62)):
-                look = replace(seen(self.at(day, hour), degrees), zone=self.ZONE)
-                setpoint = followed(setpoint, look)
+                for look in stays(self.at(day, hour), degrees):
+                    setpoint = follow(setpoint, replace(look, zone=self.ZONE))
                 held.append(setpoint.held_until is not None)
 
         assert held == [False, True, True, True, True, True, True, False, False, False]
@@ -261,20 +273,20 @@ EVENTS = st.lists(
 @quick
 @given(kind=st.sampled_from(Kind), events=EVENTS)
 def test_a_hand_is_never_lost_and_an_echo_never_a_hand(kind: Kind, events: list[tuple[int, tuple[str, int]]]) -> None:
-    fake, setpoint, minute, hands = Fake(kind), followed(UNKNOWN, seen(0, 70)), 0, 0
+    fake, setpoint, minute, hands = Fake(kind), follow(UNKNOWN, seen(0, 70)), 0, 0
     for wait, (what, value) in [*events, (60, ("told", -1))]:
         for _ in range(wait):
             minute += 1
-            setpoint = followed(setpoint, seen(minute, fake.passes()))
+            setpoint = follow(setpoint, seen(minute, fake.passes()))
         if what == "hand" and abs(value - fake.real) > 1 and _can_be_told_apart(setpoint, value):
             fake.turned(value)
             hands, last = hands + 1, value
             # It shows, and stays for longer than an echo may take.
             for _ in range(70):
                 minute += 1
-                setpoint = followed(setpoint, seen(minute, fake.passes()))
+                setpoint = follow(setpoint, seen(minute, fake.passes()))
             assert requested(setpoint) == last
-        elif what == "told" and value > 0 and passed(setpoint, wish(minute, value)).writes:
+        elif what == "told" and value > 0 and check(setpoint, wish(minute, value)).writes:
             setpoint = told(setpoint, fahrenheit(value), after(minutes=minute))
             fake.told(value)
     assert len(setpoint.changes) == min(hands, 60)
@@ -293,7 +305,7 @@ def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> N
 
 
 def test_a_thermostat_that_never_showed_anything_shows_nothing_that_was_told() -> None:
-    assert not passed(replace(UNKNOWN, writes=(after(0),)), wish(1, 70)).writes
+    assert not check(replace(UNKNOWN, writes=(after(0),)), wish(1, 70)).writes
 
 
 class TestWithdrawn:
@@ -307,7 +319,7 @@ class TestWithdrawn:
 
     def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
         called = told(asked(lived(seen(0, 70)), fahrenheit(74), after(minutes=1)), fahrenheit(69), after(minutes=1), origin=Origin.CALLED)
-        answered = lived(seen(1, 68, by_hand=True), setpoint=called)
+        answered = lived(seen(1, 68, GUARD), setpoint=called)
 
         assert requested(answered) == 74
         assert answered.held_until is None
@@ -334,6 +346,6 @@ def test_a_thermostat_that_takes_nothing_is_known_by_it() -> None:
 def test_the_last_word_overtakes_what_is_on_its_way_and_waits_out_no_doubt() -> None:
     last = replace(wish(3, 70, gives_back=True), haste=Haste.LAST)
 
-    assert passed(lived(seen(0, 70), (1, 68)), last).writes
-    assert passed(lived(seen(0, 70), (1, 68), seen(1, 68), seen(2, 70)), last).writes
-    assert not passed(lived(seen(0, 70)), last).writes
+    assert check(lived(seen(0, 70), (1, 68)), last).writes
+    assert check(lived(seen(0, 70), (1, 68), seen(1, 68), seen(2, 70)), last).writes
+    assert not check(lived(seen(0, 70)), last).writes

@@ -1,14 +1,17 @@
-"""What is remembered of the heating setpoint as JSON and back. What cannot be read is forgotten, part by part.
+"""What is remembered of the heating setpoint as JSON and back.
 
-{"setpoint": {"requested": °C | null, "shown": °C | null, "told": [flight, ...], "returned": s | null, "held_until": s | null,
-    "yields_until": s | null, "overturned": [s, ...], "changes": [[s, °C], ...], "scheduled": °C | null, "planned": °C | null, "pending": °C | null, "preset": text | null,
-    "writes": [s, ...], "lag": s},
- "switches": {switch: [on, since s | null, seen s | null], ...}, "cap": [°C | null, since s | null, seen s | null], "overrun": [K, since s | null],
- "leash": [°C | null, widened K, resting since s | null, cold since s | null, lets go, seen s | null], "recovery": [s, °C] | null}
-flight: [°C, before °C | null, s, tries, arrived, answer °C | null, resumes, origin]
+Every record is written by field name, and read field by field: one that is missing, unknown or unsound never loses its
+neighbors. Instants are seconds since 1970, temperatures °C, differences K, durations seconds.
+
+{"setpoint": fields of Setpoint, with the flights under "told", "cap": fields of Cap, "leash": fields of Leash,
+ "overrun": fields of Overrun, "switches": {switch: fields of Switchover, ...}, "recovery": [s, °C] | null}
+
+Earlier versions wrote flights, cap, leash, overrun and switches as lists, in the order of the columns below. They are read
+for ever.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,26 +22,38 @@ from .decide.habit import Change
 from .decide.leash import LOOSE, Leash
 from .decide.lockout import Switchover
 from .decide.overrun import WITHIN, Overrun
-from .decide.setpoint import UNKNOWN, Flight, Origin, Setpoint
-from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
+from .decide.setpoint import Flight, Origin, Provisional, Setpoint
+from .json_values import Json, UnsoundError, instant, number, sequence
 from .model import Switch
-from .protect_settings import ECHO_LONGEST, OVERRUN_MOST
+from .protect_settings import ECHO_LONGEST, ECHO_WITHIN, OVERRUN_MOST
 from .settings import PLAUSIBLE_TEMPERATURE
 
 DECIMALS = 7
 """Of degrees: what is told in °F and kept in °C must be the same again, by the tolerance of all comparisons."""
+
 LONGEST_PRESET = 100
+
+WIDEST = 10.0
+"""K. A ramp limit is never widened beyond a thermostat's droop, which is at most that."""
+
+type Reader = Callable[[object], Any]
+
+FLIGHT_COLUMNS = ("value", "before", "at", "tries", "arrived", "answer", "resumes", "origin")
+CAP_COLUMNS = ("outdoor", "since", "seen")
+LEASH_COLUMNS = ("value", "widened", "resting_since", "cold_since", "lets_go", "seen")
+OVERRUN_COLUMNS = ("lowered", "since")
+SWITCH_COLUMNS = ("on", "since", "seen")
 
 
 def encode_protection(protection: Protection) -> Json:
     """Write what is remembered of the setpoint."""
-    cap, overrun, recovery = protection.cap, protection.overrun, protection.recovery
+    recovery = protection.recovery
     return {
         "setpoint": _encode_setpoint(protection.setpoint),
-        "cap": [_degrees(cap.outdoor), moment(cap.since), moment(cap.seen)],
-        "overrun": [_degrees(overrun.lowered), moment(overrun.since)],
-        "leash": _encode_leash(protection.leash),
-        "switches": {switch.value: [one.on, moment(one.since), moment(one.seen)] for switch, one in protection.switches.items()},
+        "cap": _encode(protection.cap),
+        "overrun": _encode(protection.overrun),
+        "leash": _encode(protection.leash),
+        "switches": {switch.value: _encode(one) for switch, one in protection.switches.items()},
         "recovery": None if recovery is None else [recovery[0].timestamp(), _degrees(recovery[1])],
     }
 
@@ -48,143 +63,212 @@ def decode_protection(data: object) -> Protection:
     if not isinstance(data, Mapping):
         return NOTHING
     return Protection(
-        tolerant(_decode_cap, data.get("cap"), FREE),
-        tolerant(_decode_leash, data.get("leash"), LOOSE),
-        tolerant(_decode_overrun, data.get("overrun"), WITHIN),
-        tolerant(_decode_setpoint, data.get("setpoint"), UNKNOWN),
+        cap=_decode(Cap, data.get("cap"), CAP, CAP_COLUMNS) or FREE,
+        leash=_decode(Leash, data.get("leash"), LEASH, LEASH_COLUMNS) or LOOSE,
+        overrun=_decode(Overrun, data.get("overrun"), OVERRUN, OVERRUN_COLUMNS) or WITHIN,
+        setpoint=_decode_setpoint(data.get("setpoint")),
         switches=_decode_switches(data.get("switches")),
-        recovery=tolerant(_decode_point, data.get("recovery"), None),
+        recovery=tolerant(_point, data.get("recovery"), None),
     )
 
 
 def _encode_setpoint(setpoint: Setpoint) -> Json:
-    return {
-        "requested": _degrees(setpoint.requested),
-        "shown": _degrees(setpoint.shown),
-        "told": [_encode_flight(flight) for flight in setpoint.flights],
-        "returned": moment(setpoint.returned),
-        "held_until": moment(setpoint.held_until),
-        "yields_until": moment(setpoint.yields_until),
-        "overturned": [at.timestamp() for at in setpoint.overturned],
-        "changes": [[int(change.at.timestamp()), _degrees(change.value)] for change in setpoint.changes],
-        "scheduled": _degrees(setpoint.scheduled),
-        "planned": _degrees(setpoint.planned),
-        "pending": _degrees(setpoint.pending),
-        "preset": setpoint.preset,
-        "writes": [int(at.timestamp()) for at in setpoint.writes],
-        "lag": setpoint.lag.total_seconds(),
-    }
+    encoded = _encode(setpoint)
+    return {"told": encoded.pop("flights", []), **encoded}
+
+
+def _encode(record: Any) -> Json:  # noqa: ANN401 -- any record of plain fields
+    """Write those fields of a record that are not as they are by default."""
+    named = ((field, getattr(record, field.name)) for field in fields(record))
+    return {field.name: _plain(value) for field, value in named if value != field.default}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- whatever a field holds
+    """Write a value of a field as JSON has it."""
+    match value:
+        case float():
+            return _degrees(value)
+        case datetime():
+            return value.timestamp()
+        case timedelta():
+            return value.total_seconds()
+        case Change():
+            return [int(value.at.timestamp()), _degrees(value.value)]
+        case tuple():
+            return [_plain(item) for item in value]
+    return _encode(value) if is_dataclass(value) else value
 
 
 def _decode_setpoint(data: object) -> Setpoint:
-    match data:
-        case {"requested": requested, "shown": shown, "told": told, "preset": str() | None as preset, "lag": lag, **more}:
-            return Setpoint(
-                _maybe_degrees(requested),
-                _maybe_degrees(shown),
-                tuple(_decode_flight(flight) for flight in sequence(told)),
-                maybe_instant(more.get("returned")),
-                maybe_instant(more.get("held_until")),
-                maybe_instant(more.get("yields_until")),
-                tuple(instant(at) for at in sequence(more.get("overturned", []))),
-                tuple(Change(*_decode_point(change)) for change in sequence(more.get("changes", []))),
-                _maybe_degrees(more.get("scheduled")),
-                _maybe_degrees(more.get("planned")),
-                _maybe_degrees(more.get("pending")),
-                None if preset is None else preset[:LONGEST_PRESET],
-                tuple(instant(at) for at in sequence(more.get("writes", []))),
-                timedelta(seconds=min(max(number(lag), 0.0), ECHO_LONGEST.total_seconds())),
-            )
-    raise UnsoundError
+    if not isinstance(data, Mapping):
+        return Setpoint()
+    read = _read({**data, "flights": data.get("told")}, SETPOINT)
+    returned = tolerant(instant, data.get("returned"), None)
+    if returned is not None and read.get("provisional") is None:
+        # As earlier versions remembered it.
+        read["provisional"] = Provisional(since=returned, began=returned, settles=returned + ECHO_WITHIN)
+    return Setpoint(**read)
 
 
-def _encode_flight(flight: Flight) -> list[Any]:
-    degrees = (_degrees(flight.value), _degrees(flight.before), _degrees(flight.answer))
-    return [
-        degrees[0],
-        degrees[1],
-        flight.at.timestamp(),
-        flight.tries,
-        flight.arrived,
-        degrees[2],
-        flight.resumes,
-        flight.origin.value,
-    ]
+def _decode[RecordT](
+    record: Callable[..., RecordT], data: object, readers: Mapping[str, Reader], columns: tuple[str, ...]
+) -> RecordT | None:
+    """Read a record; None where there is none, or not all that it must have."""
+    named = dict(zip(columns, data, strict=False)) if isinstance(data, list) else data
+    if not isinstance(named, Mapping):
+        return None
+    try:
+        return record(**_read(named, readers))
+    except TypeError:
+        return None
 
 
-def _decode_flight(data: object) -> Flight:
-    match data:
-        case [value, before, at, int(tries), bool(arrived), answer, bool(resumes), str(origin)] if origin in Origin:
-            degrees = (_setpoint(value), _maybe_degrees(before), _maybe_degrees(answer))
-            return Flight(degrees[0], degrees[1], instant(at), tries, arrived, degrees[2], resumes, Origin(origin))
-    raise UnsoundError
+def _read(data: Mapping[Any, object], readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """Read those fields that can be read."""
+    read = dict[str, Any]()
+    for name, reader in readers.items():
+        try:
+            if name in data:
+                read[name] = reader(data[name])
+        except UnsoundError:
+            continue
+    return read
 
 
 def _decode_switches(data: object) -> dict[Switch, Switchover]:
     named = data.items() if isinstance(data, Mapping) else ()
-    read = {Switch(name): tolerant(_decode_switch, one, None) for name, one in named if name in Switch}
+    read = {Switch(name): _decode(Switchover, one, SWITCH, SWITCH_COLUMNS) for name, one in named if name in Switch}
     return {switch: one for switch, one in read.items() if one is not None}
 
 
-def _decode_switch(data: object) -> Switchover:
-    match data:
-        case [bool(on), since, seen]:
-            return Switchover(on, maybe_instant(since), maybe_instant(seen))
-    raise UnsoundError
+def _items[ItemT](read: Callable[[object], ItemT]) -> Callable[[object], tuple[ItemT, ...]]:
+    """Return a reader of lists that leaves out what it cannot read."""
+
+    def items(data: object) -> tuple[ItemT, ...]:
+        found = [tolerant(read, item, None) for item in sequence(data)]
+        return tuple(item for item in found if item is not None)
+
+    return items
 
 
-def _decode_cap(data: object) -> Cap:
-    match data:
-        case [outdoor, since, seen]:
-            return Cap(_maybe_degrees(outdoor), maybe_instant(since), maybe_instant(seen))
-    raise UnsoundError
+def _flight(data: object) -> Flight:
+    flight = _decode(Flight, data, FLIGHT, FLIGHT_COLUMNS)
+    if flight is None:
+        raise UnsoundError
+    return flight
 
 
-def _encode_leash(leash: Leash) -> list[Any]:
-    since = (moment(leash.resting_since), moment(leash.cold_since))
-    return [_degrees(leash.value), _degrees(leash.widened), *since, leash.lets_go, moment(leash.seen)]
+def _provisional(data: object) -> Provisional | None:
+    return _decode(Provisional, data, PROVISIONAL, ())
 
 
-def _decode_leash(data: object) -> Leash:
-    match data:
-        case [value, widened, resting, cold, bool(lets_go), seen]:
-            return Leash(
-                _maybe_degrees(value), _lowered(widened), maybe_instant(resting), maybe_instant(cold), lets_go, maybe_instant(seen)
-            )
-    raise UnsoundError
+def _maybe[ValueT](read: Callable[[object], ValueT]) -> Callable[[object], ValueT | None]:
+    return lambda value: None if value is None else read(value)
 
 
-def _decode_overrun(data: object) -> Overrun:
-    match data:
-        case [lowered, since]:
-            return Overrun(_lowered(lowered), maybe_instant(since))
-    raise UnsoundError
-
-
-def _decode_point(data: object) -> tuple[datetime, float]:
+def _point(data: object) -> tuple[datetime, float]:
     match data:
         case [at, value]:
             return instant(at), _setpoint(value)
     raise UnsoundError
 
 
-def _lowered(value: object) -> float:
-    lowered = number(value)
-    if not 0 <= lowered <= OVERRUN_MOST * 2:
-        raise UnsoundError
-    return lowered
+def _change(data: object) -> Change:
+    return Change(*_point(data))
 
 
 def _setpoint(value: object) -> float:
-    degrees = number(value)
-    if not PLAUSIBLE_TEMPERATURE[0] <= degrees <= PLAUSIBLE_TEMPERATURE[1]:
+    return _within(number(value), *PLAUSIBLE_TEMPERATURE)
+
+
+def _lowered(value: object) -> float:
+    return _within(number(value), 0, OVERRUN_MOST * 2)
+
+
+def _widened(value: object) -> float:
+    return _within(number(value), 0, WIDEST)
+
+
+def _within(value: float, lowest: float, highest: float) -> float:
+    if not lowest <= value <= highest:
         raise UnsoundError
-    return degrees
+    return value
 
 
-def _maybe_degrees(value: object) -> float | None:
-    return None if value is None else _setpoint(value)
+def _lag(value: object) -> timedelta:
+    return timedelta(seconds=min(max(number(value), 0.0), ECHO_LONGEST.total_seconds()))
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UnsoundError
+    return value
+
+
+def _tries(value: object) -> int:
+    return int(_within(number(value), 1, 1e6))
+
+
+def _preset(value: object) -> str:
+    if not isinstance(value, str):
+        raise UnsoundError
+    return value[:LONGEST_PRESET]
+
+
+def _origin(value: object) -> Origin:
+    if not isinstance(value, str) or value not in Origin:
+        raise UnsoundError
+    return Origin(value)
 
 
 def _degrees(value: float | None) -> float | None:
     return None if value is None else round(value, DECIMALS)
+
+
+FLIGHT: Mapping[str, Reader] = {
+    "value": _setpoint,
+    "before": _maybe(_setpoint),
+    "at": instant,
+    "tries": _tries,
+    "arrived": _flag,
+    "answer": _maybe(_setpoint),
+    "resumes": _flag,
+    "origin": _origin,
+    "had_range": _flag,
+}
+PROVISIONAL: Mapping[str, Reader] = {"since": instant, "began": instant, "settles": instant}
+CAP: Mapping[str, Reader] = {"outdoor": _maybe(_setpoint), "since": _maybe(instant), "seen": _maybe(instant)}
+LEASH: Mapping[str, Reader] = {
+    "value": _maybe(_setpoint),
+    "widened": _widened,
+    "resting_since": _maybe(instant),
+    "cold_since": _maybe(instant),
+    "lets_go": _flag,
+    "seen": _maybe(instant),
+}
+OVERRUN: Mapping[str, Reader] = {"lowered": _lowered, "since": _maybe(instant)}
+SWITCH: Mapping[str, Reader] = {"on": _flag, "since": _maybe(instant), "seen": _maybe(instant)}
+SETPOINT: Mapping[str, Reader] = {
+    "requested": _maybe(_setpoint),
+    "shown": _maybe(_setpoint),
+    "flights": _items(_flight),
+    "provisional": _maybe(_provisional),
+    "held_until": _maybe(instant),
+    "yields_until": _maybe(instant),
+    "overturned": _items(instant),
+    "changes": _items(_change),
+    "scheduled": _maybe(_setpoint),
+    "planned": _maybe(_setpoint),
+    "pending": _maybe(_setpoint),
+    "choice_until": _maybe(instant),
+    "preset": _maybe(_preset),
+    "presets": _items(_preset),
+    "preset_at": _maybe(instant),
+    "writes": _items(instant),
+    "lag": _lag,
+    "ended": _maybe(_setpoint),
+    "unseen_at": _maybe(instant),
+    "left_behind": _flag,
+    "skips_turn": _flag,
+    "last_cooled": _flag,
+}

@@ -1,6 +1,6 @@
 """Traced steps as JSON and back, for diagnostics: enough to decide anew.
 
-step: {"at": s, "mode": mode, "asked": °C | null, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
+step: {"at": s, "mode": mode, "asked": °C | null, "asked_mode": mode | null, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
     "decision": {"target", "applied", "requested", "holding", "limits"} | null, "command": °C | null}
 """
 
@@ -14,11 +14,9 @@ from .decide import protect
 from .decide.decision import Decided, Scene
 from .decide.trace import Traced
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
-from .model import Forecast, Grid, Mode, Observation, Thermostat
+from .model import Author, Forecast, Grid, Mode, Observation, Thermostat
 from .sense.signals import outdoor_now, temperature
 from .settings import Settings
-
-TEXT = (str, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ def encode_traced(step: Traced) -> Json:
         "at": scene.at.timestamp(),
         "mode": scene.settings.mode.value,
         "asked": step.asked,
+        "asked_mode": step.asked_mode,
         "observation": _encode_observation(scene.observation),
         "is_over": scene.is_over,
         "last_aux": moment(scene.last_aux),
@@ -54,7 +53,7 @@ def encode_traced(step: Traced) -> Json:
 def retraced(step: Mapping[str, Any], settings: Settings) -> Retraced:
     """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
     scene, before, asked = _decode_scene(step, settings), decode_protection(step.get("before")), _maybe(step.get("asked"))
-    decided = protect.decided(before, scene) if asked is None else protect.asked(before, scene, asked)
+    decided = protect.decided(before, scene) if asked is None else protect.asked(before, scene, asked, _text(step.get("asked_mode")))
     return Retraced(scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided))
 
 
@@ -83,9 +82,11 @@ def _encode_observation(seen: Observation) -> Json:
         "setpoint": thermostat.setpoint,
         "ceiling": thermostat.ceiling,
         "floor": thermostat.floor,
+        "cooling": thermostat.cooling,
         "preset": thermostat.preset,
         "grid": [thermostat.grid.step, thermostat.grid.origin],
         "by_hand": thermostat.by_hand,
+        "author": thermostat.author.value,
         "outdoor": seen.outdoor,
         "outdoor_reported": moment(seen.outdoor_reported),
         "forecast": _encode_points(seen.forecast.hours),
@@ -112,13 +113,19 @@ def _decode_scene(step: Mapping[str, Any], settings: Settings) -> Scene:
 
 
 def _decode_observation(at: datetime, seen: Json) -> Observation:
-    mode, action, preset = (seen.get(key) for key in ("mode", "action", "preset"))
-    if not all(isinstance(text, TEXT) for text in (mode, action, preset)):
-        raise UnsoundError
-    room, setpoint, ceiling, floor, outdoor = (_maybe(seen.get(key)) for key in ("room", "setpoint", "ceiling", "floor", "outdoor"))
     step, origin = numbers(seen.get("grid"), 2)
+    author = seen.get("author")
+    degrees = {name: _maybe(seen.get(name)) for name in ("room", "setpoint", "ceiling", "floor", "cooling")}
+    outdoor = _maybe(seen.get("outdoor"))
     thermostat = Thermostat(
-        mode, action, room, setpoint, ceiling, floor, preset, Grid(step, origin), by_hand=bool(seen.get("by_hand")), reported=at
+        mode=_text(seen.get("mode")),
+        action=_text(seen.get("action")),
+        preset=_text(seen.get("preset")),
+        grid=Grid(step, origin),
+        by_hand=bool(seen.get("by_hand")),
+        author=Author(author) if isinstance(author, str) and author in Author else Author.UNKNOWN,
+        reported=at,
+        **degrees,
     )
     return Observation(
         at,
@@ -136,6 +143,12 @@ def _encode_points(points: Sequence[tuple[datetime, float]]) -> list[list[float]
 
 def _decode_points(data: object) -> tuple[tuple[datetime, float], ...]:
     return tuple((instant(at), number(value)) for at, value in (numbers(point, 2) for point in sequence(data)))
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str | None):
+        raise UnsoundError
+    return value
 
 
 def _maybe(value: object) -> float | None:

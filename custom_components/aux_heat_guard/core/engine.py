@@ -97,7 +97,7 @@ def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
 ) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     begun = resume(watches.begun(at, settings, ledger, memo))
-    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection))
+    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection, at))
 
 
 def resume(watch: Watch) -> State:
@@ -121,7 +121,8 @@ def adopt(state: State, settings: Settings) -> State:
 def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
     awake = resume(watches.slept(state.watch, since, until, settings))
-    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=compose.restarted(state.protection))
+    protection = compose.restarted(state.protection, until)
+    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=protection)
 
 
 def sized(state: State, sizing: Sizing) -> State:
@@ -153,12 +154,21 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     return _judged(state, watch, observation, settings)
 
 
-def asked(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Traced]:
-    """Take in what somebody asks for through us, °C; the command is what the thermostat is to be told in its place, for it is told that now."""
+def asked(state: State, observation: Observation, settings: Settings, temperature: float, mode: str | None = None) -> tuple[State, Traced]:
+    """Take in what somebody asks for through us, °C, and the mode that goes with it.
+
+    The command is what the thermostat is to be told in its place, for it is told that now.
+    """
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     scene = protect.scene(situation, state.alerts.allowed_until)
-    decided = protect.asked(state.protection, scene, temperature)
-    return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, temperature)
+    decided = protect.asked(state.protection, scene, temperature, mode)
+    return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, temperature, mode)
+
+
+def chosen(state: State, observation: Observation, settings: Settings) -> State:
+    """Take in that somebody chooses a preset or a mode through us."""
+    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    return replace(state, protection=protect.chosen(state.protection, protect.scene(situation)), seen=None)
 
 
 def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:
@@ -199,6 +209,12 @@ def released(state: State, observation: Observation, settings: Settings) -> tupl
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     decided = protect.released(state.protection, protect.scene(situation))
     return replace(state, protection=decided.protection, seen=None), decided
+
+
+def confirmed(state: State, observation: Observation, settings: Settings) -> State:
+    """Take in what the thermostat shows after it was given back."""
+    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    return replace(state, protection=protect.followed(state.protection, protect.scene(situation)), seen=None)
 
 
 def is_wanted(state: State, command: Command, settings: Settings) -> bool:

@@ -119,6 +119,22 @@ class Switch(StrEnum):
     """AUX is locked out."""
 
 
+class Author(StrEnum):
+    """Who made the thermostat show what it shows, as far as Home Assistant knows."""
+
+    UNKNOWN = "unknown"
+    """A person at the wall, the thermostat's app or schedule, or a late answer."""
+    GUARD = "guard"
+    """It answers a command that we sent or handed on."""
+    AUTOMATION = "automation"
+    PERSON = "person"
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody in Home Assistant did it without us."""
+        return self in {Author.AUTOMATION, Author.PERSON}
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """The setpoints that a thermostat can have."""
@@ -170,13 +186,16 @@ class Thermostat:
     setpoint: float | None = None
     """What it heats to."""
     ceiling: float | None = None
-    """The highest that it can be told to heat to now."""
+    """The highest setpoint that it says it takes."""
     floor: float | None = None
-    """The lowest."""
+    """The lowest setpoint that it says it takes."""
+    cooling: float | None = None
+    """What it cools to, where it has a range; None: it has one setpoint."""
     preset: str | None = None
     grid: Grid = WHOLE_FAHRENHEIT
     by_hand: bool = field(default=False, compare=False)
     """Whether a person made it say so, as far as that is known."""
+    author: Author = field(default=Author.UNKNOWN, compare=False)
     reported: datetime | None = field(default=None, compare=False)
 
     @property
@@ -184,8 +203,17 @@ class Thermostat:
         """Whether the setpoint is one to heat to."""
         return self.mode in HEATING_MODES
 
+    @property
+    def may_cool_too(self) -> bool:
+        """Whether its one setpoint is both heated and cooled to."""
+        return self.mode in CHANGEOVER_MODES and self.cooling is None
+
 
 HEATING_MODES = frozenset({"heat", "heat_cool", "auto"})
+CHANGEOVER_MODES = HEATING_MODES - {"heat"}
+"""In these a thermostat heats or cools, whichever is needed."""
+COOLING = "cooling"
+"""What a thermostat says that it does while it cools."""
 
 
 @dataclass(frozen=True, slots=True)

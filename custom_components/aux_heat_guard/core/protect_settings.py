@@ -116,6 +116,19 @@ ECHO_LAGS = 2
 ECHO_MARGIN = timedelta(minutes=1)
 """A thermostat that is slower than that is waited for by twice what it took last, and a minute."""
 
+SETTLE = timedelta(minutes=1)
+"""How long a change that nobody in Home Assistant made must stand before it counts. Groups and radios show other values for
+seconds while they change over; somebody at the wall does not notice a minute."""
+
+SETTLE_AFTER_OUTAGE = timedelta(minutes=4)
+"""The same after an outage or a start. Thermostats show a default until they are asked, which clouds do every three minutes."""
+
+PROVISIONAL_MOST = timedelta(minutes=10)
+"""How long changes may go on before the last value counts, settled or not: a flickering source must not disable a person's hand."""
+
+COARSER_STEP = 1.0
+"""K. The coarsest step of common thermostats is 1 °C; rounding to it moves a setpoint by less than that."""
+
 TRIES = 3
 """How often it is told the same: a radio loses one message, hardly three."""
 

@@ -8,12 +8,13 @@ from ..model import Grid, Limit, Mode
 from ..number import EPSILON
 from ..protect_settings import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
 from ..sense.detector import CALLING
+from . import attribution, changeover, habit
 from . import cap as caps
-from . import habit
 from . import leash as leashes
 from . import overrun as overruns
 from . import plan as plans
 from . import setpoint as setpoints
+from .clamp import clamp, highest_raise
 from .decision import Decision, Habit, Holder, Protection, Scene
 from .grid import down, up
 from .leash import Leash, Look
@@ -22,8 +23,13 @@ from .plan import Course, Outdoors, Wanted
 from .setpoint import Setpoint
 
 
-def restarted(protection: Protection) -> Protection:
+def restarted(protection: Protection, at: datetime) -> Protection:
     """Go on after a time in which nobody looked."""
+    return replace(rested(protection), setpoint=attribution.restarted(protection.setpoint, at))
+
+
+def rested(protection: Protection) -> Protection:
+    """Go on after a time in which nothing was limited."""
     return replace(protection, leash=leashes.restarted(protection.leash))
 
 
@@ -54,6 +60,8 @@ def what_holds(protection: Protection, now: Scene) -> tuple[Decision, Protection
     if leash.value is not None and now.settings.mode is Mode.PROTECT:
         limits[Limit.LEASH] = leash.value
     decision = replace(_limited(target, limits, now, wanted[0][1]), course=course)
+    if now.observation.thermostat.may_cool_too:
+        decision = changeover.without_cooling(decision, protection.setpoint, now, is_planned=_is_planned(protection.setpoint, now))
     return decision, protection, earliest(now.at, due, cap_due, overrun_due, leash_due)
 
 
@@ -71,8 +79,8 @@ def _held(protection: Protection, now: Scene, held: tuple[Holder, datetime]) -> 
         protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at)))
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
-    applied = max(requested, up(FREEZE_FLOOR, now.observation.thermostat.grid))
-    return Decision(requested, applied, requested=requested, held=held), restarted(protection)
+    applied = clamp(requested, now.observation.thermostat)
+    return Decision(requested, applied, requested=requested, held=held), rested(protection)
 
 
 def _learnt(protection: Protection, now: Scene) -> Habit:
@@ -104,6 +112,14 @@ def _wanted(protection: Protection, now: Scene) -> tuple[Protection, Wanted]:
     return replace(protection, setpoint=setpoint, recovery=recovery), ((now.at, holding), *later)
 
 
+def _is_planned(setpoint: Setpoint, now: Scene) -> bool:
+    """Return True where a schedule that the guard is told of says what is wanted, and nobody has asked for something else since."""
+    scheduled, requested = setpoint.scheduled, setpoint.requested
+    if not now.observation.plan or not now.settings.protection.plans or scheduled is None or requested is None:
+        return False
+    return abs(scheduled - requested) < EPSILON
+
+
 def _foreseen(learnt: Habit, now: Scene, requested: float) -> list[tuple[datetime, float]]:
     """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
     step = now.observation.thermostat.grid.step
@@ -118,8 +134,8 @@ def _target(now: Scene, wanted: Wanted, outdoors: Outdoors) -> tuple[float, date
         coming = [start for start, _ in wanted if start > now.at]
         return plans.holding(wanted, now.at), min(coming, default=None)
     target, due = plans.target(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
-    ceiling = now.observation.thermostat.ceiling
-    return (target if ceiling is None else max(min(target, ceiling), wanted[0][1])), due
+    highest = highest_raise(now.observation.thermostat)
+    return (target if highest is None else max(min(target, highest), wanted[0][1])), due
 
 
 def _course(before: Course, now: Scene, wanted: Wanted, outdoors: Outdoors) -> Course:
@@ -149,8 +165,7 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
 def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested: float) -> Decision:
     thermostat = now.observation.thermostat
     decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
-    lowest = thermostat.floor
-    return decision if lowest is None or decision.applied >= lowest else replace(decision, applied=lowest)
+    return replace(decision, applied=clamp(decision.applied, thermostat))
 
 
 def composed(

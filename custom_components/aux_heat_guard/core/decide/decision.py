@@ -103,8 +103,8 @@ class Decision:
     held: tuple[Holder, datetime] | None = None
     """By what, and until when, nothing is limited."""
     course: Course = plans.NO_COURSE
-    told: float | None = None
-    """What the thermostat is told by now, or shows by itself."""
+    thermostat_shows: float | None = None
+    """The setpoint that the thermostat shows."""
     is_proposed: bool = False
     """Whether somebody is asked to agree to it."""
 
@@ -120,8 +120,8 @@ class Decision:
 
     @property
     def shown(self) -> float:
-        """What is shown as applied: what the thermostat is told by now, or what is proposed."""
-        return self.applied if self.is_proposed or self.told is None else self.told
+        """What is shown as applied: the setpoint that the thermostat shows, or the one that is proposed."""
+        return self.applied if self.is_proposed or self.thermostat_shows is None else self.thermostat_shows
 
     @property
     def is_as_requested(self) -> bool:
@@ -145,6 +145,8 @@ class Decided:
     switched: tuple[tuple[Switch, bool], ...] = ()
     """What is to be switched now, and whether on."""
     due: datetime | None = None
+    left: float | None = None
+    """With what setpoint, °C, the thermostat was left at the end before, where that is mended now."""
 
 
 NOTHING = Protection()

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import Alert, Command, Mode, Switch
+from ..model import COOLING, HEATING_MODES, Alert, Command, Mode, Switch
 from ..number import EPSILON
-from ..protect_settings import FREEZE_FLOOR, HORIZON
-from . import hull, runtime, whose
+from ..protect_settings import HORIZON
+from ..sense.detector import CALLING
+from . import attribution, runtime, write_gate
 from . import lockout as lockouts
 from . import setpoint as setpoints
-from .compose import earliest, restarted, what_holds
+from .clamp import clamp
+from .compose import earliest, rested, what_holds
 from .decision import NOTHING, Decided, Decision, Holder, Protection, Scene
-from .grid import up
-from .hull import Haste
 from .lockout import Switchover, Threshold
 from .setpoint import Origin, Setpoint
 from .situation import Advice, Situation
+from .write_gate import Haste
 
 OFF = "off"
 """The thermostat does nothing."""
@@ -72,21 +73,31 @@ def _switched(
 
 def _on_setpoint(protection: Protection, now: Scene) -> Decided:
     """Decide on the setpoint: where nothing is to be heated, nothing is decided."""
+    protection = _with_action(protection, now.observation.thermostat.action)
     if now.setpoint is not None:
-        return _with_told(_on_heating(protection, now), now)
-    resting = restarted(protection)
-    mode = now.observation.thermostat.mode
-    return Decided(resting if mode in {None, OFF} else replace(resting, setpoint=setpoints.unasked(resting.setpoint)))
+        return _with_shown(_on_heating(protection, now), now)
+    resting = rested(protection)
+    mode, setpoint = now.observation.thermostat.mode, resting.setpoint
+    if mode is None or mode in HEATING_MODES:
+        return Decided(replace(resting, setpoint=attribution.unseen(setpoint, now.at)))
+    return Decided(resting if mode == OFF else replace(resting, setpoint=setpoints.unasked(setpoint)))
 
 
-def _with_told(decided: Decided, now: Scene) -> Decided:
-    """Say as well what the thermostat is told by now, and whether what should hold is only proposed."""
+def _with_action(protection: Protection, action: str | None) -> Protection:
+    """Remember whether the thermostat heated or cooled when it last did either."""
+    last_cooled = action == COOLING or (protection.setpoint.last_cooled and action not in CALLING)
+    if last_cooled is protection.setpoint.last_cooled:
+        return protection
+    return replace(protection, setpoint=replace(protection.setpoint, last_cooled=last_cooled))
+
+
+def _with_shown(decided: Decided, now: Scene) -> Decided:
+    """Say as well what the thermostat shows by now, and whether what should hold is only proposed."""
     if decided.decision is None:
         return decided
-    setpoint, last = decided.protection.setpoint, decided.protection.setpoint.told
-    told = setpoint.shown if last is None or last.arrived else last.value
+    setpoint = decided.protection.setpoint
     is_proposed = now.settings.mode is Mode.ADVISE and _is_proposed(decided.decision, setpoint, now)
-    return replace(decided, decision=replace(decided.decision, told=told, is_proposed=is_proposed))
+    return replace(decided, decision=replace(decided.decision, thermostat_shows=setpoint.shown, is_proposed=is_proposed))
 
 
 def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
@@ -105,7 +116,11 @@ def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
 
 
 def _on_heating(protection: Protection, now: Scene) -> Decided:
-    protection = _followed(protection, now)
+    decided = _decided(_followed(protection, now), now)
+    return replace(decided, due=earliest(now.at, decided.due, attribution.due(decided.protection.setpoint)))
+
+
+def _decided(protection: Protection, now: Scene) -> Decided:
     if now.settings.mode is Mode.MONITOR:
         # The limits begin anew when they may hold again.
         kept = replace(NOTHING, setpoint=protection.setpoint, switches=protection.switches, habit=protection.habit)
@@ -128,19 +143,40 @@ def advice(decided: Decided) -> Advice | None:
     return Advice(decision.applied, decision.holding.value) if decision is not None and decision.is_proposed else None
 
 
-def asked(protection: Protection, now: Scene, temperature: float) -> Decided:
-    """Take in what somebody asks for through us, °C, and limit it; the command is what the thermostat is told in its place, which is now."""
-    if now.setpoint is None:
+def asked(protection: Protection, now: Scene, temperature: float, mode: str | None = None) -> Decided:
+    """Take in what somebody asks for through us, °C, and the mode that goes with it.
+
+    The command is what the thermostat is told in its place, which is now.
+    """
+    heats = now.setpoint is not None
+    if mode in HEATING_MODES and (not heats or mode != now.observation.thermostat.mode):
+        now, heats = _in_mode(now, mode, temperature), True
+        # What the thermostat shows in that mode before it shows this is old.
+        protection = replace(protection, setpoint=replace(protection.setpoint, shown=None))
+    if not heats:
         off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
         return Decided(off, command=Command(temperature))
+    thermostat = now.observation.thermostat
+    has_range = thermostat.cooling is not None
     if now.settings.mode is not Mode.PROTECT:
-        handed_on = replace(protection, setpoint=setpoints.handed_on(protection.setpoint, temperature, now.at))
-        return Decided(handed_on, command=Command(temperature))
+        setpoint = setpoints.handed_on(protection.setpoint, temperature, now.at, has_range=has_range)
+        return Decided(replace(protection, setpoint=setpoint), command=Command(temperature))
     asked = setpoints.asked(protection.setpoint, temperature, now.at)
     decision, asking, _ = what_holds(replace(protection, setpoint=asked, recovery=None), now)
     applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, now.observation.thermostat.preset, origin=Origin.CALLED)
-    return _with_told(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
+    told = setpoints.told(asking.setpoint, applied, now.at, thermostat.preset, origin=Origin.CALLED, has_range=has_range)
+    return _with_shown(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
+
+
+def _in_mode(now: Scene, mode: str | None, temperature: float) -> Scene:
+    """Return the scene as it will be when the thermostat is in a mode, with a setpoint in °C."""
+    thermostat = replace(now.observation.thermostat, mode=mode, action=None, setpoint=temperature)
+    return replace(now, observation=replace(now.observation, thermostat=thermostat), setpoint=temperature)
+
+
+def chosen(protection: Protection, now: Scene) -> Protection:
+    """Take in that somebody chooses a preset or a mode through us: the setpoint that comes of it is their request."""
+    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, now.at), recovery=None)
 
 
 def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:
@@ -150,7 +186,15 @@ def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Pr
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
     gives_back = setpoint.requested is not None and abs(temperature - setpoint.requested) < EPSILON
     command = _command(setpoint, now, temperature, gives_back=gives_back)
-    told = setpoints.told(setpoint, temperature, now.at, thermostat.preset, resumes=command.goes_on, origin=Origin.ACCEPTED)
+    told = setpoints.told(
+        setpoint,
+        command.setpoint,
+        now.at,
+        thermostat.preset,
+        resumes=command.goes_on,
+        origin=Origin.ACCEPTED,
+        has_range=thermostat.cooling is not None,
+    )
     return replace(protection, setpoint=told), command
 
 
@@ -162,8 +206,15 @@ def released(protection: Protection, now: Scene) -> Decided:
         return Decided(left, switched=switched)
     given_back = _given_back(_followed(left, now), now, Haste.LAST)
     # Whoever looks after it next need not wait for that.
-    setpoint = setpoints.with_nothing_left(replace(given_back.protection.setpoint, writes=left.setpoint.writes))
+    setpoint = replace(given_back.protection.setpoint, writes=left.setpoint.writes, left_behind=given_back.command is not None)
+    if not setpoint.is_doubtful(now.observation.thermostat.grid.step):
+        setpoint = setpoints.with_nothing_left(setpoint)
     return replace(given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched)
+
+
+def followed(protection: Protection, now: Scene) -> Protection:
+    """Take in what the thermostat shows, and decide nothing."""
+    return protection if now.setpoint is None else _followed(protection, now)
 
 
 def _followed(protection: Protection, now: Scene) -> Protection:
@@ -171,8 +222,8 @@ def _followed(protection: Protection, now: Scene) -> Protection:
     thermostat, setpoint = now.observation.thermostat, now.setpoint
     assert setpoint is not None  # noqa: S101 -- who asks has looked
     own = now.settings.protection.own_schedule
-    seen = whose.Seen(now.at, setpoint, thermostat.by_hand, thermostat.grid.step, now.settings.zone, own)
-    followed = hull.trimmed(whose.followed(protection.setpoint, seen), now.at)
+    seen = attribution.Seen(at=now.at, setpoint=setpoint, thermostat=thermostat, zone=now.settings.zone, own_schedule=own)
+    followed = write_gate.trimmed(attribution.follow(protection.setpoint, seen), now.at)
     if followed is protection.setpoint:
         return protection
     by_hand = followed.held_until != protection.setpoint.held_until and followed.held_until is not None
@@ -185,30 +236,37 @@ def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE
     requested, told = protection.setpoint.requested, protection.setpoint.told
     if requested is None or told is None or told.origin.is_theirs:
         return Decided(protection)
-    thermostat = now.observation.thermostat
-    value = requested if thermostat.ceiling is None else min(requested, thermostat.ceiling)
-    value = max(value, up(FREEZE_FLOOR, thermostat.grid), value if thermostat.floor is None else thermostat.floor)
-    decision = Decision(value, value, requested=value)
-    return replace(_told(protection, now, decision, None, haste), decision=None)
+    value = clamp(requested, now.observation.thermostat)
+    return replace(_told(protection, now, Decision(value, value, requested=value), None, haste), decision=None)
 
 
 def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste) -> Decided:
     """Have the thermostat told, where it shows something else."""
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
     gives_back = decision.is_as_requested
-    passed = hull.passed(setpoint, hull.Wish(decision.applied, now.at, thermostat.grid.step, gives_back, haste))
+    wish = write_gate.Wish(value=decision.applied, at=now.at, step=thermostat.grid.step, gives_back=gives_back, haste=haste)
+    passed = write_gate.check(setpoint, wish)
     due = earliest(now.at, due, passed.due)
     if not passed.writes:
         is_held = now.settings.mode is Mode.PROTECT and setpoints.is_answered(setpoint, decision.applied, thermostat.grid.step)
         return Decided(replace(protection, setpoint=setpoints.held_to(setpoint)) if is_held else protection, decision, due=due)
     command = _command(setpoint, now, decision.applied, gives_back=gives_back)
-    origin = Origin.GIVEN_BACK if gives_back else Origin.DECIDED
-    told = setpoints.told(setpoint, decision.applied, now.at, thermostat.preset, resumes=command.goes_on, origin=origin)
-    return Decided(replace(protection, setpoint=told), decision, command, due=earliest(now.at, due, told.awaited))
+    told = setpoints.told(
+        setpoint,
+        command.setpoint,
+        now.at,
+        thermostat.preset,
+        resumes=command.goes_on,
+        origin=Origin.GIVEN_BACK if gives_back else Origin.DECIDED,
+        has_range=thermostat.cooling is not None,
+    )
+    left = setpoint.shown if setpoint.left_behind else None
+    return Decided(replace(protection, setpoint=told), decision, command, due=earliest(now.at, due, told.awaited), left=left)
 
 
 def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
     """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
+    temperature = clamp(temperature, now.observation.thermostat)
     if not gives_back:
         return Command(temperature)
     if now.settings.protection.resumes:

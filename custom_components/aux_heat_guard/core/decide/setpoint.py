@@ -37,24 +37,39 @@ class Origin(StrEnum):
         return self in {Origin.HANDED_ON, Origin.ACCEPTED}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
     """Something the thermostat was told, °C."""
 
     value: float
-    before: float | None
-    """What it showed then."""
     at: datetime
+    before: float | None = None
+    """What it showed then; None: it showed no heating setpoint."""
     tries: int = 1
     arrived: bool = False
+    """Whether the thermostat has shown it, or its answer to it."""
     answer: float | None = None
-    """What it shows in the place of that: its steps are other ones."""
+    """What it shows in the place of that: it rounds, or takes no such setpoint."""
     resumes: bool = False
     """Whether it was also told to go on as before, with whatever setpoint that has."""
     origin: Origin = Origin.DECIDED
+    had_range: bool = False
+    """Whether it had a heating and a cooling setpoint then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provisional:
+    """A change at the thermostat that does not count yet: it may be a glitch, or a late answer."""
+
+    since: datetime
+    """Since when the present value shows."""
+    began: datetime
+    """Since when the thermostat shows something unexpected, flicker included."""
+    settles: datetime
+    """When the present value counts, if it stands until then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setpoint:
     """What is remembered of it. Temperatures °C."""
 
@@ -64,8 +79,8 @@ class Setpoint:
     """What the thermostat showed last."""
     flights: tuple[Flight, ...] = ()
     """What it was told, the last one at the end; those before it only while an echo may come."""
-    returned: datetime | None = None
-    """Since when it shows again what it showed before the last write, though that had arrived: an old report, or a hand."""
+    provisional: Provisional | None = None
+    """Whether what it shows counts yet."""
     held_until: datetime | None = None
     """Until then nothing is limited: somebody changed it by hand."""
     yields_until: datetime | None = None
@@ -80,12 +95,28 @@ class Setpoint:
     """What the plan came to ask for while a hand held; that counts after it, unless somebody asks for something else."""
     pending: float | None = None
     """What was asked for while it was off: that counts when it heats again."""
+    choice_until: datetime | None = None
+    """Until when a changed setpoint is what comes of a preset or mode that somebody chose through us."""
     preset: str | None = None
     """Which preset held before the first write."""
+    presets: tuple[str, ...] = ()
+    """Which presets the thermostat showed, the present one at the end, three at the most."""
+    preset_at: datetime | None = None
+    """When it changed its preset lately."""
     writes: tuple[datetime, ...] = ()
     """When it was told something in the last day that nobody called for."""
     lag: timedelta = timedelta(0)
     """How long it took to answer the last time."""
+    ended: float | None = None
+    """Where the last command ended that did not arrive."""
+    unseen_at: datetime | None = None
+    """When the thermostat last showed nothing, or the guard started: it may show a default for a while."""
+    left_behind: bool = False
+    """Whether the guard ended before it saw the thermostat take back what was asked for."""
+    skips_turn: bool = False
+    """Whether the next write comes at once: the guard has just started, or somebody chose a preset or mode."""
+    last_cooled: bool = False
+    """Whether it cooled when it last did anything."""
 
     @property
     def told(self) -> Flight | None:
@@ -94,11 +125,13 @@ class Setpoint:
 
     @property
     def left(self) -> float | None:
-        """What the thermostat was left with, °C, where that is not what was asked for."""
+        """What the thermostat was left with, °C, where that is not what was asked for, as far as it shows."""
         told = self.told
-        if told is None or told.origin.is_theirs or is_given_back(self, told):
+        if told is None or told.origin.is_theirs:
             return None
-        return told.value
+        if not is_given_back(self, told):
+            return told.value
+        return self.shown if self.left_behind and not told.arrived else None
 
     @property
     def echo(self) -> timedelta:
@@ -110,6 +143,22 @@ class Setpoint:
         """Until when the answer to the last write is waited for; None: it has come, or nothing was written."""
         told = self.told
         return None if told is None or told.arrived else told.at + self.echo
+
+    @property
+    def expected(self) -> tuple[float, ...]:
+        """What the thermostat should show if nobody changed it, °C: what it was told last, or what it makes of that."""
+        told = self.told
+        if told is None:
+            return () if self.requested is None else (self.requested,)
+        return (told.value,) if told.answer is None else (told.value, told.answer)
+
+    def is_expected(self, value: float, step: float) -> bool:
+        """Return True if a setpoint in °C is what the thermostat should show."""
+        return any(alike(value, expected, step) for expected in self.expected)
+
+    def is_doubtful(self, step: float) -> bool:
+        """Return True while the thermostat shows a change that does not count yet. Nothing may be written against it."""
+        return self.provisional is not None and self.shown is not None and not self.is_expected(self.shown, step)
 
 
 UNKNOWN = Setpoint()
@@ -126,7 +175,7 @@ def is_ignored(setpoint: Setpoint, at: datetime) -> bool:
 def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
     changes = with_change(setpoint.changes, at, temperature)
-    return replace(setpoint, requested=temperature, planned=None, pending=None, changes=changes)
+    return replace(setpoint, requested=temperature, planned=None, pending=None, choice_until=None, provisional=None, changes=changes)
 
 
 def asked_while_off(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -139,10 +188,17 @@ def unasked(setpoint: Setpoint) -> Setpoint:
     return setpoint if setpoint.pending is None else replace(setpoint, pending=None)
 
 
-def handed_on(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
+def handed_on(setpoint: Setpoint, temperature: float, at: datetime, *, has_range: bool = False) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
-    free = replace(setpoint, requested=temperature, planned=None, flights=())
-    return replace(told(free, temperature, at, origin=Origin.HANDED_ON), preset=None)
+    free = replace(setpoint, requested=temperature, planned=None, pending=None, choice_until=None, provisional=None, flights=())
+    return replace(told(free, temperature, at, origin=Origin.HANDED_ON, has_range=has_range), preset=None)
+
+
+def with_choice(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Return the setpoint after somebody chose a preset or mode through us: what the thermostat makes of it is their request."""
+    waiting = tuple(flight for flight in setpoint.flights if not flight.arrived and not flight.origin.is_theirs)
+    until = at + setpoint.echo
+    return replace(setpoint, choice_until=until, provisional=None, pending=None, preset=None, flights=waiting)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -152,16 +208,18 @@ def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
 
 def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint:
     """Take back what somebody asked for: the thermostat refused it. What was asked for since then stands."""
-    if setpoint.requested != after.requested or setpoint.told != after.told:
+    if (setpoint.requested, setpoint.told, setpoint.choice_until) != (after.requested, after.told, after.choice_until):
         return setpoint
     return replace(
         setpoint,
         requested=before.requested,
         flights=before.flights,
+        provisional=setpoint.provisional or before.provisional,
         changes=before.changes,
         preset=before.preset,
         planned=before.planned,
         pending=before.pending,
+        choice_until=before.choice_until,
     )
 
 
@@ -194,20 +252,30 @@ def told(  # noqa: PLR0913 -- what a call says
     *,
     resumes: bool = False,
     origin: Origin = Origin.DECIDED,
+    has_range: bool = False,
 ) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
     is_again = origin.is_ours and last is not None and not last.arrived and abs(last.value - value) < EPSILON
     tries = last.tries + 1 if last is not None and is_again else 1
     arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON
-    flight = Flight(value, setpoint.shown, at, tries, arrived, resumes=resumes, origin=origin)
+    flight = Flight(
+        value=value,
+        at=at,
+        before=setpoint.shown,
+        tries=tries,
+        arrived=arrived,
+        resumes=resumes,
+        origin=origin,
+        had_range=has_range,
+    )
     is_free = last is None or is_given_back(setpoint, last)
     remembered = preset if is_free and not resumes else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
-    writes = setpoint.writes if not origin.is_ours else (*setpoint.writes, _second(at))
-    return replace(setpoint, flights=flights, preset=remembered, returned=None, writes=writes)
+    writes = setpoint.writes if not origin.is_ours else (*setpoint.writes, to_the_second(at))
+    return replace(setpoint, flights=flights, preset=remembered, provisional=None, writes=writes, left_behind=False, skips_turn=False)
 
 
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
@@ -248,9 +316,9 @@ def alike(one: float, other: float, step: float) -> bool:
 
 def with_change(changes: Sequence[Change], at: datetime, value: float) -> tuple[Change, ...]:
     """Keep a change beside those before, but not for ever."""
-    return (*changes, Change(_second(at), value))[-CHANGES_KEPT:]
+    return (*changes, Change(to_the_second(at), value))[-CHANGES_KEPT:]
 
 
-def _second(at: datetime) -> datetime:
-    """Tell when something was that is kept for days: to the second, as it is written down."""
+def to_the_second(at: datetime) -> datetime:
+    """Return an instant that is kept for days as it is written down: to the second."""
     return at.replace(microsecond=0)

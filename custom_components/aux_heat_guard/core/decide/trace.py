@@ -14,6 +14,8 @@ class Traced:
     decided: Decided
     asked: float | None = None
     """What somebody asked for through us, °C: that was then decided on."""
+    asked_mode: str | None = None
+    """The mode that they asked for with it."""
 
     def tells_more_than(self, last: Traced) -> bool:
         """Tell whether something else was decided, told or shown than in an earlier step."""

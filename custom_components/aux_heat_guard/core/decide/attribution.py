@@ -1,0 +1,399 @@
+"""Who changed the setpoint.
+
+What a thermostat shows is compared with what it was told. The told value is its readback, and so is what it shows on the way
+there. A change that somebody in Home Assistant made counts at once. Any other change is provisional until it has stood for a
+while: then it is the thermostat's own schedule where it recurs, what comes of a preset that somebody chose through us, or
+somebody's hand at the wall.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import Enum, auto
+
+from ..model import Author, Thermostat
+from ..number import EPSILON
+from ..protect_settings import (
+    COARSER_STEP,
+    ECHO_LONGEST,
+    HOLD,
+    OVERTURNED_MOST,
+    OVERTURNED_WITHIN,
+    PROVISIONAL_MOST,
+    SETTLE,
+    SETTLE_AFTER_OUTAGE,
+    YIELD,
+)
+from . import habit
+from .clamp import clamp
+from .setpoint import Flight, Provisional, Setpoint, alike, is_given_back, with_change
+
+PRESETS_KEPT = 3
+"""The present preset, that of a hold, and the one of before the hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a thermostat shows at an instant."""
+
+    at: datetime
+    setpoint: float
+    """What it heats to, °C."""
+    thermostat: Thermostat
+    zone: tzinfo
+    own_schedule: bool = False
+    """Whether the thermostat is said to change its setpoint by itself."""
+
+    @property
+    def step(self) -> float:
+        """Of the thermostat, K."""
+        return self.thermostat.grid.step
+
+    @property
+    def author(self) -> Author:
+        """Who made it show that."""
+        return self.thermostat.author
+
+
+class _Reading(Enum):
+    """What a setpoint is that shows for the first time."""
+
+    EXPECTED = auto()
+    """What the thermostat was told, or what was asked for where it was told nothing."""
+    ANSWER = auto()
+    """What it makes of what it was told."""
+    RESUMED = auto()
+    """What it went back to when it was told to go on as before."""
+    OLD = auto()
+    """A report from before it was told something."""
+    REQUESTED = auto()
+    """What comes of a preset or mode that was chosen through us."""
+    FOREIGN = auto()
+    """Somebody in Home Assistant changed it without us."""
+    UNSETTLED = auto()
+    """Nobody knows yet."""
+
+
+def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint after a look at the thermostat."""
+    setpoint = _with_preset(_bounded(setpoint, seen.at), seen)
+    if setpoint.pending is not None:
+        setpoint = _with_pending(setpoint, setpoint.pending, seen)
+    if setpoint.requested is None:
+        return replace(setpoint, shown=seen.setpoint, requested=seen.setpoint)
+    if setpoint.shown is None or not alike(seen.setpoint, setpoint.shown, seen.step):
+        setpoint = _READ[_read(setpoint, seen)](setpoint, seen)
+    return _settled(setpoint, seen)
+
+
+def unseen(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Return the setpoint of a thermostat that shows none: what it shows first afterwards may be a default."""
+    return replace(setpoint, unseen_at=at)
+
+
+def restarted(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Return the setpoint after a time in which nobody looked. What was provisional then is judged anew."""
+    provisional = setpoint.provisional
+    if provisional is not None:
+        provisional = Provisional(since=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
+    return replace(setpoint, provisional=provisional, unseen_at=at, skips_turn=True)
+
+
+def due(setpoint: Setpoint) -> datetime | None:
+    """Return when a provisional change is settled; None: there is none."""
+    return None if setpoint.provisional is None else _settles(setpoint, setpoint.provisional)
+
+
+def _bounded(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Drop what is over. A clock that was set back makes nothing last longer."""
+    if not _is_timed(setpoint, at):
+        return setpoint
+    bounded = replace(
+        setpoint,
+        held_until=_until(setpoint.held_until, at, HOLD),
+        yields_until=_until(setpoint.yields_until, at, YIELD),
+        overturned=tuple(min(one, at) for one in setpoint.overturned if one > at - OVERTURNED_WITHIN),
+        flights=tuple(flight if flight.at <= at else replace(flight, at=at) for flight in setpoint.flights),
+        provisional=_earlier(setpoint.provisional, at),
+        choice_until=_until(setpoint.choice_until, at, setpoint.echo),
+        preset_at=_past(setpoint.preset_at, at, SETTLE_AFTER_OUTAGE),
+        unseen_at=_past(setpoint.unseen_at, at, SETTLE_AFTER_OUTAGE),
+    )
+    return setpoint if bounded == setpoint else bounded
+
+
+def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
+    """Return True if anything depends on the time. Mostly nothing does, and this is asked at each event."""
+    times = (setpoint.held_until, setpoint.yields_until, setpoint.choice_until, setpoint.preset_at, setpoint.unseen_at)
+    if setpoint.overturned or setpoint.provisional is not None or any(time is not None for time in times):
+        return True
+    return any(flight.at > at for flight in setpoint.flights)
+
+
+def _until(until: datetime | None, at: datetime, longest: timedelta) -> datetime | None:
+    return None if until is None or until <= at else min(until, at + longest)
+
+
+def _past(when: datetime | None, at: datetime, longest: timedelta) -> datetime | None:
+    return None if when is None or when <= at - longest else min(when, at)
+
+
+def _earlier(provisional: Provisional | None, at: datetime) -> Provisional | None:
+    """Return a provisional change as it is; one from before the clock was set back begins now."""
+    if provisional is None or provisional.since <= at:
+        return provisional
+    return Provisional(since=at, began=at, settles=at + (provisional.settles - provisional.since))
+
+
+def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint with the preset that shows. One that was chosen through us counts though its setpoint is the same."""
+    preset, before = seen.thermostat.preset, setpoint.presets
+    if preset is None or preset == (before[-1] if before else None):
+        return setpoint
+    changed = replace(setpoint, presets=(*before, preset)[-PRESETS_KEPT:], preset_at=seen.at if before else None)
+    if setpoint.choice_until is None or not before or setpoint.provisional is not None:
+        return changed
+    return replace(changed, provisional=Provisional(since=seen.at, began=seen.at, settles=seen.at + SETTLE))
+
+
+def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
+    """Return the setpoint of a thermostat that heats again: what was asked for while it was off is what counts."""
+    shown = seen.setpoint if alike(seen.setpoint, pending, seen.step) else setpoint.shown
+    return replace(setpoint, requested=pending, shown=shown, pending=None)
+
+
+def _read(setpoint: Setpoint, seen: Seen) -> _Reading:
+    """Tell what a setpoint is that was not shown before."""
+    last = setpoint.told
+    if setpoint.is_expected(seen.setpoint, seen.step) or _is_as_requested_after_outage(setpoint, seen):
+        return _Reading.EXPECTED
+    if seen.author.is_foreign:
+        return _Reading.FOREIGN
+    if setpoint.choice_until is not None and seen.author is Author.GUARD:
+        return _Reading.REQUESTED
+    if last is not None and seen.at <= last.at + setpoint.echo:
+        return _read_after_write(setpoint, last, seen)
+    # A thermostat that never showed a heating setpoint still shows what it had.
+    return _Reading.OLD if last is None and setpoint.shown is None else _Reading.UNSETTLED
+
+
+def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
+    """Return True where a thermostat has lost what it was told, over a restart of its own or of ours."""
+    requested = setpoint.requested
+    return setpoint.unseen_at is not None and requested is not None and alike(seen.setpoint, requested, seen.step)
+
+
+def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
+    """Tell what a setpoint is that shows soon after a write."""
+    if last.resumes:
+        return _Reading.RESUMED
+    if last.arrived:
+        return _Reading.UNSETTLED
+    if last.before is None or _is_earlier(setpoint, last, seen):
+        return _Reading.OLD
+    return _Reading.ANSWER if _is_answer(last, seen) else _Reading.UNSETTLED
+
+
+def _is_answer(last: Flight, seen: Seen) -> bool:
+    """Return True for what a thermostat makes of a command that it does not follow to the letter."""
+    has_turned = seen.thermostat.cooling is not None and not last.had_range
+    is_clamped = alike(seen.setpoint, clamp(last.value, seen.thermostat), seen.step)
+    is_rounded = abs(seen.setpoint - last.value) <= COARSER_STEP + EPSILON
+    is_on_command = seen.author is Author.GUARD and _is_between(last.before, seen.setpoint, last.value)
+    return has_turned or is_clamped or is_rounded or is_on_command
+
+
+def _is_earlier(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
+    """Return True for what a thermostat showed, or was told, before the last write."""
+    earlier = (last.before, *(flight.value for flight in setpoint.flights[:-1]))
+    return any(value is not None and alike(seen.setpoint, value, seen.step) for value in earlier)
+
+
+def _is_between(before: float | None, value: float, told: float) -> bool:
+    return before is not None and min(before, told) - EPSILON < value < max(before, told) + EPSILON
+
+
+def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    last = setpoint.told
+    provisional = _flickering(setpoint, seen) if setpoint.is_expected(seen.setpoint, seen.step) else None
+    shown = replace(setpoint, shown=seen.setpoint, provisional=provisional)
+    if last is None or not alike(seen.setpoint, last.value, seen.step):
+        return shown
+    return _arrived(shown, last, seen)
+
+
+def _flickering(setpoint: Setpoint, seen: Seen) -> Provisional | None:
+    """Return what remains of a provisional change whose old value is back: it may not be for good."""
+    provisional = setpoint.provisional
+    return None if provisional is None else replace(provisional, since=seen.at, settles=seen.at + SETTLE)
+
+
+def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    last = setpoint.told
+    assert last is not None  # noqa: S101 -- it is the answer to something
+    answered = replace(setpoint, shown=seen.setpoint, provisional=None)
+    return _arrived(answered, replace(last, answer=seen.setpoint), seen)
+
+
+def _with_resumed(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    last = setpoint.told
+    assert last is not None  # noqa: S101 -- it resumes what it was told to
+    resumed = replace(setpoint, shown=seen.setpoint, provisional=None)
+    return replace(_arrived(resumed, last, seen), requested=seen.setpoint)
+
+
+def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    last = setpoint.told
+    old = replace(setpoint, shown=seen.setpoint, provisional=None)
+    if last is None or last.before is not None:
+        return old
+    return replace(old, flights=(*setpoint.flights[:-1], replace(last, before=seen.setpoint)))
+
+
+def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint after a preset or mode was chosen through us: limits apply to it at once."""
+    return replace(
+        setpoint,
+        shown=seen.setpoint,
+        requested=seen.setpoint,
+        provisional=None,
+        planned=None,
+        # The rest of a group may follow.
+        choice_until=seen.at + SETTLE,
+        flights=_waiting(setpoint, seen),
+        changes=with_change(setpoint.changes, seen.at, seen.setpoint),
+        skips_turn=True,
+    )
+
+
+def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    shown = replace(setpoint, shown=seen.setpoint)
+    is_person = seen.author is Author.PERSON
+    return _by_schedule(shown, seen) if not is_person and _recurs(shown, seen) else _by_hand(shown, seen)
+
+
+def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    before, last = setpoint.provisional, setpoint.told
+    began = seen.at if before is None else before.began
+    settles = seen.at + (SETTLE if setpoint.unseen_at is None else SETTLE_AFTER_OUTAGE)
+    if last is not None and setpoint.choice_until is None and _may_still_answer(setpoint, last, seen):
+        settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
+    return replace(setpoint, shown=seen.setpoint, provisional=Provisional(since=seen.at, began=began, settles=settles))
+
+
+def _may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
+    """Return True where a value may be on the way to what was told, or an old report of a slow thermostat."""
+    if seen.at > last.at + setpoint.echo:
+        return False
+    if last.arrived:
+        return _is_earlier(setpoint, last, seen)
+    return _is_between(last.before, seen.setpoint, last.value)
+
+
+_READ: dict[_Reading, Callable[[Setpoint, Seen], Setpoint]] = {
+    _Reading.EXPECTED: _with_expected,
+    _Reading.ANSWER: _with_answer,
+    _Reading.RESUMED: _with_resumed,
+    _Reading.OLD: _with_old,
+    _Reading.REQUESTED: _with_request,
+    _Reading.FOREIGN: _with_foreign,
+    _Reading.UNSETTLED: _with_unsettled,
+}
+"""How each reading is taken over."""
+
+
+def _settles(setpoint: Setpoint, provisional: Provisional) -> datetime:
+    return min(provisional.settles, provisional.began + max(PROVISIONAL_MOST, setpoint.echo))
+
+
+def _settled(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint with a provisional change judged, if that has stood for long enough."""
+    provisional, last = setpoint.provisional, setpoint.told
+    if provisional is None or seen.at < _settles(setpoint, provisional):
+        return setpoint
+    is_expected = setpoint.is_expected(seen.setpoint, seen.step)
+    if setpoint.choice_until is not None and (not is_expected or provisional.began == setpoint.preset_at):
+        return _with_request(setpoint, seen)
+    if is_expected:
+        return replace(setpoint, provisional=None)
+    if last is not None and not last.arrived and _is_clamp(setpoint, last, seen):
+        return _with_answer(setpoint, seen)
+    if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
+        return _by_schedule(setpoint, seen)
+    ended = seen.setpoint if last is not None and not last.arrived else setpoint.ended
+    return replace(_by_hand(setpoint, seen), ended=ended)
+
+
+def _is_clamp(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
+    """Return True where two separate commands ended at the same value on the way."""
+    is_same = setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
+    return is_same and _is_between(last.before, seen.setpoint, last.value)
+
+
+def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:
+    """Return True where a hold has ended by itself: the thermostat changed its preset, back to the one of before the hold."""
+    at, presets, last = setpoint.preset_at, setpoint.presets, setpoint.told
+    if at is None or at < provisional.began - SETTLE or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
+        return False
+    is_back = presets[-1] in {setpoint.preset, *presets[:-2]}
+    had_held = last is not None and last.arrived and setpoint.preset not in {None, presets[-2]}
+    return is_back or had_held
+
+
+def _recurs(setpoint: Setpoint, seen: Seen) -> bool:
+    began = seen.at if setpoint.provisional is None else setpoint.provisional.began
+    return habit.recurs(setpoint.changes, began, seen.setpoint, seen.zone, said=seen.own_schedule)
+
+
+def _arrived(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
+    lag = setpoint.lag if last.arrived else max(seen.at - last.at, timedelta(0))
+    flights = (*setpoint.flights[:-1], replace(last, arrived=True))
+    # Once it is given back, another preset may hold before the next limit.
+    preset = None if last.resumes or is_given_back(setpoint, last) else setpoint.preset
+    return replace(setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST), left_behind=False)
+
+
+def _by_schedule(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint after the thermostat's own schedule changed it: limits go on."""
+    return replace(
+        setpoint,
+        requested=seen.setpoint,
+        provisional=None,
+        preset=None,
+        flights=_waiting(setpoint, seen),
+        changes=with_change(setpoint.changes, _began(setpoint, seen), seen.setpoint),
+    )
+
+
+def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint after somebody changed it by hand: nothing is limited for a while."""
+    began, last = _began(setpoint, seen), setpoint.told
+    overturned, yields = setpoint.overturned, setpoint.yields_until
+    if last is not None and began <= last.at + setpoint.echo:
+        overturned = (*overturned, seen.at)
+        if len(overturned) > OVERTURNED_MOST:
+            overturned, yields = (), seen.at + YIELD
+    return replace(
+        setpoint,
+        requested=seen.setpoint,
+        planned=None,
+        provisional=None,
+        held_until=seen.at + HOLD,
+        yields_until=yields,
+        overturned=overturned,
+        changes=with_change(setpoint.changes, began, seen.setpoint),
+        preset=None,
+        flights=_waiting(setpoint, seen),
+    )
+
+
+def _began(setpoint: Setpoint, seen: Seen) -> datetime:
+    """Return when a change began that counts now."""
+    return seen.at if setpoint.provisional is None else setpoint.provisional.began
+
+
+def _waiting(setpoint: Setpoint, seen: Seen) -> tuple[Flight, ...]:
+    """Return what was told and may still arrive, over what somebody has set."""
+    return tuple(
+        flight for flight in setpoint.flights if not flight.arrived and not flight.origin.is_theirs and seen.at <= flight.at + setpoint.echo
+    )

@@ -1,0 +1,45 @@
+"""A thermostat with one setpoint for heating and cooling: a setpoint under the room would cool the home."""
+
+from dataclasses import replace
+
+from ..model import COOLING, Thermostat
+from ..number import EPSILON
+from .decision import Decision, Scene
+from .grid import up
+from .setpoint import Setpoint
+
+
+def cools(thermostat: Thermostat, setpoint: Setpoint) -> bool:
+    """Return True where one setpoint is for both, and the thermostat cools, or did when it last did anything."""
+    return thermostat.may_cool_too and (thermostat.action == COOLING or setpoint.last_cooled)
+
+
+def without_cooling(decision: Decision, setpoint: Setpoint, now: Scene, *, is_planned: bool) -> Decision:
+    """Return a decision that starts no cooling.
+
+    What somebody asked for passes unchanged. A limit, a plan or a setback lowers the setpoint to the room at most, and where
+    the thermostat cools, or nobody knows how warm the room is, not at all.
+    """
+    applied = max(decision.applied, _lowest(setpoint, now, is_planned=is_planned))
+    if cools(now.observation.thermostat, setpoint):
+        applied = _untouched(decision, setpoint, is_planned=is_planned)
+    if abs(applied - decision.applied) < EPSILON:
+        return decision
+    is_limited = decision.requested is not None and applied < decision.requested - EPSILON
+    return replace(decision, applied=applied, limits=decision.limits if is_limited else {}, holder=decision.holder if is_limited else None)
+
+
+def _lowest(setpoint: Setpoint, now: Scene, *, is_planned: bool) -> float:
+    """Return the lowest setpoint in °C that may be chosen."""
+    ends = [] if now.room is None else [up(now.room, now.observation.thermostat.grid)]
+    if setpoint.requested is not None and not is_planned:
+        ends.append(setpoint.requested)
+    if setpoint.shown is not None and (is_planned or now.room is not None):
+        ends.append(setpoint.shown)
+    return min(ends, default=float("-inf"))
+
+
+def _untouched(decision: Decision, setpoint: Setpoint, *, is_planned: bool) -> float:
+    """Return what holds where nothing is chosen: what somebody asked for, or else what shows."""
+    wished = setpoint.shown if is_planned else setpoint.requested
+    return decision.applied if wished is None else wished
