@@ -10,11 +10,12 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .alert_services import async_register_alert_actions
-from .announce import Announcer, async_forget_notices, async_tell_left
+from .announce import Announcer, async_forget_notices
 from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Switch
 from .forecast import async_keep_forecast
+from .left_behind import async_keep_telling, async_report_left
 from .long_term import async_keep_statistics
 from .options import Guarded, guarded_from
 from .protect_services import async_register_protect_actions
@@ -81,6 +82,7 @@ async def _async_announce(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     entry.async_on_unload(entry.runtime_data.async_add_listener(announcer.async_settle))
     entry.async_on_unload(async_at_started(hass, announcer.async_show_again))
     entry.async_on_unload(async_fire_setpoints(hass, entry))
+    entry.async_on_unload(async_keep_telling(hass, entry))
     entry.runtime_data.async_tell_alerts()
 
 
@@ -103,7 +105,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     async_report_blocks(hass, entry, "", ())
     async_forget_notices(hass, entry.entry_id)
     await async_load_texts(hass)
-    async_tell_left(hass, entry, (await async_protection(hass, entry.entry_id)).setpoint)
+    async_report_left(hass, entry, (await async_protection(hass, entry.entry_id)).setpoint)
     await async_forget(hass, entry.entry_id)
     await async_forget_replies(hass, entry.entry_id)
     await async_forget_switches(hass, entry.entry_id)

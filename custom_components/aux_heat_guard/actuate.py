@@ -62,16 +62,6 @@ async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict
     await hass.services.async_call(CLIMATE_DOMAIN, service, {**told, ATTR_ENTITY_ID: thermostat}, blocking=True, context=context)
 
 
-async def async_lower(hass: HomeAssistant, thermostat: str, state: State | None, temperature: float, context: Context) -> None:
-    """Lower the heating setpoint to a temperature in the home's unit, where it is above it; of a range the other end stays.
-
-    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays.
-    """
-    setpoint = None if state is None else _heating_setpoint(state)
-    if setpoint is not None and setpoint > temperature:
-        await async_set_heating(hass, thermostat, state, temperature, None, context)
-
-
 async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
     hass: HomeAssistant, thermostat: str, state: State | None, temperature: float, preset: str | None, context: Context
 ) -> bool:

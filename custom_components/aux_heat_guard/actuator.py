@@ -1,13 +1,15 @@
 """Does what the core decides: tells the thermostat, switches, and says so to whoever listens."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 
+from .command_contexts import CommandContexts
 from .core.decide.decision import Decided, Decision
 from .core.engine import Step
 from .core.model import Command, Switch
@@ -19,10 +21,17 @@ from .switching import Switching
 class Actuator:
     """Does it for one guard."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], thermostat: str, write_down: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        thermostat: str,
+        write_down: Callable[[], Awaitable[None]],
+        commands: CommandContexts,
+    ) -> None:
         self._hass = hass
         self._entry = entry
-        self._steering = Steering(hass, entry, thermostat, write_down)
+        self._steering = Steering(hass, entry, thermostat, write_down, commands)
         self._switching = Switching(hass, entry)
         self._listeners: list[Callable[[Decision], None]] = []
 
@@ -54,19 +63,25 @@ class Actuator:
         """Switch what is chosen now in the place of what was, where that is on."""
         self._run("choice", self._switching.async_choose(on))
 
-    async def async_agree(self, command: Command, decision: Decision | None) -> None:
-        """Tell the thermostat what somebody agreed to, and wait for that; what it raises goes back to them."""
-        await self._steering.async_agree(command)
+    async def async_agree(self, command: Command, decision: Decision | None, context: Context) -> None:
+        """Tell the thermostat what somebody agreed to, on their behalf, and wait for that; what it raises goes back to them."""
+        await self._steering.async_agree(command, context)
         agreed = None if decision is None else replace(decision, applied=command.setpoint)
         self._tell_listeners(command, agreed)
 
     async def async_release(self, released: Decided) -> tuple[bool, frozenset[Switch]]:
         """Give back and put back a last time; tell whether the thermostat took what it was told, and what could not be put back."""
-        command, is_taken = released.command, True
-        if command is not None:
-            self._tell_listeners(command, None)
-            is_taken = await self._steering.async_tell_last(command)
-        return is_taken, await self._switching.async_put_back(switch for switch, _ in released.switched)
+        # Side by side: Home Assistant does not wait for long.
+        return await asyncio.gather(
+            self._tell_last(released.command),
+            self._switching.async_put_back(switch for switch, _ in released.switched),
+        )
+
+    async def _tell_last(self, command: Command | None) -> bool:
+        if command is None:
+            return True
+        self._tell_listeners(command, None)
+        return await self._steering.async_tell_last(command)
 
     def _tell_listeners(self, command: Command, decision: Decision | None) -> None:
         for listener in self._listeners:

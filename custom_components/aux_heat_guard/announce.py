@@ -7,19 +7,17 @@ import logging
 from typing import Any
 
 from homeassistant.components import persistent_notification
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .actuate import REFUSALS, async_run_actions, said
 from .alert_options import Channels
-from .const import CONF_THERMOSTAT, DOMAIN, EVENT_ALERT
+from .const import DOMAIN, EVENT_ALERT
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import HAND_PARDON
 from .core.decide.alarm import Happening, Notice, Raised
 from .core.decide.limits import lowered
-from .core.decide.setpoint import Setpoint
 from .core.model import Alert, Severity
 from .mirror import heating_setpoint
 from .repairs import async_report_blind
@@ -42,17 +40,6 @@ def async_forget_notices(hass: HomeAssistant, entry_id: str) -> None:
     """Let go of what a guard that is no more has told in Home Assistant."""
     for alert in (*Alert, None):
         persistent_notification.async_dismiss(hass, _tag(entry_id, alert))
-
-
-@callback
-def async_tell_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint) -> None:
-    """Tell in Home Assistant where a guard that is no more could not give back what was asked for."""
-    if setpoint.left is None:
-        return
-    thermostat = entry.options[CONF_THERMOSTAT]
-    state = hass.states.get(thermostat)
-    told = Texts(hass, dt_util.get_default_time_zone()).left(entry.title, thermostat if state is None else state.name, setpoint)
-    persistent_notification.async_create(hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left")
 
 
 def _tag(entry_id: str, alert: Alert | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
@@ -25,37 +25,41 @@ ALL = frozenset(Alert)
 
 @dataclass(frozen=True, kw_only=True)
 class GuardButtonDescription(ButtonEntityDescription):
-    """A button and what it does."""
+    """A button and what it does, with the context of whoever presses it."""
 
-    press: Callable[[GuardCoordinator], Awaitable[None] | None]
+    press: Callable[[GuardCoordinator, Context], Awaitable[None] | None]
 
 
-def _snooze(coordinator: GuardCoordinator) -> None:
+def _snooze(coordinator: GuardCoordinator, _context: Context) -> None:
     until = dt_util.utcnow() + SNOOZE
     which = coordinator.snoozable
     coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, until))
 
 
-def _acknowledge(coordinator: GuardCoordinator) -> None:
+def _acknowledge(coordinator: GuardCoordinator, _context: Context) -> None:
     coordinator.async_change_alerts(lambda alerts: alarm.answered(alerts, ALL))
 
 
-def _allow(coordinator: GuardCoordinator) -> None:
+def _allow(coordinator: GuardCoordinator, _context: Context) -> None:
     until = dt_util.utcnow() + ALLOWED
     coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, until))
 
 
-async def _accept(coordinator: GuardCoordinator) -> None:
+async def _accept(coordinator: GuardCoordinator, context: Context) -> None:
     """Set what is proposed. Raises HomeAssistantError where nothing is, or the thermostat refuses."""
     decision = coordinator.data.decision
     if decision is None or all(raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.raised):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_advised")
     try:
-        await coordinator.async_accept(decision.applied)
+        await coordinator.async_accept(decision.applied, context)
     except REFUSALS as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key="refused", translation_placeholders={"error": said(error)}
         ) from error
+
+
+def _clean_filter(coordinator: GuardCoordinator, _context: Context) -> None:
+    coordinator.async_clean_filter()
 
 
 BUTTONS = (
@@ -67,7 +71,7 @@ BUTTONS = (
         key="filter_cleaned",
         translation_key="filter_cleaned",
         entity_category=EntityCategory.CONFIG,
-        press=GuardCoordinator.async_clean_filter,
+        press=_clean_filter,
     ),
 )
 
@@ -84,5 +88,5 @@ class GuardButton(GuardEntity, ButtonEntity):
 
     async def async_press(self) -> None:
         """Do it."""
-        if (pressed := self.entity_description.press(self.coordinator)) is not None:
+        if (pressed := self.entity_description.press(self.coordinator, self._context or Context())) is not None:
             await pressed

@@ -1,7 +1,7 @@
 """The wrapper: a thermostat that shows what the guarded one shows, and hands on what it is told."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -24,7 +24,7 @@ from homeassistant.components.climate.const import (
     HVACMode,
 )
 from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
-from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -167,15 +167,15 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Hand on a setpoint or a range, with the mode that rides along."""
-        asked = self._asked(kwargs)
+        asked, forward = self._asked(kwargs), self._forwarding()
         if asked is None:
-            await self._forward(SERVICE_SET_TEMPERATURE, kwargs)
+            await forward(SERVICE_SET_TEMPERATURE, kwargs)
             return
         key, requested = asked
-        async with self.coordinator.async_asked(requested) as applied:
+        async with self.coordinator.async_asked(requested, kwargs.get(ATTR_HVAC_MODE)) as applied:
             # What was asked for goes through as it was said.
             limited = {} if abs(applied - requested) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
-            await self._forward(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
+            await forward(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
 
     def _asked(self, told: Mapping[str, Any]) -> tuple[str, float] | None:
         """Find what is asked for of the heating: its place in the call, and °C."""
@@ -187,41 +187,53 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_humidity(self, humidity: int) -> None:
         """Hand on a humidity."""
-        await self._forward(SERVICE_SET_HUMIDITY, {ATTR_HUMIDITY: humidity})
+        await self._forwarding()(SERVICE_SET_HUMIDITY, {ATTR_HUMIDITY: humidity})
 
     async def async_set_fan_mode(self, fan_mode: str) -> None:
         """Hand on a fan mode."""
-        await self._forward(SERVICE_SET_FAN_MODE, {ATTR_FAN_MODE: fan_mode})
+        await self._forwarding()(SERVICE_SET_FAN_MODE, {ATTR_FAN_MODE: fan_mode})
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Hand on a mode."""
-        await self._forward(SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
+        await self._choose(SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
 
     async def async_set_swing_mode(self, swing_mode: str) -> None:
         """Hand on a swing mode."""
-        await self._forward(SERVICE_SET_SWING_MODE, {ATTR_SWING_MODE: swing_mode})
+        await self._forwarding()(SERVICE_SET_SWING_MODE, {ATTR_SWING_MODE: swing_mode})
 
     async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
         """Hand on a horizontal swing mode."""
-        await self._forward(SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode})
+        await self._forwarding()(SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode})
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Hand on a preset."""
-        await self._forward(SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
+        await self._choose(SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
 
     async def async_turn_on(self) -> None:
         """Hand on: what a thermostat does when it is turned on is its own matter."""
-        await self._forward(SERVICE_TURN_ON, {})
+        await self._choose(SERVICE_TURN_ON, {})
 
     async def async_turn_off(self) -> None:
         """Hand on."""
-        await self._forward(SERVICE_TURN_OFF, {})
+        await self._choose(SERVICE_TURN_OFF, {})
 
     async def async_toggle(self) -> None:
         """Hand on."""
-        await self._forward(SERVICE_TOGGLE, {})
+        await self._choose(SERVICE_TOGGLE, {})
 
-    async def _forward(self, service: str, data: dict[str, Any]) -> None:
-        await forward(self.hass, self.coordinator.guarded.thermostat, service, data, self._context)
-        # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
-        await asyncio.sleep(0)
+    async def _choose(self, service: str, data: dict[str, Any]) -> None:
+        """Hand on a preset or a mode: the setpoint that comes of it is what the caller asks for."""
+        forward = self._forwarding()
+        async with self.coordinator.async_chosen():
+            await forward(service, data)
+
+    def _forwarding(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """Return how a call is handed on, on behalf of whoever calls now: another call, or the source, takes that place at any await."""
+        context = self.coordinator.commands.remember(self._context or Context())
+
+        async def forwarding(service: str, data: dict[str, Any]) -> None:
+            await forward(self.hass, self.coordinator.guarded.thermostat, service, data, context)
+            # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
+            await asyncio.sleep(0)
+
+        return forwarding

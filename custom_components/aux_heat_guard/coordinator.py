@@ -3,15 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 import logging
 import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
+from homeassistant.core import CALLBACK_TYPE, Context, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.start import async_at_started
@@ -19,7 +19,9 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from . import history
+from .actuate import async_set_heating
 from .actuator import Actuator
+from .command_contexts import CommandContexts
 from .complaints import Complaints
 from .core import engine
 from .core import watch as watches
@@ -32,12 +34,13 @@ from .core.decide.setpoint import is_ignored
 from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
-from .core.engine import View
+from .core.engine import Step, View
 from .core.model import Alert, Command, Forecast
 from .core.settings import TRACED
 from .core.watch import Watch
-from .mirror import REFLECTED
-from .observe import NOTHING_FORESEEN, attributes_watched, look, says_the_same
+from .measures import home_temperature
+from .mirror import REFLECTED, heating_setpoint
+from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present, says_the_same
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
 from .repairs import async_report_set_aside
@@ -49,6 +52,14 @@ CLOCK_TOLERANCE_SECONDS = 60
 """A clock that gained more than this on the time that really passed was set ahead, or the machine slept."""
 
 type GuardConfigEntry = ConfigEntry[GuardCoordinator]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A thermostat that did not take back its setpoint at the last end, °C."""
+
+    shown: float
+    requested: float
 
 
 class GuardCoordinator(DataUpdateCoordinator[View]):
@@ -67,11 +78,15 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._state: EngineState
         self._attributes = attributes_watched(guarded)
         self._foreseen = NOTHING_FORESEEN
-        self.actuator = Actuator(hass, entry, guarded.thermostat, self._async_write_down)
+        self.commands = CommandContexts()
+        self.actuator = Actuator(hass, entry, guarded.thermostat, self._async_write_down, self.commands)
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
         self._untold: list[Happening] | None = []
         """What happened before anybody listened; None since somebody does."""
+        self._left: LeftBehind | None = None
+        """What nobody was there to listen to yet."""
+        self._listeners_of_left: list[Callable[[LeftBehind], None]] = []
         self._folded: asyncio.Handle | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at: datetime | None = None
@@ -161,6 +176,15 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         return lambda: self._listeners_of_alerts.remove(listener)
 
     @callback
+    def async_listen_left(self, listener: Callable[[LeftBehind], None]) -> CALLBACK_TYPE:
+        """Register a listener for a setpoint that was lost at the last end and is sent again."""
+        self._listeners_of_left.append(listener)
+        left, self._left = self._left, None
+        if left is not None:
+            listener(left)
+        return lambda: self._listeners_of_left.remove(listener)
+
+    @callback
     def async_tell_alerts(self) -> None:
         """Tell from now on, and what happened until now: all who listen are there."""
         untold, self._untold = self._untold, None
@@ -196,36 +220,66 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._async_step()
 
     @asynccontextmanager
-    async def async_asked(self, temperature: float) -> AsyncIterator[float]:
-        """Take in what somebody asks for, °C, while the thermostat is told what is yielded in its place; forget it where that raises."""
-        observation, before = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation, self._state
-        state, traced = engine.asked(before, observation, self.guarded.settings, temperature)
+    async def async_asked(self, temperature: float, mode: str | None = None) -> AsyncIterator[float]:
+        """Take in what somebody asks for, °C, and the mode that goes with it, while the thermostat is told what is yielded in its place.
+
+        Forget it where that raises.
+        """
+        before = self._state
+        state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, temperature, mode)
         command = traced.decided.command
         self.trace.append(traced)
         async with self._taking(before, state):
             yield temperature if command is None else command.setpoint
         self.actuator.async_tell_asked(traced.decided)
 
-    async def async_accept(self, temperature: float) -> None:
-        """Set what was proposed, °C: somebody agrees to it. Forgets that where the thermostat refuses, and raises what it raised."""
-        observation, before = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation, self._state
+    @asynccontextmanager
+    async def async_chosen(self) -> AsyncIterator[None]:
+        """Take in that somebody chooses a preset or a mode while the thermostat is told so; forget it where that raises."""
+        before = self._state
+        async with self._taking(before, engine.chosen(before, self._sight().observation, self.guarded.settings)):
+            yield
+
+    async def async_accept(self, temperature: float, context: Context) -> None:
+        """Set what was proposed, °C, on behalf of whoever agrees to it.
+
+        Forgets that where the thermostat refuses, and raises what it raised.
+        """
+        before = self._state
         decision = before.view.decision
-        state, command = engine.accepted(before, observation, self.guarded.settings, temperature)
+        state, command = engine.accepted(before, self._sight().observation, self.guarded.settings, temperature)
         if command is None:
             return
         async with self._taking(before, state):
-            await self.actuator.async_agree(command, decision)
+            await self.actuator.async_agree(command, decision, context)
+
+    async def async_lower(self, temperature: float, context: Context) -> None:
+        """Ask for a lower setpoint, °C, on behalf of somebody. Does nothing where it does not heat, or to less already.
+
+        Raises what the thermostat raises.
+        """
+        state, unit = present(self.hass, self.guarded.thermostat), self.hass.config.units.temperature_unit
+        shown = heating_setpoint(state, unit)
+        if state is None or shown is None or shown <= temperature:
+            return
+        command = self.commands.remember(context)
+        async with self.async_asked(temperature) as applied:
+            await async_set_heating(self.hass, self.guarded.thermostat, state, home_temperature(applied, unit), None, command)
 
     @asynccontextmanager
     async def _taking(self, before: EngineState, state: EngineState) -> AsyncIterator[None]:
         """Go on from a state in which the thermostat is told something, which is on disk before; where it refuses, from the one before."""
+        is_taken = False
         self._take(state)
-        with ExitStack() as undo:
-            undo.callback(lambda: self._take(engine.withdrawn(self._state, before, state)))
-            if not self.recall.is_busy:
-                await self._store.async_save()
+        try:
+            await self._async_save()
             yield
-            undo.pop_all()
+            is_taken = True
+        finally:
+            if not is_taken:
+                self._take(engine.withdrawn(self._state, before, state))
+                # After a crash it must not be asked for again.
+                await self._async_save()
 
     @callback
     def async_recover(self, ready_by: datetime, temperature: float) -> None:
@@ -269,16 +323,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if not self._unfollow:
             return
         self.async_detach()
-        observation = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen).observation
-        before = self._state
-        self._state, released = engine.released(before, observation, self.guarded.settings)
+        before, settings = self._state, self.guarded.settings
+        self._state, released = engine.released(before, self._sight().observation, settings)
         try:
+            if released.command is not None:
+                # Should the thermostat not take it, that is known at the next start.
+                await self._async_save()
             is_told, left = await self.actuator.async_release(released)
             self._state = engine.unreleased(self._state, before, left, is_told=is_told)
+            self._state = engine.confirmed(self._state, self._sight().observation, settings)
         finally:
-            # While the history is worked on, on disk it stands where the work goes on from after a crash.
-            if not self.recall.is_busy:
-                await self._store.async_save()
+            await self._async_save()
+
+    async def _async_save(self) -> None:
+        # While the history is worked on, on disk it stands where the work goes on from after a crash.
+        if not self.recall.is_busy:
+            await self._store.async_save()
+
+    def _sight(self) -> Sight:
+        return look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen, self.commands.ids)
 
     @callback
     def async_adopt(self, guarded: Guarded) -> None:
@@ -353,7 +416,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if self._folded is not None:
             self._folded.cancel()
             self._folded = None
-        sight = look(self.hass, self.guarded, dt_util.utcnow(), self._foreseen)
+        sight = self._sight()
         self._complaints.async_tell_sight(sight)
         step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
         self.recall.witness(sight.observation)
@@ -371,7 +434,19 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._tell_happenings(step.happenings)
         if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
             self.trace.append(step.traced)
+        self._tell_left(step)
         self.actuator.async_do(step, self._is_wanted)
+
+    def _tell_left(self, step: Step) -> None:
+        shown = None if step.traced is None else step.traced.decided.left
+        requested = step.state.protection.setpoint.requested
+        if shown is None or requested is None:
+            return
+        left = LeftBehind(shown, requested)
+        if not self._listeners_of_left:
+            self._left = left
+        for listener in self._listeners_of_left:
+            listener(left)
 
     def _is_wanted(self, command: Command) -> bool:
         # Once nobody looks after it, what waits must not come after the last word.

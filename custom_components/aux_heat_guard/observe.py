@@ -1,6 +1,6 @@
 """The one place that reads states: what the sources say, in the core's units."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -28,12 +28,11 @@ from homeassistant.const import (
     UnitOfTemperature,
     UnitOfTime,
 )
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
-from .core.model import NO_FORECAST, Forecast, Grid, Observation, Raw, Source, Thermostat
+from .core.model import NO_FORECAST, Author, Forecast, Grid, Observation, Raw, Source, Thermostat
 from .core.number import fahrenheit, fahrenheit_degrees
-from .core.protect_settings import DEADBAND
 from .core.sense.signals import number
 from .core.settings import CounterSignal, Signal, ThresholdSignal
 from .energy_options import FixedPrice, Price, TariffPrice
@@ -73,10 +72,16 @@ class Foreseen:
 NOTHING_FORESEEN = Foreseen()
 
 
-def look(hass: HomeAssistant, guarded: Guarded, at: datetime, foreseen: Foreseen = NOTHING_FORESEEN) -> Sight:
-    """Read all sources of a guard as they are now."""
+def look(
+    hass: HomeAssistant,
+    guarded: Guarded,
+    at: datetime,
+    foreseen: Foreseen = NOTHING_FORESEEN,
+    commands: Collection[str] = (),
+) -> Sight:
+    """Read all sources of a guard as they are now; a state with one of the contexts of our commands, by id, is their answer."""
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
-    observation = seen(states, guarded, at, hass.config.units.temperature_unit, foreseen)
+    observation = seen(states, guarded, at, hass.config.units.temperature_unit, foreseen, commands)
     gone = [entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN]
     missing = [entity_id for entity_id in gone if states[entity_id] is None]
     return Sight(observation, states[guarded.thermostat], frozenset(gone), frozenset(missing), _unpriced(guarded.price, states))
@@ -116,8 +121,13 @@ def says_the_same(before: State | None, now: State | None, attributes: Iterable[
     return True
 
 
-def seen(
-    states: Mapping[str, State | None], guarded: Guarded, at: datetime, home_unit: str, foreseen: Foreseen = NOTHING_FORESEEN
+def seen(  # noqa: PLR0913, PLR0917 -- all that makes an observation
+    states: Mapping[str, State | None],
+    guarded: Guarded,
+    at: datetime,
+    home_unit: str,
+    foreseen: Foreseen = NOTHING_FORESEEN,
+    commands: Collection[str] = (),
 ) -> Observation:
     """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
     outdoor = _state(states, guarded.outdoor)
@@ -125,7 +135,7 @@ def seen(
     return Observation(
         at,
         readings=tuple([_reading(signal, states) for signal in guarded.settings.signals]),
-        thermostat=_thermostat(states.get(guarded.thermostat), home_unit),
+        thermostat=_thermostat(states.get(guarded.thermostat), home_unit, commands),
         outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
         outdoor_reported=outdoor.last_reported if outdoor else None,
         power=_measured(power, guarded.power, watts, UnitOfPower.WATT),
@@ -196,7 +206,7 @@ def _in_minutes(value: Raw, unit: object) -> Raw:
     return round(DurationConverter.convert(measured, unit, UnitOfTime.MINUTES), 3)
 
 
-def _thermostat(state: State | None, home_unit: str) -> Thermostat:
+def _thermostat(state: State | None, home_unit: str, commands: Collection[str]) -> Thermostat:
     if state is None or state.state in UNSEEN:
         return Thermostat()
     attributes = state.attributes
@@ -207,20 +217,24 @@ def _thermostat(state: State | None, home_unit: str) -> Thermostat:
         action=action if action and isinstance(action, str) else None,
         room=celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
         setpoint=celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
-        ceiling=_ceiling(attributes, home_unit),
+        ceiling=celsius(attributes.get(ATTR_MAX_TEMP), home_unit),
         floor=celsius(attributes.get(ATTR_MIN_TEMP), home_unit),
+        cooling=celsius(attributes.get(ATTR_TARGET_TEMP_HIGH), home_unit) if setpoint is None else None,
         preset=preset if isinstance(preset, str) else None,
         grid=_grid(attributes.get(ATTR_TARGET_TEMP_STEP), home_unit),
         by_hand=state.context.user_id is not None,
+        author=_author_of(state.context, commands),
         reported=state.last_reported,
     )
 
 
-def _ceiling(attributes: Mapping[str, Any], home_unit: str) -> float | None:
-    """Find the highest heating setpoint that can be set: of a range, under what it cools to."""
-    highest = celsius(attributes.get(ATTR_MAX_TEMP), home_unit)
-    cooling = celsius(attributes.get(ATTR_TARGET_TEMP_HIGH), home_unit) if attributes.get(ATTR_TEMPERATURE) is None else None
-    return highest if cooling is None else cooling - DEADBAND
+def _author_of(context: Context, commands: Collection[str]) -> Author:
+    """Return who made a state. Automations have a parent, and mostly no user."""
+    if context.id in commands or context.parent_id in commands:
+        return Author.GUARD
+    if context.user_id is not None:
+        return Author.PERSON
+    return Author.UNKNOWN if context.parent_id is None else Author.AUTOMATION
 
 
 def _grid(step: Any, home_unit: str) -> Grid:  # noqa: ANN401

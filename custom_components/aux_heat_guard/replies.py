@@ -9,12 +9,12 @@ from typing import Any
 
 from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from .actuate import REFUSALS, async_lower, said
+from .actuate import REFUSALS, said
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
@@ -24,7 +24,6 @@ from .core.model import Alert
 from .core.number import EPSILON
 from .core.protect_settings import COMFORT_FLOOR
 from .core.sense.signals import number
-from .measures import home_temperature
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -120,26 +119,25 @@ class Replies:
             case "allow":
                 self._coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, now + ALLOWED))
             case "set":
-                await self._async_set(asked)
+                await self._async_set(asked, event.context)
             case _:
-                await self._async_lower(asked, event)
+                await self._async_lower(asked, event.context)
 
-    async def _async_set(self, asked: Asked) -> None:
+    async def _async_set(self, asked: Asked, context: Context) -> None:
         """Set what was proposed."""
         if asked.lower is None:
             return
         try:
-            await self._coordinator.async_accept(asked.lower)
+            await self._coordinator.async_accept(asked.lower, context)
         except REFUSALS as error:
             _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, said(error))
 
-    async def _async_lower(self, asked: Asked, event: Event[Mapping[str, Any]]) -> None:
+    async def _async_lower(self, asked: Asked, context: Context) -> None:
+        """Ask for the lower setpoint."""
         if asked.lower is None:
             return
-        guarded, thermostat = self._coordinator.guarded, self._coordinator.thermostat
-        temperature = home_temperature(asked.lower, self._unit)
         try:
-            await async_lower(self._hass, guarded.thermostat, thermostat, temperature, event.context)
+            await self._coordinator.async_lower(asked.lower, context)
         except REFUSALS as error:
             _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, said(error))
 

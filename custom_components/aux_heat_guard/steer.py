@@ -10,6 +10,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, async_set_heating, said
+from .command_contexts import CommandContexts
 from .core.model import Command
 from .core.protect_settings import ECHO_WITHIN
 from .measures import home_temperature
@@ -31,11 +32,13 @@ class Steering:
         entry: ConfigEntry[Any],
         thermostat: str,
         write_down: Callable[[], Awaitable[None]],
+        commands: CommandContexts,
     ) -> None:
         self._hass = hass
         self._entry = entry
         self._thermostat = thermostat
         self._write_down = write_down
+        self._commands = commands
         self._turn = asyncio.Lock()
         self._is_failing = False
 
@@ -46,10 +49,10 @@ class Steering:
             if is_wanted():
                 await self._is_told_within(LONGEST_SECONDS, command)
 
-    async def async_agree(self, command: Command) -> None:
-        """Tell it what somebody agreed to, and wait for that; what it raises goes back to them."""
+    async def async_agree(self, command: Command, context: Context) -> None:
+        """Tell it what somebody agreed to, on their behalf, and wait for that; what it raises goes back to them."""
         async with self._turn, asyncio.timeout(LONGEST_SECONDS):
-            if not await self._said(command):
+            if not await self._said(command, self._commands.remember(context)):
                 raise HomeAssistantError(f"{self._thermostat} does not heat, or cannot be reached")
 
     async def async_tell_last(self, command: Command) -> bool:
@@ -66,7 +69,7 @@ class Steering:
 
     async def _is_told(self, command: Command) -> bool:
         try:
-            await self._said(command)
+            await self._said(command, self._commands.create())
         except REFUSALS as error:
             if not self._is_failing:
                 temperature = self._temperature(command)
@@ -76,9 +79,9 @@ class Steering:
             self._is_failing = False
         return not self._is_failing
 
-    async def _said(self, command: Command) -> bool:
+    async def _said(self, command: Command, context: Context) -> bool:
         state = present(self._hass, self._thermostat)
-        is_set = await async_set_heating(self._hass, self._thermostat, state, self._temperature(command), command.preset, Context())
+        is_set = await async_set_heating(self._hass, self._thermostat, state, self._temperature(command), command.preset, context)
         if is_set and command.resumes:
             await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
         return is_set

@@ -14,7 +14,6 @@ from homeassistant.util.unit_conversion import TemperatureConverter, Temperature
 from .const import DOMAIN
 from .core.decide.alarm import Happening, Notice
 from .core.decide.decision import Decision
-from .core.decide.setpoint import Setpoint
 from .core.decide.verdict import Fact, Facts
 from .core.model import Alert
 from .tables import home_of
@@ -75,12 +74,14 @@ class Texts:
         words = {"alert": self.name(alert)}
         return Told(*((self._word(f"issues.alert_cleared.{part}") or alert.value).format_map(words) for part in ("title", "description")))
 
-    def left(self, name: str, thermostat: str, setpoint: Setpoint) -> Told:
-        """Say that a guard that is no more left a thermostat with another setpoint than was asked for."""
-        degrees = {"applied": setpoint.left, "requested": setpoint.requested}
-        values = {title: NOTHING if value is None else self.temperature(value, TENTHS) for title, value in degrees.items()}
-        values |= {"name": name, "thermostat": thermostat}
-        return Told(*((self._word(f"issues.setpoint_left.{part}") or thermostat).format_map(values) for part in ("title", "description")))
+    def left(self, key: str, name: str, thermostat: str, applied: float, requested: float) -> Told:
+        """Return the text for a thermostat that was left with another setpoint, °C, than somebody asked for."""
+        values = {"name": name, "thermostat": thermostat, "applied": self.setpoint(applied), "requested": self.setpoint(requested)}
+        return Told(*((self._word(f"issues.{key}.{part}") or thermostat).format_map(values) for part in ("title", "description")))
+
+    def setpoint(self, celsius: float) -> str:
+        """Return a setpoint in the home's unit, to the tenth: some thermostats have halves of a degree."""
+        return self.temperature(celsius, TENTHS)
 
     def reason(self, decision: Decision) -> str:
         """Say why the setpoint is what it is, or would be."""

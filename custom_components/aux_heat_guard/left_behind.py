@@ -1,0 +1,88 @@
+"""Tells of a thermostat that a guard left with another setpoint than somebody asked for."""
+
+from typing import Any
+
+from homeassistant.components import persistent_notification
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_THERMOSTAT, DOMAIN
+from .coordinator import GuardConfigEntry, LeftBehind
+from .core.decide.setpoint import Setpoint
+from .mirror import heating_setpoint
+from .texts import Texts
+
+ALIKE = 0.3
+"""K. Half of the usual step of 1 °F: nearer, the thermostat shows the setpoint that was asked for."""
+
+
+@callback
+def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
+    """Notify in Home Assistant when a setpoint that was lost at the last end is sent again."""
+    thermostat = entry.options[CONF_THERMOSTAT]
+    _forget_repairs(hass, thermostat)
+
+    @callback
+    def tell(left: LeftBehind) -> None:
+        texts = Texts(hass, entry.runtime_data.guarded.settings.zone)
+        told = texts.left("setpoint_sent_again", entry.title, _name(hass, thermostat), left.shown, left.requested)
+        persistent_notification.async_create(hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left")
+
+    return entry.runtime_data.async_listen_left(tell)
+
+
+@callback
+def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint) -> None:
+    """Raise a repair for the thermostat of a removed guard that is not set to what somebody asked for.
+
+    It stays over restarts, since nobody looks after the thermostat any more, and ends when the thermostat shows the setpoint.
+    """
+    if setpoint.left is None or setpoint.requested is None:
+        return
+    thermostat = entry.options[CONF_THERMOSTAT]
+    texts = Texts(hass, dt_util.get_default_time_zone())
+    issue_id = f"setpoint_left_{entry.entry_id}"
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        data={CONF_THERMOSTAT: thermostat},
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="setpoint_left",
+        translation_placeholders={
+            "name": entry.title,
+            "thermostat": _name(hass, thermostat),
+            "applied": texts.setpoint(setpoint.left),
+            "requested": texts.setpoint(setpoint.requested),
+        },
+    )
+    _end_when_shown(hass, thermostat, setpoint.requested, issue_id)
+
+
+@callback
+def _end_when_shown(hass: HomeAssistant, thermostat: str, requested: float, issue_id: str) -> None:
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        shown = heating_setpoint(event.data["new_state"], hass.config.units.temperature_unit)
+        if shown is not None and abs(shown - requested) < ALIKE:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            stop()
+
+    stop = async_track_state_change_event(hass, thermostat, look)
+
+
+def _forget_repairs(hass: HomeAssistant, thermostat: str) -> None:
+    """Delete the repairs of earlier guards: the new one looks after the thermostat."""
+    for (domain, issue_id), issue in list(ir.async_get(hass).issues.items()):
+        if domain == DOMAIN and issue_id.startswith("setpoint_left_") and (issue.data or {}).get(CONF_THERMOSTAT) == thermostat:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _name(hass: HomeAssistant, thermostat: str) -> str:
+    state = hass.states.get(thermostat)
+    return thermostat if state is None else state.name
