@@ -142,8 +142,13 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
 
 
 def with_heating(mirror: Mirror, setpoint: float) -> Mirror:
-    """Show another heating setpoint, in the home's unit, where it is another one: 70 stays 70 and does not become 70.0."""
+    """Show another heating setpoint, in the home's unit, where it is another one: 70 stays 70 and does not become 70.0.
+
+    Of a range it is never shown above the cooling setpoint.
+    """
     is_range = mirror.target_temperature is None
+    if is_range and mirror.target_temperature_high is not None:
+        setpoint = min(setpoint, mirror.target_temperature_high)
     shown = mirror.target_temperature_low if is_range else mirror.target_temperature
     if mirror.hvac_mode not in HEATING_MODES or shown is None or abs(shown - setpoint) < ALIKE:
         return mirror

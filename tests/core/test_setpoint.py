@@ -36,7 +36,7 @@ MINUTE = timedelta(minutes=1)
 PERSON, AUTOMATION, GUARD = Author.PERSON, Author.AUTOMATION, Author.GUARD
 
 
-def seen(minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any) -> Seen:
+def seen(minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any) -> Seen:  # noqa: ANN401
     return Seen(
         at=after(minutes=minutes), setpoint=fahrenheit(degrees), thermostat=Thermostat("heat", author=author, **thermostat), zone=UTC
     )

@@ -159,7 +159,7 @@ async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
     await wait(31 * MINUTE)
     await wait(20 * MINUTE)
     thermostat.say(target_temperature=76)
-    await wait(MINUTE)
+    await wait(2 * MINUTE)
     assert shown(hass, entry, "limit").state == "hand"
     await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "01:00:00"}, blocking=True)
     await wait(MINUTE)
@@ -197,7 +197,7 @@ async def test_a_hand_at_the_wall_holds_for_two_hours(hass: HomeAssistant, therm
     assert shown(hass, entry, "limit").state == "hand"
     assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 76
     weather(hass, 20)
-    await wait(61 * MINUTE)
+    await wait(62 * MINUTE)
     assert told() == [70, 70]
 
 

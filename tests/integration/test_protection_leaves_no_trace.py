@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from homeassistant.components import persistent_notification
 from homeassistant.components.climate.const import ClimateEntityFeature, HVACMode
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -106,16 +105,16 @@ async def test_a_thermostat_that_hangs_is_told_again(
 class TestLeftBehind:
     """A guard that is removed while its thermostat cannot be told anything."""
 
-    async def removed(self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]) -> list[str]:
-        """Remove it a while after it began to limit; list what is told of that."""
+    async def removed(self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]) -> list[dict[str, str]]:
+        """Remove it a while after it began to limit; list what the repairs of that say."""
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
         before()
         await wait(2 * MINUTE)
         await hass.config_entries.async_remove(entry.entry_id)
-        notifications = persistent_notification._async_get_or_create_notifications(hass)  # noqa: SLF001 -- what the sidebar shows
-        return [notification["message"] for notification in notifications.values()]
+        issues = ir.async_get(hass).issues
+        return [issue.translation_placeholders or {} for (_, name), issue in issues.items() if name.startswith("setpoint_left")]
 
     async def test_one_that_takes_its_setpoint_back_is_not_told_of(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
         assert await self.removed(hass, wait, lambda: None) == []
@@ -139,10 +138,14 @@ class TestLeftBehind:
                 case _:
                     thermostat.say(available=False)
 
-        (message,) = await self.removed(hass, wait, before)
+        (said,) = await self.removed(hass, wait, before)
         assert told() == [70]
-        assert "Source" in message
-        assert "70 °F, where 74 °F" in message
+        assert said == {"name": "Hallway AUX Heat Guard", "thermostat": "Source", "applied": "70 °F", "requested": "74 °F"}
+        assert hass.config_entries.async_entries(DOMAIN) == []
+        # Somebody sets it: there is nothing left to mend.
+        thermostat.say(hvac_mode=HVACMode.HEAT, available=True, target_temperature=74)
+        await wait(MINUTE)
+        assert not ir.async_get(hass).issues
 
     async def test_what_was_refused_is_given_back_when_the_guard_comes_again(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
@@ -169,7 +172,7 @@ class TestCrash:
         kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
 
         assert round(kept["requested"] * 1.8 + 32, 2) == 74
-        assert round(kept["told"][-1][0] * 1.8 + 32, 2) == 70
+        assert round(kept["told"][-1]["value"] * 1.8 + 32, 2) == 70
 
 
 class TestOnItsWay:
@@ -272,7 +275,7 @@ async def test_what_is_agreed_to_is_on_disk_before_it_is_told(
     monkeypatch.setattr(thermostat, "async_set_temperature", looking)
     await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
 
-    assert [flight[-1] for flight in kept] == ["accepted"]
+    assert [flight["origin"] for flight in kept] == ["accepted"]
 
 
 async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
@@ -282,12 +285,12 @@ async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(hass: HomeA
     weather(hass, 20)
     await wait(31 * MINUTE)
     assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
-    thermostat.say(target_temperature_high=75)
+    thermostat.say(target_temperature_high=74)
     await wait(MINUTE)
     await choose(hass, entry, Mode.MONITOR)
     await wait(HOUR)
 
-    assert state_of(hass, SOURCE).attributes["target_temp_low"] == 72
+    assert state_of(hass, SOURCE).attributes["target_temp_low"] == 74
     assert (DOMAIN, f"unanswered_{entry.entry_id}") not in ir.async_get(hass).issues
 
 
@@ -314,4 +317,4 @@ async def test_what_was_given_back_at_a_stop_is_written_down(
     kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
 
     assert told() == [70, 74]
-    assert round(kept["told"][-1][0] * 1.8 + 32, 2) == 74
+    assert round(kept["told"][-1]["value"] * 1.8 + 32, 2) == 74

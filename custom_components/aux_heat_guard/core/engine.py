@@ -244,8 +244,10 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     situation = _situation(watch, observation, followed, state.sizing, settings)
     scene = protect.scene(situation, state.alerts.allowed_until)
     decided = protect.decided(state.protection, scene)
-    advice = protect.advice(decided)
-    judged = _looked_at(state, situation if advice is None else replace(situation, advice=advice), decided)
+    advice, last_cooled = protect.advice(decided), decided.protection.setpoint.last_cooled
+    if advice is not None or last_cooled:
+        situation = replace(situation, advice=advice, last_cooled=last_cooled)
+    judged = _looked_at(state, situation, decided)
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     decision = state.view.decision if decided.decision == state.view.decision else decided.decision

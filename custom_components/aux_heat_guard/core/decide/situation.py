@@ -7,10 +7,11 @@ from itertools import chain, takewhile
 from ..account.cause import Circumstances
 from ..account.ledger import AUX_STATES, Ledger
 from ..account.tally import Tally
-from ..model import Equipment, Evidence, Heat, Observation, Run
+from ..model import COOLING, Equipment, Evidence, Heat, Observation, Run
 from ..sense.signals import reheats
 from ..settings import Settings
 from .cap import cap
+from .grid import up
 from .trend import Trend
 
 
@@ -53,6 +54,8 @@ class Situation:
     """What is to be heated to; None where nothing is."""
     advice: Advice | None = None
     """What is proposed; None where nothing is, or it is done."""
+    last_cooled: bool = False
+    """Whether the thermostat cooled when it last heated or cooled."""
 
     @property
     def at(self) -> datetime:
@@ -84,6 +87,15 @@ class Situation:
     def cap_at(self, outdoor: float) -> float:
         """Tell the highest sensible setpoint at an outdoor temperature."""
         return cap(outdoor, self.settings.alerts.cap)
+
+    def lowest_at(self, outdoor: float) -> float | None:
+        """Return to what setpoint in °C it can sensibly be lowered at an outdoor temperature; None where that would cool the home."""
+        thermostat = self.observation.thermostat
+        if not thermostat.may_cool_too:
+            return self.cap_at(outdoor)
+        if thermostat.action == COOLING or self.last_cooled or self.room is None:
+            return None
+        return max(self.cap_at(outdoor), up(self.room, thermostat.grid))
 
     def forecast(self, within: timedelta) -> list[tuple[datetime, float]]:
         """List what is forecast for the time from now on, an hour that goes on included."""

@@ -24,7 +24,9 @@ def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
         return UNKNOWN if now.outdoor is None or _is_forecast_missing(now) else NO
     if setpoint is None:
         return NO if now.observation.thermostat.mode is not None else UNKNOWN
-    cap = now.cap_at(coldest)
+    cap = now.lowest_at(coldest)
+    if cap is None:
+        return NO
     facts: Facts = {"setpoint_c": setpoint, "cap_c": cap, "outdoor_c": coldest, "when": "ahead" if is_ahead else "now"}
     return Verdict(setpoint > cap + NO_RISE, facts=facts)
 
@@ -40,7 +42,8 @@ def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) ->
     setpoint = now.setpoint
     if setpoint is None:
         return Verdict(True if now.observation.thermostat.mode is not None else None)
-    return Verdict(setpoint <= now.cap_at(coldest) + NO_RISE)
+    cap = now.lowest_at(coldest)
+    return YES if cap is None else Verdict(setpoint <= cap + NO_RISE)
 
 
 def _is_capped(now: Situation) -> bool:
