@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homeassistant.components.persistent_notification import DOMAIN as PERSISTENT
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
@@ -12,13 +12,16 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.permissions import climate_entity_id
+from custom_components.aux_heat_guard.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, set_thermostat, shown
-from tests.integration.protection import ALONE
+from tests.integration.protection import ALONE, MINUTE, Setpoints, guarded, weather
+from tests.integration.thermostats import RealThermostat
 from tests.integration.users import add_limited_user, user_context
 
 ATTIC = "climate.attic"
@@ -335,4 +338,142 @@ class TestOwnEntities:
         with pytest.raises(Unauthorized):
             await hass.services.async_call(domain, service, {**target, **data}, blocking=True, context=context)
         assert guard.options == options
+        assert not _is_aux_allowed(hass, guard)
+
+
+async def advised(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
+    """Guard a thermostat, with advice to a phone."""
+    guard = await guarded(hass, Mode.ADVISE, leash_on=True)
+    hass.config_entries.async_update_entry(guard, options={**guard.options, "notify": {"phones": ["mobile_app_phone"]}})
+    weather(hass, 20)
+    await wait(45 * MINUTE)
+    return guard
+
+
+class TestReplies:
+    @pytest.fixture(autouse=True)
+    def phone(self, hass: HomeAssistant) -> list[ServiceCall]:
+        return async_mock_service(hass, "notify", "mobile_app_phone")
+
+    @staticmethod
+    async def reply(hass: HomeAssistant, phone: list[ServiceCall], button: str, context: Context | None) -> None:
+        """Press a button of the first notice, as the companion app tells of it."""
+        titles = {one["title"]: one["action"] for one in phone[0].data["data"]["actions"]}
+        action = next(action for title, action in titles.items() if title.startswith(button))
+        hass.bus.async_fire(EVENT_REPLY, {"action": action}, context=context)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    @pytest.mark.parametrize("who", ["read_only", "lamp", "guard_read", "deleted"])
+    @pytest.mark.parametrize(("button", "is_done"), [("Snooze", _is_snoozed), ("Allow", _is_aux_allowed)])
+    async def test_who_may_not_control_the_guard_changes_nothing_and_leaves_the_question_open(  # noqa: PLR0913, PLR0917
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        caplog: pytest.LogCaptureFixture,
+        who: str,
+        button: str,
+        is_done: Effect,
+    ) -> None:
+        guard = await add_with_alert(hass, wait)
+        caplog.clear()
+        await self.reply(hass, phone, button, await context_of(hass, who, guard))
+        assert not is_done(hass, guard)
+        assert "may not control" in caplog.text
+        assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
+
+        await self.reply(hass, phone, button, await context_of(hass, "guard_control", guard))
+        assert is_done(hass, guard)
+
+    async def test_a_setpoint_is_lowered_only_for_who_may_control_the_guard(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
+        guard = await add_with_alert(hass, wait)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        await self.reply(hass, phone, "Lower", await context_of(hass, "read_only", guard))
+        assert not calls
+        await self.reply(hass, phone, "Lower", await context_of(hass, "user", guard))
+        assert [call.data["temperature"] for call in calls] == [68]
+
+    async def test_advice_is_taken_only_from_who_may_control_the_guard(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, told: Setpoints
+    ) -> None:
+        guard = await advised(hass, wait)
+        await self.reply(hass, phone, "Set", await context_of(hass, "lamp", guard))
+        assert told() == []
+        await self.reply(hass, phone, "Set", await context_of(hass, "user", guard))
+        assert told() == [70]
+
+    @pytest.mark.parametrize("who", ["nobody", "automation_after_read_only", None])
+    async def test_a_reply_without_a_user_counts(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, who: str | None) -> None:
+        guard = await add_with_alert(hass, wait)
+        await self.reply(hass, phone, "Snooze", None if who is None else await context_of(hass, who, guard))
+        assert _is_snoozed(hass, guard)
+
+    async def test_the_question_stays_open_over_a_restart(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+        guard = await add_with_alert(hass, wait)
+        await self.reply(hass, phone, "Allow", await context_of(hass, "read_only", guard))
+        await hass.config_entries.async_reload(guard.entry_id)
+        await hass.async_block_till_done()
+        await self.reply(hass, phone, "Allow", await context_of(hass, "user", guard))
+        assert _is_aux_allowed(hass, guard)
+
+    async def test_where_the_thermostat_refuses_the_user_the_question_stays_open(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        guard = await add_with_alert(hass, wait)
+        calls = async_mock_service(hass, "climate", "set_temperature", raise_exception=Unauthorized())
+        caplog.clear()
+        await self.reply(hass, phone, "Lower", await context_of(hass, "guard_control", guard))
+        assert len(calls) == 1
+        assert "may not control" in caplog.text
+        assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
+
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        await self.reply(hass, phone, "Lower", await context_of(hass, "user", guard))
+        assert len(calls) == 1
+
+    async def test_advice_that_the_thermostat_refuses_the_user_stays_open(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, thermostat: RealThermostat, told: Setpoints
+    ) -> None:
+        guard = await advised(hass, wait)
+        thermostat.error = Unauthorized()
+        await self.reply(hass, phone, "Set", await context_of(hass, "guard_control", guard))
+        thermostat.error = None
+        told_before = len(told())
+        await self.reply(hass, phone, "Set", await context_of(hass, "user", guard))
+        assert told()[told_before:] == [70]
+
+    async def test_of_two_replies_at_once_one_counts(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        guard = await add_with_alert(hass, wait)
+        calls = async_mock_service(hass, "climate", "set_temperature")
+        context, look_up = await context_of(hass, "user", guard), hass.auth.async_get_user
+
+        async def look_up_later(user_id: str) -> Any:  # noqa: ANN401
+            await hass.async_add_executor_job(lambda: None)
+            return await look_up(user_id)
+
+        monkeypatch.setattr(hass.auth, "async_get_user", look_up_later)
+        action = next(one["action"] for one in phone[0].data["data"]["actions"] if one["title"].startswith("Lower"))
+        for _ in range(2):
+            hass.bus.async_fire(EVENT_REPLY, {"action": action}, context=context)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert len(calls) == 1
+
+    async def test_a_question_that_is_over_meanwhile_is_not_asked_again(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
+        guard = await add_with_alert(hass, wait)
+        context = await context_of(hass, "guard_control", guard)
+
+        async def refuse(_call: ServiceCall) -> None:
+            set_thermostat(hass)
+            await hass.async_block_till_done()
+            raise Unauthorized
+
+        hass.services.async_register("climate", "set_temperature", refuse)
+        await self.reply(hass, phone, "Lower", context)
+        await self.reply(hass, phone, "Allow", await context_of(hass, "user", guard))
         assert not _is_aux_allowed(hass, guard)
