@@ -7,17 +7,20 @@ one that differs makes no other differ. Temperatures are in the home's unit.
 import argparse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 import json
 from pathlib import Path
 import sys
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from homeassistant.components.diagnostics.const import REDACTED
+
 from custom_components.aux_heat_guard.core.codec_trace import Retraced, retraced
 from custom_components.aux_heat_guard.core.json_values import UnsoundError
 from custom_components.aux_heat_guard.measures import home_temperature
 from custom_components.aux_heat_guard.options import guarded_from
+from custom_components.aux_heat_guard.protect_options import chosen_from, with_protection
 
 
 def main() -> int:
@@ -51,9 +54,21 @@ class Place:
 def read(data: Mapping[str, Any]) -> tuple[list[Retraced], Place]:
     """Decide all steps of a diagnostics file anew. Raises KeyError, TypeError, ValueError and UnsoundError where it is none."""
     told = data["data"]
-    home = Place(ZoneInfo(told["guarded"]["settings"]["zone"]), told["home"]["temperature_unit"])
-    settings = guarded_from(told["entry"]["options"], home.zone).settings
+    home = Place(_zone_of(told), told["home"]["temperature_unit"])
+    settings = guarded_from(options_of(told), home.zone).settings
     return [retraced(step, settings) for step in told["trace"]], home
+
+
+def options_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options in a file, with an empty action in the place of actions that the file leaves out."""
+    options = told["entry"]["options"]
+    return with_protection(options, **{name: [{}] for name, value in chosen_from(options).items() if value == REDACTED})
+
+
+def _zone_of(told: Mapping[str, Any]) -> tzinfo:
+    """Return the zone of a file's instants. Where it is left out, they are times of the home's clock, written as if in UTC."""
+    zone = told["guarded"]["settings"]["zone"]
+    return UTC if zone == REDACTED else ZoneInfo(zone)
 
 
 def lines(steps: Iterable[Retraced], home: Place) -> Iterable[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -57,7 +58,7 @@ def async_register_alert_actions(hass: HomeAssistant) -> None:
 
 def _answering(answer: _Answer) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
     async def act(call: ServiceCall) -> None:
-        for coordinator in await async_meant(call):
+        for coordinator in await async_meant(call, POLICY_CONTROL):
             answer(coordinator, call)
 
     return act

@@ -1,21 +1,22 @@
-"""What helps to find out why a guard shows what it shows, with nothing in it that names a person or a device.
+"""What helps to find out why a guard shows what it shows, with nothing secret in it, and without names or the home's place.
 
-Entity ids stay: without them nobody can tell what a guard goes by.
+Entity ids stay: without them nobody can tell what a guard goes by. So does the home's unit of temperature, which all figures are in.
+Left out are all actions, phones, names that the user gave, coordinates, the currency and the time zone (see anonymizer).
 """
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from enum import Enum
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_UNIQUE_ID
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .alert_options import CONF_ACTIONS, CONF_ENTITIES, CONF_PHONES
+from .anonymizer import Anonymizer, shown_options, wall_clock
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account import days
 from .core.account.figures import Figures, Window
@@ -24,10 +25,21 @@ from .core.account.report import Report, Resolution, Wanted, report
 from .core.codec_trace import encode_traced
 from .core.engine import View
 from .history import is_available
-from .tables import Home, Plain, home_of, percent, plain_bins, plain_row, plain_run
+from .tables import Home, Plain, percent, plain_bins, plain_row, plain_run
 
-TO_REDACT = {"title", CONF_UNIQUE_ID, CONF_PHONES, CONF_ENTITIES, CONF_ACTIONS}
-"""The first two are made from what the user calls the thermostat, or from its serial number; phones are called after people."""
+TO_REDACT = {CONF_PHONES, CONF_ENTITIES, CONF_ACTIONS}
+"""Of what is guarded; the options are looked through by the anonymizer."""
+
+OF_ENTRY = (
+    "disabled_by",
+    "domain",
+    "entry_id",
+    "minor_version",
+    "pref_disable_new_entities",
+    "pref_disable_polling",
+    "source",
+    "version",
+)
 
 RUNS = 50
 """The last ones; a cold week has as many."""
@@ -39,73 +51,105 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GuardCo
     """Tell what is set, what is seen, what was counted, and how much of it is kept."""
     coordinator = entry.runtime_data
     settings = coordinator.guarded.settings
-    home = home_of(hass, settings.zone)
+    home = HomeByClock(settings.zone, REDACTED, hass.config.units.temperature_unit)
     ledger = await coordinator.async_history()
     now = dt_util.utcnow()
     season = days.bounds(now, settings.zone, settings.season_start_month).season
     wanted = Wanted(season, now, Resolution.SEASON, home.edges)
     made = await hass.async_add_executor_job(report, ledger, wanted, settings)
     return {
-        "entry": async_redact_data(entry.as_dict(), TO_REDACT),
-        "home": {"currency": home.currency, "temperature_unit": home.temperature_unit, "recorder": is_available(hass)},
-        "guarded": async_redact_data(plain(coordinator.guarded), TO_REDACT),
-        "view": _view(coordinator.data),
-        "alerts": _alerts(coordinator),
-        "trace": [encode_traced(step) for step in coordinator.trace],
-        "figures": _figures(coordinator.data.figures),
+        "entry": _entry(entry, home),
+        "home": {"temperature_unit": home.temperature_unit, "recorder": is_available(hass)},
+        "guarded": async_redact_data(plain(coordinator.guarded, home), TO_REDACT),
+        "view": _view(coordinator.data, home),
+        "alerts": _alerts(coordinator, home),
+        "trace": _trace(coordinator, home),
+        "figures": _figures(coordinator.data.figures, home),
         "history": _history(coordinator, ledger, home),
         "season": _season(made, home),
     }
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401
-    """Turn any value of the core into what JSON can hold: lengths of time in seconds, sets sorted."""
+class HomeByClock(Home):
+    """A home whose times are those of its clock, without the distance to UTC."""
+
+    __slots__ = ()
+
+    def time(self, at: datetime | None) -> str | None:
+        """Tell an instant as the clock at home shows it."""
+        return None if at is None else wall_clock(at, self.zone).isoformat(timespec="seconds")
+
+
+def plain(value: Any, home: Home) -> Any:  # noqa: ANN401
+    """Turn any value of the core into what JSON can hold: times by the home's clock, lengths of time in seconds, sets sorted."""
     if is_dataclass(value):
-        inner = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        inner = {field.name: plain(getattr(value, field.name), home) for field in fields(value)}
         return {"type": type(value).__name__, **inner}
     match value:
         case Mapping():
-            return {str(key): plain(one) for key, one in value.items()}
+            return {str(key): plain(one, home) for key, one in value.items()}
         case AbstractSet():
-            return sorted(plain(one) for one in value)
+            return sorted(plain(one, home) for one in value)
         case list() | tuple():
-            return [plain(one) for one in value]
+            return [plain(one, home) for one in value]
         case _:
-            return _plain_leaf(value)
+            return _plain_leaf(value, home)
 
 
-def _plain_leaf(value: Any) -> Any:  # noqa: ANN401
+def _plain_leaf(value: Any, home: Home) -> Any:  # noqa: ANN401
     match value:
         case Enum():
             return value.value
         case datetime():
-            return value.isoformat()
+            return home.time(value)
         case timedelta():
             return value.total_seconds()
+        case time():
+            return value.isoformat()
         case tzinfo():
-            return str(value)
+            return REDACTED
         case _:
             return value
 
 
-def _view(view: View) -> Plain:
-    return {"heat": plain(view.heat), "evidence": plain(view.evidence), "run": plain(view.run)}
+def _entry(entry: GuardConfigEntry, home: Home) -> Plain:
+    told = entry.as_dict()
+    return {
+        **{name: told[name] for name in OF_ENTRY},
+        # They are made from what the user calls the thermostat, or from its serial number.
+        "title": REDACTED,
+        "unique_id": REDACTED,
+        "created_at": home.time(entry.created_at),
+        "modified_at": home.time(entry.modified_at),
+        "options": shown_options(entry.options),
+    }
 
 
-def _alerts(coordinator: GuardCoordinator) -> Plain:
-    return {**plain(coordinator.alerts), "tally": plain(coordinator.watch.tally), "circumstances": plain(coordinator.watch.circumstances)}
+def _view(view: View, home: Home) -> Plain:
+    return {name: plain(value, home) for name, value in (("heat", view.heat), ("evidence", view.evidence), ("run", view.run))}
 
 
-def _figures(figures: Figures) -> Plain:
+def _alerts(coordinator: GuardCoordinator, home: Home) -> Plain:
+    watch = coordinator.watch
+    counted = {"tally": plain(watch.tally, home), "circumstances": plain(watch.circumstances, home)}
+    return {**plain(coordinator.alerts, home), **counted}
+
+
+def _trace(coordinator: GuardCoordinator, home: Home) -> list[Plain]:
+    anonymizer = Anonymizer(home.zone)
+    return [encode_traced(anonymizer.rewrite(step, step.scene.at)) for step in coordinator.trace]
+
+
+def _figures(figures: Figures, home: Home) -> Plain:
     windows: dict[str, Window] = {name: getattr(figures, name) for name in WINDOWS}
     shares = {
         name: {"coverage": percent(window.coverage), "heat_pump_coverage": percent(window.heat_pump_coverage)}
         for name, window in windows.items()
     }
     return {
-        "today_at": plain(figures.today_at),
-        "rest_at": plain(figures.rest_at),
-        **{name: {**plain(window), **shares[name]} for name, window in windows.items()},
+        "today_at": home.time(figures.today_at),
+        "rest_at": home.time(figures.rest_at),
+        **{name: {**plain(window, home), **shares[name]} for name, window in windows.items()},
     }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_TEMPERATURE
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
@@ -13,7 +14,7 @@ from .const import DOMAIN
 from .core.model import Mode
 from .core.protect_settings import FIGURES
 from .explain import Told
-from .guards import TARGET_SCHEMA, async_meant, named
+from .guards import TARGET_SCHEMA, async_meant, async_named
 from .measures import celsius, shown
 
 PLAN_RECOVERY = "plan_recovery"
@@ -32,7 +33,7 @@ def async_register_protect_actions(hass: HomeAssistant) -> None:
 
 
 async def _explain(call: ServiceCall) -> ServiceResponse:
-    coordinator = named(call)
+    coordinator = await async_named(call, POLICY_READ)
     told = Told(call.hass, coordinator.guarded.settings.zone)
     steps = list(coordinator.trace)
     # What came back shows in the step after it; after the last one in what shows now.
@@ -41,10 +42,10 @@ async def _explain(call: ServiceCall) -> ServiceResponse:
 
 
 async def _plan_recovery(call: ServiceCall) -> None:
+    meant = await async_meant(call, POLICY_CONTROL)
     ready_by, temperature = _ready_by(call.data[ATTR_READY_BY]), _temperature(call)
     if ready_by <= dt_util.utcnow():
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ready_in_the_past")
-    meant = await async_meant(call)
     for coordinator in meant:
         if coordinator.guarded.settings.mode is not Mode.PROTECT:
             name = {"name": coordinator.config_entry.title}

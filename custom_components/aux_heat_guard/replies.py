@@ -7,9 +7,11 @@ from math import floor
 import secrets
 from typing import Any
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
@@ -24,6 +26,7 @@ from .core.model import Alert
 from .core.number import EPSILON
 from .core.protect_settings import COMFORT_FLOOR
 from .core.sense.signals import number
+from .permissions import async_check_permission
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -101,12 +104,17 @@ class Replies:
         return f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
 
     async def _async_replied(self, event: Event[Mapping[str, Any]]) -> None:
-        """Do what was replied, once."""
+        """Do what somebody replied who may control the guard, once."""
         action = event.data.get("action")
         found = next(((asked, verb) for asked in self._asked.values() for verb in VERBS if action == asked.action(verb)), None)
         if found is None:
             return
         asked, verb = found
+        if not await self._async_may_answer(asked, event.context):
+            return
+        if self._asked.get(asked.alert) is not asked:
+            # Somebody else answered, or the alert ended, while the user was looked up.
+            return
         alert = Alert(asked.alert)
         self.async_forget(alert)
         if all(raised.alert is not alert for raised in self._coordinator.data.alerts.raised):
@@ -123,12 +131,31 @@ class Replies:
             case _:
                 await self._async_lower(asked, event.context)
 
+    async def _async_may_answer(self, asked: Asked, context: Context) -> bool:
+        """Return True if whoever replied may control the guard; the companion app replies in the name of its user."""
+        try:
+            await async_check_permission(self._hass, context, [self._entry.entry_id], POLICY_CONTROL)
+        except Unauthorized:
+            _LOGGER.info("%s: the reply to %s is ignored: the user may not control the guard", self._entry.title, asked.alert)
+            return False
+        return True
+
+    def _ask_again(self, asked: Asked) -> None:
+        """Leave a question open for others, after the thermostat refused the user who replied."""
+        _LOGGER.info("%s: the reply to %s is ignored: the user may not control the thermostat", self._entry.title, asked.alert)
+        is_raised = any(raised.alert == asked.alert for raised in self._coordinator.data.alerts.raised)
+        if is_raised and asked.alert not in self._asked:
+            self._asked[asked.alert] = asked
+            self._save()
+
     async def _async_set(self, asked: Asked, context: Context) -> None:
         """Set what was proposed."""
         if asked.lower is None:
             return
         try:
             await self._coordinator.async_accept(asked.lower, context)
+        except Unauthorized:
+            self._ask_again(asked)
         except REFUSALS as error:
             _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, said(error))
 
@@ -138,6 +165,8 @@ class Replies:
             return
         try:
             await self._coordinator.async_lower(asked.lower, context)
+        except Unauthorized:
+            self._ask_again(asked)
         except REFUSALS as error:
             _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, said(error))
 

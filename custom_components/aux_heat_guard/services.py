@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
@@ -16,7 +18,7 @@ from .core.account import days
 from .core.account.ledger import Ledger
 from .core.account.report import Resolution, Wanted, report
 from .core.settings import Settings
-from .guards import named
+from .guards import async_named, named
 from .history import UnreadableError, is_available
 from .recall import HistoryBusyError
 from .store import UnwrittenError
@@ -60,11 +62,11 @@ GET_REPORT_SCHEMA = REBUILD_HISTORY_SCHEMA.extend(
 def async_register(hass: HomeAssistant) -> None:
     """Register the actions; they answer for any guard that is set up."""
     hass.services.async_register(DOMAIN, GET_REPORT, _async_get_report, GET_REPORT_SCHEMA, SupportsResponse.ONLY)
-    hass.services.async_register(DOMAIN, REBUILD_HISTORY, _async_rebuild_history, REBUILD_HISTORY_SCHEMA, SupportsResponse.OPTIONAL)
+    async_register_admin_service(hass, DOMAIN, REBUILD_HISTORY, _async_rebuild_history, REBUILD_HISTORY_SCHEMA, SupportsResponse.OPTIONAL)
 
 
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
-    coordinator = named(call)
+    coordinator = await async_named(call, POLICY_READ)
     settings = coordinator.guarded.settings
     asked = _Asked(_wanted(call, settings), call.data[ATTR_FORMAT], home_of(call.hass, settings.zone))
     ledger = await coordinator.async_history()

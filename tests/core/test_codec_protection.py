@@ -96,9 +96,8 @@ WRITTEN: dict[str, Any] = through_json(encode_protection(LIMITED))
 FURNACE_OFF = Switchover(since=after(3), seen=after(4))
 
 
-def _without(name: str) -> Protection:
-    """Forget one field of the setpoint."""
-    return replace(LIMITED, setpoint=replace(LIMITED.setpoint, **{name: None}))
+NOTHING_ASKED = replace(LIMITED, setpoint=replace(LIMITED.setpoint, requested=None))
+NO_PRESET = replace(LIMITED, setpoint=replace(LIMITED.setpoint, preset=None))
 
 
 @thorough
@@ -141,7 +140,7 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
         pytest.param(("switches", "furnace"), 1, replace(LIMITED, switches={}), id="no switch"),
         pytest.param(("switches",), 7, replace(LIMITED, switches={}), id="no switches"),
         pytest.param(("recovery",), [1], replace(LIMITED, recovery=None), id="half a recovery"),
-        pytest.param(("setpoint", "requested"), 100, _without("requested"), id="a setpoint of no home"),
+        pytest.param(("setpoint", "requested"), 100, NOTHING_ASKED, id="a setpoint of no home"),
         pytest.param(
             ("setpoint", "told", 0, "value"), "warm", replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())), id="half a write"
         ),
@@ -149,7 +148,7 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
         pytest.param(("setpoint", "told", 0, "tries"), 0, LIMITED, id="a write that was never told"),
         pytest.param(("setpoint", "told"), 7, replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())), id="no writes"),
         pytest.param(("setpoint", "changes", 0), 7, replace(LIMITED, setpoint=replace(LIMITED.setpoint, changes=())), id="no change"),
-        pytest.param(("setpoint", "preset"), 7, _without("preset"), id="a preset by number"),
+        pytest.param(("setpoint", "preset"), 7, NO_PRESET, id="a preset by number"),
         pytest.param(("setpoint", "strange"), 7, LIMITED, id="an unknown field"),
     ],
 )

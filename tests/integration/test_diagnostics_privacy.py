@@ -1,0 +1,267 @@
+"""A diagnostics file can be shown to anybody: it holds no secret, no name, and not where the home is."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
+import re
+import sys
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.diagnostics.const import REDACTED
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import ExtendedJSONEncoder
+from homeassistant.helpers.selector import ActionSelector
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from bench import retrace
+from custom_components.aux_heat_guard.anonymizer import Anonymizer
+from custom_components.aux_heat_guard.core.json_values import EPOCH
+from custom_components.aux_heat_guard.core.model import Observation, Thermostat
+from custom_components.aux_heat_guard.diagnostics import async_get_config_entry_diagnostics
+from custom_components.aux_heat_guard.options import guarded_from
+from tests.integration.conftest import Wait
+from tests.integration.protection import MINUTE, guarded, weather
+from tests.integration.thermostats import RealThermostat
+
+SECRET = "s3cr3t-t0ken"  # noqa: S105 -- a secret that is looked for
+ACTIONS = [
+    {"action": "rest_command.furnace", "data": {"headers": {"Authorization": f"Bearer {SECRET}"}}},
+    {"if": [{"condition": "template", "value_template": f"{{{{ '{SECRET}' }}}}"}], "then": [{"event": SECRET}]},
+]
+ACTION_FIELDS = ("resume", "furnace_actions", "furnace_back", "lockout_actions", "lockout_back")
+
+
+async def downloaded(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Download a file, as Home Assistant writes it."""
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    return {"data": json.loads(json.dumps(told, cls=ExtendedJSONEncoder))}
+
+
+@pytest.mark.usefixtures("thermostat")
+class TestSecrets:
+    @pytest.mark.parametrize("field", ACTION_FIELDS)
+    @pytest.mark.parametrize("actions", [ACTIONS, ACTIONS[0], SECRET], ids=["list", "one_action", "text"])
+    async def test_actions_are_left_out(
+        self, hass: HomeAssistant, hass_client: ClientSessionGenerator, field: str, actions: object
+    ) -> None:
+        chosen: dict[str, Any] = {field: actions}
+        entry = await guarded(hass, **chosen)
+        told: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+        assert SECRET not in json.dumps(told)
+        assert "rest_command" not in json.dumps(told)
+        assert told["entry"]["options"]["protection"][field] == REDACTED
+
+    @pytest.mark.parametrize("field", ["phones", "entities", "actions"])
+    @pytest.mark.parametrize("value", [ACTIONS, [SECRET], SECRET])
+    async def test_how_people_are_told_is_left_out(self, hass: HomeAssistant, field: str, value: object) -> None:
+        entry = await guarded(hass)
+        hass.config_entries.async_update_entry(entry, options={**entry.options, "notify": {field: value}})
+        await hass.async_block_till_done()
+        told = await downloaded(hass, entry)
+        assert SECRET not in json.dumps(told)
+        assert told["data"]["entry"]["options"]["notify"][field] == REDACTED
+
+    async def test_options_that_we_do_not_know_are_left_out(self, hass: HomeAssistant) -> None:
+        entry = await guarded(hass, resume_at_night=ACTIONS)
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, "old_actions": ACTIONS, "notify": ACTIONS}, data={"key": SECRET}
+        )
+        await hass.async_block_till_done()
+        assert SECRET not in json.dumps(await downloaded(hass, entry))
+
+    async def test_where_nothing_was_written_that_can_be_seen(self, hass: HomeAssistant) -> None:
+        told = await downloaded(hass, await guarded(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS))
+        chosen = told["data"]["entry"]["options"]["protection"]
+        assert (chosen["resume"], chosen["furnace_actions"], chosen["lockout_back"]) == (None, [], REDACTED)
+
+    async def test_these_are_all_fields_in_which_actions_are_written(self, hass: HomeAssistant) -> None:
+        entry = await guarded(hass)
+        found = {field async for field in action_fields(hass, entry)}
+        assert found == {*ACTION_FIELDS, "actions"}
+
+    async def test_what_is_set_can_be_read_in_it_all_the_same(self, hass: HomeAssistant) -> None:
+        chosen: dict[str, Any] = dict.fromkeys(ACTION_FIELDS, ACTIONS)
+        entry = await guarded(hass, **chosen, furnace_on=True, lockout_on=True, cap_cold=20, own_schedule=True)
+        guard = entry.runtime_data.guarded
+        assert guard.settings.protection.resumes
+        assert guard.settings.protection.furnace_below is not None
+
+        told = await downloaded(hass, entry)
+        read = guarded_from(retrace.options_of(told["data"]), guard.settings.zone)
+        assert read.settings == guard.settings
+
+
+async def action_fields(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[str]:
+    """Find the fields of all forms of the options in which actions are written."""
+    flows = hass.config_entries.options
+    menu = await flows.async_init(entry.entry_id)
+    flows.async_abort(menu["flow_id"])
+    steps: Any = menu["menu_options"]
+    for step in steps:
+        opened = await flows.async_init(entry.entry_id)
+        form = await flows.async_configure(opened["flow_id"], {"next_step_id": step})
+        flows.async_abort(opened["flow_id"])
+        schema = form.get("data_schema")
+        fields: dict[Any, Any] = {} if schema is None else schema.schema
+        for field, selector in fields.items():
+            if isinstance(selector, ActionSelector):
+                yield str(field)
+
+
+def texts(data: object) -> Iterator[str]:
+    """Find all texts in a file, keys among them."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield key
+            yield from texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from texts(value)
+    elif isinstance(data, str):
+        yield data
+
+
+class TestPlace:
+    @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "Asia/Kolkata"])
+    async def test_where_the_home_is_is_left_out(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, zone: str) -> None:
+        await hass.config.async_set_time_zone(zone)
+        hass.config.currency = "NZD"
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        assert thermostat.calls
+        told = await downloaded(hass, entry)
+
+        assert told["data"]["guarded"]["settings"]["zone"] == REDACTED
+        found = list(texts(told))
+        for place in (zone, zone.rpartition("/")[2], "NZD", str(hass.config.latitude), str(hass.config.longitude)):
+            assert not [text for text in found if place in text]
+        # No time has a distance to UTC.
+        assert not [text for text in found if re.search(r"\d\d:\d\d.*([+-]\d\d:?\d\d|Z)$", text)]
+
+    @pytest.mark.usefixtures("thermostat")
+    @pytest.mark.parametrize(
+        ("zone", "day", "time"), [("America/New_York", "2027-01-15", "12:00:00"), ("Pacific/Auckland", "2027-01-16", "06:00:00")]
+    )
+    async def test_times_are_those_of_the_clock_at_home(self, hass: HomeAssistant, wait: Wait, zone: str, day: str, time: str) -> None:
+        await hass.config.async_set_time_zone(zone)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        told = await downloaded(hass, entry)
+
+        assert told["data"]["history"]["since"] == told["data"]["entry"]["created_at"] == f"{day}T{time}"
+        assert told["data"]["figures"]["today"]["start"] == f"{day}T00:00:00"
+        steps, home = retrace.read(told)
+        assert next(iter(retrace.lines(steps, home))).startswith(f"{day} {time}")
+
+    async def test_names_that_were_given_to_presets_are_left_out(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+        thermostat.say(preset_modes=["away", "Grandma sleeps", "Grandma is up"], preset_mode="Grandma sleeps")
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        thermostat.say(preset_mode="Grandma is up", target_temperature=72)
+        await wait(2 * MINUTE)
+        thermostat.say(preset_mode="away", target_temperature=62)
+        await wait(2 * MINUTE)
+        told = await downloaded(hass, entry)
+        assert "Grandma" not in json.dumps(told["data"]["trace"])
+        presets = [step["observation"]["preset"] for step in told["data"]["trace"]]
+        assert presets[0] == "preset 1"
+        assert {"preset 2", "away"} <= set(presets)
+        assert not any(step.differs for step in retrace.read(told)[0])
+
+
+class TestReplay:
+    @pytest.mark.parametrize("friday", ["2027-01-22", "2027-04-02"], ids=["summer", "end_of_summer_time"])
+    async def test_what_recurs_by_the_clock_at_home_is_decided_on_alike(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, freezer: FrozenDateTimeFactory, friday: str
+    ) -> None:
+        zone = ZoneInfo("Pacific/Auckland")
+        await hass.config.async_set_time_zone(zone.key)
+        day = datetime.fromisoformat(friday).replace(tzinfo=zone)
+        freezer.move_to(day.replace(hour=6))
+        entry = await guarded(hass, own_schedule=True)
+        for days, hour, setpoint in ((0, 7, 73), (0, 22, 66), (3, 7, 73)):
+            at = (day + timedelta(days=days)).replace(hour=hour)
+            await wait((at.astimezone(UTC) - dt_util.utcnow()).total_seconds() - 40 * MINUTE)
+            weather(hass, 20)
+            await wait(40 * MINUTE)
+            thermostat.say(target_temperature=setpoint)
+            await hass.async_block_till_done()
+        await wait(20 * MINUTE)
+        told = await downloaded(hass, entry)
+        steps, home = retrace.read(told)
+        assert "cap      applied 70 of 73" in list(retrace.lines(steps, home))[-1]
+        assert not any(step.differs for step in steps)
+
+        # West of here it was Sunday, and what recurs on weekdays does not recur on Sundays.
+        told["data"]["guarded"]["settings"]["zone"] = "Pacific/Honolulu"
+        assert any(step.differs for step in retrace.read(told)[0])
+
+    async def test_a_thermostat_that_goes_on_by_actions_is_decided_on_alike(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    ) -> None:
+        entry = await guarded(hass, resume=[{"event": SECRET}])
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        weather(hass, 50)
+        await wait(40 * MINUTE)
+        assert thermostat.calls
+        assert not any(step.differs for step in retrace.read(await downloaded(hass, entry))[0])
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_the_command_reads_the_file(
+        self,
+        hass: HomeAssistant,
+        wait: Wait,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        entry = await guarded(hass, resume=ACTIONS)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        (tmp_path / "diagnostics.json").write_text(json.dumps(await downloaded(hass, entry)))
+        monkeypatch.setattr(sys, "argv", ["replay", str(tmp_path / "diagnostics.json")])
+
+        assert retrace.main() == 0
+        assert "applied 70 of 74 (74 requested), cap 70 -> told 70" in capsys.readouterr().out
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_a_file_of_an_earlier_version_names_its_zone(self, hass: HomeAssistant, wait: Wait) -> None:
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        told = await downloaded(hass, entry)
+        told["data"]["guarded"]["settings"]["zone"] = "America/New_York"
+        steps, home = retrace.read(told)
+        # Its instants are true ones; those of this file read as such are five hours off.
+        assert next(iter(retrace.lines(steps, home))).startswith("2027-01-15 07:")
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_an_hour_that_the_clock_shows_twice_is_decided_on_alike(
+        self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
+    ) -> None:
+        freezer.move_to("2027-11-07 01:20:00-04:00")
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(60 * MINUTE)
+        weather(hass, 50)
+        await wait(40 * MINUTE)
+        steps, home = retrace.read(await downloaded(hass, entry))
+        assert not any(step.differs for step in steps)
+        told = [line[:16] for line in retrace.lines(steps, home) if "told" in line]
+        assert told == ["2027-11-07 01:21", "2027-11-07 01:21"]
+
+    async def test_what_a_clock_that_was_never_set_showed_can_be_read(self) -> None:
+        seen = Observation(EPOCH, thermostat=Thermostat(reported=EPOCH + timedelta(hours=6)))
+        moved = Anonymizer(ZoneInfo("America/New_York")).rewrite(seen, EPOCH)
+        assert (moved.at, moved.thermostat.reported) == (EPOCH, EPOCH + timedelta(hours=1))
