@@ -1,0 +1,532 @@
+"""What was asked for survives thermostats that answer badly, restarts, lost writes and other people's calls."""
+
+import asyncio
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.const import GROUP_ID_ADMIN
+from homeassistant.components import persistent_notification
+from homeassistant.components.climate.const import ClimateEntityFeature, HVACAction, HVACMode
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.protect_options import with_protection
+from tests.integration.conftest import Wait
+from tests.integration.home import entity_id_of, shown
+from tests.integration.protection import HOUR, MINUTE, SINGLE, Setpoints, choose, guarded, weather
+from tests.integration.thermostats import SOURCE, Call, RealThermostat, call, state_of
+from tests.integration.users import add_limited_user, add_user
+
+RANGE = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+
+
+@pytest.fixture
+async def limited(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> MockConfigEntry:
+    """Guard a thermostat that is held at 70 in the place of 74."""
+    entry = await guarded(hass)
+    weather(hass, 20)
+    await wait(31 * MINUTE)
+    assert [told.data["temperature"] for told in thermostat.calls] == [70]
+    return entry
+
+
+def requested(hass: HomeAssistant, entry: MockConfigEntry) -> float:
+    return float(shown(hass, entry, "thermostat").attributes["requested_temperature"])
+
+
+def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a radio lose all that the thermostat is told from now on."""
+
+    async def lost(**told: Any) -> None:  # noqa: ANN401
+        thermostat.calls.append(Call("set_temperature", told, None))
+
+    monkeypatch.setattr(thermostat, "async_set_temperature", lost)
+
+
+class TestHands:
+    async def test_a_glitch_of_seconds_is_nobodys(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+    ) -> None:
+        for glitch in (62, 69, 50, None):
+            thermostat.say(target_temperature=glitch)
+            await wait(5)
+            thermostat.say(target_temperature=70)
+            await wait(20 * MINUTE)
+
+        assert requested(hass, limited) == 74
+        assert told() == [70]
+        assert shown(hass, limited, "limit").state == "cap"
+
+    async def test_nor_is_a_default_after_an_outage(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+    ) -> None:
+        thermostat.say(available=False)
+        await wait(10 * MINUTE)
+        thermostat.say(available=True, target_temperature=62)
+        await wait(30)
+        thermostat.say(target_temperature=70)
+        await wait(20 * MINUTE)
+
+        assert requested(hass, limited) == 74
+        assert told() == [70]
+
+    async def test_a_person_in_home_assistant_needs_not_wait(self, hass: HomeAssistant, limited: MockConfigEntry, wait: Wait) -> None:
+        await wait(20 * MINUTE)
+        user = await add_user(hass, GROUP_ID_ADMIN)
+        await call(hass, SOURCE, "set_temperature", Context(user_id=user.id), temperature=72)
+        await hass.async_block_till_done()
+
+        assert requested(hass, limited) == 72
+        assert shown(hass, limited, "limit").state == "hand"
+
+    async def test_a_change_that_does_not_count_yet_is_left_as_it_is(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+    ) -> None:
+        await wait(20 * MINUTE)
+        thermostat.say(target_temperature=66)
+        await hass.config_entries.async_unload(limited.entry_id)
+        assert told() == [70]
+        await hass.config_entries.async_setup(limited.entry_id)
+        await wait(MINUTE)
+        assert requested(hass, limited) == 74
+        await wait(5 * MINUTE)
+
+        assert requested(hass, limited) == 66
+        assert told() == [70]
+
+
+class TestChoices:
+    @pytest.mark.parametrize("late", [False, True])
+    async def test_a_preset_is_a_request_that_is_limited_at_once(  # noqa: PLR0913, PLR0917 -- fixtures
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch, late: bool
+    ) -> None:
+        thermostat.say(target_temperature=62, preset_mode="sleep")
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+
+        async def choose_preset(preset_mode: str) -> None:
+            if not late:
+                thermostat.say(preset_mode=preset_mode, target_temperature=74)
+
+        monkeypatch.setattr(thermostat, "async_set_preset_mode", choose_preset)
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_preset_mode", preset_mode="away")
+        if late:
+            await wait(3 * MINUTE)
+            thermostat.say(preset_mode="away", target_temperature=74)
+            await wait(2 * MINUTE)
+        await hass.async_block_till_done()
+
+        assert told() == [70]
+        assert requested(hass, entry) == 74
+        assert shown(hass, entry, "limit").state == "cap"
+
+    async def test_so_is_a_mode(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        thermostat.say(hvac_mode=HVACMode.OFF)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+
+        async def turn_on(hvac_mode: HVACMode) -> None:
+            thermostat.say(hvac_mode=hvac_mode, target_temperature=76)
+
+        monkeypatch.setattr(thermostat, "async_set_hvac_mode", turn_on)
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_hvac_mode", hvac_mode="heat")
+        await hass.async_block_till_done()
+
+        assert told() == [70]
+        assert requested(hass, entry) == 76
+
+    @pytest.mark.parametrize("mode", [HVACMode.COOL, HVACMode.OFF, HVACMode.FAN_ONLY])
+    async def test_a_call_whose_mode_comes_first_is_limited_and_no_hand(  # noqa: PLR0913, PLR0917 -- fixtures
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        told: Setpoints,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
+        mode: HVACMode,
+    ) -> None:
+        thermostat.say(target_temperature=68)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        thermostat.say(hvac_mode=mode)
+        await wait(10 * MINUTE)
+
+        async def mode_first(**data: Any) -> None:  # noqa: ANN401
+            thermostat.calls.append(Call("set_temperature", data, None))
+            thermostat.say(hvac_mode=data["hvac_mode"])
+
+        monkeypatch.setattr(thermostat, "async_set_temperature", mode_first)
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", hvac_mode="heat", temperature=74)
+        await wait(5)
+        assert told() == [70]
+        thermostat.say(target_temperature=70)
+        await wait(2 * HOUR)
+
+        assert requested(hass, entry) == 74
+        assert told() == [70]
+
+    async def test_a_call_that_is_refused_does_not_rise_again(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, hass_storage: dict[str, Any]
+    ) -> None:
+        thermostat.error = HomeAssistantError("The radio is silent")
+        with pytest.raises(HomeAssistantError, match="silent"):
+            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66)
+        # Whoever kills Home Assistant now finds what was there before.
+        kept = hass_storage[f"{DOMAIN}.{limited.entry_id}"]["data"]["protection"]["setpoint"]
+
+        assert round(kept["requested"] * 1.8 + 32, 2) == 74
+        assert round(kept["told"][-1]["value"] * 1.8 + 32, 2) == 70
+
+
+class TestRange:
+    """The thermostat's own range, and what it cools to, are never left out."""
+
+    async def test_in_a_hold_as_well(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait) -> None:
+        thermostat.say(max_temp=76, target_temperature=74)
+        entry = await guarded(hass)
+        await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "05:00:00"}, blocking=True)
+        wrapper = entity_id_of(hass, entry, "thermostat")
+        await call(hass, wrapper, "set_temperature", temperature=76)
+        thermostat.say(max_temp=75, target_temperature=75)
+        await wait(20 * MINUTE)
+
+        assert told() == [76]
+
+    @pytest.mark.parametrize(("low", "high"), [(74, 76), (77, 78), (74, 90)])
+    async def test_what_is_given_back_in_a_range_is_what_was_asked_for(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, low: float, high: float
+    ) -> None:
+        thermostat._attr_supported_features = RANGE  # noqa: SLF001 -- a thermostat's own
+        thermostat.say(hvac_mode=HVACMode.HEAT_COOL, target_temperature=None, target_temperature_low=low, target_temperature_high=high)
+        entry = await guarded(hass)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
+        await choose(hass, entry, Mode.MONITOR)
+        await wait(HOUR)
+
+        assert state_of(hass, SOURCE).attributes["target_temp_low"] == low
+        assert [one.data["target_temp_low"] for one in thermostat.calls] == [70, low]
+        assert all(one.data["target_temp_low"] <= one.data["target_temp_high"] for one in thermostat.calls)
+
+
+class TestOneSetpoint:
+    """Automatic mode with one setpoint, to which the thermostat heats and cools."""
+
+    async def at_75(self, hass: HomeAssistant, thermostat: RealThermostat, room: float | None, **protection: Any) -> MockConfigEntry:  # noqa: ANN401
+        thermostat.say(hvac_mode=HVACMode.AUTO, target_temperature=75, current_temperature=room)
+        entry = await guarded(hass, **protection)
+        weather(hass, 20)
+        return entry
+
+    @pytest.mark.parametrize("room", [75, 76, None])
+    async def test_it_is_never_lowered_to_where_it_would_cool(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, room: float | None
+    ) -> None:
+        await self.at_75(hass, thermostat, room)
+        await wait(2 * HOUR)
+
+        assert told() == []
+
+    async def test_it_goes_down_with_the_room(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait) -> None:
+        entry = await self.at_75(hass, thermostat, 73)
+        await wait(31 * MINUTE)
+        assert told() == [73]
+        thermostat.say(current_temperature=68)
+        await wait(20 * MINUTE)
+
+        assert told() == [73, 70]
+        assert requested(hass, entry) == 75
+
+    async def test_while_it_cools_or_last_did_nothing_is_limited(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        thermostat.say(hvac_action=HVACAction.COOLING)
+        await self.at_75(hass, thermostat, 70)
+        await wait(HOUR)
+        thermostat.say(hvac_action=HVACAction.IDLE)
+        await wait(HOUR)
+        assert told() == []
+        thermostat.say(hvac_action=HVACAction.HEATING)
+        await wait(10 * MINUTE)
+
+        assert told() == [70]
+
+    async def test_what_somebody_asks_for_passes(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
+        entry = await self.at_75(hass, thermostat, 75)
+        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=68)
+        await wait(HOUR)
+
+        assert told() == [68]
+
+
+class TestRestarts:
+    async def restart(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    async def test_two_within_five_minutes_leave_no_gap(
+        self, hass: HomeAssistant, limited: MockConfigEntry, told: Setpoints, wait: Wait
+    ) -> None:
+        for _ in range(2):
+            await self.restart(hass, limited)
+            await wait(6)
+        assert told() == [70, 74, 70, 74, 70]
+        assert float(shown(hass, limited, "applied_setpoint").state) == 70
+        assert requested(hass, limited) == 74
+
+    async def test_applied_is_what_the_thermostat_shows(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lose_writes(thermostat, monkeypatch)
+        thermostat.say(target_temperature=74)
+        await wait(30)
+        weather(hass, 30)
+        await wait(40 * MINUTE)
+
+        assert float(shown(hass, limited, "applied_setpoint").state) == 74
+
+
+class TestLastWord:
+    """A give-back that is lost once, by a thermostat that is well again."""
+
+    async def given_back_in_vain(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, tries: int) -> None:
+        """Have it warm outdoors, and each attempt to give back 74 lost."""
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            weather(hass, 50)
+            await wait(31 * MINUTE + (tries - 1) * 11 * MINUTE)
+        assert state_of(hass, SOURCE).attributes["temperature"] == 70
+
+    @pytest.mark.parametrize("end", ["unload", "remove", "stop"])
+    @pytest.mark.parametrize("tries", [1, 3])
+    async def test_it_is_spoken_once_more(  # noqa: PLR0913, PLR0917 -- fixtures
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, end: str, tries: int
+    ) -> None:
+        await self.given_back_in_vain(hass, thermostat, wait, tries)
+        match end:
+            case "unload":
+                await hass.config_entries.async_unload(limited.entry_id)
+            case "remove":
+                await hass.config_entries.async_remove(limited.entry_id)
+            case _:
+                await hass.async_stop(force=True)
+
+        assert state_of(hass, SOURCE).attributes["temperature"] == 74
+        assert not any(name.startswith("setpoint_left") for _, name in ir.async_get(hass).issues)
+
+    async def test_a_call_that_is_lost_is_too(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
+    ) -> None:
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66)
+        await wait(MINUTE)
+        await hass.config_entries.async_unload(limited.entry_id)
+
+        assert state_of(hass, SOURCE).attributes["temperature"] == 66
+
+    async def ended_in_vain(self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry) -> None:
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            await hass.config_entries.async_unload(entry.entry_id)
+
+    def notified(self, hass: HomeAssistant) -> list[str]:
+        notifications = persistent_notification._async_get_or_create_notifications(hass)  # noqa: SLF001 -- what the sidebar shows
+        messages = [notification["message"] for notification in notifications.values()]
+        return [message for message in messages if "last stopped" in message]
+
+    @pytest.mark.parametrize("arrives", [True, False])
+    async def test_the_next_start_reads_and_sends_again_what_is_missing(  # noqa: PLR0913, PLR0917 -- fixtures
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait, arrives: bool
+    ) -> None:
+        await self.ended_in_vain(hass, thermostat, limited)
+        if arrives:
+            thermostat.say(target_temperature=74)
+        hass.config_entries.async_update_entry(limited, options=with_protection(limited.options, mode=Mode.MONITOR.value))
+        await hass.config_entries.async_setup(limited.entry_id)
+        await wait(MINUTE)
+
+        assert state_of(hass, SOURCE).attributes["temperature"] == 74
+        assert told() == ([70, 74] if arrives else [70, 74, 74])
+        said = (
+            "When Hallway AUX Heat Guard last stopped, Source did not take back its setpoint and stayed at 70 °F. "
+            "Hallway AUX Heat Guard has sent 74 °F again."
+        )
+        assert self.notified(hass) == ([] if arrives else [said])
+
+    async def test_where_no_next_start_comes_a_repair_names_thermostat_and_value(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+    ) -> None:
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            await hass.config_entries.async_remove(limited.entry_id)
+        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"setpoint_left_{limited.entry_id}")
+
+        assert issue is not None
+        assert issue.is_persistent
+        assert issue.translation_placeholders is not None
+        assert issue.translation_placeholders["thermostat"] == "Source"
+        assert issue.translation_placeholders["applied"] == "70 °F"
+        assert issue.translation_placeholders["requested"] == "74 °F"
+        thermostat.say(target_temperature=74)
+        await hass.async_block_till_done()
+        assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
+
+    async def test_a_new_guard_of_the_thermostat_takes_over(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+    ) -> None:
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            await hass.config_entries.async_remove(limited.entry_id)
+        await guarded(hass)
+
+        assert ir.async_get(hass).issues == {}
+
+
+class TestContexts:
+    """On whose behalf the thermostat is told something."""
+
+    @pytest.mark.parametrize("mode", [*Mode])
+    async def test_the_caller_of_each_call_is_its_own(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, mode: Mode
+    ) -> None:
+        thermostat._attr_supported_features = SINGLE | ClimateEntityFeature.FAN_MODE  # noqa: SLF001 -- a thermostat's own
+        thermostat.say()
+        entry = await guarded(hass, mode)
+        weather(hass, 20)
+        await wait(31 * MINUTE)
+        wrapper = entity_id_of(hass, entry, "thermostat")
+        first, second = [Context(user_id=(await add_user(hass, GROUP_ID_ADMIN)).id) for _ in range(2)]
+        thermostat.calls.clear()
+        await asyncio.gather(
+            call(hass, wrapper, "set_temperature", await _ready(first), temperature=66),
+            call(hass, wrapper, "set_fan_mode", await _ready(second), fan_mode="low"),
+            call(hass, wrapper, "set_temperature", await _ready(second), temperature=65),
+            call(hass, wrapper, "set_preset_mode", await _ready(first), preset_mode="away"),
+        )
+        told = {(one.service, one.data.get("temperature")): one.context for one in thermostat.calls}
+
+        assert {key: context and context.user_id for key, context in told.items()} == {
+            ("set_temperature", 66): first.user_id,
+            ("set_fan_mode", None): second.user_id,
+            ("set_temperature", 65): second.user_id,
+            ("set_preset_mode", None): first.user_id,
+        }
+
+    async def test_what_nobody_called_for_has_no_user(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
+    ) -> None:
+        user = await add_user(hass, GROUP_ID_ADMIN)
+        await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", Context(user_id=user.id), temperature=76)
+        await hass.auth.async_remove_user(user)
+        weather(hass, 50)
+        await wait(31 * MINUTE)
+
+        # The limit, the call, and what is given back though the caller is no more.
+        assert [(one.data["temperature"], one.context and one.context.user_id) for one in thermostat.calls] == [
+            (70, None),
+            (70, user.id),
+            (76, None),
+        ]
+
+    async def test_somebody_with_rights_on_the_guard_only_does_not_move_the_thermostat(
+        self, hass: HomeAssistant, limited: MockConfigEntry
+    ) -> None:
+        wrapper = entity_id_of(hass, limited, "thermostat")
+        user = await add_limited_user(hass, {"entities": {"entity_ids": {wrapper: True}}})
+        with pytest.raises(Unauthorized):
+            await call(hass, wrapper, "set_temperature", Context(user_id=user.id), temperature=66)
+
+        assert requested(hass, limited) == 74
+
+    async def test_a_deleted_account_does_not_either(self, hass: HomeAssistant, limited: MockConfigEntry) -> None:
+        user = await add_user(hass, GROUP_ID_ADMIN)
+        await hass.auth.async_remove_user(user)
+        with pytest.raises(UnknownUser):
+            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", Context(user_id=user.id), temperature=66)
+
+    @pytest.mark.parametrize("answers", [66, 68])
+    async def test_the_answer_to_a_call_is_no_hand_whoever_called(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, answers: float
+    ) -> None:
+        user = await add_user(hass, GROUP_ID_ADMIN)
+
+        async def answer(**told: Any) -> None:  # noqa: ANN401
+            thermostat.calls.append(Call("set_temperature", told, None))
+            thermostat.say(target_temperature=answers)
+
+        with pytest.MonkeyPatch.context() as slow:
+            slow.setattr(thermostat, "async_set_temperature", answer)
+            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", Context(user_id=user.id), temperature=66)
+            await wait(HOUR)
+
+        assert requested(hass, limited) == 66
+        assert shown(hass, limited, "limit").state == "none"
+
+
+async def _ready(context: Context) -> Context:
+    """Let another call in between."""
+    await asyncio.sleep(0)
+    return context
+
+
+@pytest.mark.parametrize("days", [1, 40])
+async def test_a_clock_that_is_set_back_while_a_write_is_lost(  # noqa: PLR0913, PLR0917 -- fixtures
+    hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory, days: int
+) -> None:
+    with pytest.MonkeyPatch.context() as radio:
+        lose_writes(thermostat, radio)
+        await choose(hass, limited, Mode.MONITOR)
+    assert state_of(hass, SOURCE).attributes["temperature"] == 70
+    freezer.tick(-days * 24 * HOUR)
+    thermostat.say(current_temperature=69)
+    await wait(20 * MINUTE)
+
+    assert state_of(hass, SOURCE).attributes["temperature"] == 74
+
+
+async def test_a_programs_own_change_after_our_hold_is_limited(
+    hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+) -> None:
+    thermostat.say(preset_mode="hold")
+    await wait(20 * MINUTE)
+    thermostat.say(preset_mode="none", target_temperature=76)
+    await wait(10 * MINUTE)
+
+    assert requested(hass, limited) == 76
+    assert told() == [70, 70]
+
+
+async def test_one_setpoint_that_the_thermostat_turns_into_a_range(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thermostat._attr_supported_features = SINGLE | RANGE  # noqa: SLF001 -- a thermostat's own
+    thermostat.say(hvac_mode=HVACMode.AUTO, target_temperature=66)
+    entry = await guarded(hass)
+
+    async def split(**told: Any) -> None:  # noqa: ANN401
+        thermostat.calls.append(Call("set_temperature", told, None))
+        low = told.get("target_temp_low", told.get("temperature", 70) - 2)
+        thermostat.say(target_temperature=None, target_temperature_low=low, target_temperature_high=low + 4)
+
+    monkeypatch.setattr(thermostat, "async_set_temperature", split)
+    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=70)
+    await wait(3 * HOUR)
+
+    assert requested(hass, entry) == 70
+    assert shown(hass, entry, "limit").state == "none"
+    assert len(thermostat.calls) == 1
