@@ -461,6 +461,41 @@ class TestAsked:
         assert home.told == []
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(68))
 
+    @pytest.mark.parametrize("before", ["off", "cool", "fan_only", None])
+    @pytest.mark.parametrize("mode", [*Mode])
+    def test_with_a_mode_that_heats_it_is_limited_at_once(self, mode: Mode, before: str | None) -> None:
+        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
+        home.setpoint = 68
+        home.look(1, outdoor=20, wanted=())
+        home.look(2, outdoor=20, wanted=(), mode=before)
+        seen = Observation(after(minutes=3), ("off", "off"), Thermostat(before, "idle", None, 20.0), fahrenheit(20), after(minutes=3))
+        home.state, traced = engine.asked(home.state, seen, home.settings, fahrenheit(74), "heat")
+        told = 70 if mode is Mode.PROTECT else 74
+        assert traced.decided.command == Command(pytest.approx(fahrenheit(told)))
+        # It heats at once, and has the new setpoint some seconds later.
+        for minutes, shows in ((3.1, 68), (3.2, told), (30, told)):
+            home.setpoint = shows
+            home.look(minutes, outdoor=20, wanted=())
+
+        assert home.told == []
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
+        assert home.state.protection.setpoint.held_until is None
+
+    def test_what_is_chosen_is_limited_at_once(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 62
+        home.look(1, outdoor=20, wanted=())
+        seen = Observation(after(minutes=2), ("off", "off"), Thermostat("heat", "idle", None, fahrenheit(62)))
+        before = home.state
+        home.state = engine.chosen(home.state, seen, home.settings)
+        assert engine.withdrawn(home.state, before, home.state).protection.setpoint == before.protection.setpoint
+        home.setpoint = 74
+        for minutes in (2.1, 3.2):
+            home.look(minutes, outdoor=20, wanted=())
+
+        assert home.told == [70]
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
+
     def test_what_is_refused_was_not_asked_for(self) -> None:
         home = Home()
         home.look(1, room=68, wanted=())
@@ -537,6 +572,77 @@ class TestReleased:
 
         assert home.told == [70]
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(73))
+
+    def limited(self) -> Home:
+        """Have it limited to 70 in the place of 76."""
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 76
+        for minutes in (1, 2):
+            home.look(minutes, outdoor=20, wanted=())
+        assert home.told == [70]
+        return home
+
+    @pytest.mark.parametrize("arrives", [True, False])
+    def test_what_is_not_seen_to_arrive_may_be_left_behind(self, arrives: bool) -> None:
+        home = self.limited()
+        assert self.release(home, minutes=3) == 76
+        assert home.state.protection.setpoint.left == pytest.approx(fahrenheit(70))
+        shown = 76 if arrives else 70
+        seen = Observation(after(minutes=3.1), ("off", "off"), Thermostat("heat", "idle", None, fahrenheit(shown), grid=home.grid))
+        home.state = engine.confirmed(home.state, seen, home.settings)
+
+        assert home.state.protection.setpoint.left == (None if arrives else pytest.approx(fahrenheit(70)))
+
+    def test_what_the_thermostat_refuses_at_the_end_is_given_back_at_the_next_start(self) -> None:
+        home = self.limited()
+        before = home.state
+        assert self.release(home, minutes=3) == 76
+        home.state = engine.unreleased(home.state, before, (), is_told=False)
+        assert home.state.protection.setpoint.left == pytest.approx(fahrenheit(70))
+        home.settings = replace(home.settings, mode=Mode.MONITOR)
+        home.state = engine.begin(after(minutes=4), home.settings, home.state.ledger, protection=home.state.protection)
+        step = home.look(4, outdoor=20, wanted=())
+
+        assert home.told == [70, 76]
+        assert step.traced is not None
+        assert step.traced.decided.left == pytest.approx(fahrenheit(70))
+
+    def test_a_thermostat_that_is_away_at_the_end_cannot_be_seen(self) -> None:
+        home = self.limited()
+        self.release(home, minutes=3)
+        before = home.state.protection
+        home.state = engine.confirmed(home.state, Observation(after(minutes=3.1), ("off", "off"), Thermostat()), home.settings)
+
+        assert home.state.protection == before
+
+    @pytest.mark.parametrize("tries", [1, 3])
+    def test_the_last_word_is_spoken_once_more(self, tries: int) -> None:
+        home = self.limited()
+        home.settings = replace(home.settings, mode=Mode.MONITOR)
+        home.state = engine.adopt(home.state, home.settings)
+        for turn in range(tries):
+            # The radio loses it.
+            home.look(20 + 11 * turn, outdoor=50, wanted=())
+            home.setpoint = 70
+        assert home.told == [70, *[76] * tries]
+
+        assert self.release(home, minutes=20 + 11 * tries - 5) == 76
+
+    @pytest.mark.parametrize("shown", [76, 70])
+    def test_what_was_left_behind_is_sent_again_at_the_next_start_and_said(self, shown: float) -> None:
+        home = self.limited()
+        self.release(home, minutes=3)
+        home.settings = replace(home.settings, mode=Mode.MONITOR)
+        kept = decode_protection(encode_protection(home.state.protection))
+        home.state = engine.begin(after(minutes=4), home.settings, home.state.ledger, protection=kept)
+        home.setpoint = shown
+        step = home.look(4, outdoor=20, wanted=())
+        assert step.traced is not None
+
+        assert home.told == ([70] if shown == 76 else [70, 76])
+        assert step.traced.decided.left == (None if shown == 76 else pytest.approx(fahrenheit(70)))
+        later = home.look(5, outdoor=20, wanted=())
+        assert later.command is None
 
     def test_where_nothing_was_told_there_is_nothing_to_give_back(self) -> None:
         home = Home()

@@ -275,8 +275,9 @@ def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     before, last = setpoint.provisional, setpoint.told
     began = seen.at if before is None else before.began
-    settles = seen.at + (SETTLE if setpoint.unseen_at is None else SETTLE_AFTER_OUTAGE)
-    if last is not None and setpoint.choice_until is None and _may_still_answer(setpoint, last, seen):
+    is_expected = setpoint.choice_until is not None
+    settles = seen.at + (SETTLE if setpoint.unseen_at is None or is_expected else SETTLE_AFTER_OUTAGE)
+    if last is not None and not is_expected and _may_still_answer(setpoint, last, seen):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
     return replace(setpoint, shown=seen.setpoint, provisional=Provisional(since=seen.at, began=began, settles=settles))
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from ..model import COOLING, Thermostat
 from ..number import EPSILON
+from .clamp import clamp
 from .decision import Decision, Scene
 from .grid import up
 from .setpoint import Setpoint
@@ -23,6 +24,7 @@ def without_cooling(decision: Decision, setpoint: Setpoint, now: Scene, *, is_pl
     applied = max(decision.applied, _lowest(setpoint, now, is_planned=is_planned))
     if cools(now.observation.thermostat, setpoint):
         applied = _untouched(decision, setpoint, is_planned=is_planned)
+    applied = clamp(applied, now.observation.thermostat)
     if abs(applied - decision.applied) < EPSILON:
         return decision
     is_limited = decision.requested is not None and applied < decision.requested - EPSILON

@@ -25,12 +25,6 @@ def highest_raise(thermostat: Thermostat) -> float | None:
     return below if thermostat.ceiling is None else min(below, thermostat.ceiling)
 
 
-def is_end(temperature: float, thermostat: Thermostat) -> bool:
-    """Return True at the lowest or highest setpoint that a thermostat says it takes, within half a step."""
-    ends = (thermostat.floor, thermostat.ceiling)
-    return any(end is not None and abs(temperature - end) < thermostat.grid.step / 2 for end in ends)
-
-
 def _highest(thermostat: Thermostat) -> float | None:
     ends = [end for end in (thermostat.ceiling, thermostat.cooling) if end is not None]
     return min(ends, default=None)
