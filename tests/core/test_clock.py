@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.model import HeatState, Role
+from custom_components.aux_heat_guard.core.decide import alarm
+from custom_components.aux_heat_guard.core.model import Alert, HeatState, Role
 from custom_components.aux_heat_guard.core.settings import CounterSignal, InferenceSignal, OnOffSignal, Settings, ThresholdSignal
 
 from .helpers import RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, long, seen, situation
@@ -163,3 +164,19 @@ def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
 
     totals = state.figures.total.totals
     assert (totals.aux, totals.aux_unknown, totals.heat_pump_unknown, totals.cycles) == (2 * HOUR, 3 * HOUR, 3 * HOUR, 1)
+
+
+@pytest.mark.parametrize("is_restart", [False, True])
+@pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=40)])
+def test_what_somebody_allowed_or_put_off_lasts_no_longer(back: timedelta, is_restart: bool) -> None:
+    state = lived((0, AUX), (HOUR, OFF))
+    put_off = alarm.snoozed(alarm.allowed(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR))
+    state = engine.with_alerts(state, put_off)
+    at = state.ledger.at - back
+    if is_restart:
+        state = engine.begin(at, STRIPS_AND_COMPRESSOR, state.ledger, alerts=state.alerts)
+    state = engine.step(state, situation(OFF, at), STRIPS_AND_COMPRESSOR).state
+
+    assert state.alerts.allowed_until == at + timedelta(hours=2)
+    assert state.alerts.states[Alert.OVERRUN].snoozed_until == at + timedelta(hours=4)
+    assert state.view.alerts.allowed_until == at + timedelta(hours=2)

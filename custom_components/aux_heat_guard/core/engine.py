@@ -68,6 +68,11 @@ class State:
         """What is shown of it."""
         return self.view.figures
 
+    @property
+    def looked_at(self) -> datetime:
+        """When the last step was taken, as far as is remembered. A clock that shows less was set back."""
+        return self.ledger.at if self.seen is None else max(self.ledger.at, self.seen.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -97,6 +102,8 @@ def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
 ) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     begun = resume(watches.begun(at, settings, ledger, memo))
+    if ledger is not None and at < ledger.at:
+        alerts = alarm.set_back(alerts, ledger.at - at)
     return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection, at))
 
 
@@ -145,6 +152,8 @@ def with_clean_filter(state: State) -> State:
 
 def step(state: State, observation: Observation, settings: Settings) -> Step:
     """Take in an observation. One that tells nothing new, before it is time to wake, takes no step."""
+    if observation.at < state.looked_at:
+        state = with_alerts(state, alarm.set_back(state.alerts, state.looked_at - observation.at))
     watch = watches.watched(state.watch, observation, settings)
     if watch is state.watch:
         if observation.at >= state.wake:

@@ -458,6 +458,14 @@ def allowed(alerts: Alerts, until: datetime) -> Alerts:
     return replace(alerts, allowed_until=until)
 
 
+def set_back(alerts: Alerts, by: timedelta) -> Alerts:
+    """Return the alerts after the clock was set back: what somebody put off or allowed ends no later than it would have."""
+    put_off = {alert: state.snoozed_until - by for alert, state in alerts.states.items() if state.snoozed_until is not None}
+    states = {alert: replace(alerts.states[alert], snoozed_until=until) for alert, until in put_off.items()}
+    allowed_until = alerts.allowed_until
+    return replace(_with(alerts, states), allowed_until=None if allowed_until is None else allowed_until - by)
+
+
 def _answered(episode: Episode | None) -> Episode | None:
     return None if episode is None else replace(episode, answered=True)
 
