@@ -12,13 +12,14 @@ import aiohttp
 
 from .instance_clock import Clock
 from .instance_flow import CONFIG, OPTIONS, Answer, FlowError, Form, as_offered, run_flow
-from .instance_link import CallError, Json, Link, State, Wanted
+from .instance_link import PATIENCE_SECONDS, CallError, Json, Link, State, Wanted
 from .instance_process import ROOT, LogLine, Process, free_port
 from .instance_seed import HOST, Setup, seed
 
-__all__ = ["ROOT", "CallError", "FlowError", "Home", "LogLine", "Setup", "State", "as_offered", "free_port"]
+__all__ = ["PATIENCE_SECONDS", "ROOT", "CallError", "FlowError", "Home", "LogLine", "Setup", "State", "as_offered", "free_port"]
 
-START_SECONDS: Final = 120
+START_SECONDS: Final = 300
+"""Three to six are usual; a busy machine takes many times as long."""
 POLL_SECONDS: Final = 0.1
 
 
@@ -131,7 +132,7 @@ class Home:
         """Return the state of an entity that must be there."""
         return self.link.states[entity_id]
 
-    async def wait_for(self, entity_id: str, wanted: Wanted, within: float = 10) -> State:
+    async def wait_for(self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS) -> State:
         """Wait until an entity has this state, or one that the function accepts."""
         return await self.link.wait_for(entity_id, wanted, within)
 

@@ -18,6 +18,9 @@ GUARD: Final = "aux_heat_guard"
 LAB: Final = "heat_lab"
 PORT: Final = 8123
 URL_PATH: Final = "aux-heat-guard"
+CONFIG: Final = "config"
+CONFIG_OF_THE_NIGHT: Final = "config-night"
+"""A folder of its own: its clock lies in another year, and its guard protects."""
 
 NIGHT: Final = "2027-01-15 20:00:00"
 """A Friday evening in January, on which a faster clock begins."""
@@ -46,7 +49,7 @@ WELCOME: Final = """
 
   The lab's house lives as many times faster as its speed says; the guard counts real time. Speeds up to 60 are good to watch.
   To see an alert raised by a fault, set the speed to 1: CONTRIBUTING.md says in which weather, and when.
-  Ctrl-C stops it. The next start keeps the guard's history, while the lab's day begins anew; delete the folder config to forget all.
+  Ctrl-C stops it. The next start keeps the guard's history, while the lab's day begins anew; delete the folder {folder} to forget all.
 """
 
 
@@ -67,7 +70,7 @@ async def develop(speed: float | None = None) -> None:
             asyncio.get_running_loop().add_signal_handler(end, task.cancel)
     components = (ROOT / "custom_components" / GUARD, ROOT / "lab/home_assistant/custom_components" / LAB)
     setup = Setup(name="AUX Heat Guard", components=components, log_levels={f"custom_components.{GUARD}": "debug"}, yaml=HEATING)
-    folder = ROOT / "config"
+    folder = ROOT / (CONFIG if speed is None else CONFIG_OF_THE_NIGHT)
     folder.mkdir(exist_ok=True)
     clock = None if speed is None else clock_in(folder, setup.time_zone, NIGHT)
     if speed is not None and clock is None:
@@ -75,7 +78,7 @@ async def develop(speed: float | None = None) -> None:
     home = await Home.make(folder, setup, port=free_port(PORT), show=True, clock=clock)
     async with home:
         guard = await furnish(home)
-        _say(WELCOME.format(address=home.address, user=setup.user, password=setup.password))
+        _say(WELCOME.format(address=home.address, user=setup.user, password=setup.password, folder=folder.name))
         if clock is not None and speed is not None:
             await play(home, guard, clock, speed)
             _say(FAST.format(speed=speed, night=NIGHT, minutes=12 * 60 / speed))

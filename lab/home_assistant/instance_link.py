@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -14,6 +14,10 @@ import aiohttp
 type Json = Any
 type Listener = Callable[[dict[str, Any]], None]
 type Wanted = str | Callable[["State"], bool]
+
+
+PATIENCE_SECONDS: Final = 120
+"""How long something may take that takes a second on a machine that is not busy."""
 
 
 class CallError(Exception):
@@ -159,7 +163,7 @@ class Link:
             await self.command("unsubscribe_events", subscription=number)
             del self._listeners[number]
 
-    async def wait_for(self, entity_id: str, wanted: Wanted, within: float = 10) -> State:
+    async def wait_for(self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS) -> State:
         """Wait until an entity is as wanted; a state that only lasts a moment is not missed."""
         if (now := self.states.get(entity_id)) is not None and now.fits(wanted):
             return now

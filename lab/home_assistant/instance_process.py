@@ -17,12 +17,16 @@ from .instance_seed import HOST
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CONSOLE: Final = "console.log"
-STOP_SECONDS: Final = 60
+STOP_SECONDS: Final = 240
+"""Home Assistant itself waits for up to 210 s in the stages of its stop."""
 
 _RECORD: Final = re.compile(r"^\d{4}-\d\d-\d\d [-+\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$")
 _OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
-# Said of every custom integration, whatever it does.
-_ALWAYS: Final = re.compile(r"We found a custom integration")
+# Said of every custom integration, whatever it does, and of every integration on a machine that is busy.
+_ALWAYS: Final = re.compile(
+    r"We found a custom integration|Updating state for .+ took [\d.]+ seconds|is taking over \d+ seconds|taking longer than"
+    r"|Waiting for integrations to complete setup"
+)
 
 
 @dataclass(frozen=True)

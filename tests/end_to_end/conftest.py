@@ -11,11 +11,11 @@ from pathlib import Path
 import time
 from typing import Protocol
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 import pytest
 import pytest_asyncio
 
-from lab.home_assistant.instance import ROOT, Home, Setup
+from lab.home_assistant.instance import PATIENCE_SECONDS, ROOT, Home, Setup
 
 from . import programs
 from .mqtt import Broker, run_broker
@@ -98,6 +98,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
     async with async_playwright() as playwright:
         # A container has neither the kernel's sandbox nor much shared memory.
         flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         running = await playwright.chromium.launch(executable_path=program.path, env=dict(program.environment), args=flags)
         yield running
         await running.close()
@@ -117,6 +118,7 @@ async def page(browser: Browser, home: Home) -> AsyncIterator[Page]:
         "refresh_token": "",
     }
     context = await browser.new_context(base_url=home.address, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     await context.add_init_script(f"localStorage.hassTokens = {json.dumps(json.dumps(tokens))}")
     yield await context.new_page()
     await context.close()

@@ -13,7 +13,7 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from lab.home_assistant.instance import free_port
+from lab.home_assistant.instance import PATIENCE_SECONDS, free_port
 
 from .programs import Program
 
@@ -53,7 +53,7 @@ async def run_broker(program: Program, scratch: Path) -> AsyncIterator[Broker]:
     started = asyncio.Event()
     reader = asyncio.create_task(_watch(process, started))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await started.wait()
         yield broker
     finally:

@@ -108,7 +108,7 @@ async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker,
         for crash in range(times):
             await crash_in_the_middle_of_a_run(home, thermostat, chance.uniform(1, 12), bounds)
             # The history is filled in behind the running guard.
-            shown = await home.wait_for(total, lambda state: float(state.state) * 3600 > bounds.least, within=20)
+            shown = await home.wait_for(total, lambda state: float(state.state) * 3600 > bounds.least)
             assert bounds.least <= float(shown.state) * 3600 <= bounds.most
             await home.wait_for(cycles, str(crash + 1))
             assert shown.attributes["coverage"] < 100
@@ -159,7 +159,7 @@ async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: 
             await asyncio.gather(asked, return_exceptions=True)
             await home.start()
             total, cycles = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_cycles_today")
-            await home.wait_for(total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600), within=20)
+            await home.wait_for(total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600))
             await home.wait_for(cycles, "1")
 
 

@@ -13,6 +13,6 @@ async def test_dashboard_is_shown(home: Home, page: Page, tmp_path: Path) -> Non
 
     await page.goto("/end-to-end")
 
-    await expect(page.get_by_text("The strips are off")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("The strips are off")).to_be_visible()
     picture = await page.screenshot(path=tmp_path / "dashboard.png")
     assert picture.startswith(b"\x89PNG")

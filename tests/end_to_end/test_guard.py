@@ -111,16 +111,16 @@ async def test_setting_up_by_clicking_shows_what_heats_right_now(home: Home, pag
     await home.wait_for(thermostat, lambda state: "auxHeat1" in state.attributes["equipment_running"])
 
     await page.goto("/config/integrations/dashboard/add?domain=aux_heat_guard")
-    await page.get_by_role("button", name="OK").click(timeout=30_000)
+    await page.get_by_role("button", name="OK").click()
     dialog = page.locator("dialog-data-entry-flow")
-    await expect(dialog.get_by_text("Which thermostat?")).to_be_visible(timeout=30_000)
+    await expect(dialog.get_by_text("Which thermostat?")).to_be_visible()
     await dialog.locator("ha-entity-picker").click()
     await page.get_by_text("Clicked", exact=True).click()
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog.get_by_text("How does AUX show?")).to_be_visible()
-    await expect(dialog.locator("flow-preview-generic").get_by_text("Heat pump + AUX")).to_be_visible(timeout=20_000)
+    await expect(dialog.locator("flow-preview-generic").get_by_text("Heat pump + AUX")).to_be_visible()
 
     # The meter is believed only after its delay; without it the thermostat and the relay are believed at once.
     await dialog.get_by_text("Clicked Strips power").click()
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "off"}, entity_id=thermostat)
-    await expect(dialog.locator("flow-preview-generic").get_by_text("Off", exact=True)).to_be_visible(timeout=20_000)
+    await expect(dialog.locator("flow-preview-generic").get_by_text("Off", exact=True)).to_be_visible()

@@ -225,12 +225,16 @@ async def test_strips_stay_off_where_it_is_too_warm_for_them(hass: HomeAssistant
     assert ("auxHeat1" in shown(hass).attributes["equipment_running"]) is strips
 
 
-async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
+async def set_up_in_fahrenheit(hass: HomeAssistant) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     entry = MockConfigEntry(domain="heat_lab", title="Lab thermostat", data={"speed": 60, "staging": "timer"})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
+
+
+async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
+    await set_up_in_fahrenheit(hass)
     state = shown(hass)
     assert state.attributes["current_temperature"] == 68.0
     assert (state.attributes["min_temp"], state.attributes["max_temp"], state.attributes["target_temp_step"]) == (45.0, 79.0, 1.0)
@@ -245,6 +249,16 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=10)
     assert float(shown(hass, "number.lab_thermostat_outdoor_mean").state) == pytest.approx(10.0, abs=0.1)
     assert shown(hass, OUTDOOR).attributes["unit_of_measurement"] == "°F"
+
+
+@pytest.mark.parametrize(("number", "value"), [("outdoor_mean", 33.4), ("outdoor_swing", 9), ("aux_only_below", 35)])
+async def test_what_is_set_in_the_homes_unit_shows_as_it_was_set(hass: HomeAssistant, number: str, value: float) -> None:
+    await set_up_in_fahrenheit(hass)
+    entity_id = f"number.lab_thermostat_{number}"
+    await call(hass, "number", "set_value", entity_id, value=value)
+
+    assert float(shown(hass, entity_id).state) == value
+    assert shown(hass, entity_id).attributes["unit_of_measurement"] == "°F"
 
 
 async def test_it_keeps_its_setpoint_while_home_assistant_is_down(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -8,6 +8,7 @@ from homeassistant.components.number import NumberDeviceClass, NumberEntity, Num
 from homeassistant.const import EntityCategory, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util.unit_conversion import BaseUnitConverter, TemperatureConverter, TemperatureDeltaConverter
 
 from .const import FASTEST, SLOWEST
 from .coordinator import LabConfigEntry, LabCoordinator, Settings
@@ -21,7 +22,10 @@ class LabNumberDescription(NumberEntityDescription):
     """A setting of the lab that is a number."""
 
     value_fn: Callable[[Settings], float]
+    """In °C or K, where it is a temperature or a difference."""
     change_fn: Callable[[Settings, float], Settings]
+    converter: type[BaseUnitConverter] | None = None
+    """From °C or K to the home's unit; None: it is no temperature."""
 
 
 NUMBERS = (
@@ -47,8 +51,8 @@ NUMBERS = (
         native_min_value=-35,
         native_max_value=20,
         native_step=0.1,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        value_fn=lambda settings: round(settings.day.mean_c, 1),
+        converter=TemperatureConverter,
+        value_fn=lambda settings: settings.day.mean_c,
         change_fn=lambda settings, mean_c: replace(settings, day=replace(settings.day, mean_c=mean_c)),
     ),
     LabNumberDescription(
@@ -61,8 +65,8 @@ NUMBERS = (
         native_min_value=0,
         native_max_value=15,
         native_step=0.1,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        value_fn=lambda settings: round(settings.day.swing_k, 1),
+        converter=TemperatureDeltaConverter,
+        value_fn=lambda settings: settings.day.swing_k,
         change_fn=lambda settings, swing_k: replace(settings, day=replace(settings.day, swing_k=swing_k)),
     ),
     LabNumberDescription(
@@ -74,8 +78,8 @@ NUMBERS = (
         native_min_value=-18,
         native_max_value=21.2,
         native_step=0.1,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        value_fn=lambda settings: round(settings.aux_below_c, 1),
+        converter=TemperatureConverter,
+        value_fn=lambda settings: settings.aux_below_c,
         change_fn=lambda settings, aux_below_c: replace(settings, aux_below_c=aux_below_c),
     ),
 )
@@ -87,7 +91,7 @@ async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_a
 
 
 class LabNumber(LabEntity, NumberEntity):
-    """A number to set."""
+    """A number to set, in the home's own unit: what was set shows as it was set."""
 
     entity_description: LabNumberDescription
 
@@ -95,11 +99,21 @@ class LabNumber(LabEntity, NumberEntity):
         """Set what the description says."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
+        if description.converter is not None:
+            self._attr_native_unit_of_measurement = coordinator.hass.config.units.temperature_unit
+            self._attr_native_min_value = self._shown(description.native_min_value or 0)
+            self._attr_native_max_value = self._shown(description.native_max_value or 0)
 
     @property
     @override
     def native_value(self) -> float:
-        return self.entity_description.value_fn(self.coordinator.settings)
+        return self._shown(self.entity_description.value_fn(self.coordinator.settings))
+
+    def _shown(self, value: float) -> float:
+        converter = self.entity_description.converter
+        if converter is None:
+            return value
+        return round(converter.convert(value, UnitOfTemperature.CELSIUS, self._attr_native_unit_of_measurement), 1)
 
     @property
     @override
@@ -108,4 +122,7 @@ class LabNumber(LabEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
+        converter = self.entity_description.converter
+        if converter is not None:
+            value = converter.convert(value, self._attr_native_unit_of_measurement, UnitOfTemperature.CELSIUS)
         self.coordinator.async_change(self.entity_description.change_fn(self.coordinator.settings, value))
