@@ -84,6 +84,9 @@ class Life:
     def asks(self, degrees: int) -> None:
         """Have somebody ask for a temperature at the guard's thermostat."""
         self.asked.add(degrees)
+        if self.settings.mode is not Mode.PROTECT:
+            # What is lost then nobody says again: the guard only watches.
+            self.fake.commands = 0
         thermostat = Thermostat(self.mode, "idle", None, fahrenheit(self.fake.shown))
         seen = Observation(after(minutes=self.minute), OFF, thermostat)
         self.state, traced = engine.asked(self.state, seen, self.settings, fahrenheit(degrees))

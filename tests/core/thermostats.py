@@ -99,8 +99,9 @@ class Fake:
         self.late = [(self.minute + 1, (before + value) / 2)] if self.kind is Kind.GROUP else []
 
     def glitches(self, value: float) -> None:
-        """Show something else for a minute."""
-        self.late = [(self.minute + 1, value), (self.minute + 2, self.shown)]
+        """Show something else for a minute, unless it does so already."""
+        if self.shown == self.real:
+            self.late = [(self.minute + 1, value), (self.minute + 2, self.real)]
 
     def goes_out(self, minutes: int) -> None:
         """Be out of reach for some minutes."""
