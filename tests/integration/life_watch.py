@@ -216,7 +216,8 @@ class Watch:
         """Look whether that is told against something that is not settled, or against a hand."""
         if self.is_asking:
             return
-        if self.thermostat.shows_falsely:
+        shown = self.heating()
+        if self.thermostat.shows_falsely and (shown is None or not self.wishes.is_ambiguous(shown, self.kind.coarse)):
             self.fault("against", f"told {heat} while {self.heating()} shows for seconds")
         held = self.wishes.held
         if held is None or abs(heat - held[1]) < self.kind.coarse + ALIKE or self.is_wished(heat, {held[1]}):

@@ -220,6 +220,10 @@ class Life(Watch):
             return
         value = self.chance.choice([None, 50, 55, 62, 69])
         heat = None if value is None else self.kind.own_setpoint(value)
+        told = self.thermostat.told[-1].heat if self.thermostat.told else None
+        if heat is not None and told is not None and abs(heat - told) <= self.kind.own_of(self.kind.coarse) - self.kind.own_of(0):
+            # Then it did what it was told, and somebody may have set it back.
+            self.wishes.hands += 1
         self.say(f"it shows {value} °F for five seconds")
         self.thermostat.glitch(heat, 5)
         self.wishes.disturb(self.clock.passed + 5)
