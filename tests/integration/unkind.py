@@ -1,0 +1,363 @@
+"""Thermostats as unkind as those of public bug reports, as real climate entities that Home Assistant's own timers drive.
+
+A thermostat is put together from behaviors: each changes what becomes of a command, or what shows of it and when.
+
+| integration | what it does | behavior | reported in |
+|---|---|---|---|
+| climate_group | shows the mean of its members while they answer one after the other | Group | daenny/climate_group #32, #29 |
+| climate_group_helper | shows one member's setpoint, its master's | Group(shows="first") | bjrnptrsn/climate_group_helper #57 |
+| ecobee | enforces limits that its attributes do not show | SilentClamp | jianyu-li/thermostat-proxy #14 |
+| Daikin by S21 | takes a setpoint back to its lowest within 5 s | ClampSeconds | revk/xESP32-Faikout #258 |
+| Mitsubishi WF-RAC | another range in each mode, known only afterwards | ClampThenSays | blues-sechseck/Mitsubishi-WF-RAC-Integration #317 |
+| Z-Wave | 0 to 50 °C advertised, less is taken | SilentClamp | KartoffelToby/better_thermostat #2229 |
+| Tado | 5 to 25 °C, and a command beyond fails | Narrow | snazzybean/roommind #29 |
+| Mitsubishi, Fujitsu | no setpoint under 16 °C | Narrow | pymitsubishi/homeassistant-mitsubishi #27, danielkaldheim/ha_airstage #19 |
+| Navien, Fujitsu FGLair | whole or half °C in a home of °F | Coarser | htumanyan/navien #13, bigmoby/fglair_for_homeassistant #37 |
+| AprilAire | shows 72 for 22.5 °C that was 73 | Coarser | chamberlain2007/aprilaire-ha #27 |
+| SmartThings, Echonet, Tuya | the mode first, the temperature later or never | ModeFirst | mbillow/localthings #128, EnzoD86/tuya-smart-ir-ac #94 |
+| Z-Wave JS | another value for a second after a write | GlitchAfterWrite | home-assistant/core #63849 |
+| EMS-ESP, AUX AC | spikes in the setpoint for seconds | glitch() | emsesp/EMS-ESP #489, GrKoR/esphome_aux_ac_component #83 |
+| template climate | 21 °C after it was unavailable, until something changes | DefaultAfterOutage | jcwillox/hass-template-climate #128 |
+| Salus, Beca, Ecodan | 32, 10.5 or 28 °C after a reconnect | DefaultAfterOutage | floringhimie/salusfy #31, fashberg/WThermostatBeca #76 |
+| Tado, Daikin by template | no setpoint for a while | NothingAfterWrite | home-assistant/core #38319, jcwillox/hass-template-climate #115 |
+| Tuya and Wiser by Zigbee | a command is lost now and then | Loses | Koenkk/zigbee2mqtt #15996, #2521 |
+| Nest | refuses when told too often | Refuses | home-assistant/core #49095 |
+| AUX cloud, Gigaset, Pit Boss | the old value until the next poll, or once more after the new one | OldFirst | maeek/ha-aux-cloud #82, dknowles2/ha-pitboss #374 |
+| myUplink, Z-Wave on battery | nothing until the next poll | Polled | jaroschek/home-assistant-myuplink #222 |
+| ecobee in auto | one temperature becomes a range around it | BecomesRange | home-assistant/core #3075 |
+| Mitsubishi, Daikin in auto | one setpoint, and cooling from 2 °C over it | CoolsToo | echavet/MitsubishiCN105ESPHome #25, #401 |
+| Tado, ecobee, Honeywell | a hold ends by itself, and the program goes on | ProgramReturns | home-assistant/core #29014, #52062 |
+| ecobee | each write makes a hold with a preset of its own | HoldsAfterWrite | home-assistant/core #44261 |
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast, override
+
+from homeassistant.components.climate import ClimateEntity
+from homeassistant.components.climate.const import DOMAIN as CLIMATE_DOMAIN
+from homeassistant.components.climate.const import ClimateEntityFeature, HVACAction, HVACMode
+from homeassistant.const import UnitOfTemperature
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddEntitiesCallback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.typing import ConfigType, DiscoveryInfoType
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockModule, MockPlatform, mock_integration, mock_platform
+
+COOLING = frozenset({HVACMode.COOL, HVACMode.DRY})
+BOTH = frozenset({HVACMode.HEAT_COOL, HVACMode.AUTO})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a thermostat is set to, or shows, in its own unit."""
+
+    mode: HVACMode = HVACMode.HEAT
+    heat: float | None = None
+    """The heating setpoint; of a range the lower end."""
+    cool: float | None = None
+    """The cooling setpoint; of a range the upper end."""
+    preset: str | None = None
+    is_range: bool = False
+    """Whether both ends show while it heats and cools."""
+    is_temperature: bool = False
+    """Whether a command names a temperature."""
+    is_single: bool = False
+    """Whether it names just one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What shows from an instant on, in seconds after a command, a hand or an outage."""
+
+    after: float
+    setting: Setting
+    is_false: bool = False
+    """Whether nobody ever set it to that, and it is not on its way to what somebody set."""
+
+
+type Frames = tuple[Frame, ...]
+
+
+class LostError(Exception):
+    """A command that nobody hears of again."""
+
+
+class Behavior:
+    """A way in which a thermostat is unkind; this one is kind."""
+
+    cools_over: float | None = None
+    """How far the room is over a single setpoint when it cools in auto, in its own unit; None: it never does."""
+
+    def attach(self, thermostat: Unkind) -> None:
+        """Prepare a thermostat that was added to Home Assistant."""
+
+    def hears(self, wanted: Setting) -> None:
+        """Note a command. Raises LostError, or what an integration raises."""
+
+    def makes(self, wanted: Setting) -> Setting:
+        """Return what becomes of a command."""
+        return wanted
+
+    def answers(self, frames: Frames, before: Setting) -> Frames:  # noqa: ARG002 -- for those that look at it
+        """Return what shows after a command."""
+        return frames
+
+    def turns(self, frames: Frames, before: Setting) -> Frames:  # noqa: ARG002 -- for those that look at it
+        """Return what shows after a hand at the wall, or a program of its own."""
+        return frames
+
+    def returns(self, frames: Frames) -> Frames:
+        """Return what shows after an outage."""
+        return frames
+
+
+class Unkind(ClimateEntity):
+    """A thermostat that is as unkind as its behaviors."""
+
+    _attr_should_poll = False
+    _attr_hvac_action = HVACAction.IDLE
+
+    def __init__(  # noqa: PLR0913 -- what a thermostat is
+        self,
+        name: str,
+        setting: Setting,
+        *behaviors: Behavior,
+        unit: str = UnitOfTemperature.FAHRENHEIT,
+        step: float = 1,
+        limits: tuple[float, float] | None = None,
+        presets: Mapping[str, float] | None = None,
+    ) -> None:
+        """Set it to a setting; limits and presets are in its own unit."""
+        self._attr_name = name
+        self._attr_temperature_unit = unit
+        self._attr_precision = 1 if unit == UnitOfTemperature.FAHRENHEIT else 0.1
+        self._attr_target_temperature_step = step
+        self._attr_min_temp, self._attr_max_temp = limits or ((45, 95) if unit == UnitOfTemperature.FAHRENHEIT else (7, 35))
+        self._attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT, HVACMode.COOL, HVACMode.FAN_ONLY, HVACMode.HEAT_COOL, HVACMode.AUTO]
+        self._attr_current_temperature = setting.heat
+        self._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_OFF
+        if setting.is_range:
+            self._attr_supported_features |= ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+        self.presets = dict(presets or {})
+        if self.presets:
+            self._attr_supported_features |= ClimateEntityFeature.PRESET_MODE
+            self._attr_preset_modes = list(self.presets)
+        self.device = setting
+        """What it is really set to."""
+        self.shown = setting
+        self.shows_falsely = False
+        """Whether it shows what nobody set."""
+        self.is_out = False
+        self.behaviors = behaviors
+        self.told: list[Setting] = []
+        """What it was told, whatever became of it."""
+        self.turned_by_itself: list[Callable[[Setting], None]] = []
+        """Who is to know that a program of its own changed it."""
+        self._coming: list[CALLBACK_TYPE] = []
+
+    @property
+    def cools_over(self) -> float | None:
+        """How far the room is over the setpoint when it cools in auto, in its own unit; None: it never does."""
+        return next((behavior.cools_over for behavior in self.behaviors if behavior.cools_over is not None), None)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        for behavior in self.behaviors:
+            behavior.attach(self)
+        # What it is set to is what it can be set to.
+        self.device = self._made_of(self.device)
+        self._show(Frame(0, self.device), writes=False)
+        self.async_on_remove(self._cancel)
+
+    @override
+    async def async_set_temperature(self, **kwargs: Any) -> None:
+        wanted = replace(self.device, mode=kwargs.get("hvac_mode") or self.device.mode)
+        single = kwargs.get("temperature")
+        if single is not None and wanted.mode in COOLING:
+            wanted = replace(wanted, cool=single)
+        elif single is not None:
+            wanted = replace(wanted, heat=single, is_single=True, is_temperature=True)
+        if kwargs.get("target_temp_low") is not None:
+            wanted = replace(wanted, heat=kwargs["target_temp_low"], cool=kwargs["target_temp_high"], is_temperature=True)
+        self._command(wanted)
+
+    @override
+    async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
+        self._command(replace(self.device, mode=hvac_mode))
+
+    @override
+    async def async_set_preset_mode(self, preset_mode: str) -> None:
+        self._command(replace(self.device, preset=preset_mode, heat=self.presets[preset_mode]))
+
+    @override
+    async def async_turn_off(self) -> None:
+        self._command(replace(self.device, mode=HVACMode.OFF))
+
+    def made_of(self, heat: float) -> float:
+        """Return what it makes of a heating setpoint, as far as that does not go by chance. Both in its own unit."""
+        return cast(float, self._made_of(replace(self.device, heat=heat, is_single=True)).heat)
+
+    @callback
+    def turn(self, **changes: Any) -> float:  # noqa: ANN401
+        """Have somebody turn it at the wall; return after how many seconds that shows."""
+        return self._turned(replace(self.device, **changes))
+
+    @callback
+    def go_by_itself(self, **changes: Any) -> None:  # noqa: ANN401
+        """Have a program of its own change it."""
+        self._turned(replace(self.device, **changes))
+        for tell in self.turned_by_itself:
+            tell(self.device)
+
+    @callback
+    def glitch(self, heat: float | None, seconds: float) -> None:
+        """Show another heating setpoint, or none, for some seconds: without an outage, and though nobody set it."""
+        self._play((Frame(0, replace(self.shown, heat=heat), is_false=True), Frame(seconds, self.device)))
+
+    @callback
+    def go_out(self) -> None:
+        """Be out of reach."""
+        self._cancel()
+        self.is_out = True
+        self._attr_available = False
+        self.async_write_ha_state()
+
+    @callback
+    def come_back(self) -> float:
+        """Be within reach again; return after how many seconds the real setting shows."""
+        self.is_out = False
+        self._attr_available = True
+        frames: Frames = (Frame(0, self.device),)
+        for behavior in self.behaviors:
+            frames = behavior.returns(frames)
+        return self._play(frames)
+
+    @callback
+    def refresh(self) -> None:
+        """Show what it is set to."""
+        if not self.is_out:
+            self._play((Frame(0, self.device),))
+
+    @callback
+    def feel(self, room: float | None) -> None:
+        """Have the room so warm, in its own unit."""
+        self._attr_current_temperature = room
+        self._act()
+        if not self.is_out:
+            self.async_write_ha_state()
+
+    @callback
+    def advertise(self, low: float, high: float) -> None:
+        """Say from now on which setpoints it takes."""
+        self._attr_min_temp, self._attr_max_temp = low, high
+
+    @callback
+    def _command(self, wanted: Setting) -> None:
+        self.told.append(wanted)
+        if self.is_out:
+            return
+        try:
+            for behavior in self.behaviors:
+                behavior.hears(wanted)
+        except LostError:
+            return
+        made = self._made_of(wanted)
+        frames: Frames = (Frame(0, made),)
+        for behavior in self.behaviors:
+            frames = behavior.answers(frames, self.shown)
+        self.device = made
+        self._play(frames)
+
+    def _made_of(self, wanted: Setting) -> Setting:
+        for behavior in self.behaviors:
+            wanted = behavior.makes(wanted)
+        return replace(wanted, is_single=False, is_temperature=False)
+
+    @callback
+    def _turned(self, now: Setting) -> float:
+        self.device = now
+        if self.is_out:
+            return 0
+        frames: Frames = (Frame(0, now),)
+        for behavior in self.behaviors:
+            frames = behavior.turns(frames, self.shown)
+        return self._play(frames)
+
+    @callback
+    def _play(self, frames: Frames) -> float:
+        """Show one frame after the other; return after how many seconds the last one shows."""
+        self._cancel()
+        for frame in frames:
+            if frame.after <= 0:
+                self._show(frame)
+            else:
+                self._coming.append(async_call_later(self.hass, frame.after, self._shower(frame)))
+        return max((frame.after for frame in frames), default=0)
+
+    def _shower(self, frame: Frame) -> Callable[[datetime], None]:
+        @callback
+        def show(_now: datetime) -> None:
+            self._show(frame)
+
+        return show
+
+    @callback
+    def _show(self, frame: Frame, *, writes: bool = True) -> None:
+        setting = self.shown = frame.setting
+        self.shows_falsely = frame.is_false and setting.heat != self.device.heat
+        is_both = setting.is_range and setting.mode in BOTH
+        single = setting.cool if setting.mode in COOLING else setting.heat
+        self._attr_hvac_mode = setting.mode
+        self._attr_target_temperature = None if is_both else single
+        self._attr_target_temperature_low = setting.heat if is_both else None
+        self._attr_target_temperature_high = setting.cool if is_both else None
+        self._attr_preset_mode = setting.preset
+        self._act()
+        if writes:
+            self.async_write_ha_state()
+
+    def _act(self) -> None:
+        over = self.cools_over
+        room, heat, mode = self._attr_current_temperature, self.device.heat, self.device.mode
+        if mode is HVACMode.OFF:
+            self._attr_hvac_action = HVACAction.OFF
+        elif room is None or heat is None or mode not in {HVACMode.HEAT, *BOTH}:
+            self._attr_hvac_action = HVACAction.IDLE
+        elif over is not None and mode in BOTH and room >= heat + over:
+            self._attr_hvac_action = HVACAction.COOLING
+        else:
+            self._attr_hvac_action = HVACAction.HEATING if room < heat - 0.5 else HVACAction.IDLE
+
+    @callback
+    def _cancel(self) -> None:
+        coming, self._coming = self._coming, []
+        for cancel in coming:
+            cancel()
+
+
+async def async_prepare(hass: HomeAssistant) -> AddEntitiesCallback:
+    """Set up the platform of a maker; return what adds its thermostats."""
+    adders: list[AddEntitiesCallback] = []
+
+    async def set_up(
+        _hass: HomeAssistant,
+        _config: ConfigType,
+        async_add_entities: AddEntitiesCallback,
+        _discovery_info: DiscoveryInfoType | None = None,
+    ) -> None:
+        adders.append(async_add_entities)
+
+    mock_integration(hass, MockModule("maker"))
+    mock_platform(hass, "maker.climate", MockPlatform(async_setup_platform=set_up))
+    assert await async_setup_component(hass, CLIMATE_DOMAIN, {CLIMATE_DOMAIN: {"platform": "maker"}})
+    await hass.async_block_till_done()
+    return adders[0]
+
+
+async def async_add(hass: HomeAssistant, add: AddEntitiesCallback, thermostats: Sequence[Unkind]) -> None:
+    """Add thermostats of a maker."""
+    add(list(thermostats))
+    await hass.async_block_till_done()
