@@ -63,15 +63,25 @@ async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict
 
 
 async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
-    hass: HomeAssistant, thermostat: str, state: State | None, temperature: float, preset: str | None, context: Context
+    hass: HomeAssistant,
+    thermostat: str,
+    state: State | None,
+    temperature: float,
+    preset: str | None,
+    context: Context,
+    *,
+    single: bool = False,
 ) -> bool:
     """Set the heating setpoint to a temperature in the home's unit; of a range the other end stays. Then resume a preset, if one is given.
+
+    Single: as one temperature also where there is a range.
 
     Where the thermostat is not set to heat, its setpoint is none to heat to, and stays; tells whether it was set.
     """
     if state is None or _heating_setpoint(state) is None:
         return False
-    await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, heating_data(state, temperature), context)
+    data = {ATTR_TEMPERATURE: temperature} if single else heating_data(state, temperature)
+    await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
     if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
         await forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
     return True

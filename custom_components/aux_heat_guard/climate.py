@@ -31,7 +31,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.decision import Decision
-from .core.model import HEATING_MODES, Mode
+from .core.model import HEATING_MODES, Choice, Mode
 from .core.number import EPSILON
 from .entity import ShowingEntity
 from .measures import celsius, home_temperature
@@ -172,7 +172,8 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
             await forward(SERVICE_SET_TEMPERATURE, kwargs)
             return
         key, requested = asked
-        async with self.coordinator.async_asked(requested, kwargs.get(ATTR_HVAC_MODE)) as applied:
+        single = key == ATTR_TEMPERATURE
+        async with self.coordinator.async_asked(requested, kwargs.get(ATTR_HVAC_MODE), single=single) as applied:
             # What was asked for goes through as it was said.
             limited = {} if abs(applied - requested) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
             await forward(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
@@ -195,7 +196,7 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Hand on a mode."""
-        await self._choose(SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
+        await self._choose(Choice.MODE, SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
 
     async def async_set_swing_mode(self, swing_mode: str) -> None:
         """Hand on a swing mode."""
@@ -207,24 +208,24 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Hand on a preset."""
-        await self._choose(SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
+        await self._choose(Choice.PRESET, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
 
     async def async_turn_on(self) -> None:
         """Hand on: what a thermostat does when it is turned on is its own matter."""
-        await self._choose(SERVICE_TURN_ON, {})
+        await self._choose(Choice.MODE, SERVICE_TURN_ON, {})
 
     async def async_turn_off(self) -> None:
         """Hand on."""
-        await self._choose(SERVICE_TURN_OFF, {})
+        await self._choose(Choice.MODE, SERVICE_TURN_OFF, {})
 
     async def async_toggle(self) -> None:
         """Hand on."""
-        await self._choose(SERVICE_TOGGLE, {})
+        await self._choose(Choice.MODE, SERVICE_TOGGLE, {})
 
-    async def _choose(self, service: str, data: dict[str, Any]) -> None:
+    async def _choose(self, choice: Choice, service: str, data: dict[str, Any]) -> None:
         """Hand on a preset or a mode: the setpoint that comes of it is what the caller asks for."""
         forward = self._forwarding()
-        async with self.coordinator.async_chosen():
+        async with self.coordinator.async_chosen(choice):
             await forward(service, data)
 
     def _forwarding(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:

@@ -35,7 +35,7 @@ from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
 from .core.engine import Step, View
-from .core.model import Alert, Command, Forecast
+from .core.model import Alert, Choice, Command, Forecast
 from .core.settings import TRACED
 from .core.watch import Watch
 from .measures import home_temperature
@@ -220,13 +220,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._async_step()
 
     @asynccontextmanager
-    async def async_asked(self, temperature: float, mode: str | None = None) -> AsyncIterator[float]:
+    async def async_asked(self, temperature: float, mode: str | None = None, *, single: bool = False) -> AsyncIterator[float]:
         """Take in what somebody asks for, °C, and the mode that goes with it, while the thermostat is told what is yielded in its place.
 
-        Forget it where that raises.
+        Single: as one temperature, not as a range. Forget it where the thermostat refuses.
         """
         before = self._state
-        state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, temperature, mode)
+        state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, temperature, mode, single=single)
         command = traced.decided.command
         self.trace.append(traced)
         async with self._taking(before, state):
@@ -234,10 +234,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.actuator.async_tell_asked(traced.decided)
 
     @asynccontextmanager
-    async def async_chosen(self) -> AsyncIterator[None]:
+    async def async_chosen(self, choice: Choice) -> AsyncIterator[None]:
         """Take in that somebody chooses a preset or a mode while the thermostat is told so; forget it where that raises."""
         before = self._state
-        async with self._taking(before, engine.chosen(before, self._sight().observation, self.guarded.settings)):
+        async with self._taking(before, engine.chosen(before, dt_util.utcnow(), choice)):
             yield
 
     async def async_accept(self, temperature: float, context: Context) -> None:

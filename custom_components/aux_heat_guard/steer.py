@@ -81,7 +81,8 @@ class Steering:
 
     async def _said(self, command: Command, context: Context) -> bool:
         state = present(self._hass, self._thermostat)
-        is_set = await async_set_heating(self._hass, self._thermostat, state, self._temperature(command), command.preset, context)
+        temperature = self._temperature(command)
+        is_set = await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, context, single=command.single)
         if is_set and command.resumes:
             await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
         return is_set

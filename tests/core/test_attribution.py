@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core.decide import attribution
 from custom_components.aux_heat_guard.core.decide.attribution import Seen, follow
 from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Origin, Setpoint, asked, handed_on, told, with_choice
 from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check, trimmed
-from custom_components.aux_heat_guard.core.model import Author, Thermostat
+from custom_components.aux_heat_guard.core.model import Author, Choice, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import ECHO_WITHIN, HOLD, PROVISIONAL_MOST, SETTLE, SETTLE_AFTER_OUTAGE
 
@@ -307,7 +307,7 @@ class TestChoice:
     def chosen(self, minutes: float = 30) -> Wall:
         wall = Wall(requested=62, applied=None)
         wall.show(minutes - 1, 62, preset="sleep")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes))
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), Choice.PRESET)
         return wall
 
     def test_its_setpoint_is_a_request_at_once(self) -> None:
@@ -335,7 +335,7 @@ class TestChoice:
     def test_a_preset_with_the_setpoint_that_shows_is_a_request_as_well(self) -> None:
         wall = Wall()
         wall.show(29, 70, preset="hold")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30))
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
         wall.show(30.1, 70, preset="home")
         wall.show(31.2, 70, preset="home")
 
@@ -352,7 +352,7 @@ class TestChoice:
         wall = Wall(applied=None)
         wall.show(28, 74, preset="home")
         wall.tell(29, 70)
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30))
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
         wall.show(30.1, 76, GUARD, preset="away")
         wall.show(31, 70, preset="away")
 
@@ -415,7 +415,7 @@ class TestClock:
 
     def test_nothing_else_lasts_longer(self) -> None:
         wall = Wall()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=500))
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=500), Choice.MODE)
         wall.setpoint = replace(wall.setpoint, overturned=(after(minutes=500),), unseen_at=after(minutes=500), preset_at=after(minutes=500))
         wall.show(10, 70)
 

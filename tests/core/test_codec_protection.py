@@ -41,12 +41,13 @@ FLIGHTS = st.builds(
     answer=st.none() | DEGREES,
     resumes=st.booleans(),
     origin=st.sampled_from(Origin),
-    had_range=st.booleans(),
+    as_range=st.booleans(),
 )
 PRESETS = st.text(max_size=10)
 SETPOINTS = st.builds(
     Setpoint,
     requested=st.none() | DEGREES,
+    single=st.booleans(),
     shown=st.none() | DEGREES,
     flights=st.lists(FLIGHTS, max_size=3).map(tuple),
     provisional=st.none() | st.builds(Provisional, since=INSTANTS, began=INSTANTS, settles=INSTANTS),

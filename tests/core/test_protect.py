@@ -14,7 +14,18 @@ from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.compose import composed
 from custom_components.aux_heat_guard.core.decide.decision import Holder
 from custom_components.aux_heat_guard.core.decide.setpoint import is_ignored
-from custom_components.aux_heat_guard.core.model import Alert, Command, Forecast, Grid, HeatState, Limit, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Alert,
+    Choice,
+    Command,
+    Forecast,
+    Grid,
+    HeatState,
+    Limit,
+    Mode,
+    Observation,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
     FREEZE_FLOOR,
@@ -486,9 +497,8 @@ class TestAsked:
         home = Home(replace(PROTECTION, leash=None))
         home.setpoint = 62
         home.look(1, outdoor=20, wanted=())
-        seen = Observation(after(minutes=2), ("off", "off"), Thermostat("heat", "idle", None, fahrenheit(62)))
         before = home.state
-        home.state = engine.chosen(home.state, seen, home.settings)
+        home.state = engine.chosen(home.state, after(minutes=2), Choice.PRESET)
         assert engine.withdrawn(home.state, before, home.state).protection.setpoint == before.protection.setpoint
         home.setpoint = 74
         for minutes in (2.1, 3.2):

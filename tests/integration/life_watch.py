@@ -34,6 +34,9 @@ FREEZE_FLOOR = 7.0
 COMFORT_FLOOR = (62 - 32) / 1.8
 """°C"""
 
+CHANGES_OVER = 60.0
+"""s. So long at the most a group changes over to a preset."""
+
 AT_FIRST = 10.0
 """s. So long at the least a change that nobody in Home Assistant made is provisional."""
 
@@ -245,6 +248,9 @@ class Watch:
         if requested is None or state.state not in HEATING or not self.is_up:
             return
         wishes = self.wishes.allowed | (set() if self.asking is None else {self.asking})
+        if self.clock.passed < self.preset_at + CHANGES_OVER and min(wishes) <= requested <= max(wishes):
+            # A group changes over to a preset member by member, and limits follow it at once.
+            return
         if not self.is_wished(requested, wishes):
             self.fault("requested", f"{requested} is requested, where {wishes} was asked for")
 

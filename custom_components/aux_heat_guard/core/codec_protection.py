@@ -234,7 +234,7 @@ FLIGHT: Mapping[str, Reader] = {
     "answer": _maybe(_setpoint),
     "resumes": _flag,
     "origin": _origin,
-    "had_range": _flag,
+    "as_range": _flag,
 }
 PROVISIONAL: Mapping[str, Reader] = {"since": instant, "began": instant, "settles": instant}
 CAP: Mapping[str, Reader] = {"outdoor": _maybe(_setpoint), "since": _maybe(instant), "seen": _maybe(instant)}
@@ -250,6 +250,7 @@ OVERRUN: Mapping[str, Reader] = {"lowered": _lowered, "since": _maybe(instant)}
 SWITCH: Mapping[str, Reader] = {"on": _flag, "since": _maybe(instant), "seen": _maybe(instant)}
 SETPOINT: Mapping[str, Reader] = {
     "requested": _maybe(_setpoint),
+    "single": _flag,
     "shown": _maybe(_setpoint),
     "flights": _items(_flight),
     "provisional": _maybe(_provisional),

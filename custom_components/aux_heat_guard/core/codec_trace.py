@@ -1,6 +1,6 @@
 """Traced steps as JSON and back, for diagnostics: enough to decide anew.
 
-step: {"at": s, "mode": mode, "asked": °C | null, "asked_mode": mode | null, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
+step: {"at": s, "mode": mode, "asked": °C | null, "asked_mode": mode | null, "asked_single": bool, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
     "decision": {"target", "applied", "requested", "holding", "limits"} | null, "command": °C | null}
 """
 
@@ -41,6 +41,7 @@ def encode_traced(step: Traced) -> Json:
         "mode": scene.settings.mode.value,
         "asked": step.asked,
         "asked_mode": step.asked_mode,
+        "asked_single": step.asked_single,
         "observation": _encode_observation(scene.observation),
         "is_over": scene.is_over,
         "last_aux": moment(scene.last_aux),
@@ -53,7 +54,8 @@ def encode_traced(step: Traced) -> Json:
 def retraced(step: Mapping[str, Any], settings: Settings) -> Retraced:
     """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
     scene, before, asked = _decode_scene(step, settings), decode_protection(step.get("before")), _maybe(step.get("asked"))
-    decided = protect.decided(before, scene) if asked is None else protect.asked(before, scene, asked, _text(step.get("asked_mode")))
+    mode, single = _text(step.get("asked_mode")), step.get("asked_single") is True
+    decided = protect.decided(before, scene) if asked is None else protect.asked(before, scene, asked, mode, single=single)
     return Retraced(scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided))
 
 

@@ -119,6 +119,13 @@ class Switch(StrEnum):
     """AUX is locked out."""
 
 
+class Choice(StrEnum):
+    """What somebody chooses on a thermostat beside a temperature."""
+
+    PRESET = "preset"
+    MODE = "mode"
+
+
 class Author(StrEnum):
     """Who made the thermostat show what it shows, as far as Home Assistant knows."""
 
@@ -158,6 +165,8 @@ class Command:
     """What is to be resumed after it."""
     resumes: bool = False
     """Whether the thermostat is to go on as before, by what the user chose for that."""
+    single: bool = False
+    """Whether it is told as one temperature to a thermostat that has a range, as somebody asked for it."""
 
     @property
     def goes_on(self) -> bool:

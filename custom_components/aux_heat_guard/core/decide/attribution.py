@@ -159,7 +159,7 @@ def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
     """Return the setpoint of a thermostat that heats again: what was asked for while it was off is what counts."""
     shown = seen.setpoint if alike(seen.setpoint, pending, seen.step) else setpoint.shown
-    return replace(setpoint, requested=pending, shown=shown, pending=None)
+    return replace(setpoint, requested=pending, single=False, shown=shown, pending=None)
 
 
 def _read(setpoint: Setpoint, seen: Seen) -> _Reading:
@@ -196,7 +196,7 @@ def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
 
 def _is_answer(last: Flight, seen: Seen) -> bool:
     """Return True for what a thermostat makes of a command that it does not follow to the letter."""
-    has_turned = seen.thermostat.cooling is not None and not last.had_range
+    has_turned = seen.thermostat.cooling is not None and not last.as_range
     is_clamped = alike(seen.setpoint, clamp(last.value, seen.thermostat), seen.step)
     is_rounded = abs(seen.setpoint - last.value) <= COARSER_STEP + EPSILON
     is_on_command = seen.author is Author.GUARD and _is_between(last.before, seen.setpoint, last.value)
@@ -239,7 +239,7 @@ def _with_resumed(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
     assert last is not None  # noqa: S101 -- it resumes what it was told to
     resumed = replace(setpoint, shown=seen.setpoint, provisional=None)
-    return replace(_arrived(resumed, last, seen), requested=seen.setpoint)
+    return replace(_arrived(resumed, last, seen), requested=seen.setpoint, single=False)
 
 
 def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -256,6 +256,7 @@ def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
         setpoint,
         shown=seen.setpoint,
         requested=seen.setpoint,
+        single=False,
         provisional=None,
         planned=None,
         # The rest of a group may follow.
@@ -359,6 +360,7 @@ def _by_schedule(setpoint: Setpoint, seen: Seen) -> Setpoint:
     return replace(
         setpoint,
         requested=seen.setpoint,
+        single=False,
         provisional=None,
         preset=None,
         flights=_waiting(setpoint, seen),
@@ -377,6 +379,7 @@ def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
     return replace(
         setpoint,
         requested=seen.setpoint,
+        single=False,
         planned=None,
         provisional=None,
         held_until=seen.at + HOLD,

@@ -1,16 +1,21 @@
 """The last bound of every heating setpoint: what a thermostat takes, and what pipes need."""
 
+from dataclasses import replace
+
 from ..model import Thermostat
 from ..protect_settings import DEADBAND, FREEZE_FLOOR
 from .grid import up
 
 
-def clamp(temperature: float, thermostat: Thermostat) -> float:
+def clamp(temperature: float, thermostat: Thermostat, *, single: bool = False) -> float:
     """Return the heating setpoint in °C nearest to a temperature that may be sent to a thermostat.
 
     Every command passes here, whatever its reason. The thermostat's own range wins over the freeze floor, since it refuses
-    anything else. A range is never asked to heat to more than it cools to.
+    anything else. A range is never asked to heat to more than it cools to, unless it is told a single temperature, of which it
+    makes both.
     """
+    if single:
+        thermostat = replace(thermostat, cooling=None)
     value = max(temperature, up(FREEZE_FLOOR, thermostat.grid))
     highest = _highest(thermostat)
     value = value if highest is None else min(value, highest)

@@ -52,14 +52,15 @@ def what_holds(protection: Protection, now: Scene) -> tuple[Decision, Protection
     target, due = _target(now, wanted, outdoors)
     limits = _limits(protection, target, settings)
     # Over its budget AUX may still be needed: what people want is not less for it.
-    wished = _limited(target, {limit: value for limit, value in limits.items() if limit is Limit.CAP}, now, wanted[0][1]).applied
+    capped: dict[Limit, float] = {limit: value for limit, value in limits.items() if limit is Limit.CAP}
+    wished = _limited(target, capped, now, wanted[0][1], setpoint).applied
     leash, leash_due = _leash(protection, now, wanted, wished)
     course = _course(protection.course, now, wanted, outdoors)
     protection = replace(protection, leash=leash, course=course)
     # It follows the room by the degree: no one is asked to do that.
     if leash.value is not None and now.settings.mode is Mode.PROTECT:
         limits[Limit.LEASH] = leash.value
-    decision = replace(_limited(target, limits, now, wanted[0][1]), course=course)
+    decision = replace(_limited(target, limits, now, wanted[0][1], protection.setpoint), course=course)
     if now.observation.thermostat.may_cool_too:
         decision = changeover.without_cooling(decision, protection.setpoint, now, is_planned=_is_planned(protection.setpoint, now))
     return decision, protection, earliest(now.at, due, cap_due, overrun_due, leash_due)
@@ -79,7 +80,7 @@ def _held(protection: Protection, now: Scene, held: tuple[Holder, datetime]) -> 
         protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at)))
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
-    applied = clamp(requested, now.observation.thermostat)
+    applied = clamp(requested, now.observation.thermostat, single=setpoint.single)
     return Decision(requested, applied, requested=requested, held=held), rested(protection)
 
 
@@ -162,10 +163,11 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
     return limits
 
 
-def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested: float) -> Decision:
+def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested: float, setpoint: Setpoint) -> Decision:
     thermostat = now.observation.thermostat
     decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
-    return replace(decision, applied=clamp(decision.applied, thermostat))
+    single = setpoint.single and decision.is_as_requested
+    return replace(decision, applied=clamp(decision.applied, thermostat, single=single))
 
 
 def composed(

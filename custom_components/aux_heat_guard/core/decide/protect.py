@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import COOLING, HEATING_MODES, Alert, Command, Mode, Switch
+from ..model import COOLING, HEATING_MODES, Alert, Choice, Command, Mode, Switch
 from ..number import EPSILON
 from ..protect_settings import HORIZON
 from ..sense.detector import CALLING
@@ -143,8 +143,8 @@ def advice(decided: Decided) -> Advice | None:
     return Advice(decision.applied, decision.holding.value) if decision is not None and decision.is_proposed else None
 
 
-def asked(protection: Protection, now: Scene, temperature: float, mode: str | None = None) -> Decided:
-    """Take in what somebody asks for through us, °C, and the mode that goes with it.
+def asked(protection: Protection, now: Scene, temperature: float, mode: str | None = None, *, single: bool = False) -> Decided:
+    """Take in what somebody asks for through us, °C, and the mode that goes with it; single: as one temperature, not as a range.
 
     The command is what the thermostat is told in its place, which is now.
     """
@@ -157,14 +157,14 @@ def asked(protection: Protection, now: Scene, temperature: float, mode: str | No
         off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
         return Decided(off, command=Command(temperature))
     thermostat = now.observation.thermostat
-    has_range = thermostat.cooling is not None
+    is_split = single and thermostat.cooling is not None
     if now.settings.mode is not Mode.PROTECT:
-        setpoint = setpoints.handed_on(protection.setpoint, temperature, now.at, has_range=has_range)
+        setpoint = setpoints.handed_on(protection.setpoint, temperature, now.at, as_range=not single)
         return Decided(replace(protection, setpoint=setpoint), command=Command(temperature))
-    asked = setpoints.asked(protection.setpoint, temperature, now.at)
+    asked = setpoints.asked(protection.setpoint, temperature, now.at, single=is_split)
     decision, asking, _ = what_holds(replace(protection, setpoint=asked, recovery=None), now)
     applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, thermostat.preset, origin=Origin.CALLED, has_range=has_range)
+    told = setpoints.told(asking.setpoint, applied, now.at, thermostat.preset, origin=Origin.CALLED, as_range=not single, is_split=is_split)
     return _with_shown(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
 
 
@@ -174,9 +174,9 @@ def _in_mode(now: Scene, mode: str | None, temperature: float) -> Scene:
     return replace(now, observation=replace(now.observation, thermostat=thermostat), setpoint=temperature)
 
 
-def chosen(protection: Protection, now: Scene) -> Protection:
+def chosen(protection: Protection, at: datetime, choice: Choice) -> Protection:
     """Take in that somebody chooses a preset or a mode through us: the setpoint that comes of it is their request."""
-    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, now.at), recovery=None)
+    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, choice), recovery=None)
 
 
 def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:
@@ -193,7 +193,7 @@ def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Pr
         thermostat.preset,
         resumes=command.goes_on,
         origin=Origin.ACCEPTED,
-        has_range=thermostat.cooling is not None,
+        as_range=thermostat.cooling is not None and not command.single,
     )
     return replace(protection, setpoint=told), command
 
@@ -236,7 +236,7 @@ def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE
     requested, told = protection.setpoint.requested, protection.setpoint.told
     if requested is None or told is None or told.origin.is_theirs:
         return Decided(protection)
-    value = clamp(requested, now.observation.thermostat)
+    value = clamp(requested, now.observation.thermostat, single=protection.setpoint.single)
     return replace(_told(protection, now, Decision(value, value, requested=value), None, haste), decision=None)
 
 
@@ -258,7 +258,8 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
         thermostat.preset,
         resumes=command.goes_on,
         origin=Origin.GIVEN_BACK if gives_back else Origin.DECIDED,
-        has_range=thermostat.cooling is not None,
+        as_range=thermostat.cooling is not None and not command.single,
+        is_split=command.single,
     )
     left = setpoint.shown if setpoint.left_behind else None
     return Decided(replace(protection, setpoint=told), decision, command, due=earliest(now.at, due, told.awaited), left=left)
@@ -266,9 +267,11 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
 
 def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
     """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
-    temperature = clamp(temperature, now.observation.thermostat)
+    thermostat = now.observation.thermostat
+    single = gives_back and setpoint.single and thermostat.cooling is not None
+    temperature = clamp(temperature, thermostat, single=single)
     if not gives_back:
         return Command(temperature)
     if now.settings.protection.resumes:
-        return Command(temperature, resumes=True)
-    return Command(temperature, setpoint.preset if setpoint.preset != now.observation.thermostat.preset else None)
+        return Command(temperature, resumes=True, single=single)
+    return Command(temperature, setpoint.preset if setpoint.preset != thermostat.preset else None, single=single)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ..model import Choice
 from ..number import EPSILON
 from ..protect_settings import CHANGES_KEPT, ECHO_LAGS, ECHO_LONGEST, ECHO_MARGIN, ECHO_WITHIN, TRIES
 from .habit import Change
@@ -53,8 +54,8 @@ class Flight:
     resumes: bool = False
     """Whether it was also told to go on as before, with whatever setpoint that has."""
     origin: Origin = Origin.DECIDED
-    had_range: bool = False
-    """Whether it had a heating and a cooling setpoint then."""
+    as_range: bool = False
+    """Whether it was told as the heating end of a range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,8 @@ class Setpoint:
 
     requested: float | None = None
     """What people asked for, or their schedule did."""
+    single: bool = False
+    """Whether somebody asked for it as one temperature of a thermostat that has a range."""
     shown: float | None = None
     """What the thermostat showed last."""
     flights: tuple[Flight, ...] = ()
@@ -172,10 +175,12 @@ def is_ignored(setpoint: Setpoint, at: datetime) -> bool:
     return told.tries > TRIES or at >= awaited
 
 
-def asked(setpoint: Setpoint, temperature: float, at: datetime) -> Setpoint:
+def asked(setpoint: Setpoint, temperature: float, at: datetime, *, single: bool = False) -> Setpoint:
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
     changes = with_change(setpoint.changes, at, temperature)
-    return replace(setpoint, requested=temperature, planned=None, pending=None, choice_until=None, provisional=None, changes=changes)
+    return replace(
+        setpoint, requested=temperature, single=single, planned=None, pending=None, choice_until=None, provisional=None, changes=changes
+    )
 
 
 def asked_while_off(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -188,22 +193,28 @@ def unasked(setpoint: Setpoint) -> Setpoint:
     return setpoint if setpoint.pending is None else replace(setpoint, pending=None)
 
 
-def handed_on(setpoint: Setpoint, temperature: float, at: datetime, *, has_range: bool = False) -> Setpoint:
+def handed_on(setpoint: Setpoint, temperature: float, at: datetime, *, as_range: bool = False) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
-    free = replace(setpoint, requested=temperature, planned=None, pending=None, choice_until=None, provisional=None, flights=())
-    return replace(told(free, temperature, at, origin=Origin.HANDED_ON, has_range=has_range), preset=None)
+    free = replace(
+        setpoint, requested=temperature, single=False, planned=None, pending=None, choice_until=None, provisional=None, flights=()
+    )
+    return replace(told(free, temperature, at, origin=Origin.HANDED_ON, as_range=as_range), preset=None)
 
 
-def with_choice(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Return the setpoint after somebody chose a preset or mode through us: what the thermostat makes of it is their request."""
+def with_choice(setpoint: Setpoint, at: datetime, choice: Choice) -> Setpoint:
+    """Return the setpoint after somebody chose a preset or mode through us: what the thermostat makes of it is their request.
+
+    What they asked for while it was off still counts when they choose a mode, and no more when they choose a preset.
+    """
     waiting = tuple(flight for flight in setpoint.flights if not flight.arrived and not flight.origin.is_theirs)
     until = at + setpoint.echo
-    return replace(setpoint, choice_until=until, provisional=None, pending=None, preset=None, flights=waiting)
+    pending = setpoint.pending if choice is Choice.MODE else None
+    return replace(setpoint, choice_until=until, provisional=None, pending=pending, preset=None, flights=waiting)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
     """Take in that the time has come for which somebody asked for a temperature."""
-    return replace(setpoint, requested=temperature)
+    return replace(setpoint, requested=temperature, single=False)
 
 
 def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint:
@@ -213,6 +224,7 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
     return replace(
         setpoint,
         requested=before.requested,
+        single=before.single,
         flights=before.flights,
         provisional=setpoint.provisional or before.provisional,
         changes=before.changes,
@@ -252,13 +264,14 @@ def told(  # noqa: PLR0913 -- what a call says
     *,
     resumes: bool = False,
     origin: Origin = Origin.DECIDED,
-    has_range: bool = False,
+    as_range: bool = False,
+    is_split: bool = False,
 ) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
     is_again = origin.is_ours and last is not None and not last.arrived and abs(last.value - value) < EPSILON
     tries = last.tries + 1 if last is not None and is_again else 1
-    arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON
+    arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON and not is_split
     flight = Flight(
         value=value,
         at=at,
@@ -267,7 +280,7 @@ def told(  # noqa: PLR0913 -- what a call says
         arrived=arrived,
         resumes=resumes,
         origin=origin,
-        had_range=has_range,
+        as_range=as_range,
     )
     is_free = last is None or is_given_back(setpoint, last)
     remembered = preset if is_free and not resumes else setpoint.preset
@@ -281,8 +294,8 @@ def told(  # noqa: PLR0913 -- what a call says
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
     """Take in what a plan asks for: where that is something else than before, it is what is requested."""
     if setpoint.scheduled is not None and abs(setpoint.scheduled - wanted) < EPSILON:
-        return setpoint if setpoint.planned is None else replace(setpoint, requested=setpoint.planned, planned=None)
-    return replace(setpoint, requested=wanted, scheduled=wanted, planned=None)
+        return setpoint if setpoint.planned is None else replace(setpoint, requested=setpoint.planned, single=False, planned=None)
+    return replace(setpoint, requested=wanted, single=False, scheduled=wanted, planned=None)
 
 
 def noted(setpoint: Setpoint, wanted: float) -> Setpoint:

@@ -16,6 +16,8 @@ class Traced:
     """What somebody asked for through us, °C: that was then decided on."""
     asked_mode: str | None = None
     """The mode that they asked for with it."""
+    asked_single: bool = False
+    """Whether they asked for one temperature, not for a range."""
 
     def tells_more_than(self, last: Traced) -> bool:
         """Tell whether something else was decided, told or shown than in an earlier step."""
