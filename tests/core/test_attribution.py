@@ -47,11 +47,11 @@ class Wall:
     def tell(self, minutes: float, degrees: float, origin: Origin = Origin.DECIDED) -> None:
         self.setpoint = told(self.setpoint, fahrenheit(degrees), after(minutes=minutes), "home", origin=origin)
 
-    def is_gone(self, minutes: float) -> None:
-        self.setpoint = attribution.unseen(self.setpoint, after(minutes=minutes))
+    def is_gone(self) -> None:
+        self.setpoint = attribution.unseen(self.setpoint)
 
-    def restarts(self, minutes: float) -> None:
-        self.setpoint = attribution.restarted(self.setpoint, after(minutes=minutes))
+    def restarts(self) -> None:
+        self.setpoint = attribution.restarted(self.setpoint)
 
     def writes(self, minutes: float, degrees: float, haste: Haste = Haste.NONE) -> bool:
         wish = Wish(value=fahrenheit(degrees), at=after(minutes=minutes), step=STEP, gives_back=False, haste=haste)
@@ -173,14 +173,14 @@ class TestGlitches:
     @pytest.mark.parametrize("shown", [62, 50, 78])
     def test_nor_is_a_default_after_an_outage(self, shown: float) -> None:
         wall = Wall()
-        wall.is_gone(20)
+        wall.is_gone()
         wall.shows((21, shown), (22.5, shown), (23, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
     def test_what_was_asked_for_is_no_hand_after_an_outage(self) -> None:
         wall = Wall()
-        wall.is_gone(20)
+        wall.is_gone()
         wall.shows((21, 74), (60, 74))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -188,14 +188,14 @@ class TestGlitches:
 
     def test_an_outage_and_the_told_value_again(self) -> None:
         wall = Wall()
-        wall.is_gone(20)
+        wall.is_gone()
         wall.shows((21, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
     def test_what_stands_after_an_outage_counts_later(self) -> None:
         wall = Wall()
-        wall.is_gone(20)
+        wall.is_gone()
         wall.show(20.5, 66)
         wall.show(20.5 + SETTLE / MINUTE, 66)
         assert wall.requested == 74
@@ -267,7 +267,7 @@ class TestStart:
     @pytest.mark.parametrize("shown", [74, 70])
     def test_what_was_asked_for_or_told_is_limited_at_once(self, shown: float) -> None:
         wall = Wall()
-        wall.restarts(2)
+        wall.restarts()
         wall.show(2.1, shown)
 
         assert not wall.is_held
@@ -275,7 +275,7 @@ class TestStart:
 
     def test_after_the_first_write_the_next_one_waits_its_turn(self) -> None:
         wall = Wall()
-        wall.restarts(2)
+        wall.restarts()
         wall.show(2.1, 74)
         wall.tell(2.1, 69)
         wall.show(2.2, 69)
@@ -285,7 +285,7 @@ class TestStart:
 
     def test_any_other_value_does_not_count_yet(self) -> None:
         wall = Wall()
-        wall.restarts(2)
+        wall.restarts()
         wall.show(2.1, 65)
         assert not wall.writes(2.1, 69)
         assert not wall.writes(2.1, 74, Haste.LAST)
@@ -295,7 +295,7 @@ class TestStart:
 
     def test_what_is_turned_back_later_is_a_hand(self) -> None:
         wall = Wall()
-        wall.restarts(2)
+        wall.restarts()
         wall.shows((2.1, 70), (60, 74), (61, 74))
 
         assert (wall.requested, wall.is_held) == (74, True)
@@ -416,12 +416,14 @@ class TestClock:
     def test_nothing_else_lasts_longer(self) -> None:
         wall = Wall()
         wall.setpoint = with_choice(wall.setpoint, after(minutes=500), Choice.MODE)
-        wall.setpoint = replace(wall.setpoint, overturned=(after(minutes=500),), unseen_at=after(minutes=500), preset_at=after(minutes=500))
+        wall.setpoint = replace(
+            wall.setpoint, overturned=(after(minutes=500),), seen_again=after(minutes=500), preset_at=after(minutes=500)
+        )
         wall.show(10, 70)
 
         assert wall.setpoint.choice_until == after(minutes=10) + ECHO_WITHIN
         assert wall.setpoint.overturned == (after(minutes=10),)
-        assert wall.setpoint.unseen_at == wall.setpoint.preset_at == after(minutes=10)
+        assert wall.setpoint.seen_again == wall.setpoint.preset_at == after(minutes=10)
 
 
 class TestMode:

@@ -104,7 +104,7 @@ def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
     begun = resume(watches.begun(at, settings, ledger, memo))
     if ledger is not None and at < ledger.at:
         alerts = alarm.set_back(alerts, ledger.at - at)
-    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection, at))
+    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection))
 
 
 def resume(watch: Watch) -> State:
@@ -128,7 +128,7 @@ def adopt(state: State, settings: Settings) -> State:
 def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
     awake = resume(watches.slept(state.watch, since, until, settings))
-    protection = compose.restarted(state.protection, until)
+    protection = compose.restarted(state.protection)
     return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=protection)
 
 

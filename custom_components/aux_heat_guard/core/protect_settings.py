@@ -120,6 +120,10 @@ SETTLE = timedelta(minutes=1)
 """How long a change that nobody in Home Assistant made must stand before it counts. Groups and radios show other values for
 seconds while they change over; somebody at the wall does not notice a minute."""
 
+SETTLE_ON_COMMAND = timedelta(seconds=20)
+"""The same for what shows at once after a preset or mode was chosen: groups change over within ten seconds, and the strips must
+not be called for a minute."""
+
 SETTLE_AFTER_OUTAGE = timedelta(minutes=4)
 """The same after an outage or a start. Thermostats show a default until they are asked, which clouds do every three minutes."""
 

@@ -22,6 +22,7 @@ from ..protect_settings import (
     PROVISIONAL_MOST,
     SETTLE,
     SETTLE_AFTER_OUTAGE,
+    SETTLE_ON_COMMAND,
     YIELD,
 )
 from . import habit
@@ -62,12 +63,8 @@ class _Reading(Enum):
     """What the thermostat was told, or what was asked for where it was told nothing."""
     ANSWER = auto()
     """What it makes of what it was told."""
-    RESUMED = auto()
-    """What it went back to when it was told to go on as before."""
     OLD = auto()
     """A report from before it was told something."""
-    REQUESTED = auto()
-    """What comes of a preset or mode that was chosen through us."""
     FOREIGN = auto()
     """Somebody in Home Assistant changed it without us."""
     UNSETTLED = auto()
@@ -76,7 +73,7 @@ class _Reading(Enum):
 
 def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the setpoint after a look at the thermostat."""
-    setpoint = _with_preset(_bounded(setpoint, seen.at), seen)
+    setpoint = _with_preset(_bounded(_seen_again(setpoint, seen.at), seen.at), seen)
     if setpoint.pending is not None:
         setpoint = _with_pending(setpoint, setpoint.pending, seen)
     if setpoint.requested is None:
@@ -86,17 +83,24 @@ def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
     return _settled(setpoint, seen)
 
 
-def unseen(setpoint: Setpoint, at: datetime) -> Setpoint:
+def unseen(setpoint: Setpoint) -> Setpoint:
     """Return the setpoint of a thermostat that shows none: what it shows first afterwards may be a default."""
-    return replace(setpoint, unseen_at=at)
+    return setpoint if setpoint.is_unseen else replace(setpoint, is_unseen=True)
 
 
-def restarted(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Return the setpoint after a time in which nobody looked. What was provisional then is judged anew."""
+def restarted(setpoint: Setpoint) -> Setpoint:
+    """Return the setpoint after a time in which nobody looked."""
+    return replace(setpoint, is_unseen=True, skips_turn=True)
+
+
+def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Return the setpoint of a thermostat that shows one again. What was provisional before is judged anew."""
+    if not setpoint.is_unseen:
+        return setpoint
     provisional = setpoint.provisional
     if provisional is not None:
         provisional = Provisional(since=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
-    return replace(setpoint, provisional=provisional, unseen_at=at, skips_turn=True)
+    return replace(setpoint, provisional=provisional, is_unseen=False, seen_again=at)
 
 
 def due(setpoint: Setpoint) -> datetime | None:
@@ -117,14 +121,14 @@ def _bounded(setpoint: Setpoint, at: datetime) -> Setpoint:
         provisional=_earlier(setpoint.provisional, at),
         choice_until=_until(setpoint.choice_until, at, setpoint.echo),
         preset_at=_past(setpoint.preset_at, at, SETTLE_AFTER_OUTAGE),
-        unseen_at=_past(setpoint.unseen_at, at, SETTLE_AFTER_OUTAGE),
+        seen_again=_past(setpoint.seen_again, at, SETTLE_AFTER_OUTAGE),
     )
     return setpoint if bounded == setpoint else bounded
 
 
 def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
     """Return True if anything depends on the time. Mostly nothing does, and this is asked at each event."""
-    times = (setpoint.held_until, setpoint.yields_until, setpoint.choice_until, setpoint.preset_at, setpoint.unseen_at)
+    times = (setpoint.held_until, setpoint.yields_until, setpoint.choice_until, setpoint.preset_at, setpoint.seen_again)
     if setpoint.overturned or setpoint.provisional is not None or any(time is not None for time in times):
         return True
     return any(flight.at > at for flight in setpoint.flights)
@@ -169,9 +173,7 @@ def _read(setpoint: Setpoint, seen: Seen) -> _Reading:
         return _Reading.EXPECTED
     if seen.author.is_foreign:
         return _Reading.FOREIGN
-    if setpoint.choice_until is not None and seen.author is Author.GUARD:
-        return _Reading.REQUESTED
-    if last is not None and seen.at <= last.at + setpoint.echo:
+    if last is not None and seen.at <= last.at + setpoint.echo and not _is_awaited(setpoint, seen):
         return _read_after_write(setpoint, last, seen)
     # A thermostat that never showed a heating setpoint still shows what it had.
     return _Reading.OLD if last is None and setpoint.shown is None else _Reading.UNSETTLED
@@ -180,14 +182,12 @@ def _read(setpoint: Setpoint, seen: Seen) -> _Reading:
 def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
     """Return True where a thermostat has lost what it was told, over a restart of its own or of ours."""
     requested = setpoint.requested
-    return setpoint.unseen_at is not None and requested is not None and alike(seen.setpoint, requested, seen.step)
+    return setpoint.seen_again is not None and requested is not None and alike(seen.setpoint, requested, seen.step)
 
 
 def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
     """Tell what a setpoint is that shows soon after a write."""
-    if last.resumes:
-        return _Reading.RESUMED
-    if last.arrived:
+    if last.arrived and (last.answered is None or seen.at > last.answered + SETTLE):
         return _Reading.UNSETTLED
     if last.before is None or _is_earlier(setpoint, last, seen):
         return _Reading.OLD
@@ -231,15 +231,13 @@ def _flickering(setpoint: Setpoint, seen: Seen) -> Provisional | None:
 def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
     assert last is not None  # noqa: S101 -- it is the answer to something
-    answered = replace(setpoint, shown=seen.setpoint, provisional=None)
-    return _arrived(answered, replace(last, answer=seen.setpoint), seen)
+    answered = replace(last, answer=seen.setpoint, answered=last.answered or seen.at)
+    return _arrived(replace(setpoint, shown=seen.setpoint, provisional=None), answered, seen)
 
 
-def _with_resumed(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    last = setpoint.told
-    assert last is not None  # noqa: S101 -- it resumes what it was told to
-    resumed = replace(setpoint, shown=seen.setpoint, provisional=None)
-    return replace(_arrived(resumed, last, seen), requested=seen.setpoint, single=False)
+def _with_resumed(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
+    """Return the setpoint of a thermostat that was told to go on as before: what it went back to is what counts."""
+    return replace(_arrived(setpoint, last, seen), requested=seen.setpoint, single=False, provisional=None)
 
 
 def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -261,6 +259,7 @@ def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
         planned=None,
         # The rest of a group may follow.
         choice_until=seen.at + SETTLE,
+        preset=None,
         flights=_waiting(setpoint, seen),
         changes=with_change(setpoint.changes, seen.at, seen.setpoint),
         skips_turn=True,
@@ -276,11 +275,27 @@ def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     before, last = setpoint.provisional, setpoint.told
     began = seen.at if before is None else before.began
-    is_expected = setpoint.choice_until is not None
-    settles = seen.at + (SETTLE if setpoint.unseen_at is None or is_expected else SETTLE_AFTER_OUTAGE)
-    if last is not None and not is_expected and _may_still_answer(setpoint, last, seen):
+    settles = seen.at + _takes(setpoint, seen)
+    if last is not None and not _is_awaited(setpoint, seen) and _may_still_answer(setpoint, last, seen):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
     return replace(setpoint, shown=seen.setpoint, provisional=Provisional(since=seen.at, began=began, settles=settles))
+
+
+def _takes(setpoint: Setpoint, seen: Seen) -> timedelta:
+    """Return for how long a value must stand until it counts."""
+    if _is_awaited(setpoint, seen):
+        return SETTLE_ON_COMMAND if seen.author is Author.GUARD else SETTLE
+    return SETTLE if setpoint.seen_again is None else SETTLE_AFTER_OUTAGE
+
+
+def _is_awaited(setpoint: Setpoint, seen: Seen) -> bool:
+    """Return True where another setpoint is awaited: a preset or mode was chosen, or it was told to go on as before."""
+    return setpoint.choice_until is not None or _is_resuming(setpoint, seen)
+
+
+def _is_resuming(setpoint: Setpoint, seen: Seen) -> bool:
+    last = setpoint.told
+    return last is not None and last.resumes and seen.at <= last.at + setpoint.echo
 
 
 def _may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
@@ -295,9 +310,7 @@ def _may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
 _READ: dict[_Reading, Callable[[Setpoint, Seen], Setpoint]] = {
     _Reading.EXPECTED: _with_expected,
     _Reading.ANSWER: _with_answer,
-    _Reading.RESUMED: _with_resumed,
     _Reading.OLD: _with_old,
-    _Reading.REQUESTED: _with_request,
     _Reading.FOREIGN: _with_foreign,
     _Reading.UNSETTLED: _with_unsettled,
 }
@@ -318,6 +331,8 @@ def _settled(setpoint: Setpoint, seen: Seen) -> Setpoint:
         return _with_request(setpoint, seen)
     if is_expected:
         return replace(setpoint, provisional=None)
+    if last is not None and _is_resuming(setpoint, seen):
+        return _with_resumed(setpoint, last, seen)
     if last is not None and not last.arrived and _is_clamp(setpoint, last, seen):
         return _with_answer(setpoint, seen)
     if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):

@@ -23,9 +23,9 @@ from .plan import Course, Outdoors, Wanted
 from .setpoint import Setpoint
 
 
-def restarted(protection: Protection, at: datetime) -> Protection:
+def restarted(protection: Protection) -> Protection:
     """Go on after a time in which nobody looked."""
-    return replace(rested(protection), setpoint=attribution.restarted(protection.setpoint, at))
+    return replace(rested(protection), setpoint=attribution.restarted(protection.setpoint))
 
 
 def rested(protection: Protection) -> Protection:

@@ -79,7 +79,7 @@ def _on_setpoint(protection: Protection, now: Scene) -> Decided:
     resting = rested(protection)
     mode, setpoint = now.observation.thermostat.mode, resting.setpoint
     if mode is None or mode in HEATING_MODES:
-        return Decided(replace(resting, setpoint=attribution.unseen(setpoint, now.at)))
+        return Decided(replace(resting, setpoint=attribution.unseen(setpoint)))
     return Decided(resting if mode == OFF else replace(resting, setpoint=setpoints.unasked(setpoint)))
 
 

@@ -51,6 +51,8 @@ class Flight:
     """Whether the thermostat has shown it, or its answer to it."""
     answer: float | None = None
     """What it shows in the place of that: it rounds, or takes no such setpoint."""
+    answered: datetime | None = None
+    """When it came to show that."""
     resumes: bool = False
     """Whether it was also told to go on as before, with whatever setpoint that has."""
     origin: Origin = Origin.DECIDED
@@ -112,8 +114,10 @@ class Setpoint:
     """How long it took to answer the last time."""
     ended: float | None = None
     """Where the last command ended that did not arrive."""
-    unseen_at: datetime | None = None
-    """When the thermostat last showed nothing, or the guard started: it may show a default for a while."""
+    is_unseen: bool = False
+    """Whether the thermostat shows no setpoint at the moment, or the guard has not looked yet."""
+    seen_again: datetime | None = None
+    """Since when it shows one again: it may be a default for a while."""
     left_behind: bool = False
     """Whether the guard ended before it saw the thermostat take back what was asked for."""
     skips_turn: bool = False
@@ -179,7 +183,16 @@ def asked(setpoint: Setpoint, temperature: float, at: datetime, *, single: bool 
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
     changes = with_change(setpoint.changes, at, temperature)
     return replace(
-        setpoint, requested=temperature, single=single, planned=None, pending=None, choice_until=None, provisional=None, changes=changes
+        setpoint,
+        requested=temperature,
+        single=single,
+        planned=None,
+        pending=None,
+        choice_until=None,
+        provisional=None,
+        changes=changes,
+        # A temperature is a hold of its own: no preset goes with it.
+        preset=None,
     )
 
 
@@ -206,10 +219,9 @@ def with_choice(setpoint: Setpoint, at: datetime, choice: Choice) -> Setpoint:
 
     What they asked for while it was off still counts when they choose a mode, and no more when they choose a preset.
     """
-    waiting = tuple(flight for flight in setpoint.flights if not flight.arrived and not flight.origin.is_theirs)
     until = at + setpoint.echo
     pending = setpoint.pending if choice is Choice.MODE else None
-    return replace(setpoint, choice_until=until, provisional=None, pending=pending, preset=None, flights=waiting)
+    return replace(setpoint, choice_until=until, provisional=None, pending=pending)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -283,7 +295,7 @@ def told(  # noqa: PLR0913 -- what a call says
         as_range=as_range,
     )
     is_free = last is None or is_given_back(setpoint, last)
-    remembered = preset if is_free and not resumes else setpoint.preset
+    remembered = preset if is_free and not resumes and origin is not Origin.CALLED else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
