@@ -94,7 +94,7 @@ def make_thermostat(chance: Random, kind: Kind, name: str, loses: Loses, refuses
     setting = Setting(
         mode=modes.get(shape, HVACMode.HEAT),
         heat=heat,
-        cool=heat + (spread if kind.own == FAHRENHEIT else spread / 2),
+        cool=min(heat + (spread if kind.own == FAHRENHEIT else spread / 2), limits[1]),
         preset="home" if presets else None,
         is_range=shape in {"range", "becomes"},
     )
