@@ -12,7 +12,14 @@ from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Origi
 from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check, trimmed
 from custom_components.aux_heat_guard.core.model import Author, Choice, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import ECHO_WITHIN, HOLD, PROVISIONAL_MOST, SETTLE, SETTLE_AFTER_OUTAGE
+from custom_components.aux_heat_guard.core.protect_settings import (
+    ECHO_WITHIN,
+    HOLD,
+    PROVISIONAL_MOST,
+    SETTLE,
+    SETTLE_AFTER_OUTAGE,
+    SETTLE_ON_COMMAND,
+)
 
 from .helpers import after
 
@@ -310,12 +317,28 @@ class TestChoice:
         wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), Choice.PRESET)
         return wall
 
-    def test_its_setpoint_is_a_request_at_once(self) -> None:
+    def test_its_setpoint_is_a_request_within_seconds(self) -> None:
         wall = self.chosen()
         wall.show(30.1, 74, GUARD, preset="home")
+        wall.show(30.1 + SETTLE_ON_COMMAND / MINUTE, 74, preset="home")
 
         assert (wall.requested, wall.is_held) == (74, False)
-        assert wall.writes(30.1, 70)
+        assert wall.writes(30.5, 70)
+
+    def test_a_glitch_that_comes_with_it_is_not(self) -> None:
+        wall = self.chosen()
+        wall.show(30.1, 50, GUARD, preset="home")
+        wall.show(30.2, 74, GUARD, preset="home")
+        wall.show(30.2 + SETTLE_ON_COMMAND / MINUTE, 74, preset="home")
+
+        assert (wall.requested, wall.is_held) == (74, False)
+
+    def test_one_that_is_lost_changes_nothing(self) -> None:
+        wall = Wall()
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
+        wall.shows((31, 62), (31.1, 70), (33, 70), (60, 70))
+
+        assert (wall.requested, wall.is_held) == (74, False)
 
     def test_a_cloud_tells_of_it_later(self) -> None:
         wall = self.chosen()
@@ -329,6 +352,7 @@ class TestChoice:
         wall = self.chosen()
         wall.show(30.1, 68, GUARD, preset="home")
         wall.show(30.3, 74, GUARD, preset="home")
+        wall.show(30.7, 74, preset="home")
 
         assert (wall.requested, wall.is_held) == (74, False)
 
@@ -354,6 +378,7 @@ class TestChoice:
         wall.tell(29, 70)
         wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
         wall.show(30.1, 76, GUARD, preset="away")
+        wall.show(30.5, 76, preset="away")
         wall.show(31, 70, preset="away")
 
         assert (wall.requested, wall.is_held) == (76, False)

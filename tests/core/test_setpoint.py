@@ -140,7 +140,7 @@ class TestWhose:
 
     def test_what_is_resumed_is_taken_as_it_is(self) -> None:
         setpoint = told(lived(seen(0, 70), (1, 68), seen(1, 68)), fahrenheit(70), after(minutes=30), resumes=True)
-        setpoint = lived(seen(31, 71), setpoint=setpoint)
+        setpoint = lived(*stays(31, 71), setpoint=setpoint)
 
         assert requested(setpoint) == 71
         assert setpoint.held_until is None

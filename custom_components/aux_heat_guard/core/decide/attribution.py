@@ -323,14 +323,18 @@ def _settles(setpoint: Setpoint, provisional: Provisional) -> datetime:
 
 def _settled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the setpoint with a provisional change judged, if that has stood for long enough."""
-    provisional, last = setpoint.provisional, setpoint.told
+    provisional = setpoint.provisional
     if provisional is None or seen.at < _settles(setpoint, provisional):
         return setpoint
     is_expected = setpoint.is_expected(seen.setpoint, seen.step)
     if setpoint.choice_until is not None and (not is_expected or provisional.began == setpoint.preset_at):
         return _with_request(setpoint, seen)
-    if is_expected:
-        return replace(setpoint, provisional=None)
+    return replace(setpoint, provisional=None) if is_expected else _judged(setpoint, provisional, seen)
+
+
+def _judged(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoint:
+    """Return the setpoint with a change that has stood, and that is not what the thermostat should show."""
+    last = setpoint.told
     if last is not None and _is_resuming(setpoint, seen):
         return _with_resumed(setpoint, last, seen)
     if last is not None and not last.arrived and _is_clamp(setpoint, last, seen):
