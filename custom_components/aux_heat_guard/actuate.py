@@ -71,37 +71,40 @@ async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
     context: Context,
     *,
     single: bool = False,
+    cooling: float | None = None,
 ) -> bool:
     """Set the heating setpoint to a temperature in the home's unit; of a range the other end stays. Then resume a preset, if one is given.
 
-    Single: as one temperature also where there is a range.
+    Single: as one temperature also where there is a range. Cooling: another end of the range, in the home's unit.
 
     Where the thermostat is not set to heat, its setpoint is none to heat to, and stays; tells whether it was set.
     """
     if state is None or _heating_setpoint(state) is None:
         return False
-    data = {ATTR_TEMPERATURE: temperature} if single else heating_data(state, temperature)
+    data = {ATTR_TEMPERATURE: temperature} if single else heating_data(state, temperature, cooling)
     await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
     if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
         await forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
     return True
 
 
-def heating_data(state: State, temperature: float) -> dict[str, Any]:
+def heating_data(state: State, temperature: float, cooling: float | None = None) -> dict[str, Any]:
     """Say in a call's data what a thermostat is to heat to."""
-    if not _has_range(state):
+    if not has_range(state):
         return {ATTR_TEMPERATURE: temperature}
-    return {ATTR_TARGET_TEMP_LOW: temperature, ATTR_TARGET_TEMP_HIGH: state.attributes[ATTR_TARGET_TEMP_HIGH]}
+    high = state.attributes[ATTR_TARGET_TEMP_HIGH] if cooling is None else cooling
+    return {ATTR_TARGET_TEMP_LOW: temperature, ATTR_TARGET_TEMP_HIGH: high}
 
 
 def _heating_setpoint(state: State) -> float | None:
     if state.state not in HEATING_MODES:
         return None
-    setpoint = state.attributes.get(ATTR_TARGET_TEMP_LOW if _has_range(state) else ATTR_TEMPERATURE)
+    setpoint = state.attributes.get(ATTR_TARGET_TEMP_LOW if has_range(state) else ATTR_TEMPERATURE)
     return setpoint if isinstance(setpoint, int | float) else None
 
 
-def _has_range(state: State) -> bool:
+def has_range(state: State) -> bool:
+    """Return True if a thermostat shows a heating and a cooling setpoint."""
     attributes = state.attributes
     ends = (attributes.get(ATTR_TARGET_TEMP_LOW), attributes.get(ATTR_TARGET_TEMP_HIGH))
     return attributes.get(ATTR_TEMPERATURE) is None and None not in ends

@@ -13,6 +13,7 @@ from homeassistant.components.climate.const import (
     ATTR_PRESET_MODE,
     ATTR_SWING_HORIZONTAL_MODE,
     ATTR_SWING_MODE,
+    ATTR_TARGET_TEMP_HIGH,
     ATTR_TARGET_TEMP_LOW,
     SERVICE_SET_FAN_MODE,
     SERVICE_SET_HUMIDITY,
@@ -31,7 +32,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.decision import Decision
-from .core.model import HEATING_MODES, Choice, Mode
+from .core.model import HEATING_MODES, Mode, Request
 from .core.number import EPSILON
 from .entity import ShowingEntity
 from .measures import celsius, home_temperature
@@ -171,20 +172,24 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         if asked is None:
             await forward(SERVICE_SET_TEMPERATURE, kwargs)
             return
-        key, requested = asked
-        single = key == ATTR_TEMPERATURE
-        async with self.coordinator.async_asked(requested, kwargs.get(ATTR_HVAC_MODE), single=single) as applied:
+        key, request = asked
+        async with self.coordinator.async_asked(request) as applied:
             # What was asked for goes through as it was said.
-            limited = {} if abs(applied - requested) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
+            limited = {} if abs(applied - request.temperature) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
             await forward(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
 
-    def _asked(self, told: Mapping[str, Any]) -> tuple[str, float] | None:
-        """Find what is asked for of the heating: its place in the call, and °C."""
-        key = ATTR_TEMPERATURE if told.get(ATTR_TEMPERATURE) is not None else ATTR_TARGET_TEMP_LOW
-        requested = celsius(told.get(key), self.native_temperature_unit)
+    def _asked(self, told: Mapping[str, Any]) -> tuple[str, Request] | None:
+        """Find what is asked for of the heating, and its place in the call."""
+        unit, mode = self.native_temperature_unit, told.get(ATTR_HVAC_MODE)
+        single = told.get(ATTR_TEMPERATURE) is not None
+        key = ATTR_TEMPERATURE if single else ATTR_TARGET_TEMP_LOW
+        temperature = celsius(told.get(key), unit)
         # While it is off it is asked for what is to hold when it heats again.
-        heats = told.get(ATTR_HVAC_MODE, self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
-        return (key, requested) if heats and requested is not None else None
+        heats = (mode or self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
+        if not heats or temperature is None:
+            return None
+        cooling = None if single else celsius(told.get(ATTR_TARGET_TEMP_HIGH), unit)
+        return key, Request(temperature=temperature, mode=mode, single=single, cooling=cooling)
 
     async def async_set_humidity(self, humidity: int) -> None:
         """Hand on a humidity."""
@@ -196,7 +201,7 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Hand on a mode."""
-        await self._choose(Choice.MODE, SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
+        await self._choose(None, SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
 
     async def async_set_swing_mode(self, swing_mode: str) -> None:
         """Hand on a swing mode."""
@@ -208,24 +213,24 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Hand on a preset."""
-        await self._choose(Choice.PRESET, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
+        await self._choose(preset_mode, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
 
     async def async_turn_on(self) -> None:
         """Hand on: what a thermostat does when it is turned on is its own matter."""
-        await self._choose(Choice.MODE, SERVICE_TURN_ON, {})
+        await self._choose(None, SERVICE_TURN_ON, {})
 
     async def async_turn_off(self) -> None:
         """Hand on."""
-        await self._choose(Choice.MODE, SERVICE_TURN_OFF, {})
+        await self._choose(None, SERVICE_TURN_OFF, {})
 
     async def async_toggle(self) -> None:
         """Hand on."""
-        await self._choose(Choice.MODE, SERVICE_TOGGLE, {})
+        await self._choose(None, SERVICE_TOGGLE, {})
 
-    async def _choose(self, choice: Choice, service: str, data: dict[str, Any]) -> None:
-        """Hand on a preset or a mode: the setpoint that comes of it is what the caller asks for."""
+    async def _choose(self, preset: str | None, service: str, data: dict[str, Any]) -> None:
+        """Hand on a preset, or a mode: the setpoint that comes of it is what the caller asks for."""
         forward = self._forwarding()
-        async with self.coordinator.async_chosen(choice):
+        async with self.coordinator.async_chosen(preset):
             await forward(service, data)
 
     def _forwarding(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:

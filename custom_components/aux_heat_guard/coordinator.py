@@ -19,7 +19,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from . import history
-from .actuate import async_set_heating
+from .actuate import async_set_heating, has_range
 from .actuator import Actuator
 from .command_contexts import CommandContexts
 from .complaints import Complaints
@@ -35,7 +35,7 @@ from .core.decide.situation import Sizing
 from .core.decide.trace import Traced
 from .core.engine import State as EngineState
 from .core.engine import Step, View
-from .core.model import Alert, Choice, Command, Forecast
+from .core.model import Alert, Command, Forecast, Request
 from .core.settings import TRACED
 from .core.watch import Watch
 from .measures import home_temperature
@@ -220,24 +220,21 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._async_step()
 
     @asynccontextmanager
-    async def async_asked(self, temperature: float, mode: str | None = None, *, single: bool = False) -> AsyncIterator[float]:
-        """Take in what somebody asks for, °C, and the mode that goes with it, while the thermostat is told what is yielded in its place.
-
-        Single: as one temperature, not as a range. Forget it where the thermostat refuses.
-        """
+    async def async_asked(self, request: Request) -> AsyncIterator[float]:
+        """Take in what somebody asks for while the thermostat is told what is yielded in its place, °C; forget it where that raises."""
         before = self._state
-        state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, temperature, mode, single=single)
+        state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, request)
         command = traced.decided.command
         self.trace.append(traced)
         async with self._taking(before, state):
-            yield temperature if command is None else command.setpoint
+            yield request.temperature if command is None else command.setpoint
         self.actuator.async_tell_asked(traced.decided)
 
     @asynccontextmanager
-    async def async_chosen(self, choice: Choice) -> AsyncIterator[None]:
-        """Take in that somebody chooses a preset or a mode while the thermostat is told so; forget it where that raises."""
+    async def async_chosen(self, preset: str | None) -> AsyncIterator[None]:
+        """Take in that somebody chooses a preset, or a mode, while the thermostat is told so; forget it where that raises."""
         before = self._state
-        async with self._taking(before, engine.chosen(before, dt_util.utcnow(), choice)):
+        async with self._taking(before, engine.chosen(before, dt_util.utcnow(), preset)):
             yield
 
     async def async_accept(self, temperature: float, context: Context) -> None:
@@ -263,7 +260,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         if state is None or shown is None or shown <= temperature:
             return
         command = self.commands.remember(context)
-        async with self.async_asked(temperature) as applied:
+        async with self.async_asked(Request(temperature=temperature, single=not has_range(state))) as applied:
             await async_set_heating(self.hass, self.guarded.thermostat, state, home_temperature(applied, unit), None, command)
 
     @asynccontextmanager
@@ -423,9 +420,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._arm(step.wake)
         self._reflect(sight.thermostat)
         if step.state is not self._state:
+            # After a crash nobody else knows it.
+            asks_anew = step.state.protection.setpoint.requested != self._state.protection.setpoint.requested
             self._state = step.state
             if not self.recall.is_busy:
-                self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data))
+                self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data) or asks_anew)
         if step.view is not self.data:
             self.data = step.view
             self._complaints.async_tell_strange(self.guarded.settings.signals, step.view.evidence)

@@ -30,7 +30,7 @@ class Told:
             "room": self._degrees(scene.room),
             "setpoint": self._degrees(scene.setpoint),
             "outdoor": self._degrees(scene.outdoor),
-            "asked": self._degrees(step.asked),
+            "asked": None if step.request is None else self._degrees(step.request.temperature),
             "over_budget": scene.is_over,
             **self._decision(step.decided.decision),
             "told": None if command is None else self._degrees(command.setpoint),

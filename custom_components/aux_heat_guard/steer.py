@@ -82,10 +82,22 @@ class Steering:
     async def _said(self, command: Command, context: Context) -> bool:
         state = present(self._hass, self._thermostat)
         temperature = self._temperature(command)
-        is_set = await async_set_heating(self._hass, self._thermostat, state, temperature, command.preset, context, single=command.single)
+        is_set = await async_set_heating(
+            self._hass,
+            self._thermostat,
+            state,
+            temperature,
+            command.preset,
+            context,
+            single=command.single,
+            cooling=None if command.cooling is None else self._degrees(command.cooling),
+        )
         if is_set and command.resumes:
             await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
         return is_set
 
     def _temperature(self, command: Command) -> float:
-        return home_temperature(command.setpoint, self._hass.config.units.temperature_unit)
+        return self._degrees(command.setpoint)
+
+    def _degrees(self, celsius: float) -> float:
+        return home_temperature(celsius, self._hass.config.units.temperature_unit)

@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core.decide import attribution
 from custom_components.aux_heat_guard.core.decide.attribution import Seen, follow
 from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Origin, Setpoint, asked, handed_on, told, with_choice
 from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check, trimmed
-from custom_components.aux_heat_guard.core.model import Author, Choice, Thermostat
+from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
     ECHO_WITHIN,
@@ -74,6 +74,10 @@ class Wall:
         return self.setpoint.held_until is not None
 
 
+def ask(setpoint: Setpoint, degrees: float, minutes: float) -> Setpoint:
+    return asked(setpoint, Request(temperature=fahrenheit(degrees)), after(minutes=minutes), Thermostat("heat"))
+
+
 class TestOnTheWay:
     """What shows between the value before and the told one."""
 
@@ -117,7 +121,7 @@ class TestOnTheWay:
         wall.tell(1, 63)
         wall.shows((4, 66), (12, 66))
         assert wall.is_held
-        wall.setpoint = asked(wall.setpoint, fahrenheit(72), after(minutes=150))
+        wall.setpoint = ask(wall.setpoint, 72, 150)
         wall.tell(150, 72, Origin.CALLED)
         wall.show(150, 72, GUARD)
         wall.show(160, 72)
@@ -148,7 +152,7 @@ class TestOnTheWay:
 
     def test_one_setpoint_that_becomes_a_range(self) -> None:
         wall = Wall(requested=66, applied=None)
-        wall.setpoint = asked(wall.setpoint, fahrenheit(70), after(minutes=1))
+        wall.setpoint = ask(wall.setpoint, 70, 1)
         wall.tell(1, 70, Origin.CALLED)
         wall.show(1.1, 68, cooling=fahrenheit(72))
         wall.show(100, 68, cooling=fahrenheit(72))
@@ -256,7 +260,7 @@ class TestGlitches:
     def test_a_call_through_us_ends_it_at_once(self) -> None:
         wall = Wall()
         wall.show(30, 62)
-        wall.setpoint = asked(wall.setpoint, fahrenheit(68), after(minutes=30.1))
+        wall.setpoint = ask(wall.setpoint, 68, 30.1)
         wall.tell(30.1, 68, Origin.CALLED)
         wall.show(30.2, 68, GUARD)
 
@@ -314,7 +318,7 @@ class TestChoice:
     def chosen(self, minutes: float = 30) -> Wall:
         wall = Wall(requested=62, applied=None)
         wall.show(minutes - 1, 62, preset="sleep")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), Choice.PRESET)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), "home")
         return wall
 
     def test_its_setpoint_is_a_request_within_seconds(self) -> None:
@@ -335,7 +339,7 @@ class TestChoice:
 
     def test_one_that_is_lost_changes_nothing(self) -> None:
         wall = Wall()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home")
         wall.shows((31, 62), (31.1, 70), (33, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -359,7 +363,7 @@ class TestChoice:
     def test_a_preset_with_the_setpoint_that_shows_is_a_request_as_well(self) -> None:
         wall = Wall()
         wall.show(29, 70, preset="hold")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home")
         wall.show(30.1, 70, preset="home")
         wall.show(31.2, 70, preset="home")
 
@@ -376,7 +380,7 @@ class TestChoice:
         wall = Wall(applied=None)
         wall.show(28, 74, preset="home")
         wall.tell(29, 70)
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), Choice.PRESET)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home")
         wall.show(30.1, 76, GUARD, preset="away")
         wall.show(30.5, 76, preset="away")
         wall.show(31, 70, preset="away")
@@ -440,7 +444,7 @@ class TestClock:
 
     def test_nothing_else_lasts_longer(self) -> None:
         wall = Wall()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=500), Choice.MODE)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=500), None)
         wall.setpoint = replace(
             wall.setpoint, overturned=(after(minutes=500),), seen_again=after(minutes=500), preset_at=after(minutes=500)
         )
@@ -456,7 +460,7 @@ class TestMode:
 
     def test_the_mode_comes_first(self) -> None:
         wall = Wall(requested=68, applied=None)
-        wall.setpoint = asked(replace(wall.setpoint, shown=None), fahrenheit(74), after(minutes=30))
+        wall.setpoint = ask(replace(wall.setpoint, shown=None), 74, 30)
         wall.tell(30, 70, Origin.CALLED)
         wall.shows((30.1, 68), (30.2, 70), (60, 70))
 

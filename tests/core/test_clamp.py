@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.clamp import clamp, highest_raise
 from custom_components.aux_heat_guard.core.decide.setpoint import Origin
-from custom_components.aux_heat_guard.core.model import Command, Grid, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.model import Command, Grid, Mode, Observation, Request, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.protect_settings import DEADBAND, FREEZE_FLOOR
 from custom_components.aux_heat_guard.core.settings import Settings
@@ -97,7 +97,7 @@ def test_whatever_the_reason(looks: list[Thermostat], asks: list[float], mode: M
         minutes += 40
         command = home.look(minutes, thermostat)
         for asked in asks:
-            home.state, traced = engine.asked(home.state, home.seen(minutes, thermostat), home.settings, asked)
+            home.state, traced = engine.asked(home.state, home.seen(minutes, thermostat), home.settings, Request(temperature=asked))
             told += [(traced.decided.command, thermostat)] if traced.decided.command else []
         home.state, accepted = engine.accepted(home.state, home.seen(minutes, thermostat), home.settings, 27.0)
         told += [(one, thermostat) for one in (command, accepted) if one is not None]
@@ -116,7 +116,7 @@ def test_who_asks_for_less_than_the_thermostat_takes_holds_it_to_that() -> None:
     home = Home()
     home.look(1, Thermostat("heat", "idle", 20.0, 18.0, floor=16.0, grid=HALVES))
     seen = home.seen(2, Thermostat("heat", "idle", 20.0, 18.0, floor=16.0, grid=HALVES))
-    home.state, traced = engine.asked(home.state, seen, home.settings, 10.0)
+    home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=10.0))
 
     assert traced.decided.command == Command(16.0)
     assert home.state.protection.setpoint.requested == 10.0

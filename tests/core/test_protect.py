@@ -16,7 +16,17 @@ from custom_components.aux_heat_guard.core.decide.decision import Holder
 from custom_components.aux_heat_guard.core.decide.setpoint import is_ignored
 from custom_components.aux_heat_guard.core.model import (
     Alert,
-    Choice,
+    Command,
+    Forecast,
+    Grid,
+    HeatState,
+    Limit,
+    Mode,
+    Observation,
+    Request,
+    Thermostat,
+)
+    Alert,
     Command,
     Forecast,
     Grid,
@@ -419,7 +429,7 @@ class TestAsked:
         seen = Observation(
             after(minutes=1), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
         )
-        home.state, traced = engine.asked(home.state, seen, home.settings, fahrenheit(degrees))
+        home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=fahrenheit(degrees)))
         assert traced.decided.command is not None
         return round(traced.decided.command.setpoint * 1.8 + 32, 3)
 
@@ -480,7 +490,7 @@ class TestAsked:
         home.look(1, outdoor=20, wanted=())
         home.look(2, outdoor=20, wanted=(), mode=before)
         seen = Observation(after(minutes=3), ("off", "off"), Thermostat(before, "idle", None, 20.0), fahrenheit(20), after(minutes=3))
-        home.state, traced = engine.asked(home.state, seen, home.settings, fahrenheit(74), "heat")
+        home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=fahrenheit(74), mode="heat"))
         told = 70 if mode is Mode.PROTECT else 74
         assert traced.decided.command is not None
         assert traced.decided.command.setpoint == pytest.approx(fahrenheit(told))
@@ -498,7 +508,7 @@ class TestAsked:
         home.setpoint = 62
         home.look(1, outdoor=20, wanted=())
         before = home.state
-        home.state = engine.chosen(home.state, after(minutes=2), Choice.PRESET)
+        home.state = engine.chosen(home.state, after(minutes=2), "home")
         assert engine.withdrawn(home.state, before, home.state).protection.setpoint == before.protection.setpoint
         home.setpoint = 74
         for minutes in (2.1, 3.2):

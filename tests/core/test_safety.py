@@ -11,7 +11,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.decision import Decision
 from custom_components.aux_heat_guard.core.decide.grid import up
-from custom_components.aux_heat_guard.core.model import HeatState, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.model import HeatState, Mode, Observation, Request, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.protect_settings import FREEZE_FLOOR, PROTECTION, WRITES_A_DAY
 from custom_components.aux_heat_guard.core.settings import Settings
@@ -89,7 +89,7 @@ class Life:
             self.fake.commands = 0
         thermostat = Thermostat(self.mode, "idle", None, fahrenheit(self.fake.shown))
         seen = Observation(after(minutes=self.minute), OFF, thermostat)
-        self.state, traced = engine.asked(self.state, seen, self.settings, fahrenheit(degrees))
+        self.state, traced = engine.asked(self.state, seen, self.settings, Request(temperature=fahrenheit(degrees)))
         assert traced.decided.command is not None
         self.fake.told(traced.decided.command.setpoint * 1.8 + 32)
 

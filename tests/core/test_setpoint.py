@@ -24,7 +24,7 @@ from custom_components.aux_heat_guard.core.decide.setpoint import (
     withdrawn,
 )
 from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check
-from custom_components.aux_heat_guard.core.model import Author, Thermostat
+from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, SETTLE, TRIES, YIELD
 
@@ -56,6 +56,10 @@ def lived(*looks: Seen | tuple[float, float], setpoint: Setpoint = UNKNOWN) -> S
             case minutes, degrees:
                 setpoint = told(setpoint, fahrenheit(degrees), after(minutes=minutes))
     return setpoint
+
+
+def ask(setpoint: Setpoint, degrees: float, minutes: float) -> Setpoint:
+    return asked(setpoint, Request(temperature=fahrenheit(degrees)), after(minutes=minutes), Thermostat("heat"))
 
 
 def requested(setpoint: Setpoint) -> float | None:
@@ -164,7 +168,7 @@ class TestWhose:
         assert requested(planned(by_hand, fahrenheit(70))) == 70
 
     def test_who_asks_through_us_holds_nothing(self) -> None:
-        setpoint = asked(lived(seen(0, 70)), fahrenheit(73), after(minutes=1))
+        setpoint = ask(lived(seen(0, 70)), 73, 1)
 
         assert requested(setpoint) == 73
         assert setpoint.held_until is None
@@ -299,7 +303,7 @@ def _can_be_told_apart(setpoint: Setpoint, value: float) -> bool:
 
 
 def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
-    setpoint = handed_on(asked(lived(seen(0, 70)), fahrenheit(73), after(minutes=1)), fahrenheit(73), after(minutes=1))
+    setpoint = handed_on(ask(lived(seen(0, 70)), 73, 1), fahrenheit(73), after(minutes=1))
 
     assert lived(seen(2, 73), setpoint=setpoint).held_until is None
 
@@ -311,14 +315,14 @@ def test_a_thermostat_that_never_showed_anything_shows_nothing_that_was_told() -
 class TestWithdrawn:
     def test_what_was_asked_for_since_then_stands(self) -> None:
         before = lived(seen(0, 70))
-        first = told(asked(before, fahrenheit(71), after(minutes=1)), fahrenheit(71), after(minutes=1), origin=Origin.CALLED)
-        second = told(asked(first, fahrenheit(72), after(minutes=2)), fahrenheit(72), after(minutes=2), origin=Origin.CALLED)
+        first = told(ask(before, 71, 1), fahrenheit(71), after(minutes=1), origin=Origin.CALLED)
+        second = told(ask(first, 72, 2), fahrenheit(72), after(minutes=2), origin=Origin.CALLED)
 
         assert withdrawn(second, before, first) == second
         assert requested(withdrawn(first, before, first)) == 70
 
     def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
-        called = told(asked(lived(seen(0, 70)), fahrenheit(74), after(minutes=1)), fahrenheit(69), after(minutes=1), origin=Origin.CALLED)
+        called = told(ask(lived(seen(0, 70)), 74, 1), fahrenheit(69), after(minutes=1), origin=Origin.CALLED)
         answered = lived(seen(1, 68, GUARD), setpoint=called)
 
         assert requested(answered) == 74
@@ -331,7 +335,7 @@ class TestPlan:
 
         assert requested(held) == 70
         assert requested(planned(held, fahrenheit(62))) == 62
-        assert requested(planned(asked(held, fahrenheit(68), after(minutes=5)), fahrenheit(62))) == 68
+        assert requested(planned(ask(held, 68, 5), fahrenheit(62))) == 68
         assert noted(held, fahrenheit(62)) == held
 
 

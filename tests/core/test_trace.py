@@ -14,7 +14,7 @@ from custom_components.aux_heat_guard.core.decide import protect
 from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Scene
 from custom_components.aux_heat_guard.core.decide.trace import Traced
 from custom_components.aux_heat_guard.core.json_values import UnsoundError
-from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Request, Thermostat
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
 
@@ -60,8 +60,8 @@ def traced(looks: Looks) -> list[Traced]:
     """Decide on one after the other."""
     protection, found = NOTHING, []
     for scene, asked in looks:
-        decided = protect.decided(protection, scene) if asked is None else protect.asked(protection, scene, asked)
-        found.append(Traced(scene, protection, decided, asked))
+        decided = protect.decided(protection, scene) if asked is None else protect.asked(protection, scene, Request(temperature=asked))
+        found.append(Traced(scene, protection, decided, None if asked is None else Request(temperature=asked)))
         protection = decided.protection
     return found
 

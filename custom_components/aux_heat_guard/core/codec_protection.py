@@ -106,7 +106,7 @@ def _decode_setpoint(data: object) -> Setpoint:
     returned = tolerant(instant, data.get("returned"), None)
     if returned is not None and read.get("provisional") is None:
         # As earlier versions remembered it.
-        read["provisional"] = Provisional(since=returned, began=returned, settles=returned + ECHO_WITHIN)
+        read["provisional"] = Provisional(first=returned, began=returned, settles=returned + ECHO_WITHIN)
     return Setpoint(**read)
 
 
@@ -237,7 +237,7 @@ FLIGHT: Mapping[str, Reader] = {
     "origin": _origin,
     "as_range": _flag,
 }
-PROVISIONAL: Mapping[str, Reader] = {"since": instant, "began": instant, "settles": instant}
+PROVISIONAL: Mapping[str, Reader] = {"first": instant, "began": instant, "settles": instant}
 CAP: Mapping[str, Reader] = {"outdoor": _maybe(_setpoint), "since": _maybe(instant), "seen": _maybe(instant)}
 LEASH: Mapping[str, Reader] = {
     "value": _maybe(_setpoint),
@@ -262,7 +262,10 @@ SETPOINT: Mapping[str, Reader] = {
     "scheduled": _maybe(_setpoint),
     "planned": _maybe(_setpoint),
     "pending": _maybe(_setpoint),
+    "cooling": _maybe(_setpoint),
+    "cooling_before": _maybe(_setpoint),
     "choice_until": _maybe(instant),
+    "chosen_preset": _maybe(_preset),
     "preset": _maybe(_preset),
     "presets": _items(_preset),
     "preset_at": _maybe(instant),

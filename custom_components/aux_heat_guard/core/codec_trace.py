@@ -1,6 +1,6 @@
 """Traced steps as JSON and back, for diagnostics: enough to decide anew.
 
-step: {"at": s, "mode": mode, "asked": °C | null, "asked_mode": mode | null, "asked_single": bool, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
+step: {"at": s, "mode": mode, "asked": °C | null, "asked_mode": mode | null, "asked_single": bool, "asked_cooling": °C | null, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
     "decision": {"target", "applied", "requested", "holding", "limits"} | null, "command": °C | null}
 """
 
@@ -14,7 +14,7 @@ from .decide import protect
 from .decide.decision import Decided, Scene
 from .decide.trace import Traced
 from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
-from .model import Author, Forecast, Grid, Mode, Observation, Thermostat
+from .model import Author, Forecast, Grid, Mode, Observation, Request, Thermostat
 from .sense.signals import outdoor_now, temperature
 from .settings import Settings
 
@@ -39,9 +39,7 @@ def encode_traced(step: Traced) -> Json:
     return {
         "at": scene.at.timestamp(),
         "mode": scene.settings.mode.value,
-        "asked": step.asked,
-        "asked_mode": step.asked_mode,
-        "asked_single": step.asked_single,
+        **_encode_request(step.request),
         "observation": _encode_observation(scene.observation),
         "is_over": scene.is_over,
         "last_aux": moment(scene.last_aux),
@@ -53,10 +51,32 @@ def encode_traced(step: Traced) -> Json:
 
 def retraced(step: Mapping[str, Any], settings: Settings) -> Retraced:
     """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
-    scene, before, asked = _decode_scene(step, settings), decode_protection(step.get("before")), _maybe(step.get("asked"))
-    mode, single = _text(step.get("asked_mode")), step.get("asked_single") is True
-    decided = protect.decided(before, scene) if asked is None else protect.asked(before, scene, asked, mode, single=single)
+    scene, before, request = _decode_scene(step, settings), decode_protection(step.get("before")), _decode_request(step)
+    decided = protect.decided(before, scene) if request is None else protect.asked(before, scene, request)
     return Retraced(scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided))
+
+
+def _encode_request(request: Request | None) -> Json:
+    if request is None:
+        return {"asked": None}
+    return {
+        "asked": request.temperature,
+        "asked_mode": request.mode,
+        "asked_single": request.single,
+        "asked_cooling": request.cooling,
+    }
+
+
+def _decode_request(step: Mapping[str, Any]) -> Request | None:
+    asked = _maybe(step.get("asked"))
+    if asked is None:
+        return None
+    return Request(
+        temperature=asked,
+        mode=_text(step.get("asked_mode")),
+        single=step.get("asked_single") is True,
+        cooling=_maybe(step.get("asked_cooling")),
+    )
 
 
 def _outcome(decided: Decided) -> Json:

@@ -17,7 +17,7 @@ from .decide.setpoint import Origin
 from .decide.situation import Situation, Sizing
 from .decide.trace import Traced
 from .decide.trend import FRESH, Trend
-from .model import Choice, Command, Evidence, Heat, Mode, Observation, Run, Switch
+from .model import Command, Evidence, Heat, Mode, Observation, Request, Run, Switch
 from .number import EPSILON
 from .sense.signals import outdoor_now, temperature
 from .settings import RULES_BEAT, Settings
@@ -163,23 +163,17 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     return _judged(state, watch, observation, settings)
 
 
-def asked(  # noqa: PLR0913 -- what a call says
-    state: State, observation: Observation, settings: Settings, temperature: float, mode: str | None = None, *, single: bool = False
-) -> tuple[State, Traced]:
-    """Take in what somebody asks for through us, °C, and the mode that goes with it; single: as one temperature, not as a range.
-
-    The command is what the thermostat is to be told in its place, for it is told that now.
-    """
+def asked(state: State, observation: Observation, settings: Settings, request: Request) -> tuple[State, Traced]:
+    """Take in what somebody asks for through us; the command is what the thermostat is to be told in its place, for it is told that now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     scene = protect.scene(situation, state.alerts.allowed_until)
-    decided = protect.asked(state.protection, scene, temperature, mode, single=single)
-    traced = Traced(scene, state.protection, decided, temperature, mode, asked_single=single)
-    return replace(state, protection=decided.protection, seen=None), traced
+    decided = protect.asked(state.protection, scene, request)
+    return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, request)
 
 
-def chosen(state: State, at: datetime, choice: Choice) -> State:
-    """Take in that somebody chooses a preset or a mode through us."""
-    return replace(state, protection=protect.chosen(state.protection, at, choice), seen=None)
+def chosen(state: State, at: datetime, preset: str | None) -> State:
+    """Take in that somebody chooses a preset through us, or a mode."""
+    return replace(state, protection=protect.chosen(state.protection, at, preset), seen=None)
 
 
 def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:

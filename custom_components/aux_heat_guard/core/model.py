@@ -119,13 +119,6 @@ class Switch(StrEnum):
     """AUX is locked out."""
 
 
-class Choice(StrEnum):
-    """What somebody chooses on a thermostat beside a temperature."""
-
-    PRESET = "preset"
-    MODE = "mode"
-
-
 class Author(StrEnum):
     """Who made the thermostat show what it shows, as far as Home Assistant knows."""
 
@@ -167,11 +160,27 @@ class Command:
     """Whether the thermostat is to go on as before, by what the user chose for that."""
     single: bool = False
     """Whether it is told as one temperature to a thermostat that has a range, as somebody asked for it."""
+    cooling: float | None = None
+    """The cooling end of the range, °C, where the thermostat does not show yet what somebody asked for."""
 
     @property
     def goes_on(self) -> bool:
         """Whether the thermostat comes to go on as before, with whatever setpoint that has."""
         return self.resumes or self.preset is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody asks for through us."""
+
+    temperature: float
+    """What is to be heated to, °C."""
+    mode: str | None = None
+    """The mode that goes with it."""
+    single: bool = False
+    """Whether it is one temperature, and not the heating end of a range."""
+    cooling: float | None = None
+    """The cooling end of the range, °C."""
 
 
 @dataclass(frozen=True, slots=True)

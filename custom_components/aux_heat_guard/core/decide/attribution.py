@@ -73,7 +73,7 @@ class _Reading(Enum):
 
 def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the setpoint after a look at the thermostat."""
-    setpoint = _with_preset(_bounded(_seen_again(setpoint, seen.at), seen.at), seen)
+    setpoint = _with_cooling(_with_preset(_bounded(_seen_again(setpoint, seen.at), seen.at), seen), seen)
     if setpoint.pending is not None:
         setpoint = _with_pending(setpoint, setpoint.pending, seen)
     if setpoint.requested is None:
@@ -99,7 +99,7 @@ def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
         return setpoint
     provisional = setpoint.provisional
     if provisional is not None:
-        provisional = Provisional(since=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
+        provisional = replace(provisional, began=at, settles=at + SETTLE_AFTER_OUTAGE)
     return replace(setpoint, provisional=provisional, is_unseen=False, seen_again=at)
 
 
@@ -120,7 +120,7 @@ def _bounded(setpoint: Setpoint, at: datetime) -> Setpoint:
         flights=tuple(flight if flight.at <= at else replace(flight, at=at) for flight in setpoint.flights),
         provisional=_earlier(setpoint.provisional, at),
         choice_until=_until(setpoint.choice_until, at, setpoint.echo),
-        preset_at=_past(setpoint.preset_at, at, SETTLE_AFTER_OUTAGE),
+        preset_at=_past(setpoint.preset_at, at, ECHO_LONGEST),
         seen_again=_past(setpoint.seen_again, at, SETTLE_AFTER_OUTAGE),
     )
     return setpoint if bounded == setpoint else bounded
@@ -144,9 +144,9 @@ def _past(when: datetime | None, at: datetime, longest: timedelta) -> datetime |
 
 def _earlier(provisional: Provisional | None, at: datetime) -> Provisional | None:
     """Return a provisional change as it is; one from before the clock was set back begins now."""
-    if provisional is None or provisional.since <= at:
+    if provisional is None or provisional.began <= at:
         return provisional
-    return Provisional(since=at, began=at, settles=at + (provisional.settles - provisional.since))
+    return Provisional(first=at, began=at, settles=min(provisional.settles, at + SETTLE_AFTER_OUTAGE))
 
 
 def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -155,9 +155,17 @@ def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
     if preset is None or preset == (before[-1] if before else None):
         return setpoint
     changed = replace(setpoint, presets=(*before, preset)[-PRESETS_KEPT:], preset_at=seen.at if before else None)
-    if setpoint.choice_until is None or not before or setpoint.provisional is not None:
+    if setpoint.choice_until is None or preset != setpoint.chosen_preset or setpoint.provisional is not None:
         return changed
-    return replace(changed, provisional=Provisional(since=seen.at, began=seen.at, settles=seen.at + SETTLE))
+    return replace(changed, provisional=Provisional(first=seen.at, began=seen.at, settles=seen.at + SETTLE))
+
+
+def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint without what somebody asked to be cooled to, once the thermostat shows that, or another value."""
+    asked, before, shown = setpoint.cooling, setpoint.cooling_before, seen.thermostat.cooling
+    if asked is None or (shown is not None and before is not None and alike(shown, before, seen.step)):
+        return setpoint
+    return replace(setpoint, cooling=None, cooling_before=None)
 
 
 def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
@@ -189,18 +197,20 @@ def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
     """Tell what a setpoint is that shows soon after a write."""
     if last.arrived and (last.answered is None or seen.at > last.answered + SETTLE):
         return _Reading.UNSETTLED
-    if last.before is None or _is_earlier(setpoint, last, seen):
+    if (last.before is None and setpoint.seen_again is None) or _is_earlier(setpoint, last, seen):
         return _Reading.OLD
-    return _Reading.ANSWER if _is_answer(last, seen) else _Reading.UNSETTLED
+    return _Reading.ANSWER if _is_answer(setpoint, last, seen) else _Reading.UNSETTLED
 
 
-def _is_answer(last: Flight, seen: Seen) -> bool:
+def _is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
     """Return True for what a thermostat makes of a command that it does not follow to the letter."""
     has_turned = seen.thermostat.cooling is not None and not last.as_range
     is_clamped = alike(seen.setpoint, clamp(last.value, seen.thermostat), seen.step)
     is_rounded = abs(seen.setpoint - last.value) <= COARSER_STEP + EPSILON
-    is_on_command = seen.author is Author.GUARD and _is_between(last.before, seen.setpoint, last.value)
-    return has_turned or is_clamped or is_rounded or is_on_command
+    # Two separate commands that ended at the same value end there again.
+    ended_there = setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
+    is_on_the_way = _is_between(last.before, seen.setpoint, last.value)
+    return has_turned or is_clamped or is_rounded or (is_on_the_way and (seen.author is Author.GUARD or ended_there))
 
 
 def _is_earlier(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
@@ -225,14 +235,14 @@ def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _flickering(setpoint: Setpoint, seen: Seen) -> Provisional | None:
     """Return what remains of a provisional change whose old value is back: it may not be for good."""
     provisional = setpoint.provisional
-    return None if provisional is None else replace(provisional, since=seen.at, settles=seen.at + SETTLE)
+    return None if provisional is None else replace(provisional, settles=seen.at + SETTLE)
 
 
 def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
     assert last is not None  # noqa: S101 -- it is the answer to something
     answered = replace(last, answer=seen.setpoint, answered=last.answered or seen.at)
-    return _arrived(replace(setpoint, shown=seen.setpoint, provisional=None), answered, seen)
+    return _arrived(replace(setpoint, shown=seen.setpoint, ended=seen.setpoint, provisional=None), answered, seen)
 
 
 def _with_resumed(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
@@ -274,11 +284,11 @@ def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     before, last = setpoint.provisional, setpoint.told
-    began = seen.at if before is None else before.began
     settles = seen.at + _takes(setpoint, seen)
     if last is not None and not _is_awaited(setpoint, seen) and _may_still_answer(setpoint, last, seen):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
-    return replace(setpoint, shown=seen.setpoint, provisional=Provisional(since=seen.at, began=began, settles=settles))
+    first, began = (seen.at, seen.at) if before is None else (before.first, before.began)
+    return replace(setpoint, shown=seen.setpoint, provisional=Provisional(first=first, began=began, settles=settles))
 
 
 def _takes(setpoint: Setpoint, seen: Seen) -> timedelta:
@@ -337,7 +347,7 @@ def _judged(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoin
     last = setpoint.told
     if last is not None and _is_resuming(setpoint, seen):
         return _with_resumed(setpoint, last, seen)
-    if last is not None and not last.arrived and _is_clamp(setpoint, last, seen):
+    if last is not None and not last.arrived and _is_answer(setpoint, last, seen):
         return _with_answer(setpoint, seen)
     if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
         return _by_schedule(setpoint, seen)
@@ -345,16 +355,10 @@ def _judged(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoin
     return replace(_by_hand(setpoint, seen), ended=ended)
 
 
-def _is_clamp(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True where two separate commands ended at the same value on the way."""
-    is_same = setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
-    return is_same and _is_between(last.before, seen.setpoint, last.value)
-
-
 def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:
     """Return True where a hold has ended by itself: the thermostat changed its preset, back to the one of before the hold."""
     at, presets, last = setpoint.preset_at, setpoint.presets, setpoint.told
-    if at is None or at < provisional.began - SETTLE or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
+    if at is None or at < provisional.first - SETTLE or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
         return False
     is_back = presets[-1] in {setpoint.preset, *presets[:-2]}
     had_held = last is not None and last.arrived and setpoint.preset not in {None, presets[-2]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import COOLING, HEATING_MODES, Alert, Choice, Command, Mode, Switch
+from ..model import COOLING, HEATING_MODES, Alert, Command, Mode, Request, Switch
 from ..number import EPSILON
 from ..protect_settings import HORIZON
 from ..sense.detector import CALLING
@@ -116,7 +116,8 @@ def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
 
 
 def _on_heating(protection: Protection, now: Scene) -> Decided:
-    decided = _decided(_followed(protection, now), now)
+    protection = _followed(protection, now)
+    decided = _decided(protection, _with_cooling(now, protection.setpoint))
     return replace(decided, due=earliest(now.at, decided.due, attribution.due(decided.protection.setpoint)))
 
 
@@ -143,12 +144,12 @@ def advice(decided: Decided) -> Advice | None:
     return Advice(decision.applied, decision.holding.value) if decision is not None and decision.is_proposed else None
 
 
-def asked(protection: Protection, now: Scene, temperature: float, mode: str | None = None, *, single: bool = False) -> Decided:
-    """Take in what somebody asks for through us, °C, and the mode that goes with it; single: as one temperature, not as a range.
+def asked(protection: Protection, now: Scene, request: Request) -> Decided:
+    """Take in what somebody asks for through us.
 
     The command is what the thermostat is told in its place, which is now.
     """
-    heats = now.setpoint is not None
+    temperature, mode, heats = request.temperature, request.mode, now.setpoint is not None
     if mode in HEATING_MODES and (not heats or mode != now.observation.thermostat.mode):
         now, heats = _in_mode(now, mode, temperature), True
         # What the thermostat shows in that mode before it shows this is old.
@@ -156,15 +157,23 @@ def asked(protection: Protection, now: Scene, temperature: float, mode: str | No
     if not heats:
         off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
         return Decided(off, command=Command(temperature))
-    thermostat = now.observation.thermostat
-    is_split = single and thermostat.cooling is not None
     if now.settings.mode is not Mode.PROTECT:
-        setpoint = setpoints.handed_on(protection.setpoint, temperature, now.at, as_range=not single)
+        setpoint = setpoints.handed_on(protection.setpoint, temperature, now.at, as_range=not request.single)
         return Decided(replace(protection, setpoint=setpoint), command=Command(temperature))
-    asked = setpoints.asked(protection.setpoint, temperature, now.at, single=is_split)
+    thermostat = now.observation.thermostat
+    asked = setpoints.asked(protection.setpoint, request, now.at, thermostat)
+    now = _with_cooling(now, asked)
     decision, asking, _ = what_holds(replace(protection, setpoint=asked, recovery=None), now)
     applied = decision.applied
-    told = setpoints.told(asking.setpoint, applied, now.at, thermostat.preset, origin=Origin.CALLED, as_range=not single, is_split=is_split)
+    told = setpoints.told(
+        asking.setpoint,
+        applied,
+        now.at,
+        thermostat.preset,
+        origin=Origin.CALLED,
+        as_range=not request.single,
+        is_split=asked.single,
+    )
     return _with_shown(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
 
 
@@ -174,9 +183,17 @@ def _in_mode(now: Scene, mode: str | None, temperature: float) -> Scene:
     return replace(now, observation=replace(now.observation, thermostat=thermostat), setpoint=temperature)
 
 
-def chosen(protection: Protection, at: datetime, choice: Choice) -> Protection:
-    """Take in that somebody chooses a preset or a mode through us: the setpoint that comes of it is their request."""
-    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, choice), recovery=None)
+def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
+    """Return the scene with what somebody asked to be cooled to, though the thermostat does not show it yet."""
+    if setpoint.cooling is None:
+        return now
+    thermostat = replace(now.observation.thermostat, cooling=setpoint.cooling)
+    return replace(now, observation=replace(now.observation, thermostat=thermostat))
+
+
+def chosen(protection: Protection, at: datetime, preset: str | None) -> Protection:
+    """Take in that somebody chooses a preset through us, or a mode: the setpoint that comes of it is their request."""
+    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, preset), recovery=None)
 
 
 def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:
@@ -204,10 +221,13 @@ def released(protection: Protection, now: Scene) -> Decided:
     left = replace(protection, switches={})
     if now.setpoint is None:
         return Decided(left, switched=switched)
-    given_back = _given_back(_followed(left, now), now, Haste.LAST)
+    left = _followed(left, now)
+    given_back = _given_back(left, _with_cooling(now, left.setpoint), Haste.LAST)
     # Whoever looks after it next need not wait for that.
-    setpoint = replace(given_back.protection.setpoint, writes=left.setpoint.writes, left_behind=given_back.command is not None)
-    if not setpoint.is_doubtful(now.observation.thermostat.grid.step):
+    setpoint = replace(given_back.protection.setpoint, writes=left.setpoint.writes)
+    is_doubtful = setpoint.is_doubtful(now.observation.thermostat.grid.step)
+    setpoint = replace(setpoint, left_behind=is_doubtful or given_back.command is not None)
+    if not is_doubtful:
         setpoint = setpoints.with_nothing_left(setpoint)
     return replace(given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched)
 
@@ -267,11 +287,11 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
 
 def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
     """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
-    thermostat = now.observation.thermostat
+    thermostat, cooling = now.observation.thermostat, setpoint.cooling
     single = gives_back and setpoint.single and thermostat.cooling is not None
-    temperature = clamp(temperature, thermostat, single=single)
+    command = Command(clamp(temperature, thermostat, single=single), single=single, cooling=None if single else cooling)
     if not gives_back:
-        return Command(temperature)
+        return command
     if now.settings.protection.resumes:
-        return Command(temperature, resumes=True, single=single)
-    return Command(temperature, setpoint.preset if setpoint.preset != thermostat.preset else None, single=single)
+        return replace(command, resumes=True)
+    return replace(command, preset=setpoint.preset if setpoint.preset != thermostat.preset else None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ..model import Choice
+from ..model import Request, Thermostat
 from ..number import EPSILON
 from ..protect_settings import CHANGES_KEPT, ECHO_LAGS, ECHO_LONGEST, ECHO_MARGIN, ECHO_WITHIN, TRIES
 from .habit import Change
@@ -64,10 +64,10 @@ class Flight:
 class Provisional:
     """A change at the thermostat that does not count yet: it may be a glitch, or a late answer."""
 
-    since: datetime
-    """Since when the present value shows."""
+    first: datetime
+    """Since when the thermostat shows something unexpected, outages included."""
     began: datetime
-    """Since when the thermostat shows something unexpected, flicker included."""
+    """The same since the last outage, flicker included."""
     settles: datetime
     """When the present value counts, if it stands until then."""
 
@@ -100,8 +100,14 @@ class Setpoint:
     """What the plan came to ask for while a hand held; that counts after it, unless somebody asks for something else."""
     pending: float | None = None
     """What was asked for while it was off: that counts when it heats again."""
+    cooling: float | None = None
+    """What somebody asked to be cooled to through us, as long as the thermostat does not show it."""
+    cooling_before: float | None = None
+    """What the thermostat cooled to when they asked for that."""
     choice_until: datetime | None = None
     """Until when a changed setpoint is what comes of a preset or mode that somebody chose through us."""
+    chosen_preset: str | None = None
+    """The preset that they chose; None: a mode."""
     preset: str | None = None
     """Which preset held before the first write."""
     presets: tuple[str, ...] = ()
@@ -153,11 +159,15 @@ class Setpoint:
 
     @property
     def expected(self) -> tuple[float, ...]:
-        """What the thermostat should show if nobody changed it, °C: what it was told last, or what it makes of that."""
+        """What the thermostat should show if nobody changed it, °C: what it was told last, or what it makes of that.
+
+        Until that has arrived, it may as well show what it showed before.
+        """
         told = self.told
         if told is None:
             return () if self.requested is None else (self.requested,)
-        return (told.value,) if told.answer is None else (told.value, told.answer)
+        also = told.answer if told.arrived else told.before
+        return (told.value,) if also is None else (told.value, also)
 
     def is_expected(self, value: float, step: float) -> bool:
         """Return True if a setpoint in °C is what the thermostat should show."""
@@ -179,13 +189,15 @@ def is_ignored(setpoint: Setpoint, at: datetime) -> bool:
     return told.tries > TRIES or at >= awaited
 
 
-def asked(setpoint: Setpoint, temperature: float, at: datetime, *, single: bool = False) -> Setpoint:
+def asked(setpoint: Setpoint, request: Request, at: datetime, thermostat: Thermostat) -> Setpoint:
     """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
-    changes = with_change(setpoint.changes, at, temperature)
+    changes = with_change(setpoint.changes, at, request.temperature)
     return replace(
         setpoint,
-        requested=temperature,
-        single=single,
+        requested=request.temperature,
+        single=request.single and thermostat.cooling is not None,
+        cooling=request.cooling,
+        cooling_before=thermostat.cooling,
         planned=None,
         pending=None,
         choice_until=None,
@@ -214,14 +226,14 @@ def handed_on(setpoint: Setpoint, temperature: float, at: datetime, *, as_range:
     return replace(told(free, temperature, at, origin=Origin.HANDED_ON, as_range=as_range), preset=None)
 
 
-def with_choice(setpoint: Setpoint, at: datetime, choice: Choice) -> Setpoint:
-    """Return the setpoint after somebody chose a preset or mode through us: what the thermostat makes of it is their request.
+def with_choice(setpoint: Setpoint, at: datetime, preset: str | None) -> Setpoint:
+    """Return the setpoint after somebody chose a preset through us, or a mode: what the thermostat makes of it is their request.
 
     What they asked for while it was off still counts when they choose a mode, and no more when they choose a preset.
     """
     until = at + setpoint.echo
-    pending = setpoint.pending if choice is Choice.MODE else None
-    return replace(setpoint, choice_until=until, provisional=None, pending=pending)
+    pending = setpoint.pending if preset is None else None
+    return replace(setpoint, choice_until=until, chosen_preset=preset, provisional=None, pending=pending, cooling=None)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -237,6 +249,7 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
         setpoint,
         requested=before.requested,
         single=before.single,
+        cooling=before.cooling,
         flights=before.flights,
         provisional=setpoint.provisional or before.provisional,
         changes=before.changes,
@@ -299,8 +312,9 @@ def told(  # noqa: PLR0913 -- what a call says
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
-    writes = setpoint.writes if not origin.is_ours else (*setpoint.writes, to_the_second(at))
-    return replace(setpoint, flights=flights, preset=remembered, provisional=None, writes=writes, left_behind=False, skips_turn=False)
+    told_now = replace(setpoint, flights=flights, preset=remembered, provisional=None, left_behind=False, skips_turn=False)
+    # What comes now is the answer to this, and not to what was chosen before.
+    return replace(told_now, writes=(*setpoint.writes, to_the_second(at)), choice_until=None) if origin.is_ours else told_now
 
 
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..model import Request
 from .decision import Decided, Protection, Scene
 
 
@@ -12,12 +13,8 @@ class Traced:
     scene: Scene
     before: Protection
     decided: Decided
-    asked: float | None = None
-    """What somebody asked for through us, °C: that was then decided on."""
-    asked_mode: str | None = None
-    """The mode that they asked for with it."""
-    asked_single: bool = False
-    """Whether they asked for one temperature, not for a range."""
+    request: Request | None = None
+    """What somebody asked for through us: that was then decided on."""
 
     def tells_more_than(self, last: Traced) -> bool:
         """Tell whether something else was decided, told or shown than in an earlier step."""
