@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 import logging
@@ -18,7 +18,8 @@ from .core import codec
 from .core.account import archive
 from .core.account import ledger as ledgers
 from .core.account.archive import Chapter
-from .core.account.ledger import Ledger
+from .core.account.energy import UNREAD
+from .core.account.ledger import Ledger, Point
 from .core.decide.alarm import NONE, Alerts
 from .core.decide.decision import NOTHING, Protection
 from .core.json_values import Json, UnsoundError
@@ -60,8 +61,9 @@ class LedgerStore:
         self._store = _store(hass, entry_id)
         self._kept = kept
         self._due: float | None = None
-        self._archived: datetime | None = None
-        """Up to here the archive has it."""
+        self._archived: Point | None = None
+        """The last point that the archive has."""
+        self._rebuilds = 0
         self._archiving = asyncio.Lock()
         self._line = codec.EMPTY
         """What was written last time: most of it stands there again."""
@@ -71,14 +73,15 @@ class LedgerStore:
         """Read what was counted, with the months of a time zone."""
         self._set_aside = []
         kept = await self._async_read(self._store, codec.decode)
-        since = None
-        if kept is not None and kept.zone == zone:
-            since = kept.ledger.at - RECENT
-        chapter = await self._async_chapters(since)
+        since = kept.ledger.at - RECENT if kept is not None and kept.zone == zone else None
+        until = None if kept is None else kept.ledger.at
+        chapter = await self._async_chapters(since, until=until)
+        if kept is not None and _is_outdated(kept, chapter):
+            chapter = await self._async_chapters(None, until=until)
+            kept = await self._hass.async_add_executor_job(_revived, kept, chapter, zone)
+        self._archived = chapter.points[-1] if chapter.points else None
+        self._rebuilds = max(chapter.rebuilds, 0 if kept is None else kept.rebuilds)
         ledger = await self._hass.async_add_executor_job(_joined, kept, chapter, zone)
-        if chapter.points and ledger is not None:
-            # Beside an older small file, as from a backup, the archive is the older one's to go on with.
-            self._archived = min(chapter.points[-1].at, ledger.points[-1].at)
         memo, alerts, protection = (kept.memo, kept.alerts, kept.protection) if kept else (NO_MEMO, NONE, NOTHING)
         return Loaded(ledger, memo, alerts, protection, tuple(self._set_aside))
 
@@ -104,12 +107,12 @@ class LedgerStore:
 
     def is_archive_due(self, ledger: Ledger) -> bool:
         """Tell whether the archive is to take over what the small file holds."""
-        since = self._archived or ledger.points[0].at
+        archived = self._archived or ledger.points[0]
         # A clock that was set back by far would else put it off until it is where it was.
-        waited = abs(ledger.at - since)
+        waited = abs(ledger.at - archived.at)
         if self._archiving.locked() or waited < ARCHIVE_SOONEST:
             return False
-        return waited >= ARCHIVE_EVERY or len(archive.points_from(ledger, since)) > HOT_POINTS // 2
+        return waited >= ARCHIVE_EVERY or len(archive.unarchived_points(ledger, archived)) > HOT_POINTS // 2
 
     async def async_archive(self, ledger: Ledger) -> None:
         """Have the archive take over what it does not have yet, then the small file let go of it."""
@@ -118,32 +121,38 @@ class LedgerStore:
 
     async def async_archive_all(self, ledger: Ledger) -> None:
         """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand."""
-        if (self._archived or ledger.points[0].at) < ledger.at - RECENT:
+        if (self._archived or ledger.points[0]).at < ledger.at - RECENT:
             await self._async_is_extended(ledger)
 
     async def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
         """Put an account of the time since an instant in the place of the one in the archive. Raises UnwrittenError."""
+        rebuilds = self._rebuilds + 1
         async with self._archiving:
-            for year, chapter in (await self._async_cut(ledger, ledger.points[0].at)).items():
-                if year >= archive.chapter_of(since):
-                    await self._async_write(year, chapter)
-            self._archived = ledger.points[-1].at
+            try:
+                for year, chapter in (await self._async_cut(ledger, None)).items():
+                    if year >= archive.chapter_of(since):
+                        await self._async_write(year, replace(chapter, rebuilds=rebuilds))
+                self._archived = ledger.points[-1]
+            finally:
+                # Also where it failed: what is counted from here on is newer than what was written.
+                self._rebuilds = rebuilds
 
     async def _async_is_extended(self, ledger: Ledger) -> bool:
         """Write what the archive does not have yet, and tell whether that is on disk."""
         try:
             async with self._archiving:
-                for year, later in (await self._async_cut(ledger, self._archived or ledger.points[0].at)).items():
+                for year, later in (await self._async_cut(ledger, self._archived)).items():
                     chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
-                    await self._async_write(year, archive.extended(chapter or Chapter(), later))
-                self._archived = ledger.points[-1].at
+                    extended = archive.extended(chapter or Chapter(), later)
+                    await self._async_write(year, replace(extended, rebuilds=self._rebuilds))
+                self._archived = ledger.points[-1]
         except UnwrittenError:
             _LOGGER.warning("The history up to %s could not be archived; it stays in the small file, and is tried again", ledger.at)
             return False
         return True
 
-    async def _async_cut(self, ledger: Ledger, since: datetime) -> dict[int, Chapter]:
-        return await self._hass.async_add_executor_job(archive.by_chapter, ledger, since)
+    async def _async_cut(self, ledger: Ledger, archived: Point | None) -> dict[int, Chapter]:
+        return await self._hass.async_add_executor_job(archive.by_chapter, ledger, archived)
 
     async def _async_write(self, year: int, chapter: Chapter) -> None:
         encoded = await self._hass.async_add_executor_job(codec.encode_chapter, chapter)
@@ -152,10 +161,11 @@ class LedgerStore:
         if await _store(self._hass, self._entry_id, year).async_load() != encoded:
             raise UnwrittenError
 
-    async def _async_chapters(self, since: datetime | None, first: datetime | None = None) -> Chapter:
+    async def _async_chapters(self, since: datetime | None, first: datetime | None = None, until: datetime | None = None) -> Chapter:
         """Read the chapters from an instant on; without one, back to the first that is not there."""
-        begin = since or first
-        last = archive.chapter_of(dt_util.utcnow())
+        begin, now = since or first, dt_util.utcnow()
+        # Until a clock is set, it may tell any time of long ago.
+        last = archive.chapter_of(max(now, until or now))
         chapters: list[Chapter] = []
         for year in range(last, archive.chapter_of(begin) - 1 if begin else EARLIEST_CHAPTER, -1):
             chapter = await self._async_read(_store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
@@ -182,7 +192,7 @@ class LedgerStore:
 
     def _encoded(self) -> Json:
         self._due = None
-        kept = self._kept()
+        kept = replace(self._kept(), rebuilds=self._rebuilds)
         self._line = codec.hot_line(kept.ledger, self._archived, self._line)
         return codec.encode(kept, self._archived, self._line)
 
@@ -210,15 +220,29 @@ def _store(hass: HomeAssistant, entry_id: str, year: int | None = None) -> Store
     return Store(hass, STORAGE_VERSION, key, atomic_writes=True, serialize_in_event_loop=False)
 
 
+def _revived(kept: codec.Kept, chapter: Chapter, zone: str) -> codec.Kept:
+    """Put the archive in the place of a small file that has counted less."""
+    ledger = archive.revived(chapter, kept.ledger.run)
+    if ledger is None:
+        return kept
+    # What the meter has counted since that file was written is in the archive already.
+    memo = replace(kept.memo, meter=UNREAD)
+    return replace(kept, ledger=archive.rezoned(ledger, ZoneInfo(zone)), memo=memo, zone=zone)
+
+
 def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | None:
-    if kept is None or not archive.is_sequel(kept.ledger, chapter):
-        # Where a rebuilding was broken off between the one file and the other, the archive is what was built.
-        ledger = archive.revived(chapter)
-        return ledger and ledgers.trimmed(archive.rezoned(ledger, ZoneInfo(zone)))
-    ledger = archive.lengthened(kept.ledger, chapter)
-    if kept.zone != zone:
+    """Put the small file and the archive together."""
+    ledger = archive.revived(chapter) if kept is None else archive.lengthened(kept.ledger, chapter)
+    if ledger is None:
+        return None
+    if kept is None or kept.zone != zone:
         ledger = archive.rezoned(ledger, ZoneInfo(zone))
     return ledgers.trimmed(ledger)
+
+
+def _is_outdated(kept: codec.Kept, chapter: Chapter) -> bool:
+    """Return True if the archive is newer than the small file."""
+    return chapter.rebuilds > kept.rebuilds or archive.is_outdated(kept.ledger, chapter)
 
 
 def _set_aside(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -68,7 +69,7 @@ class TestChapters:
         looks = [replace(SITUATIONS[AUX if hour % 4 == 3 else PUMP], at=start + timedelta(hours=hour)) for hour in range(4 * 24)]
         ledger = lived_through(looks, start + timedelta(days=4), start=start)
 
-        chapters = archive.by_chapter(ledger, ledger.points[0].at)
+        chapters = archive.by_chapter(ledger)
 
         assert list(chapters) == [border.year - 1, border.year]
         earlier, later = chapters.values()
@@ -82,21 +83,21 @@ class TestChapters:
         start = datetime(2028, 2, 28, 12, tzinfo=UTC)
         ledger = lived_through([replace(SITUATIONS[AUX], at=start)], start + timedelta(days=2), start=start)
 
-        assert list(archive.by_chapter(ledger, start)) == [2027]
+        assert list(archive.by_chapter(ledger)) == [2027]
         assert ledger.months[1].at == datetime(2028, 3, 1, tzinfo=UTC)
         assert ledger.before(ledger.months[1].at)[0].aux == 36 * HOUR
 
     def test_runs_that_ended_before_the_archive_was_last_written_are_told_again(self) -> None:
         ledger = lived((0, AUX), (60, UNKNOWN), (3 * 24 * HOUR, OFF)).ledger
 
-        chapters = archive.by_chapter(ledger, after(days=3))
+        chapters = archive.by_chapter(ledger, ledger.points[-2])
 
         assert [run.start for run in chapters[2025].runs] == [START]
 
     def test_since_an_instant_ahead_of_the_clock_all_is_told(self) -> None:
         ledger = lived((0, AUX), (60, OFF)).ledger
 
-        assert archive.by_chapter(ledger, after(days=4000))[2025].points == ledger.points
+        assert archive.by_chapter(ledger, replace(ledger.points[-1], at=after(days=4000)))[2025].points == ledger.points
 
 
 WHOLE = lived_through(
@@ -105,9 +106,13 @@ WHOLE = lived_through(
 )
 
 
+def points_from(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
+    return tuple(point for point in ledger.points if point.at >= since)
+
+
 def tail(ledger: Ledger, since: datetime) -> Ledger:
     """Keep what happened since an instant."""
-    return replace(ledger, points=archive.points_from(ledger, since), runs=tuple(run for run in ledger.runs if run.last_seen >= since))
+    return replace(ledger, points=points_from(ledger, since), runs=tuple(run for run in ledger.runs if run.last_seen >= since))
 
 
 class TestJoined:
@@ -120,9 +125,9 @@ class TestJoined:
         written, since = Chapter(), START
         for at in [*(START + (end - START) * cut for cut in cuts), end]:
             then = lived_through([look for look in observations if look.at <= at], at)
-            written = archive.extended(written, Chapter(archive.points_from(then, since), tail(then, since - timedelta(days=1)).runs))
+            written = archive.extended(written, Chapter(points_from(then, since), tail(then, since - timedelta(days=1)).runs))
             since = then.points[-1].at
-            again = archive.extended(written, Chapter(archive.points_from(then, since), then.runs))
+            again = archive.extended(written, Chapter(points_from(then, since), then.runs))
             assert again == written
 
         assert same_points(written.points, whole.points)
@@ -162,7 +167,7 @@ class TestJoined:
         state = engine.step(ahead, situation(AUX, after(120)), RATED).state
         state = engine.step(state, situation(OFF, after(200)), RATED).state
 
-        again = archive.extended(written, archive.by_chapter(state.ledger, written.points[-1].at)[2025])
+        again = archive.extended(written, archive.by_chapter(state.ledger, written.points[-1])[2025])
 
         assert again.points[-1].at == after(200)
         assert again.points[-1].totals == state.ledger.totals
@@ -252,7 +257,7 @@ class TestRezoned:
 
     def test_months_before_the_first_known_point_stay_where_they_were(self) -> None:
         ledger = lived_through([situation(AUX, START)], after(days=100))
-        lost = replace(ledger, points=archive.points_from(ledger, after(days=70)))
+        lost = replace(ledger, points=points_from(ledger, after(days=70)))
 
         moved = archive.rezoned(lost, ZoneInfo("Asia/Kathmandu"))
 
@@ -263,7 +268,7 @@ class TestRezoned:
         ledger = lived_through([situation(AUX, START)], after(days=30))
         first = datetime(2026, 2, 1, tzinfo=UTC)
 
-        moved = archive.rezoned(replace(ledger, points=archive.points_from(ledger, first)), UTC)
+        moved = archive.rezoned(replace(ledger, points=points_from(ledger, first)), UTC)
 
         assert [point.at for point in moved.months] == [START, first]
 
@@ -308,7 +313,7 @@ class TestReopened:
         assert (late.at, late.totals, late.amounts) == (WHOLE.at, WHOLE.totals, WHOLE.amounts)
 
     def test_before_the_first_known_point_it_begins_with_that_so_nothing_is_counted_twice(self) -> None:
-        lost = replace(WHOLE, points=archive.points_from(WHOLE, after(hours=40)))
+        lost = replace(WHOLE, points=points_from(WHOLE, after(hours=40)))
 
         begin = archive.reopened(lost, after(hours=10))
 
@@ -532,19 +537,70 @@ def test_where_the_meter_is_recorded_no_more_its_energy_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("archived", "follows"),
+    ("archived", "outdated"),
     [
-        ([], True),
-        ([(100, 100)], True),
-        ([(300, 0)], True),
-        ([(100, 100), (200, 200)], True),
-        ([(100, 500)], False),
-        ([(100, 100), (200, 300)], False),
-        ([(100, 0), (200, 100)], False),
+        ([], False),
+        ([(100, 100)], False),
+        ([(400, 0)], False),
+        ([(100, 100), (400, 300)], False),
+        ([(100, 500)], True),
+        ([(100, 100), (200, 301)], True),
     ],
-    ids=["nothing archived", "it goes on", "later things only", "at the same instant", "less than before", "less at it", "more at it"],
+    ids=["nothing archived", "less", "less, by a clock that was ahead", "as much", "more, by a clock that was behind", "a second more"],
 )
-def test_a_ledger_goes_on_from_its_archive_or_does_not(archived: list[tuple[float, float]], follows: bool) -> None:
+def test_an_archive_that_has_counted_more_outdates_a_ledger(archived: list[tuple[float, float]], outdated: bool) -> None:
     ledger = ending(point(200, 200), seconds=300)
 
-    assert archive.is_sequel(ledger, Chapter(tuple(point(*each) for each in archived))) is follows
+    assert archive.is_outdated(ledger, Chapter(tuple(point(*each) for each in archived))) is outdated
+
+
+def test_of_a_run_that_went_on_the_archive_does_not_know_and_the_small_file_does() -> None:
+    ledger = lived((0, AUX), (60, OFF), (HOUR, AUX), (2 * HOUR, AUX)).ledger
+    chapter = Chapter(ledger.points, ledger.runs)
+
+    again = archive.revived(chapter, ledger.run)
+
+    assert again is not None
+    assert (again.run, again.runs) == (ledger.run, ledger.runs)
+    assert archive.revived(chapter, ledger.runs[0]) == archive.revived(chapter)
+
+
+SETBACKS = st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0.5, 60.0, 1800.0, 7200.0, 21_600.0, 100_000.0, 4e6])), max_size=3)
+
+
+@quick
+@given(
+    moments=lives(40),
+    setbacks=SETBACKS,
+    writes=st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=6),
+)
+def test_no_second_is_lost_between_the_files_whenever_they_are_written(
+    moments: list[Moment], setbacks: list[tuple[int, float]], writes: list[tuple[int, bool]]
+) -> None:
+    state, shift = engine.begin(START, RATED), timedelta(0)
+    chapters: dict[int, Chapter] = {}
+    archived: Point | None = None
+    small = state.ledger
+    for index, observation in enumerate(observed(START, moments)):
+        shift -= sum((timedelta(seconds=seconds) for when, seconds in setbacks if when == index), timedelta(0))
+        at = observation.at + shift
+        state = engine.step(state, replace(observation, at=at, outdoor_reported=at), RATED).state
+        for is_archived in (is_archived for when, is_archived in writes if when == index):
+            if is_archived:
+                for year, later in archive.by_chapter(state.ledger, archived).items():
+                    chapters[year] = archive.extended(chapters.get(year, Chapter()), later)
+                archived = state.ledger.points[-1]
+            small = replace(state.ledger, points=archive.unarchived_points(state.ledger, archived) or state.ledger.points[-1:])
+
+    whole = Chapter()
+    for year in sorted(chapters):
+        whole = archive.extended(whole, chapters[year])
+    counted = whole.points[-1].totals if whole.points else Totals()
+    outdated = archive.is_outdated(small, whole)
+    joined = archive.revived(whole, small.run) if outdated else archive.lengthened(small, whole)
+
+    assert joined is not None
+    assert small.totals.is_within(joined.totals)
+    assert counted.is_within(joined.totals)
+    assert all(earlier.at <= later.at for earlier, later in pairwise(joined.points))
+    assert all(earlier.totals.is_within(later.totals) for earlier, later in pairwise(joined.points))

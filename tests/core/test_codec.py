@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import astuple, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 import json
 from typing import Any
@@ -50,6 +50,11 @@ def kept(state: engine.State, zone: str = "America/New_York") -> Kept:
     return Kept(state.ledger, Memo(state.watch.meter), zone)
 
 
+def archived_at(ledger: Ledger, at: datetime) -> Point:
+    """Find the last point of a ledger at or before an instant."""
+    return [point for point in ledger.points if point.at <= at][-1]
+
+
 def size(data: Json) -> int:
     """The length of a file as Home Assistant writes it."""
     return len(json.dumps(data, separators=(",", ":")))
@@ -82,12 +87,12 @@ class TestRoundTrip:
     ) -> None:
         state = lived_with_jumps(moments, energy, jumps)
 
-        data = through_json(encode(kept(state), since=None))
+        data = through_json(encode(kept(state), None))
         again = decode(data)
 
         assert same_ledger(again.ledger, state.ledger)
         assert (again.memo.meter, again.zone) == (state.watch.meter, "America/New_York")
-        assert through_json(encode(again, since=None)) == data
+        assert through_json(encode(again, None)) == data
 
     @thorough
     @given(moments=lives(), jumps=JUMPS)
@@ -159,7 +164,8 @@ class TestSize:
         ledger = replace(state.ledger, months=(month,) * 15, runs=state.ledger.runs[-20:])
 
         data = encode(
-            Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia"), since=ledger.at - timedelta(days=1)
+            Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia"),
+            archived_at(ledger, ledger.at - timedelta(days=1)),
         )
 
         assert len(data["line"]) >= 200 + 24
@@ -169,8 +175,8 @@ class TestSize:
     def test_a_relay_that_flickered_for_an_hour(self) -> None:
         state = lived((0, OFF), *((second + 0.123456, AUX if second % 2 else PUMP) for second in range(HOUR)))
 
-        for since in (None, START):
-            data = encode(kept(state), since)
+        for archived in (None, state.ledger.points[0]):
+            data = encode(kept(state), archived)
             assert size(data) < 20_000
             again = decode(data).ledger
             assert again.totals.cycles == HOUR / 2
@@ -236,9 +242,8 @@ class TestSinceTheArchive:
     def test_only_what_the_archive_does_not_have_is_written(self) -> None:
         state = busy(3, 40)
         points = state.ledger.points
-        since = points[-50].at
 
-        again = decode(through_json(encode(kept(state), since))).ledger
+        again = decode(through_json(encode(kept(state), points[-50]))).ledger
 
         assert same_points(again.points, points[-50:])
         assert same_ledger(lengthened(again, Chapter(points[:-49], state.ledger.runs)), state.ledger)
@@ -246,7 +251,7 @@ class TestSinceTheArchive:
     def test_where_nothing_happened_since_the_last_point_is_written(self) -> None:
         state = lived((0, AUX), (60, OFF))
 
-        again = decode(encode(kept(state), state.ledger.at)).ledger
+        again = decode(encode(kept(state), state.ledger.points[-1])).ledger
 
         assert same_ledger(again, replace(state.ledger, points=again.points))
         assert again.points[-1].state is OFF
@@ -255,14 +260,15 @@ class TestSinceTheArchive:
         # Else the file would hold a single point until the clock is where it was.
         state = lived((0, AUX), (60, OFF), (2 * HOUR, OFF))
 
-        again = decode(encode(kept(state), since=after(days=3650))).ledger
+        ahead = replace(state.ledger.points[-1], at=after(days=3650))
+        again = decode(encode(kept(state), ahead)).ledger
 
         assert same_ledger(again, state.ledger)
 
     def test_a_run_whose_end_was_seen_late_is_written_though_it_is_old(self) -> None:
         state = lived((0, AUX), (60, UNKNOWN), (5 * DAY, OFF))
 
-        again = decode(encode(kept(state), since=after(days=4))).ledger
+        again = decode(encode(kept(state), archived_at(state.ledger, after(days=4)))).ledger
 
         assert same_runs(again.runs, state.ledger.runs)
         assert len(again.runs) == 1
@@ -270,7 +276,7 @@ class TestSinceTheArchive:
     def test_runs_the_archive_has_are_left_out(self) -> None:
         state = lived((0, AUX), (60, OFF), (4 * DAY, AUX), (4 * DAY + 60, OFF))
 
-        again = decode(encode(kept(state), since=after(days=3))).ledger
+        again = decode(encode(kept(state), archived_at(state.ledger, after(days=3)))).ledger
 
         assert same_runs(again.runs, state.ledger.runs[-1:])
 
@@ -416,6 +422,8 @@ class TestUnsound:
             pytest.param(("run",), 0, id="no run at all, said oddly"),
             pytest.param(("runs", 0, 0), after(hours=30.5).timestamp(), id="runs out of order"),
             pytest.param(("meter",), [None, None], id="half a meter"),
+            pytest.param(("rebuilds",), -1, id="rebuilt less than never"),
+            pytest.param(("rebuilds",), 0.5, id="rebuilt by half"),
         ],
     )
     def test_what_cannot_be_is_refused(self, path: tuple[Any, ...], value: object) -> None:
@@ -464,7 +472,17 @@ class TestUnsound:
 def test_a_ledger_of_one_point_is_written_and_read() -> None:
     ledger = ledgers.opened(START)
 
-    assert decode(through_json(encode(Kept(ledger, Memo(Meter()), "UTC"), START))).ledger == ledger
+    assert decode(through_json(encode(Kept(ledger, Memo(Meter()), "UTC"), ledger.points[0]))).ledger == ledger
+
+
+def test_how_often_it_was_rebuilt_is_kept_and_a_file_of_before_tells_of_none() -> None:
+    rebuilt = replace(kept(LIFE), rebuilds=7)
+    chapter = Chapter(LIFE.ledger.points, LIFE.ledger.runs, rebuilds=7)
+
+    assert decode(through_json(encode(rebuilt, None))).rebuilds == 7
+    assert decode_chapter(through_json(encode_chapter(chapter))).rebuilds == 7
+    assert decode(without(WRITTEN, ("rebuilds",))).rebuilds == 0
+    assert decode_chapter(without(CHAPTER, ("rebuilds",))).rebuilds == 0
 
 
 def test_a_run_keeps_its_energy_money_and_weather() -> None:

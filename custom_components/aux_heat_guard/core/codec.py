@@ -2,10 +2,10 @@
 
 The ledger, with what the archive does not have yet:
 
-    {"version": 3, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
+    {"version": 3, "rebuilds": number, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
      "meter", "tally", "circumstances", "alerts": see codec_memo and codec_alerts}
 
-A chapter of the archive: {"version": 3, "line": line, "runs": [run, ...]}
+A chapter of the archive: {"version": 3, "rebuilds": number, "line": line, "runs": [run, ...]}
 
     line: [item, ...]; the first item, and the first of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
@@ -26,7 +26,7 @@ from typing import Any
 
 from .account import cause as causes
 from .account import tally as tallies
-from .account.archive import Chapter, points_from
+from .account.archive import Chapter, unarchived_points
 from .account.days import HOUR
 from .account.energy import Amounts
 from .account.ledger import Ledger, Point, Totals, totals_of
@@ -81,6 +81,8 @@ class Kept:
     """The time zone in which its months start."""
     alerts: Alerts = NONE
     protection: Protection = NOTHING
+    rebuilds: int = 0
+    """How often the history was rebuilt: an archive that tells of more rebuilds is the newer account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +98,26 @@ class Line:
 EMPTY = Line()
 
 
-def hot_line(ledger: Ledger, since: datetime | None, before: Line = EMPTY) -> Line:
-    """Write the points since the archive was written, by what was written of them before."""
-    points = ledger.points if since is None else points_from(ledger, since)
+def hot_line(ledger: Ledger, archived: Point | None, before: Line = EMPTY) -> Line:
+    """Write the points from the last archived one on, by what was written of them before."""
+    points = unarchived_points(ledger, archived)
     # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
     return written_on(before, points[-HOT_POINTS:] or ledger.points[-1:])
 
 
-def encode(kept: Kept, since: datetime | None, line: Line | None = None) -> Json:
-    """Write a ledger as JSON values, with what happened since the archive was written; with its hot line, where that is written already."""
+def encode(kept: Kept, archived: Point | None, line: Line | None = None) -> Json:
+    """Write a ledger as JSON values, with what happened since the last archived point; with its hot line, where that is written already."""
     ledger = kept.ledger
+    line = line or hot_line(ledger, archived)
+    since = None if archived is None else min(archived.at, line.points[0].at)
     return {
         "version": VERSION,
+        "rebuilds": kept.rebuilds,
         "zone": kept.zone,
         "at": ledger.at.timestamp(),
         "amounts": _rounded(ledger.amounts),
         "months": [_anchor(point) for point in ledger.months],
-        "line": list((line or hot_line(ledger, since)).items),
+        "line": list(line.items),
         "run": _encode_run(ledger.run) if ledger.run else None,
         "runs": [_encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)],
         "meter": encode_meter(kept.memo.meter),
@@ -149,8 +154,16 @@ def decode(data: object) -> Kept:
                 tolerant(decode_tally, data.get("tally"), tallies.NOTHING),
                 tolerant(decode_circumstances, data.get("circumstances"), causes.NOTHING),
             )
-            return Kept(ledger, memo, zone, decode_alerts(data.get("alerts")), decode_protection(data.get("protection")))
+            alerts, protection = decode_alerts(data.get("alerts")), decode_protection(data.get("protection"))
+            return Kept(ledger, memo, zone, alerts, protection, _decode_rebuilds(data))
     raise UnsoundError
+
+
+def _decode_rebuilds(data: Mapping[str, Any]) -> int:
+    rebuilds = number(data.get("rebuilds", 0))
+    if rebuilds < 0 or not rebuilds.is_integer():
+        raise UnsoundError
+    return int(rebuilds)
 
 
 def _is_sound(ledger: Ledger) -> bool:
@@ -164,14 +177,20 @@ def _is_sound(ledger: Ledger) -> bool:
 
 def encode_chapter(chapter: Chapter) -> Json:
     """Write a chapter as JSON values."""
-    return {"version": VERSION, "line": encode_line(chapter.points), "runs": [_encode_run(run) for run in chapter.runs]}
+    return {
+        "version": VERSION,
+        "rebuilds": chapter.rebuilds,
+        "line": encode_line(chapter.points),
+        "runs": [_encode_run(run) for run in chapter.runs],
+    }
 
 
 def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
     match data:
-        case {"version": int(version), "line": line, "runs": runs} if version in READABLE:
-            chapter = Chapter(decode_line(_since(sequence(line), since)), _decode_runs(runs))
+        case {"version": int(version), "line": line, "runs": runs} if version in READABLE and isinstance(data, Mapping):
+            points = decode_line(_since(sequence(line), since))
+            chapter = Chapter(points, _decode_runs(runs), _decode_rebuilds(data))
             return chapter if since is None else replace(chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since))
     raise UnsoundError
 

@@ -51,7 +51,7 @@ RECENT = timedelta(days=8)
 MOST_POINTS = 4000
 """How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers must not fill the memory."""
 
-HOT_POINTS = 240
+HOT_POINTS = 230
 """How many points the file that is written every few minutes holds at the most: 11 kB at the worst, where the whole is to stay under 20."""
 
 MOST_RUNS = 1000
