@@ -43,7 +43,18 @@ from .codec_memo import (
 from .codec_protection import decode_protection, encode_protection
 from .decide.alarm import NONE, Alerts
 from .decide.decision import NOTHING, Protection
-from .json_values import Json, UnsoundError, instant, later, number, numbers, sequence
+from .json_values import (
+    LARGEST,
+    MOST_SECONDS,
+    Json,
+    UnsoundError,
+    bounded,
+    instant,
+    later,
+    number,
+    numbers,
+    sequence,
+)
 from .model import Cause, HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
 from .watch import Memo
@@ -112,7 +123,7 @@ def encode(kept: Kept, archived: Point | None, line: Line | None = None) -> Json
     since = None if archived is None else min(archived.at, line.points[0].at)
     return {
         "version": VERSION,
-        "rebuilds": kept.rebuilds,
+        "rebuilds": int(bounded(kept.rebuilds)),
         "zone": kept.zone,
         "at": ledger.at.timestamp(),
         "amounts": _rounded(ledger.amounts),
@@ -179,7 +190,7 @@ def encode_chapter(chapter: Chapter) -> Json:
     """Write a chapter as JSON values."""
     return {
         "version": VERSION,
-        "rebuilds": chapter.rebuilds,
+        "rebuilds": int(bounded(chapter.rebuilds)),
         "line": encode_line(chapter.points),
         "runs": [_encode_run(run) for run in chapter.runs],
     }
@@ -244,10 +255,16 @@ def _decode_item(item: object, before: Point | None) -> Point:
 
 def _decode_totals(data: object) -> Totals:
     *seconds, cycles = numbers(data, len(fields(Totals)))
-    if min(*seconds, cycles) < 0 or not cycles.is_integer():
+    if min(*seconds, cycles) < 0 or max(*seconds, cycles) > MOST_SECONDS or not cycles.is_integer():
         raise UnsoundError
     named: dict[str, Any] = {field.name: value for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)}
     return Totals(**named)
+
+
+def _is_bounded(point: Point, share: float = 1.0) -> bool:
+    """Return True if the totals and amounts of a point are within what is read."""
+    seconds, amounts = max(totals_of(point.totals)), max(map(abs, _amounts_of(point.amounts)))
+    return bool(seconds <= MOST_SECONDS * share and amounts <= LARGEST * share)
 
 
 def _decode_amounts(data: object) -> Amounts:
@@ -261,7 +278,10 @@ def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point
         totals = replace(totals, cycles=totals.cycles + 1)
     degrees, unknown, *more = (*map(number, grown), *ZEROS[len(grown) :])
     known = (at - before.at).total_seconds() - unknown
-    return Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
+    point = Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
+    if not _is_bounded(point):
+        raise UnsoundError
+    return point
 
 
 def _since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
@@ -282,7 +302,8 @@ def _is_anchor(item: object) -> bool:
 def _grown(point: Point, before: Point) -> list[Any] | None:
     """Write a point by what it adds to the one before, where its seconds can be worked out."""
     starts_run = point.totals.cycles - before.totals.cycles
-    if point.at < before.at or starts_run not in {0, 1}:
+    # With room for what rounding adds; beyond, each point is written out, within its bounds.
+    if point.at < before.at or starts_run not in {0, 1} or not _is_bounded(point, 0.5):
         return None
     carried = before.totals_at(point.at)
     if not replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
@@ -300,8 +321,8 @@ def _goes_on(before: Totals, totals: Totals) -> bool:
 
 
 def _anchor(point: Point) -> list[Any]:
-    *seconds, cycles = totals_of(point.totals)
-    totals = [*(round(value, DECIMALS) for value in seconds), cycles]
+    *seconds, cycles = (bounded(value, MOST_SECONDS) for value in totals_of(point.totals))
+    totals = [*(round(value, DECIMALS) for value in seconds), int(cycles)]
     return [point.at.timestamp(), _code(point, starts_run=False), totals, _rounded(point.amounts)]
 
 
@@ -316,9 +337,9 @@ def _meaning(code: int) -> tuple[HeatState, bool, bool]:
 
 
 def _encode_run(run: Run) -> list[Any]:
-    seen = round(run.seconds, DECIMALS)
+    seen = round(bounded(run.seconds, MOST_SECONDS), DECIMALS)
     unseen = (run.last_seen - run.start).total_seconds() - seen
-    numbers = [round(value, DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
+    numbers = [round(bounded(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
     return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor, CAUSES.index(run.cause)]
 
@@ -336,7 +357,7 @@ def _decode_run(data: object) -> Run:
             missed, seconds, energy, price = numbers([unseen, seen, kwh, cost], 4)
             began = instant(start)
             last_seen = later(began, missed + seconds)
-            if last_seen >= began and seconds >= 0:
+            if last_seen >= began and 0 <= seconds <= MOST_SECONDS:
                 warmth = None if outdoor is None else number(outdoor)
                 return Run(began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause))
     raise UnsoundError
@@ -352,4 +373,5 @@ def _decode_cause(code: Sequence[Any]) -> Cause:
 
 
 def _rounded(amounts: Amounts) -> list[float]:
-    return [round(value, decimals) or 0 for value, decimals in zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)]
+    values = zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)
+    return [round(bounded(value), decimals) or 0 for value, decimals in values]

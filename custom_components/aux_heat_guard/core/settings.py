@@ -87,6 +87,9 @@ METER_RESET = 0.9
 MOST_KW = 50.0
 """kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
 
+METER_MOST_KWH = 1e9
+"""No home's counter goes further: a larger reading is a fault, and what is summed up by it could never be put right."""
+
 METER_STEP_KWH = 1.0
 """A counter of whole kWh grows by this at once, however short the time since its last reading."""
 
