@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 import logging
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store, UnsupportedStorageVersionError
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
 from .core import codec
 from .core.account import archive
 from .core.account import ledger as ledgers
@@ -22,13 +20,13 @@ from .core.account.energy import UNREAD
 from .core.account.ledger import Ledger, Point
 from .core.decide.alarm import NONE, Alerts
 from .core.decide.decision import NOTHING, Protection
-from .core.json_values import Json, UnsoundError
-from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, HOT_POINTS, RECENT
+from .core.json_values import Json
+from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, FILE_RETRY, HOT_POINTS, RECENT
 from .core.watch import NO_MEMO, Memo
+from .files import GuardFile, Kind, UnreadableFileError
 
 _LOGGER = logging.getLogger(__name__)
 
-STORAGE_VERSION = 1
 SOON_SECONDS = 1
 """A run's end is on disk a second later: the changes of one moment make one write."""
 
@@ -45,7 +43,11 @@ class Loaded:
     alerts: Alerts
     protection: Protection
     set_aside: tuple[str, ...]
-    """The files that could not be read, by their new names."""
+    """The files that are not ours, by their new names."""
+    unreadable: tuple[str, ...]
+    """The files that could not be read."""
+    is_held: bool
+    """Whether what was counted is in one of those: nothing may be written in its place."""
 
 
 class UnwrittenError(Exception):
@@ -58,7 +60,7 @@ class LedgerStore:
     def __init__(self, hass: HomeAssistant, entry_id: str, kept: Callable[[], codec.Kept]) -> None:
         self._hass = hass
         self._entry_id = entry_id
-        self._store = _store(hass, entry_id)
+        self._file = _file(hass, entry_id)
         self._kept = kept
         self._due: float | None = None
         self._archived: Point | None = None
@@ -68,11 +70,12 @@ class LedgerStore:
         self._line = codec.EMPTY
         """What was written last time: most of it stands there again."""
         self._set_aside: list[str] = []
+        self._unreadable: list[GuardFile] = []
 
     async def async_load(self, zone: str) -> Loaded:
         """Read what was counted, with the months of a time zone."""
-        self._set_aside = []
-        kept = await self._async_read(self._store, codec.decode)
+        self._set_aside, self._unreadable = [], []
+        kept = await self._async_read(self._file, codec.decode)
         since = kept.ledger.at - RECENT if kept is not None and kept.zone == zone else None
         until = None if kept is None else kept.ledger.at
         chapter = await self._async_chapters(since, until=until)
@@ -83,7 +86,27 @@ class LedgerStore:
         self._rebuilds = max(chapter.rebuilds, 0 if kept is None else kept.rebuilds)
         ledger = await self._hass.async_add_executor_job(_joined, kept, chapter, zone)
         memo, alerts, protection = (kept.memo, kept.alerts, kept.protection) if kept else (NO_MEMO, NONE, NOTHING)
-        return Loaded(ledger, memo, alerts, protection, tuple(self._set_aside))
+        unreadable = tuple(file.name for file in self._unreadable)
+        return Loaded(
+            ledger,
+            memo,
+            alerts,
+            protection,
+            set_aside=tuple(self._set_aside),
+            unreadable=unreadable,
+            is_held=kept is None and bool(unreadable),
+        )
+
+    @callback
+    def async_retry(self, readable: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call back when the files that could not be read can be; until then, look again from time to time."""
+        files = tuple(self._unreadable)
+
+        async def look_again(_now: datetime) -> None:
+            if all([await file.async_is_readable() for file in files]):
+                readable()
+
+        return async_track_time_interval(self._hass, look_again, FILE_RETRY)
 
     async def async_all(self, ledger: Ledger) -> Ledger:
         """Put before a ledger all that the archive has."""
@@ -103,7 +126,8 @@ class LedgerStore:
     async def async_save(self) -> None:
         """Write it now, in place of what is pending."""
         self._due = None
-        await self._store.async_save(self._encoded())
+        if not self._file.is_unreadable:
+            await self._file.async_save(self._encoded())
 
     def is_archive_due(self, ledger: Ledger) -> bool:
         """Tell whether the archive is to take over what the small file holds."""
@@ -142,23 +166,33 @@ class LedgerStore:
         try:
             async with self._archiving:
                 for year, later in (await self._async_cut(ledger, self._archived)).items():
-                    chapter = await self._async_read(_store(self._hass, self._entry_id, year), codec.decode_chapter)
-                    extended = archive.extended(chapter or Chapter(), later)
-                    await self._async_write(year, replace(extended, rebuilds=self._rebuilds))
+                    chapter = await self._async_chapter_with(year, later, ledger)
+                    await self._async_write(year, replace(chapter, rebuilds=self._rebuilds))
                 self._archived = ledger.points[-1]
-        except UnwrittenError:
+        except UnwrittenError, UnreadableFileError:
             _LOGGER.warning("The history up to %s could not be archived; it stays in the small file, and is tried again", ledger.at)
             return False
         return True
+
+    async def _async_chapter_with(self, year: int, later: Chapter, ledger: Ledger) -> Chapter:
+        """Read a chapter, and put behind it what it does not have yet. Raises UnreadableFileError."""
+        chapter = await _file(self._hass, self._entry_id, year).async_read(codec.decode_chapter)
+        if chapter is None:
+            # It is the first of its season, or was lost: it starts with all that is at hand.
+            return (await self._async_cut(ledger, None))[year]
+        return archive.extended(chapter, later)
 
     async def _async_cut(self, ledger: Ledger, archived: Point | None) -> dict[int, Chapter]:
         return await self._hass.async_add_executor_job(archive.by_chapter, ledger, archived)
 
     async def _async_write(self, year: int, chapter: Chapter) -> None:
+        file = _file(self._hass, self._entry_id, year)
         encoded = await self._hass.async_add_executor_job(codec.encode_chapter, chapter)
-        await _store(self._hass, self._entry_id, year).async_save(encoded)
+        if not await file.async_is_readable():
+            raise UnwrittenError
+        await file.async_save(encoded)
         # A disk that is full is logged there, and nothing else.
-        if await _store(self._hass, self._entry_id, year).async_load() != encoded:
+        if not await file.async_holds(encoded):
             raise UnwrittenError
 
     async def _async_chapters(self, since: datetime | None, first: datetime | None = None, until: datetime | None = None) -> Chapter:
@@ -168,27 +202,29 @@ class LedgerStore:
         last = archive.chapter_of(max(now, until or now))
         chapters: list[Chapter] = []
         for year in range(last, archive.chapter_of(begin) - 1 if begin else EARLIEST_CHAPTER, -1):
-            chapter = await self._async_read(_store(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
+            chapter = await self._async_read(_file(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
             if chapter is None and begin is None and year < last:
                 break
             chapters.append(chapter or Chapter())
         return reduce(archive.extended, reversed(chapters), Chapter())
 
-    async def _async_read[ReadT](self, store: Store[Json], decode: Callable[[object], ReadT]) -> ReadT | None:
-        """Read one file; one that is none of ours, or of a later version, is set aside."""
+    async def _async_read[ReadT](self, file: GuardFile, decode: Callable[[object], ReadT]) -> ReadT | None:
+        """Read one file, and note whether it could not be read or was set aside."""
         try:
-            data = await store.async_load()
-            return None if data is None else await self._hass.async_add_executor_job(decode, data)
-        except UnsoundError, UnsupportedStorageVersionError:
-            self._set_aside.append(await self._hass.async_add_executor_job(_set_aside, Path(store.path)))
-        return None
+            read = await file.async_read(decode)
+        except UnreadableFileError:
+            self._unreadable.append(file)
+            return None
+        if file.set_aside is not None:
+            self._set_aside.append(file.set_aside)
+        return read
 
     def _within(self, seconds: float) -> None:
         """Arm a write, unless one comes sooner: each arming puts off the one before, so a busy source would put it off for ever."""
         due = self._hass.loop.time() + seconds
         if self._due is None or due < self._due:
             self._due = due
-            self._store.async_delay_save(self._encoded, seconds)
+            self._file.async_delay_save(self._encoded, seconds)
 
     def _encoded(self) -> Json:
         self._due = None
@@ -199,25 +235,20 @@ class LedgerStore:
 
 async def async_protection(hass: HomeAssistant, entry_id: str) -> Protection:
     """Read what a guard that is no more remembers of the setpoint; nothing where that cannot be read."""
-    try:
-        data = await _store(hass, entry_id).async_load()
-        return NOTHING if data is None else codec.decode(data).protection
-    except UnsoundError, UnsupportedStorageVersionError:
-        return NOTHING
+    kept = await _file(hass, entry_id).async_peek(codec.decode)
+    return NOTHING if kept is None else kept.protection
 
 
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the files of a guard that is no more."""
-    await _store(hass, entry_id).async_remove()
+    await _file(hass, entry_id).async_remove()
     last = archive.chapter_of(dt_util.utcnow())
     for year in range(EARLIEST_CHAPTER, last + 2):
-        await _store(hass, entry_id, year).async_remove()
+        await _file(hass, entry_id, year).async_remove()
 
 
-def _store(hass: HomeAssistant, entry_id: str, year: int | None = None) -> Store[Json]:
-    key = f"{DOMAIN}.{entry_id}" if year is None else f"{DOMAIN}.{entry_id}.{year}"
-    # What is written is made of frozen values, so another thread may write them out.
-    return Store(hass, STORAGE_VERSION, key, atomic_writes=True, serialize_in_event_loop=False)
+def _file(hass: HomeAssistant, entry_id: str, year: int | None = None) -> GuardFile:
+    return GuardFile(hass, entry_id, Kind.HISTORY, "" if year is None else f".{year}")
 
 
 def _revived(kept: codec.Kept, chapter: Chapter, zone: str) -> codec.Kept:
@@ -243,10 +274,3 @@ def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | No
 def _is_outdated(kept: codec.Kept, chapter: Chapter) -> bool:
     """Return True if the archive is newer than the small file."""
     return chapter.rebuilds > kept.rebuilds or archive.is_outdated(kept.ledger, chapter)
-
-
-def _set_aside(path: Path) -> str:
-    name = f"{path.name}.set_aside.{dt_util.utcnow():%Y%m%dT%H%M%S}"
-    if path.exists():
-        path.rename(path.with_name(name))
-    return name

@@ -131,7 +131,7 @@ def test_seconds_that_nobody_can_have_counted_are_refused(seconds: float) -> Non
         decode(changed(written, ("line", 0, 2, 0), MOST_SECONDS + 1))
 
 
-def reading(hours: float, **more: float) -> Observation:
+def reading(hours: float, **more: Any) -> Observation:  # noqa: ANN401 -- as `replace` has it
     at = END + timedelta(hours=hours)
     return replace(situation(AUX, at), outdoor=-7.0, outdoor_reported=at, power_reported=at, **more)
 

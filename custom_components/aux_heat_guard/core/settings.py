@@ -66,6 +66,9 @@ ARCHIVE_EVERY = timedelta(days=1)
 ARCHIVE_SOONEST = timedelta(hours=1)
 """Where a day has more points than the small file holds."""
 
+FILE_RETRY = timedelta(minutes=1)
+"""When to look again at a file that could not be read: a drive that is mounted late is there within minutes, and a look costs nothing."""
+
 THINNED_TO = timedelta(minutes=6)
 """How far apart the older ones are where they were too many: 1920 of them cover eight days."""
 
