@@ -21,7 +21,7 @@ from .core.account.ledger import Ledger, Point
 from .core.decide.alarm import NONE, Alerts
 from .core.decide.decision import NOTHING, Protection
 from .core.json_values import Json
-from .core.settings import ARCHIVE_EVERY, ARCHIVE_SOONEST, FIGURES_BEAT, FILE_RETRY, HOT_POINTS, RECENT
+from .core.settings import ARCHIVE_EVERY, ARCHIVE_RETRY, ARCHIVE_SOONEST, FIGURES_BEAT, FILE_RETRY, HOT_POINTS, RECENT
 from .core.watch import NO_MEMO, Memo
 from .files import GuardFile, Kind, UnreadableFileError
 
@@ -67,6 +67,8 @@ class LedgerStore:
         """The last point that the archive has."""
         self._rebuilds = 0
         self._archiving = asyncio.Lock()
+        self._failed: float | None = None
+        """When the archive could not be written, by the clock of the event loop."""
         self._line = codec.EMPTY
         """What was written last time: most of it stands there again."""
         self._set_aside: list[str] = []
@@ -134,7 +136,7 @@ class LedgerStore:
         archived = self._archived or ledger.points[0]
         # A clock that was set back by far would else put it off until it is where it was.
         waited = abs(ledger.at - archived.at)
-        if self._archiving.locked() or waited < ARCHIVE_SOONEST:
+        if self._archiving.locked() or waited < ARCHIVE_SOONEST or self._is_waiting():
             return False
         return waited >= ARCHIVE_EVERY or len(archive.unarchived_points(ledger, archived)) > HOT_POINTS // 2
 
@@ -155,11 +157,15 @@ class LedgerStore:
             try:
                 for year, chapter in (await self._async_cut(ledger, None)).items():
                     if year >= archive.chapter_of(since):
-                        await self._async_write(year, replace(chapter, rebuilds=rebuilds))
+                        await self._async_write(year, replace(chapter, rebuilds=rebuilds), ledger.at)
                 self._archived = ledger.points[-1]
             finally:
                 # Also where it failed: what is counted from here on is newer than what was written.
                 self._rebuilds = rebuilds
+
+    def _is_waiting(self) -> bool:
+        """Return True shortly after the archive could not be written."""
+        return self._failed is not None and self._hass.loop.time() - self._failed < ARCHIVE_RETRY.total_seconds()
 
     async def _async_is_extended(self, ledger: Ledger) -> bool:
         """Write what the archive does not have yet, and tell whether that is on disk."""
@@ -167,11 +173,19 @@ class LedgerStore:
             async with self._archiving:
                 for year, later in (await self._async_cut(ledger, self._archived)).items():
                     chapter = await self._async_chapter_with(year, later, ledger)
-                    await self._async_write(year, replace(chapter, rebuilds=self._rebuilds))
-                self._archived = ledger.points[-1]
+                    await self._async_write(year, replace(chapter, rebuilds=self._rebuilds), ledger.at)
         except UnwrittenError, UnreadableFileError:
-            _LOGGER.warning("The history up to %s could not be archived; it stays in the small file, and is tried again", ledger.at)
+            if self._failed is None:
+                _LOGGER.warning(
+                    "The history up to %s could not be archived; it stays in the small file, and is tried again each hour",
+                    ledger.at,
+                )
+            self._failed = self._hass.loop.time()
             return False
+        if self._failed is not None:
+            _LOGGER.info("The history up to %s is archived", ledger.at)
+        self._failed = None
+        self._archived = ledger.points[-1]
         return True
 
     async def _async_chapter_with(self, year: int, later: Chapter, ledger: Ledger) -> Chapter:
@@ -185,9 +199,9 @@ class LedgerStore:
     async def _async_cut(self, ledger: Ledger, archived: Point | None) -> dict[int, Chapter]:
         return await self._hass.async_add_executor_job(archive.by_chapter, ledger, archived)
 
-    async def _async_write(self, year: int, chapter: Chapter) -> None:
+    async def _async_write(self, year: int, chapter: Chapter, now: datetime) -> None:
         file = _file(self._hass, self._entry_id, year)
-        encoded = await self._hass.async_add_executor_job(codec.encode_chapter, chapter)
+        encoded = await self._hass.async_add_executor_job(_encoded_chapter, chapter, now)
         if not await file.async_is_readable():
             raise UnwrittenError
         await file.async_save(encoded)
@@ -230,7 +244,7 @@ class LedgerStore:
         self._due = None
         kept = replace(self._kept(), rebuilds=self._rebuilds)
         self._line = codec.hot_line(kept.ledger, self._archived, self._line)
-        return codec.encode(kept, self._archived, self._line)
+        return codec.packed(codec.encode(kept, self._archived, self._line))
 
 
 async def async_protection(hass: HomeAssistant, entry_id: str) -> Protection:
@@ -269,6 +283,11 @@ def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | No
     if kept is None or kept.zone != zone:
         ledger = archive.rezoned(ledger, ZoneInfo(zone))
     return ledgers.trimmed(ledger)
+
+
+def _encoded_chapter(chapter: Chapter, now: datetime) -> Json:
+    """Encode a chapter, with every change of the last days, and every hour of the time before."""
+    return codec.packed(codec.encode_chapter(archive.thinned(chapter, now - RECENT)))
 
 
 def _is_outdated(kept: codec.Kept, chapter: Chapter) -> bool:

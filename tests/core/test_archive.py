@@ -17,6 +17,7 @@ from custom_components.aux_heat_guard.core.account.archive import Chapter
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.figures import figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
+from custom_components.aux_heat_guard.core.codec import decode_line, encode_line
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Observation, Run
 from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, EnergyFrom, Settings
 
@@ -179,6 +180,61 @@ class TestJoined:
         assert archive.extended(Chapter(), chapter) == chapter
         assert archive.extended(chapter, Chapter()) == chapter
         assert archive.lengthened(WHOLE, Chapter()) == WHOLE
+
+
+class TestThinned:
+    @quick
+    @given(moments=lives(25), share=st.floats(0, 1))
+    def test_each_hour_stays_exact_and_no_run_is_lost(self, moments: list[Moment], share: float) -> None:
+        # Of a run of no length, between two hours, nobody knows in which it was.
+        observations = observed(START, [replace(moment, wait=moment.wait + 1) for moment in moments])
+        end = observations[-1].at + timedelta(hours=2)
+        ledger = lived_through(observations, end)
+        until = START + (end - START) * share
+
+        thin = archive.thinned(Chapter(ledger.points, ledger.runs), until)
+
+        assert thin.runs == ledger.runs
+        assert set(thin.points) <= set(ledger.points)
+        assert [point for point in thin.points if point.at >= until] == [point for point in ledger.points if point.at >= until]
+        assert same_points(decode_line(encode_line(thin.points)), thin.points)
+        marks = [point for point in ledger.points if point.at.minute == point.at.second == point.at.microsecond == 0]
+        again = replace(ledger, points=thin.points)
+        for mark in marks:
+            assert close(again.before(mark.at)[0], ledger.before(mark.at)[0])
+            assert close(again.before(mark.at)[1], ledger.before(mark.at)[1])
+
+    def test_a_busy_day_leaves_an_hour_each(self) -> None:
+        ledger = lived(*((300 * turn + 0.5, AUX if turn % 2 else PUMP) for turn in range(288))).ledger
+
+        thin = archive.thinned(Chapter(ledger.points, ledger.runs), ledger.at)
+
+        assert len(ledger.points) > 300
+        assert {point.at.minute for point in thin.points[:-1]} == {0}
+        assert len(thin.points) <= 26
+
+    def test_local_midnights_of_all_zones_are_kept(self) -> None:
+        kathmandu = replace(RATED, zone=ZoneInfo("Asia/Kathmandu"))
+        ledger = lived_through([situation(PUMP, after(hours=1)), situation(AUX, after(hours=6, minutes=20))], after(hours=30), kathmandu)
+        midnight = datetime(2026, 1, 14, 18, 15, tzinfo=UTC)
+
+        thin = archive.thinned(Chapter(ledger.points), ledger.at)
+
+        assert midnight in {point.at for point in thin.points}
+
+    def test_what_is_thin_already_stays_as_it_is(self) -> None:
+        thin = archive.thinned(Chapter(WHOLE.points, WHOLE.runs), WHOLE.at)
+
+        assert archive.thinned(thin, WHOLE.at) is thin
+
+    def test_it_is_gone_back_to_an_instant_of_which_all_is_known(self) -> None:
+        ledger = lived((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
+        thin = replace(ledger, points=archive.thinned(Chapter(ledger.points), ledger.at).points)
+
+        begin = archive.reopened(thin, after(1800))
+
+        assert (begin.at, begin.totals.aux) == (after(hours=1), 600)
+        assert archive.reopened(thin, after(hours=1.5)).at == after(hours=1.5)
 
 
 class TestRevived:

@@ -6,6 +6,7 @@ from dataclasses import astuple, fields, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import example, given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account import archive
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account.archive import Chapter, lengthened
 from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
@@ -26,6 +28,7 @@ from custom_components.aux_heat_guard.core.codec import (
     encode,
     encode_chapter,
     encode_line,
+    packed,
     written_on,
 )
 from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Pending, State
@@ -56,8 +59,8 @@ def archived_at(ledger: Ledger, at: datetime) -> Point:
 
 
 def size(data: Json) -> int:
-    """The length of a file as Home Assistant writes it."""
-    return len(json.dumps(data, separators=(",", ":")))
+    """The length of a file as Home Assistant writes it, each number outside of a text on a line of its own."""
+    return len(json.dumps(packed(data), indent=2))
 
 
 def lived_with_jumps(moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]) -> engine.State:
@@ -198,14 +201,19 @@ class TestSize:
 
         kept = Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia", alarmed())
 
-        assert size(encode(kept, None)) < 20_000
+        assert size(encode(kept, None)) < 21_000
 
-    def test_a_season_of_a_busy_winter(self) -> None:
-        state = busy(6, 60)
-        line = encode_line(state.ledger.points)
-        runs = encode_chapter(Chapter((), state.ledger.runs))
+    def test_a_year_of_a_busy_home(self) -> None:
+        # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
+        ledger = busy(8, 140).ledger
+        week, begin = Chapter(ledger.points, ledger.runs), ledger.points[0].at
+        winter = archive.thinned(week, ledger.at)
+        summer = archive.thinned(Chapter(lived((0, OFF), (8 * DAY, OFF)).ledger.points), begin + timedelta(days=8))
 
-        assert 30 * (size({"line": line}) + size(runs)) < 670_000
+        sizes = [size(encode_chapter(chapter)) / 8 for chapter in (week, winter, summer)]
+
+        assert len(winter.runs) == len(week.runs) > 270
+        assert 8 * sizes[0] + 174 * sizes[1] + 183 * sizes[2] < 1_000_000
 
 
 def alarmed() -> Alerts:
@@ -215,6 +223,22 @@ def alarmed() -> Alerts:
     episode = Episode(told, Severity.CRITICAL, facts, facts, "low_refrigerant", answered=True, told=told, gone=told)
     state = State((Pending(told, told),) * 2, episode, last_told=told, snoozed_until=told)
     return Alerts(dict.fromkeys(Alert, state), told, told)
+
+
+class TestPacked:
+    def test_rows_are_texts_and_are_read_as_they_were(self) -> None:
+        data = encode(kept(LIFE), None)
+
+        texts = through_json(packed(data))
+
+        assert all(isinstance(texts[key], str) and " " not in texts[key] for key in ("months", "line", "runs"))
+        assert decode(texts) == decode(through_json(data))
+
+    @pytest.mark.parametrize("text", ["", "x", "[", "[" * 100_000, "{}", "5", "NaN", '"[]"', "[NaN]", "[[1e999, 0, [], []]]"])
+    @pytest.mark.parametrize("key", ["months", "line", "runs"])
+    def test_a_text_that_holds_no_rows_is_refused(self, key: str, text: str) -> None:
+        with pytest.raises(UnsoundError):
+            decode({**WRITTEN, key: text})
 
 
 class TestGoingOn:
@@ -395,7 +419,7 @@ class TestUnsound:
         ("path", "value"),
         [
             pytest.param(("version",), 1, id="an older version"),
-            pytest.param(("version",), 4, id="a later version"),
+            pytest.param(("version",), 5, id="a later version"),
             pytest.param(("version",), 2.0, id="a version with a point"),
             pytest.param(("zone",), None, id="no zone"),
             pytest.param(("months",), [], id="no start"),
@@ -467,6 +491,40 @@ class TestUnsound:
             return
         assert all(one.at <= other.at for one, other in pairwise(chapter.points))
         assert all(one.start <= other.start for one, other in pairwise(chapter.runs))
+
+
+OLD = json.loads((Path(__file__).parent / "files/version_3.json").read_text())
+
+
+def test_files_of_the_third_version_are_read_for_ever() -> None:
+    read, chapter = decode(OLD["main"]), decode_chapter(OLD["chapter"])
+    ledger = lived((0, PUMP), (1.25, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (3.5 * HOUR, AUX)).ledger
+
+    assert same_ledger(read.ledger, ledger)
+    assert read.alerts.states.keys() == {Alert.OVERRUN, Alert.BLIND}
+    assert (read.memo.tally.air, read.rebuilds) == (3, 0)
+    assert same_points(chapter.points, ledger.points)
+    assert same_runs(chapter.runs, ledger.runs)
+    assert decode(through_json(packed(encode(read, None)))) == read
+
+
+def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:
+    line = [
+        Point(START, OFF, strips_seen=True, totals=Totals()),
+        Point(after(60), OFF, strips_seen=True, totals=Totals(aux=20.5, cycles=3), amounts=Amounts(kwh=1.5, outdoor_seconds=60)),
+        Point(after(120), AUX, strips_seen=True, totals=Totals(aux=20.5, cycles=3), amounts=Amounts(kwh=1.5, outdoor_seconds=60)),
+    ]
+
+    items = encode_line(line)
+
+    assert items[1] == [60.0, 2, [20.5, 0, 0, 0, 0, 0, 0, 3], 0, 0, 1.5]
+    assert decode_line(through_json({"line": items})["line"]) == tuple(line)
+
+
+@pytest.mark.parametrize("leap", [[-1], [0] * 9, ["x"], [0, 0, 0, 0, 0, 0, 0, 0.5], [1e11]])
+def test_a_leap_that_cannot_be_is_refused(leap: list[object]) -> None:
+    with pytest.raises(UnsoundError):
+        decode_line([[START.timestamp(), 8, [0] * 8, [0] * 7], [60, 8, leap]])
 
 
 def test_a_ledger_of_one_point_is_written_and_read() -> None:

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.codec import decode_line
 from tests.integration.home import seconds, set_thermostat
+from tests.integration.test_history import rows
 
 pytestmark = pytest.mark.usefixtures("hass_storage")
 
@@ -81,7 +82,7 @@ async def test_a_small_file_from_a_backup_costs_nothing_that_the_archive_has(
     backup = deepcopy(hass_storage[key])
     await clock.runs(30)
     await hass.config_entries.async_unload(guard.entry_id)
-    archived = hass_storage[f"{key}.2026"]["data"]["line"]
+    archived = rows(hass_storage, f"{guard.entry_id}.2026", "line")
     hass_storage[key] = backup
 
     await hass.config_entries.async_setup(guard.entry_id)

@@ -317,7 +317,7 @@ async def test_a_file_that_cannot_be_set_aside_is_left_as_it_is(
     monkeypatch.setattr(Path, "rename", refuse)
 
     with pytest.raises(UnreadableFileError):
-        await file.async_read(dict)
+        await file.async_read(lambda data: data)
     with pytest.raises(UnreadableFileError):
         await file.async_save({})
     assert (storage / SWITCHES).read_text() == "[]"

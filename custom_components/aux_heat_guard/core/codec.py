@@ -2,15 +2,17 @@
 
 The ledger, with what the archive does not have yet:
 
-    {"version": 3, "rebuilds": number, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
+    {"version": 4, "rebuilds": number, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
      "meter", "tally", "circumstances", "alerts": see codec_memo and codec_alerts}
 
-A chapter of the archive: {"version": 3, "rebuilds": number, "line": line, "runs": [run, ...]}
+A chapter of the archive: {"version": 4, "rebuilds": number, "line": line, "runs": [run, ...]}
 
     line: [item, ...]; the first item, and the first of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
     item: [s since the one before, code, what the fields of Amounts grew by; zeros at the end are left out]
         in place of the seconds in which the outdoor temperature was known: those in which it was not
+    leap: [s since the one before, code, [what the fields of Totals grew by], what the fields of Amounts grew by]; zeros as in an item
+        where more happened since the point before than its state tells: points were thinned out, or the clock was set back
     code: 4 x heat state + 2 x strips seen + 1 x a run starts here (not told by an anchor, whose totals count it)
     run: [start s, s in which nobody saw it, s in which it was seen on, running, kWh, cost, outdoor °C | null, code of its cause]
 
@@ -21,6 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+import json
 from operator import attrgetter
 from typing import Any
 
@@ -59,9 +62,12 @@ from .model import Cause, HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
 from .watch import Memo
 
-VERSION = 3
-READABLE = frozenset({2, VERSION})
-"""Before the third, runs had no cause, and there were no alerts."""
+VERSION = 4
+READABLE = frozenset({2, 3, VERSION})
+"""Before the third, runs had no cause, and there were no alerts; before the fourth, there were no leaps, and nothing was put into texts."""
+
+PACKED = ("months", "line", "runs", "alerts")
+"""These are most of a file. Home Assistant writes each number on a line of its own, which makes them two and a half times as long."""
 STATES = (
     HeatState.OFF,
     HeatState.HEAT_PUMP,
@@ -109,6 +115,25 @@ class Line:
 EMPTY = Line()
 
 
+def packed(data: Json) -> Json:
+    """Put the largest parts of a file into texts, each without a space."""
+    return data | {key: json.dumps(data[key], separators=(",", ":")) for key in PACKED if key in data}
+
+
+def unpacked(data: object) -> object:
+    """Return the data of a file with no part in a text; of a text that cannot be read, nothing."""
+    if not isinstance(data, Mapping):
+        return data
+    return {**data, **{key: _loaded(data[key]) for key in PACKED if isinstance(data.get(key), str)}}
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError, RecursionError:
+        return None
+
+
 def hot_line(ledger: Ledger, archived: Point | None, before: Line = EMPTY) -> Line:
     """Write the points from the last archived one on, by what was written of them before."""
     points = unarchived_points(ledger, archived)
@@ -146,6 +171,7 @@ def _is_hot(run: Run, ledger: Ledger, since: datetime | None) -> bool:
 
 def decode(data: object) -> Kept:
     """Read a ledger. Raises UnsoundError."""
+    data = unpacked(data)
     match data:
         case {"version": int(version), "zone": str(zone), "at": at, "amounts": amounts, "months": months, "line": line} if (
             version in READABLE and isinstance(data, Mapping)
@@ -198,6 +224,7 @@ def encode_chapter(chapter: Chapter) -> Json:
 
 def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
+    data = unpacked(data)
     match data:
         case {"version": int(version), "line": line, "runs": runs} if version in READABLE and isinstance(data, Mapping):
             points = decode_line(_since(sequence(line), since))
@@ -248,6 +275,8 @@ def _decode_item(item: object, before: Point | None) -> Point:
         case [at, int(code), list(totals), list(amounts)]:
             state, seen, _ = _meaning(code)
             return Point(instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
+        case [passed, int(code), list(totals), *grown] if before is not None and len(grown) <= AMOUNTS:
+            return _leapt(before, later(before.at, passed), code, totals, grown)
         case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
             return _next(before, later(before.at, passed), code, grown)
     raise UnsoundError
@@ -272,10 +301,22 @@ def _decode_amounts(data: object) -> Amounts:
 
 
 def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point:
-    state, seen, starts_run = _meaning(code)
+    *_, starts_run = _meaning(code)
     totals = before.totals_at(at)
     if starts_run:
         totals = replace(totals, cycles=totals.cycles + 1)
+    return _point_after(before, at, code, totals, grown)
+
+
+def _leapt(before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]) -> Point:
+    if len(leap) > len(fields(Totals)):
+        raise UnsoundError
+    more = _decode_totals([*leap, *[0] * (len(fields(Totals)) - len(leap))])
+    return _point_after(before, at, code, before.totals + more, grown)
+
+
+def _point_after(before: Point, at: datetime, code: int, totals: Totals, grown: Sequence[Any]) -> Point:
+    state, seen, _ = _meaning(code)
     degrees, unknown, *more = (*map(number, grown), *ZEROS[len(grown) :])
     known = (at - before.at).total_seconds() - unknown
     point = Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
@@ -296,24 +337,35 @@ def _since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
 
 
 def _is_anchor(item: object) -> bool:
-    return isinstance(item, list) and len(item) > 2 and isinstance(item[2], list) and isinstance(item[0], int | float)  # noqa: PLR2004
+    match item:
+        case [int() | float(), _, list(), list()]:
+            return True
+    return False
 
 
 def _grown(point: Point, before: Point) -> list[Any] | None:
-    """Write a point by what it adds to the one before, where its seconds can be worked out."""
+    """Write a point by what it adds to the one before; None where it cannot be written like that."""
     starts_run = point.totals.cycles - before.totals.cycles
     # With room for what rounding adds; beyond, each point is written out, within its bounds.
-    if point.at < before.at or starts_run not in {0, 1} or not _is_bounded(point, 0.5):
-        return None
-    carried = before.totals_at(point.at)
-    if not replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
+    if point.at < before.at or not _is_bounded(point, 0.5):
         return None
     passed = (point.at - before.at).total_seconds()
     more = point.amounts - before.amounts
-    grown = _rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds))
-    while grown and not grown[-1]:
-        grown.pop()
-    return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
+    grown = _without_zeros(_rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds)))
+    carried = before.totals_at(point.at)
+    if starts_run in {0, 1} and replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
+        return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
+    leap = [round(value, DECIMALS) or 0 for value in totals_of(point.totals - before.totals)]
+    if min(leap) < 0:
+        return None
+    return [round(passed, DECIMALS), _code(point, starts_run=False), _without_zeros(leap), *grown]
+
+
+def _without_zeros(values: list[float]) -> list[float]:
+    """Leave out the zeros at the end."""
+    while values and not values[-1]:
+        values.pop()
+    return values
 
 
 def _goes_on(before: Totals, totals: Totals) -> bool:

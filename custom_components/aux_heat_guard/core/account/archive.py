@@ -20,6 +20,9 @@ CHAPTER_MONTH = 7
 """A chapter goes from July to June, in UTC: one heating season of the northern half of the earth, whatever season the user chose."""
 
 
+QUARTER = 15
+"""min"""
+
 ROUNDING = 1e-3
 """s or kWh. Two accounts of the same that differ by less say the same."""
 
@@ -61,6 +64,28 @@ def _points_before(points: tuple[Point, ...], first: Point) -> tuple[Point, ...]
 
 def _precedes(point: Point, later: Point) -> bool:
     return point.at < later.at and point.totals.is_within(later.totals)
+
+
+def thinned(chapter: Chapter, until: datetime) -> Chapter:
+    """Keep only the points before an instant at which a day or an hour starts in any time zone, or the first one of each hour.
+
+    The totals at those stay exact; in between, it is no longer known when something changed. All runs are kept.
+    """
+    cut = bisect_left(chapter.points, until, key=_instant)
+    kept: list[Point] = []
+    for point in chapter.points[:cut]:
+        if not kept or _is_on_quarter(point.at) or _hour(point.at) != _hour(kept[-1].at):
+            kept.append(point)
+    return chapter if len(kept) == cut else replace(chapter, points=(*kept, *chapter.points[cut:]))
+
+
+def _is_on_quarter(at: datetime) -> bool:
+    # Zones are off by quarters of an hour at the least.
+    return not (at.minute % QUARTER or at.second or at.microsecond)
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def unarchived_points(ledger: Ledger, archived: Point | None) -> tuple[Point, ...]:
@@ -126,10 +151,13 @@ def rezoned(ledger: Ledger, zone: tzinfo) -> Ledger:
 
 
 def reopened(ledger: Ledger, at: datetime) -> Ledger:
-    """Go back to an instant: the ledger as it was then. One before its start becomes the start; else it must have points at both sides."""
+    """Go back to an instant: the ledger as it was then. One before its start becomes the start; else it must have points at both sides.
+
+    Where points were thinned out, it goes back to the next instant of which everything is known.
+    """
     if at <= ledger.months[0].at:
         return ledgers.opened(at)
-    at = min(max(at, ledger.points[0].at), ledger.at)
+    at = _known_from(ledger, min(max(at, ledger.points[0].at), ledger.at))
     now = _mark(ledger, at)
     runs = [run for run in _all_runs(ledger) if run.start < at]
     runs[-1:] = [_as_of(ledger, run, at) for run in runs[-1:]]
@@ -141,6 +169,15 @@ def reopened(ledger: Ledger, at: datetime) -> Ledger:
         runs[-1] if runs else None,
         tuple(run for run in runs if not run.running),
     )
+
+
+def _known_from(ledger: Ledger, at: datetime) -> datetime:
+    index = bisect_left(ledger.points, at, key=_instant)
+    if not 0 < index < len(ledger.points):
+        return at
+    before, after = ledger.points[index - 1], ledger.points[index]
+    carried = replace(before.totals_at(after.at), cycles=after.totals.cycles)
+    return at if carried.is_close_to(after.totals) else after.at
 
 
 def merged(begin: Ledger, old: Ledger, new: Ledger) -> Ledger:

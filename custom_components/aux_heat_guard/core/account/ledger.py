@@ -41,6 +41,18 @@ class Totals:
     """Nobody saw whether the compressor heated."""
     cycles: int = 0
 
+    def __add__(self, more: Totals) -> Totals:
+        return Totals(
+            self.aux + more.aux,
+            self.heat_pump + more.heat_pump,
+            self.emergency + more.emergency,
+            self.furnace + more.furnace,
+            self.defrost + more.defrost,
+            self.aux_unknown + more.aux_unknown,
+            self.heat_pump_unknown + more.heat_pump_unknown,
+            self.cycles + more.cycles,
+        )
+
     def __sub__(self, earlier: Totals) -> Totals:
         return Totals(
             self.aux - earlier.aux,
@@ -159,7 +171,11 @@ class Ledger:
         if index == len(self.points):
             return totals, point.amounts_at(at, self.at, self.amounts)
         following = self.points[index]
-        return totals.at_most(following.totals), point.amounts_at(at, following.at, following.amounts)
+        totals = totals.at_most(following.totals)
+        if following.at == at and not replace(totals, cycles=following.totals.cycles).is_close_to(following.totals):
+            # Points between were thinned out: only this one tells what happened until then.
+            totals = following.totals
+        return totals, point.amounts_at(at, following.at, following.amounts)
 
 
 _instant = attrgetter("at")
