@@ -59,6 +59,11 @@ def archived_at(ledger: Ledger, at: datetime) -> Point:
 
 
 def size(data: Json) -> int:
+    """The length of data without a space."""
+    return len(json.dumps(data, separators=(",", ":")))
+
+
+def size_on_disk(data: Json) -> int:
     """The length of a file as Home Assistant writes it, each number outside of a text on a line of its own."""
     return len(json.dumps(packed(data), indent=2))
 
@@ -173,14 +178,14 @@ class TestSize:
 
         assert len(data["line"]) >= 200 + 24
         assert len(data["runs"]) == 20
-        assert size(data) < 20_000
+        assert size_on_disk(data) < 20_000
 
     def test_a_relay_that_flickered_for_an_hour(self) -> None:
         state = lived((0, OFF), *((second + 0.123456, AUX if second % 2 else PUMP) for second in range(HOUR)))
 
         for archived in (None, state.ledger.points[0]):
             data = encode(kept(state), archived)
-            assert size(data) < 20_000
+            assert size_on_disk(data) < 20_000
             again = decode(data).ledger
             assert again.totals.cycles == HOUR / 2
             assert (len(again.points), len(again.runs)) == (HOT_POINTS, HOT_RUNS)
@@ -201,7 +206,7 @@ class TestSize:
 
         kept = Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia", alarmed())
 
-        assert size(encode(kept, None)) < 21_000
+        assert size_on_disk(encode(kept, None)) < 21_000
 
     def test_a_year_of_a_busy_home(self) -> None:
         # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
@@ -210,7 +215,7 @@ class TestSize:
         winter = archive.thinned(week, ledger.at)
         summer = archive.thinned(Chapter(lived((0, OFF), (8 * DAY, OFF)).ledger.points), begin + timedelta(days=8))
 
-        sizes = [size(encode_chapter(chapter)) / 8 for chapter in (week, winter, summer)]
+        sizes = [size_on_disk(encode_chapter(chapter)) / 8 for chapter in (week, winter, summer)]
 
         assert len(winter.runs) == len(week.runs) > 270
         assert 8 * sizes[0] + 174 * sizes[1] + 183 * sizes[2] < 1_000_000
@@ -519,6 +524,21 @@ def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:
 
     assert items[1] == [60.0, 2, [20.5, 0, 0, 0, 0, 0, 0, 3], 0, 0, 1.5]
     assert decode_line(through_json({"line": items})["line"]) == tuple(line)
+
+
+def test_totals_that_shrink_are_written_out_and_refused() -> None:
+    line = [Point(after(seconds), OFF, strips_seen=True, totals=Totals(aux=aux)) for seconds, aux in ((0, 10), (60, 5))]
+
+    items = encode_line(line)
+
+    assert items[1][0] == after(60).timestamp()
+    with pytest.raises(UnsoundError):
+        decode_line(items)
+
+
+def test_sums_that_grow_over_all_bounds_are_refused() -> None:
+    with pytest.raises(UnsoundError):
+        decode_line([[START.timestamp(), 8, [0] * 8, [0, 0, 9e14, 0, 0, 0, 0]], [60, 8, 0, 0, 9e14]])
 
 
 @pytest.mark.parametrize("leap", [[-1], [0] * 9, ["x"], [0, 0, 0, 0, 0, 0, 0, 0.5], [1e11]])

@@ -171,11 +171,10 @@ class Ledger:
         if index == len(self.points):
             return totals, point.amounts_at(at, self.at, self.amounts)
         following = self.points[index]
-        totals = totals.at_most(following.totals)
         if following.at == at and not replace(totals, cycles=following.totals.cycles).is_close_to(following.totals):
             # Points between were thinned out: only this one tells what happened until then.
             totals = following.totals
-        return totals, point.amounts_at(at, following.at, following.amounts)
+        return totals.at_most(following.totals), point.amounts_at(at, following.at, following.amounts)
 
 
 _instant = attrgetter("at")
