@@ -66,9 +66,9 @@ class GuardFile:
         """Read the file; None if there is none. One that is not ours is set aside. Raises UnreadableFileError."""
         self.set_aside = None
         try:
-            read = await self._async_decoded(decode)
+            read = await self._async_decode(decode)
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise self._report_unreadable(error) from error
         except UnsoundError:
             await self._async_set_aside()
             return None
@@ -78,7 +78,7 @@ class GuardFile:
     async def async_peek[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
         """Read the file and leave it as it is; None if that is not possible."""
         try:
-            return await self._async_decoded(decode)
+            return await self._async_decode(decode)
         except OSError, UnsoundError:
             return None
 
@@ -111,7 +111,7 @@ class GuardFile:
         except OSError as error:
             _LOGGER.warning("%s could not be deleted: %s", self.name, error)
 
-    async def _async_decoded[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
+    async def _async_decode[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
         """Read the file. Raises OSError if it cannot be read, and UnsoundError if it is not ours."""
         try:
             data: object = await self._store.async_load()
@@ -130,11 +130,11 @@ class GuardFile:
         try:
             self.set_aside = await self._hass.async_add_executor_job(_set_aside, Path(self._store.path))
         except OSError as error:
-            raise self._unreadable(error) from error
+            raise self._report_unreadable(error) from error
         self._report_readable()
         self._report_set_aside(self.set_aside)
 
-    def _unreadable(self, error: OSError) -> UnreadableFileError:
+    def _report_unreadable(self, error: OSError) -> UnreadableFileError:
         reason = error.strerror or type(error).__name__
         if not self.is_unreadable:
             _LOGGER.warning("%s cannot be read, and is left as it is: %s", self.name, reason)

@@ -83,7 +83,7 @@ class LedgerStore:
         chapter = await self._async_chapters(since, until=until)
         if kept is not None and _is_outdated(kept, chapter):
             chapter = await self._async_chapters(None, until=until)
-            kept = await self._hass.async_add_executor_job(_revived, kept, chapter, zone)
+            kept = await self._hass.async_add_executor_job(_revive, kept, chapter, zone)
         self._archived = chapter.points[-1] if chapter.points else None
         self._rebuilds = max(chapter.rebuilds, 0 if kept is None else kept.rebuilds)
         ledger = await self._hass.async_add_executor_job(_joined, kept, chapter, zone)
@@ -201,7 +201,7 @@ class LedgerStore:
 
     async def _async_write(self, year: int, chapter: Chapter, now: datetime) -> None:
         file = _file(self._hass, self._entry_id, year)
-        encoded = await self._hass.async_add_executor_job(_encoded_chapter, chapter, now)
+        encoded = await self._hass.async_add_executor_job(_encode_chapter, chapter, now)
         if not await file.async_is_readable():
             raise UnwrittenError
         await file.async_save(encoded)
@@ -244,7 +244,7 @@ class LedgerStore:
         self._due = None
         kept = replace(self._kept(), rebuilds=self._rebuilds)
         self._line = codec.hot_line(kept.ledger, self._archived, self._line)
-        return codec.packed(codec.encode(kept, self._archived, self._line))
+        return codec.pack(codec.encode(kept, self._archived, self._line))
 
 
 async def async_protection(hass: HomeAssistant, entry_id: str) -> Protection:
@@ -265,7 +265,7 @@ def _file(hass: HomeAssistant, entry_id: str, year: int | None = None) -> GuardF
     return GuardFile(hass, entry_id, Kind.HISTORY, "" if year is None else f".{year}")
 
 
-def _revived(kept: codec.Kept, chapter: Chapter, zone: str) -> codec.Kept:
+def _revive(kept: codec.Kept, chapter: Chapter, zone: str) -> codec.Kept:
     """Put the archive in the place of a small file that has counted less."""
     ledger = archive.revived(chapter, kept.ledger.run)
     if ledger is None:
@@ -285,9 +285,9 @@ def _joined(kept: codec.Kept | None, chapter: Chapter, zone: str) -> Ledger | No
     return ledgers.trimmed(ledger)
 
 
-def _encoded_chapter(chapter: Chapter, now: datetime) -> Json:
+def _encode_chapter(chapter: Chapter, now: datetime) -> Json:
     """Encode a chapter, with every change of the last days, and every hour of the time before."""
-    return codec.packed(codec.encode_chapter(archive.thinned(chapter, now - RECENT)))
+    return codec.pack(codec.encode_chapter(archive.thin(chapter, now - RECENT)))
 
 
 def _is_outdated(kept: codec.Kept, chapter: Chapter) -> bool:

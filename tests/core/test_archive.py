@@ -192,7 +192,7 @@ class TestThinned:
         ledger = lived_through(observations, end)
         until = START + (end - START) * share
 
-        thin = archive.thinned(Chapter(ledger.points, ledger.runs), until)
+        thin = archive.thin(Chapter(ledger.points, ledger.runs), until)
 
         assert thin.runs == ledger.runs
         assert set(thin.points) <= set(ledger.points)
@@ -207,7 +207,7 @@ class TestThinned:
     def test_a_busy_day_leaves_an_hour_each(self) -> None:
         ledger = lived(*((300 * turn + 0.5, AUX if turn % 2 else PUMP) for turn in range(288))).ledger
 
-        thin = archive.thinned(Chapter(ledger.points, ledger.runs), ledger.at)
+        thin = archive.thin(Chapter(ledger.points, ledger.runs), ledger.at)
 
         assert len(ledger.points) > 300
         assert {point.at.minute for point in thin.points[:-1]} == {0}
@@ -218,18 +218,18 @@ class TestThinned:
         ledger = lived_through([situation(PUMP, after(hours=1)), situation(AUX, after(hours=6, minutes=20))], after(hours=30), kathmandu)
         midnight = datetime(2026, 1, 14, 18, 15, tzinfo=UTC)
 
-        thin = archive.thinned(Chapter(ledger.points), ledger.at)
+        thin = archive.thin(Chapter(ledger.points), ledger.at)
 
         assert midnight in {point.at for point in thin.points}
 
     def test_what_is_thin_already_stays_as_it_is(self) -> None:
-        thin = archive.thinned(Chapter(WHOLE.points, WHOLE.runs), WHOLE.at)
+        thin = archive.thin(Chapter(WHOLE.points, WHOLE.runs), WHOLE.at)
 
-        assert archive.thinned(thin, WHOLE.at) is thin
+        assert archive.thin(thin, WHOLE.at) is thin
 
     def test_it_is_gone_back_to_an_instant_of_which_all_is_known(self) -> None:
         ledger = lived((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
-        thin = replace(ledger, points=archive.thinned(Chapter(ledger.points), ledger.at).points)
+        thin = replace(ledger, points=archive.thin(Chapter(ledger.points), ledger.at).points)
 
         begin = archive.reopened(thin, after(1800))
 

@@ -28,7 +28,7 @@ from custom_components.aux_heat_guard.core.codec import (
     encode,
     encode_chapter,
     encode_line,
-    packed,
+    pack,
     written_on,
 )
 from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Pending, State
@@ -65,7 +65,7 @@ def size(data: Json) -> int:
 
 def size_on_disk(data: Json) -> int:
     """The length of a file as Home Assistant writes it, each number outside of a text on a line of its own."""
-    return len(json.dumps(packed(data), indent=2))
+    return len(json.dumps(pack(data), indent=2))
 
 
 def lived_with_jumps(moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]) -> engine.State:
@@ -212,8 +212,8 @@ class TestSize:
         # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
         ledger = busy(8, 140).ledger
         week, begin = Chapter(ledger.points, ledger.runs), ledger.points[0].at
-        winter = archive.thinned(week, ledger.at)
-        summer = archive.thinned(Chapter(lived((0, OFF), (8 * DAY, OFF)).ledger.points), begin + timedelta(days=8))
+        winter = archive.thin(week, ledger.at)
+        summer = archive.thin(Chapter(lived((0, OFF), (8 * DAY, OFF)).ledger.points), begin + timedelta(days=8))
 
         sizes = [size_on_disk(encode_chapter(chapter)) / 8 for chapter in (week, winter, summer)]
 
@@ -234,7 +234,7 @@ class TestPacked:
     def test_rows_are_texts_and_are_read_as_they_were(self) -> None:
         data = encode(kept(LIFE), None)
 
-        texts = through_json(packed(data))
+        texts = through_json(pack(data))
 
         assert all(isinstance(texts[key], str) and " " not in texts[key] for key in ("months", "line", "runs"))
         assert decode(texts) == decode(through_json(data))
@@ -510,7 +510,7 @@ def test_files_of_the_third_version_are_read_for_ever() -> None:
     assert (read.memo.tally.air, read.rebuilds) == (3, 0)
     assert same_points(chapter.points, ledger.points)
     assert same_runs(chapter.runs, ledger.runs)
-    assert decode(through_json(packed(encode(read, None)))) == read
+    assert decode(through_json(pack(encode(read, None)))) == read
 
 
 def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:

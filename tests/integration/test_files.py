@@ -16,6 +16,7 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Alert, Switch
 from custom_components.aux_heat_guard.files import GuardFile, Kind, UnreadableFileError
 from custom_components.aux_heat_guard.replies import Replies
+from custom_components.aux_heat_guard.store import UnwrittenError
 from custom_components.aux_heat_guard.switching import Switching
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
@@ -208,6 +209,22 @@ async def test_a_season_that_cannot_be_read_is_not_overwritten(hass: HomeAssista
     assert issues(hass) == {}
     assert (storage / CHAPTER).read_text() != before
     assert guard.runtime_data.ledger().totals.aux == pytest.approx(1920, abs=1)
+
+
+async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot_be_read(
+    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+) -> None:
+    guard = await guarded(hass)
+    await wait(1200)
+    store, ledger = guard.runtime_data._store, guard.runtime_data.ledger()  # noqa: SLF001 -- as a rebuild does
+    await store.async_archive(ledger)
+    before = (storage / CHAPTER).read_text()
+    refused.add(CHAPTER)
+
+    with pytest.raises(UnwrittenError):
+        await store.async_rewrite(ledger, ledger.points[0].at)
+
+    assert (storage / CHAPTER).read_text() == before
 
 
 async def test_a_season_without_a_small_file_that_cannot_be_read_holds_the_saving(

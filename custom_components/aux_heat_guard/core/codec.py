@@ -51,7 +51,7 @@ from .json_values import (
     MOST_SECONDS,
     Json,
     UnsoundError,
-    bounded,
+    clamp,
     instant,
     later,
     number,
@@ -115,19 +115,19 @@ class Line:
 EMPTY = Line()
 
 
-def packed(data: Json) -> Json:
+def pack(data: Json) -> Json:
     """Put the largest parts of a file into texts, each without a space."""
     return data | {key: json.dumps(data[key], separators=(",", ":")) for key in PACKED if key in data}
 
 
-def unpacked(data: object) -> object:
+def unpack(data: object) -> object:
     """Return the data of a file with no part in a text; of a text that cannot be read, nothing."""
     if not isinstance(data, Mapping):
         return data
-    return {**data, **{key: _loaded(data[key]) for key in PACKED if isinstance(data.get(key), str)}}
+    return {**data, **{key: _load_text(data[key]) for key in PACKED if isinstance(data.get(key), str)}}
 
 
-def _loaded(text: str) -> object:
+def _load_text(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError, RecursionError:
@@ -148,7 +148,7 @@ def encode(kept: Kept, archived: Point | None, line: Line | None = None) -> Json
     since = None if archived is None else min(archived.at, line.points[0].at)
     return {
         "version": VERSION,
-        "rebuilds": int(bounded(kept.rebuilds)),
+        "rebuilds": int(clamp(kept.rebuilds)),
         "zone": kept.zone,
         "at": ledger.at.timestamp(),
         "amounts": _rounded(ledger.amounts),
@@ -171,7 +171,7 @@ def _is_hot(run: Run, ledger: Ledger, since: datetime | None) -> bool:
 
 def decode(data: object) -> Kept:
     """Read a ledger. Raises UnsoundError."""
-    data = unpacked(data)
+    data = unpack(data)
     match data:
         case {"version": int(version), "zone": str(zone), "at": at, "amounts": amounts, "months": months, "line": line} if (
             version in READABLE and isinstance(data, Mapping)
@@ -216,7 +216,7 @@ def encode_chapter(chapter: Chapter) -> Json:
     """Write a chapter as JSON values."""
     return {
         "version": VERSION,
-        "rebuilds": int(bounded(chapter.rebuilds)),
+        "rebuilds": int(clamp(chapter.rebuilds)),
         "line": encode_line(chapter.points),
         "runs": [_encode_run(run) for run in chapter.runs],
     }
@@ -224,7 +224,7 @@ def encode_chapter(chapter: Chapter) -> Json:
 
 def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
-    data = unpacked(data)
+    data = unpack(data)
     match data:
         case {"version": int(version), "line": line, "runs": runs} if version in READABLE and isinstance(data, Mapping):
             points = decode_line(_since(sequence(line), since))
@@ -276,7 +276,7 @@ def _decode_item(item: object, before: Point | None) -> Point:
             state, seen, _ = _meaning(code)
             return Point(instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
         case [passed, int(code), list(totals), *grown] if before is not None and len(grown) <= AMOUNTS:
-            return _leapt(before, later(before.at, passed), code, totals, grown)
+            return _decode_leap(before, later(before.at, passed), code, totals, grown)
         case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
             return _next(before, later(before.at, passed), code, grown)
     raise UnsoundError
@@ -308,7 +308,7 @@ def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point
     return _point_after(before, at, code, totals, grown)
 
 
-def _leapt(before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]) -> Point:
+def _decode_leap(before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]) -> Point:
     if len(leap) > len(fields(Totals)):
         raise UnsoundError
     more = _decode_totals([*leap, *[0] * (len(fields(Totals)) - len(leap))])
@@ -351,17 +351,17 @@ def _grown(point: Point, before: Point) -> list[Any] | None:
         return None
     passed = (point.at - before.at).total_seconds()
     more = point.amounts - before.amounts
-    grown = _without_zeros(_rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds)))
+    grown = _strip_zeros(_rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds)))
     carried = before.totals_at(point.at)
     if starts_run in {0, 1} and replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
         return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
     leap = [round(value, DECIMALS) or 0 for value in totals_of(point.totals - before.totals)]
     if min(leap) < 0:
         return None
-    return [round(passed, DECIMALS), _code(point, starts_run=False), _without_zeros(leap), *grown]
+    return [round(passed, DECIMALS), _code(point, starts_run=False), _strip_zeros(leap), *grown]
 
 
-def _without_zeros(values: list[float]) -> list[float]:
+def _strip_zeros(values: list[float]) -> list[float]:
     """Leave out the zeros at the end."""
     while values and not values[-1]:
         values.pop()
@@ -373,7 +373,7 @@ def _goes_on(before: Totals, totals: Totals) -> bool:
 
 
 def _anchor(point: Point) -> list[Any]:
-    *seconds, cycles = (bounded(value, MOST_SECONDS) for value in totals_of(point.totals))
+    *seconds, cycles = (clamp(value, MOST_SECONDS) for value in totals_of(point.totals))
     totals = [*(round(value, DECIMALS) for value in seconds), int(cycles)]
     return [point.at.timestamp(), _code(point, starts_run=False), totals, _rounded(point.amounts)]
 
@@ -389,9 +389,9 @@ def _meaning(code: int) -> tuple[HeatState, bool, bool]:
 
 
 def _encode_run(run: Run) -> list[Any]:
-    seen = round(bounded(run.seconds, MOST_SECONDS), DECIMALS)
+    seen = round(clamp(run.seconds, MOST_SECONDS), DECIMALS)
     unseen = (run.last_seen - run.start).total_seconds() - seen
-    numbers = [round(bounded(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
+    numbers = [round(clamp(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
     return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor, CAUSES.index(run.cause)]
 
@@ -426,4 +426,4 @@ def _decode_cause(code: Sequence[Any]) -> Cause:
 
 def _rounded(amounts: Amounts) -> list[float]:
     values = zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)
-    return [round(bounded(value), decimals) or 0 for value, decimals in values]
+    return [round(clamp(value), decimals) or 0 for value, decimals in values]

@@ -18,7 +18,7 @@ from .json_values import (
     MOST_SECONDS,
     Json,
     UnsoundError,
-    bounded,
+    clamp,
     instant,
     maybe_instant,
     moment,
@@ -41,7 +41,7 @@ def tolerant[T](decode: Callable[[object], T], data: object, default: T) -> T:
 
 def encode_meter(meter: Meter) -> list[float | None]:
     """Write a meter's last reading."""
-    power, count = (None if value is None else bounded(value) for value in (meter.power, meter.count))
+    power, count = (None if value is None else clamp(value) for value in (meter.power, meter.count))
     return [power, count, moment(meter.read_at)]
 
 
@@ -57,7 +57,7 @@ def decode_meter(data: object) -> Meter:
 def encode_tally(tally: Tally) -> list[float | None]:
     """Write a tally."""
     seconds = (tally.rest, tally.rest_before, tally.air, tally.mild, tally.mild_run)
-    limited = (bounded(value, MOST_SECONDS) for value in seconds)
+    limited = (clamp(value, MOST_SECONDS) for value in seconds)
     return [*(round(value, DECIMALS) for value in limited), moment(tally.well_since)]
 
 
@@ -74,7 +74,7 @@ def encode_circumstances(now: Circumstances) -> Json:
     """Write what surrounds a run."""
     raised = now.raised
     return {
-        "levels": [[at.timestamp(), round(bounded(level), DECIMALS)] for at, level in now.levels],
+        "levels": [[at.timestamp(), round(clamp(level), DECIMALS)] for at, level in now.levels],
         "raised": None if raised is None else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
         "flags": [now.emergency, now.alone, now.defrosting, now.near, now.idles_with_aux, now.room_known],
         "idle_since": moment(now.idle_since),

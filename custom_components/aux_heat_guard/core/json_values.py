@@ -24,7 +24,7 @@ class UnsoundError(Exception):
     """The data are not (or not in all their parts) what this version writes."""
 
 
-def bounded(value: float, most: float = LARGEST) -> float:
+def clamp(value: float, most: float = LARGEST) -> float:
     """Return a number that can be read again; one that is none as 0."""
     return 0.0 if isnan(value) else min(max(value, -most), most)
 

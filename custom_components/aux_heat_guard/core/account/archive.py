@@ -66,7 +66,7 @@ def _precedes(point: Point, later: Point) -> bool:
     return point.at < later.at and point.totals.is_within(later.totals)
 
 
-def thinned(chapter: Chapter, until: datetime) -> Chapter:
+def thin(chapter: Chapter, until: datetime) -> Chapter:
     """Keep only the points before an instant at which a day or an hour starts in any time zone, or the first one of each hour.
 
     The totals at those stay exact; in between, it is no longer known when something changed. All runs are kept.
