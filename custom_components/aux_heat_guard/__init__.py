@@ -2,6 +2,7 @@
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device import async_entity_id_to_device_id
@@ -17,13 +18,12 @@ from .core.model import Switch
 from .forecast import async_keep_forecast
 from .left_behind import async_keep_telling, async_report_left
 from .long_term import async_keep_statistics
-from .options import Guarded, guarded_from
+from .options import Guarded, OptionsError, guarded_from
 from .protect_services import async_register_protect_actions
 from .repairs import (
     async_report_blind,
     async_report_blocks,
     async_report_missing,
-    async_report_set_aside,
     async_report_unanswered,
     async_report_unswitched,
 )
@@ -97,7 +97,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Remove what a guard kept."""
     async_report_missing(hass, entry, frozenset())
-    async_report_set_aside(hass, entry, ())
     async_report_blind(hass, entry, is_blind=False)
     async_report_unanswered(hass, entry, is_unanswered=False)
     for switch in Switch:
@@ -113,7 +112,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
 
 async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Take over new options in place; only other sources need a new start."""
-    now, wanted = entry.runtime_data.guarded, _guarded(entry)
+    now = entry.runtime_data.guarded
+    try:
+        wanted = _guarded(entry)
+    except ConfigEntryError:
+        # The set-up says what is wrong.
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+        return
     _register_device(hass, entry, wanted.thermostat)
     if _sources(now) == _sources(wanted):
         entry.runtime_data.async_adopt(wanted)
@@ -122,7 +127,15 @@ async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -
 
 
 def _guarded(entry: GuardConfigEntry) -> Guarded:
-    return guarded_from(entry.options, dt_util.get_default_time_zone())
+    """Read the options. Raises ConfigEntryError if somebody broke them: the flows write none that cannot be read."""
+    try:
+        return guarded_from(entry.options, dt_util.get_default_time_zone())
+    except OptionsError as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="options_unreadable",
+            translation_placeholders={"name": entry.title, "option": error.option},
+        ) from None
 
 
 def _sources(guarded: Guarded) -> tuple[object, ...]:

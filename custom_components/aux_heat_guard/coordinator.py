@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 import logging
 import time
 
@@ -43,7 +44,6 @@ from .mirror import REFLECTED, heating_setpoint
 from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present, says_the_same
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
-from .repairs import async_report_set_aside
 from .store import LedgerStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -100,8 +100,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         """Take up the history, look around, and follow the sources."""
         zone = self.guarded.settings.zone
         loaded = await self._store.async_load(str(zone))
-        if loaded.set_aside:
-            async_report_set_aside(self.hass, self.config_entry, loaded.set_aside)
+        if loaded.unreadable:
+            reload = partial(self.hass.config_entries.async_schedule_reload, self.config_entry.entry_id)
+            self.config_entry.async_on_unload(self._store.async_retry(reload))
         now = dt_util.utcnow()
         self._looked = (now, time.monotonic())
         self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.memo, loaded.alerts, loaded.protection)
@@ -114,7 +115,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         # Clouds and radios go with the stop itself: before it the thermostat can still be told.
         release = HassJob(self.async_release, f"{self.name} release")
         self.config_entry.async_on_unload(self.hass.async_add_shutdown_job(release))
-        if history.is_available(self.hass):
+        if loaded.is_held:
+            self.recall.hold()
+        elif history.is_available(self.hass):
             self.recall.begin()
             work = self.recall.async_catch_up(loaded, now)
             self.config_entry.async_create_background_task(self.hass, work, f"{self.name} history")

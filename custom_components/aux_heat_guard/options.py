@@ -10,12 +10,13 @@ What is said about energy and money is described in `energy_options`, about aler
 protection in `protect_options`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from homeassistant.core import valid_entity_id
 from homeassistant.util.unit_conversion import PowerConverter
 
 from .alert_options import Channels, alerts_from, channels_from, forecast_from
@@ -76,6 +77,14 @@ class Kind(StrEnum):
 INFERENCE: SignalOptions = {"kind": Kind.INFERENCE.value, "role": Role.AUX.value, "quality": Quality.INFERRED.value}
 
 
+class OptionsError(Exception):
+    """An option that a guard cannot do without is missing or makes no sense."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
+
+
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """Which sources a guard watches, and what it makes of them."""
@@ -98,32 +107,35 @@ class Guarded:
 
 
 def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
-    """Read what is guarded, and how, from the options of an entry."""
-    timing = options.get(CONF_TIMING, {})
+    """Read what is guarded, and how, from the options of an entry. Raises OptionsError."""
+    thermostat = _required(options, CONF_THERMOSTAT, _entity_id)
+    timing = _required({CONF_TIMING: {}, **options}, CONF_TIMING, _timings)
+    signals = _required(options, CONF_SIGNALS, lambda signals: _signals(signals, timing))
+    equipment = _required(options, CONF_EQUIPMENT, Equipment)
+    outdoor = _required({CONF_OUTDOOR: None, **options}, CONF_OUTDOOR, lambda chosen: _source(chosen) if chosen else None)
     energy, metered = energy_from(options)
     protection = protection_from(options)
     settings = Settings(
-        signals=tuple(signal_from(signal, timing) for signal in options[CONF_SIGNALS]),
-        equipment=Equipment(options[CONF_EQUIPMENT]),
+        signals=signals,
+        equipment=equipment,
         zone=zone,
         season_start_month=season_start_month_from(options),
         energy=energy,
         strips_kw=strips_kw_from(options),
         cop=curve_from(options),
-        has_outdoor=bool(options.get(CONF_OUTDOOR)),
+        has_outdoor=outdoor is not None,
         has_forecast=forecast_from(options) is not None,
         mode=mode_from(options),
         alerts=replace(alerts_from(options), cap=protection.cap or CAP),
         protection=protection,
     )
-    outdoor = _source(options[CONF_OUTDOOR]) if options.get(CONF_OUTDOOR) else None
     price = price_from(options)
     sources = [outdoor, metered, *(signal.source for signal in settings.signals)]
     schedule = schedule_from(options)
     scheduled = None if schedule is None else schedule.entity_id
-    watched = {options[CONF_THERMOSTAT], priced_by(price), scheduled, *(source.entity_id for source in sources if source is not None)}
+    watched = {thermostat, priced_by(price), scheduled, *(source.entity_id for source in sources if source is not None)}
     return Guarded(
-        options[CONF_THERMOSTAT],
+        thermostat,
         outdoor,
         power=metered if energy is EnergyFrom.POWER else None,
         meter=metered if energy is EnergyFrom.METER else None,
@@ -137,7 +149,7 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
 
 
 def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
-    """Read one signal. Raises KeyError or ValueError where the options are not those of a signal."""
+    """Read one signal. Raises KeyError, TypeError or ValueError if the options are not those of a signal."""
     kind = Kind(options["kind"])
     if kind is Kind.INFERENCE:
         return InferenceSignal()
@@ -151,7 +163,8 @@ def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Sign
         case Kind.ON_OFF:
             return OnOffSignal(source, role, quality, delays)
         case Kind.THRESHOLD:
-            return ThresholdSignal(source, options["on_above"], options["off_below"], options.get("unit"), role, quality, delays)
+            on_above, off_below = (_number(options[key]) for key in ("on_above", "off_below"))
+            return ThresholdSignal(source, on_above, off_below, _text(options.get("unit")), role, quality, delays)
         case Kind.COUNTER:
             return CounterSignal(source, role=role, quality=quality, timing=delays)
 
@@ -187,12 +200,56 @@ def _replaced(options: Any, old: str, new: str) -> Any:  # noqa: ANN401
     return {**options, CONF_ENTITY_ID: new} if isinstance(options, Mapping) and options.get(CONF_ENTITY_ID) == old else options
 
 
+def _required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T:
+    """Read an option that a guard cannot do without. Raises OptionsError."""
+    try:
+        return read(options[key])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise OptionsError(key) from error
+
+
+def _signals(signals: object, timing: Mapping[str, float]) -> tuple[Signal, ...]:
+    if not isinstance(signals, list | tuple):
+        raise TypeError("no list")
+    return tuple(signal_from(signal, timing) for signal in signals)
+
+
 def _source(options: Mapping[str, Any]) -> Source:
-    return Source(options[CONF_ENTITY_ID], options.get(CONF_ATTRIBUTE))
+    return Source(_entity_id(options[CONF_ENTITY_ID]), _text(options.get(CONF_ATTRIBUTE)))
+
+
+def _entity_id(value: object) -> str:
+    if not isinstance(value, str) or not valid_entity_id(value):
+        raise ValueError("no entity id")
+    return value
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _number(value: Any) -> float:  # noqa: ANN401 -- whatever somebody wrote
+    measured = number(value)
+    if measured is None or isinstance(value, str):
+        raise ValueError("no number")
+    return measured
 
 
 def _words(options: Mapping[str, Any], key: str) -> frozenset[str]:
-    return frozenset(str(word).strip().casefold() for word in options.get(key, ()))
+    words = options.get(key, ())
+    if not isinstance(words, list | tuple):
+        raise TypeError("no list")
+    return frozenset(str(word).strip().casefold() for word in words)
+
+
+def _timings(timing: Mapping[str, Any]) -> dict[str, float]:
+    """Read how long evidence must hold, in seconds."""
+    chosen = {key: _number(timing.get(key, allowed.default)) for key, allowed in TIMINGS.items()}
+    if not all(TIMINGS[key].minimum <= seconds <= TIMINGS[key].maximum for key, seconds in chosen.items()):
+        raise ValueError("out of range")
+    return chosen
 
 
 def _timing(timing: Mapping[str, float], what: str) -> Timing:

@@ -77,6 +77,7 @@ class Recall:
         self._store = store
         self._keeper = keeper
         self._lived: list[Observation | Nap] | None = None
+        self._is_held = False
         self._rested = asyncio.Event()
         self._rested.set()
         self._historians: list[Historian] = []
@@ -84,7 +85,13 @@ class Recall:
     @property
     def is_busy(self) -> bool:
         """Whether the history is being worked on: what the ledger says until then is not the whole."""
-        return self._lived is not None
+        return self._is_held or self._lived is not None
+
+    @callback
+    def hold(self) -> None:
+        """Stay busy for good, because a file cannot be read: nothing may be saved in its place, nor the thermostat told what is not saved."""
+        self._is_held = True
+        self._rested.clear()
 
     async def async_rested(self) -> None:
         """Wait until there is no work."""
@@ -105,7 +112,7 @@ class Recall:
     @callback
     def begin(self) -> None:
         """Remember from now on what is seen. Raises HistoryBusyError."""
-        if self._lived is not None:
+        if self.is_busy:
             raise HistoryBusyError
         self._lived = []
         self._rested.clear()

@@ -36,25 +36,6 @@ def async_report_missing(hass: HomeAssistant, entry: ConfigEntry[Any], missing: 
 
 
 @callback
-def async_report_set_aside(hass: HomeAssistant, entry: ConfigEntry[Any], files: tuple[str, ...]) -> None:
-    """Tell of files that could not be read; without any, let go of an earlier report."""
-    issue_id = f"history_set_aside_{entry.entry_id}"
-    if not files:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="history_set_aside",
-        translation_placeholders={"name": entry.title, "files": ", ".join(files)},
-    )
-
-
-@callback
 def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind: bool) -> None:
     """Tell that something a guard goes by is silent: that can be mended at home."""
     _report(hass, entry, "blind", {"name": entry.title}, holds=is_blind)
@@ -63,7 +44,7 @@ def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind
 @callback
 def async_report_unanswered(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_unanswered: bool) -> None:
     """Tell that the thermostat does not take what it is told."""
-    placeholders = {"name": entry.title, "thermostat": entry.options[CONF_THERMOSTAT]}
+    placeholders = {"name": entry.title, "thermostat": str(entry.options.get(CONF_THERMOSTAT))}
     _report(hass, entry, "unanswered", placeholders, holds=is_unanswered)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 import logging
 from math import floor
 import secrets
@@ -12,20 +13,22 @@ from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from .actuate import REFUSALS, said
-from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
 from .core.alert_settings import SNOOZE as SNOOZED
 from .core.decide import alarm
+from .core.json_values import UnsoundError
 from .core.model import Alert
 from .core.number import EPSILON
 from .core.protect_settings import COMFORT_FLOOR
 from .core.sense.signals import number
+from .core.settings import FILE_RETRY
+from .files import GuardFile, Kind, UnreadableFileError
 from .permissions import async_check_permission
 
 _LOGGER = logging.getLogger(__name__)
@@ -38,8 +41,6 @@ VERBS = (LOWER, SET, SNOOZE, ALLOW)
 PREFIX = "AUX_HEAT_GUARD"
 TOKEN_BYTES = 8
 """Nobody guesses one in the time in which it counts."""
-
-STORAGE_VERSION = 1
 
 ROUNDING = 0.02
 """°. What is a whole step in one unit is not quite one in the other."""
@@ -66,13 +67,29 @@ class Replies:
         self._hass = hass
         self._entry = entry
         self._coordinator = entry.runtime_data
-        self._store: Store[dict[str, Any]] = _store(hass, entry.entry_id)
+        self._file = _file(hass, entry.entry_id)
         self._asked: dict[str, Asked] = {}
 
     async def async_start(self) -> None:
         """Take up what was asked before a restart, and listen."""
-        self._asked = _read(await self._store.async_load())
+        await self._async_load()
         self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_REPLY, self._async_replied))
+        if self._file.is_unreadable:
+            self._entry.async_on_unload(async_track_time_interval(self._hass, self._async_retry, FILE_RETRY))
+
+    async def _async_load(self) -> None:
+        """Read what was asked before; what was asked since then counts as well."""
+        try:
+            read = await self._file.async_read(_read)
+        except UnreadableFileError:
+            return
+        self._asked = {**(read or {}), **self._asked}
+
+    async def _async_retry(self, _now: datetime) -> None:
+        """Look whether the file can be read now, and go on from it."""
+        if self._file.is_unreadable and await self._file.async_is_readable():
+            await self._async_load()
+            self._save()
 
     @callback
     def async_ask(self, alert: Alert, lower: float | None) -> Asked:
@@ -175,15 +192,19 @@ class Replies:
         return self._hass.config.units.temperature_unit
 
     def _save(self) -> None:
+        if self._file.is_unreadable:
+            # It is written when it could be read.
+            return
         data = {"asked": [asdict(asked) for asked in self._asked.values()]}
-        self._entry.async_create_background_task(self._hass, self._store.async_save(data), f"{self._entry.title} replies")
+        self._entry.async_create_background_task(self._hass, self._file.async_save(data), f"{self._entry.title} replies")
 
 
-def _read(data: Any) -> dict[str, Asked]:  # noqa: ANN401
-    """Read what was asked; what makes no sense was not."""
-    rows = data.get("asked") if isinstance(data, Mapping) else None
-    read = [_asked(row) for row in rows] if isinstance(rows, list) else []
-    return {asked.alert: asked for asked in read if asked is not None}
+def _read(data: object) -> dict[str, Asked]:
+    """Read what was asked; a row that makes no sense was not. Raises UnsoundError."""
+    match data:
+        case {"asked": list(rows)}:
+            return {asked.alert: asked for asked in map(_asked, rows) if asked is not None}
+    raise UnsoundError
 
 
 def _asked(row: Any) -> Asked | None:  # noqa: ANN401
@@ -195,8 +216,8 @@ def _asked(row: Any) -> Asked | None:  # noqa: ANN401
 
 async def async_forget_replies(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what a guard that is no more has asked."""
-    await _store(hass, entry_id).async_remove()
+    await _file(hass, entry_id).async_remove()
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.replies", atomic_writes=True, private=True)
+def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:
+    return GuardFile(hass, entry_id, Kind.REPLIES, ".replies")

@@ -15,20 +15,18 @@ from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_O
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import Store
 
 from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
-from .const import DOMAIN
+from .core.json_values import UnsoundError
 from .core.model import Switch
 from .core.protect_settings import SWITCH_DWELL
 from .core.sense.signals import number
+from .files import GuardFile, Kind, UnreadableFileError
 from .observe import present
 from .protect_options import Switched, switched_from
 from .repairs import async_report_unswitched
 
 _LOGGER = logging.getLogger(__name__)
-
-STORAGE_VERSION = 1
 
 type Row = dict[str, Any]
 """What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists}."""
@@ -69,7 +67,7 @@ class Switching:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
         self._entry = entry
-        self._store: Store[dict[str, Row]] = _store(hass, entry.entry_id)
+        self._file = _file(hass, entry.entry_id)
         self._turns: defaultdict[Switch, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._writing = asyncio.Lock()
         self._running: dict[Switch, asyncio.Timeout] = {}
@@ -173,15 +171,17 @@ class Switching:
         await self._async_remember(switch, None)
 
     async def _async_rows(self) -> dict[str, Row]:
-        """Read what was done; what makes no sense was not."""
-        read: Any = await self._store.async_load()
-        rows = read.items() if isinstance(read, Mapping) else ()
-        return {name: row for name, row in rows if name in Switch and isinstance(row, dict) and row.keys() == COLUMNS}
+        """Read what was done; a row that makes no sense was not, and of a file that cannot be read nothing is known."""
+        try:
+            return await self._file.async_read(_rows) or {}
+        except UnreadableFileError:
+            return {}
 
     async def _async_remember(self, switch: Switch, row: Row | None) -> None:
+        """Write down what is done. Raises UnreadableFileError: then it is tried again, as whatever cannot be switched is."""
         async with self._writing:
             others = {name: kept for name, kept in (await self._async_rows()).items() if name != switch}
-            await self._store.async_save(others if row is None else {**others, switch.value: row})
+            await self._file.async_save(others if row is None else {**others, switch.value: row})
 
     def _row(self, switch: Switch) -> Row:
         """Describe what is chosen."""
@@ -218,8 +218,15 @@ class Switching:
 
 async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what a guard that is no more remembered."""
-    await _store(hass, entry_id).async_remove()
+    await _file(hass, entry_id).async_remove()
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Row]]:
-    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.switches", atomic_writes=True)
+def _rows(data: object) -> dict[str, Row]:
+    """Read what was done. Raises UnsoundError."""
+    if not isinstance(data, Mapping):
+        raise UnsoundError
+    return {name: row for name, row in data.items() if name in Switch and isinstance(row, dict) and row.keys() == COLUMNS}
+
+
+def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:
+    return GuardFile(hass, entry_id, Kind.SWITCHES, ".switches")

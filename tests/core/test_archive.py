@@ -2,6 +2,7 @@
 
 from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -16,6 +17,7 @@ from custom_components.aux_heat_guard.core.account.archive import Chapter
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.figures import figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
+from custom_components.aux_heat_guard.core.codec import decode_line, encode_line
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Observation, Run
 from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, EnergyFrom, Settings
 
@@ -68,7 +70,7 @@ class TestChapters:
         looks = [replace(SITUATIONS[AUX if hour % 4 == 3 else PUMP], at=start + timedelta(hours=hour)) for hour in range(4 * 24)]
         ledger = lived_through(looks, start + timedelta(days=4), start=start)
 
-        chapters = archive.by_chapter(ledger, ledger.points[0].at)
+        chapters = archive.by_chapter(ledger)
 
         assert list(chapters) == [border.year - 1, border.year]
         earlier, later = chapters.values()
@@ -82,21 +84,21 @@ class TestChapters:
         start = datetime(2028, 2, 28, 12, tzinfo=UTC)
         ledger = lived_through([replace(SITUATIONS[AUX], at=start)], start + timedelta(days=2), start=start)
 
-        assert list(archive.by_chapter(ledger, start)) == [2027]
+        assert list(archive.by_chapter(ledger)) == [2027]
         assert ledger.months[1].at == datetime(2028, 3, 1, tzinfo=UTC)
         assert ledger.before(ledger.months[1].at)[0].aux == 36 * HOUR
 
     def test_runs_that_ended_before_the_archive_was_last_written_are_told_again(self) -> None:
         ledger = lived((0, AUX), (60, UNKNOWN), (3 * 24 * HOUR, OFF)).ledger
 
-        chapters = archive.by_chapter(ledger, after(days=3))
+        chapters = archive.by_chapter(ledger, ledger.points[-2])
 
         assert [run.start for run in chapters[2025].runs] == [START]
 
     def test_since_an_instant_ahead_of_the_clock_all_is_told(self) -> None:
         ledger = lived((0, AUX), (60, OFF)).ledger
 
-        assert archive.by_chapter(ledger, after(days=4000))[2025].points == ledger.points
+        assert archive.by_chapter(ledger, replace(ledger.points[-1], at=after(days=4000)))[2025].points == ledger.points
 
 
 WHOLE = lived_through(
@@ -105,9 +107,13 @@ WHOLE = lived_through(
 )
 
 
+def points_from(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
+    return tuple(point for point in ledger.points if point.at >= since)
+
+
 def tail(ledger: Ledger, since: datetime) -> Ledger:
     """Keep what happened since an instant."""
-    return replace(ledger, points=archive.points_from(ledger, since), runs=tuple(run for run in ledger.runs if run.last_seen >= since))
+    return replace(ledger, points=points_from(ledger, since), runs=tuple(run for run in ledger.runs if run.last_seen >= since))
 
 
 class TestJoined:
@@ -120,9 +126,9 @@ class TestJoined:
         written, since = Chapter(), START
         for at in [*(START + (end - START) * cut for cut in cuts), end]:
             then = lived_through([look for look in observations if look.at <= at], at)
-            written = archive.extended(written, Chapter(archive.points_from(then, since), tail(then, since - timedelta(days=1)).runs))
+            written = archive.extended(written, Chapter(points_from(then, since), tail(then, since - timedelta(days=1)).runs))
             since = then.points[-1].at
-            again = archive.extended(written, Chapter(archive.points_from(then, since), then.runs))
+            again = archive.extended(written, Chapter(points_from(then, since), then.runs))
             assert again == written
 
         assert same_points(written.points, whole.points)
@@ -162,7 +168,7 @@ class TestJoined:
         state = engine.step(ahead, situation(AUX, after(120)), RATED).state
         state = engine.step(state, situation(OFF, after(200)), RATED).state
 
-        again = archive.extended(written, archive.by_chapter(state.ledger, written.points[-1].at)[2025])
+        again = archive.extended(written, archive.by_chapter(state.ledger, written.points[-1])[2025])
 
         assert again.points[-1].at == after(200)
         assert again.points[-1].totals == state.ledger.totals
@@ -174,6 +180,61 @@ class TestJoined:
         assert archive.extended(Chapter(), chapter) == chapter
         assert archive.extended(chapter, Chapter()) == chapter
         assert archive.lengthened(WHOLE, Chapter()) == WHOLE
+
+
+class TestThinned:
+    @quick
+    @given(moments=lives(25), share=st.floats(0, 1))
+    def test_each_hour_stays_exact_and_no_run_is_lost(self, moments: list[Moment], share: float) -> None:
+        # Of a run of no length, between two hours, nobody knows in which it was.
+        observations = observed(START, [replace(moment, wait=moment.wait + 1) for moment in moments])
+        end = observations[-1].at + timedelta(hours=2)
+        ledger = lived_through(observations, end)
+        until = START + (end - START) * share
+
+        thin = archive.thin(Chapter(ledger.points, ledger.runs), until)
+
+        assert thin.runs == ledger.runs
+        assert set(thin.points) <= set(ledger.points)
+        assert [point for point in thin.points if point.at >= until] == [point for point in ledger.points if point.at >= until]
+        assert same_points(decode_line(encode_line(thin.points)), thin.points)
+        marks = [point for point in ledger.points if point.at.minute == point.at.second == point.at.microsecond == 0]
+        again = replace(ledger, points=thin.points)
+        for mark in marks:
+            assert close(again.before(mark.at)[0], ledger.before(mark.at)[0])
+            assert close(again.before(mark.at)[1], ledger.before(mark.at)[1])
+
+    def test_a_busy_day_leaves_an_hour_each(self) -> None:
+        ledger = lived(*((300 * turn + 0.5, AUX if turn % 2 else PUMP) for turn in range(288))).ledger
+
+        thin = archive.thin(Chapter(ledger.points, ledger.runs), ledger.at)
+
+        assert len(ledger.points) > 300
+        assert {point.at.minute for point in thin.points[:-1]} == {0}
+        assert len(thin.points) <= 26
+
+    def test_local_midnights_of_all_zones_are_kept(self) -> None:
+        kathmandu = replace(RATED, zone=ZoneInfo("Asia/Kathmandu"))
+        ledger = lived_through([situation(PUMP, after(hours=1)), situation(AUX, after(hours=6, minutes=20))], after(hours=30), kathmandu)
+        midnight = datetime(2026, 1, 14, 18, 15, tzinfo=UTC)
+
+        thin = archive.thin(Chapter(ledger.points), ledger.at)
+
+        assert midnight in {point.at for point in thin.points}
+
+    def test_what_is_thin_already_stays_as_it_is(self) -> None:
+        thin = archive.thin(Chapter(WHOLE.points, WHOLE.runs), WHOLE.at)
+
+        assert archive.thin(thin, WHOLE.at) is thin
+
+    def test_it_is_gone_back_to_an_instant_of_which_all_is_known(self) -> None:
+        ledger = lived((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
+        thin = replace(ledger, points=archive.thin(Chapter(ledger.points), ledger.at).points)
+
+        begin = archive.reopened(thin, after(1800))
+
+        assert (begin.at, begin.totals.aux) == (after(hours=1), 600)
+        assert archive.reopened(thin, after(hours=1.5)).at == after(hours=1.5)
 
 
 class TestRevived:
@@ -252,7 +313,7 @@ class TestRezoned:
 
     def test_months_before_the_first_known_point_stay_where_they_were(self) -> None:
         ledger = lived_through([situation(AUX, START)], after(days=100))
-        lost = replace(ledger, points=archive.points_from(ledger, after(days=70)))
+        lost = replace(ledger, points=points_from(ledger, after(days=70)))
 
         moved = archive.rezoned(lost, ZoneInfo("Asia/Kathmandu"))
 
@@ -263,7 +324,7 @@ class TestRezoned:
         ledger = lived_through([situation(AUX, START)], after(days=30))
         first = datetime(2026, 2, 1, tzinfo=UTC)
 
-        moved = archive.rezoned(replace(ledger, points=archive.points_from(ledger, first)), UTC)
+        moved = archive.rezoned(replace(ledger, points=points_from(ledger, first)), UTC)
 
         assert [point.at for point in moved.months] == [START, first]
 
@@ -308,7 +369,7 @@ class TestReopened:
         assert (late.at, late.totals, late.amounts) == (WHOLE.at, WHOLE.totals, WHOLE.amounts)
 
     def test_before_the_first_known_point_it_begins_with_that_so_nothing_is_counted_twice(self) -> None:
-        lost = replace(WHOLE, points=archive.points_from(WHOLE, after(hours=40)))
+        lost = replace(WHOLE, points=points_from(WHOLE, after(hours=40)))
 
         begin = archive.reopened(lost, after(hours=10))
 
@@ -532,19 +593,70 @@ def test_where_the_meter_is_recorded_no_more_its_energy_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("archived", "follows"),
+    ("archived", "outdated"),
     [
-        ([], True),
-        ([(100, 100)], True),
-        ([(300, 0)], True),
-        ([(100, 100), (200, 200)], True),
-        ([(100, 500)], False),
-        ([(100, 100), (200, 300)], False),
-        ([(100, 0), (200, 100)], False),
+        ([], False),
+        ([(100, 100)], False),
+        ([(400, 0)], False),
+        ([(100, 100), (400, 300)], False),
+        ([(100, 500)], True),
+        ([(100, 100), (200, 301)], True),
     ],
-    ids=["nothing archived", "it goes on", "later things only", "at the same instant", "less than before", "less at it", "more at it"],
+    ids=["nothing archived", "less", "less, by a clock that was ahead", "as much", "more, by a clock that was behind", "a second more"],
 )
-def test_a_ledger_goes_on_from_its_archive_or_does_not(archived: list[tuple[float, float]], follows: bool) -> None:
+def test_an_archive_that_has_counted_more_outdates_a_ledger(archived: list[tuple[float, float]], outdated: bool) -> None:
     ledger = ending(point(200, 200), seconds=300)
 
-    assert archive.is_sequel(ledger, Chapter(tuple(point(*each) for each in archived))) is follows
+    assert archive.is_outdated(ledger, Chapter(tuple(point(*each) for each in archived))) is outdated
+
+
+def test_of_a_run_that_went_on_the_archive_does_not_know_and_the_small_file_does() -> None:
+    ledger = lived((0, AUX), (60, OFF), (HOUR, AUX), (2 * HOUR, AUX)).ledger
+    chapter = Chapter(ledger.points, ledger.runs)
+
+    again = archive.revived(chapter, ledger.run)
+
+    assert again is not None
+    assert (again.run, again.runs) == (ledger.run, ledger.runs)
+    assert archive.revived(chapter, ledger.runs[0]) == archive.revived(chapter)
+
+
+SETBACKS = st.lists(st.tuples(st.integers(0, 40), st.sampled_from([0.5, 60.0, 1800.0, 7200.0, 21_600.0, 100_000.0, 4e6])), max_size=3)
+
+
+@quick
+@given(
+    moments=lives(40),
+    setbacks=SETBACKS,
+    writes=st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=6),
+)
+def test_no_second_is_lost_between_the_files_whenever_they_are_written(
+    moments: list[Moment], setbacks: list[tuple[int, float]], writes: list[tuple[int, bool]]
+) -> None:
+    state, shift = engine.begin(START, RATED), timedelta(0)
+    chapters: dict[int, Chapter] = {}
+    archived: Point | None = None
+    small = state.ledger
+    for index, observation in enumerate(observed(START, moments)):
+        shift -= sum((timedelta(seconds=seconds) for when, seconds in setbacks if when == index), timedelta(0))
+        at = observation.at + shift
+        state = engine.step(state, replace(observation, at=at, outdoor_reported=at), RATED).state
+        for is_archived in (is_archived for when, is_archived in writes if when == index):
+            if is_archived:
+                for year, later in archive.by_chapter(state.ledger, archived).items():
+                    chapters[year] = archive.extended(chapters.get(year, Chapter()), later)
+                archived = state.ledger.points[-1]
+            small = replace(state.ledger, points=archive.unarchived_points(state.ledger, archived) or state.ledger.points[-1:])
+
+    whole = Chapter()
+    for year in sorted(chapters):
+        whole = archive.extended(whole, chapters[year])
+    counted = whole.points[-1].totals if whole.points else Totals()
+    outdated = archive.is_outdated(small, whole)
+    joined = archive.revived(whole, small.run) if outdated else archive.lengthened(small, whole)
+
+    assert joined is not None
+    assert small.totals.is_within(joined.totals)
+    assert counted.is_within(joined.totals)
+    assert all(earlier.at <= later.at for earlier, later in pairwise(joined.points))
+    assert all(earlier.totals.is_within(later.totals) for earlier, later in pairwise(joined.points))

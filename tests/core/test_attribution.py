@@ -268,10 +268,10 @@ class TestGlitches:
 
     def test_a_hand_that_has_just_begun_when_the_clock_is_set_back_still_counts(self) -> None:
         wall = Wall()
-        wall.shows((600, 66), (30, 66), (30 + SETTLE / MINUTE, 66))
+        wall.shows((600, 66), (30, 66), (30 + SETTLE_AFTER_OUTAGE / MINUTE, 66))
 
         assert (wall.requested, wall.is_held) == (66, True)
-        assert wall.setpoint.held_until == after(minutes=31) + HOLD
+        assert wall.setpoint.held_until == after(minutes=34) + HOLD
 
 
 class TestStart:

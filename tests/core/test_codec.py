@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import astuple, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import example, given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account import archive
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account.archive import Chapter, lengthened
 from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
@@ -26,6 +28,7 @@ from custom_components.aux_heat_guard.core.codec import (
     encode,
     encode_chapter,
     encode_line,
+    pack,
     written_on,
 )
 from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Pending, State
@@ -50,9 +53,19 @@ def kept(state: engine.State, zone: str = "America/New_York") -> Kept:
     return Kept(state.ledger, Memo(state.watch.meter), zone)
 
 
+def archived_at(ledger: Ledger, at: datetime) -> Point:
+    """Find the last point of a ledger at or before an instant."""
+    return [point for point in ledger.points if point.at <= at][-1]
+
+
 def size(data: Json) -> int:
-    """The length of a file as Home Assistant writes it."""
+    """The length of data without a space."""
     return len(json.dumps(data, separators=(",", ":")))
+
+
+def size_on_disk(data: Json) -> int:
+    """The length of a file as Home Assistant writes it, each number outside of a text on a line of its own."""
+    return len(json.dumps(pack(data), indent=2))
 
 
 def lived_with_jumps(moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]) -> engine.State:
@@ -82,12 +95,12 @@ class TestRoundTrip:
     ) -> None:
         state = lived_with_jumps(moments, energy, jumps)
 
-        data = through_json(encode(kept(state), since=None))
+        data = through_json(encode(kept(state), None))
         again = decode(data)
 
         assert same_ledger(again.ledger, state.ledger)
         assert (again.memo.meter, again.zone) == (state.watch.meter, "America/New_York")
-        assert through_json(encode(again, since=None)) == data
+        assert through_json(encode(again, None)) == data
 
     @thorough
     @given(moments=lives(), jumps=JUMPS)
@@ -159,19 +172,20 @@ class TestSize:
         ledger = replace(state.ledger, months=(month,) * 15, runs=state.ledger.runs[-20:])
 
         data = encode(
-            Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia"), since=ledger.at - timedelta(days=1)
+            Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia"),
+            archived_at(ledger, ledger.at - timedelta(days=1)),
         )
 
         assert len(data["line"]) >= 200 + 24
         assert len(data["runs"]) == 20
-        assert size(data) < 20_000
+        assert size_on_disk(data) < 20_000
 
     def test_a_relay_that_flickered_for_an_hour(self) -> None:
         state = lived((0, OFF), *((second + 0.123456, AUX if second % 2 else PUMP) for second in range(HOUR)))
 
-        for since in (None, START):
-            data = encode(kept(state), since)
-            assert size(data) < 20_000
+        for archived in (None, state.ledger.points[0]):
+            data = encode(kept(state), archived)
+            assert size_on_disk(data) < 20_000
             again = decode(data).ledger
             assert again.totals.cycles == HOUR / 2
             assert (len(again.points), len(again.runs)) == (HOT_POINTS, HOT_RUNS)
@@ -192,14 +206,19 @@ class TestSize:
 
         kept = Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia", alarmed())
 
-        assert size(encode(kept, None)) < 20_000
+        assert size_on_disk(encode(kept, None)) < 21_000
 
-    def test_a_season_of_a_busy_winter(self) -> None:
-        state = busy(6, 60)
-        line = encode_line(state.ledger.points)
-        runs = encode_chapter(Chapter((), state.ledger.runs))
+    def test_a_year_of_a_busy_home(self) -> None:
+        # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
+        ledger = busy(8, 140).ledger
+        week, begin = Chapter(ledger.points, ledger.runs), ledger.points[0].at
+        winter = archive.thin(week, ledger.at)
+        summer = archive.thin(Chapter(lived((0, OFF), (8 * DAY, OFF)).ledger.points), begin + timedelta(days=8))
 
-        assert 30 * (size({"line": line}) + size(runs)) < 670_000
+        sizes = [size_on_disk(encode_chapter(chapter)) / 8 for chapter in (week, winter, summer)]
+
+        assert len(winter.runs) == len(week.runs) > 270
+        assert 8 * sizes[0] + 174 * sizes[1] + 183 * sizes[2] < 1_000_000
 
 
 def alarmed() -> Alerts:
@@ -209,6 +228,22 @@ def alarmed() -> Alerts:
     episode = Episode(told, Severity.CRITICAL, facts, facts, "low_refrigerant", answered=True, told=told, gone=told)
     state = State((Pending(told, told),) * 2, episode, last_told=told, snoozed_until=told)
     return Alerts(dict.fromkeys(Alert, state), told, told)
+
+
+class TestPacked:
+    def test_rows_are_texts_and_are_read_as_they_were(self) -> None:
+        data = encode(kept(LIFE), None)
+
+        texts = through_json(pack(data))
+
+        assert all(isinstance(texts[key], str) and " " not in texts[key] for key in ("months", "line", "runs"))
+        assert decode(texts) == decode(through_json(data))
+
+    @pytest.mark.parametrize("text", ["", "x", "[", "[" * 100_000, "{}", "5", "NaN", '"[]"', "[NaN]", "[[1e999, 0, [], []]]"])
+    @pytest.mark.parametrize("key", ["months", "line", "runs"])
+    def test_a_text_that_holds_no_rows_is_refused(self, key: str, text: str) -> None:
+        with pytest.raises(UnsoundError):
+            decode({**WRITTEN, key: text})
 
 
 class TestGoingOn:
@@ -236,9 +271,8 @@ class TestSinceTheArchive:
     def test_only_what_the_archive_does_not_have_is_written(self) -> None:
         state = busy(3, 40)
         points = state.ledger.points
-        since = points[-50].at
 
-        again = decode(through_json(encode(kept(state), since))).ledger
+        again = decode(through_json(encode(kept(state), points[-50]))).ledger
 
         assert same_points(again.points, points[-50:])
         assert same_ledger(lengthened(again, Chapter(points[:-49], state.ledger.runs)), state.ledger)
@@ -246,7 +280,7 @@ class TestSinceTheArchive:
     def test_where_nothing_happened_since_the_last_point_is_written(self) -> None:
         state = lived((0, AUX), (60, OFF))
 
-        again = decode(encode(kept(state), state.ledger.at)).ledger
+        again = decode(encode(kept(state), state.ledger.points[-1])).ledger
 
         assert same_ledger(again, replace(state.ledger, points=again.points))
         assert again.points[-1].state is OFF
@@ -255,14 +289,15 @@ class TestSinceTheArchive:
         # Else the file would hold a single point until the clock is where it was.
         state = lived((0, AUX), (60, OFF), (2 * HOUR, OFF))
 
-        again = decode(encode(kept(state), since=after(days=3650))).ledger
+        ahead = replace(state.ledger.points[-1], at=after(days=3650))
+        again = decode(encode(kept(state), ahead)).ledger
 
         assert same_ledger(again, state.ledger)
 
     def test_a_run_whose_end_was_seen_late_is_written_though_it_is_old(self) -> None:
         state = lived((0, AUX), (60, UNKNOWN), (5 * DAY, OFF))
 
-        again = decode(encode(kept(state), since=after(days=4))).ledger
+        again = decode(encode(kept(state), archived_at(state.ledger, after(days=4)))).ledger
 
         assert same_runs(again.runs, state.ledger.runs)
         assert len(again.runs) == 1
@@ -270,7 +305,7 @@ class TestSinceTheArchive:
     def test_runs_the_archive_has_are_left_out(self) -> None:
         state = lived((0, AUX), (60, OFF), (4 * DAY, AUX), (4 * DAY + 60, OFF))
 
-        again = decode(encode(kept(state), since=after(days=3))).ledger
+        again = decode(encode(kept(state), archived_at(state.ledger, after(days=3)))).ledger
 
         assert same_runs(again.runs, state.ledger.runs[-1:])
 
@@ -389,7 +424,7 @@ class TestUnsound:
         ("path", "value"),
         [
             pytest.param(("version",), 1, id="an older version"),
-            pytest.param(("version",), 4, id="a later version"),
+            pytest.param(("version",), 5, id="a later version"),
             pytest.param(("version",), 2.0, id="a version with a point"),
             pytest.param(("zone",), None, id="no zone"),
             pytest.param(("months",), [], id="no start"),
@@ -416,6 +451,8 @@ class TestUnsound:
             pytest.param(("run",), 0, id="no run at all, said oddly"),
             pytest.param(("runs", 0, 0), after(hours=30.5).timestamp(), id="runs out of order"),
             pytest.param(("meter",), [None, None], id="half a meter"),
+            pytest.param(("rebuilds",), -1, id="rebuilt less than never"),
+            pytest.param(("rebuilds",), 0.5, id="rebuilt by half"),
         ],
     )
     def test_what_cannot_be_is_refused(self, path: tuple[Any, ...], value: object) -> None:
@@ -461,10 +498,69 @@ class TestUnsound:
         assert all(one.start <= other.start for one, other in pairwise(chapter.runs))
 
 
+OLD = json.loads((Path(__file__).parent / "files/version_3.json").read_text())
+
+
+def test_files_of_the_third_version_are_read_for_ever() -> None:
+    read, chapter = decode(OLD["main"]), decode_chapter(OLD["chapter"])
+    ledger = lived((0, PUMP), (1.25, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (3.5 * HOUR, AUX)).ledger
+
+    assert same_ledger(read.ledger, ledger)
+    assert read.alerts.states.keys() == {Alert.OVERRUN, Alert.BLIND}
+    assert (read.memo.tally.air, read.rebuilds) == (3, 0)
+    assert same_points(chapter.points, ledger.points)
+    assert same_runs(chapter.runs, ledger.runs)
+    assert decode(through_json(pack(encode(read, None)))) == read
+
+
+def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:
+    line = [
+        Point(START, OFF, strips_seen=True, totals=Totals()),
+        Point(after(60), OFF, strips_seen=True, totals=Totals(aux=20.5, cycles=3), amounts=Amounts(kwh=1.5, outdoor_seconds=60)),
+        Point(after(120), AUX, strips_seen=True, totals=Totals(aux=20.5, cycles=3), amounts=Amounts(kwh=1.5, outdoor_seconds=60)),
+    ]
+
+    items = encode_line(line)
+
+    assert items[1] == [60.0, 2, [20.5, 0, 0, 0, 0, 0, 0, 3], 0, 0, 1.5]
+    assert decode_line(through_json({"line": items})["line"]) == tuple(line)
+
+
+def test_totals_that_shrink_are_written_out_and_refused() -> None:
+    line = [Point(after(seconds), OFF, strips_seen=True, totals=Totals(aux=aux)) for seconds, aux in ((0, 10), (60, 5))]
+
+    items = encode_line(line)
+
+    assert items[1][0] == after(60).timestamp()
+    with pytest.raises(UnsoundError):
+        decode_line(items)
+
+
+def test_sums_that_grow_over_all_bounds_are_refused() -> None:
+    with pytest.raises(UnsoundError):
+        decode_line([[START.timestamp(), 8, [0] * 8, [0, 0, 9e14, 0, 0, 0, 0]], [60, 8, 0, 0, 9e14]])
+
+
+@pytest.mark.parametrize("leap", [[-1], [0] * 9, ["x"], [0, 0, 0, 0, 0, 0, 0, 0.5], [1e11]])
+def test_a_leap_that_cannot_be_is_refused(leap: list[object]) -> None:
+    with pytest.raises(UnsoundError):
+        decode_line([[START.timestamp(), 8, [0] * 8, [0] * 7], [60, 8, leap]])
+
+
 def test_a_ledger_of_one_point_is_written_and_read() -> None:
     ledger = ledgers.opened(START)
 
-    assert decode(through_json(encode(Kept(ledger, Memo(Meter()), "UTC"), START))).ledger == ledger
+    assert decode(through_json(encode(Kept(ledger, Memo(Meter()), "UTC"), ledger.points[0]))).ledger == ledger
+
+
+def test_how_often_it_was_rebuilt_is_kept_and_a_file_of_before_tells_of_none() -> None:
+    rebuilt = replace(kept(LIFE), rebuilds=7)
+    chapter = Chapter(LIFE.ledger.points, LIFE.ledger.runs, rebuilds=7)
+
+    assert decode(through_json(encode(rebuilt, None))).rebuilds == 7
+    assert decode_chapter(through_json(encode_chapter(chapter))).rebuilds == 7
+    assert decode(without(WRITTEN, ("rebuilds",))).rebuilds == 0
+    assert decode_chapter(without(CHAPTER, ("rebuilds",))).rebuilds == 0
 
 
 def test_a_run_keeps_its_energy_money_and_weather() -> None:

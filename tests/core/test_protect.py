@@ -26,16 +26,6 @@ from custom_components.aux_heat_guard.core.model import (
     Request,
     Thermostat,
 )
-    Alert,
-    Command,
-    Forecast,
-    Grid,
-    HeatState,
-    Limit,
-    Mode,
-    Observation,
-    Thermostat,
-)
 from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
 from custom_components.aux_heat_guard.core.protect_settings import (
     FREEZE_FLOOR,

@@ -68,7 +68,7 @@ KWH_A_SECOND = 3600.0
 
 def stored(ledger: Ledger) -> Ledger:
     """Write it down and read it again."""
-    return codec.decode(json.loads(json.dumps(codec.encode(codec.Kept(ledger, Memo(UNREAD), "UTC"), since=None)))).ledger
+    return codec.decode(json.loads(json.dumps(codec.encode(codec.Kept(ledger, Memo(UNREAD), "UTC"), archived=None)))).ledger
 
 
 def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:

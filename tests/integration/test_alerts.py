@@ -323,7 +323,7 @@ class TestRestart:
     ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
-        kept = decode_alerts(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]).states[Alert.LONG_RUN].episode
+        kept = decode_alerts(json.loads(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"])).states[Alert.LONG_RUN].episode
         assert kept is not None
         assert kept.told is not None
         assert len(phone) == 1

@@ -1,5 +1,6 @@
 """What was counted outlives reloads and restarts."""
 
+import json
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -12,6 +13,12 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.codec import decode
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, seconds, set_thermostat, shown
+
+
+def rows(hass_storage: dict[str, Any], file: str, key: str) -> list[Any]:
+    """Read rows of a file, which are a text in it."""
+    read: list[Any] = json.loads(hass_storage[f"{DOMAIN}.{file}"]["data"][key])
+    return read
 
 
 async def run_strips(hass: HomeAssistant, wait: Wait, length: float) -> None:
@@ -78,15 +85,15 @@ async def test_after_a_day_the_archive_takes_over_and_the_small_file_lets_go(
     await run_strips(hass, wait, 600)
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
-    before = len(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["line"])
+    before = len(rows(hass_storage, guard.entry_id, "line"))
     for _ in range(25):
         freezer.tick(3600)
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
-    chapter = hass_storage[f"{DOMAIN}.{guard.entry_id}.2026"]["data"]
-    assert [run[2] for run in chapter["runs"]] == [pytest.approx(600, abs=0.1)]
-    assert len(chapter["line"]) >= 24
-    assert len(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["line"]) < before
+    season = f"{guard.entry_id}.2026"
+    assert [run[2] for run in rows(hass_storage, season, "runs")] == [pytest.approx(600, abs=0.1)]
+    assert len(rows(hass_storage, season, "line")) >= 24
+    assert len(rows(hass_storage, guard.entry_id, "line")) < before
 
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()

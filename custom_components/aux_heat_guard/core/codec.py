@@ -2,15 +2,17 @@
 
 The ledger, with what the archive does not have yet:
 
-    {"version": 3, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
+    {"version": 4, "rebuilds": number, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
      "meter", "tally", "circumstances", "alerts": see codec_memo and codec_alerts}
 
-A chapter of the archive: {"version": 3, "line": line, "runs": [run, ...]}
+A chapter of the archive: {"version": 4, "rebuilds": number, "line": line, "runs": [run, ...]}
 
     line: [item, ...]; the first item, and the first of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
     item: [s since the one before, code, what the fields of Amounts grew by; zeros at the end are left out]
         in place of the seconds in which the outdoor temperature was known: those in which it was not
+    leap: [s since the one before, code, [what the fields of Totals grew by], what the fields of Amounts grew by]; zeros as in an item
+        where more happened since the point before than its state tells: points were thinned out, or the clock was set back
     code: 4 x heat state + 2 x strips seen + 1 x a run starts here (not told by an anchor, whose totals count it)
     run: [start s, s in which nobody saw it, s in which it was seen on, running, kWh, cost, outdoor °C | null, code of its cause]
 
@@ -21,12 +23,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+import json
 from operator import attrgetter
 from typing import Any
 
 from .account import cause as causes
 from .account import tally as tallies
-from .account.archive import Chapter, points_from
+from .account.archive import Chapter, unarchived_points
 from .account.days import HOUR
 from .account.energy import Amounts
 from .account.ledger import Ledger, Point, Totals, totals_of
@@ -43,14 +46,28 @@ from .codec_memo import (
 from .codec_protection import decode_protection, encode_protection
 from .decide.alarm import NONE, Alerts
 from .decide.decision import NOTHING, Protection
-from .json_values import Json, UnsoundError, instant, later, number, numbers, sequence
+from .json_values import (
+    LARGEST,
+    MOST_SECONDS,
+    Json,
+    UnsoundError,
+    clamp,
+    instant,
+    later,
+    number,
+    numbers,
+    sequence,
+)
 from .model import Cause, HeatState, Run
 from .settings import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
 from .watch import Memo
 
-VERSION = 3
-READABLE = frozenset({2, VERSION})
-"""Before the third, runs had no cause, and there were no alerts."""
+VERSION = 4
+READABLE = frozenset({2, 3, VERSION})
+"""Before the third, runs had no cause, and there were no alerts; before the fourth, there were no leaps, and nothing was put into texts."""
+
+PACKED = ("months", "line", "runs", "alerts")
+"""These are most of a file. Home Assistant writes each number on a line of its own, which makes them two and a half times as long."""
 STATES = (
     HeatState.OFF,
     HeatState.HEAT_PUMP,
@@ -81,6 +98,8 @@ class Kept:
     """The time zone in which its months start."""
     alerts: Alerts = NONE
     protection: Protection = NOTHING
+    rebuilds: int = 0
+    """How often the history was rebuilt: an archive that tells of more rebuilds is the newer account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +115,45 @@ class Line:
 EMPTY = Line()
 
 
-def hot_line(ledger: Ledger, since: datetime | None, before: Line = EMPTY) -> Line:
-    """Write the points since the archive was written, by what was written of them before."""
-    points = ledger.points if since is None else points_from(ledger, since)
+def pack(data: Json) -> Json:
+    """Put the largest parts of a file into texts, each without a space."""
+    return data | {key: json.dumps(data[key], separators=(",", ":")) for key in PACKED if key in data}
+
+
+def unpack(data: object) -> object:
+    """Return the data of a file with no part in a text; of a text that cannot be read, nothing."""
+    if not isinstance(data, Mapping):
+        return data
+    return {**data, **{key: _load_text(data[key]) for key in PACKED if isinstance(data.get(key), str)}}
+
+
+def _load_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError, RecursionError:
+        return None
+
+
+def hot_line(ledger: Ledger, archived: Point | None, before: Line = EMPTY) -> Line:
+    """Write the points from the last archived one on, by what was written of them before."""
+    points = unarchived_points(ledger, archived)
     # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
     return written_on(before, points[-HOT_POINTS:] or ledger.points[-1:])
 
 
-def encode(kept: Kept, since: datetime | None, line: Line | None = None) -> Json:
-    """Write a ledger as JSON values, with what happened since the archive was written; with its hot line, where that is written already."""
+def encode(kept: Kept, archived: Point | None, line: Line | None = None) -> Json:
+    """Write a ledger as JSON values, with what happened since the last archived point; with its hot line, where that is written already."""
     ledger = kept.ledger
+    line = line or hot_line(ledger, archived)
+    since = None if archived is None else min(archived.at, line.points[0].at)
     return {
         "version": VERSION,
+        "rebuilds": int(clamp(kept.rebuilds)),
         "zone": kept.zone,
         "at": ledger.at.timestamp(),
         "amounts": _rounded(ledger.amounts),
         "months": [_anchor(point) for point in ledger.months],
-        "line": list((line or hot_line(ledger, since)).items),
+        "line": list(line.items),
         "run": _encode_run(ledger.run) if ledger.run else None,
         "runs": [_encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)],
         "meter": encode_meter(kept.memo.meter),
@@ -130,6 +171,7 @@ def _is_hot(run: Run, ledger: Ledger, since: datetime | None) -> bool:
 
 def decode(data: object) -> Kept:
     """Read a ledger. Raises UnsoundError."""
+    data = unpack(data)
     match data:
         case {"version": int(version), "zone": str(zone), "at": at, "amounts": amounts, "months": months, "line": line} if (
             version in READABLE and isinstance(data, Mapping)
@@ -149,8 +191,16 @@ def decode(data: object) -> Kept:
                 tolerant(decode_tally, data.get("tally"), tallies.NOTHING),
                 tolerant(decode_circumstances, data.get("circumstances"), causes.NOTHING),
             )
-            return Kept(ledger, memo, zone, decode_alerts(data.get("alerts")), decode_protection(data.get("protection")))
+            alerts, protection = decode_alerts(data.get("alerts")), decode_protection(data.get("protection"))
+            return Kept(ledger, memo, zone, alerts, protection, _decode_rebuilds(data))
     raise UnsoundError
+
+
+def _decode_rebuilds(data: Mapping[str, Any]) -> int:
+    rebuilds = number(data.get("rebuilds", 0))
+    if rebuilds < 0 or not rebuilds.is_integer():
+        raise UnsoundError
+    return int(rebuilds)
 
 
 def _is_sound(ledger: Ledger) -> bool:
@@ -164,14 +214,21 @@ def _is_sound(ledger: Ledger) -> bool:
 
 def encode_chapter(chapter: Chapter) -> Json:
     """Write a chapter as JSON values."""
-    return {"version": VERSION, "line": encode_line(chapter.points), "runs": [_encode_run(run) for run in chapter.runs]}
+    return {
+        "version": VERSION,
+        "rebuilds": int(clamp(chapter.rebuilds)),
+        "line": encode_line(chapter.points),
+        "runs": [_encode_run(run) for run in chapter.runs],
+    }
 
 
 def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
+    data = unpack(data)
     match data:
-        case {"version": int(version), "line": line, "runs": runs} if version in READABLE:
-            chapter = Chapter(decode_line(_since(sequence(line), since)), _decode_runs(runs))
+        case {"version": int(version), "line": line, "runs": runs} if version in READABLE and isinstance(data, Mapping):
+            points = decode_line(_since(sequence(line), since))
+            chapter = Chapter(points, _decode_runs(runs), _decode_rebuilds(data))
             return chapter if since is None else replace(chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since))
     raise UnsoundError
 
@@ -218,6 +275,8 @@ def _decode_item(item: object, before: Point | None) -> Point:
         case [at, int(code), list(totals), list(amounts)]:
             state, seen, _ = _meaning(code)
             return Point(instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
+        case [passed, int(code), list(totals), *grown] if before is not None and len(grown) <= AMOUNTS:
+            return _decode_leap(before, later(before.at, passed), code, totals, grown)
         case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
             return _next(before, later(before.at, passed), code, grown)
     raise UnsoundError
@@ -225,10 +284,16 @@ def _decode_item(item: object, before: Point | None) -> Point:
 
 def _decode_totals(data: object) -> Totals:
     *seconds, cycles = numbers(data, len(fields(Totals)))
-    if min(*seconds, cycles) < 0 or not cycles.is_integer():
+    if min(*seconds, cycles) < 0 or max(*seconds, cycles) > MOST_SECONDS or not cycles.is_integer():
         raise UnsoundError
     named: dict[str, Any] = {field.name: value for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)}
     return Totals(**named)
+
+
+def _is_bounded(point: Point, share: float = 1.0) -> bool:
+    """Return True if the totals and amounts of a point are within what is read."""
+    seconds, amounts = max(totals_of(point.totals)), max(map(abs, _amounts_of(point.amounts)))
+    return bool(seconds <= MOST_SECONDS * share and amounts <= LARGEST * share)
 
 
 def _decode_amounts(data: object) -> Amounts:
@@ -236,13 +301,28 @@ def _decode_amounts(data: object) -> Amounts:
 
 
 def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point:
-    state, seen, starts_run = _meaning(code)
+    *_, starts_run = _meaning(code)
     totals = before.totals_at(at)
     if starts_run:
         totals = replace(totals, cycles=totals.cycles + 1)
+    return _point_after(before, at, code, totals, grown)
+
+
+def _decode_leap(before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]) -> Point:
+    if len(leap) > len(fields(Totals)):
+        raise UnsoundError
+    more = _decode_totals([*leap, *[0] * (len(fields(Totals)) - len(leap))])
+    return _point_after(before, at, code, before.totals + more, grown)
+
+
+def _point_after(before: Point, at: datetime, code: int, totals: Totals, grown: Sequence[Any]) -> Point:
+    state, seen, _ = _meaning(code)
     degrees, unknown, *more = (*map(number, grown), *ZEROS[len(grown) :])
     known = (at - before.at).total_seconds() - unknown
-    return Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
+    point = Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
+    if not _is_bounded(point):
+        raise UnsoundError
+    return point
 
 
 def _since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
@@ -257,23 +337,35 @@ def _since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
 
 
 def _is_anchor(item: object) -> bool:
-    return isinstance(item, list) and len(item) > 2 and isinstance(item[2], list) and isinstance(item[0], int | float)  # noqa: PLR2004
+    match item:
+        case [int() | float(), _, list(), list()]:
+            return True
+    return False
 
 
 def _grown(point: Point, before: Point) -> list[Any] | None:
-    """Write a point by what it adds to the one before, where its seconds can be worked out."""
+    """Write a point by what it adds to the one before; None where it cannot be written like that."""
     starts_run = point.totals.cycles - before.totals.cycles
-    if point.at < before.at or starts_run not in {0, 1}:
-        return None
-    carried = before.totals_at(point.at)
-    if not replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
+    # With room for what rounding adds; beyond, each point is written out, within its bounds.
+    if point.at < before.at or not _is_bounded(point, 0.5):
         return None
     passed = (point.at - before.at).total_seconds()
     more = point.amounts - before.amounts
-    grown = _rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds))
-    while grown and not grown[-1]:
-        grown.pop()
-    return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
+    grown = _strip_zeros(_rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds)))
+    carried = before.totals_at(point.at)
+    if starts_run in {0, 1} and replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
+        return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
+    leap = [round(value, DECIMALS) or 0 for value in totals_of(point.totals - before.totals)]
+    if min(leap) < 0:
+        return None
+    return [round(passed, DECIMALS), _code(point, starts_run=False), _strip_zeros(leap), *grown]
+
+
+def _strip_zeros(values: list[float]) -> list[float]:
+    """Leave out the zeros at the end."""
+    while values and not values[-1]:
+        values.pop()
+    return values
 
 
 def _goes_on(before: Totals, totals: Totals) -> bool:
@@ -281,8 +373,8 @@ def _goes_on(before: Totals, totals: Totals) -> bool:
 
 
 def _anchor(point: Point) -> list[Any]:
-    *seconds, cycles = totals_of(point.totals)
-    totals = [*(round(value, DECIMALS) for value in seconds), cycles]
+    *seconds, cycles = (clamp(value, MOST_SECONDS) for value in totals_of(point.totals))
+    totals = [*(round(value, DECIMALS) for value in seconds), int(cycles)]
     return [point.at.timestamp(), _code(point, starts_run=False), totals, _rounded(point.amounts)]
 
 
@@ -297,9 +389,9 @@ def _meaning(code: int) -> tuple[HeatState, bool, bool]:
 
 
 def _encode_run(run: Run) -> list[Any]:
-    seen = round(run.seconds, DECIMALS)
+    seen = round(clamp(run.seconds, MOST_SECONDS), DECIMALS)
     unseen = (run.last_seen - run.start).total_seconds() - seen
-    numbers = [round(value, DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
+    numbers = [round(clamp(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
     return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor, CAUSES.index(run.cause)]
 
@@ -317,7 +409,7 @@ def _decode_run(data: object) -> Run:
             missed, seconds, energy, price = numbers([unseen, seen, kwh, cost], 4)
             began = instant(start)
             last_seen = later(began, missed + seconds)
-            if last_seen >= began and seconds >= 0:
+            if last_seen >= began and 0 <= seconds <= MOST_SECONDS:
                 warmth = None if outdoor is None else number(outdoor)
                 return Run(began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause))
     raise UnsoundError
@@ -333,4 +425,5 @@ def _decode_cause(code: Sequence[Any]) -> Cause:
 
 
 def _rounded(amounts: Amounts) -> list[float]:
-    return [round(value, decimals) or 0 for value, decimals in zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)]
+    values = zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)
+    return [round(clamp(value), decimals) or 0 for value, decimals in values]

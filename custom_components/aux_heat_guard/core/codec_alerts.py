@@ -14,7 +14,7 @@ from typing import Any
 from .codec_memo import DECIMALS, tolerant
 from .decide.alarm import NONE, Alerts, Episode, Pending, State
 from .decide.verdict import Fact, Facts
-from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, sequence
+from .json_values import Json, UnsoundError, clamp, instant, maybe_instant, moment, number, sequence
 from .model import Alert, Severity
 
 LONGEST_TEXT = 200
@@ -119,7 +119,7 @@ def _encode_facts(facts: Facts) -> Json:
 def _encode_fact(value: Fact) -> Json | float | str:
     if isinstance(value, datetime):
         return {"at": value.timestamp()}
-    return value if isinstance(value, str) else round(value, DECIMALS)
+    return value[:LONGEST_TEXT] if isinstance(value, str) else round(clamp(value), DECIMALS)
 
 
 def _decode_facts(data: object) -> Facts:

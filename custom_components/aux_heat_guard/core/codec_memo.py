@@ -14,7 +14,18 @@ from datetime import datetime
 from .account.cause import Circumstances, Raise
 from .account.energy import Meter
 from .account.tally import Tally
-from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
+from .json_values import (
+    MOST_SECONDS,
+    Json,
+    UnsoundError,
+    clamp,
+    instant,
+    maybe_instant,
+    moment,
+    number,
+    numbers,
+    sequence,
+)
 
 DECIMALS = 3
 """Of seconds and degrees on which no figure of a user's rests."""
@@ -30,7 +41,8 @@ def tolerant[T](decode: Callable[[object], T], data: object, default: T) -> T:
 
 def encode_meter(meter: Meter) -> list[float | None]:
     """Write a meter's last reading."""
-    return [meter.power, meter.count, moment(meter.read_at)]
+    power, count = (None if value is None else clamp(value) for value in (meter.power, meter.count))
+    return [power, count, moment(meter.read_at)]
 
 
 def decode_meter(data: object) -> Meter:
@@ -45,14 +57,15 @@ def decode_meter(data: object) -> Meter:
 def encode_tally(tally: Tally) -> list[float | None]:
     """Write a tally."""
     seconds = (tally.rest, tally.rest_before, tally.air, tally.mild, tally.mild_run)
-    return [*(round(value, DECIMALS) for value in seconds), moment(tally.well_since)]
+    limited = (clamp(value, MOST_SECONDS) for value in seconds)
+    return [*(round(value, DECIMALS) for value in limited), moment(tally.well_since)]
 
 
 def decode_tally(data: object) -> Tally:
     """Read a tally. Raises UnsoundError."""
     *seconds, well_since = sequence(data) or [None]
     rest, rest_before, air, mild, mild_run = amounts = numbers(seconds, 5)
-    if min(amounts) < 0:
+    if min(amounts) < 0 or max(amounts) > MOST_SECONDS:
         raise UnsoundError
     return Tally(rest, rest_before, air, mild, mild_run, maybe_instant(well_since))
 
@@ -61,7 +74,7 @@ def encode_circumstances(now: Circumstances) -> Json:
     """Write what surrounds a run."""
     raised = now.raised
     return {
-        "levels": [[at.timestamp(), round(level, DECIMALS)] for at, level in now.levels],
+        "levels": [[at.timestamp(), round(clamp(level), DECIMALS)] for at, level in now.levels],
         "raised": None if raised is None else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
         "flags": [now.emergency, now.alone, now.defrosting, now.near, now.idles_with_aux, now.room_known],
         "idle_since": moment(now.idle_since),

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from typing import Any
 
 type Json = dict[str, Any]
 
 LARGEST = 1e15
 """Of any number: with six decimals it is still told from its neighbours, and sums of it stay finite."""
+
+MOST_SECONDS = 1e10
+"""Of a sum of time. Nobody counts for three centuries, and this long after any instant there is still a calendar."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """A clock that was never set starts here."""
@@ -18,6 +22,11 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 class UnsoundError(Exception):
     """The data are not (or not in all their parts) what this version writes."""
+
+
+def clamp(value: float, most: float = LARGEST) -> float:
+    """Return a number that can be read again; one that is none as 0."""
+    return 0.0 if isnan(value) else min(max(value, -most), most)
 
 
 def moment(at: datetime | None) -> float | None:

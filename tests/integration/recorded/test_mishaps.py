@@ -11,6 +11,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.aux_heat_guard import history
@@ -184,3 +185,57 @@ async def test_a_full_disk_does_not_stop_the_catching_up(hass: HomeAssistant, cl
         full_disk.setattr(Store, "_async_write_data", full)
         await set_up_again(hass, guard)
     assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=0.5)
+
+
+async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
+    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    tried: list[str] = []
+    real = Store._async_write_data  # noqa: SLF001
+
+    async def full(self: Store[Any], data: dict[str, Any]) -> None:
+        if not self.key.endswith(".2026"):
+            await real(self, data)
+            return
+        tried.append(self.key)
+        raise WriteError("no space left")
+
+    async def hours_pass(hours: int) -> None:
+        for quarter in range(4 * hours):
+            clock.freezer.tick(timedelta(minutes=15))
+            async_fire_time_changed(hass)
+            set_thermostat(hass, equipment_running=AUX if quarter % 2 else PUMP, hvac_action="heating")
+            await settled(hass)
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(Store, "_async_write_data", full)
+        await hours_pass(31)
+
+    # Since the small file was half full, a little before the day was over.
+    assert 5 <= len(tried) <= 10
+    assert caplog.text.count("could not be archived") == 1
+    counted = guard.runtime_data.ledger().totals.aux
+    await hours_pass(2)
+    assert caplog.text.count("is archived") == 1
+    await hass.config_entries.async_unload(guard.entry_id)
+    await set_up_again(hass, guard)
+    assert guard.runtime_data.ledger().totals.aux >= counted
+    known = await guard.runtime_data.async_history()
+    assert max(later.at - earlier.at for earlier, later in pairwise(known.points)) <= timedelta(hours=1)
+
+
+async def test_a_clock_that_was_set_back_costs_nothing_beside_the_recorder_either(hass: HomeAssistant, clock: Clock) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await settled(hass)
+    await clock.says(AUX, 3 * 3600)
+    clock.freezer.tick(timedelta(hours=-2))
+    await clock.says(f"{AUX},fan", 600)
+    await hass.config_entries.async_unload(guard.entry_id)
+    clock.freezer.tick(timedelta(minutes=-30))
+    await set_up_again(hass, guard)
+    await clock.passes(600)
+    assert guard.runtime_data.ledger().totals.aux == pytest.approx(3 * 3600 + 1200, abs=1)

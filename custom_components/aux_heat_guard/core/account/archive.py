@@ -20,6 +20,9 @@ CHAPTER_MONTH = 7
 """A chapter goes from July to June, in UTC: one heating season of the northern half of the earth, whatever season the user chose."""
 
 
+QUARTER = 15
+"""min"""
+
 ROUNDING = 1e-3
 """s or kWh. Two accounts of the same that differ by less say the same."""
 
@@ -31,6 +34,8 @@ class Chapter:
     points: tuple[Point, ...] = ()
     runs: tuple[Run, ...] = ()
     """Those that have ended."""
+    rebuilds: int = 0
+    """How often the history was rebuilt before this was written."""
 
 
 def chapter_of(at: datetime) -> int:
@@ -41,25 +46,62 @@ def chapter_of(at: datetime) -> int:
 
 def extended(chapter: Chapter, later: Chapter) -> Chapter:
     """Put behind a chapter what comes after it. Where both tell of a time, as after a clock that was set back, the later account holds."""
-    points, runs = chapter.points, chapter.runs
+    points, runs, rebuilds = chapter.points, chapter.runs, chapter.rebuilds
     if later.points:
-        points = points[: bisect_left(points, later.points[0].at, key=_instant)]
+        points, rebuilds = _points_before(points, later.points[0]), later.rebuilds
     if later.runs:
         runs = runs[: bisect_left(runs, later.runs[0].start, key=_run_start)]
-    return Chapter((*points, *later.points), (*runs, *later.runs))
+    return Chapter((*points, *later.points), (*runs, *later.runs), rebuilds)
 
 
-def points_from(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
-    """Find the points at or after an instant; all, where it lies ahead: then the clock was set back."""
-    if since > ledger.at:
+def _points_before(points: tuple[Point, ...], first: Point) -> tuple[Point, ...]:
+    """Return the points of a line that another line, which starts with a given point, can follow.
+
+    Instants alone do not tell: after a clock that was set back, the same hour is counted twice.
+    """
+    return points[: bisect_left(points, True, key=lambda point: not _precedes(point, first))]
+
+
+def _precedes(point: Point, later: Point) -> bool:
+    return point.at < later.at and point.totals.is_within(later.totals)
+
+
+def thin(chapter: Chapter, until: datetime) -> Chapter:
+    """Keep only the points before an instant at which a day or an hour starts in any time zone, or the first one of each hour.
+
+    The totals at those stay exact; in between, it is no longer known when something changed. All runs are kept.
+    """
+    cut = bisect_left(chapter.points, until, key=_instant)
+    kept: list[Point] = []
+    for point in chapter.points[:cut]:
+        if not kept or _is_on_quarter(point.at) or _hour(point.at) != _hour(kept[-1].at):
+            kept.append(point)
+    return chapter if len(kept) == cut else replace(chapter, points=(*kept, *chapter.points[cut:]))
+
+
+def _is_on_quarter(at: datetime) -> bool:
+    # Zones are off by quarters of an hour at the least.
+    return not (at.minute % QUARTER or at.second or at.microsecond)
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def unarchived_points(ledger: Ledger, archived: Point | None) -> tuple[Point, ...]:
+    """Return the points of a ledger from the last archived one on; all of them if none is archived.
+
+    The clock may have been set back since: then the points counted after that are not in the archive, although they are earlier.
+    """
+    if archived is None or archived.at > ledger.at:
         return ledger.points
-    return ledger.points[bisect_left(ledger.points, since, key=_instant) :]
+    return ledger.points[len(_points_before(ledger.points, archived)) :]
 
 
-def by_chapter(ledger: Ledger, since: datetime) -> dict[int, Chapter]:
-    """Cut what a ledger has from an instant on, and all runs it has at hand, into chapters."""
+def by_chapter(ledger: Ledger, archived: Point | None = None) -> dict[int, Chapter]:
+    """Cut what a ledger has from the last archived point on, and all runs it has at hand, into chapters."""
     points: dict[int, list[Point]] = {}
-    for point in points_from(ledger, since):
+    for point in unarchived_points(ledger, archived):
         points.setdefault(chapter_of(point.at), []).append(point)
     runs: dict[int, list[Run]] = {}
     for run in ledger.runs:
@@ -70,30 +112,33 @@ def by_chapter(ledger: Ledger, since: datetime) -> dict[int, Chapter]:
 
 def lengthened(ledger: Ledger, earlier: Chapter) -> Ledger:
     """Put before a ledger what it no longer has at hand."""
-    points = earlier.points[: bisect_left(earlier.points, ledger.points[0].at, key=_instant)]
+    points = _points_before(earlier.points, ledger.points[0])
     at_hand = _all_runs(ledger)
-    runs = earlier.runs[: bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)]
+    before = earlier.runs[: bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)]
+    # The clock may have been ahead when they were written.
+    runs = (ledgers.limit_run(run, ledger.at) for run in before)
     return replace(ledger, points=(*points, *ledger.points), runs=(*runs, *ledger.runs))
 
 
-def is_sequel(ledger: Ledger, earlier: Chapter) -> bool:
-    """Tell whether a ledger goes on from what the archive has of the same time."""
-    start = ledger.points[0]
-    index = bisect_right(earlier.points, start.at, key=_instant)
-    if not index:
-        return True
-    before = earlier.points[index - 1]
-    if before.at < start.at:
-        return before.totals.at_most(start.totals) == before.totals
-    return any(point.totals.is_close_to(start.totals) for point in earlier.points[:index] if point.at == start.at)
+def is_outdated(ledger: Ledger, chapter: Chapter) -> bool:
+    """Return True if the archive has counted more than a ledger from the small file.
+
+    The small file is older if it was restored from a backup, or if Home Assistant was killed before it could be written. What was counted
+    tells, not the instants: the clock may have been set back in between.
+    """
+    return bool(chapter.points) and not chapter.points[-1].totals.is_within(ledger.totals, ROUNDING)
 
 
-def revived(chapter: Chapter) -> Ledger | None:
-    """Make a ledger of the history alone, where nothing else is left."""
+def revived(chapter: Chapter, run: Run | None = None) -> Ledger | None:
+    """Make a ledger of the archive alone; with the last run that is known from elsewhere, which may go on."""
     if not chapter.points:
         return None
     last = chapter.points[-1]
-    return Ledger(last.at, last.amounts, chapter.points[:1], chapter.points, chapter.runs[-1] if chapter.runs else None, chapter.runs)
+    runs = tuple(ledgers.limit_run(ended, last.at) for ended in chapter.runs)
+    known = runs[-1] if runs else None
+    if run is not None and (known is None or run.start > known.start):
+        known = ledgers.limit_run(run, last.at)
+    return Ledger(last.at, last.amounts, chapter.points[:1], chapter.points, known, runs)
 
 
 def rezoned(ledger: Ledger, zone: tzinfo) -> Ledger:
@@ -106,10 +151,13 @@ def rezoned(ledger: Ledger, zone: tzinfo) -> Ledger:
 
 
 def reopened(ledger: Ledger, at: datetime) -> Ledger:
-    """Go back to an instant: the ledger as it was then. One before its start becomes the start; else it must have points at both sides."""
+    """Go back to an instant: the ledger as it was then. One before its start becomes the start; else it must have points at both sides.
+
+    Where points were thinned out, it goes back to the next instant of which everything is known.
+    """
     if at <= ledger.months[0].at:
         return ledgers.opened(at)
-    at = min(max(at, ledger.points[0].at), ledger.at)
+    at = _known_from(ledger, min(max(at, ledger.points[0].at), ledger.at))
     now = _mark(ledger, at)
     runs = [run for run in _all_runs(ledger) if run.start < at]
     runs[-1:] = [_as_of(ledger, run, at) for run in runs[-1:]]
@@ -121,6 +169,15 @@ def reopened(ledger: Ledger, at: datetime) -> Ledger:
         runs[-1] if runs else None,
         tuple(run for run in runs if not run.running),
     )
+
+
+def _known_from(ledger: Ledger, at: datetime) -> datetime:
+    index = bisect_left(ledger.points, at, key=_instant)
+    if not 0 < index < len(ledger.points):
+        return at
+    before, after = ledger.points[index - 1], ledger.points[index]
+    carried = replace(before.totals_at(after.at), cycles=after.totals.cycles)
+    return at if carried.is_close_to(after.totals) else after.at
 
 
 def merged(begin: Ledger, old: Ledger, new: Ledger) -> Ledger:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import isfinite
 
 from ..model import Observation
 from ..sense.signals import temperature
 from ..settings import (
+    METER_MOST_KWH,
     METER_RESET,
     METER_STEP_KWH,
     MOST_KW,
@@ -15,12 +15,14 @@ from ..settings import (
     POWER_GAP,
     POWER_OFF,
     POWER_ON,
+    PRICE,
     EnergyFrom,
     Settings,
 )
 
 JOULES_PER_KWH = 3_600_000.0
 SECONDS_PER_HOUR = 3600.0
+WATTS_PER_KW = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def drawn(kwh: float, conditions: Observation | None, settings: Settings, compar
     Comparable: the share of it, 0 to 1, that was drawn while the outdoor temperature was known.
     """
     price = conditions.price if conditions else None
-    if conditions is None or price is None or not isfinite(price):
+    if conditions is None or price is None or not PRICE.minimum <= price <= PRICE.maximum:
         return Amounts(kwh=kwh, unpriced=kwh)
     cost = kwh * price
     outdoor = temperature(conditions.outdoor)
@@ -187,7 +189,7 @@ def efficiency(cop: tuple[tuple[float, float], ...], outdoor: float) -> float:
 
 def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:
     power = observation.power
-    if power is None or not isfinite(power):
+    if power is None or not abs(power) <= MOST_KW * WATTS_PER_KW:
         return meter, 0.0
     at = min(observation.power_reported or observation.at, observation.at)
     kwh = 0.0
@@ -211,7 +213,7 @@ def _mean_power(before: float, now: float) -> float:
 
 def _by_count(meter: Meter, observation: Observation) -> tuple[Meter, float]:
     count = observation.meter
-    if count is None or not isfinite(count) or count == meter.count:
+    if count is None or not abs(count) <= METER_MOST_KWH or count == meter.count:
         return meter, 0.0
     now = Meter(count=count, read_at=observation.at)
     if meter.count is None or meter.read_at is None:

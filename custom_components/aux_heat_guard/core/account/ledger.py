@@ -41,6 +41,18 @@ class Totals:
     """Nobody saw whether the compressor heated."""
     cycles: int = 0
 
+    def __add__(self, more: Totals) -> Totals:
+        return Totals(
+            self.aux + more.aux,
+            self.heat_pump + more.heat_pump,
+            self.emergency + more.emergency,
+            self.furnace + more.furnace,
+            self.defrost + more.defrost,
+            self.aux_unknown + more.aux_unknown,
+            self.heat_pump_unknown + more.heat_pump_unknown,
+            self.cycles + more.cycles,
+        )
+
     def __sub__(self, earlier: Totals) -> Totals:
         return Totals(
             self.aux - earlier.aux,
@@ -56,6 +68,10 @@ class Totals:
     def is_close_to(self, other: Totals) -> bool:
         """Tell whether two totals are the same but for rounding."""
         return all(abs(one - another) < ROUNDING_SECONDS for one, another in zip(totals_of(self), totals_of(other), strict=True))
+
+    def is_within(self, later: Totals, tolerance: float = ROUNDING_SECONDS) -> bool:
+        """Return True if no amount is more than in the totals of a later instant, except for rounding."""
+        return all(earlier - after < tolerance for earlier, after in zip(totals_of(self), totals_of(later), strict=True))
 
     def at_most(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
@@ -155,6 +171,9 @@ class Ledger:
         if index == len(self.points):
             return totals, point.amounts_at(at, self.at, self.amounts)
         following = self.points[index]
+        if following.at == at and not replace(totals, cycles=following.totals.cycles).is_close_to(following.totals):
+            # Points between were thinned out: only this one tells what happened until then.
+            totals = following.totals
         return totals.at_most(following.totals), point.amounts_at(at, following.at, following.amounts)
 
 
@@ -248,9 +267,12 @@ def rewound(ledger: Ledger, at: datetime) -> Ledger:
     now = replace(ledger.points[-1], at=at, totals=ledger.totals, amounts=ledger.amounts)
     months = tuple(point for point in ledger.months if point.at <= at) or (now,)
     points = tuple(point for point in ledger.points if point.at <= at)
-    run = None if ledger.run is None else _moved(ledger.run, at)
-    return Ledger(at, ledger.amounts, months, (*points, now), run, tuple(_moved(run, at) for run in ledger.runs))
+    run = None if ledger.run is None else limit_run(ledger.run, at)
+    return Ledger(at, ledger.amounts, months, (*points, now), run, tuple(limit_run(run, at) for run in ledger.runs))
 
 
-def _moved(run: Run, latest: datetime) -> Run:
-    return replace(run, start=min(run.start, latest), last_seen=min(run.last_seen, latest))
+def limit_run(run: Run, latest: datetime) -> Run:
+    """Return a run that neither starts nor ends after an instant."""
+    if run.last_seen <= latest:
+        return run
+    return replace(run, start=min(run.start, latest), last_seen=latest)

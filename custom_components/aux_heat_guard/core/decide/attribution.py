@@ -146,7 +146,7 @@ def _earlier(provisional: Provisional | None, at: datetime) -> Provisional | Non
     """Return a provisional change as it is; one from before the clock was set back begins now."""
     if provisional is None or provisional.began <= at:
         return provisional
-    return Provisional(first=at, began=at, settles=min(provisional.settles, at + SETTLE_AFTER_OUTAGE))
+    return Provisional(first=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
 
 
 def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:

@@ -250,6 +250,7 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
         requested=before.requested,
         single=before.single,
         cooling=before.cooling,
+        cooling_before=before.cooling_before,
         flights=before.flights,
         provisional=setpoint.provisional or before.provisional,
         changes=before.changes,
@@ -257,6 +258,7 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
         planned=before.planned,
         pending=before.pending,
         choice_until=before.choice_until,
+        chosen_preset=before.chosen_preset,
     )
 
 
