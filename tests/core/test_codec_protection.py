@@ -43,6 +43,7 @@ FLIGHTS = st.builds(
     resumes=st.booleans(),
     origin=st.sampled_from(Origin),
     as_range=st.booleans(),
+    is_split=st.booleans(),
 )
 PRESETS = st.text(max_size=10)
 SETPOINTS = st.builds(
@@ -66,6 +67,7 @@ SETPOINTS = st.builds(
     preset=st.none() | PRESETS,
     presets=st.lists(PRESETS, max_size=3).map(tuple),
     preset_at=MAYBE,
+    is_preset_back=st.booleans(),
     writes=st.lists(INSTANTS, max_size=4).map(tuple),
     lag=st.integers(0, 3600).map(lambda seconds: timedelta(seconds=seconds)),
     ended=st.none() | DEGREES,

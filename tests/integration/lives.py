@@ -82,17 +82,23 @@ class Life(Watch):
     async def ask(self, wanted: float, **more: Any) -> None:  # noqa: ANN401
         """Ask for a temperature at the guard's thermostat."""
         mode = more.get("hvac_mode", self.thermostat.shown.mode)
+        if "hvac_mode" not in more and mode not in HEATING and self.thermostat.device.mode in HEATING:
+            # It heats already, and shows the old mode until it is asked.
+            self.wishes.may_ask(wanted)
         heats = mode in {*HEATING, HVACMode.OFF}
         data: dict[str, Any] = {"temperature": wanted, **more}
         high = None
         if self.kind.shape == "range":
             high = wanted + self.chance.choice([1, 2, 4, 8]) * self.kind.step
             data = {"target_temp_low": wanted, "target_temp_high": high, **more}
-        before = set(self.wishes.allowed)
+        before, settling = set(self.wishes.allowed), self.wishes.settling
         self.say(f"somebody asks for {data}")
         if await self._calls("set_temperature", wanted if heats else None, data) and heats:
             was_lost = self.mode is not Mode.PROTECT or not self.is_up
             self.wishes.ask(wanted)
+            if settling is not None and abs(settling[1] - self.made_of(wanted)) <= 2 * self.kind.coarse:
+                # What shows next may be a hand of before, or what the thermostat makes of this.
+                self.wishes.may_ask(settling[1])
             if was_lost and self.thermostat.device.heat is not None:
                 # Nobody but the guard would say it again, and it only watches.
                 self.wishes.may_ask(self.displayed(self.thermostat.device.heat))

@@ -236,6 +236,7 @@ FLIGHT: Mapping[str, Reader] = {
     "resumes": _flag,
     "origin": _origin,
     "as_range": _flag,
+    "is_split": _flag,
 }
 PROVISIONAL: Mapping[str, Reader] = {"first": instant, "began": instant, "settles": instant}
 CAP: Mapping[str, Reader] = {"outdoor": _maybe(_setpoint), "since": _maybe(instant), "seen": _maybe(instant)}
@@ -269,6 +270,7 @@ SETPOINT: Mapping[str, Reader] = {
     "preset": _maybe(_preset),
     "presets": _items(_preset),
     "preset_at": _maybe(instant),
+    "is_preset_back": _flag,
     "writes": _items(instant),
     "lag": _lag,
     "ended": _maybe(_setpoint),

@@ -29,8 +29,8 @@ from . import habit
 from .clamp import clamp
 from .setpoint import Flight, Provisional, Setpoint, alike, is_given_back, with_change
 
-PRESETS_KEPT = 3
-"""The present preset, that of a hold, and the one of before the hold."""
+PRESETS_KEPT = 8
+"""More than programs, holds and people use in a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,9 @@ def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
     provisional = setpoint.provisional
     if provisional is not None:
         provisional = replace(provisional, began=at, settles=at + SETTLE_AFTER_OUTAGE)
-    return replace(setpoint, provisional=provisional, is_unseen=False, seen_again=at)
+    # What somebody chose before it went may show only now.
+    until = None if setpoint.choice_until is None else at + SETTLE_AFTER_OUTAGE
+    return replace(setpoint, provisional=provisional, is_unseen=False, seen_again=at, choice_until=until)
 
 
 def due(setpoint: Setpoint) -> datetime | None:
@@ -154,16 +156,19 @@ def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
     preset, before = seen.thermostat.preset, setpoint.presets
     if preset is None or preset == (before[-1] if before else None):
         return setpoint
-    changed = replace(setpoint, presets=(*before, preset)[-PRESETS_KEPT:], preset_at=seen.at if before else None)
+    presets = (*(one for one in before if one != preset), preset)[-PRESETS_KEPT:]
+    changed = replace(setpoint, presets=presets, preset_at=seen.at if before else None, is_preset_back=preset in before)
     if setpoint.choice_until is None or preset != setpoint.chosen_preset or setpoint.provisional is not None:
         return changed
     return replace(changed, provisional=Provisional(first=seen.at, began=seen.at, settles=seen.at + SETTLE))
 
 
 def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint without what somebody asked to be cooled to, once the thermostat shows that, or another value."""
-    asked, before, shown = setpoint.cooling, setpoint.cooling_before, seen.thermostat.cooling
-    if asked is None or (shown is not None and before is not None and alike(shown, before, seen.step)):
+    """Return the setpoint without what somebody asked to be cooled to, once the thermostat shows that, or another value, for good."""
+    before, shown, last = setpoint.cooling_before, seen.thermostat.cooling, setpoint.told
+    if setpoint.cooling is None or (last is not None and seen.at <= last.at + setpoint.echo):
+        return setpoint
+    if shown is None or (before is not None and alike(shown, before, seen.step)):
         return setpoint
     return replace(setpoint, cooling=None, cooling_before=None)
 
@@ -196,7 +201,7 @@ def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
 def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
     """Tell what a setpoint is that shows soon after a write."""
     if last.arrived and (last.answered is None or seen.at > last.answered + SETTLE):
-        return _Reading.UNSETTLED
+        return _Reading.ANSWER if _ended_there(setpoint, seen) else _Reading.UNSETTLED
     if (last.before is None and setpoint.seen_again is None) or _is_earlier(setpoint, last, seen):
         return _Reading.OLD
     return _Reading.ANSWER if _is_answer(setpoint, last, seen) else _Reading.UNSETTLED
@@ -205,12 +210,19 @@ def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
 def _is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
     """Return True for what a thermostat makes of a command that it does not follow to the letter."""
     has_turned = seen.thermostat.cooling is not None and not last.as_range
-    is_clamped = alike(seen.setpoint, clamp(last.value, seen.thermostat), seen.step)
+    # Ends are rounded as they are shown.
+    end = clamp(last.value, seen.thermostat)
+    is_clamped = abs(end - last.value) > EPSILON and abs(seen.setpoint - end) <= seen.step + EPSILON
     is_rounded = abs(seen.setpoint - last.value) <= COARSER_STEP + EPSILON
-    # Two separate commands that ended at the same value end there again.
-    ended_there = setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
     is_on_the_way = _is_between(last.before, seen.setpoint, last.value)
-    return has_turned or is_clamped or is_rounded or (is_on_the_way and (seen.author is Author.GUARD or ended_there))
+    goes_on = _is_between(last.answer, seen.setpoint, last.value)
+    is_short_of_it = goes_on or (is_on_the_way and (seen.author is Author.GUARD or _ended_there(setpoint, seen)))
+    return has_turned or is_clamped or is_rounded or is_short_of_it
+
+
+def _ended_there(setpoint: Setpoint, seen: Seen) -> bool:
+    """Return True where an earlier command ended that did not arrive: two that end at the same value are clamped there."""
+    return setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
 
 
 def _is_earlier(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
@@ -227,9 +239,11 @@ def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
     provisional = _flickering(setpoint, seen) if setpoint.is_expected(seen.setpoint, seen.step) else None
     shown = replace(setpoint, shown=seen.setpoint, provisional=provisional)
-    if last is None or not alike(seen.setpoint, last.value, seen.step):
+    if last is None or last.is_split or not alike(seen.setpoint, last.value, seen.step):
         return shown
-    return _arrived(shown, last, seen)
+    # It does follow commands to the letter.
+    ended = setpoint.ended if last.answer is None else None
+    return _arrived(replace(shown, ended=ended), replace(last, answer=None, answered=None), seen)
 
 
 def _flickering(setpoint: Setpoint, seen: Seen) -> Provisional | None:
@@ -360,7 +374,7 @@ def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:
     at, presets, last = setpoint.preset_at, setpoint.presets, setpoint.told
     if at is None or at < provisional.first - SETTLE or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
         return False
-    is_back = presets[-1] in {setpoint.preset, *presets[:-2]}
+    is_back = setpoint.is_preset_back or presets[-1] == setpoint.preset
     had_held = last is not None and last.arrived and setpoint.preset not in {None, presets[-2]}
     return is_back or had_held
 

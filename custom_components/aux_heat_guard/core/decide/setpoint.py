@@ -58,6 +58,8 @@ class Flight:
     origin: Origin = Origin.DECIDED
     as_range: bool = False
     """Whether it was told as the heating end of a range."""
+    is_split: bool = False
+    """Whether it was told as one temperature to a thermostat that has a range: it makes both ends of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +113,11 @@ class Setpoint:
     preset: str | None = None
     """Which preset held before the first write."""
     presets: tuple[str, ...] = ()
-    """Which presets the thermostat showed, the present one at the end, three at the most."""
+    """Which presets the thermostat showed, each once, the present one at the end."""
     preset_at: datetime | None = None
     """When it changed its preset lately."""
+    is_preset_back: bool = False
+    """Whether that was to one that it had shown before."""
     writes: tuple[datetime, ...] = ()
     """When it was told something in the last day that nobody called for."""
     lag: timedelta = timedelta(0)
@@ -166,8 +170,8 @@ class Setpoint:
         told = self.told
         if told is None:
             return () if self.requested is None else (self.requested,)
-        also = told.answer if told.arrived else told.before
-        return (told.value,) if also is None else (told.value, also)
+        shown = (None if told.is_split else told.value, told.answer if told.arrived else told.before)
+        return tuple(value for value in shown if value is not None)
 
     def is_expected(self, value: float, step: float) -> bool:
         """Return True if a setpoint in °C is what the thermostat should show."""
@@ -308,6 +312,7 @@ def told(  # noqa: PLR0913 -- what a call says
         resumes=resumes,
         origin=origin,
         as_range=as_range,
+        is_split=is_split,
     )
     is_free = last is None or is_given_back(setpoint, last)
     remembered = preset if is_free and not resumes and origin is not Origin.CALLED else setpoint.preset
