@@ -236,8 +236,8 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     @asynccontextmanager
     async def async_chosen(self, preset: str | None) -> AsyncIterator[None]:
         """Take in that somebody chooses a preset, or a mode, while the thermostat is told so; forget it where that raises."""
-        before = self._state
-        async with self._taking(before, engine.chosen(before, dt_util.utcnow(), preset)):
+        before, seen = self._state, self._sight().observation
+        async with self._taking(before, engine.chosen(before, seen.at, preset, seen.thermostat.mode)):
             yield
 
     async def async_accept(self, temperature: float, context: Context) -> None:

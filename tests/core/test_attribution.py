@@ -318,7 +318,7 @@ class TestChoice:
     def chosen(self, minutes: float = 30) -> Wall:
         wall = Wall(requested=62, applied=None)
         wall.show(minutes - 1, 62, preset="sleep")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), "home")
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), "home", "heat")
         return wall
 
     def test_its_setpoint_is_a_request_within_seconds(self) -> None:
@@ -339,7 +339,7 @@ class TestChoice:
 
     def test_one_that_is_lost_changes_nothing(self) -> None:
         wall = Wall()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home")
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
         wall.shows((31, 62), (31.1, 70), (33, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -363,7 +363,7 @@ class TestChoice:
     def test_a_preset_with_the_setpoint_that_shows_is_a_request_as_well(self) -> None:
         wall = Wall()
         wall.show(29, 70, preset="hold")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home")
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
         wall.show(30.1, 70, preset="home")
         wall.show(31.2, 70, preset="home")
 
@@ -380,7 +380,7 @@ class TestChoice:
         wall = Wall(applied=None)
         wall.show(28, 74, preset="home")
         wall.tell(29, 70)
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home")
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
         wall.show(30.1, 76, GUARD, preset="away")
         wall.show(30.5, 76, preset="away")
         wall.show(31, 70, preset="away")
@@ -444,7 +444,7 @@ class TestClock:
 
     def test_nothing_else_lasts_longer(self) -> None:
         wall = Wall()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=500), None)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=500), None, None)
         wall.setpoint = replace(
             wall.setpoint, overturned=(after(minutes=500),), seen_again=after(minutes=500), preset_at=after(minutes=500)
         )
@@ -468,7 +468,9 @@ class TestMode:
 
     def test_where_nobody_limits_it_as_well(self) -> None:
         wall = Wall(requested=68, applied=None)
-        wall.setpoint = handed_on(replace(wall.setpoint, shown=None), fahrenheit(74), after(minutes=30))
+        wall.setpoint = handed_on(
+            replace(wall.setpoint, shown=None), Request(temperature=fahrenheit(74)), after(minutes=30), Thermostat("heat")
+        )
         wall.shows((30.1, 68), (30.2, 74), (60, 74))
 
         assert (wall.requested, wall.is_held) == (74, False)

@@ -64,6 +64,7 @@ SETPOINTS = st.builds(
     cooling_before=st.none() | DEGREES,
     choice_until=MAYBE,
     chosen_preset=st.none() | PRESETS,
+    chosen_in=st.none() | PRESETS,
     preset=st.none() | PRESETS,
     presets=st.lists(PRESETS, max_size=3).map(tuple),
     preset_at=MAYBE,

@@ -498,7 +498,7 @@ class TestAsked:
         home.setpoint = 62
         home.look(1, outdoor=20, wanted=())
         before = home.state
-        home.state = engine.chosen(home.state, after(minutes=2), "home")
+        home.state = engine.chosen(home.state, after(minutes=2), "home", "heat")
         assert engine.withdrawn(home.state, before, home.state).protection.setpoint == before.protection.setpoint
         home.setpoint = 74
         for minutes in (2.1, 3.2):

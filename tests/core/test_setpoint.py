@@ -303,7 +303,7 @@ def _can_be_told_apart(setpoint: Setpoint, value: float) -> bool:
 
 
 def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
-    setpoint = handed_on(ask(lived(seen(0, 70)), 73, 1), fahrenheit(73), after(minutes=1))
+    setpoint = handed_on(lived(seen(0, 70)), Request(temperature=fahrenheit(73)), after(minutes=1), Thermostat("heat"))
 
     assert lived(seen(2, 73), setpoint=setpoint).held_until is None
 

@@ -87,6 +87,8 @@ class Watch:
         self.wishes: Wishes
         self._line = ""
         self.listeners: list[Callable[[], None]] = []
+        self.elsewhere: set[float] = set()
+        """Where commands may end that nobody can tell from a hand."""
 
     def say(self, text: str) -> None:
         """Write a line of the timeline."""
@@ -176,7 +178,8 @@ class Watch:
         is_silent = any(isinstance(behavior, SilentClamp | ClampSeconds) for behavior in behaviors)
         is_late = any(isinstance(behavior, ClampSeconds | Group | NothingAfterWrite | ModeFirst) for behavior in behaviors)
         if is_silent and (is_late or self._is_slow()) and abs(made - heat) > self.kind.coarse:
-            self.wishes.may_ask(self.displayed(self.kind.own_of(made)))
+            self.elsewhere.add(self.displayed(self.kind.own_of(made)))
+            self.wishes.allowed |= self.elsewhere
             self.wishes.hands += 1
 
     def _look_at_command(self, heat: float, data: dict[str, Any]) -> None:

@@ -93,9 +93,11 @@ class Life(Watch):
             data = {"target_temp_low": wanted, "target_temp_high": high, **more}
         before, settling = set(self.wishes.allowed), self.wishes.settling
         self.say(f"somebody asks for {data}")
+        self.elsewhere.clear()
         if await self._calls("set_temperature", wanted if heats else None, data) and heats:
             was_lost = self.mode is not Mode.PROTECT or not self.is_up
             self.wishes.ask(wanted)
+            self.wishes.allowed |= self.elsewhere
             if settling is not None and abs(settling[1] - self.made_of(wanted)) <= 2 * self.kind.coarse:
                 # What shows next may be a hand of before, or what the thermostat makes of this.
                 self.wishes.may_ask(settling[1])
@@ -230,6 +232,8 @@ class Life(Watch):
         if heat is not None and told is not None and abs(heat - told) <= self.kind.own_of(self.kind.coarse) - self.kind.own_of(0):
             # Then it did what it was told, and somebody may have set it back.
             self.wishes.hands += 1
+            if self.thermostat.device.heat is not None:
+                self.wishes.may_ask(self.displayed(self.thermostat.device.heat))
         self.say(f"it shows {value} °F for five seconds")
         self.thermostat.glitch(heat, 5)
         self.wishes.disturb(self.clock.passed + 5)

@@ -267,6 +267,7 @@ SETPOINT: Mapping[str, Reader] = {
     "cooling_before": _maybe(_setpoint),
     "choice_until": _maybe(instant),
     "chosen_preset": _maybe(_preset),
+    "chosen_in": _maybe(_preset),
     "preset": _maybe(_preset),
     "presets": _items(_preset),
     "preset_at": _maybe(instant),

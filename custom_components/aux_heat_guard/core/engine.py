@@ -171,9 +171,9 @@ def asked(state: State, observation: Observation, settings: Settings, request: R
     return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, request)
 
 
-def chosen(state: State, at: datetime, preset: str | None) -> State:
-    """Take in that somebody chooses a preset through us, or a mode."""
-    return replace(state, protection=protect.chosen(state.protection, at, preset), seen=None)
+def chosen(state: State, at: datetime, preset: str | None, mode: str | None) -> State:
+    """Take in that somebody chooses a preset through us, or a mode, while the thermostat is in a mode."""
+    return replace(state, protection=protect.chosen(state.protection, at, preset, mode), seen=None)
 
 
 def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:

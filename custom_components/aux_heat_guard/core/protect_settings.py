@@ -133,6 +133,9 @@ PROVISIONAL_MOST = timedelta(minutes=10)
 COARSER_STEP = 1.0
 """K. The coarsest step of common thermostats is 1 °C; rounding to it moves a setpoint by less than that."""
 
+SPLIT_WIDEST = 3.0
+"""K. A thermostat that makes a range of one temperature heats to at most so much less; what lies further away is another change."""
+
 TRIES = 3
 """How often it is told the same: a radio loses one message, hardly three."""
 

@@ -23,6 +23,7 @@ from ..protect_settings import (
     SETTLE,
     SETTLE_AFTER_OUTAGE,
     SETTLE_ON_COMMAND,
+    SPLIT_WIDEST,
     YIELD,
 )
 from . import habit
@@ -73,7 +74,8 @@ class _Reading(Enum):
 
 def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the setpoint after a look at the thermostat."""
-    setpoint = _with_cooling(_with_preset(_bounded(_seen_again(setpoint, seen.at), seen.at), seen), seen)
+    setpoint = _bounded(_seen_again(setpoint, seen.at), seen.at)
+    setpoint = _with_cooling(_with_preset(_with_mode(setpoint, seen), seen), seen)
     if setpoint.pending is not None:
         setpoint = _with_pending(setpoint, setpoint.pending, seen)
     if setpoint.requested is None:
@@ -151,6 +153,14 @@ def _earlier(provisional: Provisional | None, at: datetime) -> Provisional | Non
     return Provisional(first=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
 
 
+def _with_mode(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the setpoint once the thermostat has gone over to a mode that was chosen: what comes of it shows within seconds."""
+    until, chosen_in = setpoint.choice_until, setpoint.chosen_in
+    if until is None or chosen_in is None or setpoint.chosen_preset is not None or seen.thermostat.mode == chosen_in:
+        return setpoint
+    return replace(setpoint, choice_until=min(until, seen.at + SETTLE), chosen_in=None)
+
+
 def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the setpoint with the preset that shows. One that was chosen through us counts though its setpoint is the same."""
     preset, before = seen.thermostat.preset, setpoint.presets
@@ -200,7 +210,7 @@ def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
 
 def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
     """Tell what a setpoint is that shows soon after a write."""
-    if last.arrived and (last.answered is None or seen.at > last.answered + SETTLE):
+    if last.arrived:
         return _Reading.ANSWER if _ended_there(setpoint, seen) else _Reading.UNSETTLED
     if (last.before is None and setpoint.seen_again is None) or _is_earlier(setpoint, last, seen):
         return _Reading.OLD
@@ -209,11 +219,12 @@ def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
 
 def _is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
     """Return True for what a thermostat makes of a command that it does not follow to the letter."""
-    has_turned = seen.thermostat.cooling is not None and not last.as_range
+    is_near = abs(seen.setpoint - last.value) <= SPLIT_WIDEST
+    has_turned = seen.thermostat.cooling is not None and not last.as_range and is_near and setpoint.seen_again is None
     # Ends are rounded as they are shown.
     end = clamp(last.value, seen.thermostat)
     is_clamped = abs(end - last.value) > EPSILON and abs(seen.setpoint - end) <= seen.step + EPSILON
-    is_rounded = abs(seen.setpoint - last.value) <= COARSER_STEP + EPSILON
+    is_rounded = abs(seen.setpoint - last.value) < COARSER_STEP - EPSILON
     is_on_the_way = _is_between(last.before, seen.setpoint, last.value)
     goes_on = _is_between(last.answer, seen.setpoint, last.value)
     is_short_of_it = goes_on or (is_on_the_way and (seen.author is Author.GUARD or _ended_there(setpoint, seen)))
@@ -361,12 +372,17 @@ def _judged(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoin
     last = setpoint.told
     if last is not None and _is_resuming(setpoint, seen):
         return _with_resumed(setpoint, last, seen)
-    if last is not None and not last.arrived and _is_answer(setpoint, last, seen):
+    if last is not None and _may_be_late(last, provisional) and _is_answer(setpoint, last, seen):
         return _with_answer(setpoint, seen)
     if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
         return _by_schedule(setpoint, seen)
     ended = seen.setpoint if last is not None and not last.arrived else setpoint.ended
     return replace(_by_hand(setpoint, seen), ended=ended)
+
+
+def _may_be_late(last: Flight, provisional: Provisional) -> bool:
+    """Return True for what began to show before the answer to a write was complete: a group answers member by member."""
+    return not last.arrived or provisional.first <= (last.answered or last.at) + SETTLE
 
 
 def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:

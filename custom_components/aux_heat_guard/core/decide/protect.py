@@ -149,7 +149,8 @@ def asked(protection: Protection, now: Scene, request: Request) -> Decided:
 
     The command is what the thermostat is told in its place, which is now.
     """
-    temperature, mode, heats = request.temperature, request.mode, now.setpoint is not None
+    temperature, heats = request.temperature, now.setpoint is not None
+    mode = now.observation.thermostat.mode if request.mode is None else request.mode
     if mode in HEATING_MODES and (not heats or mode != now.observation.thermostat.mode):
         now, heats = _in_mode(now, mode, temperature), True
         # What the thermostat shows in that mode before it shows this is old.
@@ -158,7 +159,7 @@ def asked(protection: Protection, now: Scene, request: Request) -> Decided:
         off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
         return Decided(off, command=Command(temperature))
     if now.settings.mode is not Mode.PROTECT:
-        setpoint = setpoints.handed_on(protection.setpoint, temperature, now.at, as_range=not request.single)
+        setpoint = setpoints.handed_on(protection.setpoint, request, now.at, now.observation.thermostat)
         return Decided(replace(protection, setpoint=setpoint), command=Command(temperature))
     thermostat = now.observation.thermostat
     asked = setpoints.asked(protection.setpoint, request, now.at, thermostat)
@@ -191,9 +192,12 @@ def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
     return replace(now, observation=replace(now.observation, thermostat=thermostat))
 
 
-def chosen(protection: Protection, at: datetime, preset: str | None) -> Protection:
-    """Take in that somebody chooses a preset through us, or a mode: the setpoint that comes of it is their request."""
-    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, preset), recovery=None)
+def chosen(protection: Protection, at: datetime, preset: str | None, mode: str | None) -> Protection:
+    """Take in that somebody chooses a preset through us, or a mode, while the thermostat is in a mode.
+
+    The setpoint that comes of it is their request.
+    """
+    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, preset, mode), recovery=None)
 
 
 def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:

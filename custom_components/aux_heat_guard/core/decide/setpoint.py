@@ -38,6 +38,10 @@ class Origin(StrEnum):
         return self in {Origin.HANDED_ON, Origin.ACCEPTED}
 
 
+ASKED = frozenset({Origin.CALLED, Origin.HANDED_ON})
+"""Somebody asked for a temperature: that is a hold of its own, and no preset comes after it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
     """Something the thermostat was told, °C."""
@@ -110,6 +114,8 @@ class Setpoint:
     """Until when a changed setpoint is what comes of a preset or mode that somebody chose through us."""
     chosen_preset: str | None = None
     """The preset that they chose; None: a mode."""
+    chosen_in: str | None = None
+    """The mode in which they chose it; None: the thermostat has left that."""
     preset: str | None = None
     """Which preset held before the first write."""
     presets: tuple[str, ...] = ()
@@ -222,22 +228,21 @@ def unasked(setpoint: Setpoint) -> Setpoint:
     return setpoint if setpoint.pending is None else replace(setpoint, pending=None)
 
 
-def handed_on(setpoint: Setpoint, temperature: float, at: datetime, *, as_range: bool = False) -> Setpoint:
+def handed_on(setpoint: Setpoint, request: Request, at: datetime, thermostat: Thermostat) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
-    free = replace(
-        setpoint, requested=temperature, single=False, planned=None, pending=None, choice_until=None, provisional=None, flights=()
-    )
-    return replace(told(free, temperature, at, origin=Origin.HANDED_ON, as_range=as_range), preset=None)
+    free = replace(asked(setpoint, request, at, thermostat), changes=setpoint.changes, flights=())
+    return told(free, request.temperature, at, origin=Origin.HANDED_ON, as_range=not request.single, is_split=free.single)
 
 
-def with_choice(setpoint: Setpoint, at: datetime, preset: str | None) -> Setpoint:
+def with_choice(setpoint: Setpoint, at: datetime, preset: str | None, mode: str | None) -> Setpoint:
     """Return the setpoint after somebody chose a preset through us, or a mode: what the thermostat makes of it is their request.
 
     What they asked for while it was off still counts when they choose a mode, and no more when they choose a preset.
     """
     until = at + setpoint.echo
     pending = setpoint.pending if preset is None else None
-    return replace(setpoint, choice_until=until, chosen_preset=preset, provisional=None, pending=pending, cooling=None)
+    chosen = replace(setpoint, choice_until=until, chosen_preset=preset, chosen_in=mode)
+    return replace(chosen, provisional=None, pending=pending, cooling=None)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
@@ -263,6 +268,7 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
         pending=before.pending,
         choice_until=before.choice_until,
         chosen_preset=before.chosen_preset,
+        chosen_in=before.chosen_in,
     )
 
 
@@ -315,7 +321,7 @@ def told(  # noqa: PLR0913 -- what a call says
         is_split=is_split,
     )
     is_free = last is None or is_given_back(setpoint, last)
-    remembered = preset if is_free and not resumes and origin is not Origin.CALLED else setpoint.preset
+    remembered = preset if is_free and not resumes and origin not in ASKED else setpoint.preset
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
