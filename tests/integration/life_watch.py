@@ -73,8 +73,8 @@ class Watch:
         """Whether somebody asks for anything."""
         self.is_killed = False
         """Whether it is being killed: what it still tells, nobody hears."""
-        self.preset_at = self.program_at = -HELD
-        """When a preset was chosen, and when a program went on."""
+        self.preset_at = self.program_at = self.mode_at = -HELD
+        """When a preset was chosen, when a program went on, and when a mode was chosen."""
         self.kind = choose_kind(self.chance)
         self.loses, self.refuses = Loses(), Refuses()
         self.thermostat = make_thermostat(self.chance, self.kind, f"Life {seed}", self.loses, self.refuses)

@@ -19,11 +19,14 @@ from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.options import INFERENCE
 from tests.integration.home import add_guard, entity_id_of
 from tests.integration.life_clock import Clock
-from tests.integration.life_watch import HEATING, LifeError, Watch
+from tests.integration.life_watch import CHANGES_OVER, HEATING, LifeError, Watch
 from tests.integration.protection import ALONE, choose, weather
 from tests.integration.thermostats import OUTDOOR, call
 from tests.integration.unkind import Setting, async_add
 from tests.integration.wishes import ALIKE, RECENT, SETTLED, Wishes
+
+SPLIT = 3.0
+"""K. As far from one temperature a thermostat heats that makes a range of it."""
 
 
 class Life(Watch):
@@ -85,6 +88,7 @@ class Life(Watch):
         if "hvac_mode" not in more and mode not in HEATING and self.thermostat.device.mode in HEATING:
             # It heats already, and shows the old mode until it is asked.
             self.wishes.may_ask(wanted)
+            self.wishes.hands += 1
         heats = mode in {*HEATING, HVACMode.OFF}
         data: dict[str, Any] = {"temperature": wanted, **more}
         high = None
@@ -98,7 +102,7 @@ class Life(Watch):
             was_lost = self.mode is not Mode.PROTECT or not self.is_up
             self.wishes.ask(wanted)
             self.wishes.allowed |= self.elsewhere
-            if settling is not None and abs(settling[1] - self.made_of(wanted)) <= 2 * self.kind.coarse:
+            if settling is not None and abs(settling[1] - wanted) <= self.kind.from_celsius(SPLIT) - self.kind.from_celsius(0):
                 # What shows next may be a hand of before, or what the thermostat makes of this.
                 self.wishes.may_ask(settling[1])
             if was_lost and self.thermostat.device.heat is not None:
@@ -115,6 +119,8 @@ class Life(Watch):
 
     async def _calls(self, service: str, asking: float | None, data: dict[str, Any]) -> bool:
         """Call the guard's thermostat; tell whether it was not refused."""
+        if service == "set_hvac_mode":
+            self.mode_at = self.clock.passed
         self.asking, self.is_asking = asking, True
         try:
             await call(self.hass, self.wrapper, service, **data)
@@ -208,7 +214,10 @@ class Life(Watch):
         if not is_far or (thermostat.device.is_range and own > (thermostat.device.cool or own)):
             return
         # What shows after a preset was chosen may be that preset's.
-        is_plain = not wishes.is_ambiguous(shown, self.kind.coarse) and self.clock.passed > self.preset_at + RECENT
+        is_chosen = self.clock.passed < self.preset_at + RECENT or self.clock.passed < self.mode_at + CHANGES_OVER
+        told = thermostat.told[-1].heat if thermostat.told else None
+        is_told = told is not None and abs(told - own) < ALIKE
+        is_plain = not (wishes.is_ambiguous(shown, self.kind.coarse) or is_chosen or is_told)
         self.say(f"somebody sets {shown} at the wall{'' if is_plain else ', which may be an answer too'}")
         self._turned(thermostat.turn(heat=own), shown, is_plain=is_plain)
 

@@ -80,9 +80,22 @@ def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
         setpoint = _with_pending(setpoint, setpoint.pending, seen)
     if setpoint.requested is None:
         return replace(setpoint, shown=seen.setpoint, requested=seen.setpoint)
-    if setpoint.shown is None or not alike(seen.setpoint, setpoint.shown, seen.step):
+    if not _shows(setpoint, seen) or _has_arrived_lately(setpoint, seen):
         setpoint = _READ[_read(setpoint, seen)](setpoint, seen)
     return _settled(setpoint, seen)
+
+
+def _has_arrived_lately(setpoint: Setpoint, seen: Seen) -> bool:
+    """Return True where a thermostat still shows after an outage what it was told before."""
+    last = setpoint.told
+    if last is None or last.arrived or last.is_split or setpoint.seen_again is not None:
+        return False
+    return alike(seen.setpoint, last.value, seen.step)
+
+
+def _shows(setpoint: Setpoint, seen: Seen) -> bool:
+    """Return True where a thermostat shows what it showed before."""
+    return setpoint.shown is not None and alike(seen.setpoint, setpoint.shown, seen.step)
 
 
 def unseen(setpoint: Setpoint) -> Setpoint:
@@ -103,7 +116,7 @@ def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
     if provisional is not None:
         provisional = replace(provisional, began=at, settles=at + SETTLE_AFTER_OUTAGE)
     # What somebody chose before it went may show only now.
-    until = None if setpoint.choice_until is None else at + SETTLE_AFTER_OUTAGE
+    until = None if setpoint.choice_until is None else at + setpoint.echo
     return replace(setpoint, provisional=provisional, is_unseen=False, seen_again=at, choice_until=until)
 
 
@@ -214,13 +227,14 @@ def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
         return _Reading.ANSWER if _ended_there(setpoint, seen) else _Reading.UNSETTLED
     if (last.before is None and setpoint.seen_again is None) or _is_earlier(setpoint, last, seen):
         return _Reading.OLD
-    return _Reading.ANSWER if _is_answer(setpoint, last, seen) else _Reading.UNSETTLED
+    is_answer = setpoint.seen_again is None and _is_answer(setpoint, last, seen)
+    return _Reading.ANSWER if is_answer else _Reading.UNSETTLED
 
 
 def _is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
     """Return True for what a thermostat makes of a command that it does not follow to the letter."""
     is_near = abs(seen.setpoint - last.value) <= SPLIT_WIDEST
-    has_turned = seen.thermostat.cooling is not None and not last.as_range and is_near and setpoint.seen_again is None
+    has_turned = seen.thermostat.cooling is not None and not last.as_range and is_near
     # Ends are rounded as they are shown.
     end = clamp(last.value, seen.thermostat)
     is_clamped = abs(end - last.value) > EPSILON and abs(seen.setpoint - end) <= seen.step + EPSILON
@@ -252,9 +266,14 @@ def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
     shown = replace(setpoint, shown=seen.setpoint, provisional=provisional)
     if last is None or last.is_split or not alike(seen.setpoint, last.value, seen.step):
         return shown
+    if setpoint.seen_again is not None and not last.arrived:
+        # It may be a default that happens to be the same.
+        return shown
     # It does follow commands to the letter.
     ended = setpoint.ended if last.answer is None else None
-    return _arrived(replace(shown, ended=ended), replace(last, answer=None, answered=None), seen)
+    arrived = _arrived(replace(shown, ended=ended), replace(last, answer=None, answered=None), seen)
+    # Nobody knows how long it took, where it shows that already.
+    return replace(arrived, lag=setpoint.lag) if _shows(setpoint, seen) else arrived
 
 
 def _flickering(setpoint: Setpoint, seen: Seen) -> Provisional | None:

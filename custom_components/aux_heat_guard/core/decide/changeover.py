@@ -36,11 +36,8 @@ def _lowest(setpoint: Setpoint, now: Scene, *, is_planned: bool) -> float:
     ends = [] if now.room is None else [up(now.room, now.observation.thermostat.grid)]
     if setpoint.requested is not None and not is_planned:
         ends.append(setpoint.requested)
-    last = setpoint.told
-    # What it is set to, or is about to be.
-    is_set = setpoint.shown if last is None or last.arrived else last.value
-    if is_set is not None and (is_planned or now.room is not None):
-        ends.append(is_set)
+    if setpoint.shown is not None and is_planned:
+        ends.append(setpoint.shown)
     return min(ends, default=float("-inf"))
 
 

@@ -10,6 +10,9 @@ from ..number import EPSILON
 from ..protect_settings import CHANGES_KEPT, ECHO_LAGS, ECHO_LONGEST, ECHO_MARGIN, ECHO_WITHIN, TRIES
 from .habit import Change
 
+USUAL_STEP = 0.5
+"""K. As thermostats have them."""
+
 HALF = 0.5
 """Of a step: nearer, two setpoints are the same one."""
 
@@ -154,7 +157,8 @@ class Setpoint:
             return None
         if not is_given_back(self, told):
             return told.value
-        return self.shown if self.left_behind and not told.arrived else None
+        is_shown = self.shown is None or alike(self.shown, told.value, USUAL_STEP)
+        return self.shown if self.left_behind and not told.arrived and not is_shown else None
 
     @property
     def echo(self) -> timedelta:
@@ -242,7 +246,8 @@ def with_choice(setpoint: Setpoint, at: datetime, preset: str | None, mode: str 
     until = at + setpoint.echo
     pending = setpoint.pending if preset is None else None
     chosen = replace(setpoint, choice_until=until, chosen_preset=preset, chosen_in=mode)
-    return replace(chosen, provisional=None, pending=pending, cooling=None)
+    cooling = setpoint.cooling if preset is None else None
+    return replace(chosen, provisional=None, pending=pending, cooling=cooling)
 
 
 def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
