@@ -482,3 +482,178 @@ class TestMode:
         wall.shows((1, 68), (2, 68))
 
         assert (wall.requested, wall.is_held) == (74, False)
+
+
+class TestSplit:
+    """One temperature for a thermostat that has a range."""
+
+    def asked(self) -> Wall:
+        wall = Wall(requested=66, applied=None)
+        wall.show(0.5, 66, cooling=fahrenheit(72))
+        has_range = Thermostat("auto", cooling=fahrenheit(72))
+        wall.setpoint = asked(wall.setpoint, Request(temperature=fahrenheit(70), single=True), after(minutes=1), has_range)
+        wall.setpoint = told(wall.setpoint, fahrenheit(70), after(minutes=1), origin=Origin.CALLED, is_split=wall.setpoint.single)
+        return wall
+
+    def test_it_makes_both_ends_of_it(self) -> None:
+        wall = self.asked()
+        wall.show(1.1, 68, cooling=fahrenheit(72))
+        wall.show(60, 68, cooling=fahrenheit(72))
+
+        assert (wall.requested, wall.is_held, wall.setpoint.single) == (70, False, True)
+        assert not wall.writes(60, 70)
+
+    def test_what_is_told_may_show_on_the_way(self) -> None:
+        wall = self.asked()
+        for minutes, degrees in ((1.05, 70), (1.1, 69), (1.2, 68), (2.3, 68), (60, 68)):
+            wall.show(minutes, degrees, cooling=fahrenheit(72))
+
+        assert (wall.requested, wall.is_held) == (70, False)
+
+    def test_what_lies_far_from_it_is_somebodys(self) -> None:
+        wall = self.asked()
+        for minutes in (1.5, 2.6):
+            wall.show(minutes, 60, cooling=fahrenheit(64))
+
+        assert (wall.requested, wall.is_held) == (60, True)
+
+
+class TestCooling:
+    """The cooling end of a range that somebody asked for, and that the thermostat does not show yet."""
+
+    def asked(self) -> Wall:
+        wall = Wall(requested=70, applied=None)
+        wall.show(0.5, 70, cooling=fahrenheit(77))
+        has_range = Thermostat("heat_cool", cooling=fahrenheit(77))
+        request = Request(temperature=fahrenheit(66), cooling=fahrenheit(74))
+        wall.setpoint = asked(wall.setpoint, request, after(minutes=1), has_range)
+        wall.tell(1, 66, Origin.CALLED)
+        return wall
+
+    def cooling(self, wall: Wall) -> float | None:
+        return None if wall.setpoint.cooling is None else round(wall.setpoint.cooling * 1.8 + 32)
+
+    def test_it_is_kept_while_the_call_is_lost(self) -> None:
+        wall = self.asked()
+        for minutes in (2, 30):
+            wall.show(minutes, 70, cooling=fahrenheit(77))
+        wall.show(40, 70)
+
+        assert self.cooling(wall) == 74
+
+    def test_and_while_the_old_one_may_show_once_more(self) -> None:
+        wall = self.asked()
+        wall.show(2, 66, cooling=fahrenheit(74))
+        wall.show(3, 70, cooling=fahrenheit(77))
+        assert self.cooling(wall) == 74
+        wall.show(20, 66, cooling=fahrenheit(74))
+
+        assert self.cooling(wall) is None
+
+    def test_another_one_is_somebodys(self) -> None:
+        wall = self.asked()
+        wall.show(20, 70, cooling=fahrenheit(80))
+
+        assert self.cooling(wall) is None
+
+    def test_a_preset_has_one_of_its_own(self) -> None:
+        wall = self.asked()
+
+        assert with_choice(wall.setpoint, after(minutes=2), None, "off").cooling is not None
+        assert with_choice(wall.setpoint, after(minutes=2), "home", "heat").cooling is None
+
+
+class TestKnownEnds:
+    def test_a_thermostat_that_shows_what_it_is_told_for_seconds_ends_where_it_ended_before(self) -> None:
+        wall = Wall(requested=70, applied=None)
+        wall.tell(1, 63)
+        wall.show(1.05, 66, GUARD)
+        wall.setpoint = ask(wall.setpoint, 72, 60)
+        wall.tell(60, 64, Origin.CALLED)
+        wall.shows((60.05, 64), (60.1, 66), (90, 66))
+
+        assert (wall.requested, wall.is_held) == (72, False)
+        assert not wall.writes(90, 64)
+
+    def test_one_that_came_to_follow_has_none(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 70)
+        wall.show(1.05, 72, GUARD)
+        wall.show(1.2, 70)
+
+        assert wall.setpoint.ended is None
+
+    def test_a_group_of_coarse_steps_shows_what_it_is_told_first(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 71)
+        wall.shows((1.1, 71), (1.3, 71.6), (2.4, 71.6), (60, 71.6))
+
+        assert (wall.requested, wall.is_held) == (74, False)
+        assert not wall.writes(60, 71)
+
+    def test_a_glitch_while_a_write_is_lost_changes_nothing(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 70)
+        wall.shows((40, 62), (40.1, 74), (60, 74))
+
+        assert (wall.requested, wall.is_held) == (74, False)
+        assert wall.writes(60, 70)
+
+
+class TestAfterAnOutage:
+    def test_a_default_that_is_near_to_what_was_told_is_no_answer(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 70)
+        wall.is_gone()
+        wall.shows((2, 69), (2.2, 74), (20, 74))
+
+        assert (wall.requested, wall.is_held) == (74, False)
+        assert wall.writes(20, 70)
+
+    def test_one_that_is_the_same_has_not_arrived(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 70)
+        wall.is_gone()
+        wall.shows((2, 70), (2.2, 74), (20, 74))
+
+        assert (wall.requested, wall.is_held) == (74, False)
+        assert wall.writes(20, 70)
+
+    def test_what_stays_has_arrived_and_tells_nothing_of_how_long_it_took(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 70)
+        wall.is_gone()
+        wall.shows((2, 70), (30, 70))
+
+        assert wall.setpoint.told is not None
+        assert wall.setpoint.told.arrived
+        assert wall.setpoint.lag == timedelta(0)
+
+    def test_a_preset_that_was_chosen_before_it_is_still_a_request(self) -> None:
+        wall = Wall(requested=70, applied=None)
+        wall.show(1, 70, preset="home")
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=2), "away", "heat")
+        for minutes in (20, 22):
+            # Home Assistant is started again and again.
+            wall.restarts()
+            wall.show(minutes, 62, preset="away")
+        wall.show(27, 62, preset="away")
+
+        assert (wall.requested, wall.is_held) == (62, False)
+
+
+class TestChosenMode:
+    def test_once_it_shows_a_hand_is_a_hand_again(self) -> None:
+        wall = Wall(applied=None)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=2), None, "off")
+        wall.show(2.1, 74)
+        wall.shows((6, 77), (7.1, 77))
+
+        assert (wall.requested, wall.is_held) == (77, True)
+
+    def test_until_then_what_comes_of_it_is_a_request(self) -> None:
+        wall = Wall(applied=None)
+        wall.setpoint = with_choice(wall.setpoint, after(minutes=2), None, "heat")
+        wall.shows((6, 77), (7.1, 77))
+
+        assert (wall.requested, wall.is_held) == (77, False)

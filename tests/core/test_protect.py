@@ -507,6 +507,45 @@ class TestAsked:
         assert home.told == [70]
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
 
+    def ask_range(self, home: Home, low: float, high: float, minutes: float, cooling: float) -> float:
+        seen = self.ranged(home, minutes, cooling)
+        request = Request(temperature=fahrenheit(low), cooling=fahrenheit(high))
+        home.state, traced = engine.asked(home.state, seen, home.settings, request)
+        assert traced.decided.command is not None
+        return round(traced.decided.command.setpoint * 1.8 + 32)
+
+    def ranged(self, home: Home, minutes: float, cooling: float) -> Observation:
+        at = after(minutes=minutes)
+        thermostat = Thermostat("heat_cool", "idle", None, fahrenheit(home.setpoint), cooling=fahrenheit(cooling), grid=home.grid)
+        return Observation(at, ("off", "off"), thermostat, fahrenheit(20), at)
+
+    def test_the_cooling_end_of_a_lost_call_goes_with_what_is_sent_again(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 68
+        home.state = engine.step(home.state, self.ranged(home, 1, 80), home.settings).state
+        assert self.ask_range(home, 76, 84, 2, 80) == 70
+        step = engine.step(home.state, self.ranged(home, 13, 80), home.settings)
+
+        assert step.command is not None
+        assert step.command.setpoint == pytest.approx(fahrenheit(70))
+        assert step.command.cooling == pytest.approx(fahrenheit(84))
+
+    def test_one_temperature_is_given_back_as_one(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 68
+        home.state = engine.step(home.state, self.ranged(home, 1, 72), home.settings).state
+        request = Request(temperature=fahrenheit(78), single=True)
+        home.state, traced = engine.asked(home.state, self.ranged(home, 2, 72), home.settings, request)
+        assert traced.decided.command is not None
+        assert traced.decided.command.setpoint == pytest.approx(fahrenheit(70))
+        home.setpoint = 68
+        home.state = engine.step(home.state, self.ranged(home, 2.1, 72), home.settings).state
+        _, released = engine.released(home.state, self.ranged(home, 9, 72), home.settings)
+
+        assert released.command is not None
+        assert released.command.setpoint == pytest.approx(fahrenheit(78))
+        assert released.command.single
+
     def test_what_is_refused_was_not_asked_for(self) -> None:
         home = Home()
         home.look(1, room=68, wanted=())

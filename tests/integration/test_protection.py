@@ -367,7 +367,7 @@ async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
     assert len(resumed) == 1
     # Its program has another setpoint by now: that is no hand.
     thermostat.say(target_temperature=72)
-    await wait(MINUTE)
+    await wait(2 * MINUTE)
 
     assert told() == [70, 74]
     assert shown(hass, entry, "limit").state == "none"
