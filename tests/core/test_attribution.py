@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from custom_components.aux_heat_guard.core.decide import attribution
-from custom_components.aux_heat_guard.core.decide.attribution import Seen, follow
+from custom_components.aux_heat_guard.core.decide.attribution import follow
+from custom_components.aux_heat_guard.core.decide.readback import Seen
 from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Origin, Setpoint, asked, handed_on, told, with_choice
 from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check, trimmed
 from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.attribution import Seen, follow
+from custom_components.aux_heat_guard.core.decide.attribution import follow
 from custom_components.aux_heat_guard.core.decide.habit import Change, learnt, recurs
+from custom_components.aux_heat_guard.core.decide.readback import Seen
 from custom_components.aux_heat_guard.core.decide.setpoint import (
     UNKNOWN,
     Origin,

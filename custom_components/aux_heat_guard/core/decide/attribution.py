@@ -7,54 +7,28 @@ somebody's hand at the wall.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from ..model import Author, Thermostat
-from ..number import EPSILON
+from ..model import Author
 from ..protect_settings import (
-    COARSER_STEP,
     ECHO_LONGEST,
     HOLD,
     OVERTURNED_MOST,
-    OVERTURNED_WITHIN,
     PROVISIONAL_MOST,
     SETTLE,
     SETTLE_AFTER_OUTAGE,
     SETTLE_ON_COMMAND,
-    SPLIT_WIDEST,
     YIELD,
 )
 from . import habit
-from .clamp import clamp
+from .aging import bounded
+from .readback import Seen, ended_there, is_answer, is_earlier, may_be_late, may_still_answer
 from .setpoint import Flight, Provisional, Setpoint, alike, is_given_back, with_change
 
 PRESETS_KEPT = 8
 """More than programs, holds and people use in a day."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a thermostat shows at an instant."""
-
-    at: datetime
-    setpoint: float
-    """What it heats to, °C."""
-    thermostat: Thermostat
-    zone: tzinfo
-    own_schedule: bool = False
-    """Whether the thermostat is said to change its setpoint by itself."""
-
-    @property
-    def step(self) -> float:
-        """Of the thermostat, K."""
-        return self.thermostat.grid.step
-
-    @property
-    def author(self) -> Author:
-        """Who made it show that."""
-        return self.thermostat.author
 
 
 class _Reading(Enum):
@@ -74,7 +48,7 @@ class _Reading(Enum):
 
 def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the setpoint after a look at the thermostat."""
-    setpoint = _bounded(_seen_again(setpoint, seen.at), seen.at)
+    setpoint = bounded(_seen_again(setpoint, seen.at), seen.at)
     setpoint = _with_cooling(_with_preset(_with_mode(setpoint, seen), seen), seen)
     if setpoint.pending is not None:
         setpoint = _with_pending(setpoint, setpoint.pending, seen)
@@ -123,47 +97,6 @@ def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
 def due(setpoint: Setpoint) -> datetime | None:
     """Return when a provisional change is settled; None: there is none."""
     return None if setpoint.provisional is None else _settles(setpoint, setpoint.provisional)
-
-
-def _bounded(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Drop what is over. A clock that was set back makes nothing last longer."""
-    if not _is_timed(setpoint, at):
-        return setpoint
-    bounded = replace(
-        setpoint,
-        held_until=_until(setpoint.held_until, at, HOLD),
-        yields_until=_until(setpoint.yields_until, at, YIELD),
-        overturned=tuple(min(one, at) for one in setpoint.overturned if one > at - OVERTURNED_WITHIN),
-        flights=tuple(flight if flight.at <= at else replace(flight, at=at) for flight in setpoint.flights),
-        provisional=_earlier(setpoint.provisional, at),
-        choice_until=_until(setpoint.choice_until, at, setpoint.echo),
-        preset_at=_past(setpoint.preset_at, at, ECHO_LONGEST),
-        seen_again=_past(setpoint.seen_again, at, SETTLE_AFTER_OUTAGE),
-    )
-    return setpoint if bounded == setpoint else bounded
-
-
-def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
-    """Return True if anything depends on the time. Mostly nothing does, and this is asked at each event."""
-    times = (setpoint.held_until, setpoint.yields_until, setpoint.choice_until, setpoint.preset_at, setpoint.seen_again)
-    if setpoint.overturned or setpoint.provisional is not None or any(time is not None for time in times):
-        return True
-    return any(flight.at > at for flight in setpoint.flights)
-
-
-def _until(until: datetime | None, at: datetime, longest: timedelta) -> datetime | None:
-    return None if until is None or until <= at else min(until, at + longest)
-
-
-def _past(when: datetime | None, at: datetime, longest: timedelta) -> datetime | None:
-    return None if when is None or when <= at - longest else min(when, at)
-
-
-def _earlier(provisional: Provisional | None, at: datetime) -> Provisional | None:
-    """Return a provisional change as it is; one from before the clock was set back begins now."""
-    if provisional is None or provisional.began <= at:
-        return provisional
-    return Provisional(first=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
 
 
 def _with_mode(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -224,40 +157,11 @@ def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
 def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
     """Tell what a setpoint is that shows soon after a write."""
     if last.arrived:
-        return _Reading.ANSWER if _ended_there(setpoint, seen) else _Reading.UNSETTLED
-    if (last.before is None and setpoint.seen_again is None) or _is_earlier(setpoint, last, seen):
+        return _Reading.ANSWER if ended_there(setpoint, seen) else _Reading.UNSETTLED
+    if (last.before is None and setpoint.seen_again is None) or is_earlier(setpoint, last, seen):
         return _Reading.OLD
-    is_answer = setpoint.seen_again is None and _is_answer(setpoint, last, seen)
-    return _Reading.ANSWER if is_answer else _Reading.UNSETTLED
-
-
-def _is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True for what a thermostat makes of a command that it does not follow to the letter."""
-    is_near = abs(seen.setpoint - last.value) <= SPLIT_WIDEST
-    has_turned = seen.thermostat.cooling is not None and not last.as_range and is_near
-    # Ends are rounded as they are shown.
-    end = clamp(last.value, seen.thermostat)
-    is_clamped = abs(end - last.value) > EPSILON and abs(seen.setpoint - end) <= seen.step + EPSILON
-    is_rounded = abs(seen.setpoint - last.value) < COARSER_STEP - EPSILON
-    is_on_the_way = _is_between(last.before, seen.setpoint, last.value)
-    goes_on = _is_between(last.answer, seen.setpoint, last.value)
-    is_short_of_it = goes_on or (is_on_the_way and (seen.author is Author.GUARD or _ended_there(setpoint, seen)))
-    return has_turned or is_clamped or is_rounded or is_short_of_it
-
-
-def _ended_there(setpoint: Setpoint, seen: Seen) -> bool:
-    """Return True where an earlier command ended that did not arrive: two that end at the same value are clamped there."""
-    return setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
-
-
-def _is_earlier(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True for what a thermostat showed, or was told, before the last write."""
-    earlier = (last.before, *(flight.value for flight in setpoint.flights[:-1]))
-    return any(value is not None and alike(seen.setpoint, value, seen.step) for value in earlier)
-
-
-def _is_between(before: float | None, value: float, told: float) -> bool:
-    return before is not None and min(before, told) - EPSILON < value < max(before, told) + EPSILON
+    is_known = setpoint.seen_again is None and is_answer(setpoint, last, seen)
+    return _Reading.ANSWER if is_known else _Reading.UNSETTLED
 
 
 def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -329,7 +233,7 @@ def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     before, last = setpoint.provisional, setpoint.told
     settles = seen.at + _takes(setpoint, seen)
-    if last is not None and not _is_awaited(setpoint, seen) and _may_still_answer(setpoint, last, seen):
+    if last is not None and not _is_awaited(setpoint, seen) and may_still_answer(setpoint, last, seen):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
     first, began = (seen.at, seen.at) if before is None else (before.first, before.began)
     return replace(setpoint, shown=seen.setpoint, provisional=Provisional(first=first, began=began, settles=settles))
@@ -350,15 +254,6 @@ def _is_awaited(setpoint: Setpoint, seen: Seen) -> bool:
 def _is_resuming(setpoint: Setpoint, seen: Seen) -> bool:
     last = setpoint.told
     return last is not None and last.resumes and seen.at <= last.at + setpoint.echo
-
-
-def _may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True where a value may be on the way to what was told, or an old report of a slow thermostat."""
-    if seen.at > last.at + setpoint.echo:
-        return False
-    if last.arrived:
-        return _is_earlier(setpoint, last, seen)
-    return _is_between(last.before, seen.setpoint, last.value)
 
 
 _READ: dict[_Reading, Callable[[Setpoint, Seen], Setpoint]] = {
@@ -391,17 +286,12 @@ def _judged(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoin
     last = setpoint.told
     if last is not None and _is_resuming(setpoint, seen):
         return _with_resumed(setpoint, last, seen)
-    if last is not None and _may_be_late(last, provisional) and _is_answer(setpoint, last, seen):
+    if last is not None and may_be_late(setpoint, last, provisional) and is_answer(setpoint, last, seen):
         return _with_answer(setpoint, seen)
     if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
         return _by_schedule(setpoint, seen)
     ended = seen.setpoint if last is not None and not last.arrived else setpoint.ended
     return replace(_by_hand(setpoint, seen), ended=ended)
-
-
-def _may_be_late(last: Flight, provisional: Provisional) -> bool:
-    """Return True for what began to show before the answer to a write was complete: a group answers member by member."""
-    return not last.arrived or provisional.first <= (last.answered or last.at) + SETTLE
 
 
 def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:

@@ -15,6 +15,7 @@ from .clamp import clamp
 from .compose import earliest, rested, what_holds
 from .decision import NOTHING, Decided, Decision, Holder, Protection, Scene
 from .lockout import Switchover, Threshold
+from .readback import Seen
 from .setpoint import Origin, Setpoint
 from .situation import Advice, Situation
 from .write_gate import Haste
@@ -246,7 +247,7 @@ def _followed(protection: Protection, now: Scene) -> Protection:
     thermostat, setpoint = now.observation.thermostat, now.setpoint
     assert setpoint is not None  # noqa: S101 -- who asks has looked
     own = now.settings.protection.own_schedule
-    seen = attribution.Seen(at=now.at, setpoint=setpoint, thermostat=thermostat, zone=now.settings.zone, own_schedule=own)
+    seen = Seen(at=now.at, setpoint=setpoint, thermostat=thermostat, zone=now.settings.zone, own_schedule=own)
     followed = write_gate.trimmed(attribution.follow(protection.setpoint, seen), now.at)
     if followed is protection.setpoint:
         return protection
