@@ -19,7 +19,6 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from . import history
-from .actuate import async_set_heating
 from .actuator import Actuator
 from .command_contexts import CommandContexts
 from .complaints import Complaints
@@ -44,6 +43,7 @@ from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present,
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
 from .repairs import async_report_set_aside
+from .service_calls import async_set_heating
 from .store import LedgerStore
 
 _LOGGER = logging.getLogger(__name__)

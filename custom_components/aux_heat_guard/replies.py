@@ -11,12 +11,11 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Context, Event, HomeAssistant, callback
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from .actuate import REFUSALS, said
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
@@ -27,6 +26,7 @@ from .core.number import EPSILON
 from .core.protect_settings import COMFORT_FLOOR
 from .core.sense.signals import number
 from .permissions import async_check_permission
+from .service_calls import describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -156,8 +156,8 @@ class Replies:
             await self._coordinator.async_accept(asked.lower, context)
         except Unauthorized:
             self._ask_again(asked)
-        except REFUSALS as error:
-            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, said(error))
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, describe_error(error))
 
     async def _async_lower(self, asked: Asked, context: Context) -> None:
         """Ask for the lower setpoint."""
@@ -167,8 +167,8 @@ class Replies:
             await self._coordinator.async_lower(asked.lower, context)
         except Unauthorized:
             self._ask_again(asked)
-        except REFUSALS as error:
-            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, said(error))
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, describe_error(error))
 
     @property
     def _unit(self) -> str:

@@ -17,7 +17,6 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
-from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
 from .const import DOMAIN
 from .core.model import Switch
 from .core.protect_settings import SWITCH_DWELL
@@ -25,6 +24,7 @@ from .core.sense.signals import number
 from .observe import present
 from .protect_options import Switched, switched_from
 from .repairs import async_report_unswitched
+from .service_calls import RELEASE_SECONDS, async_call, async_run_actions, describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ class Switching:
         self._running: dict[Switch, asyncio.Timeout] = {}
         self._wanted: dict[Switch, bool] = {}
         self._retries: dict[Switch, CALLBACK_TYPE] = {}
+        self._failing: set[Switch] = set()
+        """Those that failed last time: each is logged once until it works again."""
 
     async def async_switch(self, switch: Switch, *, on: bool) -> bool:
         """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted.
@@ -91,9 +93,10 @@ class Switching:
                 return False
             try:
                 await self._async_within(switch, on=on)
-            except REFUSALS as error:
+            except (HomeAssistantError, TimeoutError) as error:
                 await self._async_failed(switch, error, on=on)
                 return False
+            self._failing.discard(switch)
             async_report_unswitched(self._hass, self._entry, switch.value, None)
             return True
 
@@ -107,11 +110,15 @@ class Switching:
     async def async_put_back(self, switches: Iterable[Switch]) -> frozenset[Switch]:
         """Put some back a last time, for nobody will look after them; tell which could not be."""
         left = set(switches)
+
+        async def put_back(switch: Switch) -> None:
+            if await self.async_switch(switch, on=False):
+                left.discard(switch)
+
         try:
-            async with asyncio.timeout(LAST_WORD_SECONDS):
-                for switch in tuple(left):
-                    if await self.async_switch(switch, on=False):
-                        left.discard(switch)
+            # Side by side: one that hangs must not keep the other from being put back.
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await asyncio.gather(*map(put_back, tuple(left)))
         except TimeoutError:
             _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
         for switch in Switch:
@@ -130,7 +137,9 @@ class Switching:
         failing = (await self._async_rows()).get(switch) or self._row(switch)
         if self._wanted[switch] is not on:
             return
-        _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
+        if switch not in self._failing:
+            _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, describe_error(error))
+        self._failing.add(switch)
         async_report_unswitched(self._hass, self._entry, switch.value, _named(failing))
         self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
 
@@ -210,7 +219,7 @@ class Switching:
             await self._async_call(domain, SERVICE_TURN_ON if value.lower() == STATE_ON else SERVICE_TURN_OFF, data)
 
     async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
-        await self._hass.services.async_call(domain, action, dict(data), blocking=True, context=Context())
+        await async_call(self._hass, domain, action, data, context=Context())
 
     async def _async_do(self, actions: Sequence[Mapping[str, Any]]) -> None:
         await async_run_actions(self._hass, f"{self._entry.title} switch", actions)

@@ -487,7 +487,7 @@ async def test_blindness_is_a_repair_until_it_is_over(hass: HomeAssistant, phone
 
 async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
     hours: list[Any] = [{"datetime": f"2027-01-15T{hour}:00:00-05:00", "temperature": 33} for hour in range(13, 20)]
-    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F"})
+    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": 2})
     asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": [*hours, {"datetime": "?"}, None]}})
     await guarded(hass, outdoor={"entity_id": "weather.home", "attribute": None})
     set_thermostat(hass, temperature=74)
@@ -500,7 +500,7 @@ async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: li
 
 
 async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAssistant) -> None:
-    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F"})
+    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": 2})
     asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": []}})
     guard = await guarded(hass)
     assert not asked
