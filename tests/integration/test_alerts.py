@@ -392,7 +392,6 @@ class TestActions:
     @pytest.mark.parametrize(
         ("action", "data"),
         [
-            ("snooze", {"duration": {"days": 91}}),
             ("snooze", {"alert": "rain"}),
             ("allow_aux", {"duration": "long"}),
             ("acknowledge", {"alert": ["overrun", 7]}),
@@ -403,6 +402,16 @@ class TestActions:
         await guarded(hass)
         with pytest.raises(vol.Invalid):
             await self.act(hass, action, **data)
+
+    @pytest.mark.parametrize("action", ["snooze", "allow_aux"])
+    @pytest.mark.parametrize("days", [91, 10**12])
+    async def test_a_duration_that_is_too_long_is_refused_in_words(self, hass: HomeAssistant, action: str, days: int) -> None:
+        guard = await guarded(hass)
+        with pytest.raises(ServiceValidationError, match="at most 90 days") as refused:
+            await self.act(hass, action, duration={"days": days})
+        assert refused.value.translation_key == "duration_too_long"
+        attributes = shown(hass, guard, "alert").attributes
+        assert (attributes["snoozed"], attributes["aux_allowed_until"]) == ({}, None)
 
     @pytest.mark.usefixtures("phone")
     @pytest.mark.parametrize("button", ["snooze", "acknowledge"])
