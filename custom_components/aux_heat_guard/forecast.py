@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import logging
 from typing import Any
 
-from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE_UNIT, WeatherEntityFeature
+from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE_UNIT
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
-from homeassistant.const import ATTR_ENTITY_ID, ATTR_SUPPORTED_FEATURES, STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 
 from .coordinator import GuardConfigEntry
 from .core.model import NO_FORECAST, Forecast
-from .forecast_rows import ForecastType, read_forecast
+from .forecast_rows import ForecastType, forecast_type, read_forecast
 from .service_calls import async_call, describe_error
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,32 +31,6 @@ a new one."""
 
 LONGEST_SECONDS = 60
 """A weather service that takes longer to answer has failed."""
-
-FEATURES = {
-    WeatherEntityFeature.FORECAST_HOURLY: ForecastType.HOURLY,
-    WeatherEntityFeature.FORECAST_TWICE_DAILY: ForecastType.TWICE_DAILY,
-    WeatherEntityFeature.FORECAST_DAILY: ForecastType.DAILY,
-}
-"""Which forecast each feature offers, the finest first."""
-
-
-def forecast_type(state: State) -> ForecastType | None:
-    """Return the finest forecast of a weather entity, or None if the entity has no forecast."""
-    features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
-    if not isinstance(features, int):
-        return None
-    return next((offered for feature, offered in FEATURES.items() if features & feature), None)
-
-
-def problem_with_forecast(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return why a weather entity cannot serve as forecast, as a translation key, or None if it can."""
-    state = hass.states.get(entity_id)
-    if state is None:
-        return "not_found"
-    if state.state == STATE_UNAVAILABLE:
-        # What it can do shows when it is back.
-        return None
-    return "no_forecast" if forecast_type(state) is None else None
 
 
 @callback

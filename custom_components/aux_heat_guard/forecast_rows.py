@@ -6,6 +6,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from homeassistant.components.weather.const import WeatherEntityFeature
+from homeassistant.const import ATTR_SUPPORTED_FEATURES
+from homeassistant.core import State
 from homeassistant.util import dt as dt_util
 
 from .core.account.days import at_time
@@ -37,6 +40,22 @@ class ForecastType(StrEnum):
     HOURLY = "hourly"
     TWICE_DAILY = "twice_daily"
     DAILY = "daily"
+
+
+FEATURES = {
+    WeatherEntityFeature.FORECAST_HOURLY: ForecastType.HOURLY,
+    WeatherEntityFeature.FORECAST_TWICE_DAILY: ForecastType.TWICE_DAILY,
+    WeatherEntityFeature.FORECAST_DAILY: ForecastType.DAILY,
+}
+"""Which forecast each feature offers, the finest first."""
+
+
+def forecast_type(state: State) -> ForecastType | None:
+    """Return the finest forecast of a weather entity, or None if the entity has no forecast."""
+    features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
+    if not isinstance(features, int):
+        return None
+    return next((offered for feature, offered in FEATURES.items() if features & feature), None)
 
 
 def read_forecast(rows: Iterable[Any], offered: ForecastType, unit: object, now: datetime, zone: tzinfo) -> Forecast:

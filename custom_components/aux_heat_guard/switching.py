@@ -14,6 +14,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
@@ -31,9 +32,12 @@ _LOGGER = logging.getLogger(__name__)
 STORAGE_VERSION = 1
 
 type Row = dict[str, Any]
-"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists}."""
+"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists,
+"id": the entity in the registry, by which it is found when it was renamed, or None}."""
 
 COLUMNS = {"entity", "value", "was", "actions", "back"}
+CHOSEN = ("entity", "value", "actions", "back")
+"""The columns that the user chooses."""
 
 NOTHING = Switched(None, "", (), ())
 """What is switched where nothing is chosen."""
@@ -104,7 +108,7 @@ class Switching:
         """Take over what is chosen now: where something else was done, it is put back, and this is done if it is to be on."""
         for name, row in (await self._async_rows()).items():
             switch = Switch(name)
-            if row != {**self._row(switch), "was": row["was"]}:
+            if not self._is_chosen(switch, row):
                 await self.async_switch(switch, on=switch in on)
 
     async def async_put_back(self, switches: Iterable[Switch]) -> frozenset[Switch]:
@@ -158,7 +162,7 @@ class Switching:
     async def _async_on(self, switch: Switch) -> None:
         chosen = self._row(switch)
         done = (await self._async_rows()).get(switch)
-        if done is not None and done != {**chosen, "was": done["was"]}:
+        if done is not None and not self._is_chosen(switch, done):
             await self._async_back(switch)
             done = None
         entity_id = chosen["entity"]
@@ -185,7 +189,20 @@ class Switching:
         """Read what was done; what makes no sense was not."""
         read: Any = await self._store.async_load()
         rows = read.items() if isinstance(read, Mapping) else ()
-        return {name: row for name, row in rows if name in Switch and isinstance(row, dict) and row.keys() == COLUMNS}
+        return {
+            name: self._renamed(row) for name, row in rows if name in Switch and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS
+        }
+
+    def _renamed(self, row: Row) -> Row:
+        """Return what was done with the name that the entity has now."""
+        registry_id = row.get("id")
+        registered = er.async_get(self._hass).async_get(registry_id) if isinstance(registry_id, str) else None
+        return {**row, "id": registry_id, "entity": registered.entity_id if registered else row["entity"]}
+
+    def _is_chosen(self, switch: Switch, row: Row) -> bool:
+        """Return True if what was done is what is chosen now."""
+        chosen = self._row(switch)
+        return all(row[column] == chosen[column] for column in CHOSEN)
 
     async def _async_remember(self, switch: Switch, row: Row | None) -> None:
         async with self._writing:
@@ -196,7 +213,9 @@ class Switching:
         """Describe what is chosen."""
         chosen = switched_from(self._entry.options, switch) or NOTHING
         actions, back = ([dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back))
-        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back}
+        registered = er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
+        registry_id = registered.id if registered else None
+        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back, "id": registry_id}
 
     def _is_gone(self, switch: Switch, entity_id: str) -> bool:
         """Tell whether an entity is no more, and something else was chosen in its place."""

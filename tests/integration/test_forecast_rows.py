@@ -76,7 +76,9 @@ def test_half_days_tell_the_warmest_of_the_day_and_the_coldest_of_the_night() ->
 def test_a_night_that_has_begun_ends_in_the_same_morning() -> None:
     rows = [half("2027-01-16T02:00:00-05:00", -9, is_day=False), half("2027-01-16T06:00:00-05:00", 0, is_day=True)]
     found = read(ForecastType.TWICE_DAILY, rows, datetime(2027, 1, 16, 7, tzinfo=UTC))
-    assert (next(iter(found)), found["16 06:00"], found["16 12:00"]) == ("16 06:00", -9, pytest.approx(-3))
+    assert next(iter(found)) == "16 06:00"
+    assert found["16 06:00"] == -9
+    assert found["16 12:00"] == pytest.approx(-3)
 
 
 def test_hours_that_are_over_or_far_away_are_left_out() -> None:

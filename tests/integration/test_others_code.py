@@ -133,7 +133,11 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(hass: Home
     assert thermostat.calls == []
     helpers = {"furnace": {"initial": False}, "lockout": {"initial": False}}
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": helpers})
-    actions = {"furnace_on": True, "furnace_actions": [{"action": "script.there"}], "furnace_back": [{"action": "script.back"}]}
+    actions: dict[str, Any] = {
+        "furnace_on": True,
+        "furnace_actions": [{"action": "script.there"}],
+        "furnace_back": [{"action": "script.back"}],
+    }
     Faulty(hass, "script", "there", WeirdError()).error = None
 
     answered = asyncio.Event()
@@ -142,7 +146,7 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(hass: Home
         await answered.wait()
 
     hass.services.async_register("script", "back", hang)
-    lockout = {"lockout_on": True, "lockout_entity": "input_boolean.lockout", "lockout_above": -20.0, "cap_on": False}
+    lockout: dict[str, Any] = {"lockout_on": True, "lockout_entity": "input_boolean.lockout", "lockout_above": -20.0, "cap_on": False}
     entry = await guarded(hass, **actions, **lockout)
     weather(hass, 20)
     await wait(MINUTE)
