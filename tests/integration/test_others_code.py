@@ -160,6 +160,26 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(hass: Home
     assert await unloading
 
 
+async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert thermostat.calls == []
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}})
+    answered = asyncio.Event()
+
+    async def hang(_call: ServiceCall) -> None:
+        await answered.wait()
+
+    hass.services.async_register("input_boolean", "turn_off", hang)
+    entry = await guarded(hass, **FURNACE)
+    weather(hass, 20)
+    await wait(MINUTE)
+    monkeypatch.setattr("custom_components.aux_heat_guard.switching.RELEASE_SECONDS", 0)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert "what was switched was not put back in time" in caplog.text
+    answered.set()
+
+
 @pytest.mark.parametrize("error", ERRORS)
 async def test_a_thermostat_that_raises_is_told_again_and_can_be_left(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,

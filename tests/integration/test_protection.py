@@ -172,7 +172,7 @@ async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
 
 @pytest.mark.usefixtures("thermostat")
 async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(hass: HomeAssistant, wait: Wait) -> None:
-    entry = await guarded(hass, plan_on=True, leash_on=True)
+    entry = await guarded(hass, plan_on=True, leash_on=True, cap_on=False)
     weather(hass, 38)
     await wait(MINUTE)
     at = dt_util.now() + timedelta(hours=1)

@@ -180,6 +180,26 @@ async def test_all_entities_of_a_device_are_renamed_one_after_the_other(hass: Ho
     assert entity_issues(hass) == set()
 
 
+async def test_a_source_that_is_renamed_while_the_guard_is_being_set_up_is_followed(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(hass, "sensor.out")
+    hass.states.async_set("sensor.out", "3")
+    await add_guard(hass, "climate.other", signals=[])
+    set_up = hass.config_entries.async_forward_entry_setups
+
+    async def rename_and_set_up(*args: Any) -> None:  # noqa: ANN401
+        if hass.states.get("sensor.out") is not None:
+            rename(hass, "sensor.out", "sensor.garden")
+        await set_up(*args)
+
+    monkeypatch.setattr(hass.config_entries, "async_forward_entry_setups", rename_and_set_up)
+    entry = await add_guard(hass, outdoor={"entity_id": "sensor.out", "attribute": None})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.options["outdoor"]["entity_id"] == "sensor.garden"
+    assert "sensor.garden" in entry.runtime_data.guarded.watched
+
+
 async def test_a_guard_that_is_switched_off_follows_too(hass: HomeAssistant) -> None:
     register(hass, "sensor.out")
     await add_guard(hass, "climate.other", signals=[])
