@@ -20,6 +20,7 @@ from .left_behind import async_keep_telling, async_report_left
 from .long_term import async_keep_statistics
 from .options import Guarded, OptionsError, guarded_from
 from .protect_services import async_register_protect_actions
+from .references import async_follow_renames, async_watch_references
 from .repairs import (
     async_report_blind,
     async_report_blocks,
@@ -32,7 +33,6 @@ from .schedule import async_keep_plan
 from .season import async_keep_sizing
 from .services import async_register
 from .setpoint_events import async_fire_setpoints
-from .sources import async_follow
 from .store import async_forget, async_protection
 from .switching import async_forget_switches
 from .texts import async_load_texts
@@ -45,6 +45,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     async_register(hass)
     async_register_alert_actions(hass)
     async_register_protect_actions(hass)
+    async_follow_renames(hass)
     return True
 
 
@@ -54,7 +55,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     coordinator = GuardCoordinator(hass, entry, guarded, _register_device(hass, entry, guarded.thermostat))
     await coordinator.async_start()
     entry.runtime_data = coordinator
-    async_follow(hass, entry, coordinator.guarded)
     async_keep_statistics(hass, entry)
     async_keep_sizing(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -69,6 +69,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     # It looks at options that were taken over.
     async_keep_forecast(hass, entry)
     async_keep_plan(hass, entry)
+    async_watch_references(hass, entry)
+    if _sources(_guarded(entry)) != _sources(coordinator.guarded):
+        # A source was renamed while the guard was being set up.
+        hass.config_entries.async_schedule_reload(entry.entry_id)
     return True
 
 
@@ -96,7 +100,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bo
 
 async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Remove what a guard kept."""
-    async_report_missing(hass, entry, frozenset())
+    async_report_missing(hass, entry, "source", frozenset())
+    async_report_missing(hass, entry, "action", frozenset())
     async_report_blind(hass, entry, is_blind=False)
     async_report_unanswered(hass, entry, is_unanswered=False)
     for switch in Switch:

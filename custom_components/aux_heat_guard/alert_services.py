@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -29,10 +30,11 @@ LONGEST_DURATION = timedelta(days=90)
 
 
 def _duration(value: Any) -> timedelta:  # noqa: ANN401
-    """Read how long; nothing ends what goes on, more than a season is a slip."""
-    duration: timedelta = cv.positive_time_period(value)
-    if duration > LONGEST_DURATION:
-        raise vol.Invalid("a duration of at most 90 days")
+    """Read a duration; one that is too long to be written is the longest there is."""
+    try:
+        duration: timedelta = cv.positive_time_period(value)
+    except OverflowError:
+        return timedelta.max
     return duration
 
 
@@ -69,13 +71,21 @@ def _which(call: ServiceCall) -> frozenset[Alert]:
 
 
 def _until(call: ServiceCall) -> datetime:
+    """Return the end of the duration. Raises ServiceValidationError if that is out of range."""
     duration: timedelta = call.data[ATTR_DURATION]
+    if duration > LONGEST_DURATION:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="duration_too_long",
+            translation_placeholders={"days": str(LONGEST_DURATION.days)},
+        )
     return dt_util.utcnow() + duration
 
 
 def _snooze(coordinator: GuardCoordinator, call: ServiceCall) -> None:
     which = frozenset(call.data[ATTR_ALERT]) or coordinator.snoozable
-    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, _until(call)))
+    until = _until(call)
+    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, until))
 
 
 def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
@@ -83,7 +93,8 @@ def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
 
 
 def _allow(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, _until(call)))
+    until = _until(call)
+    coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, until))
     if not call.data[ATTR_DURATION]:
         coordinator.async_let_go()
 

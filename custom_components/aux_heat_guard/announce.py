@@ -9,9 +9,9 @@ from typing import Any
 from homeassistant.components import persistent_notification
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from .actuate import REFUSALS, async_run_actions, said
 from .alert_options import Channels
 from .const import DOMAIN, EVENT_ALERT
 from .coordinator import GuardConfigEntry
@@ -22,6 +22,7 @@ from .core.model import Alert, Severity
 from .mirror import heating_setpoint
 from .repairs import async_report_blind
 from .replies import ALLOW, LOWER, SET, SNOOZE, Replies
+from .service_calls import async_call, async_run_actions, describe_error
 from .texts import SUMMARY, Texts, Told, figures
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class Announcer:
         """Before, what the user chose to be told by may not be there yet."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A notice must not overtake the one it takes back."""
+        self._failing: set[str] = set()
+        """The recipients that could not be reached last time: each is logged once until it works again."""
 
     @property
     def _texts(self) -> Texts:
@@ -190,7 +193,7 @@ class Announcer:
     async def _call(self, name: str, data: Mapping[str, Any]) -> None:
         async with self._turns[name]:
             await self._started.wait()
-            await self._hass.services.async_call(NOTIFY, name, dict(data), blocking=True)
+            await async_call(self._hass, NOTIFY, name, data)
 
     async def _run(self, channels: Channels, variables: dict[str, Any]) -> None:
         await self._started.wait()
@@ -202,8 +205,12 @@ class Announcer:
     async def _async_sent(self, sending: Coroutine[Any, Any, None], where: str) -> None:
         try:
             await sending
-        except REFUSALS as error:
-            _LOGGER.warning("%s: an alert could not be sent to %s: %s", self._entry.title, where, said(error))
+        except HomeAssistantError as error:
+            if where not in self._failing:
+                _LOGGER.warning("%s: an alert could not be sent to %s: %s", self._entry.title, where, describe_error(error))
+            self._failing.add(where)
+        else:
+            self._failing.discard(where)
 
     @property
     def _channels(self) -> Channels:

@@ -10,13 +10,13 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .actuate import REFUSALS, said
 from .const import DOMAIN
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.alert_settings import ALLOWED, SNOOZE
 from .core.decide import alarm
 from .core.model import Alert
 from .entity import GuardEntity
+from .service_calls import describe_error
 
 PARALLEL_UPDATES = 0
 
@@ -52,9 +52,9 @@ async def _accept(coordinator: GuardCoordinator, context: Context) -> None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_advised")
     try:
         await coordinator.async_accept(decision.applied, context)
-    except REFUSALS as error:
+    except HomeAssistantError as error:
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="refused", translation_placeholders={"error": said(error)}
+            translation_domain=DOMAIN, translation_key="refused", translation_placeholders={"error": describe_error(error)}
         ) from error
 
 

@@ -4,7 +4,7 @@ The strings are those of the integrations named beside them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import re
 from typing import Any
 
@@ -117,12 +117,31 @@ OUTDOOR_NAME = re.compile(r"outdoor|outside|ambient|external")
 
 
 def candidates_of(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candidate]:
-    """List what can be chosen: what was chosen before and is not found by itself, then what is found."""
+    """List what can be chosen: what was added by hand, then what is found and was not added by hand as well."""
     found = find_signals(hass, draft[CONF_THERMOSTAT])
     known = [signal for candidate in found for signal in candidate.signals]
     own = [signal for signal in draft.get(CONF_SIGNALS) or [] if signal not in known and signal != INFERENCE]
     added = [Candidate(f"{number} {signal[CONF_ENTITY_ID]}", (signal,), on_thermostat=False) for number, signal in enumerate(own, 1)]
-    return [*added, *found]
+    return [*added, *_without(found, own)]
+
+
+def with_signal(signals: Iterable[SignalOptions], added: SignalOptions) -> list[SignalOptions]:
+    """Return some signals and one more, which takes the place of an earlier one of the same reading."""
+    return [*(signal for signal in signals if _reading(signal) != _reading(added)), added]
+
+
+def _without(found: Iterable[Candidate], own: Iterable[SignalOptions]) -> Iterator[Candidate]:
+    """Yield what is found, but for the readings that the user described."""
+    described = {_reading(signal) for signal in own}
+    for candidate in found:
+        rest = tuple(signal for signal in candidate.signals if _reading(signal) not in described)
+        if rest:
+            yield replace(candidate, signals=rest)
+
+
+def _reading(signal: SignalOptions) -> tuple[object, ...]:
+    """Return what a signal reads, and what it tells of: two ways of reading that are one sign."""
+    return signal.get(CONF_ENTITY_ID), signal.get(CONF_ATTRIBUTE), signal["role"]
 
 
 def signals_of(candidates: Iterable[Candidate], chosen: Iterable[str], *, estimate: bool) -> list[SignalOptions]:

@@ -29,7 +29,6 @@ from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .actuate import forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.decide.decision import Decision
 from .core.model import HEATING_MODES, Mode, Request
@@ -37,6 +36,7 @@ from .core.number import EPSILON
 from .entity import ShowingEntity
 from .measures import celsius, home_temperature
 from .mirror import Mirror, mirrored, with_heating
+from .service_calls import forward
 
 PARALLEL_UPDATES = 0
 

@@ -5,12 +5,12 @@ import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 
 from .core.model import Evidence
 from .core.settings import Signal
 from .observe import Sight
-from .repairs import async_report_missing, async_report_unanswered
+from .repairs import async_report_unanswered
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,19 +25,13 @@ class Complaints:
         self._hass = hass
         self._entry = entry
         self._gone: frozenset[str] = frozenset()
-        self._missing: frozenset[str] = frozenset()
         self._strange: set[tuple[str, str]] = set()
         self._is_unanswered = False
 
     @callback
-    def async_started(self) -> None:
-        """Tell of sources that do not exist: until Home Assistant has started, they may still come."""
-        async_report_missing(self._hass, self._entry, self._missing)
-
-    @callback
     def async_tell_sight(self, sight: Sight) -> None:
         """Tell of sources that are gone or back, and of a tariff without a price."""
-        if sight.gone != self._gone or sight.missing != self._missing:
+        if sight.gone != self._gone:
             self._tell_gone(sight)
         if sight.unpriced is not None and self._is_news("tariff", sight.unpriced):
             _LOGGER.warning("%s: the tariff %.100r has no price; while it holds no money is counted", self._entry.title, sight.unpriced)
@@ -63,9 +57,7 @@ class Complaints:
             _LOGGER.info("%s: %s is not available", self._entry.title, entity_id)
         for entity_id in sorted(self._gone - sight.gone):
             _LOGGER.info("%s: %s is back", self._entry.title, entity_id)
-        if self._hass.state is CoreState.running and sight.missing != self._missing:
-            async_report_missing(self._hass, self._entry, sight.missing)
-        self._gone, self._missing = sight.gone, sight.missing
+        self._gone = sight.gone
 
     def _is_news(self, source: str, value: str) -> bool:
         """Tell whether a strange value is to be told: each is once."""

@@ -7,11 +7,14 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryBaseFlow, Confi
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 
-from .catalogue import Candidate, candidates_of, find_outdoor, signals_of
+from .alert_options import forecast_from
+from .catalogue import Candidate, candidates_of, find_outdoor, signals_of, with_signal
 from .const import (
     CONF_ATTRIBUTE,
     CONF_ENTITY_ID,
     CONF_EQUIPMENT,
+    CONF_FORECAST,
+    CONF_OTHERS,
     CONF_OUTDOOR,
     CONF_SIGNALS,
     CONF_STRIPS_KW,
@@ -21,6 +24,7 @@ from .const import (
 )
 from .core.model import Equipment, Quality, Role, Source
 from .core.settings import STRIPS_KW
+from .equipment import async_suggest_equipment
 from .flow_alerts import AlertSteps
 from .flow_energy import EnergySteps
 from .flow_protect import ProtectSteps
@@ -44,13 +48,17 @@ from .flow_schemas import (
     sign_schema,
     timing_schema,
     words_schema,
+    zones_schema,
 )
 from .observe import raw
-from .options import INFERENCE, Kind, SignalOptions, is_understood
+from .options import INFERENCE, Kind, SignalOptions, is_understood, others_from
 from .preview import DRAFT, async_setup_preview
-from .sources import problem_with, problem_with_sign, unique_id_of
+from .sources import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
 
-MENU = ["protection", "limits", "furnace", "lockout", "alerts", "notify", "evidence", "outdoor", "equipment", "energy", "season", "timing"]
+MENU = [
+    *("protection", "limits", "furnace", "lockout", "alerts", "notify"),
+    *("evidence", "outdoor", "equipment", "zones", "energy", "season", "timing"),
+]
 
 
 class GuardSteps(ConfigEntryBaseFlow):
@@ -154,6 +162,7 @@ class GuardSteps(ConfigEntryBaseFlow):
         errors = {}
         if user_input is not None:
             self.draft[CONF_OUTDOOR] = _outdoor_chosen(found, user_input)
+            self._leave_out_forecast()
             if self.draft[CONF_OUTDOOR] or INFERENCE not in self.draft[CONF_SIGNALS]:
                 return await self.async_next("outdoor")
             errors["base"] = "estimate_needs_outdoor"
@@ -162,8 +171,15 @@ class GuardSteps(ConfigEntryBaseFlow):
             chosen = {CONF_ENTITY_ID: found[0][0], CONF_ATTRIBUTE: found[0][1]}
         return self.ask("outdoor", data_schema=outdoor_schema(self.hass, found, chosen), errors=errors)
 
+    def _leave_out_forecast(self) -> None:
+        """Choose no forecast if that of the outdoor temperature's weather entity would be used, and it has none."""
+        entity_id = forecast_from(self.draft)
+        if CONF_FORECAST not in self.draft and entity_id and problem_with_forecast(self.hass, entity_id) == "no_forecast":
+            self.draft[CONF_FORECAST] = None
+
     async def _add_sign(self, more: Mapping[str, Any]) -> ConfigFlowResult:
-        self.draft[CONF_SIGNALS] = [*self.draft[CONF_SIGNALS], {**self.sign, "quality": self._sign_quality(more), **more}]
+        sign = {**self.sign, "quality": self._sign_quality(more), **more}
+        self.draft[CONF_SIGNALS] = with_signal(self.draft[CONF_SIGNALS], sign)
         return await self.async_step_evidence()
 
     def _sign_quality(self, more: Mapping[str, Any]) -> str:
@@ -244,7 +260,8 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
             return self._finish(user_input.pop(CONF_NAME), {**self.draft, **user_input})
         state = self.hass.states.get(self.draft[CONF_THERMOSTAT])
         name = self._entry.title if self._entry else f"{state.name if state else self.draft[CONF_THERMOSTAT]} AUX Heat Guard"
-        schema = equipment_schema(*_equipment_of(self.draft), name)
+        suggested = await async_suggest_equipment(self.hass, self.draft)
+        schema = equipment_schema(*_equipment_of(self.draft, suggested), name)
         return self.ask("equipment", data_schema=schema, last_step=True)
 
     def _finish(self, name: str, options: dict[str, Any]) -> ConfigFlowResult:
@@ -277,6 +294,24 @@ class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps, ProtectSteps)
             return self.async_create_entry(data={**self.draft, **user_input})
         return self.ask("equipment", data_schema=equipment_schema(*_equipment_of(self.draft)))
 
+    async def async_step_zones(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the other thermostats of the same equipment."""
+        errors = {}
+        if user_input is not None:
+            problems = [self._problem_with_other(other) for other in user_input[CONF_OTHERS]]
+            problem = next((problem for problem in problems if problem is not None), None)
+            if problem is not None:
+                errors[CONF_OTHERS] = problem
+            else:
+                return self.async_create_entry(data={**self.draft, **user_input})
+        chosen = (user_input or {}).get(CONF_OTHERS, list(others_from(self.draft)))
+        return self.ask("zones", data_schema=zones_schema(chosen), errors=errors)
+
+    def _problem_with_other(self, thermostat: str) -> str | None:
+        if thermostat == self.draft[CONF_THERMOSTAT]:
+            return "guarded_itself"
+        return problem_with_sign(self.hass, thermostat)
+
     async def async_step_timing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the delays."""
         if user_input is not None:
@@ -299,5 +334,5 @@ def _outdoor_chosen(found: list[tuple[str, str | None]], user_input: Mapping[str
     return None
 
 
-def _equipment_of(draft: Mapping[str, Any]) -> tuple[str, float]:
-    return draft.get(CONF_EQUIPMENT, Equipment.STRIPS.value), draft.get(CONF_STRIPS_KW, STRIPS_KW.default)
+def _equipment_of(draft: Mapping[str, Any], suggested: Equipment = Equipment.STRIPS) -> tuple[str, float]:
+    return draft.get(CONF_EQUIPMENT, suggested.value), draft.get(CONF_STRIPS_KW, STRIPS_KW.default)

@@ -15,12 +15,10 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Context, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_state_change_event
-from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from . import history
-from .actuate import async_set_heating, has_range
 from .actuator import Actuator
 from .command_contexts import CommandContexts
 from .complaints import Complaints
@@ -44,6 +42,7 @@ from .mirror import REFLECTED, heating_setpoint
 from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present, says_the_same
 from .options import Guarded
 from .recall import HistoryBusyError, Nap, Recall
+from .service_calls import async_set_heating, has_range
 from .store import LedgerStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -122,7 +121,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             work = self.recall.async_catch_up(loaded, now)
             self.config_entry.async_create_background_task(self.hass, work, f"{self.name} history")
         self._async_step()
-        self.config_entry.async_on_unload(async_at_started(self.hass, self._async_started))
 
     @property
     def watch(self) -> Watch:
@@ -396,11 +394,6 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def _async_stopping(self, _event: Event) -> None:
         if not self.recall.is_busy:
             self._store.async_save_soon()
-
-    @callback
-    def _async_started(self, _hass: HomeAssistant) -> None:
-        # Until Home Assistant has started, a source that does not exist may still come.
-        self._complaints.async_started()
 
     def _disarm(self) -> None:
         if self._folded is not None:

@@ -38,6 +38,7 @@ from .core.alert_settings import BALANCE_POINT, FIGURES
 from .core.model import Alert, Severity
 from .flow_schemas import figure_field
 from .measures import kept, shown
+from .sources import problem_with_forecast
 
 CONF_ALERT = "alert"
 CONF_QUIET_END = "quiet_end"
@@ -56,8 +57,10 @@ class AlertSteps(OptionsFlow):
 
     async def async_step_alerts(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what concerns all alerts, and which one to change."""
-        unit = self.hass.config.units.temperature_unit
-        if user_input is not None:
+        unit, errors = self.hass.config.units.temperature_unit, {}
+        if user_input is not None and (error := self._problem_with_forecast(user_input.get(CONF_FORECAST))):
+            errors[CONF_FORECAST] = error
+        elif user_input is not None:
             times = {CONF_START: user_input.get(CONF_QUIET_START), CONF_END: user_input.get(CONF_QUIET_END)}
             self.draft |= {
                 CONF_BALANCE_POINT: kept(BALANCE_POINT, user_input[CONF_BALANCE_POINT], unit),
@@ -86,7 +89,12 @@ class AlertSteps(OptionsFlow):
                 vol.Optional(CONF_QUIET_END): TimeSelector(),
             }
         )
-        return self.async_show_form(step_id="alerts", data_schema=self.add_suggested_values_to_schema(schema, suggested), last_step=False)
+        form = self.add_suggested_values_to_schema(schema, user_input or suggested)
+        return self.async_show_form(step_id="alerts", data_schema=form, errors=errors, last_step=False)
+
+    def _problem_with_forecast(self, entity_id: str | None) -> str | None:
+        """Return why the chosen weather entity cannot serve as forecast, as a translation key."""
+        return problem_with_forecast(self.hass, entity_id) if entity_id else None
 
     async def async_step_alert(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for all of one alert."""

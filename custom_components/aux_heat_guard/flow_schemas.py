@@ -24,7 +24,7 @@ from homeassistant.util.unit_conversion import PowerConverter
 import probatio as vol
 
 from .catalogue import Candidate
-from .const import CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, CONF_STRIPS_KW, CONF_THERMOSTAT
+from .const import CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OTHERS, CONF_OUTDOOR, CONF_SIGNALS, CONF_STRIPS_KW, CONF_THERMOSTAT
 from .core.model import Equipment, Role, Source
 from .core.number import Number
 from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW
@@ -161,6 +161,12 @@ def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) 
             **({vol.Required(CONF_NAME, default=name): TextSelector()} if name is not None else {}),
         }
     )
+
+
+def zones_schema(chosen: list[str]) -> vol.Schema:
+    """Ask for the other thermostats of the same equipment."""
+    selector = EntitySelector(EntitySelectorConfig(domain="climate", multiple=True))
+    return vol.Schema({vol.Optional(CONF_OTHERS, default=chosen): selector})
 
 
 def timing_schema(timing: Mapping[str, float]) -> vol.Schema:

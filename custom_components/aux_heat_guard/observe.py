@@ -55,8 +55,6 @@ class Sight:
     thermostat: State | None
     gone: frozenset[str]
     """The sources that say nothing."""
-    missing: frozenset[str]
-    """Those of them that do not exist."""
     unpriced: str | None = None
     """A tariff that holds and has no price."""
 
@@ -83,8 +81,7 @@ def look(
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
     observation = seen(states, guarded, at, hass.config.units.temperature_unit, foreseen, commands)
     gone = [entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN]
-    missing = [entity_id for entity_id in gone if states[entity_id] is None]
-    return Sight(observation, states[guarded.thermostat], frozenset(gone), frozenset(missing), _unpriced(guarded.price, states))
+    return Sight(observation, states[guarded.thermostat], frozenset(gone), _unpriced(guarded.price, states))
 
 
 def present(hass: HomeAssistant, entity_id: str) -> State | None:
@@ -97,6 +94,8 @@ def attributes_watched(guarded: Guarded) -> dict[str, tuple[str, ...]]:
     """Find which attributes of each source matter; its state always does."""
     names = {entity_id: {ATTR_UNIT_OF_MEASUREMENT} for entity_id in guarded.watched}
     names[guarded.thermostat] |= {*REFLECTED}
+    for other in guarded.others:
+        names[other].add(ATTR_HVAC_ACTION)
     signs = [signal.source for signal in guarded.settings.signals]
     for source in (guarded.outdoor, guarded.power, guarded.meter, *signs):
         if source is not None and source.attribute is not None:
@@ -136,6 +135,7 @@ def seen(  # noqa: PLR0913, PLR0917 -- all that makes an observation
         at,
         readings=tuple([_reading(signal, states) for signal in guarded.settings.signals]),
         thermostat=_thermostat(states.get(guarded.thermostat), home_unit, commands),
+        others=tuple([_other(states.get(entity_id)) for entity_id in guarded.others]),
         outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
         outdoor_reported=outdoor.last_reported if outdoor else None,
         power=_measured(power, guarded.power, watts, UnitOfPower.WATT),
@@ -226,6 +226,14 @@ def _thermostat(state: State | None, home_unit: str, commands: Collection[str]) 
         author=_author_of(state.context, commands),
         reported=state.last_reported,
     )
+
+
+def _other(state: State | None) -> Thermostat:
+    """Read whether another thermostat of the same equipment calls for heat; its temperatures are of no use here."""
+    if state is None or state.state in UNSEEN:
+        return Thermostat()
+    action = state.attributes.get(ATTR_HVAC_ACTION)
+    return Thermostat(mode=state.state, action=action if action and isinstance(action, str) else None)
 
 
 def _author_of(context: Context, commands: Collection[str]) -> Author:

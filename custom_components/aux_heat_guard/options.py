@@ -2,6 +2,7 @@
 
 thermostat   entity id of the climate entity that is guarded
 signals      list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...}, see `signal_from`
+other_thermostats   entity ids of the other thermostats of the same equipment
 outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
 equipment    "strips", "furnace" or "none"
 timing       seconds: reported_confirm, reported_release, power_confirm, power_release
@@ -22,13 +23,10 @@ from homeassistant.util.unit_conversion import PowerConverter
 from .alert_options import Channels, alerts_from, channels_from, forecast_from
 from .const import (
     CONF_ATTRIBUTE,
-    CONF_ENERGY,
     CONF_ENTITY_ID,
     CONF_EQUIPMENT,
-    CONF_FORECAST,
+    CONF_OTHERS,
     CONF_OUTDOOR,
-    CONF_PRICE,
-    CONF_PROTECTION,
     CONF_SIGNALS,
     CONF_THERMOSTAT,
     CONF_TIMING,
@@ -51,7 +49,7 @@ from .core.settings import (
     TokenSignal,
 )
 from .energy_options import Price, curve_from, energy_from, price_from, priced_by, season_start_month_from, strips_kw_from
-from .protect_options import CONF_SCHEDULE, Schedule, mode_from, protection_from, schedule_from, with_protection
+from .protect_options import Schedule, mode_from, protection_from, schedule_from
 
 type SignalOptions = dict[str, Any]
 
@@ -90,6 +88,8 @@ class Guarded:
     """Which sources a guard watches, and what it makes of them."""
 
     thermostat: str
+    others: tuple[str, ...]
+    """The other thermostats of the same equipment."""
     outdoor: Source | None
     power: Source | None
     """Of the strips' circuit, where its meter tells the energy."""
@@ -133,9 +133,17 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
     sources = [outdoor, metered, *(signal.source for signal in settings.signals)]
     schedule = schedule_from(options)
     scheduled = None if schedule is None else schedule.entity_id
-    watched = {thermostat, priced_by(price), scheduled, *(source.entity_id for source in sources if source is not None)}
+    others = others_from(options)
+    watched = {
+        thermostat,
+        *others,
+        priced_by(price),
+        scheduled,
+        *(source.entity_id for source in sources if source is not None),
+    }
     return Guarded(
         thermostat,
+        others,
         outdoor,
         power=metered if energy is EnergyFrom.POWER else None,
         meter=metered if energy is EnergyFrom.METER else None,
@@ -146,6 +154,13 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
         settings=settings,
         watched=frozenset(entity_id for entity_id in watched if entity_id is not None),
     )
+
+
+def others_from(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the other thermostats of the same equipment."""
+    chosen = options.get(CONF_OTHERS)
+    named = chosen if isinstance(chosen, list | tuple) else ()
+    return tuple(other for other in named if isinstance(other, str) and other and other != options[CONF_THERMOSTAT])
 
 
 def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
@@ -178,26 +193,6 @@ def is_understood(kind: Kind, value: Raw) -> bool:
             return value is None or number(value) is not None or str(value).strip().casefold() in UNSEEN | {""}
         case _:
             return True
-
-
-def renamed(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    """Put another entity in the place of one, wherever the options name it."""
-    singles = {key: _replaced(options[key], old, new) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE) if key in options}
-    forecast = {CONF_FORECAST: new} if options.get(CONF_FORECAST) == old else {}
-    scheduled = schedule_from(options)
-    protection = with_protection({}, **{**options[CONF_PROTECTION], CONF_SCHEDULE: new}) if scheduled and scheduled.entity_id == old else {}
-    return {
-        **options,
-        **singles,
-        **forecast,
-        **protection,
-        CONF_THERMOSTAT: new if options[CONF_THERMOSTAT] == old else options[CONF_THERMOSTAT],
-        CONF_SIGNALS: [_replaced(signal, old, new) for signal in options[CONF_SIGNALS]],
-    }
-
-
-def _replaced(options: Any, old: str, new: str) -> Any:  # noqa: ANN401
-    return {**options, CONF_ENTITY_ID: new} if isinstance(options, Mapping) and options.get(CONF_ENTITY_ID) == old else options
 
 
 def _required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T:

@@ -1,6 +1,6 @@
 """The actions about setpoints."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_TEMPERATURE
@@ -55,7 +55,11 @@ async def _plan_recovery(call: ServiceCall) -> None:
 
 
 def _ready_by(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=dt_util.get_default_time_zone()).astimezone(UTC)
+    """Return an instant in UTC; one that names no zone is of the clock at home. Raises ServiceValidationError."""
+    try:
+        return dt_util.as_utc(at)
+    except OverflowError as error:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_such_time") from error
 
 
 def _temperature(call: ServiceCall) -> float:

@@ -1,7 +1,8 @@
 """Repairs: what only the user can mend."""
 
 from collections.abc import Sequence
-from typing import Any
+from collections.abc import Set as AbstractSet
+from typing import Any, Literal
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
@@ -10,28 +11,43 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 import probatio as vol
 
+from .alert_options import forecast_from
 from .const import CONF_ENTITY_ID, CONF_THERMOSTAT, DOMAIN
-from .options import renamed
-from .sources import problem_with, problem_with_sign, unique_id_of
+from .names import with_entity
+from .sources import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
+
+type Missing = Literal["source", "action"]
 
 
 @callback
-def async_report_missing(hass: HomeAssistant, entry: ConfigEntry[Any], missing: frozenset[str]) -> None:
-    """Have a repair for each source of a guard that does not exist, and for no other."""
-    wanted = {_issue_id(entry, entity_id): entity_id for entity_id in missing}
+def async_report_missing(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    kind: Missing,
+    missing: AbstractSet[str],
+    *,
+    is_news: bool = True,
+) -> None:
+    """Keep a repair for each entity or action of a guard that does not exist, and for no other.
+
+    If it is no news, repairs only end.
+    """
+    prefix = f"{kind}_missing_{entry.entry_id}_"
+    wanted = {f"{prefix}{name}": name for name in missing}
     for domain, issue_id in list(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue_id.startswith(_issue_id(entry, "")) and issue_id not in wanted:
+        if domain == DOMAIN and issue_id.startswith(prefix) and issue_id not in wanted:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
-    for issue_id, entity_id in wanted.items():
+    is_entity = kind == "source"
+    for issue_id, name in wanted.items() if is_news else ():
         ir.async_create_issue(
             hass,
             DOMAIN,
             issue_id,
-            data={"entry_id": entry.entry_id, CONF_ENTITY_ID: entity_id},
-            is_fixable=True,
+            data={"entry_id": entry.entry_id, CONF_ENTITY_ID: name} if is_entity else None,
+            is_fixable=is_entity,
             severity=ir.IssueSeverity.ERROR,
-            translation_key="source_missing",
-            translation_placeholders={"name": entry.title, "entity": entity_id},
+            translation_key=f"{kind}_missing",
+            translation_placeholders={"name": entry.title, "entity" if is_entity else "action": name},
         )
 
 
@@ -99,8 +115,7 @@ class ReplaceSourceFlow(RepairsFlow):
         errors = {}
         if user_input is not None:
             replacement = user_input[CONF_ENTITY_ID]
-            is_thermostat = self._missing == entry.options[CONF_THERMOSTAT]
-            error = problem_with(self.hass, replacement, entry) if is_thermostat else problem_with_sign(self.hass, replacement)
+            error = self._problem_with(entry, replacement)
             if error is None:
                 self._replace(entry, replacement)
                 return self.async_create_entry(data={})
@@ -113,11 +128,15 @@ class ReplaceSourceFlow(RepairsFlow):
             errors=errors,
         )
 
+    def _problem_with(self, entry: ConfigEntry[Any], replacement: str) -> str | None:
+        """Return why an entity cannot take the place of the missing one, as a translation key."""
+        if self._missing == entry.options[CONF_THERMOSTAT]:
+            return problem_with(self.hass, replacement, entry)
+        if self._missing == forecast_from(entry.options):
+            return problem_with_forecast(self.hass, replacement)
+        return problem_with_sign(self.hass, replacement)
+
     def _replace(self, entry: ConfigEntry[Any], replacement: str) -> None:
-        options = renamed(entry.options, self._missing, replacement)
+        options = with_entity(entry.options, self._missing, replacement)
         unique_id = unique_id_of(self.hass, options[CONF_THERMOSTAT])
         self.hass.config_entries.async_update_entry(entry, options=options, unique_id=unique_id)
-
-
-def _issue_id(entry: ConfigEntry[Any], entity_id: str) -> str:
-    return f"source_missing_{entry.entry_id}_{entity_id}"

@@ -12,12 +12,11 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
 from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Context, Event, HomeAssistant, callback
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from .actuate import REFUSALS, said
 from .coordinator import GuardConfigEntry
 from .core.alert_settings import ALLOWED
 from .core.alert_settings import SNOOZE as SNOOZED
@@ -30,6 +29,7 @@ from .core.sense.signals import number
 from .core.settings import FILE_RETRY
 from .files import GuardFile, Kind, UnreadableFileError
 from .permissions import async_check_permission
+from .service_calls import describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -173,8 +173,8 @@ class Replies:
             await self._coordinator.async_accept(asked.lower, context)
         except Unauthorized:
             self._ask_again(asked)
-        except REFUSALS as error:
-            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, said(error))
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, describe_error(error))
 
     async def _async_lower(self, asked: Asked, context: Context) -> None:
         """Ask for the lower setpoint."""
@@ -184,8 +184,8 @@ class Replies:
             await self._coordinator.async_lower(asked.lower, context)
         except Unauthorized:
             self._ask_again(asked)
-        except REFUSALS as error:
-            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, said(error))
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, describe_error(error))
 
     @property
     def _unit(self) -> str:

@@ -1,6 +1,6 @@
 """Follows a schedule helper: what is wanted of the heating, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 import logging
 from typing import Any
@@ -19,6 +19,7 @@ from .core.protect_settings import FIGURES
 from .measures import celsius
 from .protect_options import Schedule
 from .repairs import async_report_blocks
+from .service_calls import async_call, describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ AHEAD_DAYS = 2
 """Today and as many: nobody looks further ahead than a day."""
 
 type Plan = tuple[tuple[datetime, float], ...]
+type Week = Mapping[str, Sequence[Mapping[str, Any]]]
+"""The blocks of each day, by its name in DAYS."""
 
 
 @callback
@@ -34,10 +37,11 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Read the schedule once Home Assistant has started, each time it changes, and each night; where none is chosen there is nothing to do."""
     coordinator = entry.runtime_data
     schedule = coordinator.guarded.schedule
+    reader = _Reader(hass, entry.title)
 
     async def read(_now: object = None) -> None:
         schedule = coordinator.guarded.schedule
-        week = None if schedule is None else await _async_week(hass, schedule.entity_id)
+        week = None if schedule is None else await reader.async_week(schedule.entity_id)
         unit = hass.config.units.temperature_unit
         async_report_blocks(hass, entry, "" if schedule is None else schedule.entity_id, unfit(week or {}, unit))
         zone = coordinator.guarded.settings.zone
@@ -62,20 +66,38 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
 
 
-async def _async_week(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any] | None:
-    """Ask for the week, by days; None of a schedule that cannot be had."""
-    try:
-        answer = await hass.services.async_call(
-            SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: entity_id}, blocking=True, return_response=True
-        )
-    except HomeAssistantError as error:
-        _LOGGER.debug("No schedule of %s: %s", entity_id, error)
-        return None
-    week = answer.get(entity_id) if isinstance(answer, Mapping) else None
-    return week if isinstance(week, Mapping) else None
+class _Reader:
+    """Reads a schedule, and logs once that it cannot be read."""
+
+    def __init__(self, hass: HomeAssistant, name: str) -> None:
+        self._hass = hass
+        self._name = name
+        self._failing: str | None = None
+        """The schedule that could not be read last time."""
+
+    async def async_week(self, entity_id: str) -> Week | None:
+        """Return the blocks of each day; None if the schedule cannot be read."""
+        try:
+            answer = await async_call(self._hass, SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: entity_id}, return_response=True)
+        except HomeAssistantError as error:
+            if self._failing != entity_id:
+                _LOGGER.warning("%s: %s could not be read: %s", self._name, entity_id, describe_error(error))
+            self._failing = entity_id
+            return None
+        self._failing = None
+        week = answer.get(entity_id) if answer else None
+        return _blocks(week) if isinstance(week, Mapping) else None
 
 
-def unfit(week: Mapping[str, Any], home_unit: str) -> list[str]:
+def _blocks(week: Mapping[str, Any]) -> Week:
+    """Return the blocks of each day; what is no block is left out."""
+    days = {day: week.get(day) for day in DAYS}
+    return {
+        day: [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else [] for day, blocks in days.items()
+    }
+
+
+def unfit(week: Week, home_unit: str) -> list[str]:
     """List what blocks say of their temperature that is none to heat to."""
     own = [block["data"][ATTR_TEMPERATURE] for day in DAYS for block in week.get(day) or () if _has_own(block)]
     return sorted({str(value) for value in own if _wanted(value, home_unit) is None})
@@ -91,7 +113,7 @@ def _wanted(value: object, home_unit: str) -> float | None:
     return read if read is not None and FIGURES["setback"].minimum <= read <= FIGURES["comfort"].maximum else None
 
 
-def plan_of(week: Mapping[str, Any], schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
+def plan_of(week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
     """List what is wanted from when on; the first holds now. A block may carry a temperature of its own, in the home's unit."""
     today = now.astimezone(zone).date()
     points: list[tuple[datetime, float]] = []
@@ -106,7 +128,7 @@ def plan_of(week: Mapping[str, Any], schedule: Schedule, now: datetime, zone: tz
     return ((now if not before else before[-1][0], held), *(point for point in ordered if point[0] > now))
 
 
-def _of_day(day: date, week: Mapping[str, Any], schedule: Schedule, zone: tzinfo, home_unit: str) -> list[tuple[datetime, float]]:
+def _of_day(day: date, week: Week, schedule: Schedule, zone: tzinfo, home_unit: str) -> list[tuple[datetime, float]]:
     ends: list[tuple[datetime, float]] = []
     starts: list[tuple[datetime, float]] = []
     for block in week.get(DAYS[day.weekday()]) or ():

@@ -65,7 +65,7 @@ class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
         {
             *("coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"),
             *("cause", "duration_seconds", "end", "running"),
-            *("requested", "target", "applied", "cap", "leash", "overrun", "held_until", "plan"),
+            *("requested", "target", "applied", "cap", "leash", "overrun", "held_until", "plan", "reason"),
         },
     )
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
@@ -39,19 +38,11 @@ MOST_HOURS = timedelta(days=2 * 366)
 """The rows of two years by hours are 10 MB; more would hold up whoever asked for them."""
 
 
-def _instant(value: Any) -> datetime:  # noqa: ANN401
-    """Read a date and time; one that names no zone is of the clock at home."""
-    try:
-        return dt_util.as_utc(cv.datetime(value))
-    except OverflowError as error:
-        raise vol.Invalid("no such time") from error
-
-
 REBUILD_HISTORY_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
 GET_REPORT_SCHEMA = REBUILD_HISTORY_SCHEMA.extend(
     {
-        vol.Optional(ATTR_START): _instant,
-        vol.Optional(ATTR_END): _instant,
+        vol.Optional(ATTR_START): cv.datetime,
+        vol.Optional(ATTR_END): cv.datetime,
         vol.Optional(ATTR_RESOLUTION, default=Resolution.DAY.value): vol.Coerce(Resolution),
         vol.Optional(ATTR_FORMAT, default=VALUES): vol.In(FORMATS),
     }
@@ -104,14 +95,34 @@ class _Asked:
 
 def _wanted(call: ServiceCall, settings: Settings) -> Wanted:
     """Find the period; what is not said makes it the heating season up to now."""
-    end = call.data.get(ATTR_END) or dt_util.utcnow()
-    start = call.data.get(ATTR_START) or days.bounds(end, settings.zone, settings.season_start_month).season
+    end = _instant(call, ATTR_END) or dt_util.utcnow()
+    start = _instant(call, ATTR_START) or _season_start(end, settings)
     resolution = call.data[ATTR_RESOLUTION]
     if start >= end:
         raise _invalid("period_empty")
     if resolution is Resolution.HOUR and end - start > MOST_HOURS:
         raise _invalid("period_too_long", days=str(MOST_HOURS.days))
     return Wanted(start, end, resolution, home_of(call.hass, settings.zone).edges)
+
+
+def _season_start(at: datetime, settings: Settings) -> datetime:
+    """Return the start of a heating season. Raises ServiceValidationError if it lies before the calendar begins."""
+    try:
+        return days.bounds(at, settings.zone, settings.season_start_month).season
+    except (ValueError, OverflowError) as error:
+        raise _invalid("no_such_time") from error
+
+
+def _instant(call: ServiceCall, field: str) -> datetime | None:
+    """Return an instant of a call in UTC; one that names no zone is of the clock at home.
+
+    Raises ServiceValidationError if there is no such time.
+    """
+    at: datetime | None = call.data.get(field)
+    try:
+        return None if at is None else dt_util.as_utc(at)
+    except OverflowError as error:
+        raise _invalid("no_such_time") from error
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:

@@ -1,4 +1,4 @@
-"""The sources as entities of a registry: which thermostats can be guarded, and what to do when a source is renamed or moved."""
+"""The sources as entities of a registry: which can be guarded, and which can show what."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,13 +6,12 @@ from typing import Any
 from homeassistant.components.climate.const import ATTR_HVAC_MODES, ClimateEntityFeature, HVACMode
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_track_entity_registry_updated_event
 
 from .const import CONF_THERMOSTAT, DOMAIN
+from .forecast_rows import forecast_type
 from .mirror import mirrored
-from .options import Guarded, renamed
 
 HEATING_MODES = frozenset({HVACMode.HEAT, HVACMode.HEAT_COOL, HVACMode.AUTO})
 SETTABLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
@@ -57,24 +56,15 @@ def is_ours(hass: HomeAssistant, entity_id: str) -> bool:
     return registered is not None and registered.platform == DOMAIN
 
 
-@callback
-def async_follow(hass: HomeAssistant, entry: ConfigEntry[Any], guarded: Guarded) -> None:
-    """Follow sources that are renamed, and a thermostat that moves to another device."""
-
-    @callback
-    def registry_updated(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        data = event.data
-        if data["action"] != "update":
-            return
-        if "entity_id" in data["changes"]:
-            # The guard of the old name sees it go; it is over.
-            entry.runtime_data.async_detach()
-            options = renamed(entry.options, data["changes"]["entity_id"], data["entity_id"])
-            hass.config_entries.async_update_entry(entry, options=options)
-        elif "device_id" in data["changes"] and data["entity_id"] == guarded.thermostat:
-            hass.config_entries.async_schedule_reload(entry.entry_id)
-
-    entry.async_on_unload(async_track_entity_registry_updated_event(hass, guarded.watched, registry_updated))
+def problem_with_forecast(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return why a weather entity cannot serve as forecast, as a translation key, or None if it can."""
+    state = hass.states.get(entity_id)
+    if state is None:
+        return "not_found"
+    if state.state == STATE_UNAVAILABLE:
+        # What it can do shows when it is back.
+        return None
+    return "no_forecast" if forecast_type(state) is None else None
 
 
 def ours(hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str | None) -> set[str]:

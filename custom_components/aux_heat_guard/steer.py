@@ -9,13 +9,14 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, async_set_heating, said
 from .command_contexts import CommandContexts
+from .const import DOMAIN
 from .core.model import Command
 from .core.protect_settings import ECHO_WITHIN
 from .measures import home_temperature
 from .observe import present
 from .protect_options import resume_from
+from .service_calls import RELEASE_SECONDS, async_run_actions, async_set_heating, describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,14 +51,18 @@ class Steering:
                 await self._is_told_within(LONGEST_SECONDS, command)
 
     async def async_agree(self, command: Command, context: Context) -> None:
-        """Tell it what somebody agreed to, on their behalf, and wait for that; what it raises goes back to them."""
-        async with self._turn, asyncio.timeout(LONGEST_SECONDS):
-            if not await self._said(command, self._commands.remember(context)):
-                raise HomeAssistantError(f"{self._thermostat} does not heat, or cannot be reached")
+        """Set what somebody agreed to, on their behalf, and wait for it. Raises HomeAssistantError."""
+        try:
+            async with self._turn, asyncio.timeout(LONGEST_SECONDS):
+                is_set = await self._said(command, self._commands.remember(context))
+        except TimeoutError as error:
+            raise self._failure("thermostat_silent") from error
+        if not is_set:
+            raise self._failure("thermostat_not_heating")
 
     async def async_tell_last(self, command: Command) -> bool:
         """Tell it a last time, wait for that, and say whether it took it."""
-        return await self._is_told_within(LAST_WORD_SECONDS, command)
+        return await self._is_told_within(RELEASE_SECONDS, command)
 
     async def _is_told_within(self, seconds: float, command: Command) -> bool:
         try:
@@ -70,10 +75,12 @@ class Steering:
     async def _is_told(self, command: Command) -> bool:
         try:
             await self._said(command, self._commands.create())
-        except REFUSALS as error:
+        except HomeAssistantError as error:
             if not self._is_failing:
                 temperature = self._temperature(command)
-                _LOGGER.warning("%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, said(error))
+                _LOGGER.warning(
+                    "%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, describe_error(error)
+                )
             self._is_failing = True
         else:
             self._is_failing = False
@@ -95,6 +102,14 @@ class Steering:
         if is_set and command.resumes:
             await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
         return is_set
+
+    def _failure(self, key: str) -> HomeAssistantError:
+        """Return the error that tells a user why the thermostat is not set."""
+        return HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"thermostat": self._thermostat},
+        )
 
     def _temperature(self, command: Command) -> float:
         return self._degrees(command.setpoint)

@@ -14,9 +14,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 
-from .actuate import LAST_WORD_SECONDS, REFUSALS, async_run_actions, said
 from .core.json_values import UnsoundError
 from .core.model import Switch
 from .core.protect_settings import SWITCH_DWELL
@@ -25,13 +25,17 @@ from .files import GuardFile, Kind, UnreadableFileError
 from .observe import present
 from .protect_options import Switched, switched_from
 from .repairs import async_report_unswitched
+from .service_calls import RELEASE_SECONDS, async_call, async_run_actions, describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
 type Row = dict[str, Any]
-"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists}."""
+"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists,
+"id": the entity in the registry, by which it is found when it was renamed, or None}."""
 
 COLUMNS = {"entity", "value", "was", "actions", "back"}
+CHOSEN = ("entity", "value", "actions", "back")
+"""The columns that the user chooses."""
 
 NOTHING = Switched(None, "", (), ())
 """What is switched where nothing is chosen."""
@@ -73,6 +77,8 @@ class Switching:
         self._running: dict[Switch, asyncio.Timeout] = {}
         self._wanted: dict[Switch, bool] = {}
         self._retries: dict[Switch, CALLBACK_TYPE] = {}
+        self._failing: set[Switch] = set()
+        """Those that failed last time: each is logged once until it works again."""
 
     async def async_switch(self, switch: Switch, *, on: bool) -> bool:
         """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted.
@@ -89,9 +95,10 @@ class Switching:
                 return False
             try:
                 await self._async_within(switch, on=on)
-            except REFUSALS as error:
+            except (HomeAssistantError, TimeoutError) as error:
                 await self._async_failed(switch, error, on=on)
                 return False
+            self._failing.discard(switch)
             async_report_unswitched(self._hass, self._entry, switch.value, None)
             return True
 
@@ -99,17 +106,21 @@ class Switching:
         """Take over what is chosen now: where something else was done, it is put back, and this is done if it is to be on."""
         for name, row in (await self._async_rows()).items():
             switch = Switch(name)
-            if row != {**self._row(switch), "was": row["was"]}:
+            if not self._is_chosen(switch, row):
                 await self.async_switch(switch, on=switch in on)
 
     async def async_put_back(self, switches: Iterable[Switch]) -> frozenset[Switch]:
         """Put some back a last time, for nobody will look after them; tell which could not be."""
         left = set(switches)
+
+        async def put_back(switch: Switch) -> None:
+            if await self.async_switch(switch, on=False):
+                left.discard(switch)
+
         try:
-            async with asyncio.timeout(LAST_WORD_SECONDS):
-                for switch in tuple(left):
-                    if await self.async_switch(switch, on=False):
-                        left.discard(switch)
+            # Side by side: one that hangs must not keep the other from being put back.
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await asyncio.gather(*map(put_back, tuple(left)))
         except TimeoutError:
             _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
         for switch in Switch:
@@ -128,7 +139,9 @@ class Switching:
         failing = (await self._async_rows()).get(switch) or self._row(switch)
         if self._wanted[switch] is not on:
             return
-        _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, said(error))
+        if switch not in self._failing:
+            _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, describe_error(error))
+        self._failing.add(switch)
         async_report_unswitched(self._hass, self._entry, switch.value, _named(failing))
         self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
 
@@ -147,7 +160,7 @@ class Switching:
     async def _async_on(self, switch: Switch) -> None:
         chosen = self._row(switch)
         done = (await self._async_rows()).get(switch)
-        if done is not None and done != {**chosen, "was": done["was"]}:
+        if done is not None and not self._is_chosen(switch, done):
             await self._async_back(switch)
             done = None
         entity_id = chosen["entity"]
@@ -173,9 +186,21 @@ class Switching:
     async def _async_rows(self) -> dict[str, Row]:
         """Read what was done; a row that makes no sense was not, and of a file that cannot be read nothing is known."""
         try:
-            return await self._file.async_read(_rows) or {}
+            rows = await self._file.async_read(_rows) or {}
         except UnreadableFileError:
             return {}
+        return {name: self._renamed(row) for name, row in rows.items()}
+
+    def _renamed(self, row: Row) -> Row:
+        """Return what was done with the name that the entity has now."""
+        registry_id = row.get("id")
+        registered = er.async_get(self._hass).async_get(registry_id) if isinstance(registry_id, str) else None
+        return {**row, "id": registry_id, "entity": registered.entity_id if registered else row["entity"]}
+
+    def _is_chosen(self, switch: Switch, row: Row) -> bool:
+        """Return True if what was done is what is chosen now."""
+        chosen = self._row(switch)
+        return all(row[column] == chosen[column] for column in CHOSEN)
 
     async def _async_remember(self, switch: Switch, row: Row | None) -> None:
         """Write down what is done. Raises UnreadableFileError: then it is tried again, as whatever cannot be switched is."""
@@ -187,7 +212,9 @@ class Switching:
         """Describe what is chosen."""
         chosen = switched_from(self._entry.options, switch) or NOTHING
         actions, back = ([dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back))
-        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back}
+        registered = er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
+        registry_id = registered.id if registered else None
+        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back, "id": registry_id}
 
     def _is_gone(self, switch: Switch, entity_id: str) -> bool:
         """Tell whether an entity is no more, and something else was chosen in its place."""
@@ -210,7 +237,7 @@ class Switching:
             await self._async_call(domain, SERVICE_TURN_ON if value.lower() == STATE_ON else SERVICE_TURN_OFF, data)
 
     async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
-        await self._hass.services.async_call(domain, action, dict(data), blocking=True, context=Context())
+        await async_call(self._hass, domain, action, data, context=Context())
 
     async def _async_do(self, actions: Sequence[Mapping[str, Any]]) -> None:
         await async_run_actions(self._hass, f"{self._entry.title} switch", actions)
@@ -225,7 +252,7 @@ def _rows(data: object) -> dict[str, Row]:
     """Read what was done. Raises UnsoundError."""
     if not isinstance(data, Mapping):
         raise UnsoundError
-    return {name: row for name, row in data.items() if name in Switch and isinstance(row, dict) and row.keys() == COLUMNS}
+    return {name: row for name, row in data.items() if name in Switch and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS}
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:

@@ -15,7 +15,7 @@ from .const import DOMAIN
 from .core.decide.alarm import Happening, Notice
 from .core.decide.decision import Decision
 from .core.decide.verdict import Fact, Facts
-from .core.model import Alert
+from .core.model import Alert, Limit
 from .tables import home_of
 
 CATEGORIES = ("issues", "entity", "selector")
@@ -86,9 +86,12 @@ class Texts:
     def reason(self, decision: Decision) -> str:
         """Say why the setpoint is what it is, or would be."""
         wanted = decision.requested
+        is_ramp = decision.holder is Limit.LEASH
+        others = [value for limit, value in decision.limits.items() if limit is not Limit.LEASH] if is_ramp else []
         values = {
             "requested": NOTHING if wanted is None else self.temperature(wanted, TENTHS),
-            "target": self.temperature(decision.target, TENTHS),
+            # The small steps end where another limit holds.
+            "target": self.temperature(min([decision.target, *others]), TENTHS),
             "applied": self.temperature(decision.applied, TENTHS),
             "until": NOTHING if decision.held is None else self._instant(decision.held[1]),
         }

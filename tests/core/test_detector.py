@@ -4,8 +4,10 @@ from itertools import product
 
 import pytest
 
-from custom_components.aux_heat_guard.core.model import Equipment, Evidence, Heat, HeatState, Quality, Role, Thermostat
-from custom_components.aux_heat_guard.core.sense.detector import detect
+from custom_components.aux_heat_guard.core.model import Equipment, Evidence, Heat, HeatState, Observation, Quality, Role, Thermostat
+from custom_components.aux_heat_guard.core.sense.detector import caller, detect, is_called_elsewhere
+
+from .helpers import START
 
 MEASURED, REPORTED, INFERRED = Quality.MEASURED, Quality.REPORTED, Quality.INFERRED
 
@@ -196,3 +198,38 @@ def test_a_compressor_that_is_measured_runs_or_not_whatever_was_called(
     measured: bool | None, reported: bool | None, runs: bool | None
 ) -> None:
     assert heat(aux(True), compressor(measured), compressor(reported, REPORTED)).compressor is runs
+
+
+def thermostat(action: str | None, mode: str | None = "heat") -> Thermostat:
+    return Thermostat(mode=mode, action=action)
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "called"),
+    [
+        pytest.param("heating", [], "heating", id="the only one"),
+        pytest.param("idle", ["heating"], "heating", id="another one"),
+        pytest.param("off", ["idle", "defrosting"], "defrosting", id="a third one, by its defrost"),
+        pytest.param("preheating", ["heating"], "preheating", id="its own call comes first"),
+        pytest.param("idle", ["cooling", None], "idle", id="none"),
+        pytest.param(None, ["heating"], "heating", id="this one does not tell"),
+    ],
+)
+def test_the_equipment_answers_whoever_calls(own: str | None, others: list[str | None], called: str) -> None:
+    seen = Observation(START, thermostat=thermostat(own), others=tuple(thermostat(other) for other in others))
+    assert caller(seen).action == called
+
+
+@pytest.mark.parametrize(
+    ("others", "is_called"),
+    [
+        pytest.param([], False, id="nobody else"),
+        pytest.param([thermostat("idle"), thermostat("fan")], False, id="nobody calls"),
+        pytest.param([thermostat(None, None), thermostat("heating")], True, id="one calls, one is silent"),
+        pytest.param([thermostat(None, None), thermostat("idle")], None, id="one is silent"),
+        pytest.param([thermostat(None, "heat")], None, id="one never tells what it does"),
+        pytest.param([thermostat(None, "off")], False, id="but it is off"),
+    ],
+)
+def test_whether_another_one_calls(others: list[Thermostat], is_called: bool | None) -> None:
+    assert is_called_elsewhere(Observation(START, others=tuple(others))) is is_called

@@ -392,7 +392,6 @@ class TestActions:
     @pytest.mark.parametrize(
         ("action", "data"),
         [
-            ("snooze", {"duration": {"days": 91}}),
             ("snooze", {"alert": "rain"}),
             ("allow_aux", {"duration": "long"}),
             ("acknowledge", {"alert": ["overrun", 7]}),
@@ -403,6 +402,16 @@ class TestActions:
         await guarded(hass)
         with pytest.raises(vol.Invalid):
             await self.act(hass, action, **data)
+
+    @pytest.mark.parametrize("action", ["snooze", "allow_aux"])
+    @pytest.mark.parametrize("days", [91, 10**12])
+    async def test_a_duration_that_is_too_long_is_refused_in_words(self, hass: HomeAssistant, action: str, days: int) -> None:
+        guard = await guarded(hass)
+        with pytest.raises(ServiceValidationError, match="at most 90 days") as refused:
+            await self.act(hass, action, duration={"days": days})
+        assert refused.value.translation_key == "duration_too_long"
+        attributes = shown(hass, guard, "alert").attributes
+        assert (attributes["snoozed"], attributes["aux_allowed_until"]) == ({}, None)
 
     @pytest.mark.usefixtures("phone")
     @pytest.mark.parametrize("button", ["snooze", "acknowledge"])
@@ -487,7 +496,7 @@ async def test_blindness_is_a_repair_until_it_is_over(hass: HomeAssistant, phone
 
 async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
     hours: list[Any] = [{"datetime": f"2027-01-15T{hour}:00:00-05:00", "temperature": 33} for hour in range(13, 20)]
-    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F"})
+    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": 2})
     asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": [*hours, {"datetime": "?"}, None]}})
     await guarded(hass, outdoor={"entity_id": "weather.home", "attribute": None})
     set_thermostat(hass, temperature=74)
@@ -500,7 +509,7 @@ async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: li
 
 
 async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAssistant) -> None:
-    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F"})
+    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": 2})
     asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": []}})
     guard = await guarded(hass)
     assert not asked

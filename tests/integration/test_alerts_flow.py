@@ -33,7 +33,7 @@ async def test_what_concerns_all_alerts_is_set_in_one_answer(hass: HomeAssistant
     assert default(flow, "forecast") is None
     assert fields(flow)["balance_point"]["unit_of_measurement"] == "°F"
 
-    hass.states.async_set("weather.home", "cloudy")
+    hass.states.async_set("weather.home", "cloudy", {"supported_features": 1})
     answer = {"balance_point": 30, "quiet_start": "21:30:00", "quiet_end": "06:00:00", "forecast": "weather.home"}
     flow = await change(hass, guard, "alerts", answer)
 
@@ -58,13 +58,41 @@ async def test_quiet_hours_and_the_forecast_can_be_left_out(hass: HomeAssistant,
 
 
 async def test_a_weather_entity_that_tells_the_outdoor_temperature_tells_the_forecast(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
+    hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F", "supported_features": 2})
     await change(hass, guard, "outdoor", {"outdoor": "weather.home"})
     assert guard.runtime_data.guarded.forecast == "weather.home"
     assert default(await change(hass, guard, "alerts"), "forecast") == "weather.home"
 
     await change(hass, guard, "alerts", ALL)
     assert guard.runtime_data.guarded.forecast is None
+
+
+async def test_a_weather_entity_without_forecasts_tells_the_outdoor_temperature_only(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
+    await change(hass, guard, "outdoor", {"outdoor": "weather.home"})
+    guarded = guard.runtime_data.guarded
+    assert (guarded.outdoor.entity_id, guarded.forecast, guarded.settings.has_forecast) == ("weather.home", None, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "features", "error"),
+    [
+        pytest.param("cloudy", {}, {"forecast": "no_forecast"}, id="none"),
+        pytest.param("cloudy", {"supported_features": 0}, {"forecast": "no_forecast"}, id="none, as a number"),
+        pytest.param("cloudy", {"supported_features": 4}, None, id="half days"),
+        pytest.param("unavailable", {}, None, id="not available, so nobody knows"),
+        pytest.param(None, {}, {"forecast": "not_found"}, id="not there"),
+    ],
+)
+async def test_a_weather_entity_that_cannot_serve_is_refused(
+    hass: HomeAssistant, guard: MockConfigEntry, state: str | None, features: dict[str, Any], error: dict[str, str] | None
+) -> None:
+    if state is not None:
+        hass.states.async_set("weather.home", state, features)
+    flow = await change(hass, guard, "alerts", {"balance_point": 30, "forecast": "weather.home"})
+    assert flow.get("errors") == error
+    if error is not None:
+        assert default(flow, "forecast") == "weather.home"
 
 
 @pytest.mark.parametrize("alert", Alert)

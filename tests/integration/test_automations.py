@@ -19,6 +19,7 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 from homeassistant.util.yaml import load_yaml
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket, WebSocketGenerator
 
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, set_thermostat
@@ -150,6 +151,48 @@ async def test_conditions(  # noqa: PLR0913, PLR0917
     hass.bus.async_fire("ask")
     await hass.async_block_till_done()
     assert len(calls) == while_it_lasts
+
+
+class TestWhatIsOffered:
+    """What the editor offers for a target, by the filters of the descriptions."""
+
+    async def offered(self, hass: HomeAssistant, client: MockHAClientWebSocket, kind: str, entity_id: str) -> set[str]:
+        assert await async_setup_component(hass, "automation", {})
+        await client.send_json_auto_id({"type": f"get_{kind}_for_target", "target": {"entity_id": [entity_id]}})
+        answer = await client.receive_json()
+        return {name for name in answer["result"] if name.startswith("aux_heat_guard.")}
+
+    @pytest.mark.parametrize(
+        ("key", "triggers", "conditions"),
+        [
+            ("aux_heat", {"aux_started", "aux_stopped"}, {"aux_running"}),
+            ("alert", set(), {"alert_active"}),
+            ("emergency_heat", set(), set()),
+            ("alert_event", {"alert_raised", "alert_cleared", "near_freezing"}, set()),
+        ],
+    )
+    async def test_each_of_our_entities_offers_what_it_can_do(  # noqa: PLR0913, PLR0917
+        self,
+        hass: HomeAssistant,
+        guard: MockConfigEntry,
+        hass_ws_client: WebSocketGenerator,
+        key: str,
+        triggers: set[str],
+        conditions: set[str],
+    ) -> None:
+        client, entity_id = await hass_ws_client(hass), entity_id_of(hass, guard, key)
+        for kind, names in (("triggers", triggers), ("conditions", conditions)):
+            offered = await self.offered(hass, client, kind, entity_id)
+            assert offered == {f"aux_heat_guard.{name}" for name in names}
+
+    async def test_a_washing_machine_offers_nothing_of_ours(self, hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
+        washer = {"binary_sensor": {"name": "Washer", "state": "{{ true }}", "device_class": "running"}}
+        assert await async_setup_component(hass, "template", {"template": [washer]})
+        await hass.async_block_till_done()
+        assert hass.states.is_state("binary_sensor.washer", "on")
+        client = await hass_ws_client(hass)
+        for kind in ("triggers", "conditions"):
+            assert await self.offered(hass, client, kind, "binary_sensor.washer") == set()
 
 
 async def test_the_same_with_plain_triggers(hass: HomeAssistant, guard: MockConfigEntry, calls: list[ServiceCall], wait: Wait) -> None:

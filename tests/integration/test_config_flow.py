@@ -12,9 +12,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.aux_heat_guard.catalogue import candidates_of
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, seconds, set_thermostat, shown
+from tests.integration.home import ATTRIBUTES, THERMOSTAT, add_guard, entity_id_of, seconds, set_thermostat, shown
 
 ECOBEE = f"{THERMOSTAT} equipment_running"
 ESTIMATE = {"estimate": True, "add_sign": False}
@@ -304,6 +305,112 @@ async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockC
     await hass.config_entries.options.async_configure(flow["flow_id"], {"signals": chosen, **NO_ESTIMATE})
     await hass.async_block_till_done()
     assert [signal["kind"] for signal in guard.options["signals"]] == ["threshold", "token", "token"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "state", "attributes", "answers"),
+    [
+        ("input_boolean.w2_relay", "off", {}, [{"reads": "state", "kind": "on_off"}]),
+        ("binary_sensor.w2_relay", "off", {}, [{"reads": "state", "kind": "on_off"}]),
+        ("sensor.furnace_mode", "Standby", {}, [{"reads": "state", "kind": "equals"}, {"values": ["Aux Heat"]}]),
+        (
+            "sensor.strips",
+            "3",
+            {"device_class": "power", "unit_of_measurement": "W"},
+            [{"reads": "state", "kind": "threshold"}, {"on_above": 2000, "off_below": 900}],
+        ),
+        (THERMOSTAT, "heat", ATTRIBUTES, [{"reads": "state.equipment_running", "kind": "token"}, {"values": ["auxHeat1"]}]),
+    ],
+)
+async def test_a_sign_that_is_found_and_added_by_hand_too_is_listed_once(
+    hass: HomeAssistant, entity: str, state: str, attributes: dict[str, Any], answers: list[dict[str, Any]]
+) -> None:
+    set_thermostat(hass, equipment_running=...)
+    hass.states.async_set(entity, state, attributes)
+    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    assert any(entity in key for key in choices(flow, "signals"))
+    flow = await answer(hass, flow, {"estimate": False, "add_sign": True}, {"entity_id": entity, "role": "aux"}, *answers)
+    of_entity = [signal for signal in _offered(hass, flow) if signal["entity_id"] == entity and signal["role"] == "aux"]
+    assert len(of_entity) == 1
+    # Adding it again changes how it is read, and lists it no second time.
+    flow = await answer(hass, flow, {"signals": default(flow, "signals"), "estimate": False, "add_sign": True})
+    flow = await answer(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
+    assert len([signal for signal in _offered(hass, flow) if signal["entity_id"] == entity and signal["role"] == "aux"]) == 1
+    flow = await answer(hass, flow, {"signals": [], **ESTIMATE})
+    assert flow["step_id"] == "outdoor"
+
+
+def _offered(hass: HomeAssistant, flow: ConfigFlowResult) -> list[dict[str, Any]]:
+    """List all signals behind the choices of the form."""
+    draft = hass.config_entries.flow.async_get(flow["flow_id"])["context"]["draft"]  # type: ignore[typeddict-item]
+    candidates = candidates_of(hass, draft)
+    assert [candidate.key for candidate in candidates] == list(choices(flow, "signals"))
+    return [signal for candidate in candidates for signal in candidate.signals]
+
+
+class TestOtherThermostats:
+    async def test_they_are_chosen_and_watched(self, hass: HomeAssistant, guard: MockConfigEntry) -> None:
+        set_thermostat(hass, "climate.attic")
+        flow = await change(hass, guard, "zones", {"other_thermostats": ["climate.attic"]})
+        assert flow["type"] is FlowResultType.CREATE_ENTRY
+        assert guard.runtime_data.guarded.others == ("climate.attic",)
+        assert "climate.attic" in guard.runtime_data.guarded.watched
+        assert default(await change(hass, guard, "zones"), "other_thermostats") == ["climate.attic"]
+        await change(hass, guard, "zones", {"other_thermostats": []})
+        assert guard.runtime_data.guarded.others == ()
+
+    @pytest.mark.parametrize(
+        ("other", "error"), [(THERMOSTAT, "guarded_itself"), ("climate.nowhere", "not_found"), ("the wrapper", "guards_itself")]
+    )
+    async def test_one_that_is_none_is_refused(self, hass: HomeAssistant, guard: MockConfigEntry, other: str, error: str) -> None:
+        set_thermostat(hass, "climate.attic")
+        chosen = entity_id_of(hass, guard, "thermostat") if other == "the wrapper" else other
+        flow = await change(hass, guard, "zones", {"other_thermostats": ["climate.attic", chosen]})
+        assert flow["errors"] == {"other_thermostats": error}
+        assert default(flow, "other_thermostats") == ["climate.attic", chosen]
+
+
+class TestSuggestedEquipment:
+    async def suggested(self, hass: HomeAssistant) -> str:
+        """Go through the set-up up to the question what AUX is."""
+        flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+        flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {})
+        assert flow["step_id"] == "equipment"
+        return str(default(flow, "equipment"))
+
+    @pytest.mark.parametrize("flag", ["hasHeatPump", "has_heat_pump"])
+    @pytest.mark.parametrize(("said", "suggested"), [(False, "furnace"), (True, "strips"), ("no", "strips")])
+    async def test_by_what_the_thermostat_says(self, hass: HomeAssistant, flag: str, said: Any, suggested: str) -> None:  # noqa: ANN401
+        set_thermostat(hass, **{flag: said})
+        assert await self.suggested(hass) == suggested
+
+    @pytest.mark.parametrize(
+        ("platform", "others", "suggested"),
+        [
+            ("ecobee", ["fan_min_on_time"], "furnace"),
+            ("ecobee", ["fan_min_on_time", "aux_heat_only"], "strips"),
+            ("ecobee", ["compressor_protection_min_temp"], "strips"),
+            ("ecobee", [], "strips"),
+            ("homekit_controller", ["fan_min_on_time"], "strips"),
+        ],
+    )
+    async def test_by_what_ecobee_makes_for_heat_pumps(self, hass: HomeAssistant, platform: str, others: list[str], suggested: str) -> None:
+        owner = MockConfigEntry()
+        owner.add_to_hass(hass)
+        device = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")})
+        registry = er.async_get(hass)
+        registry.async_get_or_create("climate", platform, "311", suggested_object_id="hallway", device_id=device.id)
+        for other in others:
+            registry.async_get_or_create("switch", platform, f"311_{other}", device_id=device.id)
+        set_thermostat(hass)
+        assert await self.suggested(hass) == suggested
+
+    async def test_where_something_else_shows_a_compressor_there_is_a_heat_pump(self, hass: HomeAssistant) -> None:
+        set_thermostat(hass, has_heat_pump=False)
+        hass.states.async_set("sensor.furnace_mode", "Standby")
+        flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+        flow = await answer(hass, flow, {"signals": ["sensor.furnace_mode"], **NO_ESTIMATE}, {})
+        assert default(flow, "equipment") == "strips"
 
 
 async def test_set_up_anew_with_another_thermostat(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:

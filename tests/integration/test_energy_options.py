@@ -18,8 +18,9 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Observation, Source
 from custom_components.aux_heat_guard.core.settings import COLD_CLIMATE_COP, STANDARD_COP, EnergyFrom
 from custom_components.aux_heat_guard.energy_options import EntityPrice, FixedPrice, TariffPrice
+from custom_components.aux_heat_guard.names import with_entity
 from custom_components.aux_heat_guard.observe import look, seen
-from custom_components.aux_heat_guard.options import Guarded, guarded_from, renamed
+from custom_components.aux_heat_guard.options import Guarded, guarded_from
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 
 AT = datetime(2027, 1, 15, 17, tzinfo=UTC)
@@ -100,15 +101,15 @@ def test_what_cannot_be_read_is_left_out_and_told_once(option: str, value: objec
 
 def test_a_renamed_entity_is_put_in_its_place_everywhere() -> None:
     options = {**BARE, "signals": [{"kind": "threshold", "entity_id": "sensor.strips_power"}], "energy": POWER, "price": TARIFF}
-    changed = renamed(options, "sensor.strips_power", "sensor.new")
+    changed = with_entity(options, "sensor.strips_power", "sensor.new")
     assert changed == {
         **options,
         "signals": [{"kind": "threshold", "entity_id": "sensor.new"}],
         "energy": {**POWER, "entity_id": "sensor.new"},
     }
-    assert renamed(options, "select.tariff", "select.new")["price"] == {**TARIFF, "entity_id": "select.new"}
+    assert with_entity(options, "select.tariff", "select.new")["price"] == {**TARIFF, "entity_id": "select.new"}
     untouched = {**BARE, "outdoor": None, "energy": {"kind": "rated"}, "price": None}
-    assert renamed(untouched, "sensor.strips_power", "sensor.new") == untouched
+    assert with_entity(untouched, "sensor.strips_power", "sensor.new") == untouched
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,10 @@ async def test_the_work_on_the_history_is_told_while_it_lasts(hass: HomeAssistan
     coordinator.async_update_listeners()
     assert "history_progress" not in shown(hass, guard, "aux_runtime_season").attributes
     assert "history_progress" not in shown(hass, guard, "aux_runtime_month").attributes
+
+
+@pytest.mark.usefixtures("guard")
+async def test_words_that_change_with_each_step_are_not_recorded(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    info = shown(hass, guard, "limit").state_info
+    assert info is not None
+    assert {"reason", "plan", "applied"} <= info["unrecorded_attributes"]

@@ -172,7 +172,7 @@ async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
 
 @pytest.mark.usefixtures("thermostat")
 async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(hass: HomeAssistant, wait: Wait) -> None:
-    entry = await guarded(hass, plan_on=True, leash_on=True)
+    entry = await guarded(hass, plan_on=True, leash_on=True, cap_on=False)
     weather(hass, 38)
     await wait(MINUTE)
     at = dt_util.now() + timedelta(hours=1)
@@ -372,3 +372,31 @@ async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
     assert told() == [70, 74]
     assert shown(hass, entry, "limit").state == "none"
     assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 72
+
+
+@pytest.mark.parametrize(
+    ("room", "applied", "limit", "reason"),
+    [
+        pytest.param(
+            69, 70, "cap", "It is cold, and the heat pump alone does not reach 74 °F: 70 °F until it is warmer outdoors.", id="cap"
+        ),
+        pytest.param(
+            66, 67, "leash", "On the way to 70.5 °F in small steps, now 67 °F: a larger one would call AUX.", id="steps that end at the cap"
+        ),
+    ],
+)
+async def test_the_first_reason_is_the_one_that_holds(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, room: float, applied: float, limit: str, reason: str
+) -> None:
+    events = async_capture_events(hass, EVENT_SETPOINT)
+    thermostat.say(current_temperature=room, target_temperature=66, hvac_action="heating")
+    weather(hass, 27)
+    entry = await guarded(hass, leash_on=True)
+    await wait(MINUTE)
+    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=74)
+    await hass.async_block_till_done()
+
+    assert state_of(hass, SOURCE).attributes["temperature"] == applied
+    assert shown(hass, entry, "limit").state == limit
+    assert shown(hass, entry, "limit").attributes["reason"] == reason
+    assert [(event.data["limit"], event.data["reason"]) for event in events] == [(limit, reason)]

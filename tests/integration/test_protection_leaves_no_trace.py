@@ -73,7 +73,7 @@ class TestNoTrace:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        monkeypatch.setattr("custom_components.aux_heat_guard.steer.LAST_WORD_SECONDS", 0)
+        monkeypatch.setattr("custom_components.aux_heat_guard.steer.RELEASE_SECONDS", 0)
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
-from custom_components.aux_heat_guard.options import renamed
+from custom_components.aux_heat_guard.names import with_entity
 from custom_components.aux_heat_guard.protect_options import Schedule, mode_from, protection_from, schedule_from
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
@@ -124,7 +124,7 @@ class TestOptions:
     @pytest.mark.usefixtures("thermostat")
     async def test_a_schedule_that_was_renamed_is_followed(self, hass: HomeAssistant) -> None:
         entry = await guarded(hass, schedule="schedule.heating")
-        scheduled = schedule_from(renamed(entry.options, "schedule.heating", "schedule.warmth"))
+        scheduled = schedule_from(with_entity(entry.options, "schedule.heating", "schedule.warmth"))
 
         assert scheduled is not None
         assert scheduled.entity_id == "schedule.warmth"

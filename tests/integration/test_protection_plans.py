@@ -119,6 +119,7 @@ class TestRecovery:
         ("data", "key"),
         [
             pytest.param({"temperature": 68, "ready_by": "2020-01-01 06:00:00"}, "ready_in_the_past", id="over"),
+            pytest.param({"temperature": 68, "ready_by": "9999-12-31 23:59:59-05:00"}, "no_such_time", id="never"),
             pytest.param({"temperature": 200, "ready_by": "2030-01-01 06:00:00"}, "no_comfort", id="too hot"),
         ],
     )

@@ -92,6 +92,7 @@ OPTION_STEPS = {
     "pump_points": {"points"},
     "season": {"season_start_month"},
     "timing": set(TIMINGS),
+    "zones": {"other_thermostats"},
     "alerts": {"alert", "balance_point", "forecast", "quiet_start", "quiet_end"},
     "alert": {"enabled", "severity", *(field_of(alert, name) for alert in Alert for name in FIGURES[alert])},
     "notify": {"persistent", "phones", "entities", "actions"},
@@ -141,13 +142,15 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
     energy = {"no_tariffs", "not_a_price", "not_energy", "not_power", "other_currency", "points_not_understood", "points_out_of_range"}
     assert set(ENGLISH["config"]["error"]) == problems | asked
     protection = {"cap_upside_down", "droop_too_small", "setback_above_comfort", "nothing_to_switch", "value_unfit"}
-    assert set(ENGLISH["options"]["error"]) == asked | energy | protection | {"guards_itself", "not_found"}
-    assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded"}
+    chosen = {"guards_itself", "guarded_itself", "no_forecast", "not_found"}
+    assert set(ENGLISH["options"]["error"]) == asked | energy | protection | chosen
+    assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded", "no_forecast"}
     for word in (
         *problems,
         *asked,
         *energy,
         *protection,
+        *chosen,
         "already_guarded",
         *ENGLISH["config"]["abort"],
         *ENGLISH["exceptions"],
@@ -201,6 +204,15 @@ def test_each_trigger_and_condition_and_each_of_their_fields_has_a_name_and_a_de
             assert set(words.get("fields", {})) == set(described[name].get("fields", {})), name
 
 
+def test_targets_are_filtered_by_entities_alone() -> None:
+    """Home Assistant's own check refuses device filters of actions, triggers and conditions, and fails the release."""
+    for name in ("services", "triggers", "conditions"):
+        described = load_yaml_dict(str(FOLDER / f"{name}.yaml"))
+        targets = [one["target"] for one in described.values() if "target" in one]
+        assert targets
+        assert all(target.keys() == {"entity"} and target["entity"]["integration"] == DOMAIN for target in targets), name
+
+
 def test_the_alerts_to_choose_from_are_all_there_are() -> None:
     files = (load_yaml_dict(str(FOLDER / f"{name}.yaml")) for name in ("services", "triggers", "conditions"))
     lists = [
@@ -248,6 +260,7 @@ def test_the_choices_of_the_actions_are_those_that_are_understood() -> None:
 
 def test_what_the_words_leave_open_is_filled_in() -> None:
     known = {
+        "action",
         "currency",
         "example",
         "highest",

@@ -265,6 +265,8 @@ class Observation:
     forecast: Forecast = NO_FORECAST
     plan: tuple[tuple[datetime, float], ...] = ()
     """What is wanted of the heating: (from when on, °C), in order; the first one holds now. Empty: nobody said."""
+    others: tuple[Thermostat, ...] = ()
+    """The other thermostats of the same equipment: only mode and action."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,7 @@ def _tells_nothing_new(watch: Watch, seen: Observation, now: Observation) -> boo
         and now.readings == seen.readings
         and after.action == before.action
         and after.mode == before.mode
+        and now.others == seen.others
         and not (watch.estimates and _estimates_differ(seen, now))
         and causes.noted(watch.circumstances, now) is watch.circumstances
     )
@@ -250,7 +251,7 @@ def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch
         signals_due=min((time for time in times if time), default=None),
         estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
     )
-    return _turned(looked, detector.detect(evidence, observation.thermostat, settings.equipment), observation, settings)
+    return _turned(looked, detector.detect(evidence, detector.caller(observation), settings.equipment), observation, settings)
 
 
 def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settings) -> Watch:

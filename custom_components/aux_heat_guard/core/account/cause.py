@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ..model import Cause, Evidence, Heat, HeatState, Observation, Quality, Role, Run, Thermostat
 from ..number import EPSILON, fahrenheit, fahrenheit_degrees
-from ..sense.detector import CALLING
+from ..sense.detector import CALLING, caller
 from ..sense.signals import temperature
 from ..settings import Settings
 
@@ -123,7 +123,7 @@ def noted(circumstances: Circumstances, observation: Observation) -> Circumstanc
 
 def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evidence], seen: Observation) -> Circumstances:
     """Take in what heats, and what the thermostat says of that, while a run goes on."""
-    action, at = seen.thermostat.action, seen.at
+    action, at = caller(seen).action, seen.at
     emergency = circumstances.emergency or bool(heat.emergency_mode)
     alone = circumstances.alone and heat.state in ALONE and heat.emergency_mode is None
     defrosting = circumstances.defrosting or heat.state is HeatState.DEFROST or action == "defrosting"

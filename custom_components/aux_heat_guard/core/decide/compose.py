@@ -181,8 +181,10 @@ def composed(
     floor = max(min(up(settings.comfort_floor, grid), wanted), up(FREEZE_FLOOR, grid))
     lowest = min(limits.values(), default=target)
     applied = max(wanted if lowest >= target - EPSILON else min(wanted, down(lowest, grid)), floor)
-    # Of limits that say the same the first one holds; where the floor does, none of them.
-    holder = next((limit for limit, value in limits.items() if value <= lowest + EPSILON), None) if applied < wanted - EPSILON else None
+    if applied >= wanted - EPSILON:
+        return Decision(target, applied, limits, None, requested)
+    # Of limits that come to the same setpoint of the thermostat the first one holds.
+    holder = next(limit for limit, value in limits.items() if max(down(value, grid), floor) <= applied + EPSILON)
     return Decision(target, applied, limits, holder, requested)
 
 

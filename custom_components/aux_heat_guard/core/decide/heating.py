@@ -6,7 +6,7 @@ from ..account.ledger import HEAT_PUMP_STATES
 from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
 from ..model import Quality, Role
 from ..number import EPSILON
-from ..sense.detector import CALLING, NOT_HEATING, NOT_HEATING_MODES
+from ..sense.detector import CALLING, NOT_HEATING, NOT_HEATING_MODES, caller, is_called_elsewhere
 from .facts import outdoor_of, room_of
 from .situation import Situation
 from .trend import LENGTH
@@ -144,10 +144,10 @@ def is_measured(now: Situation) -> bool | None:
 def runs_while_off(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the strips are measured on though the thermostat, as it said since, is off or cools."""
     thermostat, run = now.observation.thermostat, now.run
-    measured = is_measured(now)
-    if measured is False or run is None or now.reheats:
+    measured, is_called = is_measured(now), is_called_elsewhere(now.observation)
+    if measured is False or run is None or now.reheats or is_called:
         return NO
-    if measured is None or thermostat.mode is None:
+    if measured is None or thermostat.mode is None or is_called is None:
         return UNKNOWN
     if thermostat.mode not in NOT_HEATING_MODES and thermostat.action not in NOT_HEATING:
         return NO
@@ -159,10 +159,10 @@ def runs_while_off(now: Situation, _figures: Figures) -> Verdict:
 def runs_while_idle(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the strips are measured on though the thermostat calls for nothing, which it never did before."""
     thermostat = now.observation.thermostat
-    measured = is_measured(now)
-    if measured is False or now.circumstances.idles_with_aux or now.reheats:
+    measured, is_called = is_measured(now), is_called_elsewhere(now.observation)
+    if measured is False or now.circumstances.idles_with_aux or now.reheats or is_called:
         return NO
-    if measured is None or thermostat.action is None:
+    if measured is None or thermostat.action is None or is_called is None:
         return UNKNOWN
     return Verdict(thermostat.action in RESTING and thermostat.is_set_to_heat, facts={"mode": thermostat.action})
 
@@ -172,7 +172,7 @@ def strips_obey(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
     measured = is_measured(now)
     if not measured:
         return Verdict(None if measured is None else True)
-    thermostat = now.observation.thermostat
+    thermostat = caller(now.observation)
     if thermostat.action is None:
         return UNKNOWN
     is_called = thermostat.is_set_to_heat and thermostat.action in CALLING

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..model import Equipment, Evidence, Heat, HeatState, Quality, Role, Thermostat
+from ..model import Equipment, Evidence, Heat, HeatState, Observation, Quality, Role, Thermostat
 
 HEATING = frozenset({"heating", "preheating"})
 CALLING = HEATING | {"defrosting"}
@@ -11,6 +11,28 @@ CALLING = HEATING | {"defrosting"}
 NOT_HEATING = frozenset({"cooling", "drying", "off"})
 """Actions in which nothing is called for heat. Not idle: some thermostats say so while a second stage heats."""
 NOT_HEATING_MODES = frozenset({"cool", "dry", "fan_only", "off"})
+
+
+def caller(observation: Observation) -> Thermostat:
+    """Return the thermostat that the equipment answers: another one if that calls for heat and this one does not."""
+    own = observation.thermostat
+    if own.action in CALLING:
+        return own
+    return next((other for other in observation.others if other.action in CALLING), own)
+
+
+def is_called_elsewhere(observation: Observation) -> bool | None:
+    """Return True if another thermostat of the same equipment calls for heat, None if that is unknown."""
+    calls = [_calls(other) for other in observation.others]
+    if True in calls:
+        return True
+    return None if None in calls else False
+
+
+def _calls(thermostat: Thermostat) -> bool | None:
+    if thermostat.action is not None:
+        return thermostat.action in CALLING
+    return False if thermostat.mode in NOT_HEATING_MODES else None
 
 
 @dataclass(frozen=True, slots=True)
