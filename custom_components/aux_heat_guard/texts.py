@@ -14,6 +14,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter, Temperature
 from .const import DOMAIN
 from .core.decide.alarm import Happening, Notice
 from .core.decide.decision import Decision
+from .core.decide.facts import CERTAINTY, ESTIMATED
 from .core.decide.verdict import Fact, Facts
 from .core.model import Alert, Limit
 from .tables import home_of
@@ -65,10 +66,16 @@ class Texts:
         keys = [f"alert_{name}_{happening.variant}", f"alert_{name}"] if happening.variant else [f"alert_{name}"]
         key = next((key for key in keys if self._word(f"issues.{key}.title") is not None), keys[-1])
         values = _Placeholders(self._values(happening.facts))
-        return Told(
+        told = Told(
             (self._word(f"issues.{key}.title") or name).format_map(values),
             (self._word(f"issues.{key}.description") or "").format_map(values).strip(),
         )
+        return self._probably(told) if happening.facts.get(CERTAINTY) == ESTIMATED else told
+
+    def _probably(self, told: Told) -> Told:
+        """Say that an alert rests on an estimate."""
+        probably, reason = (self._word(f"issues.alert_estimated.{part}") or "" for part in ("title", "description"))
+        return Told(f"{probably} {told.title}".strip(), f"{told.message} {reason}".strip())
 
     def _over(self, alert: Alert) -> Told:
         words = {"alert": self.name(alert)}

@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings, default_choice
-from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Notice, Pending, State, restarted, snoozable, snoozed
+from custom_components.aux_heat_guard.core.decide.alarm import (
+    Alerts,
+    Episode,
+    Happening,
+    Notice,
+    Pending,
+    State,
+    restarted,
+    snoozable,
+    snoozed,
+)
+from custom_components.aux_heat_guard.core.decide.facts import CERTAINTY, ESTIMATED
 from custom_components.aux_heat_guard.core.model import (
     NO_FORECAST,
     Alert,
@@ -19,7 +30,7 @@ from custom_components.aux_heat_guard.core.model import (
     Thermostat,
 )
 from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.settings import InferenceSignal, OnOffSignal, Settings
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 
@@ -40,6 +51,11 @@ class Life:
 
     def goes_on(self, observation: Observation, settings: Settings) -> None:
         self.state = driven(self.state, observation, settings, on_step=self._take)
+
+    def freezes(self, settings: Settings) -> None:
+        """See for long enough that the setpoint is too high for the cold; the alert comes at minute 11."""
+        for minutes in (1, 11):
+            self.goes_on(freezing(after(minutes=minutes)), settings)
 
     def _take(self, step: engine.Step) -> None:
         self.told += [(one.alert, one.notice) for one in step.happenings if one.notice in {Notice.RAISED, Notice.CLEARED}]
@@ -63,15 +79,16 @@ def test_an_alert_that_is_switched_off_is_cleared_and_switched_on_again_raised()
     life = Life(HOME)
     off = replace(HOME, alerts=without(Alert.NEAR_FREEZING))
 
-    life.goes_on(freezing(after(minutes=1)), HOME)
+    life.freezes(HOME)
     life.state = engine.adopt(life.state, off)
-    life.goes_on(freezing(after(minutes=2)), off)
-    life.goes_on(freezing(after(minutes=3)), off)
+    life.goes_on(freezing(after(minutes=12)), off)
+    life.goes_on(freezing(after(minutes=13)), off)
     assert life.told == [RAISED, CLEARED]
     assert life.state.view.alerts.raised == ()
 
     life.state = engine.adopt(life.state, HOME)
-    life.goes_on(freezing(after(minutes=4)), HOME)
+    for minutes in (14, 24):
+        life.goes_on(freezing(after(minutes=minutes)), HOME)
     assert life.told == [RAISED, CLEARED, RAISED]
 
 
@@ -90,34 +107,35 @@ def test_an_alert_that_was_about_to_come_is_let_go_of_when_it_is_switched_off() 
 
 def test_where_setpoints_are_kept_low_nobody_need_be_told_to_lower_them() -> None:
     life = Life(PROTECTED)
-    life.goes_on(freezing(after(minutes=1)), PROTECTED)
+    life.freezes(PROTECTED)
     assert life.told == []
 
     other = Life(HOME)
-    other.goes_on(freezing(after(minutes=1)), HOME)
+    other.freezes(HOME)
     other.state = engine.adopt(other.state, PROTECTED)
-    other.goes_on(freezing(after(minutes=2)), PROTECTED)
+    other.goes_on(freezing(after(minutes=12)), PROTECTED)
     assert other.told == [RAISED, CLEARED]
 
 
 def test_a_thermostat_that_is_switched_off_asks_for_too_much_no_more() -> None:
     life = Life(HOME)
-    life.goes_on(freezing(after(minutes=1)), HOME)
+    life.freezes(HOME)
 
-    life.goes_on(freezing(after(minutes=2), mode="off", setpoint=None), HOME)
+    life.goes_on(freezing(after(minutes=12), mode="off", setpoint=None), HOME)
 
     assert life.told == [RAISED, CLEARED]
 
 
 def test_a_thermostat_that_is_gone_may_ask_for_it_still() -> None:
     life = Life(HOME)
-    life.goes_on(freezing(after(minutes=1)), HOME)
+    life.freezes(HOME)
 
-    life.goes_on(freezing(after(minutes=2), mode=None, setpoint=None), HOME)
+    life.goes_on(freezing(after(minutes=12), mode=None, setpoint=None), HOME)
     assert life.told == [RAISED]
 
     never = Life(HOME)
-    never.goes_on(freezing(after(minutes=1), mode=None, setpoint=None), HOME)
+    for minutes in (1, 60):
+        never.goes_on(freezing(after(minutes=minutes), mode=None, setpoint=None), HOME)
     assert never.told == []
 
 
@@ -138,9 +156,9 @@ def test_a_cold_snap_is_not_over_because_the_forecast_is_gone() -> None:
 
 def test_near_freezing_is_not_over_because_everything_is_gone() -> None:
     life = Life(FORECAST)
-    life.goes_on(freezing(after(minutes=1)), FORECAST)
+    life.freezes(FORECAST)
 
-    life.goes_on(freezing(after(minutes=2), outdoor=None), FORECAST)
+    life.goes_on(freezing(after(minutes=12), outdoor=None), FORECAST)
 
     assert life.told == [RAISED]
 
@@ -186,12 +204,12 @@ def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
     # The driver wakes with the weather as it was reported first, which is old by then.
     home = replace(HOME, alerts=without(Alert.BLIND))
     life = Life(home)
-    life.goes_on(freezing(after(minutes=1)), home)
-    life.goes_on(freezing(after(minutes=2), outdoor=45, setpoint=70), home)
+    life.freezes(home)
+    life.goes_on(freezing(after(minutes=12), outdoor=45, setpoint=70), home)
     life.state = engine.with_alerts(life.state, snoozed(life.state.alerts, frozenset(Alert), after(hours=1)))
     life.goes_on(freezing(after(minutes=30), outdoor=45, setpoint=70), home)
     assert life.state.view.alerts.snoozed == dict.fromkeys(Alert, after(hours=1))
-    assert life.state.alerts.states[Alert.NEAR_FREEZING].last_told == after(minutes=1)
+    assert life.state.alerts.states[Alert.NEAR_FREEZING].last_told == after(minutes=11)
 
     for hours in range(1, 26):
         life.goes_on(freezing(after(hours=hours, minutes=1), outdoor=45, setpoint=70), home)
@@ -205,6 +223,37 @@ def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() ->
 
     assert snoozable(calm, DEFAULTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
     assert snoozable(raised, DEFAULTS) == frozenset(Alert)
+
+
+ESTIMATE = replace(HOME, signals=(InferenceSignal(),))
+
+
+def lives_on_estimates(minutes: int, outdoor: float = 30) -> list[Happening]:
+    """See a cold room that is called for, so that AUX is estimated to run from minute 11 on."""
+    cold = Thermostat("heat", "heating", fahrenheit(64), fahrenheit(70))
+    happenings: list[Happening] = []
+    state = engine.begin(START, ESTIMATE)
+    for minute in range(1, minutes, 30):
+        at = after(minutes=minute)
+        seen = Observation(at, (None,), cold, outdoor=fahrenheit(outdoor), outdoor_reported=at)
+        state = driven(state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.happenings))
+    return happenings
+
+
+def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
+    certain = {one.alert: one.facts.get(CERTAINTY) for one in lives_on_estimates(220) if one.notice is Notice.RAISED}
+
+    assert certain == {
+        Alert.LONG_RUN: ESTIMATED,
+        Alert.OVERRUN: ESTIMATED,
+        Alert.NOT_CATCHING_UP: None,
+    }
+
+
+def test_the_summary_of_a_day_of_estimates_tells_that_it_is_one() -> None:
+    summaries = [one.facts.get(CERTAINTY) for one in lives_on_estimates(24 * 60, outdoor=20) if one.notice is Notice.SUMMARY]
+
+    assert summaries == [ESTIMATED]
 
 
 def test_whether_emergency_heat_is_in_mild_weather_nobody_knows_without_the_weather() -> None:

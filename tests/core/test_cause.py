@@ -102,6 +102,20 @@ def night_and_morning(**morning: Any) -> tuple[Seen, ...]:  # noqa: ANN401 -- an
         pytest.param((Seen(0), Seen(5, aux="on", outdoor=25), Seen(60)), Cause.UNKNOWN, id="at it"),
         pytest.param((Seen(0), Seen(5, aux="on", outdoor=None), Seen(60, outdoor=20)), Cause.UNKNOWN, id="in weather nobody knows"),
         pytest.param((Seen(0, room=None), Seen(5, aux="on", room=None), Seen(14)), Cause.UNKNOWN, id="in a room nobody knows"),
+        pytest.param((Seen(0), Seen(5, aux="on", compressor="off"), Seen(14)), Cause.EMERGENCY, id="no defrost without the compressor"),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", compressor="off", action="defrosting"), Seen(14)),
+            Cause.EMERGENCY,
+            id="no defrost without the compressor, whoever says so",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", compressor="off"), Seen(6, aux="on"), Seen(14, compressor="off")),
+            Cause.DEFROST,
+            id="a compressor that rests for a part of it",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", compressor="off", outdoor=20), Seen(60)), Cause.COLD, id="cold, whatever the compressor does"
+        ),
     ],
 )
 def test_the_first_reason_that_fits(life: tuple[Seen, ...], cause: Cause) -> None:
@@ -111,14 +125,63 @@ def test_the_first_reason_that_fits(life: tuple[Seen, ...], cause: Cause) -> Non
 
 
 @pytest.mark.parametrize(
-    ("compressor", "cause"),
-    [("off", Cause.EMERGENCY), ("on", Cause.UNKNOWN), ("unavailable", Cause.UNKNOWN)],
+    ("compressor", "unseen", "seen"),
+    [
+        ("off", Cause.EMERGENCY, Cause.EMERGENCY),
+        ("on", Cause.UNKNOWN, Cause.UNKNOWN),
+        ("unavailable", Cause.UNKNOWN, Cause.UNKNOWN),
+    ],
 )
-def test_strips_alone_are_emergency_heat_where_nothing_shows_what_was_chosen(compressor: str, cause: Cause) -> None:
+def test_strips_alone_are_emergency_heat_whether_or_not_something_shows_what_was_chosen(
+    compressor: str, unseen: Cause, seen: Cause
+) -> None:
     life = (Seen(0), Seen(5, aux="on", compressor=compressor), Seen(60, compressor=compressor))
 
-    assert last_run(*life, settings=WITHOUT_MODE).cause is cause
-    assert last_run(*life).cause is Cause.UNKNOWN
+    assert last_run(*life, settings=WITHOUT_MODE).cause is unseen
+    assert last_run(*life).cause is seen
+
+
+def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand: float = 5) -> Run:
+    """Set the setpoint of a cold room at some minutes, once by hand, have the strips run between two others, and return the run."""
+    wanted, (on, off), life = dict(setpoints), strips, []
+    setpoint = 64.0
+    for minute in range(int(off) + 1):
+        setpoint = wanted.get(minute, setpoint)
+        aux = "on" if on <= minute < off else "off"
+        life.append(Seen(minute, aux=aux, room=60, setpoint=setpoint, outdoor=48, by_hand=minute == by_hand))
+    return last_run(*life)
+
+
+@pytest.mark.parametrize(
+    ("setpoints", "strips", "cause"),
+    [
+        pytest.param([(5, 76), (60, 69)], (6, 61), Cause.HAND, id="a lowering ends the run"),
+        pytest.param([(5, 76), (60, 69)], (6, 60), Cause.HAND, id="told at once with its end"),
+        pytest.param([(5, 76), (60, 64)], (6, 61), Cause.HAND, id="a lowering to where it was ends the run"),
+        pytest.param([(5, 76), (8, 70)], (10, 40), Cause.HAND, id="lowered before the strips"),
+        pytest.param([(5, 76), (8, 70), (20, 72)], (22, 40), Cause.HAND, id="lowered too far, and half the way back"),
+        pytest.param([(5, 70), (8, 76), (12, 69)], (15, 40), Cause.HAND, id="raised in steps, and lowered under the last of them"),
+        pytest.param([(5, 76), (8, 64)], (10, 40), Cause.UNKNOWN, id="lowered to where it was before the strips"),
+        pytest.param([(5, 76), (8, 70), (12, 63)], (15, 40), Cause.UNKNOWN, id="lowered step by step under where it was"),
+        pytest.param([(5, 66), (45, 76), (48, 66)], (50, 70), Cause.UNKNOWN, id="back to where it long was"),
+    ],
+)
+def test_a_raise_counts_until_it_is_taken_back(setpoints: list[tuple[float, float]], strips: tuple[float, float], cause: Cause) -> None:
+    assert set_to(*setpoints, strips=strips).cause is cause
+
+
+def test_a_setback_that_ends_at_less_is_one() -> None:
+    night = (Seen(0), Seen(600, setpoint=62, action="idle", compressor="off"), Seen(1000, room=60, setpoint=70))
+    morning = (Seen(1002, room=60, setpoint=66), Seen(1005, room=60, setpoint=66, aux="on"), Seen(1030, room=64, setpoint=66))
+
+    assert last_run(*night, *morning).cause is Cause.SETBACK
+
+
+def test_what_was_raised_so_often_that_nobody_remembers_from_where_is_taken_back_by_any_lowering() -> None:
+    turns = [(minute, 70 + minute % 2) for minute in range(60, 100)]
+    ups = [(100 + step, 72 + step) for step in range(25)]
+
+    assert set_to((5, 76), *turns, *ups, (130, 75), strips=(131, 160)).cause is Cause.UNKNOWN
 
 
 def test_while_it_runs_it_is_as_far_as_is_known() -> None:

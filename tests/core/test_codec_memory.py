@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.account.cause import Circumstances, Raise
+from custom_components.aux_heat_guard.core.account.standstill import Standstill
 from custom_components.aux_heat_guard.core.account.tally import Tally
 from custom_components.aux_heat_guard.core.codec import Kept, decode, encode
 from custom_components.aux_heat_guard.core.codec_alerts import LONGEST_TEXT, decode_alerts, encode_alerts
@@ -55,7 +56,17 @@ STATES = st.builds(
     st.booleans(),
 )
 ALERTS = st.builds(Alerts, st.dictionaries(st.sampled_from(Alert), STATES, max_size=3), MAYBE, MAYBE)
-TALLIES = st.builds(Tally, SECONDS, SECONDS, SECONDS, SECONDS, SECONDS, MAYBE)
+TALLIES = st.builds(
+    Tally,
+    SECONDS,
+    SECONDS,
+    st.just(3.5),
+    SECONDS,
+    SECONDS,
+    MAYBE,
+    st.integers(3500, 10**9).map(lambda milli: milli / 1000),
+    st.builds(Standstill, *[SECONDS] * 3),
+)
 LEVELS = st.lists(st.tuples(INSTANTS, st.integers(-40_000, 40_000).map(lambda milli: milli / 1000)), max_size=3).map(tuple)
 CIRCUMSTANCES = st.builds(
     Circumstances,
@@ -67,6 +78,8 @@ CIRCUMSTANCES = st.builds(
     st.booleans(),
     MAYBE,
     st.booleans(),
+    st.booleans(),
+    st.none() | st.booleans(),
     st.booleans(),
 )
 
@@ -101,7 +114,7 @@ class TestRoundTrip:
         assert decode_alerts(through_json(written)) == alike
 
     def test_all_of_it_in_one_file(self) -> None:
-        memo = Memo(tally=Tally(air=3.5, well_since=after(7)), circumstances=SURROUNDED)
+        memo = Memo(tally=Tally(air=3.5, well_since=after(7), age=4.5), circumstances=SURROUNDED)
         ledger = lived((0, HeatState.OFF)).ledger
 
         again = decode(through_json(encode(Kept(ledger, memo, "UTC", REMEMBERED), None)))
@@ -148,11 +161,27 @@ class TestForgotten:
             pytest.param([1, 2, 3, 4, -5, None], id="under zero"),
             pytest.param([1, 2, 3, 4, True, None], id="no number"),
             pytest.param([1, 2, 3, 4, 5, "noon"], id="no instant"),
+            pytest.param([1, 2, 3, 4, 5, None, 6], id="half of what came later"),
         ],
     )
     def test_a_tally_that_cannot_be_is_refused(self, data: object) -> None:
         with pytest.raises(UnsoundError):
             decode_tally(data)
+
+    def test_a_tally_of_an_earlier_version_is_read(self) -> None:
+        """The filter is at least as old as the time in which air went through it."""
+        assert decode_tally([1, 2, 3, 4, 5, None]) == Tally(1, 2, 3, 4, 5, age=3)
+
+    @pytest.mark.parametrize("later", [[None, None], [-1, [1, -2, 3]], ["old", [1, 2]], [2, 7]])
+    def test_what_came_later_is_forgotten_on_its_own(self, later: list[object]) -> None:
+        assert decode_tally([1, 2, 3, 4, 5, None, *later]) == Tally(1, 2, 3, 4, 5, age=3)
+
+    @pytest.mark.parametrize("later", [{}, {"compressor": None}, {"compressor": 1, "room_unseen": "no"}])
+    def test_circumstances_of_an_earlier_version_are_read(self, later: dict[str, object]) -> None:
+        written = through_json(encode_circumstances(replace(SURROUNDED, compressor=True, room_unseen=True)))
+        del written["compressor"], written["room_unseen"]
+
+        assert decode_circumstances({**written, **later}) == SURROUNDED
 
     @pytest.mark.parametrize(
         ("path", "value"),

@@ -14,18 +14,22 @@ from custom_components.aux_heat_guard.core.number import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 
-AUX, OFF, PUMP = HeatState.HEAT_PUMP_AUX, HeatState.OFF, HeatState.HEAT_PUMP
+AUX, OFF, PUMP, ALONE = HeatState.HEAT_PUMP_AUX, HeatState.OFF, HeatState.HEAT_PUMP, HeatState.EMERGENCY
 RESTING, HEATING = (0, 0), (6, 14)
 
 
-def winter(*days: tuple[float, tuple[int, int]]) -> Ledger:
-    """Live through days, each (°F outdoors, (hours of AUX, hours of the pump before them)), from the first midnight on."""
+def winter(*days: tuple[float, tuple[int, int]], alone: int = 0) -> Ledger:
+    """Live through days, each (°F outdoors, (hours of AUX, hours of the pump before them)), from the first midnight on.
+
+    After them the strips heat alone for some hours of each day.
+    """
     state = engine.begin(START, STRIPS_AND_COMPRESSOR)
     begin = START + timedelta(hours=12)
     for day, (outdoor, (aux, pump)) in enumerate(days):
         for hour in range(24):
             at = begin + timedelta(days=day, hours=hour)
-            name = PUMP if hour < pump else AUX if hour < pump + aux else OFF
+            hours = [PUMP] * pump + [AUX] * aux + [ALONE] * alone + [OFF] * 24
+            name = hours[hour]
             seen = replace(situation(name, at), outdoor=fahrenheit(outdoor), outdoor_reported=at)
             state = driven(state, seen, STRIPS_AND_COMPRESSOR)
     return driven(state, situation(OFF, begin + timedelta(days=len(days), hours=1)), STRIPS_AND_COMPRESSOR).ledger
@@ -76,6 +80,24 @@ def test_days_that_nobody_knows_the_weather_of_say_nothing() -> None:
     blind = replace(ledger, points=tuple(replace(point, amounts=ledger.points[0].amounts) for point in ledger.points))
 
     assert shares(blind) == []
+
+
+def test_strips_alone_tell_of_an_outage_and_not_of_the_size() -> None:
+    assert shares(winter((38, HEATING), (38, HEATING), alone=4)) == [(35, 40, pytest.approx(6 / 20))]
+    assert shares(winter((38, (0, 20)), (38, (0, 20)), alone=4)) == [(35, 40, 0)]
+
+
+def test_days_of_strips_alone_are_no_days_of_heating() -> None:
+    ledger = winter((38, RESTING), (38, RESTING), alone=24)
+
+    assert sized(ledger, ledger.at, STRIPS_AND_COMPRESSOR) == Sizing()
+
+
+def test_of_a_recovery_only_what_the_strips_gave_beside_the_pump_is_left_out() -> None:
+    """A run of 6 h beside the pump, then 4 h alone, and another of 6 h beside it on each day."""
+    ledger = with_cause(winter((38, HEATING), (38, HEATING), alone=4), Cause.SETBACK, 0)
+
+    assert shares(ledger) == [(35, 40, pytest.approx(6 / 40))]
 
 
 def test_a_bin_of_a_few_hours_says_nothing() -> None:

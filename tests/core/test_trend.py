@@ -27,6 +27,23 @@ def rising(rate: float, minutes: int, step: float, start: float = 20.0) -> Trend
     return told(*((minute, round((start + rate * minute / 60) / step) * step) for minute in range(minutes + 1)))
 
 
+class TestFall:
+    @pytest.mark.parametrize(
+        ("rate", "step", "falls"),
+        [
+            pytest.param(-1.0, 0.1, True, id="fast"),
+            pytest.param(-0.2, 0.1, False, id="slowly"),
+            pytest.param(0.0, 0.1, False, id="not at all"),
+            pytest.param(-1.0, 1.0, True, id="fast, by a coarse thermometer"),
+            pytest.param(-0.4, 1.0, False, id="hardly faster than asked, by a coarse thermometer"),
+        ],
+    )
+    def test_a_room_that_surely_falls(self, rate: float, step: float, falls: bool) -> None:
+        trend = rising(rate, 180, step)
+
+        assert trend.rises_less(after(minutes=180), -0.3, after(0)).holds is falls
+
+
 class TestRise:
     def test_where_it_was_not_told_for_long_enough_nobody_knows(self) -> None:
         trend = told((0, 20.0), (30, 20.5))

@@ -367,7 +367,7 @@ class TestActions:
     @pytest.mark.usefixtures("phone")
     async def test_the_filter(self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory) -> None:
         guard = await guarded(
-            hass, outdoor=None, alerts={"filter": {"hours": 50}, "long_run": {"enabled": False}, "overrun": {"enabled": False}}
+            hass, outdoor=None, alerts={"filter": {"hours": 50, "days": 0}, "long_run": {"enabled": False}, "overrun": {"enabled": False}}
         )
         set_thermostat(hass, hvac_action="heating", equipment_running="heatPump")
         await hass.async_block_till_done()
@@ -501,7 +501,7 @@ async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: li
     await guarded(hass, outdoor={"entity_id": "weather.home", "attribute": None})
     set_thermostat(hass, temperature=74)
     await hass.async_block_till_done()
-    await wait(60)
+    await wait(660)
     assert asked[0].data == {"entity_id": "weather.home", "type": "hourly"}
     assert phone[-1].data["title"] == "The setpoint is high for the coming cold"
     assert "33 °F" in phone[-1].data["message"]
@@ -562,8 +562,46 @@ async def test_in_the_users_language_and_units(  # noqa: PLR0913, PLR0917
     hass.states.async_set("sensor.outdoor", "36", {"unit_of_measurement": "°F"})
     set_thermostat(hass, temperature=75 if unit_system == "us_customary" else 24)
     await hass.async_block_till_done()
-    await let_pass(hass, freezer, 60)
+    await let_pass(hass, freezer, 660)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert shown(hass, guard, "alert").attributes["alerts"] == ["near_freezing"]
     assert expected in phone[-1].data["message"]
     assert "{" not in phone[-1].data["message"]
+
+
+ESTIMATED: dict[str, tuple[str, str]] = {
+    "en": ("Probably: AUX has been on", "estimate"),
+    "de": ("Wahrscheinlich: AUX läuft", "geschätzt"),
+    "es": ("Probablemente: AUX lleva", "estimación"),
+    "fr": ("Probablement\N{NO-BREAK SPACE}: ", "estimation"),
+    "nl": ("Waarschijnlijk: AUX is", "geschat"),
+}
+
+
+@pytest.mark.parametrize("language", ESTIMATED)
+async def test_an_alert_from_an_estimate_says_probably(
+    hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait, language: str
+) -> None:
+    await hass.config.async_update(language=language)
+    signals = [{"kind": "inference", "role": "aux", "quality": "inferred"}]
+    await guarded(hass, signals=signals)
+    hass.states.async_set("sensor.outdoor", "30", {"unit_of_measurement": "°F"})
+    set_thermostat(hass, hvac_action="heating", current_temperature=64)
+    await hass.async_block_till_done()
+    await wait(1320)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    title, word = ESTIMATED[language]
+    assert phone[-1].data["title"].startswith(title)
+    assert word in phone[-1].data["message"]
+    assert told[-1].data["figures"]["certainty"] == "estimated"
+
+
+async def test_an_alert_from_a_sign_says_for_sure(
+    hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
+) -> None:
+    await guarded(hass)
+    await raise_long_run(hass, wait)
+
+    assert phone[-1].data["title"] == "AUX has been on for 10 min"
+    assert "certainty" not in told[-1].data["figures"]

@@ -7,17 +7,19 @@ from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 
+from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, set_thermostat
 
 NOTIFY = {"phones": ["mobile_app_phone"]}
 OUTDOOR = {"entity_id": "sensor.outdoor", "attribute": None}
 
 
-async def guarded_near_freezing(hass: HomeAssistant) -> None:
+async def guarded_near_freezing(hass: HomeAssistant, wait: Wait) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     hass.states.async_set("sensor.outdoor", "33", {"unit_of_measurement": "°F"})
     set_thermostat(hass, temperature=76)
     await add_guard(hass, outdoor=OUTDOOR, notify=NOTIFY, quiet={})
+    await wait(660)
 
 
 async def lower(hass: HomeAssistant) -> None:
@@ -46,9 +48,9 @@ def busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
     return arrived, free
 
 
-async def test_a_notice_waits_for_the_phone(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_notice_waits_for_the_phone(hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture) -> None:
     hass.set_state(CoreState.starting)
-    await guarded_near_freezing(hass)
+    await guarded_near_freezing(hass, wait)
     arrived, free = busy_phone(hass)
     free.set()
     await hass.async_block_till_done()
@@ -59,9 +61,9 @@ async def test_a_notice_waits_for_the_phone(hass: HomeAssistant, caplog: pytest.
     assert "could not be sent" not in caplog.text
 
 
-async def test_what_takes_a_notice_back_does_not_overtake_it(hass: HomeAssistant) -> None:
+async def test_what_takes_a_notice_back_does_not_overtake_it(hass: HomeAssistant, wait: Wait) -> None:
     hass.set_state(CoreState.starting)
-    await guarded_near_freezing(hass)
+    await guarded_near_freezing(hass, wait)
     await lower(hass)
     arrived, free = busy_phone(hass)
     await started(hass)

@@ -115,7 +115,7 @@ async def test_near_freezing(hass: HomeAssistant, guard: MockConfigEntry, calls:
     await automate(hass, triggers={"trigger": "aux_heat_guard.near_freezing", "target": {"device_id": device_of(hass, guard)}})
     set_thermostat(hass, temperature=75)
     await hass.async_block_till_done()
-    await wait(60)
+    await wait(660)
     assert len(calls) == 1
 
 

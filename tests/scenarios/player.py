@@ -5,14 +5,14 @@ A story is a YAML file. Temperatures are °F, clock times those of a home in New
     title       what it is about, as a sentence
     start       "2027-01-15 06:00"
     ends        "+1d 06:00"
-    sees        what shows the home's heating: relay (AUX, measured), reported (AUX, as the thermostat says), compressor, mode (emergency heat).
-                Left out: relay, compressor and mode
+    sees        what shows the home's heating: relay (AUX, measured), reported (AUX, as the thermostat says), estimate (AUX, by temperatures),
+                compressor, mode (emergency heat). Left out: relay, compressor and mode
     equipment   strips (left out), furnace, none
     outdoor     false where nothing tells the outdoor temperature
     options     alerts that are set otherwise: {overrun: {budget: 60, enabled: false, severity: critical}}, and quiet: [from, to] or null,
                 balance_point: °F
     story       moments: {at, ...}; each says what is new from then on: mode, action, room, setpoint, outdoor, aux, compressor, emergency (on,
-                off or gone; gone: the source is not available), by_hand: true (a person did it), forecast: [°F an hour, from now on]
+                off or gone; gone: the source is not available, or of action: the thermostat says none), by_hand: true (a person did it), forecast: [°F an hour, from now on]
                 (with forecast_every: hours, less often),
                 sizing: {days, shares: [[°F, °F, share], ...]}.
                 With `until` the temperatures go evenly to their new values by then.
@@ -41,7 +41,7 @@ from custom_components.aux_heat_guard.core.decide import alarm
 from custom_components.aux_heat_guard.core.decide.alarm import Happening, Notice
 from custom_components.aux_heat_guard.core.decide.situation import Sizing
 from custom_components.aux_heat_guard.core.model import Alert, Equipment, Forecast, Observation, Quality, Role, Severity, Source, Thermostat
-from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.settings import InferenceSignal, OnOffSignal, Settings, Signal
 
 STORIES = Path(__file__).parent / "stories"
 ZONE = ZoneInfo("America/New_York")
@@ -52,6 +52,7 @@ SIGNS: dict[str, Signal] = {
     "reported": OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTED),
     "compressor": OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR),
     "mode": OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY, quality=Quality.REPORTED),
+    "estimate": InferenceSignal(),
 }
 SAYS = {"relay": "aux", "reported": "aux", "compressor": "compressor", "mode": "emergency"}
 TEMPERATURES = ("room", "setpoint", "outdoor")
@@ -243,10 +244,10 @@ class Player:
         reported = at.replace(second=0, microsecond=0)
         return Observation(
             at,
-            tuple("unavailable" if says[SAYS[sign]] == "gone" else on_off(says[SAYS[sign]]) for sign in self.signs),
+            tuple(self._reading(sign) for sign in self.signs),
             Thermostat(
                 on_off(says["mode"]) if is_there else None,
-                on_off(says["action"]) if is_there else None,
+                on_off(says["action"]) if is_there and says["action"] != "gone" else None,
                 celsius(says["room"]) if is_there else None,
                 celsius(says["setpoint"]) if is_there else None,
                 by_hand=says["by_hand"],
@@ -256,6 +257,12 @@ class Player:
             outdoor_reported=None if outdoor == "gone" else at - timedelta(minutes=says["outdoor_age"]),
             forecast=self.forecast,
         )
+
+    def _reading(self, sign: str) -> str | None:
+        if sign not in SAYS:
+            return None
+        said = self.says[SAYS[sign]]
+        return "unavailable" if said == "gone" else on_off(said)
 
     def _settings(self) -> Settings:
         options = dict(self.story.get("options", {}))

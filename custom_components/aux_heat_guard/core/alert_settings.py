@@ -38,7 +38,9 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         "lockout": Number(
             fahrenheit(0), -40, 15, HUNDREDTH_F, _CELSIUS, "0 °F: few compressors are locked out above it; those that are need a setting."
         ),
-        "strips_alone": Number(180, 30, 1440, 10, _MIN, "No defrost and no delay before a compressor starts lasts 3 h."),
+        "strips_alone": Number(
+            180, 30, 1440, 10, _MIN, "No defrosts and no delays before a compressor starts add up to 3 h, for it runs between them."
+        ),
     },
     Alert.NOT_CATCHING_UP: {
         "after": Number(120, 30, 720, 10, _MIN, "The heat-pump makers' sign: it is not there after a usual recovery."),
@@ -73,6 +75,9 @@ FIGURES: dict[Alert, dict[str, Number]] = {
     },
     Alert.FILTER: {
         "hours": Number(250, 50, 3000, 10, _HOURS, "The makers say monthly at best; a heating month has about as many."),
+        "days": Number(
+            30, 0, 365, 1, _DAYS, "The makers' month: an inverter pump that runs all day has its hours in ten days, at a breath of air."
+        ),
     },
     Alert.BLIND: {
         "after": Number(30, 5, 1440, 5, _MIN, "Clouds are gone for minutes; after half an hour something is broken."),
@@ -104,8 +109,14 @@ WARMER = fahrenheit_degrees(5)
 SLOWEST_RISE = fahrenheit_degrees(0.5)
 """K in an hour: under it a room is not catching up."""
 
+AFTERGLOW = timedelta(hours=1)
+"""So long after the strips the walls take heat from air that they warmed: a room that falls tells nothing of the pump."""
+
 NO_RISE = 0.1
 """K in an hour: under it a room does not rise; thermometers tell tenths."""
+
+STANDSTILL = timedelta(minutes=10)
+"""Of calls without the compressor: twice the 5 min that it must rest between two runs. After that it has to prove itself anew."""
 
 STRIPS_SHARE = 0.1
 """Of the time in which heat is called for: strips that hide a dead compressor in mild weather rest for most of it."""
@@ -115,6 +126,9 @@ CAUGHT_UP = fahrenheit_degrees(1)
 
 FREEZING_OVER = fahrenheit(38)
 """°C: 3 °F over the threshold, or an alert would come and go with a thermometer's noise."""
+
+HIGH_LEAST = timedelta(minutes=10)
+"""Two samples of a source that is polled every 5 min: one alone is a setpoint in passing, or a thermometer's noise."""
 
 FREEZING_AHEAD = timedelta(hours=12)
 """A night."""

@@ -1,31 +1,24 @@
 """What is remembered beside the ledger as JSON and back.
 
     meter: [power W, count kWh, read at s]
-    tally: [rest s, rest before s, air s, mild s, mild of the run s, well since s | null]
+    tally: [rest s, rest before s, air s, mild s, mild of the run s, well since s | null, filter's age s, standstill]
+    standstill: [called s, strips s, proven s]; earlier versions wrote neither it nor the age
     circumstances: {"levels": [[s, °C], ...], "raised": [s, by hand, recovered s | null] | null, "flags": [emergency, alone, defrosting,
-        near, idles with AUX, room known], "idle_since": s | null}
+        near, idles with AUX, room known], "idle_since": s | null, "compressor": measured to run | null, "room_unseen"};
+        earlier versions wrote neither of the last two
 
 The meter belongs to what was counted, so one that is unsound makes all of it so. Of the others nothing hangs on: they are then forgotten.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from .account.cause import Circumstances, Raise
 from .account.energy import Meter
+from .account.standstill import NEVER, Standstill
 from .account.tally import Tally
-from .json_values import (
-    MOST_SECONDS,
-    Json,
-    UnsoundError,
-    clamp,
-    instant,
-    maybe_instant,
-    moment,
-    number,
-    numbers,
-    sequence,
-)
+from .json_values import MOST_SECONDS, Json, UnsoundError, clamp, instant, maybe_instant, moment, number, numbers
 
 DECIMALS = 3
 """Of seconds and degrees on which no figure of a user's rests."""
@@ -54,20 +47,54 @@ def decode_meter(data: object) -> Meter:
     raise UnsoundError
 
 
-def encode_tally(tally: Tally) -> list[float | None]:
+def encode_tally(tally: Tally) -> list[Any]:
     """Write a tally."""
     seconds = (tally.rest, tally.rest_before, tally.air, tally.mild, tally.mild_run)
-    limited = (clamp(value, MOST_SECONDS) for value in seconds)
-    return [*(round(value, DECIMALS) for value in limited), moment(tally.well_since)]
+    standstill = (tally.standstill.called, tally.standstill.strips, tally.standstill.proven)
+    return [
+        *(_written(value) for value in seconds),
+        moment(tally.well_since),
+        _written(tally.age),
+        [_written(value) for value in standstill],
+    ]
+
+
+def _written(seconds: float) -> float:
+    return round(clamp(seconds, MOST_SECONDS), DECIMALS)
 
 
 def decode_tally(data: object) -> Tally:
     """Read a tally. Raises UnsoundError."""
-    *seconds, well_since = sequence(data) or [None]
-    rest, rest_before, air, mild, mild_run = amounts = numbers(seconds, 5)
+    match data:
+        case [*seconds, well_since] if len(seconds) < 6:  # noqa: PLR2004 -- as earlier versions wrote it
+            age, standstill = None, None
+        case [*seconds, well_since, age, standstill]:
+            pass
+        case _:
+            raise UnsoundError
+    rest, rest_before, air, mild, mild_run = _amounts(seconds, 5)
+    return Tally(
+        rest,
+        rest_before,
+        air,
+        mild,
+        mild_run,
+        maybe_instant(well_since),
+        # Air cannot have gone through the filter for longer than since it was cleaned.
+        min(max(tolerant(number, age, air), air), MOST_SECONDS),
+        tolerant(_standstill, standstill, NEVER),
+    )
+
+
+def _standstill(data: object) -> Standstill:
+    return Standstill(*_amounts(data, 3))
+
+
+def _amounts(data: object, count: int) -> list[float]:
+    amounts = numbers(data, count)
     if min(amounts) < 0 or max(amounts) > MOST_SECONDS:
         raise UnsoundError
-    return Tally(rest, rest_before, air, mild, mild_run, maybe_instant(well_since))
+    return amounts
 
 
 def encode_circumstances(now: Circumstances) -> Json:
@@ -78,14 +105,17 @@ def encode_circumstances(now: Circumstances) -> Json:
         "raised": None if raised is None else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
         "flags": [now.emergency, now.alone, now.defrosting, now.near, now.idles_with_aux, now.room_known],
         "idle_since": moment(now.idle_since),
+        "compressor": now.compressor,
+        "room_unseen": now.room_unseen,
     }
 
 
 def decode_circumstances(data: object) -> Circumstances:
     """Read what surrounds a run. Raises UnsoundError."""
     match data:
-        case {"levels": list(levels), "raised": raised, "flags": [*flags], "idle_since": idle_since}:
+        case {"levels": list(levels), "raised": raised, "flags": [*flags], "idle_since": idle_since, **later}:
             emergency, alone, defrosting, near, idles, room_known = _flags(flags)
+            ran = later.get("compressor")
             return Circumstances(
                 tuple(_level(level) for level in levels),
                 None if raised is None else _raise(raised),
@@ -96,6 +126,8 @@ def decode_circumstances(data: object) -> Circumstances:
                 maybe_instant(idle_since),
                 idles,
                 room_known,
+                ran if isinstance(ran, bool) else None,
+                later.get("room_unseen") is True,
             )
     raise UnsoundError
 

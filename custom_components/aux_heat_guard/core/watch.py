@@ -6,12 +6,14 @@ from datetime import datetime
 from .account import cause as causes
 from .account import days, energy
 from .account import ledger as ledgers
+from .account import standstill as standstills
 from .account import tally as tallies
 from .account.cause import Circumstances
 from .account.days import Bounds
 from .account.energy import UNREAD, Amounts, Meter
 from .account.ledger import AUX_STATES, Ledger, Point
-from .account.tally import Tally
+from .account.standstill import Effort
+from .account.tally import Held, Tally
 from .model import NOTHING_KNOWN, Evidence, Heat, Observation, Run
 from .sense import detector, signals
 from .sense.signals import Memory
@@ -39,6 +41,7 @@ class Watch:
     """Whether a signal goes by temperatures."""
     tally: Tally = tallies.NOTHING
     circumstances: Circumstances = causes.NOTHING
+    effort: Effort = Effort.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     meter, kwh = energy.read(before, observation, settings)
     # Since a reading that was not looked at when it was made, nothing was silent.
     known = meter if energy.bridges(before, meter) else before
-    ledger, bounds, due, tally = _counted_up(watch, observation.at, _Held(held, known, settings))
+    ledger, bounds, due, tally = _counted_up(watch, observation.at, _held(watch, held, known, settings))
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
@@ -133,6 +136,7 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
         watch.estimates,
         tally,
         watch.circumstances,
+        watch.effort,
     )
 
 
@@ -146,20 +150,16 @@ def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
 
 def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:
     """Count up to an instant at which nothing changed."""
-    ledger, bounds, due, tally = _counted_up(watch, until, _Held(watch.seen, watch.meter, settings))
+    ledger, bounds, due, tally = _counted_up(watch, until, _held(watch, watch.seen, watch.meter, settings))
     return replace(watch, ledger=ledger, bounds=bounds, mark_due=due, tally=tally)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What holds while time is counted."""
-
-    observation: Observation | None
-    meter: Meter
-    settings: Settings
+def _held(watch: Watch, observation: Observation | None, meter: Meter, settings: Settings) -> Held:
+    """Return what holds since the last look; the action is that of the look, whatever is seen now."""
+    return Held(observation, meter, settings, watch.effort, tallies.air_moves(watch.ledger.points[-1], watch.seen))
 
 
-def _counted_up(watch: Watch, until: datetime, held: _Held) -> tuple[Ledger, Bounds, datetime, Tally]:
+def _counted_up(watch: Watch, until: datetime, held: Held) -> tuple[Ledger, Bounds, datetime, Tally]:
     """Count up to an instant, mark by mark, while what was seen last holds."""
     ledger, bounds, due, settings = watch.ledger, watch.bounds, watch.mark_due, held.settings
     if until < ledger.at:
@@ -180,18 +180,18 @@ def _counted_up(watch: Watch, until: datetime, held: _Held) -> tuple[Ledger, Bou
     return ledger, bounds, due, tally
 
 
-def _counted(ledger: Ledger, tally: Tally, until: datetime, held: _Held) -> tuple[Ledger, Tally]:
+def _counted(ledger: Ledger, tally: Tally, until: datetime, held: Held) -> tuple[Ledger, Tally]:
     seen, settings = held.observation, held.settings
     amounts = energy.passed(ledger.at, until, seen)
     point = ledger.points[-1]
     if point.state in AUX_STATES:
         amounts += energy.drawn_by_aux(ledger.at, until, seen, held.meter, settings)
-    tally = tallies.counted(tally, (until - ledger.at).total_seconds(), point, seen, settings)
+    tally = tallies.counted(tally, (until - ledger.at).total_seconds(), point, held)
     return ledgers.counted(ledger, until, amounts), tally
 
 
 def _is_expected(run: Run | None, circumstances: Circumstances) -> bool:
-    return run is not None and run.running and causes.is_expected(run.cause, circumstances)
+    return run is not None and run.running and causes.is_expected(run, circumstances)
 
 
 def _explained(ledger: Ledger, circumstances: Circumstances, settings: Settings) -> Ledger:
@@ -261,7 +261,7 @@ def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settin
     circumstances = causes.noted(watch.circumstances, observation)
     if before is not None and before.running and (run is None or not run.running or run.start != before.start):
         ended = replace(before, running=False, cause=causes.cause(before, circumstances, ledger.at, settings))
-        tally = tallies.run_ended(tally, is_expected=causes.is_expected(ended.cause, circumstances))
+        tally = tallies.run_ended(tally, is_expected=causes.is_expected(ended, circumstances))
         circumstances = causes.ended(circumstances, ledger.at)
         ledger = ledgers.with_end(ledger, ended)
     if run is not None and run.running:
@@ -269,4 +269,5 @@ def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settin
             tally, circumstances = tallies.run_began(tally), causes.begun(circumstances, observation)
         circumstances = causes.seen_in_run(circumstances, heat, watch.evidence, observation)
     ledger = _explained(ledger, circumstances, settings)
-    return replace(watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances)
+    effort = standstills.effort(heat, watch.evidence, observation, circumstances, settings)
+    return replace(watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances, effort=effort)

@@ -1,4 +1,4 @@
-"""What is counted beside the ledger: how long AUX rested, AUX in mild weather, and the hours of the filter."""
+"""What is counted beside the ledger: how long AUX rested, AUX in mild weather, the filter, and calls without the compressor."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,7 +7,9 @@ from ..alert_settings import FIGURES
 from ..model import Alert, HeatState, Observation
 from ..sense.signals import outdoor_now, reheats
 from ..settings import Settings
+from .energy import Meter
 from .ledger import AUX_STATES, Ledger, Point
+from .standstill import NEVER, Effort, Standstill, advance
 
 AIR_MOVES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE, HeatState.DEFROST})
 AIR_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
@@ -29,23 +31,42 @@ class Tally:
     """The same of the run that goes on, whatever its cause turns out to be."""
     well_since: datetime | None = None
     """The end of the last mild day without any."""
+    age: float = 0.0
+    """The time since air first went through the filter after it was cleaned."""
+    standstill: Standstill = NEVER
 
 
 NOTHING = Tally()
 
 
-def counted(tally: Tally, seconds: float, point: Point, held: Observation | None, settings: Settings) -> Tally:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds while time is counted."""
+
+    observation: Observation | None
+    """With the outdoor temperature, price and power of that time."""
+    meter: Meter
+    settings: Settings
+    effort: Effort = Effort.NONE
+    is_airing: bool = False
+    """Whether air goes through the filter."""
+
+
+def counted(tally: Tally, seconds: float, point: Point, held: Held) -> Tally:
     """Count a time in which nothing changed."""
     runs = point.state in AUX_STATES
-    air = tally.air + seconds if air_moves(point, held) else tally.air
+    air = tally.air + seconds if held.is_airing else tally.air
     rest = 0.0 if runs else tally.rest + seconds if point.strips_seen else tally.rest
-    mild_run = tally.mild_run + seconds if runs and _is_mild(held, settings) else tally.mild_run
-    return Tally(rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since)
+    mild_run = tally.mild_run + seconds if runs and _is_mild(held.observation, held.settings) else tally.mild_run
+    # Cleaning the filter sets its hours back, and its age begins with them.
+    age = (tally.age if tally.air else 0.0) + seconds if air else 0.0
+    standstill = advance(tally.standstill, seconds, held.effort, held.observation, held.settings)
+    return Tally(rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since, age, standstill)
 
 
-def air_moves(point: Point, held: Observation | None) -> bool:
+def air_moves(point: Point, seen: Observation | None) -> bool:
     """Tell whether air goes through the filter."""
-    return point.state in AIR_MOVES or (held is not None and held.thermostat.action in AIR_ACTIONS)
+    return point.state in AIR_MOVES or (seen is not None and seen.thermostat.action in AIR_ACTIONS)
 
 
 def run_began(tally: Tally) -> Tally:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from ..alert_settings import CRITICAL_REPEAT, DAILY, HAND_PARDON, LOST_SIGHT, SUMMARY_AT, SUMMARY_LEAST, AlertChoice, AlertSettings
 from ..model import Alert, Severity
 from .calm import calm_until, next_time
+from .facts import certainty_of
 from .rules import IN_TURN, RULES, Rule, Way
 from .situation import Situation
 from .verdict import NO, Facts, Verdict
@@ -175,7 +176,13 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
 def _summaries(now: Situation) -> list[Happening]:
     """Sum up the last day, if there is anything to tell."""
     totals, amounts = now.ledger.window(now.ledger.at - DAILY)
-    facts: Facts = {"aux_s": totals.aux, "starts": totals.cycles, "kwh": amounts.kwh, "money": amounts.cost}
+    facts: Facts = {
+        "aux_s": totals.aux,
+        "starts": totals.cycles,
+        "kwh": amounts.kwh,
+        "money": amounts.cost,
+        **certainty_of(now),
+    }
     return [Happening(Notice.SUMMARY, None, Severity.INFO, facts)] if totals.aux >= SUMMARY_LEAST.total_seconds() else []
 
 
@@ -235,17 +242,31 @@ class _Look:
             ready = pending.since + way.hold(self.choice.figures)
             if self.now.at < ready:
                 self.dues.append(ready)
-            elif way.at_last is None or way.at_last(self.now, self.choice.figures, pending.since).holds:
-                return replace(state, spent=True) if self._is_someone_elses() else self._begun(state, way, verdict)
+            elif self._holds_at_last(way, pending.since):
+                if not self._is_someone_elses():
+                    return self._begun(state, way, verdict)
+                return state if self.rule.outlasts else replace(state, spent=True)
         return state
 
+    def _holds_at_last(self, way: Way, since: datetime) -> bool | None:
+        if way.at_last is None:
+            return True
+        verdict = way.at_last(self.now, self.choice.figures, since)
+        if verdict.due is not None:
+            self.dues.append(verdict.due)
+        return verdict.holds
+
     def _begun(self, state: State, way: Way, verdict: Verdict) -> State:
-        facts = verdict.facts
+        facts = self._facts(verdict)
         severity = self._severity(way)
         variant = self.rule.variant(facts, facts)
         episode = Episode(self.now.at, severity, facts, facts, variant, quiet=bool(verdict.quiet), may_be_usual=way.may_be_usual)
         self._happens(Notice.RAISED, episode)
         return self._told(state, episode)
+
+    def _facts(self, verdict: Verdict) -> Facts:
+        certainty = certainty_of(self.now) if self.rule.is_of_aux else None
+        return {**verdict.facts, **certainty} if certainty else verdict.facts
 
     def _gone_on(self, state: State, episode: Episode, verdicts: list[Verdict]) -> State:
         if (held := self._held(state, verdicts)) is not None:
@@ -255,6 +276,8 @@ class _Look:
         clearing = self._clearing(episode, verdicts)
         if clearing.due is not None:
             self.dues.append(clearing.due)
+        if not clearing.holds and self._is_disproved(episode):
+            return self._cleared(state, verdicts)
         if clearing.holds is None:
             # As long as nobody knows, it is as it was.
             return self._told(state, episode)
@@ -269,9 +292,10 @@ class _Look:
     def _grown(self, state: State, episode: Episode, way: Way, verdict: Verdict) -> tuple[State, Episode]:
         """Take in what is now, and whether it has become worse: then who knew, or wanted to be left alone, is told anew."""
         quiet = episode.quiet if verdict.quiet is None else verdict.quiet
-        variant = self.rule.variant(episode.began, verdict.facts) or episode.variant
-        is_alike = (verdict.facts, quiet, variant) == (episode.facts, episode.quiet, episode.variant)
-        grown = episode if is_alike else replace(episode, facts=verdict.facts, quiet=quiet, variant=variant)
+        facts = self._facts(verdict)
+        variant = self.rule.variant(episode.began, facts) or episode.variant
+        is_alike = (facts, quiet, variant) == (episode.facts, episode.quiet, episode.variant)
+        grown = episode if is_alike else replace(episode, facts=facts, quiet=quiet, variant=variant)
         severity = self._severity(way)
         if _WEIGHT[severity] > _WEIGHT[episode.severity]:
             worse = replace(grown, severity=severity, answered=False, told=None, may_be_usual=way.may_be_usual)
@@ -304,6 +328,16 @@ class _Look:
             return self.rule.cleared(self.now, self.choice.figures, episode.raised)
         # As long as nobody knows, it is as it was.
         return Verdict(True) if all(verdict.holds is False for verdict in verdicts) else NO
+
+    def _is_disproved(self, episode: Episode) -> bool:
+        """Tell whether it is over, where the clearing does not tell, or lost sight of that."""
+        condition = self.rule.disproved.get(episode.variant or "")
+        if condition is None or (episode.gone is not None and self.now.at < episode.gone + self.rule.clear_hold):
+            return False
+        verdict = condition(self.now, self.choice.figures)
+        if verdict.due is not None:
+            self.dues.append(verdict.due)
+        return bool(verdict.holds)
 
     def _told(self, state: State, episode: Episode) -> State:
         """Tell it, or find out when."""

@@ -1,7 +1,15 @@
 """Facts that several conditions tell."""
 
+from ..model import Quality
 from .situation import Situation
 from .verdict import Facts
+
+CERTAINTY, ESTIMATED = "certainty", "estimated"
+
+
+def certainty_of(now: Situation) -> Facts:
+    """Tell that AUX is only estimated, where nothing measures or reports it."""
+    return {CERTAINTY: ESTIMATED} if now.heat.quality is Quality.INFERRED else {}
 
 
 def room_of(now: Situation) -> Facts:

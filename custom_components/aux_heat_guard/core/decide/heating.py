@@ -2,15 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from ..account import standstill as standstills
 from ..account.ledger import HEAT_PUMP_STATES
-from ..alert_settings import CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
+from ..account.standstill import PROVEN, Effort
+from ..alert_settings import AFTERGLOW, CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
 from ..model import Quality, Role
 from ..number import EPSILON
 from ..sense.detector import CALLING, NOT_HEATING, NOT_HEATING_MODES, caller, is_called_elsewhere
 from .facts import outdoor_of, room_of
 from .situation import Situation
 from .trend import LENGTH
-from .verdict import NO, UNKNOWN, YES, Figures, Verdict
+from .verdict import NO, UNKNOWN, YES, Figures, Verdict, later
 
 HOUR = timedelta(hours=1)
 RESTING = frozenset({"fan", "idle"})
@@ -29,31 +31,68 @@ def calls_in_vain(now: Situation, figures: Figures) -> Verdict:
     return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
 
-def does_not_rise(now: Situation, _figures: Figures, since: datetime) -> Verdict:
+def does_not_rise(now: Situation, figures: Figures, since: datetime) -> Verdict:
     """Tell whether the room has not become warmer since an instant, nor since it was coldest."""
+    run = now.ledger.run
+    if run is not None and run.last_seen <= since < run.last_seen + AFTERGLOW:
+        since = run.last_seen + AFTERGLOW
+        due = since + timedelta(minutes=figures["after"])
+        if now.at < due:
+            return Verdict(False, due)
     if now.trend.above_lowest(now.at, now.at - since) >= max(SLOWEST_RISE, now.trend.step) - EPSILON:
         return NO
-    return now.trend.rises_less(now.at, NO_RISE, since)
+    return now.trend.rises_less(now.at, NO_RISE if _is_spare(now, figures) else -SLOWEST_RISE, since)
+
+
+def _is_spare(now: Situation, figures: Figures) -> bool:
+    """Tell whether even a pump that is smaller than was said has capacity to spare, and a room that only holds points to a fault."""
+    sure = now.settings.alerts.balance_point + 2 * figures["above_balance"]
+    return now.outdoor is not None and now.outdoor >= sure - EPSILON
 
 
 def has_idle_compressor(now: Situation, figures: Figures) -> Verdict:
-    """Tell whether heat is called for, and the compressor is seen to stand still though it could run."""
-    if now.has_furnace or now.heat.emergency_mode or (now.outdoor is not None and now.outdoor < figures["lockout"]):
+    """Return whether calls went by for long with the compressor standing still, and one does now.
+
+    The strips must have been measured to do their share: they rest whenever the room is warm.
+    """
+    standstill = now.tally.standstill
+    if not standstill.called:
         return NO
-    is_weather_missing = now.settings.has_outdoor and now.outdoor is None
-    if now.heat.compressor is None or now.observation.thermostat.action is None or is_weather_missing:
-        return UNKNOWN
-    if now.heat.compressor or now.observation.thermostat.action not in CALLING:
-        return NO
+    effort = standstills.effort(now.heat, now.evidence, now.observation, now.circumstances, now.settings)
+    is_missing = _is_missing(now, effort)
+    if not is_missing:
+        return Verdict(is_missing)
+    left = 60 * figures["strips_alone"] - standstill.called
+    unhelped = STRIPS_SHARE * standstill.called - standstill.strips
+    if left > 0:
+        return Verdict(False, later(now.ledger.at, left))
+    if unhelped > 0:
+        # While they heat, the share grows by what they do more than it asks for.
+        helps = effort is Effort.STRIPS_ALONE
+        return Verdict(False, later(now.ledger.at, unhelped / (1 - STRIPS_SHARE)) if helps else None)
     return Verdict(True, facts={"what": "compressor", **room_of(now), **outdoor_of(now)})
 
 
-def strips_helped(now: Situation, _figures: Figures, since: datetime) -> Verdict:
-    """Tell whether the strips, as they are measured, did their share since an instant: they rest whenever the room is warm."""
-    if not any(piece.role is Role.AUX and piece.quality is Quality.MEASURED for piece in now.evidence):
-        return NO
-    totals, _ = now.ledger.window(since)
-    return Verdict(totals.aux >= STRIPS_SHARE * (now.at - since).total_seconds())
+def _is_missing(now: Situation, effort: Effort) -> bool | None:
+    """Return whether the compressor stands still now on a call; None where nobody knows."""
+    if not effort.is_missing:
+        return None if now.heat.compressor is None else False
+    if standstills.is_excused(now.outdoor, now.settings):
+        return None if now.outdoor is None else False
+    return now.observation.thermostat.action in CALLING or not _is_warm(now)
+
+
+def _is_warm(now: Situation) -> bool:
+    """Return True if the room is so far over its setpoint that nobody can have called for heat."""
+    return now.under is not None and now.under < -CAUGHT_UP - EPSILON
+
+
+def runs_again(now: Situation, _figures: Figures) -> Verdict:
+    """Return whether the compressor has run for long without strips since it stood still."""
+    left = PROVEN - now.tally.standstill.proven
+    if left <= 0:
+        return YES
+    return Verdict(False, later(now.ledger.at, left)) if now.heat.compressor and not now.aux_runs else NO
 
 
 def heats_again(now: Situation, figures: Figures, raised: datetime) -> Verdict:

@@ -1,10 +1,10 @@
 """Which alert is raised by what, for how long that must hold, and what clears it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ..alert_settings import COOLDOWN, DAILY, PUMP_BACK, STRIPS_GONE, WARMER
+from ..alert_settings import COOLDOWN, DAILY, HIGH_LEAST, PUMP_BACK, STRIPS_GONE, WARMER
 from ..model import Alert, Severity
 from ..number import EPSILON
 from . import advice, heating, runtime, weather
@@ -20,6 +20,10 @@ AT_ONCE = timedelta(0)
 
 def _at_once(_figures: Figures) -> timedelta:
     return AT_ONCE
+
+
+def _while_high(_figures: Figures) -> timedelta:
+    return HIGH_LEAST
 
 
 def _minutes(name: str) -> Callable[[Figures], timedelta]:
@@ -53,6 +57,8 @@ class Rule:
     ways: tuple[Way, ...]
     cleared: Clearing | None = None
     """None: that no way holds any more."""
+    disproved: Mapping[str, Condition] = field(default_factory=dict)
+    """By variant: what shows at once that it is over, where the clearing does not tell."""
     clear_hold: timedelta = AT_ONCE
     cooldown: timedelta = COOLDOWN
     """For how long after a notice another one of the same kind waits."""
@@ -60,6 +66,10 @@ class Rule:
     """Whether it is over when somebody says that they know."""
     yields_to: frozenset[Alert] = frozenset()
     """Alerts that explain this one: while one of them is raised, it is not."""
+    outlasts: bool = False
+    """Whether it is raised after all when what explained it is over, and it still holds."""
+    is_of_aux: bool = False
+    """Whether it rests on what tells that AUX runs."""
     is_of_the_future: bool = False
     """Whether nobody wants to be told late, when it has come."""
     variant: Callable[[Facts, Facts], str | None] = lambda _then, _now: None
@@ -85,16 +95,17 @@ FAULTS = frozenset({Alert.STRIPS_WITHOUT_CALL, Alert.EMERGENCY_LEFT_ON, Alert.NO
 """They say why the strips run."""
 
 RULES: dict[Alert, Rule] = {
-    Alert.OVERRUN: Rule((Way(runtime.over_budget),), runtime.within_budget, yields_to=FAULTS),
-    Alert.LONG_RUN: Rule((Way(runtime.runs_long),), yields_to=FAULTS),
-    Alert.MILD_WEATHER: Rule((Way(runtime.runs_in_mild_weather),), runtime.was_well, yields_to=FAULTS),
+    Alert.OVERRUN: Rule((Way(runtime.over_budget),), runtime.within_budget, yields_to=FAULTS, is_of_aux=True),
+    Alert.LONG_RUN: Rule((Way(runtime.runs_long),), yields_to=FAULTS, is_of_aux=True),
+    Alert.MILD_WEATHER: Rule((Way(runtime.runs_in_mild_weather),), runtime.was_well, yields_to=FAULTS, is_of_aux=True),
     Alert.NOT_HEATING: Rule(
         (
             Way(heating.calls_in_vain, _minutes("after"), heating.does_not_rise),
-            Way(heating.has_idle_compressor, _minutes("strips_alone"), heating.strips_helped),
+            Way(heating.has_idle_compressor),
         ),
         heating.heats_again,
-        PUMP_BACK,
+        clear_hold=PUMP_BACK,
+        disproved={"compressor": heating.runs_again},
         variant=_names("what"),
     ),
     Alert.NOT_CATCHING_UP: Rule(
@@ -116,13 +127,18 @@ RULES: dict[Alert, Rule] = {
             Way(heating.runs_while_idle, _minutes("idle_after"), at_most=Severity.WARNING, may_be_usual=True),
         ),
         heating.strips_obey,
-        STRIPS_GONE,
+        clear_hold=STRIPS_GONE,
     ),
-    Alert.SHORT_CYCLING: Rule((Way(runtime.starts_often),), runtime.starts_seldom),
-    Alert.NEAR_FREEZING: Rule((Way(weather.is_high_near_freezing),), weather.is_not_near_freezing, cooldown=DAILY, variant=_names("when")),
+    Alert.SHORT_CYCLING: Rule((Way(runtime.starts_often),), runtime.starts_seldom, is_of_aux=True),
+    Alert.NEAR_FREEZING: Rule(
+        (Way(weather.is_high_near_freezing, _while_high),),
+        weather.is_not_near_freezing,
+        cooldown=DAILY,
+        variant=_names("when"),
+    ),
     Alert.COLD_SNAP: Rule((Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY, is_of_the_future=True),
-    Alert.FIRST_AUX: Rule((Way(runtime.runs_after_long_rest),), runtime.is_a_day_old, ends_with_answer=True),
-    Alert.UNDERSIZED: Rule((Way(runtime.is_undersized),)),
+    Alert.FIRST_AUX: Rule((Way(runtime.runs_after_long_rest),), runtime.is_a_day_old, ends_with_answer=True, is_of_aux=True),
+    Alert.UNDERSIZED: Rule((Way(runtime.is_undersized),), yields_to=frozenset({Alert.NOT_HEATING}), outlasts=True, is_of_aux=True),
     Alert.FILTER: Rule((Way(runtime.has_full_filter),)),
     Alert.BLIND: Rule(
         (

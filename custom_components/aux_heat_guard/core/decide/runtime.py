@@ -10,16 +10,12 @@ from ..model import Cause
 from . import heating
 from .facts import cause_of, outdoor_of
 from .situation import Situation, runs_within, starts_within
-from .verdict import NO, UNKNOWN, YES, Fact, Facts, Figures, Verdict
+from .verdict import NO, SECOND, UNKNOWN, YES, Fact, Facts, Figures, Verdict, later
 
 HOUR = timedelta(hours=1)
-SECOND = timedelta(seconds=1)
+DAY = DAILY.total_seconds()
 MOST = 0.5
 """Share of AUX that was needed, from which on all of it is taken to be."""
-
-
-def _after(at: datetime, seconds: float) -> datetime:
-    return at + max(timedelta(seconds=seconds), SECOND)
 
 
 def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
@@ -40,7 +36,7 @@ def over_budget(now: Situation, figures: Figures) -> Verdict:
     budget = 60 * figures["budget"]
     aux, facts = _drawn(now, timedelta(hours=figures["window"]))
     if aux < budget:
-        return Verdict(False, _after(now.ledger.at, budget - aux)) if now.aux_runs else NO
+        return Verdict(False, later(now.ledger.at, budget - aux)) if now.aux_runs else NO
     quiet = _is_expected(now, aux, timedelta(hours=figures["window"]))
     return Verdict(True, facts={**facts, "budget_s": budget, **cause_of(now)}, quiet=quiet)
 
@@ -54,7 +50,7 @@ def within_budget(now: Situation, figures: Figures, _raised: datetime) -> Verdic
         return Verdict(aux < limit)
     at = now.ledger.at
     leaves = min((run.start + window for run in runs_within(now.ledger, at - window)), default=at)
-    return Verdict(False, _after(max(leaves, at), aux - limit))
+    return Verdict(False, later(max(leaves, at), aux - limit))
 
 
 def runs_long(now: Situation, figures: Figures) -> Verdict:
@@ -63,7 +59,7 @@ def runs_long(now: Situation, figures: Figures) -> Verdict:
     if run is None:
         return NO
     if run.seconds < longest:
-        return Verdict(False, _after(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
+        return Verdict(False, later(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
     facts = {"run_s": run.seconds, "kwh": run.kwh, "money": run.cost, **outdoor_of(now), **cause_of(now)}
     is_cold = now.is_cold if now.outdoor is not None else run.cause is Cause.COLD
     return Verdict(True, facts=facts, quiet=(is_cold or now.has_furnace) if now.aux_runs else None)
@@ -75,16 +71,16 @@ def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
         # While nobody calls for the strips, that is what is to be told.
         return NO
     run, most = now.run, 60 * figures["minutes"]
-    is_expected = run is not None and causes.is_expected(run.cause, now.circumstances)
+    is_expected = run is not None and causes.is_expected(run, now.circumstances)
     seconds = mild_seconds(now.tally, is_expected=is_expected)
     if seconds >= most:
         return Verdict(True, facts={"aux_s": seconds, "mild_c": mild_above(now.settings), **outdoor_of(now)})
     if run is None or not now.aux_runs or now.outdoor is None or now.outdoor <= mild_above(now.settings):
         return NO
-    if run.cause is Cause.DEFROST:
+    if run.cause is Cause.DEFROST or causes.may_be_defrost(run, now.circumstances):
         # What passes for a defrost is none when it lasts.
         return Verdict(False, run.start + DEFROST_LONGEST + SECOND)
-    return NO if is_expected or now.reheats else Verdict(False, _after(now.ledger.at, most - seconds))
+    return NO if is_expected or now.reheats else Verdict(False, later(now.ledger.at, most - seconds))
 
 
 def was_well(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
@@ -121,11 +117,15 @@ def is_a_day_old(now: Situation, _figures: Figures, raised: datetime) -> Verdict
 
 
 def has_full_filter(now: Situation, figures: Figures) -> Verdict:
-    """Tell whether air went through the filter for too long."""
-    left = 3600 * figures["hours"] - now.tally.air
-    if left <= 0:
-        return Verdict(True, facts={"hours": now.tally.air // 3600})
-    return Verdict(False, _after(now.ledger.at, left)) if air_moves(now.ledger.points[-1], now.observation) else NO
+    """Tell whether air went through the filter for too long, by hours and by days."""
+    tally, at = now.tally, now.ledger.at
+    hours, days = 3600 * figures["hours"] - tally.air, DAY * figures["days"] - tally.age
+    if hours <= 0 and days <= 0:
+        return Verdict(True, facts={"hours": tally.air // 3600, "days": tally.age // DAY})
+    if hours <= 0:
+        return Verdict(False, later(at, days))
+    is_moving = air_moves(now.ledger.points[-1], now.observation)
+    return Verdict(False, later(at, max(hours, days))) if is_moving else NO
 
 
 def is_undersized(now: Situation, figures: Figures) -> Verdict:

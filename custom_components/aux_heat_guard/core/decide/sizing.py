@@ -1,6 +1,9 @@
-"""What a season tells of the heat pump's size: resistance heat utilisation by outdoor temperature, without recoveries."""
+"""What a season tells of the heat pump's size: resistance heat utilisation by outdoor temperature.
 
-from datetime import datetime, timedelta
+Recoveries are left out, and so is all time in which the strips heated alone: that tells of an outage or of emergency heat, not of size.
+"""
+
+from datetime import datetime
 from itertools import pairwise
 
 from ..account import bins, days
@@ -21,19 +24,17 @@ def sized(ledger: Ledger, at: datetime, settings: Settings) -> Sizing:
     season = max(days.bounds(at, settings.zone, settings.season_start_month).season, ledger.points[0].at)
     recoveries = [run for run in ledger.runs if run.cause in RECOVERIES]
     edges = midnights(season, min(at, ledger.at), settings.zone)
-    parts = [_without(part_between(ledger, start, end), recoveries, start, end) for start, end in pairwise(edges)]
-    heating = [part for part in parts if part.heat_pump or part.aux or part.emergency]
+    parts = [_beside_pump(ledger, recoveries, start, end) for start, end in pairwise(edges)]
+    heating = [part for part in parts if part.heat_pump or part.aux]
     return Sizing(len(heating), tuple(share for one in bins.by_outdoor(heating) if (share := _share(one)) is not None))
 
 
-def _without(part: Part, recoveries: list[Run], start: datetime, end: datetime) -> Part:
-    """Leave out of a day what recoveries took of it."""
-    taken = sum((_overlap(run, start, end) for run in recoveries), timedelta(0)).total_seconds()
-    return Part(part.outdoor, part.heat_pump, max(part.aux - taken, 0.0), part.emergency)
-
-
-def _overlap(run: Run, start: datetime, end: datetime) -> timedelta:
-    return max(min(run.last_seen, end) - max(run.start, start), timedelta(0))
+def _beside_pump(ledger: Ledger, recoveries: list[Run], start: datetime, end: datetime) -> Part:
+    """Return what heated in a day with the pump running, recoveries left out."""
+    whole = part_between(ledger, start, end)
+    spans = ((max(run.start, start), min(run.last_seen, end)) for run in recoveries)
+    taken = sum(part_between(ledger, since, until).aux for since, until in spans if since < until)
+    return Part(whole.outdoor, whole.heat_pump, max(whole.aux - taken, 0.0), emergency=0.0)
 
 
 def _share(one: Bin) -> tuple[float, float, float] | None:

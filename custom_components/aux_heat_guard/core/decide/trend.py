@@ -63,6 +63,7 @@ class Trend:
         """Tell whether the room surely rises by less than so many K in an hour: over any number of whole hours, or all the time since an instant.
 
         Each of two readings is rounded to a step of the thermometer: the room rose by less than their difference and a step.
+        With a rate under 0: whether it surely falls by more.
         """
         longest = min(at - since, LENGTH)
         looked = UNKNOWN
@@ -70,7 +71,7 @@ class Trend:
             rise = self.rise(at, over)
             if rise is not None:
                 looked = NO
-                if rise + self.step <= rate * (over / HOUR) + EPSILON or rise < -EPSILON:
+                if rise + self.step <= rate * (over / HOUR) + EPSILON or (rate >= 0 and rise < -EPSILON):
                     return YES
         return looked
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 type Fact = float | str | datetime
@@ -26,6 +26,14 @@ class Verdict:
     facts: Facts = NO_FACTS
     quiet: bool | None = None
     """Whether it was to be expected, and is shown without a notice; None: as it was."""
+
+
+SECOND = timedelta(seconds=1)
+
+
+def later(at: datetime, seconds: float) -> datetime:
+    """Return when to look again, by what is left to count, s; a second later at the earliest."""
+    return at + max(timedelta(seconds=seconds), SECOND)
 
 
 NO = Verdict(holds=False)

@@ -1,0 +1,147 @@
+"""A sound home raises no alert of a fault, in whatever variant of it, and however little of it shows."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import pi, sin
+
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.decide.alarm import Notice
+from custom_components.aux_heat_guard.core.model import Alert, Mode, Observation, Quality, Role, Source, Thermostat
+from custom_components.aux_heat_guard.core.settings import InferenceSignal, OnOffSignal, Settings, Signal
+from lab import home as homes
+from lab.heat_pump import Faults
+from lab.home import Inputs
+from lab.policies import Policy, Step
+from lab.thermostat import Mode as HeatingMode
+from lab.thermostat import Order
+from lab.trial import MINUTES_PER_DAY, Moment, moments
+from lab.units import S_PER_MIN, celsius, fahrenheit
+from lab.variants import BASE, VARIANTS, Variant
+from lab.winter import Winter
+
+MINUTE = timedelta(minutes=1)
+FAULTS = {
+    Alert.MILD_WEATHER,
+    Alert.NOT_HEATING,
+    Alert.NOT_CATCHING_UP,
+    Alert.EMERGENCY_LEFT_ON,
+    Alert.STRIPS_WITHOUT_CALL,
+    Alert.SHORT_CYCLING,
+    Alert.UNDERSIZED,
+    Alert.BLIND,
+}
+STRIPS = OnOffSignal(Source("binary_sensor.strips"))
+COMPRESSOR = OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR)
+REPORTED = OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTED)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What shows of a home."""
+
+    signals: tuple[Signal, ...] = (STRIPS, COMPRESSOR)
+    has_action: bool = True
+    has_room: bool = True
+
+    def settings(self, variant: Variant) -> Settings:
+        return replace(variant.settings, signals=self.signals, mode=Mode.MONITOR, has_forecast=False)
+
+    def observed(self, moment: Moment, outdoor_c: float) -> Observation:
+        running = moment.state.running
+        shown: dict[Signal, bool] = {STRIPS: running.strips, REPORTED: running.strips, COMPRESSOR: running.compressor}
+        heats = running.compressor or running.strips
+        action = ("heating" if heats else "idle") if self.has_action else None
+        room = celsius(round(fahrenheit(moment.state.room_c), 1)) if self.has_room else None
+        return Observation(
+            moment.at,
+            tuple(None if signal not in shown else "on" if shown[signal] else "off" for signal in self.signals),
+            Thermostat("heat", action, room, moment.setpoint_c, reported=moment.at),
+            outdoor=celsius(round(fahrenheit(outdoor_c))),
+            outdoor_reported=moment.at,
+        )
+
+
+SIGHTS: Mapping[str, Sight] = {
+    "all of it": Sight(),
+    "no action": Sight(has_action=False),
+    "no room": Sight(has_room=False),
+    "neither": Sight(has_action=False, has_room=False),
+    "strips as reported": Sight((REPORTED, COMPRESSOR)),
+    "strips only": Sight((STRIPS,)),
+    "an estimate": Sight((InferenceSignal(),)),
+}
+
+
+def winter(days: int) -> Winter:
+    """Return days from 55 °F down to 5 °F and up again, each 16 °F warmer in the afternoon than before sunrise."""
+    hours = range(24 * days)
+    mean_f = [30 + 17 * sin(2 * pi * (hour / (24 * days) + 0.25)) for hour in hours]
+    outdoor = tuple(celsius(mean + 8 * sin(2 * pi * (hour - 9) / 24)) for hour, mean in zip(hours, mean_f, strict=True))
+    sun = tuple(max(400 * sin(2 * pi * (hour - 6) / 24), 0.0) for hour in hours)
+    return Winter(datetime(2026, 11, 1, tzinfo=UTC), outdoor, sun)
+
+
+class Watcher:
+    """Sees a home minute by minute, and keeps each alert of a fault."""
+
+    def __init__(self, sight: Sight, variant: Variant, weather: Winter) -> None:
+        self._sight = sight
+        self._weather = weather
+        self._settings = sight.settings(variant)
+        self._state = engine.begin(weather.begin, self._settings)
+        self.raised: list[tuple[Alert, datetime]] = []
+
+    def watch(self, moment: Moment) -> None:
+        outdoor_c = self._weather.outdoor(round((moment.at - self._weather.begin) / MINUTE))
+        step = engine.step(self._state, self._sight.observed(moment, outdoor_c), self._settings)
+        self._state = step.state
+        self.raised += [
+            (one.alert, moment.at)
+            for one in step.happenings
+            if one.notice is Notice.RAISED and one.alert is not None and one.alert in FAULTS
+        ]
+
+
+def raised(variant: Variant, weather: Winter, policy: Policy, sights: Iterable[str]) -> dict[str, list[tuple[Alert, datetime]]]:
+    """Live through a winter, and list the alerts by what shows of the home."""
+    watchers = {name: Watcher(SIGHTS[name], variant, weather) for name in sights}
+    for moment in moments(variant.trial(weather), policy):
+        for watcher in watchers.values():
+            watcher.watch(moment)
+    return {name: watcher.raised for name, watcher in watchers.items() if watcher.raised}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_sound_home_raises_no_fault(name: str) -> None:
+    variant, weather = VARIANTS[name], winter(4)
+
+    assert raised(variant, weather, Step(variant.schedule), ("all of it", "neither", "an estimate")) == {}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_sound_home_raises_no_fault_in_a_long_winter_whoever_sets_it(name: str) -> None:
+    variant, weather = VARIANTS[name], winter(12)
+
+    assert raised(variant, weather, Step(variant.schedule), SIGHTS) == {}
+    assert raised(variant, weather, variant.guard(weather, polled_every=3), SIGHTS) == {}
+
+
+@pytest.mark.parametrize("name", ["all of it", "no action", "no room", "neither"])
+def test_a_dead_compressor_is_told_within_a_day_however_little_shows(name: str) -> None:
+    variant, weather = VARIANTS[BASE], winter(4)
+    watcher = Watcher(SIGHTS[name], variant, weather)
+    broken, state = weather.at(2 * MINUTES_PER_DAY), homes.at_rest(variant.schedule.comfort_c)
+    for minute in range(weather.minutes):
+        at = weather.at(minute)
+        order = Order(HeatingMode.HEAT, variant.schedule.comfort_c)
+        inputs = Inputs(order, weather.outdoor(minute), weather.sun(minute), Faults(compressor_dead=at >= broken))
+        state = homes.step(variant.home, state, inputs, S_PER_MIN)
+        watcher.watch(Moment(at, order.setpoint_c, writes=False, state=state))
+    alerts = dict(watcher.raised)
+
+    assert set(alerts) == {Alert.NOT_HEATING}
+    assert timedelta(0) < alerts[Alert.NOT_HEATING] - broken < timedelta(hours=24)
