@@ -24,7 +24,10 @@ def entities_in(options: Mapping[str, Any]) -> frozenset[str]:
     schedule = schedule_from(options)
     single = [options[CONF_THERMOSTAT], forecast_from(options), None if schedule is None else schedule.entity_id]
     sources = [options.get(key) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE)]
-    read = [source.get(CONF_ENTITY_ID) for source in [*sources, *options[CONF_SIGNALS]] if isinstance(source, Mapping)]
+    # Options that somebody edited by hand may hold anything.
+    signals = options.get(CONF_SIGNALS)
+    listed = [*sources, *(signals if isinstance(signals, list | tuple) else ())]
+    read = [source.get(CONF_ENTITY_ID) for source in listed if isinstance(source, Mapping)]
     switched = [one.entity_id for switch in Switch if is_switched(options, switch) and (one := switched_from(options, switch))]
     acted_on = [value for _, value in _texts(_steps(options), ENTITY_KEYS)]
     named = [*single, *others_from(options), *read, *switched, *channels_from(options).entities, *acted_on]
