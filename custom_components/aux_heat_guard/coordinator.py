@@ -417,10 +417,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._reflect(sight.thermostat)
         if step.state is not self._state:
             # After a crash nobody else knows it.
-            asks_anew = step.state.protection.setpoint.requested != self._state.protection.setpoint.requested
+            before, after = self._state.protection.setpoint, step.state.protection.setpoint
+            is_learnt = (after.requested, after.ended) != (before.requested, before.ended)
             self._state = step.state
             if not self.recall.is_busy:
-                self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data) or asks_anew)
+                self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data) or is_learnt)
         if step.view is not self.data:
             self.data = step.view
             self._complaints.async_tell_strange(self.guarded.settings.signals, step.view.evidence)

@@ -601,7 +601,52 @@ class TestKnownEnds:
         assert wall.writes(60, 70)
 
 
+class TestLostWrite:
+    def test_what_showed_before_it_is_a_hand_after_another_one(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 62)
+        wall.shows((2, 76), (4, 76), (75, 74), (77, 74))
+
+        assert (wall.requested, wall.is_held) == (74, True)
+
+
 class TestAfterAnOutage:
+    def test_what_carries_our_context_is_an_answer_at_once(self) -> None:
+        wall = Wall(applied=None)
+        wall.restarts()
+        wall.show(1, 74)
+        wall.tell(1.1, 62)
+        wall.show(1.2, 65, GUARD)
+        wall.show(30, 65)
+
+        assert (wall.requested, wall.is_held) == (74, False)
+
+    def test_where_commands_end_is_known_though_nothing_showed_before(self) -> None:
+        wall = Wall()
+        wall.tell(20, 62)
+        wall.show(20.1, 65, GUARD)
+        wall.is_gone()
+        wall.setpoint = ask(replace(wall.setpoint, shown=None), 73, 40)
+        wall.tell(40, 62, Origin.CALLED)
+        wall.show(40.1, 65)
+        wall.show(60, 65)
+
+        assert (wall.requested, wall.is_held) == (73, False)
+
+    def test_how_late_an_answer_is_judged_says_nothing_of_how_late_it_came(self) -> None:
+        wall = Wall()
+        wall.tell(20, 62)
+        wall.show(20.1, 65, GUARD)
+        wall.tell(40, 74, Origin.GIVEN_BACK)
+        wall.show(40.1, 74)
+        wall.is_gone()
+        wall.show(50, 74)
+        wall.tell(50.1, 62)
+        wall.shows((50.2, 65), (70, 65))
+
+        assert (wall.requested, wall.is_held) == (74, False)
+        assert wall.setpoint.echo == ECHO_WITHIN
+
     def test_a_default_that_is_near_to_what_was_told_is_no_answer(self) -> None:
         wall = Wall(applied=None)
         wall.tell(1, 70)

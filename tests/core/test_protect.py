@@ -89,6 +89,8 @@ class Home:
         self.settings = replace(base, protection=settings)
         self.state = engine.begin(START, self.settings)
         self.setpoint = 70.0
+        self.is_blank = False
+        """Whether it shows no setpoint."""
         self.commands: list[tuple[datetime, float]] = []
 
     def look(  # noqa: PLR0913 -- what a test says by name
@@ -105,11 +107,12 @@ class Home:
         at = after(minutes=minutes)
         seen = situation(HeatState.HEAT_PUMP_AUX if aux else HeatState.OFF, at)
         plan = [(after(minutes=start), fahrenheit(degrees)) for start, degrees in wanted]
+        setpoint = None if self.is_blank else fahrenheit(self.setpoint)
         step = engine.step(
             self.state,
             replace(
                 seen,
-                thermostat=Thermostat(mode, action, None if room is None else fahrenheit(room), fahrenheit(self.setpoint), grid=self.grid),
+                thermostat=Thermostat(mode, action, None if room is None else fahrenheit(room), setpoint, grid=self.grid),
                 outdoor=None if outdoor is None else fahrenheit(outdoor),
                 outdoor_reported=at,
                 plan=tuple(plan),
@@ -495,6 +498,41 @@ class TestAsked:
         assert home.told == []
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
         assert home.state.protection.setpoint.held_until is None
+
+    def test_what_is_asked_for_while_it_is_off_is_a_hold_that_no_preset_comes_after(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 74
+        home.look(1, outdoor=20, wanted=())
+        assert home.state.protection.setpoint.told is not None
+        home.is_blank = True
+        home.look(20, outdoor=20, wanted=(), mode="off")
+        home.state, _ = engine.asked(home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66)))
+        home.is_blank = False
+        for minutes, shows in ((22, 66), (23, 69), (23.1, 66), (40, 66)):
+            home.setpoint = shows
+            home.look(minutes, outdoor=50, wanted=())
+
+        setpoint = home.state.protection.setpoint
+        assert (setpoint.requested, setpoint.preset, setpoint.held_until) == (pytest.approx(fahrenheit(66)), None, None)
+
+    def off(self, minutes: float) -> Observation:
+        at = after(minutes=minutes)
+        return Observation(at, ("off", "off"), Thermostat("off", "idle", None, None), fahrenheit(20), at)
+
+    def test_what_is_asked_for_while_no_setpoint_shows_is_not_overturned_by_the_old_one(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.setpoint = 74
+        home.look(1, outdoor=50, wanted=())
+        home.is_blank = True
+        home.look(20, outdoor=50, wanted=())
+        at = after(minutes=21)
+        seen = Observation(at, ("off", "off"), Thermostat("heat", "idle", None, None), fahrenheit(50), at)
+        home.state, _ = engine.asked(home.state, seen, home.settings, Request(temperature=fahrenheit(66)))
+        home.setpoint, home.is_blank = 74, False
+        for minutes in (21.1, 30):
+            home.look(minutes, outdoor=50, wanted=())
+
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(66))
 
     def test_what_is_chosen_is_limited_at_once(self) -> None:
         home = Home(replace(PROTECTION, leash=None))

@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 import pytest
 
@@ -277,6 +277,7 @@ EVENTS = st.lists(
 
 @quick
 @given(kind=st.sampled_from(Kind), events=EVENTS)
+@example(kind=Kind.POLLED, events=[(1, ("told", 60)), (1, ("hand", 72)), (1, ("hand", 70))])
 def test_a_hand_is_never_lost_and_an_echo_never_a_hand(kind: Kind, events: list[tuple[int, tuple[str, int]]]) -> None:
     fake, setpoint, minute, hands = Fake(kind), follow(UNKNOWN, seen(0, 70)), 0, 0
     for wait, (what, value) in [*events, (60, ("told", -1))]:
@@ -298,9 +299,14 @@ def test_a_hand_is_never_lost_and_an_echo_never_a_hand(kind: Kind, events: list[
 
 
 def _can_be_told_apart(setpoint: Setpoint, value: float) -> bool:
-    """What lies within a step of something that is not answered yet is its answer, by all that shows; and what shows already is no change."""
-    shows = setpoint.shown is not None and abs(setpoint.shown - fahrenheit(value)) < STEP
-    return not shows and all(flight.arrived or abs(flight.value - fahrenheit(value)) > STEP + 1e-6 for flight in setpoint.flights)
+    """What lies within a step of something that is not answered yet is its answer, by all that shows; and what shows already is no change.
+
+    Nor is what showed before that.
+    """
+    waiting = [flight for flight in setpoint.flights if not flight.arrived]
+    no_change = [setpoint.shown, *(flight.before for flight in waiting)]
+    shows = any(one is not None and abs(one - fahrenheit(value)) < STEP for one in no_change)
+    return not shows and all(abs(flight.value - fahrenheit(value)) > STEP + 1e-6 for flight in waiting)
 
 
 def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
@@ -321,6 +327,15 @@ class TestWithdrawn:
 
         assert withdrawn(second, before, first) == second
         assert requested(withdrawn(first, before, first)) == 70
+
+    def test_what_shows_meanwhile_makes_no_other_request_of_it(self) -> None:
+        before = lived(seen(0, 70))
+        called = told(ask(before, 71, 1), fahrenheit(70.2), after(minutes=1), origin=Origin.CALLED)
+        looked = lived(seen(1, 70), setpoint=called)
+
+        assert looked.told is not None
+        assert looked.told.arrived
+        assert requested(withdrawn(looked, before, called)) == 70
 
     def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
         called = told(ask(lived(seen(0, 70)), 74, 1), fahrenheit(69), after(minutes=1), origin=Origin.CALLED)

@@ -16,6 +16,7 @@ from tests.integration.life_homes import choose_kind, make_thermostat
 from tests.integration.unkind import BOTH
 from tests.integration.unkind_behaviors import (
     ClampSeconds,
+    GlitchAfterWrite,
     Group,
     Loses,
     ModeFirst,
@@ -33,6 +34,9 @@ FREEZE_FLOOR = 7.0
 
 COMFORT_FLOOR = (62 - 32) / 1.8
 """°C"""
+
+LATE = (ClampSeconds, GlitchAfterWrite, Group, NothingAfterWrite, ModeFirst)
+"""What shows where a command ended only some time after it, without its context."""
 
 CHANGES_OVER = 60.0
 """s. So long at the most a group changes over to a preset."""
@@ -176,7 +180,7 @@ class Watch:
         """Take in that nobody can tell a silent clamp from a hand, where it shows too late to carry the command's context."""
         made, behaviors = self.made_of(heat), self.thermostat.behaviors
         is_silent = any(isinstance(behavior, SilentClamp | ClampSeconds) for behavior in behaviors)
-        is_late = any(isinstance(behavior, ClampSeconds | Group | NothingAfterWrite | ModeFirst) for behavior in behaviors)
+        is_late = any(isinstance(behavior, LATE) for behavior in behaviors)
         if is_silent and (is_late or self._is_slow()) and abs(made - heat) > self.kind.coarse:
             self.elsewhere.add(self.displayed(self.kind.own_of(made)))
             self.wishes.allowed |= self.elsewhere

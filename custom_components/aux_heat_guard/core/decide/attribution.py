@@ -131,8 +131,11 @@ def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
     """Return the setpoint of a thermostat that heats again: what was asked for while it was off is what counts."""
-    shown = seen.setpoint if alike(seen.setpoint, pending, seen.step) else setpoint.shown
-    return replace(setpoint, requested=pending, single=False, shown=shown, pending=None)
+    last, shown = setpoint.told, seen.setpoint if alike(seen.setpoint, pending, seen.step) else setpoint.shown
+    # Where it shows that still, it is still to be given back.
+    is_left = last is not None and alike(seen.setpoint, last.value, seen.step)
+    flights = setpoint.flights if is_left else _waiting(setpoint, seen)
+    return replace(setpoint, requested=pending, single=False, shown=shown, pending=None, flights=flights, preset=None)
 
 
 def _read(setpoint: Setpoint, seen: Seen) -> _Reading:
@@ -160,8 +163,9 @@ def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
         return _Reading.ANSWER if ended_there(setpoint, seen) else _Reading.UNSETTLED
     if (last.before is None and setpoint.seen_again is None) or is_earlier(setpoint, last, seen):
         return _Reading.OLD
-    is_known = setpoint.seen_again is None and is_answer(setpoint, last, seen)
-    return _Reading.ANSWER if is_known else _Reading.UNSETTLED
+    # After an outage it may be a default, unless it carries the command's context.
+    is_no_default = setpoint.seen_again is None or seen.author is Author.GUARD
+    return _Reading.ANSWER if is_no_default and is_answer(setpoint, last, seen) else _Reading.UNSETTLED
 
 
 def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -190,7 +194,9 @@ def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
     assert last is not None  # noqa: S101 -- it is the answer to something
     answered = replace(last, answer=seen.setpoint, answered=last.answered or seen.at)
-    return _arrived(replace(setpoint, shown=seen.setpoint, ended=seen.setpoint, provisional=None), answered, seen)
+    # It took until it began to show, and no longer for being judged later.
+    arrived = _arrived(setpoint, answered, seen)
+    return replace(arrived, shown=seen.setpoint, ended=seen.setpoint, provisional=None)
 
 
 def _with_resumed(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
@@ -310,7 +316,7 @@ def _recurs(setpoint: Setpoint, seen: Seen) -> bool:
 
 
 def _arrived(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
-    lag = setpoint.lag if last.arrived else max(seen.at - last.at, timedelta(0))
+    lag = setpoint.lag if last.arrived else max(_began(setpoint, seen) - last.at, timedelta(0))
     flights = (*setpoint.flights[:-1], replace(last, arrived=True))
     # Once it is given back, another preset may hold before the next limit.
     preset = None if last.resumes or is_given_back(setpoint, last) else setpoint.preset
@@ -359,7 +365,9 @@ def _began(setpoint: Setpoint, seen: Seen) -> datetime:
 
 
 def _waiting(setpoint: Setpoint, seen: Seen) -> tuple[Flight, ...]:
-    """Return what was told and may still arrive, over what somebody has set."""
+    """Return what was told and may still arrive, over what somebody has set: that is what it shows before it."""
     return tuple(
-        flight for flight in setpoint.flights if not flight.arrived and not flight.origin.is_theirs and seen.at <= flight.at + setpoint.echo
+        replace(flight, before=seen.setpoint)
+        for flight in setpoint.flights
+        if not flight.arrived and not flight.origin.is_theirs and seen.at <= flight.at + setpoint.echo
     )

@@ -152,8 +152,10 @@ def asked(protection: Protection, now: Scene, request: Request) -> Decided:
     """
     temperature, heats = request.temperature, now.setpoint is not None
     mode = now.observation.thermostat.mode if request.mode is None else request.mode
-    if mode in HEATING_MODES and (not heats or mode != now.observation.thermostat.mode):
+    changes_mode = mode != now.observation.thermostat.mode
+    if mode in HEATING_MODES and (not heats or changes_mode):
         now, heats = _in_mode(now, mode, temperature), True
+    if mode in HEATING_MODES and changes_mode:
         # What the thermostat shows in that mode before it shows this is old.
         protection = replace(protection, setpoint=replace(protection.setpoint, shown=None))
     if not heats:

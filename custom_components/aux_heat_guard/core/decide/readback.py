@@ -41,7 +41,7 @@ def is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
     end = clamp(last.value, seen.thermostat)
     is_clamped = abs(end - last.value) > EPSILON and abs(seen.setpoint - end) <= seen.step + EPSILON
     is_rounded = abs(seen.setpoint - last.value) < COARSER_STEP - EPSILON
-    is_on_the_way = _is_between(last.before, seen.setpoint, last.value)
+    is_on_the_way = last.before is None or _is_between(last.before, seen.setpoint, last.value)
     goes_on = _is_between(last.answer, seen.setpoint, last.value)
     is_short_of_it = goes_on or (is_on_the_way and (seen.author is Author.GUARD or ended_there(setpoint, seen)))
     return has_turned or is_clamped or is_rounded or is_short_of_it

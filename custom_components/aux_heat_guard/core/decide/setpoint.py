@@ -257,7 +257,7 @@ def recovered(setpoint: Setpoint, temperature: float) -> Setpoint:
 
 def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint:
     """Take back what somebody asked for: the thermostat refused it. What was asked for since then stands."""
-    if (setpoint.requested, setpoint.told, setpoint.choice_until) != (after.requested, after.told, after.choice_until):
+    if _last_asked(setpoint) != _last_asked(after):
         return setpoint
     return replace(
         setpoint,
@@ -275,6 +275,12 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
         chosen_preset=before.chosen_preset,
         chosen_in=before.chosen_in,
     )
+
+
+def _last_asked(setpoint: Setpoint) -> tuple[float | None, datetime | None, datetime | None]:
+    """Return what tells one request from the next. What the thermostat shows meanwhile does not."""
+    last = setpoint.told
+    return setpoint.requested, None if last is None else last.at, setpoint.choice_until
 
 
 def untold(setpoint: Setpoint, before: Setpoint) -> Setpoint:
