@@ -476,6 +476,7 @@ class TestUnsound:
 
     @thorough
     @example(spoilt=[(("run", 0), 0)])
+    @example(spoilt=[(("months", 0, 2, 7), 5)])
     @given(spoilt=st.lists(st.tuples(st.sampled_from(list(paths(WRITTEN))), GARBAGE), min_size=1, max_size=2))
     def test_whatever_is_spoilt_is_refused_or_can_be_gone_on_from(self, spoilt: list[tuple[tuple[Any, ...], object]]) -> None:
         data: Any = WRITTEN

@@ -206,6 +206,8 @@ def _decode_rebuilds(data: Mapping[str, Any]) -> int:
 def _is_sound(ledger: Ledger) -> bool:
     if not ledger.points or not ledger.months or ledger.months[-1].at > ledger.at:
         return False
+    if not _goes_on(ledger.months[-1].totals, ledger.totals):
+        return False
     # There is a point at each full hour: what lies further on was never counted.
     runs = (*ledger.runs, *([ledger.run] if ledger.run else []))
     in_order = all(earlier.start <= later.start for earlier, later in pairwise(runs))
