@@ -94,6 +94,14 @@ METER_RESET = 0.9
 MOST_KW = 50.0
 """kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
 
+STRIPS_EXCESS = 1.1
+"""How much more than rated strips can draw: 5 % over the rated voltage is 10 % more power. Much more would let a wrong reading pass."""
+
+METER_DIP = timedelta(minutes=30)
+"""A counter that falls and is back at its old level in one step within this time was not reset: devices restart and reconnect in minutes.
+The longer it is, the more a counter that is reset each day and read seldom may lose after a day of little use; the shorter, the more a
+wrong reading adds."""
+
 METER_MOST_KWH = 1e9
 """No home's counter goes further: a larger reading is a fault, and what is summed up by it could never be put right."""
 
