@@ -33,12 +33,13 @@ from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
 from .core.model import NO_FORECAST, Author, Forecast, Grid, Observation, Raw, Source, Thermostat
 from .core.number import fahrenheit, fahrenheit_degrees
-from .core.sense.signals import number
-from .core.settings import CounterSignal, Signal, ThresholdSignal
+from .core.sense.signals import NO_WORDS, number
+from .core.settings import CounterSignal, EqualsSignal, Signal, ThresholdSignal
 from .energy_options import FixedPrice, Price, TariffPrice
 from .measures import celsius, kilowatt_hours, price_of_kwh, watts
 from .mirror import REFLECTED
 from .options import Guarded
+from .words import known_words
 
 FINEST_STEP, COARSEST_STEP = 0.1, 5.0
 """In the home's unit."""
@@ -135,6 +136,7 @@ def seen(  # noqa: PLR0913, PLR0917 -- all that makes an observation
     return Observation(
         at,
         readings=tuple([_reading(signal, states) for signal in guarded.settings.signals]),
+        words=_words(guarded.settings.signals, states),
         thermostat=_thermostat(states.get(guarded.thermostat), home_unit, commands),
         outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
         outdoor_reported=outdoor.last_reported if outdoor else None,
@@ -187,6 +189,23 @@ def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
     if isinstance(signal, ThresholdSignal) and signal.unit is not None:
         return _in_unit(value, unit, signal.unit)
     return _in_minutes(value, unit) if isinstance(signal, CounterSignal) else value
+
+
+def _words(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[frozenset[str], ...]:
+    """Return for each signal the words that its source can say; nothing where no signal reads words."""
+    if not _reads_words(signals):
+        return ()
+    return tuple(
+        [
+            known_words(states.get(signal.source.entity_id), signal.source) if isinstance(signal, EqualsSignal) else NO_WORDS
+            for signal in signals
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def _reads_words(signals: tuple[Signal, ...]) -> bool:
+    return any(isinstance(signal, EqualsSignal) for signal in signals)
 
 
 def _in_unit(value: Raw, unit: object, wanted: str) -> Raw:

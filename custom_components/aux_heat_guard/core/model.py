@@ -265,6 +265,8 @@ class Observation:
     forecast: Forecast = NO_FORECAST
     plan: tuple[tuple[datetime, float], ...] = ()
     """What is wanted of the heating: (from when on, °C), in order; the first one holds now. Empty: nobody said."""
+    words: tuple[frozenset[str], ...] = ()
+    """For each reading the words, case-folded, that its source says it can say; none where it does not tell. Empty: no source tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from .account.ledger import AUX_STATES, Ledger, Point
 from .account.tally import Tally
 from .model import NOTHING_KNOWN, Evidence, Heat, Observation, Run
 from .sense import detector, signals
-from .sense.signals import Memory
+from .sense.signals import NO_WORDS, Memory
 from .settings import LONGEST_LEAP, InferenceSignal, Settings
 
 
@@ -217,6 +217,7 @@ def _tells_nothing_new(watch: Watch, seen: Observation, now: Observation) -> boo
     return (
         now.at >= seen.at
         and now.readings == seen.readings
+        and now.words == seen.words
         and after.action == before.action
         and after.mode == before.mode
         and not (watch.estimates and _estimates_differ(seen, now))
@@ -236,9 +237,10 @@ def _draws_alike(seen: Observation, now: Observation) -> bool:
 def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch:
     watch = metered(watch, observation, settings)
     memories = watch.memories if len(watch.memories) == len(settings.signals) else (Memory(),) * len(settings.signals)
+    words = observation.words or (NO_WORDS,) * len(settings.signals)
     sensed = [
-        signals.sense(signal, raw, observation, memory)
-        for signal, raw, memory in zip(settings.signals, observation.readings, memories, strict=True)
+        signals.sense(signal, raw, observation, memory, known)
+        for signal, raw, memory, known in zip(settings.signals, observation.readings, memories, words, strict=True)
     ]
     evidence = tuple(piece for piece, _ in sensed)
     memories = tuple(memory for _, memory in sensed)

@@ -22,6 +22,7 @@ UNSEEN = frozenset({"", "unknown", "unavailable"})
 NOTHING_SAID = UNSEEN | {"none"}
 """As a state, none is a template that found nothing; as an attribute it can be a value, such as a preset."""
 ON = frozenset({"on", "true", "yes", "1"})
+NO_WORDS: frozenset[str] = frozenset()
 NUMERIC = (int, float, str)
 """As a tuple: a union would be made anew at each look."""
 REHEAT = "reheat"
@@ -54,12 +55,15 @@ class _Reading:
 NOTHING = _Reading(None)
 
 
-def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) -> tuple[Evidence, Memory]:
-    """Judge one reading of a signal, after its delays. Never raises, whatever the reading is."""
+def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str] = NO_WORDS) -> tuple[Evidence, Memory]:
+    """Judge one reading of a signal, after its delays. Never raises, whatever the reading is.
+
+    Words: what the source says it can say, case-folded.
+    """
     memory = replace(memory, due=None)
     if isinstance(signal, CounterSignal):
         memory = _count(signal, raw, observation.at, memory)
-    reading = _read(signal, raw, observation, memory)
+    reading = _read(signal, raw, observation, memory, words)
     memory = _settle(reading.verdict, signal, observation.at, memory)
     lingers = memory.settled is True and reading.verdict is False
     return Evidence(signal.role, signal.quality, memory.settled, reading.strange, lingers), memory
@@ -100,12 +104,12 @@ def temperature(value: float | None) -> float | None:
     return value if value is not None and low <= value <= high else None
 
 
-def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory) -> _Reading:
+def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str]) -> _Reading:
     match signal:
         case TokenSignal():
-            return _contains(signal, raw)
+            return _contains(signal, raw, words)
         case EqualsSignal():
-            return _equals(signal, raw)
+            return _equals(signal, raw, words)
         case OnOffSignal():
             return _on_off(raw)
         case ThresholdSignal():
@@ -115,7 +119,7 @@ def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
     return _infer(signal, observation, memory)
 
 
-def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
+def _contains(signal: TokenSignal, raw: Raw, words: frozenset[str]) -> _Reading:
     # An empty list of what runs is a report that nothing runs.
     if isinstance(raw, tuple):
         items = raw
@@ -124,24 +128,25 @@ def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
     else:
         return _Reading(None, _text(raw))
     tokens = {_normal(item) for item in items} - {""}
-    strange = tokens - signal.tokens - signal.others if signal.others else set()
+    strange = tokens - signal.tokens - signal.others - words if signal.others or words else set()
     described = ", ".join(sorted(strange)) or None
     if tokens & signal.tokens:
         return _Reading(verdict=True, strange=described)
     return _Reading(None if strange else False, described)
 
 
-def _equals(signal: EqualsSignal, raw: Raw) -> _Reading:
+def _equals(signal: EqualsSignal, raw: Raw, words: frozenset[str]) -> _Reading:
     text = "" if raw is None else _normal(raw)
     if text in UNSEEN:
         return NOTHING
     if text in signal.values:
         return _Reading(verdict=True)
-    if text in signal.others:
+    if text in signal.others or text in words:
         return _Reading(verdict=False)
     if text in NOTHING_SAID and signal.source.attribute is None:
         return NOTHING
-    return _Reading(None, text) if signal.others else _Reading(verdict=False)
+    # Where nobody knows what else can be said, whoever chose the words meant that all else is off.
+    return _Reading(None, text) if signal.others or words else _Reading(verdict=False)
 
 
 def _on_off(raw: Raw) -> _Reading:
