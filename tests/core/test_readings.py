@@ -8,7 +8,8 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Observation, Quality, Raw, Role, Source
-from custom_components.aux_heat_guard.core.sense.signals import Memory, number, sense, temperature
+from custom_components.aux_heat_guard.core.sense.memory import Memory
+from custom_components.aux_heat_guard.core.sense.signals import number, sense, temperature
 from custom_components.aux_heat_guard.core.settings import (
     CounterSignal,
     EqualsSignal,

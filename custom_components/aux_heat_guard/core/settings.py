@@ -11,6 +11,20 @@ from .protect_settings import PROTECTION, ProtectSettings
 
 CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
 CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
+ELEMENT_KW = 5.0
+"""Strips are made of elements of about this power, which are switched one after the other: 10 kW are two of them."""
+
+LEVEL_SHARE = 0.85
+"""A power below this share of what the strips drew is a mean over a time in which they went off. A higher one would split means more
+evenly between on and off (0.9 is right on average); a lower one leaves more room for a voltage that sags: 7 % less is 14 % less power."""
+
+ELEMENT_TOLERANCE = 0.05
+"""How far a power may be from that of fewer elements and still be theirs, as a share of what all drew before: meters are good to 2 %,
+and the fan's share does not fall with them. Wider, more means would be taken for fewer elements."""
+
+LONGEST_MEAN = timedelta(minutes=5)
+"""No meter that is used here averages over a longer time: what stands for as long is no mean of on and off."""
+
 COUNTER_HOLD = Number(90, 30, 900, 5, "s", "Runtime counters grow once a minute; one and a half of that bridges a late report.")
 POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).")
 POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
@@ -181,6 +195,8 @@ class ThresholdSignal:
     off_below: float
     unit: str | None = None
     """The readings' and thresholds' unit; None: a bare number."""
+    elements: int = 0
+    """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
     role: Role = Role.AUX
     quality: Quality = Quality.MEASURED
     timing: Timing = Timing(timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default))

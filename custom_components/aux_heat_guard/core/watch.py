@@ -14,7 +14,8 @@ from .account.ledger import AUX_STATES, Ledger, Point
 from .account.tally import Tally
 from .model import NOTHING_KNOWN, Evidence, Heat, Observation, Run
 from .sense import detector, signals
-from .sense.signals import NO_WORDS, Memory
+from .sense.memory import Memory
+from .sense.signals import NO_WORDS
 from .settings import LONGEST_LEAP, InferenceSignal, Settings
 
 

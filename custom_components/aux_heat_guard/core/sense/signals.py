@@ -6,6 +6,7 @@ import math
 
 from ..model import Evidence, Observation, Quality, Raw
 from ..settings import (
+    LONGEST_MEAN,
     OUTDOOR_STALE,
     PLAUSIBLE_TEMPERATURE,
     CounterSignal,
@@ -17,6 +18,8 @@ from ..settings import (
     Timing,
     TokenSignal,
 )
+from .level import follow_level
+from .memory import Memory
 
 UNSEEN = frozenset({"", "unknown", "unavailable"})
 NOTHING_SAID = UNSEEN | {"none"}
@@ -27,23 +30,6 @@ NUMERIC = (int, float, str)
 """As a tuple: a union would be made anew at each look."""
 REHEAT = "reheat"
 OFF = frozenset({"off", "false", "no", "0"})
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a signal must remember from one observation to the next."""
-
-    settled: bool | None = None
-    """The last verdict, after the delays."""
-    differs_since: datetime | None = None
-    """Since when the reading contradicts what is settled."""
-    count: float | None = None
-    """The counter's last value."""
-    counted_at: datetime | None = None
-    """When it last grew, or was first seen."""
-    grew: bool = False
-    due: datetime | None = None
-    """When time alone will change the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +49,8 @@ def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory, wo
     memory = replace(memory, due=None)
     if isinstance(signal, CounterSignal):
         memory = _count(signal, raw, observation.at, memory)
+    elif isinstance(signal, ThresholdSignal) and signal.elements:
+        memory = follow_level(signal, number(raw), observation.at, memory)
     reading = _read(signal, raw, observation, memory, words)
     memory = _settle(reading.verdict, signal, observation.at, memory)
     lingers = memory.settled is True and reading.verdict is False
@@ -175,6 +163,8 @@ def _over(signal: ThresholdSignal, raw: Raw, memory: Memory) -> _Reading:
     value = number(raw)
     if value is None:
         return _Reading(None, _text(raw))
+    if memory.fell_to is not None:
+        return _Reading(verdict=False)
     if value > signal.on_above:
         return _Reading(verdict=True)
     if value <= signal.off_below:
@@ -237,6 +227,8 @@ def wake(signal: Signal, observation: Observation, memory: Memory) -> datetime |
     times = [memory.due] if memory.due else []
     if isinstance(signal, CounterSignal) and memory.counted_at is not None:
         times.append(memory.counted_at + signal.hold)
+    if memory.fell_at is not None:
+        times.append(memory.fell_at + LONGEST_MEAN)
     if isinstance(signal, InferenceSignal) and observation.outdoor_reported is not None:
         times.append(observation.outdoor_reported + OUTDOOR_STALE + timedelta(microseconds=1))
     return min((time for time in times if time > observation.at), default=None)
