@@ -133,9 +133,12 @@ def seen(  # noqa: PLR0913, PLR0917 -- all that makes an observation
     """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
     outdoor = _state(states, guarded.outdoor)
     power = _state(states, guarded.power)
+    reported, changed = _reports(guarded.settings.signals, states)
     return Observation(
         at,
         readings=tuple([_reading(signal, states) for signal in guarded.settings.signals]),
+        reported=reported,
+        changed=changed,
         words=_words(guarded.settings.signals, states),
         thermostat=_thermostat(states.get(guarded.thermostat), home_unit, commands),
         outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
@@ -191,6 +194,21 @@ def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
     return _in_minutes(value, unit) if isinstance(signal, CounterSignal) else value
 
 
+type _Instants = tuple[datetime | None, ...]
+
+
+def _reports(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[_Instants, _Instants]:
+    """Return for each signal when its source reported last, and since when it says what it says."""
+    reported: list[datetime | None] = []
+    changed: list[datetime | None] = []
+    for signal in signals:
+        state = None if signal.source is None else states.get(signal.source.entity_id)
+        is_there = state is not None and state.state not in UNSEEN
+        reported.append(state.last_reported if state is not None and is_there else None)
+        changed.append(state.last_updated if state is not None and is_there else None)
+    return tuple(reported), tuple(changed)
+
+
 def _words(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[frozenset[str], ...]:
     """Return for each signal the words that its source can say; nothing where no signal reads words."""
     if not _reads_words(signals):
@@ -244,6 +262,7 @@ def _thermostat(state: State | None, home_unit: str, commands: Collection[str]) 
         by_hand=state.context.user_id is not None,
         author=_author_of(state.context, commands),
         reported=state.last_reported,
+        changed=state.last_updated,
     )
 
 

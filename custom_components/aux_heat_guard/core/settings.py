@@ -41,6 +41,36 @@ INFER_AFTER = Number(600, 60, 7200, 60, "s", "A room sensor that jumps is over s
 OUTDOOR_STALE = timedelta(hours=3)
 """A weather service misses an hour now and then; after three the value says nothing about now."""
 
+HABIT_LOOK = timedelta(minutes=15)
+"""How often to look when the sources reported last. More often costs wake-ups of a home in which nothing happens; less often, the limits
+below have to be longer."""
+
+STALE_FACTOR = 4
+"""A source that is silent for so many times its usual silence reports no more: polls fail two or three times in a row and work again."""
+
+STALE_FLOOR = timedelta(minutes=20)
+"""No source is stale sooner. A silence of 20 min may be seen as one of 5, as somebody looks each quarter of an hour, and four times that
+are the 20 again. A longer floor counts more after a thermostat's data froze: this much at the most of one that is polled by the minute."""
+
+STALE_CEILING = timedelta(hours=6)
+"""A source whose limit would be longer has none: it is usually silent for more than an hour and a half, as relays are that report changes."""
+
+HABIT_REPEATS = 5
+"""How often a source must have reported what it had reported before, until that is its habit: a radio repeats itself now and then."""
+
+HABIT_KNOWN = timedelta(hours=1)
+"""For how long a source must have been followed, until its habit is known: longer than what is frozen most often goes unnoticed after a
+start; shorter than the silences of a source that reports by the hour."""
+
+HABIT_PERIOD = timedelta(days=1)
+"""Silences are remembered for one to two of it: what a source does at night counts in the evening, what it did last week does not."""
+
+HABIT_RANK = 3
+"""The usual silence is the longest but so many of these: two failures in two days are no habit."""
+
+SAME_REPORT = timedelta(seconds=10)
+"""What is reported again so soon is the same report, come twice, as radios have it; no thermostat is polled so often."""
+
 PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
 """°C. Outside it no home and no weather is: the sensor is wrong."""
 
@@ -195,11 +225,11 @@ class ThresholdSignal:
     off_below: float
     unit: str | None = None
     """The readings' and thresholds' unit; None: a bare number."""
-    elements: int = 0
-    """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
     role: Role = Role.AUX
     quality: Quality = Quality.MEASURED
     timing: Timing = Timing(timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default))
+    elements: int = 0
+    """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
