@@ -17,6 +17,7 @@ async def polled(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: i
     """Have the thermostat say the same every third minute."""
     for _ in range(minutes // 3):
         set_thermostat(hass, **says)
+        await hass.async_block_till_done()
         await let_pass(hass, freezer, 180)
 
 

@@ -72,7 +72,12 @@ def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: 
 
 def taken_up(watch: Watch, at: datetime, settings: Settings, ledger: Ledger) -> Watch:
     """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
-    return replace(begun(at, settings, ledger, memo_of(watch)), memories=watch.memories, habits=watch.habits)
+    return replace(begun(at, settings, ledger, memo_of(watch)), memories=watch.memories, habits=freshness.interrupt(watch.habits))
+
+
+def with_habits(watch: Watch, known: Watch) -> Watch:
+    """Go through what was recorded of sources by the habits that are known of them."""
+    return replace(watch, habits=freshness.fix(known.habits))
 
 
 def slept(watch: Watch, since: datetime, until: datetime, settings: Settings) -> Watch:

@@ -42,6 +42,8 @@ class Habit:
     """Those of the period before."""
     limit: timedelta | None = None
     """After how long a silence it is stale; None: never."""
+    is_fixed: bool = False
+    """Whether nothing is learned: what was recorded tells when a silence began, but not how often something was reported before."""
 
     def is_stale(self, at: datetime) -> bool:
         """Return True if it has been silent for too long."""
@@ -65,8 +67,13 @@ def follow(habits: Habits, observation: Observation, looked: datetime) -> Habits
 
 
 def interrupt(habits: Habits) -> Habits:
-    """Go on after a time in which nobody looked: how long a source was silent in it, nobody knows."""
-    return tuple(replace(habit, reported=None) for habit in habits)
+    """Learn on after a time in which nobody looked: how long a source was silent in it, nobody knows."""
+    return tuple(replace(habit, reported=None, is_fixed=False) for habit in habits)
+
+
+def fix(habits: Habits) -> Habits:
+    """Go by what is known of the sources, and learn nothing."""
+    return tuple(replace(habit, reported=None, is_fixed=True) for habit in habits)
 
 
 def has_new_reports(before: Observation | None, now: Observation) -> bool:
@@ -108,6 +115,8 @@ def reported_until(seen: Observation, now: Observation, at: datetime) -> Observa
 def _after(habit: Habit, reported: datetime | None, changed: datetime | None, looked: datetime) -> Habit:
     if reported == habit.reported:
         return habit
+    if habit.is_fixed:
+        return replace(habit, reported=reported)
     since, period = habit.since or reported, habit.period or reported
     if reported is None or since is None or period is None or habit.reported is None or reported < habit.reported:
         # It went, came, or the clock was set back: how long it was silent, nobody knows.
