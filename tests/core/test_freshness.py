@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core import engine, replay
 from custom_components.aux_heat_guard.core import watch as watches
 from custom_components.aux_heat_guard.core.model import HeatState, Observation, Quality, Raw, Role, Source
 from custom_components.aux_heat_guard.core.sense import freshness
@@ -288,12 +289,18 @@ def test_other_signs_are_followed_anew() -> None:
     assert [habit.limit for habit in state.watch.habits[:2]] == [None, None]
 
 
-def test_what_was_learnt_from_the_recorder_is_kept() -> None:
+def test_what_was_recorded_is_gone_through_by_what_is_known_and_teaches_nothing() -> None:
     home = Home()
     home.lives(4 * HOUR)
-    taken_up = watches.taken_up(home.state.watch, after(4 * HOUR), home.settings, home.state.ledger)
+    habits = home.state.watch.habits
+    begun = watches.with_habits(watches.begun(START, home.settings), home.state.watch)
+    at = [0.0, HOUR, 2 * HOUR, 2 * HOUR]
+    looks = [replace(home.observed(), at=after(end), reported=(after(start),)) for start, end in pairwise(at)]
+    lived = replay.lived(replay.opened(begun), looks, after(3 * HOUR), home.settings)
 
-    assert taken_up.habits == home.state.watch.habits
+    assert lived.watch.ledger.totals.aux_unknown > 0
+    taken_up = watches.taken_up(lived.watch, after(4 * HOUR), home.settings, lived.watch.ledger)
+    assert taken_up.habits == freshness.interrupt(habits)
 
 
 @pytest.mark.parametrize("role", [Role.COMPRESSOR, Role.EMERGENCY])

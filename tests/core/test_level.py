@@ -10,12 +10,12 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Source
 from custom_components.aux_heat_guard.core.sense import signals
 from custom_components.aux_heat_guard.core.sense.memory import Memory
-from custom_components.aux_heat_guard.core.settings import LONGEST_MEAN, POWER_OFF, POWER_ON, Settings, ThresholdSignal
+from custom_components.aux_heat_guard.core.settings import LONGEST_MEAN, POWER_OFF, POWER_ON, Settings, ThresholdSignal, Timing
 
 from .helpers import START, after, driven, seen
 
 METER = ThresholdSignal(Source("sensor.strips"), POWER_ON.default, POWER_OFF.default, unit="W", elements=2)
-AT_ONCE = replace(METER, timing=signals.Timing(timedelta(0), timedelta(0)))
+AT_ONCE = replace(METER, timing=Timing(timedelta(0), timedelta(0)))
 type Spans = list[tuple[float, float]]
 
 

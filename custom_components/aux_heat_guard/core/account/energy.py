@@ -225,21 +225,21 @@ def _by_count(meter: Meter, observation: Observation, settings: Settings) -> tup
         return meter, 0.0
     if meter.count is None or meter.read_at is None:
         return Meter(count=count, read_at=at), 0.0
-    if meter.level is not None and _is_back(meter, count, at, settings):
+    if meter.level is not None and _is_back(meter, meter.level, count, at, settings):
         # Below its old level it gains at first what is counted already.
         return Meter(count=max(count, meter.level), read_at=at), max(count - meter.level - meter.counted, 0.0)
     if meter.count * METER_RESET < count < meter.count:
         # It only seems to go back; what it gains up to where it was is counted already.
         return meter, 0.0
-    return _gone_on(meter, count, at, _most_drawn(settings, meter.read_at, at))
-
-
-def _gone_on(meter: Meter, count: float, at: datetime, most: float) -> tuple[Meter, float]:
-    """Take a reading of a counter that grew, or was reset; tell the kWh that were drawn, which are so many at the most."""
-    if meter.count is None or meter.read_at is None or count < meter.count:
+    most = _most_drawn(settings, meter.read_at, at)
+    if count < meter.count:
         return _off_course(meter, count, at, count if count <= most else 0.0)
-    kwh = count - meter.count
-    if kwh > MOST_KW * _hours(meter.read_at, at) + METER_STEP_KWH:
+    return _grown(meter, count, at, kwh=count - meter.count, most=most)
+
+
+def _grown(meter: Meter, count: float, at: datetime, *, kwh: float, most: float) -> tuple[Meter, float]:
+    """Take a reading of a counter that grew by so many kWh, of which at most so many were drawn."""
+    if kwh > MOST_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
         return _off_course(meter, count, at, 0.0)
     kwh = min(kwh, most)
     if meter.level is None or count >= meter.level:
@@ -249,24 +249,21 @@ def _gone_on(meter: Meter, count: float, at: datetime, most: float) -> tuple[Met
 
 def _off_course(meter: Meter, count: float, at: datetime, kwh: float) -> tuple[Meter, float]:
     """Go on from where a counter cannot have come by growth, and remember where it was: it may be back there soon."""
-    if meter.level is not None and meter.read_at == meter.left_at:
-        # It has not grown since it left its course, so it never was on another one.
-        level, counted = meter.level, meter.counted + kwh
-    else:
-        level, counted = meter.count, kwh
-    return Meter(count=count, read_at=at, level=level, left_at=at, counted=counted), kwh
+    # One that has not grown since it left its course was never on another one.
+    strays_on = meter.level is not None and meter.read_at == meter.left_at
+    level, counted = (meter.level, meter.counted) if strays_on else (meter.count, 0.0)
+    return Meter(count=count, read_at=at, level=level, left_at=at, counted=counted + kwh), kwh
 
 
-def _is_back(meter: Meter, count: float, at: datetime, settings: Settings) -> bool:
-    """Return True if a counter is where it would be had it never left its course: it was not reset then."""
-    if meter.count is None or meter.level is None or meter.left_at is None or meter.read_at is None:
+def _is_back(meter: Meter, level: float, count: float, at: datetime, settings: Settings) -> bool:
+    """Return True if a counter is where it would be had it never left its course at a level: it was not reset then."""
+    left_at, read_at = meter.left_at or at, meter.read_at or at
+    if not level * METER_RESET <= count <= level + _most_drawn(settings, left_at, at):
         return False
-    if not meter.level * METER_RESET <= count <= meter.level + _most_drawn(settings, meter.left_at, at):
-        return False
-    if not 0 <= count - meter.count <= _most_drawn(settings, meter.read_at, at):
+    if not 0 <= count - (meter.count or 0.0) <= _most_drawn(settings, read_at, at):
         return True
     # It may also have grown so much since a reset, but hardly in one step so soon, and hardly to the very same figure.
-    return meter.read_at == meter.left_at and (at - meter.left_at <= METER_DIP or count == meter.level)
+    return read_at == left_at and (at - left_at <= METER_DIP or count == level)
 
 
 def _most_drawn(settings: Settings, since: datetime, until: datetime) -> float:
