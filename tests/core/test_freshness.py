@@ -319,3 +319,11 @@ def test_an_instant_is_stale_from_its_limit_on() -> None:
     times: list[datetime] = [START + STALE_FLOOR - timedelta(microseconds=1), START + STALE_FLOOR, START - timedelta(hours=5)]
 
     assert [habit.is_stale(at) for at in times] == [False, True, False]
+
+
+def test_what_is_not_told_of_reports_leaves_what_was_known() -> None:
+    home = Home()
+    observation = home.observed()
+    untold = replace(observation, reported=(), changed=())
+
+    assert freshness.reported_until(observation, untold, START).reported == observation.reported
