@@ -18,6 +18,7 @@ from .core.model import Quality, Role
 from .core.settings import LEVEL_ON, POWER_OFF, POWER_ON
 from .options import INFERENCE, Kind, SignalOptions
 from .sources import is_ours
+from .words import ZHA_EMERGENCY, ZWAVE_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ THERMOSTAT_ATTRIBUTES: dict[str, tuple[Pattern, ...]] = {
     "hvac_aux_stage": (_level(),),  # sensi
     "heat_level_source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
     "source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
-    "system_mode": (_words(Kind.EQUALS, ["emergency_heating"], role=Role.EMERGENCY),),  # zigbee2mqtt
+    "system_mode": (_words(Kind.EQUALS, ["emergency_heating", ZHA_EMERGENCY], role=Role.EMERGENCY),),  # zigbee2mqtt, zha
 }
 
 EMERGENCY_PRESETS = frozenset({"auxiliary", "emergency heat", "emergency_heat", "emergency", "aux heat only", "aux_heat_only"})
@@ -97,7 +98,7 @@ ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
         (
             _words(Kind.EQUALS, FURNACE_AUX, [*FURNACE_PUMP, *FURNACE_OTHERS]),
             _words(Kind.EQUALS, [*FURNACE_PUMP, "Aux Heat"], ["E-Heat", *FURNACE_OTHERS], Role.COMPRESSOR),
-            _words(Kind.EQUALS, ["E-Heat"], role=Role.EMERGENCY),
+            _words(Kind.EQUALS, ["E-Heat"], ["Aux Heat", *FURNACE_PUMP, *FURNACE_OTHERS], Role.EMERGENCY),
         ),
     ),
     (  # infinitude_beyond
@@ -106,7 +107,7 @@ ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
     ),
     (  # zwave_js, where the value is exposed
         re.compile(r"operating.?state"),
-        (_words(Kind.EQUALS, ZWAVE_AUX),),
+        (_words(Kind.EQUALS, ZWAVE_AUX, ZWAVE_STATES),),
     ),
 )
 

@@ -33,12 +33,13 @@ from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
 from .core.model import NO_FORECAST, Author, Forecast, Grid, Observation, Raw, Source, Thermostat
 from .core.number import fahrenheit, fahrenheit_degrees
-from .core.sense.signals import number
-from .core.settings import CounterSignal, Signal, ThresholdSignal
+from .core.sense.signals import NO_WORDS, number
+from .core.settings import CounterSignal, EqualsSignal, Signal, ThresholdSignal
 from .energy_options import FixedPrice, Price, TariffPrice
 from .measures import celsius, kilowatt_hours, price_of_kwh, watts
 from .mirror import REFLECTED
 from .options import Guarded
+from .words import known_words
 
 FINEST_STEP, COARSEST_STEP = 0.1, 5.0
 """In the home's unit."""
@@ -131,9 +132,13 @@ def seen(  # noqa: PLR0913, PLR0917 -- all that makes an observation
     """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
     outdoor = _state(states, guarded.outdoor)
     power = _state(states, guarded.power)
+    reported, changed = _reports(guarded.settings.signals, states)
     return Observation(
         at,
         readings=tuple([_reading(signal, states) for signal in guarded.settings.signals]),
+        reported=reported,
+        changed=changed,
+        words=_words(guarded.settings.signals, states),
         thermostat=_thermostat(states.get(guarded.thermostat), home_unit, commands),
         others=tuple([_other(states.get(entity_id)) for entity_id in guarded.others]),
         outdoor=_outdoor(outdoor, guarded.outdoor, home_unit),
@@ -189,6 +194,38 @@ def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
     return _in_minutes(value, unit) if isinstance(signal, CounterSignal) else value
 
 
+type _Instants = tuple[datetime | None, ...]
+
+
+def _reports(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[_Instants, _Instants]:
+    """Return for each signal when its source reported last, and since when it says what it says."""
+    reported: list[datetime | None] = []
+    changed: list[datetime | None] = []
+    for signal in signals:
+        state = None if signal.source is None else states.get(signal.source.entity_id)
+        is_there = state is not None and state.state not in UNSEEN
+        reported.append(state.last_reported if state is not None and is_there else None)
+        changed.append(state.last_updated if state is not None and is_there else None)
+    return tuple(reported), tuple(changed)
+
+
+def _words(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[frozenset[str], ...]:
+    """Return for each signal the words that its source can say; nothing where no signal reads words."""
+    if not _reads_words(signals):
+        return ()
+    return tuple(
+        [
+            known_words(states.get(signal.source.entity_id), signal.source) if isinstance(signal, EqualsSignal) else NO_WORDS
+            for signal in signals
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def _reads_words(signals: tuple[Signal, ...]) -> bool:
+    return any(isinstance(signal, EqualsSignal) for signal in signals)
+
+
 def _in_unit(value: Raw, unit: object, wanted: str) -> Raw:
     if unit == wanted:
         return value
@@ -225,6 +262,7 @@ def _thermostat(state: State | None, home_unit: str, commands: Collection[str]) 
         by_hand=state.context.user_id is not None,
         author=_author_of(state.context, commands),
         reported=state.last_reported,
+        changed=state.last_updated,
     )
 
 

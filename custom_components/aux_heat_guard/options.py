@@ -37,6 +37,7 @@ from .core.sense.signals import OFF, ON, UNSEEN, number
 from .core.settings import (
     CONFIRM_POWER,
     CONFIRM_REPORTED,
+    ELEMENT_KW,
     CounterSignal,
     EnergyFrom,
     EqualsSignal,
@@ -115,13 +116,14 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
     outdoor = _required({CONF_OUTDOOR: None, **options}, CONF_OUTDOOR, lambda chosen: _source(chosen) if chosen else None)
     energy, metered = energy_from(options)
     protection = protection_from(options)
+    strips_kw = strips_kw_from(options)
     settings = Settings(
-        signals=signals,
+        signals=tuple(_with_elements(signal, strips_kw) for signal in signals),
         equipment=equipment,
         zone=zone,
         season_start_month=season_start_month_from(options),
         energy=energy,
-        strips_kw=strips_kw_from(options),
+        strips_kw=strips_kw,
         cop=curve_from(options),
         has_outdoor=outdoor is not None,
         has_forecast=forecast_from(options) is not None,
@@ -182,6 +184,13 @@ def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Sign
             return ThresholdSignal(source, on_above, off_below, _text(options.get("unit")), role, quality, delays)
         case Kind.COUNTER:
             return CounterSignal(source, role=role, quality=quality, timing=delays)
+
+
+def _with_elements(signal: Signal, strips_kw: float) -> Signal:
+    """Tell a meter of the strips how many elements they have."""
+    if not isinstance(signal, ThresholdSignal) or signal.role is not Role.AUX or signal.unit not in PowerConverter.VALID_UNITS:
+        return signal
+    return replace(signal, elements=max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
 
 
 def is_understood(kind: Kind, value: Raw) -> bool:

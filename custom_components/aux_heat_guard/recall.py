@@ -158,7 +158,7 @@ class Recall:
 
     async def _async_rebuild(self, until: datetime, tally: Tally | None = None) -> datetime:
         whole = await self._store.async_all(self._keeper.ledger())
-        lived = await history.async_rebuilt(self._hass, self._keeper.guarded, whole, until, self._tell_progress)
+        lived = await history.async_rebuilt(self._hass, self._keeper.guarded, whole, self._keeper.watch, until, self._tell_progress)
         await self._store.async_rewrite(lived.ledger, lived.since)
         await self._async_live_on(lived if tally is None else replace(lived, watch=replace(lived.watch, tally=tally)), until)
         return lived.since

@@ -8,7 +8,8 @@ from hypothesis import settings as hypothesis_settings
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Evidence, HeatState, Observation, Raw, Role, Source, Thermostat
-from custom_components.aux_heat_guard.core.sense.signals import Memory, sense
+from custom_components.aux_heat_guard.core.sense.memory import Memory
+from custom_components.aux_heat_guard.core.sense.signals import sense
 from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings, Signal
 
 START = datetime(2026, 1, 14, 12, tzinfo=UTC)

@@ -660,3 +660,48 @@ def test_no_second_is_lost_between_the_files_whenever_they_are_written(
     assert counted.is_within(joined.totals)
     assert all(earlier.at <= later.at for earlier, later in pairwise(joined.points))
     assert all(earlier.totals.is_within(later.totals) for earlier, later in pairwise(joined.points))
+
+
+def an_hour(state: HeatState | str) -> Ledger:
+    return lived_through([situation(state, START)], after(HOUR))
+
+
+class TestUnrecordedSigns:
+    """Two accounts of an hour: the old one saw all signs, the new one those that were recorded."""
+
+    EVERYWHERE = (archive.Blank(START, aux=True, other=True),)
+
+    @staticmethod
+    def merged(old: str, new: str, *blanks: archive.Blank) -> Totals:
+        return archive.merged(ledgers.opened(START), an_hour(old), an_hour(new), blanks).totals
+
+    @pytest.mark.parametrize(
+        ("old", "new", "aux", "other", "holds"),
+        [
+            pytest.param(AUX, PUMP, True, False, AUX, id="the relay saw the strips run"),
+            pytest.param(AUX, PUMP, False, True, PUMP, id="every sign of the strips was recorded"),
+            pytest.param(AUX, PUMP, False, False, PUMP, id="everything was recorded"),
+            pytest.param(PUMP, AUX, True, True, AUX, id="a recorded sign shows what was not counted"),
+            pytest.param(HeatState.EMERGENCY, AUX, False, True, HeatState.EMERGENCY, id="the compressor was seen to stand still"),
+            pytest.param(PUMP, OFF, False, True, PUMP, id="the thermostat called"),
+            pytest.param(UNKNOWN, PUMP, True, True, PUMP, id="nobody saw it then"),
+            pytest.param(PUMP, UNKNOWN, True, True, PUMP, id="nothing was recorded"),
+            pytest.param("strips off, thermostat gone", OFF, False, True, OFF, id="the old one did not know what heats"),
+        ],
+    )
+    def test_whoever_knows_more_holds(self, old: str, new: str, aux: bool, other: bool, holds: str) -> None:
+        assert close(self.merged(old, new, archive.Blank(START, aux=aux, other=other)), an_hour(holds).totals)
+
+    def test_only_as_long_as_it_was_not_recorded(self) -> None:
+        blanks = [archive.Blank(after(at), aux=is_blank, other=False) for at, is_blank in ((600, True), (900, False))]
+
+        totals = self.merged(AUX, PUMP, *blanks)
+
+        assert (totals.aux, totals.heat_pump, totals.cycles) == (300, HOUR, 1)
+
+    def test_energy_is_that_of_the_account_that_holds(self) -> None:
+        old, new = an_hour(AUX), an_hour(PUMP)
+
+        merged = archive.merged(ledgers.opened(START), old, new, self.EVERYWHERE)
+
+        assert merged.amounts.kwh == pytest.approx(old.amounts.kwh) != 0

@@ -146,9 +146,10 @@ class TestRoundTrip:
         assert ledger.totals.cycles == 2
 
     def test_the_meter_goes_on_where_it_stood(self) -> None:
+        left = Meter(count=0.5, read_at=after(-3), level=12.5, left_at=after(-30), counted=0.5)
         ledger = lived((0, OFF)).ledger
 
-        for meter in (Meter(), Meter(power=9612.5, read_at=after(-7.25)), Meter(count=1234.567, read_at=after(-3))):
+        for meter in (Meter(), Meter(power=9612.5, read_at=after(-7.25)), Meter(count=1234.567, read_at=after(-3)), left):
             assert decode(through_json(encode(Kept(ledger, Memo(meter), "UTC"), None))).memo.meter == meter
 
 
@@ -451,6 +452,8 @@ class TestUnsound:
             pytest.param(("run",), 0, id="no run at all, said oddly"),
             pytest.param(("runs", 0, 0), after(hours=30.5).timestamp(), id="runs out of order"),
             pytest.param(("meter",), [None, None], id="half a meter"),
+            pytest.param(("meter",), [None, 1.0, 2.0, 3.0, None, 0.0], id="a meter that left its course nobody knows when"),
+            pytest.param(("meter",), [None, 1.0, 2.0, None, 3.0, 0.0], id="a meter that left its course nobody knows where"),
             pytest.param(("rebuilds",), -1, id="rebuilt less than never"),
             pytest.param(("rebuilds",), 0.5, id="rebuilt by half"),
         ],

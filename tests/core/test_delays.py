@@ -8,7 +8,8 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Evidence, Observation, Raw, Source
 from custom_components.aux_heat_guard.core.sense import signals
-from custom_components.aux_heat_guard.core.sense.signals import Memory, outdoor_is_stale, sense
+from custom_components.aux_heat_guard.core.sense.memory import Memory
+from custom_components.aux_heat_guard.core.sense.signals import outdoor_is_stale, sense
 from custom_components.aux_heat_guard.core.settings import (
     OUTDOOR_STALE,
     CounterSignal,

@@ -11,6 +11,7 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import energy
 from custom_components.aux_heat_guard.core.account.energy import NOTHING, UNREAD, Amounts, Meter
+from custom_components.aux_heat_guard.core.codec_memo import decode_meter, encode_meter
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.settings import (
     COLD_CLIMATE_COP,
@@ -244,6 +245,49 @@ class TestMeter:
 
         assert drawn(METER, *looks).kwh == pytest.approx(kwh)
 
+    @pytest.mark.parametrize(
+        ("readings", "kwh"),
+        [
+            pytest.param([(0, 12.0), (5, 0), (20, 12.0)], 0, id="for a quarter of an hour"),
+            pytest.param([(0, 4.95), (5, 0), (25, 4.95)], 0, id="from so little that it could have grown by that"),
+            pytest.param([(0, 2.0), (5, 0), (20, 2.1)], 0.1, id="and went on counting meanwhile"),
+            pytest.param([(0, 12.0), (5, 0), (15, 0.5), (20, 12.5)], 0.5, id="and counted meanwhile from nothing"),
+            pytest.param([(0, 12.0), (5, 0), (15, 0.5), (20, 12.7)], 0.7, id="and told a part of what it counted meanwhile"),
+            pytest.param([(0, 12.0), (5, 0), (125, 12.0)], 0, id="for hours, and is back at the very figure"),
+            pytest.param([(0, 12.0), (5, 0), (20, 11.95), (40, 12.5)], 0.5, id="at what it had stored a little before"),
+            pytest.param([(0, 12.0), (5, 0), (6, 0.3), (7, 0), (20, 12.5)], 0.3, id="in many steps"),
+            pytest.param([(0, 12.0), (5, 900), (125, 12.0), (185, 13.0)], 1, id="from above"),
+            pytest.param([(0, 2.0), (5, 0), (45, 2.1)], 2.1, id="so late that it was reset"),
+            pytest.param([(0, 12.0), (5, 0), (60, 4.0), (120, 8.0), (180, 12.0), (240, 16.0)], 16, id="by growing there"),
+            pytest.param([(0, 8.0), (5, 0), (30, 2.0), (35, 0), (50, 2.0)], 2.0, id="after it was reset"),
+        ],
+    )
+    def test_a_counter_that_is_back_where_it_was_has_counted_nothing(self, readings: list[tuple[float, float]], kwh: float) -> None:
+        assert drawn(METER, *(look(60 * minute, meter=count) for minute, count in readings)).kwh == pytest.approx(kwh)
+
+    def test_a_restart_does_not_forget_where_it_was(self) -> None:
+        before = lived(METER, look(0, meter=12.0), look(60, meter=0))
+        memo = decode_meter(encode_meter(before.watch.meter))
+        state = engine.begin(after(900), METER, before.ledger, Memo(memo))
+
+        assert engine.step(state, look(900, meter=12.0), METER).state.ledger.amounts.kwh == 0
+
+    @pytest.mark.parametrize(
+        ("strips_kw", "readings", "kwh"),
+        [
+            pytest.param(10, [(0, 50.0), (60, 70.0)], 12.0, id="more than they can draw in an hour"),
+            pytest.param(20, [(0, 50.0), (60, 70.0)], 20.0, id="as much as they can"),
+            pytest.param(10, [(0, 50.0), (20, 4.95)], 0, id="more after a fall than they can draw"),
+            pytest.param(20, [(0, 50.0), (20, 4.95)], 4.95, id="as much after a reset as they can"),
+            pytest.param(0, [(0, 50.0), (60, 70.0)], 20.0, id="of whatever power"),
+            pytest.param(10, [(0, -3.0), (60, -1.0), (61, 5.0), (62, 5.1)], 0.1, id="under nothing"),
+        ],
+    )
+    def test_it_grows_by_no_more_than_the_strips_can_draw(self, strips_kw: float, readings: list[tuple[float, float]], kwh: float) -> None:
+        settings = replace(METER, strips_kw=strips_kw)
+
+        assert drawn(settings, *(look(60 * minute, meter=count) for minute, count in readings)).kwh == pytest.approx(kwh)
+
     def test_a_whole_kilowatt_hour_may_come_at_once(self) -> None:
         assert drawn(METER, look(0, meter=7), look(1, meter=8), look(2, meter=9)).kwh == 2
 
@@ -252,10 +296,11 @@ class TestMeter:
     def test_whatever_resets_it_each_kwh_is_counted_once(self, grown: list[float], resets: set[int]) -> None:
         count, looks = 100.0, [look(0, meter=100.0)]
         for number, more in enumerate(grown, start=1):
-            if number in resets:
-                # A counter that is past where it was when somebody looks again, nobody can tell from one that was never reset.
+            if number in resets and more != count:
+                # A counter that is past where it was when somebody looks again, nobody can tell from one that was never reset; nor one that
+                # is back in one step at the very figure that it had.
                 count = 0.0
-                looks.append(look(HOUR * number - 1800, meter=count))
+                looks.append(look(HOUR * number - 1900, meter=count))
             count += more
             looks.append(look(HOUR * number, meter=count))
 

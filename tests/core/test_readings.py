@@ -1,22 +1,27 @@
 """What each kind of signal makes of what sources really say."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Observation, Quality, Raw, Role, Source
-from custom_components.aux_heat_guard.core.sense.signals import Memory, number, sense, temperature
+from custom_components.aux_heat_guard.core.sense.memory import Memory
+from custom_components.aux_heat_guard.core.sense.signals import number, sense, temperature
 from custom_components.aux_heat_guard.core.settings import (
     CounterSignal,
     EqualsSignal,
     InferenceSignal,
     OnOffSignal,
+    Settings,
     Signal,
     ThresholdSignal,
     TokenSignal,
 )
 
-from .helpers import ATTRIBUTE, RELAY, START, judged, thorough, verdicts
+from .helpers import ATTRIBUTE, RELAY, START, after, judged, seen, thorough, verdicts
 
 ECOBEE = TokenSignal(
     ATTRIBUTE,
@@ -185,6 +190,33 @@ def test_a_state_that_is_called_none_counts_where_it_was_listed() -> None:
     source = Source("select.heat_source")
     assert judged(EqualsSignal(source, values=frozenset({"aux"}), others=frozenset({"none"})), "none").verdict is False
     assert judged(EqualsSignal(source, values=frozenset({"none"})), "none").verdict is True
+
+
+@pytest.mark.parametrize(
+    ("signal", "raw", "verdict", "strange"),
+    [
+        pytest.param(PRESET, "home", False, None, id="a preset of the thermostat's list"),
+        pytest.param(PRESET, "auxiliary", True, None, id="the preset that means emergency heat"),
+        pytest.param(PRESET, "manual 3", None, "manual 3", id="a preset that the thermostat does not list"),
+        pytest.param(NEVIWEB, "geothermal", None, "geothermal", id="an attribute's word that nobody knows"),
+        pytest.param(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "home,y1", None, "y1", id="a token that nobody knows"),
+        pytest.param(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "home", False, None, id="a token that is known"),
+    ],
+)
+def test_a_word_that_the_source_does_not_list_is_unknown(signal: Signal, raw: Raw, verdict: bool | None, strange: str | None) -> None:
+    evidence, _ = sense(signal, raw, seen(START, raw), Memory(), frozenset({"none", "home", "away"}))
+
+    assert (evidence.verdict, evidence.strange) == (verdict, strange)
+
+
+def test_a_list_that_changes_is_looked_at_though_the_word_stays() -> None:
+    settings = Settings(signals=(PRESET,))
+    before = replace(seen(START, "boost", action="heating"), words=(frozenset({"none", "boost"}),))
+    now = replace(before, at=after(60), words=(frozenset({"none"}),))
+    state = engine.step(engine.begin(START, settings), before, settings).state
+
+    assert [piece.verdict for piece in state.watch.evidence] == [False]
+    assert [piece.verdict for piece in engine.step(state, now, settings).state.watch.evidence] == [None]
 
 
 def test_words_match_whatever_their_letters() -> None:

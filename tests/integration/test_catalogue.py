@@ -63,13 +63,21 @@ CASES = {
     ),
     "sensi": Case(attribute="hvac_aux_stage", action="idle", says=[(0, "off"), (50, "heat_pump_aux"), (100, "heat_pump_aux"), (0, "off")]),
     "lennoxs30": Case(attribute="aux", says=[(False, "heat_pump"), (True, "heat_pump_aux"), (None, "unknown"), (False, "heat_pump")]),
-    "neviweb130": Case(attribute="heat_level_source_type", says=[("heating", "heat_pump"), ("auxHeating", "heat_pump_aux")]),
+    "neviweb130": Case(
+        attribute="heat_level_source_type", says=[("heating", "heat_pump"), ("auxHeating", "heat_pump_aux"), ("x", "unknown")]
+    ),
     "infinitude_beyond": Case(
         entity="sensor.carrier_furnace_status", says=[("off", "heat_pump"), ("stage_1", "heat_pump_aux"), ("stage_2", "heat_pump_aux")]
     ),
     "zwave_js, operating state": Case(
         entity="sensor.thermostat_operating_state",
-        says=[("Heating", "heat_pump"), ("Aux Heating", "heat_pump_aux"), ("3rd Stage Aux Heat", "heat_pump_aux"), ("Idle", "heat_pump")],
+        says=[
+            ("Heating", "heat_pump"),
+            ("Aux Heating", "heat_pump_aux"),
+            ("3rd Stage Aux Heat", "heat_pump_aux"),
+            ("Idle", "heat_pump"),
+            ("12", "unknown"),
+        ],
     ),
     "venstar": Case(
         entity="sensor.hall_aux_stage_1_runtime", more=MINUTES, says=[("7", "heat_pump"), ("8", "heat_pump_aux"), ("8", "heat_pump")]

@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.core import State
 import pytest
 
+from custom_components.aux_heat_guard.core.settings import ThresholdSignal
 from custom_components.aux_heat_guard.observe import attributes_watched, says_the_same
 from custom_components.aux_heat_guard.options import guarded_from
 from tests.integration.home import ATTRIBUTES, THERMOSTAT
@@ -71,3 +72,27 @@ def test_a_state_always_matters(entity_id: str) -> None:
     assert not says_the_same(before, now, WATCHED[entity_id])
     assert not says_the_same(None, now, WATCHED[entity_id])
     assert not says_the_same(before, None, WATCHED[entity_id])
+
+
+@pytest.mark.parametrize(
+    ("equipment", "strips_kw", "role", "unit", "elements"),
+    [
+        ("strips", 10, "aux", "W", 2),
+        ("strips", 20, "aux", "kW", 4),
+        ("strips", 3, "aux", "W", 1),
+        ("strips", 0, "aux", "W", 0),
+        ("furnace", 10, "aux", "W", 0),
+        ("strips", 10, "compressor", "W", 0),
+        ("strips", 10, "aux", "%", 0),
+        ("strips", 10, "aux", None, 0),
+    ],
+)
+def test_a_meter_of_the_strips_knows_of_how_many_elements(
+    equipment: str, strips_kw: float, role: str, unit: str | None, elements: int
+) -> None:
+    meter = {"kind": "threshold", "role": role, "quality": "measured", "entity_id": METER, "on_above": 1000, "off_below": 500, "unit": unit}
+    options = {"thermostat": THERMOSTAT, "signals": [meter], "outdoor": None, "equipment": equipment, "strips_kw": strips_kw}
+
+    (signal,) = guarded_from(options, UTC).settings.signals
+    assert isinstance(signal, ThresholdSignal)
+    assert signal.elements == elements

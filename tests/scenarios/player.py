@@ -17,6 +17,8 @@ A story is a YAML file. Temperatures are °F, clock times those of a home in New
                 sizing: {days, shares: [[°F, °F, share], ...]}.
                 With `until` the temperatures go evenly to their new values by then.
                 With `do` somebody acts: snooze ALERT, acknowledge ALERT, allow, clean filter.
+                With `frozen: true` the sources report no more and what they said stands, where the story says `polled: minutes`: how often
+                they report; until `frozen: false`.
                 With `restart: minutes` Home Assistant is away for so long.
                 With `outdoor_age: minutes` the outdoor temperature was reported so long ago, whenever it is looked at; 0: just now.
                 With `repeat: {every: minutes, times: n, then: moment}` the moment is lived again and again; `then` comes `after` some minutes.
@@ -67,6 +69,7 @@ USUAL: dict[str, Any] = {
     "emergency": "off",
     "by_hand": False,
     "outdoor_age": 0,
+    "frozen": False,
 }
 
 
@@ -135,6 +138,7 @@ class Player:
         self.forecast = Forecast()
         self.state = engine.begin(self.start.astimezone(), self.settings)
         self.looked: datetime | None = None
+        self.polled = self.start
         self.outcome = Outcome()
 
     def at(self, text: str) -> datetime:
@@ -241,7 +245,8 @@ class Player:
         says = self.says
         is_there = says["mode"] != "gone"
         outdoor = says["outdoor"] if self.story.get("outdoor", True) else "gone"
-        reported = at.replace(second=0, microsecond=0)
+        reported = self._reported(at)
+        changed = self.start if "polled" in self.story else None
         return Observation(
             at,
             tuple(self._reading(sign) for sign in self.signs),
@@ -252,10 +257,13 @@ class Player:
                 celsius(says["setpoint"]) if is_there else None,
                 by_hand=says["by_hand"],
                 reported=reported,
+                changed=changed,
             ),
             outdoor=celsius(outdoor),
             outdoor_reported=None if outdoor == "gone" else at - timedelta(minutes=says["outdoor_age"]),
             forecast=self.forecast,
+            reported=(reported,) * len(self.signs) if changed else (),
+            changed=(changed,) * len(self.signs) if changed else (),
         )
 
     def _reading(self, sign: str) -> str | None:
@@ -263,6 +271,15 @@ class Player:
             return None
         said = self.says[SAYS[sign]]
         return "unavailable" if said == "gone" else on_off(said)
+
+    def _reported(self, at: datetime) -> datetime:
+        """Tell when the sources reported last."""
+        if "polled" not in self.story:
+            return at.replace(second=0, microsecond=0)
+        if not self.says["frozen"]:
+            every = self.story["polled"] * MINUTE
+            self.polled = self.start + (at - self.start) // every * every
+        return self.polled
 
     def _settings(self) -> Settings:
         options = dict(self.story.get("options", {}))

@@ -1,6 +1,6 @@
 """What is remembered beside the ledger as JSON and back.
 
-    meter: [power W, count kWh, read at s]
+    meter: [power W, count kWh, read at s], and where the counter left its course [..., level kWh, left at s, counted kWh]
     tally: [rest s, rest before s, air s, mild s, mild of the run s, well since s | null, filter's age s, standstill]
     standstill: [called s, strips s, proven s]; earlier versions wrote neither it nor the age
     circumstances: {"levels": [[s, °C], ...], "raised": [s, by hand, recovered s | null] | null, "flags": [emergency, alone, defrosting,
@@ -11,6 +11,7 @@ The meter belongs to what was counted, so one that is unsound makes all of it so
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,9 +34,12 @@ def tolerant[T](decode: Callable[[object], T], data: object, default: T) -> T:
 
 
 def encode_meter(meter: Meter) -> list[float | None]:
-    """Write a meter's last reading."""
+    """Write a meter's last reading, and where it was before it left its course."""
     power, count = (None if value is None else clamp(value) for value in (meter.power, meter.count))
-    return [power, count, moment(meter.read_at)]
+    reading = [power, count, moment(meter.read_at)]
+    if meter.level is None:
+        return reading
+    return [*reading, clamp(meter.level), moment(meter.left_at), clamp(meter.counted)]
 
 
 def decode_meter(data: object) -> Meter:
@@ -44,6 +48,9 @@ def decode_meter(data: object) -> Meter:
         case [power, count, read_at]:
             watts, kwh = (None if value is None else number(value) for value in (power, count))
             return Meter(watts, kwh, maybe_instant(read_at))
+        case [power, count, read_at, level, left_at, counted]:
+            now = decode_meter([power, count, read_at])
+            return replace(now, level=number(level), left_at=instant(left_at), counted=number(counted))
     raise UnsoundError
 
 

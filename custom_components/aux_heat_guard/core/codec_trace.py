@@ -147,6 +147,7 @@ def _decode_observation(at: datetime, seen: Json) -> Observation:
         by_hand=bool(seen.get("by_hand")),
         author=Author(author) if isinstance(author, str) and author in Author else Author.UNKNOWN,
         reported=at,
+        changed=None,
         **degrees,
     )
     return Observation(

@@ -215,6 +215,9 @@ class Thermostat:
     """Whether a person made it say so, as far as that is known."""
     author: Author = field(default=Author.UNKNOWN, compare=False)
     reported: datetime | None = field(default=None, compare=False)
+    """When it said so last."""
+    changed: datetime | None = field(default=None, compare=False)
+    """Since when it says so: what it reported later, it reported again."""
 
     @property
     def is_set_to_heat(self) -> bool:
@@ -267,6 +270,12 @@ class Observation:
     """What is wanted of the heating: (from when on, °C), in order; the first one holds now. Empty: nobody said."""
     others: tuple[Thermostat, ...] = ()
     """The other thermostats of the same equipment: only mode and action."""
+    reported: tuple[datetime | None, ...] = field(default=(), compare=False)
+    """For each reading when its source said so last; None where it has none, or is gone. Empty: nobody knows."""
+    changed: tuple[datetime | None, ...] = field(default=(), compare=False)
+    """For each reading since when its source says so: what it reported later, it reported again."""
+    words: tuple[frozenset[str], ...] = ()
+    """For each reading the words, case-folded, that its source says it can say; none where it does not tell. Empty: no source tells."""
 
 
 @dataclass(frozen=True, slots=True)

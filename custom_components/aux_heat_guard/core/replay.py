@@ -8,6 +8,7 @@ from . import watch as watches
 from .account.archive import Chapter, extended, lengthened
 from .account.ledger import Ledger, trimmed
 from .model import Observation
+from .sense import freshness
 from .settings import Settings
 from .watch import Watch
 
@@ -47,12 +48,16 @@ def lived(replay: Replay, observations: Iterable[Observation], until: datetime, 
 
 
 def _watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
-    """Take in an observation, and when the weather and the power were reported though they are the same: nobody will ask again."""
+    """Take in an observation, and when sources, weather and power were reported though they are the same: nobody will ask again."""
     after = watches.watched(watch, observation, settings)
     if after is not watch or watch.seen is None:
         return after
     seen = watch.seen
-    if observation.outdoor_reported == seen.outdoor_reported and observation.power_reported == seen.power_reported:
+    if (
+        observation.outdoor_reported == seen.outdoor_reported
+        and observation.power_reported == seen.power_reported
+        and not freshness.has_new_reports(seen, observation)
+    ):
         return watch
     return watches.metered(watch, observation, settings)
 

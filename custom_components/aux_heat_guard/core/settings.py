@@ -11,6 +11,20 @@ from .protect_settings import PROTECTION, ProtectSettings
 
 CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
 CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
+ELEMENT_KW = 5.0
+"""Strips are made of elements of about this power, which are switched one after the other: 10 kW are two of them."""
+
+LEVEL_SHARE = 0.85
+"""A power below this share of what the strips drew is a mean over a time in which they went off. A higher one would split means more
+evenly between on and off (0.9 is right on average); a lower one leaves more room for a voltage that sags: 7 % less is 14 % less power."""
+
+ELEMENT_TOLERANCE = 0.05
+"""How far a power may be from that of fewer elements and still be theirs, as a share of what all drew before: meters are good to 2 %,
+and the fan's share does not fall with them. Wider, more means would be taken for fewer elements."""
+
+LONGEST_MEAN = timedelta(minutes=5)
+"""No meter that is used here averages over a longer time: what stands for as long is no mean of on and off."""
+
 COUNTER_HOLD = Number(90, 30, 900, 5, "s", "Runtime counters grow once a minute; one and a half of that bridges a late report.")
 POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).")
 POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
@@ -26,6 +40,36 @@ INFER_AFTER = Number(600, 60, 7200, 60, "s", "A room sensor that jumps is over s
 
 OUTDOOR_STALE = timedelta(hours=3)
 """A weather service misses an hour now and then; after three the value says nothing about now."""
+
+HABIT_LOOK = timedelta(minutes=15)
+"""How often to look when the sources reported last. More often costs wake-ups of a home in which nothing happens; less often, the limits
+below have to be longer."""
+
+STALE_FACTOR = 4
+"""A source that is silent for so many times its usual silence reports no more: polls fail two or three times in a row and work again."""
+
+STALE_FLOOR = timedelta(minutes=20)
+"""No source is stale sooner. A silence of 20 min may be seen as one of 5, as somebody looks each quarter of an hour, and four times that
+are the 20 again. A longer floor counts more after a thermostat's data froze: this much at the most of one that is polled by the minute."""
+
+STALE_CEILING = timedelta(hours=6)
+"""A source whose limit would be longer has none: it is usually silent for more than an hour and a half, as relays are that report changes."""
+
+HABIT_REPEATS = 5
+"""How often a source must have reported what it had reported before, until that is its habit: a radio repeats itself now and then."""
+
+HABIT_KNOWN = timedelta(hours=1)
+"""For how long a source must have been followed, until its habit is known: longer than what is frozen most often goes unnoticed after a
+start; shorter than the silences of a source that reports by the hour."""
+
+HABIT_PERIOD = timedelta(days=1)
+"""Silences are remembered for one to two of it: what a source does at night counts in the evening, what it did last week does not."""
+
+HABIT_RANK = 3
+"""The usual silence is the longest but so many of these: two failures in two days are no habit."""
+
+SAME_REPORT = timedelta(seconds=10)
+"""What is reported again so soon is the same report, come twice, as radios have it; no thermostat is polled so often."""
 
 PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
 """°C. Outside it no home and no weather is: the sensor is wrong."""
@@ -93,6 +137,14 @@ METER_RESET = 0.9
 
 MOST_KW = 50.0
 """kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
+
+STRIPS_EXCESS = 1.1
+"""How much more than rated strips can draw: 5 % over the rated voltage is 10 % more power. Much more would let a wrong reading pass."""
+
+METER_DIP = timedelta(minutes=30)
+"""A counter that falls and is back at its old level in one step within this time was not reset: devices restart and reconnect in minutes.
+The longer it is, the more a counter that is reset each day and read seldom may lose after a day of little use; the shorter, the more a
+wrong reading adds."""
 
 METER_MOST_KWH = 1e9
 """No home's counter goes further: a larger reading is a fault, and what is summed up by it could never be put right."""
@@ -176,6 +228,8 @@ class ThresholdSignal:
     role: Role = Role.AUX
     quality: Quality = Quality.MEASURED
     timing: Timing = Timing(timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default))
+    elements: int = 0
+    """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

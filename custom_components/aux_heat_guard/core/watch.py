@@ -15,8 +15,10 @@ from .account.ledger import AUX_STATES, Ledger, Point
 from .account.standstill import Effort
 from .account.tally import Held, Tally
 from .model import NOTHING_KNOWN, Evidence, Heat, Observation, Run
-from .sense import detector, signals
-from .sense.signals import Memory
+from .sense import detector, freshness, signals
+from .sense.freshness import Habits
+from .sense.memory import Memory
+from .sense.signals import NO_WORDS
 from .settings import LONGEST_LEAP, InferenceSignal, Settings
 
 
@@ -31,6 +33,7 @@ class Watch:
     """The next full hour or local midnight."""
     memories: tuple[Memory, ...] = ()
     """One for each signal of the settings, in their order."""
+    habits: Habits = ()
     evidence: tuple[Evidence, ...] = ()
     heat: Heat = NOTHING_KNOWN
     meter: Meter = UNREAD
@@ -72,13 +75,18 @@ def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: 
 
 def taken_up(watch: Watch, at: datetime, settings: Settings, ledger: Ledger) -> Watch:
     """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
-    return replace(begun(at, settings, ledger, memo_of(watch)), memories=watch.memories)
+    return replace(begun(at, settings, ledger, memo_of(watch)), memories=watch.memories, habits=freshness.interrupt(watch.habits))
+
+
+def with_habits(watch: Watch, known: Watch) -> Watch:
+    """Go through what was recorded of sources by the habits that are known of them."""
+    return replace(watch, habits=freshness.fix(known.habits))
 
 
 def slept(watch: Watch, since: datetime, until: datetime, settings: Settings) -> Watch:
     """Let a time pass in which nobody looked; up to its beginning what was seen last held."""
     awake = passed(watch, since, settings)
-    return begun(until, settings, awake.ledger, memo_of(awake))
+    return replace(begun(until, settings, awake.ledger, memo_of(awake)), habits=freshness.interrupt(awake.habits))
 
 
 def adopted(watch: Watch, settings: Settings) -> Watch:
@@ -99,8 +107,9 @@ def watched(watch: Watch, observation: Observation, settings: Settings) -> Watch
         return watch if _draws_alike(watch.seen, observation) else metered(watch, observation, settings)
     # What fell due in between happened then, however late this look comes.
     while watch.seen is not None and watch.signals_due is not None and watch.signals_due < observation.at:
-        # The outdoor temperature may have been reported again, unchanged, in a look that was not taken.
-        then = replace(watch.seen, at=watch.signals_due, outdoor_reported=observation.outdoor_reported)
+        # The sources and the weather may have been reported again, unchanged, in a look that was not taken.
+        seen = freshness.reported_until(watch.seen, observation, watch.signals_due)
+        then = replace(seen, at=watch.signals_due, outdoor_reported=observation.outdoor_reported)
         watch = _looked(watch, then, settings)
     return _looked(watch, observation, settings)
 
@@ -123,16 +132,22 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     if meter is not before:
         ledger = _silence_told(ledger, before, meter)
     ledger = _explained(ledger, watch.circumstances, settings)
+    habits, signals_due = watch.habits, watch.signals_due
+    if freshness.has_new_reports(seen, observation):
+        habits = freshness.follow(habits, observation, watch.ledger.at)
+        # What falls due too early is found to be so then.
+        signals_due = _first(signals_due, *freshness.next_due(habits, observation.at))
     return Watch(
         ledger,
         bounds,
         due,
         watch.memories,
+        habits,
         watch.evidence,
         watch.heat,
         meter,
         observation,
-        watch.signals_due,
+        signals_due,
         watch.estimates,
         tally,
         watch.circumstances,
@@ -217,6 +232,7 @@ def _tells_nothing_new(watch: Watch, seen: Observation, now: Observation) -> boo
     return (
         now.at >= seen.at
         and now.readings == seen.readings
+        and now.words == seen.words
         and after.action == before.action
         and after.mode == before.mode
         and now.others == seen.others
@@ -237,9 +253,11 @@ def _draws_alike(seen: Observation, now: Observation) -> bool:
 def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch:
     watch = metered(watch, observation, settings)
     memories = watch.memories if len(watch.memories) == len(settings.signals) else (Memory(),) * len(settings.signals)
+    words = observation.words or (NO_WORDS,) * len(settings.signals)
+    known = freshness.known(observation, watch.habits)
     sensed = [
-        signals.sense(signal, raw, observation, memory)
-        for signal, raw, memory in zip(settings.signals, observation.readings, memories, strict=True)
+        signals.sense(signal, raw, known, memory, listed)
+        for signal, raw, memory, listed in zip(settings.signals, known.readings, memories, words, strict=True)
     ]
     evidence = tuple(piece for piece, _ in sensed)
     memories = tuple(memory for _, memory in sensed)
@@ -248,10 +266,14 @@ def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch
         watch,
         memories=memories,
         evidence=evidence,
-        signals_due=min((time for time in times if time), default=None),
+        signals_due=_first(*times, *freshness.next_due(watch.habits, observation.at)),
         estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
     )
-    return _turned(looked, detector.detect(evidence, detector.caller(observation), settings.equipment), observation, settings)
+    return _turned(looked, detector.detect(evidence, detector.caller(known), settings.equipment), observation, settings)
+
+
+def _first(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
 
 
 def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settings) -> Watch:

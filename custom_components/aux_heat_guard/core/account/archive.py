@@ -180,16 +180,28 @@ def _known_from(ledger: Ledger, at: datetime) -> datetime:
     return at if carried.is_close_to(after.totals) else after.at
 
 
-def merged(begin: Ledger, old: Ledger, new: Ledger) -> Ledger:
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """From an instant on, what a new account knows nothing of, though the old one may have seen it."""
+
+    at: datetime
+    aux: bool
+    """A sign that can show that the strips run."""
+    other: bool
+    """A sign of what else heats, or the thermostat."""
+
+
+def merged(begin: Ledger, old: Ledger, new: Ledger, blanks: tuple[Blank, ...] = ()) -> Ledger:
     """Go on from a ledger by two accounts of the time since: what the new one did not see is taken from the old one.
 
-    All three start at the same instant; the result ends where the new one does. The starts of months are not in it.
+    All three start at the same instant; the result ends where the new one does. The starts of months are not in it. The blanks are in
+    order; before the first one, the new account saw everything.
     """
-    times = {old.at, new.at, *(point.at for account in (old, new) for point in account.points)}
+    times = {old.at, new.at, *(point.at for account in (old, new) for point in account.points), *(blank.at for blank in blanks)}
     # Only its last point matters for what comes next: a line that grows is not handed from step to step.
     ledger, points, runs = begin, [*begin.points[:-1]], [*begin.runs]
     for until in sorted(at for at in times if begin.at < at <= new.at):
-        ledger = _gone_on(replace(ledger, points=ledger.points[-1:], runs=()), old, new, until)
+        ledger = _gone_on(replace(ledger, points=ledger.points[-1:], runs=()), old, new, until, _blank_at(blanks, ledger.at))
         points += ledger.points[:-1]
         runs += ledger.runs
     why = _causes(old) | _causes(new)
@@ -206,12 +218,34 @@ def _explained(run: Run, why: Mapping[datetime, Cause]) -> Run:
     return replace(run, cause=why.get(run.start, run.cause))
 
 
-def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime) -> Ledger:
+def _blank_at(blanks: tuple[Blank, ...], at: datetime) -> Blank | None:
+    index = bisect_right(blanks, at, key=_instant)
+    return blanks[index - 1] if index else None
+
+
+def _is_old_better(seen: Point, missed: Point, blank: Blank | None) -> bool:
+    """Return True if the old account knows more of an instant than the new one, by what each tells of it."""
+    if not missed.strips_seen or not seen.strips_seen:
+        return missed.strips_seen
+    if blank is None or not (blank.aux or blank.other):
+        return False
+    if _is_aux(seen) is _is_aux(missed):
+        # What heats besides, the old one knew from more signs.
+        return missed.state is not HeatState.UNKNOWN
+    return blank.aux and _is_aux(missed)
+
+
+def _is_aux(point: Point) -> bool:
+    return point.state in AUX_STATES
+
+
+def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime, blank: Blank | None) -> Ledger:
     """Go on through a time in which nothing changes in either account."""
     at = ledger.at
     seen, missed = _seen_at(new, at), _seen_at(old, at)
-    account, point = (new, seen) if seen.strips_seen or not missed.strips_seen else (old, missed)
-    amounts = _better_known(old, new, at, until) if account is new else _drawn(old, at, until)
+    account, point = (old, missed) if _is_old_better(seen, missed, blank) else (new, seen)
+    is_agreed = seen.strips_seen and _is_aux(seen) is _is_aux(point)
+    amounts = _better_known(old, new, at, until) if account is new or is_agreed else _drawn(old, at, until)
     strips = point.state in AUX_STATES if point.strips_seen else None
     turned = ledgers.turned(ledger, Heat(point.state, strips), amounts.outdoor)
     if turned is ledger and at > ledger.points[-1].at:

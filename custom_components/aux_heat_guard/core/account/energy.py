@@ -7,6 +7,7 @@ from itertools import pairwise
 from ..model import Observation
 from ..sense.signals import temperature
 from ..settings import (
+    METER_DIP,
     METER_MOST_KWH,
     METER_RESET,
     METER_STEP_KWH,
@@ -16,6 +17,7 @@ from ..settings import (
     POWER_OFF,
     POWER_ON,
     PRICE,
+    STRIPS_EXCESS,
     EnergyFrom,
     Settings,
 )
@@ -95,6 +97,12 @@ class Meter:
     count: float | None = None
     """kWh"""
     read_at: datetime | None = None
+    level: float | None = None
+    """kWh, where the counter stood before it left its course; None: it is on its course."""
+    left_at: datetime | None = None
+    """When it left its course."""
+    counted: float = 0.0
+    """kWh that were counted since then."""
 
 
 UNREAD = Meter()
@@ -105,7 +113,7 @@ def read(meter: Meter, observation: Observation, settings: Settings) -> tuple[Me
     if settings.energy is EnergyFrom.POWER:
         return _by_power(meter, observation)
     if settings.energy is EnergyFrom.METER:
-        return _by_count(meter, observation)
+        return _by_count(meter, observation, settings)
     # What a counter gains while another way of counting is chosen must not be counted twice.
     return UNREAD, 0.0
 
@@ -211,16 +219,58 @@ def _mean_power(before: float, now: float) -> float:
     return (before + now) / 2
 
 
-def _by_count(meter: Meter, observation: Observation) -> tuple[Meter, float]:
-    count = observation.meter
-    if count is None or not abs(count) <= METER_MOST_KWH or count == meter.count:
+def _by_count(meter: Meter, observation: Observation, settings: Settings) -> tuple[Meter, float]:
+    count, at = observation.meter, observation.at
+    if count is None or not 0 <= count <= METER_MOST_KWH or count == meter.count:
         return meter, 0.0
-    now = Meter(count=count, read_at=observation.at)
     if meter.count is None or meter.read_at is None:
-        return now, 0.0
+        return Meter(count=count, read_at=at), 0.0
+    if meter.level is not None and _is_back(meter, meter.level, count, at, settings):
+        # Below its old level it gains at first what is counted already.
+        return Meter(count=max(count, meter.level), read_at=at), max(count - meter.level - meter.counted, 0.0)
     if meter.count * METER_RESET < count < meter.count:
         # It only seems to go back; what it gains up to where it was is counted already.
         return meter, 0.0
-    kwh = count - meter.count if count > meter.count else count
-    most = MOST_KW * (max((observation.at - meter.read_at).total_seconds(), 0.0) / SECONDS_PER_HOUR) + METER_STEP_KWH
-    return now, kwh if kwh <= most else 0.0
+    most = _most_drawn(settings, meter.read_at, at)
+    if count < meter.count:
+        return _off_course(meter, count, at, count if count <= most else 0.0)
+    return _grown(meter, count, at, kwh=count - meter.count, most=most)
+
+
+def _grown(meter: Meter, count: float, at: datetime, *, kwh: float, most: float) -> tuple[Meter, float]:
+    """Take a reading of a counter that grew by so many kWh, of which at most so many were drawn."""
+    if kwh > MOST_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
+        return _off_course(meter, count, at, 0.0)
+    kwh = min(kwh, most)
+    if meter.level is None or count >= meter.level:
+        return Meter(count=count, read_at=at), kwh
+    return replace(meter, count=count, read_at=at, counted=meter.counted + kwh), kwh
+
+
+def _off_course(meter: Meter, count: float, at: datetime, kwh: float) -> tuple[Meter, float]:
+    """Go on from where a counter cannot have come by growth, and remember where it was: it may be back there soon."""
+    # One that has not grown since it left its course was never on another one.
+    strays_on = meter.level is not None and meter.read_at == meter.left_at
+    level, counted = (meter.level, meter.counted) if strays_on else (meter.count, 0.0)
+    return Meter(count=count, read_at=at, level=level, left_at=at, counted=counted + kwh), kwh
+
+
+def _is_back(meter: Meter, level: float, count: float, at: datetime, settings: Settings) -> bool:
+    """Return True if a counter is where it would be had it never left its course at a level: it was not reset then."""
+    left_at, read_at = meter.left_at or at, meter.read_at or at
+    if not level * METER_RESET <= count <= level + _most_drawn(settings, left_at, at):
+        return False
+    if not 0 <= count - (meter.count or 0.0) <= _most_drawn(settings, read_at, at):
+        return True
+    # It may also have grown so much since a reset, but hardly in one step so soon, and hardly to the very same figure.
+    return read_at == left_at and (at - left_at <= METER_DIP or count == level)
+
+
+def _most_drawn(settings: Settings, since: datetime, until: datetime) -> float:
+    """Return how many kWh this home's strips can make a counter grow by."""
+    rated = settings.strips_kw * STRIPS_EXCESS if settings.strips_kw else MOST_KW
+    return min(rated, MOST_KW) * _hours(since, until) + METER_STEP_KWH
+
+
+def _hours(since: datetime, until: datetime) -> float:
+    return max((until - since).total_seconds(), 0.0) / SECONDS_PER_HOUR

@@ -6,6 +6,7 @@ import math
 
 from ..model import Evidence, Observation, Quality, Raw
 from ..settings import (
+    LONGEST_MEAN,
     OUTDOOR_STALE,
     PLAUSIBLE_TEMPERATURE,
     CounterSignal,
@@ -17,32 +18,18 @@ from ..settings import (
     Timing,
     TokenSignal,
 )
+from .level import follow_level
+from .memory import Memory
 
 UNSEEN = frozenset({"", "unknown", "unavailable"})
 NOTHING_SAID = UNSEEN | {"none"}
 """As a state, none is a template that found nothing; as an attribute it can be a value, such as a preset."""
 ON = frozenset({"on", "true", "yes", "1"})
+NO_WORDS: frozenset[str] = frozenset()
 NUMERIC = (int, float, str)
 """As a tuple: a union would be made anew at each look."""
 REHEAT = "reheat"
 OFF = frozenset({"off", "false", "no", "0"})
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a signal must remember from one observation to the next."""
-
-    settled: bool | None = None
-    """The last verdict, after the delays."""
-    differs_since: datetime | None = None
-    """Since when the reading contradicts what is settled."""
-    count: float | None = None
-    """The counter's last value."""
-    counted_at: datetime | None = None
-    """When it last grew, or was first seen."""
-    grew: bool = False
-    due: datetime | None = None
-    """When time alone will change the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +41,17 @@ class _Reading:
 NOTHING = _Reading(None)
 
 
-def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory) -> tuple[Evidence, Memory]:
-    """Judge one reading of a signal, after its delays. Never raises, whatever the reading is."""
+def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str] = NO_WORDS) -> tuple[Evidence, Memory]:
+    """Judge one reading of a signal, after its delays. Never raises, whatever the reading is.
+
+    Words: what the source says it can say, case-folded.
+    """
     memory = replace(memory, due=None)
     if isinstance(signal, CounterSignal):
         memory = _count(signal, raw, observation.at, memory)
-    reading = _read(signal, raw, observation, memory)
+    elif isinstance(signal, ThresholdSignal) and signal.elements:
+        memory = follow_level(signal, number(raw), observation.at, memory)
+    reading = _read(signal, raw, observation, memory, words)
     memory = _settle(reading.verdict, signal, observation.at, memory)
     lingers = memory.settled is True and reading.verdict is False
     return Evidence(signal.role, signal.quality, memory.settled, reading.strange, lingers), memory
@@ -100,12 +92,12 @@ def temperature(value: float | None) -> float | None:
     return value if value is not None and low <= value <= high else None
 
 
-def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory) -> _Reading:
+def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str]) -> _Reading:
     match signal:
         case TokenSignal():
-            return _contains(signal, raw)
+            return _contains(signal, raw, words)
         case EqualsSignal():
-            return _equals(signal, raw)
+            return _equals(signal, raw, words)
         case OnOffSignal():
             return _on_off(raw)
         case ThresholdSignal():
@@ -115,7 +107,7 @@ def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory) ->
     return _infer(signal, observation, memory)
 
 
-def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
+def _contains(signal: TokenSignal, raw: Raw, words: frozenset[str]) -> _Reading:
     # An empty list of what runs is a report that nothing runs.
     if isinstance(raw, tuple):
         items = raw
@@ -124,24 +116,25 @@ def _contains(signal: TokenSignal, raw: Raw) -> _Reading:
     else:
         return _Reading(None, _text(raw))
     tokens = {_normal(item) for item in items} - {""}
-    strange = tokens - signal.tokens - signal.others if signal.others else set()
+    strange = tokens - signal.tokens - signal.others - words if signal.others or words else set()
     described = ", ".join(sorted(strange)) or None
     if tokens & signal.tokens:
         return _Reading(verdict=True, strange=described)
     return _Reading(None if strange else False, described)
 
 
-def _equals(signal: EqualsSignal, raw: Raw) -> _Reading:
+def _equals(signal: EqualsSignal, raw: Raw, words: frozenset[str]) -> _Reading:
     text = "" if raw is None else _normal(raw)
     if text in UNSEEN:
         return NOTHING
     if text in signal.values:
         return _Reading(verdict=True)
-    if text in signal.others:
+    if text in signal.others or text in words:
         return _Reading(verdict=False)
     if text in NOTHING_SAID and signal.source.attribute is None:
         return NOTHING
-    return _Reading(None, text) if signal.others else _Reading(verdict=False)
+    # Where nobody knows what else can be said, whoever chose the words meant that all else is off.
+    return _Reading(None, text) if signal.others or words else _Reading(verdict=False)
 
 
 def _on_off(raw: Raw) -> _Reading:
@@ -170,6 +163,8 @@ def _over(signal: ThresholdSignal, raw: Raw, memory: Memory) -> _Reading:
     value = number(raw)
     if value is None:
         return _Reading(None, _text(raw))
+    if memory.fell_to is not None:
+        return _Reading(verdict=False)
     if value > signal.on_above:
         return _Reading(verdict=True)
     if value <= signal.off_below:
@@ -232,6 +227,8 @@ def wake(signal: Signal, observation: Observation, memory: Memory) -> datetime |
     times = [memory.due] if memory.due else []
     if isinstance(signal, CounterSignal) and memory.counted_at is not None:
         times.append(memory.counted_at + signal.hold)
+    if memory.fell_at is not None:
+        times.append(memory.fell_at + LONGEST_MEAN)
     if isinstance(signal, InferenceSignal) and observation.outdoor_reported is not None:
         times.append(observation.outdoor_reported + OUTDOOR_STALE + timedelta(microseconds=1))
     return min((time for time in times if time > observation.at), default=None)

@@ -1,0 +1,142 @@
+"""Signs that the recorder leaves out, and sources that froze: what was counted of them outlasts a rebuild."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+
+from custom_components.aux_heat_guard.core.settings import STALE_FLOOR
+from tests.integration.conftest import Wait
+from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
+from tests.integration.recorded.test_rebuild import rebuilt
+
+pytestmark = pytest.mark.usefixtures("all_entities")
+
+W2, COMPRESSOR = "binary_sensor.w2", "binary_sensor.compressor"
+RELAY = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": W2, "attribute": None}
+RUNNING = {"kind": "on_off", "role": "compressor", "quality": "measured", "entity_id": COMPRESSOR, "attribute": None}
+REPORTED = {
+    "kind": "token",
+    "role": "aux",
+    "quality": "reported",
+    "entity_id": THERMOSTAT,
+    "attribute": "equipment_running",
+    "values": ["auxHeat1"],
+    "others": ["heatPump", "fan"],
+}
+
+
+@pytest.fixture
+def left_out() -> list[str]:
+    """Leave the relay out of the recorder."""
+    return [W2]
+
+
+@pytest.fixture
+def recorder_config(left_out: list[str]) -> dict[str, Any]:
+    return {"exclude": {"entities": left_out}}
+
+
+async def lived(hass: HomeAssistant, wait: Wait, *, signals: list[dict[str, Any]], relay: str = "on") -> MockConfigEntry:
+    """Have the strips run for twenty minutes between two quarters of an hour, as far as the relay goes."""
+    set_thermostat(hass, equipment_running="heatPump", hvac_action="heating")
+    hass.states.async_set(W2, "off")
+    hass.states.async_set(COMPRESSOR, "off")
+    guard = await add_guard(hass, signals=signals)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for state, length in ((relay, 1200), ("off", 900)):
+        hass.states.async_set(W2, state)
+        await hass.async_block_till_done()
+        await wait(length)
+    await async_wait_recording_done(hass)
+    return guard
+
+
+def totals(guard: MockConfigEntry) -> tuple[float, ...]:
+    counted = guard.runtime_data.ledger().totals
+    return (counted.aux, counted.heat_pump, counted.emergency, counted.aux_unknown, counted.heat_pump_unknown)
+
+
+async def test_what_only_the_relay_saw_stays(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await lived(hass, wait, signals=[RELAY, REPORTED])
+    before = totals(guard)
+    kwh = guard.runtime_data.ledger().amounts.kwh
+    assert before[0] == pytest.approx(1200, abs=61)
+
+    await rebuilt(hass)
+    assert totals(guard) == pytest.approx(before, abs=1)
+    assert guard.runtime_data.ledger().amounts.kwh == pytest.approx(kwh, abs=0.01)
+    # Once more: what was kept is kept again.
+    await rebuilt(hass)
+    assert totals(guard) == pytest.approx(before, abs=1)
+
+
+async def test_what_a_recorded_sign_shows_beside_it_is_counted(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await lived(hass, wait, signals=[RELAY], relay="off")
+    set_thermostat(hass, equipment_running="auxHeat1", hvac_action="heating")
+    await hass.async_block_till_done()
+    await wait(600)
+    set_thermostat(hass, equipment_running="heatPump", hvac_action="heating")
+    await hass.async_block_till_done()
+    await async_wait_recording_done(hass)
+    hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [RELAY, REPORTED]})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert seconds(hass, guard, "aux_runtime_season") == 0
+
+    await rebuilt(hass)
+    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
+
+
+@pytest.mark.parametrize("left_out", [[COMPRESSOR], [THERMOSTAT], [COMPRESSOR, THERMOSTAT]])
+async def test_what_else_heated_stays(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await lived(hass, wait, signals=[RELAY, RUNNING])
+    before = totals(guard)
+    assert before[2] == pytest.approx(1200, abs=61)
+
+    await rebuilt(hass)
+    assert totals(guard) == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize("left_out", [[THERMOSTAT]])
+async def test_what_the_thermostat_alone_said_stays(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await lived(hass, wait, signals=[RELAY])
+    before = totals(guard)
+    assert before[1] == pytest.approx(2100, abs=61)
+
+    await rebuilt(hass)
+    assert totals(guard) == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize("left_out", [[]])
+async def test_what_is_recorded_is_counted_anew(hass: HomeAssistant, wait: Wait) -> None:
+    guard = await lived(hass, wait, signals=[RELAY, REPORTED])
+    hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [REPORTED]})
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    await rebuilt(hass)
+    assert seconds(hass, guard, "aux_runtime_season") == 0
+
+
+@pytest.mark.parametrize("thaws", [True, False])
+async def test_what_froze_is_not_counted_at_a_rebuild_either(hass: HomeAssistant, wait: Wait, thaws: bool) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for running in [""] * 40 + ["auxHeat1"] * 3:
+        set_thermostat(hass, equipment_running=running)
+        await hass.async_block_till_done()
+        await wait(180)
+    await wait(7200)
+    if thaws:
+        set_thermostat(hass)
+        await hass.async_block_till_done()
+        await wait(300)
+    await async_wait_recording_done(hass)
+    before = totals(guard)
+    assert before[0] == pytest.approx(360 + STALE_FLOOR.total_seconds(), abs=61)
+
+    await rebuilt(hass)
+    assert totals(guard) == pytest.approx(before, abs=61)
+    assert shown(hass, guard, "heat_source").state == ("off" if thaws else "unknown")
