@@ -611,6 +611,22 @@ class TestLostWrite:
 
 
 class TestAfterAnOutage:
+    def test_what_is_there_first_may_be_the_answer_from_within_it(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 62)
+        wall.is_gone()
+        wall.shows((30, 63.5), (40, 63.5))
+
+        assert (wall.requested, wall.is_held) == (74, False)
+
+    def test_what_comes_later_is_somebodys(self) -> None:
+        wall = Wall(applied=None)
+        wall.tell(1, 62)
+        wall.is_gone()
+        wall.shows((30, 62), (31, 63.5), (40, 63.5))
+
+        assert (wall.requested, wall.is_held) == (63.5, True)
+
     def test_what_carries_our_context_is_an_answer_at_once(self) -> None:
         wall = Wall(applied=None)
         wall.restarts()

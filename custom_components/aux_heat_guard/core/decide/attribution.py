@@ -241,8 +241,14 @@ def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     settles = seen.at + _takes(setpoint, seen)
     if last is not None and not _is_awaited(setpoint, seen) and may_still_answer(setpoint, last, seen):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
-    first, began = (seen.at, seen.at) if before is None else (before.first, before.began)
+    first, began = (_shown_since(setpoint, seen), seen.at) if before is None else (before.first, before.began)
     return replace(setpoint, shown=seen.setpoint, provisional=Provisional(first=first, began=began, settles=settles))
+
+
+def _shown_since(setpoint: Setpoint, seen: Seen) -> datetime:
+    """Return since when a thermostat may show what it shows: what is there right after an outage may be the answer from within it."""
+    last = setpoint.told
+    return last.at if last is not None and not last.arrived and setpoint.seen_again == seen.at else seen.at
 
 
 def _takes(setpoint: Setpoint, seen: Seen) -> timedelta:
