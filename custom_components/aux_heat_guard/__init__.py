@@ -16,7 +16,7 @@ from .const import DOMAIN, PLATFORMS
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Switch
 from .forecast import async_keep_forecast
-from .left_behind import async_keep_telling, async_report_left
+from .left_behind import async_keep_telling, async_report_left, async_watch_left
 from .long_term import async_keep_statistics
 from .options import Guarded, OptionsError, guarded_from
 from .protect_services import async_register_protect_actions
@@ -46,6 +46,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     async_register_alert_actions(hass)
     async_register_protect_actions(hass)
     async_follow_renames(hass)
+    async_watch_left(hass)
     return True
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
@@ -14,6 +14,12 @@ from .coordinator import GuardConfigEntry, LeftBehind
 from .core.decide.setpoint import Setpoint
 from .mirror import heating_setpoint
 from .texts import Texts
+
+LEFT = "setpoint_left_"
+"""What the ids of the repairs begin with."""
+
+REQUESTED = "requested"
+"""Where a repair keeps the setpoint that was asked for, °C."""
 
 ALIKE = 0.3
 """K. Half of the usual step of 1 °F: nearer, the thermostat shows the setpoint that was asked for."""
@@ -38,18 +44,19 @@ def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK
 def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint) -> None:
     """Raise a repair for the thermostat of a removed guard that is not set to what somebody asked for.
 
-    It stays over restarts, since nobody looks after the thermostat any more, and ends when the thermostat shows the setpoint.
+    It stays over restarts, since nobody looks after the thermostat any more. It ends when the thermostat shows the setpoint, as long
+    as Home Assistant runs or another guard is there to look, and when another guard of the thermostat is set up.
     """
     if setpoint.left is None or setpoint.requested is None:
         return
     thermostat = entry.options[CONF_THERMOSTAT]
     texts = Texts(hass, dt_util.get_default_time_zone())
-    issue_id = f"setpoint_left_{entry.entry_id}"
+    issue_id = f"{LEFT}{entry.entry_id}"
     ir.async_create_issue(
         hass,
         DOMAIN,
         issue_id,
-        data={CONF_THERMOSTAT: thermostat},
+        data={CONF_THERMOSTAT: thermostat, REQUESTED: setpoint.requested},
         is_fixable=False,
         is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
@@ -65,22 +72,44 @@ def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Se
 
 
 @callback
+def async_watch_left(hass: HomeAssistant) -> None:
+    """End the repairs that were raised before a restart once their thermostats show the setpoint."""
+    for issue_id, data in _repairs(hass):
+        thermostat, requested = data.get(CONF_THERMOSTAT), data.get(REQUESTED)
+        if isinstance(thermostat, str) and isinstance(requested, int | float):
+            _end_when_shown(hass, thermostat, requested, issue_id)
+
+
+@callback
 def _end_when_shown(hass: HomeAssistant, thermostat: str, requested: float, issue_id: str) -> None:
+    def is_over(state: State | None) -> bool:
+        shown = heating_setpoint(state, hass.config.units.temperature_unit)
+        is_shown = shown is not None and abs(shown - requested) < ALIKE
+        if is_shown:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return is_shown or ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+
     @callback
     def look(event: Event[EventStateChangedData]) -> None:
-        shown = heating_setpoint(event.data["new_state"], hass.config.units.temperature_unit)
-        if shown is not None and abs(shown - requested) < ALIKE:
-            ir.async_delete_issue(hass, DOMAIN, issue_id)
+        if is_over(event.data["new_state"]):
             stop()
 
     stop = async_track_state_change_event(hass, thermostat, look)
+    # It may have come to show it since the guard looked last.
+    if is_over(hass.states.get(thermostat)):
+        stop()
 
 
 def _forget_repairs(hass: HomeAssistant, thermostat: str) -> None:
     """Delete the repairs of earlier guards: the new one looks after the thermostat."""
-    for (domain, issue_id), issue in list(ir.async_get(hass).issues.items()):
-        if domain == DOMAIN and issue_id.startswith("setpoint_left_") and (issue.data or {}).get(CONF_THERMOSTAT) == thermostat:
+    for issue_id, data in _repairs(hass):
+        if data.get(CONF_THERMOSTAT) == thermostat:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _repairs(hass: HomeAssistant) -> list[tuple[str, dict[str, Any]]]:
+    issues = ir.async_get(hass).issues.items()
+    return [(name, dict(issue.data or {})) for (domain, name), issue in issues if domain == DOMAIN and name.startswith(LEFT)]
 
 
 def _name(hass: HomeAssistant, thermostat: str) -> str:

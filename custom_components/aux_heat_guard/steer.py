@@ -74,7 +74,7 @@ class Steering:
 
     async def _is_told(self, command: Command) -> bool:
         try:
-            await self._said(command, self._commands.create())
+            is_set = await self._said(command, self._commands.create())
         except HomeAssistantError as error:
             if not self._is_failing:
                 temperature = self._temperature(command)
@@ -82,9 +82,9 @@ class Steering:
                     "%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, describe_error(error)
                 )
             self._is_failing = True
-        else:
-            self._is_failing = False
-        return not self._is_failing
+            return False
+        self._is_failing = False
+        return is_set
 
     async def _said(self, command: Command, context: Context) -> bool:
         state = present(self._hass, self._thermostat)

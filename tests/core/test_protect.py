@@ -613,6 +613,19 @@ class TestAsked:
             home.look(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
         assert home.told == [62]
 
+    def test_what_is_refused_brings_back_no_plan_over_a_later_request(self) -> None:
+        home = Home(replace(PROTECTION, leash=None))
+        home.look(1, outdoor=50, wanted=())
+        home.state = engine.recovering(home.state, after(hours=40), fahrenheit(66))
+        before = home.state
+        self.ask(home, 80)
+        first = home.state
+        self.ask(home, 76)
+        home.state = engine.withdrawn(home.state, before, first)
+
+        assert home.state.protection.recovery is None
+        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(76))
+
     def test_who_says_the_same_again_and_again_does_not_make_it_ignored(self) -> None:
         home = Home(replace(PROTECTION, leash=None))
         home.look(1, outdoor=50, wanted=())

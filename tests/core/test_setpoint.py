@@ -17,6 +17,7 @@ from custom_components.aux_heat_guard.core.decide.setpoint import (
     Origin,
     Setpoint,
     asked,
+    asked_while_off,
     handed_on,
     is_ignored,
     noted,
@@ -327,6 +328,14 @@ class TestWithdrawn:
 
         assert withdrawn(second, before, first) == second
         assert requested(withdrawn(first, before, first)) == 70
+
+    def test_nor_what_was_asked_for_while_it_is_off(self) -> None:
+        before = lived(seen(0, 70))
+        first = asked_while_off(before, fahrenheit(68))
+        second = asked_while_off(first, fahrenheit(69))
+
+        assert withdrawn(second, before, first) == second
+        assert withdrawn(first, before, first).pending is None
 
     def test_what_shows_meanwhile_makes_no_other_request_of_it(self) -> None:
         before = lived(seen(0, 70))

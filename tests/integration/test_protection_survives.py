@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.protect_options import with_protection
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
@@ -386,6 +387,38 @@ class TestLastWord:
         thermostat.say(target_temperature=74)
         await hass.async_block_till_done()
         assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
+
+    async def test_none_is_raised_where_the_thermostat_came_to_show_it_before(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+    ) -> None:
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            await hass.config_entries.async_unload(limited.entry_id)
+        thermostat.say(target_temperature=74)
+        await hass.async_block_till_done()
+        await hass.config_entries.async_remove(limited.entry_id)
+
+        assert ir.async_get(hass).issues == {}
+
+    @pytest.mark.usefixtures("thermostat")
+    async def test_it_ends_after_a_restart_too(self, hass: HomeAssistant) -> None:
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            "setpoint_left_earlier",
+            data={"thermostat": "climate.other", "requested": fahrenheit(74)},
+            is_fixable=False,
+            is_persistent=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="setpoint_left",
+        )
+        await guarded(hass)
+        for temperature in (70, 74):
+            assert ir.async_get(hass).async_get_issue(DOMAIN, "setpoint_left_earlier") is not None
+            hass.states.async_set("climate.other", "heat", {"temperature": temperature, "hvac_modes": ["heat"]})
+            await hass.async_block_till_done()
+
+        assert ir.async_get(hass).async_get_issue(DOMAIN, "setpoint_left_earlier") is None
 
     async def test_a_new_guard_of_the_thermostat_takes_over(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry

@@ -187,7 +187,8 @@ def withdrawn(state: State, before: State, after: State) -> State:
     """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
     now, was, came = state.protection, before.protection, after.protection
     setpoint = setpoints.withdrawn(now.setpoint, was.setpoint, came.setpoint)
-    recovery = was.recovery if now.recovery == came.recovery else now.recovery
+    is_withdrawn = setpoint is not now.setpoint and now.recovery == came.recovery
+    recovery = was.recovery if is_withdrawn else now.recovery
     return replace(state, protection=replace(now, setpoint=setpoint, recovery=recovery), seen=None)
 
 

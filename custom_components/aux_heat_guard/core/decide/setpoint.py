@@ -277,10 +277,10 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
     )
 
 
-def _last_asked(setpoint: Setpoint) -> tuple[float | None, datetime | None, datetime | None]:
+def _last_asked(setpoint: Setpoint) -> tuple[float | None, float | None, datetime | None, datetime | None]:
     """Return what tells one request from the next. What the thermostat shows meanwhile does not."""
     last = setpoint.told
-    return setpoint.requested, None if last is None else last.at, setpoint.choice_until
+    return setpoint.requested, setpoint.pending, None if last is None else last.at, setpoint.choice_until
 
 
 def untold(setpoint: Setpoint, before: Setpoint) -> Setpoint:
