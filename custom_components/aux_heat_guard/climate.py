@@ -36,7 +36,7 @@ from .core.number import EPSILON
 from .entity import ShowingEntity
 from .measures import celsius, home_temperature
 from .mirror import Mirror, mirrored, with_heating
-from .service_calls import forward
+from .service_calls import async_forward
 
 PARALLEL_UPDATES = 0
 
@@ -168,15 +168,15 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Hand on a setpoint or a range, with the mode that rides along."""
-        asked, forward = self._asked(kwargs), self._forwarding()
+        asked, send = self._asked(kwargs), self._forwarding()
         if asked is None:
-            await forward(SERVICE_SET_TEMPERATURE, kwargs)
+            await send(SERVICE_SET_TEMPERATURE, kwargs)
             return
         key, request = asked
         async with self.coordinator.async_asked(request) as applied:
             # What was asked for goes through as it was said.
             limited = {} if abs(applied - request.temperature) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
-            await forward(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
+            await send(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
 
     def _asked(self, told: Mapping[str, Any]) -> tuple[str, Request] | None:
         """Find what is asked for of the heating, and its place in the call."""
@@ -229,16 +229,16 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def _choose(self, preset: str | None, service: str, data: dict[str, Any]) -> None:
         """Hand on a preset, or a mode: the setpoint that comes of it is what the caller asks for."""
-        forward = self._forwarding()
+        send = self._forwarding()
         async with self.coordinator.async_chosen(preset):
-            await forward(service, data)
+            await send(service, data)
 
     def _forwarding(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
         """Return how a call is handed on, on behalf of whoever calls now: another call, or the source, takes that place at any await."""
         context = self.coordinator.commands.remember(self._context or Context())
 
         async def forwarding(service: str, data: dict[str, Any]) -> None:
-            await forward(self.hass, self.coordinator.guarded.thermostat, service, data, context)
+            await async_forward(self.hass, self.coordinator.guarded.thermostat, service, data, context)
             # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
             await asyncio.sleep(0)
 

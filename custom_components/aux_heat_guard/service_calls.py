@@ -82,7 +82,7 @@ async def async_run_actions(
         await Script(hass, sequence, name, DOMAIN).async_run(dict(variables or {}), Context())
 
 
-async def forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:
+async def async_forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:
     """Pass a caller's own call to the thermostat, and wait for it.
 
     Whatever the thermostat raises goes back to the caller unchanged.
@@ -114,9 +114,9 @@ async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
         return False
     data = {ATTR_TEMPERATURE: temperature} if single else heating_data(state, temperature, cooling)
     with _only_home_assistant_errors():
-        await forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
+        await async_forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
         if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
-            await forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
+            await async_forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
     return True
 
 

@@ -14,7 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Decided
+from custom_components.aux_heat_guard.core.model import Command, Mode
 from custom_components.aux_heat_guard.core.number import fahrenheit
 from custom_components.aux_heat_guard.protect_options import with_protection
 from tests.integration.conftest import Wait
@@ -350,6 +351,16 @@ class TestLastWord:
         notifications = persistent_notification._async_get_or_create_notifications(hass)  # noqa: SLF001 -- what the sidebar shows
         messages = [notification["message"] for notification in notifications.values()]
         return [message for message in messages if "last stopped" in message]
+
+    async def test_what_could_not_be_sent_was_not_taken(
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+    ) -> None:
+        actuator = limited.runtime_data.actuator
+        thermostat.say(available=False)
+        await hass.async_block_till_done()
+        is_told, _ = await actuator.async_release(Decided(NOTHING, command=Command(fahrenheit(74))))
+
+        assert not is_told
 
     @pytest.mark.parametrize("arrives", [True, False])
     async def test_the_next_start_reads_and_sends_again_what_is_missing(  # noqa: PLR0913, PLR0917 -- fixtures
