@@ -176,6 +176,8 @@ async def test_what_was_remembered_and_makes_no_sense_was_not_done(
     await choose(hass, entry, Mode.PROTECT)
     weather(hass, 20)
     await wait(MINUTE)
+    # A file is set aside in a thread.
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert state(hass, "input_select.heat") == "Furnace"
     await hass.config_entries.async_unload(entry.entry_id)
 
