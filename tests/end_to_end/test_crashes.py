@@ -120,6 +120,7 @@ async def test_a_damaged_history_is_set_aside_and_built_anew(make_home: MakeHome
     # Home Assistant itself says so of any file that is no JSON.
     home.expect("Could not parse JSON content")
     home.expect("Unrecoverable error decoding storage")
+    home.expect("was not written by this version, and is kept as")
     async with guarded_cellar(home, broker) as (thermostat, guard):
         before = await run_of(home, thermostat, guard, 3)
         await home.stop()
