@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from lab.home_assistant.instance import PATIENCE_SECONDS, ROOT, Home, Setup
+from lab.home_assistant.instance_clock import Clock
 
 from . import programs
 from .mqtt import Broker, run_broker
@@ -24,9 +25,9 @@ COMPONENTS = (ROOT / "custom_components/aux_heat_guard", ROOT / "lab/home_assist
 
 
 class MakeHome(Protocol):
-    """Start a Home Assistant, with more in its configuration."""
+    """Start a Home Assistant, with more in its configuration, or a clock of its own."""
 
-    def __call__(self, yaml: str = "") -> Awaitable[Home]: ...
+    def __call__(self, yaml: str = "", clock: Clock | None = None) -> Awaitable[Home]: ...
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,8 +65,8 @@ async def make_home(tmp_path: Path) -> AsyncIterator[MakeHome]:
     async with contextlib.AsyncExitStack() as stack:
         homes: list[Home] = []
 
-        async def make(yaml: str = "") -> Home:
-            home = await stack.enter_async_context(await Home.make(tmp_path / f"home{len(homes)}", _setup(yaml)))
+        async def make(yaml: str = "", clock: Clock | None = None) -> Home:
+            home = await stack.enter_async_context(await Home.make(tmp_path / f"home{len(homes)}", _setup(yaml), clock=clock))
             homes.append(home)
             return home
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from lab.home_assistant.instance import Home, free_port
+from lab.home_assistant.instance import PATIENCE_SECONDS, Home, free_port
 
 HOST = "127.0.0.1"
 PUSH = "/push"
@@ -50,7 +50,7 @@ class Phone:
 
     async def notice(self) -> Notice:
         """Wait for what is pushed next."""
-        return await asyncio.wait_for(self.notices.get(), 10)
+        return await asyncio.wait_for(self.notices.get(), PATIENCE_SECONDS)
 
     async def press(self, home: Home, action: str) -> None:
         """Reply as the button with this action does."""

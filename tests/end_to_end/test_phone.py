@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from lab.home_assistant.instance import Home, as_offered
+import pytest
+
+from lab.home_assistant.instance import PATIENCE_SECONDS, Home, Setup, as_offered
+from lab.home_assistant.instance_clock import clock_in
 from lab.home_assistant.instance_flow import Form
 from lab.home_assistant.instance_link import State
 
@@ -18,7 +23,44 @@ from .test_crashes import caught_up
 from .test_guard import GUARD
 
 ALERT = "near_freezing"
-"""It is raised as soon as it holds."""
+
+FAST = 60
+"""It is raised once it has held for ten minutes."""
+
+
+class Pace:
+    """A clock that goes as fast as the world's until it is told to hurry."""
+
+    def __init__(self, folder: Path) -> None:
+        self._ahead = timedelta(0)
+        self._hurried = datetime.now(UTC)
+        self._zone = Setup().time_zone
+        self._folder = folder
+        clock = clock_in(folder, self._zone, self._now())
+        if clock is None:
+            pytest.skip("no libfaketime on this machine, and scripts/setup could not get it")
+        self.clock = clock
+
+    def hurry(self) -> None:
+        """Have a minute pass in each second from now on."""
+        self._hurried = datetime.now(UTC)
+        self._run(FAST)
+
+    def calm(self) -> None:
+        """Go on as fast as the world's: a start in no time fails."""
+        self._ahead += (datetime.now(UTC) - self._hurried) * (FAST - 1)
+        self._run(1)
+
+    def _run(self, speed: float) -> None:
+        replace(self.clock, since=self._now()).run(speed)
+
+    def _now(self) -> str:
+        return f"{datetime.now(ZoneInfo(self._zone)) + self._ahead:%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.fixture
+def pace(tmp_path: Path) -> Pace:
+    return Pace(tmp_path)
 
 
 @dataclass(frozen=True)
@@ -26,6 +68,7 @@ class Scene:
     """A guarded thermostat in the cold, and a phone that is told of it."""
 
     home: Home
+    pace: Pace
     phone: Phone
     thermostat: MqttThermostat
     guard: str
@@ -33,8 +76,14 @@ class Scene:
 
     async def raise_it(self) -> Notice:
         """Ask for more than a heat pump has near freezing, and take the notice of it."""
-        await self.thermostat.report(temperature=76)
+        await self.ask(76)
         return await self.phone.notice()
+
+    async def ask(self, setpoint: float) -> None:
+        """Ask for that, and for long enough."""
+        await self.thermostat.report(temperature=setpoint)
+        await self.home.wait_for("climate.porch", set_to(setpoint))
+        self.pace.hurry()
 
     @property
     def tag(self) -> str:
@@ -67,7 +116,7 @@ async def shown_entity(home: Home, guard: str) -> str:
 
 
 @asynccontextmanager
-async def guarded_porch(home: Home, broker: Broker) -> AsyncIterator[Scene]:
+async def guarded_porch(home: Home, broker: Broker, pace: Pace) -> AsyncIterator[Scene]:
     await home.flow("mqtt", broker.answers)
     await cold_outdoors(home)
     async with run_phone("Pocket") as phone, MqttThermostat(broker, "Porch") as thermostat:
@@ -82,7 +131,7 @@ async def guarded_porch(home: Home, broker: Broker) -> AsyncIterator[Scene]:
         # What is told while the history is worked on is on disk only after that.
         home.expect("The history of Guard is being worked on already")
         await caught_up(home)
-        yield Scene(home, phone, thermostat, guard, alert)
+        yield Scene(home, pace, phone, thermostat, guard, alert)
         await home.remove(guard)
 
 
@@ -91,9 +140,9 @@ def set_to(setpoint: float) -> Callable[[State], bool]:
     return lambda state: state.attributes.get("temperature") == setpoint
 
 
-async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, broker: Broker) -> None:
-    home = await make_home("mobile_app:\n")
-    async with guarded_porch(home, broker) as scene:
+async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, broker: Broker, pace: Pace) -> None:
+    home = await make_home("mobile_app:\n", pace.clock)
+    async with guarded_porch(home, broker, pace) as scene:
         notice = await scene.raise_it()
         assert notice["title"] == "The setpoint is high for this cold"
         assert notice["message"].startswith("It is 33 °F outdoors and the heating is set to 76 °F. Above 72 °F the strips will help")
@@ -109,7 +158,7 @@ async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, br
 
         await scene.phone.press(home, snooze)
         snoozed = (await home.wait_for(scene.alert, lambda state: state.attributes["snoozed_until"] is not None)).attributes
-        hours = (datetime.fromisoformat(snoozed["snoozed_until"]) - datetime.now(UTC)) / timedelta(hours=1)
+        hours = (datetime.fromisoformat(snoozed["snoozed_until"]) - home.state(scene.alert).last_updated) / timedelta(hours=1)
         assert 23.9 < hours <= 24
         assert is_cleared(await scene.phone.notice(), scene.tag)
 
@@ -124,21 +173,22 @@ async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, br
         assert scene.phone.notices.empty()
 
 
-async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker: Broker) -> None:
-    home = await make_home("mobile_app:\n")
-    async with guarded_porch(home, broker) as scene:
+async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker: Broker, pace: Pace) -> None:
+    home = await make_home("mobile_app:\n", pace.clock)
+    async with guarded_porch(home, broker, pace) as scene:
         lower = buttons(await scene.raise_it())["Lower to 72°"]
+        pace.calm()
         await home.restart()
         await home.wait_for("climate.porch", set_to(76))
         assert home.state(scene.alert).state == "on"
         assert scene.phone.notices.empty()
 
         await scene.phone.press(home, lower)
-        assert await asyncio.wait_for(scene.thermostat.told.get(), 5) == ("temperature", "72.0")
+        assert await asyncio.wait_for(scene.thermostat.told.get(), PATIENCE_SECONDS) == ("temperature", "72.0")
         await home.wait_for(scene.alert, "off")
         assert is_cleared(await scene.phone.notice(), scene.tag)
 
-        await scene.thermostat.report(temperature=75)
+        await scene.ask(75)
         await home.wait_for(scene.alert, "on")
         await scene.phone.press(home, lower)
         assert home.state("climate.porch").attributes["temperature"] == 75
@@ -146,10 +196,11 @@ async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker:
         assert scene.phone.notices.empty()
 
 
-async def test_what_is_over_when_home_assistant_starts_is_taken_back(make_home: MakeHome, broker: Broker) -> None:
-    home = await make_home("mobile_app:\n")
-    async with guarded_porch(home, broker) as scene:
+async def test_what_is_over_when_home_assistant_starts_is_taken_back(make_home: MakeHome, broker: Broker, pace: Pace) -> None:
+    home = await make_home("mobile_app:\n", pace.clock)
+    async with guarded_porch(home, broker, pace) as scene:
         await scene.raise_it()
+        pace.calm()
         await home.stop()
         await scene.thermostat.report(temperature=70)
         await home.start()
