@@ -19,7 +19,7 @@ from .switching import Switching
 
 
 class Actuator:
-    """Does it for one guard."""
+    """Carries out the commands of one guard."""
 
     def __init__(
         self,
@@ -64,14 +64,14 @@ class Actuator:
         self._run("choice", self._switching.async_choose(on))
 
     async def async_agree(self, command: Command, decision: Decision | None, context: Context) -> None:
-        """Tell the thermostat what somebody agreed to, on their behalf, and wait for that; what it raises goes back to them."""
+        """Send the thermostat the setpoint that somebody accepted, in their context, and wait for it. Raises HomeAssistantError."""
         await self._steering.async_agree(command, context)
         agreed = None if decision is None else replace(decision, applied=command.setpoint)
         self._tell_listeners(command, agreed)
 
     async def async_release(self, released: Decided) -> tuple[bool, frozenset[Switch]]:
-        """Give back and put back a last time; tell whether the thermostat took what it was told, and what could not be put back."""
-        # Side by side: Home Assistant does not wait for long.
+        """Restore the setpoint and the switches at the end; return whether the thermostat took it, and the switches that failed."""
+        # In parallel: Home Assistant does not wait for long.
         return await asyncio.gather(
             self._tell_last(released.command),
             self._switching.async_put_back(switch for switch, _ in released.switched),

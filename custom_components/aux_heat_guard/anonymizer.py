@@ -108,11 +108,11 @@ def _shown_option(name: str, value: Any) -> Any:  # noqa: ANN401
         return value
     if name in SHOWN_OF_GROUP and isinstance(value, Mapping):
         shown = SHOWN_OF_GROUP[name]
-        return {inner: one if inner in shown else _hidden(one) for inner, one in value.items()}
-    return _hidden(value)
+        return {inner: one if inner in shown else _redact(one) for inner, one in value.items()}
+    return _redact(value)
 
 
-def _hidden(value: Any) -> Any:  # noqa: ANN401
+def _redact(value: Any) -> Any:  # noqa: ANN401
     return value if value in NOTHING_WRITTEN else REDACTED
 
 
@@ -138,39 +138,39 @@ class Anonymizer:
         Where the clock is changed, lengths of time stay right: the whole record is told by the clock
         as it was set at that instant.
         """
-        rewritten: T = self._rewritten(record, self._offset(at))
+        rewritten: T = self._rewrite(record, self._offset(at))
         return rewritten
 
     def _offset(self, at: datetime) -> timedelta:
         return at.astimezone(self._zone).utcoffset() or timedelta()
 
-    def _rewritten(self, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
+    def _rewrite(self, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
         if isinstance(value, Change):
             # The thermostat's own schedule is learned by what the clock showed at each change.
-            return replace(value, at=_moved(value.at, self._offset(value.at)))
+            return replace(value, at=_shift(value.at, self._offset(value.at)))
         if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **{one.name: self._field(one.name, getattr(value, one.name), offset) for one in fields(value)})
+            return replace(value, **{one.name: self._rewrite_field(one.name, getattr(value, one.name), offset) for one in fields(value)})
         match value:
             case datetime():
-                return _moved(value, offset)
+                return _shift(value, offset)
             case Mapping():
-                return {key: self._rewritten(one, offset) for key, one in value.items()}
+                return {key: self._rewrite(one, offset) for key, one in value.items()}
             case tuple():
-                return tuple(self._rewritten(one, offset) for one in value)
+                return tuple(self._rewrite(one, offset) for one in value)
             case _:
                 return value
 
-    def _field(self, name: str, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
+    def _rewrite_field(self, name: str, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
         if name == "preset" and isinstance(value, str):
-            return self._preset(value)
+            return self._number_preset(value)
         if name == "presets":
-            return tuple(self._preset(one) for one in value)
-        return self._rewritten(value, offset)
+            return tuple(self._number_preset(one) for one in value)
+        return self._rewrite(value, offset)
 
-    def _preset(self, name: str) -> str:
+    def _number_preset(self, name: str) -> str:
         return name if name in USUAL_PRESETS else self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
 
 
-def _moved(at: datetime, offset: timedelta) -> datetime:
+def _shift(at: datetime, offset: timedelta) -> datetime:
     # A clock that was never set starts at the epoch, and no time before it can be read again.
     return max(at + offset, EPOCH)

@@ -222,7 +222,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @asynccontextmanager
     async def async_asked(self, request: Request) -> AsyncIterator[float]:
-        """Take in what somebody asks for while the thermostat is told what is yielded in its place, °C; forget it where that raises."""
+        """Record a request while the caller sends the thermostat the setpoint that is yielded, °C; withdraw it if that raises."""
         before = self._state
         state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, request)
         command = traced.decided.command
@@ -233,15 +233,15 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @asynccontextmanager
     async def async_chosen(self, preset: str | None) -> AsyncIterator[None]:
-        """Take in that somebody chooses a preset, or a mode, while the thermostat is told so; forget it where that raises."""
+        """Record a chosen preset, or a mode if None, while the caller sends it to the thermostat; withdraw it if that raises."""
         before, seen = self._state, self._sight().observation
         async with self._taking(before, engine.chosen(before, seen.at, preset, seen.thermostat.mode)):
             yield
 
     async def async_accept(self, temperature: float, context: Context) -> None:
-        """Set what was proposed, °C, on behalf of whoever agrees to it.
+        """Set a proposed setpoint, °C, in the context of the person who accepted it.
 
-        Forgets that where the thermostat refuses, and raises what it raised.
+        Withdraws it and raises HomeAssistantError if the thermostat refuses.
         """
         before = self._state
         decision = before.view.decision
@@ -252,9 +252,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             await self.actuator.async_agree(command, decision, context)
 
     async def async_lower(self, temperature: float, context: Context) -> None:
-        """Ask for a lower setpoint, °C, on behalf of somebody. Does nothing where it does not heat, or to less already.
+        """Request a lower setpoint, °C, in the context of a person. Does nothing if the setpoint is not above it.
 
-        Raises what the thermostat raises.
+        Raises HomeAssistantError if the thermostat refuses.
         """
         state, unit = present(self.hass, self.guarded.thermostat), self.hass.config.units.temperature_unit
         shown = heating_setpoint(state, unit)
@@ -266,7 +266,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @asynccontextmanager
     async def _taking(self, before: EngineState, state: EngineState) -> AsyncIterator[None]:
-        """Go on from a state in which the thermostat is told something, which is on disk before; where it refuses, from the one before."""
+        """Save a state before its command is sent, and go back to the state before it if sending raises."""
         is_taken = False
         self._take(state)
         try:

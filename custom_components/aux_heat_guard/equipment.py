@@ -36,15 +36,15 @@ async def async_suggest_equipment(hass: HomeAssistant, draft: Mapping[str, Any])
     thermostat = draft[CONF_THERMOSTAT]
     if any(signal["role"] == Role.COMPRESSOR and signal["entity_id"] != thermostat for signal in draft.get(CONF_SIGNALS) or []):
         return Equipment.STRIPS
-    has_heat_pump = _said(hass, thermostat)
+    has_heat_pump = _reported_heat_pump(hass, thermostat)
     if has_heat_pump is None:
         has_heat_pump = _has_ecobee_heat_pump(hass, thermostat)
     if has_heat_pump is None:
-        has_heat_pump = await _async_recorded(hass, thermostat)
+        has_heat_pump = await _async_recorded_heat_pump(hass, thermostat)
     return Equipment.FURNACE if has_heat_pump is False else Equipment.STRIPS
 
 
-def _said(hass: HomeAssistant, thermostat: str) -> bool | None:
+def _reported_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     """Return what the thermostat says of itself; None if it says nothing."""
     state = hass.states.get(thermostat)
     said = [state.attributes.get(flag) for flag in HEAT_PUMP_FLAGS] if state else []
@@ -63,12 +63,12 @@ def _has_ecobee_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     return any(other.unique_id.endswith(ECOBEE_OF_HEAT_PUMPS) for other in of_ecobee) if of_ecobee else None
 
 
-async def _async_recorded(hass: HomeAssistant, thermostat: str) -> bool | None:
+async def _async_recorded_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     """Return whether the thermostat was ever recorded to run a heat pump; None if that cannot be told."""
     if "recorder" not in hass.config.components:
         return None
     try:
-        states = await get_instance(hass).async_add_executor_job(_recorded, hass, thermostat)
+        states = await get_instance(hass).async_add_executor_job(_recorded_states, hass, thermostat)
     except SQLAlchemyError:
         return None
     if not states or states[0].last_updated > dt_util.utcnow() - LEAST:
@@ -79,7 +79,7 @@ async def _async_recorded(hass: HomeAssistant, thermostat: str) -> bool | None:
     return False if words & {*ECOBEE_AUX} else None
 
 
-def _recorded(hass: HomeAssistant, thermostat: str) -> list[State]:
+def _recorded_states(hass: HomeAssistant, thermostat: str) -> list[State]:
     since = dt_util.utcnow() - LOOK_BACK
     # Of a thermostat each change of an attribute is significant.
     found: Mapping[str, list[State]] = get_significant_states(  # type: ignore[assignment]
@@ -92,6 +92,7 @@ def _words(said: Iterable[object]) -> set[str]:
     """Return all words of some lists, each a text with commas or a list."""
     words: set[str] = set()
     for value in said:
-        listed = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
-        words |= {str(word).strip() for word in listed}
+        listed = value.split(",") if isinstance(value, str) else value
+        if isinstance(listed, list | tuple):
+            words |= {str(word).strip() for word in listed}
     return words

@@ -1,4 +1,4 @@
-"""Tells of a thermostat that a guard left with another setpoint than somebody asked for."""
+"""Reports a thermostat that did not return to the requested setpoint when its guard ended."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ ALIKE = 0.3
 
 @callback
 def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
-    """Notify in Home Assistant when a setpoint that was lost at the last end is sent again."""
+    """Notify in Home Assistant when a setpoint is sent again that the thermostat did not take at the last stop."""
     thermostat = entry.options[CONF_THERMOSTAT]
     _forget_repairs(hass, thermostat)
 
@@ -42,10 +42,10 @@ def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK
 
 @callback
 def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint) -> None:
-    """Raise a repair for the thermostat of a removed guard that is not set to what somebody asked for.
+    """Create a repair for the thermostat of a removed guard that does not show the requested setpoint.
 
-    It stays over restarts, since nobody looks after the thermostat any more. It ends when the thermostat shows the setpoint, as long
-    as Home Assistant runs or another guard is there to look, and when another guard of the thermostat is set up.
+    The repair survives a restart. It ends when the thermostat shows the setpoint, or when another guard of the thermostat is set
+    up. After a restart without any guard, only the user can dismiss it.
     """
     if setpoint.left is None or setpoint.requested is None:
         return
@@ -73,7 +73,7 @@ def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Se
 
 @callback
 def async_watch_left(hass: HomeAssistant) -> None:
-    """End the repairs that were raised before a restart once their thermostats show the setpoint."""
+    """Delete the repairs from before a restart once their thermostats show the setpoint."""
     for issue_id, data in _repairs(hass):
         thermostat, requested = data.get(CONF_THERMOSTAT), data.get(REQUESTED)
         if isinstance(thermostat, str) and isinstance(requested, int | float):
@@ -101,7 +101,7 @@ def _end_when_shown(hass: HomeAssistant, thermostat: str, requested: float, issu
 
 
 def _forget_repairs(hass: HomeAssistant, thermostat: str) -> None:
-    """Delete the repairs of earlier guards: the new one looks after the thermostat."""
+    """Delete the repairs of earlier guards: a new guard controls the thermostat."""
     for issue_id, data in _repairs(hass):
         if data.get(CONF_THERMOSTAT) == thermostat:
             ir.async_delete_issue(hass, DOMAIN, issue_id)

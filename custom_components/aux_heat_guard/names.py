@@ -10,7 +10,7 @@ from .alert_options import CONF_PHONES, channels_from, forecast_from
 from .const import CONF_ENERGY, CONF_ENTITY_ID, CONF_OUTDOOR, CONF_PRICE, CONF_SIGNALS, CONF_THERMOSTAT
 from .core.model import Switch
 from .options import others_from
-from .protect_options import is_switched, resume_from, schedule_from, switched_from
+from .protect_options import Switched, is_switched, resume_from, schedule_from, switched_from
 
 NOTIFY = "notify"
 
@@ -28,7 +28,7 @@ def entities_in(options: Mapping[str, Any]) -> frozenset[str]:
     signals = options.get(CONF_SIGNALS)
     listed = [*sources, *(signals if isinstance(signals, list | tuple) else ())]
     read = [source.get(CONF_ENTITY_ID) for source in listed if isinstance(source, Mapping)]
-    switched = [one.entity_id for switch in Switch if is_switched(options, switch) and (one := switched_from(options, switch))]
+    switched = [one.entity_id for one in _active_switches(options)]
     acted_on = [value for _, value in _texts(_steps(options), ENTITY_KEYS)]
     named = [*single, *others_from(options), *read, *switched, *channels_from(options).entities, *acted_on]
     return frozenset(name for name in named if isinstance(name, str) and valid_entity_id(name))
@@ -45,7 +45,7 @@ def with_entity(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any
     """Return the options with another entity wherever they name one, in templates too."""
     # A template may also write it as an attribute of "states".
     pattern = re.compile(rf"(?:(?<=\bstates\.)|(?<![\w.])){re.escape(old)}(?!\w)")
-    changed: dict[str, Any] = _changed(options, lambda key, text: text if key in ACTION_KEYS else pattern.sub(new, text))
+    changed: dict[str, Any] = _rewrite(options, lambda key, text: text if key in ACTION_KEYS else pattern.sub(new, text))
     return changed
 
 
@@ -58,14 +58,19 @@ def with_action(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any
         is_phone = key == CONF_PHONES and f"{NOTIFY}.{text}" == old
         return new.removeprefix(f"{NOTIFY}.") if is_phone else text
 
-    changed: dict[str, Any] = _changed(options, rename)
+    changed: dict[str, Any] = _rewrite(options, rename)
     return changed
+
+
+def _active_switches(options: Mapping[str, Any]) -> list[Switched]:
+    """Return what the guard switches. What is turned off is left out."""
+    chosen = [switched_from(options, switch) for switch in Switch if is_switched(options, switch)]
+    return [one for one in chosen if one is not None]
 
 
 def _steps(options: Mapping[str, Any]) -> list[Any]:
     """Return all actions that the user chose, but for those of a switch that is off."""
-    switched = [one for switch in Switch if is_switched(options, switch) and (one := switched_from(options, switch))]
-    of_switches = [step for one in switched if one.entity_id is None for step in (*one.actions, *one.back)]
+    of_switches = [step for one in _active_switches(options) if one.entity_id is None for step in (*one.actions, *one.back)]
     return [*channels_from(options).actions, *resume_from(options), *of_switches]
 
 
@@ -81,12 +86,12 @@ def _texts(value: Any, keys: Iterable[str], key: str = "") -> Iterator[tuple[str
             yield from _texts(inner, keys, key)
 
 
-def _changed(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:  # noqa: ANN401
+def _rewrite(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:  # noqa: ANN401
     """Return the same structure with each text changed; a list has the key it stands under."""
     if isinstance(value, str):
         return change(key, value)
     if isinstance(value, Mapping):
-        return {name: _changed(inner, change, str(name)) for name, inner in value.items()}
+        return {name: _rewrite(inner, change, str(name)) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)([_changed(inner, change, key) for inner in value])
+        return type(value)([_rewrite(inner, change, key) for inner in value])
     return value

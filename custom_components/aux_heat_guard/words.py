@@ -55,7 +55,7 @@ def known_words(state: State | None, source: Source) -> frozenset[str]:
     name = _list_of(source)
     listed = None if name is None else state.attributes.get(name)
     if isinstance(listed, list | tuple) and listed:
-        words = _folded(tuple(map(str, listed)))
+        words = _fold_case(tuple(map(str, listed)))
         return words | {PRESET_NONE} if source.attribute == ATTR_PRESET_MODE else words
     return NONE_LISTED if source.attribute is None else ATTRIBUTES.get(source.attribute, NONE_LISTED)
 
@@ -69,6 +69,6 @@ def _list_of(source: Source) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _folded(words: Iterable[str]) -> frozenset[str]:
+def _fold_case(words: Iterable[str]) -> frozenset[str]:
     """Case-fold words. Cached, because the list of an entity is the same at each look."""
     return frozenset(word.strip().casefold() for word in words)

@@ -56,10 +56,10 @@ class Wall:
         self.setpoint = told(self.setpoint, fahrenheit(degrees), after(minutes=minutes), "home", origin=origin)
 
     def is_gone(self) -> None:
-        self.setpoint = attribution.unseen(self.setpoint)
+        self.setpoint = attribution.mark_unseen(self.setpoint)
 
     def restarts(self) -> None:
-        self.setpoint = attribution.restarted(self.setpoint)
+        self.setpoint = attribution.mark_restarted(self.setpoint)
 
     def writes(self, minutes: float, degrees: float, haste: Haste = Haste.NONE) -> bool:
         wish = Wish(value=fahrenheit(degrees), at=after(minutes=minutes), step=STEP, gives_back=False, haste=haste)

@@ -59,14 +59,14 @@ def encode_tally(tally: Tally) -> list[Any]:
     seconds = (tally.rest, tally.rest_before, tally.air, tally.mild, tally.mild_run)
     standstill = (tally.standstill.called, tally.standstill.strips, tally.standstill.proven)
     return [
-        *(_written(value) for value in seconds),
+        *(_round_seconds(value) for value in seconds),
         moment(tally.well_since),
-        _written(tally.age),
-        [_written(value) for value in standstill],
+        _round_seconds(tally.age),
+        [_round_seconds(value) for value in standstill],
     ]
 
 
-def _written(seconds: float) -> float:
+def _round_seconds(seconds: float) -> float:
     return round(clamp(seconds, MOST_SECONDS), DECIMALS)
 
 

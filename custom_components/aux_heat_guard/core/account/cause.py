@@ -151,7 +151,7 @@ def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evi
     idle_since = None if action != "idle" else circumstances.idle_since or at
     reports = any(piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.verdict for piece in evidence)
     idles = circumstances.idles_with_aux or (action == "idle" and reports)
-    runs, ran = measured(evidence, Role.COMPRESSOR), circumstances.compressor
+    runs, ran = measured_state(evidence, Role.COMPRESSOR), circumstances.compressor
     return replace(
         circumstances,
         emergency=emergency,
@@ -163,7 +163,7 @@ def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evi
     )
 
 
-def measured(evidence: Iterable[Evidence], role: Role) -> bool | None:
+def measured_state(evidence: Iterable[Evidence], role: Role) -> bool | None:
     """Return what relays and meters say; None where there is none, or one of them is silent."""
     said = [piece.verdict for piece in evidence if piece.role is role and piece.quality is Quality.MEASURED]
     if True in said:
@@ -194,12 +194,12 @@ def _may_defrost(run: Run, circumstances: Circumstances, at: datetime, outdoor: 
 
 
 def is_expected(run: Run, circumstances: Circumstances) -> bool:
-    """Tell whether a run, the present or last one, has a reason or an alert of its own, or may well have."""
+    """Return True if the current or last run has, or may have, a cause or an alert of its own."""
     return run.cause in RECOVERY_OR_DEFROST or circumstances.emergency or may_be_defrost(run, circumstances)
 
 
 def may_be_defrost(run: Run, circumstances: Circumstances) -> bool:
-    """Tell whether it may be a defrost for all that is seen, where nobody knows whether the room called for it."""
+    """Return True if the run may be a defrost: it is short and in frost, and it is unknown whether heat was called for."""
     outdoor, length = temperature(run.outdoor), run.last_seen - run.start
     is_frosty = outdoor is not None and outdoor <= DEFROST_WARMEST
     is_unknown = circumstances.room_unseen and circumstances.compressor is not False

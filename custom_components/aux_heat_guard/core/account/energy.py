@@ -233,22 +233,22 @@ def _by_count(meter: Meter, observation: Observation, settings: Settings) -> tup
         return meter, 0.0
     most = _most_drawn(settings, meter.read_at, at)
     if count < meter.count:
-        return _off_course(meter, count, at, count if count <= most else 0.0)
-    return _grown(meter, count, at, kwh=count - meter.count, most=most)
+        return _leave_course(meter, count, at, count if count <= most else 0.0)
+    return _count_growth(meter, count, at, kwh=count - meter.count, most=most)
 
 
-def _grown(meter: Meter, count: float, at: datetime, *, kwh: float, most: float) -> tuple[Meter, float]:
-    """Take a reading of a counter that grew by so many kWh, of which at most so many were drawn."""
+def _count_growth(meter: Meter, count: float, at: datetime, *, kwh: float, most: float) -> tuple[Meter, float]:
+    """Return the meter after its counter grew by `kWh`, and the kWh to count: at most `most`."""
     if kwh > MOST_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
-        return _off_course(meter, count, at, 0.0)
+        return _leave_course(meter, count, at, 0.0)
     kwh = min(kwh, most)
     if meter.level is None or count >= meter.level:
         return Meter(count=count, read_at=at), kwh
     return replace(meter, count=count, read_at=at, counted=meter.counted + kwh), kwh
 
 
-def _off_course(meter: Meter, count: float, at: datetime, kwh: float) -> tuple[Meter, float]:
-    """Go on from where a counter cannot have come by growth, and remember where it was: it may be back there soon."""
+def _leave_course(meter: Meter, count: float, at: datetime, kwh: float) -> tuple[Meter, float]:
+    """Return the meter after a reading that no consumption explains. It keeps the previous level, to which the counter may return."""
     # One that has not grown since it left its course was never on another one.
     strays_on = meter.level is not None and meter.read_at == meter.left_at
     level, counted = (meter.level, meter.counted) if strays_on else (meter.count, 0.0)

@@ -9,7 +9,7 @@ from ..model import Alert, Equipment, Evidence, Heat, Observation, Role
 from ..sense.detector import CALLING, NOT_HEATING_MODES
 from ..sense.signals import outdoor_now, reheats
 from ..settings import Settings
-from .cause import Circumstances, measured
+from .cause import Circumstances, measured_state
 
 PROVEN = PUMP_BACK.total_seconds()
 """s. There is no need to count on beyond it."""
@@ -58,12 +58,12 @@ def effort(
 ) -> Effort:
     """Return what the compressor does about a call for heat."""
     evidence = tuple(evidence)
-    compressor = measured(evidence, Role.COMPRESSOR)
+    compressor = measured_state(evidence, Role.COMPRESSOR)
     if heat.compressor or compressor:
         return Effort.RUNS_ALONE if heat.strips is False else Effort.RUNS
     if heat.compressor is None or heat.emergency_mode or settings.equipment is Equipment.FURNACE:
         return Effort.NONE
-    strips = bool(measured(evidence, Role.AUX))
+    strips = bool(measured_state(evidence, Role.AUX))
     # Where the thermostat does not say what it does, strips that heat in the compressor's place
     # are a call. A thermostat that says idle while it reports AUX says as little.
     action = observation.thermostat.action
@@ -84,14 +84,14 @@ def advance(standstill: Standstill, seconds: float, now: Effort, held: Observati
     if now is Effort.NONE:
         return standstill
     if now.is_missing:
-        return _missed(standstill, seconds, now, held, settings)
+        return _count_missed_call(standstill, seconds, now, held, settings)
     if not standstill.called and (now is Effort.RUNS or standstill.proven >= PROVEN):
         return standstill
     alone = seconds if now is Effort.RUNS_ALONE else 0.0
     return Standstill(proven=min(standstill.proven + alone, PROVEN))
 
 
-def _missed(standstill: Standstill, seconds: float, now: Effort, held: Observation | None, settings: Settings) -> Standstill:
+def _count_missed_call(standstill: Standstill, seconds: float, now: Effort, held: Observation | None, settings: Settings) -> Standstill:
     if held is None or is_excused(outdoor_now(held), settings):
         return standstill
     called = standstill.called + seconds

@@ -330,7 +330,7 @@ class _Look:
         return Verdict(True) if all(verdict.holds is False for verdict in verdicts) else NO
 
     def _is_disproved(self, episode: Episode) -> bool:
-        """Tell whether it is over, where the clearing does not tell, or lost sight of that."""
+        """Return True if the alert's own evidence shows that it is over, whatever its clearing condition says."""
         condition = self.rule.disproved.get(episode.variant or "")
         if condition is None or (episode.gone is not None and self.now.at < episode.gone + self.rule.clear_hold):
             return False
@@ -493,7 +493,7 @@ def allowed(alerts: Alerts, until: datetime) -> Alerts:
 
 
 def set_back(alerts: Alerts, by: timedelta) -> Alerts:
-    """Return the alerts after the clock was set back: what somebody put off or allowed ends no later than it would have."""
+    """Return the alerts after the clock was set back: snoozes and allowances end no later than they would have."""
     put_off = {alert: state.snoozed_until - by for alert, state in alerts.states.items() if state.snoozed_until is not None}
     states = {alert: replace(alerts.states[alert], snoozed_until=until) for alert, until in put_off.items()}
     allowed_until = alerts.allowed_until

@@ -1,9 +1,9 @@
-"""Who changed the setpoint.
+"""Attributes each change of the setpoint: readback of a command, schedule, request or manual change.
 
-What a thermostat shows is compared with what it was told. The told value is its readback, and so is what it shows on the way
-there. A change that somebody in Home Assistant made counts at once. Any other change is provisional until it has stood for a
-while: then it is the thermostat's own schedule where it recurs, what comes of a preset that somebody chose through us, or
-somebody's hand at the wall.
+The setpoint a thermostat shows is compared with the last command. The commanded value is the readback, and so is a value on the
+way there. A change that somebody made in Home Assistant counts at once. Any other change is provisional until it has settled.
+Then it is the thermostat's own schedule if it recurs, the result of a preset that was chosen on the guard's climate entity, or
+a manual change at the thermostat.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from ..protect_settings import (
     YIELD,
 )
 from . import habit
-from .aging import bounded
+from .aging import drop_expired
 from .readback import Seen, ended_there, is_answer, is_earlier, may_be_late, may_still_answer
 from .setpoint import Flight, Provisional, Setpoint, alike, is_given_back, with_change
 
@@ -31,36 +31,36 @@ PRESETS_KEPT = 8
 """More than programs, holds and people use in a day."""
 
 
-class _Reading(Enum):
-    """What a setpoint is that shows for the first time."""
+class _Attribution(Enum):
+    """Where a setpoint comes from that the thermostat did not show before."""
 
     EXPECTED = auto()
-    """What the thermostat was told, or what was asked for where it was told nothing."""
+    """The last command, or the requested setpoint if there was no command."""
     ANSWER = auto()
-    """What it makes of what it was told."""
+    """The thermostat's answer to a command: rounded, clamped or split."""
     OLD = auto()
-    """A report from before it was told something."""
+    """A report from before the last command."""
     FOREIGN = auto()
-    """Somebody in Home Assistant changed it without us."""
+    """A change by a person or an automation in Home Assistant, not through the guard."""
     UNSETTLED = auto()
-    """Nobody knows yet."""
+    """Not known until the setpoint has settled."""
 
 
 def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint after a look at the thermostat."""
-    setpoint = bounded(_seen_again(setpoint, seen.at), seen.at)
+    """Return the record updated with the setpoint that the thermostat shows."""
+    setpoint = drop_expired(_with_return(setpoint, seen.at), seen.at)
     setpoint = _with_cooling(_with_preset(_with_mode(setpoint, seen), seen), seen)
     if setpoint.pending is not None:
         setpoint = _with_pending(setpoint, setpoint.pending, seen)
     if setpoint.requested is None:
         return replace(setpoint, shown=seen.setpoint, requested=seen.setpoint)
     if not _shows(setpoint, seen) or _has_arrived_lately(setpoint, seen):
-        setpoint = _READ[_read(setpoint, seen)](setpoint, seen)
-    return _settled(setpoint, seen)
+        setpoint = _RECORD[_attribute(setpoint, seen)](setpoint, seen)
+    return _settle(setpoint, seen)
 
 
 def _has_arrived_lately(setpoint: Setpoint, seen: Seen) -> bool:
-    """Return True where a thermostat still shows after an outage what it was told before."""
+    """Return True if the thermostat still shows the last command after an outage."""
     last = setpoint.told
     if last is None or last.arrived or last.is_split or setpoint.seen_again is not None:
         return False
@@ -68,22 +68,22 @@ def _has_arrived_lately(setpoint: Setpoint, seen: Seen) -> bool:
 
 
 def _shows(setpoint: Setpoint, seen: Seen) -> bool:
-    """Return True where a thermostat shows what it showed before."""
+    """Return True if the thermostat shows the same setpoint as before."""
     return setpoint.shown is not None and alike(seen.setpoint, setpoint.shown, seen.step)
 
 
-def unseen(setpoint: Setpoint) -> Setpoint:
-    """Return the setpoint of a thermostat that shows none: what it shows first afterwards may be a default."""
+def mark_unseen(setpoint: Setpoint) -> Setpoint:
+    """Return the record of a thermostat that shows no setpoint. The first setpoint afterwards may be a default."""
     return setpoint if setpoint.is_unseen else replace(setpoint, is_unseen=True)
 
 
-def restarted(setpoint: Setpoint) -> Setpoint:
-    """Return the setpoint after a time in which nobody looked."""
+def mark_restarted(setpoint: Setpoint) -> Setpoint:
+    """Return the record after a restart of the guard, when nobody watched the thermostat for a while."""
     return replace(setpoint, is_unseen=True, skips_turn=True)
 
 
-def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Return the setpoint of a thermostat that shows one again. What was provisional before is judged anew."""
+def _with_return(setpoint: Setpoint, at: datetime) -> Setpoint:
+    """Return the record of a thermostat that shows a setpoint again. A provisional change has to settle anew."""
     if not setpoint.is_unseen:
         return setpoint
     provisional = setpoint.provisional
@@ -95,12 +95,12 @@ def _seen_again(setpoint: Setpoint, at: datetime) -> Setpoint:
 
 
 def due(setpoint: Setpoint) -> datetime | None:
-    """Return when a provisional change is settled; None: there is none."""
-    return None if setpoint.provisional is None else _settles(setpoint, setpoint.provisional)
+    """Return when the provisional change settles, or None if there is none."""
+    return None if setpoint.provisional is None else _settle_at(setpoint, setpoint.provisional)
 
 
 def _with_mode(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint once the thermostat has gone over to a mode that was chosen: what comes of it shows within seconds."""
+    """Return the record after a chosen mode took effect: its setpoint shows within seconds."""
     until, chosen_in = setpoint.choice_until, setpoint.chosen_in
     if until is None or chosen_in is None or setpoint.chosen_preset is not None or seen.thermostat.mode == chosen_in:
         return setpoint
@@ -108,7 +108,7 @@ def _with_mode(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 
 def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint with the preset that shows. One that was chosen through us counts though its setpoint is the same."""
+    """Return the record with the preset that the thermostat shows. A chosen preset is a request even if the setpoint stays the same."""
     preset, before = seen.thermostat.preset, setpoint.presets
     if preset is None or preset == (before[-1] if before else None):
         return setpoint
@@ -120,7 +120,7 @@ def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 
 def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint without what somebody asked to be cooled to, once the thermostat shows that, or another value, for good."""
+    """Return the record without the requested cooling setpoint once the thermostat shows it, or shows another one for good."""
     before, shown, last = setpoint.cooling_before, seen.thermostat.cooling, setpoint.told
     if setpoint.cooling is None or (last is not None and seen.at <= last.at + setpoint.echo):
         return setpoint
@@ -130,47 +130,47 @@ def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 
 def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
-    """Return the setpoint of a thermostat that heats again: what was asked for while it was off is what counts."""
+    """Return the record of a thermostat that heats again, with the setpoint that was requested while it was off."""
     last, shown = setpoint.told, seen.setpoint if alike(seen.setpoint, pending, seen.step) else setpoint.shown
     # Where it shows that still, it is still to be given back.
     is_left = last is not None and alike(seen.setpoint, last.value, seen.step)
-    flights = setpoint.flights if is_left else _waiting(setpoint, seen)
+    flights = setpoint.flights if is_left else _pending_flights(setpoint, seen)
     return replace(setpoint, requested=pending, single=False, shown=shown, pending=None, flights=flights, preset=None)
 
 
-def _read(setpoint: Setpoint, seen: Seen) -> _Reading:
-    """Tell what a setpoint is that was not shown before."""
+def _attribute(setpoint: Setpoint, seen: Seen) -> _Attribution:
+    """Return where a new setpoint comes from."""
     last = setpoint.told
     if setpoint.is_expected(seen.setpoint, seen.step) or _is_as_requested_after_outage(setpoint, seen):
-        return _Reading.EXPECTED
+        return _Attribution.EXPECTED
     if seen.author.is_foreign:
-        return _Reading.FOREIGN
+        return _Attribution.FOREIGN
     if last is not None and seen.at <= last.at + setpoint.echo and not _is_awaited(setpoint, seen):
-        return _read_after_write(setpoint, last, seen)
+        return _attribute_after_write(setpoint, last, seen)
     # A thermostat that never showed a heating setpoint still shows what it had.
-    return _Reading.OLD if last is None and setpoint.shown is None else _Reading.UNSETTLED
+    return _Attribution.OLD if last is None and setpoint.shown is None else _Attribution.UNSETTLED
 
 
 def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
-    """Return True where a thermostat has lost what it was told, over a restart of its own or of ours."""
+    """Return True if the thermostat is back at the requested setpoint after a restart: it has lost the last command."""
     requested = setpoint.requested
     return setpoint.seen_again is not None and requested is not None and alike(seen.setpoint, requested, seen.step)
 
 
-def _read_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Reading:
-    """Tell what a setpoint is that shows soon after a write."""
+def _attribute_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Attribution:
+    """Return where a new setpoint comes from within the readback window of a command."""
     if last.arrived:
-        return _Reading.ANSWER if ended_there(setpoint, seen) else _Reading.UNSETTLED
+        return _Attribution.ANSWER if ended_there(setpoint, seen) else _Attribution.UNSETTLED
     if (last.before is None and setpoint.seen_again is None) or is_earlier(setpoint, last, seen):
-        return _Reading.OLD
+        return _Attribution.OLD
     # After an outage it may be a default, unless it carries the command's context.
     is_no_default = setpoint.seen_again is None or seen.author is Author.GUARD
-    return _Reading.ANSWER if is_no_default and is_answer(setpoint, last, seen) else _Reading.UNSETTLED
+    return _Attribution.ANSWER if is_no_default and is_answer(setpoint, last, seen) else _Attribution.UNSETTLED
 
 
 def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
-    provisional = _flickering(setpoint, seen) if setpoint.is_expected(seen.setpoint, seen.step) else None
+    provisional = _restart_settling(setpoint, seen) if setpoint.is_expected(seen.setpoint, seen.step) else None
     shown = replace(setpoint, shown=seen.setpoint, provisional=provisional)
     if last is None or last.is_split or not alike(seen.setpoint, last.value, seen.step):
         return shown
@@ -179,13 +179,13 @@ def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
         return shown
     # It does follow commands to the letter.
     ended = setpoint.ended if last.answer is None else None
-    arrived = _arrived(replace(shown, ended=ended), replace(last, answer=None, answered=None), seen)
+    arrived = _with_arrival(replace(shown, ended=ended), replace(last, answer=None, answered=None), seen)
     # Nobody knows how long it took, where it shows that already.
     return replace(arrived, lag=setpoint.lag) if _shows(setpoint, seen) else arrived
 
 
-def _flickering(setpoint: Setpoint, seen: Seen) -> Provisional | None:
-    """Return what remains of a provisional change whose old value is back: it may not be for good."""
+def _restart_settling(setpoint: Setpoint, seen: Seen) -> Provisional | None:
+    """Return the provisional change with a new settle time after the expected value came back: the value may flicker."""
     provisional = setpoint.provisional
     return None if provisional is None else replace(provisional, settles=seen.at + SETTLE)
 
@@ -195,13 +195,13 @@ def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
     assert last is not None  # noqa: S101 -- it is the answer to something
     answered = replace(last, answer=seen.setpoint, answered=last.answered or seen.at)
     # It took until it began to show, and no longer for being judged later.
-    arrived = _arrived(setpoint, answered, seen)
+    arrived = _with_arrival(setpoint, answered, seen)
     return replace(arrived, shown=seen.setpoint, ended=seen.setpoint, provisional=None)
 
 
 def _with_resumed(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
-    """Return the setpoint of a thermostat that was told to go on as before: what it went back to is what counts."""
-    return replace(_arrived(setpoint, last, seen), requested=seen.setpoint, single=False, provisional=None)
+    """Return the record of a thermostat that resumed its schedule: the scheduled setpoint is the requested one."""
+    return replace(_with_arrival(setpoint, last, seen), requested=seen.setpoint, single=False, provisional=None)
 
 
 def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -213,7 +213,7 @@ def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 
 def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint after a preset or mode was chosen through us: limits apply to it at once."""
+    """Return the record after somebody chose a preset or mode on the guard's climate entity: limits apply at once."""
     return replace(
         setpoint,
         shown=seen.setpoint,
@@ -224,7 +224,7 @@ def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
         # The rest of a group may follow.
         choice_until=seen.at + SETTLE,
         preset=None,
-        flights=_waiting(setpoint, seen),
+        flights=_pending_flights(setpoint, seen),
         changes=with_change(setpoint.changes, seen.at, seen.setpoint),
         skips_turn=True,
     )
@@ -233,12 +233,12 @@ def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
     shown = replace(setpoint, shown=seen.setpoint)
     is_person = seen.author is Author.PERSON
-    return _by_schedule(shown, seen) if not is_person and _recurs(shown, seen) else _by_hand(shown, seen)
+    return _with_schedule_change(shown, seen) if not is_person and _recurs(shown, seen) else _with_manual_change(shown, seen)
 
 
 def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     before, last = setpoint.provisional, setpoint.told
-    settles = seen.at + _takes(setpoint, seen)
+    settles = seen.at + _settle_time(setpoint, seen)
     if last is not None and not _is_awaited(setpoint, seen) and may_still_answer(setpoint, last, seen):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
     first, began = (_shown_since(setpoint, seen), seen.at) if before is None else (before.first, before.began)
@@ -246,20 +246,20 @@ def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 
 def _shown_since(setpoint: Setpoint, seen: Seen) -> datetime:
-    """Return since when a thermostat may show what it shows: what is there right after an outage may be the answer from within it."""
+    """Return the earliest time at which the setpoint may have changed. Right after an outage, that is the last command."""
     last = setpoint.told
     return last.at if last is not None and not last.arrived and setpoint.seen_again == seen.at else seen.at
 
 
-def _takes(setpoint: Setpoint, seen: Seen) -> timedelta:
-    """Return for how long a value must stand until it counts."""
+def _settle_time(setpoint: Setpoint, seen: Seen) -> timedelta:
+    """Return how long a setpoint must stay the same before it counts."""
     if _is_awaited(setpoint, seen):
         return SETTLE_ON_COMMAND if seen.author is Author.GUARD else SETTLE
     return SETTLE if setpoint.seen_again is None else SETTLE_AFTER_OUTAGE
 
 
 def _is_awaited(setpoint: Setpoint, seen: Seen) -> bool:
-    """Return True where another setpoint is awaited: a preset or mode was chosen, or it was told to go on as before."""
+    """Return True if a new setpoint is expected: a preset or mode was chosen, or the schedule is being resumed."""
     return setpoint.choice_until is not None or _is_resuming(setpoint, seen)
 
 
@@ -268,46 +268,46 @@ def _is_resuming(setpoint: Setpoint, seen: Seen) -> bool:
     return last is not None and last.resumes and seen.at <= last.at + setpoint.echo
 
 
-_READ: dict[_Reading, Callable[[Setpoint, Seen], Setpoint]] = {
-    _Reading.EXPECTED: _with_expected,
-    _Reading.ANSWER: _with_answer,
-    _Reading.OLD: _with_old,
-    _Reading.FOREIGN: _with_foreign,
-    _Reading.UNSETTLED: _with_unsettled,
+_RECORD: dict[_Attribution, Callable[[Setpoint, Seen], Setpoint]] = {
+    _Attribution.EXPECTED: _with_expected,
+    _Attribution.ANSWER: _with_answer,
+    _Attribution.OLD: _with_old,
+    _Attribution.FOREIGN: _with_foreign,
+    _Attribution.UNSETTLED: _with_unsettled,
 }
-"""How each reading is taken over."""
+"""How each kind of change is recorded."""
 
 
-def _settles(setpoint: Setpoint, provisional: Provisional) -> datetime:
+def _settle_at(setpoint: Setpoint, provisional: Provisional) -> datetime:
     return min(provisional.settles, provisional.began + max(PROVISIONAL_MOST, setpoint.echo))
 
 
-def _settled(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint with a provisional change judged, if that has stood for long enough."""
+def _settle(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the record with the provisional change attributed if it has settled."""
     provisional = setpoint.provisional
-    if provisional is None or seen.at < _settles(setpoint, provisional):
+    if provisional is None or seen.at < _settle_at(setpoint, provisional):
         return setpoint
     is_expected = setpoint.is_expected(seen.setpoint, seen.step)
     if setpoint.choice_until is not None and (not is_expected or provisional.began == setpoint.preset_at):
         return _with_request(setpoint, seen)
-    return replace(setpoint, provisional=None) if is_expected else _judged(setpoint, provisional, seen)
+    return replace(setpoint, provisional=None) if is_expected else _judge(setpoint, provisional, seen)
 
 
-def _judged(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoint:
-    """Return the setpoint with a change that has stood, and that is not what the thermostat should show."""
+def _judge(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoint:
+    """Return the record with a settled change attributed to the thermostat's answer, its schedule or a person."""
     last = setpoint.told
     if last is not None and _is_resuming(setpoint, seen):
         return _with_resumed(setpoint, last, seen)
     if last is not None and may_be_late(setpoint, last, provisional) and is_answer(setpoint, last, seen):
         return _with_answer(setpoint, seen)
     if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
-        return _by_schedule(setpoint, seen)
+        return _with_schedule_change(setpoint, seen)
     ended = seen.setpoint if last is not None and not last.arrived else setpoint.ended
-    return replace(_by_hand(setpoint, seen), ended=ended)
+    return replace(_with_manual_change(setpoint, seen), ended=ended)
 
 
 def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:
-    """Return True where a hold has ended by itself: the thermostat changed its preset, back to the one of before the hold."""
+    """Return True if a hold ended by itself: the thermostat went back to the preset from before the hold."""
     at, presets, last = setpoint.preset_at, setpoint.presets, setpoint.told
     if at is None or at < provisional.first - SETTLE or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
         return False
@@ -321,30 +321,30 @@ def _recurs(setpoint: Setpoint, seen: Seen) -> bool:
     return habit.recurs(setpoint.changes, began, seen.setpoint, seen.zone, said=seen.own_schedule)
 
 
-def _arrived(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
-    lag = setpoint.lag if last.arrived else max(_began(setpoint, seen) - last.at, timedelta(0))
+def _with_arrival(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
+    lag = setpoint.lag if last.arrived else max(_change_start(setpoint, seen) - last.at, timedelta(0))
     flights = (*setpoint.flights[:-1], replace(last, arrived=True))
     # Once it is given back, another preset may hold before the next limit.
     preset = None if last.resumes or is_given_back(setpoint, last) else setpoint.preset
     return replace(setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST), left_behind=False)
 
 
-def _by_schedule(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint after the thermostat's own schedule changed it: limits go on."""
+def _with_schedule_change(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the record after the thermostat's own schedule changed the setpoint: limits go on."""
     return replace(
         setpoint,
         requested=seen.setpoint,
         single=False,
         provisional=None,
         preset=None,
-        flights=_waiting(setpoint, seen),
-        changes=with_change(setpoint.changes, _began(setpoint, seen), seen.setpoint),
+        flights=_pending_flights(setpoint, seen),
+        changes=with_change(setpoint.changes, _change_start(setpoint, seen), seen.setpoint),
     )
 
 
-def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the setpoint after somebody changed it by hand: nothing is limited for a while."""
-    began, last = _began(setpoint, seen), setpoint.told
+def _with_manual_change(setpoint: Setpoint, seen: Seen) -> Setpoint:
+    """Return the record after a manual change: nothing is limited during the manual hold."""
+    began, last = _change_start(setpoint, seen), setpoint.told
     overturned, yields = setpoint.overturned, setpoint.yields_until
     if last is not None and began <= last.at + setpoint.echo:
         overturned = (*overturned, seen.at)
@@ -361,17 +361,17 @@ def _by_hand(setpoint: Setpoint, seen: Seen) -> Setpoint:
         overturned=overturned,
         changes=with_change(setpoint.changes, began, seen.setpoint),
         preset=None,
-        flights=_waiting(setpoint, seen),
+        flights=_pending_flights(setpoint, seen),
     )
 
 
-def _began(setpoint: Setpoint, seen: Seen) -> datetime:
-    """Return when a change began that counts now."""
+def _change_start(setpoint: Setpoint, seen: Seen) -> datetime:
+    """Return when the change began that is being recorded."""
     return seen.at if setpoint.provisional is None else setpoint.provisional.began
 
 
-def _waiting(setpoint: Setpoint, seen: Seen) -> tuple[Flight, ...]:
-    """Return what was told and may still arrive, over what somebody has set: that is what it shows before it."""
+def _pending_flights(setpoint: Setpoint, seen: Seen) -> tuple[Flight, ...]:
+    """Return the commands that may still take effect after somebody changed the setpoint."""
     return tuple(
         replace(flight, before=seen.setpoint)
         for flight in setpoint.flights

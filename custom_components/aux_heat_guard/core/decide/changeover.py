@@ -11,7 +11,7 @@ from .setpoint import Setpoint
 
 
 def cools(thermostat: Thermostat, setpoint: Setpoint) -> bool:
-    """Return True where one setpoint is for both, and the thermostat cools, or did when it last did anything."""
+    """Return True if a thermostat with one setpoint for both cools now, or cooled when it was last active."""
     return thermostat.may_cool_too and (thermostat.action == COOLING or setpoint.last_cooled)
 
 
@@ -23,7 +23,7 @@ def without_cooling(decision: Decision, setpoint: Setpoint, now: Scene, *, is_pl
     """
     applied = max(decision.applied, _lowest(setpoint, now, is_planned=is_planned))
     if cools(now.observation.thermostat, setpoint):
-        applied = _untouched(decision, setpoint, is_planned=is_planned)
+        applied = _requested_or_shown(decision, setpoint, is_planned=is_planned)
     applied = clamp(applied, now.observation.thermostat)
     if abs(applied - decision.applied) < EPSILON:
         return decision
@@ -41,7 +41,7 @@ def _lowest(setpoint: Setpoint, now: Scene, *, is_planned: bool) -> float:
     return min(ends, default=float("-inf"))
 
 
-def _untouched(decision: Decision, setpoint: Setpoint, *, is_planned: bool) -> float:
-    """Return what holds where nothing is chosen: what somebody asked for, or else what shows."""
+def _requested_or_shown(decision: Decision, setpoint: Setpoint, *, is_planned: bool) -> float:
+    """Return the setpoint in °C that holds without a limit: the requested one, or under a schedule the shown one."""
     wished = setpoint.shown if is_planned else setpoint.requested
     return decision.applied if wished is None else wished

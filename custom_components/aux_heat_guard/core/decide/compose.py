@@ -25,11 +25,11 @@ from .setpoint import Setpoint
 
 def restarted(protection: Protection) -> Protection:
     """Go on after a time in which nobody looked."""
-    return replace(rested(protection), setpoint=attribution.restarted(protection.setpoint))
+    return replace(rested(protection), setpoint=attribution.mark_restarted(protection.setpoint))
 
 
 def rested(protection: Protection) -> Protection:
-    """Go on after a time in which nothing was limited."""
+    """Return the protection with its limits reset, after a time in which nothing was limited."""
     return replace(protection, leash=leashes.restarted(protection.leash))
 
 

@@ -8,7 +8,7 @@ CERTAINTY, ESTIMATED = "certainty", "estimated"
 
 
 def certainty_of(now: Situation) -> Facts:
-    """Tell that AUX is only estimated, where nothing measures or reports it."""
+    """Return the fact that aux heat is only estimated, if no signal measures or reports it."""
     return {CERTAINTY: ESTIMATED} if now.heat.quality is Quality.INFERRED else {}
 
 

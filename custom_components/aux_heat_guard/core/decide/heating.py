@@ -45,7 +45,7 @@ def does_not_rise(now: Situation, figures: Figures, since: datetime) -> Verdict:
 
 
 def _is_spare(now: Situation, figures: Figures) -> bool:
-    """Tell whether even a pump that is smaller than was said has capacity to spare, and a room that only holds points to a fault."""
+    """Return True if it is so mild that even an undersized pump has capacity to spare."""
     sure = now.settings.alerts.balance_point + 2 * figures["above_balance"]
     return now.outdoor is not None and now.outdoor >= sure - EPSILON
 

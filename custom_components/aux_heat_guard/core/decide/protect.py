@@ -80,12 +80,12 @@ def _on_setpoint(protection: Protection, now: Scene) -> Decided:
     resting = rested(protection)
     mode, setpoint = now.observation.thermostat.mode, resting.setpoint
     if mode is None or mode in HEATING_MODES:
-        return Decided(replace(resting, setpoint=attribution.unseen(setpoint)))
+        return Decided(replace(resting, setpoint=attribution.mark_unseen(setpoint)))
     return Decided(resting if mode == OFF else replace(resting, setpoint=setpoints.unasked(setpoint)))
 
 
 def _with_action(protection: Protection, action: str | None) -> Protection:
-    """Remember whether the thermostat heated or cooled when it last did either."""
+    """Record whether the thermostat was last heating or cooling."""
     last_cooled = action == COOLING or (protection.setpoint.last_cooled and action not in CALLING)
     if last_cooled is protection.setpoint.last_cooled:
         return protection
@@ -93,7 +93,7 @@ def _with_action(protection: Protection, action: str | None) -> Protection:
 
 
 def _with_shown(decided: Decided, now: Scene) -> Decided:
-    """Say as well what the thermostat shows by now, and whether what should hold is only proposed."""
+    """Return the decision with the setpoint that the thermostat shows, and whether it is only proposed."""
     if decided.decision is None:
         return decided
     setpoint = decided.protection.setpoint
@@ -146,9 +146,9 @@ def advice(decided: Decided) -> Advice | None:
 
 
 def asked(protection: Protection, now: Scene, request: Request) -> Decided:
-    """Take in what somebody asks for through us.
+    """Record a request that was made on the guard's climate entity.
 
-    The command is what the thermostat is told in its place, which is now.
+    The command is the limited setpoint, to be sent to the thermostat now instead of the requested one.
     """
     temperature, heats = request.temperature, now.setpoint is not None
     mode = now.observation.thermostat.mode if request.mode is None else request.mode
@@ -188,7 +188,7 @@ def _in_mode(now: Scene, mode: str | None, temperature: float) -> Scene:
 
 
 def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
-    """Return the scene with what somebody asked to be cooled to, though the thermostat does not show it yet."""
+    """Return the scene with the requested cooling setpoint, which the thermostat may not show yet."""
     if setpoint.cooling is None:
         return now
     thermostat = replace(now.observation.thermostat, cooling=setpoint.cooling)
@@ -196,9 +196,9 @@ def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
 
 
 def chosen(protection: Protection, at: datetime, preset: str | None, mode: str | None) -> Protection:
-    """Take in that somebody chooses a preset through us, or a mode, while the thermostat is in a mode.
+    """Record that somebody chose a preset or a mode on the guard's climate entity.
 
-    The setpoint that comes of it is their request.
+    The setpoint that results from it is a request. `mode` is the thermostat's mode before the choice.
     """
     return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, preset, mode), recovery=None)
 
@@ -240,7 +240,7 @@ def released(protection: Protection, now: Scene) -> Decided:
 
 
 def followed(protection: Protection, now: Scene) -> Protection:
-    """Take in what the thermostat shows, and decide nothing."""
+    """Update the record with the setpoint that the thermostat shows, without a decision."""
     return protection if now.setpoint is None else _followed(protection, now)
 
 

@@ -1,4 +1,4 @@
-"""What a thermostat makes of what it was told: it rounds, clamps, splits, and takes its time."""
+"""Recognizes a thermostat's answer to a command: rounded, clamped, split into a range, or late."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -12,11 +12,11 @@ from .setpoint import Flight, Provisional, Setpoint, alike
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a thermostat shows at an instant."""
+    """The setpoint a thermostat shows at one time."""
 
     at: datetime
     setpoint: float
-    """What it heats to, °C."""
+    """The heating setpoint, °C."""
     thermostat: Thermostat
     zone: tzinfo
     own_schedule: bool = False
@@ -24,17 +24,17 @@ class Seen:
 
     @property
     def step(self) -> float:
-        """Of the thermostat, K."""
+        """The step of the thermostat's setpoint, K."""
         return self.thermostat.grid.step
 
     @property
     def author(self) -> Author:
-        """Who made it show that."""
+        """Who caused the thermostat's last state change."""
         return self.thermostat.author
 
 
 def is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True for what a thermostat makes of a command that it does not follow to the letter."""
+    """Return True if the setpoint is the thermostat's answer to a command that it did not follow exactly."""
     is_near = abs(seen.setpoint - last.value) <= SPLIT_WIDEST
     has_turned = seen.thermostat.cooling is not None and not last.as_range and is_near
     # Ends are rounded as they are shown.
@@ -48,12 +48,12 @@ def is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
 
 
 def ended_there(setpoint: Setpoint, seen: Seen) -> bool:
-    """Return True where an earlier command ended that did not arrive: two that end at the same value are clamped there."""
+    """Return True if an earlier command ended at the same setpoint: two commands that do are clamped there."""
     return setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
 
 
 def is_earlier(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True for what a thermostat showed, or was told, before the last write."""
+    """Return True if the setpoint was shown or commanded before the last command."""
     earlier = (last.before, *(flight.value for flight in setpoint.flights[:-1]))
     return any(value is not None and alike(seen.setpoint, value, seen.step) for value in earlier)
 
@@ -63,7 +63,7 @@ def _is_between(before: float | None, value: float, told: float) -> bool:
 
 
 def may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
-    """Return True where a value may be on the way to what was told, or an old report of a slow thermostat."""
+    """Return True if the setpoint may be on the way to the commanded one, or an old report of a slow thermostat."""
     if seen.at > last.at + setpoint.echo:
         return False
     if last.arrived:
@@ -72,6 +72,6 @@ def may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
 
 
 def may_be_late(setpoint: Setpoint, last: Flight, provisional: Provisional) -> bool:
-    """Return True for what began to show before the answer to a write was complete: a group answers member by member."""
+    """Return True if the change began before the answer to a command was complete: a group answers member by member."""
     since = last.answered or last.at
     return provisional.first <= since + (SETTLE if last.arrived else setpoint.echo)
