@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 import pytest
 
@@ -184,6 +184,7 @@ def test_whatever_happens(kind: Kind | Odd, events: list[tuple[int, tuple[str, o
 
 
 @long
+@example(kind=Kind.WHOLE_C, events=[(0, ("mode", "off")), (0, ("asks", 60)), (1, ("room", None))])
 @given(kind=KINDS, events=EVENTS)
 def test_a_day_without_reasons_ends_with_what_was_asked_for(kind: Kind | Odd, events: list[tuple[int, tuple[str, object]]]) -> None:
     life = Life(Fake(kind))

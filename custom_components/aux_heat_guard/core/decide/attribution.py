@@ -25,7 +25,7 @@ from ..protect_settings import (
 from . import habit
 from .aging import drop_expired
 from .readback import Seen, ended_there, is_answer, is_earlier, may_be_late, may_still_answer
-from .setpoint import Flight, Provisional, Setpoint, alike, is_given_back, with_change
+from .setpoint import Flight, Origin, Provisional, Setpoint, alike, is_given_back, with_change
 
 PRESETS_KEPT = 8
 """More than programs, holds and people use in a day."""
@@ -131,11 +131,16 @@ def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
     """Return the record of a thermostat that heats again, with the setpoint that was requested while it was off."""
-    last, shown = setpoint.told, seen.setpoint if alike(seen.setpoint, pending, seen.step) else setpoint.shown
-    # Where it shows that still, it is still to be given back.
-    is_left = last is not None and alike(seen.setpoint, last.value, seen.step)
-    flights = setpoint.flights if is_left else _pending_flights(setpoint, seen)
-    return replace(setpoint, requested=pending, single=False, shown=shown, pending=None, flights=flights, preset=None)
+    # The command was sent while the thermostat was off. It answers now: at once, late, or rounded.
+    command = Flight(
+        value=pending,
+        at=seen.at,
+        before=setpoint.shown,
+        origin=Origin.CALLED,
+        as_range=seen.thermostat.cooling is not None,
+    )
+    flights = (*_pending_flights(setpoint, seen), command)
+    return replace(setpoint, requested=pending, single=False, pending=None, flights=flights, preset=None)
 
 
 def _attribute(setpoint: Setpoint, seen: Seen) -> _Attribution:
