@@ -347,6 +347,11 @@ class TestLastWord:
             lose_writes(thermostat, radio)
             await hass.config_entries.async_unload(entry.entry_id)
 
+    async def removed_in_vain(self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry) -> None:
+        with pytest.MonkeyPatch.context() as radio:
+            lose_writes(thermostat, radio)
+            await hass.config_entries.async_remove(entry.entry_id)
+
     def notified(self, hass: HomeAssistant) -> list[str]:
         notifications = persistent_notification._async_get_or_create_notifications(hass)  # noqa: SLF001 -- what the sidebar shows
         messages = [notification["message"] for notification in notifications.values()]
@@ -384,9 +389,7 @@ class TestLastWord:
     async def test_where_no_next_start_comes_a_repair_names_thermostat_and_value(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
-        with pytest.MonkeyPatch.context() as radio:
-            lose_writes(thermostat, radio)
-            await hass.config_entries.async_remove(limited.entry_id)
+        await self.removed_in_vain(hass, thermostat, limited)
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"setpoint_left_{limited.entry_id}")
 
         assert issue is not None
@@ -402,9 +405,7 @@ class TestLastWord:
     async def test_none_is_raised_where_the_thermostat_came_to_show_it_before(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
-        with pytest.MonkeyPatch.context() as radio:
-            lose_writes(thermostat, radio)
-            await hass.config_entries.async_unload(limited.entry_id)
+        await self.ended_in_vain(hass, thermostat, limited)
         thermostat.say(target_temperature=74)
         await hass.async_block_till_done()
         await hass.config_entries.async_remove(limited.entry_id)
@@ -434,9 +435,7 @@ class TestLastWord:
     async def test_a_new_guard_of_the_thermostat_takes_over(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
-        with pytest.MonkeyPatch.context() as radio:
-            lose_writes(thermostat, radio)
-            await hass.config_entries.async_remove(limited.entry_id)
+        await self.removed_in_vain(hass, thermostat, limited)
         await guarded(hass)
 
         assert ir.async_get(hass).issues == {}
