@@ -164,7 +164,7 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
 
 
 def asked(state: State, observation: Observation, settings: Settings, request: Request) -> tuple[State, Traced]:
-    """Take in what somebody asks for through us; the command is what the thermostat is to be told in its place, for it is told that now."""
+    """Record a request made on the guard's climate entity; the command is the limited setpoint to send instead, now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     scene = protect.scene(situation, state.alerts.allowed_until)
     decided = protect.asked(state.protection, scene, request)
@@ -172,7 +172,7 @@ def asked(state: State, observation: Observation, settings: Settings, request: R
 
 
 def chosen(state: State, at: datetime, preset: str | None, mode: str | None) -> State:
-    """Take in that somebody chooses a preset through us, or a mode, while the thermostat is in a mode."""
+    """Record that somebody chose a preset or a mode on the guard's climate entity; `mode` is the thermostat's mode before."""
     return replace(state, protection=protect.chosen(state.protection, at, preset, mode), seen=None)
 
 
@@ -218,7 +218,7 @@ def released(state: State, observation: Observation, settings: Settings) -> tupl
 
 
 def confirmed(state: State, observation: Observation, settings: Settings) -> State:
-    """Take in what the thermostat shows after it was given back."""
+    """Update the record with the setpoint that the thermostat shows after the last command of a guard that ends."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     return replace(state, protection=protect.followed(state.protection, protect.scene(situation)), seen=None)
 

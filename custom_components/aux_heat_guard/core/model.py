@@ -120,18 +120,18 @@ class Switch(StrEnum):
 
 
 class Author(StrEnum):
-    """Who made the thermostat show what it shows, as far as Home Assistant knows."""
+    """Who caused a state change of the thermostat, as far as Home Assistant knows."""
 
     UNKNOWN = "unknown"
     """A person at the wall, the thermostat's app or schedule, or a late answer."""
     GUARD = "guard"
-    """It answers a command that we sent or handed on."""
+    """The thermostat's answer to a command that the guard sent or forwarded."""
     AUTOMATION = "automation"
     PERSON = "person"
 
     @property
     def is_foreign(self) -> bool:
-        """Whether somebody in Home Assistant did it without us."""
+        """Whether a person or an automation changed it in Home Assistant, not through the guard."""
         return self in {Author.AUTOMATION, Author.PERSON}
 
 
@@ -171,10 +171,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What somebody asks for through us."""
+    """A setpoint that somebody requests on the guard's climate entity."""
 
     temperature: float
-    """What is to be heated to, °C."""
+    """The heating setpoint, °C."""
     mode: str | None = None
     """The mode that goes with it."""
     single: bool = False
@@ -226,7 +226,7 @@ class Thermostat:
 
     @property
     def may_cool_too(self) -> bool:
-        """Whether its one setpoint is both heated and cooled to."""
+        """Whether one setpoint serves for heating and cooling."""
         return self.mode in CHANGEOVER_MODES and self.cooling is None
 
 
