@@ -516,6 +516,20 @@ class TestAsked:
         assert setpoint.requested == pytest.approx(fahrenheit(66))
         assert (setpoint.preset, setpoint.held_until) == (None, None)
 
+    @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
+    def test_where_nothing_is_limited_nothing_is_told_for_it(self, mode: Mode) -> None:
+        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
+        home.setpoint = 74
+        home.look(1, outdoor=50, wanted=())
+        home.is_blank = True
+        home.look(20, outdoor=50, wanted=(), mode="off")
+        home.state, _ = engine.asked(home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66)))
+        home.is_blank = False
+        for minutes in (22, 23, 40, 90):
+            home.look(minutes, outdoor=50, wanted=())
+
+        assert home.told == []
+
     def off(self, minutes: float) -> Observation:
         at = after(minutes=minutes)
         return Observation(at, ("off", "off"), Thermostat("off", "idle", None, None), fahrenheit(20), at)

@@ -131,12 +131,15 @@ def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
     """Return the record of a thermostat that heats again, with the setpoint that was requested while it was off."""
-    # The command was sent while the thermostat was off. It answers now: at once, late, or rounded.
+    # The command was sent while the thermostat was off. It answers now: at once, late, or rounded. Nobody holds the
+    # thermostat to it, unless the guard limited the setpoint before.
+    last = setpoint.told
+    is_limited = last is not None and not last.origin.is_theirs and not is_given_back(setpoint, last)
     command = Flight(
         value=pending,
         at=seen.at,
         before=setpoint.shown,
-        origin=Origin.CALLED,
+        origin=Origin.CALLED if is_limited else Origin.HANDED_ON,
         as_range=seen.thermostat.cooling is not None,
     )
     flights = (*_pending_flights(setpoint, seen), command)
