@@ -61,8 +61,8 @@ FOLDER = Path(integration.__file__).parent
 ENGLISH = json.loads((FOLDER / "translations/en.json").read_text())
 LANGUAGES = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "translations").glob("*.json"))}
 ICONS = json.loads((FOLDER / "icons.json").read_text())
-SOURCE = "\n".join(path.read_text() for path in FOLDER.glob("*.py"))
-RULES_SOURCE = "\n".join(path.read_text() for path in (FOLDER / "core/decide").glob("*.py"))
+SOURCE = "\n".join(path.read_text() for path in FOLDER.rglob("*.py"))
+RULES_SOURCE = "\n".join(path.read_text() for path in (FOLDER / "core").rglob("*.py"))
 
 SETUP_STEPS = {
     "user": {"thermostat"},
