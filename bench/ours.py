@@ -8,8 +8,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from custom_components.aux_heat_guard.catalogue import find_signals
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.sources.discovery import find_signals
 
 from .home import Home, outdoor_sensor, thermostat
 

@@ -8,9 +8,10 @@ import statistics
 import sys
 import time
 
-from custom_components.aux_heat_guard.core import replay, watch
+from custom_components.aux_heat_guard.core.account import replay
+from custom_components.aux_heat_guard.core.account import tracker as watch
 from custom_components.aux_heat_guard.core.model import Observation, Source, Thermostat
-from custom_components.aux_heat_guard.core.settings import Settings, TokenSignal
+from custom_components.aux_heat_guard.core.settings.guard import Settings, TokenSignal
 
 TARGET = 200_000
 """States a second: ten days of three states a minute in a fifth of a second."""

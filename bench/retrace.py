@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.components.diagnostics.const import REDACTED
 
-from custom_components.aux_heat_guard.core.codec_trace import Retraced, retraced
-from custom_components.aux_heat_guard.core.json_values import UnsoundError
-from custom_components.aux_heat_guard.measures import home_temperature
-from custom_components.aux_heat_guard.options import guarded_from
-from custom_components.aux_heat_guard.protect_options import chosen_from, with_protection
+from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
+from custom_components.aux_heat_guard.core.persistence.trace import Retraced, retraced
+from custom_components.aux_heat_guard.options.guard import guarded_from
+from custom_components.aux_heat_guard.options.protection import chosen_from, with_protection
+from custom_components.aux_heat_guard.sources.units import home_temperature
 
 
 def main() -> int:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.grid import up
+from custom_components.aux_heat_guard.core.grid import up
 from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Role, Source, Thermostat
-from custom_components.aux_heat_guard.core.number import EPSILON
-from custom_components.aux_heat_guard.core.protect_settings import FREEZE_FLOOR
-from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.settings.protection import FREEZE_FLOOR
+from custom_components.aux_heat_guard.core.units import EPSILON
 from lab.policies import Schedule, Seen
 from lab.units import celsius, fahrenheit
 

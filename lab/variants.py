@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from custom_components.aux_heat_guard.core.number import fahrenheit_degrees
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.units import fahrenheit_degrees
 from lab.guard import SETTINGS, Guard
 from lab.heat_pump import Defrost, Equipment, HeatPump, RatedPoint
 from lab.home import Home

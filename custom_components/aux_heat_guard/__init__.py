@@ -10,32 +10,26 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .alert_services import async_register_alert_actions
-from .announce import Announcer, async_forget_notices
+from .actions.alerts import async_register_alert_actions
+from .actions.history import async_register
+from .actions.protection import async_register_protect_actions
 from .const import DOMAIN, PLATFORMS
+from .control.switchover import async_forget_switches
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Switch
-from .forecast import async_keep_forecast
-from .left_behind import async_keep_telling, async_report_left, async_watch_left
-from .long_term import async_keep_statistics
-from .options import Guarded, OptionsError, guarded_from
-from .protect_services import async_register_protect_actions
-from .references import async_follow_renames, async_watch_references
-from .repairs import (
-    async_report_blind,
-    async_report_blocks,
-    async_report_missing,
-    async_report_unanswered,
-    async_report_unswitched,
-)
-from .replies import Replies, async_forget_replies
-from .schedule import async_keep_plan
-from .season import async_keep_sizing
-from .services import async_register
-from .setpoint_events import async_fire_setpoints
-from .store import async_forget, async_protection
-from .switching import async_forget_switches
-from .texts import async_load_texts
+from .feeds.forecast import async_keep_forecast
+from .feeds.schedule import async_keep_plan
+from .feeds.season import async_keep_sizing
+from .history.store import async_forget, async_protection
+from .options.guard import Guarded, OptionsError, guarded_from
+from .publish.events import async_fire_setpoints
+from .publish.left_behind import async_keep_telling, async_report_left, async_watch_left
+from .publish.notifier import Announcer, async_forget_notices
+from .publish.replies import Replies, async_forget_replies
+from .publish.statistics import async_keep_statistics
+from .repairs import async_report_blind, async_report_blocks, async_report_missing, async_report_unanswered, async_report_unswitched
+from .reporting.messages import async_load_texts
+from .sources.registry import async_follow_renames, async_watch_references
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.decide.alarm import Standing
-from .core.decide.decision import Decision
+from .core.alerts.lifecycle import Standing
 from .core.model import Alert, Heat, Mode, Role
+from .core.protection.decision import Decision
 from .entity import ShowingEntity
 
 PARALLEL_UPDATES = 0

@@ -11,12 +11,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+from .control.service_calls import describe_error
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.alert_settings import ALLOWED, SNOOZE
-from .core.decide import alarm
+from .core.alerts import lifecycle as alarm
 from .core.model import Alert
+from .core.settings.alerts import ALLOWED, SNOOZE
 from .entity import GuardEntity
-from .service_calls import describe_error
 
 PARALLEL_UPDATES = 0
 

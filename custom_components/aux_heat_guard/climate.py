@@ -29,14 +29,14 @@ from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .control.service_calls import async_forward
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.decide.decision import Decision
 from .core.model import HEATING_MODES, Mode, Request
-from .core.number import EPSILON
+from .core.protection.decision import Decision
+from .core.units import EPSILON
 from .entity import ShowingEntity
-from .measures import celsius, home_temperature
-from .mirror import Mirror, mirrored, with_heating
-from .service_calls import async_forward
+from .sources.mirror import Mirror, mirrored, with_heating
+from .sources.units import celsius, home_temperature
 
 PARALLEL_UPDATES = 0
 

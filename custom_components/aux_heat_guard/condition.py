@@ -17,7 +17,7 @@ from homeassistant.helpers.condition import (
 import probatio as vol
 
 from .binary_sensor import ALERT, AUX_HEAT
-from .sources import ours
+from .sources.suitability import ours
 from .trigger import ALERTS, CONF_ALERT
 
 _CHOICE = {vol.Optional(CONF_ALERT, default=[]): vol.All(cv.ensure_list, [vol.In(ALERTS)])}

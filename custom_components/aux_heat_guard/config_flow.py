@@ -7,8 +7,6 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryBaseFlow, Confi
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 
-from .alert_options import forecast_from
-from .catalogue import Candidate, candidates_of, find_outdoor, signals_of, with_signal
 from .const import (
     CONF_ATTRIBUTE,
     CONF_ENTITY_ID,
@@ -23,12 +21,12 @@ from .const import (
     DOMAIN,
 )
 from .core.model import Equipment, Quality, Role, Source
-from .core.settings import STRIPS_KW
-from .equipment import async_suggest_equipment
-from .flow_alerts import AlertSteps
-from .flow_energy import EnergySteps
-from .flow_protect import ProtectSteps
-from .flow_schemas import (
+from .core.settings.guard import STRIPS_KW
+from .flow.alerts import AlertSteps
+from .flow.energy import EnergySteps
+from .flow.preview import DRAFT, async_setup_preview
+from .flow.protection import ProtectSteps
+from .flow.schemas import (
     CONF_ADD_SIGN,
     CONF_ESTIMATE,
     CONF_KIND,
@@ -50,10 +48,12 @@ from .flow_schemas import (
     words_schema,
     zones_schema,
 )
-from .observe import raw
-from .options import INFERENCE, Kind, SignalOptions, is_understood, others_from
-from .preview import DRAFT, async_setup_preview
-from .sources import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
+from .options.alerts import forecast_from
+from .options.guard import INFERENCE, Kind, SignalOptions, is_understood, others_from
+from .sources.discovery import Candidate, candidates_of, find_outdoor, signals_of, with_signal
+from .sources.equipment import async_suggest_equipment
+from .sources.observe import raw
+from .sources.suitability import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
 
 MENU = [
     *("protection", "limits", "furnace", "lockout", "alerts", "notify"),

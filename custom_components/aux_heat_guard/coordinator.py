@@ -18,32 +18,32 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from . import history
-from .actuator import Actuator
-from .command_contexts import CommandContexts
-from .complaints import Complaints
+from .control.actuator import Actuator
+from .control.command_contexts import CommandContexts
+from .control.service_calls import async_set_heating, has_range
 from .core import engine
-from .core import watch as watches
 from .core.account import archive
+from .core.account import tracker as watches
 from .core.account.ledger import Ledger
-from .core.codec import Kept
-from .core.decide import alarm
-from .core.decide.alarm import Alerts, Happening
-from .core.decide.setpoint import is_ignored
-from .core.decide.situation import Sizing
-from .core.decide.trace import Traced
+from .core.account.tracker import Watch
+from .core.alerts import lifecycle as alarm
+from .core.alerts.context import Sizing
+from .core.alerts.lifecycle import Alerts, Happening
 from .core.engine import State as EngineState
 from .core.engine import Step, View
 from .core.model import Alert, Command, Forecast, Request
-from .core.settings import TRACED
-from .core.watch import Watch
-from .measures import home_temperature
-from .mirror import REFLECTED, heating_setpoint
-from .observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present, says_the_same
-from .options import Guarded
-from .recall import HistoryBusyError, Nap, Recall
-from .service_calls import async_set_heating, has_range
-from .store import LedgerStore
+from .core.persistence.history import Kept
+from .core.protection.setpoint import is_ignored
+from .core.protection.trace import Traced
+from .core.settings.guard import TRACED
+from .history import recorder_reader as history
+from .history.backfill import HistoryBusyError, Nap, Recall
+from .history.store import LedgerStore
+from .options.guard import Guarded
+from .sources.health import Complaints
+from .sources.mirror import REFLECTED, heating_setpoint
+from .sources.observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present, says_the_same
+from .sources.units import home_temperature
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -15,17 +15,17 @@ from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .alert_options import CONF_ACTIONS, CONF_ENTITIES, CONF_PHONES
-from .anonymizer import Anonymizer, shown_options, wall_clock
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account import days
 from .core.account.figures import Figures, Window
 from .core.account.ledger import Ledger
-from .core.account.report import Report, Resolution, Wanted, report
-from .core.codec_trace import encode_traced
+from .core.account.reports import Report, Resolution, Wanted, report
 from .core.engine import View
-from .history import is_available
-from .tables import Home, Plain, percent, plain_bins, plain_row, plain_run
+from .core.persistence.trace import encode_traced
+from .history.recorder_reader import is_available
+from .options.alerts import CONF_ACTIONS, CONF_ENTITIES, CONF_PHONES
+from .reporting.anonymizer import Anonymizer, shown_options, wall_clock
+from .reporting.export import Home, Plain, percent, plain_bins, plain_row, plain_run
 
 TO_REDACT = {CONF_PHONES, CONF_ENTITIES, CONF_ACTIONS}
 """Of what is guarded; the options are looked through by the anonymizer."""

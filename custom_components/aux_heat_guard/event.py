@@ -8,12 +8,12 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.decide.alarm import Happening, Notice
-from .core.decide.decision import Decision
+from .core.alerts.lifecycle import Happening, Notice
 from .core.model import Alert
+from .core.protection.decision import Decision
 from .entity import GuardEntity
-from .setpoint_events import Change, described
-from .texts import Texts, figures
+from .publish.events import Change, described
+from .reporting.messages import Texts, figures
 
 PARALLEL_UPDATES = 0
 

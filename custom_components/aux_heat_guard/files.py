@@ -18,7 +18,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .core.json_values import Json, UnsoundError
+from .core.persistence.json_values import Json, UnsoundError
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -9,15 +9,16 @@ from homeassistant.const import EntityCategory, UnitOfTemperature, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alert_options import alerts_from, with_figure
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core import alert_settings, protect_settings
 from .core.model import Alert
-from .core.number import Number
+from .core.settings import alerts as alert_settings
+from .core.settings import protection as protect_settings
+from .core.units import Number
 from .entity import ShowingEntity
-from .measures import kept, shown
-from .options import Guarded
-from .protect_options import figures_from, with_protection
+from .options.alerts import alerts_from, with_figure
+from .options.guard import Guarded
+from .options.protection import figures_from, with_protection
+from .sources.units import kept, shown
 
 PARALLEL_UPDATES = 0
 

@@ -11,10 +11,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 import probatio as vol
 
-from .alert_options import forecast_from
 from .const import CONF_ENTITY_ID, CONF_THERMOSTAT, DOMAIN
-from .names import with_entity
-from .sources import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
+from .options.alerts import forecast_from
+from .options.references import with_entity
+from .sources.suitability import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
 
 type Missing = Literal["source", "action"]
 

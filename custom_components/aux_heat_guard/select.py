@@ -8,8 +8,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Mode
 from .entity import ShowingEntity
-from .options import Guarded
-from .protect_options import CONF_MODE, with_protection
+from .options.guard import Guarded
+from .options.protection import CONF_MODE, with_protection
 
 PARALLEL_UPDATES = 0
 

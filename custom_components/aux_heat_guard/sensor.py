@@ -8,10 +8,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
-from .core.decide.decision import Decision
-from .core.settings import EnergyFrom
+from .core.protection.decision import Decision
+from .core.settings.guard import EnergyFrom
 from .entity import ShowingEntity
-from .measures import home_temperature
+from .reporting.messages import Texts
 from .sensor_descriptions import (
     APPLIED_SETPOINT,
     COSTS,
@@ -23,7 +23,7 @@ from .sensor_descriptions import (
     GuardSensorDescription,
     Shown,
 )
-from .texts import Texts
+from .sources.units import home_temperature
 
 PARALLEL_UPDATES = 0
 

@@ -16,9 +16,9 @@ from homeassistant.helpers.typing import StateType
 from .core.account.energy import Amounts
 from .core.account.figures import Window
 from .core.account.ledger import Totals
-from .core.decide.decision import Decision, Holder
 from .core.engine import View
 from .core.model import Cause, HeatState, Run
+from .core.protection.decision import Decision, Holder
 
 SECONDS_PER_MINUTE = 60
 

@@ -9,8 +9,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry
 from .entity import ShowingEntity
-from .options import Guarded
-from .protect_options import SWITCHES, switches_from, with_protection
+from .options.guard import Guarded
+from .options.protection import SWITCHES, switches_from, with_protection
 
 PARALLEL_UPDATES = 0
 

@@ -21,7 +21,7 @@ import probatio as vol
 from .binary_sensor import AUX_HEAT
 from .core.model import Alert
 from .event import ALERT, CLEARED
-from .sources import ours
+from .sources.suitability import ours
 
 CONF_ALERT = "alert"
 ALERTS = [alert.value for alert in Alert]

@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Evidence, HeatState, Observation, Raw, Role, Source, Thermostat
 from custom_components.aux_heat_guard.core.sense.memory import Memory
 from custom_components.aux_heat_guard.core.sense.signals import sense
-from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings, Signal
 
 START = datetime(2026, 1, 14, 12, tzinfo=UTC)
 """A Wednesday noon in winter."""

@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
 from custom_components.aux_heat_guard.core.model import HeatState, Observation, Run
-from custom_components.aux_heat_guard.core.settings import EnergyFrom, Settings
+from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom, Settings
 
 from .helpers import SITUATIONS, STRIPS_AND_COMPRESSOR
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, AlertSettings, default_choice
-from custom_components.aux_heat_guard.core.decide.alarm import (
+from custom_components.aux_heat_guard.core.alerts.conditions.facts import CERTAINTY, ESTIMATED
+from custom_components.aux_heat_guard.core.alerts.lifecycle import (
     Alerts,
     Episode,
     Happening,
@@ -16,7 +16,6 @@ from custom_components.aux_heat_guard.core.decide.alarm import (
     snoozable,
     snoozed,
 )
-from custom_components.aux_heat_guard.core.decide.facts import CERTAINTY, ESTIMATED
 from custom_components.aux_heat_guard.core.model import (
     NO_FORECAST,
     Alert,
@@ -29,8 +28,9 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.settings import InferenceSignal, OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.settings.alerts import DEFAULTS, AlertSettings, default_choice
+from custom_components.aux_heat_guard.core.settings.guard import InferenceSignal, OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 

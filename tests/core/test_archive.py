@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core import engine, replay
-from custom_components.aux_heat_guard.core import watch as watches
-from custom_components.aux_heat_guard.core.account import archive, days
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account import archive, days, replay
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
+from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.archive import Chapter
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.figures import figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
-from custom_components.aux_heat_guard.core.codec import decode_line, encode_line
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Observation, Run
-from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, EnergyFrom, Settings
+from custom_components.aux_heat_guard.core.persistence.history import decode_line, encode_line
+from custom_components.aux_heat_guard.core.settings.guard import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, EnergyFrom, Settings
 
 from .helpers import SITUATIONS, START, after, lived, quick, situation
 from .lives import AUX, BY_ENERGY, Moment, close, lives, observed, same_ledger, same_points, same_run, same_runs

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from custom_components.aux_heat_guard.core.decide import attribution
-from custom_components.aux_heat_guard.core.decide.attribution import follow
-from custom_components.aux_heat_guard.core.decide.readback import Seen
-from custom_components.aux_heat_guard.core.decide.setpoint import UNKNOWN, Origin, Setpoint, asked, handed_on, told, with_choice
-from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check, trimmed
 from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import (
+from custom_components.aux_heat_guard.core.protection import attribution
+from custom_components.aux_heat_guard.core.protection.attribution import follow
+from custom_components.aux_heat_guard.core.protection.readback import Seen
+from custom_components.aux_heat_guard.core.protection.setpoint import UNKNOWN, Origin, Setpoint, asked, handed_on, told, with_choice
+from custom_components.aux_heat_guard.core.protection.write_gate import Haste, Wish, check, trimmed
+from custom_components.aux_heat_guard.core.settings.protection import (
     ECHO_WITHIN,
     HOLD,
     PROVISIONAL_MOST,
@@ -21,6 +20,7 @@ from custom_components.aux_heat_guard.core.protect_settings import (
     SETTLE_AFTER_OUTAGE,
     SETTLE_ON_COMMAND,
 )
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after
 

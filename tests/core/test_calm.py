@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.calm import calm_until, next_time
+from custom_components.aux_heat_guard.core.alerts.quiet_hours import calm_until, next_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = (time(22), time(7))

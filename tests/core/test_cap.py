@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.cap import FREE, Cap, cap, followed
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import CAP, CAP_DWELL, CAP_HYSTERESIS
+from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap, cap, followed
+from custom_components.aux_heat_guard.core.settings.protection import CAP, CAP_DWELL, CAP_HYSTERESIS
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import after
 

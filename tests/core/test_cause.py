@@ -8,8 +8,8 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Cause, Observation, Quality, Role, Run, Source, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.settings import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, after, driven
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.decision import Decision, Holder
 from custom_components.aux_heat_guard.core.model import Alert, Limit, Mode, Observation, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
+from custom_components.aux_heat_guard.core.protection.decision import Decision, Holder
+from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after
 

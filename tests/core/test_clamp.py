@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide import alarm
-from custom_components.aux_heat_guard.core.decide.clamp import clamp, highest_raise
-from custom_components.aux_heat_guard.core.decide.setpoint import Origin
+from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import Command, Grid, Mode, Observation, Request, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import DEADBAND, FREEZE_FLOOR
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.protection.clamp import clamp, highest_raise
+from custom_components.aux_heat_guard.core.protection.setpoint import Origin
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.protection import DEADBAND, FREEZE_FLOOR
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, quick
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide import alarm
+from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Role
-from custom_components.aux_heat_guard.core.settings import CounterSignal, InferenceSignal, OnOffSignal, Settings, ThresholdSignal
+from custom_components.aux_heat_guard.core.settings.guard import CounterSignal, InferenceSignal, OnOffSignal, Settings, ThresholdSignal
 
 from .helpers import RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, long, seen, situation
 

@@ -19,7 +19,10 @@ from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account.archive import Chapter, lengthened
 from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
-from custom_components.aux_heat_guard.core.codec import (
+from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.alerts.lifecycle import Alerts, Episode, Pending, State
+from custom_components.aux_heat_guard.core.model import Alert, HeatState, Run, Severity
+from custom_components.aux_heat_guard.core.persistence.history import (
     EMPTY,
     Kept,
     decode,
@@ -31,11 +34,8 @@ from custom_components.aux_heat_guard.core.codec import (
     pack,
     written_on,
 )
-from custom_components.aux_heat_guard.core.decide.alarm import Alerts, Episode, Pending, State
-from custom_components.aux_heat_guard.core.json_values import Json, UnsoundError
-from custom_components.aux_heat_guard.core.model import Alert, HeatState, Run, Severity
-from custom_components.aux_heat_guard.core.settings import HOT_POINTS, HOT_RUNS, EnergyFrom
-from custom_components.aux_heat_guard.core.watch import Memo
+from custom_components.aux_heat_guard.core.persistence.json_values import Json, UnsoundError
+from custom_components.aux_heat_guard.core.settings.guard import HOT_POINTS, HOT_RUNS, EnergyFrom
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, lived, quick, situation, thorough
 from .lives import AUX, BY_ENERGY, Moment, gone_through, lives, observed, same_ledger, same_points, same_run, same_runs

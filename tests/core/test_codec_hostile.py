@@ -10,22 +10,16 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core import watch as watches
 from custom_components.aux_heat_guard.core.account import archive
+from custom_components.aux_heat_guard.core.account import tracker as watches
+from custom_components.aux_heat_guard.core.account.counters import Tally
 from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
 from custom_components.aux_heat_guard.core.account.ledger import Totals
-from custom_components.aux_heat_guard.core.account.tally import Tally
-from custom_components.aux_heat_guard.core.codec import (
-    Kept,
-    decode,
-    decode_chapter,
-    encode,
-    encode_chapter,
-)
-from custom_components.aux_heat_guard.core.json_values import LARGEST, MOST_SECONDS, UnsoundError
+from custom_components.aux_heat_guard.core.account.tracker import Memo
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
-from custom_components.aux_heat_guard.core.settings import EnergyFrom
-from custom_components.aux_heat_guard.core.watch import Memo
+from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, decode_chapter, encode, encode_chapter
+from custom_components.aux_heat_guard.core.persistence.json_values import LARGEST, MOST_SECONDS, UnsoundError
+from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom
 
 from .helpers import after, lived, situation, thorough
 from .lives import AUX, BY_ENERGY, same_ledger, same_points, same_runs

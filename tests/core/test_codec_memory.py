@@ -8,22 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.account.cause import Circumstances, Raise
+from custom_components.aux_heat_guard.core.account.causes import Circumstances, Raise
+from custom_components.aux_heat_guard.core.account.counters import Tally
 from custom_components.aux_heat_guard.core.account.standstill import Standstill
-from custom_components.aux_heat_guard.core.account.tally import Tally
-from custom_components.aux_heat_guard.core.codec import Kept, decode, encode
-from custom_components.aux_heat_guard.core.codec_alerts import LONGEST_TEXT, decode_alerts, encode_alerts
-from custom_components.aux_heat_guard.core.codec_memo import (
+from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.alerts.lifecycle import NONE, Alerts, Episode, Pending, State
+from custom_components.aux_heat_guard.core.model import Alert, HeatState, Severity
+from custom_components.aux_heat_guard.core.persistence.alerts import LONGEST_TEXT, decode_alerts, encode_alerts
+from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, encode
+from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
+from custom_components.aux_heat_guard.core.persistence.tracker import (
     decode_circumstances,
     decode_tally,
     encode_circumstances,
     encode_tally,
     tolerant,
 )
-from custom_components.aux_heat_guard.core.decide.alarm import NONE, Alerts, Episode, Pending, State
-from custom_components.aux_heat_guard.core.json_values import UnsoundError
-from custom_components.aux_heat_guard.core.model import Alert, HeatState, Severity
-from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import after, lived, thorough
 from .test_codec import GARBAGE, changed, paths, through_json, without

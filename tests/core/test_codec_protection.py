@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.codec import Kept, decode, encode
-from custom_components.aux_heat_guard.core.codec_protection import decode_protection, encode_protection
-from custom_components.aux_heat_guard.core.decide.cap import FREE, Cap
-from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Protection
-from custom_components.aux_heat_guard.core.decide.grid import down
-from custom_components.aux_heat_guard.core.decide.habit import Change
-from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash
-from custom_components.aux_heat_guard.core.decide.lockout import Switchover
-from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun
-from custom_components.aux_heat_guard.core.decide.setpoint import Flight, Origin, Provisional, Setpoint
+from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.grid import down
 from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, HeatState, Switch
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.watch import Memo
+from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, encode
+from custom_components.aux_heat_guard.core.persistence.protection import decode_protection, encode_protection
+from custom_components.aux_heat_guard.core.protection.decision import NOTHING, Protection
+from custom_components.aux_heat_guard.core.protection.limits.budget_setback import WITHIN, Overrun
+from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap
+from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import LOOSE, Leash
+from custom_components.aux_heat_guard.core.protection.schedule_learning import Change
+from custom_components.aux_heat_guard.core.protection.setpoint import Flight, Origin, Provisional, Setpoint
+from custom_components.aux_heat_guard.core.protection.switchover import Switchover
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import after, lived, thorough
 from .test_codec import GARBAGE, changed, paths, size, through_json

@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core.model import Evidence, Observation, R
 from custom_components.aux_heat_guard.core.sense import signals
 from custom_components.aux_heat_guard.core.sense.memory import Memory
 from custom_components.aux_heat_guard.core.sense.signals import outdoor_is_stale, sense
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.settings.guard import (
     OUTDOOR_STALE,
     CounterSignal,
     InferenceSignal,

@@ -11,9 +11,10 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import energy
 from custom_components.aux_heat_guard.core.account.energy import NOTHING, UNREAD, Amounts, Meter
-from custom_components.aux_heat_guard.core.codec_memo import decode_meter, encode_meter
+from custom_components.aux_heat_guard.core.account.tracker import Memo
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.persistence.tracker import decode_meter, encode_meter
+from custom_components.aux_heat_guard.core.settings.guard import (
     COLD_CLIMATE_COP,
     HIGHEST_COP,
     LOWEST_COP,
@@ -22,7 +23,6 @@ from custom_components.aux_heat_guard.core.settings import (
     EnergyFrom,
     Settings,
 )
-from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import START, after, quick, situation
 from .lives import AUX, BY_ENERGY, close

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import HeatState, Observation, Raw, Role, Thermostat
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.settings.guard import (
     CounterSignal,
     EqualsSignal,
     InferenceSignal,

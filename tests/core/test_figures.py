@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core.account.energy import NOTHING
 from custom_components.aux_heat_guard.core.account.figures import Figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
 from custom_components.aux_heat_guard.core.model import Equipment, HeatState
-from custom_components.aux_heat_guard.core.settings import KEPT_MONTHS, Settings
+from custom_components.aux_heat_guard.core.settings.guard import KEPT_MONTHS, Settings
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, lived, situation
 

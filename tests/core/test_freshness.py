@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from custom_components.aux_heat_guard.core import engine, replay
-from custom_components.aux_heat_guard.core import watch as watches
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account import replay
+from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.model import HeatState, Observation, Quality, Raw, Role, Source
 from custom_components.aux_heat_guard.core.sense import freshness
 from custom_components.aux_heat_guard.core.sense.freshness import Habit
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.settings.guard import (
     HABIT_KNOWN,
     HABIT_PERIOD,
     HABIT_REPEATS,

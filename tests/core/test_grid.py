@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.grid import down, up
+from custom_components.aux_heat_guard.core.grid import down, up
 from custom_components.aux_heat_guard.core.model import Grid
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 WHOLE_F, HALF_C = Grid(), Grid(0.5, 0.0)
 GRIDS = st.sampled_from([WHOLE_F, HALF_C, Grid(fahrenheit_degrees(0.5)), Grid(0.1, 0.0), Grid(1.0, 0.0)])

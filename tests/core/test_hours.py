@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core import watch as watches
 from custom_components.aux_heat_guard.core.account import hours
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
+from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.hours import Hour, Sums
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
+from custom_components.aux_heat_guard.core.account.replay import ledger_of, lived, opened
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
-from custom_components.aux_heat_guard.core.replay import ledger_of, lived, opened
-from custom_components.aux_heat_guard.core.settings import RECENT, Settings
+from custom_components.aux_heat_guard.core.settings.guard import RECENT, Settings
 from tests.core.helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, quick
 
 HOUR = timedelta(hours=1)

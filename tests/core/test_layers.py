@@ -12,6 +12,7 @@ from custom_components.aux_heat_guard.core import model
 CORE = Path(model.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 
+
 def name(module: Path) -> str:
     return ".".join(module.relative_to(CORE).with_suffix("").parts)
 

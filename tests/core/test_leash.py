@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.leash import LOOSE, Leash, Look, followed, length
 from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, Grid
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import PROTECTION, ProtectSettings
+from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import LOOSE, Leash, Look, followed, length
+from custom_components.aux_heat_guard.core.settings.protection import PROTECTION, ProtectSettings
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after
 

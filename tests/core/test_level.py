@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Source
 from custom_components.aux_heat_guard.core.sense import signals
 from custom_components.aux_heat_guard.core.sense.memory import Memory
-from custom_components.aux_heat_guard.core.settings import LONGEST_MEAN, POWER_OFF, POWER_ON, Settings, ThresholdSignal, Timing
+from custom_components.aux_heat_guard.core.settings.guard import LONGEST_MEAN, POWER_OFF, POWER_ON, Settings, ThresholdSignal, Timing
 
 from .helpers import START, after, driven, seen
 

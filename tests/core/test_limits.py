@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.limits import lowered
+from custom_components.aux_heat_guard.core.alerts.lower_setpoint import lowered
 from custom_components.aux_heat_guard.core.model import Alert
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import COMFORT_FLOOR
+from custom_components.aux_heat_guard.core.settings.protection import COMFORT_FLOOR
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 TEMPERATURES = st.floats(-50, 50)
 

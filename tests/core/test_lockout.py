@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.lockout import OFF, Switchover, Threshold, followed
 from custom_components.aux_heat_guard.core.model import Mode, Observation, Switch, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.protection.switchover import OFF, Switchover, Threshold, followed
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after
 

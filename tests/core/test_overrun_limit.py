@@ -5,9 +5,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custom_components.aux_heat_guard.core.decide.overrun import WITHIN, Overrun, followed
-from custom_components.aux_heat_guard.core.number import fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import OVERRUN_MOST
+from custom_components.aux_heat_guard.core.protection.limits.budget_setback import WITHIN, Overrun, followed
+from custom_components.aux_heat_guard.core.settings.protection import OVERRUN_MOST
+from custom_components.aux_heat_guard.core.units import fahrenheit_degrees
 
 from .helpers import after
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.plan import NO_COURSE, Course, course, is_fresh, rate, target
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import HORIZON, PLAN_BEAT, RATE
+from custom_components.aux_heat_guard.core.protection.recovery import NO_COURSE, Course, course, is_fresh, rate, target
+from custom_components.aux_heat_guard.core.settings.protection import HORIZON, PLAN_BEAT, RATE
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after
 

@@ -9,11 +9,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.codec_protection import decode_protection, encode_protection
-from custom_components.aux_heat_guard.core.decide import alarm
-from custom_components.aux_heat_guard.core.decide.compose import composed
-from custom_components.aux_heat_guard.core.decide.decision import Holder
-from custom_components.aux_heat_guard.core.decide.setpoint import is_ignored
+from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Command,
@@ -26,8 +22,12 @@ from custom_components.aux_heat_guard.core.model import (
     Request,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import (
+from custom_components.aux_heat_guard.core.persistence.protection import decode_protection, encode_protection
+from custom_components.aux_heat_guard.core.protection.compose import composed
+from custom_components.aux_heat_guard.core.protection.decision import Holder
+from custom_components.aux_heat_guard.core.protection.setpoint import is_ignored
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.protection import (
     FREEZE_FLOOR,
     PROTECTION,
     WRITE_APART,
@@ -36,7 +36,7 @@ from custom_components.aux_heat_guard.core.protect_settings import (
     Curve,
     ProtectSettings,
 )
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, quick, situation
 

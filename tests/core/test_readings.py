@@ -10,7 +10,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Observation, Quality, Raw, Role, Source
 from custom_components.aux_heat_guard.core.sense.memory import Memory
 from custom_components.aux_heat_guard.core.sense.signals import number, sense, temperature
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.settings.guard import (
     CounterSignal,
     EqualsSignal,
     InferenceSignal,

@@ -7,15 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core import engine, replay
-from custom_components.aux_heat_guard.core import watch as watches
+from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
+from custom_components.aux_heat_guard.core.account import replay
+from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.archive import Chapter
 from custom_components.aux_heat_guard.core.account.energy import Meter
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
+from custom_components.aux_heat_guard.core.account.replay import Replay
+from custom_components.aux_heat_guard.core.account.tracker import Memo
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
-from custom_components.aux_heat_guard.core.replay import Replay
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.settings.guard import (
     KEPT_MONTHS,
     RECENT,
     EnergyFrom,
@@ -25,7 +27,6 @@ from custom_components.aux_heat_guard.core.settings import (
     ThresholdSignal,
     Timing,
 )
-from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import RELAY, START, after, driven, quick, seen, situation, thorough
 from .lives import AUX, BY_ENERGY, DAY, Moment, close, lives, observed, same_ledger, same_points, same_run, same_runs

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core import replay as replays
-from custom_components.aux_heat_guard.core import watch as watches
+from custom_components.aux_heat_guard.core.account import replay as replays
+from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.bins import CELSIUS_EDGES, Bin
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Totals
-from custom_components.aux_heat_guard.core.account.report import Report, Resolution, Row, Wanted, report
+from custom_components.aux_heat_guard.core.account.reports import Report, Resolution, Row, Wanted, report
 from custom_components.aux_heat_guard.core.model import Cause, Equipment, HeatState
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 
 from .helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, lived, situation, thorough
 from .oracle import CODES, Oracle, local_midnights

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide import alarm
-from custom_components.aux_heat_guard.core.decide.decision import Decision
-from custom_components.aux_heat_guard.core.decide.grid import up
+from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
+from custom_components.aux_heat_guard.core.grid import up
 from custom_components.aux_heat_guard.core.model import HeatState, Mode, Observation, Request, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import FREEZE_FLOOR, PROTECTION, WRITES_A_DAY
-from custom_components.aux_heat_guard.core.settings import Settings
+from custom_components.aux_heat_guard.core.protection.decision import Decision
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.protection import FREEZE_FLOOR, PROTECTION, WRITES_A_DAY
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import SITUATIONS, STRIPS_AND_COMPRESSOR, after, long
 from .thermostats import CLAMP, Fake, Kind, Odd

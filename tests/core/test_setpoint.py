@@ -9,10 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.attribution import follow
-from custom_components.aux_heat_guard.core.decide.habit import Change, learnt, recurs
-from custom_components.aux_heat_guard.core.decide.readback import Seen
-from custom_components.aux_heat_guard.core.decide.setpoint import (
+from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
+from custom_components.aux_heat_guard.core.protection.attribution import follow
+from custom_components.aux_heat_guard.core.protection.readback import Seen
+from custom_components.aux_heat_guard.core.protection.schedule_learning import Change, learnt, recurs
+from custom_components.aux_heat_guard.core.protection.setpoint import (
     UNKNOWN,
     Origin,
     Setpoint,
@@ -25,10 +26,9 @@ from custom_components.aux_heat_guard.core.decide.setpoint import (
     told,
     withdrawn,
 )
-from custom_components.aux_heat_guard.core.decide.write_gate import Haste, Wish, check
-from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
-from custom_components.aux_heat_guard.core.protect_settings import ECHO_LONGEST, ECHO_WITHIN, HOLD, SETTLE, TRIES, YIELD
+from custom_components.aux_heat_guard.core.protection.write_gate import Haste, Wish, check
+from custom_components.aux_heat_guard.core.settings.protection import ECHO_LONGEST, ECHO_WITHIN, HOLD, SETTLE, TRIES, YIELD
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after, quick
 from .thermostats import Fake, Kind

@@ -4,10 +4,11 @@ import math
 
 import pytest
 
-from custom_components.aux_heat_guard.core import alert_settings, settings
 from custom_components.aux_heat_guard.core.model import Alert, Source
-from custom_components.aux_heat_guard.core.number import Number
-from custom_components.aux_heat_guard.core.settings import Settings, Timing
+from custom_components.aux_heat_guard.core.settings import alerts as alert_settings
+from custom_components.aux_heat_guard.core.settings import guard as settings
+from custom_components.aux_heat_guard.core.settings.guard import Settings, Timing
+from custom_components.aux_heat_guard.core.units import Number
 
 FIGURES = {f"{alert} {name}": number for alert, figures in alert_settings.FIGURES.items() for name, number in figures.items()}
 NUMBERS = {

@@ -7,10 +7,10 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
-from custom_components.aux_heat_guard.core.decide.situation import Sizing
-from custom_components.aux_heat_guard.core.decide.sizing import sized
+from custom_components.aux_heat_guard.core.alerts.context import Sizing
+from custom_components.aux_heat_guard.core.alerts.sizing import sized
 from custom_components.aux_heat_guard.core.model import Cause, HeatState
-from custom_components.aux_heat_guard.core.number import fahrenheit
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 

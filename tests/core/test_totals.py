@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core import codec, engine
+from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account.energy import UNREAD
 from custom_components.aux_heat_guard.core.account.figures import figures
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
+from custom_components.aux_heat_guard.core.account.tracker import Memo
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Raw, Role
-from custom_components.aux_heat_guard.core.settings import (
+from custom_components.aux_heat_guard.core.persistence import history as codec
+from custom_components.aux_heat_guard.core.settings.guard import (
     MOST_POINTS,
     THINNED_TO,
     CounterSignal,
@@ -26,7 +28,6 @@ from custom_components.aux_heat_guard.core.settings import (
     ThresholdSignal,
     Timing,
 )
-from custom_components.aux_heat_guard.core.watch import Memo
 
 from .helpers import RELAY, SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, driven, lived, long, quick, seen, situation
 from .oracle import Oracle, window_starts

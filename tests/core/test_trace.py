@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.codec_trace import encode_traced, retraced
-from custom_components.aux_heat_guard.core.decide import protect
-from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Scene
-from custom_components.aux_heat_guard.core.decide.trace import Traced
-from custom_components.aux_heat_guard.core.json_values import UnsoundError
 from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Request, Thermostat
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
+from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
+from custom_components.aux_heat_guard.core.persistence.trace import encode_traced, retraced
+from custom_components.aux_heat_guard.core.protection import controller as protect
+from custom_components.aux_heat_guard.core.protection.decision import NOTHING, Scene
+from custom_components.aux_heat_guard.core.protection.trace import Traced
+from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
+from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import STRIPS_AND_COMPRESSOR, after, quick, thorough
 from .test_codec import GARBAGE, changed, paths

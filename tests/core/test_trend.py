@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.decide.trend import COARSEST, FRESH, LENGTH, SPACING, Trend, followed
-from custom_components.aux_heat_guard.core.number import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.alerts.trend import COARSEST, FRESH, LENGTH, SPACING, Trend, followed
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after
 

@@ -9,9 +9,9 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.aux_heat_guard.catalogue import find_signals
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.sources import unique_id_of
+from custom_components.aux_heat_guard.sources.discovery import find_signals
+from custom_components.aux_heat_guard.sources.suitability import unique_id_of
 
 THERMOSTAT = "climate.hallway"
 ATTRIBUTES: dict[str, Any] = {

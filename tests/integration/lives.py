@@ -16,7 +16,7 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.options import INFERENCE
+from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.home import add_guard, entity_id_of
 from tests.integration.life_clock import Clock
 from tests.integration.life_watch import CHANGES_OVER, HEATING, LifeError, Watch

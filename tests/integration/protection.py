@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.options import INFERENCE
+from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.home import add_guard, entity_id_of
 from tests.integration.thermostats import OUTDOOR, SOURCE
 

@@ -19,9 +19,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_ALERT
-from custom_components.aux_heat_guard.core.codec_alerts import decode_alerts
 from custom_components.aux_heat_guard.core.model import Alert
-from custom_components.aux_heat_guard.replies import EVENT_REPLY
+from custom_components.aux_heat_guard.core.persistence.alerts import decode_alerts
+from custom_components.aux_heat_guard.publish.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, set_thermostat, shown
 

@@ -9,11 +9,11 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, U
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
-from custom_components.aux_heat_guard.alert_options import Channels, alerts_from, channels_from, forecast_from
-from custom_components.aux_heat_guard.core.alert_settings import DEFAULTS, FIGURES, default_choice
 from custom_components.aux_heat_guard.core.model import Alert, Severity
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.flow_alerts import field_of
+from custom_components.aux_heat_guard.core.settings.alerts import DEFAULTS, FIGURES, default_choice
+from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.flow.alerts import field_of
+from custom_components.aux_heat_guard.options.alerts import Channels, alerts_from, channels_from, forecast_from
 from tests.integration.test_config_flow import change, default
 from tests.integration.test_energy_flow import fields
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.aux_heat_guard import complaints, coordinator
-from custom_components.aux_heat_guard.options import INFERENCE
+from custom_components.aux_heat_guard import coordinator
+from custom_components.aux_heat_guard.options.guard import INFERENCE
+from custom_components.aux_heat_guard.sources import health as complaints
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, seconds, set_thermostat, shown
 

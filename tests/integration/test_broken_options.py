@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.options import OptionsError, guarded_from
+from custom_components.aux_heat_guard.options.guard import OptionsError, guarded_from
 from tests.core.test_codec import GARBAGE, changed, paths, without
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 

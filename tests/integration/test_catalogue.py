@@ -12,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.aux_heat_guard.catalogue import find_signals
+from custom_components.aux_heat_guard.sources.discovery import find_signals
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat, shown
 

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.codec import decode_line
+from custom_components.aux_heat_guard.core.persistence.history import decode_line
 from tests.integration.home import seconds, set_thermostat
 from tests.integration.test_history import rows
 

@@ -12,8 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.aux_heat_guard.catalogue import candidates_of
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.sources.discovery import candidates_of
 from tests.integration.conftest import Wait
 from tests.integration.home import ATTRIBUTES, THERMOSTAT, add_guard, entity_id_of, seconds, set_thermostat, shown
 

@@ -21,11 +21,11 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from bench import retrace
-from custom_components.aux_heat_guard.anonymizer import Anonymizer
-from custom_components.aux_heat_guard.core.json_values import EPOCH
 from custom_components.aux_heat_guard.core.model import Observation, Thermostat
+from custom_components.aux_heat_guard.core.persistence.json_values import EPOCH
 from custom_components.aux_heat_guard.diagnostics import async_get_config_entry_diagnostics
-from custom_components.aux_heat_guard.options import guarded_from
+from custom_components.aux_heat_guard.options.guard import guarded_from
+from custom_components.aux_heat_guard.reporting.anonymizer import Anonymizer
 from tests.integration.conftest import Wait
 from tests.integration.protection import MINUTE, guarded, weather
 from tests.integration.thermostats import RealThermostat

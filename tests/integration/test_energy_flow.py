@@ -9,9 +9,9 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.aux_heat_guard.core.settings import STANDARD_COP
-from custom_components.aux_heat_guard.energy_answers import curve_typed, typed
-from custom_components.aux_heat_guard.energy_options import FixedPrice, TariffPrice
+from custom_components.aux_heat_guard.core.settings.guard import STANDARD_COP
+from custom_components.aux_heat_guard.flow.energy_answers import curve_typed, typed
+from custom_components.aux_heat_guard.options.energy import FixedPrice, TariffPrice
 from tests.integration.home import add_guard, entity_id_of, set_thermostat
 from tests.integration.test_config_flow import answer, change, choices, default, start
 

@@ -13,14 +13,14 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.aux_heat_guard import energy_options
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Observation, Source
-from custom_components.aux_heat_guard.core.settings import COLD_CLIMATE_COP, STANDARD_COP, EnergyFrom
-from custom_components.aux_heat_guard.energy_options import EntityPrice, FixedPrice, TariffPrice
-from custom_components.aux_heat_guard.names import with_entity
-from custom_components.aux_heat_guard.observe import look, seen
-from custom_components.aux_heat_guard.options import Guarded, guarded_from
+from custom_components.aux_heat_guard.core.settings.guard import COLD_CLIMATE_COP, STANDARD_COP, EnergyFrom
+from custom_components.aux_heat_guard.options import energy as energy_options
+from custom_components.aux_heat_guard.options.energy import EntityPrice, FixedPrice, TariffPrice
+from custom_components.aux_heat_guard.options.guard import Guarded, guarded_from
+from custom_components.aux_heat_guard.options.references import with_entity
+from custom_components.aux_heat_guard.sources.observe import look, seen
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 
 AT = datetime(2027, 1, 15, 17, tzinfo=UTC)

@@ -13,11 +13,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.control.switchover import Switching
 from custom_components.aux_heat_guard.core.model import Alert, Switch
 from custom_components.aux_heat_guard.files import GuardFile, Kind, UnreadableFileError
-from custom_components.aux_heat_guard.replies import Replies
-from custom_components.aux_heat_guard.store import UnwrittenError
-from custom_components.aux_heat_guard.switching import Switching
+from custom_components.aux_heat_guard.history.store import UnwrittenError
+from custom_components.aux_heat_guard.publish.replies import Replies
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
 

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.aux_heat_guard.core.settings import STALE_FLOOR
+from custom_components.aux_heat_guard.core.settings.guard import STALE_FLOOR
 from tests.integration.home import add_guard, let_pass, seconds, set_thermostat, shown
 
 RELAY = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}

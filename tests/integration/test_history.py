@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.codec import decode
+from custom_components.aux_heat_guard.core.persistence.history import decode
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, seconds, set_thermostat, shown
 

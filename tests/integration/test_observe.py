@@ -6,9 +6,9 @@ from typing import Any
 from homeassistant.core import State
 import pytest
 
-from custom_components.aux_heat_guard.core.settings import ThresholdSignal
-from custom_components.aux_heat_guard.observe import attributes_watched, says_the_same
-from custom_components.aux_heat_guard.options import guarded_from
+from custom_components.aux_heat_guard.core.settings.guard import ThresholdSignal
+from custom_components.aux_heat_guard.options.guard import guarded_from
+from custom_components.aux_heat_guard.sources.observe import attributes_watched, says_the_same
 from tests.integration.home import ATTRIBUTES, THERMOSTAT
 
 METER = "sensor.strips_power"

@@ -18,8 +18,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.control.service_calls import ServiceCallError, async_call, async_run_actions, describe_error
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.service_calls import ServiceCallError, async_call, async_run_actions, describe_error
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, set_thermostat
 from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather
@@ -174,7 +174,7 @@ async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(MINUTE)
-    monkeypatch.setattr("custom_components.aux_heat_guard.switching.RELEASE_SECONDS", 0)
+    monkeypatch.setattr("custom_components.aux_heat_guard.control.switchover.RELEASE_SECONDS", 0)
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert "what was switched was not put back in time" in caplog.text
     answered.set()
@@ -239,9 +239,9 @@ async def test_a_button_says_in_words_why_the_thermostat_is_not_set(  # noqa: PL
     await wait(45 * MINUTE)
     if turn == "silent":
         thermostat.gate = asyncio.Event()
-        monkeypatch.setattr("custom_components.aux_heat_guard.steer.LONGEST_SECONDS", 0)
+        monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0)
     else:
-        monkeypatch.setattr("custom_components.aux_heat_guard.steer.present", lambda *_: None)
+        monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.present", lambda *_: None)
     with pytest.raises(HomeAssistantError, match=message):
         await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
 
@@ -347,7 +347,7 @@ class TestForecasts:
         async def hang(_call: ServiceCall) -> None:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("custom_components.aux_heat_guard.forecast.LONGEST_SECONDS", 0)
+        monkeypatch.setattr("custom_components.aux_heat_guard.feeds.forecast.LONGEST_SECONDS", 0)
         self.offer(hass)
         hass.services.async_register("weather", "get_forecasts", hang, supports_response=SupportsResponse.ONLY)
         set_thermostat(hass)

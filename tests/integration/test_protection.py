@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_SETPOINT
 from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.logbook import async_describe_events
-from custom_components.aux_heat_guard.options import INFERENCE
+from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, shown
 from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather

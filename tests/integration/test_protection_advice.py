@@ -6,8 +6,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from custom_components.aux_heat_guard.const import EVENT_SETPOINT
-from custom_components.aux_heat_guard.options import INFERENCE
-from custom_components.aux_heat_guard.replies import EVENT_REPLY
+from custom_components.aux_heat_guard.options.guard import INFERENCE
+from custom_components.aux_heat_guard.publish.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, shown
 from tests.integration.protection import ALONE, HOUR, MINUTE, Setpoints, weather

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.protect_options import with_protection
+from custom_components.aux_heat_guard.options.protection import with_protection
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
 from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather
@@ -73,7 +73,7 @@ class TestNoTrace:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        monkeypatch.setattr("custom_components.aux_heat_guard.steer.RELEASE_SECONDS", 0)
+        monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.RELEASE_SECONDS", 0)
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -89,7 +89,7 @@ class TestNoTrace:
 async def test_a_thermostat_that_hangs_is_told_again(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.aux_heat_guard.steer.LONGEST_SECONDS", 0)
+    monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0)
     await guarded(hass)
     thermostat.gate = asyncio.Event()
     weather(hass, 20)

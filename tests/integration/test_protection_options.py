@@ -7,10 +7,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.core.protect_settings import PROTECTION
-from custom_components.aux_heat_guard.names import with_entity
-from custom_components.aux_heat_guard.protect_options import Schedule, mode_from, protection_from, schedule_from
+from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
+from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.options.protection import Schedule, mode_from, protection_from, schedule_from
+from custom_components.aux_heat_guard.options.references import with_entity
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
 from tests.integration.protection import MINUTE, Setpoints, guarded, weather

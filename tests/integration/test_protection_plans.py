@@ -14,8 +14,8 @@ import pytest
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.protect_options import Schedule
-from custom_components.aux_heat_guard.schedule import plan_of
+from custom_components.aux_heat_guard.feeds.schedule import plan_of
+from custom_components.aux_heat_guard.options.protection import Schedule
 from tests.integration.conftest import Wait
 from tests.integration.home import shown
 from tests.integration.protection import HOUR, MINUTE, Setpoints, guarded, weather

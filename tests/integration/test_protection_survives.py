@@ -14,10 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.decide.decision import NOTHING, Decided
 from custom_components.aux_heat_guard.core.model import Command, Mode
-from custom_components.aux_heat_guard.core.number import fahrenheit
-from custom_components.aux_heat_guard.protect_options import with_protection
+from custom_components.aux_heat_guard.core.protection.decision import NOTHING, Decided
+from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.options.protection import with_protection
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
 from tests.integration.protection import HOUR, MINUTE, SINGLE, Setpoints, choose, guarded, weather

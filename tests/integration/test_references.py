@@ -15,8 +15,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockMo
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.names import actions_in, entities_in, with_action, with_entity
-from custom_components.aux_heat_guard.options import others_from
+from custom_components.aux_heat_guard.options.guard import others_from
+from custom_components.aux_heat_guard.options.references import actions_in, entities_in, with_action, with_entity
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 from tests.integration.protection import HOUR, MINUTE, guarded, weather

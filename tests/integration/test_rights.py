@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.permissions import climate_entity_id
-from custom_components.aux_heat_guard.replies import EVENT_REPLY
+from custom_components.aux_heat_guard.publish.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, set_thermostat, shown
 from tests.integration.protection import ALONE, MINUTE, Setpoints, guarded, weather

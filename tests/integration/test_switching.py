@@ -13,9 +13,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.control.switchover import Switching
 from custom_components.aux_heat_guard.core.model import Mode, Switch
-from custom_components.aux_heat_guard.protect_options import is_switched, switched_from, with_protection
-from custom_components.aux_heat_guard.switching import Switching
+from custom_components.aux_heat_guard.options.protection import is_switched, switched_from, with_protection
 from tests.integration.conftest import Wait
 from tests.integration.protection import MINUTE, choose, guarded, weather
 
@@ -135,7 +135,7 @@ async def test_what_hangs_is_told_and_tried_again(hass: HomeAssistant, wait: Wai
     async def hanging(_call: ServiceCall) -> None:
         await answered.wait()
 
-    monkeypatch.setattr("custom_components.aux_heat_guard.switching.LONGEST_SECONDS", 0)
+    monkeypatch.setattr("custom_components.aux_heat_guard.control.switchover.LONGEST_SECONDS", 0)
     hass.services.async_register("input_select", "select_option", hanging)
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)

@@ -20,8 +20,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.aux_heat_guard as integration
-from custom_components.aux_heat_guard import config_flow, flow_energy, flow_schemas
-from custom_components.aux_heat_guard.alert_services import (
+from custom_components.aux_heat_guard import config_flow
+from custom_components.aux_heat_guard.actions.alerts import (
     ACKNOWLEDGE,
     ACKNOWLEDGE_SCHEMA,
     ALLOW_AUX,
@@ -30,31 +30,33 @@ from custom_components.aux_heat_guard.alert_services import (
     SNOOZE_ACTION,
     SNOOZE_SCHEMA,
 )
+from custom_components.aux_heat_guard.actions.history import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
+from custom_components.aux_heat_guard.actions.protection import EXPLAIN, EXPLAIN_SCHEMA, PLAN_RECOVERY, PLAN_RECOVERY_SCHEMA
+from custom_components.aux_heat_guard.actions.targets import TARGET_SCHEMA
 from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT, LIMITED
 from custom_components.aux_heat_guard.button import BUTTONS
 from custom_components.aux_heat_guard.climate import THERMOSTAT
 from custom_components.aux_heat_guard.condition import CONDITIONS
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.account.report import Resolution
-from custom_components.aux_heat_guard.core.alert_settings import FIGURES
-from custom_components.aux_heat_guard.core.decide.decision import Holder
+from custom_components.aux_heat_guard.core.account.reports import Resolution
 from custom_components.aux_heat_guard.core.model import Alert, Cause, Equipment, HeatState, Mode, Role, Severity
-from custom_components.aux_heat_guard.core.settings import EnergyFrom
-from custom_components.aux_heat_guard.energy_answers import SWITCHED
-from custom_components.aux_heat_guard.energy_options import Pump
+from custom_components.aux_heat_guard.core.protection.decision import Holder
+from custom_components.aux_heat_guard.core.settings.alerts import FIGURES
+from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom
 from custom_components.aux_heat_guard.event import CLEARED
-from custom_components.aux_heat_guard.flow_alerts import field_of
-from custom_components.aux_heat_guard.flow_protect import LIMITS, OF_THERMOSTAT, WANTED
-from custom_components.aux_heat_guard.guards import TARGET_SCHEMA
+from custom_components.aux_heat_guard.flow import energy as flow_energy
+from custom_components.aux_heat_guard.flow import schemas as flow_schemas
+from custom_components.aux_heat_guard.flow.alerts import field_of
+from custom_components.aux_heat_guard.flow.energy_answers import SWITCHED
+from custom_components.aux_heat_guard.flow.protection import LIMITS, OF_THERMOSTAT, WANTED
 from custom_components.aux_heat_guard.number import FIGURES as FIGURE_NUMBERS
-from custom_components.aux_heat_guard.options import TIMINGS
-from custom_components.aux_heat_guard.protect_options import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
-from custom_components.aux_heat_guard.protect_services import EXPLAIN, EXPLAIN_SCHEMA, PLAN_RECOVERY, PLAN_RECOVERY_SCHEMA
-from custom_components.aux_heat_guard.replies import VERBS
+from custom_components.aux_heat_guard.options.energy import Pump
+from custom_components.aux_heat_guard.options.guard import TIMINGS
+from custom_components.aux_heat_guard.options.protection import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
+from custom_components.aux_heat_guard.publish.events import Change
+from custom_components.aux_heat_guard.publish.replies import VERBS
+from custom_components.aux_heat_guard.reporting.messages import SUMMARY
 from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, PROTECTING, RUNTIME_SEASON, SENSORS
-from custom_components.aux_heat_guard.services import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
-from custom_components.aux_heat_guard.setpoint_events import Change
-from custom_components.aux_heat_guard.texts import SUMMARY
 from custom_components.aux_heat_guard.trigger import TRIGGERS
 
 FOLDER = Path(integration.__file__).parent

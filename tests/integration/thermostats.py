@@ -15,7 +15,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_conversion import TemperatureConverter
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, MockPlatform, mock_integration, mock_platform
 
-from custom_components.aux_heat_guard.options import INFERENCE
+from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.home import add_guard, entity_id_of
 
 SOURCE = "climate.source"

@@ -8,9 +8,9 @@ from math import pi, sin
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.alarm import Notice
+from custom_components.aux_heat_guard.core.alerts.lifecycle import Notice
 from custom_components.aux_heat_guard.core.model import Alert, Mode, Observation, Quality, Role, Source, Thermostat
-from custom_components.aux_heat_guard.core.settings import InferenceSignal, OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.settings.guard import InferenceSignal, OnOffSignal, Settings, Signal
 from lab import home as homes
 from lab.heat_pump import Faults
 from lab.home import Inputs

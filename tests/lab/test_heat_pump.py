@@ -4,18 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from lab.heat_pump import (
-    LOW_REFRIGERANT,
-    Defrost,
-    Faults,
-    HeatPump,
-    PumpState,
-    capacity_w,
-    command,
-    elapse,
-    output,
-    pending_s,
-)
+from lab.heat_pump import LOW_REFRIGERANT, Defrost, Faults, HeatPump, PumpState, capacity_w, command, elapse, output, pending_s
 from lab.units import W_PER_BTU_H, celsius
 
 PUMP = HeatPump()

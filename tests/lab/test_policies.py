@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.decide.decision import Decision, Holder
+from custom_components.aux_heat_guard.core.protection.decision import Decision, Holder
 from lab.guard import SETTINGS, Guard, UnsafeError, check, plan
 from lab.home import Home
 from lab.policies import Constant, Ramp, Schedule, Seen, Step

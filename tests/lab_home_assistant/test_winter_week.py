@@ -15,8 +15,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Mode, Observation
-from custom_components.aux_heat_guard.observe import Sight
-from custom_components.aux_heat_guard.observe import look as looked
+from custom_components.aux_heat_guard.sources.observe import Sight
+from custom_components.aux_heat_guard.sources.observe import look as looked
 from lab.heat_pump import Defrost, Equipment, HeatPump
 from lab.home import Home
 from lab.policies import Constant, Policy, Schedule, Step

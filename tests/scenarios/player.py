@@ -36,14 +36,15 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from custom_components.aux_heat_guard.core import codec, engine
-from custom_components.aux_heat_guard.core import watch as watches
-from custom_components.aux_heat_guard.core.alert_settings import ALLOWED, SNOOZE, AlertSettings, default_choice
-from custom_components.aux_heat_guard.core.decide import alarm
-from custom_components.aux_heat_guard.core.decide.alarm import Happening, Notice
-from custom_components.aux_heat_guard.core.decide.situation import Sizing
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account import tracker as watches
+from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
+from custom_components.aux_heat_guard.core.alerts.context import Sizing
+from custom_components.aux_heat_guard.core.alerts.lifecycle import Happening, Notice
 from custom_components.aux_heat_guard.core.model import Alert, Equipment, Forecast, Observation, Quality, Role, Severity, Source, Thermostat
-from custom_components.aux_heat_guard.core.settings import InferenceSignal, OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.persistence import history as codec
+from custom_components.aux_heat_guard.core.settings.alerts import ALLOWED, SNOOZE, AlertSettings, default_choice
+from custom_components.aux_heat_guard.core.settings.guard import InferenceSignal, OnOffSignal, Settings, Signal
 
 STORIES = Path(__file__).parent / "stories"
 ZONE = ZoneInfo("America/New_York")

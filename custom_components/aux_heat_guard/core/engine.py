@@ -4,24 +4,27 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from . import watch as watches
 from .account import figures as accounts
 from .account import ledger as ledgers
+from .account import tracker as watches
 from .account.figures import Figures
 from .account.ledger import Ledger
-from .decide import alarm, compose, protect, trend
-from .decide import setpoint as setpoints
-from .decide.alarm import NONE_STANDS, Alerts, Happening, Judged, Standing
-from .decide.decision import NOTHING, Decided, Decision, Protection
-from .decide.setpoint import Origin
-from .decide.situation import Situation, Sizing
-from .decide.trace import Traced
-from .decide.trend import FRESH, Trend
+from .account.tracker import NO_MEMO, Memo, Watch
+from .alerts import lifecycle as alarm
+from .alerts import trend
+from .alerts.context import Situation, Sizing
+from .alerts.lifecycle import NONE_STANDS, Alerts, Happening, Judged, Standing
+from .alerts.trend import FRESH, Trend
 from .model import Command, Evidence, Heat, Mode, Observation, Request, Run, Switch
-from .number import EPSILON
+from .protection import compose
+from .protection import controller as protect
+from .protection import setpoint as setpoints
+from .protection.decision import NOTHING, Decided, Decision, Protection
+from .protection.setpoint import Origin
+from .protection.trace import Traced
 from .sense.signals import outdoor_now, temperature
-from .settings import RULES_BEAT, Settings
-from .watch import NO_MEMO, Memo, Watch
+from .settings.guard import RULES_BEAT, Settings
+from .units import EPSILON
 
 
 @dataclass(frozen=True, slots=True)

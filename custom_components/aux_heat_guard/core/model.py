@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .number import fahrenheit, fahrenheit_degrees
+from .units import fahrenheit, fahrenheit_degrees
 
 type Raw = str | bool | int | float | tuple[str, ...] | None
 """What a source says, as it says it; None where it says nothing."""

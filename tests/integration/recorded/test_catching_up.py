@@ -16,8 +16,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.aux_heat_guard import coordinator, history
+from custom_components.aux_heat_guard import coordinator
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.history import recorder_reader as history
 from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
 from tests.integration.test_history import rows
 

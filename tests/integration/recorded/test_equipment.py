@@ -7,8 +7,8 @@ import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from sqlalchemy.exc import OperationalError
 
-from custom_components.aux_heat_guard import equipment
-from custom_components.aux_heat_guard.equipment import async_suggest_equipment
+from custom_components.aux_heat_guard.sources import equipment
+from custom_components.aux_heat_guard.sources.equipment import async_suggest_equipment
 from tests.integration.home import THERMOSTAT, options_for, set_thermostat
 
 

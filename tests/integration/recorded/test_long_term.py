@@ -22,10 +22,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from sqlalchemy.exc import OperationalError
 
-from custom_components.aux_heat_guard import long_term
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
-from custom_components.aux_heat_guard.long_term import SERIES, statistic_id
+from custom_components.aux_heat_guard.publish import statistics as long_term
+from custom_components.aux_heat_guard.publish.statistics import SERIES, statistic_id
 from tests.integration.home import add_guard, set_thermostat
 
 AUX, PUMP, EMERGENCY, OFF = "heatPump,auxHeat1", "heatPump", "auxHeat1", ""
@@ -297,7 +297,7 @@ async def test_statistics_that_were_deleted_come_back(home: Home) -> None:
 
 async def test_hours_that_are_no_longer_at_hand_come_from_the_archive(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledgers, "RECENT", 5 * HOUR)
-    monkeypatch.setattr("custom_components.aux_heat_guard.store.ARCHIVE_EVERY", HOUR)
+    monkeypatch.setattr("custom_components.aux_heat_guard.history.store.ARCHIVE_EVERY", HOUR)
     set_thermostat(home.hass)
     guard = await home.has_a_guard()
     for _ in range(16):

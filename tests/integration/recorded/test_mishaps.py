@@ -14,10 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.aux_heat_guard import history
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.recall import HistoryBusyError
-from custom_components.aux_heat_guard.store import LedgerStore
+from custom_components.aux_heat_guard.history import recorder_reader as history
+from custom_components.aux_heat_guard.history.backfill import HistoryBusyError
+from custom_components.aux_heat_guard.history.store import LedgerStore
 from tests.integration.home import add_guard, seconds, set_thermostat, shown
 from tests.integration.recorded.test_catching_up import AUX, PUMP, Clock, clock, set_up_again, settled
 

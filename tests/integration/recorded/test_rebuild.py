@@ -10,8 +10,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from sqlalchemy.exc import OperationalError
 
-from custom_components.aux_heat_guard import history
 from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.history import recorder_reader as history
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, seconds, set_thermostat
 

@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.aux_heat_guard.core.settings import STALE_FLOOR
+from custom_components.aux_heat_guard.core.settings.guard import STALE_FLOOR
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
 from tests.integration.recorded.test_rebuild import rebuilt

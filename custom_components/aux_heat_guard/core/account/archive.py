@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from operator import attrgetter
 
 from ..model import Cause, Heat, HeatState, Run
-from ..settings import KEPT_MONTHS
+from ..settings.guard import KEPT_MONTHS
 from . import days
 from . import ledger as ledgers
 from .energy import Amounts

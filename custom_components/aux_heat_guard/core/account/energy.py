@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ..model import Observation
 from ..sense.signals import temperature
-from ..settings import (
+from ..settings.guard import (
     METER_DIP,
     METER_MOST_KWH,
     METER_RESET,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from ..settings import FIGURES_BEAT, QUIET_BEAT, TODAY_BEAT
+from ..settings.guard import FIGURES_BEAT, QUIET_BEAT, TODAY_BEAT
 from .days import Bounds
 from .energy import Amounts
 from .ledger import AUX_STATES, HEAT_PUMP_STATES, Ledger, Totals

@@ -12,7 +12,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from ..model import Heat, HeatState, Run
-from ..settings import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, RECENT, RUN_GAP, THINNED_TO
+from ..settings.guard import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, RECENT, RUN_GAP, THINNED_TO
 from .energy import NOTHING, Amounts
 
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from ..alert_settings import FIGURES, PUMP_BACK, STANDSTILL
 from ..model import Alert, Equipment, Evidence, Heat, Observation, Role
 from ..sense.detector import CALLING, NOT_HEATING_MODES
 from ..sense.signals import outdoor_now, reheats
-from ..settings import Settings
-from .cause import Circumstances, measured_state
+from ..settings.alerts import FIGURES, PUMP_BACK, STANDSTILL
+from ..settings.guard import Settings
+from .causes import Circumstances, measured_state
 
 PROVEN = PUMP_BACK.total_seconds()
 """s. There is no need to count on beyond it."""

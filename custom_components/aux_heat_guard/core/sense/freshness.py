@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..model import Observation, Thermostat
-from ..settings import (
+from ..settings.guard import (
     HABIT_KNOWN,
     HABIT_LOOK,
     HABIT_PERIOD,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
-from ..settings import ELEMENT_TOLERANCE, LEVEL_SHARE, LONGEST_MEAN, ThresholdSignal
+from ..settings.guard import ELEMENT_TOLERANCE, LEVEL_SHARE, LONGEST_MEAN, ThresholdSignal
 from .memory import Memory
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import math
 
 from ..model import Evidence, Observation, Quality, Raw
-from ..settings import (
+from ..settings.guard import (
     LONGEST_MEAN,
     OUTDOOR_STALE,
     PLAUSIBLE_TEMPERATURE,

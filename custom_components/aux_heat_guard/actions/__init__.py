@@ -1,0 +1,1 @@
+"""The actions (services) of the integration."""

@@ -1,0 +1,103 @@
+"""The actions that answer alerts."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from ..const import DOMAIN
+from ..coordinator import GuardCoordinator
+from ..core.alerts import lifecycle as alarm
+from ..core.model import Alert
+from ..core.settings.alerts import ALLOWED, SNOOZE
+from .targets import TARGET_SCHEMA, async_meant
+
+SNOOZE_ACTION = "snooze"
+ACKNOWLEDGE = "acknowledge"
+ALLOW_AUX = "allow_aux"
+CLEAR_FILTER = "clear_filter"
+
+ATTR_ALERT = "alert"
+ATTR_DURATION = "duration"
+LONGEST_DURATION = timedelta(days=90)
+"""A snooze over a season is an alert to switch off."""
+
+
+def _duration(value: Any) -> timedelta:  # noqa: ANN401
+    """Read a duration; one that is too long to be written is the longest there is."""
+    try:
+        duration: timedelta = cv.positive_time_period(value)
+    except OverflowError:
+        return timedelta.max
+    return duration
+
+
+_ALERTS = vol.All(cv.ensure_list, [vol.Coerce(Alert)])
+ACKNOWLEDGE_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_ALERT, default=[]): _ALERTS})
+SNOOZE_SCHEMA = ACKNOWLEDGE_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=SNOOZE): _duration})
+ALLOW_AUX_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=ALLOWED): _duration})
+
+type _Answer = Callable[[GuardCoordinator, ServiceCall], None]
+
+
+@callback
+def async_register_alert_actions(hass: HomeAssistant) -> None:
+    """Register them; they answer for any guard that is set up."""
+    for action, answer, schema in (
+        (SNOOZE_ACTION, _snooze, SNOOZE_SCHEMA),
+        (ACKNOWLEDGE, _acknowledge, ACKNOWLEDGE_SCHEMA),
+        (ALLOW_AUX, _allow, ALLOW_AUX_SCHEMA),
+        (CLEAR_FILTER, _clear_filter, TARGET_SCHEMA),
+    ):
+        hass.services.async_register(DOMAIN, action, _answering(answer), schema)
+
+
+def _answering(answer: _Answer) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
+    async def act(call: ServiceCall) -> None:
+        for coordinator in await async_meant(call, POLICY_CONTROL):
+            answer(coordinator, call)
+
+    return act
+
+
+def _which(call: ServiceCall) -> frozenset[Alert]:
+    return frozenset(call.data[ATTR_ALERT] or Alert)
+
+
+def _until(call: ServiceCall) -> datetime:
+    """Return the end of the duration. Raises ServiceValidationError if that is out of range."""
+    duration: timedelta = call.data[ATTR_DURATION]
+    if duration > LONGEST_DURATION:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="duration_too_long",
+            translation_placeholders={"days": str(LONGEST_DURATION.days)},
+        )
+    return dt_util.utcnow() + duration
+
+
+def _snooze(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    which = frozenset(call.data[ATTR_ALERT]) or coordinator.snoozable
+    until = _until(call)
+    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, until))
+
+
+def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    coordinator.async_change_alerts(lambda alerts: alarm.answered(alerts, _which(call)))
+
+
+def _allow(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    until = _until(call)
+    coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, until))
+    if not call.data[ATTR_DURATION]:
+        coordinator.async_let_go()
+
+
+def _clear_filter(coordinator: GuardCoordinator, _call: ServiceCall) -> None:
+    coordinator.async_clean_filter()

@@ -1,0 +1,75 @@
+"""The actions about setpoints."""
+
+from datetime import datetime
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_TEMPERATURE
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+import probatio as vol
+
+from ..const import DOMAIN
+from ..core.model import Mode
+from ..core.settings.protection import FIGURES
+from ..reporting.explanation import Told
+from ..sources.units import celsius, shown
+from .targets import TARGET_SCHEMA, async_meant, async_named
+
+PLAN_RECOVERY = "plan_recovery"
+EXPLAIN = "explain"
+ATTR_READY_BY = "ready_by"
+
+PLAN_RECOVERY_SCHEMA = TARGET_SCHEMA.extend({vol.Required(ATTR_TEMPERATURE): vol.Coerce(float), vol.Required(ATTR_READY_BY): cv.datetime})
+EXPLAIN_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+
+
+@callback
+def async_register_protect_actions(hass: HomeAssistant) -> None:
+    """Register them; they answer for any guard that is set up."""
+    hass.services.async_register(DOMAIN, PLAN_RECOVERY, _plan_recovery, PLAN_RECOVERY_SCHEMA)
+    hass.services.async_register(DOMAIN, EXPLAIN, _explain, EXPLAIN_SCHEMA, SupportsResponse.ONLY)
+
+
+async def _explain(call: ServiceCall) -> ServiceResponse:
+    coordinator = await async_named(call, POLICY_READ)
+    told = Told(call.hass, coordinator.guarded.settings.zone)
+    steps = list(coordinator.trace)
+    # What came back shows in the step after it; after the last one in what shows now.
+    shown = [*(later.scene.setpoint for later in steps[1:]), coordinator.setpoint_shown]
+    return {"mode": coordinator.guarded.settings.mode.value, "steps": [told.step(*pair) for pair in zip(steps, shown, strict=True)]}
+
+
+async def _plan_recovery(call: ServiceCall) -> None:
+    meant = await async_meant(call, POLICY_CONTROL)
+    ready_by, temperature = _ready_by(call.data[ATTR_READY_BY]), _temperature(call)
+    if ready_by <= dt_util.utcnow():
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ready_in_the_past")
+    for coordinator in meant:
+        if coordinator.guarded.settings.mode is not Mode.PROTECT:
+            name = {"name": coordinator.config_entry.title}
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_protecting", translation_placeholders=name)
+    for coordinator in meant:
+        coordinator.async_recover(ready_by, temperature)
+
+
+def _ready_by(at: datetime) -> datetime:
+    """Return an instant in UTC; one that names no zone is of the clock at home. Raises ServiceValidationError."""
+    try:
+        return dt_util.as_utc(at)
+    except OverflowError as error:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_such_time") from error
+
+
+def _temperature(call: ServiceCall) -> float:
+    unit, allowed = call.hass.config.units.temperature_unit, FIGURES["comfort"]
+    asked = celsius(call.data[ATTR_TEMPERATURE], unit)
+    if asked is None or not allowed.minimum <= asked <= allowed.maximum:
+        lowest, highest = (f"{shown(allowed, value, unit):g} {unit}" for value in (allowed.minimum, allowed.maximum))
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_comfort",
+            translation_placeholders={"lowest": lowest, "highest": highest},
+        )
+    return asked

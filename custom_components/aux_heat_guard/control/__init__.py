@@ -1,0 +1,1 @@
+"""Commands: setpoints and switches, sent and restored."""

@@ -1,0 +1,142 @@
+"""Calls the actions of other integrations: the only module of this integration that does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from homeassistant.components.climate.const import (
+    ATTR_PRESET_MODE,
+    ATTR_PRESET_MODES,
+    ATTR_TARGET_TEMP_HIGH,
+    ATTR_TARGET_TEMP_LOW,
+    SERVICE_SET_PRESET_MODE,
+    SERVICE_SET_TEMPERATURE,
+)
+from homeassistant.components.climate.const import DOMAIN as CLIMATE_DOMAIN
+from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
+from homeassistant.core import Context, HomeAssistant, ServiceResponse, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.script import Script, async_validate_actions_config
+
+from ..const import DOMAIN
+from ..core.model import HEATING_MODES
+
+RELEASE_SECONDS = 10
+"""How long other integrations may take when a guard ends: Home Assistant waits no longer either."""
+
+
+class ServiceCallError(HomeAssistantError):
+    """An action of another integration raised something that is no error of Home Assistant."""
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the text of an exception, or its name where it has none."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 -- an exception of another integration may fail to describe itself
+        text = ""
+    return text or f"{type(error).__name__}()"
+
+
+@contextmanager
+def _only_home_assistant_errors() -> Iterator[None]:
+    """Raise a ServiceCallError in place of anything that is no HomeAssistantError.
+
+    A cancellation is no Exception, and passes.
+    """
+    try:
+        yield
+    except HomeAssistantError:
+        raise
+    except Exception as error:
+        # Integrations raise whatever their library raises, classes of their own included. The
+        # guard must go on, try again, and unload whatever it is.
+        raise ServiceCallError(describe_error(error)) from error
+
+
+async def async_call(  # noqa: PLR0913 -- a call in full
+    hass: HomeAssistant,
+    domain: str,
+    action: str,
+    data: Mapping[str, Any],
+    *,
+    context: Context | None = None,
+    return_response: bool = False,
+) -> ServiceResponse:
+    """Call an action, wait for it, and return its response. Raises HomeAssistantError."""
+    with _only_home_assistant_errors():
+        return await hass.services.async_call(domain, action, dict(data), blocking=True, context=context, return_response=return_response)
+
+
+async def async_run_actions(
+    hass: HomeAssistant,
+    name: str,
+    actions: Sequence[Mapping[str, Any]],
+    variables: Mapping[str, Any] | None = None,
+) -> None:
+    """Run actions that the user chose, and wait for them. Raises HomeAssistantError."""
+    with _only_home_assistant_errors():
+        config = cv.SCRIPT_SCHEMA([dict(action) for action in actions])
+        sequence = await async_validate_actions_config(hass, config)
+        await Script(hass, sequence, name, DOMAIN).async_run(dict(variables or {}), Context())
+
+
+async def async_forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:
+    """Pass a caller's own call to the thermostat, and wait for it.
+
+    Whatever the thermostat raises goes back to the caller unchanged.
+    """
+    # Some services leave in the data whom the call was for: an entity, or a whole area.
+    passed = {name: value for name, value in data.items() if name not in cv.ENTITY_SERVICE_FIELDS}
+    passed[ATTR_ENTITY_ID] = thermostat
+    await hass.services.async_call(CLIMATE_DOMAIN, service, passed, blocking=True, context=context)
+
+
+async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
+    hass: HomeAssistant,
+    thermostat: str,
+    state: State | None,
+    temperature: float,
+    preset: str | None,
+    context: Context,
+    *,
+    single: bool = False,
+    cooling: float | None = None,
+) -> bool:
+    """Set the heating setpoint to a temperature in the home's unit; of a range the other end stays. Then resume a preset, if one is given.
+
+    Single: as one temperature also where there is a range. Cooling: another end of the range, in the home's unit.
+    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays; tells whether it was set.
+    Raises HomeAssistantError.
+    """
+    if state is None or _heating_setpoint(state) is None:
+        return False
+    data = {ATTR_TEMPERATURE: temperature} if single else heating_data(state, temperature, cooling)
+    with _only_home_assistant_errors():
+        await async_forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
+        if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
+            await async_forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
+    return True
+
+
+def heating_data(state: State, temperature: float, cooling: float | None = None) -> dict[str, Any]:
+    """Say in a call's data what a thermostat is to heat to."""
+    if not has_range(state):
+        return {ATTR_TEMPERATURE: temperature}
+    high = state.attributes[ATTR_TARGET_TEMP_HIGH] if cooling is None else cooling
+    return {ATTR_TARGET_TEMP_LOW: temperature, ATTR_TARGET_TEMP_HIGH: high}
+
+
+def _heating_setpoint(state: State) -> float | None:
+    if state.state not in HEATING_MODES:
+        return None
+    setpoint = state.attributes.get(ATTR_TARGET_TEMP_LOW if has_range(state) else ATTR_TEMPERATURE)
+    return setpoint if isinstance(setpoint, int | float) else None
+
+
+def has_range(state: State) -> bool:
+    """Return True if a thermostat shows a heating and a cooling setpoint."""
+    attributes = state.attributes
+    ends = (attributes.get(ATTR_TARGET_TEMP_LOW), attributes.get(ATTR_TARGET_TEMP_HIGH))
+    return attributes.get(ATTR_TEMPERATURE) is None and None not in ends

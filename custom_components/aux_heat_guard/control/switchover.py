@@ -1,0 +1,259 @@
+"""Switches what the user chose by the outdoor temperature, and puts it back exactly as it was; what was is on disk before it is switched."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+import logging
+from typing import Any
+
+from homeassistant.components.number import ATTR_MAX, ATTR_MIN
+from homeassistant.components.select import ATTR_OPTION, ATTR_OPTIONS
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_call_later
+
+from ..core.model import Switch
+from ..core.persistence.json_values import UnsoundError
+from ..core.sense.signals import number
+from ..core.settings.protection import SWITCH_DWELL
+from ..files import GuardFile, Kind, UnreadableFileError
+from ..options.protection import Switched, switched_from
+from ..repairs import async_report_unswitched
+from ..sources.observe import present
+from .service_calls import RELEASE_SECONDS, async_call, async_run_actions, describe_error
+
+_LOGGER = logging.getLogger(__name__)
+
+type Row = dict[str, Any]
+"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists,
+"id": the entity in the registry, by which it is found when it was renamed, or None}."""
+
+COLUMNS = {"entity", "value", "was", "actions", "back"}
+CHOSEN = ("entity", "value", "actions", "back")
+"""The columns that the user chooses."""
+
+NOTHING = Switched(None, "", (), ())
+"""What is switched where nothing is chosen."""
+
+SELECTS = frozenset({"select", "input_select"})
+NUMBERS = frozenset({"number", "input_number"})
+LONGEST_SECONDS = SWITCH_DWELL.total_seconds()
+"""How long it may take, with the pauses that actions make: by the outdoor temperature nothing else comes to be wanted before."""
+
+RETRY_SECONDS = 300
+"""Radios are back in minutes."""
+
+
+def can_be(state: State, value: str) -> bool:
+    """Tell whether an entity can be switched to a value."""
+    domain, attributes = split_entity_id(state.entity_id)[0], state.attributes
+    if domain in SELECTS:
+        return value in (attributes.get(ATTR_OPTIONS) or ())
+    if domain in NUMBERS:
+        figure, lowest, highest = number(value), number(attributes.get(ATTR_MIN)), number(attributes.get(ATTR_MAX))
+        return figure is not None and (lowest is None or figure >= lowest) and (highest is None or figure <= highest)
+    return value.lower() in {STATE_ON, STATE_OFF}
+
+
+def _named(row: Row) -> str:
+    """Name what is switched: an entity, or else the actions that do it."""
+    return row["entity"] or ", ".join(str(action.get("action", "…")) for action in (*row["actions"], *row["back"]))
+
+
+class Switching:
+    """Switches for one guard."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._file = _file(hass, entry.entry_id)
+        self._turns: defaultdict[Switch, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._writing = asyncio.Lock()
+        self._running: dict[Switch, asyncio.Timeout] = {}
+        self._wanted: dict[Switch, bool] = {}
+        self._retries: dict[Switch, CALLBACK_TYPE] = {}
+        self._failing: set[Switch] = set()
+        """Those that failed last time: each is logged once until it works again."""
+
+    async def async_switch(self, switch: Switch, *, on: bool) -> bool:
+        """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted.
+
+        Tells whether it is done. What still runs for the same switch is broken off.
+        """
+        self._wanted[switch] = on
+        self._forget_retry(switch)
+        running = self._running.get(switch)
+        if running is not None and not running.expired():
+            running.reschedule(self._hass.loop.time())
+        async with self._turns[switch]:
+            if self._wanted[switch] is not on:
+                return False
+            try:
+                await self._async_within(switch, on=on)
+            except (HomeAssistantError, TimeoutError) as error:
+                await self._async_failed(switch, error, on=on)
+                return False
+            self._failing.discard(switch)
+            async_report_unswitched(self._hass, self._entry, switch.value, None)
+            return True
+
+    async def async_choose(self, on: AbstractSet[Switch]) -> None:
+        """Take over what is chosen now: where something else was done, it is put back, and this is done if it is to be on."""
+        for name, row in (await self._async_rows()).items():
+            switch = Switch(name)
+            if not self._is_chosen(switch, row):
+                await self.async_switch(switch, on=switch in on)
+
+    async def async_put_back(self, switches: Iterable[Switch]) -> frozenset[Switch]:
+        """Put some back a last time, for nobody will look after them; tell which could not be."""
+        left = set(switches)
+
+        async def put_back(switch: Switch) -> None:
+            if await self.async_switch(switch, on=False):
+                left.discard(switch)
+
+        try:
+            # Side by side: one that hangs must not keep the other from being put back.
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await asyncio.gather(*map(put_back, tuple(left)))
+        except TimeoutError:
+            _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
+        for switch in Switch:
+            self._forget_retry(switch)
+        return frozenset(left)
+
+    async def _async_within(self, switch: Switch, *, on: bool) -> None:
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS) as self._running[switch]:
+                await (self._async_on(switch) if on else self._async_back(switch))
+        finally:
+            del self._running[switch]
+
+    async def _async_failed(self, switch: Switch, error: Exception, *, on: bool) -> None:
+        # What is still to be put back stands in the way of anything else.
+        failing = (await self._async_rows()).get(switch) or self._row(switch)
+        if self._wanted[switch] is not on:
+            return
+        if switch not in self._failing:
+            _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, describe_error(error))
+        self._failing.add(switch)
+        async_report_unswitched(self._hass, self._entry, switch.value, _named(failing))
+        self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
+
+    def _again(self, switch: Switch, *, on: bool) -> Callable[[datetime], None]:
+        @callback
+        def again(_now: datetime) -> None:
+            self._retries.pop(switch, None)
+            self._entry.async_create_background_task(self._hass, self.async_switch(switch, on=on), f"{self._entry.title} {switch}")
+
+        return again
+
+    def _forget_retry(self, switch: Switch) -> None:
+        if (cancel := self._retries.pop(switch, None)) is not None:
+            cancel()
+
+    async def _async_on(self, switch: Switch) -> None:
+        chosen = self._row(switch)
+        done = (await self._async_rows()).get(switch)
+        if done is not None and not self._is_chosen(switch, done):
+            await self._async_back(switch)
+            done = None
+        entity_id = chosen["entity"]
+        if entity_id is not None:
+            state = self._available(entity_id)
+            if not can_be(state, chosen["value"]):
+                raise HomeAssistantError(f"{entity_id} cannot be {chosen['value']}")
+            # After a crash it may be on already: what it was before that counts.
+            chosen["was"] = state.state if done is None else done["was"]
+        await self._async_remember(switch, chosen)
+        await (self._async_do(chosen["actions"]) if entity_id is None else self._async_set(entity_id, chosen["value"]))
+
+    async def _async_back(self, switch: Switch) -> None:
+        done = (await self._async_rows()).get(switch) or self._row(switch)
+        entity_id = done["entity"]
+        if entity_id is None:
+            await self._async_do(done["back"])
+        elif done["was"] is not None and not self._is_gone(switch, entity_id):
+            self._available(entity_id)
+            await self._async_set(entity_id, done["was"])
+        await self._async_remember(switch, None)
+
+    async def _async_rows(self) -> dict[str, Row]:
+        """Read what was done; a row that makes no sense was not, and of a file that cannot be read nothing is known."""
+        try:
+            rows = await self._file.async_read(_rows) or {}
+        except UnreadableFileError:
+            return {}
+        return {name: self._renamed(row) for name, row in rows.items()}
+
+    def _renamed(self, row: Row) -> Row:
+        """Return what was done with the name that the entity has now."""
+        registry_id = row.get("id")
+        registered = er.async_get(self._hass).async_get(registry_id) if isinstance(registry_id, str) else None
+        return {**row, "id": registry_id, "entity": registered.entity_id if registered else row["entity"]}
+
+    def _is_chosen(self, switch: Switch, row: Row) -> bool:
+        """Return True if what was done is what is chosen now."""
+        chosen = self._row(switch)
+        return all(row[column] == chosen[column] for column in CHOSEN)
+
+    async def _async_remember(self, switch: Switch, row: Row | None) -> None:
+        """Write down what is done. Raises UnreadableFileError: then it is tried again, as whatever cannot be switched is."""
+        async with self._writing:
+            others = {name: kept for name, kept in (await self._async_rows()).items() if name != switch}
+            await self._file.async_save(others if row is None else {**others, switch.value: row})
+
+    def _row(self, switch: Switch) -> Row:
+        """Describe what is chosen."""
+        chosen = switched_from(self._entry.options, switch) or NOTHING
+        actions, back = ([dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back))
+        registered = er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
+        registry_id = registered.id if registered else None
+        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back, "id": registry_id}
+
+    def _is_gone(self, switch: Switch, entity_id: str) -> bool:
+        """Tell whether an entity is no more, and something else was chosen in its place."""
+        return self._row(switch)["entity"] != entity_id and self._hass.states.get(entity_id) is None
+
+    def _available(self, entity_id: str) -> State:
+        state = present(self._hass, entity_id)
+        if state is None:
+            raise HomeAssistantError(f"{entity_id} is not available")
+        return state
+
+    async def _async_set(self, entity_id: str, value: str) -> None:
+        domain, _ = split_entity_id(entity_id)
+        data: dict[str, Any] = {ATTR_ENTITY_ID: entity_id}
+        if domain in SELECTS:
+            await self._async_call(domain, "select_option", {**data, ATTR_OPTION: value})
+        elif domain in NUMBERS:
+            await self._async_call(domain, "set_value", {**data, "value": value})
+        else:
+            await self._async_call(domain, SERVICE_TURN_ON if value.lower() == STATE_ON else SERVICE_TURN_OFF, data)
+
+    async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
+        await async_call(self._hass, domain, action, data, context=Context())
+
+    async def _async_do(self, actions: Sequence[Mapping[str, Any]]) -> None:
+        await async_run_actions(self._hass, f"{self._entry.title} switch", actions)
+
+
+async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a guard that is no more remembered."""
+    await _file(hass, entry_id).async_remove()
+
+
+def _rows(data: object) -> dict[str, Row]:
+    """Read what was done. Raises UnsoundError."""
+    if not isinstance(data, Mapping):
+        raise UnsoundError
+    return {name: row for name, row in data.items() if name in Switch and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS}
+
+
+def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:
+    return GuardFile(hass, entry_id, Kind.SWITCHES, ".switches")

@@ -1,0 +1,186 @@
+"""What happened in a period: by hour, day, month or season, run by run, and by outdoor temperature."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from functools import cache
+from itertools import pairwise
+
+from ..model import Run
+from ..settings.guard import Settings
+from . import bins, days
+from .bins import Bin, Part
+from .energy import Amounts
+from .figures import seen
+from .ledger import Ledger, Totals
+
+EXCESS_WINDOWS = (1, 2, 3)
+"""h. The windows that the excess resistance score is told for."""
+
+SEEN_ENOUGH = 0.95
+"""An hour of which less was seen is taken for unseen: EPA's own figure for a day that lacks data."""
+
+LOST = timedelta(hours=2)
+"""The ledger sets a point each hour. Where two lie further apart than this, what was kept of the time between is gone."""
+
+
+class Resolution(StrEnum):
+    """How long the rows of a report are."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    SEASON = "season"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to report of: all that happened in [start, end)."""
+
+    start: datetime
+    end: datetime
+    resolution: Resolution
+    edges: tuple[float, ...] = bins.FAHRENHEIT_EDGES
+    """Of the bins by outdoor temperature; °C, rising."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What happened in [start, end)."""
+
+    start: datetime
+    end: datetime
+    totals: Totals
+    amounts: Amounts
+    coverage: float
+    """The share of the time, 0 to 1, in which it was seen whether AUX ran."""
+    heat_pump_coverage: float
+    """The same of the compressor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An account of a period, as far as its history is known."""
+
+    whole: Row
+    rows: tuple[Row, ...]
+    """Without gaps, in order. The first and the last may be parts of an hour, day, month or season."""
+    runs: tuple[Run, ...]
+    """Those that began in the period or reach into it, each from its start to its end."""
+    by_outdoor: tuple[Bin, ...]
+    """The whole days by their mean outdoor temperature, see `bins.by_outdoor`."""
+    near_freezing: Bin
+    excess_resistance: tuple[float | None, ...]
+    """For each of the EXCESS_WINDOWS, see `bins.excess_resistance`."""
+
+
+def report(ledger: Ledger, wanted: Wanted, settings: Settings) -> Report:
+    """Make a report of a ledger whose points and runs reach back to the start of the period.
+
+    What lies before the first point, after the last count, or beyond a loss in the history is left out; the whole's start and end tell.
+    """
+    start, end = _known(ledger, wanted)
+    row = _rows_of(ledger)
+    rows = [row(at, until) for at, until in pairwise(_edges(start, end, wanted.resolution, settings))]
+    whole_days = [_part(row(at, until)) for at, until in pairwise(midnights(start, end, settings.zone))]
+    hours = [_hour(row(at, until)) for at, until in pairwise(_full_hours(start, end))]
+    return Report(
+        row(start, end),
+        tuple(rows),
+        tuple(_runs(ledger, start, end)),
+        bins.by_outdoor(whole_days, wanted.edges),
+        bins.near_freezing(whole_days),
+        tuple(bins.excess_resistance(hours, window) for window in EXCESS_WINDOWS),
+    )
+
+
+def _known(ledger: Ledger, wanted: Wanted) -> tuple[datetime, datetime]:
+    """Find the part of a period that the history is whole in: the latest, where it is broken."""
+    start, end = max(wanted.start, ledger.points[0].at), min(wanted.end, ledger.at)
+    for before, after in pairwise(ledger.points):
+        if after.at - before.at > LOST and before.at < end:
+            # What was counted in the lost time shows at the end of it; one that lies in it ends what is known.
+            start, end = (max(start, after.at + timedelta.resolution), end) if after.at <= end else (start, before.at)
+    return start, max(start, end)
+
+
+def _rows_of(ledger: Ledger) -> Callable[[datetime, datetime], Row]:
+    before = cache(ledger.before)
+
+    def row(start: datetime, end: datetime) -> Row:
+        (totals, amounts), (earlier, less) = before(end), before(start)
+        totals, length = totals - earlier, (end - start).total_seconds()
+        # Of no time at all nothing was seen.
+        shares = (seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length)) if length else (0.0, 0.0)
+        return Row(start, end, totals, amounts - less, *shares)
+
+    return row
+
+
+def _edges(start: datetime, end: datetime, resolution: Resolution, settings: Settings) -> list[datetime]:
+    zone = settings.zone
+    if resolution is Resolution.HOUR:
+        return sorted({start, *_local_hours(start, end, zone), end})
+    if resolution is Resolution.DAY:
+        return sorted({start, *midnights(start, end, zone), end})
+    only = settings.season_start_month if resolution is Resolution.SEASON else None
+    return sorted({start, *_months(start, end, zone, only), end})
+
+
+def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """Find the full hours on the clock at home; where that is set by half an hour, one is as short."""
+    at = start
+    while at < end:
+        yield at
+        local = at.astimezone(zone)
+        at += days.HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+
+
+def part_between(ledger: Ledger, start: datetime, end: datetime) -> Part:
+    """Tell what heated between two instants."""
+    return _part(_rows_of(ledger)(start, end))
+
+
+def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
+    """Find the local midnights from an instant to another one, both included."""
+    first = start.astimezone(zone).date()
+    found = [days.midnight(first + timedelta(days=day), zone) for day in range((end - start).days + 3)]
+    # A day that a zone skipped starts and ends at one instant.
+    return sorted({at for at in found if start <= at <= end})
+
+
+def _months(start: datetime, end: datetime, zone: tzinfo, only: int | None) -> Iterator[datetime]:
+    """Find the starts of the local months within a period, or only those of one month of the year."""
+    month = start.astimezone(zone).date().replace(day=1)
+    while (at := days.midnight(month, zone)) < end:
+        if at > start and only in {None, month.month}:
+            yield at
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _full_hours(start: datetime, end: datetime) -> Iterator[datetime]:
+    """Find the full hours of UTC, where the ledger knows the outdoor temperature best."""
+    at = days.next_hour(start - timedelta.resolution)
+    while at <= end:
+        yield at
+        at += days.HOUR
+
+
+def _part(row: Row) -> Part:
+    totals = row.totals
+    aux = max(totals.aux - totals.emergency - totals.furnace, 0.0)
+    return Part(row.amounts.outdoor, totals.heat_pump, aux, totals.emergency)
+
+
+def _hour(row: Row) -> Part:
+    part = _part(row)
+    if min(row.coverage, row.heat_pump_coverage) >= SEEN_ENOUGH:
+        return part
+    return Part(None, part.heat_pump, part.aux, part.emergency)
+
+
+def _runs(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
+    # The last run stands for itself, and when it has ended also among the others.
+    by_start = {run.start: run for run in (*ledger.runs, ledger.run) if run is not None}
+    return [run for at, run in sorted(by_start.items()) if at < end and max(run.last_seen, ledger.at if run.running else run.start) > start]

@@ -1,0 +1,1 @@
+"""Which alert is active, and why."""

@@ -1,0 +1,1 @@
+"""The conditions that alert rules combine."""

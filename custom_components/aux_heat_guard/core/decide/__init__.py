@@ -1,1 +1,0 @@
-"""What to tell, and later what to do."""

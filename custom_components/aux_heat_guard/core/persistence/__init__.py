@@ -1,0 +1,1 @@
+"""The state of the core as JSON and back."""

@@ -1,0 +1,1 @@
+"""Which setpoint and which switches should hold, and why."""

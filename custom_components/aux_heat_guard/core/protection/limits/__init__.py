@@ -1,0 +1,1 @@
+"""The limits that lower the heating setpoint."""

@@ -1,0 +1,285 @@
+"""Every option with its default, range, unit and reason; the only home of defaults."""
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta, tzinfo
+from enum import StrEnum
+
+from ..model import Equipment, Mode, Quality, Role, Source
+from ..units import Number
+from .alerts import DEFAULTS, AlertSettings
+from .protection import PROTECTION, ProtectSettings
+
+CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
+CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
+ELEMENT_KW = 5.0
+"""Strips are made of elements of about this power, which are switched one after the other: 10 kW are two of them."""
+
+LEVEL_SHARE = 0.85
+"""A power below this share of what the strips drew is a mean over a time in which they went off. A higher one would split means more
+evenly between on and off (0.9 is right on average); a lower one leaves more room for a voltage that sags: 7 % less is 14 % less power."""
+
+ELEMENT_TOLERANCE = 0.05
+"""How far a power may be from that of fewer elements and still be theirs, as a share of what all drew before: meters are good to 2 %,
+and the fan's share does not fall with them. Wider, more means would be taken for fewer elements."""
+
+LONGEST_MEAN = timedelta(minutes=5)
+"""No meter that is used here averages over a longer time: what stands for as long is no mean of on and off."""
+
+COUNTER_HOLD = Number(90, 30, 900, 5, "s", "Runtime counters grow once a minute; one and a half of that bridges a late report.")
+POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).")
+POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
+LEVEL_ON = Number(0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for.")
+STRIPS_KW = Number(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
+PRICE = Number(0, -1000, 100_000, 0.001, None, "Nobody knows it but the user; until it is given no money is counted.")
+SEASON_START_MONTH = Number(7, 1, 12, 1, None, "From July to June: no home on the northern half of the earth heats at its start.")
+
+INFER_DROOP = Number(1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX.")
+INFER_RECOVERED = Number(0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint.")
+INFER_OUTDOOR = Number(4.44, -20, 20, 0.01, "°C", "40 °F: above it a sound heat pump carries a usual home.")
+INFER_AFTER = Number(600, 60, 7200, 60, "s", "A room sensor that jumps is over sooner; a stage timer seldom is.")
+
+OUTDOOR_STALE = timedelta(hours=3)
+"""A weather service misses an hour now and then; after three the value says nothing about now."""
+
+HABIT_LOOK = timedelta(minutes=15)
+"""How often to look when the sources reported last. More often costs wake-ups of a home in which nothing happens; less often, the limits
+below have to be longer."""
+
+STALE_FACTOR = 4
+"""A source that is silent for so many times its usual silence reports no more: polls fail two or three times in a row and work again."""
+
+STALE_FLOOR = timedelta(minutes=20)
+"""No source is stale sooner. A silence of 20 min may be seen as one of 5, as somebody looks each quarter of an hour, and four times that
+are the 20 again. A longer floor counts more after a thermostat's data froze: this much at the most of one that is polled by the minute."""
+
+STALE_CEILING = timedelta(hours=6)
+"""A source whose limit would be longer has none: it is usually silent for more than an hour and a half, as relays are that report changes."""
+
+HABIT_REPEATS = 5
+"""How often a source must have reported what it had reported before, until that is its habit: a radio repeats itself now and then."""
+
+HABIT_KNOWN = timedelta(hours=1)
+"""For how long a source must have been followed, until its habit is known: longer than what is frozen most often goes unnoticed after a
+start; shorter than the silences of a source that reports by the hour."""
+
+HABIT_PERIOD = timedelta(days=1)
+"""Silences are remembered for one to two of it: what a source does at night counts in the evening, what it did last week does not."""
+
+HABIT_RANK = 3
+"""The usual silence is the longest but so many of these: two failures in two days are no habit."""
+
+SAME_REPORT = timedelta(seconds=10)
+"""What is reported again so soon is the same report, come twice, as radios have it; no thermostat is polled so often."""
+
+PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
+"""°C. Outside it no home and no weather is: the sensor is wrong."""
+
+TODAY_BEAT = timedelta(seconds=60)
+"""While AUX runs, today's figures are never older; a finer one costs writes that nobody can read."""
+
+FIGURES_BEAT = timedelta(seconds=300)
+"""All other figures while AUX runs; also the longest time between two checkpoints while something changes."""
+
+RULES_BEAT = timedelta(seconds=300)
+"""The rules look again, where nothing but time went on: how a room went is known by as much."""
+
+TRACED = 50
+"""How many steps are kept to be explained: a cold night has as many."""
+
+QUIET_BEAT = timedelta(seconds=900)
+"""All figures while AUX does not run: what grows then, or falls out of a rolling window, is looked up, not watched."""
+
+RECENT = timedelta(days=8)
+"""How long every change of state is kept at hand: the rolling seven days lie within it, and a week that has a day of 25 h."""
+
+MOST_POINTS = 4000
+"""How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers must not fill the memory."""
+
+HOT_POINTS = 230
+"""How many points the file that is written every few minutes holds at the most: 11 kB at the worst, where the whole is to stay under 21."""
+
+MOST_RUNS = 1000
+"""How many runs that ended are kept at hand at the most: a busy home has 100 a day; those of a relay that flickers are none to speak of."""
+
+HOT_RUNS = 40
+"""How many of them the small file holds at the most: 3 kB. Two busy days of 20."""
+
+ARCHIVE_EVERY = timedelta(days=1)
+"""The file of a season grows to a megabyte at the most in a busy home, of 140 changes and 35 runs a day through half a year: written each
+hour it would wear out a memory card."""
+
+ARCHIVE_SOONEST = timedelta(hours=1)
+"""Where a day has more points than the small file holds."""
+
+FILE_RETRY = timedelta(minutes=1)
+"""When to look again at a file that could not be read: a drive that is mounted late is there within minutes, and a look costs nothing."""
+
+ARCHIVE_RETRY = timedelta(hours=1)
+"""After a failure: a full disk is seldom cleared within minutes, each attempt writes a whole season, and the small file holds a day."""
+
+THINNED_TO = timedelta(minutes=6)
+"""How far apart the older ones are where they were too many: 1920 of them cover eight days."""
+
+RUN_GAP = timedelta(hours=6)
+"""Strips that are seen on again after a longer time without being seen have not run through: no recovery lasts that long."""
+
+KEPT_MONTHS = 14
+"""How many starts of months are kept at hand: the longest window, a season, begins with one of the last twelve."""
+
+LONGEST_LEAP = timedelta(days=400)
+"""Of a clock that was further off than a year and a bit, the rest is counted without hours, months and energy: each hour would cost a look."""
+
+POWER_GAP = timedelta(minutes=15)
+"""Two readings of a power meter that lie further apart tell nothing of the time between them."""
+
+METER_RESET = 0.9
+"""A counter that falls below this share of what it was has been reset; a smaller step back is its inaccuracy. Home Assistant's own figure."""
+
+MOST_KW = 50.0
+"""kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
+
+STRIPS_EXCESS = 1.1
+"""How much more than rated strips can draw: 5 % over the rated voltage is 10 % more power. Much more would let a wrong reading pass."""
+
+METER_DIP = timedelta(minutes=30)
+"""A counter that falls and is back at its old level in one step within this time was not reset: devices restart and reconnect in minutes.
+The longer it is, the more a counter that is reset each day and read seldom may lose after a day of little use; the shorter, the more a
+wrong reading adds."""
+
+METER_MOST_KWH = 1e9
+"""No home's counter goes further: a larger reading is a fault, and what is summed up by it could never be put right."""
+
+METER_STEP_KWH = 1.0
+"""A counter of whole kWh grows by this at once, however short the time since its last reading."""
+
+STANDARD_COP = ((-25.0, 1.1), (-8.33, 2.3), (8.33, 3.5), (15.0, 3.98))
+"""(°C outdoors, heat per electricity) of a usual heat pump: 2.3 at 17 °F, 3.5 at 47 °F, and on the same line a little beyond."""
+
+COLD_CLIMATE_COP = ((-25.0, 1.4), (-15.0, 1.75), (8.33, 3.9), (15.0, 4.4))
+"""The same of a cold-climate heat pump: 1.75 at 5 °F (-15 °C) is the least that may be called so, so real ones do better."""
+
+LOWEST_COP, HIGHEST_COP = 1.0, 8.0
+"""No heat pump is worse than strips, and none that heats a home is better."""
+
+
+class EnergyFrom(StrEnum):
+    """What tells the energy that AUX draws."""
+
+    RATED = "rated"
+    POWER = "power"
+    METER = "meter"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long evidence must hold before it is believed."""
+
+    confirm: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
+    release: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSignal:
+    """An attribute that lists what runs, separated by commas or as a list, contains one of the tokens."""
+
+    source: Source
+    tokens: frozenset[str]
+    """Case-folded."""
+    others: frozenset[str] = frozenset()
+    """Case-folded, the other tokens that are known; where given, any further one is strange."""
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class EqualsSignal:
+    """A state or attribute equals one of the values."""
+
+    source: Source
+    values: frozenset[str]
+    """Case-folded."""
+    others: frozenset[str] = frozenset()
+    """Case-folded, the other values that are known; where given, any further one is strange."""
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class OnOffSignal:
+    """A state or attribute that is on or off."""
+
+    source: Source
+    role: Role = Role.AUX
+    quality: Quality = Quality.MEASURED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdSignal:
+    """A number is over a threshold; it stays so until it is at or under the lower one."""
+
+    source: Source
+    on_above: float
+    off_below: float
+    unit: str | None = None
+    """The readings' and thresholds' unit; None: a bare number."""
+    role: Role = Role.AUX
+    quality: Quality = Quality.MEASURED
+    timing: Timing = Timing(timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default))
+    elements: int = 0
+    """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterSignal:
+    """A runtime counter grows, and did so within the hold."""
+
+    source: Source
+    hold: timedelta = timedelta(seconds=COUNTER_HOLD.default)
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    timing: Timing = Timing()
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceSignal:
+    """An estimate where nothing else tells: called for heat, far under the setpoint, cold outdoors, for a while."""
+
+    droop: float = INFER_DROOP.default
+    recovered: float = INFER_RECOVERED.default
+    outdoor_below: float = INFER_OUTDOOR.default
+    role: Role = Role.AUX
+    quality: Quality = Quality.INFERRED
+    timing: Timing = Timing(confirm=timedelta(seconds=INFER_AFTER.default))
+
+    @property
+    def source(self) -> Source | None:
+        """It has none of its own: it reads the thermostat and the outdoor temperature."""
+        return None
+
+
+type Signal = TokenSignal | EqualsSignal | OnOffSignal | ThresholdSignal | CounterSignal | InferenceSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user chose for one guard."""
+
+    signals: tuple[Signal, ...] = ()
+    equipment: Equipment = Equipment.STRIPS
+    zone: tzinfo = UTC
+    """The home's time zone."""
+    season_start_month: int = int(SEASON_START_MONTH.default)
+    energy: EnergyFrom = EnergyFrom.RATED
+    strips_kw: float = STRIPS_KW.default
+    cop: tuple[tuple[float, float], ...] = STANDARD_COP
+    """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between, constant beyond."""
+    has_outdoor: bool = False
+    """Whether something is to tell the outdoor temperature."""
+    has_forecast: bool = False
+    """Whether something is to tell what the weather will be."""
+    mode: Mode = Mode.MONITOR
+    alerts: AlertSettings = DEFAULTS
+    protection: ProtectSettings = PROTECTION

@@ -1,0 +1,1 @@
+"""What the core needs beside states: forecast, schedule, season."""

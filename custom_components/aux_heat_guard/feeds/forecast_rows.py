@@ -1,0 +1,136 @@
+"""Reads the rows of a weather forecast. A row that makes no sense is left out."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any
+
+from homeassistant.components.weather.const import WeatherEntityFeature
+from homeassistant.const import ATTR_SUPPORTED_FEATURES
+from homeassistant.core import State
+from homeassistant.util import dt as dt_util
+
+from ..core.account.days import at_time
+from ..core.model import Forecast
+from ..sources.units import celsius
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+AHEAD = timedelta(hours=48)
+"""Nothing in the guard looks further ahead."""
+
+WITHIN = timedelta(days=10)
+"""A row that is further away than this tells nothing of the next two days."""
+
+COLDEST_AT, WARMEST_AT = time(6), time(15)
+"""When a day is usually coldest and warmest, by the clock at home."""
+
+type Rows = Sequence[tuple[datetime, Mapping[str, Any]]]
+"""Rows with their instants in UTC."""
+
+type Points = list[tuple[datetime, float]]
+"""(instant in UTC, °C), in order."""
+
+
+class ForecastType(StrEnum):
+    """The forecasts that Home Assistant knows, by the names of `weather.get_forecasts`."""
+
+    HOURLY = "hourly"
+    TWICE_DAILY = "twice_daily"
+    DAILY = "daily"
+
+
+FEATURES = {
+    WeatherEntityFeature.FORECAST_HOURLY: ForecastType.HOURLY,
+    WeatherEntityFeature.FORECAST_TWICE_DAILY: ForecastType.TWICE_DAILY,
+    WeatherEntityFeature.FORECAST_DAILY: ForecastType.DAILY,
+}
+"""Which forecast each feature offers, the finest first."""
+
+
+def forecast_type(state: State) -> ForecastType | None:
+    """Return the finest forecast of a weather entity, or None if the entity has no forecast."""
+    features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
+    if not isinstance(features, int):
+        return None
+    return next((offered for feature, offered in FEATURES.items() if features & feature), None)
+
+
+def read_forecast(rows: Iterable[Any], offered: ForecastType, unit: object, now: datetime, zone: tzinfo) -> Forecast:
+    """Return the forecast of the next hours.
+
+    Of days and half days only the coldest and the warmest temperature are forecast; the hours
+    between them lie on straight lines.
+    """
+    dated = [(at, row) for row in rows if isinstance(row, Mapping) and (at := _instant(row, now)) is not None]
+    match offered:
+        case ForecastType.HOURLY:
+            points = sorted(_hours(dated, unit))
+        case ForecastType.TWICE_DAILY:
+            points = _between(dict(_half_days(dated, unit, zone)))
+        case ForecastType.DAILY:
+            points = _between(dict(_days(dated, unit, zone)))
+    latest = now + AHEAD
+    return Forecast(tuple(point for point in points if now - HOUR < point[0] < latest))
+
+
+def _hours(rows: Rows, unit: object) -> Iterator[tuple[datetime, float]]:
+    for at, row in rows:
+        outdoor = celsius(row.get("temperature"), unit)
+        if outdoor is not None:
+            yield at, outdoor
+
+
+def _half_days(rows: Rows, unit: object, zone: tzinfo) -> Iterator[tuple[datetime, float]]:
+    """Yield the warmest temperature of each day and the coldest of each night."""
+    for at, row in rows:
+        outdoor, is_day = celsius(row.get("temperature"), unit), row.get("is_daytime")
+        if outdoor is None or not isinstance(is_day, bool):
+            continue
+        local = at.astimezone(zone)
+        if is_day:
+            yield at_time(local.date(), WARMEST_AT, zone), outdoor
+        else:
+            morning = local.date() if local.time() < COLDEST_AT else local.date() + DAY
+            yield at_time(morning, COLDEST_AT, zone), outdoor
+
+
+def _days(rows: Rows, unit: object, zone: tzinfo) -> Iterator[tuple[datetime, float]]:
+    """Yield the coldest and the warmest temperature of each day for which both are forecast."""
+    for at, row in rows:
+        coldest, warmest = (celsius(row.get(name), unit) for name in ("templow", "temperature"))
+        if coldest is None or warmest is None:
+            continue
+        day = _day_of(at, zone)
+        yield at_time(day, COLDEST_AT, zone), coldest
+        yield at_time(day, WARMEST_AT, zone), warmest
+
+
+def _day_of(at: datetime, zone: tzinfo) -> date:
+    """Return the day that a row is about. Many services give it as midnight in UTC, wherever the home is."""
+    return at.date() if at.time() == time.min else at.astimezone(zone).date()
+
+
+def _instant(row: Mapping[str, Any], now: datetime) -> datetime | None:
+    """Return when a row is, in UTC; None if there is no such instant, or if it is not near."""
+    try:
+        at = dt_util.parse_datetime(str(row.get("datetime")))
+        utc = None if at is None else dt_util.as_utc(at)
+    except ValueError, OverflowError:
+        # A month 13, a 30 February, an offset of 99 hours, the last day of the year 9999.
+        return None
+    return utc if utc is not None and abs(utc - now) < WITHIN else None
+
+
+def _between(anchors: Mapping[datetime, float]) -> Points:
+    """Return a point for each full hour between the first and the last of some instants."""
+    points: Points = []
+    for (start, first), (end, last) in pairwise(sorted(anchors.items())):
+        at = start
+        # Over a day that is missing nothing is known.
+        while at < end <= start + DAY:
+            points.append((at, first + (last - first) * ((at - start) / (end - start))))
+            at += HOUR
+    return points

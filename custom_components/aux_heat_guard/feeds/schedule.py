@@ -1,0 +1,149 @@
+"""Follows a schedule helper: what is wanted of the heating, and when."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+import logging
+from typing import Any
+
+from homeassistant.components.schedule import DOMAIN as SCHEDULE_DOMAIN
+from homeassistant.const import ATTR_ENTITY_ID, ATTR_TEMPERATURE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_state_change_event, async_track_time_change
+from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
+
+from ..control.service_calls import async_call, describe_error
+from ..coordinator import GuardConfigEntry
+from ..core.account.days import at_time
+from ..core.settings.protection import FIGURES
+from ..options.protection import Schedule
+from ..repairs import async_report_blocks
+from ..sources.units import celsius
+
+_LOGGER = logging.getLogger(__name__)
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+AHEAD_DAYS = 2
+"""Today and as many: nobody looks further ahead than a day."""
+
+type Plan = tuple[tuple[datetime, float], ...]
+type Week = Mapping[str, Sequence[Mapping[str, Any]]]
+"""The blocks of each day, by its name in DAYS."""
+
+
+@callback
+def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Read the schedule once Home Assistant has started, each time it changes, and each night; where none is chosen there is nothing to do."""
+    coordinator = entry.runtime_data
+    schedule = coordinator.guarded.schedule
+    reader = _Reader(hass, entry.title)
+
+    async def read(_now: object = None) -> None:
+        schedule = coordinator.guarded.schedule
+        week = None if schedule is None else await reader.async_week(schedule.entity_id)
+        unit = hass.config.units.temperature_unit
+        async_report_blocks(hass, entry, "" if schedule is None else schedule.entity_id, unfit(week or {}, unit))
+        zone = coordinator.guarded.settings.zone
+        coordinator.async_take_plan(() if schedule is None or week is None else plan_of(week, schedule, dt_util.utcnow(), zone, unit))
+
+    @callback
+    def changed(_event: Event[EventStateChangedData]) -> None:
+        entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
+
+    @callback
+    def begin(_hass: HomeAssistant) -> None:
+        entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
+
+    async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
+        await read()
+
+    if schedule is not None:
+        # Where another one is chosen the guard starts anew.
+        entry.async_on_unload(async_track_state_change_event(hass, schedule.entity_id, changed))
+    entry.async_on_unload(async_at_started(hass, begin))
+    entry.async_on_unload(entry.add_update_listener(options_changed))
+    entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
+
+
+class _Reader:
+    """Reads a schedule, and logs once that it cannot be read."""
+
+    def __init__(self, hass: HomeAssistant, name: str) -> None:
+        self._hass = hass
+        self._name = name
+        self._failing: str | None = None
+        """The schedule that could not be read last time."""
+
+    async def async_week(self, entity_id: str) -> Week | None:
+        """Return the blocks of each day; None if the schedule cannot be read."""
+        try:
+            answer = await async_call(self._hass, SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: entity_id}, return_response=True)
+        except HomeAssistantError as error:
+            if self._failing != entity_id:
+                _LOGGER.warning("%s: %s could not be read: %s", self._name, entity_id, describe_error(error))
+            self._failing = entity_id
+            return None
+        self._failing = None
+        week = answer.get(entity_id) if answer else None
+        return _blocks(week) if isinstance(week, Mapping) else None
+
+
+def _blocks(week: Mapping[str, Any]) -> Week:
+    """Return the blocks of each day; what is no block is left out."""
+    days = {day: week.get(day) for day in DAYS}
+    return {
+        day: [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else [] for day, blocks in days.items()
+    }
+
+
+def unfit(week: Week, home_unit: str) -> list[str]:
+    """List what blocks say of their temperature that is none to heat to."""
+    own = [block["data"][ATTR_TEMPERATURE] for day in DAYS for block in week.get(day) or () if _has_own(block)]
+    return sorted({str(value) for value in own if _wanted(value, home_unit) is None})
+
+
+def _has_own(block: Mapping[str, Any]) -> bool:
+    return isinstance(block.get("data"), Mapping) and ATTR_TEMPERATURE in block["data"]
+
+
+def _wanted(value: object, home_unit: str) -> float | None:
+    """Read what is wanted of the heating, °C; None where that is nothing to heat to."""
+    read = celsius(value, home_unit)
+    return read if read is not None and FIGURES["setback"].minimum <= read <= FIGURES["comfort"].maximum else None
+
+
+def plan_of(week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
+    """List what is wanted from when on; the first holds now. A block may carry a temperature of its own, in the home's unit."""
+    today = now.astimezone(zone).date()
+    points: list[tuple[datetime, float]] = []
+    for ahead in range(-1, AHEAD_DAYS + 1):
+        points += _of_day(today + timedelta(days=ahead), week, schedule, zone, home_unit)
+    if not points:
+        return ((now, schedule.setback),)
+    # Where one block follows another at once, the later one's temperature holds.
+    ordered = sorted(dict(sorted(points, key=lambda point: point[0])).items())
+    before = [point for point in ordered if point[0] <= now]
+    held = before[-1][1] if before else schedule.setback
+    return ((now if not before else before[-1][0], held), *(point for point in ordered if point[0] > now))
+
+
+def _of_day(day: date, week: Week, schedule: Schedule, zone: tzinfo, home_unit: str) -> list[tuple[datetime, float]]:
+    ends: list[tuple[datetime, float]] = []
+    starts: list[tuple[datetime, float]] = []
+    for block in week.get(DAYS[day.weekday()]) or ():
+        begin, end = _time(block.get("from")), _time(block.get("to"))
+        if begin is None or end is None:
+            continue
+        own = _wanted(block["data"][ATTR_TEMPERATURE], home_unit) if _has_own(block) else None
+        starts.append((at_time(day, begin, zone), schedule.comfort if own is None else own))
+        is_midnight = end in {time.max, time.min}
+        ends.append((at_time(day + timedelta(days=1), time.min, zone) if is_midnight else at_time(day, end, zone), schedule.setback))
+    # What begins as another ends comes after it.
+    return [*ends, *starts]
+
+
+def _time(value: object) -> time | None:
+    if isinstance(value, time):
+        return value
+    return dt_util.parse_time(value) if isinstance(value, str) else None

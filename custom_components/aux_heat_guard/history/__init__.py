@@ -1,0 +1,1 @@
+"""What was counted: kept on disk, and filled in from the recorder."""

@@ -1,0 +1,1 @@
+"""What the options of a config entry mean."""

@@ -1,0 +1,59 @@
+"""Changes of the heating setpoint that were made here, as events: each says why."""
+
+from enum import StrEnum
+from typing import Any, Self
+
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from ..const import EVENT_SETPOINT
+from ..coordinator import GuardConfigEntry, GuardCoordinator
+from ..core.protection.decision import Decision
+from ..reporting.messages import Texts
+from ..sources.units import home_temperature
+
+ATTR_CHANGE = "change"
+ATTR_REASON = "reason"
+
+
+class Change(StrEnum):
+    """What was done to it."""
+
+    LIMITED = "setpoint_limited"
+    RAISED = "setpoint_raised"
+    """Early, so that the pump alone is in time."""
+    RESTORED = "setpoint_restored"
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        """Find what a decision does to it."""
+        if decision.requested is None or decision.is_as_requested:
+            return cls(cls.RESTORED)
+        return cls(cls.LIMITED if decision.applied < decision.requested else cls.RAISED)
+
+
+@callback
+def async_fire_setpoints(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
+    """Fire an event each time that the thermostat is told something."""
+    coordinator = entry.runtime_data
+
+    @callback
+    def told(decision: Decision) -> None:
+        change = {ATTR_DEVICE_ID: coordinator.device.id, ATTR_CHANGE: Change.of(decision).value}
+        hass.bus.async_fire(EVENT_SETPOINT, {**change, **described(hass, coordinator, decision)})
+
+    return coordinator.actuator.async_listen(told)
+
+
+def described(hass: HomeAssistant, coordinator: GuardCoordinator, decision: Decision) -> dict[str, Any]:
+    """Describe a decision, temperatures in the home's unit."""
+    unit = hass.config.units.temperature_unit
+    return {
+        "name": coordinator.config_entry.title,
+        "thermostat": coordinator.guarded.thermostat,
+        "requested": None if decision.requested is None else home_temperature(decision.requested, unit),
+        "applied": home_temperature(decision.applied, unit),
+        "unit": unit,
+        "limit": decision.holding.value,
+        ATTR_REASON: Texts(hass, coordinator.guarded.settings.zone).reason(decision),
+    }

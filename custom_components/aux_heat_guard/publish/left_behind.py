@@ -1,0 +1,117 @@
+"""Reports a thermostat that did not return to the requested setpoint when its guard ended."""
+
+from typing import Any
+
+from homeassistant.components import persistent_notification
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_THERMOSTAT, DOMAIN
+from ..coordinator import GuardConfigEntry, LeftBehind
+from ..core.protection.setpoint import Setpoint
+from ..reporting.messages import Texts
+from ..sources.mirror import heating_setpoint
+
+LEFT = "setpoint_left_"
+"""What the ids of the repairs begin with."""
+
+REQUESTED = "requested"
+"""Where a repair keeps the setpoint that was asked for, °C."""
+
+ALIKE = 0.3
+"""K. Half of the usual step of 1 °F: nearer, the thermostat shows the setpoint that was asked for."""
+
+
+@callback
+def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
+    """Notify in Home Assistant when a setpoint is sent again that the thermostat did not take at the last stop."""
+    thermostat = entry.options[CONF_THERMOSTAT]
+    _forget_repairs(hass, thermostat)
+
+    @callback
+    def tell(left: LeftBehind) -> None:
+        texts = Texts(hass, entry.runtime_data.guarded.settings.zone)
+        told = texts.left("setpoint_sent_again", entry.title, _name(hass, thermostat), left.shown, left.requested)
+        persistent_notification.async_create(hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left")
+
+    return entry.runtime_data.async_listen_left(tell)
+
+
+@callback
+def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint) -> None:
+    """Create a repair for the thermostat of a removed guard that does not show the requested setpoint.
+
+    The repair survives a restart. It ends when the thermostat shows the setpoint, or when another guard of the thermostat is set
+    up. After a restart without any guard, only the user can dismiss it.
+    """
+    if setpoint.left is None or setpoint.requested is None:
+        return
+    thermostat = entry.options[CONF_THERMOSTAT]
+    texts = Texts(hass, dt_util.get_default_time_zone())
+    issue_id = f"{LEFT}{entry.entry_id}"
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        data={CONF_THERMOSTAT: thermostat, REQUESTED: setpoint.requested},
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="setpoint_left",
+        translation_placeholders={
+            "name": entry.title,
+            "thermostat": _name(hass, thermostat),
+            "applied": texts.setpoint(setpoint.left),
+            "requested": texts.setpoint(setpoint.requested),
+        },
+    )
+    _end_when_shown(hass, thermostat, setpoint.requested, issue_id)
+
+
+@callback
+def async_watch_left(hass: HomeAssistant) -> None:
+    """Delete the repairs from before a restart once their thermostats show the setpoint."""
+    for issue_id, data in _repairs(hass):
+        thermostat, requested = data.get(CONF_THERMOSTAT), data.get(REQUESTED)
+        if isinstance(thermostat, str) and isinstance(requested, int | float):
+            _end_when_shown(hass, thermostat, requested, issue_id)
+
+
+@callback
+def _end_when_shown(hass: HomeAssistant, thermostat: str, requested: float, issue_id: str) -> None:
+    def is_over(state: State | None) -> bool:
+        shown = heating_setpoint(state, hass.config.units.temperature_unit)
+        is_shown = shown is not None and abs(shown - requested) < ALIKE
+        if is_shown:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return is_shown or ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        if is_over(event.data["new_state"]):
+            stop()
+
+    stop = async_track_state_change_event(hass, thermostat, look)
+    # It may have come to show it since the guard looked last.
+    if is_over(hass.states.get(thermostat)):
+        stop()
+
+
+def _forget_repairs(hass: HomeAssistant, thermostat: str) -> None:
+    """Delete the repairs of earlier guards: a new guard controls the thermostat."""
+    for issue_id, data in _repairs(hass):
+        if data.get(CONF_THERMOSTAT) == thermostat:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _repairs(hass: HomeAssistant) -> list[tuple[str, dict[str, Any]]]:
+    issues = ir.async_get(hass).issues.items()
+    return [(name, dict(issue.data or {})) for (domain, name), issue in issues if domain == DOMAIN and name.startswith(LEFT)]
+
+
+def _name(hass: HomeAssistant, thermostat: str) -> str:
+    state = hass.states.get(thermostat)
+    return thermostat if state is None else state.name

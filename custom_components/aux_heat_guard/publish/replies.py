@@ -1,0 +1,223 @@
+"""What people reply to alerts by the buttons of a notification. Each reply counts once, and only while what was asked still stands."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+import logging
+from math import floor
+import secrets
+from typing import Any
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.components.climate.const import ATTR_TARGET_TEMP_STEP
+from homeassistant.const import UnitOfTemperature
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import TemperatureConverter
+
+from ..control.service_calls import describe_error
+from ..coordinator import GuardConfigEntry
+from ..core.alerts import lifecycle as alarm
+from ..core.model import Alert
+from ..core.persistence.json_values import UnsoundError
+from ..core.sense.signals import number
+from ..core.settings.alerts import ALLOWED
+from ..core.settings.alerts import SNOOZE as SNOOZED
+from ..core.settings.guard import FILE_RETRY
+from ..core.settings.protection import COMFORT_FLOOR
+from ..core.units import EPSILON
+from ..files import GuardFile, Kind, UnreadableFileError
+from ..permissions import async_check_permission
+
+_LOGGER = logging.getLogger(__name__)
+
+EVENT_REPLY = "mobile_app_notification_action"
+"""What the companion apps fire, on Android and on iOS."""
+
+LOWER, SET, SNOOZE, ALLOW = "lower", "set", "snooze", "allow"
+VERBS = (LOWER, SET, SNOOZE, ALLOW)
+PREFIX = "AUX_HEAT_GUARD"
+TOKEN_BYTES = 8
+"""Nobody guesses one in the time in which it counts."""
+
+ROUNDING = 0.02
+"""°. What is a whole step in one unit is not quite one in the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a notification asked."""
+
+    alert: str
+    token: str
+    lower: float | None
+    """To how many °C the setpoint is to be lowered, or set, by its button."""
+
+    def action(self, verb: str) -> str:
+        """Name a button's action."""
+        return f"{PREFIX}_{self.token}_{verb.upper()}"
+
+
+class Replies:
+    """Takes the replies to the notifications of one guard."""
+
+    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = entry.runtime_data
+        self._file = _file(hass, entry.entry_id)
+        self._asked: dict[str, Asked] = {}
+
+    async def async_start(self) -> None:
+        """Take up what was asked before a restart, and listen."""
+        await self._async_load()
+        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_REPLY, self._async_replied))
+        if self._file.is_unreadable:
+            self._entry.async_on_unload(async_track_time_interval(self._hass, self._async_retry, FILE_RETRY))
+
+    async def _async_load(self) -> None:
+        """Read what was asked before; what was asked since then counts as well."""
+        try:
+            read = await self._file.async_read(_read)
+        except UnreadableFileError:
+            return
+        self._asked = {**(read or {}), **self._asked}
+
+    async def _async_retry(self, _now: datetime) -> None:
+        """Look whether the file can be read now, and go on from it."""
+        if self._file.is_unreadable and await self._file.async_is_readable():
+            await self._async_load()
+            self._save()
+
+    @callback
+    def async_ask(self, alert: Alert, lower: float | None) -> Asked:
+        """Ask; what was asked of this alert before no longer stands."""
+        before = self._asked.get(alert.value)
+        if before is None or before.lower != lower:
+            self._asked[alert.value] = Asked(alert.value, secrets.token_hex(TOKEN_BYTES), lower)
+            self._save()
+        return self._asked[alert.value]
+
+    @callback
+    def async_forget(self, alert: Alert | None) -> None:
+        """Take no more replies to what is over."""
+        if alert is not None and self._asked.pop(alert.value, None) is not None:
+            self._save()
+
+    def offered(self, celsius: float) -> float | None:
+        """Find the setpoint, °C, that the thermostat can be told: down to its step; None where that is under the comfort floor."""
+        thermostat = self._coordinator.thermostat
+        step = number(thermostat.attributes.get(ATTR_TARGET_TEMP_STEP)) if thermostat else None
+        step = step or (1.0 if self._unit == UnitOfTemperature.FAHRENHEIT else 0.5)
+        converted = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
+        rounded = floor((converted + ROUNDING) / step) * step
+        found = TemperatureConverter.convert(rounded, self._unit, UnitOfTemperature.CELSIUS)
+        return found if found >= COMFORT_FLOOR - EPSILON else None
+
+    def shown(self, celsius: float) -> str:
+        """Write a setpoint as the thermostat will be told it."""
+        return f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
+
+    async def _async_replied(self, event: Event[Mapping[str, Any]]) -> None:
+        """Do what somebody replied who may control the guard, once."""
+        action = event.data.get("action")
+        found = next(((asked, verb) for asked in self._asked.values() for verb in VERBS if action == asked.action(verb)), None)
+        if found is None:
+            return
+        asked, verb = found
+        if not await self._async_may_answer(asked, event.context):
+            return
+        if self._asked.get(asked.alert) is not asked:
+            # Somebody else answered, or the alert ended, while the user was looked up.
+            return
+        alert = Alert(asked.alert)
+        self.async_forget(alert)
+        if all(raised.alert is not alert for raised in self._coordinator.data.alerts.raised):
+            return
+        _LOGGER.info("%s: the reply to %s is %s", self._entry.title, alert, verb)
+        now = dt_util.utcnow()
+        match verb:
+            case "snooze":
+                self._coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, frozenset({alert}), now + SNOOZED))
+            case "allow":
+                self._coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, now + ALLOWED))
+            case "set":
+                await self._async_set(asked, event.context)
+            case _:
+                await self._async_lower(asked, event.context)
+
+    async def _async_may_answer(self, asked: Asked, context: Context) -> bool:
+        """Return True if whoever replied may control the guard; the companion app replies in the name of its user."""
+        try:
+            await async_check_permission(self._hass, context, [self._entry.entry_id], POLICY_CONTROL)
+        except Unauthorized:
+            _LOGGER.info("%s: the reply to %s is ignored: the user may not control the guard", self._entry.title, asked.alert)
+            return False
+        return True
+
+    def _ask_again(self, asked: Asked) -> None:
+        """Leave a question open for others, after the thermostat refused the user who replied."""
+        _LOGGER.info("%s: the reply to %s is ignored: the user may not control the thermostat", self._entry.title, asked.alert)
+        is_raised = any(raised.alert == asked.alert for raised in self._coordinator.data.alerts.raised)
+        if is_raised and asked.alert not in self._asked:
+            self._asked[asked.alert] = asked
+            self._save()
+
+    async def _async_set(self, asked: Asked, context: Context) -> None:
+        """Set what was proposed."""
+        if asked.lower is None:
+            return
+        try:
+            await self._coordinator.async_accept(asked.lower, context)
+        except Unauthorized:
+            self._ask_again(asked)
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, describe_error(error))
+
+    async def _async_lower(self, asked: Asked, context: Context) -> None:
+        """Ask for the lower setpoint."""
+        if asked.lower is None:
+            return
+        try:
+            await self._coordinator.async_lower(asked.lower, context)
+        except Unauthorized:
+            self._ask_again(asked)
+        except HomeAssistantError as error:
+            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, describe_error(error))
+
+    @property
+    def _unit(self) -> str:
+        return self._hass.config.units.temperature_unit
+
+    def _save(self) -> None:
+        if self._file.is_unreadable:
+            # It is written when it could be read.
+            return
+        data = {"asked": [asdict(asked) for asked in self._asked.values()]}
+        self._entry.async_create_background_task(self._hass, self._file.async_save(data), f"{self._entry.title} replies")
+
+
+def _read(data: object) -> dict[str, Asked]:
+    """Read what was asked; a row that makes no sense was not. Raises UnsoundError."""
+    match data:
+        case {"asked": list(rows)}:
+            return {asked.alert: asked for asked in map(_asked, rows) if asked is not None}
+    raise UnsoundError
+
+
+def _asked(row: Any) -> Asked | None:  # noqa: ANN401
+    match row:
+        case {"alert": str(alert), "token": str(token), "lower": float() | int() | None as lower} if alert in Alert and token:
+            return Asked(alert, token, lower)
+    return None
+
+
+async def async_forget_replies(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a guard that is no more has asked."""
+    await _file(hass, entry_id).async_remove()
+
+
+def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:
+    return GuardFile(hass, entry_id, Kind.REPLIES, ".replies")

@@ -1,0 +1,232 @@
+"""Writes each hour of a guard into Home Assistant's long-term statistics, which are kept for ever.
+
+Nothing is remembered here: what is to be written follows from what the recorder has and what the ledger says, so that an hour written
+twice, a restart in the middle, or statistics that somebody deleted or adjusted all end in the same rows.
+
+The statistics of a guard that is removed stay; Home Assistant's developer tools can delete them. Costs go on in whatever currency the home
+has, as those of the ledger do: a currency that is changed names what was summed up anew, and converts nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+import logging
+import math
+from operator import attrgetter
+from zlib import crc32
+
+from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.statistics import (
+    StatisticsRow,
+    async_add_external_statistics,
+    get_last_statistics,
+    statistics_during_period,
+)
+from homeassistant.const import UnitOfEnergy, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_utc_time_change
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import slugify
+from homeassistant.util.unit_conversion import DurationConverter, EnergyConverter
+
+from ..const import DOMAIN
+from ..coordinator import GuardConfigEntry
+from ..core.account import hours
+from ..core.account.days import HOUR
+from ..core.account.hours import Hour, Sums
+from ..core.account.ledger import Ledger
+from ..history import recorder_reader as history
+
+_LOGGER = logging.getLogger(__name__)
+
+AGAIN = 2
+"""How many hours before the new ones are written once more: the first of them shows that what the recorder has is still what happened."""
+
+TOLERANCE = 0.1
+"""s, kWh or money. Sums that differ by more are not the same; what is rounded on disk is far below."""
+
+BATCH_HOURS = 200
+"""A thousand rows at the most: the recorder has time for others in between."""
+
+SPREAD_SECONDS = 50
+"""Guards write at different seconds of the first minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One statistic."""
+
+    key: str
+    name: str
+    of: Callable[[Sums], float]
+    unit_class: str | None
+    unit: str | None
+    """None: the home's currency."""
+    is_optional: bool
+    """Whether it starts only where there is something to tell: a home without a price has no costs."""
+
+
+_DURATION = DurationConverter.UNIT_CLASS, UnitOfTime.SECONDS
+SERIES = (
+    Series("aux_runtime", "AUX runtime", attrgetter("aux"), *_DURATION, is_optional=False),
+    Series("emergency_runtime", "emergency runtime", attrgetter("emergency"), *_DURATION, is_optional=False),
+    Series("heat_pump_runtime", "heat pump runtime", attrgetter("heat_pump"), *_DURATION, is_optional=False),
+    Series("aux_energy", "AUX energy", attrgetter("kwh"), EnergyConverter.UNIT_CLASS, UnitOfEnergy.KILO_WATT_HOUR, is_optional=True),
+    Series("aux_cost", "AUX cost", attrgetter("cost"), None, None, is_optional=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the recorder has of an hour."""
+
+    end: datetime
+    total: float | None
+
+
+type Known = dict[str, list[Row]]
+"""The last hours of each statistic that the recorder has, by its key; oldest first."""
+
+type Batch = list[tuple[Series, list[StatisticData]]]
+
+
+@callback
+def async_keep_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Write what happened, and from now on each hour. Where there is no recorder there is nothing to do."""
+    if not history.is_available(hass):
+        return
+    writer = _Writer(hass, entry)
+    second = 5 + crc32(entry.entry_id.encode()) % SPREAD_SECONDS
+    entry.async_on_unload(entry.runtime_data.recall.async_listen(writer.async_rewrite))
+    entry.async_on_unload(async_track_utc_time_change(hass, writer.async_append, minute=0, second=second))
+
+
+class _Writer:
+    """Writes for one guard, one thing after the other."""
+
+    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = entry.runtime_data
+        self._lock = asyncio.Lock()
+
+    @callback
+    def async_append(self, _now: datetime) -> None:
+        """Write what the recorder does not have yet."""
+        self._start(None)
+
+    @callback
+    def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
+        """Write all hours from an instant on: what happened then changed, and with it all sums since."""
+        self._start((ledger, since))
+
+    def _start(self, changed: tuple[Ledger, datetime] | None) -> None:
+        self._entry.async_create_background_task(self._hass, self._async_run(changed), f"{self._entry.title} statistics")
+
+    async def _async_run(self, changed: tuple[Ledger, datetime] | None) -> None:
+        async with self._lock:
+            try:
+                if changed is not None:
+                    await self._async_write(*changed)
+                # While the history is worked on sums are not yet right; when that is done, this comes again.
+                if not self._coordinator.recall.is_busy:
+                    ledger = self._coordinator.ledger()
+                    await self._async_write(ledger, ledger.at)
+            except history.UnreadableError as error:
+                _LOGGER.warning("%s: long-term statistics could not be read, and are tried again in an hour: %s", self._entry.title, error)
+
+    async def _async_write(self, ledger: Ledger, since: datetime) -> None:
+        instance = get_instance(self._hass)
+        if not await instance.async_db_ready:
+            return
+        known = await instance.async_add_executor_job(_known, self._hass, self._entry.entry_id, ledger.at)
+        series = _active(ledger, known)
+        begin = _begin(ledger, since, [known[one.key] for one in series])
+        if begin < hours.first(ledger):
+            ledger = await self._coordinator.async_history()
+        if not _is_sound(ledger, known, begin):
+            ledger, begin = await self._coordinator.async_history(), hours.floor(ledger.months[0].at)
+        lived = hours.completed(ledger, begin)
+        while batch := await self._hass.async_add_executor_job(_batch, lived, series, known):
+            for one, rows in batch:
+                async_add_external_statistics(self._hass, self._metadata(one), rows)
+            await instance.async_block_till_done()
+
+    def _metadata(self, series: Series) -> StatisticMetaData:
+        return StatisticMetaData(
+            mean_type=StatisticMeanType.NONE,
+            has_sum=True,
+            name=f"{self._entry.title} {series.name}",
+            source=DOMAIN,
+            statistic_id=statistic_id(self._entry.entry_id, series.key),
+            unit_class=series.unit_class,
+            unit_of_measurement=series.unit or self._hass.config.currency,
+        )
+
+
+def statistic_id(entry_id: str, key: str) -> str:
+    """Name a statistic of a guard."""
+    return f"{DOMAIN}:{slugify(entry_id)}_{key}"
+
+
+def _known(hass: HomeAssistant, entry_id: str, now: datetime) -> Known:
+    names = {series.key: statistic_id(entry_id, series.key) for series in SERIES}
+    since = hours.floor(now) - (AGAIN + 2) * HOUR
+    # One look for all: mostly the hour before this one is there, and those before it.
+    latest = statistics_during_period(hass, since, None, {*names.values()}, "hour", None, {"sum"})
+    found = {key: latest.get(name, []) for key, name in names.items()}
+    return {key: _rows(rows if len(rows) > AGAIN else _last(hass, names[key])) for key, rows in found.items()}
+
+
+def _last(hass: HomeAssistant, name: str) -> Sequence[StatisticsRow]:
+    return get_last_statistics(hass, AGAIN + 1, name, False, {"sum"}).get(name, [])
+
+
+def _rows(found: Sequence[StatisticsRow]) -> list[Row]:
+    rows = sorted((Row(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in found), key=attrgetter("end"))
+    return rows[-AGAIN - 1 :]
+
+
+def _active(ledger: Ledger, known: Known) -> list[Series]:
+    """Find what is written: what always is, what was before, and what there is something to tell of."""
+    sums = hours.sums_at(ledger, hours.floor(ledger.at))
+    return [one for one in SERIES if not one.is_optional or known[one.key] or one.of(sums)]
+
+
+def _begin(ledger: Ledger, since: datetime, known: list[list[Row]]) -> datetime:
+    """Find the hour to write from: with what is not there yet, not there any more, or about to change."""
+    start = hours.floor(ledger.months[0].at)
+    if not all(known):
+        return start
+    latest = min(since, *(rows[-1].end for rows in known))
+    return max(hours.floor(latest) - AGAIN * HOUR, start)
+
+
+def _is_sound(ledger: Ledger, known: Known, begin: datetime) -> bool:
+    """Tell whether what the recorder has, and is to keep, is what happened: a rewriting may have been broken off, or a sum adjusted."""
+    return all(
+        row.total is not None and math.isclose(row.total, one.of(hours.sums_at(ledger, row.end)), rel_tol=0, abs_tol=TOLERANCE)
+        for one in SERIES
+        for row in known[one.key]
+        if hours.first(ledger) < row.end <= begin
+    )
+
+
+def _batch(lived: Iterator[Hour], series: list[Series], known: Known) -> Batch:
+    """Make the rows of the next hours."""
+    batch = list(islice(lived, BATCH_HOURS))
+    found = [(one, [_row(hour, one) for hour in batch if _is_told(hour, one, known[one.key])]) for one in series]
+    return [(one, rows) for one, rows in found if rows]
+
+
+def _is_told(hour: Hour, series: Series, known: list[Row]) -> bool:
+    """Tell whether an hour is written: all are, but those of an optional series before there was something to tell."""
+    if not series.is_optional or series.of(hour.sums):
+        return True
+    return len(known) > AGAIN or (bool(known) and hour.start + HOUR >= known[0].end)
+
+
+def _row(hour: Hour, series: Series) -> StatisticData:
+    return StatisticData(start=hour.start, state=series.of(hour.own), sum=series.of(hour.sums))

@@ -1,0 +1,1 @@
+"""Figures and decisions as words and tables."""

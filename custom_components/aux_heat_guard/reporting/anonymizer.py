@@ -1,0 +1,176 @@
+"""What a diagnostics file leaves out of options and records, so that a user can show the file to anybody.
+
+A file holds no time zone, for a zone names a city or a country. Times are those of the home's
+clock, without an offset. True instants would tell the offset: midnights are among them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from homeassistant.components.climate.const import (
+    PRESET_ACTIVITY,
+    PRESET_AWAY,
+    PRESET_BOOST,
+    PRESET_COMFORT,
+    PRESET_ECO,
+    PRESET_HOME,
+    PRESET_NONE,
+    PRESET_SLEEP,
+)
+from homeassistant.components.diagnostics import REDACTED
+
+from ..const import (
+    CONF_ALERTS,
+    CONF_BALANCE_POINT,
+    CONF_ENERGY,
+    CONF_EQUIPMENT,
+    CONF_FORECAST,
+    CONF_NOTIFY,
+    CONF_OUTDOOR,
+    CONF_PRICE,
+    CONF_PROTECTION,
+    CONF_PUMP,
+    CONF_QUIET,
+    CONF_SEASON_START_MONTH,
+    CONF_SIGNALS,
+    CONF_STRIPS_KW,
+    CONF_THERMOSTAT,
+    CONF_TIMING,
+)
+from ..core.model import Switch
+from ..core.persistence.json_values import EPOCH
+from ..core.protection.schedule_learning import Change
+from ..core.settings.protection import FIGURES
+from ..options.alerts import CONF_PERSISTENT
+from ..options.protection import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
+
+SHOWN_OPTIONS = frozenset(
+    {
+        CONF_ALERTS,
+        CONF_BALANCE_POINT,
+        CONF_ENERGY,
+        CONF_EQUIPMENT,
+        CONF_FORECAST,
+        CONF_OUTDOOR,
+        CONF_PRICE,
+        CONF_PUMP,
+        CONF_QUIET,
+        CONF_SEASON_START_MONTH,
+        CONF_SIGNALS,
+        CONF_STRIPS_KW,
+        CONF_THERMOSTAT,
+        CONF_TIMING,
+    }
+)
+SHOWN_OF_GROUP = {
+    CONF_NOTIFY: frozenset({CONF_PERSISTENT}),
+    CONF_PROTECTION: frozenset(
+        {
+            CONF_MODE,
+            CONF_OWN_SCHEDULE,
+            CONF_SCHEDULE,
+            *SWITCHES,
+            *FIGURES,
+            *(f"{switch}_{name}" for switch in Switch for name in ("on", "entity", "value")),
+        }
+    ),
+}
+"""Actions can hold tokens, and phones are called after people. What is not listed is left out, so a
+new option is private until somebody decides otherwise."""
+
+NOTHING_WRITTEN: tuple[Any, ...] = (None, "", [], {})
+"""Shown as it is: whether there are actions at all makes a difference to what the guard decides."""
+
+USUAL_PRESETS = frozenset(
+    {
+        PRESET_ACTIVITY,
+        PRESET_AWAY,
+        PRESET_BOOST,
+        PRESET_COMFORT,
+        PRESET_ECO,
+        PRESET_HOME,
+        PRESET_NONE,
+        PRESET_SLEEP,
+    }
+)
+"""Home Assistant's own. Any other preset may have a name that the user gave it."""
+
+
+def shown_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options without what may be secret or name somebody; what is empty stays so."""
+    return {name: _shown_option(name, value) for name, value in options.items()}
+
+
+def _shown_option(name: str, value: Any) -> Any:  # noqa: ANN401
+    if name in SHOWN_OPTIONS:
+        return value
+    if name in SHOWN_OF_GROUP and isinstance(value, Mapping):
+        shown = SHOWN_OF_GROUP[name]
+        return {inner: one if inner in shown else _redact(one) for inner, one in value.items()}
+    return _redact(value)
+
+
+def _redact(value: Any) -> Any:  # noqa: ANN401
+    return value if value in NOTHING_WRITTEN else REDACTED
+
+
+def wall_clock(at: datetime, zone: tzinfo) -> datetime:
+    """Return an instant as a clock in a zone shows it, without the zone."""
+    return at.astimezone(zone).replace(tzinfo=None)
+
+
+class Anonymizer:
+    """Rewrites records of the core: instants to times of the home's clock, and presets to numbers.
+
+    The rewritten times are marked as UTC. Who decides anew on a rewritten record, with UTC as the
+    zone, decides as the guard did: lengths of time, days and times of day are the same.
+    """
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._presets: dict[str, str] = {}
+
+    def rewrite[T](self, record: T, at: datetime) -> T:
+        """Return what was recorded at an instant with all that it holds rewritten.
+
+        Where the clock is changed, lengths of time stay right: the whole record is told by the clock
+        as it was set at that instant.
+        """
+        rewritten: T = self._rewrite(record, self._offset(at))
+        return rewritten
+
+    def _offset(self, at: datetime) -> timedelta:
+        return at.astimezone(self._zone).utcoffset() or timedelta()
+
+    def _rewrite(self, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
+        if isinstance(value, Change):
+            # The thermostat's own schedule is learned by what the clock showed at each change.
+            return replace(value, at=_shift(value.at, self._offset(value.at)))
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{one.name: self._rewrite_field(one.name, getattr(value, one.name), offset) for one in fields(value)})
+        match value:
+            case datetime():
+                return _shift(value, offset)
+            case Mapping():
+                return {key: self._rewrite(one, offset) for key, one in value.items()}
+            case tuple():
+                return tuple(self._rewrite(one, offset) for one in value)
+            case _:
+                return value
+
+    def _rewrite_field(self, name: str, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
+        if name == "preset" and isinstance(value, str):
+            return self._number_preset(value)
+        if name == "presets":
+            return tuple(self._number_preset(one) for one in value)
+        return self._rewrite(value, offset)
+
+    def _number_preset(self, name: str) -> str:
+        return name if name in USUAL_PRESETS else self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
+
+
+def _shift(at: datetime, offset: timedelta) -> datetime:
+    # A clock that was never set starts at the epoch, and no time before it can be read again.
+    return max(at + offset, EPOCH)

@@ -1,0 +1,1 @@
+"""What the home reports: states, registries, units."""

@@ -1,0 +1,248 @@
+"""How thermostats show auxiliary heat: what of it is found on a given one, ready to be used as signals.
+
+The strings are those of the integrations named beside them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+import re
+from typing import Any
+
+from homeassistant.components.climate.const import ATTR_PRESET_MODE, ATTR_PRESET_MODES
+from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.core import HomeAssistant, State, split_entity_id
+from homeassistant.helpers import entity_registry as er
+
+from ..const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_SIGNALS, CONF_THERMOSTAT
+from ..core.model import Quality, Role
+from ..core.settings.guard import LEVEL_ON, POWER_OFF, POWER_ON
+from ..options.guard import INFERENCE, Kind, SignalOptions
+from .known_words import ZHA_EMERGENCY, ZWAVE_STATES
+from .suitability import is_ours
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that may show AUX here."""
+
+    key: str
+    signals: tuple[SignalOptions, ...]
+    on_thermostat: bool
+    """It belongs to the thermostat or its device, and is taken unless the user says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """How one kind of signal looks; everything but where it is read."""
+
+    kind: Kind
+    role: Role = Role.AUX
+    quality: Quality = Quality.REPORTED
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, entity_id: str, attribute: str | None = None) -> SignalOptions:
+        """Make it the signal of a source."""
+        return {
+            "kind": self.kind.value,
+            "role": self.role.value,
+            "quality": self.quality.value,
+            CONF_ENTITY_ID: entity_id,
+            CONF_ATTRIBUTE: attribute,
+            **self.more,
+        }
+
+
+def _words(kind: Kind, values: Iterable[str], others: Iterable[str] = (), role: Role = Role.AUX) -> Pattern:
+    return Pattern(kind, role, more={"values": list(values), "others": list(others)})
+
+
+def _level(role: Role = Role.AUX) -> Pattern:
+    return Pattern(Kind.THRESHOLD, role, more={"on_above": LEVEL_ON.default, "off_below": LEVEL_ON.default})
+
+
+ECOBEE_AUX = ["auxHeat1", "auxHeat2", "auxHeat3"]
+ECOBEE_PUMP = ["heatPump", "heatPump2", "heatPump3"]
+ECOBEE_OTHERS = ["compCool1", "compCool2", "fan", "humidifier", "dehumidifier", "ventilator", "economizer", "auxHotWater", "compHotWater"]
+
+FURNACE_AUX = ["Aux Heat", "E-Heat"]
+FURNACE_PUMP = ["Heating 1", "Heating 2"]
+FURNACE_OTHERS = ["Standby", "Fan Only", "Cooling 1", "Cooling 2", "Reheat", "Lockout", "Waiting"]
+
+ZWAVE_AUX = ["Aux Heating", "2nd Stage Aux Heat", "3rd Stage Aux Heat"]
+
+THERMOSTAT_ATTRIBUTES: dict[str, tuple[Pattern, ...]] = {
+    "equipment_running": (  # ecobee
+        _words(Kind.TOKEN, ECOBEE_AUX, [*ECOBEE_PUMP, *ECOBEE_OTHERS]),
+        _words(Kind.TOKEN, ECOBEE_PUMP, [*ECOBEE_AUX, *ECOBEE_OTHERS], Role.COMPRESSOR),
+    ),
+    "aux": (Pattern(Kind.ON_OFF),),  # lennoxs30
+    "defrost": (Pattern(Kind.ON_OFF, Role.DEFROST),),  # lennoxs30
+    "hvac_aux_stage": (_level(),),  # sensi
+    "heat_level_source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
+    "source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
+    "system_mode": (_words(Kind.EQUALS, ["emergency_heating", ZHA_EMERGENCY], role=Role.EMERGENCY),),  # zigbee2mqtt, zha
+}
+
+EMERGENCY_PRESETS = frozenset({"auxiliary", "emergency heat", "emergency_heat", "emergency", "aux heat only", "aux_heat_only"})
+"""Z-Wave thermostats show the mode Auxiliary as a preset; others name it outright."""
+
+AUX_NAME = re.compile(r"aux|strip|electric.?heat|backup.?heat|resistance.?heat|\bw2\b")
+EMERGENCY_NAME = re.compile(r"emergency.?heat|\be.?heat\b|aux\w*.?heat.?only|\bem.?heat\b")
+NOT_RUNNING_NAME = re.compile(
+    r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water|stuck|fault|problem|alarm|error|\bfan\b|\bled\b|light|printer|audio"
+)
+
+ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
+    (  # waterfurnace
+        re.compile(r"furnace.?mode"),
+        (
+            _words(Kind.EQUALS, FURNACE_AUX, [*FURNACE_PUMP, *FURNACE_OTHERS]),
+            _words(Kind.EQUALS, [*FURNACE_PUMP, "Aux Heat"], ["E-Heat", *FURNACE_OTHERS], Role.COMPRESSOR),
+            _words(Kind.EQUALS, ["E-Heat"], ["Aux Heat", *FURNACE_PUMP, *FURNACE_OTHERS], Role.EMERGENCY),
+        ),
+    ),
+    (  # infinitude_beyond
+        re.compile(r"furnace.?status"),
+        (_words(Kind.EQUALS, [f"stage_{stage}" for stage in range(1, 6)], ["off"]),),
+    ),
+    (  # zwave_js, where the value is exposed
+        re.compile(r"operating.?state"),
+        (_words(Kind.EQUALS, ZWAVE_AUX, ZWAVE_STATES),),
+    ),
+)
+
+SIGN_DOMAINS = ("binary_sensor", "input_boolean", "sensor", "switch")
+
+OUTDOOR_ATTRIBUTES = ("outdoor_temperature", "outside_temperature", "outdoor_temp", "outside_temp")
+OUTDOOR_NAME = re.compile(r"outdoor|outside|ambient|external")
+
+
+def candidates_of(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candidate]:
+    """List what can be chosen: what was added by hand, then what is found and was not added by hand as well."""
+    found = find_signals(hass, draft[CONF_THERMOSTAT])
+    known = [signal for candidate in found for signal in candidate.signals]
+    own = [signal for signal in draft.get(CONF_SIGNALS) or [] if signal not in known and signal != INFERENCE]
+    added = [Candidate(f"{number} {signal[CONF_ENTITY_ID]}", (signal,), on_thermostat=False) for number, signal in enumerate(own, 1)]
+    return [*added, *_without(found, own)]
+
+
+def with_signal(signals: Iterable[SignalOptions], added: SignalOptions) -> list[SignalOptions]:
+    """Return some signals and one more, which takes the place of an earlier one of the same reading."""
+    return [*(signal for signal in signals if _reading(signal) != _reading(added)), added]
+
+
+def _without(found: Iterable[Candidate], own: Iterable[SignalOptions]) -> Iterator[Candidate]:
+    """Yield what is found, but for the readings that the user described."""
+    described = {_reading(signal) for signal in own}
+    for candidate in found:
+        rest = tuple(signal for signal in candidate.signals if _reading(signal) not in described)
+        if rest:
+            yield replace(candidate, signals=rest)
+
+
+def _reading(signal: SignalOptions) -> tuple[object, ...]:
+    """Return what a signal reads, and what it tells of: two ways of reading that are one sign."""
+    return signal.get(CONF_ENTITY_ID), signal.get(CONF_ATTRIBUTE), signal["role"]
+
+
+def signals_of(candidates: Iterable[Candidate], chosen: Iterable[str], *, estimate: bool) -> list[SignalOptions]:
+    """Gather the signals of the chosen candidates, with the estimate where it is wanted."""
+    wanted = set(chosen)
+    signals = [dict(signal) for candidate in candidates if candidate.key in wanted for signal in candidate.signals]
+    return [*signals, dict(INFERENCE)] if estimate else signals
+
+
+def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
+    """Find what shows AUX: on the thermostat, then on its device, then anywhere else."""
+    state = hass.states.get(thermostat)
+    found = [*_on_attributes(state)] if state else []
+    siblings = _siblings(hass, thermostat)
+    for other in sorted(hass.states.async_all(SIGN_DOMAINS), key=lambda other: (other.entity_id not in siblings, other.entity_id)):
+        if is_ours(hass, other.entity_id) or _is_of_another(hass, thermostat, other.entity_id):
+            continue
+        patterns = _patterns_for(other)
+        if patterns:
+            signals = tuple(pattern.at(other.entity_id) for pattern in patterns)
+            found.append(Candidate(other.entity_id, signals, other.entity_id in siblings))
+    return found
+
+
+def find_outdoor(hass: HomeAssistant, thermostat: str) -> list[tuple[str, str | None]]:
+    """Find outdoor temperatures as (entity id, attribute): the thermostat's own, its device's, other sensors, the weather."""
+    state = hass.states.get(thermostat)
+    own: list[tuple[str, str | None]] = [(thermostat, name) for name in OUTDOOR_ATTRIBUTES if state and name in state.attributes]
+    siblings = _siblings(hass, thermostat)
+    sensors = [
+        sensor.entity_id
+        for sensor in hass.states.async_all("sensor")
+        if sensor.attributes.get(ATTR_DEVICE_CLASS) == "temperature" and OUTDOOR_NAME.search(_name(sensor))
+    ]
+    sensors.sort(key=lambda entity_id: (entity_id not in siblings, entity_id))
+    weather = sorted(hass.states.async_entity_ids("weather"))
+    return [*own, *((entity_id, None) for entity_id in [*sensors, *weather])]
+
+
+def _on_attributes(state: State) -> Iterator[Candidate]:
+    for name, patterns in THERMOSTAT_ATTRIBUTES.items():
+        if name in state.attributes:
+            signals = tuple(pattern.at(state.entity_id, name) for pattern in patterns)
+            yield Candidate(f"{state.entity_id} {name}", signals, on_thermostat=True)
+    presets = state.attributes.get(ATTR_PRESET_MODES)
+    emergency = [preset for preset in presets if str(preset).casefold() in EMERGENCY_PRESETS] if isinstance(presets, list) else []
+    if emergency:
+        signal = _words(Kind.EQUALS, emergency, role=Role.EMERGENCY).at(state.entity_id, ATTR_PRESET_MODE)
+        yield Candidate(f"{state.entity_id} {ATTR_PRESET_MODE}", (signal,), on_thermostat=True)
+
+
+def _patterns_for(state: State) -> tuple[Pattern, ...]:
+    domain, name = split_entity_id(state.entity_id)[0], _name(state)
+    match domain:
+        case "binary_sensor" | "input_boolean":
+            return _for_on_off(name)
+        case "switch":
+            # A switch that is called AUX is a wish of the user's, unless it is the relay itself.
+            return _for_on_off(name) if "relay" in name or EMERGENCY_NAME.search(name) else ()
+        case "sensor":
+            return _for_sensor(state, name)
+    return ()
+
+
+def _for_on_off(name: str) -> tuple[Pattern, ...]:
+    if NOT_RUNNING_NAME.search(name):
+        return ()
+    if EMERGENCY_NAME.search(name):
+        return (Pattern(Kind.ON_OFF, Role.EMERGENCY),)
+    return (Pattern(Kind.ON_OFF, quality=Quality.MEASURED),) if AUX_NAME.search(name) else ()
+
+
+def _for_sensor(state: State, name: str) -> tuple[Pattern, ...]:
+    for pattern, patterns in ENTITY_NAMES:
+        if pattern.search(name):
+            return patterns
+    if not AUX_NAME.search(name) or NOT_RUNNING_NAME.search(name):
+        return ()
+    if state.attributes.get(ATTR_DEVICE_CLASS) == "power":
+        more = {"on_above": POWER_ON.default, "off_below": POWER_OFF.default, "unit": UnitOfPower.WATT.value}
+        return (Pattern(Kind.THRESHOLD, quality=Quality.MEASURED, more=more),)
+    if state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in {"min", "h", "s"}:
+        return (Pattern(Kind.COUNTER),)
+    return (_level(),) if "stage" in name or "demand" in name else ()
+
+
+def _name(state: State) -> str:
+    words = f"{split_entity_id(state.entity_id)[1]} {state.attributes.get(ATTR_FRIENDLY_NAME, '')}"
+    return words.casefold().replace("_", " ")
+
+
+def _siblings(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
+    registry = er.async_get(hass)
+    entry = registry.async_get(entity_id)
+    if entry is None or entry.device_id is None:
+        return frozenset()
+    return frozenset(other.entity_id for other in er.async_entries_for_device(registry, entry.device_id))
+
+
+def _is_of_another(hass: HomeAssistant, thermostat: str, entity_id: str) -> bool:
+    """Tell whether an entity shares its device with another thermostat: it shows that one's AUX."""
+    climates = [sibling for sibling in _siblings(hass, entity_id) if sibling.startswith("climate.")]
+    return bool(climates) and thermostat not in climates

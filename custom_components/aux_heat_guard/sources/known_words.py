@@ -1,0 +1,74 @@
+"""The words that sources are known to say: those of an entity's own options, and those of integrations that list none."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from homeassistant.components.climate.const import (
+    ATTR_FAN_MODE,
+    ATTR_FAN_MODES,
+    ATTR_HVAC_MODES,
+    ATTR_PRESET_MODE,
+    ATTR_PRESET_MODES,
+    ATTR_SWING_MODE,
+    ATTR_SWING_MODES,
+    PRESET_NONE,
+    HVACAction,
+)
+from homeassistant.components.climate.const import DOMAIN as CLIMATE
+from homeassistant.core import State, split_entity_id
+
+from ..core.model import Source
+
+ATTR_OPTIONS = "options"
+"""Selects and sensors of a fixed set of states list these so."""
+
+LISTS = {ATTR_PRESET_MODE: ATTR_PRESET_MODES, ATTR_FAN_MODE: ATTR_FAN_MODES, ATTR_SWING_MODE: ATTR_SWING_MODES}
+"""Attributes of a thermostat, with the attribute that lists what they can be."""
+
+ZHA_EMERGENCY = "[5]/heat"
+"""ZHA tells the number of the Zigbee mode, and what Home Assistant makes of it: emergency heat becomes heat."""
+ZIGBEE_MODES = ["off", "auto", "cool", "heat", "precooling", "fan_only", "dry", "sleep"]
+ZHA_MODES = ["[0]/off", "[1]/heat_cool", "[3]/cool", "[4]/heat", "[6]/cool", "[7]/fan_only", "[8]/dry", "[9]/off"]
+
+NEVIWEB_SOURCES = ["heating", "cooling", "none", "off"]
+
+ZWAVE_STATES = [
+    *("Idle", "Heating", "Cooling", "Fan Only", "Pending Heat", "Pending Cool", "Vent/Economizer", "Vent / Economizer"),
+    *("2nd Stage Heating", "2nd Stage Cooling"),
+]
+
+ATTRIBUTES: dict[str, frozenset[str]] = {
+    "hvac_action": frozenset(action.value for action in HVACAction),
+    "system_mode": frozenset(ZIGBEE_MODES + ZHA_MODES),
+    "heat_level_source_type": frozenset(NEVIWEB_SOURCES),
+    "source_type": frozenset(NEVIWEB_SOURCES),
+}
+"""What attributes can be beside what means AUX or emergency heat, where no other attribute lists it; case-folded."""
+
+NONE_LISTED: frozenset[str] = frozenset()
+
+
+def known_words(state: State | None, source: Source) -> frozenset[str]:
+    """Return the words that a source can say, case-folded; none where nothing tells them."""
+    if state is None:
+        return NONE_LISTED
+    name = _list_of(source)
+    listed = None if name is None else state.attributes.get(name)
+    if isinstance(listed, list | tuple) and listed:
+        words = _fold_case(tuple(map(str, listed)))
+        return words | {PRESET_NONE} if source.attribute == ATTR_PRESET_MODE else words
+    return NONE_LISTED if source.attribute is None else ATTRIBUTES.get(source.attribute, NONE_LISTED)
+
+
+@lru_cache(maxsize=256)
+def _list_of(source: Source) -> str | None:
+    """Find the attribute that lists what a source can say."""
+    if source.attribute is not None:
+        return LISTS.get(source.attribute)
+    return ATTR_HVAC_MODES if split_entity_id(source.entity_id)[0] == CLIMATE else ATTR_OPTIONS
+
+
+@lru_cache(maxsize=256)
+def _fold_case(words: Iterable[str]) -> frozenset[str]:
+    """Case-fold words. Cached, because the list of an entity is the same at each look."""
+    return frozenset(word.strip().casefold() for word in words)
