@@ -27,8 +27,8 @@ from .publish.left_behind import async_keep_telling, async_report_left, async_wa
 from .publish.notifier import Announcer, async_forget_notices
 from .publish.replies import Replies, async_forget_replies
 from .publish.statistics import async_keep_statistics
-from .repairs import async_report_blind, async_report_blocks, async_report_missing, async_report_unanswered, async_report_unswitched
 from .reporting.messages import async_load_texts
+from .sources.issues import async_report_blind, async_report_blocks, async_report_missing, async_report_unanswered, async_report_unswitched
 from .sources.registry import async_follow_renames, async_watch_references
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

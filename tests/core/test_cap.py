@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap, cap, followed
+from custom_components.aux_heat_guard.core.curve import interpolate
+from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap, followed
 from custom_components.aux_heat_guard.core.settings.protection import CAP, CAP_DWELL, CAP_HYSTERESIS
 from custom_components.aux_heat_guard.core.units import fahrenheit
 
@@ -21,12 +22,12 @@ TEMPERATURES = st.floats(-50, 50)
     [(-40, 70), (24.9, 70), (25, 70), (32.5, 72), (35, 70 + 4 * 10 / 15), (39.99, 73.997), (40, 74), (40.1, 74), (90, 74)],
 )
 def test_the_cap_falls_with_the_outdoor_temperature(outdoor: float, highest: float) -> None:
-    assert cap(fahrenheit(outdoor), CAP) == pytest.approx(fahrenheit(highest), abs=1e-3)
+    assert interpolate(CAP, fahrenheit(outdoor)) == pytest.approx(fahrenheit(highest), abs=1e-3)
 
 
 @given(one=TEMPERATURES, other=TEMPERATURES)
 def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> None:
-    assert cap(min(one, other), CAP) <= cap(max(one, other), CAP)
+    assert interpolate(CAP, min(one, other)) <= interpolate(CAP, max(one, other))
 
 
 @pytest.mark.parametrize(

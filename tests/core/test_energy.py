@@ -12,6 +12,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import energy
 from custom_components.aux_heat_guard.core.account.energy import NOTHING, UNREAD, Amounts, Meter
 from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.curve import interpolate
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.persistence.tracker import decode_meter, encode_meter
 from custom_components.aux_heat_guard.core.settings.guard import (
@@ -117,16 +118,16 @@ class TestAvoidable:
     @pytest.mark.parametrize("curve", [STANDARD_COP, COLD_CLIMATE_COP])
     def test_the_curve_is_read_linearly_and_constant_beyond(self, curve: tuple[tuple[float, float], ...]) -> None:
         for outdoor, cop in curve:
-            assert energy.efficiency(curve, outdoor) == pytest.approx(cop)
+            assert interpolate(curve, outdoor) == pytest.approx(cop)
         (low, at_low), (high, at_high) = curve[1], curve[2]
-        assert energy.efficiency(curve, (low + high) / 2) == pytest.approx((at_low + at_high) / 2)
-        assert energy.efficiency(curve, -60) == curve[0][1] >= LOWEST_COP
-        assert energy.efficiency(curve, 60) == curve[-1][1] <= HIGHEST_COP
+        assert interpolate(curve, (low + high) / 2) == pytest.approx((at_low + at_high) / 2)
+        assert interpolate(curve, -60) == curve[0][1] >= LOWEST_COP
+        assert interpolate(curve, 60) == curve[-1][1] <= HIGHEST_COP
 
     def test_the_usual_pump_is_as_the_field_has_it(self) -> None:
-        assert energy.efficiency(STANDARD_COP, (17 - 32) / 1.8) == pytest.approx(2.3, abs=0.01)
-        assert energy.efficiency(STANDARD_COP, (47 - 32) / 1.8) == pytest.approx(3.5, abs=0.01)
-        assert energy.efficiency(COLD_CLIMATE_COP, -15.0) == 1.75
+        assert interpolate(STANDARD_COP, (17 - 32) / 1.8) == pytest.approx(2.3, abs=0.01)
+        assert interpolate(STANDARD_COP, (47 - 32) / 1.8) == pytest.approx(3.5, abs=0.01)
+        assert interpolate(COLD_CLIMATE_COP, -15.0) == 1.75
 
 
 class TestPower:

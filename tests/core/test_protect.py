@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
+from custom_components.aux_heat_guard.core.curve import Curve
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Command,
@@ -33,7 +34,6 @@ from custom_components.aux_heat_guard.core.settings.protection import (
     WRITE_APART,
     WRITES_A_DAY,
     WRITES_AN_HOUR,
-    Curve,
     ProtectSettings,
 )
 from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees

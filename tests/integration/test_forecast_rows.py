@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.aux_heat_guard.feeds.forecast_rows import ForecastType, read_forecast
+from custom_components.aux_heat_guard.feeds.forecast_rows import read_forecast
+from custom_components.aux_heat_guard.sources.suitability import ForecastType
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2027, 1, 15, 17, 20, tzinfo=UTC)

@@ -23,7 +23,7 @@ from ..core.sense.signals import number
 from ..core.settings.protection import SWITCH_DWELL
 from ..files import GuardFile, Kind, UnreadableFileError
 from ..options.protection import Switched, switched_from
-from ..repairs import async_report_unswitched
+from ..sources.issues import async_report_unswitched
 from ..sources.observe import present
 from .service_calls import RELEASE_SECONDS, async_call, async_run_actions, describe_error
 

@@ -12,14 +12,15 @@ from .account.ledger import Ledger
 from .account.tracker import NO_MEMO, Memo, Watch
 from .alerts import lifecycle as alarm
 from .alerts import trend
+from .alerts.conditions import runtime
 from .alerts.context import Situation, Sizing
 from .alerts.lifecycle import NONE_STANDS, Alerts, Happening, Judged, Standing
 from .alerts.trend import FRESH, Trend
-from .model import Command, Evidence, Heat, Mode, Observation, Request, Run, Switch
+from .model import Alert, Command, Evidence, Heat, Mode, Observation, Request, Run, Switch
 from .protection import compose
 from .protection import controller as protect
 from .protection import setpoint as setpoints
-from .protection.decision import NOTHING, Decided, Decision, Protection
+from .protection.decision import NOTHING, Decided, Decision, Protection, Scene
 from .protection.setpoint import Origin
 from .protection.trace import Traced
 from .sense.signals import outdoor_now, temperature
@@ -169,7 +170,7 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
 def asked(state: State, observation: Observation, settings: Settings, request: Request) -> tuple[State, Traced]:
     """Record a request made on the guard's climate entity; the command is the limited setpoint to send instead, now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    scene = protect.scene(situation, state.alerts.allowed_until)
+    scene = _control_scene(situation, state.alerts.allowed_until)
     decided = protect.asked(state.protection, scene, request)
     return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, request)
 
@@ -182,7 +183,7 @@ def chosen(state: State, at: datetime, preset: str | None, mode: str | None) -> 
 def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:
     """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is to be told for that, now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    protection, command = protect.accepted(state.protection, protect.scene(situation), temperature)
+    protection, command = protect.accepted(state.protection, _control_scene(situation), temperature)
     return replace(state, protection=protection, seen=None), command
 
 
@@ -216,14 +217,14 @@ def let_go(state: State) -> State:
 def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Decided]:
     """Give back what was asked for; tell also what is to be told and switched for that."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    decided = protect.released(state.protection, protect.scene(situation))
+    decided = protect.released(state.protection, _control_scene(situation))
     return replace(state, protection=decided.protection, seen=None), decided
 
 
 def confirmed(state: State, observation: Observation, settings: Settings) -> State:
     """Update the record with the setpoint that the thermostat shows after the last command of a guard that ends."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    return replace(state, protection=protect.followed(state.protection, protect.scene(situation)), seen=None)
+    return replace(state, protection=protect.followed(state.protection, _control_scene(situation)), seen=None)
 
 
 def is_wanted(state: State, command: Command, settings: Settings) -> bool:
@@ -251,7 +252,7 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     shown = state.figures if watch is state.watch else _figures(state, watch, another_day)
     followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
     situation = _situation(watch, observation, followed, state.sizing, settings)
-    scene = protect.scene(situation, state.alerts.allowed_until)
+    scene = _control_scene(situation, state.alerts.allowed_until)
     decided = protect.decided(state.protection, scene)
     advice, last_cooled = protect.advice(decided), decided.protection.setpoint.last_cooled
     if advice is not None or last_cooled:
@@ -311,6 +312,17 @@ def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: 
         temperature(thermostat.room),
         temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
     )
+
+
+def _control_scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
+    """Find what a decision goes by."""
+    is_over = False
+    if now.settings.mode is not Mode.MONITOR:
+        # What was to be expected no setpoint spares, but one that leaves people in the cold.
+        verdict = runtime.over_budget(now, now.settings.alerts.choices[Alert.OVERRUN].figures)
+        is_over = bool(verdict.holds) and not verdict.quiet
+    last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
+    return Scene(now.observation, now.settings, now.outdoor, now.room, now.setpoint, is_over, last_aux, allowed_until)
 
 
 def _view(watch: Watch, shown: Figures, standing: Standing, decision: Decision | None = None) -> View:

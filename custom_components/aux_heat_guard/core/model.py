@@ -184,6 +184,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """A setpoint that is proposed, °C, and by which limit."""
+
+    setpoint: float
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a reading comes from: the state of an entity, or one of its attributes."""
 

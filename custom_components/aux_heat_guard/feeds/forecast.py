@@ -18,7 +18,8 @@ from homeassistant.util import dt as dt_util
 from ..control.service_calls import async_call, describe_error
 from ..coordinator import GuardConfigEntry
 from ..core.model import NO_FORECAST, Forecast
-from .forecast_rows import ForecastType, forecast_type, read_forecast
+from ..sources.suitability import ForecastType, forecast_type
+from .forecast_rows import read_forecast
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from homeassistant.components.weather.const import WeatherEntityFeature
-from homeassistant.const import ATTR_SUPPORTED_FEATURES
-from homeassistant.core import State
 from homeassistant.util import dt as dt_util
 
 from ..core.account.days import at_time
 from ..core.model import Forecast
+from ..sources.suitability import ForecastType
 from ..sources.units import celsius
 
 HOUR = timedelta(hours=1)
@@ -32,30 +29,6 @@ type Rows = Sequence[tuple[datetime, Mapping[str, Any]]]
 
 type Points = list[tuple[datetime, float]]
 """(instant in UTC, °C), in order."""
-
-
-class ForecastType(StrEnum):
-    """The forecasts that Home Assistant knows, by the names of `weather.get_forecasts`."""
-
-    HOURLY = "hourly"
-    TWICE_DAILY = "twice_daily"
-    DAILY = "daily"
-
-
-FEATURES = {
-    WeatherEntityFeature.FORECAST_HOURLY: ForecastType.HOURLY,
-    WeatherEntityFeature.FORECAST_TWICE_DAILY: ForecastType.TWICE_DAILY,
-    WeatherEntityFeature.FORECAST_DAILY: ForecastType.DAILY,
-}
-"""Which forecast each feature offers, the finest first."""
-
-
-def forecast_type(state: State) -> ForecastType | None:
-    """Return the finest forecast of a weather entity, or None if the entity has no forecast."""
-    features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
-    if not isinstance(features, int):
-        return None
-    return next((offered for feature, offered in FEATURES.items() if features & feature), None)
 
 
 def read_forecast(rows: Iterable[Any], offered: ForecastType, unit: object, now: datetime, zone: tzinfo) -> Forecast:

@@ -18,7 +18,7 @@ from ..coordinator import GuardConfigEntry
 from ..core.account.days import at_time
 from ..core.settings.protection import FIGURES
 from ..options.protection import Schedule
-from ..repairs import async_report_blocks
+from ..sources.issues import async_report_blocks
 from ..sources.units import celsius
 
 _LOGGER = logging.getLogger(__name__)

@@ -6,8 +6,9 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfTemperature
 from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
+from ..core.curve import Curve
 from ..core.sense.signals import UNSEEN, number
-from ..options.energy import Curve, curve_of
+from ..options.energy import curve_of
 from ..sources.units import currency_in, energy_scale, power_scale, price_of_kwh, price_scale
 
 SWITCHED = ("on", "off")

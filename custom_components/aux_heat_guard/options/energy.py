@@ -25,15 +25,13 @@ from ..const import (
     CONF_SEASON_START_MONTH,
     CONF_STRIPS_KW,
 )
+from ..core.curve import Curve
 from ..core.model import Equipment, Source
 from ..core.sense.signals import number, temperature
 from ..core.settings.guard import COLD_CLIMATE_COP, HIGHEST_COP, LOWEST_COP, PRICE, SEASON_START_MONTH, STANDARD_COP, STRIPS_KW, EnergyFrom
 from ..core.units import Number
 
 _LOGGER = logging.getLogger(__name__)
-
-type Curve = tuple[tuple[float, float], ...]
-"""(°C outdoors, COP), coldest first."""
 
 
 class PriceFrom(StrEnum):

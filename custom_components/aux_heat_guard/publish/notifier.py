@@ -20,8 +20,8 @@ from ..core.alerts.lower_setpoint import lowered
 from ..core.model import Alert, Severity
 from ..core.settings.alerts import HAND_PARDON
 from ..options.alerts import Channels
-from ..repairs import async_report_blind
 from ..reporting.messages import SUMMARY, Texts, Told, figures
+from ..sources.issues import async_report_blind
 from ..sources.mirror import heating_setpoint
 from .replies import ALLOW, LOWER, SET, SNOOZE, Replies
 

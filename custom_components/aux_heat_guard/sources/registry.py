@@ -13,9 +13,8 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import slugify
 
 from ..const import CONF_THERMOSTAT, DOMAIN
-from ..coordinator import GuardConfigEntry
 from ..options.references import NOTIFY, actions_in, entities_in, with_action, with_entity
-from ..repairs import async_report_missing
+from ..sources.issues import async_report_missing
 
 PHONES_DOMAIN = "mobile_app"
 PHONE_NAME = "device_name"
@@ -95,7 +94,7 @@ def _phone_action(entry: ConfigEntry[Any]) -> str | None:
 
 
 @callback
-def async_watch_references(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+def async_watch_references(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Keep a repair for each entity and action that a guard uses and that does not exist.
 
     Until Home Assistant has started, they may still come.
@@ -106,7 +105,7 @@ def async_watch_references(hass: HomeAssistant, entry: GuardConfigEntry) -> None
 class _Watcher:
     """Watches the entities and actions of one guard."""
 
-    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
         self._entry = entry
         self._entities: frozenset[str] = frozenset()

@@ -1,20 +1,45 @@
 """The sources as entities of a registry: which can be guarded, and which can show what."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from homeassistant.components.climate.const import ATTR_HVAC_MODES, ClimateEntityFeature, HVACMode
+from homeassistant.components.weather.const import WeatherEntityFeature
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 
 from ..const import CONF_THERMOSTAT, DOMAIN
-from ..feeds.forecast_rows import forecast_type
 from .mirror import mirrored
 
 HEATING_MODES = frozenset({HVACMode.HEAT, HVACMode.HEAT_COOL, HVACMode.AUTO})
 SETTABLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+
+
+class ForecastType(StrEnum):
+    """The forecasts that Home Assistant knows, by the names of `weather.get_forecasts`."""
+
+    HOURLY = "hourly"
+    TWICE_DAILY = "twice_daily"
+    DAILY = "daily"
+
+
+FEATURES = {
+    WeatherEntityFeature.FORECAST_HOURLY: ForecastType.HOURLY,
+    WeatherEntityFeature.FORECAST_TWICE_DAILY: ForecastType.TWICE_DAILY,
+    WeatherEntityFeature.FORECAST_DAILY: ForecastType.DAILY,
+}
+"""Which forecast each feature offers, the finest first."""
+
+
+def forecast_type(state: State) -> ForecastType | None:
+    """Return the finest forecast of a weather entity, or None if the entity has no forecast."""
+    features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
+    if not isinstance(features, int):
+        return None
+    return next((offered for feature, offered in FEATURES.items() if features & feature), None)
 
 
 def unique_id_of(hass: HomeAssistant, thermostat: str) -> str:

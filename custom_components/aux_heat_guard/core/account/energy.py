@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
+from ..curve import interpolate
 from ..model import Observation
 from ..sense.signals import temperature
 from ..settings.guard import (
@@ -147,7 +147,7 @@ def drawn(kwh: float, conditions: Observation | None, settings: Settings, compar
         return Amounts(kwh=kwh, unpriced=kwh)
     cost = kwh * price
     outdoor = temperature(conditions.outdoor)
-    spared = 0.0 if outdoor is None else comparable * max(cost, 0.0) * (1 - 1 / efficiency(settings.cop, outdoor))
+    spared = 0.0 if outdoor is None else comparable * max(cost, 0.0) * (1 - 1 / interpolate(settings.cop, outdoor))
     return Amounts(kwh=kwh, cost=cost, avoidable=spared)
 
 
@@ -183,16 +183,6 @@ def _silent_seconds(start: datetime, end: datetime, meter: Meter) -> float:
     if meter.power is not None and meter.read_at is not None:
         start = max(start, meter.read_at + POWER_GAP)
     return max((end - start).total_seconds(), 0.0)
-
-
-def efficiency(cop: tuple[tuple[float, float], ...], outdoor: float) -> float:
-    """Read the heat pump's heat per electricity off its curve at an outdoor temperature in °C."""
-    if outdoor <= cop[0][0]:
-        return cop[0][1]
-    for (low, at_low), (high, at_high) in pairwise(cop):
-        if outdoor < high:
-            return at_low + (at_high - at_low) * (outdoor - low) / (high - low)
-    return cop[-1][1]
 
 
 def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:

@@ -7,9 +7,9 @@ from itertools import chain, takewhile
 from ..account.causes import Circumstances
 from ..account.counters import Tally
 from ..account.ledger import AUX_STATES, Ledger
+from ..curve import interpolate
 from ..grid import up
-from ..model import COOLING, Equipment, Evidence, Heat, Observation, Run
-from ..protection.limits.cap import cap
+from ..model import COOLING, Advice, Equipment, Evidence, Heat, Observation, Run
 from ..sense.signals import reheats
 from ..settings.guard import Settings
 from .trend import Trend
@@ -22,14 +22,6 @@ class Sizing:
     heating_days: int = 0
     shares: tuple[tuple[float, float, float], ...] = ()
     """(over °C, up to °C, resistance heat utilisation 0 to 1) of the bins by outdoor temperature in which no strips should be needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """A setpoint that is proposed, °C, and by which limit."""
-
-    setpoint: float
-    limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class Situation:
 
     def cap_at(self, outdoor: float) -> float:
         """Tell the highest sensible setpoint at an outdoor temperature."""
-        return cap(outdoor, self.settings.alerts.cap)
+        return interpolate(self.settings.alerts.cap, outdoor)
 
     def lowest_at(self, outdoor: float) -> float | None:
         """Return to what setpoint in °C it can sensibly be lowered at an outdoor temperature; None where that would cool the home."""

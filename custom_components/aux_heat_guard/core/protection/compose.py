@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from ..curve import interpolate
 from ..grid import down, up
 from ..model import Grid, Limit, Mode
 from ..sense.detector import CALLING
@@ -157,7 +158,7 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
     limits: dict[Limit, float] = {}
     outdoor, curve = protection.cap.outdoor, settings.cap
     if curve is not None and outdoor is not None and caps.holds(outdoor, curve):
-        limits[Limit.CAP] = caps.cap(outdoor, curve)
+        limits[Limit.CAP] = interpolate(curve, outdoor)
     # Comfort comes before saving: who has been left in the cold for long is not asked for more.
     if protection.overrun.lowered >= OVERRUN_STEP - EPSILON and not protection.leash.lets_go:
         limits[Limit.OVERRUN] = target - protection.overrun.lowered

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..alerts.conditions import runtime
-from ..alerts.context import Advice, Situation
-from ..model import COOLING, HEATING_MODES, Alert, Command, Mode, Request, Switch
+from ..model import COOLING, HEATING_MODES, Advice, Command, Mode, Request, Switch
 from ..sense.detector import CALLING
 from ..settings.protection import HORIZON
 from ..units import EPSILON
@@ -23,17 +21,6 @@ from .write_gate import Haste
 
 OFF = "off"
 """The thermostat does nothing."""
-
-
-def scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
-    """Find what a decision goes by."""
-    is_over = False
-    if now.settings.mode is not Mode.MONITOR:
-        # What was to be expected no setpoint spares, but one that leaves people in the cold.
-        verdict = runtime.over_budget(now, now.settings.alerts.choices[Alert.OVERRUN].figures)
-        is_over = bool(verdict.holds) and not verdict.quiet
-    last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
-    return Scene(now.observation, now.settings, now.outdoor, now.room, now.setpoint, is_over, last_aux, allowed_until)
 
 
 def recovering(protection: Protection, ready_by: datetime, temperature: float) -> Protection:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
+from ..curve import Curve
 from ..model import Alert, Severity
 from ..units import HUNDREDTH_F, Number, fahrenheit, fahrenheit_degrees
-from .protection import CAP, Curve
+from .protection import CAP
 
 _MIN, _HOURS, _DAYS, _CELSIUS, _KELVIN = "min", "h", "d", "°C", "K"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 
+from ..curve import Curve
 from ..model import Equipment, Mode, Quality, Role, Source
 from ..units import Number
 from .alerts import DEFAULTS, AlertSettings
@@ -274,7 +275,7 @@ class Settings:
     season_start_month: int = int(SEASON_START_MONTH.default)
     energy: EnergyFrom = EnergyFrom.RATED
     strips_kw: float = STRIPS_KW.default
-    cop: tuple[tuple[float, float], ...] = STANDARD_COP
+    cop: Curve = STANDARD_COP
     """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between, constant beyond."""
     has_outdoor: bool = False
     """Whether something is to tell the outdoor temperature."""

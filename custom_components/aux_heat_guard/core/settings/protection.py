@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..curve import Curve
 from ..units import HUNDREDTH_F, Number, fahrenheit, fahrenheit_degrees
-
-type Curve = tuple[tuple[float, float], ...]
 
 CAP: Curve = ((fahrenheit(25), fahrenheit(70)), (fahrenheit(40), fahrenheit(74)))
 """(°C outdoors, highest setpoint °C): 74 °F at 40 °F falling to 70 °F at 25 °F and below; makers advise the high 60s or low 70s at most."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
-from ...settings.protection import BLIND_AFTER, CAP_DWELL, CAP_HYSTERESIS, Curve
+from ...curve import Curve
+from ...settings.protection import BLIND_AFTER, CAP_DWELL, CAP_HYSTERESIS
 from ...units import EPSILON
 
 
@@ -20,16 +20,6 @@ class Cap:
 
 
 FREE = Cap()
-
-
-def cap(outdoor: float, curve: Curve) -> float:
-    """Tell the highest sensible setpoint, in °C, at an outdoor temperature in °C: linear between the curve's points, constant beyond."""
-    if outdoor <= curve[0][0]:
-        return curve[0][1]
-    for (low, at_low), (high, at_high) in pairwise(curve):
-        if outdoor < high:
-            return at_low + (at_high - at_low) * (outdoor - low) / (high - low)
-    return curve[-1][1]
 
 
 def holds(outdoor: float, curve: Curve) -> bool:
