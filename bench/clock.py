@@ -134,7 +134,9 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         finally:
             self._waiter.leaping = False
 
-    def run_in_executor[*Ts, T](self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+    def run_in_executor[*Ts, T](
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         """Run in a thread, and let no time pass until it is done."""
         future = super().run_in_executor(executor, func, *args)
         self._waiter.jobs += 1

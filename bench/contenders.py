@@ -48,22 +48,37 @@ class Job:
 
 def lived(winters: Mapping[str, Winter], variants: Iterable[str], polled_every: int = 1) -> Results:
     """Live through each winter in each variant under each policy, two at a time; the guard sees its thermostat every so many minutes."""
-    wanted = {(weather, variant): _jobs(weather, variant) for variant in variants for weather in winters}
-    longest_first = sorted(dict.fromkeys(job for jobs in wanted.values() for job in jobs), key=lambda job: job.policy != GUARD)
+    wanted = {
+        (weather, variant): _jobs(weather, variant) for variant in variants for weather in winters
+    }
+    longest_first = sorted(
+        dict.fromkeys(job for jobs in wanted.values() for job in jobs),
+        key=lambda job: job.policy != GUARD,
+    )
     found: dict[Job, Outcomes] = {}
     with ProcessPoolExecutor(max_workers=2, initializer=let_core_stand_alone) as pool:
-        for job, outcomes in zip(longest_first, pool.map(partial(_lived, winters, polled_every), longest_first), strict=True):
+        for job, outcomes in zip(
+            longest_first,
+            pool.map(partial(_lived, winters, polled_every), longest_first),
+            strict=True,
+        ):
             found[job] = outcomes
-            sys.stderr.write(f"{len(found)} of {len(longest_first)}: {job.policy}, {job.variant}, {job.weather}\n")
+            sys.stderr.write(
+                f"{len(found)} of {len(longest_first)}: {job.policy}, {job.variant}, {job.weather}\n"
+            )
     results: dict[str, dict[str, Outcomes]] = {weather: {} for weather in winters}
     for (weather, variant), jobs in wanted.items():
-        results[weather][variant] = {name: outcome for job in jobs for name, outcome in found[job].items()}
+        results[weather][variant] = {
+            name: outcome for job in jobs for name, outcome in found[job].items()
+        }
     return results
 
 
 def _jobs(weather: str, variant: str) -> list[Job]:
     """List the jobs of a variant; what changes only the guard's part of it is for the others as if it were not."""
-    alike = next(name for name, other in VARIANTS.items() if other.unguarded == VARIANTS[variant].unguarded)
+    alike = next(
+        name for name, other in VARIANTS.items() if other.unguarded == VARIANTS[variant].unguarded
+    )
     return [*(Job(weather, alike, policy) for policy in UNGUARDED), Job(weather, variant, GUARD)]
 
 
@@ -78,4 +93,9 @@ def _lived(winters: Mapping[str, Winter], polled_every: int, job: Job) -> Outcom
 
 
 def _locked_out(trial: Trial) -> Trial:
-    return replace(trial, home=replace(trial.home, thermostat=replace(trial.home.thermostat, aux_lockout_c=LOCKOUT_C)))
+    return replace(
+        trial,
+        home=replace(
+            trial.home, thermostat=replace(trial.home.thermostat, aux_lockout_c=LOCKOUT_C)
+        ),
+    )

@@ -87,7 +87,14 @@ class Home:
             self._is_open = False
             await self.hass.async_stop(force=True)
 
-    async def entry(self, domain: str, title: str, options: dict[str, Any], entry_id: str, unique_id: str | None = None) -> ConfigEntry:
+    async def entry(
+        self,
+        domain: str,
+        title: str,
+        options: dict[str, Any],
+        entry_id: str,
+        unique_id: str | None = None,
+    ) -> ConfigEntry:
         """Make a config entry as the domain's own flow makes it today; it is not set up yet."""
         integration = await loader.async_get_integration(self.hass, domain)
         await integration.async_get_platform("config_flow")
@@ -127,7 +134,9 @@ class Home:
 
     async def feed(self, end: float) -> None:
         """Let time pass up to a second as fast as it goes: nothing is said but that AUX turns on and off."""
-        plan = [(float(at), 0, What.TOGGLE.value) for at in day.toggles(int(self.now) + 1, int(end))]
+        plan = [
+            (float(at), 0, What.TOGGLE.value) for at in day.toggles(int(self.now) + 1, int(end))
+        ]
         # What is written on the way need not survive a crash, and waiting for the disk takes most of the time.
         with patch("atomicwrites._proper_fsync", lambda _file: None):
             await self._measured(self._play(plan, end))
@@ -148,14 +157,23 @@ class Home:
 
     def database(self, begin: float, end: float) -> tuple[int, float]:
         """Return how many states of entities other than the sources were recorded between two seconds, and the bytes in use."""
-        sources = [name for index in range(self.count) for name in (thermostat(index), outdoor_sensor(index))]
+        sources = [
+            name
+            for index in range(self.count)
+            for name in (thermostat(index), outdoor_sensor(index))
+        ]
         query = (
             "SELECT count(*) FROM states JOIN states_meta USING (metadata_id) WHERE last_updated_ts >= ? AND last_updated_ts < ?"
             " AND states_meta.entity_id NOT IN (SELECT value FROM json_each(?))"
         )
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
-            [writes] = database.execute(query, [self.midnight + begin, self.midnight + end, json.dumps(sources)]).fetchone()
-            pages, free, size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+            [writes] = database.execute(
+                query, [self.midnight + begin, self.midnight + end, json.dumps(sources)]
+            ).fetchone()
+            pages, free, size = (
+                database.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count", "page_size")
+            )
         return writes, (pages - free) * size
 
     async def _measured(self, passing: Any) -> float:  # noqa: ANN401
@@ -179,11 +197,17 @@ class Home:
         attributes = day.climate_attributes(at)
         for number in range(events):
             await asyncio.sleep(IDLE_STEP)
-            self.hass.states.async_set(thermostat(0), "heat", {**attributes, "signal_strength": -60 - number % 2})
+            self.hass.states.async_set(
+                thermostat(0), "heat", {**attributes, "signal_strength": -60 - number % 2}
+            )
 
     def _say(self, index: int, what: What, at: int) -> None:
         if what is What.OUTDOOR:
-            unit = {"unit_of_measurement": "°F", "device_class": "temperature", "state_class": "measurement"}
+            unit = {
+                "unit_of_measurement": "°F",
+                "device_class": "temperature",
+                "state_class": "measurement",
+            }
             self.hass.states.async_set(outdoor_sensor(index), str(day.outdoor(at)), unit)
         else:
             self.hass.states.async_set(thermostat(index), "heat", day.climate_attributes(at))

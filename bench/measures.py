@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from statistics import median
 
 from .day import DAY, HOUR, MINUTE, aux_seconds
-from .past import FEW_DAYS, HISTORY_DAYS, MONTH_BEGAN, NOW, RIVALS, START, Past, empty_home, folder, home_of_ours, home_of_stack, seed
+from .past import (
+    FEW_DAYS,
+    HISTORY_DAYS,
+    MONTH_BEGAN,
+    NOW,
+    RIVALS,
+    START,
+    Past,
+    empty_home,
+    folder,
+    home_of_ours,
+    home_of_stack,
+    seed,
+)
 from .report import Figures
 from .worker import LEAD, Worker, together
 
@@ -36,8 +49,26 @@ class Plan:
     """Turns of 12 minutes with 500 and with 50 thermostats; in half of the first AUX runs."""
 
 
-FULL = Plan(days=7, idle_times=9, idle_events=2000, single_setups=11, weighed=20, history_turns=9, live_every=1, crowd_turns=12)
-QUICK = Plan(days=1, idle_times=5, idle_events=1000, single_setups=5, weighed=10, history_turns=3, live_every=9, crowd_turns=1)
+FULL = Plan(
+    days=7,
+    idle_times=9,
+    idle_events=2000,
+    single_setups=11,
+    weighed=20,
+    history_turns=9,
+    live_every=1,
+    crowd_turns=12,
+)
+QUICK = Plan(
+    days=1,
+    idle_times=5,
+    idle_events=1000,
+    single_setups=5,
+    weighed=10,
+    history_turns=3,
+    live_every=9,
+    crowd_turns=1,
+)
 
 
 def day(plan: Plan, past: Past) -> dict[str, Figures]:
@@ -48,13 +79,18 @@ def day(plan: Plan, past: Past) -> dict[str, Figures]:
         seed(workers[-1], FEW_DAYS)
         together(workers, "play", NOW)
         before = [worker.call("database", 0, 0)[1] for worker in workers]
-        turns = [[worker.call("play", NOW + (turn + 1) * TURN) for worker in workers] for turn in range(plan.days * DAY // TURN)]
+        turns = [
+            [worker.call("play", NOW + (turn + 1) * TURN) for worker in workers]
+            for turn in range(plan.days * DAY // TURN)
+        ]
         after = [worker.call("database", NOW, NOW + plan.days * DAY) for worker in workers]
         idle = [worker.call("idle", plan.idle_events, plan.idle_times) for worker in workers]
     grown = [(size - then) / plan.days for (_, size), then in zip(after, before, strict=True)]
     return {
         rival: {
-            "loop_us_per_event": 1e6 * _a_day([turn[who] - turn[0] for turn in turns]) / (DAY / MINUTE),
+            "loop_us_per_event": 1e6
+            * _a_day([turn[who] - turn[0] for turn in turns])
+            / (DAY / MINUTE),
             "idle_us_per_event": 1e6 * (idle[who] - idle[0]),
             "writes_per_day": after[who][0] / plan.days,
             "recorder_kb_per_day": (grown[who] - grown[0]) / 1000,
@@ -70,7 +106,10 @@ def setting_up(plan: Plan, _past: Past) -> dict[str, Figures]:
         workers = [_home(stack, rival, last + plan.weighed, NOW - LEAD) for rival in RIVALS]
         together(workers, "open")
         together(workers, "set_up", 0, 1)
-        singles = [[_single(worker, index, rival) for worker, rival in zip(workers, RIVALS, strict=True)] for index in range(1, first)]
+        singles = [
+            [_single(worker, index, rival) for worker, rival in zip(workers, RIVALS, strict=True)]
+            for index in range(1, first)
+        ]
         many = [worker.call("set_up", first, last)[1] for worker in workers]
         weights = together(workers, "weigh", last, last + plan.weighed)
     return {
@@ -94,7 +133,10 @@ def history(plan: Plan, past: Past) -> dict[str, Figures]:
         for worker, days in zip(theirs, (HISTORY_DAYS, 1), strict=True):
             seed(worker, days)
         together(workers, "play", NOW)
-        turns = [[worker.call("play", NOW + (turn + 1) * CYCLE) for worker in workers] for turn in range(plan.history_turns)]
+        turns = [
+            [worker.call("play", NOW + (turn + 1) * CYCLE) for worker in workers]
+            for turn in range(plan.history_turns)
+        ]
         months = [_restarted(worker, end) for worker in (ours[0], theirs[0])]
     net = [median(turn[who] - turn[0] for turn in turns) for who in range(len(workers))]
     truth = (past.month_seconds(end), aux_seconds(MONTH_BEGAN * DAY, end))
@@ -112,7 +154,9 @@ def crowd(plan: Plan, _past: Past) -> dict[str, Figures]:
     sizes = (MANY, 10 * MANY)
     begin, turn = NOW + 24 * MINUTE, 12 * MINUTE
     with ExitStack() as stack:
-        workers = [_home(stack, kind, size, begin - MINUTE) for size in sizes for kind in ("empty", "ours")]
+        workers = [
+            _home(stack, kind, size, begin - MINUTE) for size in sizes for kind in ("empty", "ours")
+        ]
         together(workers, "open")
         for few, many in ((workers[0], workers[2]), (workers[1], workers[3])):
             few.start("set_up", 0, sizes[0])
@@ -120,8 +164,14 @@ def crowd(plan: Plan, _past: Past) -> dict[str, Figures]:
             few.finish()
             many.finish()
         together(workers, "play", begin)
-        turns = [[worker.call("play", begin + number * turn) for worker in workers] for number in range(1, plan.crowd_turns + 1)]
-    each = [sum(spent[2 * which + 1] - spent[2 * which] for spent in turns) / size for which, size in enumerate(sizes)]
+        turns = [
+            [worker.call("play", begin + number * turn) for worker in workers]
+            for number in range(1, plan.crowd_turns + 1)
+        ]
+    each = [
+        sum(spent[2 * which + 1] - spent[2 * which] for spent in turns) / size
+        for which, size in enumerate(sizes)
+    ]
     return {"ours": {"cost_500_over_50": each[1] / each[0]}}
 
 
@@ -146,7 +196,9 @@ def _restarted(worker: Worker, end: int) -> float:
     worker.call("purge", KEEP_DAYS)
     worker.call("close")
     with ExitStack() as stack:
-        again = stack.enter_context(Worker(worker.kind, folder(stack, worker.folder), START, begins=end))
+        again = stack.enter_context(
+            Worker(worker.kind, folder(stack, worker.folder), START, begins=end)
+        )
         again.call("open")
         again.call("feed", end + 10 * MINUTE)
         shown: float = again.call("month_seconds")

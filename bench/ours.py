@@ -17,7 +17,13 @@ from .home import Home, outdoor_sensor, thermostat
 async def set_up(home: Home, indices: Iterable[int]) -> None:
     """Set up what guards these thermostats, all at once as Home Assistant does when it starts."""
     entries = [
-        await home.entry(DOMAIN, f"Hallway {index} AUX Heat Guard", _options(home, index), _entry_id(index), thermostat(index))
+        await home.entry(
+            DOMAIN,
+            f"Hallway {index} AUX Heat Guard",
+            _options(home, index),
+            _entry_id(index),
+            thermostat(index),
+        )
         for index in indices
     ]
     await asyncio.gather(*(home.hass.config_entries.async_add(entry) for entry in entries))
@@ -31,7 +37,9 @@ def month_seconds(home: Home) -> float:
     state = home.hass.states.get(entity_id or "")
     if state is None:
         raise RuntimeError(f"{unique_id} shows nothing")
-    return float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
+    return (
+        float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
+    )
 
 
 def _options(home: Home, index: int) -> dict[str, object]:
@@ -48,7 +56,12 @@ def _options(home: Home, index: int) -> dict[str, object]:
 @lru_cache
 def _found(hass: HomeAssistant) -> list[dict[str, Any]]:
     """Find what the thermostats show, which are all of one make."""
-    return [signal for candidate in find_signals(hass, thermostat(0)) if candidate.on_thermostat for signal in candidate.signals]
+    return [
+        signal
+        for candidate in find_signals(hass, thermostat(0))
+        if candidate.on_thermostat
+        for signal in candidate.signals
+    ]
 
 
 def _entry_id(index: int) -> str:

@@ -26,7 +26,10 @@ def measured(plan: Plan) -> dict[str, Figures]:
     with TemporaryDirectory() as folder:
         past: Past = lived(Path(folder), plan.live_every)
         for measure in (measures.day, measures.setting_up, measures.history, measures.crowd):
-            print(f"{time.monotonic() - begin:4.0f} s  {measure.__name__.replace('_', ' ')}", file=sys.stderr)  # noqa: T201
+            print(  # noqa: T201
+                f"{time.monotonic() - begin:4.0f} s  {measure.__name__.replace('_', ' ')}",
+                file=sys.stderr,
+            )
             for rival, found in measure(plan, past).items():
                 figures[rival] |= {key: round(value, 4) for key, value in found.items()}
     print(f"{time.monotonic() - begin:4.0f} s  done", file=sys.stderr)  # noqa: T201
@@ -36,10 +39,13 @@ def measured(plan: Plan) -> dict[str, Figures]:
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(
-        prog="scripts/bench overhead", description="What tracking AUX costs, ours beside a stack of core pieces."
+        prog="scripts/bench overhead",
+        description="What tracking AUX costs, ours beside a stack of core pieces.",
     )
     parser.add_argument("--quick", action="store_true", help="less of everything, in three minutes")
-    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object in the last line")
+    parser.add_argument(
+        "--json", action="store_true", help="print the figures as one JSON object in the last line"
+    )
     arguments = parser.parse_args()
     figures = measured(QUICK if arguments.quick else FULL)
     print(report.table(figures["ours"], figures["stack"]))  # noqa: T201

@@ -36,7 +36,9 @@ class Past:
     def month_seconds(self, until: int) -> int:
         """How long AUX ran this month up to a second from now on, as ours lived it."""
         days = (number for number in _days(self.every) if number >= MONTH_BEGAN)
-        return sum(aux_seconds(number * DAY, (number + 1) * DAY) for number in days) + aux_seconds(NOW, until)
+        return sum(aux_seconds(number * DAY, (number + 1) * DAY) for number in days) + aux_seconds(
+            NOW, until
+        )
 
 
 def lived(folder: Path, every: int) -> Past:
@@ -49,14 +51,20 @@ def lived(folder: Path, every: int) -> Past:
             workers.append(stack.enter_context(Worker("ours", path, START, begins=begin - LEAD)))
         together(workers, "open", False)
         together(workers, "set_up", 0, 1)
-        workers[0].start("live", [(number * DAY, min((number + 1) * DAY, NOW - LEAD)) for number in _days(every)])
+        workers[0].start(
+            "live", [(number * DAY, min((number + 1) * DAY, NOW - LEAD)) for number in _days(every)]
+        )
         workers[1].call("feed", NOW - LEAD)
         workers[0].finish()
     return past
 
 
 def _days(every: int) -> list[int]:
-    return [number for number in range(HISTORY_DAYS) if number >= HISTORY_DAYS - FEW_DAYS or (HISTORY_DAYS - number) % every == 0]
+    return [
+        number
+        for number in range(HISTORY_DAYS)
+        if number >= HISTORY_DAYS - FEW_DAYS or (HISTORY_DAYS - number) % every == 0
+    ]
 
 
 def folder(stack: ExitStack, of: Path | None = None) -> Path:

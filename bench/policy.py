@@ -33,8 +33,12 @@ def weathers(file: Path | None) -> dict[str, Winter]:
 
 def main() -> None:
     """Live through it, print tables, and draw a picture."""
-    parser = argparse.ArgumentParser(prog="scripts/bench policy", description="AUX, energy and comfort of a winter, by policy.")
-    parser.add_argument("--all", action="store_true", help="live through it in all variants of the home, too")
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench policy", description="AUX, energy and comfort of a winter, by policy."
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="live through it in all variants of the home, too"
+    )
     parser.add_argument("--weather", type=Path, help="an EPW file, beside Greensboro")
     parser.add_argument(
         "--polled",
@@ -43,8 +47,15 @@ def main() -> None:
         default=3,
         help="how often the guard sees the thermostat, minutes; %(default)s, as from a cloud",
     )
-    parser.add_argument("--plot", type=Path, default=Path("policy.png"), help="where the picture goes, %(default)s if nothing is said")
-    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object in the last line")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        default=Path("policy.png"),
+        help="where the picture goes, %(default)s if nothing is said",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the figures as one JSON object in the last line"
+    )
     arguments = parser.parse_args()
     winters = weathers(arguments.weather)
     results = lived(winters, VARIANTS if arguments.all else [BASE], arguments.polled)

@@ -25,7 +25,9 @@ def draw(results: Results, winters: Mapping[str, Winter], file: Path) -> None:
     """Draw the base in each weather, and a night of the first."""
     figure = Figure(figsize=(12, 8), layout="constrained")
     above, below = figure.subfigures(2, 1)
-    for axes, weather in zip(above.subplots(1, len(results), squeeze=False)[0], results, strict=True):
+    for axes, weather in zip(
+        above.subplots(1, len(results), squeeze=False)[0], results, strict=True
+    ):
         _policies(axes, weather, results[weather][BASE])
     winter = next(iter(winters.values()))
     trial = VARIANTS[BASE].trial(winter.days_from(freezing_morning(winter) - DAYS + 1, DAYS))
@@ -43,8 +45,14 @@ def freezing_morning(winter: Winter) -> int:
 
 def _policies(axes: Any, weather: str, outcomes: Outcomes) -> None:  # noqa: ANN401 -- matplotlib's types are only in the benchmark's environment
     for name, outcome in outcomes.items():
-        axes.scatter(outcome.dh_per_day, outcome.aux_kwh, label=name, marker="x" if name == BOUND else "o")
-    axes.set(title=weather, xlabel="degree-hours under (schedule - 1 °F) a day, °F h", ylabel="AUX of the winter, kWh")
+        axes.scatter(
+            outcome.dh_per_day, outcome.aux_kwh, label=name, marker="x" if name == BOUND else "o"
+        )
+    axes.set(
+        title=weather,
+        xlabel="degree-hours under (schedule - 1 °F) a day, °F h",
+        ylabel="AUX of the winter, kWh",
+    )
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower right")
@@ -54,10 +62,33 @@ def _night(axes: Any, name: str, trial: Trial, policy: Policy) -> None:  # noqa:
     shown = list(moments(trial, policy))[SHOWN_MIN.start : SHOWN_MIN.stop]
     hours = [minute / MINUTES_PER_HOUR - HOURS_PER_DAY * (DAYS - 1) for minute in SHOWN_MIN]
     outdoor = [trial.winter.outdoor(minute) for minute in SHOWN_MIN]
-    axes.step(hours, [fahrenheit(moment.setpoint_c) for moment in shown], where="post", color=SETPOINT, label="setpoint")
-    axes.plot(hours, [fahrenheit(moment.state.room_c) for moment in shown], color=ROOM, label="room")
+    axes.step(
+        hours,
+        [fahrenheit(moment.setpoint_c) for moment in shown],
+        where="post",
+        color=SETPOINT,
+        label="setpoint",
+    )
+    axes.plot(
+        hours, [fahrenheit(moment.state.room_c) for moment in shown], color=ROOM, label="room"
+    )
     strips = [moment.state.running.strips for moment in shown]
-    axes.fill_between(hours, 0, 1, where=strips, step="post", transform=axes.get_xaxis_transform(), color=STRIPS, alpha=0.3, label="strips")
+    axes.fill_between(
+        hours,
+        0,
+        1,
+        where=strips,
+        step="post",
+        transform=axes.get_xaxis_transform(),
+        color=STRIPS,
+        alpha=0.3,
+        label="strips",
+    )
     weather = f"{fahrenheit(min(outdoor)):.0f} to {fahrenheit(max(outdoor)):.0f} °F outdoors"
-    axes.set(title=f"{name}, a night of {weather}", xlabel="hours after midnight", ylabel="°F", ylim=(60, 72))
+    axes.set(
+        title=f"{name}, a night of {weather}",
+        xlabel="hours after midnight",
+        ylabel="°F",
+        ylim=(60, 72),
+    )
     axes.legend(loc="lower right")

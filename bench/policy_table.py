@@ -25,7 +25,10 @@ def plain(results: Results) -> dict[str, dict[str, dict[str, dict[str, float]]]]
     """Give the figures in plain values: by weather, variant and policy."""
     return {
         weather: {
-            variant: {policy: {figure: getattr(outcome, figure) for figure in PLAIN} for policy, outcome in outcomes.items()}
+            variant: {
+                policy: {figure: getattr(outcome, figure) for figure in PLAIN}
+                for policy, outcome in outcomes.items()
+            }
             for variant, outcomes in variants.items()
         }
         for weather, variants in results.items()
@@ -33,7 +36,9 @@ def plain(results: Results) -> dict[str, dict[str, dict[str, dict[str, float]]]]
 
 
 def _by_policy(weather: str, outcomes: Outcomes) -> Iterator[str]:
-    yield from _headed(f"{weather:<17} {'AUX kWh':>8} {'total kWh':>10} {'DH a day':>9} {'writes a day':>13} {'coldest °F':>11}")
+    yield from _headed(
+        f"{weather:<17} {'AUX kWh':>8} {'total kWh':>10} {'DH a day':>9} {'writes a day':>13} {'coldest °F':>11}"
+    )
     for name, one in outcomes.items():
         yield f"{name:<17} {one.aux_kwh:8.0f} {one.total_kwh:10.0f} {one.dh_per_day:9.2f} {one.writes_per_day:13.1f} {one.min_room_f:11.1f}"
 
@@ -44,8 +49,12 @@ def _by_variant(variants: Mapping[str, Outcomes]) -> Iterator[str]:
         f"{'variant':<17} {'step':>8} {'constant':>8} {'guard':>6} {'bound':>6} {'%':>7} {'%':>8} {'step':>10} {'guard':>6} {'step':>9} {'guard':>6} {'guard':>7}",
     )
     for name, outcomes in variants.items():
-        step, constant, guard, bound = (outcomes[policy] for policy in ("step", "constant", "guard", "bound"))
-        aux = f"{step.aux_kwh:8.0f} {constant.aux_kwh:8.0f} {guard.aux_kwh:6.0f} {bound.aux_kwh:6.0f}"
+        step, constant, guard, bound = (
+            outcomes[policy] for policy in ("step", "constant", "guard", "bound")
+        )
+        aux = (
+            f"{step.aux_kwh:8.0f} {constant.aux_kwh:8.0f} {guard.aux_kwh:6.0f} {bound.aux_kwh:6.0f}"
+        )
         shares = f"{100 * spared(outcomes):7.1f} {100 * closure(outcomes):8.1f}"
         yield (
             f"{name:<17} {aux} {shares} {step.total_kwh:10.0f} {guard.total_kwh:6.0f} "

@@ -24,7 +24,9 @@ OUTDOOR_EVERY = 5
 """Minutes"""
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-SETTINGS = Settings(signals=(TokenSignal(Source("climate.hall", "equipment_running"), frozenset({"auxheat1"})),))
+SETTINGS = Settings(
+    signals=(TokenSignal(Source("climate.hall", "equipment_running"), frozenset({"auxheat1"})),)
+)
 
 
 def main() -> None:
@@ -37,7 +39,9 @@ def main() -> None:
         "states": len(observations),
         "target": TARGET,
     }
-    sys.stdout.write(f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}\n")
+    sys.stdout.write(
+        f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}\n"
+    )
     if "--json" in sys.argv:
         sys.stdout.write(json.dumps(figures) + "\n")
 

@@ -23,14 +23,34 @@ SHOWN_TO = 0.5
 
 ROWS = (
     Row("loop_us_per_event", "loop, a climate event, everything", "µs", 0.10),
-    Row("idle_us_per_event", "loop, an event with nothing to write", "µs", 30, over_stack=False, decimals=1),
+    Row(
+        "idle_us_per_event",
+        "loop, an event with nothing to write",
+        "µs",
+        30,
+        over_stack=False,
+        decimals=1,
+    ),
     Row("writes_per_day", "own state writes a day", "", 0.15),
     Row("recorder_kb_per_day", "recorder, a day", "kB", 0.15),
     Row("setup_loop_ms", "set-up of one, warm, loop", "ms", 0.20, decimals=1),
     Row("setup_50_wall_ms", "set-up of 50, wall", "ms", 0.15),
     Row("memory_kib_per_entry", "memory, each", "KiB", 0.45),
-    Row("update_cost_180_over_1", "update, 180 days over 1 day", "", 1.05, over_stack=False, decimals=2),
-    Row("month_error_after_purge_s", "month, after purge and restart: error", "s", SHOWN_TO, over_stack=False),
+    Row(
+        "update_cost_180_over_1",
+        "update, 180 days over 1 day",
+        "",
+        1.05,
+        over_stack=False,
+        decimals=2,
+    ),
+    Row(
+        "month_error_after_purge_s",
+        "month, after purge and restart: error",
+        "s",
+        SHOWN_TO,
+        over_stack=False,
+    ),
     Row("cost_500_over_50", "each of 500 over each of 50", "", 1.10, over_stack=False, decimals=2),
 )
 
@@ -40,22 +60,42 @@ LABEL, UNIT, WIDTHS = 38, 5, (10, 10, 8, 14, 7)
 def table(ours: Figures, stack: Figures) -> str:
     """Lay out the figures."""
     head = _line("", "", "ours", "stack", "ratio", "target", "")
-    return "\n".join([head, "-" * len(head), *(_row(row, ours[row.key], stack.get(row.key)) for row in ROWS)])
+    return "\n".join(
+        [head, "-" * len(head), *(_row(row, ours[row.key], stack.get(row.key)) for row in ROWS)]
+    )
 
 
 def met(row: Row, ours: float, stack: float | None) -> bool:
     """Tell whether a figure is as it should be."""
-    return abs(ours) <= row.target if not row.over_stack else stack is not None and ours <= row.target * stack
+    return (
+        abs(ours) <= row.target
+        if not row.over_stack
+        else stack is not None and ours <= row.target * stack
+    )
 
 
 def _row(row: Row, ours: float, stack: float | None) -> str:
     ratio = f"{ours / stack:.3f}" if row.over_stack and stack else ""
     shown = "" if stack is None else f"{stack:,.{row.decimals}f}"
-    target = f"ratio <= {row.target:.2f}" if row.over_stack else f"<= {row.target:g} {row.unit}".strip()
-    return _line(row.label, row.unit, f"{ours:,.{row.decimals}f}", shown, ratio, target, "met" if met(row, ours, stack) else "missed")
+    target = (
+        f"ratio <= {row.target:.2f}" if row.over_stack else f"<= {row.target:g} {row.unit}".strip()
+    )
+    return _line(
+        row.label,
+        row.unit,
+        f"{ours:,.{row.decimals}f}",
+        shown,
+        ratio,
+        target,
+        "met" if met(row, ours, stack) else "missed",
+    )
 
 
 def _line(label: str, unit: str, *figures: str) -> str:
     return " ".join(
-        [f"{label:<{LABEL}}", f"{unit:<{UNIT}}", *(f"{figure:>{width}}" for figure, width in zip(figures, WIDTHS, strict=True))]
+        [
+            f"{label:<{LABEL}}",
+            f"{unit:<{UNIT}}",
+            *(f"{figure:>{width}}" for figure, width in zip(figures, WIDTHS, strict=True)),
+        ]
     )

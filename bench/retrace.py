@@ -25,7 +25,9 @@ from custom_components.aux_heat_guard.sources.units import home_temperature
 
 def main() -> int:
     """Show the steps; 1 where one differs, 2 where the file is none of diagnostics."""
-    parser = argparse.ArgumentParser(prog="scripts/replay", description="Decide anew on the steps of a diagnostics file.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/replay", description="Decide anew on the steps of a diagnostics file."
+    )
     parser.add_argument("file", type=Path)
     try:
         steps, home = read(json.loads(parser.parse_args().file.read_text()))
@@ -62,7 +64,9 @@ def read(data: Mapping[str, Any]) -> tuple[list[Retraced], Place]:
 def options_of(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options in a file, with an empty action in the place of actions that the file leaves out."""
     options = told["entry"]["options"]
-    return with_protection(options, **{name: [{}] for name, value in chosen_from(options).items() if value == REDACTED})
+    return with_protection(
+        options, **{name: [{}] for name, value in chosen_from(options).items() if value == REDACTED}
+    )
 
 
 def _zone_of(told: Mapping[str, Any]) -> tzinfo:
@@ -84,8 +88,12 @@ def _said(outcome: Mapping[str, Any], home: Place) -> str:
     told = "" if command is None else f" -> told {home.degrees(command)}"
     if decision is None:
         return f"nothing decided{told}"
-    limits = "".join(f", {name} {home.degrees(value)}" for name, value in decision["limits"].items())
-    applied, target, requested = (home.degrees(decision[name]) for name in ("applied", "target", "requested"))
+    limits = "".join(
+        f", {name} {home.degrees(value)}" for name, value in decision["limits"].items()
+    )
+    applied, target, requested = (
+        home.degrees(decision[name]) for name in ("applied", "target", "requested")
+    )
     return f"{decision['holding']:<8} applied {applied} of {target} ({requested} requested){limits}{told}"
 
 

@@ -52,8 +52,15 @@ def helpers(index: int) -> Iterator[Piece]:
     for period, options in PERIODS.items():
         yield _history(index, period, "time", options)
     yield _history(index, "cycles", "count", PERIODS["today"])
-    energy, integral = f"Stack {index} energy", {"method": "left", "unit_time": "h", "round": 3, "max_sub_interval": {"minutes": 1}}
-    yield "integration", energy, {"name": energy, "source": f"sensor.stack_{index}_power", **integral}
+    energy, integral = (
+        f"Stack {index} energy",
+        {"method": "left", "unit_time": "h", "round": 3, "max_sub_interval": {"minutes": 1}},
+    )
+    yield (
+        "integration",
+        energy,
+        {"name": energy, "source": f"sensor.stack_{index}_power", **integral},
+    )
     for cycle in ("daily", "weekly", "monthly"):
         yield _meter(index, cycle)
     yield _threshold(index, "over budget", period_sensor(index, "24h"), upper=3.0)
@@ -70,7 +77,12 @@ def automations(index: int) -> list[dict[str, Any]]:
         {"trigger": "state", "entity_id": f"{base}mild_weather_fault", "to": "on"},
     ]
     return [
-        {"id": f"stack_{index}_{number}", "alias": f"Stack {index} alert {number}", "triggers": [trigger], "actions": alert}
+        {
+            "id": f"stack_{index}_{number}",
+            "alias": f"Stack {index} alert {number}",
+            "triggers": [trigger],
+            "actions": alert,
+        }
         for number, trigger in enumerate(triggers)
     ]
 
@@ -80,18 +92,29 @@ async def set_up(home: Home, indices: Iterable[int]) -> None:
     wanted = list(indices)
     await add_helpers(home, wanted)
     path = home.folder / AUTOMATIONS
-    path.write_text(json.dumps(json.loads(path.read_text()) + [each for index in wanted for each in automations(index)]))
+    path.write_text(
+        json.dumps(
+            json.loads(path.read_text()) + [each for index in wanted for each in automations(index)]
+        )
+    )
     await reload_automations(home.hass)
 
 
 async def add_helpers(home: Home, indices: list[int]) -> None:
     """Set up the helpers: those of one domain at once, the domains one after the other."""
     pieces = sorted(
-        ((number, domain, title, options) for index in indices for number, (domain, title, options) in enumerate(helpers(index))),
+        (
+            (number, domain, title, options)
+            for index in indices
+            for number, (domain, title, options) in enumerate(helpers(index))
+        ),
         key=lambda piece: piece[0],
     )
     for domain, group in groupby(pieces, key=lambda piece: piece[1]):
-        entries = [await home.entry(domain, title, options, title.replace(" ", "_").lower()) for _, _, title, options in group]
+        entries = [
+            await home.entry(domain, title, options, title.replace(" ", "_").lower())
+            for _, _, title, options in group
+        ]
         await asyncio.gather(*(home.hass.config_entries.async_add(entry) for entry in entries))
     await home.hass.async_block_till_done()
 
@@ -105,7 +128,9 @@ async def reload_automations(hass: HomeAssistant) -> None:
 def seed(home: Home, begin: int, end: int) -> None:
     """Put into the recorder's file what the AUX sensor of thermostat 0 would have said from one second up to another."""
     with closing(sqlite3.connect(home.folder / DATABASE)) as database, database:
-        [number] = database.execute("INSERT INTO states_meta (entity_id) VALUES (?) RETURNING metadata_id", [aux_sensor(0)]).fetchone()
+        [number] = database.execute(
+            "INSERT INTO states_meta (entity_id) VALUES (?) RETURNING metadata_id", [aux_sensor(0)]
+        ).fetchone()
         insert = "INSERT INTO states (metadata_id, state, last_updated_ts, origin_idx) VALUES (?, ?, ?, 0)"
         database.executemany(insert, ((number, *row) for row in _rows(home.midnight, begin, end)))
 
@@ -121,8 +146,15 @@ def month_seconds(home: Home) -> float:
 def _templates(index: int) -> Iterator[Piece]:
     aux, climate, outdoor = aux_sensor(index), thermostat(index), outdoor_sensor(index)
     watts = {"unit_of_measurement": "kW", "device_class": "power", "state_class": "measurement"}
-    yield _template(index, "aux", f"{{{{ 'auxHeat' in (state_attr('{climate}', 'equipment_running') or '') }}}}", "binary_sensor")
-    yield _template(index, "power", f"{{{{ {KILOWATT} if is_state('{aux}', 'on') else 0 }}}}", **watts)
+    yield _template(
+        index,
+        "aux",
+        f"{{{{ 'auxHeat' in (state_attr('{climate}', 'equipment_running') or '') }}}}",
+        "binary_sensor",
+    )
+    yield _template(
+        index, "power", f"{{{{ {KILOWATT} if is_state('{aux}', 'on') else 0 }}}}", **watts
+    )
     source = f"{{{{ 'heat_pump_aux' if is_state('{aux}', 'on') else 'heat_pump' if is_state_attr('{climate}', 'hvac_action', 'heating') else 'off' }}}}"
     yield _template(index, "heat source", source)
     droop = f"{{{{ (state_attr('{climate}', 'temperature') - state_attr('{climate}', 'current_temperature')) | round(1) }}}}"
@@ -145,19 +177,47 @@ def _template(index: int, name: str, state: str, kind: str = "sensor", **more: s
 
 def _history(index: int, name: str, kind: str, period: dict[str, Any]) -> Piece:
     title = f"Stack {index} AUX {name}"
-    options = {"name": title, "entity_id": aux_sensor(index), "state": ["on"], "type": kind, "state_class": "measurement", **period}
+    options = {
+        "name": title,
+        "entity_id": aux_sensor(index),
+        "state": ["on"],
+        "type": kind,
+        "state_class": "measurement",
+        **period,
+    }
     return "history_stats", title, options
 
 
 def _meter(index: int, cycle: str) -> Piece:
     title = f"Stack {index} energy {cycle}"
-    options = {"name": title, "source": f"sensor.stack_{index}_energy", "cycle": cycle, "offset": 0, "tariffs": []}
-    return "utility_meter", title, {**options, "net_consumption": False, "delta_values": False, "periodically_resetting": False}
+    options = {
+        "name": title,
+        "source": f"sensor.stack_{index}_energy",
+        "cycle": cycle,
+        "offset": 0,
+        "tariffs": [],
+    }
+    return (
+        "utility_meter",
+        title,
+        {
+            **options,
+            "net_consumption": False,
+            "delta_values": False,
+            "periodically_resetting": False,
+        },
+    )
 
 
-def _threshold(index: int, name: str, source: str, upper: float | None = None, lower: float | None = None) -> Piece:
+def _threshold(
+    index: int, name: str, source: str, upper: float | None = None, lower: float | None = None
+) -> Piece:
     title = f"Stack {index} {name}"
-    return "threshold", title, {"name": title, "entity_id": source, "hysteresis": 0.0, "upper": upper, "lower": lower}
+    return (
+        "threshold",
+        title,
+        {"name": title, "entity_id": source, "hysteresis": 0.0, "upper": upper, "lower": lower},
+    )
 
 
 def _rows(midnight: float, begin: int, end: int) -> Iterator[tuple[str, float]]:

@@ -20,7 +20,9 @@ KIB = 1024
 class Subject:
     """A home, and what is set up in it."""
 
-    def __init__(self, loop: LeapingLoop, midnight: float, kind: str, folder: Path, count: int) -> None:
+    def __init__(
+        self, loop: LeapingLoop, midnight: float, kind: str, folder: Path, count: int
+    ) -> None:
         self._kind = KINDS[kind]
         self._loop = loop
         self._home = Home(folder, loop, midnight, count)
@@ -91,7 +93,9 @@ class Subject:
 
     async def purge(self, keep_days: int) -> None:
         """Have the recorder forget what is older."""
-        await self._home.hass.services.async_call("recorder", "purge", {"keep_days": keep_days}, blocking=True)
+        await self._home.hass.services.async_call(
+            "recorder", "purge", {"keep_days": keep_days}, blocking=True
+        )
         await self._home.settle()
         await self._home.settle()
 

@@ -37,7 +37,9 @@ class Verdict:
 
     def __str__(self) -> str:
         sign, word = ">=" if self.is_least else "<=", "met" if self.met else "missed"
-        return f"{self.number:>2}  {self.what:<50} {self.value:7.3f}   {sign} {self.limit:.3f}  {word}"
+        return (
+            f"{self.number:>2}  {self.what:<50} {self.value:7.3f}   {sign} {self.limit:.3f}  {word}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ class Target:
     closure: float
 
 
-TARGETS: Final[Mapping[str, Target]] = {MILD: Target(0.10, 0.5, 1 / 3, 0.95), "greensboro_cold": Target(0.36, 1.4, 2 / 3, 0.87)}
+TARGETS: Final[Mapping[str, Target]] = {
+    MILD: Target(0.10, 0.5, 1 / 3, 0.95),
+    "greensboro_cold": Target(0.36, 1.4, 2 / 3, 0.87),
+}
 TOTAL_OVER_CONSTANT: Final = 0.98
 MISJUDGED_COSTS: Final = 0.03
 DH_RISE: Final = 0.3
@@ -78,8 +83,15 @@ def judged(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> It
     base = variants[BASE]
     yield from _base(TARGETS[weather], base)
     for name in _among(variants, "capacity_high", "capacity_low"):
-        yield Verdict(5, f"of AUX spared less with {name}", spared(base) - spared(variants[name]), MISJUDGED_COSTS)
-    yield Verdict(6, "AUX kWh in weeks above the balance point", mild_kwh(winter, base["guard"]), 0.0)
+        yield Verdict(
+            5,
+            f"of AUX spared less with {name}",
+            spared(base) - spared(variants[name]),
+            MISJUDGED_COSTS,
+        )
+    yield Verdict(
+        6, "AUX kWh in weeks above the balance point", mild_kwh(winter, base["guard"]), 0.0
+    )
     if weather == MILD:
         yield from _on_the_mild(variants)
     yield from _on_both(variants)
@@ -87,19 +99,30 @@ def judged(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> It
 
 def _base(target: Target, outcomes: Outcomes) -> Iterator[Verdict]:
     guard, step, constant = outcomes["guard"], outcomes["step"], outcomes["constant"]
-    yield Verdict(1, "guard's AUX over step's", _share(guard.aux_kwh, step.aux_kwh), target.aux_over_step)
+    yield Verdict(
+        1, "guard's AUX over step's", _share(guard.aux_kwh, step.aux_kwh), target.aux_over_step
+    )
     yield Verdict(1, "guard's AUX over constant's", _share(guard.aux_kwh, constant.aux_kwh), 1.0)
-    yield Verdict(2, "guard's total over constant's", _share(guard.total_kwh, constant.total_kwh), TOTAL_OVER_CONSTANT)
+    yield Verdict(
+        2,
+        "guard's total over constant's",
+        _share(guard.total_kwh, constant.total_kwh),
+        TOTAL_OVER_CONSTANT,
+    )
     yield Verdict(2, "guard's total over step's", _share(guard.total_kwh, step.total_kwh), 1.0)
     yield Verdict(3, "guard's DH a day", guard.dh_per_day, target.dh_per_day)
-    yield Verdict(3, "guard's DH over step's", _share(guard.dh_per_day, step.dh_per_day), target.dh_over_step)
+    yield Verdict(
+        3, "guard's DH over step's", _share(guard.dh_per_day, step.dh_per_day), target.dh_over_step
+    )
     yield Verdict(4, "closure", closure(outcomes), target.closure, is_least=True)
 
 
 def _on_the_mild(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
     for number, (name, least) in LEAST_SPARED.items():
         for found in _among(variants, name):
-            yield Verdict(number, f"of AUX spared, {name}", spared(variants[found]), least, is_least=True)
+            yield Verdict(
+                number, f"of AUX spared, {name}", spared(variants[found]), least, is_least=True
+            )
     for name in _among(variants, "undersized"):
         yield _as_warm(8, name, variants[name])
 
@@ -107,14 +130,32 @@ def _on_the_mild(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
 def _on_both(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
     for name in _among(variants, "no_setback"):
         step, guard = variants[name]["step"], variants[name]["guard"]
-        yield Verdict(11, f"guard's AUX over step's, {name}", _share(guard.aux_kwh, step.aux_kwh), 1.0)
-        yield Verdict(11, f"guard's total over step's, {name}", _share(guard.total_kwh, step.total_kwh), 1.0)
+        yield Verdict(
+            11, f"guard's AUX over step's, {name}", _share(guard.aux_kwh, step.aux_kwh), 1.0
+        )
+        yield Verdict(
+            11, f"guard's total over step's, {name}", _share(guard.total_kwh, step.total_kwh), 1.0
+        )
         yield Verdict(11, f"rise of DH a day, {name}", guard.dh_per_day - step.dh_per_day, DH_RISE)
     for name in _among(variants, "own_schedule"):
-        late = {policy: sum(variants[name][policy].aux_by_day[LEARNT_AFTER:]) for policy in ("guard", "step")}
-        yield Verdict(12, f"guard's AUX over step's from day 15, {name}", _share(late["guard"], late["step"]), OWN_OVER_STEP)
+        late = {
+            policy: sum(variants[name][policy].aux_by_day[LEARNT_AFTER:])
+            for policy in ("guard", "step")
+        }
+        yield Verdict(
+            12,
+            f"guard's AUX over step's from day 15, {name}",
+            _share(late["guard"], late["step"]),
+            OWN_OVER_STEP,
+        )
     for name in _among(variants, "wide_differential", "small_droop"):
-        yield Verdict(13, f"of AUX spared, {name}", spared(variants[name]), SPARED_OTHERWISE_STAGED, is_least=True)
+        yield Verdict(
+            13,
+            f"of AUX spared, {name}",
+            spared(variants[name]),
+            SPARED_OTHERWISE_STAGED,
+            is_least=True,
+        )
         yield _as_warm(13, name, variants[name])
 
 
@@ -122,12 +163,21 @@ def mild_kwh(winter: Winter, outcome: Outcome) -> float:
     """Add up the AUX of the weeks in which it was never colder than the balance point, kWh."""
     days = range(0, len(outcome.aux_by_day), WEEK)
     hours = WEEK * HOURS_PER_DAY
-    mild = (first for first in days if min(winter.outdoor_c[first * HOURS_PER_DAY :][:hours]) >= BALANCE_POINT_C)
+    mild = (
+        first
+        for first in days
+        if min(winter.outdoor_c[first * HOURS_PER_DAY :][:hours]) >= BALANCE_POINT_C
+    )
     return sum((sum(outcome.aux_by_day[first : first + WEEK]) for first in mild), 0.0)
 
 
 def _as_warm(number: int, name: str, outcomes: Outcomes) -> Verdict:
-    return Verdict(number, f"guard's DH over step's, {name}", _share(outcomes["guard"].dh_per_day, outcomes["step"].dh_per_day), 1.0)
+    return Verdict(
+        number,
+        f"guard's DH over step's, {name}",
+        _share(outcomes["guard"].dh_per_day, outcomes["step"].dh_per_day),
+        1.0,
+    )
 
 
 def _among(variants: Mapping[str, Outcomes], *names: str) -> list[str]:

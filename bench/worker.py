@@ -22,20 +22,29 @@ AUX is off at that moment."""
 class Worker:
     """A subject in a process of its own."""
 
-    def __init__(self, kind: str, folder: Path, midnight: datetime, *, begins: float = -LEAD, count: int = 1) -> None:
+    def __init__(
+        self, kind: str, folder: Path, midnight: datetime, *, begins: float = -LEAD, count: int = 1
+    ) -> None:
         """Start, with a clock that begins some seconds after the midnight that seconds are counted from."""
         self.kind, self.folder = kind, folder
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
         first = midnight.replace(tzinfo=ZoneInfo(ZONE)).timestamp()
-        self._process = context.Process(target=_serve, daemon=True, args=(theirs, first, begins, (kind, folder, count)))
+        self._process = context.Process(
+            target=_serve, daemon=True, args=(theirs, first, begins, (kind, folder, count))
+        )
         self._process.start()
         theirs.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._ours.close()
         self._process.join()
 
@@ -61,7 +70,9 @@ def together(workers: Iterable[Worker], name: str, *arguments: object) -> list[A
     return [worker.finish() for worker in started]
 
 
-def _serve(connection: Connection[Any, Any], midnight: float, begins: float, home: tuple[str, Path, int]) -> None:
+def _serve(
+    connection: Connection[Any, Any], midnight: float, begins: float, home: tuple[str, Path, int]
+) -> None:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     clock = Clock(midnight + begins)
     clock.install()

@@ -9,7 +9,13 @@ from tests.end_to_end.programs import chromium
 
 HERE = Path(__file__).parent
 IMAGES = HERE.parent / "custom_components/aux_heat_guard/brand"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 
 def render(browser: Browser, name: str, *, scale: int) -> None:
@@ -28,7 +34,9 @@ def main() -> None:
         program = chromium(Path(scratch))
         if program is None:
             raise SystemExit("There is no Chromium here to render with.")
-        browser = playwright.chromium.launch(executable_path=program.path, env=dict(program.environment), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=program.path, env=dict(program.environment), args=FLAGS
+        )
         for name in ("icon", "dark_icon", "logo", "dark_logo"):
             for scale in (1, 2):
                 render(browser, name, scale=scale)

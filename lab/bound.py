@@ -86,14 +86,21 @@ def bound(trial: Trial, reached: Outcome) -> Outcome:
         course = course_of(trial, step_min)
         hours_a_day = K_PER_F * trial.winter.days / course.hours
         strips_kw = trial.home.equipment.strips.power_w / W_PER_KW
-        found = solved(course, strips_kw, reached.dh_per_day * hours_a_day, celsius(reached.min_room_f))
+        found = solved(
+            course, strips_kw, reached.dh_per_day * hours_a_day, celsius(reached.min_room_f)
+        )
         if found is not None:
             break
     else:
         raise ArithmeticError("the solver ends in numerical trouble, whatever it is asked")
-    strips_kwh, pump_kwh = float(found.strips.sum()) * course.hours, float(found.pump @ course.power) * course.hours
+    strips_kwh, pump_kwh = (
+        float(found.strips.sum()) * course.hours,
+        float(found.pump @ course.power) * course.hours,
+    )
     dh_per_day = float(found.short.sum()) / hours_a_day
-    return Outcome(strips_kwh, strips_kwh + pump_kwh, dh_per_day, 0.0, fahrenheit(float(found.air.min())))
+    return Outcome(
+        strips_kwh, strips_kwh + pump_kwh, dh_per_day, 0.0, fahrenheit(float(found.air.min()))
+    )
 
 
 def course_of(trial: Trial, step_min: int) -> Course:
@@ -105,7 +112,9 @@ def course_of(trial: Trial, step_min: int) -> Course:
     keeps = np.transpose([after(start) for start in (HouseState(1.0, 0.0), HouseState(0.0, 1.0))])
     warms = np.array(after(heat=HeatFlow(W_PER_KW, 0.0)))
     gains = [houses.gains(home.house, winter.sun(minute)) for minute in minutes]
-    given = np.array([after(heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)])
+    given = np.array(
+        [after(heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)]
+    )
     given[0] += keeps @ np.full(2, schedule.comfort_c)
     pump = home.equipment.pump
     return Course(
@@ -115,7 +124,9 @@ def course_of(trial: Trial, step_min: int) -> Course:
         given,
         np.array([capacity_w(pump, outside) / W_PER_KW for outside in outdoor]),
         np.array([_power(pump, outside) for outside in outdoor]),
-        np.array([schedule.at(winter.at(minute + step_min)) - DH_TOLERANCE_K for minute in minutes]),
+        np.array(
+            [schedule.at(winter.at(minute + step_min)) - DH_TOLERANCE_K for minute in minutes]
+        ),
         _highest(keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k),
     )
 
@@ -130,12 +141,22 @@ def solved(course: Course, strips_kw: float, short: float, coldest: float) -> So
     lowest = (coldest, -np.inf, 0.0, 0.0, 0.0)
     highest = (course.highest, np.inf, course.capacity, strips_kw, np.inf)
     found = _minimised(
-        np.concatenate([0.0 * everywhere, 0.0 * everywhere, PUMP_WEIGHT * course.power, everywhere, 0.0 * everywhere]),
+        np.concatenate(
+            [
+                0.0 * everywhere,
+                0.0 * everywhere,
+                PUMP_WEIGHT * course.power,
+                everywhere,
+                0.0 * everywhere,
+            ]
+        ),
         A_ub=_comfort(count),
         b_ub=np.append(-course.wanted, short),
         A_eq=_physics(course),
         b_eq=course.given.T.ravel(),
-        bounds=np.column_stack([np.concatenate([end * everywhere for end in ends]) for ends in (lowest, highest)]),
+        bounds=np.column_stack(
+            [np.concatenate([end * everywhere for end in ends]) for ends in (lowest, highest)]
+        ),
     )
     if found.status == INFEASIBLE:
         raise ValueError("no way to heat leaves the room as warm as that")
@@ -157,10 +178,17 @@ def _minimised(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- sci
 def _physics(course: Course) -> sparse.csc_matrix:
     """Say that air and mass are, after each step, what the one before and its heat have made of them."""
     count = len(course.given)
-    one, before, nothing = sparse.identity(count), sparse.eye(count, k=-1), sparse.csr_matrix((count, count))
+    one, before, nothing = (
+        sparse.identity(count),
+        sparse.eye(count, k=-1),
+        sparse.csr_matrix((count, count)),
+    )
     rows = []
     for part in (AIR, MASS):
-        keeps = [float(column == part) * one - course.keeps[part, column] * before for column in (AIR, MASS)]
+        keeps = [
+            float(column == part) * one - course.keeps[part, column] * before
+            for column in (AIR, MASS)
+        ]
         rows.append([*keeps, -course.warms[part] * one, -course.warms[part] * one, nothing])
     return sparse.bmat(rows, format="csc")
 
@@ -172,7 +200,11 @@ def _comfort(count: int) -> sparse.csc_matrix:
 
 
 def _after(
-    house: House, seconds: float, start: HouseState = _AT_ZERO, heat: HeatFlow = _UNHEATED, outdoor_c: float = 0.0
+    house: House,
+    seconds: float,
+    start: HouseState = _AT_ZERO,
+    heat: HeatFlow = _UNHEATED,
+    outdoor_c: float = 0.0,
 ) -> tuple[float, float]:
     end = houses.advance(house, start, heat, outdoor_c, seconds).state
     return end.air_c, end.mass_c

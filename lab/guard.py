@@ -6,7 +6,14 @@ from typing import Final
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.grid import up
-from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Role, Source, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Forecast,
+    Mode,
+    Observation,
+    Role,
+    Source,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
 from custom_components.aux_heat_guard.core.settings.protection import FREEZE_FLOOR
 from custom_components.aux_heat_guard.core.units import EPSILON
@@ -14,7 +21,10 @@ from lab.policies import Schedule, Seen
 from lab.units import celsius, fahrenheit
 
 SETTINGS: Final = Settings(
-    signals=(OnOffSignal(Source("binary_sensor.strips")), OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR)),
+    signals=(
+        OnOffSignal(Source("binary_sensor.strips")),
+        OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR),
+    ),
     has_outdoor=True,
     has_forecast=True,
     mode=Mode.PROTECT,
@@ -30,7 +40,13 @@ type Plan = tuple[tuple[datetime, float], ...]
 class Guard:
     """Steps the core with what can be seen, and does what it says."""
 
-    def __init__(self, told: Schedule | None, begin: datetime, settings: Settings = SETTINGS, polled_every: int = 1) -> None:
+    def __init__(
+        self,
+        told: Schedule | None,
+        begin: datetime,
+        settings: Settings = SETTINGS,
+        polled_every: int = 1,
+    ) -> None:
         """Begin with the schedule that the guard is told of, if it is told of one."""
         self._told = told
         self._settings = settings
@@ -58,7 +74,11 @@ class Guard:
             seen.at,
             ("on" if seen.strips else "off", "on" if seen.heating else "off"),
             Thermostat(
-                "heat", "heating" if seen.heating else "idle", _rounded(seen.room_c, ROOM_STEP_F), seen.setpoint_c, reported=seen.at
+                "heat",
+                "heating" if seen.heating else "idle",
+                _rounded(seen.room_c, ROOM_STEP_F),
+                seen.setpoint_c,
+                reported=seen.at,
             ),
             outdoor=_rounded(seen.outdoor_c, OUTDOOR_STEP_F),
             outdoor_reported=seen.at,
@@ -97,7 +117,10 @@ def plan(schedule: Schedule, at: datetime) -> Plan:
     blocks = [
         (midnight + timedelta(days=day, hours=hour), temperature)
         for day in PLAN_DAYS
-        for hour, temperature in ((schedule.from_h, schedule.comfort_c), (schedule.until_h, schedule.setback_c))
+        for hour, temperature in (
+            (schedule.from_h, schedule.comfort_c),
+            (schedule.until_h, schedule.setback_c),
+        )
     ]
     begun = sum(start <= at for start, _ in blocks)
     return tuple(blocks[begun - 1 :])

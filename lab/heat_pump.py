@@ -187,7 +187,9 @@ def elapse(pump: HeatPump, state: PumpState, outdoor_c: float, seconds: float) -
         return state
     if state.defrosting:
         melted = seconds / pump.defrost.melt_share
-        return replace(state, frost_s=max(0.0, state.frost_s - melted), defrost_s=state.defrost_s + seconds)
+        return replace(
+            state, frost_s=max(0.0, state.frost_s - melted), defrost_s=state.defrost_s + seconds
+        )
     return replace(state, frost_s=state.frost_s + seconds) if _frosts(pump, outdoor_c) else state
 
 

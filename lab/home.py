@@ -92,7 +92,14 @@ class HomeState:
 
 def at_rest(room_c: float) -> HomeState:
     """Return a home that has long been at one temperature (°C) and switched off."""
-    return HomeState(HouseState(room_c, room_c), PumpState(), ThermostatState(), Call(compressor=False, strips=False), Running(), Meters())
+    return HomeState(
+        HouseState(room_c, room_c),
+        PumpState(),
+        ThermostatState(),
+        Call(compressor=False, strips=False),
+        Running(),
+        Meters(),
+    )
 
 
 def _starts_pump(call: Call, faults: Faults) -> bool:
@@ -104,7 +111,9 @@ def _decided(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
     """Let thermostat, pump and defrost board decide."""
     machines, outdoor_c, faults = home.equipment, inputs.outdoor_c, inputs.faults
     read_c = state.room_c + inputs.misread_k
-    staged, call = thermostat.stage(home.thermostat, state.thermostat, inputs.order, room_c=read_c, outdoor_c=outdoor_c)
+    staged, call = thermostat.stage(
+        home.thermostat, state.thermostat, inputs.order, room_c=read_c, outdoor_c=outdoor_c
+    )
     pump = heat_pump.command(machines.pump, state.pump, call=_starts_pump(call, faults))
     flow = heat_pump.output(machines.pump, pump, outdoor_c, faults)
     strips = call.strips or pump.defrosting or faults.strips_stuck
@@ -123,11 +132,18 @@ def _pending_s(home: Home, state: HomeState, inputs: Inputs) -> float:
     """Return how long a decision holds at the most, s."""
     return min(
         thermostat.pending_s(home.thermostat, state.thermostat),
-        heat_pump.pending_s(home.equipment.pump, state.pump, inputs.outdoor_c, call=_starts_pump(state.call, inputs.faults)),
+        heat_pump.pending_s(
+            home.equipment.pump,
+            state.pump,
+            inputs.outdoor_c,
+            call=_starts_pump(state.call, inputs.faults),
+        ),
     )
 
 
-def _counted(meters: Meters, running: Running, gains_w: float, lost_j: float, seconds: float) -> Meters:
+def _counted(
+    meters: Meters, running: Running, gains_w: float, lost_j: float, seconds: float
+) -> Meters:
     return Meters(
         pump_j=meters.pump_j + running.pump_w * seconds,
         strips_j=meters.strips_j + running.strips_w * seconds,

@@ -43,7 +43,10 @@ class House:
 
     def __post_init__(self) -> None:
         """Refuse a house without an answer: the step divides by each of these."""
-        if min(self.air_j_per_k, self.mass_j_per_k, self.loss_w_per_k, self.coupling_w_per_k) <= 0.0:
+        if (
+            min(self.air_j_per_k, self.mass_j_per_k, self.loss_w_per_k, self.coupling_w_per_k)
+            <= 0.0
+        ):
             raise ValueError("heat capacities, loss and coupling of a house must be above zero")
 
 
@@ -82,9 +85,16 @@ def gains(house: House, sun_w_per_m2: float) -> HeatFlow:
     return HeatFlow(house.gains_w - radiated, radiated + house.solar_aperture_m2 * sun_w_per_m2)
 
 
-def advance(house: House, state: HouseState, heat: HeatFlow, outdoor_c: float, seconds: float) -> HouseStep:
+def advance(
+    house: House, state: HouseState, heat: HeatFlow, outdoor_c: float, seconds: float
+) -> HouseStep:
     """Let a house run for some seconds under constant heat flows and outdoor temperature (°C)."""
-    air, mass, loss, coupling = house.air_j_per_k, house.mass_j_per_k, house.loss_w_per_k, house.coupling_w_per_k
+    air, mass, loss, coupling = (
+        house.air_j_per_k,
+        house.mass_j_per_k,
+        house.loss_w_per_k,
+        house.coupling_w_per_k,
+    )
     heat_w = heat.air_w + heat.mass_w
     rest_air = outdoor_c + heat_w / loss
     rest_mass = rest_air + heat.mass_w / coupling
@@ -97,7 +107,10 @@ def advance(house: House, state: HouseState, heat: HeatFlow, outdoor_c: float, s
     slow, fast = loss * coupling / (air * mass) / (middle - spread), middle - spread
 
     # exp(A t) = even I + odd (A - middle I); its integral over t is the same with the integrals of even and odd.
-    even, odd = (exp(slow * seconds) + exp(fast * seconds)) / 2.0, -exp(slow * seconds) * expm1(-2.0 * spread * seconds) / (2.0 * spread)
+    even, odd = (
+        (exp(slow * seconds) + exp(fast * seconds)) / 2.0,
+        -exp(slow * seconds) * expm1(-2.0 * spread * seconds) / (2.0 * spread),
+    )
     slow_sum, fast_sum = expm1(slow * seconds) / slow, expm1(fast * seconds) / fast
     even_sum, odd_sum = (slow_sum + fast_sum) / 2.0, (slow_sum - fast_sum) / (2.0 * spread)
 

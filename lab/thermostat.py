@@ -75,11 +75,15 @@ def _wants_heat(thermostat: Thermostat, state: ThermostatState, under_k: float) 
 
 def _starts_aux(thermostat: Thermostat, state: ThermostatState, under_k: float) -> bool:
     by_droop = thermostat.droop_k is not None and under_k >= thermostat.droop_k
-    by_timer = thermostat.stage_after_s is not None and ended(thermostat.stage_after_s - state.heating_s)
+    by_timer = thermostat.stage_after_s is not None and ended(
+        thermostat.stage_after_s - state.heating_s
+    )
     return under_k > 0.0 and (by_droop or by_timer)
 
 
-def _wants_aux(thermostat: Thermostat, state: ThermostatState, under_k: float, *, heating: bool) -> bool:
+def _wants_aux(
+    thermostat: Thermostat, state: ThermostatState, under_k: float, *, heating: bool
+) -> bool:
     """Once on, strips are held until the room is at the setpoint and their shortest run is over."""
     if not state.aux:
         return heating and _starts_aux(thermostat, state, under_k)
@@ -102,7 +106,9 @@ def _with(state: ThermostatState, *, heating: bool, aux: bool) -> ThermostatStat
     )
 
 
-def stage(thermostat: Thermostat, state: ThermostatState, order: Order, *, room_c: float, outdoor_c: float) -> tuple[ThermostatState, Call]:
+def stage(
+    thermostat: Thermostat, state: ThermostatState, order: Order, *, room_c: float, outdoor_c: float
+) -> tuple[ThermostatState, Call]:
     """Decide from the room and outdoor temperature (°C) what runs now."""
     if order.mode is Mode.OFF:
         return _IDLE, _NO_CALL
@@ -111,7 +117,9 @@ def stage(thermostat: Thermostat, state: ThermostatState, order: Order, *, room_
     if order.mode is Mode.EMERGENCY_HEAT:
         on = heating or (state.aux and not ended(thermostat.aux_min_on_s - state.aux_s))
         return _with(state, heating=heating, aux=on), Call(compressor=False, strips=on)
-    aux = not _locked_out(thermostat, outdoor_c) and _wants_aux(thermostat, state, under_k, heating=heating)
+    aux = not _locked_out(thermostat, outdoor_c) and _wants_aux(
+        thermostat, state, under_k, heating=heating
+    )
     heating = heating or aux
     return _with(state, heating=heating, aux=aux), Call(compressor=heating, strips=aux)
 
@@ -121,7 +129,11 @@ def pending_s(thermostat: Thermostat, state: ThermostatState) -> float:
     waits = inf
     if state.aux and not ended(thermostat.aux_min_on_s - state.aux_s):
         waits = thermostat.aux_min_on_s - state.aux_s
-    if state.heating and thermostat.stage_after_s is not None and not ended(thermostat.stage_after_s - state.heating_s):
+    if (
+        state.heating
+        and thermostat.stage_after_s is not None
+        and not ended(thermostat.stage_after_s - state.heating_s)
+    ):
         waits = min(waits, thermostat.stage_after_s - state.heating_s)
     return waits
 

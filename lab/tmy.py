@@ -34,7 +34,9 @@ def _winter(table: Any) -> Winter:  # noqa: ANN401 -- pandas is only in the benc
     # Rows are named by the end of their hour: temperature is of that instant, the sun of the hour before it.
     hour_before = table.index - timedelta(hours=1)
     outdoor, sun = table["temp_air"].tolist(), table["ghi"].tolist()
-    rows = [(start.month, outdoor[number - 1], sun[number]) for number, start in enumerate(hour_before)]
+    rows = [
+        (start.month, outdoor[number - 1], sun[number]) for number, start in enumerate(hour_before)
+    ]
     kept = [(celsius, watts) for month in MONTHS for of, celsius, watts in rows if of == month]
     begin = datetime(YEAR, MONTHS[0], 1, tzinfo=UTC)
     return Winter(begin, tuple(celsius for celsius, _ in kept), tuple(watts for _, watts in kept))

@@ -92,10 +92,16 @@ def moments(trial: Trial, policy: Policy) -> Iterator[Moment]:
     for minute in range(winter.minutes):
         if minute % MINUTES_PER_HOUR == 0:
             forecast = tuple(winter.ahead(minute, FORECAST_HOURS))
-        at, outdoor, misread = winter.at(minute), winter.outdoor(minute), noise.gauss(0.0, trial.noise_k)
+        at, outdoor, misread = (
+            winter.at(minute),
+            winter.outdoor(minute),
+            noise.gauss(0.0, trial.noise_k),
+        )
         setpoint = _by_clock(trial, minute, setpoint)
         heating = state.call.compressor or state.call.strips
-        seen = Seen(at, state.room_c + misread, outdoor, heating, state.running.strips, setpoint, forecast)
+        seen = Seen(
+            at, state.room_c + misread, outdoor, heating, state.running.strips, setpoint, forecast
+        )
         wanted = policy.setpoint_c(seen)
         inputs = Inputs(Order(Mode.HEAT, wanted), outdoor, winter.sun(minute), misread_k=misread)
         state = homes.step(trial.home, state, inputs, S_PER_MIN)

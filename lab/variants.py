@@ -43,7 +43,9 @@ class Variant:
     def trial(self, winter: Winter) -> Trial:
         """Set it up in a winter."""
         return Trial(
-            winter=winter.misjudged(self.forecast_error_k, SEED) if self.forecast_error_k else winter,
+            winter=winter.misjudged(self.forecast_error_k, SEED)
+            if self.forecast_error_k
+            else winter,
             home=self.home,
             schedule=self.schedule,
             clock=self.schedule if self.keeps_schedule else None,
@@ -52,7 +54,12 @@ class Variant:
 
     def guard(self, winter: Winter, polled_every: int = 1) -> Guard:
         """Let the guard look after it, which sees what Home Assistant sees every so many minutes."""
-        return Guard(None if self.keeps_schedule else self.schedule, winter.begin, self.settings, polled_every)
+        return Guard(
+            None if self.keeps_schedule else self.schedule,
+            winter.begin,
+            self.settings,
+            polled_every,
+        )
 
 
 def _pump(pump: HeatPump) -> Home:
@@ -60,7 +67,9 @@ def _pump(pump: HeatPump) -> Home:
 
 
 def _sized(pump: HeatPump, share: float) -> HeatPump:
-    warm, cold = (replace(point, capacity_w=point.capacity_w * share) for point in (pump.warm, pump.cold))
+    warm, cold = (
+        replace(point, capacity_w=point.capacity_w * share) for point in (pump.warm, pump.cold)
+    )
     return replace(pump, warm=warm, cold=cold)
 
 
@@ -74,19 +83,27 @@ def _told(rate_share: float, balance_shift_f: float) -> Settings:
     return replace(
         SETTINGS,
         protection=replace(protection, rate=protection.rate * rate_share),
-        alerts=replace(alerts, balance_point=alerts.balance_point + fahrenheit_degrees(balance_shift_f)),
+        alerts=replace(
+            alerts, balance_point=alerts.balance_point + fahrenheit_degrees(balance_shift_f)
+        ),
     )
 
 
 def _staged(differential_f: float, droop_f: float) -> Variant:
     """Stage otherwise, and say so in the settings."""
     differential, droop = differential_f * K_PER_F, droop_f * K_PER_F
-    settings = replace(SETTINGS, protection=replace(SETTINGS.protection, differential=differential, droop=droop))
-    return Variant(home=Home(thermostat=Thermostat(differential_k=differential, droop_k=droop)), settings=settings)
+    settings = replace(
+        SETTINGS, protection=replace(SETTINGS.protection, differential=differential, droop=droop)
+    )
+    return Variant(
+        home=Home(thermostat=Thermostat(differential_k=differential, droop_k=droop)),
+        settings=settings,
+    )
 
 
 COLD_CLIMATE_PUMP: Final = HeatPump(
-    warm=RatedPoint(celsius(47.0), 36e3 * W_PER_BTU_H, 3.9), cold=RatedPoint(celsius(5.0), 0.7 * 36e3 * W_PER_BTU_H, 2.1)
+    warm=RatedPoint(celsius(47.0), 36e3 * W_PER_BTU_H, 3.9),
+    cold=RatedPoint(celsius(5.0), 0.7 * 36e3 * W_PER_BTU_H, 2.1),
 )
 """0.70 of its capacity at 5 °F is the least that may be called so. Its COP there is over the least of 1.75, and over the 1.82 that the
 benchmark's pump has by its line."""
@@ -98,7 +115,9 @@ BALANCE_SHIFT_F: Final = 6.25
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
     {
         BASE: Variant(),
-        "timer": Variant(home=Home(thermostat=Thermostat(droop_k=None, stage_after_s=30.0 * S_PER_MIN))),
+        "timer": Variant(
+            home=Home(thermostat=Thermostat(droop_k=None, stage_after_s=30.0 * S_PER_MIN))
+        ),
         "undersized": Variant(home=_pump(_sized(HeatPump(), 2.0 / 3.0))),
         "cold_climate": Variant(home=_pump(COLD_CLIMATE_PUMP)),
         "defrost": Variant(home=_pump(HeatPump(defrost=Defrost()))),

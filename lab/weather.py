@@ -35,4 +35,6 @@ def sun_w_per_m2(day: WinterDay, seconds: float) -> float:
     """Return the sun on level ground, W/m², at a time (s after a midnight)."""
     since_sunrise = (seconds - _SUNRISE_S) % DAY_S
     daylight = _SUNSET_S - _SUNRISE_S
-    return day.sun_w_per_m2 * sin(pi * since_sunrise / daylight) if since_sunrise < daylight else 0.0
+    return (
+        day.sun_w_per_m2 * sin(pi * since_sunrise / daylight) if since_sunrise < daylight else 0.0
+    )

@@ -25,7 +25,9 @@ class Winter:
     def __post_init__(self) -> None:
         """Refuse a winter whose lists do not fit."""
         if len(self.outdoor_c) != len(self.sun_w_per_m2) or not self.outdoor_c:
-            raise ValueError("a winter has one outdoor temperature and one sun for each of its hours")
+            raise ValueError(
+                "a winter has one outdoor temperature and one sun for each of its hours"
+            )
         if self.forecast_c and len(self.forecast_c) != len(self.outdoor_c):
             raise ValueError("what is forecast of a winter is so for each of its hours")
 
@@ -57,22 +59,33 @@ class Winter:
     def ahead(self, minute: int, hours: int) -> Sequence[tuple[datetime, float]]:
         """Forecast what it will be outdoors in the hours to come: (instant, °C)."""
         hour, forecast = minute // MINUTES_PER_HOUR, self.forecast_c or self.outdoor_c
-        return [(self.begin + timedelta(hours=at), forecast[at]) for at in range(hour, min(hour + hours, len(forecast)))]
+        return [
+            (self.begin + timedelta(hours=at), forecast[at])
+            for at in range(hour, min(hour + hours, len(forecast)))
+        ]
 
     def colder(self, by_k: float) -> Winter:
         """Make it as much colder, and so its forecasts."""
-        outdoor, forecast = (tuple(one - by_k for one in hours) for hours in (self.outdoor_c, self.forecast_c))
+        outdoor, forecast = (
+            tuple(one - by_k for one in hours) for hours in (self.outdoor_c, self.forecast_c)
+        )
         return replace(self, outdoor_c=outdoor, forecast_c=forecast)
 
     def misjudged(self, error_k: float, seed: int) -> Winter:
         """Let each day be forecast wrong by an amount of its own, of this standard deviation (K): a front comes early, or late."""
         random = Random(seed)  # noqa: S311 -- nothing is secret
-        errors = [random.gauss(0.0, error_k) for _ in range(len(self.outdoor_c) // HOURS_PER_DAY + 1)]
-        forecast = tuple(outdoor + errors[hour // HOURS_PER_DAY] for hour, outdoor in enumerate(self.outdoor_c))
+        errors = [
+            random.gauss(0.0, error_k) for _ in range(len(self.outdoor_c) // HOURS_PER_DAY + 1)
+        ]
+        forecast = tuple(
+            outdoor + errors[hour // HOURS_PER_DAY] for hour, outdoor in enumerate(self.outdoor_c)
+        )
         return replace(self, forecast_c=forecast)
 
     def days_from(self, first: int, count: int) -> Winter:
         """Cut some days out of it, the first day of a winter being 0."""
         hours = slice(first * HOURS_PER_DAY, (first + count) * HOURS_PER_DAY)
         begin = self.begin + timedelta(days=first)
-        return Winter(begin, self.outdoor_c[hours], self.sun_w_per_m2[hours], self.forecast_c[hours])
+        return Winter(
+            begin, self.outdoor_c[hours], self.sun_w_per_m2[hours], self.forecast_c[hours]
+        )

@@ -28,7 +28,13 @@ from .publish.notifier import Announcer, async_forget_notices
 from .publish.replies import Replies, async_forget_replies
 from .publish.statistics import async_keep_statistics
 from .reporting.messages import async_load_texts
-from .sources.issues import async_report_blind, async_report_blocks, async_report_missing, async_report_unanswered, async_report_unswitched
+from .sources.issues import (
+    async_report_blind,
+    async_report_blocks,
+    async_report_missing,
+    async_report_unanswered,
+    async_report_unswitched,
+)
 from .sources.registry import async_follow_renames, async_watch_references
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -47,7 +53,9 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
     """Set up a guard."""
     guarded = _guarded(entry)
-    coordinator = GuardCoordinator(hass, entry, guarded, _register_device(hass, entry, guarded.thermostat))
+    coordinator = GuardCoordinator(
+        hass, entry, guarded, _register_device(hass, entry, guarded.thermostat)
+    )
     await coordinator.async_start()
     entry.runtime_data = coordinator
     async_keep_statistics(hass, entry)
@@ -139,11 +147,22 @@ def _guarded(entry: GuardConfigEntry) -> Guarded:
 
 
 def _sources(guarded: Guarded) -> tuple[object, ...]:
-    signals = tuple((type(signal), signal.source, signal.role) for signal in guarded.settings.signals)
-    return guarded.thermostat, guarded.outdoor, guarded.power, guarded.meter, guarded.watched, signals
+    signals = tuple(
+        (type(signal), signal.source, signal.role) for signal in guarded.settings.signals
+    )
+    return (
+        guarded.thermostat,
+        guarded.outdoor,
+        guarded.power,
+        guarded.meter,
+        guarded.watched,
+        signals,
+    )
 
 
-def _register_device(hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str) -> dr.DeviceEntry:
+def _register_device(
+    hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str
+) -> dr.DeviceEntry:
     """One device a guard, hanging on the thermostat's own."""
     via_device = async_entity_id_to_device_id(hass, thermostat)
     return dr.async_get(hass).async_get_or_create(

@@ -46,7 +46,11 @@ ALERT = BinarySensorEntityDescription(
 )
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the binary sensors of a guard."""
     coordinator = entry.runtime_data
     settings = coordinator.guarded.settings
@@ -67,7 +71,13 @@ class HeatSensor(ShowingEntity[Heat, bool | None], BinarySensorEntity):
 
     entity_description: HeatSensorDescription
 
-    def __init__(self, coordinator: GuardCoordinator, description: HeatSensorDescription, *, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        coordinator: GuardCoordinator,
+        description: HeatSensorDescription,
+        *,
+        enabled: bool = True,
+    ) -> None:
         super().__init__(coordinator, description)
         self._attr_entity_registry_enabled_default = enabled
 
@@ -123,7 +133,12 @@ class AnyAlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
         unexpected = [raised.alert.value for raised in subject.raised if not raised.quiet]
         expected = [raised.alert.value for raised in subject.raised if raised.quiet]
         snoozed = {alert.value: until for alert, until in subject.snoozed.items()}
-        attributes = {"alerts": unexpected, "expected": expected, "aux_allowed_until": subject.allowed_until, "snoozed": snoozed}
+        attributes = {
+            "alerts": unexpected,
+            "expected": expected,
+            "aux_allowed_until": subject.allowed_until,
+            "snoozed": snoozed,
+        }
         return ShownAlerts(bool(unexpected), attributes)
 
     def show(self, part: ShownAlerts) -> None:
@@ -141,7 +156,9 @@ class AlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
     def __init__(self, coordinator: GuardCoordinator, alert: Alert) -> None:
         self._alert = alert
         key = f"alert_{alert.value}"
-        description = BinarySensorEntityDescription(key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM)
+        description = BinarySensorEntityDescription(
+            key=key, translation_key=key, device_class=BinarySensorDeviceClass.PROBLEM
+        )
         super().__init__(coordinator, description)
 
     def subject(self) -> Standing:

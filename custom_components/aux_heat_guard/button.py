@@ -48,13 +48,17 @@ def _allow(coordinator: GuardCoordinator, _context: Context) -> None:
 async def _accept(coordinator: GuardCoordinator, context: Context) -> None:
     """Set what is proposed. Raises HomeAssistantError where nothing is, or the thermostat refuses."""
     decision = coordinator.data.decision
-    if decision is None or all(raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.raised):
+    if decision is None or all(
+        raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.raised
+    ):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_advised")
     try:
         await coordinator.async_accept(decision.applied, context)
     except HomeAssistantError as error:
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="refused", translation_placeholders={"error": describe_error(error)}
+            translation_domain=DOMAIN,
+            translation_key="refused",
+            translation_placeholders={"error": describe_error(error)},
         ) from error
 
 
@@ -76,7 +80,11 @@ BUTTONS = (
 )
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the buttons of a guard."""
     async_add_entities([GuardButton(entry.runtime_data, description) for description in BUTTONS])
 
@@ -88,5 +96,7 @@ class GuardButton(GuardEntity, ButtonEntity):
 
     async def async_press(self) -> None:
         """Do it."""
-        if (pressed := self.entity_description.press(self.coordinator, self._context or Context())) is not None:
+        if (
+            pressed := self.entity_description.press(self.coordinator, self._context or Context())
+        ) is not None:
             await pressed

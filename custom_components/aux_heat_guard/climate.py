@@ -24,7 +24,13 @@ from homeassistant.components.climate.const import (
     SERVICE_SET_TEMPERATURE,
     HVACMode,
 )
-from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, SERVICE_TOGGLE, SERVICE_TURN_OFF, SERVICE_TURN_ON
+from homeassistant.const import (
+    ATTR_TEMPERATURE,
+    PRECISION_TENTHS,
+    SERVICE_TOGGLE,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
+)
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -45,7 +51,13 @@ ATTR_LIMITED_BY = "limited_by"
 ATTR_REQUESTED = "requested_temperature"
 
 NATIVE = frozenset(
-    {"available", "current_temperature", "target_temperature", "target_temperature_high", "target_temperature_low"},
+    {
+        "available",
+        "current_temperature",
+        "target_temperature",
+        "target_temperature_high",
+        "target_temperature_low",
+    },
 )
 REFLECTED_FIELDS = tuple(field.name for field in fields(Mirror) if field.name not in NATIVE)
 """Those whose place in the entity is named like them."""
@@ -53,7 +65,11 @@ REFLECTED_FIELDS = tuple(field.name for field in fields(Mirror) if field.name no
 THERMOSTAT = EntityDescription(key="thermostat", translation_key="thermostat", name=None)
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the wrapper of a guard."""
     async_add_entities([GuardClimate(entry.runtime_data)])
 
@@ -85,7 +101,9 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the source as well."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_thermostat(self._handle_coordinator_update))
+        self.async_on_remove(
+            self.coordinator.async_listen_thermostat(self._handle_coordinator_update)
+        )
 
     def subject(self) -> Sources:
         """Look at the source as it was last seen, and at what is decided."""
@@ -99,9 +117,15 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         thermostat, decision = subject
         unit = self.coordinator.hass.config.units.temperature_unit
         mirror = mirrored(thermostat, unit)
-        if decision is None or decision.requested is None or self.coordinator.guarded.settings.mode is not Mode.PROTECT:
+        if (
+            decision is None
+            or decision.requested is None
+            or self.coordinator.guarded.settings.mode is not Mode.PROTECT
+        ):
             return Wrapped(mirror, None)
-        requested, applied = (home_temperature(value, unit) for value in (decision.requested, decision.shown))
+        requested, applied = (
+            home_temperature(value, unit) for value in (decision.requested, decision.shown)
+        )
         limiting = {
             ATTR_REQUESTED: requested,
             ATTR_APPLIED: applied,
@@ -175,7 +199,11 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         key, request = asked
         async with self.coordinator.async_asked(request) as applied:
             # What was asked for goes through as it was said.
-            limited = {} if abs(applied - request.temperature) < EPSILON else {key: home_temperature(applied, self.native_temperature_unit)}
+            limited = (
+                {}
+                if abs(applied - request.temperature) < EPSILON
+                else {key: home_temperature(applied, self.native_temperature_unit)}
+            )
             await send(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
 
     def _asked(self, told: Mapping[str, Any]) -> tuple[str, Request] | None:
@@ -209,7 +237,9 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
         """Hand on a horizontal swing mode."""
-        await self._forwarding()(SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode})
+        await self._forwarding()(
+            SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode}
+        )
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Hand on a preset."""
@@ -238,7 +268,9 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         context = self.coordinator.commands.remember(self._context or Context())
 
         async def forwarding(service: str, data: dict[str, Any]) -> None:
-            await async_forward(self.hass, self.coordinator.guarded.thermostat, service, data, context)
+            await async_forward(
+                self.hass, self.coordinator.guarded.thermostat, service, data, context
+            )
             # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
             await asyncio.sleep(0)
 

@@ -39,7 +39,10 @@ class AlertActive(EntityConditionBase):
 
     _domain_specs = {BINARY_SENSOR_DOMAIN: DomainSpec()}
     _schema = ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
-        {vol.Required(CONF_OPTIONS): ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.schema[CONF_OPTIONS] | _CHOICE}
+        {
+            vol.Required(CONF_OPTIONS): ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.schema[CONF_OPTIONS]
+            | _CHOICE
+        }
     )
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:

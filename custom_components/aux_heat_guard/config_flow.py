@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryBaseFlow, ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryBaseFlow,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+)
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 
@@ -53,7 +59,12 @@ from .options.guard import INFERENCE, Kind, SignalOptions, is_understood, others
 from .sources.discovery import Candidate, candidates_of, find_outdoor, signals_of, with_signal
 from .sources.equipment import async_suggest_equipment
 from .sources.observe import raw
-from .sources.suitability import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
+from .sources.suitability import (
+    problem_with,
+    problem_with_forecast,
+    problem_with_sign,
+    unique_id_of,
+)
 
 MENU = [
     *("protection", "limits", "furnace", "lockout", "alerts", "notify"),
@@ -81,13 +92,17 @@ class GuardSteps(ConfigEntryBaseFlow):
         cast("dict[str, Any]", self.context)[DRAFT] = self.draft
         return self.async_show_form(step_id=step_id, **form)
 
-    async def async_step_evidence(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_evidence(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask how AUX shows."""
         candidates = candidates_of(self.hass, self.draft)
         errors = {}
         if user_input is not None:
             chosen = user_input.get(CONF_SIGNALS, [])
-            self.draft[CONF_SIGNALS] = signals_of(candidates, chosen, estimate=user_input[CONF_ESTIMATE])
+            self.draft[CONF_SIGNALS] = signals_of(
+                candidates, chosen, estimate=user_input[CONF_ESTIMATE]
+            )
             if user_input[CONF_ADD_SIGN]:
                 return await self.async_step_sign_entity()
             if any(signal["role"] == Role.AUX for signal in self.draft[CONF_SIGNALS]):
@@ -95,12 +110,19 @@ class GuardSteps(ConfigEntryBaseFlow):
             errors["base"] = "no_evidence"
         signals = self.draft.get(CONF_SIGNALS)
         chosen = [candidate.key for candidate in candidates if _is_chosen(candidate, signals)]
-        sees_aux = any(signal["role"] == Role.AUX for candidate in candidates if candidate.key in chosen for signal in candidate.signals)
+        sees_aux = any(
+            signal["role"] == Role.AUX
+            for candidate in candidates
+            if candidate.key in chosen
+            for signal in candidate.signals
+        )
         estimate = not sees_aux if signals is None else INFERENCE in signals
         schema = evidence_schema(self.hass, candidates, chosen, estimate=estimate)
         return self.ask("evidence", data_schema=schema, errors=errors, preview=DOMAIN)
 
-    async def async_step_sign_entity(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_sign_entity(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for an entity that shows AUX, and what it tells of."""
         errors = {}
         if user_input is not None:
@@ -121,11 +143,20 @@ class GuardSteps(ConfigEntryBaseFlow):
         if user_input is not None:
             attribute = user_input[CONF_READS].removeprefix(READS_STATE).removeprefix(".") or None
             if is_understood(Kind(user_input[CONF_KIND]), raw(state, Source(entity_id, attribute))):
-                self.sign = {**self.sign, CONF_ATTRIBUTE: attribute, CONF_KIND: user_input[CONF_KIND]}
+                self.sign = {
+                    **self.sign,
+                    CONF_ATTRIBUTE: attribute,
+                    CONF_KIND: user_input[CONF_KIND],
+                }
                 return await self._ask_for_more(Kind(user_input[CONF_KIND]))
             errors[CONF_KIND] = "not_understood"
         schema = self.add_suggested_values_to_schema(sign_schema(state), user_input)
-        return self.ask("sign", data_schema=schema, errors=errors, description_placeholders={"entity": state.name})
+        return self.ask(
+            "sign",
+            data_schema=schema,
+            errors=errors,
+            description_placeholders={"entity": state.name},
+        )
 
     async def _ask_for_more(self, kind: Kind) -> ConfigFlowResult:
         match kind:
@@ -136,7 +167,9 @@ class GuardSteps(ConfigEntryBaseFlow):
             case _:
                 return await self._add_sign({})
 
-    async def async_step_sign_words(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_sign_words(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask which words mean it."""
         errors = {}
         if user_input is not None:
@@ -145,10 +178,16 @@ class GuardSteps(ConfigEntryBaseFlow):
             errors[CONF_VALUES] = "no_words"
         return self.ask("sign_words", data_schema=words_schema(self._words_seen()), errors=errors)
 
-    async def async_step_sign_level(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_sign_level(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the level over which it is on."""
         state = self.hass.states.get(self.sign[CONF_ENTITY_ID])
-        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state and self.sign[CONF_ATTRIBUTE] is None else None
+        unit = (
+            state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+            if state and self.sign[CONF_ATTRIBUTE] is None
+            else None
+        )
         errors = {}
         if user_input is not None:
             if user_input[CONF_OFF_BELOW] <= user_input[CONF_ON_ABOVE]:
@@ -156,7 +195,9 @@ class GuardSteps(ConfigEntryBaseFlow):
             errors[CONF_OFF_BELOW] = "off_over_on"
         return self.ask("sign_level", data_schema=level_schema(unit), errors=errors)
 
-    async def async_step_outdoor(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_outdoor(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the outdoor temperature."""
         found = find_outdoor(self.hass, self.draft[CONF_THERMOSTAT])
         errors = {}
@@ -169,12 +210,18 @@ class GuardSteps(ConfigEntryBaseFlow):
         chosen = self.draft.get(CONF_OUTDOOR)
         if CONF_OUTDOOR not in self.draft and found:
             chosen = {CONF_ENTITY_ID: found[0][0], CONF_ATTRIBUTE: found[0][1]}
-        return self.ask("outdoor", data_schema=outdoor_schema(self.hass, found, chosen), errors=errors)
+        return self.ask(
+            "outdoor", data_schema=outdoor_schema(self.hass, found, chosen), errors=errors
+        )
 
     def _leave_out_forecast(self) -> None:
         """Choose no forecast if that of the outdoor temperature's weather entity would be used, and it has none."""
         entity_id = forecast_from(self.draft)
-        if CONF_FORECAST not in self.draft and entity_id and problem_with_forecast(self.hass, entity_id) == "no_forecast":
+        if (
+            CONF_FORECAST not in self.draft
+            and entity_id
+            and problem_with_forecast(self.hass, entity_id) == "no_forecast"
+        ):
             self.draft[CONF_FORECAST] = None
 
     async def _add_sign(self, more: Mapping[str, Any]) -> ConfigFlowResult:
@@ -184,7 +231,9 @@ class GuardSteps(ConfigEntryBaseFlow):
 
     def _sign_quality(self, more: Mapping[str, Any]) -> str:
         """Take a relay or a meter for a measurement, and all that is on the thermostat for a report."""
-        is_relay = self.sign[CONF_KIND] == Kind.ON_OFF and self.sign[CONF_ENTITY_ID].startswith(("binary_sensor.", "switch."))
+        is_relay = self.sign[CONF_KIND] == Kind.ON_OFF and self.sign[CONF_ENTITY_ID].startswith(
+            ("binary_sensor.", "switch.")
+        )
         is_meter = more.get("unit") is not None
         return (Quality.MEASURED if is_relay or is_meter else Quality.REPORTED).value
 
@@ -197,7 +246,9 @@ class GuardSteps(ConfigEntryBaseFlow):
         now = state.state if attribute is None else state.attributes.get(attribute)
         listed = state.attributes.get("options" if attribute is None else f"{attribute}s")
         said = now if isinstance(now, list | tuple) else str(now or "").split(",")
-        return {str(word).strip() for word in [*said, *(listed if isinstance(listed, list) else [])]} - {""}
+        return {
+            str(word).strip() for word in [*said, *(listed if isinstance(listed, list) else [])]
+        } - {""}
 
 
 class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
@@ -223,13 +274,17 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
         """Ask for the thermostat."""
         return await self._ask_thermostat("user", user_input)
 
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for all again, with what was answered before."""
         if user_input is None:
             self.draft = dict(self._get_reconfigure_entry().options)
         return await self._ask_thermostat("reconfigure", user_input)
 
-    async def _ask_thermostat(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+    async def _ask_thermostat(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
         errors = {}
         if user_input is not None:
             thermostat = user_input[CONF_THERMOSTAT]
@@ -237,7 +292,9 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
             if error == "already_guarded":
                 return self.async_abort(reason="already_configured")
             if error is None:
-                await self.async_set_unique_id(unique_id_of(self.hass, thermostat), raise_on_progress=False)
+                await self.async_set_unique_id(
+                    unique_id_of(self.hass, thermostat), raise_on_progress=False
+                )
                 self._take_thermostat(thermostat)
                 return await self.async_step_evidence()
             errors[CONF_THERMOSTAT] = error
@@ -247,19 +304,31 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
     def _take_thermostat(self, thermostat: str) -> None:
         if self.draft.get(CONF_THERMOSTAT, thermostat) != thermostat:
             # What showed AUX on another thermostat does not show it on this one.
-            self.draft = {key: value for key, value in self.draft.items() if key not in {CONF_SIGNALS, CONF_OUTDOOR}}
+            self.draft = {
+                key: value
+                for key, value in self.draft.items()
+                if key not in {CONF_SIGNALS, CONF_OUTDOOR}
+            }
         self.draft[CONF_THERMOSTAT] = thermostat
 
     async def async_next(self, step_id: str) -> ConfigFlowResult:
         """Ask one thing after the other."""
-        return await (self.async_step_outdoor() if step_id == "evidence" else self.async_step_equipment())
+        return await (
+            self.async_step_outdoor() if step_id == "evidence" else self.async_step_equipment()
+        )
 
-    async def async_step_equipment(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_equipment(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask what AUX is here, and for a name; then it is done."""
         if user_input is not None:
             return self._finish(user_input.pop(CONF_NAME), {**self.draft, **user_input})
         state = self.hass.states.get(self.draft[CONF_THERMOSTAT])
-        name = self._entry.title if self._entry else f"{state.name if state else self.draft[CONF_THERMOSTAT]} AUX Heat Guard"
+        name = (
+            self._entry.title
+            if self._entry
+            else f"{state.name if state else self.draft[CONF_THERMOSTAT]} AUX Heat Guard"
+        )
         suggested = await async_suggest_equipment(self.hass, self.draft)
         schema = equipment_schema(*_equipment_of(self.draft, suggested), name)
         return self.ask("equipment", data_schema=schema, last_step=True)
@@ -268,7 +337,9 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
         if self._entry is None:
             self._abort_if_unique_id_configured()
             return self.async_create_entry(title=name, data={}, options=options)
-        return self.async_update_and_abort(self._entry, unique_id=self.unique_id, title=name, options=options)
+        return self.async_update_and_abort(
+            self._entry, unique_id=self.unique_id, title=name, options=options
+        )
 
 
 class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps, ProtectSteps):
@@ -284,11 +355,17 @@ class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps, ProtectSteps)
 
     async def async_next(self, step_id: str) -> ConfigFlowResult:
         """Each change stands for itself; only an estimate cannot do without an outdoor temperature."""
-        if step_id == "evidence" and INFERENCE in self.draft[CONF_SIGNALS] and not self.draft.get(CONF_OUTDOOR):
+        if (
+            step_id == "evidence"
+            and INFERENCE in self.draft[CONF_SIGNALS]
+            and not self.draft.get(CONF_OUTDOOR)
+        ):
             return await self.async_step_outdoor()
         return self.async_create_entry(data=self.draft)
 
-    async def async_step_equipment(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_equipment(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask what AUX is here."""
         if user_input is not None:
             return self.async_create_entry(data={**self.draft, **user_input})
@@ -325,7 +402,9 @@ def _is_chosen(candidate: Candidate, signals: list[SignalOptions] | None) -> boo
     return any(signal in signals for signal in candidate.signals)
 
 
-def _outdoor_chosen(found: list[tuple[str, str | None]], user_input: Mapping[str, Any]) -> dict[str, Any] | None:
+def _outdoor_chosen(
+    found: list[tuple[str, str | None]], user_input: Mapping[str, Any]
+) -> dict[str, Any] | None:
     if other := user_input.get(CONF_OUTDOOR_OTHER):
         return {CONF_ENTITY_ID: other, CONF_ATTRIBUTE: None}
     for entity_id, attribute in found:
@@ -334,5 +413,7 @@ def _outdoor_chosen(found: list[tuple[str, str | None]], user_input: Mapping[str
     return None
 
 
-def _equipment_of(draft: Mapping[str, Any], suggested: Equipment = Equipment.STRIPS) -> tuple[str, float]:
+def _equipment_of(
+    draft: Mapping[str, Any], suggested: Equipment = Equipment.STRIPS
+) -> tuple[str, float]:
     return draft.get(CONF_EQUIPMENT, suggested.value), draft.get(CONF_STRIPS_KW, STRIPS_KW.default)

@@ -12,7 +12,16 @@ import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Context, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Context,
+    Event,
+    EventStateChangedData,
+    HassJob,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -42,7 +51,14 @@ from .history.store import LedgerStore
 from .options.guard import Guarded
 from .sources.health import Complaints
 from .sources.mirror import REFLECTED, heating_setpoint
-from .sources.observe import NOTHING_FORESEEN, Sight, attributes_watched, look, present, says_the_same
+from .sources.observe import (
+    NOTHING_FORESEEN,
+    Sight,
+    attributes_watched,
+    look,
+    present,
+    says_the_same,
+)
 from .sources.units import home_temperature
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,7 +84,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     thermostat: State | None = None
     """The thermostat's own state, as last seen."""
 
-    def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry, guarded: Guarded, device: DeviceEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: GuardConfigEntry, guarded: Guarded, device: DeviceEntry
+    ) -> None:
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
         self.guarded = guarded
         self.device = device
@@ -78,7 +96,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self._attributes = attributes_watched(guarded)
         self._foreseen = NOTHING_FORESEEN
         self.commands = CommandContexts()
-        self.actuator = Actuator(hass, entry, guarded.thermostat, self._async_write_down, self.commands)
+        self.actuator = Actuator(
+            hass, entry, guarded.thermostat, self._async_write_down, self.commands
+        )
         self._mirrors: list[CALLBACK_TYPE] = []
         self._listeners_of_alerts: list[Callable[[Happening], None]] = []
         self._untold: list[Happening] | None = []
@@ -100,14 +120,20 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         zone = self.guarded.settings.zone
         loaded = await self._store.async_load(str(zone))
         if loaded.unreadable:
-            reload = partial(self.hass.config_entries.async_schedule_reload, self.config_entry.entry_id)
+            reload = partial(
+                self.hass.config_entries.async_schedule_reload, self.config_entry.entry_id
+            )
             self.config_entry.async_on_unload(self._store.async_retry(reload))
         now = dt_util.utcnow()
         self._looked = (now, time.monotonic())
-        self._state = engine.begin(now, self.guarded.settings, loaded.ledger, loaded.memo, loaded.alerts, loaded.protection)
+        self._state = engine.begin(
+            now, self.guarded.settings, loaded.ledger, loaded.memo, loaded.alerts, loaded.protection
+        )
         self.data = self._state.view
         self._unfollow = [
-            async_track_state_change_event(self.hass, self.guarded.watched, self._async_source_changed),
+            async_track_state_change_event(
+                self.hass, self.guarded.watched, self._async_source_changed
+            ),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stopping),
         ]
         self.config_entry.async_on_unload(self.async_detach)
@@ -149,7 +175,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         """
         self.recall.begin()
         # A work of the entry: it ends where the guard ends.
-        work = self.config_entry.async_create_background_task(self.hass, self.recall.async_rebuild(), f"{self.name} rebuilding")
+        work = self.config_entry.async_create_background_task(
+            self.hass, self.recall.async_rebuild(), f"{self.name} rebuilding"
+        )
         await asyncio.wait([work])
         if work.cancelled():
             raise HistoryBusyError
@@ -224,7 +252,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def async_asked(self, request: Request) -> AsyncIterator[float]:
         """Record a request while the caller sends the thermostat the setpoint that is yielded, °C; withdraw it if that raises."""
         before = self._state
-        state, traced = engine.asked(before, self._sight().observation, self.guarded.settings, request)
+        state, traced = engine.asked(
+            before, self._sight().observation, self.guarded.settings, request
+        )
         command = traced.decided.command
         self.trace.append(traced)
         async with self._taking(before, state):
@@ -235,7 +265,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     async def async_chosen(self, preset: str | None) -> AsyncIterator[None]:
         """Record a chosen preset, or a mode if None, while the caller sends it to the thermostat; withdraw it if that raises."""
         before, seen = self._state, self._sight().observation
-        async with self._taking(before, engine.chosen(before, seen.at, preset, seen.thermostat.mode)):
+        async with self._taking(
+            before, engine.chosen(before, seen.at, preset, seen.thermostat.mode)
+        ):
             yield
 
     async def async_accept(self, temperature: float, context: Context) -> None:
@@ -245,7 +277,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         """
         before = self._state
         decision = before.view.decision
-        state, command = engine.accepted(before, self._sight().observation, self.guarded.settings, temperature)
+        state, command = engine.accepted(
+            before, self._sight().observation, self.guarded.settings, temperature
+        )
         if command is None:
             return
         async with self._taking(before, state):
@@ -256,13 +290,25 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
         Raises HomeAssistantError if the thermostat refuses.
         """
-        state, unit = present(self.hass, self.guarded.thermostat), self.hass.config.units.temperature_unit
+        state, unit = (
+            present(self.hass, self.guarded.thermostat),
+            self.hass.config.units.temperature_unit,
+        )
         shown = heating_setpoint(state, unit)
         if state is None or shown is None or shown <= temperature:
             return
         command = self.commands.remember(context)
-        async with self.async_asked(Request(temperature=temperature, single=not has_range(state))) as applied:
-            await async_set_heating(self.hass, self.guarded.thermostat, state, home_temperature(applied, unit), None, command)
+        async with self.async_asked(
+            Request(temperature=temperature, single=not has_range(state))
+        ) as applied:
+            await async_set_heating(
+                self.hass,
+                self.guarded.thermostat,
+                state,
+                home_temperature(applied, unit),
+                None,
+                command,
+            )
 
     @asynccontextmanager
     async def _taking(self, before: EngineState, state: EngineState) -> AsyncIterator[None]:
@@ -352,15 +398,21 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         counted = engine.go_on(self._state, engine.watch_at(self._state, dt_util.utcnow(), before))
         self._state = engine.adopt(counted, guarded.settings)
         self._async_step()
-        self.actuator.async_choose({switch for switch, one in self._state.protection.switches.items() if one.on})
+        self.actuator.async_choose(
+            {switch for switch, one in self._state.protection.switches.items() if one.on}
+        )
         # What shows the settings themselves has no view to go by.
         self.async_update_listeners()
         if moved:
-            self.config_entry.async_create_background_task(self.hass, self._async_move(guarded.settings.zone), f"{self.name} months")
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_move(guarded.settings.zone), f"{self.name} months"
+            )
 
     async def _async_move(self, zone: tzinfo) -> None:
         """Find anew where the months start, after the home's time zone was changed."""
-        moved = await self.hass.async_add_executor_job(archive.rezoned, await self.async_history(), zone)
+        moved = await self.hass.async_add_executor_job(
+            archive.rezoned, await self.async_history(), zone
+        )
         if self.recall.is_busy:
             # What is worked on is cut into months when that is done.
             return
@@ -375,7 +427,13 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def _kept(self) -> Kept:
         settings = self.guarded.settings
         watch = engine.watch_at(self._state, dt_util.utcnow(), settings)
-        return Kept(watch.ledger, watches.memo_of(watch), str(settings.zone), self._state.alerts, self._state.protection)
+        return Kept(
+            watch.ledger,
+            watches.memo_of(watch),
+            str(settings.zone),
+            self._state.alerts,
+            self._state.protection,
+        )
 
     @callback
     def _async_source_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -411,7 +469,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._folded = None
         sight = self._sight()
         self._complaints.async_tell_sight(sight)
-        step = engine.step(self._awake_at(sight.observation.at), sight.observation, self.guarded.settings)
+        step = engine.step(
+            self._awake_at(sight.observation.at), sight.observation, self.guarded.settings
+        )
         self.recall.witness(sight.observation)
         self._arm(step.wake)
         self._reflect(sight.thermostat)
@@ -421,14 +481,21 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             is_learnt = (after.requested, after.ended) != (before.requested, before.ended)
             self._state = step.state
             if not self.recall.is_busy:
-                self._keep(step.state.ledger, soon=_is_running(step.view) is not _is_running(self.data) or is_learnt)
+                self._keep(
+                    step.state.ledger,
+                    soon=_is_running(step.view) is not _is_running(self.data) or is_learnt,
+                )
         if step.view is not self.data:
             self.data = step.view
             self._complaints.async_tell_strange(self.guarded.settings.signals, step.view.evidence)
             self.async_update_listeners()
-        self._complaints.async_tell_unanswered(is_unanswered=is_ignored(step.state.protection.setpoint, sight.observation.at))
+        self._complaints.async_tell_unanswered(
+            is_unanswered=is_ignored(step.state.protection.setpoint, sight.observation.at)
+        )
         self._tell_happenings(step.happenings)
-        if step.traced is not None and (not self.trace or step.traced.tells_more_than(self.trace[-1])):
+        if step.traced is not None and (
+            not self.trace or step.traced.tells_more_than(self.trace[-1])
+        ):
             self.trace.append(step.traced)
         self._tell_left(step)
         self.actuator.async_do(step, self._is_wanted)
@@ -446,12 +513,16 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     def _is_wanted(self, command: Command) -> bool:
         # Once nobody looks after it, what waits must not come after the last word.
-        return bool(self._unfollow) and engine.is_wanted(self._state, command, self.guarded.settings)
+        return bool(self._unfollow) and engine.is_wanted(
+            self._state, command, self.guarded.settings
+        )
 
     def _tell_happenings(self, happenings: tuple[Happening, ...]) -> None:
         if happenings and not self.recall.is_busy:
             # What was told must not be told again after a crash.
-            self.config_entry.async_create_background_task(self.hass, self._store.async_save(), f"{self.name} alerts")
+            self.config_entry.async_create_background_task(
+                self.hass, self._store.async_save(), f"{self.name} alerts"
+            )
         if self._untold is not None:
             self._untold += happenings
             return
@@ -473,7 +544,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         else:
             self._store.async_save_on_beat()
         if self._store.is_archive_due(ledger):
-            self.config_entry.async_create_background_task(self.hass, self._store.async_archive(self.ledger()), f"{self.name} archive")
+            self.config_entry.async_create_background_task(
+                self.hass, self._store.async_archive(self.ledger()), f"{self.name} archive"
+            )
 
     def _arm(self, at: datetime) -> None:
         if at == self._wake_at:
@@ -482,7 +555,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             self._wake.cancel()
         self._wake_at = at
         # By the time that passes, not by the clock: it may be set back, and the strips run on.
-        self._wake = self.hass.loop.call_later(max((at - dt_util.utcnow()).total_seconds(), 0), self._async_woken)
+        self._wake = self.hass.loop.call_later(
+            max((at - dt_util.utcnow()).total_seconds(), 0), self._async_woken
+        )
 
     def _awake_at(self, now: datetime) -> EngineState:
         """Go on from the present state; where the clock went on while the machine slept, that time was seen by nobody."""

@@ -126,7 +126,10 @@ def _entry(entry: GuardConfigEntry, home: Home) -> Plain:
 
 
 def _view(view: View, home: Home) -> Plain:
-    return {name: plain(value, home) for name, value in (("heat", view.heat), ("evidence", view.evidence), ("run", view.run))}
+    return {
+        name: plain(value, home)
+        for name, value in (("heat", view.heat), ("evidence", view.evidence), ("run", view.run))
+    }
 
 
 def _alerts(coordinator: GuardCoordinator, home: Home) -> Plain:
@@ -143,7 +146,10 @@ def _trace(coordinator: GuardCoordinator, home: Home) -> list[Plain]:
 def _figures(figures: Figures, home: Home) -> Plain:
     windows: dict[str, Window] = {name: getattr(figures, name) for name in WINDOWS}
     shares = {
-        name: {"coverage": percent(window.coverage), "heat_pump_coverage": percent(window.heat_pump_coverage)}
+        name: {
+            "coverage": percent(window.coverage),
+            "heat_pump_coverage": percent(window.heat_pump_coverage),
+        }
         for name, window in windows.items()
     }
     return {

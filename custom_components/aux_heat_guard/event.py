@@ -22,7 +22,11 @@ ALERT = EntityDescription(key="alert_event", translation_key="alert")
 SETPOINT = EntityDescription(key="setpoint_event", translation_key="setpoint")
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the event of a guard."""
     async_add_entities([AlertEvent(entry.runtime_data), SetpointEvent(entry.runtime_data)])
 
@@ -74,5 +78,7 @@ class SetpointEvent(GuardEntity, EventEntity):
 
     @callback
     def _async_told(self, decision: Decision) -> None:
-        self._trigger_event(Change.of(decision).value, described(self.hass, self.coordinator, decision))
+        self._trigger_event(
+            Change.of(decision).value, described(self.hass, self.coordinator, decision)
+        )
         self.async_write_ha_state()

@@ -128,7 +128,9 @@ class GuardFile:
 
     async def _async_set_aside(self) -> None:
         try:
-            self.set_aside = await self._hass.async_add_executor_job(_set_aside, Path(self._store.path))
+            self.set_aside = await self._hass.async_add_executor_job(
+                _set_aside, Path(self._store.path)
+            )
         except OSError as error:
             raise self._report_unreadable(error) from error
         self._report_readable()
@@ -155,7 +157,9 @@ class GuardFile:
         ir.async_delete_issue(self._hass, DOMAIN, self._unreadable_issue)
 
     def _report_set_aside(self, new_name: str) -> None:
-        _LOGGER.warning("%s was not written by this version, and is kept as %s", self.name, new_name)
+        _LOGGER.warning(
+            "%s was not written by this version, and is kept as %s", self.name, new_name
+        )
         issue_id = self._set_aside_issue
         earlier = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
         known = "" if earlier is None else (earlier.translation_placeholders or {}).get("files", "")

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
-from homeassistant.components.logbook.const import LOGBOOK_ENTRY_ENTITY_ID, LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook.const import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .const import DOMAIN, EVENT_SETPOINT
@@ -11,7 +15,9 @@ type Describe = Callable[[Event], dict[str, str | None]]
 
 
 @callback
-def async_describe_events(_hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]) -> None:
+def async_describe_events(
+    _hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]
+) -> None:
     """Have each change say why it was made."""
 
     @callback

@@ -4,7 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.components.number import (
+    NumberDeviceClass,
+    NumberEntity,
+    NumberEntityDescription,
+    NumberMode,
+)
 from homeassistant.const import EntityCategory, UnitOfTemperature, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -47,7 +52,9 @@ def _of_protection(name: str, device_class: NumberDeviceClass) -> FigureDescript
     )
 
 
-def _of_alert(key: str, alert: Alert, name: str, device_class: NumberDeviceClass) -> FigureDescription:
+def _of_alert(
+    key: str, alert: Alert, name: str, device_class: NumberDeviceClass
+) -> FigureDescription:
     return FigureDescription(
         key=key,
         translation_key=key,
@@ -67,7 +74,11 @@ FIGURES = (
 )
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the figures of a guard."""
     async_add_entities([FigureNumber(entry.runtime_data, description) for description in FIGURES])
 
@@ -96,7 +107,9 @@ class FigureNumber(ShowingEntity[Guarded, float], NumberEntity):
     def part_of(self, _subject: Guarded) -> float:
         """Pick the figure."""
         description = self.entity_description
-        return shown(description.figure, description.read(self.coordinator.config_entry.options), self._unit)
+        return shown(
+            description.figure, description.read(self.coordinator.config_entry.options), self._unit
+        )
 
     def show(self, part: float) -> None:
         """Take it over."""

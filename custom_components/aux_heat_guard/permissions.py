@@ -36,7 +36,9 @@ def has_permission(hass: HomeAssistant, user: User, entry_id: str, permission: s
     return user.permissions.check_entity(entity_id, permission)
 
 
-async def async_check_permission(hass: HomeAssistant, context: Context, entry_ids: Iterable[str], permission: str) -> None:
+async def async_check_permission(
+    hass: HomeAssistant, context: Context, entry_ids: Iterable[str], permission: str
+) -> None:
     """Check that the user of a context has a permission on each of some guards.
 
     Raises UnknownUser if the user was deleted, Unauthorized if the user lacks the permission on one

@@ -11,10 +11,19 @@ import probatio as vol
 from .const import CONF_ENTITY_ID, CONF_THERMOSTAT
 from .options.alerts import forecast_from
 from .options.references import with_entity
-from .sources.suitability import problem_with, problem_with_forecast, problem_with_sign, unique_id_of
+from .sources.suitability import (
+    problem_with,
+    problem_with_forecast,
+    problem_with_sign,
+    unique_id_of,
+)
 
 
-async def async_create_fix_flow(hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None) -> RepairsFlow:  # noqa: ARG001
+async def async_create_fix_flow(
+    hass: HomeAssistant,
+    issue_id: str,
+    data: dict[str, Any] | None,  # noqa: ARG001
+) -> RepairsFlow:
     """Start the flow that mends an issue."""
     return ReplaceSourceFlow(**(data or {}))
 
@@ -30,7 +39,9 @@ class ReplaceSourceFlow(RepairsFlow):
         """Start."""
         return await self.async_step_replace()
 
-    async def async_step_replace(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+    async def async_step_replace(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
         """Ask for the replacement, and put it in place."""
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
         errors = {}

@@ -13,10 +13,16 @@ from .options.protection import CONF_MODE, with_protection
 
 PARALLEL_UPDATES = 0
 
-MODE = SelectEntityDescription(key="mode", translation_key="mode", entity_category=EntityCategory.CONFIG, options=[*Mode])
+MODE = SelectEntityDescription(
+    key="mode", translation_key="mode", entity_category=EntityCategory.CONFIG, options=[*Mode]
+)
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the mode of a guard."""
     async_add_entities([ModeSelect(entry.runtime_data)])
 
@@ -42,4 +48,6 @@ class ModeSelect(ShowingEntity[Guarded, Mode], SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Write it into the options."""
         entry = self.coordinator.config_entry
-        self.hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, **{CONF_MODE: option}))
+        self.hass.config_entries.async_update_entry(
+            entry, options=with_protection(entry.options, **{CONF_MODE: option})
+        )

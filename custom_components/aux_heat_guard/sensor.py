@@ -28,7 +28,11 @@ from .sources.units import home_temperature
 PARALLEL_UPDATES = 0
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add the sensors of a guard; those about money as soon as there is any."""
     coordinator = entry.runtime_data
     async_add_entities(
@@ -54,7 +58,9 @@ async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async
 
 
 def _counts_money(coordinator: GuardCoordinator) -> bool:
-    return coordinator.guarded.price is not None or bool(coordinator.data.figures.total.amounts.cost)
+    return coordinator.guarded.price is not None or bool(
+        coordinator.data.figures.total.amounts.cost
+    )
 
 
 class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
@@ -63,9 +69,26 @@ class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
     entity_description: GuardSensorDescription[SubjectT]
     _unrecorded_attributes = frozenset(
         {
-            *("coverage", "strange", "evidence_quality", "history_progress", "unmeasured_minutes", "unpriced_kwh"),
+            *(
+                "coverage",
+                "strange",
+                "evidence_quality",
+                "history_progress",
+                "unmeasured_minutes",
+                "unpriced_kwh",
+            ),
             *("cause", "duration_seconds", "end", "running"),
-            *("requested", "target", "applied", "cap", "leash", "overrun", "held_until", "plan", "reason"),
+            *(
+                "requested",
+                "target",
+                "applied",
+                "cap",
+                "leash",
+                "overrun",
+                "held_until",
+                "plan",
+                "reason",
+            ),
         },
     )
 
@@ -89,12 +112,20 @@ class HistorySensor(GuardSensor[Window]):
 
     def subject(self) -> Window:
         """Look at a part of the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
-        return super().subject() if self.coordinator.recall.progress is None else replace(super().subject())
+        return (
+            super().subject()
+            if self.coordinator.recall.progress is None
+            else replace(super().subject())
+        )
 
     def part_of(self, subject: Window) -> Shown:
         """Pick value and attributes, and the progress."""
         part, progress = super().part_of(subject), self.coordinator.recall.progress
-        return part if progress is None else replace(part, attributes={**(part.attributes or {}), "history_progress": progress})
+        return (
+            part
+            if progress is None
+            else replace(part, attributes={**(part.attributes or {}), "history_progress": progress})
+        )
 
 
 class SetpointSensor(GuardSensor[Decision | None]):
@@ -107,7 +138,11 @@ class SetpointSensor(GuardSensor[Decision | None]):
 
     def part_of(self, subject: Decision | None) -> Shown:
         """Pick what the thermostat is told, or what is proposed."""
-        return Shown(None if subject is None else home_temperature(subject.shown, self.native_unit_of_measurement))
+        return Shown(
+            None
+            if subject is None
+            else home_temperature(subject.shown, self.native_unit_of_measurement)
+        )
 
 
 class LimitSensor(GuardSensor[Decision | None]):
@@ -128,9 +163,16 @@ class LimitSensor(GuardSensor[Decision | None]):
         }
         attributes = {
             "reason": Texts(coordinator.hass, coordinator.guarded.settings.zone).reason(subject),
-            **{name: home_temperature(value, unit) for name, value in told.items() if value is not None},
+            **{
+                name: home_temperature(value, unit)
+                for name, value in told.items()
+                if value is not None
+            },
             "held_until": None if subject.held is None else subject.held[1],
-            "plan": [{"at": at, "temperature": home_temperature(value, unit)} for at, value in subject.course.points],
+            "plan": [
+                {"at": at, "temperature": home_temperature(value, unit)}
+                for at, value in subject.course.points
+            ],
         }
         return replace(part, attributes=attributes)
 
@@ -138,7 +180,9 @@ class LimitSensor(GuardSensor[Decision | None]):
 class EnergySensor(GuardSensor[Window]):
     """A sensor that is of no use where nothing tells the energy."""
 
-    def __init__(self, coordinator: GuardCoordinator, description: GuardSensorDescription[Window]) -> None:
+    def __init__(
+        self, coordinator: GuardCoordinator, description: GuardSensorDescription[Window]
+    ) -> None:
         super().__init__(coordinator, description)
         settings = coordinator.guarded.settings
         if settings.energy is EnergyFrom.RATED and not settings.strips_kw:

@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfEnergy, UnitOfTemperature, UnitOfTime
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfEnergy,
+    UnitOfTemperature,
+    UnitOfTime,
+)
 from homeassistant.helpers.typing import StateType
 
 from .core.account.energy import Amounts
@@ -72,11 +82,20 @@ def _last_run(run: Run | None) -> Shown:
     if run is None:
         return Shown(None)
     # While it runs its length is in the runtime sensors; here it would cost a write a minute.
-    return Shown(run.start, {"end": run.end, "duration_seconds": None if run.running else round(run.seconds), "cause": run.cause.value})
+    return Shown(
+        run.start,
+        {
+            "end": run.end,
+            "duration_seconds": None if run.running else round(run.seconds),
+            "cause": run.cause.value,
+        },
+    )
 
 
 def _last_cause(run: Run | None) -> Shown:
-    return Shown(None if run is None else run.cause.value, {"running": run.running} if run else None)
+    return Shown(
+        None if run is None else run.cause.value, {"running": run.running} if run else None
+    )
 
 
 def _today_so_far(view: View) -> Window:
@@ -128,7 +147,11 @@ def _runtime(
     )
 
 
-def _energy(key: str, window: Callable[[View], Window], **description: Any) -> GuardSensorDescription[Window]:  # noqa: ANN401
+def _energy(
+    key: str,
+    window: Callable[[View], Window],
+    **description: Any,  # noqa: ANN401
+) -> GuardSensorDescription[Window]:
     """Describe an energy."""
     resets = description["state_class"] is SensorStateClass.TOTAL
 
@@ -136,7 +159,10 @@ def _energy(key: str, window: Callable[[View], Window], **description: Any) -> G
         unmeasured = round(part.amounts.unmeasured / SECONDS_PER_MINUTE)
         return Shown(
             _rounded(part.amounts.kwh),
-            {"coverage": _percent(part.coverage), **({"unmeasured_minutes": unmeasured} if unmeasured else {})},
+            {
+                "coverage": _percent(part.coverage),
+                **({"unmeasured_minutes": unmeasured} if unmeasured else {}),
+            },
             part.start if resets else None,
         )
 
@@ -152,7 +178,9 @@ def _energy(key: str, window: Callable[[View], Window], **description: Any) -> G
     )
 
 
-def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float | None]) -> GuardSensorDescription[Window]:
+def _cost(
+    key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float | None]
+) -> GuardSensorDescription[Window]:
     """Describe a cost; the currency is the home's."""
 
     def shown(part: Window) -> Shown:
@@ -160,7 +188,10 @@ def _cost(key: str, window: Callable[[View], Window], amount: Callable[[Amounts]
         money = amount(part.amounts)
         return Shown(
             None if money is None else _rounded(money),
-            {"coverage": _percent(part.coverage), **({"unpriced_kwh": unpriced} if unpriced else {})},
+            {
+                "coverage": _percent(part.coverage),
+                **({"unpriced_kwh": unpriced} if unpriced else {}),
+            },
         )
 
     return GuardSensorDescription(
@@ -204,8 +235,18 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
     ),
     _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES),
     _runtime("aux_runtime_24h", lambda view: view.figures.day, _aux, UnitOfTime.MINUTES),
-    _runtime("aux_runtime_7d", lambda view: view.figures.seven_days, _aux, entity_registry_enabled_default=False),
-    _runtime("aux_runtime_week", lambda view: view.figures.week, _aux, entity_registry_enabled_default=False),
+    _runtime(
+        "aux_runtime_7d",
+        lambda view: view.figures.seven_days,
+        _aux,
+        entity_registry_enabled_default=False,
+    ),
+    _runtime(
+        "aux_runtime_week",
+        lambda view: view.figures.week,
+        _aux,
+        entity_registry_enabled_default=False,
+    ),
     _runtime("aux_runtime_month", _month, _aux),
     _runtime(
         "aux_runtime_total",
@@ -215,8 +256,16 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
-    _runtime("heat_pump_runtime_today", _today_so_far, _heat_pump, entity_registry_enabled_default=False),
-    _runtime("emergency_runtime_today", _today, _emergency, UnitOfTime.MINUTES, entity_registry_enabled_default=False),
+    _runtime(
+        "heat_pump_runtime_today", _today_so_far, _heat_pump, entity_registry_enabled_default=False
+    ),
+    _runtime(
+        "emergency_runtime_today",
+        _today,
+        _emergency,
+        UnitOfTime.MINUTES,
+        entity_registry_enabled_default=False,
+    ),
     GuardSensorDescription(
         key="aux_cycles_today",
         translation_key="aux_cycles_today",
@@ -277,9 +326,24 @@ PROTECTING = (APPLIED_SETPOINT, PLANNED_START, LIMIT)
 
 ENERGIES = (
     _energy("aux_energy_total", _ever, state_class=SensorStateClass.TOTAL_INCREASING),
-    _energy("aux_energy_today", _today, state_class=SensorStateClass.TOTAL, entity_registry_enabled_default=False),
-    _energy("aux_energy_month", _month, state_class=SensorStateClass.TOTAL, entity_registry_enabled_default=False),
-    _energy("aux_energy_season", _season, state_class=SensorStateClass.TOTAL, entity_registry_enabled_default=False),
+    _energy(
+        "aux_energy_today",
+        _today,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+    ),
+    _energy(
+        "aux_energy_month",
+        _month,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+    ),
+    _energy(
+        "aux_energy_season",
+        _season,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+    ),
 )
 """What AUX drew."""
 

@@ -15,10 +15,21 @@ from .options.protection import SWITCHES, switches_from, with_protection
 PARALLEL_UPDATES = 0
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: GuardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: GuardConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
     """Add a switch for each limit."""
-    descriptions = (SwitchEntityDescription(key=name, translation_key=name, entity_category=EntityCategory.CONFIG) for name in SWITCHES)
-    async_add_entities([LimitSwitch(entry.runtime_data, description) for description in descriptions])
+    descriptions = (
+        SwitchEntityDescription(
+            key=name, translation_key=name, entity_category=EntityCategory.CONFIG
+        )
+        for name in SWITCHES
+    )
+    async_add_entities(
+        [LimitSwitch(entry.runtime_data, description) for description in descriptions]
+    )
 
 
 class LimitSwitch(ShowingEntity[Guarded, bool], SwitchEntity):

@@ -27,7 +27,11 @@ CONF_ALERT = "alert"
 ALERTS = [alert.value for alert in Alert]
 
 ALERT_SCHEMA = ENTITY_STATE_TRIGGER_SCHEMA.extend(
-    {vol.Required(CONF_OPTIONS, default={}): {vol.Optional(CONF_ALERT, default=[]): vol.All(cv.ensure_list, [vol.In(ALERTS)])}}
+    {
+        vol.Required(CONF_OPTIONS, default={}): {
+            vol.Optional(CONF_ALERT, default=[]): vol.All(cv.ensure_list, [vol.In(ALERTS)])
+        }
+    }
 )
 
 
@@ -71,7 +75,9 @@ class _AlertTrigger(StatelessEntityTriggerBase):
         return ours(self._hass, super().entity_filter(entities), ALERT.translation_key)
 
     @override
-    def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:
+    def is_valid_state(
+        self, state: State, report_not_triggered: NotTriggeredReasonReporter
+    ) -> bool:
         is_cleared = state.attributes.get("event_type") == CLEARED
         return is_cleared is self._is_cleared and state.attributes.get("alert") in self._alerts
 

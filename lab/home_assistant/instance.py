@@ -16,7 +16,18 @@ from .instance_link import PATIENCE_SECONDS, CallError, Json, Link, State, Wante
 from .instance_process import ROOT, LogLine, Process, free_port
 from .instance_seed import HOST, Setup, seed
 
-__all__ = ["PATIENCE_SECONDS", "ROOT", "CallError", "FlowError", "Home", "LogLine", "Setup", "State", "as_offered", "free_port"]
+__all__ = [
+    "PATIENCE_SECONDS",
+    "ROOT",
+    "CallError",
+    "FlowError",
+    "Home",
+    "LogLine",
+    "Setup",
+    "State",
+    "as_offered",
+    "free_port",
+]
 
 START_SECONDS: Final = 300
 """Three to six are usual; a busy machine takes many times as long."""
@@ -27,7 +38,14 @@ class Home:
     """A Home Assistant: made, started, asked, told, stopped, killed."""
 
     def __init__(  # noqa: PLR0913 -- what make has found
-        self, folder: Path, setup: Setup, *, port: int, token: str, show: bool = False, clock: Clock | None = None
+        self,
+        folder: Path,
+        setup: Setup,
+        *,
+        port: int,
+        token: str,
+        show: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         """Use make."""
         self.folder = folder
@@ -35,15 +53,32 @@ class Home:
         self.address = f"http://{HOST}:{port}"
         self.token = token
         self.start_seconds = 0.0
-        self._process = Process(folder, show=show, environment=None if clock is None else clock.environment)
+        self._process = Process(
+            folder, show=show, environment=None if clock is None else clock.environment
+        )
         self._link: Link | None = None
         self._expected: tuple[str, ...] = ()
 
     @classmethod
-    async def make(cls, folder: Path, setup: Setup, *, port: int | None = None, show: bool = False, clock: Clock | None = None) -> Self:
+    async def make(
+        cls,
+        folder: Path,
+        setup: Setup,
+        *,
+        port: int | None = None,
+        show: bool = False,
+        clock: Clock | None = None,
+    ) -> Self:
         """Make or take over the folder (an absolute path). Nothing runs yet."""
         chosen = free_port() if port is None else port
-        return cls(folder, setup, port=chosen, token=await seed(folder, setup, chosen), show=show, clock=clock)
+        return cls(
+            folder,
+            setup,
+            port=chosen,
+            token=await seed(folder, setup, chosen),
+            show=show,
+            clock=clock,
+        )
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -80,7 +115,9 @@ class Home:
                     return
             await asyncio.sleep(POLL_SECONDS)
         last = "\n".join(str(line) for line in self._process.log()[-10:])
-        raise RuntimeError(f"Home Assistant ended with {self._process.exit_code} before it ran\n{last}")
+        raise RuntimeError(
+            f"Home Assistant ended with {self._process.exit_code} before it ran\n{last}"
+        )
 
     async def stop(self) -> int:
         """Stop Home Assistant cleanly and return its exit code."""
@@ -115,7 +152,11 @@ class Home:
     def complaints(self) -> list[LogLine]:
         """Return what should not have been logged: errors, and warnings about our integrations or a deprecation."""
         lines = [line for line in self._process.log() if line.is_complaint]
-        return [line for line in lines if not any(expected in line.message for expected in self._expected)]
+        return [
+            line
+            for line in lines
+            if not any(expected in line.message for expected in self._expected)
+        ]
 
     def expect(self, words: str) -> None:
         """Let a message with these words in it be no complaint, where a test does harm on purpose."""
@@ -132,18 +173,32 @@ class Home:
         """Return the state of an entity that must be there."""
         return self.link.states[entity_id]
 
-    async def wait_for(self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS) -> State:
+    async def wait_for(
+        self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS
+    ) -> State:
         """Wait until an entity has this state, or one that the function accepts."""
         return await self.link.wait_for(entity_id, wanted, within)
 
-    async def call(self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json) -> Json:
+    async def call(
+        self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json
+    ) -> Json:
         """Call an action and wait until it is done; `entity_id=...` and the like are its target."""
-        result = await self.link.command("call_service", domain=domain, service=service, service_data=data or {}, target=target)
+        result = await self.link.command(
+            "call_service", domain=domain, service=service, service_data=data or {}, target=target
+        )
         return result.get("response")
 
-    async def ask(self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json) -> dict[str, Any]:
+    async def ask(
+        self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json
+    ) -> dict[str, Any]:
         """Call an action that answers, and return its answer."""
-        fields = {"domain": domain, "service": service, "service_data": data or {}, "target": target, "return_response": True}
+        fields = {
+            "domain": domain,
+            "service": service,
+            "service_data": data or {},
+            "target": target,
+            "return_response": True,
+        }
         answer: dict[str, Any] = (await self.link.command("call_service", **fields))["response"]
         return answer
 
@@ -155,7 +210,9 @@ class Home:
 
     async def flow(self, handler: str, answers: Sequence[Answer]) -> str:
         """Add an integration through its config flow and return the id of the entry."""
-        entry_id: str = (await self._flow(CONFIG, {"handler": handler}, answers))["result"]["entry_id"]
+        entry_id: str = (await self._flow(CONFIG, {"handler": handler}, answers))["result"][
+            "entry_id"
+        ]
         return entry_id
 
     async def reconfigure(self, entry_id: str, answers: Sequence[Answer]) -> Form:
@@ -174,7 +231,9 @@ class Home:
 
     async def entries(self, domain: str | None = None) -> list[dict[str, Any]]:
         """Return the config entries, of one integration or of all."""
-        found: list[dict[str, Any]] = await self.link.command("config_entries/get", **({"domain": domain} if domain else {}))
+        found: list[dict[str, Any]] = await self.link.command(
+            "config_entries/get", **({"domain": domain} if domain else {})
+        )
         return found
 
     async def reload(self, entry_id: str) -> None:
@@ -199,7 +258,8 @@ class Home:
         found = [
             entity["entity_id"]
             for entity in await self.entities(entry_id)
-            if entity["entity_id"].startswith(f"{domain}.") and all(entity.get(key) == value for key, value in fields.items())
+            if entity["entity_id"].startswith(f"{domain}.")
+            and all(entity.get(key) == value for key, value in fields.items())
         ]
         if len(found) != 1:
             raise LookupError(f"{len(found)} entities of {domain} with {fields}: {found}")
@@ -221,9 +281,17 @@ class Home:
         """Create a dashboard, or give the one of that address a new content."""
         listed = await self.link.command("lovelace/dashboards/list")
         if url_path not in {dashboard["url_path"] for dashboard in listed}:
-            await self.link.command("lovelace/dashboards/create", url_path=url_path, title=title, icon="mdi:heat-pump", mode="storage")
+            await self.link.command(
+                "lovelace/dashboards/create",
+                url_path=url_path,
+                title=title,
+                icon="mdi:heat-pump",
+                mode="storage",
+            )
         await self.link.command("lovelace/config/save", url_path=url_path, config=config)
 
     async def make_default_dashboard(self, url_path: str) -> None:
         """Show this dashboard first, to everybody."""
-        await self.link.command("frontend/set_system_data", key="core", value={"default_panel": url_path})
+        await self.link.command(
+            "frontend/set_system_data", key="core", value={"default_panel": url_path}
+        )

@@ -26,7 +26,12 @@ class Clock:
         """What a process must be started with. Its clock goes as fast as the world's until it is told to run: a start in no time fails."""
         self.run(1)
         preload = ":".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
-        return {"LD_PRELOAD": preload, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_CACHE_DURATION": "1", "TZ": self.zone}
+        return {
+            "LD_PRELOAD": preload,
+            "FAKETIME_TIMESTAMP_FILE": str(self.file),
+            "FAKETIME_CACHE_DURATION": "1",
+            "TZ": self.zone,
+        }
 
     def run(self, speed: float) -> None:
         """Have it begin anew, and go so many times as fast as the world's.

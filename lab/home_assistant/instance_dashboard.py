@@ -12,7 +12,13 @@ ALERTS = (("binary_sensor", "alert"), ("event", "alert"), ("sensor", "last_aux_c
 """What shows an alert, by domain and translation key."""
 
 PROTECTION = (
-    *(("select", "mode"), ("sensor", "limit"), ("sensor", "applied_setpoint"), ("sensor", "planned_start"), ("event", "setpoint")),
+    *(
+        ("select", "mode"),
+        ("sensor", "limit"),
+        ("sensor", "applied_setpoint"),
+        ("sensor", "planned_start"),
+        ("event", "setpoint"),
+    ),
     ("button", "take_advice"),
     *(("switch", key) for key in ("cap_on", "leash_on", "overrun_on", "plan_on")),
     *(("number", key) for key in ("comfort_floor", "leash", "aux_budget", "near_freezing")),
@@ -25,20 +31,42 @@ type Entity = dict[str, Any]
 
 async def dashboard(home: Home, guard: str, lab: str) -> dict[str, Any]:
     """Show the entities of two config entries."""
-    cards = cards_of(await home.entities(guard), await home.entities(lab), {key: state.attributes for key, state in home.states.items()})
+    cards = cards_of(
+        await home.entities(guard),
+        await home.entities(lab),
+        {key: state.attributes for key, state in home.states.items()},
+    )
     return {"views": [{"title": "AUX Heat Guard", "path": "guard", "cards": cards}]}
 
 
-def cards_of(guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping[str, Mapping[str, Any]]) -> list[Card]:
+def cards_of(
+    guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping[str, Mapping[str, Any]]
+) -> list[Card]:
     """Make the cards, Home Assistant's own only, of the registry entries of a guard and a lab; attributes are by entity id."""
     guards, labs = _shown(guard), _shown(lab)
     both = guards + labs
     classes = {entity_id: each.get("device_class") for entity_id, each in attributes.items()}
-    alerts = [entity for domain, key in ALERTS for entity in _of(guards, domain) if entity["translation_key"] == key]
-    protection = [entity for domain, key in PROTECTION for entity in _of(guards, domain) if entity["translation_key"] == key]
+    alerts = [
+        entity
+        for domain, key in ALERTS
+        for entity in _of(guards, domain)
+        if entity["translation_key"] == key
+    ]
+    protection = [
+        entity
+        for domain, key in PROTECTION
+        for entity in _of(guards, domain)
+        if entity["translation_key"] == key
+    ]
     others = [entity for entity in guards if entity not in alerts and entity not in protection]
-    states = [entity for entity in _of(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"]
-    temperatures = [entity for entity in _of(labs, "sensor") if classes.get(entity["entity_id"]) == "temperature"]
+    states = [
+        entity for entity in _of(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"
+    ]
+    temperatures = [
+        entity
+        for entity in _of(labs, "sensor")
+        if classes.get(entity["entity_id"]) == "temperature"
+    ]
     return [
         # Home Assistant puts them in columns: these three are side by side.
         _list("Alerts", [*alerts, *_of(others, "button")], _which(alerts)),
@@ -66,7 +94,15 @@ def _which(alerts: Iterable[Entity]) -> list[Card]:
 def _why(protection: Iterable[Entity]) -> list[Card]:
     """Say why the setpoint is what it is."""
     limits = [entity for entity in protection if entity["translation_key"] == "limit"]
-    return [{"type": "attribute", "entity": entity["entity_id"], "attribute": "reason", "name": "Reason"} for entity in limits]
+    return [
+        {
+            "type": "attribute",
+            "entity": entity["entity_id"],
+            "attribute": "reason",
+            "name": "Reason",
+        }
+        for entity in limits
+    ]
 
 
 def _shown(entities: Iterable[Entity]) -> list[Entity]:
@@ -75,7 +111,12 @@ def _shown(entities: Iterable[Entity]) -> list[Entity]:
 
 def _of(entities: Iterable[Entity], *domains: str) -> list[Entity]:
     listed = list(entities)
-    return [entity for domain in domains for entity in listed if entity["entity_id"].startswith(f"{domain}.")]
+    return [
+        entity
+        for domain in domains
+        for entity in listed
+        if entity["entity_id"].startswith(f"{domain}.")
+    ]
 
 
 def _row(entity: Entity) -> dict[str, str]:
@@ -90,4 +131,9 @@ def _list(title: str, entities: Iterable[Entity], more: Iterable[Card] = ()) -> 
 
 
 def _graph(title: str, entities: Iterable[Entity]) -> Card:
-    return {"type": "history-graph", "title": title, "hours_to_show": HOURS, "entities": [_row(entity) for entity in entities]}
+    return {
+        "type": "history-graph",
+        "title": title,
+        "hours_to_show": HOURS,
+        "entities": [_row(entity) for entity in entities],
+    }

@@ -60,7 +60,12 @@ def lab_answers() -> Sequence[Answer]:
 
 def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
     """Set up its guard: the thermostat, the signs found on it, the outdoor temperature, the equipment."""
-    return [as_offered(thermostat=thermostat), as_offered(), as_offered(outdoor=outdoor), as_offered()]
+    return [
+        as_offered(thermostat=thermostat),
+        as_offered(),
+        as_offered(outdoor=outdoor),
+        as_offered(),
+    ]
 
 
 async def develop(speed: float | None = None) -> None:
@@ -68,8 +73,16 @@ async def develop(speed: float | None = None) -> None:
     if (task := asyncio.current_task()) is not None:
         for end in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(end, task.cancel)
-    components = (ROOT / "custom_components" / GUARD, ROOT / "lab/home_assistant/custom_components" / LAB)
-    setup = Setup(name="AUX Heat Guard", components=components, log_levels={f"custom_components.{GUARD}": "debug"}, yaml=HEATING)
+    components = (
+        ROOT / "custom_components" / GUARD,
+        ROOT / "lab/home_assistant/custom_components" / LAB,
+    )
+    setup = Setup(
+        name="AUX Heat Guard",
+        components=components,
+        log_levels={f"custom_components.{GUARD}": "debug"},
+        yaml=HEATING,
+    )
     folder = ROOT / (CONFIG if speed is None else CONFIG_OF_THE_NIGHT)
     folder.mkdir(exist_ok=True)
     clock = None if speed is None else clock_in(folder, setup.time_zone, NIGHT)
@@ -78,7 +91,11 @@ async def develop(speed: float | None = None) -> None:
     home = await Home.make(folder, setup, port=free_port(PORT), show=True, clock=clock)
     async with home:
         guard = await furnish(home)
-        _say(WELCOME.format(address=home.address, user=setup.user, password=setup.password, folder=folder.name))
+        _say(
+            WELCOME.format(
+                address=home.address, user=setup.user, password=setup.password, folder=folder.name
+            )
+        )
         if clock is not None and speed is not None:
             await play(home, guard, clock, speed)
             _say(FAST.format(speed=speed, night=NIGHT, minutes=12 * 60 / speed))
@@ -89,14 +106,19 @@ async def develop(speed: float | None = None) -> None:
 async def play(home: Home, guard: str, clock: Clock, speed: float) -> None:
     """Have the guard protect by the schedule, the lab live by the clock, and the clock run."""
     await protect(home, guard)
-    number = await home.entity_id("number", entry_id=await _entry(home, LAB, lab_answers()), translation_key="speed")
+    number = await home.entity_id(
+        "number", entry_id=await _entry(home, LAB, lab_answers()), translation_key="speed"
+    )
     await home.call("number", "set_value", {"value": 1}, entity_id=number)
     clock.run(speed)
 
 
 async def protect(home: Home, guard: str) -> None:
     """Answer the options' form as a user would who has a schedule."""
-    answers: list[Answer] = [{"next_step_id": "protection"}, as_offered(mode="protect", schedule=SCHEDULE)]
+    answers: list[Answer] = [
+        {"next_step_id": "protection"},
+        as_offered(mode="protect", schedule=SCHEDULE),
+    ]
     await home.options(guard, answers)
 
 

@@ -17,7 +17,11 @@ class FlowError(Exception):
     """A flow did not end as it should have; result is its last word."""
 
     def __init__(self, result: Form) -> None:
-        shown = {key: value for key, value in result.items() if key not in {"flow_id", "handler", "context"}}
+        shown = {
+            key: value
+            for key, value in result.items()
+            if key not in {"flow_id", "handler", "context"}
+        }
         super().__init__(json.dumps(shown, indent=2))
         self.result = result
 
@@ -58,17 +62,23 @@ def _refusal(error: CallError) -> Form:
     return said
 
 
-async def run_flow(link: Link, path: str, start: Mapping[str, Any], answers: Sequence[Answer]) -> Form:
+async def run_flow(
+    link: Link, path: str, start: Mapping[str, Any], answers: Sequence[Answer]
+) -> Form:
     """Go through a flow, one answer for each step, and return its last word; it must have ended well."""
     result: Form = await link.post(path, dict(start))
     for answer in answers:
         if result["type"] not in {"form", "menu"}:
             break
         try:
-            result = await link.post(f"{path}/{result['flow_id']}", dict(answer(result) if callable(answer) else answer))
+            result = await link.post(
+                f"{path}/{result['flow_id']}", dict(answer(result) if callable(answer) else answer)
+            )
         except CallError as error:
             await link.delete(f"{path}/{result['flow_id']}")
-            raise FlowError({"type": "refused", "step_id": result.get("step_id")} | _refusal(error)) from error
+            raise FlowError(
+                {"type": "refused", "step_id": result.get("step_id")} | _refusal(error)
+            ) from error
     done = result["type"] == "create_entry" or result.get("reason") == "reconfigure_successful"
     if done:
         return result

@@ -43,8 +43,12 @@ class State:
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Self:
         """Read what Home Assistant sends."""
-        changed, updated = (datetime.fromisoformat(raw[key]) for key in ("last_changed", "last_updated"))
-        return cls(raw["entity_id"], raw["state"], raw["attributes"], changed, updated, raw["context"])
+        changed, updated = (
+            datetime.fromisoformat(raw[key]) for key in ("last_changed", "last_updated")
+        )
+        return cls(
+            raw["entity_id"], raw["state"], raw["attributes"], changed, updated, raw["context"]
+        )
 
     def fits(self, wanted: Wanted) -> bool:
         """Whether this is the state wanted."""
@@ -68,7 +72,9 @@ class Link:
         self._last_id = 0
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(self._address, headers={"Authorization": f"Bearer {self._token}"})
+        self._session = aiohttp.ClientSession(
+            self._address, headers={"Authorization": f"Bearer {self._token}"}
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -87,7 +93,9 @@ class Link:
         """Log in to the websocket and follow all states."""
         if self._session is None:
             raise RuntimeError("the link is not open")
-        self._socket = await self._session.ws_connect("/api/websocket", max_msg_size=0, heartbeat=30)
+        self._socket = await self._session.ws_connect(
+            "/api/websocket", max_msg_size=0, heartbeat=30
+        )
         await self._socket.receive_json()
         await self._socket.send_json({"type": "auth", "access_token": self._token})
         answer = await self._socket.receive_json()
@@ -96,7 +104,9 @@ class Link:
         self._reader = asyncio.create_task(self._read(self._socket))
         # In this order nothing is missed: a change between the two is seen twice.
         await self.subscribe(self._take_change, "subscribe_events", event_type="state_changed")
-        self.states |= {raw["entity_id"]: State.read(raw) for raw in await self.command("get_states")}
+        self.states |= {
+            raw["entity_id"]: State.read(raw) for raw in await self.command("get_states")
+        }
 
     async def _read(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in websocket:
@@ -163,7 +173,9 @@ class Link:
             await self.command("unsubscribe_events", subscription=number)
             del self._listeners[number]
 
-    async def wait_for(self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS) -> State:
+    async def wait_for(
+        self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS
+    ) -> State:
         """Wait until an entity is as wanted; a state that only lasts a moment is not missed."""
         if (now := self.states.get(entity_id)) is not None and now.fits(wanted):
             return now
@@ -178,7 +190,9 @@ class Link:
             async with asyncio.timeout(within):
                 return await found
         except TimeoutError:
-            raise TimeoutError(f"{entity_id} did not become what was wanted in {within} s, it is {self.states.get(entity_id)}") from None
+            raise TimeoutError(
+                f"{entity_id} did not become what was wanted in {within} s, it is {self.states.get(entity_id)}"
+            ) from None
         finally:
             self._watchers.discard(watch)
 

@@ -20,7 +20,9 @@ CONSOLE: Final = "console.log"
 STOP_SECONDS: Final = 240
 """Home Assistant itself waits for up to 210 s in the stages of its stop."""
 
-_RECORD: Final = re.compile(r"^\d{4}-\d\d-\d\d [-+\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$")
+_RECORD: Final = re.compile(
+    r"^\d{4}-\d\d-\d\d [-+\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$"
+)
 _OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
 # Said of every custom integration, whatever it does, and of every integration on a machine that is busy.
 _ALWAYS: Final = re.compile(
@@ -82,7 +84,9 @@ def free_port(wanted: int = 0) -> int:
 class Process:
     """A Home Assistant process in a folder."""
 
-    def __init__(self, folder: Path, *, show: bool = False, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, show: bool = False, environment: Mapping[str, str] | None = None
+    ) -> None:
         """With show its output goes where ours goes, else into a file of the folder."""
         self._folder = folder
         self._environment = environment or {}
@@ -103,10 +107,20 @@ class Process:
             self._process = await self._spawn(console)
 
     async def _spawn(self, output: IO[bytes] | None) -> asyncio.subprocess.Process:
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment = {
+            name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+        }
         environment |= {"PYTHONPATH": str(ROOT), **self._environment}
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "homeassistant", "--config", str(self._folder), "--skip-pip", "--log-no-color"),
+            *(
+                sys.executable,
+                "-m",
+                "homeassistant",
+                "--config",
+                str(self._folder),
+                "--skip-pip",
+                "--log-no-color",
+            ),
             cwd=self._folder,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,

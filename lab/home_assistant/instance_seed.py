@@ -78,14 +78,20 @@ def _write(folder: Path, setup: Setup) -> None:
     shutil.rmtree(folder / ".storage", ignore_errors=True)
     (folder / ".storage").mkdir(parents=True)
     (folder / "configuration.yaml").write_text(_configuration(setup))
-    _store(folder, "onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]})
+    _store(
+        folder, "onboarding", 4, 1, {"done": ["user", "core_config", "analytics", "integration"]}
+    )
     _store(folder, "core.config", 1, 4, _core_config(setup))
 
 
 def _configuration(setup: Setup) -> str:
     logger = {"filters": MISSING, "logs": setup.log_levels}
     # JSON is YAML too.
-    return "".join(f"{integration}:\n" for integration in setup.integrations) + f"logger: {json.dumps(logger)}\n" + setup.yaml
+    return (
+        "".join(f"{integration}:\n" for integration in setup.integrations)
+        + f"logger: {json.dumps(logger)}\n"
+        + setup.yaml
+    )
 
 
 def _core_config(setup: Setup) -> dict[str, Any]:
@@ -141,7 +147,9 @@ def _link(folder: Path, components: tuple[Path, ...]) -> None:
 def _stand_in(folder: Path) -> None:
     for module, name in VOICE.items():
         if importlib.util.find_spec(module) is None:
-            (folder / f"{module}.py").write_text(f'"""There is no voice in this house."""\n\n\nclass {name}:\n    """Never used."""\n')
+            (folder / f"{module}.py").write_text(
+                f'"""There is no voice in this house."""\n\n\nclass {name}:\n    """Never used."""\n'
+            )
 
 
 async def _make_owner(folder: Path, setup: Setup) -> str:

@@ -27,7 +27,16 @@ def three_steps(capacity: list[float], highest: float) -> Course:
     """Make a room that loses 1 K in each step, gains 1 K for a kilowatt, keeps all else, starts at 20 °C, and is wanted at as much."""
     steps = np.ones(3)
     given = np.array([[19.0, 20.0], [-1.0, 0.0], [-1.0, 0.0]])
-    return Course(1.0, np.eye(2), np.array([1.0, 0.0]), given, np.array(capacity), 0.4 * steps, 20.0 * steps, highest * steps)
+    return Course(
+        1.0,
+        np.eye(2),
+        np.array([1.0, 0.0]),
+        given,
+        np.array(capacity),
+        0.4 * steps,
+        20.0 * steps,
+        highest * steps,
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +51,9 @@ def three_steps(capacity: list[float], highest: float) -> Course:
         ([0.5, 0.5, 0.5], 20, 0.5, 19.8, 1.3),  # but nowhere colder than that
     ],
 )
-def test_heat_that_the_pump_cannot_give_in_time(capacity: list[float], highest: float, short: float, coldest: float, strips: float) -> None:
+def test_heat_that_the_pump_cannot_give_in_time(
+    capacity: list[float], highest: float, short: float, coldest: float, strips: float
+) -> None:
     found = solved(three_steps(capacity, highest), 10.0, short, coldest)
 
     assert found is not None
@@ -56,12 +67,18 @@ def test_what_cannot_be_is_refused() -> None:
 
 
 @pytest.mark.parametrize("troubles", [1, len(WAYS) + 1])
-def test_numerical_trouble_is_gone_about_in_another_way(monkeypatch: pytest.MonkeyPatch, troubles: int) -> None:
+def test_numerical_trouble_is_gone_about_in_another_way(
+    monkeypatch: pytest.MonkeyPatch, troubles: int
+) -> None:
     asked = list[str]()
 
     def troubled(*arguments: object, method: str, **programme: object) -> object:
         asked.append(method)
-        return OptimizeResult(status=4) if len(asked) <= troubles else linprog(*arguments, method=method, **programme)
+        return (
+            OptimizeResult(status=4)
+            if len(asked) <= troubles
+            else linprog(*arguments, method=method, **programme)
+        )
 
     trial, reached = VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69)
     untroubled = bound(trial, reached)
@@ -84,7 +101,9 @@ def test_it_is_the_lab_s_house() -> None:
 
     # Gains of 650 W over a loss of 450 Btu/h °F; half of them through the mass.
     loss = House().loss_w_per_k
-    assert settled == pytest.approx([celsius(35) + 650 / loss, celsius(35) + 650 / loss + 325 / House().coupling_w_per_k])
+    assert settled == pytest.approx(
+        [celsius(35) + 650 / loss, celsius(35) + 650 / loss + 325 / House().coupling_w_per_k]
+    )
 
 
 def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
@@ -98,9 +117,13 @@ def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
     # Before it is there it gives what it held: 13 kBtu for the first °F.
     lacking_kw = (450 * 64 - 15_840) / BTU_PER_KWH - 0.65
     assert found.aux_kwh == pytest.approx(24 * days * lacking_kw - 13_000 / BTU_PER_KWH, rel=0.02)
-    assert (found.dh_per_day, found.min_room_f, found.writes_per_day) == pytest.approx((0.0, 69.0, 0.0), abs=1e-6)
+    assert (found.dh_per_day, found.min_room_f, found.writes_per_day) == pytest.approx(
+        (0.0, 69.0, 0.0), abs=1e-6
+    )
     # And the pump runs at all times, at the COP of 2.3 - 12 * 1.2 / 30.
-    assert found.total_kwh - found.aux_kwh == pytest.approx(24 * days * 15_840 / BTU_PER_KWH / 1.82, rel=0.01)
+    assert found.total_kwh - found.aux_kwh == pytest.approx(
+        24 * days * 15_840 / BTU_PER_KWH / 1.82, rel=0.01
+    )
 
 
 @pytest.mark.parametrize(("outdoor_f", "some"), [(30, False), (12, True)])
@@ -124,4 +147,6 @@ def test_a_home_that_is_always_held_at_its_setpoint_is_the_warmest() -> None:
     warmest = course_of(trial, 30).highest
 
     assert warmest == pytest.approx([celsius(70.5)] * len(warmest))
-    assert max(course_of(VARIANTS["no_setback"].trial(winter(75, days=6)), 30).highest) > celsius(75)
+    assert max(course_of(VARIANTS["no_setback"].trial(winter(75, days=6)), 30).highest) > celsius(
+        75
+    )

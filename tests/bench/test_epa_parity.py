@@ -9,9 +9,20 @@ from typing import Protocol
 import pandas as pd
 from pandas.core.groupby import DataFrameGroupBy
 import pytest
-from thermostat.core import RESISTANCE_HEAT_USE_BIN_FIRST, VAR_MIN_RHU_RUNTIME, CoreDaySet, Thermostat
+from thermostat.core import (
+    RESISTANCE_HEAT_USE_BIN_FIRST,
+    VAR_MIN_RHU_RUNTIME,
+    CoreDaySet,
+    Thermostat,
+)
 
-from custom_components.aux_heat_guard.core.account.bins import RHU_LEAST, Bin, Part, by_outdoor, near_freezing
+from custom_components.aux_heat_guard.core.account.bins import (
+    RHU_LEAST,
+    Bin,
+    Part,
+    by_outdoor,
+    near_freezing,
+)
 
 TOLERANCE = 1e-9
 HOURS = 24
@@ -52,7 +63,11 @@ class Theirs(Protocol):
 def _columns_by_tuple(monkeypatch: pytest.MonkeyPatch) -> None:
     """The package names several columns of a group in the way of pandas 1."""
     by_list = DataFrameGroupBy.__getitem__
-    monkeypatch.setattr(DataFrameGroupBy, "__getitem__", lambda self, key: by_list(self, list(key) if isinstance(key, tuple) else key))
+    monkeypatch.setattr(
+        DataFrameGroupBy,
+        "__getitem__",
+        lambda self, key: by_list(self, list(key) if isinstance(key, tuple) else key),
+    )
 
 
 def epa(days: list[Day], bins: list[float]) -> pd.DataFrame:
@@ -72,21 +87,38 @@ def epa(days: list[Day], bins: list[float]) -> pd.DataFrame:
         cool_runtime=pd.Series(0.0, daily),
         heat_runtime=pd.Series([day.heat_pump for day in days], daily),
         auxiliary_heat_runtime=pd.Series([value for day in days for value in day.aux], hourly),
-        emergency_heat_runtime=pd.Series([value for day in days for value in day.emergency], hourly),
+        emergency_heat_runtime=pd.Series(
+            [value for day in days for value in day.emergency], hourly
+        ),
     )
     # Its end is the first instant that does not belong to it.
-    season = CoreDaySet("heating", pd.Series(True, daily), pd.Series(True, hourly), daily[0], daily[-1] + pd.Timedelta(days=1))
+    season = CoreDaySet(
+        "heating",
+        pd.Series(True, daily),
+        pd.Series(True, hourly),
+        daily[0],
+        daily[-1] + pd.Timedelta(days=1),
+    )
     runtime = thermostat.get_resistance_heat_utilization_runtime(season)
     assert len(runtime) == len(days)
-    return thermostat.get_resistance_heat_utilization_bins(runtime, bins, season, VAR_MIN_RHU_RUNTIME)
+    return thermostat.get_resistance_heat_utilization_bins(
+        runtime, bins, season, VAR_MIN_RHU_RUNTIME
+    )
 
 
 def agree(ours: Bin, theirs: Theirs) -> bool:
     """Compare one bin: amounts, score, and whether AUX exceeds HP."""
-    amounts = [(ours.heat_pump, theirs.heat_runtime), (ours.aux, theirs.aux_runtime), (ours.emergency, theirs.emg_runtime)]
+    amounts = [
+        (ours.heat_pump, theirs.heat_runtime),
+        (ours.aux, theirs.aux_runtime),
+        (ours.emergency, theirs.emg_runtime),
+    ]
     scores = isnan(theirs.rhu) if ours.rhu is None else abs(ours.rhu - theirs.rhu) <= TOLERANCE
     return (
-        all(seconds / 60 == pytest.approx(minutes, rel=TOLERANCE, abs=TOLERANCE) for seconds, minutes in amounts)
+        all(
+            seconds / 60 == pytest.approx(minutes, rel=TOLERANCE, abs=TOLERANCE)
+            for seconds, minutes in amounts
+        )
         and scores
         and ours.aux_over_heat_pump == theirs.data_is_nonsense
     )
@@ -97,10 +129,15 @@ def assert_parity(days: list[Day]) -> list[Bin]:
     parts = [day.part for day in days]
     _, *inner, _, _ = by_outdoor(parts)
     ours = [*inner, near_freezing(parts)]
-    theirs = [*epa(days, RESISTANCE_HEAT_USE_BIN_FIRST).itertuples(), *epa(days, [30, 45]).itertuples()]
-    assert [(round(one.low * 1.8 + 32), round(one.high * 1.8 + 32)) for one in ours if one.low is not None and one.high is not None] == [
-        (one.Index.left, one.Index.right) for one in theirs
+    theirs = [
+        *epa(days, RESISTANCE_HEAT_USE_BIN_FIRST).itertuples(),
+        *epa(days, [30, 45]).itertuples(),
     ]
+    assert [
+        (round(one.low * 1.8 + 32), round(one.high * 1.8 + 32))
+        for one in ours
+        if one.low is not None and one.high is not None
+    ] == [(one.Index.left, one.Index.right) for one in theirs]
     assert [(one, two) for one, two in zip(ours, theirs, strict=True) if not agree(one, two)] == []
     return ours
 
@@ -112,13 +149,21 @@ def season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
     cold = chance.uniform(0, 1)
 
     def day() -> Day:
-        mean = chance.choice([chance.randrange(-10, 75, 5), round(chance.uniform(-15, 75) * 8) / 8, chance.gauss(35, 15)])
+        mean = chance.choice(
+            [
+                chance.randrange(-10, 75, 5),
+                round(chance.uniform(-15, 75) * 8) / 8,
+                chance.gauss(35, 15),
+            ]
+        )
         swing = chance.choice([0, 0, 0.5, 8])
         half = [chance.choice([-swing, swing]) for _ in range(HOURS // 2)]
         aux = [quantum(chance.random() * 60 * cold * chance.random()) for _ in range(HOURS)]
         emergency = [quantum(chance.random() * 10 * cold) for _ in range(HOURS)]
         heat_pump = quantum(min(sum(aux) + chance.uniform(0, 600), 1440) * health)
-        return Day([mean + one for one in half] + [mean - one for one in half], heat_pump, aux, emergency)
+        return Day(
+            [mean + one for one in half] + [mean - one for one in half], heat_pump, aux, emergency
+        )
 
     return [day() for _ in range(chance.randrange(1, 250))]
 
@@ -152,7 +197,13 @@ def one_day(outdoor: float, heat_pump: float, aux: float, emergency: float) -> D
 
 @pytest.mark.parametrize("edge", range(0, 65, 5))
 def test_days_on_an_edge(edge: int) -> None:
-    assert_parity([one_day(edge, 1200, 240, 24), one_day(edge, 1000, 480, 0), one_day(edge + 0.125, 900, 240, 0)])
+    assert_parity(
+        [
+            one_day(edge, 1200, 240, 24),
+            one_day(edge, 1000, 480, 0),
+            one_day(edge + 0.125, 900, 240, 0),
+        ]
+    )
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,17 @@ def test_greensboro_is_as_cold_as_it_is() -> None:
     assert (warm.days, len(warm.sun_w_per_m2)) == (151, 3624)
     assert min(warm.outdoor_c) == pytest.approx(-16.7)
     assert sum(warm.outdoor_c) / len(warm.outdoor_c) == pytest.approx(6.7, abs=1.0)
-    assert [a - b for a, b in zip(warm.outdoor_c, cold.outdoor_c, strict=True)] == pytest.approx([5.0] * 3624)
+    assert [a - b for a, b in zip(warm.outdoor_c, cold.outdoor_c, strict=True)] == pytest.approx(
+        [5.0] * 3624
+    )
     # The sun shines at noon and not at night.
     assert max(warm.sun(60 * hour) for hour in range(3)) == 0
     assert max(warm.sun(60 * (24 * day + 12)) for day in range(151)) > 500
 
 
-def test_figures_tables_and_picture_of_a_short_winter(short: Mapping[str, Winter], tmp_path: Path) -> None:
+def test_figures_tables_and_picture_of_a_short_winter(
+    short: Mapping[str, Winter], tmp_path: Path
+) -> None:
     results = lived(short, [BASE, "capacity_high"], polled_every=3)
 
     figures = json.loads(json.dumps({"results": plain(results)}))
@@ -65,7 +69,10 @@ def test_figures_tables_and_picture_of_a_short_winter(short: Mapping[str, Winter
     assert (tmp_path / "policy.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("by_day", "day"), [((32, 32, 40, 31, 25), 3), ((40, 40, 20, 50, 30), 4), ((10, 10, 5, 3, 8), 4)])
+@pytest.mark.parametrize(
+    ("by_day", "day"),
+    [((32, 32, 40, 31, 25), 3), ((40, 40, 20, 50, 30), 4), ((10, 10, 5, 3, 8), 4)],
+)
 def test_the_night_that_is_shown_is_near_freezing(by_day: tuple[float, ...], day: int) -> None:
     assert freezing_morning(winter(*by_day)) == day
 
@@ -79,6 +86,8 @@ def test_a_weather_without_targets_is_not_judged(short: Mapping[str, Winter]) ->
 
 def test_all_variants_are_in_one_table(short: Mapping[str, Winter]) -> None:
     outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
-    written = table({"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short["greensboro"]})
+    written = table(
+        {"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short["greensboro"]}
+    )
 
     assert all(written.count(f"\n{name} ") == 1 for name in VARIANTS)

@@ -48,7 +48,8 @@ def test_where_nothing_runs_all_is_as_it_should_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weather", "wanted"), [("greensboro", {1, 2, 3, 4, 6}), ("greensboro_cold", {1, 2, 3, 4, 6}), ("elsewhere", set())]
+    ("weather", "wanted"),
+    [("greensboro", {1, 2, 3, 4, 6}), ("greensboro_cold", {1, 2, 3, 4, 6}), ("elsewhere", set())],
 )
 def test_the_base_alone(weather: str, wanted: set[int]) -> None:
     assert numbers(list(judged(weather, COLD_IN_THE_MIDDLE, {BASE: GOOD}))) == wanted
@@ -56,10 +57,15 @@ def test_the_base_alone(weather: str, wanted: set[int]) -> None:
 
 @pytest.mark.parametrize(
     ("weather", "wanted"),
-    [("greensboro", {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13}), ("greensboro_cold", {1, 2, 3, 4, 5, 6, 11, 12, 13})],
+    [
+        ("greensboro", {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13}),
+        ("greensboro_cold", {1, 2, 3, 4, 5, 6, 11, 12, 13}),
+    ],
 )
 def test_all_variants(weather: str, wanted: set[int]) -> None:
-    assert numbers(list(judged(weather, COLD_IN_THE_MIDDLE, dict.fromkeys(VARIANTS, GOOD)))) == wanted
+    assert (
+        numbers(list(judged(weather, COLD_IN_THE_MIDDLE, dict.fromkeys(VARIANTS, GOOD)))) == wanted
+    )
 
 
 def test_good_ones_meet_theirs_and_bad_ones_miss_them() -> None:
@@ -71,7 +77,10 @@ def test_good_ones_meet_theirs_and_bad_ones_miss_them() -> None:
     assert numbers([verdict for verdict in bad if verdict.met]) == {5}
 
 
-@pytest.mark.parametrize(("by_week", "kwh"), [((30, 10, 20), 15.0), ((18.1, 30, 30), 30.0), ((10, 30, 18.0), 15.0), ((10, 10, 10), 0.0)])
+@pytest.mark.parametrize(
+    ("by_week", "kwh"),
+    [((30, 10, 20), 15.0), ((18.1, 30, 30), 30.0), ((10, 30, 18.0), 15.0), ((10, 10, 10), 0.0)],
+)
 def test_weeks_above_the_balance_point(by_week: tuple[float, ...], kwh: float) -> None:
     assert mild_kwh(winter(*by_week), GOOD["guard"]) == pytest.approx(kwh)
 
@@ -84,5 +93,12 @@ def test_a_part_of_a_week_at_the_end_counts() -> None:
 
 
 def test_a_verdict_in_words() -> None:
-    assert str(Verdict(4, "closure", 0.97, 0.95, is_least=True)).split() == ["4", "closure", "0.970", ">=", "0.950", "met"]
+    assert str(Verdict(4, "closure", 0.97, 0.95, is_least=True)).split() == [
+        "4",
+        "closure",
+        "0.970",
+        ">=",
+        "0.950",
+        "met",
+    ]
     assert str(Verdict(3, "DH", 0.97, 0.95)).endswith("<= 0.950  missed")

@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import settings as hypothesis_settings
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.model import Evidence, HeatState, Observation, Raw, Role, Source, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Evidence,
+    HeatState,
+    Observation,
+    Raw,
+    Role,
+    Source,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.sense.memory import Memory
 from custom_components.aux_heat_guard.core.sense.signals import sense
 from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings, Signal
@@ -30,9 +38,17 @@ def after(seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: flo
     return START + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
 
-def seen(at: datetime, *readings: Raw, action: str | None = None, mode: str | None = "heat", **more: float | None) -> Observation:
+def seen(
+    at: datetime,
+    *readings: Raw,
+    action: str | None = None,
+    mode: str | None = "heat",
+    **more: float | None,
+) -> Observation:
     """Make an observation. More: room, setpoint, outdoor, in °C."""
-    thermostat = Thermostat(mode=mode, action=action, room=more.get("room"), setpoint=more.get("setpoint"))
+    thermostat = Thermostat(
+        mode=mode, action=action, room=more.get("room"), setpoint=more.get("setpoint")
+    )
     return Observation(at, readings, thermostat, outdoor=more.get("outdoor"))
 
 
@@ -51,7 +67,12 @@ def verdicts(signal: Signal, *readings: tuple[float, Raw]) -> list[bool | None]:
     return said
 
 
-STRIPS_AND_COMPRESSOR = Settings(signals=(OnOffSignal(RELAY), OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR)))
+STRIPS_AND_COMPRESSOR = Settings(
+    signals=(
+        OnOffSignal(RELAY),
+        OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR),
+    )
+)
 
 SITUATIONS: dict[HeatState | str, Observation] = {
     HeatState.OFF: seen(START, "off", "off", action="idle"),
@@ -71,7 +92,11 @@ def situation(state: HeatState | str, at: datetime) -> Observation:
 
 
 def driven(
-    state: engine.State, observation: Observation, settings: Settings, *, on_step: Callable[[engine.Step], None] | None = None
+    state: engine.State,
+    observation: Observation,
+    settings: Settings,
+    *,
+    on_step: Callable[[engine.Step], None] | None = None,
 ) -> engine.State:
     """Take every step that falls due before an observation, at its time, then the observation's own."""
     while state.watch.seen is not None and state.wake < observation.at:
@@ -86,7 +111,9 @@ def driven(
     return last.state
 
 
-def lived(*changes: tuple[float, HeatState | str], settings: Settings = STRIPS_AND_COMPRESSOR) -> engine.State:
+def lived(
+    *changes: tuple[float, HeatState | str], settings: Settings = STRIPS_AND_COMPRESSOR
+) -> engine.State:
     """Live through heat states, each (seconds after the start, state), with every wake on time."""
     state = engine.begin(START, settings)
     for seconds, name in changes:

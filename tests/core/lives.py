@@ -32,7 +32,12 @@ class Moment:
     """kWh by which the counter grew."""
 
 
-WAITS = st.sampled_from([0.0, 0.0, 1.0, 30.0, 3600.0]) | st.floats(0, 600) | st.floats(0, 20_000) | st.integers(0, DAY).map(float)
+WAITS = (
+    st.sampled_from([0.0, 0.0, 1.0, 30.0, 3600.0])
+    | st.floats(0, 600)
+    | st.floats(0, 20_000)
+    | st.integers(0, DAY).map(float)
+)
 MOMENTS = st.builds(
     Moment,
     wait=WAITS,
@@ -56,11 +61,15 @@ def observed(start: datetime, moments: Sequence[Moment]) -> list[Observation]:
         at += timedelta(seconds=moment.wait)
         meter += moment.drawn
         seen = replace(SITUATIONS[moment.state], at=at, outdoor=moment.outdoor, outdoor_reported=at)
-        observations.append(replace(seen, power=moment.power, power_reported=at, meter=meter, price=moment.price))
+        observations.append(
+            replace(seen, power=moment.power, power_reported=at, meter=meter, price=moment.price)
+        )
     return observations
 
 
-def gone_through(state: engine.State, observations: Sequence[Observation], settings: Settings) -> engine.State:
+def gone_through(
+    state: engine.State, observations: Sequence[Observation], settings: Settings
+) -> engine.State:
     """Take a step for each observation."""
     for observation in observations:
         state = engine.step(state, observation, settings).state
@@ -71,13 +80,17 @@ def close(one: Totals | Amounts, other: Totals | Amounts, within: float = 1e-6) 
     """Tell whether all fields are alike; degree-seconds to a thousandth, if no less exactly."""
     first = max(within, 1e-3) if isinstance(one, Amounts) else within
     tolerances = (first, *[within] * (len(fields(one)) - 1))
-    return all(abs(a - b) <= most for a, b, most in zip(astuple(one), astuple(other), tolerances, strict=True))
+    return all(
+        abs(a - b) <= most
+        for a, b, most in zip(astuple(one), astuple(other), tolerances, strict=True)
+    )
 
 
 def same_point(one: Point, other: Point) -> bool:
     """Tell whether two points are alike to a millionth, and at the very same instant."""
     return (
-        (one.at, one.state, one.strips_seen, one.totals.cycles) == (other.at, other.state, other.strips_seen, other.totals.cycles)
+        (one.at, one.state, one.strips_seen, one.totals.cycles)
+        == (other.at, other.state, other.strips_seen, other.totals.cycles)
         and close(one.totals, other.totals)
         and close(one.amounts, other.amounts)
     )
@@ -92,7 +105,12 @@ def same_run(one: Run | None, other: Run | None, within: float = 1e-6) -> bool:
     """Tell whether two runs are alike."""
     if one is None or other is None:
         return one is other
-    numbers = ((one.seconds, other.seconds), (one.kwh, other.kwh), (one.cost, other.cost), (one.outdoor or 0, other.outdoor or 0))
+    numbers = (
+        (one.seconds, other.seconds),
+        (one.kwh, other.kwh),
+        (one.cost, other.cost),
+        (one.outdoor or 0, other.outdoor or 0),
+    )
     return (
         (one.start, one.last_seen, one.running) == (other.start, other.last_seen, other.running)
         and (one.outdoor is None) is (other.outdoor is None)

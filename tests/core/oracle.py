@@ -59,7 +59,12 @@ class Oracle:
         seconds = float(sum(self.seconds.count(CODES[name], first, end) for name in AUX))
         return Run(
             start=self.start + timedelta(seconds=first),
-            last_seen=self.start + timedelta(seconds=max(last + 1, *(second for second, on in self.sightings if on and second <= end))),
+            last_seen=self.start
+            + timedelta(
+                seconds=max(
+                    last + 1, *(second for second, on in self.sightings if on and second <= end)
+                )
+            ),
             seconds=seconds,
             running=self.sightings[-1][1],
             kwh=seconds,
@@ -100,4 +105,9 @@ def window_starts(now: datetime, zone: tzinfo, first: datetime, days: int) -> di
     def start(of: date) -> datetime:
         return next((at for day, at in reached if day >= of), reached[0][1])
 
-    return {"today": start(today), "week": start(monday), "month": start(today.replace(day=1)), "season": start(season)}
+    return {
+        "today": start(today),
+        "week": start(monday),
+        "month": start(today.replace(day=1)),
+        "season": start(season),
+    }

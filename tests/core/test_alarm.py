@@ -28,8 +28,16 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.settings.alerts import DEFAULTS, AlertSettings, default_choice
-from custom_components.aux_heat_guard.core.settings.guard import InferenceSignal, OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.settings.alerts import (
+    DEFAULTS,
+    AlertSettings,
+    default_choice,
+)
+from custom_components.aux_heat_guard.core.settings.guard import (
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+)
 from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
@@ -38,7 +46,10 @@ AUX, OFF = HeatState.HEAT_PUMP_AUX, HeatState.OFF
 HOME = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULTS, quiet=None))
 FORECAST = replace(HOME, has_forecast=True)
 DANGEROUS = replace(default_choice(Alert.NEAR_FREEZING), severity=Severity.CRITICAL)
-CRITICAL = replace(HOME, alerts=replace(HOME.alerts, choices={**HOME.alerts.choices, Alert.NEAR_FREEZING: DANGEROUS}))
+CRITICAL = replace(
+    HOME,
+    alerts=replace(HOME.alerts, choices={**HOME.alerts.choices, Alert.NEAR_FREEZING: DANGEROUS}),
+)
 PROTECTED = replace(HOME, mode=Mode.PROTECT)
 
 
@@ -58,13 +69,32 @@ class Life:
             self.goes_on(freezing(after(minutes=minutes)), settings)
 
     def _take(self, step: engine.Step) -> None:
-        self.told += [(one.alert, one.notice) for one in step.happenings if one.notice in {Notice.RAISED, Notice.CLEARED}]
+        self.told += [
+            (one.alert, one.notice)
+            for one in step.happenings
+            if one.notice in {Notice.RAISED, Notice.CLEARED}
+        ]
 
 
-def freezing(at: datetime, *, outdoor: float | None = 33.0, mode: str | None = "heat", setpoint: float | None = 76.0) -> Observation:
+def freezing(
+    at: datetime,
+    *,
+    outdoor: float | None = 33.0,
+    mode: str | None = "heat",
+    setpoint: float | None = 76.0,
+) -> Observation:
     """See a home, °F."""
-    seen = replace(situation(OFF, at), outdoor=None if outdoor is None else fahrenheit(outdoor), outdoor_reported=at)
-    return replace(seen, thermostat=Thermostat(mode, "idle", 21.0, None if setpoint is None else fahrenheit(setpoint)))
+    seen = replace(
+        situation(OFF, at),
+        outdoor=None if outdoor is None else fahrenheit(outdoor),
+        outdoor_reported=at,
+    )
+    return replace(
+        seen,
+        thermostat=Thermostat(
+            mode, "idle", 21.0, None if setpoint is None else fahrenheit(setpoint)
+        ),
+    )
 
 
 def without(alert: Alert) -> AlertSettings:
@@ -172,7 +202,10 @@ def test_what_was_about_to_come_by_ways_that_are_no_more_starts_anew() -> None:
 def test_an_emergency_that_was_left_on_over_a_restart_counts_from_when_it_was_chosen() -> None:
     waiting = Alerts({Alert.EMERGENCY_LEFT_ON: State((Pending(START), Pending(START)))})
 
-    assert restarted(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (Pending(START), Pending())
+    assert restarted(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (
+        Pending(START),
+        Pending(),
+    )
 
 
 def test_in_a_home_where_all_is_well_nothing_is_remembered() -> None:
@@ -206,7 +239,9 @@ def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
     life = Life(home)
     life.freezes(home)
     life.goes_on(freezing(after(minutes=12), outdoor=45, setpoint=70), home)
-    life.state = engine.with_alerts(life.state, snoozed(life.state.alerts, frozenset(Alert), after(hours=1)))
+    life.state = engine.with_alerts(
+        life.state, snoozed(life.state.alerts, frozenset(Alert), after(hours=1))
+    )
     life.goes_on(freezing(after(minutes=30), outdoor=45, setpoint=70), home)
     assert life.state.view.alerts.snoozed == dict.fromkeys(Alert, after(hours=1))
     assert life.state.alerts.states[Alert.NEAR_FREEZING].last_told == after(minutes=11)
@@ -219,7 +254,9 @@ def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
 
 def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() -> None:
     calm = Alerts()
-    raised = Alerts({Alert.STRIPS_WITHOUT_CALL: State(episode=Episode(START, Severity.CRITICAL, {}, {}))})
+    raised = Alerts(
+        {Alert.STRIPS_WITHOUT_CALL: State(episode=Episode(START, Severity.CRITICAL, {}, {}))}
+    )
 
     assert snoozable(calm, DEFAULTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
     assert snoozable(raised, DEFAULTS) == frozenset(Alert)
@@ -236,12 +273,18 @@ def lives_on_estimates(minutes: int, outdoor: float = 30) -> list[Happening]:
     for minute in range(1, minutes, 30):
         at = after(minutes=minute)
         seen = Observation(at, (None,), cold, outdoor=fahrenheit(outdoor), outdoor_reported=at)
-        state = driven(state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.happenings))
+        state = driven(
+            state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.happenings)
+        )
     return happenings
 
 
 def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
-    certain = {one.alert: one.facts.get(CERTAINTY) for one in lives_on_estimates(220) if one.notice is Notice.RAISED}
+    certain = {
+        one.alert: one.facts.get(CERTAINTY)
+        for one in lives_on_estimates(220)
+        if one.notice is Notice.RAISED
+    }
 
     assert certain == {
         Alert.LONG_RUN: ESTIMATED,
@@ -251,7 +294,11 @@ def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
 
 
 def test_the_summary_of_a_day_of_estimates_tells_that_it_is_one() -> None:
-    summaries = [one.facts.get(CERTAINTY) for one in lives_on_estimates(24 * 60, outdoor=20) if one.notice is Notice.SUMMARY]
+    summaries = [
+        one.facts.get(CERTAINTY)
+        for one in lives_on_estimates(24 * 60, outdoor=20)
+        if one.notice is Notice.SUMMARY
+    ]
 
     assert summaries == [ESTIMATED]
 
@@ -260,9 +307,19 @@ def test_whether_emergency_heat_is_in_mild_weather_nobody_knows_without_the_weat
     chosen = OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY)
     settings = replace(HOME, signals=(chosen,))
     life = Life(settings)
-    mild = Observation(after(minutes=1), ("on",), Thermostat("heat", "idle", 21.0, 21.0), outdoor=15.0, outdoor_reported=after(minutes=1))
+    mild = Observation(
+        after(minutes=1),
+        ("on",),
+        Thermostat("heat", "idle", 21.0, 21.0),
+        outdoor=15.0,
+        outdoor_reported=after(minutes=1),
+    )
 
     life.goes_on(mild, settings)
-    assert [pending.since for pending in life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings] == [after(minutes=1)] * 2
+    assert [
+        pending.since for pending in life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings
+    ] == [after(minutes=1)] * 2
     life.goes_on(replace(mild, at=after(minutes=5), outdoor=None, outdoor_reported=None), settings)
-    assert life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings[1] == Pending(after(minutes=1), after(minutes=5))
+    assert life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings[1] == Pending(
+        after(minutes=1), after(minutes=5)
+    )

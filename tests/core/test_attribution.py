@@ -10,7 +10,15 @@ from custom_components.aux_heat_guard.core.model import Author, Request, Thermos
 from custom_components.aux_heat_guard.core.protection import attribution
 from custom_components.aux_heat_guard.core.protection.attribution import follow
 from custom_components.aux_heat_guard.core.protection.readback import Seen
-from custom_components.aux_heat_guard.core.protection.setpoint import UNKNOWN, Origin, Setpoint, asked, handed_on, told, with_choice
+from custom_components.aux_heat_guard.core.protection.setpoint import (
+    UNKNOWN,
+    Origin,
+    Setpoint,
+    asked,
+    handed_on,
+    told,
+    with_choice,
+)
 from custom_components.aux_heat_guard.core.protection.write_gate import Haste, Wish, check, trimmed
 from custom_components.aux_heat_guard.core.settings.protection import (
     ECHO_WITHIN,
@@ -39,11 +47,17 @@ class Wall:
             self.tell(0.1, applied)
             self.show(0.2, applied)
 
-    def seen(self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any) -> Seen:  # noqa: ANN401
+    def seen(
+        self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any
+    ) -> Seen:
         shows = Thermostat("heat", setpoint=fahrenheit(degrees), author=author, **thermostat)
-        return Seen(at=after(minutes=minutes), setpoint=fahrenheit(degrees), thermostat=shows, zone=UTC)
+        return Seen(
+            at=after(minutes=minutes), setpoint=fahrenheit(degrees), thermostat=shows, zone=UTC
+        )
 
-    def show(self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any) -> None:  # noqa: ANN401
+    def show(
+        self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any
+    ) -> None:
         seen = self.seen(minutes, degrees, author, **thermostat)
         self.setpoint = trimmed(follow(self.setpoint, seen), seen.at)
 
@@ -53,7 +67,9 @@ class Wall:
             self.show(minutes, degrees)
 
     def tell(self, minutes: float, degrees: float, origin: Origin = Origin.DECIDED) -> None:
-        self.setpoint = told(self.setpoint, fahrenheit(degrees), after(minutes=minutes), "home", origin=origin)
+        self.setpoint = told(
+            self.setpoint, fahrenheit(degrees), after(minutes=minutes), "home", origin=origin
+        )
 
     def is_gone(self) -> None:
         self.setpoint = attribution.mark_unseen(self.setpoint)
@@ -62,7 +78,13 @@ class Wall:
         self.setpoint = attribution.mark_restarted(self.setpoint)
 
     def writes(self, minutes: float, degrees: float, haste: Haste = Haste.NONE) -> bool:
-        wish = Wish(value=fahrenheit(degrees), at=after(minutes=minutes), step=STEP, gives_back=False, haste=haste)
+        wish = Wish(
+            value=fahrenheit(degrees),
+            at=after(minutes=minutes),
+            step=STEP,
+            gives_back=False,
+            haste=haste,
+        )
         return check(self.setpoint, wish).writes
 
     @property
@@ -76,7 +98,12 @@ class Wall:
 
 
 def ask(setpoint: Setpoint, degrees: float, minutes: float) -> Setpoint:
-    return asked(setpoint, Request(temperature=fahrenheit(degrees)), after(minutes=minutes), Thermostat("heat"))
+    return asked(
+        setpoint,
+        Request(temperature=fahrenheit(degrees)),
+        after(minutes=minutes),
+        Thermostat("heat"),
+    )
 
 
 class TestOnTheWay:
@@ -432,7 +459,9 @@ class TestClock:
 
     @pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=40)])
     @pytest.mark.parametrize("tries", [1, 3])
-    def test_what_was_lost_is_sent_again_as_soon_as_without(self, back: timedelta, tries: int) -> None:
+    def test_what_was_lost_is_sent_again_as_soon_as_without(
+        self, back: timedelta, tries: int
+    ) -> None:
         wall = Wall(applied=None)
         wall.tell(1, 70)
         for turn in range(1, tries):
@@ -447,7 +476,10 @@ class TestClock:
         wall = Wall()
         wall.setpoint = with_choice(wall.setpoint, after(minutes=500), None, None)
         wall.setpoint = replace(
-            wall.setpoint, overturned=(after(minutes=500),), seen_again=after(minutes=500), preset_at=after(minutes=500)
+            wall.setpoint,
+            overturned=(after(minutes=500),),
+            seen_again=after(minutes=500),
+            preset_at=after(minutes=500),
         )
         wall.show(10, 70)
 
@@ -470,7 +502,10 @@ class TestMode:
     def test_where_nobody_limits_it_as_well(self) -> None:
         wall = Wall(requested=68, applied=None)
         wall.setpoint = handed_on(
-            replace(wall.setpoint, shown=None), Request(temperature=fahrenheit(74)), after(minutes=30), Thermostat("heat")
+            replace(wall.setpoint, shown=None),
+            Request(temperature=fahrenheit(74)),
+            after(minutes=30),
+            Thermostat("heat"),
         )
         wall.shows((30.1, 68), (30.2, 74), (60, 74))
 
@@ -492,8 +527,19 @@ class TestSplit:
         wall = Wall(requested=66, applied=None)
         wall.show(0.5, 66, cooling=fahrenheit(72))
         has_range = Thermostat("auto", cooling=fahrenheit(72))
-        wall.setpoint = asked(wall.setpoint, Request(temperature=fahrenheit(70), single=True), after(minutes=1), has_range)
-        wall.setpoint = told(wall.setpoint, fahrenheit(70), after(minutes=1), origin=Origin.CALLED, is_split=wall.setpoint.single)
+        wall.setpoint = asked(
+            wall.setpoint,
+            Request(temperature=fahrenheit(70), single=True),
+            after(minutes=1),
+            has_range,
+        )
+        wall.setpoint = told(
+            wall.setpoint,
+            fahrenheit(70),
+            after(minutes=1),
+            origin=Origin.CALLED,
+            is_split=wall.setpoint.single,
+        )
         return wall
 
     def test_it_makes_both_ends_of_it(self) -> None:
@@ -565,7 +611,9 @@ class TestCooling:
 
 
 class TestKnownEnds:
-    def test_a_thermostat_that_shows_what_it_is_told_for_seconds_ends_where_it_ended_before(self) -> None:
+    def test_a_thermostat_that_shows_what_it_is_told_for_seconds_ends_where_it_ended_before(
+        self,
+    ) -> None:
         wall = Wall(requested=70, applied=None)
         wall.tell(1, 63)
         wall.show(1.05, 66, GUARD)

@@ -24,18 +24,29 @@ MINUTE = 60.0
 DAY = 24 * HOUR
 EDGES = [FAHRENHEIT_EDGES, CELSIUS_EDGES]
 
-SOMETIMES = st.one_of(st.none(), st.sampled_from([nan, inf, -inf, *FAHRENHEIT_EDGES, *CELSIUS_EDGES]), st.floats(-60, 60))
+SOMETIMES = st.one_of(
+    st.none(),
+    st.sampled_from([nan, inf, -inf, *FAHRENHEIT_EDGES, *CELSIUS_EDGES]),
+    st.floats(-60, 60),
+)
 
 
 def parts(most: float) -> st.SearchStrategy[list[Part]]:
     """What heated in days or hours of so many seconds: no more strips beside the compressor than it ran, and no second twice."""
     share = st.floats(0, 1).map(lambda exact: round(exact, 6))
     shares = st.tuples(share, share, share)
-    return st.lists(st.builds(lambda outdoor, share: _part(outdoor, most, *share), SOMETIMES, shares), max_size=40)
+    return st.lists(
+        st.builds(lambda outdoor, share: _part(outdoor, most, *share), SOMETIMES, shares),
+        max_size=40,
+    )
 
 
-def _part(outdoor: float | None, most: float, heat_pump: float, aux: float, emergency: float) -> Part:
-    return Part(outdoor, heat_pump * most, heat_pump * most * aux, (1 - heat_pump) * most * emergency)
+def _part(
+    outdoor: float | None, most: float, heat_pump: float, aux: float, emergency: float
+) -> Part:
+    return Part(
+        outdoor, heat_pump * most, heat_pump * most * aux, (1 - heat_pump) * most * emergency
+    )
 
 
 def celsius(fahrenheit: float) -> float:
@@ -44,7 +55,11 @@ def celsius(fahrenheit: float) -> float:
 
 def place(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) -> int:
     """In which bin a day is counted."""
-    (index,) = [index for index, one in enumerate(by_outdoor([Part(outdoor, 1, 0, 0)], edges)) if one.heat_pump]
+    (index,) = [
+        index
+        for index, one in enumerate(by_outdoor([Part(outdoor, 1, 0, 0)], edges))
+        if one.heat_pump
+    ]
     return index
 
 
@@ -53,13 +68,21 @@ def place(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) -> i
 
 def test_bins_are_five_degrees_fahrenheit_wide_with_open_ends_and_one_for_unknown_days() -> None:
     bins = by_outdoor([])
-    bounds = [(one.low and round(one.low * 1.8 + 32, 9), one.high and round(one.high * 1.8 + 32, 9)) for one in bins]
+    bounds = [
+        (one.low and round(one.low * 1.8 + 32, 9), one.high and round(one.high * 1.8 + 32, 9))
+        for one in bins
+    ]
     assert bounds == [(None, 0), *pairwise(range(0, 65, 5)), (60, None), (None, None)]
 
 
 def test_bins_for_europe_are_three_kelvin_wide_with_an_edge_at_freezing() -> None:
     bins = by_outdoor([], CELSIUS_EDGES)
-    assert [(one.low, one.high) for one in bins] == [(None, -18), *pairwise(range(-18, 18, 3)), (15, None), (None, None)]
+    assert [(one.low, one.high) for one in bins] == [
+        (None, -18),
+        *pairwise(range(-18, 18, 3)),
+        (15, None),
+        (None, None),
+    ]
 
 
 @pytest.mark.parametrize("edge", range(0, 65, 5))
@@ -73,7 +96,9 @@ def test_bins_for_europe_are_three_kelvin_wide_with_an_edge_at_freezing() -> Non
         lambda edge: round((edge - 32) / 1.8, 10),
     ],
 )
-def test_an_exact_edge_is_in_the_bin_below_it_however_it_was_converted(edge: int, converted: Callable[[float], float]) -> None:
+def test_an_exact_edge_is_in_the_bin_below_it_however_it_was_converted(
+    edge: int, converted: Callable[[float], float]
+) -> None:
     assert place(converted(edge)) == edge // 5
 
 
@@ -90,9 +115,13 @@ def test_an_exact_edge_is_in_the_bin_below_it_however_it_was_converted(edge: int
         (90, (60, None)),
     ],
 )
-def test_edges_are_closed_on_the_right(fahrenheit: float, bounds: tuple[int | None, int | None]) -> None:
+def test_edges_are_closed_on_the_right(
+    fahrenheit: float, bounds: tuple[int | None, int | None]
+) -> None:
     one = by_outdoor([])[place(celsius(fahrenheit))]
-    assert (one.low, one.high) == tuple(None if bound is None else celsius(bound) for bound in bounds)
+    assert (one.low, one.high) == tuple(
+        None if bound is None else celsius(bound) for bound in bounds
+    )
 
 
 @pytest.mark.parametrize("outdoor", [None, nan, inf, -inf])
@@ -106,16 +135,29 @@ def test_a_day_without_a_known_outdoor_temperature_is_kept_apart(outdoor: float 
 def test_no_second_is_lost_over_the_bins(days: list[Part], edges: Sequence[float]) -> None:
     bins = by_outdoor(days, edges)
     for amount in ("heat_pump", "aux", "emergency"):
-        assert fsum(getattr(one, amount) for one in bins) == pytest.approx(fsum(getattr(day, amount) for day in days), abs=1e-6)
+        assert fsum(getattr(one, amount) for one in bins) == pytest.approx(
+            fsum(getattr(day, amount) for day in days), abs=1e-6
+        )
 
 
 @given(parts(DAY), st.sampled_from(EDGES))
-def test_each_bin_holds_the_days_between_its_bounds(days: list[Part], edges: Sequence[float]) -> None:
+def test_each_bin_holds_the_days_between_its_bounds(
+    days: list[Part], edges: Sequence[float]
+) -> None:
     *known, _ = by_outdoor(days, edges)
     for one in known:
         low, high = (-inf if one.low is None else one.low), (inf if one.high is None else one.high)
-        inside = [day for day in days if day.outdoor is not None and abs(day.outdoor) < inf and low + 1e-9 < day.outdoor <= high + 1e-9]
-        assert (one.heat_pump, one.aux) == (fsum(day.heat_pump for day in inside), fsum(day.aux for day in inside))
+        inside = [
+            day
+            for day in days
+            if day.outdoor is not None
+            and abs(day.outdoor) < inf
+            and low + 1e-9 < day.outdoor <= high + 1e-9
+        ]
+        assert (one.heat_pump, one.aux) == (
+            fsum(day.heat_pump for day in inside),
+            fsum(day.aux for day in inside),
+        )
 
 
 @given(parts(DAY))
@@ -124,7 +166,9 @@ def test_the_order_of_the_days_does_not_matter(days: list[Part]) -> None:
 
 
 def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> None:
-    days = [Part(celsius(outdoor), 1, 0, 0) for outdoor in (29, 30, 30.1, 38, 45, 45.1)] + [Part(None, 1, 0, 0)]
+    days = [Part(celsius(outdoor), 1, 0, 0) for outdoor in (29, 30, 30.1, 38, 45, 45.1)] + [
+        Part(None, 1, 0, 0)
+    ]
     assert near_freezing(days) == Bin(celsius(30), celsius(45), 3)
 
 
@@ -149,14 +193,18 @@ def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> N
         (0, 1, 0, None, True),
     ],
 )
-def test_resistance_heat_utilisation(heat_pump: float, aux: float, emergency: float, rhu: float | None, dead: bool) -> None:
+def test_resistance_heat_utilisation(
+    heat_pump: float, aux: float, emergency: float, rhu: float | None, dead: bool
+) -> None:
     one = Bin(None, None, heat_pump * MINUTE, aux * MINUTE, emergency * MINUTE)
     assert one.rhu == (None if rhu is None else pytest.approx(rhu))
     assert one.aux_over_heat_pump is dead
 
 
 @given(parts(DAY))
-def test_strips_that_never_ran_longer_than_the_compressor_do_not_do_so_in_a_sum(days: list[Part]) -> None:
+def test_strips_that_never_ran_longer_than_the_compressor_do_not_do_so_in_a_sum(
+    days: list[Part],
+) -> None:
     assert not any(one.aux_over_heat_pump for one in by_outdoor(days))
 
 
@@ -187,7 +235,11 @@ AT_17 = celsius(17)
         ([Part(AT_47, 3600, 1800, 0), Part(AT_47, 1800, 0, 0)], 2, 1800 / 2 / 7200),
         # Nobody saw the hour between: no window of two is whole.
         ([Part(AT_47, 3600, 1800, 0), Part(None, 0, 0, 0), Part(AT_47, 1800, 0, 0)], 2, None),
-        ([Part(AT_47, 1800, 0, 900), Part(nan, 3600, 0, 3600), Part(AT_47, 1800, 0, 900)], 1, 900 / 2700),
+        (
+            [Part(AT_47, 1800, 0, 900), Part(nan, 3600, 0, 3600), Part(AT_47, 1800, 0, 900)],
+            1,
+            900 / 2700,
+        ),
         # Nothing heated; too short; nothing at all.
         ([Part(AT_47, 0, 0, 0)], 1, None),
         ([Part(AT_47, 1800, 0, 900)], 2, None),
@@ -199,19 +251,27 @@ AT_17 = celsius(17)
     ],
 )
 def test_excess_resistance(hours: list[Part], window: int, score: float | None) -> None:
-    assert excess_resistance(hours, window, strips=1) == (None if score is None else pytest.approx(score))
+    assert excess_resistance(hours, window, strips=1) == (
+        None if score is None else pytest.approx(score)
+    )
 
 
 def test_strips_are_slightly_weaker_than_the_compressor_unless_said_otherwise() -> None:
     hours = [Part(AT_47, 1800, 0, 900)]
-    assert excess_resistance(hours, 1) == excess_resistance(hours, 1, STRIPS_TO_COMPRESSOR) == pytest.approx(855 / 2655)
+    assert (
+        excess_resistance(hours, 1)
+        == excess_resistance(hours, 1, STRIPS_TO_COMPRESSOR)
+        == pytest.approx(855 / 2655)
+    )
 
 
 @given(parts(HOUR), st.integers(1, 3), st.floats(0.1, 3))
 def test_excess_resistance_as_written_down(hours: list[Part], window: int, strips: float) -> None:
     score = excess_resistance(hours, window, strips)
     known = [hour for hour in hours if hour.outdoor is not None and abs(hour.outdoor) < inf]
-    total = sum(strips * (hour.aux + hour.emergency) + hour.heat_pump * scale(hour) for hour in known)
+    total = sum(
+        strips * (hour.aux + hour.emergency) + hour.heat_pump * scale(hour) for hour in known
+    )
     excess = [
         min(
             strips * sum(hour.aux + hour.emergency for hour in hours[start : start + window]),

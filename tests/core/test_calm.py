@@ -12,8 +12,15 @@ from custom_components.aux_heat_guard.core.alerts.quiet_hours import calm_until,
 NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = (time(22), time(7))
 NOON = (time(12), time(13, 30))
-ZONES = st.sampled_from([ZoneInfo(name) for name in ("America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")])
-INSTANTS = st.integers(0, 20 * 366 * 86_400).map(lambda seconds: datetime(2010, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
+ZONES = st.sampled_from(
+    [
+        ZoneInfo(name)
+        for name in ("America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
+    ]
+)
+INSTANTS = st.integers(0, 20 * 366 * 86_400).map(
+    lambda seconds: datetime(2010, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 TIMES = st.times()
 
 
@@ -37,7 +44,9 @@ def local(text: str) -> datetime:
         ("2027-01-16 12:00", (time(8), time(8)), "2027-01-16 12:00"),
     ],
 )
-def test_who_sleeps_is_told_in_the_morning(at: str, quiet: tuple[time, time] | None, until: str) -> None:
+def test_who_sleeps_is_told_in_the_morning(
+    at: str, quiet: tuple[time, time] | None, until: str
+) -> None:
     assert calm_until(local(at), quiet, NEW_YORK) == local(until)
 
 
@@ -57,5 +66,7 @@ def test_the_quiet_hours_end_as_they_are_set(at: datetime, start: time, end: tim
 
 
 @given(at=INSTANTS, start=TIMES, end=TIMES, zone=ZONES)
-def test_nobody_waits_for_longer_than_the_longest_day(at: datetime, start: time, end: time, zone: ZoneInfo) -> None:
+def test_nobody_waits_for_longer_than_the_longest_day(
+    at: datetime, start: time, end: time, zone: ZoneInfo
+) -> None:
     assert at <= calm_until(at, (start, end), zone) <= at + timedelta(hours=49)

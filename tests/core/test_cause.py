@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.model import Cause, Observation, Quality, Role, Run, Source, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Cause,
+    Observation,
+    Quality,
+    Role,
+    Run,
+    Source,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
 from custom_components.aux_heat_guard.core.units import fahrenheit
 
@@ -41,8 +49,13 @@ class Seen:
 
 def observed(seen: Seen, settings: Settings) -> Observation:
     at = after(minutes=seen.minutes)
-    celsius = [None if value is None else fahrenheit(value) for value in (seen.room, seen.setpoint, seen.outdoor)]
-    thermostat = Thermostat("heat", seen.action, celsius[0], celsius[1], by_hand=seen.by_hand, reported=at)
+    celsius = [
+        None if value is None else fahrenheit(value)
+        for value in (seen.room, seen.setpoint, seen.outdoor)
+    ]
+    thermostat = Thermostat(
+        "heat", seen.action, celsius[0], celsius[1], by_hand=seen.by_hand, reported=at
+    )
     readings = (seen.aux, seen.compressor, seen.emergency)[: len(settings.signals)]
     return Observation(at, readings, thermostat, outdoor=celsius[2], outdoor_reported=at)
 
@@ -55,7 +68,7 @@ def last_run(*life: Seen, settings: Settings = HOME) -> Run:
     return state.ledger.run
 
 
-def night_and_morning(**morning: Any) -> tuple[Seen, ...]:  # noqa: ANN401 -- any field of what is seen
+def night_and_morning(**morning: Any) -> tuple[Seen, ...]:
     """Set back for the night and back in the morning, after which the strips run for 40 minutes."""
     return (
         Seen(0),
@@ -69,52 +82,135 @@ def night_and_morning(**morning: Any) -> tuple[Seen, ...]:  # noqa: ANN401 -- an
 @pytest.mark.parametrize(
     ("life", "cause"),
     [
-        pytest.param(night_and_morning(), Cause.SETBACK, id="back to where it was the evening before"),
-        pytest.param(night_and_morning(setpoint=71), Cause.SETBACK, id="back to within a degree of it"),
-        pytest.param(night_and_morning(setpoint=73), Cause.HAND, id="higher than it was"),
-        pytest.param(night_and_morning(by_hand=True), Cause.HAND, id="by a person who is known"),
-        pytest.param(night_and_morning(outdoor=10), Cause.SETBACK, id="a recovery in the cold is one"),
-        pytest.param((Seen(0), Seen(5, setpoint=73), Seen(6, setpoint=73, aux="on"), Seen(30, setpoint=73)), Cause.HAND, id="a jump"),
         pytest.param(
-            (Seen(0), Seen(5, aux="on"), Seen(8, setpoint=73, aux="on"), Seen(30, setpoint=73)), Cause.HAND, id="a jump that is told late"
+            night_and_morning(), Cause.SETBACK, id="back to where it was the evening before"
         ),
         pytest.param(
-            (Seen(0), Seen(5, setpoint=73), Seen(60, setpoint=73, room=73), Seen(200, setpoint=73, aux="on"), Seen(240)),
+            night_and_morning(setpoint=71), Cause.SETBACK, id="back to within a degree of it"
+        ),
+        pytest.param(night_and_morning(setpoint=73), Cause.HAND, id="higher than it was"),
+        pytest.param(night_and_morning(by_hand=True), Cause.HAND, id="by a person who is known"),
+        pytest.param(
+            night_and_morning(outdoor=10), Cause.SETBACK, id="a recovery in the cold is one"
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, setpoint=73), Seen(6, setpoint=73, aux="on"), Seen(30, setpoint=73)),
+            Cause.HAND,
+            id="a jump",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on"), Seen(8, setpoint=73, aux="on"), Seen(30, setpoint=73)),
+            Cause.HAND,
+            id="a jump that is told late",
+        ),
+        pytest.param(
+            (
+                Seen(0),
+                Seen(5, setpoint=73),
+                Seen(60, setpoint=73, room=73),
+                Seen(200, setpoint=73, aux="on"),
+                Seen(240),
+            ),
             Cause.UNKNOWN,
             id="long after the room was there",
         ),
-        pytest.param((Seen(0), Seen(5, setpoint=66), Seen(6, setpoint=66, aux="on"), Seen(30)), Cause.UNKNOWN, id="a setpoint lowered"),
-        pytest.param((Seen(0), Seen(5, aux="on", action="defrosting"), Seen(40)), Cause.DEFROST, id="a defrost that is told"),
-        pytest.param((Seen(0), Seen(5, aux="on"), Seen(14)), Cause.DEFROST, id="short, in frosty air, at the setpoint"),
-        pytest.param((Seen(0), Seen(5, aux="on", outdoor=46), Seen(14, outdoor=46)), Cause.UNKNOWN, id="no coil freezes"),
-        pytest.param((Seen(0), Seen(5, aux="on"), Seen(21)), Cause.UNKNOWN, id="too long for a defrost"),
-        pytest.param((Seen(0, room=67), Seen(5, room=67, aux="on"), Seen(14, room=67)), Cause.UNKNOWN, id="called from far below"),
-        pytest.param((Seen(0), Seen(5, aux="on", action="idle"), Seen(14, action="idle")), Cause.UNKNOWN, id="nobody called for heat"),
-        pytest.param((Seen(0), Seen(5, aux="on", action="off"), Seen(14, action="off")), Cause.UNKNOWN, id="switched off"),
-        pytest.param((Seen(0), Seen(5, aux="on", action=None), Seen(14, action=None)), Cause.DEFROST, id="nobody says what is called"),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", compressor="off", emergency="on"), Seen(60, emergency="on")), Cause.EMERGENCY, id="chosen"
+            (Seen(0), Seen(5, setpoint=66), Seen(6, setpoint=66, aux="on"), Seen(30)),
+            Cause.UNKNOWN,
+            id="a setpoint lowered",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", outdoor=20), Seen(60, emergency="on", aux="on"), Seen(61)), Cause.EMERGENCY, id="chosen in it"
+            (Seen(0), Seen(5, aux="on", action="defrosting"), Seen(40)),
+            Cause.DEFROST,
+            id="a defrost that is told",
         ),
-        pytest.param((Seen(0), Seen(5, aux="on", outdoor=24), Seen(60)), Cause.COLD, id="below the balance point"),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on"), Seen(14)),
+            Cause.DEFROST,
+            id="short, in frosty air, at the setpoint",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", outdoor=46), Seen(14, outdoor=46)),
+            Cause.UNKNOWN,
+            id="no coil freezes",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on"), Seen(21)), Cause.UNKNOWN, id="too long for a defrost"
+        ),
+        pytest.param(
+            (Seen(0, room=67), Seen(5, room=67, aux="on"), Seen(14, room=67)),
+            Cause.UNKNOWN,
+            id="called from far below",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", action="idle"), Seen(14, action="idle")),
+            Cause.UNKNOWN,
+            id="nobody called for heat",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", action="off"), Seen(14, action="off")),
+            Cause.UNKNOWN,
+            id="switched off",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", action=None), Seen(14, action=None)),
+            Cause.DEFROST,
+            id="nobody says what is called",
+        ),
+        pytest.param(
+            (
+                Seen(0),
+                Seen(5, aux="on", compressor="off", emergency="on"),
+                Seen(60, emergency="on"),
+            ),
+            Cause.EMERGENCY,
+            id="chosen",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", outdoor=20), Seen(60, emergency="on", aux="on"), Seen(61)),
+            Cause.EMERGENCY,
+            id="chosen in it",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", outdoor=24), Seen(60)),
+            Cause.COLD,
+            id="below the balance point",
+        ),
         pytest.param((Seen(0), Seen(5, aux="on", outdoor=25), Seen(60)), Cause.UNKNOWN, id="at it"),
-        pytest.param((Seen(0), Seen(5, aux="on", outdoor=None), Seen(60, outdoor=20)), Cause.UNKNOWN, id="in weather nobody knows"),
-        pytest.param((Seen(0, room=None), Seen(5, aux="on", room=None), Seen(14)), Cause.UNKNOWN, id="in a room nobody knows"),
-        pytest.param((Seen(0), Seen(5, aux="on", compressor="off"), Seen(14)), Cause.EMERGENCY, id="no defrost without the compressor"),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", outdoor=None), Seen(60, outdoor=20)),
+            Cause.UNKNOWN,
+            id="in weather nobody knows",
+        ),
+        pytest.param(
+            (Seen(0, room=None), Seen(5, aux="on", room=None), Seen(14)),
+            Cause.UNKNOWN,
+            id="in a room nobody knows",
+        ),
+        pytest.param(
+            (Seen(0), Seen(5, aux="on", compressor="off"), Seen(14)),
+            Cause.EMERGENCY,
+            id="no defrost without the compressor",
+        ),
         pytest.param(
             (Seen(0), Seen(5, aux="on", compressor="off", action="defrosting"), Seen(14)),
             Cause.EMERGENCY,
             id="no defrost without the compressor, whoever says so",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", compressor="off"), Seen(6, aux="on"), Seen(14, compressor="off")),
+            (
+                Seen(0),
+                Seen(5, aux="on", compressor="off"),
+                Seen(6, aux="on"),
+                Seen(14, compressor="off"),
+            ),
             Cause.DEFROST,
             id="a compressor that rests for a part of it",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", compressor="off", outdoor=20), Seen(60)), Cause.COLD, id="cold, whatever the compressor does"
+            (Seen(0), Seen(5, aux="on", compressor="off", outdoor=20), Seen(60)),
+            Cause.COLD,
+            id="cold, whatever the compressor does",
         ),
     ],
 )
@@ -148,7 +244,9 @@ def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand
     for minute in range(int(off) + 1):
         setpoint = wanted.get(minute, setpoint)
         aux = "on" if on <= minute < off else "off"
-        life.append(Seen(minute, aux=aux, room=60, setpoint=setpoint, outdoor=48, by_hand=minute == by_hand))
+        life.append(
+            Seen(minute, aux=aux, room=60, setpoint=setpoint, outdoor=48, by_hand=minute == by_hand)
+        )
     return last_run(*life)
 
 
@@ -157,27 +255,63 @@ def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand
     [
         pytest.param([(5, 76), (60, 69)], (6, 61), Cause.HAND, id="a lowering ends the run"),
         pytest.param([(5, 76), (60, 69)], (6, 60), Cause.HAND, id="told at once with its end"),
-        pytest.param([(5, 76), (60, 64)], (6, 61), Cause.HAND, id="a lowering to where it was ends the run"),
+        pytest.param(
+            [(5, 76), (60, 64)], (6, 61), Cause.HAND, id="a lowering to where it was ends the run"
+        ),
         pytest.param([(5, 76), (8, 70)], (10, 40), Cause.HAND, id="lowered before the strips"),
-        pytest.param([(5, 76), (8, 70), (20, 72)], (22, 40), Cause.HAND, id="lowered too far, and half the way back"),
-        pytest.param([(5, 70), (8, 76), (12, 69)], (15, 40), Cause.HAND, id="raised in steps, and lowered under the last of them"),
-        pytest.param([(5, 76), (8, 64)], (10, 40), Cause.UNKNOWN, id="lowered to where it was before the strips"),
-        pytest.param([(5, 76), (8, 70), (12, 63)], (15, 40), Cause.UNKNOWN, id="lowered step by step under where it was"),
-        pytest.param([(5, 66), (45, 76), (48, 66)], (50, 70), Cause.UNKNOWN, id="back to where it long was"),
+        pytest.param(
+            [(5, 76), (8, 70), (20, 72)],
+            (22, 40),
+            Cause.HAND,
+            id="lowered too far, and half the way back",
+        ),
+        pytest.param(
+            [(5, 70), (8, 76), (12, 69)],
+            (15, 40),
+            Cause.HAND,
+            id="raised in steps, and lowered under the last of them",
+        ),
+        pytest.param(
+            [(5, 76), (8, 64)],
+            (10, 40),
+            Cause.UNKNOWN,
+            id="lowered to where it was before the strips",
+        ),
+        pytest.param(
+            [(5, 76), (8, 70), (12, 63)],
+            (15, 40),
+            Cause.UNKNOWN,
+            id="lowered step by step under where it was",
+        ),
+        pytest.param(
+            [(5, 66), (45, 76), (48, 66)], (50, 70), Cause.UNKNOWN, id="back to where it long was"
+        ),
     ],
 )
-def test_a_raise_counts_until_it_is_taken_back(setpoints: list[tuple[float, float]], strips: tuple[float, float], cause: Cause) -> None:
+def test_a_raise_counts_until_it_is_taken_back(
+    setpoints: list[tuple[float, float]], strips: tuple[float, float], cause: Cause
+) -> None:
     assert set_to(*setpoints, strips=strips).cause is cause
 
 
 def test_a_setback_that_ends_at_less_is_one() -> None:
-    night = (Seen(0), Seen(600, setpoint=62, action="idle", compressor="off"), Seen(1000, room=60, setpoint=70))
-    morning = (Seen(1002, room=60, setpoint=66), Seen(1005, room=60, setpoint=66, aux="on"), Seen(1030, room=64, setpoint=66))
+    night = (
+        Seen(0),
+        Seen(600, setpoint=62, action="idle", compressor="off"),
+        Seen(1000, room=60, setpoint=70),
+    )
+    morning = (
+        Seen(1002, room=60, setpoint=66),
+        Seen(1005, room=60, setpoint=66, aux="on"),
+        Seen(1030, room=64, setpoint=66),
+    )
 
     assert last_run(*night, *morning).cause is Cause.SETBACK
 
 
-def test_what_was_raised_so_often_that_nobody_remembers_from_where_is_taken_back_by_any_lowering() -> None:
+def test_what_was_raised_so_often_that_nobody_remembers_from_where_is_taken_back_by_any_lowering() -> (
+    None
+):
     turns = [(minute, 70 + minute % 2) for minute in range(60, 100)]
     ups = [(100 + step, 72 + step) for step in range(25)]
 

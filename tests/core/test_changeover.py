@@ -12,7 +12,12 @@ from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after
 
-PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None))
+PROTECTED = replace(
+    STRIPS_AND_COMPRESSOR,
+    has_outdoor=True,
+    mode=Mode.PROTECT,
+    protection=replace(PROTECTION, leash=None),
+)
 
 
 class Home:
@@ -43,7 +48,11 @@ class Home:
             cooling=None if cooling is None else fahrenheit(cooling),
         )
         plan = tuple((after(minutes=start), fahrenheit(degrees)) for start, degrees in wanted)
-        step = engine.step(self.state, Observation(at, ("off", "off"), thermostat, fahrenheit(outdoor), at, plan=plan), self.settings)
+        step = engine.step(
+            self.state,
+            Observation(at, ("off", "off"), thermostat, fahrenheit(outdoor), at, plan=plan),
+            self.settings,
+        )
         self.state = step.state
         if step.command is not None:
             self.setpoint = round(step.command.setpoint * 1.8 + 32, 3)
@@ -150,12 +159,17 @@ def test_what_somebody_asked_for_stands_under_the_room() -> None:
         pytest.param(73, "idle", True, id="it may go down a little"),
     ],
 )
-def test_a_high_setpoint_near_freezing_is_alerted_of_by_the_same_rule(room: float | None, action: str, is_raised: bool) -> None:
+def test_a_high_setpoint_near_freezing_is_alerted_of_by_the_same_rule(
+    room: float | None, action: str, is_raised: bool
+) -> None:
     home = Home(75, Mode.MONITOR)
     for minutes in range(1, 30):
         home.look(minutes, room=room, action=action)
 
-    assert any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised) is is_raised
+    assert (
+        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised)
+        is is_raised
+    )
 
 
 def test_an_alert_ends_where_lowering_would_cool() -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
-from custom_components.aux_heat_guard.core.model import Command, Grid, Mode, Observation, Request, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Command,
+    Grid,
+    Mode,
+    Observation,
+    Request,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.protection.clamp import clamp, highest_raise
 from custom_components.aux_heat_guard.core.protection.setpoint import Origin
 from custom_components.aux_heat_guard.core.settings.guard import Settings
@@ -35,7 +42,9 @@ MAYBE = st.none() | st.integers(10, 60).map(lambda halves: halves / 2)
         pytest.param(22.5, Thermostat(cooling=23), 22.5, id="a deadband is for raises only"),
     ],
 )
-def test_the_nearest_setpoint_that_may_be_sent(asked: float, thermostat: Thermostat, told: float) -> None:
+def test_the_nearest_setpoint_that_may_be_sent(
+    asked: float, thermostat: Thermostat, told: float
+) -> None:
     assert clamp(asked, thermostat) == pytest.approx(told)
 
 
@@ -89,17 +98,28 @@ THERMOSTATS = st.builds(
     mode=st.sampled_from(Mode),
     allowed=st.booleans(),
 )
-def test_whatever_the_reason(looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool) -> None:
+def test_whatever_the_reason(
+    looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool
+) -> None:
     home, minutes, told = Home(), 0.0, list[tuple[Command, Thermostat]]()
     if allowed:
-        home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=900)))
+        home.state = engine.with_alerts(
+            home.state, alarm.allowed(home.state.alerts, after(minutes=900))
+        )
     for thermostat in looks:
         minutes += 40
         command = home.look(minutes, thermostat)
         for asked in asks:
-            home.state, traced = engine.asked(home.state, home.seen(minutes, thermostat), home.settings, Request(temperature=asked))
+            home.state, traced = engine.asked(
+                home.state,
+                home.seen(minutes, thermostat),
+                home.settings,
+                Request(temperature=asked),
+            )
             told += [(traced.decided.command, thermostat)] if traced.decided.command else []
-        home.state, accepted = engine.accepted(home.state, home.seen(minutes, thermostat), home.settings, 27.0)
+        home.state, accepted = engine.accepted(
+            home.state, home.seen(minutes, thermostat), home.settings, 27.0
+        )
         told += [(one, thermostat) for one in (command, accepted) if one is not None]
     home.settings = replace(PROTECTED, mode=mode)
     home.state = engine.adopt(home.state, home.settings)

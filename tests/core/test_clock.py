@@ -10,9 +10,25 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Role
-from custom_components.aux_heat_guard.core.settings.guard import CounterSignal, InferenceSignal, OnOffSignal, Settings, ThresholdSignal
+from custom_components.aux_heat_guard.core.settings.guard import (
+    CounterSignal,
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    ThresholdSignal,
+)
 
-from .helpers import RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, long, seen, situation
+from .helpers import (
+    RELAY,
+    START,
+    STRIPS_AND_COMPRESSOR,
+    after,
+    driven,
+    lived,
+    long,
+    seen,
+    situation,
+)
 
 OFF, AUX = HeatState.OFF, HeatState.HEAT_PUMP_AUX
 HOUR = 3600
@@ -50,7 +66,9 @@ def test_set_back_in_a_run_nothing_counted_is_lost_and_counting_goes_on(back: ti
 def test_set_back_within_the_day_every_window_keeps_what_it_shows(back: timedelta) -> None:
     state = lived((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF))
 
-    after_it = engine.step(state, situation(OFF, state.ledger.at - back), STRIPS_AND_COMPRESSOR).state
+    after_it = engine.step(
+        state, situation(OFF, state.ledger.at - back), STRIPS_AND_COMPRESSOR
+    ).state
 
     for name in ("today", "day", "week", "month", "season", "total"):
         assert getattr(after_it.figures, name).totals == getattr(state.figures, name).totals
@@ -73,7 +91,10 @@ def test_set_back_over_all_that_was_counted_no_window_of_the_new_days_claims_it(
     state = engine.step(state, situation(OFF, after(days=-3650)), STRIPS_AND_COMPRESSOR).state
 
     shown = state.figures
-    assert [window.totals.aux for window in (shown.today, shown.day, shown.week, shown.month, shown.season)] == [0] * 5
+    assert [
+        window.totals.aux
+        for window in (shown.today, shown.day, shown.week, shown.month, shown.season)
+    ] == [0] * 5
     assert shown.total.totals.aux == 3 * HOUR
 
 
@@ -111,7 +132,9 @@ def test_set_back_by_a_day_the_rolling_day_is_still_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    "ahead", [timedelta(hours=1), timedelta(days=40), timedelta(days=36_500)], ids=["an hour", "over a month", "a century"]
+    "ahead",
+    [timedelta(hours=1), timedelta(days=40), timedelta(days=36_500)],
+    ids=["an hour", "over a month", "a century"],
 )
 def test_set_ahead_and_begun_again_the_time_between_is_unknown(ahead: timedelta) -> None:
     before = lived((0, AUX), (HOUR, AUX)).ledger
@@ -137,22 +160,48 @@ JUMP = st.integers(-(10**9), 10**9) | st.integers(-90_000, 90_000) | st.integers
 
 
 @long
-@given(jumps=st.lists(st.tuples(JUMP, st.sampled_from(["on", "off", None]), st.integers(0, 3), st.booleans()), min_size=1, max_size=12))
-def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(jumps: list[tuple[int, str | None, int, bool]]) -> None:
+@given(
+    jumps=st.lists(
+        st.tuples(JUMP, st.sampled_from(["on", "off", None]), st.integers(0, 3), st.booleans()),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(
+    jumps: list[tuple[int, str | None, int, bool]],
+) -> None:
     state, at = engine.begin(START, EVERY_KIND), START
     for seconds, relay, number, again in jumps:
         at = max(min(at + timedelta(seconds=seconds), after(days=20_000)), after(days=-15_000))
         before = state.ledger.totals
         if again:
             state = engine.begin(at, EVERY_KIND, state.ledger)
-        observation = seen(at, relay, number * 600, number, None, action="heating", room=15.0, setpoint=20.0, outdoor=0.0)
+        observation = seen(
+            at,
+            relay,
+            number * 600,
+            number,
+            None,
+            action="heating",
+            room=15.0,
+            setpoint=20.0,
+            outdoor=0.0,
+        )
         step = engine.step(state, observation, EVERY_KIND)
         assert step.state is state or step.state.ledger.at == at
         state = step.state
         now = state.ledger.totals
         assert state.wake > at
         assert state.figures.bounds.contain(at)
-        for field in ("aux", "heat_pump", "emergency", "defrost", "aux_unknown", "heat_pump_unknown", "cycles"):
+        for field in (
+            "aux",
+            "heat_pump",
+            "emergency",
+            "defrost",
+            "aux_unknown",
+            "heat_pump_unknown",
+            "cycles",
+        ):
             assert getattr(now, field) >= getattr(before, field)
 
 
@@ -163,14 +212,23 @@ def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
     state = engine.step(state, situation(OFF, after(5 * HOUR)), STRIPS_AND_COMPRESSOR).state
 
     totals = state.figures.total.totals
-    assert (totals.aux, totals.aux_unknown, totals.heat_pump_unknown, totals.cycles) == (2 * HOUR, 3 * HOUR, 3 * HOUR, 1)
+    assert (totals.aux, totals.aux_unknown, totals.heat_pump_unknown, totals.cycles) == (
+        2 * HOUR,
+        3 * HOUR,
+        3 * HOUR,
+        1,
+    )
 
 
 @pytest.mark.parametrize("is_restart", [False, True])
 @pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=40)])
-def test_what_somebody_allowed_or_put_off_lasts_no_longer(back: timedelta, is_restart: bool) -> None:
+def test_what_somebody_allowed_or_put_off_lasts_no_longer(
+    back: timedelta, is_restart: bool
+) -> None:
     state = lived((0, AUX), (HOUR, OFF))
-    put_off = alarm.snoozed(alarm.allowed(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR))
+    put_off = alarm.snoozed(
+        alarm.allowed(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR)
+    )
     state = engine.with_alerts(state, put_off)
     at = state.ledger.at - back
     if is_restart:

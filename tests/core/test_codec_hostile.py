@@ -17,8 +17,18 @@ from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
 from custom_components.aux_heat_guard.core.account.ledger import Totals
 from custom_components.aux_heat_guard.core.account.tracker import Memo
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
-from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, decode_chapter, encode, encode_chapter
-from custom_components.aux_heat_guard.core.persistence.json_values import LARGEST, MOST_SECONDS, UnsoundError
+from custom_components.aux_heat_guard.core.persistence.history import (
+    Kept,
+    decode,
+    decode_chapter,
+    encode,
+    encode_chapter,
+)
+from custom_components.aux_heat_guard.core.persistence.json_values import (
+    LARGEST,
+    MOST_SECONDS,
+    UnsoundError,
+)
 from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom
 
 from .helpers import after, lived, situation, thorough
@@ -31,10 +41,27 @@ END = LIFE.ledger.at
 MEMO = Memo(Meter(9600.0, 1234.5, END), Tally(1.5, 2, 3, 4, 5, after(7)), SURROUNDED)
 WRITTEN: dict[str, Any] = through_json(encode(Kept(LIFE.ledger, MEMO, "UTC", REMEMBERED), None))
 NODES = [path for path in paths(WRITTEN) if path and path[0] != "protection"]
-EDGES = st.sampled_from([0, -1, 0.5, 5e-324, 4e-7, 1e9, 1e10, 9.999999999e9, 4e11, 5e14, 9.99e14, 1e15, -1e15, END.timestamp()])
+EDGES = st.sampled_from(
+    [
+        0,
+        -1,
+        0.5,
+        5e-324,
+        4e-7,
+        1e9,
+        1e10,
+        9.999999999e9,
+        4e11,
+        5e14,
+        9.99e14,
+        1e15,
+        -1e15,
+        END.timestamp(),
+    ]
+)
 
 
-def mutated(data: Any, changes: list[tuple[tuple[Any, ...], object]]) -> Any:  # noqa: ANN401 -- that is what JSON gives
+def mutated(data: Any, changes: list[tuple[tuple[Any, ...], object]]) -> Any:
     for path, value in changes:
         try:
             data = changed(data, path, value)
@@ -44,7 +71,9 @@ def mutated(data: Any, changes: list[tuple[tuple[Any, ...], object]]) -> Any:  #
     return data
 
 
-def changes_of(nodes: list[tuple[Any, ...]]) -> st.SearchStrategy[list[tuple[tuple[Any, ...], object]]]:
+def changes_of(
+    nodes: list[tuple[Any, ...]],
+) -> st.SearchStrategy[list[tuple[tuple[Any, ...], object]]]:
     return st.lists(st.tuples(st.sampled_from(nodes), EDGES | GARBAGE), min_size=1, max_size=3)
 
 
@@ -75,7 +104,9 @@ def gone_on(kept: Kept, hours: float) -> Kept:
 @example(changes=[(("line", 0, 2, 0), 1e14)], hours=0)
 @example(changes=[(("tally", 3), 1e15)], hours=0)
 @given(changes=changes_of(NODES), hours=st.sampled_from([0, 17, -1]))
-def test_what_is_read_can_be_gone_on_from_and_written_and_read_again(changes: list[tuple[tuple[Any, ...], object]], hours: float) -> None:
+def test_what_is_read_can_be_gone_on_from_and_written_and_read_again(
+    changes: list[tuple[tuple[Any, ...], object]], hours: float
+) -> None:
     try:
         kept = decode(mutated(WRITTEN, changes))
     except UnsoundError:
@@ -87,7 +118,9 @@ def test_what_is_read_can_be_gone_on_from_and_written_and_read_again(changes: li
 
 @thorough
 @given(changes=changes_of([path for path in paths(CHAPTER) if path]))
-def test_a_chapter_that_is_read_can_be_joined_and_written_and_read_again(changes: list[tuple[tuple[Any, ...], object]]) -> None:
+def test_a_chapter_that_is_read_can_be_joined_and_written_and_read_again(
+    changes: list[tuple[tuple[Any, ...], object]],
+) -> None:
     try:
         chapter = decode_chapter(mutated(CHAPTER, changes))
     except UnsoundError:
@@ -125,14 +158,16 @@ def test_seconds_that_nobody_can_have_counted_are_refused(seconds: float) -> Non
         decode(changed(written, ("line", 0, 2, 0), MOST_SECONDS + 1))
 
 
-def reading(hours: float, **more: Any) -> Observation:  # noqa: ANN401 -- as `replace` has it
+def reading(hours: float, **more: Any) -> Observation:
     at = END + timedelta(hours=hours)
     return replace(situation(AUX, at), outdoor=-7.0, outdoor_reported=at, power_reported=at, **more)
 
 
 @pytest.mark.parametrize("energy", EnergyFrom)
 @pytest.mark.parametrize("value", [1e300, -1e300, 1e15, inf, -inf, nan])
-def test_a_reading_that_cannot_be_costs_the_history_nothing(energy: EnergyFrom, value: float) -> None:
+def test_a_reading_that_cannot_be_costs_the_history_nothing(
+    energy: EnergyFrom, value: float
+) -> None:
     settings = BY_ENERGY[energy]
     state = engine.begin(END, settings, LIFE.ledger)
     sound = {"power": 9000.0, "meter": 1000.0, "price": 0.3}
@@ -140,7 +175,9 @@ def test_a_reading_that_cannot_be_costs_the_history_nothing(energy: EnergyFrom, 
         minutes = 0.1 * step
         readings = sound | {"meter": 1000.0 + step, name: value}
         state = engine.step(state, reading(minutes, **readings), settings).state
-        state = engine.step(state, reading(minutes + 0.05, **sound | {"meter": 1000.5 + step}), settings).state
+        state = engine.step(
+            state, reading(minutes + 0.05, **sound | {"meter": 1000.5 + step}), settings
+        ).state
 
     kept = assert_is_read_again(Kept(state.ledger, watches.memo_of(state.watch), "UTC"))
 
@@ -149,10 +186,14 @@ def test_a_reading_that_cannot_be_costs_the_history_nothing(energy: EnergyFrom, 
 
 
 def test_facts_of_an_alert_are_no_longer_than_what_is_read() -> None:
-    alert, state = next((alert, state) for alert, state in REMEMBERED.states.items() if state.episode is not None)
+    alert, state = next(
+        (alert, state) for alert, state in REMEMBERED.states.items() if state.episode is not None
+    )
     assert state.episode is not None
     told = replace(state, episode=replace(state.episode, facts={"story": "x" * 500, "sum": inf}))
 
-    again = assert_is_read_again(Kept(LIFE.ledger, MEMO, "UTC", replace(REMEMBERED, states={alert: told})))
+    again = assert_is_read_again(
+        Kept(LIFE.ledger, MEMO, "UTC", replace(REMEMBERED, states={alert: told}))
+    )
 
     assert again.alerts.states.keys() == {alert}

@@ -12,9 +12,19 @@ from custom_components.aux_heat_guard.core.account.causes import Circumstances, 
 from custom_components.aux_heat_guard.core.account.counters import Tally
 from custom_components.aux_heat_guard.core.account.standstill import Standstill
 from custom_components.aux_heat_guard.core.account.tracker import Memo
-from custom_components.aux_heat_guard.core.alerts.lifecycle import NONE, Alerts, Episode, Pending, State
+from custom_components.aux_heat_guard.core.alerts.lifecycle import (
+    NONE,
+    Alerts,
+    Episode,
+    Pending,
+    State,
+)
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Severity
-from custom_components.aux_heat_guard.core.persistence.alerts import LONGEST_TEXT, decode_alerts, encode_alerts
+from custom_components.aux_heat_guard.core.persistence.alerts import (
+    LONGEST_TEXT,
+    decode_alerts,
+    encode_alerts,
+)
 from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, encode
 from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
 from custom_components.aux_heat_guard.core.persistence.tracker import (
@@ -32,7 +42,11 @@ INSTANTS = st.integers(0, 3_000_000).map(after)
 MAYBE = st.none() | INSTANTS
 SECONDS = st.integers(0, 10**9).map(lambda milli: milli / 1000)
 NAMES = st.text("abcdefghij_", min_size=1, max_size=6)
-FACTS = st.dictionaries(NAMES, st.integers(-(10**9), 10**9).map(lambda milli: milli / 1000) | st.text(max_size=8) | INSTANTS, max_size=3)
+FACTS = st.dictionaries(
+    NAMES,
+    st.integers(-(10**9), 10**9).map(lambda milli: milli / 1000) | st.text(max_size=8) | INSTANTS,
+    max_size=3,
+)
 EPISODES = st.builds(
     Episode,
     INSTANTS,
@@ -55,7 +69,9 @@ STATES = st.builds(
     MAYBE,
     st.booleans(),
 )
-ALERTS = st.builds(Alerts, st.dictionaries(st.sampled_from(Alert), STATES, max_size=3), MAYBE, MAYBE)
+ALERTS = st.builds(
+    Alerts, st.dictionaries(st.sampled_from(Alert), STATES, max_size=3), MAYBE, MAYBE
+)
 TALLIES = st.builds(
     Tally,
     SECONDS,
@@ -67,7 +83,9 @@ TALLIES = st.builds(
     st.integers(3500, 10**9).map(lambda milli: milli / 1000),
     st.builds(Standstill, *[SECONDS] * 3),
 )
-LEVELS = st.lists(st.tuples(INSTANTS, st.integers(-40_000, 40_000).map(lambda milli: milli / 1000)), max_size=3).map(tuple)
+LEVELS = st.lists(
+    st.tuples(INSTANTS, st.integers(-40_000, 40_000).map(lambda milli: milli / 1000)), max_size=3
+).map(tuple)
 CIRCUMSTANCES = st.builds(
     Circumstances,
     LEVELS,
@@ -83,12 +101,34 @@ CIRCUMSTANCES = st.builds(
     st.booleans(),
 )
 
-EPISODE = Episode(after(10), Severity.WARNING, {"aux_s": 60.0}, {"when": "now", "since": after(5)}, "now", told=after(10), gone=after(20))
-STATE = State((Pending(after(1), after(2)), Pending()), EPISODE, spent=False, last_told=after(10), snoozed_until=after(90), known=True)
-REMEMBERED = Alerts({Alert.OVERRUN: STATE, Alert.BLIND: State((Pending(after(3)),))}, after(50), after(60))
+EPISODE = Episode(
+    after(10),
+    Severity.WARNING,
+    {"aux_s": 60.0},
+    {"when": "now", "since": after(5)},
+    "now",
+    told=after(10),
+    gone=after(20),
+)
+STATE = State(
+    (Pending(after(1), after(2)), Pending()),
+    EPISODE,
+    spent=False,
+    last_told=after(10),
+    snoozed_until=after(90),
+    known=True,
+)
+REMEMBERED = Alerts(
+    {Alert.OVERRUN: STATE, Alert.BLIND: State((Pending(after(3)),))}, after(50), after(60)
+)
 WRITTEN: dict[str, Any] = through_json(encode_alerts(REMEMBERED))
 OVERRUN = ("states", "overrun")
-SURROUNDED = Circumstances(((after(0), 20.0), (after(9), 21.0)), Raise(after(9), by_hand=True), near=True, idle_since=after(12))
+SURROUNDED = Circumstances(
+    ((after(0), 20.0), (after(9), 21.0)),
+    Raise(after(9), by_hand=True),
+    near=True,
+    idle_since=after(12),
+)
 
 
 class TestRoundTrip:
@@ -103,7 +143,9 @@ class TestRoundTrip:
 
     @given(circumstances=CIRCUMSTANCES)
     def test_circumstances(self, circumstances: Circumstances) -> None:
-        assert decode_circumstances(through_json(encode_circumstances(circumstances))) == circumstances
+        assert (
+            decode_circumstances(through_json(encode_circumstances(circumstances))) == circumstances
+        )
 
     def test_what_began_as_it_is_now_is_written_once(self) -> None:
         alike = Alerts({Alert.OVERRUN: State(episode=replace(EPISODE, began=EPISODE.facts))})
@@ -123,7 +165,20 @@ class TestRoundTrip:
 
 
 class TestForgotten:
-    @pytest.mark.parametrize("data", [None, 7, "alerts", [], [1], {}, {"states": 7}, {"states": {"of old": {}}}, {"allowed_until": "noon"}])
+    @pytest.mark.parametrize(
+        "data",
+        [
+            None,
+            7,
+            "alerts",
+            [],
+            [1],
+            {},
+            {"states": 7},
+            {"states": {"of old": {}}},
+            {"allowed_until": "noon"},
+        ],
+    )
     def test_of_garbage_nothing_is_remembered(self, data: object) -> None:
         assert decode_alerts(data) == NONE
 
@@ -147,7 +202,9 @@ class TestForgotten:
             pytest.param((1, 4), 7, id="a variant by number"),
         ],
     )
-    def test_an_alert_that_cannot_be_read_is_forgotten_and_the_others_stay(self, path: tuple[Any, ...], value: object) -> None:
+    def test_an_alert_that_cannot_be_read_is_forgotten_and_the_others_stay(
+        self, path: tuple[Any, ...], value: object
+    ) -> None:
         read = decode_alerts(changed(WRITTEN, (*OVERRUN, *path), value))
 
         assert read == replace(REMEMBERED, states={Alert.BLIND: REMEMBERED.states[Alert.BLIND]})
@@ -176,9 +233,13 @@ class TestForgotten:
     def test_what_came_later_is_forgotten_on_its_own(self, later: list[object]) -> None:
         assert decode_tally([1, 2, 3, 4, 5, None, *later]) == Tally(1, 2, 3, 4, 5, age=3)
 
-    @pytest.mark.parametrize("later", [{}, {"compressor": None}, {"compressor": 1, "room_unseen": "no"}])
+    @pytest.mark.parametrize(
+        "later", [{}, {"compressor": None}, {"compressor": 1, "room_unseen": "no"}]
+    )
     def test_circumstances_of_an_earlier_version_are_read(self, later: dict[str, object]) -> None:
-        written = through_json(encode_circumstances(replace(SURROUNDED, compressor=True, room_unseen=True)))
+        written = through_json(
+            encode_circumstances(replace(SURROUNDED, compressor=True, room_unseen=True))
+        )
         del written["compressor"], written["room_unseen"]
 
         assert decode_circumstances({**written, **later}) == SURROUNDED
@@ -197,9 +258,13 @@ class TestForgotten:
             pytest.param(("idle_since",), "noon", id="idle since no instant"),
         ],
     )
-    def test_circumstances_that_cannot_be_are_refused(self, path: tuple[Any, ...], value: object) -> None:
+    def test_circumstances_that_cannot_be_are_refused(
+        self, path: tuple[Any, ...], value: object
+    ) -> None:
         with pytest.raises(UnsoundError):
-            decode_circumstances(changed(through_json(encode_circumstances(SURROUNDED)), path, value))
+            decode_circumstances(
+                changed(through_json(encode_circumstances(SURROUNDED)), path, value)
+            )
 
     def test_what_nothing_hangs_on_is_forgotten(self) -> None:
         assert tolerant(decode_tally, None, Tally()) == Tally()
@@ -207,7 +272,9 @@ class TestForgotten:
 
     @thorough
     @given(path=st.sampled_from(list(paths(WRITTEN))), value=GARBAGE)
-    def test_whatever_is_spoilt_the_rest_is_read_and_written_again(self, path: tuple[Any, ...], value: object) -> None:
+    def test_whatever_is_spoilt_the_rest_is_read_and_written_again(
+        self, path: tuple[Any, ...], value: object
+    ) -> None:
         read = decode_alerts(changed(WRITTEN, path, value))
 
         assert decode_alerts(through_json(encode_alerts(read))) == read

@@ -14,13 +14,21 @@ from custom_components.aux_heat_guard.core.account.tracker import Memo
 from custom_components.aux_heat_guard.core.grid import down
 from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, HeatState, Switch
 from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, encode
-from custom_components.aux_heat_guard.core.persistence.protection import decode_protection, encode_protection
+from custom_components.aux_heat_guard.core.persistence.protection import (
+    decode_protection,
+    encode_protection,
+)
 from custom_components.aux_heat_guard.core.protection.decision import NOTHING, Protection
 from custom_components.aux_heat_guard.core.protection.limits.budget_setback import WITHIN, Overrun
 from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap
 from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import LOOSE, Leash
 from custom_components.aux_heat_guard.core.protection.schedule_learning import Change
-from custom_components.aux_heat_guard.core.protection.setpoint import Flight, Origin, Provisional, Setpoint
+from custom_components.aux_heat_guard.core.protection.setpoint import (
+    Flight,
+    Origin,
+    Provisional,
+    Setpoint,
+)
 from custom_components.aux_heat_guard.core.protection.switchover import Switchover
 from custom_components.aux_heat_guard.core.units import fahrenheit
 
@@ -52,7 +60,8 @@ SETPOINTS = st.builds(
     single=st.booleans(),
     shown=st.none() | DEGREES,
     flights=st.lists(FLIGHTS, max_size=3).map(tuple),
-    provisional=st.none() | st.builds(Provisional, first=INSTANTS, began=INSTANTS, settles=INSTANTS),
+    provisional=st.none()
+    | st.builds(Provisional, first=INSTANTS, began=INSTANTS, settles=INSTANTS),
     held_until=MAYBE,
     yields_until=MAYBE,
     overturned=st.lists(INSTANTS, max_size=3).map(tuple),
@@ -82,9 +91,13 @@ PROTECTIONS = st.builds(
     Protection,
     st.builds(Cap, st.none() | DEGREES, MAYBE, MAYBE),
     st.builds(Leash, st.none() | DEGREES, WIDENED, MAYBE, MAYBE, st.booleans(), MAYBE),
-    st.builds(Overrun, st.integers(0, 16_000).map(lambda tenthousandths: tenthousandths / 10_000), MAYBE),
+    st.builds(
+        Overrun, st.integers(0, 16_000).map(lambda tenthousandths: tenthousandths / 10_000), MAYBE
+    ),
     SETPOINTS,
-    switches=st.dictionaries(st.sampled_from(Switch), st.builds(Switchover, st.booleans(), MAYBE, MAYBE)),
+    switches=st.dictionaries(
+        st.sampled_from(Switch), st.builds(Switchover, st.booleans(), MAYBE, MAYBE)
+    ),
     recovery=st.none() | st.tuples(INSTANTS, DEGREES),
 )
 LIMITED = Protection(
@@ -118,12 +131,19 @@ def test_what_was_remembered_is_read_again(protection: Protection) -> None:
 def test_all_of_it_in_one_file() -> None:
     ledger = lived((0, HeatState.OFF)).ledger
 
-    assert decode(through_json(encode(Kept(ledger, Memo(), "UTC", protection=LIMITED), None))).protection == LIMITED
+    assert (
+        decode(
+            through_json(encode(Kept(ledger, Memo(), "UTC", protection=LIMITED), None))
+        ).protection
+        == LIMITED
+    )
 
 
 def test_a_whole_degree_is_one_again() -> None:
     setpoint = replace(LIMITED.setpoint, changes=(Change(after(0), fahrenheit(70)),))
-    read = decode_protection(through_json(encode_protection(replace(LIMITED, setpoint=setpoint)))).setpoint
+    read = decode_protection(
+        through_json(encode_protection(replace(LIMITED, setpoint=setpoint)))
+    ).setpoint
 
     assert down(read.changes[0].value, WHOLE_FAHRENHEIT) == pytest.approx(fahrenheit(70))
 
@@ -138,30 +158,67 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
     [
         pytest.param(("cap",), [1], replace(LIMITED, cap=Cap(1.0)), id="half a cap"),
         pytest.param(("cap",), 7, replace(LIMITED, cap=FREE), id="no cap"),
-        pytest.param(("overrun", "lowered"), 9, replace(LIMITED, overrun=Overrun(since=after(20))), id="lowered by nine"),
+        pytest.param(
+            ("overrun", "lowered"),
+            9,
+            replace(LIMITED, overrun=Overrun(since=after(20))),
+            id="lowered by nine",
+        ),
         pytest.param(("overrun",), 9, replace(LIMITED, overrun=WITHIN), id="no overrun"),
         pytest.param(
-            ("leash", "widened"), -1, replace(LIMITED, leash=replace(LIMITED.leash, widened=0.0)), id="widened by less than nothing"
+            ("leash", "widened"),
+            -1,
+            replace(LIMITED, leash=replace(LIMITED.leash, widened=0.0)),
+            id="widened by less than nothing",
         ),
-        pytest.param(("leash", "widened"), 11, replace(LIMITED, leash=replace(LIMITED.leash, widened=0.0)), id="wider than any droop"),
+        pytest.param(
+            ("leash", "widened"),
+            11,
+            replace(LIMITED, leash=replace(LIMITED.leash, widened=0.0)),
+            id="wider than any droop",
+        ),
         pytest.param(("leash",), "long", replace(LIMITED, leash=LOOSE), id="no leash"),
-        pytest.param(("switches", "furnace", "on"), 1, replace(LIMITED, switches={Switch.FURNACE: FURNACE_OFF}), id="a switch by number"),
+        pytest.param(
+            ("switches", "furnace", "on"),
+            1,
+            replace(LIMITED, switches={Switch.FURNACE: FURNACE_OFF}),
+            id="a switch by number",
+        ),
         pytest.param(("switches", "furnace"), 1, replace(LIMITED, switches={}), id="no switch"),
         pytest.param(("switches",), 7, replace(LIMITED, switches={}), id="no switches"),
         pytest.param(("recovery",), [1], replace(LIMITED, recovery=None), id="half a recovery"),
         pytest.param(("setpoint", "requested"), 100, NOTHING_ASKED, id="a setpoint of no home"),
         pytest.param(
-            ("setpoint", "told", 0, "value"), "warm", replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())), id="half a write"
+            ("setpoint", "told", 0, "value"),
+            "warm",
+            replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())),
+            id="half a write",
         ),
-        pytest.param(("setpoint", "told", 0, "strange"), 7, LIMITED, id="an unknown column of a write"),
-        pytest.param(("setpoint", "told", 0, "tries"), 0, LIMITED, id="a write that was never told"),
-        pytest.param(("setpoint", "told"), 7, replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())), id="no writes"),
-        pytest.param(("setpoint", "changes", 0), 7, replace(LIMITED, setpoint=replace(LIMITED.setpoint, changes=())), id="no change"),
+        pytest.param(
+            ("setpoint", "told", 0, "strange"), 7, LIMITED, id="an unknown column of a write"
+        ),
+        pytest.param(
+            ("setpoint", "told", 0, "tries"), 0, LIMITED, id="a write that was never told"
+        ),
+        pytest.param(
+            ("setpoint", "told"),
+            7,
+            replace(LIMITED, setpoint=replace(LIMITED.setpoint, flights=())),
+            id="no writes",
+        ),
+        pytest.param(
+            ("setpoint", "changes", 0),
+            7,
+            replace(LIMITED, setpoint=replace(LIMITED.setpoint, changes=())),
+            id="no change",
+        ),
         pytest.param(("setpoint", "preset"), 7, NO_PRESET, id="a preset by number"),
         pytest.param(("setpoint", "strange"), 7, LIMITED, id="an unknown field"),
     ],
 )
-def test_what_cannot_be_read_is_forgotten_and_the_rest_stays(path: tuple[Any, ...], value: object, left: Protection) -> None:
+def test_what_cannot_be_read_is_forgotten_and_the_rest_stays(
+    path: tuple[Any, ...], value: object, left: Protection
+) -> None:
     assert decode_protection(changed(WRITTEN, path, value)) == left
 
 
@@ -169,9 +226,14 @@ def test_the_files_of_the_first_version_are_read_for_ever() -> None:
     first = json.loads((Path(__file__).parent / "files" / "protection_1.json").read_text())
     setpoint = decode_protection(first).setpoint
 
-    assert decode_protection(first) == decode_protection(through_json(encode_protection(decode_protection(first))))
+    assert decode_protection(first) == decode_protection(
+        through_json(encode_protection(decode_protection(first)))
+    )
     assert setpoint.requested == pytest.approx(fahrenheit(74))
-    assert [(round(flight.value * 1.8 + 32), flight.origin, flight.arrived) for flight in setpoint.flights] == [
+    assert [
+        (round(flight.value * 1.8 + 32), flight.origin, flight.arrived)
+        for flight in setpoint.flights
+    ] == [
         (71, Origin.DECIDED, True),
         (70, Origin.DECIDED, False),
     ]
@@ -188,8 +250,15 @@ def test_the_files_of_the_first_version_are_read_for_ever() -> None:
 def test_one_column_of_an_old_write_never_loses_what_was_asked_for(column: int) -> None:
     first = json.loads((Path(__file__).parent / "files" / "protection_1.json").read_text())
 
-    assert decode_protection(changed(first, ("setpoint", "told", 1, column), {"strange": 7})).setpoint.requested is not None
-    assert decode_protection(changed(first, ("setpoint", "told", 1), [*first["setpoint"]["told"][1], "more"])) == decode_protection(first)
+    assert (
+        decode_protection(
+            changed(first, ("setpoint", "told", 1, column), {"strange": 7})
+        ).setpoint.requested
+        is not None
+    )
+    assert decode_protection(
+        changed(first, ("setpoint", "told", 1), [*first["setpoint"]["told"][1], "more"])
+    ) == decode_protection(first)
 
 
 @thorough

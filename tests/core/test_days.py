@@ -25,7 +25,9 @@ ZONES = [
     "Pacific/Kiritimati",
 ]
 ZONE = st.sampled_from(ZONES).map(ZoneInfo)
-INSTANT = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC))  # noqa: DTZ001
+INSTANT = st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001
+    lambda naive: naive.replace(tzinfo=UTC)
+)
 
 
 def at(text: str, zone: str) -> datetime:
@@ -40,15 +42,34 @@ def at(text: str, zone: str) -> datetime:
         pytest.param("America/New_York", "2026-03-08T12:00", 23, id="New York, clocks go forward"),
         pytest.param("America/New_York", "2026-11-01T12:00", 25, id="New York, clocks go back"),
         pytest.param("Asia/Kolkata", "2026-03-08T12:00", 24, id="Kolkata, half-hour zone"),
-        pytest.param("Australia/Lord_Howe", "2026-04-05T12:00", 24.5, id="Lord Howe, half an hour back"),
-        pytest.param("Australia/Lord_Howe", "2026-10-04T12:00", 23.5, id="Lord Howe, half an hour forward"),
+        pytest.param(
+            "Australia/Lord_Howe", "2026-04-05T12:00", 24.5, id="Lord Howe, half an hour back"
+        ),
+        pytest.param(
+            "Australia/Lord_Howe", "2026-10-04T12:00", 23.5, id="Lord Howe, half an hour forward"
+        ),
         pytest.param("Africa/Cairo", "2024-04-26T12:00", 23, id="Cairo, there is no midnight"),
-        pytest.param("Africa/Cairo", "2024-10-31T12:00", 25, id="Cairo, back over midnight: the hour before it comes twice"),
+        pytest.param(
+            "Africa/Cairo",
+            "2024-10-31T12:00",
+            25,
+            id="Cairo, back over midnight: the hour before it comes twice",
+        ),
         pytest.param("Asia/Beirut", "2024-03-31T12:00", 23, id="Beirut, there is no midnight"),
         pytest.param("America/Havana", "2024-03-10T12:00", 23, id="Havana, there is no midnight"),
         pytest.param("America/Havana", "2024-11-03T12:00", 25, id="Havana, midnight comes twice"),
-        pytest.param("America/St_Johns", "2010-03-14T12:00", 23, id="St Johns, forward at a minute past midnight"),
-        pytest.param("America/St_Johns", "2010-11-07T12:00", 25, id="St Johns, back at a minute past midnight"),
+        pytest.param(
+            "America/St_Johns",
+            "2010-03-14T12:00",
+            23,
+            id="St Johns, forward at a minute past midnight",
+        ),
+        pytest.param(
+            "America/St_Johns",
+            "2010-11-07T12:00",
+            25,
+            id="St Johns, back at a minute past midnight",
+        ),
     ],
 )
 def test_a_day_is_as_long_as_the_clock_makes_it(zone: str, noon: str, hours: float) -> None:
@@ -60,9 +81,27 @@ def test_a_day_is_as_long_as_the_clock_makes_it(zone: str, noon: str, hours: flo
 @pytest.mark.parametrize(
     ("zone", "now", "day", "ends"),
     [
-        pytest.param("UTC", "2026-01-14T00:00", "2026-01-14T00:00", "2026-01-15T00:00", id="midnight belongs to the day it starts"),
-        pytest.param("Africa/Cairo", "2024-04-26T01:00", "2024-04-26T01:00", "2024-04-27T00:00", id="a day that starts at one"),
-        pytest.param("America/St_Johns", "2010-11-07T00:00", "2010-11-07T00:00", "2010-11-08T00:00", id="the first of two midnights"),
+        pytest.param(
+            "UTC",
+            "2026-01-14T00:00",
+            "2026-01-14T00:00",
+            "2026-01-15T00:00",
+            id="midnight belongs to the day it starts",
+        ),
+        pytest.param(
+            "Africa/Cairo",
+            "2024-04-26T01:00",
+            "2024-04-26T01:00",
+            "2024-04-27T00:00",
+            id="a day that starts at one",
+        ),
+        pytest.param(
+            "America/St_Johns",
+            "2010-11-07T00:00",
+            "2010-11-07T00:00",
+            "2010-11-08T00:00",
+            id="the first of two midnights",
+        ),
     ],
 )
 def test_where_a_day_starts_and_ends(zone: str, now: str, day: str, ends: str) -> None:
@@ -83,10 +122,14 @@ def test_a_clock_that_goes_back_over_midnight_does_not_bring_yesterday_back() ->
 def test_a_clock_that_goes_forward_over_midnight_leaves_no_instant_without_a_day() -> None:
     zone = ZoneInfo("America/Toronto")
     half_past_midnight = datetime(1919, 3, 31, 4, 30, tzinfo=UTC)
-    assert (half_past_midnight - timedelta(minutes=1)).astimezone(zone).isoformat() == "1919-03-30T23:29:00-05:00"
+    assert (half_past_midnight - timedelta(minutes=1)).astimezone(
+        zone
+    ).isoformat() == "1919-03-30T23:29:00-05:00"
     assert half_past_midnight.astimezone(zone).isoformat() == "1919-03-31T00:30:00-04:00"
 
-    before, at_it = (bounds(half_past_midnight + timedelta(minutes=minutes), zone, 7) for minutes in (-1, 0))
+    before, at_it = (
+        bounds(half_past_midnight + timedelta(minutes=minutes), zone, 7) for minutes in (-1, 0)
+    )
 
     assert before == at_it
     assert at_it.contain(half_past_midnight)
@@ -110,7 +153,9 @@ def test_weeks_start_on_monday_months_on_the_first() -> None:
     ],
 )
 def test_a_season_starts_in_its_month(now: str, start_month: int, season: str) -> None:
-    assert bounds(at(now, "America/New_York"), ZoneInfo("America/New_York"), start_month).season == at(season, "America/New_York")
+    assert bounds(
+        at(now, "America/New_York"), ZoneInfo("America/New_York"), start_month
+    ).season == at(season, "America/New_York")
 
 
 def test_a_day_that_a_zone_skipped_has_no_length() -> None:
@@ -118,13 +163,17 @@ def test_a_day_that_a_zone_skipped_has_no_length() -> None:
 
     last = bounds(at("2011-12-29T12:00", "Pacific/Apia"), apia, 7)
 
-    assert midnight(datetime(2011, 12, 30, tzinfo=UTC).date(), apia) == midnight(datetime(2011, 12, 31, tzinfo=UTC).date(), apia)
+    assert midnight(datetime(2011, 12, 30, tzinfo=UTC).date(), apia) == midnight(
+        datetime(2011, 12, 31, tzinfo=UTC).date(), apia
+    )
     assert bounds(last.day_ends, apia, 7).day == last.day_ends
 
 
 @thorough
 @given(now=INSTANT, zone=ZONE, start_month=st.integers(1, 12))
-def test_the_windows_contain_the_instant_and_lie_in_each_other(now: datetime, zone: ZoneInfo, start_month: int) -> None:
+def test_the_windows_contain_the_instant_and_lie_in_each_other(
+    now: datetime, zone: ZoneInfo, start_month: int
+) -> None:
     found = bounds(now, zone, start_month)
 
     assert found.contain(now)

@@ -13,5 +13,7 @@ LINK = re.compile(r"""\]\(([^)#]+)\)|(?:src|srcset)="([^"]+)\"""")
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_links_within_the_project(document: Path) -> None:
     links = {first or second for first, second in LINK.findall(document.read_text())}
-    missing = [link for link in links if "://" not in link and not (document.parent / link).exists()]
+    missing = [
+        link for link in links if "://" not in link and not (document.parent / link).exists()
+    ]
     assert missing == []

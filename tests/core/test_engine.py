@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.model import HeatState, Observation, Raw, Role, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    HeatState,
+    Observation,
+    Raw,
+    Role,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.settings.guard import (
     CounterSignal,
     EqualsSignal,
@@ -20,7 +26,19 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     TokenSignal,
 )
 
-from .helpers import ATTRIBUTE, RELAY, START, STRIPS_AND_COMPRESSOR, after, driven, lived, quick, seen, situation, thorough
+from .helpers import (
+    ATTRIBUTE,
+    RELAY,
+    START,
+    STRIPS_AND_COMPRESSOR,
+    after,
+    driven,
+    lived,
+    quick,
+    seen,
+    situation,
+    thorough,
+)
 from .test_readings import ANYTHING
 
 OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
@@ -33,7 +51,11 @@ OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
 )
 HOUR = 3600
 MIDNIGHT = datetime(2026, 1, 15, tzinfo=UTC)
-MINUTE, FIVE_MINUTES, QUARTER = timedelta(seconds=60), timedelta(seconds=300), timedelta(seconds=900)
+MINUTE, FIVE_MINUTES, QUARTER = (
+    timedelta(seconds=60),
+    timedelta(seconds=300),
+    timedelta(seconds=900),
+)
 
 
 class TestNoStep:
@@ -69,7 +91,9 @@ class TestNoStep:
 
     def test_the_room_counts_for_an_estimate_only(self) -> None:
         for settings, matters in ((STRIPS_AND_COMPRESSOR, False), (ESTIMATE, True)):
-            first = seen(START, *["on"] * len(settings.signals), action="heating", room=20.0, setpoint=21.0)
+            first = seen(
+                START, *["on"] * len(settings.signals), action="heating", room=20.0, setpoint=21.0
+            )
             state = engine.step(engine.begin(START, settings), first, settings).state
             warmer = replace(first, at=after(1), thermostat=replace(first.thermostat, room=20.1))
 
@@ -77,24 +101,32 @@ class TestNoStep:
 
     def test_what_is_the_same_as_before_takes_no_step_whatever_the_rules_go_by(self) -> None:
         first = seen(START, "off", "on", action="heating", room=20.0, setpoint=21.0)
-        state = engine.step(engine.begin(START, STRIPS_AND_COMPRESSOR), first, STRIPS_AND_COMPRESSOR).state
+        state = engine.step(
+            engine.begin(START, STRIPS_AND_COMPRESSOR), first, STRIPS_AND_COMPRESSOR
+        ).state
 
         assert engine.step(state, replace(first, at=after(1)), STRIPS_AND_COMPRESSOR).state is state
 
     def test_the_first_observation_after_a_beginning_takes_a_step(self) -> None:
         state = engine.begin(START, STRIPS_AND_COMPRESSOR)
 
-        assert engine.step(state, situation(UNKNOWN, START), STRIPS_AND_COMPRESSOR).state is not state
+        assert (
+            engine.step(state, situation(UNKNOWN, START), STRIPS_AND_COMPRESSOR).state is not state
+        )
 
     def test_a_clock_set_back_takes_a_step(self) -> None:
         state = lived((0, OFF))
 
-        assert engine.step(state, situation(OFF, after(-1)), STRIPS_AND_COMPRESSOR).state is not state
+        assert (
+            engine.step(state, situation(OFF, after(-1)), STRIPS_AND_COMPRESSOR).state is not state
+        )
 
 
 class TestCadence:
     @pytest.mark.parametrize("state", [AUX, EMERGENCY], ids=str)
-    def test_while_aux_runs_today_is_at_most_60_s_old_and_the_rest_300_s(self, state: HeatState) -> None:
+    def test_while_aux_runs_today_is_at_most_60_s_old_and_the_rest_300_s(
+        self, state: HeatState
+    ) -> None:
         wakes: list[engine.Step] = []
         began = lived((0, state))
 
@@ -107,41 +139,72 @@ class TestCadence:
             assert shown.today_at == now
             assert now - shown.rest_at < FIVE_MINUTES
             assert shown.today.totals.aux == (now - START).total_seconds()
-        assert [later.wake - earlier.wake for earlier, later in pairwise(wakes[:-1])] == [MINUTE] * 58
+        assert [later.wake - earlier.wake for earlier, later in pairwise(wakes[:-1])] == [
+            MINUTE
+        ] * 58
 
     def test_the_rest_is_not_late_because_today_was_shown_out_of_turn(self) -> None:
         wakes: list[engine.Step] = []
         # A room temperature that changes at 90 s shows today anew, so its beats fall at 150, 210, 270 and 330 s.
-        warmer = replace(situation(AUX, after(90)), thermostat=Thermostat(mode="heat", action="heating", room=19.0))
+        warmer = replace(
+            situation(AUX, after(90)),
+            thermostat=Thermostat(mode="heat", action="heating", room=19.0),
+        )
         state = engine.step(lived((0, AUX)), warmer, STRIPS_AND_COMPRESSOR).state
 
         driven(state, situation(OFF, after(310)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
 
-        assert [step.state.ledger.at for step in wakes] == [after(seconds) for seconds in (150, 210, 270, 300, 310)]
+        assert [step.state.ledger.at for step in wakes] == [
+            after(seconds) for seconds in (150, 210, 270, 300, 310)
+        ]
         assert wakes[3].view.figures.rest_at == after(300)
 
     def test_while_the_pump_heats_alone_a_step_every_900_s(self) -> None:
         wakes: list[engine.Step] = []
 
-        driven(lived((0, PUMP)), situation(OFF, after(HOUR)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+        driven(
+            lived((0, PUMP)),
+            situation(OFF, after(HOUR)),
+            STRIPS_AND_COMPRESSOR,
+            on_step=wakes.append,
+        )
 
-        assert [step.state.ledger.at for step in wakes] == [after(minutes=15 * beat) for beat in range(1, 5)]
+        assert [step.state.ledger.at for step in wakes] == [
+            after(minutes=15 * beat) for beat in range(1, 5)
+        ]
         assert all(step.view.figures.rest_at == step.state.ledger.at for step in wakes)
 
     @pytest.mark.parametrize("state", [OFF, DEFROST], ids=str)
-    def test_where_nothing_heats_and_no_aux_ran_for_24_h_only_midnight_wakes(self, state: HeatState) -> None:
+    def test_where_nothing_heats_and_no_aux_ran_for_24_h_only_midnight_wakes(
+        self, state: HeatState
+    ) -> None:
         assert lived((0, state)).wake == MIDNIGHT
         assert engine.begin(START, STRIPS_AND_COMPRESSOR).wake == MIDNIGHT
 
     def test_the_rolling_days_are_followed_until_the_aux_in_them_has_passed(self) -> None:
         wakes: list[engine.Step] = []
 
-        driven(lived((0, AUX), (600, OFF)), situation(PUMP, after(days=8)), STRIPS_AND_COMPRESSOR, on_step=wakes.append)
+        driven(
+            lived((0, AUX), (600, OFF)),
+            situation(PUMP, after(days=8)),
+            STRIPS_AND_COMPRESSOR,
+            on_step=wakes.append,
+        )
 
-        between = [step.view.figures for step in wakes if after(600) < step.state.ledger.at < after(600, days=7)]
+        between = [
+            step.view.figures
+            for step in wakes
+            if after(600) < step.state.ledger.at < after(600, days=7)
+        ]
         assert len(between) >= 7 * 24 * 4 - 1
-        assert all(later.rest_at - earlier.rest_at <= QUARTER for earlier, later in pairwise(between))
-        quiet = [step.state.ledger.at for step in wakes if step.state.ledger.at > after(600 + 900, days=7)]
+        assert all(
+            later.rest_at - earlier.rest_at <= QUARTER for earlier, later in pairwise(between)
+        )
+        quiet = [
+            step.state.ledger.at
+            for step in wakes
+            if step.state.ledger.at > after(600 + 900, days=7)
+        ]
         assert quiet == [MIDNIGHT + timedelta(days=7), after(days=8)]
 
     def test_at_midnight_a_new_day_is_shown(self) -> None:
@@ -156,24 +219,35 @@ class TestCadence:
     def test_a_change_is_shown_at_once(self) -> None:
         state = lived((0, PUMP), (7, AUX), (19, PUMP))
 
-        assert (state.figures.today.totals.aux, state.figures.total.totals.heat_pump, state.watch.heat.state) == (12, 19, PUMP)
+        assert (
+            state.figures.today.totals.aux,
+            state.figures.total.totals.heat_pump,
+            state.watch.heat.state,
+        ) == (12, 19, PUMP)
 
     def test_the_end_of_a_delay_wakes(self) -> None:
         power = Settings(signals=(ThresholdSignal(RELAY, on_above=1000, off_below=500),))
-        state = engine.step(engine.begin(START, power), seen(START, 0, action="heating"), power).state
+        state = engine.step(
+            engine.begin(START, power), seen(START, 0, action="heating"), power
+        ).state
 
         state = engine.step(state, seen(after(30), 9600, action="heating"), power).state
         assert (state.wake, state.watch.heat.state) == (after(50), PUMP)
 
         state = engine.step(state, seen(after(50), 9600, action="heating"), power).state
-        assert (state.watch.heat.state, state.ledger.run is not None and state.ledger.run.start) == (AUX, after(50))
+        assert (
+            state.watch.heat.state,
+            state.ledger.run is not None and state.ledger.run.start,
+        ) == (AUX, after(50))
 
 
 ESTIMATE = Settings(signals=(InferenceSignal(),))
 
 
 def cold(seconds: float, *, outdoor: float = -5.0, reported: float = 0) -> Observation:
-    observation = seen(after(seconds), None, action="heating", room=15.0, setpoint=20.0, outdoor=outdoor)
+    observation = seen(
+        after(seconds), None, action="heating", room=15.0, setpoint=20.0, outdoor=outdoor
+    )
     return replace(observation, outdoor_reported=after(reported))
 
 
@@ -193,7 +267,9 @@ class TestOutdoorTemperature:
         state = self.estimating()
         for minute in range(11, 6 * 60):
             # Every wake comes a moment late, as wakes do.
-            state = engine.step(state, cold(60 * minute + 0.05, reported=60 * minute), ESTIMATE).state
+            state = engine.step(
+                state, cold(60 * minute + 0.05, reported=60 * minute), ESTIMATE
+            ).state
 
         assert state.watch.heat.state is AUX
         assert state.ledger.totals.aux_unknown == 600
@@ -201,7 +277,9 @@ class TestOutdoorTemperature:
 
     def test_a_report_a_moment_before_the_old_one_gets_stale_leaves_no_gap(self) -> None:
         state = driven(self.estimating(), cold(3 * HOUR - 60), ESTIMATE)
-        assert engine.step(state, cold(3 * HOUR - 30, reported=3 * HOUR - 30), ESTIMATE).state is state
+        assert (
+            engine.step(state, cold(3 * HOUR - 30, reported=3 * HOUR - 30), ESTIMATE).state is state
+        )
 
         state = engine.step(state, cold(3 * HOUR + 0.05, reported=3 * HOUR - 30), ESTIMATE).state
 
@@ -214,14 +292,19 @@ class TestOutdoorTemperature:
         back = engine.step(state, cold(4 * HOUR + 1, reported=4 * HOUR + 1), ESTIMATE).state
 
         assert back is not state
-        assert driven(back, cold(4 * HOUR + 601, reported=4 * HOUR + 1), ESTIMATE).watch.heat.state is AUX
+        assert (
+            driven(back, cold(4 * HOUR + 601, reported=4 * HOUR + 1), ESTIMATE).watch.heat.state
+            is AUX
+        )
 
 
 def test_a_thousand_changes_in_a_second_are_counted_to_the_microsecond() -> None:
     state = lived((0, OFF))
     for change in range(1000):
         name = OFF if change % 2 else AUX
-        state = engine.step(state, situation(name, START + timedelta(milliseconds=change)), STRIPS_AND_COMPRESSOR).state
+        state = engine.step(
+            state, situation(name, START + timedelta(milliseconds=change)), STRIPS_AND_COMPRESSOR
+        ).state
 
     assert state.ledger.totals.aux == pytest.approx(0.5, abs=1e-9)
     assert state.ledger.totals.cycles == 500
@@ -267,20 +350,35 @@ def test_no_observation_ever_raises(observations: list[Observation]) -> None:
         assert step.view.run == state.ledger.run
 
 
-NOTHING: st.SearchStrategy[Raw] = st.sampled_from([None, "", "unknown", "unavailable", "nonsense", float("nan"), 1e400, (), 10**5000])
+NOTHING: st.SearchStrategy[Raw] = st.sampled_from(
+    [None, "", "unknown", "unavailable", "nonsense", float("nan"), 1e400, (), 10**5000]
+)
 
 
 @quick
 @given(
-    steps=st.lists(st.tuples(st.integers(1, 5000), st.booleans(), NOTHING, st.sampled_from(["heating", "idle", None])), max_size=20),
+    steps=st.lists(
+        st.tuples(
+            st.integers(1, 5000), st.booleans(), NOTHING, st.sampled_from(["heating", "idle", None])
+        ),
+        max_size=20,
+    ),
 )
-def test_while_the_evidence_is_unknown_no_second_of_aux_is_counted(steps: list[tuple[int, bool, Raw, str | None]]) -> None:
-    settings = Settings(signals=(OnOffSignal(RELAY), ThresholdSignal(RELAY, on_above=1000, off_below=500)))
+def test_while_the_evidence_is_unknown_no_second_of_aux_is_counted(
+    steps: list[tuple[int, bool, Raw, str | None]],
+) -> None:
+    settings = Settings(
+        signals=(OnOffSignal(RELAY), ThresholdSignal(RELAY, on_above=1000, off_below=500))
+    )
     state, at = engine.begin(START, settings), START
     for seconds, blind, nothing, action in steps:
         at += timedelta(seconds=seconds)
         was, known = state.ledger.totals, state.watch.heat.strips is not None
-        observation = seen(at, nothing, nothing, action=action) if blind else seen(at, "on", 9000, action=action)
+        observation = (
+            seen(at, nothing, nothing, action=action)
+            if blind
+            else seen(at, "on", 9000, action=action)
+        )
         state = driven(state, observation, settings)
         if not known:
             assert state.ledger.totals.aux == was.aux

@@ -14,7 +14,13 @@ from custom_components.aux_heat_guard.core.settings.guard import KEPT_MONTHS, Se
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, lived, situation
 
-OFF, PUMP, AUX, EMERGENCY, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.UNKNOWN
+OFF, PUMP, AUX, EMERGENCY, UNKNOWN = (
+    HeatState.OFF,
+    HeatState.HEAT_PUMP,
+    HeatState.HEAT_PUMP_AUX,
+    HeatState.EMERGENCY,
+    HeatState.UNKNOWN,
+)
 HOUR = 3600
 
 
@@ -25,10 +31,16 @@ HOUR = 3600
         pytest.param([(0, PUMP), (100, OFF)], 0.0, id="the pump alone"),
         pytest.param([(0, PUMP), (300, AUX), (400, OFF)], 0.25, id="a quarter of the pump's time"),
         pytest.param([(0, EMERGENCY), (100, OFF)], 1.0, id="strips alone"),
-        pytest.param([(0, PUMP), (100, AUX), (200, EMERGENCY), (400, OFF)], 0.75, id="EPA's: (AUX + EMG) / (HP + EMG)"),
+        pytest.param(
+            [(0, PUMP), (100, AUX), (200, EMERGENCY), (400, OFF)],
+            0.75,
+            id="EPA's: (AUX + EMG) / (HP + EMG)",
+        ),
     ],
 )
-def test_share_of_the_heating_time(changes: list[tuple[float, HeatState]], share: float | None) -> None:
+def test_share_of_the_heating_time(
+    changes: list[tuple[float, HeatState]], share: float | None
+) -> None:
     assert lived(*changes).figures.day.share == share
 
 
@@ -51,7 +63,12 @@ def test_coverage_is_the_share_of_time_in_which_the_strips_were_seen() -> None:
     shown = lived((0, OFF), (300, UNKNOWN), (400, OFF)).figures
 
     # Counting started 400 s ago; what was before it is no gap.
-    assert (shown.today.coverage, shown.day.coverage, shown.season.coverage, shown.total.coverage) == (0.75,) * 4
+    assert (
+        shown.today.coverage,
+        shown.day.coverage,
+        shown.season.coverage,
+        shown.total.coverage,
+    ) == (0.75,) * 4
 
 
 def test_before_any_time_has_passed_nothing_is_missing() -> None:
@@ -87,11 +104,15 @@ def test_the_total_is_for_ever_and_what_is_kept_is_not() -> None:
     state = engine.begin(START, STRIPS_AND_COMPRESSOR)
     shown = year(state, YEARS)
 
-    assert [figures.total.totals.aux for figures in shown] == [60 * (day + 1) for day in range(YEARS)]
+    assert [figures.total.totals.aux for figures in shown] == [
+        60 * (day + 1) for day in range(YEARS)
+    ]
     assert {figures.total.start for figures in shown} == {START}
     july, last = datetime(2026, 7, 1, tzinfo=UTC), shown[-1]
     assert last.season.start == july
-    assert last.season.totals.aux == 60 * (last.rest_at.date() - july.date() + timedelta(days=1)).days
+    assert (
+        last.season.totals.aux == 60 * (last.rest_at.date() - july.date() + timedelta(days=1)).days
+    )
 
 
 def test_the_ledger_stays_small() -> None:

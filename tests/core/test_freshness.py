@@ -9,7 +9,14 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import replay
 from custom_components.aux_heat_guard.core.account import tracker as watches
-from custom_components.aux_heat_guard.core.model import HeatState, Observation, Quality, Raw, Role, Source
+from custom_components.aux_heat_guard.core.model import (
+    HeatState,
+    Observation,
+    Quality,
+    Raw,
+    Role,
+    Source,
+)
 from custom_components.aux_heat_guard.core.sense import freshness
 from custom_components.aux_heat_guard.core.sense.freshness import Habit
 from custom_components.aux_heat_guard.core.settings.guard import (
@@ -69,7 +76,9 @@ class Home:
 
     def observed(self) -> Observation:
         observation = seen(after(self.at), self.raw, action=self.action)
-        reported, changed = (None, None) if self.has_gone else (after(self.polled), after(self.changed))
+        reported, changed = (
+            (None, None) if self.has_gone else (after(self.polled), after(self.changed))
+        )
         thermostat = replace(observation.thermostat, reported=reported, changed=changed)
         return replace(observation, thermostat=thermostat, reported=(reported,), changed=(changed,))
 
@@ -165,7 +174,9 @@ def test_a_report_that_comes_twice_is_no_habit() -> None:
     assert home.verdict is True
 
 
-@pytest.mark.parametrize("every", [30.0, 180.0, 900.0, 901.0, 1199.0, 1201.0, 1500.0, 3600.0, 5400.0, 6 * HOUR])
+@pytest.mark.parametrize(
+    "every", [30.0, 180.0, 900.0, 901.0, 1199.0, 1201.0, 1500.0, 3600.0, 5400.0, 6 * HOUR]
+)
 def test_a_sound_source_is_never_stale_however_seldom_it_reports(every: float) -> None:
     home = Home(every=every)
 
@@ -247,9 +258,13 @@ def test_after_a_clock_set_back_it_goes_on() -> None:
 
 def test_a_source_that_is_silent_for_longer_than_any_limit_has_none() -> None:
     silences = (STALE_CEILING / STALE_FACTOR + timedelta(seconds=1),) * 3
-    habit = Habit(reported=after(9 * HOUR), since=START, period=START, recent=silences, repeats=HABIT_REPEATS)
+    habit = Habit(
+        reported=after(9 * HOUR), since=START, period=START, recent=silences, repeats=HABIT_REPEATS
+    )
     report = seen(after(10 * HOUR))
-    report = replace(report, thermostat=replace(report.thermostat, reported=after(10 * HOUR), changed=START))
+    report = replace(
+        report, thermostat=replace(report.thermostat, reported=after(10 * HOUR), changed=START)
+    )
 
     (followed,) = freshness.follow((habit,), report, after(9 * HOUR))
     assert followed.limit is None
@@ -275,7 +290,13 @@ def test_a_look_that_comes_late_takes_reports_into_account_that_were_made_meanwh
     assert state.ledger.totals.aux_unknown == 0
 
     # Another word that came after hours of silence does not tell that the one before was reported all the time.
-    changed = replace(home.observed(), at=after(8 * HOUR), readings=("",), reported=(after(8 * HOUR),), changed=(after(8 * HOUR),))
+    changed = replace(
+        home.observed(),
+        at=after(8 * HOUR),
+        readings=("",),
+        reported=(after(8 * HOUR),),
+        changed=(after(8 * HOUR),),
+    )
     state = engine.step(state, changed, home.settings).state
     assert state.ledger.totals.aux_unknown == 2 * HOUR + MINUTE - STALE_FLOOR.total_seconds()
 
@@ -284,7 +305,9 @@ def test_other_signs_are_followed_anew() -> None:
     home = Home()
     home.lives(4 * HOUR)
     settings = Settings(signals=(TOKENS, OnOffSignal(RELAY)))
-    two = replace(home.observed(), at=after(5 * HOUR), readings=("", "off"), reported=(), changed=())
+    two = replace(
+        home.observed(), at=after(5 * HOUR), readings=("", "off"), reported=(), changed=()
+    )
     state = engine.step(engine.adopt(home.state, settings), two, settings).state
 
     assert [habit.limit for habit in state.watch.habits[:2]] == [None, None]
@@ -296,7 +319,10 @@ def test_what_was_recorded_is_gone_through_by_what_is_known_and_teaches_nothing(
     habits = home.state.watch.habits
     begun = watches.with_habits(watches.begun(START, home.settings), home.state.watch)
     at = [0.0, HOUR, 2 * HOUR, 2 * HOUR]
-    looks = [replace(home.observed(), at=after(end), reported=(after(start),)) for start, end in pairwise(at)]
+    looks = [
+        replace(home.observed(), at=after(end), reported=(after(start),))
+        for start, end in pairwise(at)
+    ]
     lived = replay.lived(replay.opened(begun), looks, after(3 * HOUR), home.settings)
 
     assert lived.watch.ledger.totals.aux_unknown > 0
@@ -317,7 +343,11 @@ def test_no_role_is_exempt(role: Role) -> None:
 
 def test_an_instant_is_stale_from_its_limit_on() -> None:
     habit = Habit(reported=START, limit=STALE_FLOOR)
-    times: list[datetime] = [START + STALE_FLOOR - timedelta(microseconds=1), START + STALE_FLOOR, START - timedelta(hours=5)]
+    times: list[datetime] = [
+        START + STALE_FLOOR - timedelta(microseconds=1),
+        START + STALE_FLOOR,
+        START - timedelta(hours=5),
+    ]
 
     assert [habit.is_stale(at) for at in times] == [False, True, False]
 

@@ -9,7 +9,9 @@ from custom_components.aux_heat_guard.core.model import Grid
 from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 WHOLE_F, HALF_C = Grid(), Grid(0.5, 0.0)
-GRIDS = st.sampled_from([WHOLE_F, HALF_C, Grid(fahrenheit_degrees(0.5)), Grid(0.1, 0.0), Grid(1.0, 0.0)])
+GRIDS = st.sampled_from(
+    [WHOLE_F, HALF_C, Grid(fahrenheit_degrees(0.5)), Grid(0.1, 0.0), Grid(1.0, 0.0)]
+)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,9 @@ GRIDS = st.sampled_from([WHOLE_F, HALF_C, Grid(fahrenheit_degrees(0.5)), Grid(0.
         (fahrenheit(62), HALF_C, 16.5, 17.0),
     ],
 )
-def test_to_the_step_under_and_over(temperature: float, grid: Grid, lower: float, higher: float) -> None:
+def test_to_the_step_under_and_over(
+    temperature: float, grid: Grid, lower: float, higher: float
+) -> None:
     assert down(temperature, grid) == pytest.approx(lower)
     assert up(temperature, grid) == pytest.approx(higher)
 

@@ -21,30 +21,49 @@ from custom_components.aux_heat_guard.core.settings.guard import RECENT, Setting
 from tests.core.helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, quick
 
 HOUR = timedelta(hours=1)
-AUX, PUMP, OFF, EMERGENCY = HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP, HeatState.OFF, HeatState.EMERGENCY
+AUX, PUMP, OFF, EMERGENCY = (
+    HeatState.HEAT_PUMP_AUX,
+    HeatState.HEAT_PUMP,
+    HeatState.OFF,
+    HeatState.EMERGENCY,
+)
 
 
 def history(
-    *said: tuple[float, HeatState | str], until: float, start: datetime = START, settings: Settings = STRIPS_AND_COMPRESSOR
+    *said: tuple[float, HeatState | str],
+    until: float,
+    start: datetime = START,
+    settings: Settings = STRIPS_AND_COMPRESSOR,
 ) -> Ledger:
     """Live through what was said, each (minutes after the start, situation); 10 kW at a price of 0.2."""
     watch = watches.begun(start, settings)
-    observations = [replace(SITUATIONS[what], at=start + timedelta(minutes=minute), price=0.2) for minute, what in said]
+    observations = [
+        replace(SITUATIONS[what], at=start + timedelta(minutes=minute), price=0.2)
+        for minute, what in said
+    ]
     return ledger_of(lived(opened(watch), observations, start + timedelta(minutes=until), settings))
 
 
 def rounded(sums: Sums) -> tuple[float, ...]:
-    return tuple(round(value, 6) for value in (sums.aux, sums.emergency, sums.heat_pump, sums.kwh, sums.cost))
+    return tuple(
+        round(value, 6) for value in (sums.aux, sums.emergency, sums.heat_pump, sums.kwh, sums.cost)
+    )
 
 
 def test_each_hour_has_its_own_and_the_sums_at_its_end() -> None:
     ledger = history((0, PUMP), (30, AUX), (90, EMERGENCY), (100, OFF), until=185)
     first, second, third = hours.completed(ledger, START)
-    assert [hour.start for hour in (first, second, third)] == [after(hours=hour) for hour in range(3)]
+    assert [hour.start for hour in (first, second, third)] == [
+        after(hours=hour) for hour in range(3)
+    ]
     assert rounded(first.own) == (1800, 0, 3600, 5, 1)
     assert rounded(second.own) == (2400, 600, 1800, round(20 / 3, 6), round(4 / 3, 6))
     assert rounded(third.own) == (0, 0, 0, 0, 0)
-    assert rounded(third.sums) == rounded(second.sums) == (4200, 600, 5400, round(35 / 3, 6), round(7 / 3, 6))
+    assert (
+        rounded(third.sums)
+        == rounded(second.sums)
+        == (4200, 600, 5400, round(35 / 3, 6), round(7 / 3, 6))
+    )
 
 
 def test_the_hour_in_which_counting_started_counts_from_there() -> None:
@@ -60,7 +79,11 @@ def test_an_hour_that_is_not_over_is_no_hour_yet() -> None:
 
 def test_from_the_hour_that_holds_an_instant() -> None:
     ledger = history((0, AUX), until=300)
-    assert [hour.start for hour in hours.completed(ledger, after(minutes=150))] == [after(hours=2), after(hours=3), after(hours=4)]
+    assert [hour.start for hour in hours.completed(ledger, after(minutes=150))] == [
+        after(hours=2),
+        after(hours=3),
+        after(hours=4),
+    ]
     assert not list(hours.completed(ledger, after(hours=5)))
 
 
@@ -71,7 +94,11 @@ def test_a_ledger_that_let_go_of_its_beginning_starts_with_the_first_hour_it_kno
     assert hours.first(recent) == hours.floor(whole.at - RECENT)
     begun_between = replace(recent, points=recent.points[1:])
     begun_between = replace(
-        begun_between, points=(replace(begun_between.points[0], at=after(days=2, minutes=7)), *begun_between.points[1:])
+        begun_between,
+        points=(
+            replace(begun_between.points[0], at=after(days=2, minutes=7)),
+            *begun_between.points[1:],
+        ),
     )
     assert hours.first(begun_between) == after(days=2, hours=1)
     assert list(hours.completed(recent, START)) == list(hours.completed(whole, hours.first(recent)))
@@ -80,7 +107,10 @@ def test_a_ledger_that_let_go_of_its_beginning_starts_with_the_first_hour_it_kno
 def test_a_mark_is_exact_where_the_changes_before_it_were_thinned_out() -> None:
     minute = [(float(at), AUX if at % 2 else OFF) for at in range(180)]
     whole = history(*minute, until=180)
-    thinned = replace(whole, points=(whole.points[0], *(point for point in whole.points[1:] if point.at.minute == 0)))
+    thinned = replace(
+        whole,
+        points=(whole.points[0], *(point for point in whole.points[1:] if point.at.minute == 0)),
+    )
     assert [hour.own.aux for hour in hours.completed(thinned, START)] == [1800, 1800, 1800]
     assert list(hours.completed(thinned, START)) == list(hours.completed(whole, START))
 
@@ -97,7 +127,11 @@ def test_where_a_mark_is_missing_the_hours_still_add_up() -> None:
 def test_a_clock_set_back_leaves_no_hour_out_and_takes_nothing_back() -> None:
     ledger = history((0, AUX), until=330)
     ledger = ledgers.rewound(ledger, after(hours=3, minutes=10))
-    ledger = watches.passed(watches.begun(ledger.at, STRIPS_AND_COMPRESSOR, ledger), after(hours=6), STRIPS_AND_COMPRESSOR).ledger
+    ledger = watches.passed(
+        watches.begun(ledger.at, STRIPS_AND_COMPRESSOR, ledger),
+        after(hours=6),
+        STRIPS_AND_COMPRESSOR,
+    ).ledger
     lengths = [hour.own.aux for hour in hours.completed(ledger, START)]
     assert lengths == [3600, 3600, 3600, pytest.approx(330 * 60 - 3 * 3600), 0, 0]
 
@@ -105,17 +139,25 @@ def test_a_clock_set_back_leaves_no_hour_out_and_takes_nothing_back() -> None:
 def test_a_clock_set_back_to_before_the_start() -> None:
     ledger = ledgers.rewound(history((0, AUX), until=90), after(hours=-3, minutes=5))
     ledger = ledgers.counted(ledger, after(hours=-1))
-    assert [(hour.start, hour.sums.aux, hour.own.aux) for hour in hours.completed(ledger, after(days=-1))] == [
+    assert [
+        (hour.start, hour.sums.aux, hour.own.aux)
+        for hour in hours.completed(ledger, after(days=-1))
+    ] == [
         (after(hours=-3), 5400 + 3300, 3300),
         (after(hours=-2), 5400 + 6900, 3600),
     ]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"])
-@pytest.mark.parametrize("start", [datetime(2026, 3, 7, 20, 10), datetime(2026, 10, 31, 20, 10), datetime(2026, 4, 4, 10, 10)])  # noqa: DTZ001
+@pytest.mark.parametrize(
+    "start",
+    [datetime(2026, 3, 7, 20, 10), datetime(2026, 10, 31, 20, 10), datetime(2026, 4, 4, 10, 10)],  # noqa: DTZ001
+)
 def test_hours_are_those_of_utc_whatever_the_home_is(zone: str, start: datetime) -> None:
     settings = replace(STRIPS_AND_COMPRESSOR, zone=ZoneInfo(zone))
-    ledger = history((0, AUX), until=48 * 60, start=start.replace(tzinfo=START.tzinfo), settings=settings)
+    ledger = history(
+        (0, AUX), until=48 * 60, start=start.replace(tzinfo=START.tzinfo), settings=settings
+    )
     found = list(hours.completed(ledger, ledger.points[0].at))
     assert len(found) == 48
     assert all(later.start - earlier.start == HOUR for earlier, later in pairwise(found))
@@ -132,10 +174,16 @@ def observed(draws: list[tuple[float, HeatState | str]]) -> list[Observation]:
 
 @quick
 @given(
-    st.lists(st.tuples(st.floats(0.001, 30_000), st.sampled_from(sorted(SITUATIONS, key=str))), min_size=1, max_size=40),
+    st.lists(
+        st.tuples(st.floats(0.001, 30_000), st.sampled_from(sorted(SITUATIONS, key=str))),
+        min_size=1,
+        max_size=40,
+    ),
     st.integers(0, 59),
 )
-def test_the_hours_together_are_the_ledger(draws: list[tuple[float, HeatState | str]], minute: int) -> None:
+def test_the_hours_together_are_the_ledger(
+    draws: list[tuple[float, HeatState | str]], minute: int
+) -> None:
     end = after(fsum(length for length, _ in draws))
     watch = watches.begun(after(minutes=-minute), STRIPS_AND_COMPRESSOR)
     ledger = ledger_of(lived(opened(watch), observed(draws), end, STRIPS_AND_COMPRESSOR))
@@ -144,5 +192,7 @@ def test_the_hours_together_are_the_ledger(draws: list[tuple[float, HeatState | 
     for part in ("aux", "emergency", "heat_pump", "kwh", "cost"):
         own = [getattr(hour.own, part) for hour in found]
         assert all(value >= -1e-9 for value in own)
-        assert fsum(own) == pytest.approx(getattr(hours.sums_at(ledger, hours.floor(end)), part), abs=1e-6)
+        assert fsum(own) == pytest.approx(
+            getattr(hours.sums_at(ledger, hours.floor(end)), part), abs=1e-6
+        )
     assert list(hours.completed(ledger, ledger.points[0].at)) == found

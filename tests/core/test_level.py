@@ -10,11 +10,20 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Source
 from custom_components.aux_heat_guard.core.sense import signals
 from custom_components.aux_heat_guard.core.sense.memory import Memory
-from custom_components.aux_heat_guard.core.settings.guard import LONGEST_MEAN, POWER_OFF, POWER_ON, Settings, ThresholdSignal, Timing
+from custom_components.aux_heat_guard.core.settings.guard import (
+    LONGEST_MEAN,
+    POWER_OFF,
+    POWER_ON,
+    Settings,
+    ThresholdSignal,
+    Timing,
+)
 
 from .helpers import START, after, driven, seen
 
-METER = ThresholdSignal(Source("sensor.strips"), POWER_ON.default, POWER_OFF.default, unit="W", elements=2)
+METER = ThresholdSignal(
+    Source("sensor.strips"), POWER_ON.default, POWER_OFF.default, unit="W", elements=2
+)
 AT_ONCE = replace(METER, timing=Timing(timedelta(0), timedelta(0)))
 type Spans = list[tuple[float, float]]
 
@@ -37,7 +46,9 @@ def means(spans: Spans, period: float, watts: float) -> list[tuple[float, float]
             inside = min(end, (number + 1) * period) - max(start, number * period)
             shares[number] = shares.get(number, 0.0) + inside / period
     last = max(shares) + 2
-    return [((number + 1) * period, round(watts * shares.get(number, 0.0))) for number in range(last)]
+    return [
+        ((number + 1) * period, round(watts * shares.get(number, 0.0))) for number in range(last)
+    ]
 
 
 def seconds_of(readings: list[tuple[float, float]], signal: ThresholdSignal = METER) -> float:
@@ -52,20 +63,31 @@ def counted(readings: list[tuple[float, float]], signal: ThresholdSignal = METER
     return state
 
 
-@pytest.mark.parametrize(("minutes", "period", "percent"), [(12, 60, 2), (30, 60, 1), (30, 120, 2), (30, 300, 3), (12, 120, 3)])
-def test_means_are_counted_right_on_the_whole(minutes: float, period: float, percent: float) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "period", "percent"),
+    [(12, 60, 2), (30, 60, 1), (30, 120, 2), (30, 300, 3), (12, 120, 3)],
+)
+def test_means_are_counted_right_on_the_whole(
+    minutes: float, period: float, percent: float
+) -> None:
     spans = runs_of(Random(13), minutes, 4)  # noqa: S311 -- nothing is hidden
     told, true = seconds_of(means(spans, period, 10_000)), sum(end - start for start, end in spans)
 
     assert 100 * abs(told / true - 1) < percent
     # What all thresholds of a fixed power do.
-    assert seconds_of(means(spans, period, 10_000), replace(METER, elements=0)) > told * (1 + 0.3 * period / (60 * minutes))
+    assert seconds_of(means(spans, period, 10_000), replace(METER, elements=0)) > told * (
+        1 + 0.3 * period / (60 * minutes)
+    )
 
 
 @pytest.mark.parametrize("elements", [1, 2, 3, 4])
 def test_where_elements_go_off_one_after_the_other_the_run_goes_on(elements: int) -> None:
     signal = replace(METER, elements=elements)
-    readings = [(0.0, 0.0), *((60.0 * (elements - number), 5000.0 * number) for number in range(elements, 0, -1)), (600, 0)]
+    readings = [
+        (0.0, 0.0),
+        *((60.0 * (elements - number), 5000.0 * number) for number in range(elements, 0, -1)),
+        (600, 0),
+    ]
 
     state = counted(readings, signal)
 
@@ -105,7 +127,9 @@ def test_a_gap_forgets_the_level() -> None:
 
 
 @pytest.mark.parametrize(("at", "due"), [(after(60), after(60) + LONGEST_MEAN), (after(600), None)])
-def test_it_asks_to_be_woken_when_what_stands_is_no_mean(at: datetime, due: datetime | None) -> None:
+def test_it_asks_to_be_woken_when_what_stands_is_no_mean(
+    at: datetime, due: datetime | None
+) -> None:
     memory = Memory(settled=True, level=10_000)
     _, memory = signals.sense(AT_ONCE, 3000, seen(after(60), 3000), memory)
 

@@ -41,7 +41,9 @@ def test_a_lower_setpoint_is_suggested_where_it_helps(
 
 
 @given(alert=st.sampled_from(Alert), setpoint=TEMPERATURES, highest=TEMPERATURES)
-def test_a_suggestion_is_always_lower_and_never_under_the_comfort_floor(alert: Alert, setpoint: float, highest: float) -> None:
+def test_a_suggestion_is_always_lower_and_never_under_the_comfort_floor(
+    alert: Alert, setpoint: float, highest: float
+) -> None:
     found = lowered(alert, setpoint, {"cap_c": highest})
 
     assert found is None or COMFORT_FLOOR <= found < setpoint

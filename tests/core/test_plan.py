@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.protection.recovery import NO_COURSE, Course, course, is_fresh, rate, target
+from custom_components.aux_heat_guard.core.protection.recovery import (
+    NO_COURSE,
+    Course,
+    course,
+    is_fresh,
+    rate,
+    target,
+)
 from custom_components.aux_heat_guard.core.settings.protection import HORIZON, PLAN_BEAT, RATE
 from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
@@ -20,11 +27,19 @@ HOUR = timedelta(hours=1)
 TEMPERATURES = st.floats(-30, 20)
 
 
-def planned(*wanted: tuple[float, float], outdoors: float | Sequence[float] = 36, at: float = 0) -> float:
+def planned(
+    *wanted: tuple[float, float], outdoors: float | Sequence[float] = 36, at: float = 0
+) -> float:
     """Tell the target, °F, at an hour: wanted is (hours, °F); outdoors °F, one for all time or one an hour from the start on."""
     hours = [outdoors] if isinstance(outdoors, int | float) else outdoors
     weather = [(after(hours=hour), fahrenheit(outdoor)) for hour, outdoor in enumerate(hours)]
-    found, _ = target(after(hours=at), [(after(hours=hour), fahrenheit(degrees)) for hour, degrees in wanted], weather, RATE, BALANCE)
+    found, _ = target(
+        after(hours=at),
+        [(after(hours=hour), fahrenheit(degrees)) for hour, degrees in wanted],
+        weather,
+        RATE,
+        BALANCE,
+    )
     return found * 1.8 + 32
 
 
@@ -33,7 +48,9 @@ def planned(*wanted: tuple[float, float], outdoors: float | Sequence[float] = 36
     [(47, 2.5), (36, 1.25), (25, 0), (0, 0), (69, 5)],
 )
 def test_the_pump_alone_is_slower_the_colder_it_is(outdoor: float, per_hour: float) -> None:
-    assert rate(fahrenheit(outdoor), RATE, BALANCE) == pytest.approx(fahrenheit_degrees(per_hour), abs=1e-9)
+    assert rate(fahrenheit(outdoor), RATE, BALANCE) == pytest.approx(
+        fahrenheit_degrees(per_hour), abs=1e-9
+    )
 
 
 def test_a_pump_that_never_carries_the_home_is_planned_for_as_such() -> None:
@@ -51,7 +68,9 @@ def test_a_pump_that_never_carries_the_home_is_planned_for_as_such() -> None:
     ],
 )
 def test_a_rise_of_eight_hours(at: float, expected: float) -> None:
-    assert planned((at, 62 if at < 8 else 70), (8 if at < 8 else 22, 70 if at < 8 else 62), at=at) == pytest.approx(expected)
+    assert planned(
+        (at, 62 if at < 8 else 70), (8 if at < 8 else 22, 70 if at < 8 else 62), at=at
+    ) == pytest.approx(expected)
 
 
 def test_below_the_balance_point_nothing_is_set_back() -> None:
@@ -78,7 +97,9 @@ def test_a_step_down_is_taken_as_it_is() -> None:
 
 def test_a_setback_of_days_is_meant() -> None:
     assert planned((0, 60), (72, 70), outdoors=20) == pytest.approx(60)
-    assert target(after(0), [(after(0), NIGHT), (after(days=3), DAY)], [(after(0), 5.0)], RATE, BALANCE)[1] == after(days=2)
+    assert target(
+        after(0), [(after(0), NIGHT), (after(days=3), DAY)], [(after(0), 5.0)], RATE, BALANCE
+    )[1] == after(days=2)
 
 
 def test_of_a_plan_of_some_time_ago_what_holds_now_counts() -> None:
@@ -127,8 +148,20 @@ def test_a_rise_is_never_faster_than_the_pump(start: float, outdoors: list[float
 
     for minutes in range(5, int(start * 60), 5):
         at = after(minutes=minutes)
-        now = target(at, [(at, NIGHT), wanted], [(at, outdoors[minutes // 60]), *weather[minutes // 60 + 1 :]], RATE, BALANCE)[0]
-        gained = max(rate(outdoors[max(minutes - 5, 0) // 60], RATE, BALANCE), rate(outdoors[minutes // 60], RATE, BALANCE)) / 12
+        now = target(
+            at,
+            [(at, NIGHT), wanted],
+            [(at, outdoors[minutes // 60]), *weather[minutes // 60 + 1 :]],
+            RATE,
+            BALANCE,
+        )[0]
+        gained = (
+            max(
+                rate(outdoors[max(minutes - 5, 0) // 60], RATE, BALANCE),
+                rate(outdoors[minutes // 60], RATE, BALANCE),
+            )
+            / 12
+        )
         assert now - before <= gained + 1e-6
         before = now
     assert HORIZON == 6 * HOUR
@@ -138,7 +171,9 @@ class TestCourse:
     WANTED = ((after(hours=-5), NIGHT), (after(hours=3), DAY))
 
     def foretold(self, at: float = 0) -> Course:
-        return course(after(hours=at), self.WANTED, [(after(hours=at), fahrenheit(36))], RATE, BALANCE)
+        return course(
+            after(hours=at), self.WANTED, [(after(hours=at), fahrenheit(36))], RATE, BALANCE
+        )
 
     def test_it_stands_for_a_quarter_of_an_hour_also_while_the_rise_is_on(self) -> None:
         rising = self.foretold()
@@ -149,7 +184,9 @@ class TestCourse:
         assert not is_fresh(rising, after(minutes=-1), self.WANTED)
 
     def test_it_does_not_when_something_else_is_wanted_or_the_rise_begins(self) -> None:
-        before = course(after(hours=-4), self.WANTED, [(after(hours=-4), fahrenheit(47))], RATE, BALANCE)
+        before = course(
+            after(hours=-4), self.WANTED, [(after(hours=-4), fahrenheit(47))], RATE, BALANCE
+        )
         assert before.start is not None
         late = replace(before, at=before.start - timedelta(minutes=5))
 
@@ -160,7 +197,9 @@ class TestCourse:
     NIGHTS = ((after(hours=-1), NIGHT), (after(hours=8), DAY))
 
     def night(self, at: float, before: Course = NO_COURSE) -> Course:
-        return course(after(hours=at), self.NIGHTS, [(after(hours=at), fahrenheit(30))], RATE, BALANCE, before)
+        return course(
+            after(hours=at), self.NIGHTS, [(after(hours=at), fahrenheit(30))], RATE, BALANCE, before
+        )
 
     def test_a_setback_that_is_kept_shallow_is_no_rise(self) -> None:
         evening = self.night(0)

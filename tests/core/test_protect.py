@@ -23,7 +23,10 @@ from custom_components.aux_heat_guard.core.model import (
     Request,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.persistence.protection import decode_protection, encode_protection
+from custom_components.aux_heat_guard.core.persistence.protection import (
+    decode_protection,
+    encode_protection,
+)
 from custom_components.aux_heat_guard.core.protection.compose import composed
 from custom_components.aux_heat_guard.core.protection.decision import Holder
 from custom_components.aux_heat_guard.core.protection.setpoint import is_ignored
@@ -53,13 +56,45 @@ class TestComposed:
             pytest.param(70.4, {}, 70, None, id="down to the thermostat's step"),
             pytest.param(70, {Limit.CAP: 72}, 70, None, id="a limit over it"),
             pytest.param(70, {Limit.CAP: 68.9}, 68.5, Limit.CAP, id="one limit"),
-            pytest.param(70, {Limit.CAP: 69, Limit.LEASH: 66, Limit.OVERRUN: 68}, 66, Limit.LEASH, id="the lowest one holds"),
-            pytest.param(70, {Limit.OVERRUN: 66 + 1e-7, Limit.LEASH: 66}, 66, Limit.OVERRUN, id="the first of two that say the same"),
-            pytest.param(74, {Limit.CAP: 70.9, Limit.LEASH: 70.6}, 70.5, Limit.CAP, id="the first of two that come to the same setpoint"),
-            pytest.param(74, {Limit.CAP: 71.1, Limit.LEASH: 70.9}, 70.5, Limit.LEASH, id="and not one that comes to another"),
-            pytest.param(70, {Limit.CAP: 55, Limit.LEASH: 50}, 62, Limit.CAP, id="the first of two under the floor"),
+            pytest.param(
+                70,
+                {Limit.CAP: 69, Limit.LEASH: 66, Limit.OVERRUN: 68},
+                66,
+                Limit.LEASH,
+                id="the lowest one holds",
+            ),
+            pytest.param(
+                70,
+                {Limit.OVERRUN: 66 + 1e-7, Limit.LEASH: 66},
+                66,
+                Limit.OVERRUN,
+                id="the first of two that say the same",
+            ),
+            pytest.param(
+                74,
+                {Limit.CAP: 70.9, Limit.LEASH: 70.6},
+                70.5,
+                Limit.CAP,
+                id="the first of two that come to the same setpoint",
+            ),
+            pytest.param(
+                74,
+                {Limit.CAP: 71.1, Limit.LEASH: 70.9},
+                70.5,
+                Limit.LEASH,
+                id="and not one that comes to another",
+            ),
+            pytest.param(
+                70,
+                {Limit.CAP: 55, Limit.LEASH: 50},
+                62,
+                Limit.CAP,
+                id="the first of two under the floor",
+            ),
             pytest.param(70, {Limit.LEASH: 50}, 62, Limit.LEASH, id="the comfort floor"),
-            pytest.param(60, {Limit.LEASH: 50}, 60, None, id="who wants less than the comfort floor gets it"),
+            pytest.param(
+                60, {Limit.LEASH: 50}, 60, None, id="who wants less than the comfort floor gets it"
+            ),
             pytest.param(40, {}, 45, None, id="never under the freeze floor"),
             pytest.param(40, {Limit.LEASH: 30}, 45, None, id="whatever the limit"),
         ],
@@ -67,13 +102,26 @@ class TestComposed:
     def test_the_target_under_all_limits_and_these_over_the_floors(
         self, target: float, limits: dict[Limit, float], applied: float, holder: Limit | None
     ) -> None:
-        decision = composed(fahrenheit(target), {limit: fahrenheit(value) for limit, value in limits.items()}, PROTECTION, HALVES)
+        decision = composed(
+            fahrenheit(target),
+            {limit: fahrenheit(value) for limit, value in limits.items()},
+            PROTECTION,
+            HALVES,
+        )
 
         assert decision.holder is holder
-        assert decision.applied * 1.8 + 32 == pytest.approx(applied, abs=0.41 if applied == 45 else 1e-6)
+        assert decision.applied * 1.8 + 32 == pytest.approx(
+            applied, abs=0.41 if applied == 45 else 1e-6
+        )
 
-    @given(target=st.floats(0, 30), limits=LIMITS, step=st.sampled_from([0.1, 0.5, fahrenheit_degrees(1)]))
-    def test_it_is_never_more_than_wanted_nor_less_than_the_floors(self, target: float, limits: dict[Limit, float], step: float) -> None:
+    @given(
+        target=st.floats(0, 30),
+        limits=LIMITS,
+        step=st.sampled_from([0.1, 0.5, fahrenheit_degrees(1)]),
+    )
+    def test_it_is_never_more_than_wanted_nor_less_than_the_floors(
+        self, target: float, limits: dict[Limit, float], step: float
+    ) -> None:
         applied = composed(target, limits, PROTECTION, Grid(step, 0.0)).applied
 
         assert applied <= max(target, FREEZE_FLOOR + step) + 1e-6
@@ -84,7 +132,12 @@ class TestComposed:
 class Home:
     """A home whose core is asked each minute; °F."""
 
-    def __init__(self, settings: ProtectSettings = PROTECTION, base: Settings = PROTECTED, grid: Grid = HALVES) -> None:
+    def __init__(
+        self,
+        settings: ProtectSettings = PROTECTION,
+        base: Settings = PROTECTED,
+        grid: Grid = HALVES,
+    ) -> None:
         self.grid = grid
         self.settings = replace(base, protection=settings)
         self.state = engine.begin(START, self.settings)
@@ -112,7 +165,13 @@ class Home:
             self.state,
             replace(
                 seen,
-                thermostat=Thermostat(mode, action, None if room is None else fahrenheit(room), setpoint, grid=self.grid),
+                thermostat=Thermostat(
+                    mode,
+                    action,
+                    None if room is None else fahrenheit(room),
+                    setpoint,
+                    grid=self.grid,
+                ),
                 outdoor=None if outdoor is None else fahrenheit(outdoor),
                 outdoor_reported=at,
                 plan=tuple(plan),
@@ -147,7 +206,10 @@ def test_who_protects_tells_why() -> None:
     step = home.look(1, room=62, action="heating")
 
     assert step.view.decision is not None
-    assert (step.view.decision.holder, round(step.view.decision.target * 1.8 + 32, 3)) == (Limit.LEASH, 70)
+    assert (step.view.decision.holder, round(step.view.decision.target * 1.8 + 32, 3)) == (
+        Limit.LEASH,
+        70,
+    )
     assert step.view.decision.limits.keys() == {Limit.CAP, Limit.LEASH}
 
 
@@ -204,7 +266,15 @@ def test_it_goes_by_the_forecast() -> None:
     at = after(minutes=1)
     hours = tuple((after(hours=hour), fahrenheit(20)) for hour in range(1, 12))
     plan = ((after(0), fahrenheit(62)), (after(hours=8), fahrenheit(70)))
-    seen = Observation(at, ("off", "off"), Thermostat("heat", "idle", 20.0, 20.0), 2.2, at, forecast=Forecast(hours), plan=plan)
+    seen = Observation(
+        at,
+        ("off", "off"),
+        Thermostat("heat", "idle", 20.0, 20.0),
+        2.2,
+        at,
+        forecast=Forecast(hours),
+        plan=plan,
+    )
 
     decision = engine.step(home.state, seen, home.settings).view.decision
 
@@ -229,7 +299,11 @@ def test_the_cap_lowers_what_is_wanted_near_freezing() -> None:
 
 
 @quick
-@given(rooms=st.lists(st.tuples(st.integers(1, 20), st.floats(55, 75), st.booleans()), min_size=1, max_size=120))
+@given(
+    rooms=st.lists(
+        st.tuples(st.integers(1, 20), st.floats(55, 75), st.booleans()), min_size=1, max_size=120
+    )
+)
 def test_the_thermostat_is_written_to_seldom(rooms: list[tuple[int, float, bool]]) -> None:
     home, minutes = Home(grid=Grid(fahrenheit_degrees(0.1))), 0
     for wait, room, calls in rooms:
@@ -260,7 +334,9 @@ def test_a_moment_without_weather_or_room_moves_nothing() -> None:
     home.look(20, room=None, outdoor=None, action="heating", wanted=((0, 75),))
     assert home.told == before == [65.5]
 
-    decision = home.look(60, room=None, outdoor=None, action="heating", wanted=((0, 75),)).view.decision
+    decision = home.look(
+        60, room=None, outdoor=None, action="heating", wanted=((0, 75),)
+    ).view.decision
     assert decision is not None
     assert decision.limits == {}
 
@@ -279,7 +355,9 @@ def test_what_was_wanted_an_hour_ago_calls_no_strips() -> None:
     # The plan is of that time: 70 until half an hour ago, 62 since.
     home = Home()
     for minutes in range(30, 200):
-        home.look(minutes, room=66, outdoor=10, wanted=((0, 70), (30, 62), (500, 70)), action="heating")
+        home.look(
+            minutes, room=66, outdoor=10, wanted=((0, 70), (30, 62), (500, 70)), action="heating"
+        )
 
     assert home.state.protection.leash.cold_since is None
     assert not home.state.protection.leash.lets_go
@@ -298,7 +376,9 @@ def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
 def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
     home = Home(replace(PROTECTION, leash=None, cap=None))
     home.look(1)
-    home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=400)))
+    home.state = engine.with_alerts(
+        home.state, alarm.allowed(home.state.alerts, after(minutes=400))
+    )
     for minutes in range(2, 400):
         home.look(minutes, action="heating", aux=True)
     assert home.told == []
@@ -308,21 +388,36 @@ def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
 
 
 @pytest.mark.parametrize(
-    ("floor", "given_back"), [pytest.param(None, 45, id="the freeze floor"), pytest.param(50, 50, id="the thermostat's own")]
+    ("floor", "given_back"),
+    [
+        pytest.param(None, 45, id="the freeze floor"),
+        pytest.param(50, 50, id="the thermostat's own"),
+    ],
 )
-def test_what_is_given_back_is_never_under_the_floors(floor: float | None, given_back: float) -> None:
+def test_what_is_given_back_is_never_under_the_floors(
+    floor: float | None, given_back: float
+) -> None:
     home = Home(replace(PROTECTION, leash=None))
     home.setpoint = 40
     home.look(1, outdoor=50, wanted=((0, 75),))
     assert home.told == [75]
     lowest = None if floor is None else fahrenheit(floor)
-    told = replace(home.state.protection, setpoint=replace(home.state.protection.setpoint, requested=fahrenheit(40)))
-    thermostat = Thermostat("heat", "idle", fahrenheit(70), fahrenheit(75), floor=lowest, grid=home.grid)
+    told = replace(
+        home.state.protection,
+        setpoint=replace(home.state.protection.setpoint, requested=fahrenheit(40)),
+    )
+    thermostat = Thermostat(
+        "heat", "idle", fahrenheit(70), fahrenheit(75), floor=lowest, grid=home.grid
+    )
     home.state = replace(home.state, protection=told)
-    _, released = engine.released(home.state, Observation(after(minutes=30), ("off", "off"), thermostat), home.settings)
+    _, released = engine.released(
+        home.state, Observation(after(minutes=30), ("off", "off"), thermostat), home.settings
+    )
 
     assert released.command is not None
-    assert released.command.setpoint * 1.8 + 32 == pytest.approx(given_back, abs=0.41 if given_back == 45 else 1e-6)
+    assert released.command.setpoint * 1.8 + 32 == pytest.approx(
+        given_back, abs=0.41 if given_back == 45 else 1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -333,13 +428,18 @@ def test_what_is_given_back_is_never_under_the_floors(floor: float | None, given
         pytest.param(Mode.PROTECT, None, True, id="without a cap"),
     ],
 )
-def test_a_high_setpoint_near_freezing_is_alerted_of_where_no_cap_takes_care_of_it(mode: Mode, cap: Curve | None, is_raised: bool) -> None:
+def test_a_high_setpoint_near_freezing_is_alerted_of_where_no_cap_takes_care_of_it(
+    mode: Mode, cap: Curve | None, is_raised: bool
+) -> None:
     home = Home(replace(PROTECTION, leash=None, cap=cap), replace(PROTECTED, mode=mode))
     home.setpoint = 78
     for minutes in range(1, 30):
         home.look(minutes, outdoor=25, wanted=())
 
-    assert any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised) is is_raised
+    assert (
+        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised)
+        is is_raised
+    )
 
 
 class TestHolds:
@@ -359,7 +459,10 @@ class TestHolds:
         decision = home.state.view.decision
         return None if decision is None else decision.holding
 
-    @pytest.mark.parametrize(("hours", "holder"), [pytest.param(8, Holder.CAP, id="soon"), pytest.param(40, Holder.HAND, id="in days")])
+    @pytest.mark.parametrize(
+        ("hours", "holder"),
+        [pytest.param(8, Holder.CAP, id="soon"), pytest.param(40, Holder.HAND, id="in days")],
+    )
     def test_who_plans_something_for_soon_has_it_done(self, hours: float, holder: Holder) -> None:
         home = self.held()
         home.state = engine.recovering(home.state, after(hours=hours), fahrenheit(68))
@@ -376,11 +479,15 @@ class TestHolds:
 
     def test_it_says_what_holds_for_the_longest(self) -> None:
         home = self.held()
-        home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=400)))
+        home.state = engine.with_alerts(
+            home.state, alarm.allowed(home.state.alerts, after(minutes=400))
+        )
         home.look(21, outdoor=20, wanted=())
         assert self.holding(home) is Holder.ALLOWED
         yields = replace(home.state.protection.setpoint, yields_until=after(minutes=900))
-        home.state = replace(home.state, protection=replace(home.state.protection, setpoint=yields), seen=None)
+        home.state = replace(
+            home.state, protection=replace(home.state.protection, setpoint=yields), seen=None
+        )
         home.look(22, outdoor=20, wanted=())
 
         assert self.holding(home) is Holder.YIELDS
@@ -402,7 +509,10 @@ def test_what_is_shown_as_applied_is_what_the_thermostat_was_told() -> None:
 def test_the_limit_holds_though_the_alert_is_switched_off() -> None:
     choices = PROTECTED.alerts.choices
     off = {**choices, Alert.OVERRUN: replace(choices[Alert.OVERRUN], enabled=False)}
-    home = Home(replace(PROTECTION, leash=None, cap=None), replace(PROTECTED, alerts=replace(PROTECTED.alerts, choices=off)))
+    home = Home(
+        replace(PROTECTION, leash=None, cap=None),
+        replace(PROTECTED, alerts=replace(PROTECTED.alerts, choices=off)),
+    )
     for minutes in range(1, 300):
         home.look(minutes, action="heating", aux=True)
 
@@ -423,9 +533,13 @@ class TestAsked:
 
     def ask(self, home: Home, degrees: float, mode: str = "heat") -> float:
         seen = Observation(
-            after(minutes=1), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
+            after(minutes=1),
+            ("off", "off"),
+            Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid),
         )
-        home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=fahrenheit(degrees)))
+        home.state, traced = engine.asked(
+            home.state, seen, home.settings, Request(temperature=fahrenheit(degrees))
+        )
         assert traced.decided.command is not None
         return round(traced.decided.command.setpoint * 1.8 + 32, 3)
 
@@ -465,7 +579,9 @@ class TestAsked:
         assert home.told == [70]
 
     @pytest.mark.parametrize("mode", [*Mode])
-    def test_what_is_asked_for_while_it_is_off_is_forgotten_where_it_cools(self, mode: Mode) -> None:
+    def test_what_is_asked_for_while_it_is_off_is_forgotten_where_it_cools(
+        self, mode: Mode
+    ) -> None:
         home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
         home.setpoint = 68
         home.look(1, outdoor=50, wanted=())
@@ -480,13 +596,23 @@ class TestAsked:
 
     @pytest.mark.parametrize("before", ["off", "cool", "fan_only", None])
     @pytest.mark.parametrize("mode", [*Mode])
-    def test_with_a_mode_that_heats_it_is_limited_at_once(self, mode: Mode, before: str | None) -> None:
+    def test_with_a_mode_that_heats_it_is_limited_at_once(
+        self, mode: Mode, before: str | None
+    ) -> None:
         home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
         home.setpoint = 68
         home.look(1, outdoor=20, wanted=())
         home.look(2, outdoor=20, wanted=(), mode=before)
-        seen = Observation(after(minutes=3), ("off", "off"), Thermostat(before, "idle", None, 20.0), fahrenheit(20), after(minutes=3))
-        home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=fahrenheit(74), mode="heat"))
+        seen = Observation(
+            after(minutes=3),
+            ("off", "off"),
+            Thermostat(before, "idle", None, 20.0),
+            fahrenheit(20),
+            after(minutes=3),
+        )
+        home.state, traced = engine.asked(
+            home.state, seen, home.settings, Request(temperature=fahrenheit(74), mode="heat")
+        )
         told = 70 if mode is Mode.PROTECT else 74
         assert traced.decided.command is not None
         assert traced.decided.command.setpoint == pytest.approx(fahrenheit(told))
@@ -506,7 +632,9 @@ class TestAsked:
         assert home.state.protection.setpoint.told is not None
         home.is_blank = True
         home.look(20, outdoor=20, wanted=(), mode="off")
-        home.state, _ = engine.asked(home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66)))
+        home.state, _ = engine.asked(
+            home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66))
+        )
         home.is_blank = False
         for minutes, shows in ((22, 66), (23, 69), (23.1, 66), (40, 66)):
             home.setpoint = shows
@@ -523,7 +651,9 @@ class TestAsked:
         home.look(1, outdoor=50, wanted=())
         home.is_blank = True
         home.look(20, outdoor=50, wanted=(), mode="off")
-        home.state, _ = engine.asked(home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66)))
+        home.state, _ = engine.asked(
+            home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66))
+        )
         home.is_blank = False
         for minutes in (22, 23, 40, 90):
             home.look(minutes, outdoor=50, wanted=())
@@ -532,17 +662,25 @@ class TestAsked:
 
     def off(self, minutes: float) -> Observation:
         at = after(minutes=minutes)
-        return Observation(at, ("off", "off"), Thermostat("off", "idle", None, None), fahrenheit(20), at)
+        return Observation(
+            at, ("off", "off"), Thermostat("off", "idle", None, None), fahrenheit(20), at
+        )
 
-    def test_what_is_asked_for_while_no_setpoint_shows_is_not_overturned_by_the_old_one(self) -> None:
+    def test_what_is_asked_for_while_no_setpoint_shows_is_not_overturned_by_the_old_one(
+        self,
+    ) -> None:
         home = Home(replace(PROTECTION, leash=None))
         home.setpoint = 74
         home.look(1, outdoor=50, wanted=())
         home.is_blank = True
         home.look(20, outdoor=50, wanted=())
         at = after(minutes=21)
-        seen = Observation(at, ("off", "off"), Thermostat("heat", "idle", None, None), fahrenheit(50), at)
-        home.state, _ = engine.asked(home.state, seen, home.settings, Request(temperature=fahrenheit(66)))
+        seen = Observation(
+            at, ("off", "off"), Thermostat("heat", "idle", None, None), fahrenheit(50), at
+        )
+        home.state, _ = engine.asked(
+            home.state, seen, home.settings, Request(temperature=fahrenheit(66))
+        )
         home.setpoint, home.is_blank = 74, False
         for minutes in (21.1, 30):
             home.look(minutes, outdoor=50, wanted=())
@@ -555,7 +693,10 @@ class TestAsked:
         home.look(1, outdoor=20, wanted=())
         before = home.state
         home.state = engine.chosen(home.state, after(minutes=2), "home", "heat")
-        assert engine.withdrawn(home.state, before, home.state).protection.setpoint == before.protection.setpoint
+        assert (
+            engine.withdrawn(home.state, before, home.state).protection.setpoint
+            == before.protection.setpoint
+        )
         home.setpoint = 74
         for minutes in (2.1, 3.2):
             home.look(minutes, outdoor=20, wanted=())
@@ -563,7 +704,9 @@ class TestAsked:
         assert home.told == [70]
         assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
 
-    def ask_range(self, home: Home, low: float, high: float, minutes: float, cooling: float) -> float:
+    def ask_range(
+        self, home: Home, low: float, high: float, minutes: float, cooling: float
+    ) -> float:
         seen = self.ranged(home, minutes, cooling)
         request = Request(temperature=fahrenheit(low), cooling=fahrenheit(high))
         home.state, traced = engine.asked(home.state, seen, home.settings, request)
@@ -572,7 +715,14 @@ class TestAsked:
 
     def ranged(self, home: Home, minutes: float, cooling: float) -> Observation:
         at = after(minutes=minutes)
-        thermostat = Thermostat("heat_cool", "idle", None, fahrenheit(home.setpoint), cooling=fahrenheit(cooling), grid=home.grid)
+        thermostat = Thermostat(
+            "heat_cool",
+            "idle",
+            None,
+            fahrenheit(home.setpoint),
+            cooling=fahrenheit(cooling),
+            grid=home.grid,
+        )
         return Observation(at, ("off", "off"), thermostat, fahrenheit(20), at)
 
     def test_the_cooling_end_of_a_lost_call_goes_with_what_is_sent_again(self) -> None:
@@ -591,7 +741,9 @@ class TestAsked:
         home.setpoint = 68
         home.state = engine.step(home.state, self.ranged(home, 1, 72), home.settings).state
         request = Request(temperature=fahrenheit(78), single=True)
-        home.state, traced = engine.asked(home.state, self.ranged(home, 2, 72), home.settings, request)
+        home.state, traced = engine.asked(
+            home.state, self.ranged(home, 2, 72), home.settings, request
+        )
         assert traced.decided.command is not None
         assert traced.decided.command.setpoint == pytest.approx(fahrenheit(70))
         home.setpoint = 68
@@ -654,7 +806,9 @@ class TestReleased:
 
     def release(self, home: Home, mode: str = "heat", minutes: float = 30) -> float | None:
         seen = Observation(
-            after(minutes=minutes), ("off", "off"), Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid)
+            after(minutes=minutes),
+            ("off", "off"),
+            Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid),
         )
         home.state, released = engine.released(home.state, seen, home.settings)
         return None if released.command is None else round(released.command.setpoint * 1.8 + 32, 3)
@@ -674,7 +828,9 @@ class TestReleased:
 
         assert self.release(home, mode="off") is None
 
-    def test_a_change_that_does_not_count_yet_is_left_as_it_is_and_judged_at_the_next_start(self) -> None:
+    def test_a_change_that_does_not_count_yet_is_left_as_it_is_and_judged_at_the_next_start(
+        self,
+    ) -> None:
         home = Home(replace(PROTECTION, leash=None))
         home.setpoint = 76
         for minutes in (1, 2):
@@ -683,7 +839,9 @@ class TestReleased:
         home.setpoint = 73
         assert self.release(home, minutes=3) is None
         kept = decode_protection(encode_protection(home.state.protection))
-        home.state = engine.begin(after(minutes=4), home.settings, home.state.ledger, protection=kept)
+        home.state = engine.begin(
+            after(minutes=4), home.settings, home.state.ledger, protection=kept
+        )
         for minutes in (4, 6):
             home.look(minutes, outdoor=20, wanted=())
             assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(76))
@@ -707,10 +865,16 @@ class TestReleased:
         assert self.release(home, minutes=3) == 76
         assert home.state.protection.setpoint.left == pytest.approx(fahrenheit(70))
         shown = 76 if arrives else 70
-        seen = Observation(after(minutes=3.1), ("off", "off"), Thermostat("heat", "idle", None, fahrenheit(shown), grid=home.grid))
+        seen = Observation(
+            after(minutes=3.1),
+            ("off", "off"),
+            Thermostat("heat", "idle", None, fahrenheit(shown), grid=home.grid),
+        )
         home.state = engine.confirmed(home.state, seen, home.settings)
 
-        assert home.state.protection.setpoint.left == (None if arrives else pytest.approx(fahrenheit(70)))
+        assert home.state.protection.setpoint.left == (
+            None if arrives else pytest.approx(fahrenheit(70))
+        )
 
     def test_what_the_thermostat_refuses_at_the_end_is_given_back_at_the_next_start(self) -> None:
         home = self.limited()
@@ -719,7 +883,9 @@ class TestReleased:
         home.state = engine.unreleased(home.state, before, (), is_told=False)
         assert home.state.protection.setpoint.left == pytest.approx(fahrenheit(70))
         home.settings = replace(home.settings, mode=Mode.MONITOR)
-        home.state = engine.begin(after(minutes=4), home.settings, home.state.ledger, protection=home.state.protection)
+        home.state = engine.begin(
+            after(minutes=4), home.settings, home.state.ledger, protection=home.state.protection
+        )
         step = home.look(4, outdoor=20, wanted=())
 
         assert home.told == [70, 76]
@@ -730,7 +896,9 @@ class TestReleased:
         home = self.limited()
         self.release(home, minutes=3)
         before = home.state.protection
-        home.state = engine.confirmed(home.state, Observation(after(minutes=3.1), ("off", "off"), Thermostat()), home.settings)
+        home.state = engine.confirmed(
+            home.state, Observation(after(minutes=3.1), ("off", "off"), Thermostat()), home.settings
+        )
 
         assert home.state.protection == before
 
@@ -748,12 +916,16 @@ class TestReleased:
         assert self.release(home, minutes=20 + 11 * tries - 5) == 76
 
     @pytest.mark.parametrize("shown", [76, 70])
-    def test_what_was_left_behind_is_sent_again_at_the_next_start_and_said(self, shown: float) -> None:
+    def test_what_was_left_behind_is_sent_again_at_the_next_start_and_said(
+        self, shown: float
+    ) -> None:
         home = self.limited()
         self.release(home, minutes=3)
         home.settings = replace(home.settings, mode=Mode.MONITOR)
         kept = decode_protection(encode_protection(home.state.protection))
-        home.state = engine.begin(after(minutes=4), home.settings, home.state.ledger, protection=kept)
+        home.state = engine.begin(
+            after(minutes=4), home.settings, home.state.ledger, protection=kept
+        )
         home.setpoint = shown
         step = home.look(4, outdoor=20, wanted=())
         assert step.traced is not None
@@ -853,14 +1025,27 @@ class TestAdvised:
         applied = facts.get("applied_c")
         return round(applied * 1.8 + 32, 3) if isinstance(applied, float) else None
 
-    def accept(self, home: Home, degrees: float, minutes: float, preset: str | None = None, mode: str = "heat") -> Command | None:
+    def accept(
+        self,
+        home: Home,
+        degrees: float,
+        minutes: float,
+        preset: str | None = None,
+        mode: str = "heat",
+    ) -> Command | None:
         seen = Observation(
-            after(minutes=minutes), ("off", "off"), Thermostat(mode, "idle", None, fahrenheit(home.setpoint), preset=preset, grid=home.grid)
+            after(minutes=minutes),
+            ("off", "off"),
+            Thermostat(
+                mode, "idle", None, fahrenheit(home.setpoint), preset=preset, grid=home.grid
+            ),
         )
         home.state, command = engine.accepted(home.state, seen, home.settings, fahrenheit(degrees))
         return command
 
-    def test_what_somebody_agrees_to_is_told_and_what_they_had_asked_for_is_proposed_when_the_reason_is_over(self) -> None:
+    def test_what_somebody_agrees_to_is_told_and_what_they_had_asked_for_is_proposed_when_the_reason_is_over(
+        self,
+    ) -> None:
         home = self.advised()
         assert self.accept(home, 70, 13) == Command(fahrenheit(70))
         home.setpoint = 70
@@ -901,7 +1086,9 @@ class TestAdvised:
         home = self.advised()
         self.accept(home, 70, 13)
         home.setpoint = 70
-        home.settings = replace(home.settings, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None))
+        home.settings = replace(
+            home.settings, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None)
+        )
         for minutes in range(14, 60):
             home.look(minutes, outdoor=20, wanted=())
         assert home.told == []
@@ -928,11 +1115,17 @@ class TestAdvised:
         home = self.advised()
         self.accept(home, 70, 13)
         home.setpoint = 70
-        home.state = engine.with_alerts(home.state, alarm.allowed(home.state.alerts, after(minutes=100)))
+        home.state = engine.with_alerts(
+            home.state, alarm.allowed(home.state.alerts, after(minutes=100))
+        )
         decision = home.look(15, outdoor=20, wanted=()).view.decision
 
         assert decision is not None
-        assert (decision.holding, decision.is_proposed, round(decision.shown * 1.8 + 32)) == (Holder.ALLOWED, False, 70)
+        assert (decision.holding, decision.is_proposed, round(decision.shown * 1.8 + 32)) == (
+            Holder.ALLOWED,
+            False,
+            70,
+        )
 
     def test_in_protect_what_was_asked_for_is_given_back_when_the_reason_is_over(self) -> None:
         home = self.protected()
@@ -992,13 +1185,33 @@ def test_somebody_names_a_time_by_which_it_is_to_be_warm() -> None:
 
 
 def test_the_thermostats_own_range_is_kept() -> None:
-    thermostat = Thermostat("heat", "idle", 20, fahrenheit(62), ceiling=fahrenheit(66), floor=fahrenheit(60), grid=HALVES)
+    thermostat = Thermostat(
+        "heat",
+        "idle",
+        20,
+        fahrenheit(62),
+        ceiling=fahrenheit(66),
+        floor=fahrenheit(60),
+        grid=HALVES,
+    )
     plan = ((after(0), fahrenheit(62)), (after(minutes=30), fahrenheit(70)))
     state = engine.begin(START, PROTECTED)
-    seen = Observation(after(minutes=1), ("off", "off"), thermostat, 2.0, after(minutes=1), plan=plan)
-    raised = engine.step(state, seen, replace(PROTECTED, protection=replace(PROTECTION, leash=None))).view.decision
-    cold = replace(seen, thermostat=replace(thermostat, setpoint=fahrenheit(64), floor=fahrenheit(63)), outdoor=-20.0, plan=())
-    low = replace(PROTECTED, protection=replace(PROTECTION, cap=((-10.0, 10.0), (5.0, 20.0)), comfort_floor=8.0))
+    seen = Observation(
+        after(minutes=1), ("off", "off"), thermostat, 2.0, after(minutes=1), plan=plan
+    )
+    raised = engine.step(
+        state, seen, replace(PROTECTED, protection=replace(PROTECTION, leash=None))
+    ).view.decision
+    cold = replace(
+        seen,
+        thermostat=replace(thermostat, setpoint=fahrenheit(64), floor=fahrenheit(63)),
+        outdoor=-20.0,
+        plan=(),
+    )
+    low = replace(
+        PROTECTED,
+        protection=replace(PROTECTION, cap=((-10.0, 10.0), (5.0, 20.0)), comfort_floor=8.0),
+    )
     held = engine.step(state, cold, low).view.decision
 
     assert raised is not None

@@ -26,26 +26,48 @@ from .helpers import ATTRIBUTE, RELAY, START, after, judged, seen, thorough, ver
 ECOBEE = TokenSignal(
     ATTRIBUTE,
     tokens=frozenset({"auxheat1", "auxheat2", "auxheat3"}),
-    others=frozenset({"heatpump", "heatpump2", "heatpump3", "compcool1", "compcool2", "fan", "humidifier", "auxhotwater", "comphotwater"}),
+    others=frozenset(
+        {
+            "heatpump",
+            "heatpump2",
+            "heatpump3",
+            "compcool1",
+            "compcool2",
+            "fan",
+            "humidifier",
+            "auxhotwater",
+            "comphotwater",
+        }
+    ),
 )
-NEVIWEB = EqualsSignal(Source("climate.home", "heat_level_source_type"), values=frozenset({"auxheating"}))
+NEVIWEB = EqualsSignal(
+    Source("climate.home", "heat_level_source_type"), values=frozenset({"auxheating"})
+)
 WATERFURNACE = EqualsSignal(
     Source("sensor.furnace_mode"),
     values=frozenset({"aux heat", "e-heat"}),
     others=frozenset({"standby", "heating 1", "heating 2", "reheat", "lockout"}),
 )
-PRESET = EqualsSignal(Source("climate.home", "preset_mode"), values=frozenset({"auxiliary"}), role=Role.EMERGENCY)
+PRESET = EqualsSignal(
+    Source("climate.home", "preset_mode"), values=frozenset({"auxiliary"}), role=Role.EMERGENCY
+)
 SWITCH = OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY, quality=Quality.REPORTED)
 LENNOX = OnOffSignal(Source("climate.home", "aux"), quality=Quality.REPORTED)
-SENSI = ThresholdSignal(Source("climate.home", "hvac_aux_stage"), on_above=0, off_below=0, quality=Quality.REPORTED)
+SENSI = ThresholdSignal(
+    Source("climate.home", "hvac_aux_stage"), on_above=0, off_below=0, quality=Quality.REPORTED
+)
 INFINITUDE = EqualsSignal(
     Source("sensor.furnace_status"),
     values=frozenset({"stage_1", "stage_2", "stage_3", "stage_4", "stage_5"}),
     others=frozenset({"off"}),
 )
-DEFROST = EqualsSignal(Source("sensor.heatpump_status"), values=frozenset({"defrost"}), role=Role.DEFROST)
+DEFROST = EqualsSignal(
+    Source("sensor.heatpump_status"), values=frozenset({"defrost"}), role=Role.DEFROST
+)
 ZWAVE = EqualsSignal(
-    Source("sensor.operating_state"), values=frozenset({"aux heating", "2nd stage aux heat", "3rd stage aux heat"}), others=frozenset()
+    Source("sensor.operating_state"),
+    values=frozenset({"aux heating", "2nd stage aux heat", "3rd stage aux heat"}),
+    others=frozenset(),
 )
 RELAY_SIGNAL = OnOffSignal(RELAY)
 POWER = ThresholdSignal(Source("sensor.strips_power"), on_above=1000, off_below=500, unit="W")
@@ -135,7 +157,9 @@ EVERY_KIND: dict[str, Signal] = {
         pytest.param(POWER, None, None, id="power: nothing"),
     ],
 )
-def test_a_reading_is_judged_and_is_not_strange(signal: Signal, raw: Raw, verdict: bool | None) -> None:
+def test_a_reading_is_judged_and_is_not_strange(
+    signal: Signal, raw: Raw, verdict: bool | None
+) -> None:
     evidence = judged(signal, raw)
 
     assert (evidence.verdict, evidence.strange) == (verdict, None)
@@ -162,13 +186,22 @@ def test_a_reading_is_judged_and_is_not_strange(signal: Signal, raw: Raw, verdic
         pytest.param(POWER, float("inf"), "inf", id="power: inf"),
         pytest.param(POWER, "-inf", "-inf", id="power: -inf"),
         pytest.param(POWER, "1e400", "1e400", id="power: too large for a float"),
-        pytest.param(POWER, 10**400, str(10**400), id="power: a whole number too large for a float"),
-        pytest.param(POWER, 10**5000, "a number too long to write", id="power: a whole number too long to write"),
+        pytest.param(
+            POWER, 10**400, str(10**400), id="power: a whole number too large for a float"
+        ),
+        pytest.param(
+            POWER,
+            10**5000,
+            "a number too long to write",
+            id="power: a whole number too long to write",
+        ),
         pytest.param(POWER, ("1200",), "('1200',)", id="power: a list"),
         pytest.param(COUNTER, "soon", "soon", id="counter: text"),
     ],
 )
-def test_a_reading_without_meaning_is_unknown_and_told_as_strange(signal: Signal, raw: Raw, strange: str) -> None:
+def test_a_reading_without_meaning_is_unknown_and_told_as_strange(
+    signal: Signal, raw: Raw, strange: str
+) -> None:
     evidence = judged(signal, raw)
 
     assert (evidence.verdict, evidence.strange) == (None, strange)
@@ -188,7 +221,12 @@ def test_where_the_other_tokens_are_not_listed_none_is_strange() -> None:
 
 def test_a_state_that_is_called_none_counts_where_it_was_listed() -> None:
     source = Source("select.heat_source")
-    assert judged(EqualsSignal(source, values=frozenset({"aux"}), others=frozenset({"none"})), "none").verdict is False
+    assert (
+        judged(
+            EqualsSignal(source, values=frozenset({"aux"}), others=frozenset({"none"})), "none"
+        ).verdict
+        is False
+    )
     assert judged(EqualsSignal(source, values=frozenset({"none"})), "none").verdict is True
 
 
@@ -197,14 +235,34 @@ def test_a_state_that_is_called_none_counts_where_it_was_listed() -> None:
     [
         pytest.param(PRESET, "home", False, None, id="a preset of the thermostat's list"),
         pytest.param(PRESET, "auxiliary", True, None, id="the preset that means emergency heat"),
-        pytest.param(PRESET, "manual 3", None, "manual 3", id="a preset that the thermostat does not list"),
-        pytest.param(NEVIWEB, "geothermal", None, "geothermal", id="an attribute's word that nobody knows"),
-        pytest.param(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "home,y1", None, "y1", id="a token that nobody knows"),
-        pytest.param(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "home", False, None, id="a token that is known"),
+        pytest.param(
+            PRESET, "manual 3", None, "manual 3", id="a preset that the thermostat does not list"
+        ),
+        pytest.param(
+            NEVIWEB, "geothermal", None, "geothermal", id="an attribute's word that nobody knows"
+        ),
+        pytest.param(
+            TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})),
+            "home,y1",
+            None,
+            "y1",
+            id="a token that nobody knows",
+        ),
+        pytest.param(
+            TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})),
+            "home",
+            False,
+            None,
+            id="a token that is known",
+        ),
     ],
 )
-def test_a_word_that_the_source_does_not_list_is_unknown(signal: Signal, raw: Raw, verdict: bool | None, strange: str | None) -> None:
-    evidence, _ = sense(signal, raw, seen(START, raw), Memory(), frozenset({"none", "home", "away"}))
+def test_a_word_that_the_source_does_not_list_is_unknown(
+    signal: Signal, raw: Raw, verdict: bool | None, strange: str | None
+) -> None:
+    evidence, _ = sense(
+        signal, raw, seen(START, raw), Memory(), frozenset({"none", "home", "away"})
+    )
 
     assert (evidence.verdict, evidence.strange) == (verdict, strange)
 
@@ -216,7 +274,9 @@ def test_a_list_that_changes_is_looked_at_though_the_word_stays() -> None:
     state = engine.step(engine.begin(START, settings), before, settings).state
 
     assert [piece.verdict for piece in state.watch.evidence] == [False]
-    assert [piece.verdict for piece in engine.step(state, now, settings).state.watch.evidence] == [None]
+    assert [piece.verdict for piece in engine.step(state, now, settings).state.watch.evidence] == [
+        None
+    ]
 
 
 def test_words_match_whatever_their_letters() -> None:
@@ -228,7 +288,9 @@ def test_words_match_whatever_their_letters() -> None:
 def test_power_stays_on_down_to_the_lower_threshold_and_off_up_to_the_upper() -> None:
     power = ThresholdSignal(RELAY, on_above=1000, off_below=500, timing=RELAY_SIGNAL.timing)
 
-    said = verdicts(power, (0, 400), (1, 900), (2, 1001), (3, 900), (4, 501), (5, 500), (6, 1000), (7, 1001))
+    said = verdicts(
+        power, (0, 400), (1, 900), (2, 1001), (3, 900), (4, 501), (5, 500), (6, 1000), (7, 1001)
+    )
 
     assert said == [False, False, True, True, True, False, False, True]
 
@@ -241,14 +303,33 @@ def test_between_the_thresholds_after_a_gap_nothing_is_claimed_to_run() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "value"),
-    [("21.5", 21.5), (21, 21.0), (" 7 ", 7.0), (True, None), ((), None), ("", None), (None, None), (10**400, None), ("1e400", None)],
+    [
+        ("21.5", 21.5),
+        (21, 21.0),
+        (" 7 ", 7.0),
+        (True, None),
+        ((), None),
+        ("", None),
+        (None, None),
+        (10**400, None),
+        ("1e400", None),
+    ],
 )
 def test_only_a_finite_number_is_read(raw: Raw, value: float | None) -> None:
     assert number(raw) == value
 
 
 @pytest.mark.parametrize(
-    ("value", "passed"), [(21.0, 21.0), (-60.0, -60.0), (60.0, 60.0), (60.1, None), (1e9, None), (float("nan"), None), (None, None)]
+    ("value", "passed"),
+    [
+        (21.0, 21.0),
+        (-60.0, -60.0),
+        (60.0, 60.0),
+        (60.1, None),
+        (1e9, None),
+        (float("nan"), None),
+        (None, None),
+    ],
 )
 def test_only_a_plausible_temperature_passes(value: float | None, passed: float | None) -> None:
     assert temperature(value) == passed

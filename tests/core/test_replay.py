@@ -29,7 +29,19 @@ from custom_components.aux_heat_guard.core.settings.guard import (
 )
 
 from .helpers import RELAY, START, after, driven, quick, seen, situation, thorough
-from .lives import AUX, BY_ENERGY, DAY, Moment, close, lives, observed, same_ledger, same_points, same_run, same_runs
+from .lives import (
+    AUX,
+    BY_ENERGY,
+    DAY,
+    Moment,
+    close,
+    lives,
+    observed,
+    same_ledger,
+    same_points,
+    same_run,
+    same_runs,
+)
 
 OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
 HOUR = 3600
@@ -44,7 +56,11 @@ def in_chunks(observations: list[Observation], ends: list[datetime], settings: S
     """Live through observations up to one instant after the other."""
     whole, rest = begun(settings), observations
     for end in ends:
-        chunk = rest if end is ends[-1] else [observation for observation in rest if observation.at < end]
+        chunk = (
+            rest
+            if end is ends[-1]
+            else [observation for observation in rest if observation.at < end]
+        )
         whole, rest = replay.lived(whole, chunk, end, settings), rest[len(chunk) :]
     return whole
 
@@ -67,10 +83,15 @@ def alike(one: Ledger, other: Ledger) -> bool:
         one.at == other.at
         and close(one.totals, other.totals)
         and close(one.amounts, other.amounts)
-        and same_points([p for p in one.points if p.at > begin], [p for p in other.points if p.at > begin])
+        and same_points(
+            [p for p in one.points if p.at > begin], [p for p in other.points if p.at > begin]
+        )
         and same_points(one.months, other.months)
         and same_run(one.run, other.run)
-        and same_runs([run for run in one.runs if run.start > begin], [run for run in other.runs if run.start > begin])
+        and same_runs(
+            [run for run in one.runs if run.start > begin],
+            [run for run in other.runs if run.start > begin],
+        )
     )
 
 
@@ -81,13 +102,18 @@ def alike(one: Ledger, other: Ledger) -> bool:
     cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=6).map(sorted),
     rest=st.floats(0, 200_000),
 )
-def test_chunks_of_any_size_give_what_a_single_one_gives(moments: list[Moment], energy: EnergyFrom, cuts: list[float], rest: float) -> None:
+def test_chunks_of_any_size_give_what_a_single_one_gives(
+    moments: list[Moment], energy: EnergyFrom, cuts: list[float], rest: float
+) -> None:
     settings = BY_ENERGY[energy]
     observations = observed(START, moments)
     end = observations[-1].at + timedelta(seconds=rest)
     ends = [*(START + (end - START) * cut for cut in cuts), end]
 
-    at_once, bit_by_bit = in_chunks(observations, [end], settings), in_chunks(observations, ends, settings)
+    at_once, bit_by_bit = (
+        in_chunks(observations, [end], settings),
+        in_chunks(observations, ends, settings),
+    )
 
     assert same_ledger(replay.ledger_of(at_once), replay.ledger_of(bit_by_bit))
     assert at_once.watch.heat == bit_by_bit.watch.heat
@@ -96,12 +122,19 @@ def test_chunks_of_any_size_give_what_a_single_one_gives(moments: list[Moment], 
 
 @quick
 @given(moments=lives(12), energy=st.sampled_from(EnergyFrom), rest=st.floats(0, 50_000))
-def test_it_gives_what_living_it_gave(moments: list[Moment], energy: EnergyFrom, rest: float) -> None:
+def test_it_gives_what_living_it_gave(
+    moments: list[Moment], energy: EnergyFrom, rest: float
+) -> None:
     settings = BY_ENERGY[energy]
     # A price that always changes, so that each look is taken: in a life, what is the same again takes no step.
     looks = enumerate(observed(START, moments))
-    observations = [replace(look, price=None if look.price is None else number / 1000) for number, look in looks]
-    observations = [replace(look, meter=(look.meter or 0) + number / 1e6) for number, look in enumerate(observations)]
+    observations = [
+        replace(look, price=None if look.price is None else number / 1000) for number, look in looks
+    ]
+    observations = [
+        replace(look, meter=(look.meter or 0) + number / 1e6)
+        for number, look in enumerate(observations)
+    ]
     end = observations[-1].at + timedelta(seconds=rest)
 
     again = in_chunks(observations, [end], settings)
@@ -109,15 +142,22 @@ def test_it_gives_what_living_it_gave(moments: list[Moment], energy: EnergyFrom,
     assert alike(replay.ledger_of(again), live(observations, end, settings).ledger)
 
 
-TEMPERATURES = st.tuples(st.floats(0, 10_000), st.sampled_from([-5.0, 3.0, 15.0]), st.sampled_from([0.0, 400.0, 9000.0]))
+TEMPERATURES = st.tuples(
+    st.floats(0, 10_000), st.sampled_from([-5.0, 3.0, 15.0]), st.sampled_from([0.0, 400.0, 9000.0])
+)
 
 
 @quick
-@given(turns=st.lists(TEMPERATURES, min_size=1, max_size=10), cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=4).map(sorted))
+@given(
+    turns=st.lists(TEMPERATURES, min_size=1, max_size=10),
+    cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=4).map(sorted),
+)
 def test_signals_with_delays_turn_at_the_same_instant_over_the_edge_of_a_chunk(
     turns: list[tuple[float, float, float]], cuts: list[float]
 ) -> None:
-    settings = replace(RATED, signals=(ThresholdSignal(RELAY, on_above=1000, off_below=500), InferenceSignal()))
+    settings = replace(
+        RATED, signals=(ThresholdSignal(RELAY, on_above=1000, off_below=500), InferenceSignal())
+    )
     observations, at = [], START
     for wait, outdoor, watts in turns:
         at += timedelta(seconds=wait)
@@ -127,17 +167,25 @@ def test_signals_with_delays_turn_at_the_same_instant_over_the_edge_of_a_chunk(
     ends = [*(START + (end - START) * cut for cut in cuts), end]
 
     assert same_ledger(
-        replay.ledger_of(in_chunks(observations, [end], settings)), replay.ledger_of(in_chunks(observations, ends, settings))
+        replay.ledger_of(in_chunks(observations, [end], settings)),
+        replay.ledger_of(in_chunks(observations, ends, settings)),
     )
 
 
 def test_weather_that_is_reported_again_unchanged_is_known_over_the_edge_of_a_chunk() -> None:
-    looks = [replace(situation(PUMP, after(hours=hours)), outdoor=-5.0, outdoor_reported=after(hours=hours)) for hours in (0, 2, 3.5, 5.5)]
+    looks = [
+        replace(
+            situation(PUMP, after(hours=hours)), outdoor=-5.0, outdoor_reported=after(hours=hours)
+        )
+        for hours in (0, 2, 3.5, 5.5)
+    ]
 
     whole = begun(RATED)
     for begin in range(0, 8, 2):
         end = after(hours=begin + 2)
-        whole = replay.lived(whole, [look for look in looks if after(hours=begin) <= look.at < end], end, RATED)
+        whole = replay.lived(
+            whole, [look for look in looks if after(hours=begin) <= look.at < end], end, RATED
+        )
 
     # Reported last at half past five: it is known until three hours after that.
     assert whole.watch.ledger.amounts.outdoor_seconds == 8 * HOUR
@@ -147,9 +195,14 @@ def test_weather_that_is_reported_again_unchanged_is_known_over_the_edge_of_a_ch
 
 
 def test_power_that_is_reported_again_unchanged_is_measured() -> None:
-    looks = [replace(situation(AUX, after(60 * minute)), power=6000.0, power_reported=after(60 * minute)) for minute in range(61)]
+    looks = [
+        replace(situation(AUX, after(60 * minute)), power=6000.0, power_reported=after(60 * minute))
+        for minute in range(61)
+    ]
 
-    amounts = replay.lived(begun(BY_ENERGY[EnergyFrom.POWER]), looks, after(HOUR), BY_ENERGY[EnergyFrom.POWER]).watch.ledger.amounts
+    amounts = replay.lived(
+        begun(BY_ENERGY[EnergyFrom.POWER]), looks, after(HOUR), BY_ENERGY[EnergyFrom.POWER]
+    ).watch.ledger.amounts
 
     assert amounts.kwh == pytest.approx(6.0)
     assert amounts.unmeasured == 0
@@ -161,17 +214,27 @@ def test_what_nobody_looked_at_is_unknown() -> None:
     whole = replay.lived(whole, [situation(AUX, after(1000))], after(1100), RATED)
 
     ledger = replay.ledger_of(whole)
-    assert (ledger.totals.aux, ledger.totals.aux_unknown, ledger.totals.heat_pump_unknown, ledger.totals.cycles) == (700, 400, 400, 1)
+    assert (
+        ledger.totals.aux,
+        ledger.totals.aux_unknown,
+        ledger.totals.heat_pump_unknown,
+        ledger.totals.cycles,
+    ) == (700, 400, 400, 1)
     assert ledger.run is not None
     assert (ledger.run.start, ledger.run.last_seen, ledger.run.seconds) == (START, after(1100), 700)
 
 
 def test_sleep_keeps_what_the_meter_said() -> None:
     settings = BY_ENERGY[EnergyFrom.METER]
-    whole = replay.opened(watches.begun(START, settings, memo=Memo(Meter(count=100.0, read_at=START))))
+    whole = replay.opened(
+        watches.begun(START, settings, memo=Memo(Meter(count=100.0, read_at=START)))
+    )
 
     whole = replay.lived(
-        replay.slept(whole, after(HOUR), settings), [replace(situation(AUX, after(HOUR)), meter=104.5)], after(HOUR), settings
+        replay.slept(whole, after(HOUR), settings),
+        [replace(situation(AUX, after(HOUR)), meter=104.5)],
+        after(HOUR),
+        settings,
     )
 
     assert whole.watch.ledger.amounts.kwh == 4.5
@@ -185,7 +248,10 @@ def test_a_chunk_in_which_nothing_was_ever_seen_stays_unknown() -> None:
 
 
 def test_all_points_are_kept_though_only_the_last_are_at_hand() -> None:
-    looks = [situation(AUX if hour % 6 == 0 else PUMP, after(hours=hour)) for hour in range(0, 40 * 24, 3)]
+    looks = [
+        situation(AUX if hour % 6 == 0 else PUMP, after(hours=hour))
+        for hour in range(0, 40 * 24, 3)
+    ]
 
     at_hand = in_chunks(looks, [after(days=day) for day in range(1, 41)], RATED)
     whole = replay.ledger_of(at_hand)
@@ -207,13 +273,17 @@ def test_a_ledger_that_was_not_lived_through_is_put_behind_what_came_before() ->
 
 @thorough
 @given(moments=lives(15), settings=st.sampled_from(list(BY_ENERGY.values())))
-def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(moments: list[Moment], settings: Settings) -> None:
+def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(
+    moments: list[Moment], settings: Settings
+) -> None:
     observations = observed(START, moments)
     end = observations[-1].at + timedelta(days=1)
     ledger = in_chunks(observations, [end], settings).watch.ledger
 
     begin = end - timedelta(days=7)
-    spans = [(START, UNKNOWN)] + [(o.at, m.state) for o, m in zip(observations, moments, strict=True)]
+    spans = [(START, UNKNOWN)] + [
+        (o.at, m.state) for o, m in zip(observations, moments, strict=True)
+    ]
     counted = 0.0
     for (at, state), (until, _) in zip(spans, [*spans[1:], (end, OFF)], strict=True):
         if state in {AUX, HeatState.EMERGENCY}:
@@ -230,7 +300,12 @@ def test_fourteen_months_are_kept_and_eight_days() -> None:
     assert ledger.months[0].at == START
     assert len(starts) == KEPT_MONTHS == 14
     assert all((at.day, at.hour) == (1, 0) for at in starts)
-    assert (starts[0].year, starts[0].month, starts[-1].year, starts[-1].month) == (2027, 2, 2028, 3)
+    assert (starts[0].year, starts[0].month, starts[-1].year, starts[-1].month) == (
+        2027,
+        2,
+        2028,
+        3,
+    )
     for start in starts:
         days = (start - START.replace(hour=0)).days
         assert ledger.before(start)[0].aux == days // 2 * DAY - (HOUR * 12 if days % 2 == 0 else 0)
@@ -239,7 +314,9 @@ def test_fourteen_months_are_kept_and_eight_days() -> None:
 
 def test_what_a_replay_remembers_holds_on() -> None:
     settings = Settings(signals=(OnOffSignal(RELAY, timing=Timing(release=timedelta(minutes=5))),))
-    whole = replay.lived(begun(settings), [seen(START, "on"), seen(after(600), "off")], after(700), settings)
+    whole = replay.lived(
+        begun(settings), [seen(START, "on"), seen(after(600), "off")], after(700), settings
+    )
 
     # The relay went off 100 s ago: 200 s later that is believed.
     watch = watches.taken_up(whole.watch, after(700), settings, whole.watch.ledger)

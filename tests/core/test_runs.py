@@ -28,29 +28,67 @@ HOUR = 3600
         pytest.param([(0, PUMP), (60, PUMP)], 0, 0, id="no strips"),
         pytest.param([(0, PUMP), (60, AUX), (160, PUMP)], 1, 100, id="one run"),
         pytest.param([(0, AUX), (100, OFF)], 1, 100, id="running when counting starts"),
-        pytest.param([(0, AUX), (100, EMERGENCY), (150, AUX), (200, OFF)], 1, 200, id="the compressor drops out in between"),
-        pytest.param([(0, AUX), (100, OFF), (200, AUX), (250, OFF)], 2, 150, id="two runs"),
-        pytest.param([(0, AUX), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 120, id="a gap in a run"),
-        pytest.param([(0, AUX), (100, UNKNOWN), (100 + 6 * HOUR, AUX), (20 + 7 * HOUR, OFF)], 1, HOUR + 20, id="a gap of hours in a run"),
         pytest.param(
-            [(0, AUX), (100, UNKNOWN), (101 + 6 * HOUR, AUX), (21 + 7 * HOUR, OFF)], 2, HOUR + 20, id="a gap too long for one run"
+            [(0, AUX), (100, EMERGENCY), (150, AUX), (200, OFF)],
+            1,
+            200,
+            id="the compressor drops out in between",
         ),
-        pytest.param([(0, AUX), (100, UNKNOWN), (280, OFF)], 1, 100, id="a gap at the end of a run"),
-        pytest.param([(0, OFF), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 20, id="a gap before a run"),
-        pytest.param([(0, AUX), (100, UNKNOWN), (200, UNKNOWN), (280, AUX), (290, UNKNOWN), (300, AUX)], 1, 110, id="gap after gap"),
-        pytest.param([(0, AUX), (100, DEFROST), (200, AUX), (300, OFF)], 2, 200, id="a defrost without strips ends a run"),
+        pytest.param([(0, AUX), (100, OFF), (200, AUX), (250, OFF)], 2, 150, id="two runs"),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 120, id="a gap in a run"
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (100 + 6 * HOUR, AUX), (20 + 7 * HOUR, OFF)],
+            1,
+            HOUR + 20,
+            id="a gap of hours in a run",
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (101 + 6 * HOUR, AUX), (21 + 7 * HOUR, OFF)],
+            2,
+            HOUR + 20,
+            id="a gap too long for one run",
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (280, OFF)], 1, 100, id="a gap at the end of a run"
+        ),
+        pytest.param(
+            [(0, OFF), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 20, id="a gap before a run"
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (200, UNKNOWN), (280, AUX), (290, UNKNOWN), (300, AUX)],
+            1,
+            110,
+            id="gap after gap",
+        ),
+        pytest.param(
+            [(0, AUX), (100, DEFROST), (200, AUX), (300, OFF)],
+            2,
+            200,
+            id="a defrost without strips ends a run",
+        ),
         pytest.param([(0, OFF), (100, UNKNOWN), (200, OFF)], 0, 0, id="a gap alone"),
-        pytest.param([(0, AUX), (50, "strips off, thermostat gone"), (80, AUX), (90, OFF)], 2, 60, id="strips seen off, all else unknown"),
+        pytest.param(
+            [(0, AUX), (50, "strips off, thermostat gone"), (80, AUX), (90, OFF)],
+            2,
+            60,
+            id="strips seen off, all else unknown",
+        ),
     ],
 )
-def test_cycles_and_seconds(changes: list[tuple[float, HeatState | str]], cycles: int, seconds: float) -> None:
+def test_cycles_and_seconds(
+    changes: list[tuple[float, HeatState | str]], cycles: int, seconds: float
+) -> None:
     totals = lived(*changes).ledger.totals
 
     assert (totals.cycles, totals.aux) == (cycles, seconds)
 
 
 def test_a_run_that_goes_on_has_no_end() -> None:
-    run = driven(lived((0, PUMP), (60, AUX)), situation(AUX, after(180)), STRIPS_AND_COMPRESSOR).ledger.run
+    run = driven(
+        lived((0, PUMP), (60, AUX)), situation(AUX, after(180)), STRIPS_AND_COMPRESSOR
+    ).ledger.run
 
     assert run is not None
     assert (run.start, run.end, run.running) == (after(60), None, True)
@@ -87,7 +125,9 @@ def test_a_restart_while_idle_is_no_cycle() -> None:
 
 
 def test_time_is_unknown_apart_for_strips_and_compressor() -> None:
-    totals = lived((0, OFF), (100, UNKNOWN), (150, "strips off, thermostat gone"), (250, OFF)).ledger.totals
+    totals = lived(
+        (0, OFF), (100, UNKNOWN), (150, "strips off, thermostat gone"), (250, OFF)
+    ).ledger.totals
 
     assert (totals.aux_unknown, totals.heat_pump_unknown) == (50, 150)
 

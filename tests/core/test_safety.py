@@ -10,10 +10,20 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.grid import up
-from custom_components.aux_heat_guard.core.model import HeatState, Mode, Observation, Request, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    HeatState,
+    Mode,
+    Observation,
+    Request,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.protection.decision import Decision
 from custom_components.aux_heat_guard.core.settings.guard import Settings
-from custom_components.aux_heat_guard.core.settings.protection import FREEZE_FLOOR, PROTECTION, WRITES_A_DAY
+from custom_components.aux_heat_guard.core.settings.protection import (
+    FREEZE_FLOOR,
+    PROTECTION,
+    WRITES_A_DAY,
+)
 from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import SITUATIONS, STRIPS_AND_COMPRESSOR, after, long
@@ -62,11 +72,15 @@ class Life:
             at, shown = after(minutes=self.minute), [self.fake.passes() for _ in range(every)][-1]
             before = self.state.protection.setpoint
             room = None if self.room is None else fahrenheit(self.room)
-            thermostat = Thermostat(self.mode, "heating" if self.aux else "idle", room, fahrenheit(shown))
+            thermostat = Thermostat(
+                self.mode, "heating" if self.aux else "idle", room, fahrenheit(shown)
+            )
             if self.fake.is_out:
                 thermostat = Thermostat()
             outdoor = None if self.outdoor is None else fahrenheit(self.outdoor)
-            seen = Observation(at, AUX if self.aux else OFF, thermostat, outdoor, at, plan=self.wanted)
+            seen = Observation(
+                at, AUX if self.aux else OFF, thermostat, outdoor, at, plan=self.wanted
+            )
             step = engine.step(self.state, seen, self.settings)
             assert engine.step(self.state, seen, self.settings) == step
             self.state = step.state
@@ -89,7 +103,9 @@ class Life:
             self.fake.commands = 0
         thermostat = Thermostat(self.mode, "idle", None, fahrenheit(self.fake.shown))
         seen = Observation(after(minutes=self.minute), OFF, thermostat)
-        self.state, traced = engine.asked(self.state, seen, self.settings, Request(temperature=fahrenheit(degrees)))
+        self.state, traced = engine.asked(
+            self.state, seen, self.settings, Request(temperature=fahrenheit(degrees))
+        )
         assert traced.decided.command is not None
         self.fake.told(traced.decided.command.setpoint * 1.8 + 32)
 
@@ -97,7 +113,9 @@ class Life:
         decision, setpoint = step.view.decision, step.state.protection.setpoint
         if decision is None or decision.requested is None:
             return
-        assert any(abs(decision.requested - fahrenheit(degrees)) < ALIKE for degrees in self.asked), decision.requested
+        assert any(
+            abs(decision.requested - fahrenheit(degrees)) < ALIKE for degrees in self.asked
+        ), decision.requested
         freezing = up(FREEZE_FLOOR, Thermostat().grid)
         assert decision.applied <= max(decision.target, freezing) + TOLERANCE
         comfort = max([decision.requested, *(degrees for _, degrees in self.wanted)])
@@ -158,15 +176,21 @@ def _happens_around(life: Life, what: str, value: object) -> None:
         case "plan", bool():
             now = after(minutes=life.minute)
             life.asked |= {62, 70}
-            life.wanted = ((now, fahrenheit(62)), (now + timedelta(hours=6), fahrenheit(70))) if value else ()
+            life.wanted = (
+                ((now, fahrenheit(62)), (now + timedelta(hours=6), fahrenheit(70))) if value else ()
+            )
         case "allow", _:
-            life.state = engine.with_alerts(life.state, alarm.allowed(life.state.alerts, after(minutes=life.minute + 120)))
+            life.state = engine.with_alerts(
+                life.state, alarm.allowed(life.state.alerts, after(minutes=life.minute + 120))
+            )
 
 
 def _can_be_told_apart(life: Life, degrees: float) -> bool:
     """What lies within a step of something that is not answered yet is its answer, by all that shows."""
     flights = life.state.protection.setpoint.flights
-    return all(flight.arrived or abs(flight.value * 1.8 + 32 - degrees) > 1.001 for flight in flights)
+    return all(
+        flight.arrived or abs(flight.value * 1.8 + 32 - degrees) > 1.001 for flight in flights
+    )
 
 
 @long
@@ -186,7 +210,9 @@ def test_whatever_happens(kind: Kind | Odd, events: list[tuple[int, tuple[str, o
 @long
 @example(kind=Kind.WHOLE_C, events=[(0, ("mode", "off")), (0, ("asks", 60)), (1, ("room", None))])
 @given(kind=KINDS, events=EVENTS)
-def test_a_day_without_reasons_ends_with_what_was_asked_for(kind: Kind | Odd, events: list[tuple[int, tuple[str, object]]]) -> None:
+def test_a_day_without_reasons_ends_with_what_was_asked_for(
+    kind: Kind | Odd, events: list[tuple[int, tuple[str, object]]]
+) -> None:
     life = Life(Fake(kind))
     life.live(1)
     for wait, (what, value) in events:
@@ -200,7 +226,10 @@ def test_a_day_without_reasons_ends_with_what_was_asked_for(kind: Kind | Odd, ev
     assert requested is not None
     wanted = max(requested, FREEZE_FLOOR) * 1.8 + 32
     # What somebody set at the wall stands as it is; what it was told, as it makes of that.
-    assert life.fake.shown in [pytest.approx(wanted, abs=0.02), pytest.approx(life.fake.makes(wanted), abs=0.02)]
+    assert life.fake.shown in [
+        pytest.approx(wanted, abs=0.02),
+        pytest.approx(life.fake.makes(wanted), abs=0.02),
+    ]
     if life.decision is not None:
         assert life.decision.applied == pytest.approx(requested)
 
@@ -218,7 +247,11 @@ def test_two_guards_do_not_know_of_each_other() -> None:
 
 
 def test_a_limit_that_is_blind_writes_nothing_but_what_it_gives_back() -> None:
-    life = Life(Fake(Kind.INSTANT, real=76, shown=76), settings=replace(PROTECTED, protection=replace(PROTECTION, leash=None)), outdoor=20)
+    life = Life(
+        Fake(Kind.INSTANT, real=76, shown=76),
+        settings=replace(PROTECTED, protection=replace(PROTECTION, leash=None)),
+        outdoor=20,
+    )
     life.live(40)
     life.outdoor = None
     life.live(300)

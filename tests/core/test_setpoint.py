@@ -12,7 +12,11 @@ import pytest
 from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
 from custom_components.aux_heat_guard.core.protection.attribution import follow
 from custom_components.aux_heat_guard.core.protection.readback import Seen
-from custom_components.aux_heat_guard.core.protection.schedule_learning import Change, learnt, recurs
+from custom_components.aux_heat_guard.core.protection.schedule_learning import (
+    Change,
+    learnt,
+    recurs,
+)
 from custom_components.aux_heat_guard.core.protection.setpoint import (
     UNKNOWN,
     Origin,
@@ -27,7 +31,14 @@ from custom_components.aux_heat_guard.core.protection.setpoint import (
     withdrawn,
 )
 from custom_components.aux_heat_guard.core.protection.write_gate import Haste, Wish, check
-from custom_components.aux_heat_guard.core.settings.protection import ECHO_LONGEST, ECHO_WITHIN, HOLD, SETTLE, TRIES, YIELD
+from custom_components.aux_heat_guard.core.settings.protection import (
+    ECHO_LONGEST,
+    ECHO_WITHIN,
+    HOLD,
+    SETTLE,
+    TRIES,
+    YIELD,
+)
 from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after, quick
@@ -38,9 +49,14 @@ MINUTE = timedelta(minutes=1)
 PERSON, AUTOMATION, GUARD = Author.PERSON, Author.AUTOMATION, Author.GUARD
 
 
-def seen(minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any) -> Seen:  # noqa: ANN401
+def seen(
+    minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any
+) -> Seen:
     return Seen(
-        at=after(minutes=minutes), setpoint=fahrenheit(degrees), thermostat=Thermostat("heat", author=author, **thermostat), zone=UTC
+        at=after(minutes=minutes),
+        setpoint=fahrenheit(degrees),
+        thermostat=Thermostat("heat", author=author, **thermostat),
+        zone=UTC,
     )
 
 
@@ -61,7 +77,12 @@ def lived(*looks: Seen | tuple[float, float], setpoint: Setpoint = UNKNOWN) -> S
 
 
 def ask(setpoint: Setpoint, degrees: float, minutes: float) -> Setpoint:
-    return asked(setpoint, Request(temperature=fahrenheit(degrees)), after(minutes=minutes), Thermostat("heat"))
+    return asked(
+        setpoint,
+        Request(temperature=fahrenheit(degrees)),
+        after(minutes=minutes),
+        Thermostat("heat"),
+    )
 
 
 def requested(setpoint: Setpoint) -> float | None:
@@ -75,12 +96,17 @@ class TestWhose:
             pytest.param([(1, 68), seen(1, 68)], id="at once"),
             pytest.param([(1, 68), seen(4, 68)], id="after three minutes"),
             pytest.param([(1, 68), seen(2, 70), seen(4, 68)], id="the old value first"),
-            pytest.param([(1, 68), seen(1, 68), seen(2, 70), seen(3, 68)], id="the old value in between"),
+            pytest.param(
+                [(1, 68), seen(1, 68), seen(2, 70), seen(3, 68)], id="the old value in between"
+            ),
             pytest.param([(1, 68), seen(1.1, 68), seen(25, 68)], id="said again"),
             pytest.param([(1, 68), seen(40, 68)], id="an answer that comes late"),
             pytest.param([(1, 69), seen(2, 70), seen(4, 68)], id="rounded by the thermostat"),
             pytest.param([(1, 68), (6, 67), seen(7, 68), seen(8, 67)], id="two in flight"),
-            pytest.param([(1, 68), seen(2, 68), (6, 67), seen(7, 67), seen(8, 68), seen(9, 67)], id="out of order"),
+            pytest.param(
+                [(1, 68), seen(2, 68), (6, 67), seen(7, 67), seen(8, 68), seen(9, 67)],
+                id="out of order",
+            ),
         ],
     )
     def test_an_echo_is_nobodys_hand(self, looks: list[Seen | tuple[float, float]]) -> None:
@@ -96,14 +122,34 @@ class TestWhose:
             pytest.param([*stays(5, 72)], 72, id="nothing was told"),
             pytest.param([(1, 68), seen(1, 68), *stays(5, 72)], 72, id="soon after a write"),
             pytest.param([(1, 68), seen(1, 68), *stays(30, 70)], 70, id="back to what was"),
-            pytest.param([(1, 68), seen(1, 68), seen(5, 70), seen(16, 70)], 70, id="back to what was, soon after a write, when it stays"),
-            pytest.param([(1, 68), seen(1, 68), seen(5, 70, PERSON)], 70, id="back to what was, by somebody in Home Assistant"),
-            pytest.param([(1, 68), seen(1, 68), seen(5, 70, AUTOMATION)], 70, id="back to what was, by an automation"),
-            pytest.param([(1, 68), *stays(3, 72), seen(5, 68)], 72, id="overtaken by what was told"),
-            pytest.param([(1, 68), seen(1, 68), *stays(5, 72), *stays(30, 68)], 68, id="to what was told before"),
+            pytest.param(
+                [(1, 68), seen(1, 68), seen(5, 70), seen(16, 70)],
+                70,
+                id="back to what was, soon after a write, when it stays",
+            ),
+            pytest.param(
+                [(1, 68), seen(1, 68), seen(5, 70, PERSON)],
+                70,
+                id="back to what was, by somebody in Home Assistant",
+            ),
+            pytest.param(
+                [(1, 68), seen(1, 68), seen(5, 70, AUTOMATION)],
+                70,
+                id="back to what was, by an automation",
+            ),
+            pytest.param(
+                [(1, 68), *stays(3, 72), seen(5, 68)], 72, id="overtaken by what was told"
+            ),
+            pytest.param(
+                [(1, 68), seen(1, 68), *stays(5, 72), *stays(30, 68)],
+                68,
+                id="to what was told before",
+            ),
         ],
     )
-    def test_any_other_change_is_somebodys(self, looks: list[Seen | tuple[float, float]], wanted: float) -> None:
+    def test_any_other_change_is_somebodys(
+        self, looks: list[Seen | tuple[float, float]], wanted: float
+    ) -> None:
         setpoint = lived(seen(0, 70), *looks)
 
         assert requested(setpoint) == wanted
@@ -124,7 +170,12 @@ class TestWhose:
         setpoint = lived(seen(0, 70))
         for index in range(4):
             start = 130 * index
-            setpoint = lived((start + 1, 68), seen(start + 1, 68), *stays(start + 5, 72 + index), setpoint=setpoint)
+            setpoint = lived(
+                (start + 1, 68),
+                seen(start + 1, 68),
+                *stays(start + 5, 72 + index),
+                setpoint=setpoint,
+            )
 
         assert setpoint.yields_until == after(minutes=396) + YIELD
         assert lived(seen(396 + 1440, 75), setpoint=setpoint).yields_until is None
@@ -133,7 +184,12 @@ class TestWhose:
         setpoint = lived(seen(0, 70))
         for index in range(8):
             start = 600 * index
-            setpoint = lived((start + 1, 68), seen(start + 1, 68), *stays(start + 5, 72 + index % 2), setpoint=setpoint)
+            setpoint = lived(
+                (start + 1, 68),
+                seen(start + 1, 68),
+                *stays(start + 5, 72 + index % 2),
+                setpoint=setpoint,
+            )
 
         assert setpoint.yields_until is None
 
@@ -145,7 +201,12 @@ class TestWhose:
         assert lived(seen(0, 70), (1, 68), seen(400, 68)).echo == ECHO_LONGEST
 
     def test_what_is_resumed_is_taken_as_it_is(self) -> None:
-        setpoint = told(lived(seen(0, 70), (1, 68), seen(1, 68)), fahrenheit(70), after(minutes=30), resumes=True)
+        setpoint = told(
+            lived(seen(0, 70), (1, 68), seen(1, 68)),
+            fahrenheit(70),
+            after(minutes=30),
+            resumes=True,
+        )
         setpoint = lived(*stays(31, 71), setpoint=setpoint)
 
         assert requested(setpoint) == 71
@@ -153,12 +214,16 @@ class TestWhose:
 
     def test_the_preset_that_held_is_remembered_until_a_hand(self) -> None:
         first = told(lived(seen(0, 70)), fahrenheit(68), after(minutes=1), "home")
-        second = told(lived(seen(1, 68), setpoint=first), fahrenheit(67), after(minutes=20), "manual")
+        second = told(
+            lived(seen(1, 68), setpoint=first), fahrenheit(67), after(minutes=20), "manual"
+        )
 
         assert second.preset == "home"
         assert lived(*stays(40, 72), setpoint=second).preset is None
         back = told(second, fahrenheit(70), after(minutes=30), "manual", resumes=True)
-        assert told(back, fahrenheit(70), after(minutes=41), "manual", resumes=True).preset == "home"
+        assert (
+            told(back, fahrenheit(70), after(minutes=41), "manual", resumes=True).preset == "home"
+        )
         assert lived(seen(42, 70), setpoint=back).preset is None
 
     def test_a_plan_is_what_is_requested_whenever_it_asks_for_something_else(self) -> None:
@@ -212,7 +277,9 @@ class TestHull:
 
 
 def wish(minutes: float, degrees: float, *, gives_back: bool = False) -> Wish:
-    return Wish(value=fahrenheit(degrees), at=after(minutes=minutes), step=STEP, gives_back=gives_back)
+    return Wish(
+        value=fahrenheit(degrees), at=after(minutes=minutes), step=STEP, gives_back=gives_back
+    )
 
 
 class TestHabit:
@@ -223,17 +290,26 @@ class TestHabit:
         """Tell the minutes from the start, which is a Wednesday at 7 in New York."""
         return 1440 * day + 60 * (hour - 7)
 
-    def changes(self, days: range | list[int], hour: float = 6, degrees: float = 70) -> list[Change]:
+    def changes(
+        self, days: range | list[int], hour: float = 6, degrees: float = 70
+    ) -> list[Change]:
         return [Change(after(minutes=self.at(day, hour)), fahrenheit(degrees)) for day in days]
 
     def test_what_came_on_three_of_the_last_five_such_days_recurs(self) -> None:
         first = self.MONDAY
         week = [first, first + 1, first + 2]
-        thursday, saturday = after(minutes=self.at(first + 3, 6)), after(minutes=self.at(first + 5, 6))
+        thursday, saturday = (
+            after(minutes=self.at(first + 3, 6)),
+            after(minutes=self.at(first + 5, 6)),
+        )
 
         assert recurs(self.changes(week), thursday, fahrenheit(70), self.ZONE)
-        assert recurs(self.changes(week), thursday + timedelta(minutes=14), fahrenheit(69.2), self.ZONE)
-        assert not recurs(self.changes(week), thursday + timedelta(minutes=16), fahrenheit(70), self.ZONE)
+        assert recurs(
+            self.changes(week), thursday + timedelta(minutes=14), fahrenheit(69.2), self.ZONE
+        )
+        assert not recurs(
+            self.changes(week), thursday + timedelta(minutes=16), fahrenheit(70), self.ZONE
+        )
         assert not recurs(self.changes(week), thursday, fahrenheit(72), self.ZONE)
         assert not recurs(self.changes(week[:2]), thursday, fahrenheit(70), self.ZONE)
         assert not recurs(self.changes(week), saturday, fahrenheit(70), self.ZONE)
@@ -242,7 +318,11 @@ class TestHabit:
     def test_what_recurs_is_foretold(self) -> None:
         first = self.MONDAY
         changes = sorted(
-            [*self.changes(range(first, first + 3)), *self.changes(range(first, first + 3), 22, 62), *self.changes([first + 1], 13, 66)],
+            [
+                *self.changes(range(first, first + 3)),
+                *self.changes(range(first, first + 3), 22, 62),
+                *self.changes([first + 1], 13, 66),
+            ],
             key=lambda change: change.at,
         )
 
@@ -270,7 +350,11 @@ class TestHabit:
 
 EVENTS = st.lists(
     st.tuples(
-        st.integers(1, 40), st.one_of(st.tuples(st.just("told"), st.integers(60, 74)), st.tuples(st.just("hand"), st.integers(60, 80)))
+        st.integers(1, 40),
+        st.one_of(
+            st.tuples(st.just("told"), st.integers(60, 74)),
+            st.tuples(st.just("hand"), st.integers(60, 80)),
+        ),
     ),
     max_size=25,
 )
@@ -279,7 +363,9 @@ EVENTS = st.lists(
 @quick
 @given(kind=st.sampled_from(Kind), events=EVENTS)
 @example(kind=Kind.POLLED, events=[(1, ("told", 60)), (1, ("hand", 72)), (1, ("hand", 70))])
-def test_a_hand_is_never_lost_and_an_echo_never_a_hand(kind: Kind, events: list[tuple[int, tuple[str, int]]]) -> None:
+def test_a_hand_is_never_lost_and_an_echo_never_a_hand(
+    kind: Kind, events: list[tuple[int, tuple[str, int]]]
+) -> None:
     fake, setpoint, minute, hands = Fake(kind), follow(UNKNOWN, seen(0, 70)), 0, 0
     for wait, (what, value) in [*events, (60, ("told", -1))]:
         for _ in range(wait):
@@ -307,11 +393,18 @@ def _can_be_told_apart(setpoint: Setpoint, value: float) -> bool:
     waiting = [flight for flight in setpoint.flights if not flight.arrived]
     no_change = [setpoint.shown, *(flight.before for flight in waiting)]
     shows = any(one is not None and abs(one - fahrenheit(value)) < STEP for one in no_change)
-    return not shows and all(abs(flight.value - fahrenheit(value)) > STEP + 1e-6 for flight in waiting)
+    return not shows and all(
+        abs(flight.value - fahrenheit(value)) > STEP + 1e-6 for flight in waiting
+    )
 
 
 def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
-    setpoint = handed_on(lived(seen(0, 70)), Request(temperature=fahrenheit(73)), after(minutes=1), Thermostat("heat"))
+    setpoint = handed_on(
+        lived(seen(0, 70)),
+        Request(temperature=fahrenheit(73)),
+        after(minutes=1),
+        Thermostat("heat"),
+    )
 
     assert lived(seen(2, 73), setpoint=setpoint).held_until is None
 
@@ -347,7 +440,9 @@ class TestWithdrawn:
         assert requested(withdrawn(looked, before, called)) == 70
 
     def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
-        called = told(ask(lived(seen(0, 70)), 74, 1), fahrenheit(69), after(minutes=1), origin=Origin.CALLED)
+        called = told(
+            ask(lived(seen(0, 70)), 74, 1), fahrenheit(69), after(minutes=1), origin=Origin.CALLED
+        )
         answered = lived(seen(1, 68, GUARD), setpoint=called)
 
         assert requested(answered) == 74

@@ -10,9 +10,16 @@ from custom_components.aux_heat_guard.core.settings import guard as settings
 from custom_components.aux_heat_guard.core.settings.guard import Settings, Timing
 from custom_components.aux_heat_guard.core.units import Number
 
-FIGURES = {f"{alert} {name}": number for alert, figures in alert_settings.FIGURES.items() for name, number in figures.items()}
+FIGURES = {
+    f"{alert} {name}": number
+    for alert, figures in alert_settings.FIGURES.items()
+    for name, number in figures.items()
+}
 NUMBERS = {
-    name: value for module in (settings, alert_settings) for name, value in vars(module).items() if isinstance(value, Number)
+    name: value
+    for module in (settings, alert_settings)
+    for name, value in vars(module).items()
+    if isinstance(value, Number)
 } | FIGURES
 
 
@@ -29,7 +36,9 @@ def test_a_default_lies_in_its_range_and_says_why(name: str) -> None:
 
 def test_what_the_thermostat_reports_is_believed_at_once_and_power_after_20_seconds() -> None:
     source = Source("sensor.any")
-    power = settings.ThresholdSignal(source, on_above=settings.POWER_ON.default, off_below=settings.POWER_OFF.default)
+    power = settings.ThresholdSignal(
+        source, on_above=settings.POWER_ON.default, off_below=settings.POWER_OFF.default
+    )
 
     assert settings.OnOffSignal(source).timing == Timing()
     assert Timing().confirm.total_seconds() == Timing().release.total_seconds() == 0
@@ -42,7 +51,11 @@ def test_without_signals_nothing_is_assumed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "text"), [(Source("sensor.a"), "sensor.a"), (Source("climate.a", "equipment_running"), "climate.a equipment_running")]
+    ("source", "text"),
+    [
+        (Source("sensor.a"), "sensor.a"),
+        (Source("climate.a", "equipment_running"), "climate.a equipment_running"),
+    ],
 )
 def test_a_source_says_its_name(source: Source, text: str) -> None:
     assert str(source) == text

@@ -14,7 +14,12 @@ from custom_components.aux_heat_guard.core.units import fahrenheit
 
 from .helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
 
-AUX, OFF, PUMP, ALONE = HeatState.HEAT_PUMP_AUX, HeatState.OFF, HeatState.HEAT_PUMP, HeatState.EMERGENCY
+AUX, OFF, PUMP, ALONE = (
+    HeatState.HEAT_PUMP_AUX,
+    HeatState.OFF,
+    HeatState.HEAT_PUMP,
+    HeatState.EMERGENCY,
+)
 RESTING, HEATING = (0, 0), (6, 14)
 
 
@@ -32,11 +37,19 @@ def winter(*days: tuple[float, tuple[int, int]], alone: int = 0) -> Ledger:
             name = hours[hour]
             seen = replace(situation(name, at), outdoor=fahrenheit(outdoor), outdoor_reported=at)
             state = driven(state, seen, STRIPS_AND_COMPRESSOR)
-    return driven(state, situation(OFF, begin + timedelta(days=len(days), hours=1)), STRIPS_AND_COMPRESSOR).ledger
+    return driven(
+        state, situation(OFF, begin + timedelta(days=len(days), hours=1)), STRIPS_AND_COMPRESSOR
+    ).ledger
 
 
 def with_cause(ledger: Ledger, cause: Cause, *which: int) -> Ledger:
-    return replace(ledger, runs=tuple(replace(run, cause=cause) if index in which else run for index, run in enumerate(ledger.runs)))
+    return replace(
+        ledger,
+        runs=tuple(
+            replace(run, cause=cause) if index in which else run
+            for index, run in enumerate(ledger.runs)
+        ),
+    )
 
 
 def shares(ledger: Ledger) -> list[tuple[int, int, object]]:
@@ -66,7 +79,9 @@ def test_other_runs_count(cause: Cause) -> None:
 
 
 def test_a_recovery_over_midnight_is_left_out_of_both_days() -> None:
-    over_midnight = with_cause(winter((38, (4, 20)), (38, (0, 24)), (38, HEATING)), Cause.SETBACK, 0)
+    over_midnight = with_cause(
+        winter((38, (4, 20)), (38, (0, 24)), (38, HEATING)), Cause.SETBACK, 0
+    )
 
     assert shares(over_midnight) == [(35, 40, pytest.approx(6 / (24 + 24 + 20)))]
 
@@ -77,13 +92,18 @@ def test_colder_bins_say_nothing_of_the_size() -> None:
 
 def test_days_that_nobody_knows_the_weather_of_say_nothing() -> None:
     ledger = winter((38, HEATING), (38, HEATING))
-    blind = replace(ledger, points=tuple(replace(point, amounts=ledger.points[0].amounts) for point in ledger.points))
+    blind = replace(
+        ledger,
+        points=tuple(replace(point, amounts=ledger.points[0].amounts) for point in ledger.points),
+    )
 
     assert shares(blind) == []
 
 
 def test_strips_alone_tell_of_an_outage_and_not_of_the_size() -> None:
-    assert shares(winter((38, HEATING), (38, HEATING), alone=4)) == [(35, 40, pytest.approx(6 / 20))]
+    assert shares(winter((38, HEATING), (38, HEATING), alone=4)) == [
+        (35, 40, pytest.approx(6 / 20))
+    ]
     assert shares(winter((38, (0, 20)), (38, (0, 20)), alone=4)) == [(35, 40, 0)]
 
 

@@ -29,7 +29,19 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     Timing,
 )
 
-from .helpers import RELAY, SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, driven, lived, long, quick, seen, situation
+from .helpers import (
+    RELAY,
+    SITUATIONS,
+    START,
+    STRIPS_AND_COMPRESSOR,
+    after,
+    driven,
+    lived,
+    long,
+    quick,
+    seen,
+    situation,
+)
 from .oracle import Oracle, window_starts
 
 HOUR = 3600
@@ -55,8 +67,11 @@ LOOK, RESTART = "look", "restart"
 EVENTS = st.lists(
     st.tuples(
         # Some fall on the hour, so on a midnight too; some come at the same second.
-        st.integers(0, LENGTH - 1) | st.integers(0, LENGTH // HOUR - 1).map(lambda hour: hour * HOUR),
-        st.sampled_from([*SITUATIONS, HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP_AUX, LOOK, RESTART]),
+        st.integers(0, LENGTH - 1)
+        | st.integers(0, LENGTH // HOUR - 1).map(lambda hour: hour * HOUR),
+        st.sampled_from(
+            [*SITUATIONS, HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP_AUX, LOOK, RESTART]
+        ),
     ),
     min_size=1,
     max_size=25,
@@ -69,7 +84,9 @@ KWH_A_SECOND = 3600.0
 
 def stored(ledger: Ledger) -> Ledger:
     """Write it down and read it again."""
-    return codec.decode(json.loads(json.dumps(codec.encode(codec.Kept(ledger, Memo(UNREAD), "UTC"), archived=None)))).ledger
+    return codec.decode(
+        json.loads(json.dumps(codec.encode(codec.Kept(ledger, Memo(UNREAD), "UTC"), archived=None)))
+    ).ledger
 
 
 def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
@@ -87,7 +104,15 @@ def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
     assert shown.month.totals == oracle.totals(starts["month"], now)
     assert shown.season.totals == oracle.totals(starts["season"], now)
     assert shown.total.totals == oracle.totals(oracle.start, now)
-    for window in (shown.today, shown.day, shown.seven_days, shown.week, shown.month, shown.season, shown.total):
+    for window in (
+        shown.today,
+        shown.day,
+        shown.seven_days,
+        shown.week,
+        shown.month,
+        shown.season,
+        shown.total,
+    ):
         assert window.amounts.kwh == pytest.approx(window.totals.aux, abs=1e-3)
     run = state.ledger.run
     assert (run and replace(run, cause=Cause.UNKNOWN)) == oracle.run(state.ledger.at)
@@ -95,7 +120,9 @@ def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
 
 @long
 @given(place=st.sampled_from(PLACES), events=EVENTS, punctual=st.booleans())
-def test_all_figures_equal_the_count_of_seconds(place: tuple[str, datetime], events: list[tuple[int, str]], punctual: bool) -> None:
+def test_all_figures_equal_the_count_of_seconds(
+    place: tuple[str, datetime], events: list[tuple[int, str]], punctual: bool
+) -> None:
     zone, start = ZoneInfo(place[0]), place[1]
     settings = replace(STRIPS_AND_COMPRESSOR, zone=zone, strips_kw=KWH_A_SECOND)
     oracle = Oracle(start, LENGTH)
@@ -111,7 +138,11 @@ def test_all_figures_equal_the_count_of_seconds(place: tuple[str, datetime], eve
         elif event != LOOK:
             name = event
         observation = replace(SITUATIONS[name], at=at)
-        state = driven(state, observation, settings) if punctual else engine.step(state, observation, settings).state
+        state = (
+            driven(state, observation, settings)
+            if punctual
+            else engine.step(state, observation, settings).state
+        )
         if state.ledger.at == at:
             # Else nothing had changed, and no step was taken.
             oracle.from_second(second, name)
@@ -119,33 +150,61 @@ def test_all_figures_equal_the_count_of_seconds(place: tuple[str, datetime], eve
 
 
 def delayed(signal: Signal) -> Settings:
-    return Settings(signals=(signal, OnOffSignal(RELAY, role=Role.COMPRESSOR)), zone=ZoneInfo("America/New_York"), strips_kw=0)
+    return Settings(
+        signals=(signal, OnOffSignal(RELAY, role=Role.COMPRESSOR)),
+        zone=ZoneInfo("America/New_York"),
+        strips_kw=0,
+    )
 
 
 DELAYED: list[tuple[Settings, list[Raw]]] = [
     (delayed(ThresholdSignal(RELAY, on_above=1000, off_below=500)), [0, 700, 9000, "unavailable"]),
     (delayed(CounterSignal(RELAY)), [0, 1, 2, "unavailable"]),
     (delayed(InferenceSignal()), [None]),
-    (delayed(EqualsSignal(RELAY, values=frozenset({"on"}), timing=Timing(timedelta(minutes=3), timedelta(hours=2)))), ["on", "off", None]),
+    (
+        delayed(
+            EqualsSignal(
+                RELAY,
+                values=frozenset({"on"}),
+                timing=Timing(timedelta(minutes=3), timedelta(hours=2)),
+            )
+        ),
+        ["on", "off", None],
+    ),
 ]
 WEATHER = st.tuples(
-    st.sampled_from([-5.0, 15.0, None]), st.sampled_from([16.0, 19.9, 21.0, None]), st.sampled_from(["heating", "idle", None])
+    st.sampled_from([-5.0, 15.0, None]),
+    st.sampled_from([16.0, 19.9, 21.0, None]),
+    st.sampled_from(["heating", "idle", None]),
 )
 
 
 @long
 @given(data=st.data(), case=st.sampled_from(DELAYED))
-def test_steps_that_come_late_count_as_if_they_had_come_on_time(data: st.DataObject, case: tuple[Settings, list[Raw]]) -> None:
+def test_steps_that_come_late_count_as_if_they_had_come_on_time(
+    data: st.DataObject, case: tuple[Settings, list[Raw]]
+) -> None:
     settings, readings = case
     punctual = late = engine.begin(START, settings)
     at = START
     for _ in range(data.draw(st.integers(1, 12))):
-        at += timedelta(seconds=data.draw(st.sampled_from([0, 1, 15, 20, 90, 600]) | st.integers(0, 20_000)))
+        at += timedelta(
+            seconds=data.draw(st.sampled_from([0, 1, 15, 20, 90, 600]) | st.integers(0, 20_000))
+        )
         outdoor, room, action = data.draw(WEATHER)
         observation = seen(
-            at, data.draw(st.sampled_from(readings)), data.draw(st.sampled_from(["on", "off"])), action=action, outdoor=outdoor, room=room
+            at,
+            data.draw(st.sampled_from(readings)),
+            data.draw(st.sampled_from(["on", "off"])),
+            action=action,
+            outdoor=outdoor,
+            room=room,
         )
-        observation = replace(observation, thermostat=replace(observation.thermostat, setpoint=20.0), outdoor_reported=START)
+        observation = replace(
+            observation,
+            thermostat=replace(observation.thermostat, setpoint=20.0),
+            outdoor_reported=START,
+        )
         punctual = driven(punctual, observation, settings)
         late = engine.step(late, observation, settings).state
         if late.ledger.at == punctual.ledger.at:
@@ -162,7 +221,9 @@ def test_an_hour_late_gives_the_totals_of_punctual_steps() -> None:
     settings = delayed(ThresholdSignal(RELAY, on_above=1000, off_below=500))
     state = engine.begin(START, settings)
     for seconds, watts in [(0, 0), (100, 9000), (160, 0)]:
-        state = engine.step(state, seen(after(seconds), watts, "on", action="heating"), settings).state
+        state = engine.step(
+            state, seen(after(seconds), watts, "on", action="heating"), settings
+        ).state
     assert state.wake == after(180)
 
     late = engine.step(state, seen(after(180, hours=1), 0, "on", action="heating"), settings).state
@@ -185,7 +246,9 @@ def test_counting_in_fractions_of_a_second_does_not_drift() -> None:
         if turn % 100 == 0:
             # Long histories are not what this is about.
             last = replace(state.ledger.points[-1])
-            state = replace(state, watch=replace(state.watch, ledger=replace(state.ledger, points=(last,))))
+            state = replace(
+                state, watch=replace(state.watch, ledger=replace(state.ledger, points=(last,)))
+            )
     state = engine.step(state, situation(HeatState.OFF, at), STRIPS_AND_COMPRESSOR).state
 
     assert abs(state.ledger.totals.aux - 5000 * 1.333333) < 1e-6
@@ -202,13 +265,23 @@ def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
         observation = situation(name, START + timedelta(microseconds=microseconds * 77_777))
         state = engine.step(state, observation, STRIPS_AND_COMPRESSOR).state
         shown = figures(state.ledger, state.figures.bounds)
-        for window in (shown.today, shown.day, shown.seven_days, shown.week, shown.month, shown.season, shown.total):
+        for window in (
+            shown.today,
+            shown.day,
+            shown.seven_days,
+            shown.week,
+            shown.month,
+            shown.season,
+            shown.total,
+        ):
             assert window.totals.aux >= 0
             assert 0 <= window.coverage <= 1
         assert shown.day.share is None or 0 <= shown.day.share <= 1
 
 
-def test_a_relay_that_flickers_fills_no_memory_and_loses_at_most_minutes_of_a_windows_start() -> None:
+def test_a_relay_that_flickers_fills_no_memory_and_loses_at_most_minutes_of_a_windows_start() -> (
+    None
+):
     states = (HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP)
     ledger = lived(*((second, states[second % 2]) for second in range(8_000))).ledger
 

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.model import Forecast, Mode, Observation, Request, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Forecast,
+    Mode,
+    Observation,
+    Request,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
 from custom_components.aux_heat_guard.core.persistence.trace import encode_traced, retraced
 from custom_components.aux_heat_guard.core.protection import controller as protect
@@ -46,12 +52,25 @@ def scenes(draw: st.DrawFn) -> Looks:
             by_hand=draw(st.booleans()),
         )
         outdoor = draw(OUTDOORS)
-        plan = draw(st.sampled_from([(), ((after(0), fahrenheit(62)), (after(hours=5), fahrenheit(70)))]))
-        seen = Observation(at, thermostat=thermostat, outdoor=outdoor, outdoor_reported=at, forecast=Forecast(((at, -3.0),)), plan=plan)
+        plan = draw(
+            st.sampled_from([(), ((after(0), fahrenheit(62)), (after(hours=5), fahrenheit(70)))])
+        )
+        seen = Observation(
+            at,
+            thermostat=thermostat,
+            outdoor=outdoor,
+            outdoor_reported=at,
+            forecast=Forecast(((at, -3.0),)),
+            plan=plan,
+        )
         setpoint = thermostat.setpoint if thermostat.is_set_to_heat else None
         allowed = draw(st.sampled_from([None, after(minutes=minutes + 30)]))
-        settings = replace(PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode])))
-        scene = Scene(seen, settings, outdoor, thermostat.room, setpoint, draw(st.booleans()), at, allowed)
+        settings = replace(
+            PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode]))
+        )
+        scene = Scene(
+            seen, settings, outdoor, thermostat.room, setpoint, draw(st.booleans()), at, allowed
+        )
         found.append((scene, draw(st.none() | st.none() | DEGREES)))
     return found
 
@@ -60,8 +79,16 @@ def traced(looks: Looks) -> list[Traced]:
     """Decide on one after the other."""
     protection, found = NOTHING, []
     for scene, asked in looks:
-        decided = protect.decided(protection, scene) if asked is None else protect.asked(protection, scene, Request(temperature=asked))
-        found.append(Traced(scene, protection, decided, None if asked is None else Request(temperature=asked)))
+        decided = (
+            protect.decided(protection, scene)
+            if asked is None
+            else protect.asked(protection, scene, Request(temperature=asked))
+        )
+        found.append(
+            Traced(
+                scene, protection, decided, None if asked is None else Request(temperature=asked)
+            )
+        )
         protection = decided.protection
     return found
 
@@ -81,9 +108,19 @@ def test_the_same_is_decided_from_what_was_written_of_it(looks: Looks) -> None:
 
 
 def test_the_leash_of_a_moment_ago_is_written_too() -> None:
-    seen = Observation(after(0), thermostat=Thermostat("heat", "heating", 19, fahrenheit(72)), outdoor=10, outdoor_reported=after(0))
+    seen = Observation(
+        after(0),
+        thermostat=Thermostat("heat", "heating", 19, fahrenheit(72)),
+        outdoor=10,
+        outdoor_reported=after(0),
+    )
     unseen = replace(seen, at=after(60), thermostat=replace(seen.thermostat, room=None))
-    step = told_of([Scene(seen, PROTECTED, 10, 19, fahrenheit(72)), Scene(unseen, PROTECTED, 10, None, fahrenheit(72))])[1]
+    step = told_of(
+        [
+            Scene(seen, PROTECTED, 10, 19, fahrenheit(72)),
+            Scene(unseen, PROTECTED, 10, None, fahrenheit(72)),
+        ]
+    )[1]
 
     again = retraced(encode_traced(step), PROTECTED)
 
@@ -98,13 +135,23 @@ def test_a_step_is_a_pure_function_of_what_it_goes_by(looks: Looks) -> None:
 
 
 def test_other_settings_decide_otherwise() -> None:
-    seen = Observation(after(0), thermostat=Thermostat("heat", "idle", 20, fahrenheit(74)), outdoor=-5, outdoor_reported=after(0))
+    seen = Observation(
+        after(0),
+        thermostat=Thermostat("heat", "idle", 20, fahrenheit(74)),
+        outdoor=-5,
+        outdoor_reported=after(0),
+    )
     step = told_of([Scene(seen, PROTECTED, -5, 20, fahrenheit(74))])[0]
     written = encode_traced(step)
 
-    now = retraced(written, replace(PROTECTED, protection=replace(PROTECTION, cap=None, leash=None)))
+    now = retraced(
+        written, replace(PROTECTED, protection=replace(PROTECTION, cap=None, leash=None))
+    )
 
-    assert (written["decision"]["holding"], written["command"]) == ("leash", pytest.approx(fahrenheit(69), abs=0.001))
+    assert (written["decision"]["holding"], written["command"]) == (
+        "leash",
+        pytest.approx(fahrenheit(69), abs=0.001),
+    )
     assert now.differs
     assert (now.now["decision"]["holding"], now.now["command"]) == ("none", None)
 
@@ -113,7 +160,10 @@ def test_only_what_tells_more_is_worth_keeping() -> None:
     thermostat = Thermostat("heat", "idle", 20, fahrenheit(70))
     seen = Observation(after(0), thermostat=thermostat, outdoor=10, outdoor_reported=after(0))
     first, second, third = told_of(
-        [Scene(replace(seen, at=after(minutes=minutes)), PROTECTED, 10, 20, fahrenheit(70)) for minutes in (0, 1, 2)]
+        [
+            Scene(replace(seen, at=after(minutes=minutes)), PROTECTED, 10, 20, fahrenheit(70))
+            for minutes in (0, 1, 2)
+        ]
     )
     off = told_of([Scene(seen, PROTECTED, 10, 20, None)])[0]
     monitored = replace(third, decided=replace(third.decided, decision=None))
@@ -129,14 +179,31 @@ def test_only_what_tells_more_is_worth_keeping() -> None:
 
 STEP = encode_traced(
     told_of(
-        [Scene(Observation(after(0), thermostat=Thermostat("heat", "idle", 20, 21), plan=((after(0), 20.0),)), PROTECTED, None, 20, 21)]
+        [
+            Scene(
+                Observation(
+                    after(0),
+                    thermostat=Thermostat("heat", "idle", 20, 21),
+                    plan=((after(0), 20.0),),
+                ),
+                PROTECTED,
+                None,
+                20,
+                21,
+            )
+        ]
     )[0]
 )
 
 
 @quick
-@given(path=st.sampled_from([path for path in paths(STEP) if path and path[0] != "decision"]), value=GARBAGE)
-def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(path: tuple[Any, ...], value: object) -> None:
+@given(
+    path=st.sampled_from([path for path in paths(STEP) if path and path[0] != "decision"]),
+    value=GARBAGE,
+)
+def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(
+    path: tuple[Any, ...], value: object
+) -> None:
     try:
         retraced(changed(STEP, path, value), PROTECTED)
     except UnsoundError:

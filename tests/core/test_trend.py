@@ -6,7 +6,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.alerts.trend import COARSEST, FRESH, LENGTH, SPACING, Trend, followed
+from custom_components.aux_heat_guard.core.alerts.trend import (
+    COARSEST,
+    FRESH,
+    LENGTH,
+    SPACING,
+    Trend,
+    followed,
+)
 from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
 
 from .helpers import after
@@ -24,7 +31,12 @@ def told(*readings: tuple[float, float | None], trend: Trend = FRESH) -> Trend:
 
 def rising(rate: float, minutes: int, step: float, start: float = 20.0) -> Trend:
     """Follow a room that rises by so many K in an hour, told each minute by a thermometer of a step."""
-    return told(*((minute, round((start + rate * minute / 60) / step) * step) for minute in range(minutes + 1)))
+    return told(
+        *(
+            (minute, round((start + rate * minute / 60) / step) * step)
+            for minute in range(minutes + 1)
+        )
+    )
 
 
 class TestFall:
@@ -55,8 +67,12 @@ class TestRise:
         assert FRESH.rise(after(0), HOUR) is None
         assert FRESH.above_lowest(after(0), HOUR) == 0.0
 
-    @pytest.mark.parametrize("readings", [[(0, None), (60, 20.0)], [(0, 20.0), (60, None)]], ids=["then", "now"])
-    def test_where_one_end_was_not_told_nobody_knows(self, readings: list[tuple[float, float | None]]) -> None:
+    @pytest.mark.parametrize(
+        "readings", [[(0, None), (60, 20.0)], [(0, 20.0), (60, None)]], ids=["then", "now"]
+    )
+    def test_where_one_end_was_not_told_nobody_knows(
+        self, readings: list[tuple[float, float | None]]
+    ) -> None:
         assert told(*readings).rise(after(minutes=60), HOUR) is None
 
     def test_a_room_above_its_lowest(self) -> None:
@@ -71,14 +87,20 @@ class TestRise:
         [
             pytest.param([], 0.0, id="nothing told"),
             pytest.param([(0, 20.0)], 0.0, id="one reading"),
-            pytest.param([(0, 20.0), (10, 19.0), (20, 19.6), (30, 19.2)], 0.6, id="down, up and down"),
+            pytest.param(
+                [(0, 20.0), (10, 19.0), (20, 19.6), (30, 19.2)], 0.6, id="down, up and down"
+            ),
             pytest.param([(0, 20.0), (10, 19.0), (20, 18.0)], 0.0, id="down only"),
             pytest.param([(0, 19.0), (10, None), (20, 20.0), (30, None)], 1.0, id="over gaps"),
-            pytest.param([(0, 18.0), (70, 20.0), (80, 20.5)], 0.5, id="what is long ago does not count"),
+            pytest.param(
+                [(0, 18.0), (70, 20.0), (80, 20.5)], 0.5, id="what is long ago does not count"
+            ),
             pytest.param([(0, 20.0), (2, 20.5)], 0.5, id="to what was told last"),
         ],
     )
-    def test_how_far_it_rose_at_any_time(self, readings: list[tuple[float, float | None]], risen: float) -> None:
+    def test_how_far_it_rose_at_any_time(
+        self, readings: list[tuple[float, float | None]], risen: float
+    ) -> None:
         at = after(minutes=max((minutes for minutes, _ in readings), default=0))
 
         assert told(*readings).risen(at, HOUR) == pytest.approx(risen)
@@ -90,25 +112,38 @@ class TestSurelySlow:
     @pytest.mark.parametrize(
         ("rate", "minutes", "step", "holds"),
         [
-            pytest.param(0.0, 60, 0.1, False, id="it stands still, and the thermometer has not told its step yet"),
-            pytest.param(0.0, 120, 0.1, True, id="it stood still for longer than the coarsest step tells"),
+            pytest.param(
+                0.0,
+                60,
+                0.1,
+                False,
+                id="it stands still, and the thermometer has not told its step yet",
+            ),
+            pytest.param(
+                0.0, 120, 0.1, True, id="it stood still for longer than the coarsest step tells"
+            ),
             pytest.param(0.1, 180, 0.1, True, id="it rises too slowly"),
             pytest.param(0.5, 240, 0.1, False, id="it rises"),
             pytest.param(1.0, 240, 0.5, False, id="it rises, told by half degrees"),
             pytest.param(-0.5, 90, 0.1, True, id="it falls"),
         ],
     )
-    def test_a_room_is_slow_where_no_rounding_explains_it(self, rate: float, minutes: int, step: float, holds: bool) -> None:
+    def test_a_room_is_slow_where_no_rounding_explains_it(
+        self, rate: float, minutes: int, step: float, holds: bool
+    ) -> None:
         trend = rising(rate, minutes, step)
 
         assert trend.rises_less(after(minutes=minutes), 0.3, after(0)).holds is holds
 
     def test_where_nobody_looked_back_then_nobody_knows(self) -> None:
-        assert rising(0.0, 30, 0.1).rises_less(after(minutes=30), 0.3, after(hours=-2)).holds is None
+        assert (
+            rising(0.0, 30, 0.1).rises_less(after(minutes=30), 0.3, after(hours=-2)).holds is None
+        )
 
     def test_what_was_before_does_not_count(self) -> None:
         trend = told(
-            *((minute, 20.0) for minute in range(0, 180, 5)), *((minute, 20.0 + (minute - 180) / 60) for minute in range(180, 245, 5))
+            *((minute, 20.0) for minute in range(0, 180, 5)),
+            *((minute, 20.0 + (minute - 180) / 60) for minute in range(180, 245, 5)),
         )
 
         assert trend.rises_less(after(minutes=240), 0.3, after(minutes=180)).holds is False
@@ -118,12 +153,24 @@ class TestSurelySlow:
 
         assert told(*readings).rises_less(after(minutes=180), 0.3, after(0)).holds is True
 
-    @given(rate=st.floats(0.31, 3), step=st.sampled_from([0.1, 0.5, COARSEST, 1.0]), start=st.floats(15, 25), minutes=st.integers(60, 240))
-    def test_a_room_that_rises_fast_enough_is_never_slow(self, rate: float, step: float, start: float, minutes: int) -> None:
+    @given(
+        rate=st.floats(0.31, 3),
+        step=st.sampled_from([0.1, 0.5, COARSEST, 1.0]),
+        start=st.floats(15, 25),
+        minutes=st.integers(60, 240),
+    )
+    def test_a_room_that_rises_fast_enough_is_never_slow(
+        self, rate: float, step: float, start: float, minutes: int
+    ) -> None:
         # A coarser one tells its step only as it rises: until then it is taken for one of degrees Fahrenheit.
         assume(step <= COARSEST or rate * minutes / 60 >= 2 * step)
 
-        assert rising(rate, minutes, step, start).rises_less(after(minutes=minutes), 0.3, after(0)).holds is not True
+        assert (
+            rising(rate, minutes, step, start)
+            .rises_less(after(minutes=minutes), 0.3, after(0))
+            .holds
+            is not True
+        )
 
 
 class TestStep:
@@ -135,13 +182,21 @@ class TestStep:
             pytest.param([(0, 20.0), (1, 20.5), (2, 20.6)], 0.1, id="the smallest counts"),
             pytest.param([(0, 20.0), (1, 20.1), (2, 21.0)], 0.1, id="and stays"),
             pytest.param([(0, 20.0), (1, 21.0)], 1.0, id="whole degrees"),
-            pytest.param([(0, 20.0), (1, 24.0)], COARSEST, id="a room that changed while nobody looked"),
-            pytest.param([(0, fahrenheit(70)), (1, fahrenheit(71))], fahrenheit_degrees(1), id="whole degrees Fahrenheit"),
+            pytest.param(
+                [(0, 20.0), (1, 24.0)], COARSEST, id="a room that changed while nobody looked"
+            ),
+            pytest.param(
+                [(0, fahrenheit(70)), (1, fahrenheit(71))],
+                fahrenheit_degrees(1),
+                id="whole degrees Fahrenheit",
+            ),
             pytest.param([(0, 20.0), (1, 20.01)], COARSEST, id="what comes of converting"),
             pytest.param([(0, 20.0), (1, None), (2, 20.5)], COARSEST, id="over a gap"),
         ],
     )
-    def test_a_thermometer_is_as_coarse_as_its_smallest_difference(self, readings: list[tuple[float, float | None]], step: float) -> None:
+    def test_a_thermometer_is_as_coarse_as_its_smallest_difference(
+        self, readings: list[tuple[float, float | None]], step: float
+    ) -> None:
         assert told(*readings).step == pytest.approx(step)
 
 
@@ -149,7 +204,10 @@ class TestFollowed:
     def test_there_is_a_sample_every_few_minutes_and_the_last_reading(self) -> None:
         trend = told((0, 20.0), (1, 20.1), (4, 20.3), (5, 20.4), (9, 20.2))
 
-        assert [(sample.at, sample.room) for sample in trend.samples] == [(after(0), 20.0), (after(minutes=5), 20.4)]
+        assert [(sample.at, sample.room) for sample in trend.samples] == [
+            (after(0), 20.0),
+            (after(minutes=5), 20.4),
+        ]
         assert trend.now == 20.2
 
     def test_what_says_the_same_leaves_the_very_same(self) -> None:
@@ -164,7 +222,9 @@ class TestFollowed:
         assert trend.step == pytest.approx(0.1)
 
     @given(minutes=st.lists(st.floats(0, 60), max_size=300))
-    def test_it_reaches_back_as_far_as_anybody_looks_and_not_much_further(self, minutes: list[float]) -> None:
+    def test_it_reaches_back_as_far_as_anybody_looks_and_not_much_further(
+        self, minutes: list[float]
+    ) -> None:
         trend, at = FRESH, after(0)
         begin = at
         for wait in minutes:

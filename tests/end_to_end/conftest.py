@@ -21,7 +21,10 @@ from lab.home_assistant.instance_clock import Clock
 from . import programs
 from .mqtt import Broker, run_broker
 
-COMPONENTS = (ROOT / "custom_components/aux_heat_guard", ROOT / "lab/home_assistant/custom_components/heat_lab")
+COMPONENTS = (
+    ROOT / "custom_components/aux_heat_guard",
+    ROOT / "lab/home_assistant/custom_components/heat_lab",
+)
 
 
 class MakeHome(Protocol):
@@ -37,11 +40,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
         if config.pluginmanager.has_plugin("homeassistant"):
-            item.add_marker(pytest.mark.skip(reason="needs real sockets: scripts/test tests/end_to_end"))
+            item.add_marker(
+                pytest.mark.skip(reason="needs real sockets: scripts/test tests/end_to_end")
+            )
 
 
 def _setup(yaml: str = "") -> Setup:
-    return Setup(components=tuple(component for component in COMPONENTS if (component / "manifest.json").exists()), yaml=yaml)
+    return Setup(
+        components=tuple(
+            component for component in COMPONENTS if (component / "manifest.json").exists()
+        ),
+        yaml=yaml,
+    )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -66,7 +76,9 @@ async def make_home(tmp_path: Path) -> AsyncIterator[MakeHome]:
         homes: list[Home] = []
 
         async def make(yaml: str = "", clock: Clock | None = None) -> Home:
-            home = await stack.enter_async_context(await Home.make(tmp_path / f"home{len(homes)}", _setup(yaml), clock=clock))
+            home = await stack.enter_async_context(
+                await Home.make(tmp_path / f"home{len(homes)}", _setup(yaml), clock=clock)
+            )
             homes.append(home)
             return home
 
@@ -100,7 +112,9 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         # A container has neither the kernel's sandbox nor much shared memory.
         flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-        running = await playwright.chromium.launch(executable_path=program.path, env=dict(program.environment), args=flags)
+        running = await playwright.chromium.launch(
+            executable_path=program.path, env=dict(program.environment), args=flags
+        )
         yield running
         await running.close()
 
@@ -118,7 +132,9 @@ async def page(browser: Browser, home: Home) -> AsyncIterator[Page]:
         "expires": int((time.time() + year) * 1000),
         "refresh_token": "",
     }
-    context = await browser.new_context(base_url=home.address, viewport={"width": 1280, "height": 900})
+    context = await browser.new_context(
+        base_url=home.address, viewport={"width": 1280, "height": 900}
+    )
     context.set_default_timeout(PATIENCE_SECONDS * 1000)
     await context.add_init_script(f"localStorage.hassTokens = {json.dumps(json.dumps(tokens))}")
     yield await context.new_page()

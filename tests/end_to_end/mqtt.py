@@ -47,7 +47,9 @@ async def run_broker(program: Program, scratch: Path) -> AsyncIterator[Broker]:
     configuration = scratch / "mosquitto.conf"
     configuration.write_text("\n".join(settings) + "\n")
     process = await asyncio.create_subprocess_exec(
-        *(program.path, "-c", str(configuration)), env=program.environment, stderr=asyncio.subprocess.PIPE
+        *(program.path, "-c", str(configuration)),
+        env=program.environment,
+        stderr=asyncio.subprocess.PIPE,
     )
     # From here on its output is read to the end, or it would one day block on a full pipe.
     started = asyncio.Event()
@@ -104,9 +106,14 @@ class MqttThermostat:
         device = {"identifiers": [self.key], "name": self.name, "manufacturer": "Lab"}
         common = {"device": device, "availability_topic": f"{self.key}/available"}
         await self.report(available="online")
-        await self._publish(f"homeassistant/climate/{self.key}/config", json.dumps(common | self._climate() | climate))
+        await self._publish(
+            f"homeassistant/climate/{self.key}/config",
+            json.dumps(common | self._climate() | climate),
+        )
         relay = {"unique_id": f"{self.key}_aux", "name": "AUX", "state_topic": f"{self.key}/aux"}
-        await self._publish(f"homeassistant/binary_sensor/{self.key}/config", json.dumps(common | relay))
+        await self._publish(
+            f"homeassistant/binary_sensor/{self.key}/config", json.dumps(common | relay)
+        )
 
     def _climate(self) -> dict[str, Any]:
         return {

@@ -24,7 +24,11 @@ def find(names: tuple[str, ...], root: Path, inside: str) -> Program | None:
     program = root / inside
     if not program.exists():
         return None
-    folders = {str(library.parent) for pattern in ("lib", "usr/lib") for library in root.glob(f"{pattern}/*-linux-*/**/*.so*")}
+    folders = {
+        str(library.parent)
+        for pattern in ("lib", "usr/lib")
+        for library in root.glob(f"{pattern}/*-linux-*/**/*.so*")
+    }
     return Program(str(program), dict(os.environ) | {"LD_LIBRARY_PATH": ":".join(sorted(folders))})
 
 
@@ -36,10 +40,16 @@ def mosquitto() -> Program | None:
 def chromium(scratch: Path) -> Program | None:
     """Return the browser; in scratch it finds its fonts where the machine has none."""
     root = TOOLS / "chromium"
-    program = find(("chromium", "chromium-browser", "google-chrome"), root, "usr/lib/chromium/chromium")
+    program = find(
+        ("chromium", "chromium-browser", "google-chrome"), root, "usr/lib/chromium/chromium"
+    )
     if program is None or not program.path.startswith(str(root)):
         return program
     fonts = scratch / "fonts.conf"
-    folders = "".join(f"<dir>{folder}</dir>" for folder in ("/usr/share/fonts", root / "usr/share/fonts"))
-    fonts.write_text(f"<?xml version='1.0'?><fontconfig>{folders}<cachedir>{scratch / 'fonts'}</cachedir></fontconfig>")
+    folders = "".join(
+        f"<dir>{folder}</dir>" for folder in ("/usr/share/fonts", root / "usr/share/fonts")
+    )
+    fonts.write_text(
+        f"<?xml version='1.0'?><fontconfig>{folders}<cachedir>{scratch / 'fonts'}</cachedir></fontconfig>"
+    )
     return Program(program.path, program.environment | {"FONTCONFIG_FILE": str(fonts)})

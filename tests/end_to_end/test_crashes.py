@@ -52,7 +52,9 @@ async def keep_talking(home: Home, thermostat: MqttThermostat, until: float) -> 
         await home.wait_for(f"climate.{thermostat.key}", warm(room))
 
 
-async def crash_in_the_middle_of_a_run(home: Home, thermostat: MqttThermostat, seconds: float, bounds: Bounds) -> None:
+async def crash_in_the_middle_of_a_run(
+    home: Home, thermostat: MqttThermostat, seconds: float, bounds: Bounds
+) -> None:
     """Switch the strips on, kill Home Assistant, start it again, and switch them off."""
     relay = f"binary_sensor.{thermostat.key}_aux"
     on = time.monotonic()
@@ -80,8 +82,12 @@ async def guarded_cellar(home: Home, broker: Broker) -> AsyncIterator[tuple[Mqtt
     await home.flow("mqtt", broker.answers)
     async with MqttThermostat(broker, "Cellar") as thermostat:
         await thermostat.announce()
-        await thermostat.report(mode="heat", temperature=70, current=66, action="heating", aux="OFF")
-        await home.wait_for("climate.cellar", lambda state: state.attributes.get("hvac_action") == "heating")
+        await thermostat.report(
+            mode="heat", temperature=70, current=66, action="heating", aux="OFF"
+        )
+        await home.wait_for(
+            "climate.cellar", lambda state: state.attributes.get("hvac_action") == "heating"
+        )
         guard = await guarded(home, "climate.cellar")
         await home.wait_for(await key(home, guard, "aux_heat"), "off")
         yield thermostat, guard
@@ -99,23 +105,32 @@ async def run_of(home: Home, thermostat: MqttThermostat, guard: str, seconds: fl
 
 
 @pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.thorough)])
-async def test_killed_in_the_middle_of_runs(make_home: MakeHome, broker: Broker, times: int) -> None:
+async def test_killed_in_the_middle_of_runs(
+    make_home: MakeHome, broker: Broker, times: int
+) -> None:
     chance = random.Random(times)  # noqa: S311
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
-        total, cycles = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_cycles_today")
+        total, cycles = (
+            await key(home, guard, "aux_runtime_season"),
+            await key(home, guard, "aux_cycles_today"),
+        )
         bounds = Bounds()
         for crash in range(times):
             await crash_in_the_middle_of_a_run(home, thermostat, chance.uniform(1, 12), bounds)
             # The history is filled in behind the running guard.
-            shown = await home.wait_for(total, lambda state: float(state.state) * 3600 > bounds.least)
+            shown = await home.wait_for(
+                total, lambda state: float(state.state) * 3600 > bounds.least
+            )
             assert bounds.least <= float(shown.state) * 3600 <= bounds.most
             await home.wait_for(cycles, str(crash + 1))
             assert shown.attributes["coverage"] < 100
 
 
 @pytest.mark.parametrize("damage", ["newer", "half written"])
-async def test_a_damaged_history_is_set_aside_and_built_anew(make_home: MakeHome, broker: Broker, damage: str) -> None:
+async def test_a_damaged_history_is_set_aside_and_built_anew(
+    make_home: MakeHome, broker: Broker, damage: str
+) -> None:
     home = await make_home()
     # Home Assistant itself says so of any file that is no JSON.
     home.expect("Could not parse JSON content")
@@ -128,8 +143,14 @@ async def test_a_damaged_history_is_set_aside_and_built_anew(make_home: MakeHome
         harm(file, damage)
         await home.start()
         total = await key(home, guard, "aux_runtime_season")
-        await home.wait_for(total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600))
-        (kept,) = [path for path in file.parent.iterdir() if path.name.startswith((f"{file.name}.set_aside", f"{file.name}.corrupt"))]
+        await home.wait_for(
+            total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600)
+        )
+        (kept,) = [
+            path
+            for path in file.parent.iterdir()
+            if path.name.startswith((f"{file.name}.set_aside", f"{file.name}.corrupt"))
+        ]
         assert kept.read_text()
         issues = (await home.link.command("repairs/list_issues"))["issues"]
         assert any(guard in issue["issue_id"] for issue in issues)
@@ -159,14 +180,21 @@ async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: 
             await home.crash()
             await asyncio.gather(asked, return_exceptions=True)
             await home.start()
-            total, cycles = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_cycles_today")
-            await home.wait_for(total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600))
+            total, cycles = (
+                await key(home, guard, "aux_runtime_season"),
+                await key(home, guard, "aux_cycles_today"),
+            )
+            await home.wait_for(
+                total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600)
+            )
             await home.wait_for(cycles, "1")
 
 
 def harm(file: Path, damage: str) -> None:
     text = file.read_text()
     if damage == "newer":
-        file.write_text(json.dumps(json.loads(text) | {"version": 9, "data": {"of": "a later time"}}))
+        file.write_text(
+            json.dumps(json.loads(text) | {"version": 9, "data": {"of": "a later time"}})
+        )
     else:
         file.write_text(text[: len(text) // 2])

@@ -9,7 +9,9 @@ from lab.home_assistant.instance import Home
 
 async def test_dashboard_is_shown(home: Home, page: Page, tmp_path: Path) -> None:
     card = {"type": "markdown", "content": "The strips are **off**"}
-    await home.save_dashboard("end-to-end", "End to end", {"views": [{"title": "Heat", "cards": [card]}]})
+    await home.save_dashboard(
+        "end-to-end", "End to end", {"views": [{"title": "Heat", "cards": [card]}]}
+    )
 
     await page.goto("/end-to-end")
 

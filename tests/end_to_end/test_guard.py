@@ -14,7 +14,9 @@ GUARD = "aux_heat_guard"
 
 async def guarded(home: Home, thermostat: str) -> str:
     """Set up a guard over HTTP, taking what is offered."""
-    return await home.flow(GUARD, [{"thermostat": thermostat}, as_offered(), {}, as_offered(name="Guard")])
+    return await home.flow(
+        GUARD, [{"thermostat": thermostat}, as_offered(), {}, as_offered(name="Guard")]
+    )
 
 
 async def key(home: Home, guard: str, name: str) -> str:
@@ -26,11 +28,19 @@ async def key(home: Home, guard: str, name: str) -> str:
 async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) -> None:
     async with MqttThermostat(mqtt, "Attic") as thermostat:
         await thermostat.announce()
-        await thermostat.report(mode="heat", temperature=70, current=66, action="heating", aux="OFF")
-        await home.wait_for("climate.attic", lambda state: state.attributes.get("hvac_action") == "heating")
+        await thermostat.report(
+            mode="heat", temperature=70, current=66, action="heating", aux="OFF"
+        )
+        await home.wait_for(
+            "climate.attic", lambda state: state.attributes.get("hvac_action") == "heating"
+        )
         guard = await guarded(home, "climate.attic")
-        wrapper, aux, source = [await key(home, guard, name) for name in ("thermostat", "aux_heat", "heat_source")]
-        await home.wait_for(wrapper, lambda state: state.attributes.get("current_temperature") == 66)
+        wrapper, aux, source = [
+            await key(home, guard, name) for name in ("thermostat", "aux_heat", "heat_source")
+        ]
+        await home.wait_for(
+            wrapper, lambda state: state.attributes.get("current_temperature") == 66
+        )
         await home.wait_for(source, "heat_pump")
 
         await thermostat.report(aux="ON")
@@ -42,7 +52,10 @@ async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) ->
 
         await thermostat.report(aux="OFF")
         await home.wait_for(aux, "off")
-        await home.wait_for(await key(home, guard, "last_aux_run"), lambda state: state.attributes["end"] is not None)
+        await home.wait_for(
+            await key(home, guard, "last_aux_run"),
+            lambda state: state.attributes["end"] is not None,
+        )
         await home.wait_for(await key(home, guard, "aux_cycles_today"), "1")
 
         await thermostat.report(available="offline")
@@ -54,23 +67,43 @@ async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) ->
 async def test_core_own_thermostat(home: Home) -> None:
     await home.link.command("input_boolean/create", name="Bath heater")
     await home.link.command("input_boolean/create", name="Bath AUX strips")
-    await home.link.command("input_number/create", name="Bath", min=0, max=100, initial=60, unit_of_measurement="°F")
-    sensor = {"name": "Bath", "state": "{{ states('input_number.bath') }}", "unit_of_measurement": "°F", "device_class": "temperature"}
+    await home.link.command(
+        "input_number/create", name="Bath", min=0, max=100, initial=60, unit_of_measurement="°F"
+    )
+    sensor = {
+        "name": "Bath",
+        "state": "{{ states('input_number.bath') }}",
+        "unit_of_measurement": "°F",
+        "device_class": "temperature",
+    }
     bath = await home.flow("template", [{"next_step_id": "sensor"}, sensor])
     actions = {
-        kind: [{"action": f"input_boolean.{kind}", "target": {"entity_id": "input_boolean.bath_heater"}}]
+        kind: [
+            {
+                "action": f"input_boolean.{kind}",
+                "target": {"entity_id": "input_boolean.bath_heater"},
+            }
+        ]
         for kind in ("turn_on", "turn_off")
     }
-    switch = {"name": "Bath heater", "value_template": "{{ states('input_boolean.bath_heater') }}", **actions}
+    switch = {
+        "name": "Bath heater",
+        "value_template": "{{ states('input_boolean.bath_heater') }}",
+        **actions,
+    }
     heater = await home.flow("template", [{"next_step_id": "switch"}, switch])
     sources = {
         "heater": await home.entity_id("switch", entry_id=heater),
         "target_sensor": await home.entity_id("sensor", entry_id=bath),
     }
-    entry = await home.flow("generic_thermostat", [as_offered(name="Bath", ac_mode=False, **sources), {}])
+    entry = await home.flow(
+        "generic_thermostat", [as_offered(name="Bath", ac_mode=False, **sources), {}]
+    )
     thermostat = await home.entity_id("climate", entry_id=entry)
     chosen = as_offered(signals=["input_boolean.bath_aux_strips"], estimate=False)
-    guard = await home.flow(GUARD, [{"thermostat": thermostat}, chosen, {}, as_offered(name="Bath guard")])
+    guard = await home.flow(
+        GUARD, [{"thermostat": thermostat}, chosen, {}, as_offered(name="Bath guard")]
+    )
     wrapper, source = await key(home, guard, "thermostat"), await key(home, guard, "heat_source")
 
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "heat"}, entity_id=wrapper)
@@ -108,7 +141,9 @@ async def test_setting_up_by_clicking_shows_what_heats_right_now(home: Home, pag
     lab = await home.flow("heat_lab", [as_offered(name="Clicked", speed=1)])
     thermostat = await home.entity_id("climate", entry_id=lab)
     await home.call("climate", "set_temperature", {"temperature": 79}, entity_id=thermostat)
-    await home.wait_for(thermostat, lambda state: "auxHeat1" in state.attributes["equipment_running"])
+    await home.wait_for(
+        thermostat, lambda state: "auxHeat1" in state.attributes["equipment_running"]
+    )
 
     await page.goto("/config/integrations/dashboard/add?domain=aux_heat_guard")
     await page.get_by_role("button", name="OK").click()
@@ -118,9 +153,13 @@ async def test_setting_up_by_clicking_shows_what_heats_right_now(home: Home, pag
     await page.get_by_text("Clicked", exact=True).click()
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog.get_by_text("How does AUX show?")).to_be_visible()
-    await expect(dialog.locator("flow-preview-generic").get_by_text("Heat pump + AUX")).to_be_visible()
+    await expect(
+        dialog.locator("flow-preview-generic").get_by_text("Heat pump + AUX")
+    ).to_be_visible()
 
     # The meter is believed only after its delay; without it the thermostat and the relay are believed at once.
     await dialog.get_by_text("Clicked Strips power").click()
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "off"}, entity_id=thermostat)
-    await expect(dialog.locator("flow-preview-generic").get_by_text("Off", exact=True)).to_be_visible()
+    await expect(
+        dialog.locator("flow-preview-generic").get_by_text("Off", exact=True)
+    ).to_be_visible()

@@ -51,7 +51,10 @@ async def test_a_cold_night(tmp_path: Path) -> None:
         assert source["attributes"]["temperature"] == 70
         assert source["attributes"]["current_temperature"] >= 68
         assert min(setpoints) < 68
-        report = await home.link.post("/api/services/aux_heat_guard/get_report?return_response", {"start": NIGHT, "resolution": "hour"})
+        report = await home.link.post(
+            "/api/services/aux_heat_guard/get_report?return_response",
+            {"start": NIGHT, "resolution": "hour"},
+        )
         runs = report["service_response"]["runs"]
         # No setpoint keeps the strips off while the coil is thawed, and nothing else called them.
         assert {run["reason"] for run in runs} <= {"defrost"}

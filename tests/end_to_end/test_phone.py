@@ -91,7 +91,9 @@ class Scene:
 
 
 def without_quiet_hours(form: Form) -> dict[str, Any]:
-    return {name: value for name, value in as_offered()(form).items() if not name.startswith("quiet")}
+    return {
+        name: value for name, value in as_offered()(form).items() if not name.startswith("quiet")
+    }
 
 
 def is_cleared(notice: Notice, tag: str) -> bool:
@@ -99,16 +101,24 @@ def is_cleared(notice: Notice, tag: str) -> bool:
 
 
 async def cold_outdoors(home: Home) -> None:
-    await home.link.command("input_number/create", name="Cold", min=-50, max=120, unit_of_measurement="°F")
+    await home.link.command(
+        "input_number/create", name="Cold", min=-50, max=120, unit_of_measurement="°F"
+    )
     await home.call("input_number", "set_value", {"value": 33}, entity_id="input_number.cold")
-    sensor = {"state": "{{ states('input_number.cold') }}", "unit_of_measurement": "°F", "device_class": "temperature"}
+    sensor = {
+        "state": "{{ states('input_number.cold') }}",
+        "unit_of_measurement": "°F",
+        "device_class": "temperature",
+    }
     await home.flow("template", [{"next_step_id": "sensor"}, {"name": "Outdoor", **sensor}])
     await home.wait_for("sensor.outdoor", lambda state: float(state.state) == 33)
 
 
 async def shown_entity(home: Home, guard: str) -> str:
     """Have the alert's own entity shown, which is not by default."""
-    entity_id = await home.entity_id("binary_sensor", entry_id=guard, translation_key=f"alert_{ALERT}")
+    entity_id = await home.entity_id(
+        "binary_sensor", entry_id=guard, translation_key=f"alert_{ALERT}"
+    )
     await home.link.command("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
     await home.reload(guard)
     await home.wait_for(entity_id, "off")
@@ -124,7 +134,10 @@ async def guarded_porch(home: Home, broker: Broker, pace: Pace) -> AsyncIterator
         await thermostat.announce(mode_state_topic="porch/temperature", mode_state_template="heat")
         await thermostat.report(temperature=68, current=68, action="idle", aux="OFF")
         await home.wait_for("climate.porch", set_to(68))
-        guard = await home.flow(GUARD, [{"thermostat": "climate.porch"}, as_offered(), as_offered(), as_offered(name="Guard")])
+        guard = await home.flow(
+            GUARD,
+            [{"thermostat": "climate.porch"}, as_offered(), as_offered(), as_offered(name="Guard")],
+        )
         await home.options(guard, [{"next_step_id": "alerts"}, without_quiet_hours])
         await home.options(guard, [{"next_step_id": "notify"}, as_offered(phones=[phone.action])])
         alert = await shown_entity(home, guard)
@@ -140,25 +153,40 @@ def set_to(setpoint: float) -> Callable[[State], bool]:
     return lambda state: state.attributes.get("temperature") == setpoint
 
 
-async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, broker: Broker, pace: Pace) -> None:
+async def test_a_phone_is_told_and_its_reply_counts_once(
+    make_home: MakeHome, broker: Broker, pace: Pace
+) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
     async with guarded_porch(home, broker, pace) as scene:
         notice = await scene.raise_it()
         assert notice["title"] == "The setpoint is high for this cold"
-        assert notice["message"].startswith("It is 33 °F outdoors and the heating is set to 76 °F. Above 72 °F the strips will help")
+        assert notice["message"].startswith(
+            "It is 33 °F outdoors and the heating is set to 76 °F. Above 72 °F the strips will help"
+        )
         assert (notice["data"]["tag"], notice["data"]["group"]) == (scene.tag, GUARD)
         offered = buttons(notice)
         assert list(offered) == ["Lower to 72°", "Snooze 24 h", "Allow AUX 2 h", "Open"]
         assert offered["Open"] == "URI"
 
         snooze = offered["Snooze 24 h"]
-        for forged in ("AUX_HEAT_GUARD_0123456789ABCDEF_SNOOZE", "AUX_HEAT_GUARD__SNOOZE", f"{snooze}_", snooze.lower()):
+        for forged in (
+            "AUX_HEAT_GUARD_0123456789ABCDEF_SNOOZE",
+            "AUX_HEAT_GUARD__SNOOZE",
+            f"{snooze}_",
+            snooze.lower(),
+        ):
             await scene.phone.press(home, forged)
         assert home.state(scene.alert).attributes["snoozed_until"] is None
 
         await scene.phone.press(home, snooze)
-        snoozed = (await home.wait_for(scene.alert, lambda state: state.attributes["snoozed_until"] is not None)).attributes
-        hours = (datetime.fromisoformat(snoozed["snoozed_until"]) - home.state(scene.alert).last_updated) / timedelta(hours=1)
+        snoozed = (
+            await home.wait_for(
+                scene.alert, lambda state: state.attributes["snoozed_until"] is not None
+            )
+        ).attributes
+        hours = (
+            datetime.fromisoformat(snoozed["snoozed_until"]) - home.state(scene.alert).last_updated
+        ) / timedelta(hours=1)
         assert 23.9 < hours <= 24
         assert is_cleared(await scene.phone.notice(), scene.tag)
 
@@ -167,13 +195,17 @@ async def test_a_phone_is_told_and_its_reply_counts_once(make_home: MakeHome, br
         assert home.state(scene.alert).attributes == snoozed
         assert home.state("climate.porch").attributes["temperature"] == 76
         assert (
-            home.state(await home.entity_id("binary_sensor", entry_id=scene.guard, translation_key="alert")).attributes["aux_allowed_until"]
+            home.state(
+                await home.entity_id("binary_sensor", entry_id=scene.guard, translation_key="alert")
+            ).attributes["aux_allowed_until"]
             is None
         )
         assert scene.phone.notices.empty()
 
 
-async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker: Broker, pace: Pace) -> None:
+async def test_a_notice_is_answered_after_a_restart(
+    make_home: MakeHome, broker: Broker, pace: Pace
+) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
     async with guarded_porch(home, broker, pace) as scene:
         lower = buttons(await scene.raise_it())["Lower to 72°"]
@@ -184,7 +216,10 @@ async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker:
         assert scene.phone.notices.empty()
 
         await scene.phone.press(home, lower)
-        assert await asyncio.wait_for(scene.thermostat.told.get(), PATIENCE_SECONDS) == ("temperature", "72.0")
+        assert await asyncio.wait_for(scene.thermostat.told.get(), PATIENCE_SECONDS) == (
+            "temperature",
+            "72.0",
+        )
         await home.wait_for(scene.alert, "off")
         assert is_cleared(await scene.phone.notice(), scene.tag)
 
@@ -196,7 +231,9 @@ async def test_a_notice_is_answered_after_a_restart(make_home: MakeHome, broker:
         assert scene.phone.notices.empty()
 
 
-async def test_what_is_over_when_home_assistant_starts_is_taken_back(make_home: MakeHome, broker: Broker, pace: Pace) -> None:
+async def test_what_is_over_when_home_assistant_starts_is_taken_back(
+    make_home: MakeHome, broker: Broker, pace: Pace
+) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
     async with guarded_porch(home, broker, pace) as scene:
         await scene.raise_it()

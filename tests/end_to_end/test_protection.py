@@ -31,9 +31,14 @@ async def limited(home: Home, thermostat: MqttThermostat, guard: str) -> str:
     """Have the leash hold the setpoint of 70 down over a room of 66, and name the wrapper."""
     wrapper = await key(home, guard, "thermostat")
     await choose(home, guard, "protect")
-    assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == ("temperature", "67.0")
+    assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+        "temperature",
+        "67.0",
+    )
     await home.wait_for(SOURCE, setpoint(67))
-    shown = await home.wait_for(wrapper, lambda state: state.attributes.get("applied_temperature") == 67)
+    shown = await home.wait_for(
+        wrapper, lambda state: state.attributes.get("applied_temperature") == 67
+    )
     assert (shown.attributes["temperature"], shown.attributes["limited_by"]) == (70, "leash")
     # What was decided is on disk before it is told; Home Assistant itself writes down its entries a second later.
     await keep_talking(home, thermostat, time.monotonic() + 3)
@@ -41,7 +46,9 @@ async def limited(home: Home, thermostat: MqttThermostat, guard: str) -> str:
     return wrapper
 
 
-async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(make_home: MakeHome, broker: Broker) -> None:
+async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(
+    make_home: MakeHome, broker: Broker
+) -> None:
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
         wrapper = await limited(home, thermostat, guard)
@@ -53,11 +60,16 @@ async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(m
         assert thermostat.told.empty()
         await choose(home, guard, "monitor")
 
-        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == ("temperature", "70.0")
+        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+            "temperature",
+            "70.0",
+        )
         await home.wait_for(SOURCE, setpoint(70))
 
 
-async def test_nothing_is_told_against_what_changed_while_nobody_looked(make_home: MakeHome, broker: Broker) -> None:
+async def test_nothing_is_told_against_what_changed_while_nobody_looked(
+    make_home: MakeHome, broker: Broker
+) -> None:
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
         wrapper = await limited(home, thermostat, guard)
@@ -66,15 +78,24 @@ async def test_nothing_is_told_against_what_changed_while_nobody_looked(make_hom
         await home.start()
         await home.wait_for(SOURCE, setpoint(72))
         # It may be a default that is over in minutes.
-        shown = await home.wait_for(wrapper, lambda state: state.attributes.get("applied_temperature") == 72)
+        shown = await home.wait_for(
+            wrapper, lambda state: state.attributes.get("applied_temperature") == 72
+        )
         assert shown.attributes["requested_temperature"] == 70
         limit = await key(home, guard, "limit")
         await home.call("climate", "set_temperature", {"temperature": 71}, entity_id=SOURCE)
-        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == ("temperature", "71.0")
+        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+            "temperature",
+            "71.0",
+        )
         await home.wait_for(SOURCE, setpoint(71))
         await home.wait_for(wrapper, setpoint(71))
 
-        assert (await home.wait_for(limit, "hand")).attributes["reason"].startswith("71 °F, as somebody set it by hand")
+        assert (
+            (await home.wait_for(limit, "hand"))
+            .attributes["reason"]
+            .startswith("71 °F, as somebody set it by hand")
+        )
         assert thermostat.told.empty()
 
 
@@ -84,7 +105,10 @@ async def test_a_clean_stop_leaves_no_trace(make_home: MakeHome, broker: Broker)
         wrapper = await limited(home, thermostat, guard)
         await home.stop()
 
-        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == ("temperature", "70.0")
+        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+            "temperature",
+            "70.0",
+        )
         await home.start()
         await home.wait_for(wrapper, setpoint(70))
         assert thermostat.told.empty()

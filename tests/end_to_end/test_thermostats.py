@@ -10,8 +10,12 @@ from .mqtt import Broker, MqttThermostat
 async def test_mqtt_thermostat(home: Home, mqtt: Broker) -> None:
     async with MqttThermostat(mqtt, "Hall") as thermostat:
         await thermostat.announce()
-        await thermostat.report(mode="heat", temperature=70, current=66.2, action="heating", aux="OFF")
-        await home.wait_for("climate.hall", lambda state: state.attributes.get("hvac_action") == "heating")
+        await thermostat.report(
+            mode="heat", temperature=70, current=66.2, action="heating", aux="OFF"
+        )
+        await home.wait_for(
+            "climate.hall", lambda state: state.attributes.get("hvac_action") == "heating"
+        )
         await home.wait_for("climate.hall", lambda state: state.attributes["temperature"] == 70)
 
         await thermostat.report(aux="ON")
@@ -29,19 +33,32 @@ async def test_mqtt_thermostat(home: Home, mqtt: Broker) -> None:
 
 async def test_generic_thermostat(home: Home) -> None:
     await home.link.command("input_boolean/create", name="Heater")
-    await home.link.command("input_number/create", name="Room", min=0, max=100, initial=60, unit_of_measurement="°F")
-    switch: dict[str, object] = {"name": "Heater", "value_template": "{{ states('input_boolean.heater') }}"}
-    switch |= {
-        kind: [{"action": f"input_boolean.{kind}", "target": {"entity_id": "input_boolean.heater"}}] for kind in ("turn_on", "turn_off")
+    await home.link.command(
+        "input_number/create", name="Room", min=0, max=100, initial=60, unit_of_measurement="°F"
+    )
+    switch: dict[str, object] = {
+        "name": "Heater",
+        "value_template": "{{ states('input_boolean.heater') }}",
     }
-    sensor = {"name": "Room", "state": "{{ states('input_number.room') }}", "unit_of_measurement": "°F", "device_class": "temperature"}
+    switch |= {
+        kind: [{"action": f"input_boolean.{kind}", "target": {"entity_id": "input_boolean.heater"}}]
+        for kind in ("turn_on", "turn_off")
+    }
+    sensor = {
+        "name": "Room",
+        "state": "{{ states('input_number.room') }}",
+        "unit_of_measurement": "°F",
+        "device_class": "temperature",
+    }
     heater = await home.flow("template", [{"next_step_id": "switch"}, switch])
     room = await home.flow("template", [{"next_step_id": "sensor"}, sensor])
     sources = {
         "heater": await home.entity_id("switch", entry_id=heater),
         "target_sensor": await home.entity_id("sensor", entry_id=room),
     }
-    study = await home.flow("generic_thermostat", [as_offered(name="Study", ac_mode=False, **sources), {}])
+    study = await home.flow(
+        "generic_thermostat", [as_offered(name="Study", ac_mode=False, **sources), {}]
+    )
     climate = await home.entity_id("climate", entry_id=study)
 
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "heat"}, entity_id=climate)

@@ -69,4 +69,6 @@ async def thermostat(hass: HomeAssistant) -> RealThermostat:
 @pytest.fixture
 def told(thermostat: RealThermostat) -> Setpoints:
     """List the setpoints it was told."""
-    return lambda: [call.data["temperature"] for call in thermostat.calls if call.service == "set_temperature"]
+    return lambda: [
+        call.data["temperature"] for call in thermostat.calls if call.service == "set_temperature"
+    ]

@@ -22,24 +22,48 @@ ATTRIBUTES: dict[str, Any] = {
     "temperature": 70,
     "min_temp": 45,
     "max_temp": 95,
-    "supported_features": int(ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF),
+    "supported_features": int(
+        ClimateEntityFeature.TARGET_TEMPERATURE
+        | ClimateEntityFeature.TURN_ON
+        | ClimateEntityFeature.TURN_OFF
+    ),
     "equipment_running": "",
 }
 
 
-def set_thermostat(hass: HomeAssistant, entity_id: str = THERMOSTAT, state: str = "heat", **changes: Any) -> None:  # noqa: ANN401
+def set_thermostat(
+    hass: HomeAssistant, entity_id: str = THERMOSTAT, state: str = "heat", **changes: Any
+) -> None:
     """Have the thermostat say something else; an attribute that is set to ... is left out."""
-    attributes = {name: value for name, value in {**ATTRIBUTES, **changes}.items() if value is not ...}
+    attributes = {
+        name: value for name, value in {**ATTRIBUTES, **changes}.items() if value is not ...
+    }
     hass.states.async_set(entity_id, state, attributes)
 
 
-def options_for(hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+def options_for(
+    hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any
+) -> dict[str, Any]:
     """Answer as a user would who takes all that was found on the thermostat."""
-    found = [signal for candidate in find_signals(hass, thermostat) if candidate.on_thermostat for signal in candidate.signals]
-    return {"thermostat": thermostat, "signals": found, "outdoor": None, "equipment": "strips", "strips_kw": 10, **options}
+    found = [
+        signal
+        for candidate in find_signals(hass, thermostat)
+        if candidate.on_thermostat
+        for signal in candidate.signals
+    ]
+    return {
+        "thermostat": thermostat,
+        "signals": found,
+        "outdoor": None,
+        "equipment": "strips",
+        "strips_kw": 10,
+        **options,
+    }
 
 
-async def add_guard(hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+async def add_guard(
+    hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any
+) -> MockConfigEntry:
     """Set up a guard."""
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -58,7 +82,11 @@ def entity_id_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str:
     """Find an entity of a guard by its key."""
     registry = er.async_get(hass)
     unique_id = f"{entry.entry_id}_{key}"
-    return next(item.entity_id for item in er.async_entries_for_config_entry(registry, entry.entry_id) if item.unique_id == unique_id)
+    return next(
+        item.entity_id
+        for item in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if item.unique_id == unique_id
+    )
 
 
 def shown(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> State:
@@ -71,7 +99,9 @@ def shown(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> State:
 def seconds(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float:
     """Read a runtime in seconds, whatever unit it is shown in."""
     state = shown(hass, entry, key)
-    return float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
+    return (
+        float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
+    )
 
 
 async def let_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:

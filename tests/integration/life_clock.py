@@ -26,7 +26,11 @@ class Clock:
         await self._hass.async_block_till_done()
         while (left := end - self.passed) > 0:
             now = self._hass.loop.time()
-            timers = [timer.when() - now for timer in get_scheduled_timer_handles(self._hass.loop) if not timer.cancelled()]
+            timers = [
+                timer.when() - now
+                for timer in get_scheduled_timer_handles(self._hass.loop)
+                if not timer.cancelled()
+            ]
             leap = min([left, *(seconds for seconds in timers if seconds > 0)])
             # A frozen clock knows no less than a microsecond.
             leap = max(math.ceil(leap * 1000) / 1000, 0.001)

@@ -82,11 +82,15 @@ def choose_kind(chance: Random) -> Kind:
     return Kind(shape, home, own, step, chance.choice([0.9, 1.8]) if is_coarse else step)
 
 
-def make_thermostat(chance: Random, kind: Kind, name: str, loses: Loses, refuses: Refuses) -> Unkind:
+def make_thermostat(
+    chance: Random, kind: Kind, name: str, loses: Loses, refuses: Refuses
+) -> Unkind:
     """Choose a thermostat of a kind."""
     shape, own = kind.shape, kind.own_setpoint
     behaviors = [refuses, loses, *_takes(chance, kind), *_shows(chance, kind)]
-    presets = {"home": own(71), "away": own(63), "sleep": own(67)} if shape in WITH_PRESETS else None
+    presets = (
+        {"home": own(71), "away": own(63), "sleep": own(67)} if shape in WITH_PRESETS else None
+    )
     modes = {"range": HVACMode.HEAT_COOL, "auto": HVACMode.AUTO, "becomes": HVACMode.AUTO}
     limits = _limits(chance, kind)
     heat = presets["home"] if presets else own(chance.choice([68, 70, 72, 74, 75]))
@@ -99,7 +103,9 @@ def make_thermostat(chance: Random, kind: Kind, name: str, loses: Loses, refuses
         is_range=shape in {"range", "becomes"},
     )
     step = 1 if kind.own == FAHRENHEIT else 0.5
-    return Unkind(name, setting, *behaviors, unit=kind.own, step=step, limits=limits, presets=presets)
+    return Unkind(
+        name, setting, *behaviors, unit=kind.own, step=step, limits=limits, presets=presets
+    )
 
 
 def _limits(chance: Random, kind: Kind) -> tuple[float, float]:
@@ -111,8 +117,18 @@ def _limits(chance: Random, kind: Kind) -> tuple[float, float]:
 def _takes(chance: Random, kind: Kind) -> list[Behavior]:
     """Choose what becomes of a command."""
     shape = kind.shape
-    low, high = kind.own_setpoint(chance.choice([60, 64, 66])), kind.own_setpoint(chance.choice([72, 76, 80]))
-    clamps: list[Behavior | None] = [None, None, None, SilentClamp(low, high), ClampSeconds(low, high), ClampThenSays(low, high)]
+    low, high = (
+        kind.own_setpoint(chance.choice([60, 64, 66])),
+        kind.own_setpoint(chance.choice([72, 76, 80])),
+    )
+    clamps: list[Behavior | None] = [
+        None,
+        None,
+        None,
+        SilentClamp(low, high),
+        ClampSeconds(low, high),
+        ClampThenSays(low, high),
+    ]
     clamp = chance.choice(clamps) if shape in {"single", "range"} else None
     behaviors: list[Behavior] = [] if clamp is None else [clamp]
     if shape == "becomes":
@@ -133,7 +149,9 @@ def _shows(chance: Random, kind: Kind) -> list[Behavior]:
     own = kind.own_setpoint
     timings: list[Behavior | None] = [
         None,
-        Group(chance.choice([2, 3]), chance.choice([4, 10]), chance.choice(["mean", "mean", "first"])),
+        Group(
+            chance.choice([2, 3]), chance.choice([4, 10]), chance.choice(["mean", "mean", "first"])
+        ),
         OldFirst(chance.choice([20, 60])),
         Polled(chance.choice([60, 180])),
         GlitchAfterWrite(own(chance.choice([50, 62, 64]))),

@@ -81,7 +81,9 @@ class Watch:
         """When a preset was chosen, when a program went on, and when a mode was chosen."""
         self.kind = choose_kind(self.chance)
         self.loses, self.refuses = Loses(), Refuses()
-        self.thermostat = make_thermostat(self.chance, self.kind, f"Life {seed}", self.loses, self.refuses)
+        self.thermostat = make_thermostat(
+            self.chance, self.kind, f"Life {seed}", self.loses, self.refuses
+        )
         self.is_dead = False
         self.room = self.kind.from_fahrenheit(self.chance.choice([60, 64, 66, 68, 70, 72, 75]))
         self.lost_at = -HELD
@@ -127,14 +129,22 @@ class Watch:
 
     def is_wished(self, value: float, wishes: set[float] | None = None) -> bool:
         """Say whether somebody wants that, or the thermostat makes that of what somebody wants."""
-        rounding = 0.51 if self.thermostat._attr_precision == 1 and self.kind.home != self.kind.own else ALIKE  # noqa: SLF001
+        rounding = (
+            0.51
+            if self.thermostat._attr_precision == 1 and self.kind.home != self.kind.own  # noqa: SLF001
+            else ALIKE
+        )
         low, high = self.advertised()
         if self.kind.shape == "becomes" and self.thermostat.device.cool is not None:
             # Nothing is heated above what is cooled to.
             high = min(high, self.kind.home_of(self.thermostat.device.cool))
         for wish in self.wishes.allowed if wishes is None else wishes:
             within = min(max(wish, low), high)
-            if abs(value - wish) < ALIKE or abs(value - within) < ALIKE or abs(value - self.made_of(within)) < rounding:
+            if (
+                abs(value - wish) < ALIKE
+                or abs(value - within) < ALIKE
+                or abs(value - self.made_of(within)) < rounding
+            ):
                 return True
         return False
 
@@ -144,7 +154,9 @@ class Watch:
         return self.kind.home_of(low), self.kind.home_of(high)
 
     def _is_slow(self) -> bool:
-        return any(isinstance(behavior, Polled | OldFirst) for behavior in self.thermostat.behaviors)
+        return any(
+            isinstance(behavior, Polled | OldFirst) for behavior in self.thermostat.behaviors
+        )
 
     def displayed(self, own: float) -> float:
         """Return how the thermostat's own figure shows."""
@@ -157,10 +169,16 @@ class Watch:
     def called(self, event: Event) -> None:
         """Look at a command to the thermostat."""
         data = event.data.get("service_data", {})
-        if event.data.get("domain") != "climate" or data.get("entity_id") not in (self.source, [self.source]) or self.is_killed:
+        if (
+            event.data.get("domain") != "climate"
+            or data.get("entity_id") not in (self.source, [self.source])
+            or self.is_killed
+        ):
             return
         service = event.data["service"]
-        self.say(f"  {'on behalf of somebody' if self.is_asking else 'the guard'}: {service} {without_entity(data)}")
+        self.say(
+            f"  {'on behalf of somebody' if self.is_asking else 'the guard'}: {service} {without_entity(data)}"
+        )
         if service != "set_temperature":
             return
         heat = data.get("target_temp_low", data.get("temperature"))
@@ -197,7 +215,12 @@ class Watch:
             self.fault("freezing", f"told {heat}")
         if high is not None and heat > high + 1e-6:
             self.fault("crossed", f"told {heat} to {high}")
-        if high is not None and not self.is_asking and self.high is not None and abs(high - self.high) > self.kind.coarse:
+        if (
+            high is not None
+            and not self.is_asking
+            and self.high is not None
+            and abs(high - self.high) > self.kind.coarse
+        ):
             self.fault("high", f"told {high} to cool to, where {self.high} was asked for")
         self._look_at_value(heat, is_asked=is_asked)
         self._look_at_time(heat, state)
@@ -213,8 +236,15 @@ class Watch:
         comfort = self.kind.from_celsius(COMFORT_FLOOR)
         if heat < min(*wanted, comfort, high) - self.kind.coarse - ALIKE:
             self.fault("less", f"told {heat}, where {wanted} was asked for")
-        if self.thermostat.cools_over is not None and self.mode is Mode.PROTECT and not self._is_safe_from_cooling(heat):
-            self.fault("cools", f"chose {heat} in a room of {self.thermostat.current_temperature}, {self.thermostat.hvac_action}")
+        if (
+            self.thermostat.cools_over is not None
+            and self.mode is Mode.PROTECT
+            and not self._is_safe_from_cooling(heat)
+        ):
+            self.fault(
+                "cools",
+                f"chose {heat} in a room of {self.thermostat.current_temperature}, {self.thermostat.hvac_action}",
+            )
 
     def _is_safe_from_cooling(self, heat: float) -> bool:
         room, over = self.thermostat.current_temperature, self.thermostat.cools_over
@@ -227,15 +257,24 @@ class Watch:
         if self.is_asking:
             return
         shown = self.heating()
-        if self.thermostat.shows_falsely and (shown is None or not self.wishes.is_ambiguous(shown, self.kind.coarse)):
+        if self.thermostat.shows_falsely and (
+            shown is None or not self.wishes.is_ambiguous(shown, self.kind.coarse)
+        ):
             self.fault("against", f"told {heat} while {self.heating()} shows for seconds")
         held = self.wishes.held
-        if held is None or abs(heat - held[1]) < self.kind.coarse + ALIKE or self.is_wished(heat, {held[1]}):
+        if (
+            held is None
+            or abs(heat - held[1]) < self.kind.coarse + ALIKE
+            or self.is_wished(heat, {held[1]})
+        ):
             return
         since = self.clock.passed - held[0]
         if 1 < since < HELD:
             kind = "against" if since <= AT_FIRST else "hold"
-            self.fault(kind, f"told {heat} {since:.0f} s after somebody set {held[1]} at the wall, {state.state}")
+            self.fault(
+                kind,
+                f"told {heat} {since:.0f} s after somebody set {held[1]} at the wall, {state.state}",
+            )
 
     @callback
     def wrapper_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -243,7 +282,9 @@ class Watch:
         state = event.data["new_state"]
         if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN} or not self.is_up:
             return
-        requested, applied = (state.attributes.get(name) for name in ("requested_temperature", "applied_temperature"))
+        requested, applied = (
+            state.attributes.get(name) for name in ("requested_temperature", "applied_temperature")
+        )
         line = f"shows {self.heating()}, requested {requested}, applied {applied}, {state.state}"
         if line != self._line:
             self._line = line
@@ -255,7 +296,9 @@ class Watch:
         if requested is None or state.state not in HEATING or not self.is_up:
             return
         wishes = self.wishes.allowed | (set() if self.asking is None else {self.asking})
-        if self.clock.passed < self.preset_at + CHANGES_OVER and min(wishes) <= requested <= max(wishes):
+        if self.clock.passed < self.preset_at + CHANGES_OVER and min(wishes) <= requested <= max(
+            wishes
+        ):
             # A group changes over to a preset member by member, and limits follow it at once.
             return
         if not self.is_wished(requested, wishes):
@@ -283,10 +326,21 @@ class Watch:
     def _look_at_applied(self, quiet: float) -> None:
         """Look whether what is said to be applied is what shows, after some quiet."""
         state = self.hass.states.get(self.wrapper)
-        if state is None or quiet < SETTLED or self.clock.passed < self.lost_at + HELD or self.is_dead or not self.is_up:
+        if (
+            state is None
+            or quiet < SETTLED
+            or self.clock.passed < self.lost_at + HELD
+            or self.is_dead
+            or not self.is_up
+        ):
             return
         applied, shown = state.attributes.get("applied_temperature"), self.heating()
-        if applied is None or shown is None or state.state not in HEATING or self.thermostat.shows_falsely:
+        if (
+            applied is None
+            or shown is None
+            or state.state not in HEATING
+            or self.thermostat.shows_falsely
+        ):
             return
         if self.clock.passed < self.last_told() + SETTLED:
             return

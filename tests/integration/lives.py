@@ -32,13 +32,22 @@ SPLIT = 3.0
 class Life(Watch):
     """One life."""
 
-    def __init__(self, hass: HomeAssistant, clock: Clock, storage: dict[str, Any], add: AddEntitiesCallback, seed: int) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        clock: Clock,
+        storage: dict[str, Any],
+        add: AddEntitiesCallback,
+        seed: int,
+    ) -> None:
         super().__init__(hass, clock, seed)
         self.storage, self.add = storage, add
 
     async def begin(self) -> None:
         """Have a thermostat, and a guard for it."""
-        self.hass.config.units = US_CUSTOMARY_SYSTEM if self.kind.home == UnitOfTemperature.FAHRENHEIT else METRIC_SYSTEM
+        self.hass.config.units = (
+            US_CUSTOMARY_SYSTEM if self.kind.home == UnitOfTemperature.FAHRENHEIT else METRIC_SYSTEM
+        )
         chance, kind, thermostat = self.chance, self.kind, self.thermostat
         await async_add(self.hass, self.add, [thermostat])
         thermostat.feel(kind.own_of(self.room))
@@ -51,14 +60,26 @@ class Life(Watch):
         self.wishes = Wishes({heating})
         thermostat.turned_by_itself.append(self.went_by_itself)
         names = ", ".join(type(behavior).__name__ for behavior in thermostat.behaviors)
-        self.say(f"{kind.shape} in {kind.home}, own {kind.own} by {kind.coarse}, {thermostat.min_temp} to {thermostat.max_temp}: {names}")
+        self.say(
+            f"{kind.shape} in {kind.home}, own {kind.own} by {kind.coarse}, {thermostat.min_temp} to {thermostat.max_temp}: {names}"
+        )
         protection = {**ALONE, "mode": Mode.PROTECT.value, "leash_on": chance.random() < 0.4}
         self.say(f"room {self.room}, leash {protection['leash_on']}, {thermostat.device}")
         self.listeners = [self.hass.bus.async_listen(EVENT_CALL_SERVICE, self.called)]
         outdoor = {"entity_id": OUTDOOR, "attribute": None}
-        self.guard = await add_guard(self.hass, self.source, signals=[dict(INFERENCE)], outdoor=outdoor, protection=protection)
-        self.wrapper, self.limit = (entity_id_of(self.hass, self.guard, key) for key in ("thermostat", "limit"))
-        self.listeners.append(async_track_state_change_event(self.hass, [self.wrapper], self.wrapper_changed))
+        self.guard = await add_guard(
+            self.hass,
+            self.source,
+            signals=[dict(INFERENCE)],
+            outdoor=outdoor,
+            protection=protection,
+        )
+        self.wrapper, self.limit = (
+            entity_id_of(self.hass, self.guard, key) for key in ("thermostat", "limit")
+        )
+        self.listeners.append(
+            async_track_state_change_event(self.hass, [self.wrapper], self.wrapper_changed)
+        )
         self.is_up = True
         await self.wait(chance.choice([60, 400, 2000]))
 
@@ -82,10 +103,14 @@ class Life(Watch):
             self.wishes.settling = None
             self.wishes.may_ask(value)
 
-    async def ask(self, wanted: float, **more: Any) -> None:  # noqa: ANN401
+    async def ask(self, wanted: float, **more: Any) -> None:
         """Ask for a temperature at the guard's thermostat."""
         mode = more.get("hvac_mode", self.thermostat.shown.mode)
-        if "hvac_mode" not in more and mode not in HEATING and self.thermostat.device.mode in HEATING:
+        if (
+            "hvac_mode" not in more
+            and mode not in HEATING
+            and self.thermostat.device.mode in HEATING
+        ):
             # It heats already, and shows the old mode until it is asked.
             self.wishes.may_ask(wanted)
             self.wishes.hands += 1
@@ -102,7 +127,9 @@ class Life(Watch):
             was_lost = self.mode is not Mode.PROTECT or not self.is_up
             self.wishes.ask(wanted)
             self.wishes.allowed |= self.elsewhere
-            if settling is not None and abs(settling[1] - wanted) <= self.kind.from_celsius(SPLIT) - self.kind.from_celsius(0):
+            if settling is not None and abs(settling[1] - wanted) <= self.kind.from_celsius(
+                SPLIT
+            ) - self.kind.from_celsius(0):
                 # What shows next may be a hand of before, or what the thermostat makes of this.
                 self.wishes.may_ask(settling[1])
             if was_lost and self.thermostat.device.heat is not None:
@@ -138,7 +165,11 @@ class Life(Watch):
     def _setpoint_within(self) -> float:
         """Choose one that the thermostat takes as it is."""
         low, high = self.advertised()
-        values = [value for value in (self._setpoint() for _ in range(30)) if low <= value <= high and self._is_plain(value)]
+        values = [
+            value
+            for value in (self._setpoint() for _ in range(30))
+            if low <= value <= high and self._is_plain(value)
+        ]
         return values[0] if values else self.displayed(self.thermostat.device.heat or 0)
 
     def _is_plain(self, value: float) -> bool:
@@ -166,7 +197,11 @@ class Life(Watch):
         if not self.is_up or self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
             return
         self.wishes.settling = self.wishes.held = None
-        modes = [HVACMode.OFF, HVACMode.COOL, HVACMode.FAN_ONLY] if self.kind.shape == "single" else [HVACMode.OFF]
+        modes = (
+            [HVACMode.OFF, HVACMode.COOL, HVACMode.FAN_ONLY]
+            if self.kind.shape == "single"
+            else [HVACMode.OFF]
+        )
         mode = self.chance.choice(modes)
         self.say(f"somebody chooses {mode}")
         await self._calls("set_hvac_mode", None, {"hvac_mode": mode})
@@ -208,17 +243,29 @@ class Life(Watch):
         if thermostat.is_out or thermostat.device.mode not in HEATING or thermostat.shows_falsely:
             return
         value = self._setpoint_within()
-        own = thermostat.made_of(self.kind.own_of(value)) if self.kind.shape != "becomes" else self.kind.own_of(value)
+        own = (
+            thermostat.made_of(self.kind.own_of(value))
+            if self.kind.shape != "becomes"
+            else self.kind.own_of(value)
+        )
         shown = self.displayed(own)
-        is_far = self.heating() is not None and abs(shown - (self.heating() or 0)) > self.kind.coarse + ALIKE
+        is_far = (
+            self.heating() is not None
+            and abs(shown - (self.heating() or 0)) > self.kind.coarse + ALIKE
+        )
         if not is_far or (thermostat.device.is_range and own > (thermostat.device.cool or own)):
             return
         # What shows after a preset was chosen may be that preset's.
-        is_chosen = self.clock.passed < self.preset_at + RECENT or self.clock.passed < self.mode_at + CHANGES_OVER
+        is_chosen = (
+            self.clock.passed < self.preset_at + RECENT
+            or self.clock.passed < self.mode_at + CHANGES_OVER
+        )
         told = thermostat.told[-1].heat if thermostat.told else None
         is_told = told is not None and abs(told - own) < ALIKE
         is_plain = not (wishes.is_ambiguous(shown, self.kind.coarse) or is_chosen or is_told)
-        self.say(f"somebody sets {shown} at the wall{'' if is_plain else ', which may be an answer too'}")
+        self.say(
+            f"somebody sets {shown} at the wall{'' if is_plain else ', which may be an answer too'}"
+        )
         self._turned(thermostat.turn(heat=own), shown, is_plain=is_plain)
 
     def _turned(self, seconds: float, shown: float, *, is_plain: bool) -> None:
@@ -226,7 +273,12 @@ class Life(Watch):
         wishes.hands += 1
         is_looked_at = self.is_up and self.clock.passed > self.last_event
         if is_plain and is_looked_at:
-            wishes.settle(self.clock.passed + seconds, shown, takes=SETTLED, holds=self.mode is Mode.PROTECT and not seconds)
+            wishes.settle(
+                self.clock.passed + seconds,
+                shown,
+                takes=SETTLED,
+                holds=self.mode is Mode.PROTECT and not seconds,
+            )
         else:
             wishes.settling = wishes.held = None
             wishes.may_ask(shown)
@@ -238,7 +290,11 @@ class Life(Watch):
         value = self.chance.choice([None, 50, 55, 62, 69])
         heat = None if value is None else self.kind.own_setpoint(value)
         told = self.thermostat.told[-1].heat if self.thermostat.told else None
-        if heat is not None and told is not None and abs(heat - told) <= self.kind.own_of(self.kind.coarse) - self.kind.own_of(0):
+        if (
+            heat is not None
+            and told is not None
+            and abs(heat - told) <= self.kind.own_of(self.kind.coarse) - self.kind.own_of(0)
+        ):
             # Then it did what it was told, and somebody may have set it back.
             self.wishes.hands += 1
             if self.thermostat.device.heat is not None:
@@ -432,7 +488,9 @@ class Life(Watch):
 
     async def _end(self) -> None:
         """Have the guard end in one of the ways it may, then look what it left behind."""
-        if self.chance.random() < 0.7 and (self.is_dead or self.loses.commands > 1 or self.refuses.commands > 1):
+        if self.chance.random() < 0.7 and (
+            self.is_dead or self.loses.commands > 1 or self.refuses.commands > 1
+        ):
             # One command may still be lost.
             self.say("the thermostat is well again")
             self.loses.commands = self.refuses.commands = 0
@@ -459,7 +517,10 @@ class Life(Watch):
         left, told = self.displayed(heat), self._told_why()
         self.say(f"it is left with {left}; {told or 'nothing is said'}")
         if not self.is_wished(left) and not told:
-            raise self.fault("end", f"left with {left}, where {self.wishes.allowed} was asked for, and nothing is said")
+            raise self.fault(
+                "end",
+                f"left with {left}, where {self.wishes.allowed} was asked for, and nothing is said",
+            )
 
     async def bury(self) -> None:
         """Leave nothing to the next life."""
@@ -474,7 +535,11 @@ class Life(Watch):
         await self.hass.async_block_till_done()
 
     def _told_why(self) -> list[str]:
-        issues = [issue for domain, issue in ir.async_get(self.hass).issues if domain == DOMAIN and self.guard.entry_id in issue]
+        issues = [
+            issue
+            for domain, issue in ir.async_get(self.hass).issues
+            if domain == DOMAIN and self.guard.entry_id in issue
+        ]
         return [*issues, *self._notifications()]
 
     def _notifications(self) -> list[str]:
@@ -482,7 +547,9 @@ class Life(Watch):
         return [name for name in notifications if self.guard.entry_id in name]
 
 
-async def live(hass: HomeAssistant, clock: Clock, storage: dict[str, Any], add: AddEntitiesCallback, seed: int) -> tuple[str, str] | None:
+async def live(
+    hass: HomeAssistant, clock: Clock, storage: dict[str, Any], add: AddEntitiesCallback, seed: int
+) -> tuple[str, str] | None:
     """Live one life; return of which kind its failure is, and its story."""
     life = Life(hass, clock, storage, add, seed)
     try:

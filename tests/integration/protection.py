@@ -12,7 +12,11 @@ from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.home import add_guard, entity_id_of
 from tests.integration.thermostats import OUTDOOR, SOURCE
 
-SINGLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.PRESET_MODE | ClimateEntityFeature.TURN_OFF
+SINGLE = (
+    ClimateEntityFeature.TARGET_TEMPERATURE
+    | ClimateEntityFeature.PRESET_MODE
+    | ClimateEntityFeature.TURN_OFF
+)
 MINUTE, HOUR = 60, 3600
 ALONE = {"leash_on": False, "overrun_on": False, "plan_on": False}
 """Of the limits only the cap, which moves when it is told to."""
@@ -22,18 +26,29 @@ type Setpoints = Callable[[], list[float]]
 
 def weather(hass: HomeAssistant, degrees: float | str) -> None:
     """Let it be so warm outdoors."""
-    hass.states.async_set(OUTDOOR, str(degrees), {"unit_of_measurement": "°F", "device_class": "temperature"}, force_update=True)
+    hass.states.async_set(
+        OUTDOOR,
+        str(degrees),
+        {"unit_of_measurement": "°F", "device_class": "temperature"},
+        force_update=True,
+    )
 
 
-async def guarded(hass: HomeAssistant, mode: Mode = Mode.PROTECT, **protection: Any) -> MockConfigEntry:  # noqa: ANN401
+async def guarded(
+    hass: HomeAssistant, mode: Mode = Mode.PROTECT, **protection: Any
+) -> MockConfigEntry:
     """Guard it."""
     outdoor = {"entity_id": OUTDOOR, "attribute": None}
     options = {"mode": mode.value, **ALONE, **protection}
-    return await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=options)
+    return await add_guard(
+        hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=options
+    )
 
 
 async def choose(hass: HomeAssistant, entry: MockConfigEntry, mode: Mode) -> None:
     """Choose a mode as a user would."""
     entity_id = entity_id_of(hass, entry, "mode")
-    await hass.services.async_call("select", "select_option", {"entity_id": entity_id, "option": mode.value}, blocking=True)
+    await hass.services.async_call(
+        "select", "select_option", {"entity_id": entity_id, "option": mode.value}, blocking=True
+    )
     await hass.async_block_till_done()

@@ -16,16 +16,31 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
 import probatio as vol
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_mock_service,
+)
 
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_ALERT
 from custom_components.aux_heat_guard.core.model import Alert
 from custom_components.aux_heat_guard.core.persistence.alerts import decode_alerts
 from custom_components.aux_heat_guard.publish.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, set_thermostat, shown
+from tests.integration.home import (
+    THERMOSTAT,
+    add_guard,
+    entity_id_of,
+    let_pass,
+    set_thermostat,
+    shown,
+)
 
-AUX: dict[str, Any] = {"hvac_action": "heating", "equipment_running": "heatPump,auxHeat1", "current_temperature": 68.8}
+AUX: dict[str, Any] = {
+    "hvac_action": "heating",
+    "equipment_running": "heatPump,auxHeat1",
+    "current_temperature": 68.8,
+}
 QUICK = {"long_run": {"longest": 10}}
 """An alert that is soon raised: a run of ten minutes."""
 OUTDOOR = {"entity_id": "sensor.outdoor", "attribute": None}
@@ -50,11 +65,15 @@ def told(hass: HomeAssistant) -> list[Event[Any]]:
     return async_capture_events(hass, EVENT_ALERT)
 
 
-async def guarded(hass: HomeAssistant, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+async def guarded(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
     """Guard a thermostat in a home where it is 40 °F outdoors."""
     hass.states.async_set("sensor.outdoor", "40", {"unit_of_measurement": "°F"})
     set_thermostat(hass)
-    defaults: dict[str, Any] = {"alerts": QUICK, "outdoor": OUTDOOR, "notify": {"phones": ["mobile_app_phone"]}}
+    defaults: dict[str, Any] = {
+        "alerts": QUICK,
+        "outdoor": OUTDOOR,
+        "notify": {"phones": ["mobile_app_phone"]},
+    }
     return await add_guard(hass, **{**defaults, **options})
 
 
@@ -66,7 +85,9 @@ async def raise_long_run(hass: HomeAssistant, wait: Wait) -> None:
 
 
 async def press(hass: HomeAssistant, guard: MockConfigEntry, button: str) -> None:
-    await hass.services.async_call("button", "press", {"entity_id": shown(hass, guard, button).entity_id}, blocking=True)
+    await hass.services.async_call(
+        "button", "press", {"entity_id": shown(hass, guard, button).entity_id}, blocking=True
+    )
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -89,13 +110,17 @@ def buttons(call: ServiceCall) -> dict[str, str]:
     return {button["title"]: button["action"] for button in call.data["data"]["actions"]}
 
 
-async def test_a_phone_is_told_once_with_reason_figures_and_buttons(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+async def test_a_phone_is_told_once_with_reason_figures_and_buttons(
+    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+) -> None:
     guard = await guarded(hass, price={"kind": "fixed", "price": 0.3})
     await raise_long_run(hass, wait)
     await wait(3600)
     (call,) = phone
     assert call.data["title"] == "AUX has been on for 10 min"
-    assert call.data["message"].startswith("The strips have been on for 10 min (1.7 kWh, 0.5 USD). Reason: ")
+    assert call.data["message"].startswith(
+        "The strips have been on for 10 min (1.7 kWh, 0.5 USD). Reason: "
+    )
     data = call.data["data"]
     device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id)))
     assert data["tag"] == f"{DOMAIN}_{guard.entry_id}_long_run"
@@ -104,7 +129,9 @@ async def test_a_phone_is_told_once_with_reason_figures_and_buttons(hass: HomeAs
     assert list(buttons(call)) == ["Lower to 68°", "Snooze 24 h", "Allow AUX 2 h", "Open"]
 
 
-async def test_the_notice_goes_when_the_alert_is_over(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+async def test_the_notice_goes_when_the_alert_is_over(
+    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+) -> None:
     await guarded(hass)
     await raise_long_run(hass, wait)
     tag = phone[-1].data["data"]["tag"]
@@ -115,7 +142,9 @@ async def test_the_notice_goes_when_the_alert_is_over(hass: HomeAssistant, phone
 
 
 @pytest.mark.usefixtures("all_entities", "phone")
-async def test_event_entity_bus_and_binary_sensors_show_it(hass: HomeAssistant, told: list[Event[Any]], wait: Wait) -> None:
+async def test_event_entity_bus_and_binary_sensors_show_it(
+    hass: HomeAssistant, told: list[Event[Any]], wait: Wait
+) -> None:
     guard = await guarded(hass)
     assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "off"
     await raise_long_run(hass, wait)
@@ -139,7 +168,9 @@ async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, w
     sent = async_mock_service(hass, "notify", "send_message")
     spoken = async_mock_service(hass, "tts", "speak")
     speak = {"action": "tts.speak", "data": {"message": "{{ title }}: {{ alert }} {{ severity }}"}}
-    await guarded(hass, notify={"persistent": False, "entities": ["notify.desk"], "actions": [speak]})
+    await guarded(
+        hass, notify={"persistent": False, "entities": ["notify.desk"], "actions": [speak]}
+    )
     await raise_long_run(hass, wait)
     (call,) = sent
     assert call.data["entity_id"] == ["notify.desk"]
@@ -158,7 +189,9 @@ async def test_a_phone_that_cannot_be_reached_keeps_nobody_else_from_being_told(
 
     hass.services.async_register("notify", "mobile_app_phone", fail)
     tablet = async_mock_service(hass, "notify", "mobile_app_tablet")
-    await guarded(hass, notify={"phones": ["mobile_app_phone", "mobile_app_gone", "mobile_app_tablet"]})
+    await guarded(
+        hass, notify={"phones": ["mobile_app_phone", "mobile_app_gone", "mobile_app_tablet"]}
+    )
     await raise_long_run(hass, wait)
     assert len(tablet) == 1
     assert "could not be sent to mobile_app_phone: no network" in caplog.text
@@ -179,7 +212,9 @@ class TestReplies:
         assert call.data == {"entity_id": THERMOSTAT, "temperature": 68}
         assert call.context is PERSON
 
-    async def test_of_a_range_the_cooling_setpoint_stays(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_of_a_range_the_cooling_setpoint_stays(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         await guarded(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         both: dict[str, Any] = {"temperature": None, "target_temp_low": 71, "target_temp_high": 76}
@@ -187,11 +222,23 @@ class TestReplies:
         await hass.async_block_till_done()
         await wait(660)
         await reply(hass, buttons(phone[0])["Lower to 69°"])
-        assert calls[0].data == {"entity_id": THERMOSTAT, "target_temp_low": 69, "target_temp_high": 76}
+        assert calls[0].data == {
+            "entity_id": THERMOSTAT,
+            "target_temp_low": 69,
+            "target_temp_high": 76,
+        }
 
-    @pytest.mark.parametrize(("mode", "changes"), [("cool", {"temperature": 75}), ("off", {"temperature": 75, "hvac_action": "off"})])
+    @pytest.mark.parametrize(
+        ("mode", "changes"),
+        [("cool", {"temperature": 75}), ("off", {"temperature": 75, "hvac_action": "off"})],
+    )
     async def test_who_does_not_heat_any_more_keeps_the_setpoint(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, mode: str, changes: dict[str, Any]
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        mode: str,
+        changes: dict[str, Any],
     ) -> None:
         await guarded(hass, alerts={"overrun": {"budget": 10}})
         calls = async_mock_service(hass, "climate", "set_temperature")
@@ -203,14 +250,28 @@ class TestReplies:
 
     @pytest.mark.parametrize(
         ("setpoint", "step", "offered"),
-        [(20, 0.5, "Lower to 18.5°"), (18.3, 0.5, "Lower to 17°"), (18, 1, None), (18, 0.1, "Lower to 16.9°"), (19, 1, "Lower to 17°")],
+        [
+            (20, 0.5, "Lower to 18.5°"),
+            (18.3, 0.5, "Lower to 17°"),
+            (18, 1, None),
+            (18, 0.1, "Lower to 16.9°"),
+            (19, 1, "Lower to 17°"),
+        ],
     )
     async def test_what_the_thermostat_can_be_told_is_never_under_the_comfort_floor(  # noqa: PLR0913, PLR0917
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, setpoint: float, step: float, offered: str | None
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        setpoint: float,
+        step: float,
+        offered: str | None,
     ) -> None:
         hass.config.units = METRIC_SYSTEM
         await guarded(hass)
-        set_thermostat(hass, **{**AUX, "current_temperature": 17}, temperature=setpoint, target_temp_step=step)
+        set_thermostat(
+            hass, **{**AUX, "current_temperature": 17}, temperature=setpoint, target_temp_step=step
+        )
         await hass.async_block_till_done()
         await wait(660)
         titles = [title for title in buttons(phone[0]) if title.startswith("Lower")]
@@ -229,7 +290,12 @@ class TestReplies:
 
     @pytest.mark.parametrize("error", [HomeAssistantError("locked"), ConnectionError("locked")])
     async def test_a_thermostat_that_refuses_is_told_in_the_log(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        caplog: pytest.LogCaptureFixture,
+        error: Exception,
     ) -> None:
         await guarded(hass)
         async_mock_service(hass, "climate", "set_temperature", raise_exception=error)
@@ -237,7 +303,9 @@ class TestReplies:
         await reply(hass, buttons(phone[0])["Lower to 68°"])
         assert "the setpoint could not be lowered: locked" in caplog.text
 
-    async def test_snooze_keeps_quiet_for_a_day(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_snooze_keeps_quiet_for_a_day(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
         await reply(hass, buttons(phone[0])["Snooze 24 h"])
@@ -247,9 +315,13 @@ class TestReplies:
         await end_it(hass)
         await raise_long_run(hass, wait)
         assert shown(hass, guard, "alert").state == "on"
-        assert [call for call in phone[count:] if call.data["message"] != "clear_notification"] == []
+        assert [
+            call for call in phone[count:] if call.data["message"] != "clear_notification"
+        ] == []
 
-    async def test_allow_keeps_quiet_for_two_hours(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_allow_keeps_quiet_for_two_hours(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
         await reply(hass, buttons(phone[0])["Allow AUX 2 h"])
@@ -260,13 +332,23 @@ class TestReplies:
         assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is not None
 
     async def test_stale_and_forged_replies_change_nothing(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, freezer: FrozenDateTimeFactory
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        freezer: FrozenDateTimeFactory,
     ) -> None:
         await guarded(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         await raise_long_run(hass, wait)
         action = buttons(phone[0])["Lower to 68°"]
-        for forged in (action[:-6], action.replace(action.split("_")[3], "0" * 16), "AUX_HEAT_GUARD", "", "URI"):
+        for forged in (
+            action[:-6],
+            action.replace(action.split("_")[3], "0" * 16),
+            "AUX_HEAT_GUARD",
+            "",
+            "URI",
+        ):
             await reply(hass, forged)
         hass.bus.async_fire(EVENT_REPLY, {})
         await end_it(hass)
@@ -276,11 +358,20 @@ class TestReplies:
         await raise_long_run(hass, wait)
         await reply(hass, action)
         assert not calls
-        await reply(hass, buttons(next(call for call in reversed(phone) if "actions" in call.data["data"]))["Lower to 68°"])
+        await reply(
+            hass,
+            buttons(next(call for call in reversed(phone) if "actions" in call.data["data"]))[
+                "Lower to 68°"
+            ],
+        )
         assert len(calls) == 1
 
     async def test_a_reply_counts_after_a_restart_and_for_the_guard_that_asked_only(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, hass_storage: dict[str, Any]
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        hass_storage: dict[str, Any],
     ) -> None:
         set_thermostat(hass, "climate.attic", **AUX)
         guard = await guarded(hass)
@@ -319,23 +410,33 @@ class TestRestart:
         assert not hass.data[PERSISTENT]
 
     async def test_it_is_on_disk_at_once(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, hass_storage: dict[str, Any]
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        hass_storage: dict[str, Any],
     ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
-        kept = decode_alerts(json.loads(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"])).states[Alert.LONG_RUN].episode
+        kept = (
+            decode_alerts(json.loads(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]))
+            .states[Alert.LONG_RUN]
+            .episode
+        )
         assert kept is not None
         assert kept.told is not None
         assert len(phone) == 1
 
 
 class TestActions:
-    async def act(self, hass: HomeAssistant, action: str, **data: Any) -> None:  # noqa: ANN401
+    async def act(self, hass: HomeAssistant, action: str, **data: Any) -> None:
         await hass.services.async_call(DOMAIN, action, data, blocking=True)
         await hass.async_block_till_done(wait_background_tasks=True)
 
     @pytest.mark.usefixtures("all_entities")
-    async def test_acknowledge_takes_the_notice_back(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_acknowledge_takes_the_notice_back(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
         device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id)))
@@ -347,16 +448,22 @@ class TestActions:
         assert shown(hass, guard, "alert_long_run").attributes["acknowledged"]
 
     @pytest.mark.usefixtures("all_entities")
-    async def test_snooze_for_as_long_as_is_said(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_snooze_for_as_long_as_is_said(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await guarded(hass)
-        await self.act(hass, "snooze", entity_id=entity_id_of(hass, guard, "alert"), duration={"minutes": 30})
+        await self.act(
+            hass, "snooze", entity_id=entity_id_of(hass, guard, "alert"), duration={"minutes": 30}
+        )
         await raise_long_run(hass, wait)
         assert phone == []
         assert shown(hass, guard, "alert_long_run").attributes["snoozed_until"] is not None
         await wait(1500)
         assert len(phone) == 1
 
-    async def test_allow_aux_without_saying_for_whom(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_allow_aux_without_saying_for_whom(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         await guarded(hass)
         await self.act(hass, "allow_aux", duration="00:30:00")
         await raise_long_run(hass, wait)
@@ -365,15 +472,26 @@ class TestActions:
         assert len(phone) == 1
 
     @pytest.mark.usefixtures("phone")
-    async def test_the_filter(self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory) -> None:
+    async def test_the_filter(
+        self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
+    ) -> None:
         guard = await guarded(
-            hass, outdoor=None, alerts={"filter": {"hours": 50, "days": 0}, "long_run": {"enabled": False}, "overrun": {"enabled": False}}
+            hass,
+            outdoor=None,
+            alerts={
+                "filter": {"hours": 50, "days": 0},
+                "long_run": {"enabled": False},
+                "overrun": {"enabled": False},
+            },
         )
         set_thermostat(hass, hvac_action="heating", equipment_running="heatPump")
         await hass.async_block_till_done()
         for _ in range(3):
             freezer.tick(timedelta(hours=16, minutes=50))
-            guard.runtime_data._looked = (guard.runtime_data._looked[0], guard.runtime_data._looked[1] - 16 * 3600 - 3000)  # noqa: SLF001
+            guard.runtime_data._looked = (  # noqa: SLF001
+                guard.runtime_data._looked[0],  # noqa: SLF001
+                guard.runtime_data._looked[1] - 16 * 3600 - 3000,  # noqa: SLF001
+            )
             await wait(60)
         assert shown(hass, guard, "alert").attributes["alerts"] == ["filter"]
         await self.act(hass, "clear_filter", config_entry_id=guard.entry_id)
@@ -383,7 +501,9 @@ class TestActions:
         await guarded(hass)
         other = MockConfigEntry(domain="other")
         other.add_to_hass(hass)
-        device = dr.async_get(hass).async_get_or_create(config_entry_id=other.entry_id, identifiers={("other", "1")})
+        device = dr.async_get(hass).async_get_or_create(
+            config_entry_id=other.entry_id, identifiers={("other", "1")}
+        )
         with pytest.raises(ServiceValidationError) as refused:
             await self.act(hass, "snooze", device_id=device.id)
         assert refused.value.translation_key == "no_guard_targeted"
@@ -398,14 +518,18 @@ class TestActions:
             ("clear_filter", {"alert": "filter"}),
         ],
     )
-    async def test_what_makes_no_sense_is_refused(self, hass: HomeAssistant, action: str, data: dict[str, Any]) -> None:
+    async def test_what_makes_no_sense_is_refused(
+        self, hass: HomeAssistant, action: str, data: dict[str, Any]
+    ) -> None:
         await guarded(hass)
         with pytest.raises(vol.Invalid):
             await self.act(hass, action, **data)
 
     @pytest.mark.parametrize("action", ["snooze", "allow_aux"])
     @pytest.mark.parametrize("days", [91, 10**12])
-    async def test_a_duration_that_is_too_long_is_refused_in_words(self, hass: HomeAssistant, action: str, days: int) -> None:
+    async def test_a_duration_that_is_too_long_is_refused_in_words(
+        self, hass: HomeAssistant, action: str, days: int
+    ) -> None:
         guard = await guarded(hass)
         with pytest.raises(ServiceValidationError, match="at most 90 days") as refused:
             await self.act(hass, action, duration={"days": days})
@@ -415,18 +539,24 @@ class TestActions:
 
     @pytest.mark.usefixtures("phone")
     @pytest.mark.parametrize("button", ["snooze", "acknowledge"])
-    async def test_the_buttons_do_the_same(self, hass: HomeAssistant, wait: Wait, button: str) -> None:
+    async def test_the_buttons_do_the_same(
+        self, hass: HomeAssistant, wait: Wait, button: str
+    ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
         assert len(hass.data[PERSISTENT]) == 1
         await press(hass, guard, button)
         assert not hass.data[PERSISTENT]
 
-    async def test_a_snooze_is_shown_and_can_be_ended(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_a_snooze_is_shown_and_can_be_ended(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await guarded(hass)
         await raise_long_run(hass, wait)
         await self.act(hass, "snooze", alert="long_run", duration={"hours": 5})
-        assert shown(hass, guard, "alert").attributes["snoozed"] == {"long_run": dt_util.utcnow() + timedelta(hours=5)}
+        assert shown(hass, guard, "alert").attributes["snoozed"] == {
+            "long_run": dt_util.utcnow() + timedelta(hours=5)
+        }
         assert phone[-1].data["message"] == "clear_notification"
         await self.act(hass, "snooze", alert="long_run", duration=0)
         assert shown(hass, guard, "alert").attributes["snoozed"] == {}
@@ -451,10 +581,14 @@ class TestActions:
         await hass.config_entries.async_set_disabled_by(attic.entry_id, ConfigEntryDisabler.USER)
         await self.act(hass, "allow_aux")
 
-    async def test_the_button_for_aux(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_the_button_for_aux(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await guarded(hass)
         await press(hass, guard, "allow_aux")
-        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] == dt_util.utcnow() + timedelta(hours=2)
+        assert shown(hass, guard, "alert").attributes[
+            "aux_allowed_until"
+        ] == dt_util.utcnow() + timedelta(hours=2)
         await raise_long_run(hass, wait)
         assert shown(hass, guard, "alert").state == "on"
         assert not phone
@@ -470,7 +604,13 @@ class TestActions:
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         hass.states.async_set("binary_sensor.w2", "off")
-        relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
+        relay = {
+            "kind": "on_off",
+            "role": "aux",
+            "quality": "measured",
+            "entity_id": "binary_sensor.w2",
+            "attribute": None,
+        }
         guard = await guarded(hass, signals=[relay])
         await press(hass, guard, "snooze")
         hass.states.async_set("binary_sensor.w2", "on")
@@ -480,7 +620,9 @@ class TestActions:
         assert [call.data["title"] for call in phone] == ["The strips are on without a call"]
 
 
-async def test_blindness_is_a_repair_until_it_is_over(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+async def test_blindness_is_a_repair_until_it_is_over(
+    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+) -> None:
     guard = await guarded(hass)
     hass.states.async_set("sensor.outdoor", "unavailable")
     await hass.async_block_till_done()
@@ -494,10 +636,23 @@ async def test_blindness_is_a_repair_until_it_is_over(hass: HomeAssistant, phone
     assert issues.async_get_issue(DOMAIN, f"blind_{guard.entry_id}") is None
 
 
-async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
-    hours: list[Any] = [{"datetime": f"2027-01-15T{hour}:00:00-05:00", "temperature": 33} for hour in range(13, 20)]
-    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": 2})
-    asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": [*hours, {"datetime": "?"}, None]}})
+async def test_the_forecast_is_asked_for_and_told(
+    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+) -> None:
+    hours: list[Any] = [
+        {"datetime": f"2027-01-15T{hour}:00:00-05:00", "temperature": 33} for hour in range(13, 20)
+    ]
+    hass.states.async_set(
+        "weather.home",
+        "sunny",
+        {"temperature": 45, "temperature_unit": "°F", "supported_features": 2},
+    )
+    asked = async_mock_service(
+        hass,
+        "weather",
+        "get_forecasts",
+        response={"weather.home": {"forecast": [*hours, {"datetime": "?"}, None]}},
+    )
     await guarded(hass, outdoor={"entity_id": "weather.home", "attribute": None})
     set_thermostat(hass, temperature=74)
     await hass.async_block_till_done()
@@ -509,16 +664,26 @@ async def test_the_forecast_is_asked_for_and_told(hass: HomeAssistant, phone: li
 
 
 async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAssistant) -> None:
-    hass.states.async_set("weather.home", "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": 2})
-    asked = async_mock_service(hass, "weather", "get_forecasts", response={"weather.home": {"forecast": []}})
+    hass.states.async_set(
+        "weather.home",
+        "sunny",
+        {"temperature": 45, "temperature_unit": "°F", "supported_features": 2},
+    )
+    asked = async_mock_service(
+        hass, "weather", "get_forecasts", response={"weather.home": {"forecast": []}}
+    )
     guard = await guarded(hass)
     assert not asked
-    hass.config_entries.async_update_entry(guard, options={**guard.options, "forecast": "weather.home"})
+    hass.config_entries.async_update_entry(
+        guard, options={**guard.options, "forecast": "weather.home"}
+    )
     await hass.async_block_till_done()
     assert len(asked) == 1
 
 
-async def test_what_nobody_was_told_of_is_not_taken_back(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+async def test_what_nobody_was_told_of_is_not_taken_back(
+    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+) -> None:
     await guarded(hass, balance_point=10)
     await raise_long_run(hass, wait)
     assert not phone
@@ -526,7 +691,9 @@ async def test_what_nobody_was_told_of_is_not_taken_back(hass: HomeAssistant, ph
     assert not phone
 
 
-async def test_two_guards_are_told_apart(hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+async def test_two_guards_are_told_apart(
+    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+) -> None:
     set_thermostat(hass, "climate.attic")
     await guarded(hass)
     await add_guard(hass, "climate.attic")
@@ -535,7 +702,9 @@ async def test_two_guards_are_told_apart(hass: HomeAssistant, phone: list[Servic
 
 
 @pytest.mark.usefixtures("phone")
-async def test_a_guard_that_is_removed_leaves_nothing(hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+async def test_a_guard_that_is_removed_leaves_nothing(
+    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
     guard = await guarded(hass)
     await raise_long_run(hass, wait)
     await hass.config_entries.async_remove(guard.entry_id)
@@ -555,7 +724,12 @@ async def test_a_guard_that_is_removed_leaves_nothing(hass: HomeAssistant, wait:
     ],
 )
 async def test_in_the_users_language_and_units(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, phone: list[ServiceCall], freezer: FrozenDateTimeFactory, language: str, unit_system: str, expected: str
+    hass: HomeAssistant,
+    phone: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    language: str,
+    unit_system: str,
+    expected: str,
 ) -> None:
     await hass.config.async_update(language=language, unit_system=unit_system)
     guard = await guarded(hass, alerts={"near_freezing": {"outdoor": 5}})

@@ -48,7 +48,9 @@ def busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
     return arrived, free
 
 
-async def test_a_notice_waits_for_the_phone(hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_notice_waits_for_the_phone(
+    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
     hass.set_state(CoreState.starting)
     await guarded_near_freezing(hass, wait)
     arrived, free = busy_phone(hass)
@@ -61,7 +63,9 @@ async def test_a_notice_waits_for_the_phone(hass: HomeAssistant, wait: Wait, cap
     assert "could not be sent" not in caplog.text
 
 
-async def test_what_takes_a_notice_back_does_not_overtake_it(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_takes_a_notice_back_does_not_overtake_it(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     hass.set_state(CoreState.starting)
     await guarded_near_freezing(hass, wait)
     await lower(hass)

@@ -18,7 +18,15 @@ from custom_components.aux_heat_guard import coordinator
 from custom_components.aux_heat_guard.options.guard import INFERENCE
 from custom_components.aux_heat_guard.sources import health as complaints
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, let_pass, seconds, set_thermostat, shown
+from tests.integration.home import (
+    THERMOSTAT,
+    add_guard,
+    entity_id_of,
+    let_pass,
+    seconds,
+    set_thermostat,
+    shown,
+)
 
 pytestmark = pytest.mark.usefixtures("all_entities")
 
@@ -91,12 +99,15 @@ def _records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if record.levelno >= level and not record.getMessage().startswith(("We found a custom integration", "Executing <"))
+        if record.levelno >= level
+        and not record.getMessage().startswith(("We found a custom integration", "Executing <"))
     ]
 
 
 def _strange(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [message for message in _records(caplog, logging.WARNING) if "no known meaning" in message]
+    return [
+        message for message in _records(caplog, logging.WARNING) if "no known meaning" in message
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +143,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> Machine:
     """Have a machine that can be suspended."""
     made = Machine(hass, freezer)
     monkeypatch.setattr(coordinator, "time", made)
@@ -156,7 +169,7 @@ def _aux(hass: HomeAssistant, guard: MockConfigEntry) -> float:
     return round(seconds(hass, guard, "aux_runtime_total"), 3)
 
 
-async def _say(hass: HomeAssistant, state: str = "heat", **changes: Any) -> None:  # noqa: ANN401
+async def _say(hass: HomeAssistant, state: str = "heat", **changes: Any) -> None:
     set_thermostat(hass, state=state, **changes)
     await hass.async_block_till_done()
 
@@ -166,7 +179,9 @@ async def _run(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize("name", REFLECTED)
-async def test_an_attribute_that_makes_no_sense(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, name: str) -> None:
+async def test_an_attribute_that_makes_no_sense(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, name: str
+) -> None:
     await _run(hass)
     await wait(100)
     await _say(hass)
@@ -186,18 +201,35 @@ async def test_an_attribute_that_makes_no_sense(hass: HomeAssistant, guard: Mock
 
 
 ANYTHING = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.just(10**400)),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(),
+        st.binary(),
+        st.just(10**400),
+    ),
     lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
     max_leaves=6,
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
-    attributes=st.dictionaries(st.sampled_from(REFLECTED), ANYTHING, max_size=6), state=st.one_of(st.just("heat"), st.text(max_size=255))
+    attributes=st.dictionaries(st.sampled_from(REFLECTED), ANYTHING, max_size=6),
+    state=st.one_of(st.just("heat"), st.text(max_size=255)),
 )
 async def test_anything_at_all(
-    hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory, attributes: dict[str, Any], state: str
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    attributes: dict[str, Any],
+    state: str,
 ) -> None:
     await _say(hass, state, **attributes)
     await let_pass(hass, freezer, 60)
@@ -207,7 +239,10 @@ async def test_anything_at_all(
     assert shown(hass, guard, "heat_source").state == "off"
 
 
-@pytest.mark.parametrize("bad", ["nan", "inf", "-inf", "unknown", "unavailable", "", "twelve", "1e999", "NaN W", "9600 W"])
+@pytest.mark.parametrize(
+    "bad",
+    ["nan", "inf", "-inf", "unknown", "unavailable", "", "twelve", "1e999", "NaN W", "9600 W"],
+)
 async def test_a_meter_that_says_no_number(hass: HomeAssistant, wait: Wait, bad: str) -> None:
     set_thermostat(hass)
     hass.states.async_set(METER, "9600", {"unit_of_measurement": "W"})
@@ -238,7 +273,9 @@ async def test_a_meter_that_says_no_number(hass: HomeAssistant, wait: Wait, bad:
         ("1e308", "GW", "unknown"),
     ],
 )
-async def test_a_meter_that_changes_its_unit(hass: HomeAssistant, wait: Wait, value: str, unit: object, expected: str) -> None:
+async def test_a_meter_that_changes_its_unit(
+    hass: HomeAssistant, wait: Wait, value: str, unit: object, expected: str
+) -> None:
     set_thermostat(hass)
     hass.states.async_set(METER, "0", {"unit_of_measurement": "W"})
     guard = await add_guard(hass, signals=[POWER])
@@ -252,10 +289,23 @@ async def test_a_meter_that_changes_its_unit(hass: HomeAssistant, wait: Wait, va
 async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
     hass.states.async_set(COUNTER, "2.1", {"unit_of_measurement": "h"})
-    signal = {"kind": "counter", "role": "aux", "quality": "reported", "entity_id": COUNTER, "attribute": None}
+    signal = {
+        "kind": "counter",
+        "role": "aux",
+        "quality": "reported",
+        "entity_id": COUNTER,
+        "attribute": None,
+    }
     guard = await add_guard(hass, signals=[signal])
     await wait(300)
-    for value, unit in (("126", "min"), ("7560", "s"), ("2.1", "h"), ("nan", "h"), ("2.1", "h"), ("0", "min")):
+    for value, unit in (
+        ("126", "min"),
+        ("7560", "s"),
+        ("2.1", "h"),
+        ("nan", "h"),
+        ("2.1", "h"),
+        ("0", "min"),
+    ):
         hass.states.async_set(COUNTER, value, {"unit_of_measurement": unit})
         await hass.async_block_till_done()
         assert shown(hass, guard, "aux_heat").state != "on"
@@ -270,7 +320,9 @@ async def _estimating(hass: HomeAssistant, outdoor: str, unit: object) -> MockCo
     hass.config.units = US_CUSTOMARY_SYSTEM
     set_thermostat(hass, hvac_action="heating", current_temperature=66)
     hass.states.async_set(OUTDOOR, outdoor, {"unit_of_measurement": unit})
-    return await add_guard(hass, signals=[dict(INFERENCE)], outdoor={"entity_id": OUTDOOR, "attribute": None})
+    return await add_guard(
+        hass, signals=[dict(INFERENCE)], outdoor={"entity_id": OUTDOOR, "attribute": None}
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,13 +345,17 @@ async def _estimating(hass: HomeAssistant, outdoor: str, unit: object) -> MockCo
         ("unavailable", "°F", "unknown"),
     ],
 )
-async def test_an_estimate_by_any_outdoor_temperature(hass: HomeAssistant, wait: Wait, outdoor: str, unit: object, expected: str) -> None:
+async def test_an_estimate_by_any_outdoor_temperature(
+    hass: HomeAssistant, wait: Wait, outdoor: str, unit: object, expected: str
+) -> None:
     guard = await _estimating(hass, outdoor, unit)
     await wait(1200)
     assert shown(hass, guard, "aux_heat").state == expected
 
 
-async def test_an_outdoor_temperature_that_changes_its_unit(hass: HomeAssistant, wait: Wait) -> None:
+async def test_an_outdoor_temperature_that_changes_its_unit(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     guard = await _estimating(hass, "40", "°C")
     await wait(1200)
     assert shown(hass, guard, "aux_heat").state == "off"
@@ -311,22 +367,45 @@ async def test_an_outdoor_temperature_that_changes_its_unit(hass: HomeAssistant,
     assert shown(hass, guard, "aux_heat").state == "off"
 
 
-@pytest.mark.parametrize(("attribute", "unit", "expected"), [(None, "°C", "on"), ("temperature", "°C", "on"), ("dew_point", "°F", "on")])
-async def test_weather_keeps_its_own_unit(hass: HomeAssistant, wait: Wait, attribute: str | None, unit: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("attribute", "unit", "expected"),
+    [(None, "°C", "on"), ("temperature", "°C", "on"), ("dew_point", "°F", "on")],
+)
+async def test_weather_keeps_its_own_unit(
+    hass: HomeAssistant, wait: Wait, attribute: str | None, unit: str, expected: str
+) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     set_thermostat(hass, hvac_action="heating", current_temperature=66)
     degrees = 1 if unit == "°C" else 34
-    hass.states.async_set("weather.home", "snowy", {"temperature": degrees, "dew_point": degrees, "temperature_unit": unit})
-    guard = await add_guard(hass, signals=[dict(INFERENCE)], outdoor={"entity_id": "weather.home", "attribute": attribute})
+    hass.states.async_set(
+        "weather.home",
+        "snowy",
+        {"temperature": degrees, "dew_point": degrees, "temperature_unit": unit},
+    )
+    guard = await add_guard(
+        hass,
+        signals=[dict(INFERENCE)],
+        outdoor={"entity_id": "weather.home", "attribute": attribute},
+    )
     await wait(1200)
     assert shown(hass, guard, "aux_heat").state == expected
-    hass.states.async_set("weather.home", "sunny", {"temperature": 20, "dew_point": 20, "temperature_unit": "°C"})
+    hass.states.async_set(
+        "weather.home", "sunny", {"temperature": 20, "dew_point": 20, "temperature_unit": "°C"}
+    )
     await wait(60)
     assert shown(hass, guard, "aux_heat").state == "off"
 
 
 @pytest.mark.parametrize(
-    ("outdoor", "expected"), [(30, "on"), ("30.5", "on"), (41, "off"), (True, "unknown"), ([30], "unknown"), (..., "unknown")]
+    ("outdoor", "expected"),
+    [
+        (30, "on"),
+        ("30.5", "on"),
+        (41, "off"),
+        (True, "unknown"),
+        ([30], "unknown"),
+        (..., "unknown"),
+    ],
 )
 async def test_an_outdoor_temperature_of_the_thermostat_is_in_the_home_unit(
     hass: HomeAssistant, wait: Wait, outdoor: object, expected: str
@@ -344,16 +423,26 @@ def _leave(hass: HomeAssistant) -> None:
 
 
 def _become_unavailable(hass: HomeAssistant) -> None:
-    hass.states.async_set(THERMOSTAT, "unavailable", {"hvac_modes": ["heat"], "min_temp": 45, "max_temp": 95, "supported_features": 1})
+    hass.states.async_set(
+        THERMOSTAT,
+        "unavailable",
+        {"hvac_modes": ["heat"], "min_temp": 45, "max_temp": 95, "supported_features": 1},
+    )
 
 
 def _become_unavailable_and_keep_all(hass: HomeAssistant) -> None:
-    set_thermostat(hass, state="unavailable", hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
+    set_thermostat(
+        hass, state="unavailable", hvac_action="heating", equipment_running="heatPump,auxHeat1,fan"
+    )
 
 
 @pytest.mark.parametrize("go", [_leave, _become_unavailable, _become_unavailable_and_keep_all])
 async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, caplog: pytest.LogCaptureFixture, go: Callable[[HomeAssistant], None]
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    wait: Wait,
+    caplog: pytest.LogCaptureFixture,
+    go: Callable[[HomeAssistant], None],
 ) -> None:
     await _run(hass)
     await wait(600)
@@ -425,9 +514,15 @@ async def test_a_source_that_is_never_the_same_does_not_fill_the_log(
 BACK = [timedelta(seconds=5), timedelta(hours=1), timedelta(days=1), timedelta(days=40)]
 
 
-@pytest.mark.parametrize("jump", [(back, equipment) for back in BACK for equipment in ("heatPump,auxHeat1", "heatPump")])
+@pytest.mark.parametrize(
+    "jump", [(back, equipment) for back in BACK for equipment in ("heatPump,auxHeat1", "heatPump")]
+)
 async def test_a_clock_that_is_set_back(
-    hass: HomeAssistant, machine: Machine, guard: MockConfigEntry, totals: list[float], jump: tuple[timedelta, str]
+    hass: HomeAssistant,
+    machine: Machine,
+    guard: MockConfigEntry,
+    totals: list[float],
+    jump: tuple[timedelta, str],
 ) -> None:
     back, equipment = jump
     await _run(hass)
@@ -451,22 +546,34 @@ async def test_a_clock_that_is_set_back(
 
 @pytest.mark.parametrize("away", [timedelta(hours=1), timedelta(days=1), timedelta(days=500)])
 async def test_a_suspended_machine_counts_nothing(
-    hass: HomeAssistant, machine: Machine, guard: MockConfigEntry, totals: list[float], away: timedelta
+    hass: HomeAssistant,
+    machine: Machine,
+    guard: MockConfigEntry,
+    totals: list[float],
+    away: timedelta,
 ) -> None:
     await _run(hass)
     await machine.pass_minutes(10)
     machine.sleep(away)
-    await _say(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1", current_temperature=68)
+    await _say(
+        hass, hvac_action="heating", equipment_running="heatPump,auxHeat1", current_temperature=68
+    )
     await machine.pass_minutes(5)
     await _say(hass)
     assert _aux(hass, guard) == 900
     assert totals == sorted(totals)
 
 
-async def test_a_thousand_changes_in_a_second(hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory) -> None:
+async def test_a_thousand_changes_in_a_second(
+    hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
     for count in range(1000):
         freezer.tick(timedelta(milliseconds=1))
-        set_thermostat(hass, equipment_running="auxHeat1" if count % 2 else "fan", current_temperature=60 + count / 100)
+        set_thermostat(
+            hass,
+            equipment_running="auxHeat1" if count % 2 else "fan",
+            current_temperature=60 + count / 100,
+        )
         if count % 10 == 0:
             await hass.async_block_till_done()
     await _say(hass)
@@ -476,7 +583,9 @@ async def test_a_thousand_changes_in_a_second(hass: HomeAssistant, guard: MockCo
     assert shown(hass, guard, "thermostat").attributes["current_temperature"] == 70
 
 
-async def test_a_burst_of_changes_is_one_change(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_burst_of_changes_is_one_change(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     steps: list[int] = []
 
     @callback
@@ -491,8 +600,12 @@ async def test_a_burst_of_changes_is_one_change(hass: HomeAssistant, guard: Mock
     assert steps == [999]
 
 
-async def test_a_nap_does_not_take_the_hours_before_along(hass: HomeAssistant, machine: Machine, guard: MockConfigEntry) -> None:
+async def test_a_nap_does_not_take_the_hours_before_along(
+    hass: HomeAssistant, machine: Machine, guard: MockConfigEntry
+) -> None:
     await machine.pass_minutes(120)
     machine.sleep(timedelta(minutes=2))
     await _run(hass)
-    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(100 * 120 / 122, abs=0.1)
+    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
+        100 * 120 / 122, abs=0.1
+    )

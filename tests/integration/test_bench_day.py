@@ -26,8 +26,16 @@ def test_a_day_is_what_the_targets_were_set_for(begin: int) -> None:
     seconds = range(begin, begin + day.DAY)
     said = [each.what for each in day.happenings(begin, begin + day.DAY)]
 
-    assert {what: said.count(what) for what in What} == {What.CLIMATE: 1440, What.OUTDOOR: 288, What.TOGGLE: 40}
-    assert sum(day.aux_runs(at) for at in seconds) == day.aux_seconds(begin, begin + day.DAY) == 4 * 3600
+    assert {what: said.count(what) for what in What} == {
+        What.CLIMATE: 1440,
+        What.OUTDOOR: 288,
+        What.TOGGLE: 40,
+    }
+    assert (
+        sum(day.aux_runs(at) for at in seconds)
+        == day.aux_seconds(begin, begin + day.DAY)
+        == 4 * 3600
+    )
     assert not day.aux_runs(seconds[-LEAD])
     assert not day.aux_runs(begin)
 
@@ -90,7 +98,9 @@ async def test_the_stack_is_whole_and_counts(home: Home, wait: Wait) -> None:
 
     home.hass.states.async_set(thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN))
     await wait(600)
-    home.hass.states.async_set(thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN + day.RUN_SECONDS))
+    home.hass.states.async_set(
+        thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN + day.RUN_SECONDS)
+    )
     await wait(60)
 
     today = home.hass.states.get(stack.period_sensor(0, "today"))

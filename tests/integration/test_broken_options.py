@@ -41,8 +41,19 @@ OPTIONS: dict[str, Any] = {
     "balance_point": -4,
     "quiet": {"start": "22:00:00", "end": "07:00:00"},
     "forecast": "weather.home",
-    "notify": {"persistent": True, "phones": ["me"], "entities": ["notify.me"], "actions": [{"action": "x.y"}]},
-    "protection": {"mode": "monitor", "schedule": "schedule.x", "leash": 1, "furnace_on": True, "furnace_entity": "switch.x"},
+    "notify": {
+        "persistent": True,
+        "phones": ["me"],
+        "entities": ["notify.me"],
+        "actions": [{"action": "x.y"}],
+    },
+    "protection": {
+        "mode": "monitor",
+        "schedule": "schedule.x",
+        "leash": 1,
+        "furnace_on": True,
+        "furnace_entity": "switch.x",
+    },
 }
 BROKEN: list[tuple[str, Any]] = [
     ("thermostat", None),
@@ -112,7 +123,9 @@ async def test_one_that_is_missing_too(hass: HomeAssistant, option: str) -> None
     assert guard.error_reason_translation_placeholders == {"name": guard.title, "option": option}
 
 
-async def test_a_guard_whose_options_are_broken_while_it_runs_says_so(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_guard_whose_options_are_broken_while_it_runs_says_so(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
 

@@ -59,15 +59,31 @@ CASES = {
         ],
     ),
     "waterfurnace, power": Case(
-        entity="sensor.geo_aux_power", more=POWER, says=[("0", "heat_pump"), ("9600", "heat_pump_aux"), ("400", "heat_pump")]
+        entity="sensor.geo_aux_power",
+        more=POWER,
+        says=[("0", "heat_pump"), ("9600", "heat_pump_aux"), ("400", "heat_pump")],
     ),
-    "sensi": Case(attribute="hvac_aux_stage", action="idle", says=[(0, "off"), (50, "heat_pump_aux"), (100, "heat_pump_aux"), (0, "off")]),
-    "lennoxs30": Case(attribute="aux", says=[(False, "heat_pump"), (True, "heat_pump_aux"), (None, "unknown"), (False, "heat_pump")]),
+    "sensi": Case(
+        attribute="hvac_aux_stage",
+        action="idle",
+        says=[(0, "off"), (50, "heat_pump_aux"), (100, "heat_pump_aux"), (0, "off")],
+    ),
+    "lennoxs30": Case(
+        attribute="aux",
+        says=[
+            (False, "heat_pump"),
+            (True, "heat_pump_aux"),
+            (None, "unknown"),
+            (False, "heat_pump"),
+        ],
+    ),
     "neviweb130": Case(
-        attribute="heat_level_source_type", says=[("heating", "heat_pump"), ("auxHeating", "heat_pump_aux"), ("x", "unknown")]
+        attribute="heat_level_source_type",
+        says=[("heating", "heat_pump"), ("auxHeating", "heat_pump_aux"), ("x", "unknown")],
     ),
     "infinitude_beyond": Case(
-        entity="sensor.carrier_furnace_status", says=[("off", "heat_pump"), ("stage_1", "heat_pump_aux"), ("stage_2", "heat_pump_aux")]
+        entity="sensor.carrier_furnace_status",
+        says=[("off", "heat_pump"), ("stage_1", "heat_pump_aux"), ("stage_2", "heat_pump_aux")],
     ),
     "zwave_js, operating state": Case(
         entity="sensor.thermostat_operating_state",
@@ -80,11 +96,23 @@ CASES = {
         ],
     ),
     "venstar": Case(
-        entity="sensor.hall_aux_stage_1_runtime", more=MINUTES, says=[("7", "heat_pump"), ("8", "heat_pump_aux"), ("8", "heat_pump")]
+        entity="sensor.hall_aux_stage_1_runtime",
+        more=MINUTES,
+        says=[("7", "heat_pump"), ("8", "heat_pump_aux"), ("8", "heat_pump")],
     ),
-    "esphome-econet": Case(entity="binary_sensor.electric_heat_relay_1", says=[("off", "heat_pump"), ("on", "heat_pump_aux")]),
-    "a contact on W2": Case(entity="binary_sensor.w2", says=[("off", "heat_pump"), ("on", "heat_pump_aux"), ("unavailable", "unknown")]),
-    "a clamp": Case(entity="sensor.heat_strips", more=POWER, says=[("3", "heat_pump"), ("4700", "heat_pump_aux")]),
+    "esphome-econet": Case(
+        entity="binary_sensor.electric_heat_relay_1",
+        says=[("off", "heat_pump"), ("on", "heat_pump_aux")],
+    ),
+    "a contact on W2": Case(
+        entity="binary_sensor.w2",
+        says=[("off", "heat_pump"), ("on", "heat_pump_aux"), ("unavailable", "unknown")],
+    ),
+    "a clamp": Case(
+        entity="sensor.heat_strips",
+        more=POWER,
+        says=[("3", "heat_pump"), ("4700", "heat_pump_aux")],
+    ),
 }
 
 
@@ -93,19 +121,27 @@ def on_device(hass: HomeAssistant) -> str:
     """Put the thermostat on a device and tell that device's id."""
     owner = MockConfigEntry()
     owner.add_to_hass(hass)
-    device = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")})
-    er.async_get(hass).async_get_or_create("climate", "x", "hallway", suggested_object_id="hallway", device_id=device.id)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=owner.entry_id, identifiers={("x", "1")}
+    )
+    er.async_get(hass).async_get_or_create(
+        "climate", "x", "hallway", suggested_object_id="hallway", device_id=device.id
+    )
     return device.id
 
 
 def put_on(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
     domain, name = entity_id.split(".")
-    er.async_get(hass).async_get_or_create(domain, "x", name, suggested_object_id=name, device_id=device_id)
+    er.async_get(hass).async_get_or_create(
+        domain, "x", name, suggested_object_id=name, device_id=device_id
+    )
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_what_is_offered_shows_what_heats(hass: HomeAssistant, on_device: str, wait: Wait, case: Case) -> None:
-    def say(value: Any) -> None:  # noqa: ANN401
+async def test_what_is_offered_shows_what_heats(
+    hass: HomeAssistant, on_device: str, wait: Wait, case: Case
+) -> None:
+    def say(value: Any) -> None:
         running = {"equipment_running": ...} | ({case.attribute: value} if case.attribute else {})
         set_thermostat(hass, hvac_action=case.action, **running)
         if case.entity:
@@ -126,7 +162,12 @@ async def test_what_is_offered_shows_what_heats(hass: HomeAssistant, on_device: 
 
 @pytest.mark.parametrize(
     "entity",
-    ["switch.hall_emergency_heat", "binary_sensor.hall_emergency_heat_active", "switch.ecobee_aux_heat_only", "switch.hall_e_heat"],
+    [
+        "switch.hall_emergency_heat",
+        "binary_sensor.hall_emergency_heat_active",
+        "switch.ecobee_aux_heat_only",
+        "switch.hall_e_heat",
+    ],
 )
 async def test_an_emergency_heat_switch(hass: HomeAssistant, on_device: str, entity: str) -> None:
     put_on(hass, on_device, entity)
@@ -160,7 +201,9 @@ def test_what_does_not_show_aux(hass: HomeAssistant, entity: str) -> None:
     assert find_signals(hass, THERMOSTAT) == []
 
 
-async def test_what_belongs_to_another_thermostat_is_not_offered(hass: HomeAssistant, on_device: str) -> None:
+async def test_what_belongs_to_another_thermostat_is_not_offered(
+    hass: HomeAssistant, on_device: str
+) -> None:
     put_on(hass, on_device, "binary_sensor.aux_relay")
     set_thermostat(hass, "climate.upstairs", equipment_running=...)
     hass.states.async_set("binary_sensor.aux_relay", "on")

@@ -40,7 +40,12 @@ class Clock:
 
     async def _reads(self) -> None:
         self._room = 60 + (self._room - 59) % 10
-        set_thermostat(self._hass, equipment_running="heatPump,auxHeat1", hvac_action="heating", current_temperature=self._room)
+        set_thermostat(
+            self._hass,
+            equipment_running="heatPump,auxHeat1",
+            hvac_action="heating",
+            current_temperature=self._room,
+        )
         await self._hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -70,7 +75,9 @@ async def test_what_was_counted_is_there_after_a_reload(
     assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(before, abs=1)
     history = await guard.runtime_data.async_history()
     assert history.totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
-    assert all(earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(history.points))
+    assert all(
+        earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(history.points)
+    )
 
 
 async def test_a_small_file_from_a_backup_costs_nothing_that_the_archive_has(

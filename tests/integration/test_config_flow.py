@@ -15,7 +15,15 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.sources.discovery import candidates_of
 from tests.integration.conftest import Wait
-from tests.integration.home import ATTRIBUTES, THERMOSTAT, add_guard, entity_id_of, seconds, set_thermostat, shown
+from tests.integration.home import (
+    ATTRIBUTES,
+    THERMOSTAT,
+    add_guard,
+    entity_id_of,
+    seconds,
+    set_thermostat,
+    shown,
+)
 
 ECOBEE = f"{THERMOSTAT} equipment_running"
 ESTIMATE = {"estimate": True, "add_sign": False}
@@ -27,17 +35,23 @@ async def start(hass: HomeAssistant) -> ConfigFlowResult:
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
 
 
-async def answer(hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]) -> ConfigFlowResult:
+async def answer(
+    hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]
+) -> ConfigFlowResult:
     for user_input in answers:
         flow = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
     return flow
 
 
-async def change(hass: HomeAssistant, entry: MockConfigEntry, what: str, *answers: dict[str, Any]) -> ConfigFlowResult:
+async def change(
+    hass: HomeAssistant, entry: MockConfigEntry, what: str, *answers: dict[str, Any]
+) -> ConfigFlowResult:
     """Go through a part of the options."""
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     assert flow["type"] is FlowResultType.MENU
-    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": what})
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": what}
+    )
     for user_input in answers:
         flow = await hass.config_entries.options.async_configure(flow["flow_id"], user_input)
     await hass.async_block_till_done()
@@ -52,7 +66,7 @@ def choices(flow: ConfigFlowResult, field: str) -> dict[str, str]:
     return {option["value"]: option["label"] for option in options}
 
 
-def default(flow: ConfigFlowResult, field: str) -> Any:  # noqa: ANN401
+def default(flow: ConfigFlowResult, field: str) -> Any:
     """Read what a form proposes."""
     schema = flow["data_schema"]
     assert schema is not None
@@ -67,7 +81,10 @@ async def test_a_user_only_says_yes(hass: HomeAssistant) -> None:
 
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     assert flow["step_id"] == "evidence"
-    assert choices(flow, "signals")[ECOBEE] == "Hallway: equipment_running (heatPump,fan) → auxHeat1, auxHeat2, auxHeat3"
+    assert (
+        choices(flow, "signals")[ECOBEE]
+        == "Hallway: equipment_running (heatPump,fan) → auxHeat1, auxHeat2, auxHeat3"
+    )
     assert default(flow, "signals") == [ECOBEE]
     assert default(flow, "estimate") is False
 
@@ -95,7 +112,9 @@ async def test_a_user_only_says_yes(hass: HomeAssistant) -> None:
         ({"supported_features": 0}, "no_setpoint"),
     ],
 )
-async def test_a_thermostat_that_cannot_be_guarded_is_refused(hass: HomeAssistant, changes: dict[str, Any], error: str) -> None:
+async def test_a_thermostat_that_cannot_be_guarded_is_refused(
+    hass: HomeAssistant, changes: dict[str, Any], error: str
+) -> None:
     set_thermostat(hass, **changes)
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     assert flow["errors"] == {"thermostat": error}
@@ -127,14 +146,20 @@ async def test_one_guard_a_thermostat(hass: HomeAssistant) -> None:
 
 async def test_two_dialogs_for_one_thermostat_make_one_guard(hass: HomeAssistant) -> None:
     set_thermostat(hass)
-    answers: tuple[dict[str, Any], ...] = ({"thermostat": THERMOSTAT}, {"signals": [ECOBEE], **NO_ESTIMATE}, {})
+    answers: tuple[dict[str, Any], ...] = (
+        {"thermostat": THERMOSTAT},
+        {"signals": [ECOBEE], **NO_ESTIMATE},
+        {},
+    )
     first = await answer(hass, await start(hass), *answers)
     await answer(hass, first, LAST)
     second = await start(hass)
     assert (await answer(hass, second, answers[0]))["reason"] == "already_configured"
 
 
-async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(hass: HomeAssistant) -> None:
+async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(
+    hass: HomeAssistant,
+) -> None:
     set_thermostat(hass, equipment_running=...)
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     assert default(flow, "estimate") is True
@@ -147,7 +172,9 @@ async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(h
     flow = await answer(hass, flow, {})
     assert flow["errors"] == {"base": "estimate_needs_outdoor"}
 
-    hass.states.async_set("sensor.garden", "30", {"unit_of_measurement": "°F", "device_class": "temperature"})
+    hass.states.async_set(
+        "sensor.garden", "30", {"unit_of_measurement": "°F", "device_class": "temperature"}
+    )
     flow = await answer(hass, flow, {"outdoor_other": "sensor.garden"})
     assert flow["step_id"] == "equipment"
 
@@ -155,18 +182,37 @@ async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(h
 async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssistant) -> None:
     registry, owner = er.async_get(hass), MockConfigEntry()
     owner.add_to_hass(hass)
-    device = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")})
-    for domain, name in (("climate", "hallway"), ("binary_sensor", "w2_relay"), ("switch", "emergency_heat"), ("sensor", "outdoor")):
-        registry.async_get_or_create(domain, "x", name, suggested_object_id=name, device_id=device.id, config_entry=owner)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=owner.entry_id, identifiers={("x", "1")}
+    )
+    for domain, name in (
+        ("climate", "hallway"),
+        ("binary_sensor", "w2_relay"),
+        ("switch", "emergency_heat"),
+        ("sensor", "outdoor"),
+    ):
+        registry.async_get_or_create(
+            domain, "x", name, suggested_object_id=name, device_id=device.id, config_entry=owner
+        )
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("binary_sensor.w2_relay", "off", {"friendly_name": "W2 relay"})
     hass.states.async_set("switch.emergency_heat", "off")
-    hass.states.async_set("sensor.outdoor", "30", {"unit_of_measurement": "°F", "device_class": "temperature"})
-    hass.states.async_set("sensor.aux_strip_power", "0", {"unit_of_measurement": "W", "device_class": "power"})
-    hass.states.async_set("sensor.outside_north", "31", {"unit_of_measurement": "°F", "device_class": "temperature"})
+    hass.states.async_set(
+        "sensor.outdoor", "30", {"unit_of_measurement": "°F", "device_class": "temperature"}
+    )
+    hass.states.async_set(
+        "sensor.aux_strip_power", "0", {"unit_of_measurement": "W", "device_class": "power"}
+    )
+    hass.states.async_set(
+        "sensor.outside_north", "31", {"unit_of_measurement": "°F", "device_class": "temperature"}
+    )
 
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-    assert list(choices(flow, "signals")) == ["binary_sensor.w2_relay", "switch.emergency_heat", "sensor.aux_strip_power"]
+    assert list(choices(flow, "signals")) == [
+        "binary_sensor.w2_relay",
+        "switch.emergency_heat",
+        "sensor.aux_strip_power",
+    ]
     assert default(flow, "signals") == ["binary_sensor.w2_relay", "switch.emergency_heat"]
     flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE})
     assert list(choices(flow, "outdoor")) == ["sensor.outdoor", "sensor.outside_north"]
@@ -176,8 +222,20 @@ async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssista
     ("entity", "state", "attributes", "answers", "on"),
     [
         ("binary_sensor.relay", "off", {}, [{"reads": "state", "kind": "on_off"}], "on"),
-        ("sensor.mode", "Standby", {}, [{"reads": "state", "kind": "equals"}, {"values": ["Aux Heat"]}], "aux heat"),
-        ("sensor.list", "fan", {}, [{"reads": "state", "kind": "token"}, {"values": ["aux"]}], "fan, AUX"),
+        (
+            "sensor.mode",
+            "Standby",
+            {},
+            [{"reads": "state", "kind": "equals"}, {"values": ["Aux Heat"]}],
+            "aux heat",
+        ),
+        (
+            "sensor.list",
+            "fan",
+            {},
+            [{"reads": "state", "kind": "token"}, {"values": ["aux"]}],
+            "fan, AUX",
+        ),
         (
             "sensor.clamp",
             "3",
@@ -185,7 +243,13 @@ async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssista
             [{"reads": "state", "kind": "threshold"}, {"on_above": 4, "off_below": 2}],
             "5",
         ),
-        ("sensor.minutes", "3", {"unit_of_measurement": "min"}, [{"reads": "state", "kind": "counter"}], "4"),
+        (
+            "sensor.minutes",
+            "3",
+            {"unit_of_measurement": "min"},
+            [{"reads": "state", "kind": "counter"}],
+            "4",
+        ),
     ],
 )
 async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
@@ -199,7 +263,9 @@ async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set(entity, state, attributes)
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(
+        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    )
     assert flow["step_id"] == "sign_entity"
     flow = await answer(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
     assert flow["step_id"] == "evidence"
@@ -217,7 +283,9 @@ async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
 
 async def test_an_attribute_as_a_sign(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running=..., furnace=["fan"])
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(
+        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    )
     flow = await answer(hass, flow, {"entity_id": THERMOSTAT, "role": "aux"})
     assert choices(flow, "reads")["state.furnace"] == "Hallway: furnace (fan)"
     flow = await answer(hass, flow, {"reads": "state.furnace", "kind": "token"})
@@ -231,16 +299,25 @@ async def test_an_attribute_as_a_sign(hass: HomeAssistant) -> None:
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
 
 
-async def test_signs_that_cannot_work_are_refused(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_signs_that_cannot_work_are_refused(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     set_thermostat(hass, "climate.other")
     hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
     to_sign = ({"thermostat": "climate.other"}, {"estimate": False, "add_sign": True})
     flow = await answer(hass, await start(hass), *to_sign)
-    flow = await answer(hass, flow, {"entity_id": entity_id_of(hass, guard, "aux_heat"), "role": "aux"})
+    flow = await answer(
+        hass, flow, {"entity_id": entity_id_of(hass, guard, "aux_heat"), "role": "aux"}
+    )
     assert flow["errors"] == {"entity_id": "guards_itself"}
     flow = await answer(hass, flow, {"entity_id": "sensor.nowhere", "role": "aux"})
     assert flow["errors"] == {"entity_id": "not_found"}
-    flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"}, {"reads": "state", "kind": "threshold"})
+    flow = await answer(
+        hass,
+        flow,
+        {"entity_id": "sensor.clamp", "role": "aux"},
+        {"reads": "state", "kind": "threshold"},
+    )
     flow = await answer(hass, flow, {"on_above": 100, "off_below": 200})
     assert flow["errors"] == {"off_below": "off_over_on"}
 
@@ -248,20 +325,29 @@ async def test_signs_that_cannot_work_are_refused(hass: HomeAssistant, guard: Mo
 async def test_an_entity_that_vanishes_while_it_is_asked_about(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.clamp", "3")
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
+    flow = await answer(
+        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    )
     flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"})
     hass.states.async_remove("sensor.clamp")
     flow = await answer(hass, flow, {"reads": "state", "kind": "on_off"})
     assert flow["step_id"] == "sign_entity"
 
 
-async def test_options_are_taken_over_in_place_and_lose_no_second(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_options_are_taken_over_in_place_and_lose_no_second(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     set_thermostat(hass, equipment_running="heatPump,auxHeat1,fan")
     await hass.async_block_till_done()
     await wait(600)
     coordinator = guard.runtime_data
     await change(hass, guard, "equipment", {"equipment": "furnace", "strips_kw": 5})
-    await change(hass, guard, "timing", {"reported_confirm": 30, "reported_release": 30, "power_confirm": 5, "power_release": 5})
+    await change(
+        hass,
+        guard,
+        "timing",
+        {"reported_confirm": 30, "reported_release": 30, "power_confirm": 5, "power_release": 5},
+    )
     assert guard.runtime_data is coordinator
     await wait(600)
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
@@ -273,12 +359,16 @@ async def test_options_are_taken_over_in_place_and_lose_no_second(hass: HomeAssi
     assert shown(hass, guard, "aux_heat").state == "off"
 
 
-async def test_other_sources_start_anew_and_keep_the_history(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_other_sources_start_anew_and_keep_the_history(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(600)
     hass.states.async_set("binary_sensor.w2_relay", "on")
-    hass.states.async_set("sensor.outside", "30", {"unit_of_measurement": "°F", "device_class": "temperature"})
+    hass.states.async_set(
+        "sensor.outside", "30", {"unit_of_measurement": "°F", "device_class": "temperature"}
+    )
     await change(hass, guard, "evidence", {"signals": ["binary_sensor.w2_relay"], **NO_ESTIMATE})
     await change(hass, guard, "outdoor", {"outdoor": "sensor.outside"})
     await wait(600)
@@ -286,11 +376,15 @@ async def test_other_sources_start_anew_and_keep_the_history(hass: HomeAssistant
     assert shown(hass, guard, "aux_cycles_today").state == "1"
 
 
-async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
     flow = await change(hass, guard, "evidence", {"signals": [], **ESTIMATE})
     assert flow["step_id"] == "outdoor"
-    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"outdoor": "weather.home"})
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"outdoor": "weather.home"}
+    )
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert guard.options["signals"] == [{"kind": "inference", "role": "aux", "quality": "inferred"}]
     await hass.async_block_till_done()
@@ -298,13 +392,25 @@ async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(hass:
 
 async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
-    sign = ({"entity_id": "sensor.clamp", "role": "aux"}, {"reads": "state", "kind": "threshold"}, {"on_above": 900, "off_below": 800})
-    flow = await change(hass, guard, "evidence", {"signals": [ECOBEE], "estimate": False, "add_sign": True}, *sign)
+    sign = (
+        {"entity_id": "sensor.clamp", "role": "aux"},
+        {"reads": "state", "kind": "threshold"},
+        {"on_above": 900, "off_below": 800},
+    )
+    flow = await change(
+        hass, guard, "evidence", {"signals": [ECOBEE], "estimate": False, "add_sign": True}, *sign
+    )
     chosen = default(flow, "signals")
     assert set(chosen) == {ECOBEE, "1 sensor.clamp"}
-    await hass.config_entries.options.async_configure(flow["flow_id"], {"signals": chosen, **NO_ESTIMATE})
+    await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"signals": chosen, **NO_ESTIMATE}
+    )
     await hass.async_block_till_done()
-    assert [signal["kind"] for signal in guard.options["signals"]] == ["threshold", "token", "token"]
+    assert [signal["kind"] for signal in guard.options["signals"]] == [
+        "threshold",
+        "token",
+        "token",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -312,30 +418,65 @@ async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockC
     [
         ("input_boolean.w2_relay", "off", {}, [{"reads": "state", "kind": "on_off"}]),
         ("binary_sensor.w2_relay", "off", {}, [{"reads": "state", "kind": "on_off"}]),
-        ("sensor.furnace_mode", "Standby", {}, [{"reads": "state", "kind": "equals"}, {"values": ["Aux Heat"]}]),
+        (
+            "sensor.furnace_mode",
+            "Standby",
+            {},
+            [{"reads": "state", "kind": "equals"}, {"values": ["Aux Heat"]}],
+        ),
         (
             "sensor.strips",
             "3",
             {"device_class": "power", "unit_of_measurement": "W"},
             [{"reads": "state", "kind": "threshold"}, {"on_above": 2000, "off_below": 900}],
         ),
-        (THERMOSTAT, "heat", ATTRIBUTES, [{"reads": "state.equipment_running", "kind": "token"}, {"values": ["auxHeat1"]}]),
+        (
+            THERMOSTAT,
+            "heat",
+            ATTRIBUTES,
+            [{"reads": "state.equipment_running", "kind": "token"}, {"values": ["auxHeat1"]}],
+        ),
     ],
 )
 async def test_a_sign_that_is_found_and_added_by_hand_too_is_listed_once(
-    hass: HomeAssistant, entity: str, state: str, attributes: dict[str, Any], answers: list[dict[str, Any]]
+    hass: HomeAssistant,
+    entity: str,
+    state: str,
+    attributes: dict[str, Any],
+    answers: list[dict[str, Any]],
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set(entity, state, attributes)
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     assert any(entity in key for key in choices(flow, "signals"))
-    flow = await answer(hass, flow, {"estimate": False, "add_sign": True}, {"entity_id": entity, "role": "aux"}, *answers)
-    of_entity = [signal for signal in _offered(hass, flow) if signal["entity_id"] == entity and signal["role"] == "aux"]
+    flow = await answer(
+        hass,
+        flow,
+        {"estimate": False, "add_sign": True},
+        {"entity_id": entity, "role": "aux"},
+        *answers,
+    )
+    of_entity = [
+        signal
+        for signal in _offered(hass, flow)
+        if signal["entity_id"] == entity and signal["role"] == "aux"
+    ]
     assert len(of_entity) == 1
     # Adding it again changes how it is read, and lists it no second time.
-    flow = await answer(hass, flow, {"signals": default(flow, "signals"), "estimate": False, "add_sign": True})
+    flow = await answer(
+        hass, flow, {"signals": default(flow, "signals"), "estimate": False, "add_sign": True}
+    )
     flow = await answer(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
-    assert len([signal for signal in _offered(hass, flow) if signal["entity_id"] == entity and signal["role"] == "aux"]) == 1
+    assert (
+        len(
+            [
+                signal
+                for signal in _offered(hass, flow)
+                if signal["entity_id"] == entity and signal["role"] == "aux"
+            ]
+        )
+        == 1
+    )
     flow = await answer(hass, flow, {"signals": [], **ESTIMATE})
     assert flow["step_id"] == "outdoor"
 
@@ -349,7 +490,9 @@ def _offered(hass: HomeAssistant, flow: ConfigFlowResult) -> list[dict[str, Any]
 
 
 class TestOtherThermostats:
-    async def test_they_are_chosen_and_watched(self, hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    async def test_they_are_chosen_and_watched(
+        self, hass: HomeAssistant, guard: MockConfigEntry
+    ) -> None:
         set_thermostat(hass, "climate.attic")
         flow = await change(hass, guard, "zones", {"other_thermostats": ["climate.attic"]})
         assert flow["type"] is FlowResultType.CREATE_ENTRY
@@ -360,9 +503,16 @@ class TestOtherThermostats:
         assert guard.runtime_data.guarded.others == ()
 
     @pytest.mark.parametrize(
-        ("other", "error"), [(THERMOSTAT, "guarded_itself"), ("climate.nowhere", "not_found"), ("the wrapper", "guards_itself")]
+        ("other", "error"),
+        [
+            (THERMOSTAT, "guarded_itself"),
+            ("climate.nowhere", "not_found"),
+            ("the wrapper", "guards_itself"),
+        ],
     )
-    async def test_one_that_is_none_is_refused(self, hass: HomeAssistant, guard: MockConfigEntry, other: str, error: str) -> None:
+    async def test_one_that_is_none_is_refused(
+        self, hass: HomeAssistant, guard: MockConfigEntry, other: str, error: str
+    ) -> None:
         set_thermostat(hass, "climate.attic")
         chosen = entity_id_of(hass, guard, "thermostat") if other == "the wrapper" else other
         flow = await change(hass, guard, "zones", {"other_thermostats": ["climate.attic", chosen]})
@@ -379,8 +529,12 @@ class TestSuggestedEquipment:
         return str(default(flow, "equipment"))
 
     @pytest.mark.parametrize("flag", ["hasHeatPump", "has_heat_pump"])
-    @pytest.mark.parametrize(("said", "suggested"), [(False, "furnace"), (True, "strips"), ("no", "strips")])
-    async def test_by_what_the_thermostat_says(self, hass: HomeAssistant, flag: str, said: Any, suggested: str) -> None:  # noqa: ANN401
+    @pytest.mark.parametrize(
+        ("said", "suggested"), [(False, "furnace"), (True, "strips"), ("no", "strips")]
+    )
+    async def test_by_what_the_thermostat_says(
+        self, hass: HomeAssistant, flag: str, said: Any, suggested: str
+    ) -> None:
         set_thermostat(hass, **{flag: said})
         assert await self.suggested(hass) == suggested
 
@@ -394,18 +548,26 @@ class TestSuggestedEquipment:
             ("homekit_controller", ["fan_min_on_time"], "strips"),
         ],
     )
-    async def test_by_what_ecobee_makes_for_heat_pumps(self, hass: HomeAssistant, platform: str, others: list[str], suggested: str) -> None:
+    async def test_by_what_ecobee_makes_for_heat_pumps(
+        self, hass: HomeAssistant, platform: str, others: list[str], suggested: str
+    ) -> None:
         owner = MockConfigEntry()
         owner.add_to_hass(hass)
-        device = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")})
+        device = dr.async_get(hass).async_get_or_create(
+            config_entry_id=owner.entry_id, identifiers={("x", "1")}
+        )
         registry = er.async_get(hass)
-        registry.async_get_or_create("climate", platform, "311", suggested_object_id="hallway", device_id=device.id)
+        registry.async_get_or_create(
+            "climate", platform, "311", suggested_object_id="hallway", device_id=device.id
+        )
         for other in others:
             registry.async_get_or_create("switch", platform, f"311_{other}", device_id=device.id)
         set_thermostat(hass)
         assert await self.suggested(hass) == suggested
 
-    async def test_where_something_else_shows_a_compressor_there_is_a_heat_pump(self, hass: HomeAssistant) -> None:
+    async def test_where_something_else_shows_a_compressor_there_is_a_heat_pump(
+        self, hass: HomeAssistant
+    ) -> None:
         set_thermostat(hass, has_heat_pump=False)
         hass.states.async_set("sensor.furnace_mode", "Standby")
         flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
@@ -413,7 +575,9 @@ class TestSuggestedEquipment:
         assert default(flow, "equipment") == "strips"
 
 
-async def test_set_up_anew_with_another_thermostat(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_set_up_anew_with_another_thermostat(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     set_thermostat(hass, equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
     await wait(300)
@@ -431,7 +595,9 @@ async def test_set_up_anew_with_another_thermostat(hass: HomeAssistant, guard: M
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
 
 
-async def test_set_up_anew_keeps_what_was_answered(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_set_up_anew_keeps_what_was_answered(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     flow = await answer(hass, await guard.start_reconfigure_flow(hass), {"thermostat": THERMOSTAT})
     assert default(flow, "signals") == [ECOBEE]
     flow = await answer(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE}, {})
@@ -445,7 +611,11 @@ async def test_the_preview_lives(hass: HomeAssistant, hass_ws_client: WebSocketG
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     assert flow["preview"] == DOMAIN
     client = await hass_ws_client(hass)
-    request = {"type": f"{DOMAIN}/start_preview", "flow_id": flow["flow_id"], "flow_type": "config_flow"}
+    request = {
+        "type": f"{DOMAIN}/start_preview",
+        "flow_id": flow["flow_id"],
+        "flow_type": "config_flow",
+    }
     await client.send_json_auto_id({**request, "user_input": {"signals": [ECOBEE], **NO_ESTIMATE}})
     assert (await client.receive_json())["success"]
     assert (await client.receive_json())["event"]["state"] == "Heat pump"
@@ -456,17 +626,27 @@ async def test_the_preview_lives(hass: HomeAssistant, hass_ws_client: WebSocketG
     assert event["attributes"]["friendly_name"] == "Heat source"
 
 
-async def test_the_preview_of_the_options(hass: HomeAssistant, guard: MockConfigEntry, hass_ws_client: WebSocketGenerator) -> None:
+async def test_the_preview_of_the_options(
+    hass: HomeAssistant, guard: MockConfigEntry, hass_ws_client: WebSocketGenerator
+) -> None:
     flow = await hass.config_entries.options.async_init(guard.entry_id)
-    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": "evidence"})
+    flow = await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"next_step_id": "evidence"}
+    )
     client = await hass_ws_client(hass)
-    request = {"type": f"{DOMAIN}/start_preview", "flow_id": flow["flow_id"], "flow_type": "options_flow"}
+    request = {
+        "type": f"{DOMAIN}/start_preview",
+        "flow_id": flow["flow_id"],
+        "flow_type": "options_flow",
+    }
     await client.send_json_auto_id({**request, "user_input": {"signals": [ECOBEE]}})
     assert (await client.receive_json())["success"]
     assert (await client.receive_json())["event"]["state"] == "Off"
 
 
-async def test_a_guard_is_set_up_twice_in_one_home(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_guard_is_set_up_twice_in_one_home(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     set_thermostat(hass, "climate.upstairs", friendly_name="Upstairs")
     other = await add_guard(hass, "climate.upstairs")
     set_thermostat(hass, "climate.upstairs", equipment_running="auxHeat1")
@@ -478,13 +658,23 @@ async def test_a_guard_is_set_up_twice_in_one_home(hass: HomeAssistant, guard: M
 async def test_a_dialog_that_was_left_does_not_stand_in_the_way(hass: HomeAssistant) -> None:
     set_thermostat(hass)
     await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-    assert (await answer(hass, await start(hass), {"thermostat": THERMOSTAT}))["step_id"] == "evidence"
+    assert (await answer(hass, await start(hass), {"thermostat": THERMOSTAT}))[
+        "step_id"
+    ] == "evidence"
 
 
 @pytest.mark.parametrize(
-    "changes", [{"supported_features": None}, {"supported_features": "1"}, {"hvac_modes": 5}, {"hvac_modes": [["heat"]]}]
+    "changes",
+    [
+        {"supported_features": None},
+        {"supported_features": "1"},
+        {"hvac_modes": 5},
+        {"hvac_modes": [["heat"]]},
+    ],
 )
-async def test_a_thermostat_that_says_nonsense_is_refused(hass: HomeAssistant, changes: dict[str, Any]) -> None:
+async def test_a_thermostat_that_says_nonsense_is_refused(
+    hass: HomeAssistant, changes: dict[str, Any]
+) -> None:
     set_thermostat(hass, **changes)
     flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     assert flow["errors"] in ({"thermostat": "cannot_heat"}, {"thermostat": "no_setpoint"})
@@ -496,20 +686,37 @@ async def test_a_thermostat_that_does_not_answer(hass: HomeAssistant) -> None:
     assert flow["errors"] == {"thermostat": "not_available"}
 
 
-@pytest.mark.parametrize(("said", "kind"), [("heatPump,fan", "on_off"), ("heating", "threshold"), ("heating", "counter")])
-async def test_a_way_of_reading_that_makes_no_sense_is_refused(hass: HomeAssistant, said: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "kind"), [("heatPump,fan", "on_off"), ("heating", "threshold"), ("heating", "counter")]
+)
+async def test_a_way_of_reading_that_makes_no_sense_is_refused(
+    hass: HomeAssistant, said: str, kind: str
+) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.said", said)
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
-    flow = await answer(hass, flow, {"entity_id": "sensor.said", "role": "aux"}, {"reads": "state", "kind": kind})
+    flow = await answer(
+        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    )
+    flow = await answer(
+        hass, flow, {"entity_id": "sensor.said", "role": "aux"}, {"reads": "state", "kind": kind}
+    )
     assert flow["errors"] == {"kind": "not_understood"}
 
 
-async def test_a_meter_in_kilowatts_is_believed_after_its_delay(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_meter_in_kilowatts_is_believed_after_its_delay(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.clamp", "0", {"unit_of_measurement": "kW"})
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True})
-    flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"}, {"reads": "state", "kind": "threshold"})
+    flow = await answer(
+        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    )
+    flow = await answer(
+        hass,
+        flow,
+        {"entity_id": "sensor.clamp", "role": "aux"},
+        {"reads": "state", "kind": "threshold"},
+    )
     assert (default(flow, "on_above"), default(flow, "off_below")) == (1, 0.5)
     flow = await answer(hass, flow, {"on_above": 1, "off_below": 0.5})
     await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
@@ -521,9 +728,18 @@ async def test_a_meter_in_kilowatts_is_believed_after_its_delay(hass: HomeAssist
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
 
 
-async def test_a_preview_of_a_form_that_is_closed(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
+async def test_a_preview_of_a_form_that_is_closed(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> None:
     set_thermostat(hass)
     await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
     client = await hass_ws_client(hass)
-    await client.send_json_auto_id({"type": f"{DOMAIN}/start_preview", "flow_id": "x", "flow_type": "config_flow", "user_input": {}})
+    await client.send_json_auto_id(
+        {
+            "type": f"{DOMAIN}/start_preview",
+            "flow_id": "x",
+            "flow_type": "config_flow",
+            "user_input": {},
+        }
+    )
     assert (await client.receive_json())["error"]["code"] == "not_found"

@@ -5,7 +5,9 @@ from typing import Any
 from homeassistant.components.diagnostics.const import REDACTED
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.diagnostics import RUNS, async_get_config_entry_diagnostics
@@ -15,7 +17,9 @@ from tests.integration.home import add_guard, set_thermostat
 TARIFF = {"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4, "off_peak": 0.1}}
 
 
-async def test_all_that_helps_is_there(hass: HomeAssistant, hass_client: ClientSessionGenerator, wait: Wait) -> None:
+async def test_all_that_helps_is_there(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, wait: Wait
+) -> None:
     set_thermostat(hass)
     hass.states.async_set("select.tariff", "peak", {"options": ["peak", "off_peak"]})
     guard = await add_guard(hass, price=TARIFF)
@@ -30,7 +34,17 @@ async def test_all_that_helps_is_there(hass: HomeAssistant, hass_client: ClientS
     assert told["view"]["heat"]["state"] == "heat_pump_aux"
     assert told["view"]["heat"]["quality"] == "reported"
     assert told["view"]["evidence"][0]["verdict"] is True
-    assert set(told["figures"]) == {"today_at", "rest_at", "today", "day", "seven_days", "week", "month", "season", "total"}
+    assert set(told["figures"]) == {
+        "today_at",
+        "rest_at",
+        "today",
+        "day",
+        "seven_days",
+        "week",
+        "month",
+        "season",
+        "total",
+    }
     assert told["figures"]["season"]["totals"]["aux"] == 900
     assert told["figures"]["season"]["coverage"] == 100
     assert told["history"]["since"] == "2027-01-15T12:00:00"
@@ -55,11 +69,19 @@ async def test_what_is_remembered_of_alerts(hass: HomeAssistant, wait: Wait) -> 
     assert set(told["alerts"]["states"]) == {"long_run"}
 
 
-async def test_nothing_that_names_somebody_is_in_it(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
+async def test_nothing_that_names_somebody_is_in_it(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
     set_thermostat(hass, friendly_name="Grandma's bedroom")
-    notify = {"phones": ["mobile_app_grandmas_phone"], "entities": ["notify.grandma"], "actions": [{"event": "grandma"}]}
+    notify = {
+        "phones": ["mobile_app_grandmas_phone"],
+        "entities": ["notify.grandma"],
+        "actions": [{"event": "grandma"}],
+    }
     guard = await add_guard(hass, notify=notify)
-    hass.config_entries.async_update_entry(guard, title="Grandma's bedroom AUX Heat Guard", unique_id="serial 4711")
+    hass.config_entries.async_update_entry(
+        guard, title="Grandma's bedroom AUX Heat Guard", unique_id="serial 4711"
+    )
     told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
     assert told["entry"]["title"] == told["entry"]["unique_id"] == REDACTED
     assert "grandma" not in str(told).lower()
@@ -67,7 +89,9 @@ async def test_nothing_that_names_somebody_is_in_it(hass: HomeAssistant, hass_cl
     assert str(hass.config.latitude) not in str(told)
 
 
-async def test_only_the_last_runs_are_listed(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_only_the_last_runs_are_listed(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     for turn in range(2 * RUNS + 10):
         set_thermostat(hass, equipment_running="" if turn % 2 else "auxHeat1")
         await hass.async_block_till_done()

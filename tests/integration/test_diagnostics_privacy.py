@@ -17,7 +17,9 @@ from homeassistant.helpers.selector import ActionSelector
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from bench import retrace
@@ -33,7 +35,10 @@ from tests.integration.thermostats import RealThermostat
 SECRET = "s3cr3t-t0ken"  # noqa: S105 -- a secret that is looked for
 ACTIONS = [
     {"action": "rest_command.furnace", "data": {"headers": {"Authorization": f"Bearer {SECRET}"}}},
-    {"if": [{"condition": "template", "value_template": f"{{{{ '{SECRET}' }}}}"}], "then": [{"event": SECRET}]},
+    {
+        "if": [{"condition": "template", "value_template": f"{{{{ '{SECRET}' }}}}"}],
+        "then": [{"event": SECRET}],
+    },
 ]
 ACTION_FIELDS = ("resume", "furnace_actions", "furnace_back", "lockout_actions", "lockout_back")
 
@@ -47,7 +52,9 @@ async def downloaded(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, A
 @pytest.mark.usefixtures("thermostat")
 class TestSecrets:
     @pytest.mark.parametrize("field", ACTION_FIELDS)
-    @pytest.mark.parametrize("actions", [ACTIONS, ACTIONS[0], SECRET], ids=["list", "one_action", "text"])
+    @pytest.mark.parametrize(
+        "actions", [ACTIONS, ACTIONS[0], SECRET], ids=["list", "one_action", "text"]
+    )
     async def test_actions_are_left_out(
         self, hass: HomeAssistant, hass_client: ClientSessionGenerator, field: str, actions: object
     ) -> None:
@@ -60,9 +67,13 @@ class TestSecrets:
 
     @pytest.mark.parametrize("field", ["phones", "entities", "actions"])
     @pytest.mark.parametrize("value", [ACTIONS, [SECRET], SECRET])
-    async def test_how_people_are_told_is_left_out(self, hass: HomeAssistant, field: str, value: object) -> None:
+    async def test_how_people_are_told_is_left_out(
+        self, hass: HomeAssistant, field: str, value: object
+    ) -> None:
         entry = await guarded(hass)
-        hass.config_entries.async_update_entry(entry, options={**entry.options, "notify": {field: value}})
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, "notify": {field: value}}
+        )
         await hass.async_block_till_done()
         told = await downloaded(hass, entry)
         assert SECRET not in json.dumps(told)
@@ -71,24 +82,36 @@ class TestSecrets:
     async def test_options_that_we_do_not_know_are_left_out(self, hass: HomeAssistant) -> None:
         entry = await guarded(hass, resume_at_night=ACTIONS)
         hass.config_entries.async_update_entry(
-            entry, options={**entry.options, "old_actions": ACTIONS, "notify": ACTIONS}, data={"key": SECRET}
+            entry,
+            options={**entry.options, "old_actions": ACTIONS, "notify": ACTIONS},
+            data={"key": SECRET},
         )
         await hass.async_block_till_done()
         assert SECRET not in json.dumps(await downloaded(hass, entry))
 
     async def test_where_nothing_was_written_that_can_be_seen(self, hass: HomeAssistant) -> None:
-        told = await downloaded(hass, await guarded(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS))
+        told = await downloaded(
+            hass, await guarded(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS)
+        )
         chosen = told["data"]["entry"]["options"]["protection"]
-        assert (chosen["resume"], chosen["furnace_actions"], chosen["lockout_back"]) == (None, [], REDACTED)
+        assert (chosen["resume"], chosen["furnace_actions"], chosen["lockout_back"]) == (
+            None,
+            [],
+            REDACTED,
+        )
 
-    async def test_these_are_all_fields_in_which_actions_are_written(self, hass: HomeAssistant) -> None:
+    async def test_these_are_all_fields_in_which_actions_are_written(
+        self, hass: HomeAssistant
+    ) -> None:
         entry = await guarded(hass)
         found = {field async for field in action_fields(hass, entry)}
         assert found == {*ACTION_FIELDS, "actions"}
 
     async def test_what_is_set_can_be_read_in_it_all_the_same(self, hass: HomeAssistant) -> None:
         chosen: dict[str, Any] = dict.fromkeys(ACTION_FIELDS, ACTIONS)
-        entry = await guarded(hass, **chosen, furnace_on=True, lockout_on=True, cap_cold=20, own_schedule=True)
+        entry = await guarded(
+            hass, **chosen, furnace_on=True, lockout_on=True, cap_cold=20, own_schedule=True
+        )
         guard = entry.runtime_data.guarded
         assert guard.settings.protection.resumes
         assert guard.settings.protection.furnace_below is not None
@@ -130,7 +153,9 @@ def texts(data: object) -> Iterator[str]:
 
 class TestPlace:
     @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "Asia/Kolkata"])
-    async def test_where_the_home_is_is_left_out(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, zone: str) -> None:
+    async def test_where_the_home_is_is_left_out(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, zone: str
+    ) -> None:
         await hass.config.async_set_time_zone(zone)
         hass.config.currency = "NZD"
         entry = await guarded(hass)
@@ -141,29 +166,49 @@ class TestPlace:
 
         assert told["data"]["guarded"]["settings"]["zone"] == REDACTED
         found = list(texts(told))
-        for place in (zone, zone.rpartition("/")[2], "NZD", str(hass.config.latitude), str(hass.config.longitude)):
+        for place in (
+            zone,
+            zone.rpartition("/")[2],
+            "NZD",
+            str(hass.config.latitude),
+            str(hass.config.longitude),
+        ):
             assert not [text for text in found if place in text]
         # No time has a distance to UTC.
         assert not [text for text in found if re.search(r"\d\d:\d\d.*([+-]\d\d:?\d\d|Z)$", text)]
 
     @pytest.mark.usefixtures("thermostat")
     @pytest.mark.parametrize(
-        ("zone", "day", "time"), [("America/New_York", "2027-01-15", "12:00:00"), ("Pacific/Auckland", "2027-01-16", "06:00:00")]
+        ("zone", "day", "time"),
+        [
+            ("America/New_York", "2027-01-15", "12:00:00"),
+            ("Pacific/Auckland", "2027-01-16", "06:00:00"),
+        ],
     )
-    async def test_times_are_those_of_the_clock_at_home(self, hass: HomeAssistant, wait: Wait, zone: str, day: str, time: str) -> None:
+    async def test_times_are_those_of_the_clock_at_home(
+        self, hass: HomeAssistant, wait: Wait, zone: str, day: str, time: str
+    ) -> None:
         await hass.config.async_set_time_zone(zone)
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
         told = await downloaded(hass, entry)
 
-        assert told["data"]["history"]["since"] == told["data"]["entry"]["created_at"] == f"{day}T{time}"
+        assert (
+            told["data"]["history"]["since"]
+            == told["data"]["entry"]["created_at"]
+            == f"{day}T{time}"
+        )
         assert told["data"]["figures"]["today"]["start"] == f"{day}T00:00:00"
         steps, home = retrace.read(told)
         assert next(iter(retrace.lines(steps, home))).startswith(f"{day} {time}")
 
-    async def test_names_that_were_given_to_presets_are_left_out(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
-        thermostat.say(preset_modes=["away", "Grandma sleeps", "Grandma is up"], preset_mode="Grandma sleeps")
+    async def test_names_that_were_given_to_presets_are_left_out(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    ) -> None:
+        thermostat.say(
+            preset_modes=["away", "Grandma sleeps", "Grandma is up"], preset_mode="Grandma sleeps"
+        )
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -180,9 +225,16 @@ class TestPlace:
 
 
 class TestReplay:
-    @pytest.mark.parametrize("friday", ["2027-01-22", "2027-04-02"], ids=["summer", "end_of_summer_time"])
+    @pytest.mark.parametrize(
+        "friday", ["2027-01-22", "2027-04-02"], ids=["summer", "end_of_summer_time"]
+    )
     async def test_what_recurs_by_the_clock_at_home_is_decided_on_alike(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, freezer: FrozenDateTimeFactory, friday: str
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        wait: Wait,
+        freezer: FrozenDateTimeFactory,
+        friday: str,
     ) -> None:
         zone = ZoneInfo("Pacific/Auckland")
         await hass.config.async_set_time_zone(zone.key)
@@ -236,7 +288,9 @@ class TestReplay:
         assert "applied 70 of 74 (74 requested), cap 70 -> told 70" in capsys.readouterr().out
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_a_file_of_an_earlier_version_names_its_zone(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_a_file_of_an_earlier_version_names_its_zone(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)

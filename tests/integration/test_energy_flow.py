@@ -25,7 +25,9 @@ def _american(hass: HomeAssistant) -> None:
     hass.config.currency = "USD"
 
 
-async def go_on(hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]) -> ConfigFlowResult:
+async def go_on(
+    hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]
+) -> ConfigFlowResult:
     for user_input in answers:
         flow = await hass.config_entries.options.async_configure(flow["flow_id"], user_input)
     await hass.async_block_till_done()
@@ -63,20 +65,28 @@ async def test_a_price_is_two_answers_away(hass: HomeAssistant, guard: MockConfi
     assert default(flow, "price") == 0.17
 
 
-async def test_what_was_answered_is_proposed_again(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    await change(hass, guard, "energy", {"energy": "rated", "price": "none", "pump": "cold_climate"})
+async def test_what_was_answered_is_proposed_again(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    await change(
+        hass, guard, "energy", {"energy": "rated", "price": "none", "pump": "cold_climate"}
+    )
     flow = await change(hass, guard, "energy")
     assert [default(flow, field) for field in fields(flow)] == ["rated", "none", "cold_climate"]
     assert guard.options["price"] is None
 
 
 async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    hass.states.async_set("sensor.strips", "4.8", {"unit_of_measurement": "kW", "device_class": "power"})
+    hass.states.async_set(
+        "sensor.strips", "4.8", {"unit_of_measurement": "kW", "device_class": "power"}
+    )
     hass.states.async_set("select.tariff", "peak", {"options": ["peak", "offpeak"]})
     everything = {"pump": "own", "price": "tariff", "energy": "power"}
     flow = await change(hass, guard, "energy", everything)
     assert flow["step_id"] == "energy_power"
-    assert fields(flow)["entity_id"]["filter"] == [{"domain": ["sensor"], "device_class": ["power"]}]
+    assert fields(flow)["entity_id"]["filter"] == [
+        {"domain": ["sensor"], "device_class": ["power"]}
+    ]
     flow = await go_on(hass, flow, {"entity_id": "sensor.strips"})
     assert flow["step_id"] == "price_tariff"
     flow = await go_on(hass, flow, {"entity_id": "select.tariff"})
@@ -86,10 +96,20 @@ async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConf
     assert flow["step_id"] == "pump_points"
     assert default(flow, "points") == "-13: 1.1, 17: 2.3, 47: 3.5, 59: 3.98"
     await go_on(hass, flow, {"points": "47: 3.8, 5: 2"})
-    assert guard.options["energy"] == {"kind": "power", "entity_id": "sensor.strips", "attribute": None}
-    assert guard.options["price"] == {"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.31, "offpeak": 0.12}}
+    assert guard.options["energy"] == {
+        "kind": "power",
+        "entity_id": "sensor.strips",
+        "attribute": None,
+    }
+    assert guard.options["price"] == {
+        "kind": "tariff",
+        "entity_id": "select.tariff",
+        "prices": {"peak": 0.31, "offpeak": 0.12},
+    }
     assert guard.options["pump"] == {"kind": "own", "points": [[-15, 2], [8.33, 3.8]]}
-    assert guard.runtime_data.guarded.price == TariffPrice("select.tariff", {"peak": 0.31, "offpeak": 0.12})
+    assert guard.runtime_data.guarded.price == TariffPrice(
+        "select.tariff", {"peak": 0.31, "offpeak": 0.12}
+    )
 
     flow = await change(hass, guard, "energy", everything)
     assert default(flow, "entity_id") == "sensor.strips"
@@ -100,12 +120,24 @@ async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConf
 
 
 async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    hass.states.async_set("sensor.strips_energy", "12", {"unit_of_measurement": "Wh", "device_class": "energy"})
+    hass.states.async_set(
+        "sensor.strips_energy", "12", {"unit_of_measurement": "Wh", "device_class": "energy"}
+    )
     hass.states.async_set("sensor.price", "12", {"unit_of_measurement": "¢/kWh"})
-    flow = await change(hass, guard, "energy", {**PLAIN, "energy": "meter", "price": "entity"}, {"entity_id": "sensor.strips_energy"})
+    flow = await change(
+        hass,
+        guard,
+        "energy",
+        {**PLAIN, "energy": "meter", "price": "entity"},
+        {"entity_id": "sensor.strips_energy"},
+    )
     assert flow["step_id"] == "price_entity"
     await go_on(hass, flow, {"entity_id": "sensor.price"})
-    assert guard.options["energy"] == {"kind": "meter", "entity_id": "sensor.strips_energy", "attribute": None}
+    assert guard.options["energy"] == {
+        "kind": "meter",
+        "entity_id": "sensor.strips_energy",
+        "attribute": None,
+    }
     assert guard.options["price"] == {"kind": "entity", "entity_id": "sensor.price"}
     assert {"sensor.strips_energy", "sensor.price"} <= guard.runtime_data.guarded.watched
 
@@ -113,7 +145,12 @@ async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConf
 @pytest.mark.parametrize(
     ("entity_id", "state", "attributes", "tariffs"),
     [
-        ("select.t", "peak", {"options": ["peak", "shoulder", "offpeak"]}, ["peak", "shoulder", "offpeak"]),
+        (
+            "select.t",
+            "peak",
+            {"options": ["peak", "shoulder", "offpeak"]},
+            ["peak", "shoulder", "offpeak"],
+        ),
         ("input_select.t", "A", {"options": ["A", "B", "a "]}, ["a ", "B"]),
         ("sensor.t", "low", {"options": ["low", "high"], "device_class": "enum"}, ["low", "high"]),
         ("schedule.t", "off", {}, ["on", "off"]),
@@ -122,10 +159,17 @@ async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConf
     ],
 )
 async def test_tariffs_are_asked_for_by_name(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, guard: MockConfigEntry, entity_id: str, state: str, attributes: dict[str, Any], tariffs: list[str]
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    entity_id: str,
+    state: str,
+    attributes: dict[str, Any],
+    tariffs: list[str],
 ) -> None:
     hass.states.async_set(entity_id, state, attributes)
-    flow = await change(hass, guard, "energy", {**PLAIN, "price": "tariff"}, {"entity_id": entity_id})
+    flow = await change(
+        hass, guard, "energy", {**PLAIN, "price": "tariff"}, {"entity_id": entity_id}
+    )
     assert list(fields(flow)) == tariffs
     prices = dict.fromkeys(tariffs, 0.1)
     assert (await go_on(hass, flow, prices))["type"] is FlowResultType.CREATE_ENTRY
@@ -146,23 +190,36 @@ async def test_tariffs_are_asked_for_by_name(  # noqa: PLR0913, PLR0917
     ],
 )
 async def test_an_entity_that_cannot_work_is_refused(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, guard: MockConfigEntry, kinds: dict[str, str], state: str, attributes: dict[str, Any], error: str
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    kinds: dict[str, str],
+    state: str,
+    attributes: dict[str, Any],
+    error: str,
 ) -> None:
     hass.states.async_set("sensor.wrong", state, {"device_class": "power", **attributes})
     flow = await change(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": "sensor.wrong"})
     assert flow["errors"] == {"entity_id": error}
     assert default(flow, "entity_id") == "sensor.wrong"
     hass.states.async_remove("sensor.wrong")
-    assert (await go_on(hass, flow, {"entity_id": "sensor.wrong"}))["errors"] == {"entity_id": "not_found"}
+    assert (await go_on(hass, flow, {"entity_id": "sensor.wrong"}))["errors"] == {
+        "entity_id": "not_found"
+    }
 
 
-async def test_a_price_that_says_nothing_yet_is_taken(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_price_that_says_nothing_yet_is_taken(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     hass.states.async_set("sensor.price", "unavailable", {"unit_of_measurement": "USD/MWh"})
-    flow = await change(hass, guard, "energy", {**PLAIN, "price": "entity"}, {"entity_id": "sensor.price"})
+    flow = await change(
+        hass, guard, "energy", {**PLAIN, "price": "entity"}, {"entity_id": "sensor.price"}
+    )
     assert flow["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.parametrize("kinds", [{"energy": "power"}, {"energy": "meter"}, {"price": "entity"}, {"price": "tariff"}])
+@pytest.mark.parametrize(
+    "kinds", [{"energy": "power"}, {"energy": "meter"}, {"price": "entity"}, {"price": "tariff"}]
+)
 async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict[str, str]) -> None:
     own = entity_id_of(hass, guard, "heat_source")
     flow = await change(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": own})
@@ -185,8 +242,12 @@ async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict
         (typed(STANDARD_COP, CELSIUS), CELSIUS, ((-25, 1.1), (-8.3, 2.3), (8.3, 3.5), (15, 3.98))),
     ],
 )
-def test_points_as_they_are_typed(text: str, unit: str, curve: tuple[tuple[float, float], ...] | None) -> None:
-    assert curve_typed(text, unit) == ((), "points_not_understood") if curve is None else (curve, None)
+def test_points_as_they_are_typed(
+    text: str, unit: str, curve: tuple[tuple[float, float], ...] | None
+) -> None:
+    assert (
+        curve_typed(text, unit) == ((), "points_not_understood") if curve is None else (curve, None)
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,19 +255,38 @@ def test_points_as_they_are_typed(text: str, unit: str, curve: tuple[tuple[float
     [
         *[
             (text, "points_not_understood")
-            for text in (" ", ",", "2.3", "17", "17:", "17: x", "17 2.3", "17: 2.3 47: 3.5", "17: 2.3: 4", "१७", "9" * 400)
+            for text in (
+                " ",
+                ",",
+                "2.3",
+                "17",
+                "17:",
+                "17: x",
+                "17 2.3",
+                "17: 2.3 47: 3.5",
+                "17: 2.3: 4",
+                "१७",
+                "9" * 400,
+            )
         ],
-        *[(text, "points_out_of_range") for text in ("17: 0.9", "17: 8.1", "17: 0", "500: 2", "17: 2, 17: 3")],
+        *[
+            (text, "points_out_of_range")
+            for text in ("17: 0.9", "17: 8.1", "17: 0", "500: 2", "17: 2, 17: 3")
+        ],
     ],
 )
-async def test_points_that_make_no_curve(hass: HomeAssistant, guard: MockConfigEntry, text: str, error: str) -> None:
+async def test_points_that_make_no_curve(
+    hass: HomeAssistant, guard: MockConfigEntry, text: str, error: str
+) -> None:
     flow = await change(hass, guard, "energy", {**PLAIN, "pump": "own"}, {"points": text})
     assert flow["errors"] == {"points": error}
     assert default(flow, "points") == text
     assert (await go_on(hass, flow, {"points": "17: 2.5"}))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_points_are_asked_for_in_the_homes_unit(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_points_are_asked_for_in_the_homes_unit(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     hass.config.units = METRIC_SYSTEM
     flow = await change(hass, guard, "energy", {**PLAIN, "pump": "own"})
     assert default(flow, "points") == "-25: 1.1, -8.3: 2.3, 8.3: 3.5, 15: 3.98"
@@ -214,7 +294,9 @@ async def test_points_are_asked_for_in_the_homes_unit(hass: HomeAssistant, guard
     assert guard.options["pump"]["points"] == [[-15, 2]]
 
 
-async def test_a_season_starts_in_july_or_when_the_user_says(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_season_starts_in_july_or_when_the_user_says(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     coordinator = guard.runtime_data
     flow = await change(hass, guard, "season")
     assert default(flow, "season_start_month") == "7"
@@ -227,16 +309,27 @@ async def test_a_season_starts_in_july_or_when_the_user_says(hass: HomeAssistant
 
 async def test_what_cannot_be_read_can_be_answered_anew(hass: HomeAssistant) -> None:
     set_thermostat(hass)
-    guard = await add_guard(hass, energy="power", price=0.17, pump={"kind": "nuclear"}, season_start_month="July")
+    guard = await add_guard(
+        hass, energy="power", price=0.17, pump={"kind": "nuclear"}, season_start_month="July"
+    )
     flow = await change(hass, guard, "energy")
     assert [default(flow, field) for field in fields(flow)] == ["rated", "none", "standard"]
     assert default(await change(hass, guard, "season"), "season_start_month") == "7"
 
 
-async def test_setting_up_asks_nothing_of_this_and_setting_up_anew_keeps_it(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_setting_up_asks_nothing_of_this_and_setting_up_anew_keeps_it(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     await change(hass, guard, "energy", {**PLAIN, "price": "fixed"}, {"price": 0.17})
-    flow = await answer(hass, await guard.start_reconfigure_flow(hass), {"thermostat": guard.options["thermostat"]})
-    flow = await answer(hass, flow, {"signals": list(choices(flow, "signals")), "estimate": False, "add_sign": False}, {})
+    flow = await answer(
+        hass, await guard.start_reconfigure_flow(hass), {"thermostat": guard.options["thermostat"]}
+    )
+    flow = await answer(
+        hass,
+        flow,
+        {"signals": list(choices(flow, "signals")), "estimate": False, "add_sign": False},
+        {},
+    )
     assert flow["step_id"] == "equipment"
     await answer(hass, flow, {"equipment": "strips", "strips_kw": 15, "name": "Hall"})
     await hass.async_block_till_done()

@@ -15,7 +15,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Observation, Source
-from custom_components.aux_heat_guard.core.settings.guard import COLD_CLIMATE_COP, STANDARD_COP, EnergyFrom
+from custom_components.aux_heat_guard.core.settings.guard import (
+    COLD_CLIMATE_COP,
+    STANDARD_COP,
+    EnergyFrom,
+)
 from custom_components.aux_heat_guard.options import energy as energy_options
 from custom_components.aux_heat_guard.options.energy import EntityPrice, FixedPrice, TariffPrice
 from custom_components.aux_heat_guard.options.guard import Guarded, guarded_from
@@ -31,11 +35,11 @@ TARIFF = {"kind": "tariff", "entity_id": "select.tariff", "prices": {"Peak": 0.3
 BARE: dict[str, Any] = {"thermostat": THERMOSTAT, "signals": [], "equipment": "strips"}
 
 
-def guarded_with(**options: Any) -> Guarded:  # noqa: ANN401
+def guarded_with(**options: Any) -> Guarded:
     return guarded_from({**BARE, **options}, ZoneInfo("America/New_York"))
 
 
-def seen_with(entity_id: str, state: str | None, unit: object, **options: Any) -> Observation:  # noqa: ANN401
+def seen_with(entity_id: str, state: str | None, unit: object, **options: Any) -> Observation:
     attributes: dict[str, Any] = {} if unit is None else {"unit_of_measurement": unit}
     states = {entity_id: None if state is None else State(entity_id, state, attributes)}
     return seen(states, guarded_with(**options), AT, "°F")
@@ -50,18 +54,29 @@ def test_an_entry_that_says_nothing_of_energy_goes_on_working() -> None:
     guarded = guarded_with()
     settings = guarded.settings
     assert {guarded.power, guarded.meter, guarded.price} == {None}
-    assert (settings.energy, settings.strips_kw, settings.cop, settings.season_start_month) == (EnergyFrom.RATED, 10, STANDARD_COP, 7)
+    assert (settings.energy, settings.strips_kw, settings.cop, settings.season_start_month) == (
+        EnergyFrom.RATED,
+        10,
+        STANDARD_COP,
+        7,
+    )
     assert guarded.watched == {THERMOSTAT}
 
 
 def test_everything_said() -> None:
     points = [[8.33, 3.5], [-15, 1.8]]
     pump = {"kind": "own", "points": points}
-    guarded = guarded_with(strips_kw=15, energy=POWER, price=TARIFF, pump=pump, season_start_month=1)
+    guarded = guarded_with(
+        strips_kw=15, energy=POWER, price=TARIFF, pump=pump, season_start_month=1
+    )
     assert guarded.power == Source("sensor.strips_power")
     assert guarded.price == TariffPrice("select.tariff", {"peak": 0.31, "offpeak": 0.12})
     assert guarded.settings.cop == ((-15.0, 1.8), (8.33, 3.5))
-    assert (guarded.settings.energy, guarded.settings.strips_kw, guarded.settings.season_start_month) == (EnergyFrom.POWER, 15, 1)
+    assert (
+        guarded.settings.energy,
+        guarded.settings.strips_kw,
+        guarded.settings.season_start_month,
+    ) == (EnergyFrom.POWER, 15, 1)
     assert guarded.watched == {THERMOSTAT, "sensor.strips_power", "select.tariff"}
 
     guarded = guarded_with(energy=METER, price=PRICE, pump={"kind": "cold_climate"})
@@ -78,36 +93,79 @@ def test_what_is_no_strip_has_no_rated_power(equipment: str) -> None:
 
 
 UNREADABLE: dict[str, list[object]] = {
-    "energy": ["power", {}, {"kind": "solar"}, {"kind": "power"}, {"kind": "meter", "entity_id": 5}, {**POWER, "attribute": ["x"]}, [1]],
+    "energy": [
+        "power",
+        {},
+        {"kind": "solar"},
+        {"kind": "power"},
+        {"kind": "meter", "entity_id": 5},
+        {**POWER, "attribute": ["x"]},
+        [1],
+    ],
     "price": [
-        *(0.17, {"kind": "fixed"}, {"kind": "fixed", "price": "dear"}, {"kind": "fixed", "price": 1e9}),
-        *({"kind": "entity", "entity_id": ""}, {**TARIFF, "prices": None}, {**TARIFF, "prices": {"a": None}}),
+        *(
+            0.17,
+            {"kind": "fixed"},
+            {"kind": "fixed", "price": "dear"},
+            {"kind": "fixed", "price": 1e9},
+        ),
+        *(
+            {"kind": "entity", "entity_id": ""},
+            {**TARIFF, "prices": None},
+            {**TARIFF, "prices": {"a": None}},
+        ),
     ],
     "pump": [
         *("own", {"kind": "own"}, {"kind": "own", "points": 7}),
-        *({"kind": "own", "points": points} for points in ([], [[1]], [[0, 9]], [[0, 0.5]], [[-200, 2]], [[0, "x"]], [[0, 2], [0, 3]])),
+        *(
+            {"kind": "own", "points": points}
+            for points in (
+                [],
+                [[1]],
+                [[0, 9]],
+                [[0, 0.5]],
+                [[-200, 2]],
+                [[0, "x"]],
+                [[0, 2], [0, 3]],
+            )
+        ),
     ],
     "season_start_month": [0, 13, "July", {}, float("nan")],
     "strips_kw": [-1, 1000, "ten", float("inf")],
 }
 
 
-@pytest.mark.parametrize(("option", "value"), [(option, value) for option, values in UNREADABLE.items() for value in values])
-def test_what_cannot_be_read_is_left_out_and_told_once(option: str, value: object, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [(option, value) for option, values in UNREADABLE.items() for value in values],
+)
+def test_what_cannot_be_read_is_left_out_and_told_once(
+    option: str, value: object, caplog: pytest.LogCaptureFixture
+) -> None:
     for _ in range(3):
         assert guarded_with(**{option: value}) == guarded_with()
-    assert [record.getMessage() for record in caplog.records] == [f"The option {option} cannot be read and is left out: {value!r}"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The option {option} cannot be read and is left out: {value!r}"
+    ]
 
 
 def test_a_renamed_entity_is_put_in_its_place_everywhere() -> None:
-    options = {**BARE, "signals": [{"kind": "threshold", "entity_id": "sensor.strips_power"}], "energy": POWER, "price": TARIFF}
+    options = {
+        **BARE,
+        "signals": [{"kind": "threshold", "entity_id": "sensor.strips_power"}],
+        "energy": POWER,
+        "price": TARIFF,
+    }
     changed = with_entity(options, "sensor.strips_power", "sensor.new")
     assert changed == {
         **options,
         "signals": [{"kind": "threshold", "entity_id": "sensor.new"}],
         "energy": {**POWER, "entity_id": "sensor.new"},
     }
-    assert with_entity(options, "select.tariff", "select.new")["price"] == {**TARIFF, "entity_id": "select.new"}
+    assert with_entity(options, "select.tariff", "select.new")["price"] == {
+        **TARIFF,
+        "entity_id": "select.new",
+    }
     untouched = {**BARE, "outdoor": None, "energy": {"kind": "rated"}, "price": None}
     assert with_entity(untouched, "sensor.strips_power", "sensor.new") == untouched
 
@@ -214,7 +272,15 @@ def test_prices(state: str | None, unit: object, expected: float | None) -> None
 
 @pytest.mark.parametrize(
     ("state", "expected"),
-    [("Peak", 0.31), (" peak ", 0.31), ("OFFPEAK", 0.12), ("shoulder", None), ("unavailable", None), ("", None), (None, None)],
+    [
+        ("Peak", 0.31),
+        (" peak ", 0.31),
+        ("OFFPEAK", 0.12),
+        ("shoulder", None),
+        ("unavailable", None),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_tariffs(state: str | None, expected: float | None) -> None:
     assert seen_with("select.tariff", state, None, price=TARIFF).price == expected
@@ -230,7 +296,10 @@ def test_a_fixed_price_holds_whatever_is_seen() -> None:
     assert seen({}, guarded_with(price={"kind": "fixed", "price": 0}), AT, "°F").price == 0
 
 
-@pytest.mark.parametrize(("state", "value", "expected"), [("heat", 4800, 4800), ("heat", "x", None), ("unavailable", 4800, None)])
+@pytest.mark.parametrize(
+    ("state", "value", "expected"),
+    [("heat", 4800, 4800), ("heat", "x", None), ("unavailable", 4800, None)],
+)
 def test_an_attribute_is_taken_for_watts(state: str, value: object, expected: float | None) -> None:
     source = {"kind": "power", "entity_id": THERMOSTAT, "attribute": "aux_power"}
     states = {THERMOSTAT: State(THERMOSTAT, state, {"aux_power": value})}
@@ -239,16 +308,31 @@ def test_an_attribute_is_taken_for_watts(state: str, value: object, expected: fl
 
 def test_past_states_are_read_as_present_ones() -> None:
     past = LazyState(
-        {}, None, "sensor.strips_power", "4.8", AT.timestamp() - 30, '{"unit_of_measurement":"kW"}', last_reported_ts=AT.timestamp()
+        {},
+        None,
+        "sensor.strips_power",
+        "4.8",
+        AT.timestamp() - 30,
+        '{"unit_of_measurement":"kW"}',
+        last_reported_ts=AT.timestamp(),
     )
-    weather = LazyState({}, None, "weather.home", "snowy", AT.timestamp(), '{"temperature":14,"temperature_unit":"°F"}')
+    weather = LazyState(
+        {},
+        None,
+        "weather.home",
+        "snowy",
+        AT.timestamp(),
+        '{"temperature":14,"temperature_unit":"°F"}',
+    )
     guarded = guarded_with(energy=POWER, outdoor={"entity_id": "weather.home", "attribute": None})
     observation = seen({"sensor.strips_power": past, "weather.home": weather}, guarded, AT, "°F")
     assert (observation.power, observation.power_reported) == (4800, AT)
     assert observation.outdoor == pytest.approx(-10)
 
 
-async def test_a_power_that_stays_the_same_is_known_to_be_fresh(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+async def test_a_power_that_stays_the_same_is_known_to_be_fresh(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
     set_thermostat(hass)
     for _ in range(2):
         freezer.tick(timedelta(seconds=30))
@@ -257,8 +341,13 @@ async def test_a_power_that_stays_the_same_is_known_to_be_fresh(hass: HomeAssist
     assert look(hass, guarded_with(energy=POWER), at).observation.power_reported == at
 
 
-@pytest.mark.parametrize(("options", "entity_id"), [({"energy": POWER}, "sensor.strips_power"), ({"price": TARIFF}, "select.tariff")])
-async def test_a_source_that_is_not_there_is_for_the_user_to_mend(hass: HomeAssistant, options: Mapping[str, Any], entity_id: str) -> None:
+@pytest.mark.parametrize(
+    ("options", "entity_id"),
+    [({"energy": POWER}, "sensor.strips_power"), ({"price": TARIFF}, "select.tariff")],
+)
+async def test_a_source_that_is_not_there_is_for_the_user_to_mend(
+    hass: HomeAssistant, options: Mapping[str, Any], entity_id: str
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass, **options)
     assert (DOMAIN, f"source_missing_{guard.entry_id}_{entity_id}") in ir.async_get(hass).issues
@@ -269,9 +358,15 @@ async def test_a_source_that_is_not_there_is_for_the_user_to_mend(hass: HomeAssi
 
 @pytest.mark.parametrize(
     ("option", "entity_id"),
-    [({"energy": POWER}, "sensor.strips_power"), ({"energy": METER}, "sensor.strips_energy"), ({"price": PRICE}, "sensor.price")],
+    [
+        ({"energy": POWER}, "sensor.strips_power"),
+        ({"energy": METER}, "sensor.strips_energy"),
+        ({"price": PRICE}, "sensor.price"),
+    ],
 )
-async def test_a_renamed_source_is_followed(hass: HomeAssistant, option: dict[str, Any], entity_id: str) -> None:
+async def test_a_renamed_source_is_followed(
+    hass: HomeAssistant, option: dict[str, Any], entity_id: str
+) -> None:
     domain, _, name = entity_id.partition(".")
     er.async_get(hass).async_get_or_create(domain, "x", name, suggested_object_id=name)
     set_thermostat(hass)
@@ -300,11 +395,20 @@ async def test_a_renamed_source_is_followed(hass: HomeAssistant, option: dict[st
         ({"strips_kw": 5}, False),
     ],
 )
-async def test_only_other_sources_start_anew(hass: HomeAssistant, guard: MockConfigEntry, changes: dict[str, Any], anew: bool) -> None:
+async def test_only_other_sources_start_anew(
+    hass: HomeAssistant, guard: MockConfigEntry, changes: dict[str, Any], anew: bool
+) -> None:
     coordinator = guard.runtime_data
-    for entity_id in ("sensor.strips_power", "sensor.strips_energy", "sensor.price", "select.tariff"):
+    for entity_id in (
+        "sensor.strips_power",
+        "sensor.strips_energy",
+        "sensor.price",
+        "select.tariff",
+    ):
         hass.states.async_set(entity_id, "1")
     hass.config_entries.async_update_entry(guard, options={**guard.options, **changes})
     await hass.async_block_till_done()
     assert (guard.runtime_data is not coordinator) is anew
-    assert guard.runtime_data.guarded == guarded_from(guard.options, guard.runtime_data.guarded.settings.zone)
+    assert guard.runtime_data.guarded == guarded_from(
+        guard.options, guard.runtime_data.guarded.settings.zone
+    )

@@ -28,7 +28,9 @@ async def test_all_of_them(hass: HomeAssistant, wait: Wait, snapshot: SnapshotAs
     hass.config.currency = "USD"
     set_thermostat(hass)
     hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
-    guard = await add_guard(hass, price=PRICE, outdoor={"entity_id": "sensor.outdoor", "attribute": None})
+    guard = await add_guard(
+        hass, price=PRICE, outdoor={"entity_id": "sensor.outdoor", "attribute": None}
+    )
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
     await wait(900)
@@ -38,13 +40,19 @@ async def test_all_of_them(hass: HomeAssistant, wait: Wait, snapshot: SnapshotAs
         assert hass.states.get(entry.entity_id) == snapshot(name=f"{entry.entity_id}-state")
 
 
-async def test_a_minute_is_the_oldest_that_todays_runtime_gets(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_a_minute_is_the_oldest_that_todays_runtime_gets(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     for minute in range(1, 12):
         await wait(60)
-        assert float(shown(hass, guard, "aux_runtime_today").state) == pytest.approx(minute, abs=0.02)
-        assert float(shown(hass, guard, "aux_runtime_24h").state) == pytest.approx(minute // 5 * 5, abs=0.02)
+        assert float(shown(hass, guard, "aux_runtime_today").state) == pytest.approx(
+            minute, abs=0.02
+        )
+        assert float(shown(hass, guard, "aux_runtime_24h").state) == pytest.approx(
+            minute // 5 * 5, abs=0.02
+        )
 
 
 @pytest.mark.usefixtures("guard")
@@ -64,24 +72,41 @@ async def test_emergency_heat_is_the_mode(hass: HomeAssistant) -> None:
     set_thermostat(hass, preset_mode="none", **presets)
     entry = await add_guard(hass)
     assert shown(hass, entry, "emergency_heat").state == "off"
-    set_thermostat(hass, hvac_action="heating", preset_mode="Auxiliary", equipment_running="auxHeat1", **presets)
+    set_thermostat(
+        hass,
+        hvac_action="heating",
+        preset_mode="Auxiliary",
+        equipment_running="auxHeat1",
+        **presets,
+    )
     await hass.async_block_till_done()
     assert shown(hass, entry, "emergency_heat").state == "on"
     assert shown(hass, entry, "heat_source").state == "emergency"
 
 
-async def test_an_entity_that_is_renamed_goes_on(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    er.async_get(hass).async_update_entity(entity_id_of(hass, guard, "aux_heat"), new_entity_id="binary_sensor.strips")
+async def test_an_entity_that_is_renamed_goes_on(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    er.async_get(hass).async_update_entity(
+        entity_id_of(hass, guard, "aux_heat"), new_entity_id="binary_sensor.strips"
+    )
     await hass.async_block_till_done()
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     assert hass.states.get("binary_sensor.strips").state == "on"  # type: ignore[union-attr]
 
 
-async def test_being_asked_for_an_update_changes_nothing(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_being_asked_for_an_update_changes_nothing(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     assert await async_setup_component(hass, "homeassistant", {})
-    entity_ids = [entity_id_of(hass, guard, key) for key in ("aux_heat", "heat_source", "aux_runtime_today", "thermostat")]
-    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": entity_ids}, blocking=True)
+    entity_ids = [
+        entity_id_of(hass, guard, key)
+        for key in ("aux_heat", "heat_source", "aux_runtime_today", "thermostat")
+    ]
+    await hass.services.async_call(
+        "homeassistant", "update_entity", {"entity_id": entity_ids}, blocking=True
+    )
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     assert shown(hass, guard, "aux_heat").state == "on"
@@ -89,10 +114,18 @@ async def test_being_asked_for_an_update_changes_nothing(hass: HomeAssistant, gu
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_time_in_which_nobody_saw_the_pump_is_told_apart(hass: HomeAssistant, wait: Wait) -> None:
+async def test_time_in_which_nobody_saw_the_pump_is_told_apart(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("binary_sensor.w2_relay", "off")
-    relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2_relay", "attribute": None}
+    relay = {
+        "kind": "on_off",
+        "role": "aux",
+        "quality": "measured",
+        "entity_id": "binary_sensor.w2_relay",
+        "attribute": None,
+    }
     guard = await add_guard(hass, signals=[relay])
     await wait(600)
     hass.states.async_set("climate.hallway", "unavailable")
@@ -100,7 +133,9 @@ async def test_time_in_which_nobody_saw_the_pump_is_told_apart(hass: HomeAssista
     await wait(600)
     set_thermostat(hass, equipment_running=..., hvac_action="heating")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_pump_runtime_today").attributes["coverage"] == pytest.approx(50, abs=0.2)
+    assert shown(hass, guard, "heat_pump_runtime_today").attributes["coverage"] == pytest.approx(
+        50, abs=0.2
+    )
     assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
 
 
@@ -126,17 +161,25 @@ async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> Non
 async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
     hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
-    guard = await add_guard(hass, price=PRICE, outdoor={"entity_id": "sensor.outdoor", "attribute": None})
+    guard = await add_guard(
+        hass, price=PRICE, outdoor={"entity_id": "sensor.outdoor", "attribute": None}
+    )
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(1800)
-    assert float(shown(hass, guard, "avoidable_cost_season").state) == pytest.approx(1.5 * (1 - 1 / 2.3), abs=0.01)
+    assert float(shown(hass, guard, "avoidable_cost_season").state) == pytest.approx(
+        1.5 * (1 - 1 / 2.3), abs=0.01
+    )
 
 
-async def test_a_tariff_without_a_price_is_told_once(hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_tariff_without_a_price_is_told_once(
+    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
     hass.states.async_set("select.tariff", "peak")
-    guard = await add_guard(hass, price={"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4}})
+    guard = await add_guard(
+        hass, price={"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4}}
+    )
     for tariff in ("weekend", "peak", "weekend", "unavailable", "weekend"):
         hass.states.async_set("select.tariff", tariff)
         await hass.async_block_till_done()
@@ -147,20 +190,28 @@ async def test_a_tariff_without_a_price_is_told_once(hass: HomeAssistant, wait: 
     assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
 
 
-async def test_costs_come_with_the_price_and_stay_with_the_money(hass: HomeAssistant, wait: Wait) -> None:
+async def test_costs_come_with_the_price_and_stay_with_the_money(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(1800)
     registry = er.async_get(hass)
-    assert registry.async_get_entity_id("sensor", DOMAIN, f"{guard.entry_id}_aux_cost_today") is None
+    assert (
+        registry.async_get_entity_id("sensor", DOMAIN, f"{guard.entry_id}_aux_cost_today") is None
+    )
     hass.config_entries.async_update_entry(guard, options={**guard.options, "price": PRICE})
     await hass.async_block_till_done()
     await wait(1800)
     assert float(shown(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
-    assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] == pytest.approx(5, abs=0.02)
-    hass.config_entries.async_update_entry(guard, options={key: value for key, value in guard.options.items() if key != "price"})
+    assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] == pytest.approx(
+        5, abs=0.02
+    )
+    hass.config_entries.async_update_entry(
+        guard, options={key: value for key, value in guard.options.items() if key != "price"}
+    )
     await hass.async_block_till_done()
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()
@@ -177,7 +228,9 @@ async def test_energy_that_nobody_knows_is_not_offered(hass: HomeAssistant) -> N
 
 async def test_energy_that_was_not_measured_is_told(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
-    guard = await add_guard(hass, energy={"kind": "power", "entity_id": "sensor.strips_power", "attribute": None})
+    guard = await add_guard(
+        hass, energy={"kind": "power", "entity_id": "sensor.strips_power", "attribute": None}
+    )
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(1800)
@@ -186,7 +239,9 @@ async def test_energy_that_was_not_measured_is_told(hass: HomeAssistant, wait: W
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_the_seven_days_roll(hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory) -> None:
+async def test_the_seven_days_roll(
+    hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     set_thermostat(hass, equipment_running="auxHeat1")
@@ -204,7 +259,9 @@ async def test_the_seven_days_roll(hass: HomeAssistant, wait: Wait, freezer: Fro
     assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
 
 
-async def test_the_work_on_the_history_is_told_while_it_lasts(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_the_work_on_the_history_is_told_while_it_lasts(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     coordinator = guard.runtime_data
     for progress in (0, 5, 45):
         coordinator.recall.progress = progress
@@ -217,7 +274,9 @@ async def test_the_work_on_the_history_is_told_while_it_lasts(hass: HomeAssistan
 
 
 @pytest.mark.usefixtures("guard")
-async def test_words_that_change_with_each_step_are_not_recorded(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_words_that_change_with_each_step_are_not_recorded(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     info = shown(hass, guard, "limit").state_info
     assert info is not None
     assert {"reason", "plan", "applied"} <= info["unrecorded_attributes"]

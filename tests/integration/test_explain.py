@@ -20,14 +20,18 @@ from tests.integration.thermostats import RealThermostat, call
 
 async def explained(hass: HomeAssistant) -> list[dict[str, Any]]:
     """Ask why."""
-    answer: Any = await hass.services.async_call(DOMAIN, "explain", {}, blocking=True, return_response=True)
+    answer: Any = await hass.services.async_call(
+        DOMAIN, "explain", {}, blocking=True, return_response=True
+    )
     assert answer["mode"] == "protect"
     json.dumps(answer)
     steps: list[dict[str, Any]] = answer["steps"]
     return steps
 
 
-async def test_what_somebody_asked_for_is_a_step_too(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_what_somebody_asked_for_is_a_step_too(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -44,14 +48,24 @@ async def test_what_somebody_asked_for_is_a_step_too(hass: HomeAssistant, thermo
     }
 
 
-async def test_each_step_says_what_was_seen_decided_told_and_shown(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_each_step_says_what_was_seen_decided_told_and_shown(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
     first, limited, shown = await explained(hass)
 
-    assert (first["limit"], first["requested"], first["applied"], first["told"]) == ("none", 74, 74, None)
-    assert {key: limited[key] for key in ("limit", "target", "applied", "told", "shown_after", "outdoor", "room")} == {
+    assert (first["limit"], first["requested"], first["applied"], first["told"]) == (
+        "none",
+        74,
+        74,
+        None,
+    )
+    assert {
+        key: limited[key]
+        for key in ("limit", "target", "applied", "told", "shown_after", "outdoor", "room")
+    } == {
         "limit": "cap",
         "target": 74,
         "applied": 70,
@@ -84,7 +98,9 @@ async def downloaded(hass: HomeAssistant, wait: Wait, asked: float | None = None
     weather(hass, 20)
     await wait(31 * MINUTE)
     if asked is not None:
-        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=asked)
+        await call(
+            hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=asked
+        )
     told = await async_get_config_entry_diagnostics(hass, entry)
     return {"data": json.loads(json.dumps(told, cls=ExtendedJSONEncoder))}
 
@@ -98,7 +114,9 @@ class TestRetrace:
         assert limited.startswith("2027-01-15 12:30:")
         assert "cap      applied 70 of 74 (74 requested), cap 70 -> told 70" in limited
 
-    async def test_where_something_else_would_be_decided_it_is_shown(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_where_something_else_would_be_decided_it_is_shown(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         told = await downloaded(hass, wait)
         told["data"]["entry"]["options"]["protection"]["cap_on"] = False
         steps, home = retrace.read(told)
@@ -106,21 +124,29 @@ class TestRetrace:
         assert steps[1].differs
         assert "now  none     applied 74 of 74" in "\n".join(retrace.lines(steps, home))
 
-    async def test_a_mode_that_was_changed_since_then_makes_no_difference(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_a_mode_that_was_changed_since_then_makes_no_difference(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         told = await downloaded(hass, wait)
         told["data"]["entry"]["options"]["protection"]["mode"] = "monitor"
 
         assert not any(step.differs for step in retrace.read(told)[0])
 
-    async def test_what_somebody_asked_for_is_decided_on_again(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_what_somebody_asked_for_is_decided_on_again(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         told = await downloaded(hass, wait, asked=78)
         steps, home = retrace.read(told)
 
         assert not any(step.differs for step in steps)
-        assert "applied 70 of 78 (78 requested), cap 70 -> told 70" in "\n".join(retrace.lines(steps, home))
+        assert "applied 70 of 78 (78 requested), cap 70 -> told 70" in "\n".join(
+            retrace.lines(steps, home)
+        )
 
 
-def test_any_other_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_any_other_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "other.json").write_text("{}")
     monkeypatch.setattr(sys, "argv", ["replay", str(tmp_path / "other.json")])
 

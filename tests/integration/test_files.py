@@ -67,7 +67,7 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         if Path(path).name in names:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    def load_json(path: str, *more: Any) -> Any:  # noqa: ANN401 -- as the real one
+    def load_json(path: str, *more: Any) -> Any:
         try:
             refuse(path)
         except OSError as error:
@@ -104,7 +104,9 @@ async def guarded(hass: HomeAssistant) -> MockConfigEntry:
 
 
 @pytest.mark.parametrize("content", NOT_OURS.values(), ids=NOT_OURS)
-@pytest.mark.parametrize("name", [MAIN, CHAPTER, REPLIES, SWITCHES], ids=["main", "chapter", "replies", "switches"])
+@pytest.mark.parametrize(
+    "name", [MAIN, CHAPTER, REPLIES, SWITCHES], ids=["main", "chapter", "replies", "switches"]
+)
 async def test_a_file_that_is_not_ours_is_set_aside_and_reported(
     hass: HomeAssistant, storage: Path, wait: Wait, name: str, content: str
 ) -> None:
@@ -118,7 +120,9 @@ async def test_a_file_that_is_not_ours_is_set_aside_and_reported(
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
     (kept,) = files(storage, f"{name}.set_aside.*")
     assert kept.read_text() == content
-    issue = {REPLIES: "replies_set_aside", SWITCHES: "switches_set_aside"}.get(name, "history_set_aside")
+    issue = {REPLIES: "replies_set_aside", SWITCHES: "switches_set_aside"}.get(
+        name, "history_set_aside"
+    )
     assert issues(hass) == {issue: {"name": guard.title, "files": kept.name}}
 
     await hass.config_entries.async_reload(guard.entry_id)
@@ -127,7 +131,9 @@ async def test_a_file_that_is_not_ours_is_set_aside_and_reported(
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
 
 
-async def test_two_parts_of_the_history_are_reported_together(hass: HomeAssistant, storage: Path) -> None:
+async def test_two_parts_of_the_history_are_reported_together(
+    hass: HomeAssistant, storage: Path
+) -> None:
     (storage / MAIN).write_text("[]")
     (storage / CHAPTER).write_text("[]")
 
@@ -136,7 +142,9 @@ async def test_two_parts_of_the_history_are_reported_together(hass: HomeAssistan
     assert issues(hass)["history_set_aside"]["files"].count(".set_aside.") == 2
 
 
-async def test_a_report_that_was_ignored_comes_again_for_another_file(hass: HomeAssistant, storage: Path) -> None:
+async def test_a_report_that_was_ignored_comes_again_for_another_file(
+    hass: HomeAssistant, storage: Path
+) -> None:
     (storage / MAIN).write_text("[]")
     guard = await guarded(hass)
     issue_id = f"history_set_aside_{ENTRY}"
@@ -189,7 +197,9 @@ async def test_a_file_that_cannot_be_read_is_left_as_it_is_and_read_when_it_can_
     assert (storage / MAIN).read_text() != before
 
 
-async def test_a_season_that_cannot_be_read_is_not_overwritten(hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]) -> None:
+async def test_a_season_that_cannot_be_read_is_not_overwritten(
+    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+) -> None:
     guard = await guarded(hass)
     await wait(1200)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001 -- as once a day
@@ -296,7 +306,9 @@ async def test_what_was_switched_is_put_back_once_the_file_can_be_read(
     assert issues(hass) == {}
 
 
-async def test_a_folder_in_the_place_of_each_file_stops_nothing(hass: HomeAssistant, storage: Path, wait: Wait) -> None:
+async def test_a_folder_in_the_place_of_each_file_stops_nothing(
+    hass: HomeAssistant, storage: Path, wait: Wait
+) -> None:
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):
         (storage / name).mkdir()
 
@@ -309,7 +321,9 @@ async def test_a_folder_in_the_place_of_each_file_stops_nothing(hass: HomeAssist
     assert issues(hass) == {}
 
 
-async def test_bytes_that_are_no_text_are_kept_and_the_guard_runs(hass: HomeAssistant, storage: Path) -> None:
+async def test_bytes_that_are_no_text_are_kept_and_the_guard_runs(
+    hass: HomeAssistant, storage: Path
+) -> None:
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):
         (storage / name).write_bytes(b'{"version": 1, "data": "\xff\xfe"}')
 
@@ -341,7 +355,9 @@ async def test_a_file_that_cannot_be_set_aside_is_left_as_it_is(
 
 
 @pytest.mark.parametrize("content", NOT_OURS.values(), ids=NOT_OURS)
-async def test_a_guard_can_be_removed_whatever_its_files_are(hass: HomeAssistant, storage: Path, content: str) -> None:
+async def test_a_guard_can_be_removed_whatever_its_files_are(
+    hass: HomeAssistant, storage: Path, content: str
+) -> None:
     guard = await guarded(hass)
     await hass.config_entries.async_unload(guard.entry_id)
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):

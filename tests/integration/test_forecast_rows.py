@@ -14,17 +14,19 @@ NOW = datetime(2027, 1, 15, 17, 20, tzinfo=UTC)
 """12:20 at home."""
 
 
-def read(offered: ForecastType, rows: list[Any], now: datetime = NOW, zone: ZoneInfo = ZONE) -> dict[str, float]:
+def read(
+    offered: ForecastType, rows: list[Any], now: datetime = NOW, zone: ZoneInfo = ZONE
+) -> dict[str, float]:
     """Read what is forecast by the clock at home."""
     found = read_forecast(rows, offered, "°C", now, zone)
     return {f"{at.astimezone(zone):%d %H:%M}": round(outdoor, 2) for at, outdoor in found.hours}
 
 
-def day(on: str, low: Any, high: Any) -> dict[str, Any]:  # noqa: ANN401
+def day(on: str, low: Any, high: Any) -> dict[str, Any]:
     return {"datetime": on, "templow": low, "temperature": high}
 
 
-def half(on: str, temperature: float, *, is_day: Any) -> dict[str, Any]:  # noqa: ANN401
+def half(on: str, temperature: float, *, is_day: Any) -> dict[str, Any]:
     return {"datetime": on, "temperature": temperature, "is_daytime": is_day}
 
 
@@ -34,10 +36,19 @@ def half(on: str, temperature: float, *, is_day: Any) -> dict[str, Any]:  # noqa
     ids=["midnight", "morning", "noon", "midnight in UTC", "the date alone", "the end of the day"],
 )
 def test_days_are_coldest_in_the_morning_and_warmest_in_the_afternoon(hour: str) -> None:
-    rows = [day(f"2027-01-{on}{hour}", low, high) for on, low, high in ((15, -3, 6), (16, -12, 3), (17, 0, 9))]
+    rows = [
+        day(f"2027-01-{on}{hour}", low, high)
+        for on, low, high in ((15, -3, 6), (16, -12, 3), (17, 0, 9))
+    ]
     found = read(ForecastType.DAILY, rows)
     assert next(iter(found)) == "15 12:00"
-    assert (found["15 12:00"], found["15 15:00"], found["16 06:00"], found["16 15:00"], found["17 06:00"]) == (3, 6, -12, 3, 0)
+    assert (
+        found["15 12:00"],
+        found["15 15:00"],
+        found["16 06:00"],
+        found["16 15:00"],
+        found["17 06:00"],
+    ) == (3, 6, -12, 3, 0)
     assert found["16 05:00"] == pytest.approx(-10.8)
     assert list(found)[-1] == "17 12:00"
 
@@ -56,9 +67,16 @@ def test_before_the_first_day_and_over_a_missing_one_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [day("2027-01-16", None, 5), day("2027-01-16", "x", 5), day("2027-13-16", 0, 5), day("9998-01-16", 0, 5), 7]
+    "row",
+    [
+        day("2027-01-16", None, 5),
+        day("2027-01-16", "x", 5),
+        day("2027-13-16", 0, 5),
+        day("9998-01-16", 0, 5),
+        7,
+    ],
 )
-def test_a_day_that_makes_no_sense_is_left_out(row: Any) -> None:  # noqa: ANN401
+def test_a_day_that_makes_no_sense_is_left_out(row: Any) -> None:
     found = read(ForecastType.DAILY, [day("2027-01-15", 0, 9), row])
     assert list(found) == ["15 12:00", "15 13:00", "15 14:00"]
 
@@ -75,7 +93,10 @@ def test_half_days_tell_the_warmest_of_the_day_and_the_coldest_of_the_night() ->
 
 
 def test_a_night_that_has_begun_ends_in_the_same_morning() -> None:
-    rows = [half("2027-01-16T02:00:00-05:00", -9, is_day=False), half("2027-01-16T06:00:00-05:00", 0, is_day=True)]
+    rows = [
+        half("2027-01-16T02:00:00-05:00", -9, is_day=False),
+        half("2027-01-16T06:00:00-05:00", 0, is_day=True),
+    ]
     found = read(ForecastType.TWICE_DAILY, rows, datetime(2027, 1, 16, 7, tzinfo=UTC))
     assert next(iter(found)) == "16 06:00"
     assert found["16 06:00"] == -9
@@ -83,7 +104,9 @@ def test_a_night_that_has_begun_ends_in_the_same_morning() -> None:
 
 
 def test_hours_that_are_over_or_far_away_are_left_out() -> None:
-    rows = [{"datetime": f"2027-01-15T{hour:02}:00:00-05:00", "temperature": hour} for hour in range(24)]
+    rows = [
+        {"datetime": f"2027-01-15T{hour:02}:00:00-05:00", "temperature": hour} for hour in range(24)
+    ]
     rows.append({"datetime": "2027-01-19T12:00:00-05:00", "temperature": 1})
     found = read(ForecastType.HOURLY, rows)
     assert (next(iter(found)), list(found)[-1], len(found)) == ("15 12:00", "15 23:00", 12)

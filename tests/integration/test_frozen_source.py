@@ -10,10 +10,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.aux_heat_guard.core.settings.guard import STALE_FLOOR
 from tests.integration.home import add_guard, let_pass, seconds, set_thermostat, shown
 
-RELAY = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
+RELAY = {
+    "kind": "on_off",
+    "role": "aux",
+    "quality": "measured",
+    "entity_id": "binary_sensor.w2",
+    "attribute": None,
+}
 
 
-async def polled(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int, **says: str) -> None:
+async def polled(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int, **says: str
+) -> None:
     """Have the thermostat say the same every third minute."""
     for _ in range(minutes // 3):
         set_thermostat(hass, **says)
@@ -21,21 +29,27 @@ async def polled(hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: i
         await let_pass(hass, freezer, 180)
 
 
-async def test_what_it_said_last_is_not_counted_on(hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory) -> None:
+async def test_what_it_said_last_is_not_counted_on(
+    hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
     await polled(hass, freezer, 120)
     await polled(hass, freezer, 9, equipment_running="auxHeat1", hvac_action="heating")
     await let_pass(hass, freezer, 3 * 3600)
 
     assert shown(hass, guard, "heat_source").state == "unknown"
     # It said so for six minutes, and might have said so for as long as it is let be silent.
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(6 * 60 + STALE_FLOOR.total_seconds(), abs=5)
+    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(
+        6 * 60 + STALE_FLOOR.total_seconds(), abs=5
+    )
 
     set_thermostat(hass, equipment_running="", hvac_action="idle")
     await hass.async_block_till_done()
     assert shown(hass, guard, "heat_source").state == "off"
 
 
-async def test_a_relay_that_reports_changes_may_be_on_for_hours(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+async def test_a_relay_that_reports_changes_may_be_on_for_hours(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
     set_thermostat(hass)
     hass.states.async_set("binary_sensor.w2", "off")
     guard = await add_guard(hass, signals=[RELAY])

@@ -27,7 +27,9 @@ async def run_strips(hass: HomeAssistant, wait: Wait, length: float) -> None:
     await wait(length)
 
 
-async def test_a_reload_in_the_middle_of_a_run(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_a_reload_in_the_middle_of_a_run(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     await run_strips(hass, wait, 600)
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()
@@ -48,11 +50,15 @@ async def test_time_without_home_assistant_is_unknown(
     await wait(600)
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
     assert shown(hass, guard, "aux_cycles_today").state == "1"
-    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(40, abs=0.1)
+    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
+        40, abs=0.1
+    )
 
 
 def run_on_disk(hass_storage: dict[str, Any], guard: MockConfigEntry) -> dict[str, Any]:
-    start, last_seen, length, running, *_ = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"]
+    start, last_seen, length, running, *_ = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"][
+        "run"
+    ]
     return {"start": start, "last_seen": last_seen, "seconds": length, "running": running}
 
 
@@ -70,7 +76,9 @@ async def test_it_is_on_disk_soon_after_a_run_and_every_five_minutes(
     assert (run["seconds"], run["running"]) == (pytest.approx(602, abs=0.1), False)
 
 
-async def test_a_clean_stop_writes_all(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]) -> None:
+async def test_a_clean_stop_writes_all(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
     await run_strips(hass, wait, 100)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
@@ -80,7 +88,11 @@ async def test_a_clean_stop_writes_all(hass: HomeAssistant, guard: MockConfigEnt
 
 
 async def test_after_a_day_the_archive_takes_over_and_the_small_file_lets_go(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    wait: Wait,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     await run_strips(hass, wait, 600)
     set_thermostat(hass, equipment_running="")
@@ -119,18 +131,26 @@ async def test_the_day_ends_at_midnight_at_home(
     freezer.move_to("2027-01-15 23:50:00-05:00")
     await run_strips(hass, wait, 1200)
     assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
-    assert shown(hass, guard, "aux_energy_today").attributes["last_reset"] == "2027-01-16T05:00:00+00:00"
+    assert (
+        shown(hass, guard, "aux_energy_today").attributes["last_reset"]
+        == "2027-01-16T05:00:00+00:00"
+    )
     assert shown(hass, guard, "aux_cycles_today").state == "0"
     assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1200, abs=0.5)
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_a_home_that_changes_its_time_zone(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_a_home_that_changes_its_time_zone(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     await run_strips(hass, wait, 1200)
     await hass.config.async_update(time_zone="Asia/Kolkata")
     await hass.async_block_till_done(wait_background_tasks=True)
     await wait(300)
-    assert shown(hass, guard, "aux_energy_today").attributes["last_reset"] == "2027-01-14T18:30:00+00:00"
+    assert (
+        shown(hass, guard, "aux_energy_today").attributes["last_reset"]
+        == "2027-01-14T18:30:00+00:00"
+    )
     assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1500, abs=0.5)
 
 
@@ -158,7 +178,10 @@ async def test_a_guard_that_is_switched_off_counts_no_further(
 
 
 async def test_a_source_that_flickers_does_not_put_off_the_writing(
-    hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any]
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
 ) -> None:
     for tenth in range(30):
         set_thermostat(hass, equipment_running="auxHeat1" if tenth % 2 else "")

@@ -13,7 +13,9 @@ PRESETS = {"preset_modes": ["none", "Home", "Auxiliary"]}
 LISTED = {"options": ["Idle", "Heating", "Aux Heating", "Pending Heat"]}
 
 
-def sign(entity_id: str, *values: str, attribute: str | None = None, role: Role = Role.AUX) -> dict[str, Any]:
+def sign(
+    entity_id: str, *values: str, attribute: str | None = None, role: Role = Role.AUX
+) -> dict[str, Any]:
     return {
         "kind": "equals",
         "role": role.value,
@@ -46,14 +48,18 @@ def verdicts(guard: MockConfigEntry) -> set[bool | None]:
         ("preset_mode", "Energy heat", None),
     ],
 )
-async def test_a_word_of_the_thermostat(hass: HomeAssistant, attribute: str, word: str, verdict: bool | None) -> None:
+async def test_a_word_of_the_thermostat(
+    hass: HomeAssistant, attribute: str, word: str, verdict: bool | None
+) -> None:
     said = {**PRESETS, attribute: word} if attribute == "preset_mode" else {attribute: word}
     set_thermostat(hass, equipment_running=..., hvac_action="heating", **said)
 
     assert verdicts(await add_guard(hass)) == {verdict}
 
 
-async def test_an_emergency_mode_that_was_not_known_at_set_up_is_no_other_mode(hass: HomeAssistant) -> None:
+async def test_an_emergency_mode_that_was_not_known_at_set_up_is_no_other_mode(
+    hass: HomeAssistant,
+) -> None:
     set_thermostat(hass, hvac_action="heating", system_mode="[5]/heat")
     signal = sign(THERMOSTAT, "emergency_heating", attribute="system_mode", role=Role.EMERGENCY)
 
@@ -85,4 +91,6 @@ async def test_a_state_of_an_entity(
 async def test_an_entity_that_comes_later(hass: HomeAssistant) -> None:
     set_thermostat(hass)
 
-    assert verdicts(await add_guard(hass, signals=[sign("select.heat_source", "Aux Heating")])) == {None}
+    assert verdicts(await add_guard(hass, signals=[sign("select.heat_source", "Aux Heating")])) == {
+        None
+    }

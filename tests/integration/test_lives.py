@@ -21,7 +21,12 @@ type LiveAll = Callable[[list[int]], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def live_all(hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> LiveAll:
+def live_all(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> LiveAll:
     """Live many lives in one Home Assistant; fail with the story of the first that went wrong of each kind."""
     # A frozen clock leaps: that is no slow callback, and a life's story says more than its log.
     hass.loop.set_debug(False)
@@ -38,7 +43,10 @@ def live_all(hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: 
                 failed.setdefault(kind, []).append(seed)
                 stories.setdefault(f"{kind} {seed}" if WANTED else kind, story)
         if failed:
-            counted = "\n".join(f"{kind}: {len(found)} of {len(seeds)}, seeds {found}" for kind, found in failed.items())
+            counted = "\n".join(
+                f"{kind}: {len(found)} of {len(seeds)}, seeds {found}"
+                for kind, found in failed.items()
+            )
             pytest.fail("\n\n".join([*stories.values(), counted]), pytrace=False)
 
     return living
@@ -53,7 +61,11 @@ def chosen(default: range) -> list[list[int]]:
     seeds = list(default)
     if WANTED:
         spans = [span.partition("-") for span in WANTED.split(",")]
-        seeds = [seed for first, dash, last in spans for seed in range(int(first), int(last if dash else first) + 1)]
+        seeds = [
+            seed
+            for first, dash, last in spans
+            for seed in range(int(first), int(last if dash else first) + 1)
+        ]
     return [seeds[start : start + TOGETHER] for start in range(0, len(seeds), TOGETHER)]
 
 
@@ -66,6 +78,8 @@ async def test_a_life(live_all: LiveAll, seeds: list[int]) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("seeds", chosen(range(30, 2100)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+@pytest.mark.parametrize(
+    "seeds", chosen(range(30, 2100)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
+)
 async def test_two_thousand_lives(live_all: LiveAll, seeds: list[int]) -> None:
     await live_all(seeds)

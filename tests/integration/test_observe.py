@@ -21,7 +21,13 @@ SIGNALS = [
         "attribute": "equipment_running",
         "values": ["auxHeat1"],
     },
-    {"kind": "on_off", "role": "aux", "quality": "reported", "entity_id": "switch.air_handler", "attribute": "strips"},
+    {
+        "kind": "on_off",
+        "role": "aux",
+        "quality": "reported",
+        "entity_id": "switch.air_handler",
+        "attribute": "strips",
+    },
 ]
 GUARDED = guarded_from(
     {
@@ -62,7 +68,9 @@ def test_what_is_gone_by_matters(entity_id: str, change: dict[str, Any]) -> None
 @pytest.mark.parametrize("entity_id", sorted(GUARDED.watched))
 def test_what_nobody_goes_by_does_not(entity_id: str) -> None:
     before = State(entity_id, "heat", ATTRIBUTES)
-    now = State(entity_id, "heat", {**ATTRIBUTES, "signal_strength": -50, "friendly_name": "Upstairs"})
+    now = State(
+        entity_id, "heat", {**ATTRIBUTES, "signal_strength": -50, "friendly_name": "Upstairs"}
+    )
     assert says_the_same(before, now, WATCHED[entity_id])
 
 
@@ -90,8 +98,22 @@ def test_a_state_always_matters(entity_id: str) -> None:
 def test_a_meter_of_the_strips_knows_of_how_many_elements(
     equipment: str, strips_kw: float, role: str, unit: str | None, elements: int
 ) -> None:
-    meter = {"kind": "threshold", "role": role, "quality": "measured", "entity_id": METER, "on_above": 1000, "off_below": 500, "unit": unit}
-    options = {"thermostat": THERMOSTAT, "signals": [meter], "outdoor": None, "equipment": equipment, "strips_kw": strips_kw}
+    meter = {
+        "kind": "threshold",
+        "role": role,
+        "quality": "measured",
+        "entity_id": METER,
+        "on_above": 1000,
+        "off_below": 500,
+        "unit": unit,
+    }
+    options = {
+        "thermostat": THERMOSTAT,
+        "signals": [meter],
+        "outdoor": None,
+        "equipment": equipment,
+        "strips_kw": strips_kw,
+    }
 
     (signal,) = guarded_from(options, UTC).settings.signals
     assert isinstance(signal, ThresholdSignal)

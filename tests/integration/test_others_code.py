@@ -18,7 +18,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.control.service_calls import ServiceCallError, async_call, async_run_actions, describe_error
+from custom_components.aux_heat_guard.control.service_calls import (
+    ServiceCallError,
+    async_call,
+    async_run_actions,
+    describe_error,
+)
 from custom_components.aux_heat_guard.core.model import Mode
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, set_thermostat
@@ -26,7 +31,11 @@ from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarde
 from tests.integration.thermostats import RealThermostat, call
 
 NOTE = {"title": "Long", "message": "run"}
-FURNACE: dict[str, Any] = {"furnace_on": True, "furnace_entity": "input_boolean.furnace", "cap_on": False}
+FURNACE: dict[str, Any] = {
+    "furnace_on": True,
+    "furnace_entity": "input_boolean.furnace",
+    "cap_on": False,
+}
 WEATHER = "weather.home"
 
 
@@ -53,14 +62,21 @@ ERRORS = [
 class Faulty:
     """An action that raises until it is mended."""
 
-    def __init__(self, hass: HomeAssistant, domain: str, action: str, error: BaseException, response: Any = None) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        domain: str,
+        action: str,
+        error: BaseException,
+        response: Any = None,
+    ) -> None:
         self.calls: list[ServiceCall] = []
         self.error: BaseException | None = error
         self.response = response
         supported = SupportsResponse.NONE if response is None else SupportsResponse.ONLY
         hass.services.async_register(domain, action, self._answer, supports_response=supported)
 
-    async def _answer(self, call: ServiceCall) -> Any:  # noqa: ANN401
+    async def _answer(self, call: ServiceCall) -> Any:
         self.calls.append(call)
         # What is raised after a wait is raised in a task of its own.
         await asyncio.sleep(0)
@@ -71,7 +87,11 @@ class Faulty:
 
 def records_of(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -> list[str]:
     ours = f"custom_components.{DOMAIN}"
-    return [record.getMessage() for record in caplog.records if record.levelno >= level and record.name.startswith(ours)]
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= level and record.name.startswith(ours)
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +100,11 @@ def _nothing_unretrieved(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     gc.collect()
     assert "never retrieved" not in caplog.text
-    assert [record.getMessage() for record in caplog.records if record.exc_info and record.name.startswith("custom_components")] == []
+    assert [
+        record.getMessage()
+        for record in caplog.records
+        if record.exc_info and record.name.startswith("custom_components")
+    ] == []
 
 
 async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigEntryState:
@@ -91,10 +115,16 @@ async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigEntryStat
 
 @pytest.mark.parametrize("error", ERRORS)
 async def test_a_furnace_is_tried_again_until_it_works(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
     assert thermostat.calls == []
-    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}})
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}}
+    )
     furnace = Faulty(hass, "input_boolean", "turn_on", error)
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
@@ -117,10 +147,18 @@ async def test_a_furnace_that_cannot_be_put_back_keeps_nothing_from_unloading(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception, way: str
 ) -> None:
     assert thermostat.calls == []
-    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}})
-    back = Faulty(hass, *(("input_boolean", "turn_off") if way == "entity" else ("script", "back")), error)
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}}
+    )
+    back = Faulty(
+        hass, *(("input_boolean", "turn_off") if way == "entity" else ("script", "back")), error
+    )
     Faulty(hass, "script", "there", error).error = None
-    actions = {"furnace_on": True, "furnace_actions": [{"action": "script.there"}], "furnace_back": [{"action": "script.back"}]}
+    actions = {
+        "furnace_on": True,
+        "furnace_actions": [{"action": "script.there"}],
+        "furnace_back": [{"action": "script.back"}],
+    }
     entry = await guarded(hass, **(FURNACE if way == "entity" else {**actions, "cap_on": False}))
     weather(hass, 20)
     await wait(MINUTE)
@@ -129,7 +167,9 @@ async def test_a_furnace_that_cannot_be_put_back_keeps_nothing_from_unloading(
     assert len(back.calls) == 1
 
 
-async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     assert thermostat.calls == []
     helpers = {"furnace": {"initial": False}, "lockout": {"initial": False}}
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": helpers})
@@ -146,13 +186,20 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(hass: Home
         await answered.wait()
 
     hass.services.async_register("script", "back", hang)
-    lockout: dict[str, Any] = {"lockout_on": True, "lockout_entity": "input_boolean.lockout", "lockout_above": -20.0, "cap_on": False}
+    lockout: dict[str, Any] = {
+        "lockout_on": True,
+        "lockout_entity": "input_boolean.lockout",
+        "lockout_above": -20.0,
+        "cap_on": False,
+    }
     entry = await guarded(hass, **actions, **lockout)
     weather(hass, 20)
     await wait(MINUTE)
     assert hass.states.is_state("input_boolean.lockout", "on")
     put_back = asyncio.Event()
-    async_track_state_change_event(hass, "input_boolean.lockout", lambda _event: hass.loop.call_soon_threadsafe(put_back.set))
+    async_track_state_change_event(
+        hass, "input_boolean.lockout", lambda _event: hass.loop.call_soon_threadsafe(put_back.set)
+    )
     unloading = hass.async_create_task(hass.config_entries.async_unload(entry.entry_id))
     await put_back.wait()
     assert hass.states.is_state("input_boolean.lockout", "off")
@@ -161,10 +208,16 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(hass: Home
 
 
 async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert thermostat.calls == []
-    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}})
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}}
+    )
     answered = asyncio.Event()
 
     async def hang(_call: ServiceCall) -> None:
@@ -209,19 +262,30 @@ async def test_what_a_call_through_the_wrapper_raises_goes_back_to_the_caller_as
 ) -> None:
     entry = await guarded(hass)
     thermostat.error = error
-    for service, data in (("set_temperature", {"temperature": 66}), ("set_hvac_mode", {"hvac_mode": "off"}), ("turn_off", {})):
+    for service, data in (
+        ("set_temperature", {"temperature": 66}),
+        ("set_hvac_mode", {"hvac_mode": "off"}),
+        ("turn_off", {}),
+    ):
         with pytest.raises(type(error)) as raised:
             await call(hass, entity_id_of(hass, entry, "thermostat"), service, **data)
         assert raised.value is error
 
 
-async def test_a_button_says_what_the_thermostat_raised(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_a_button_says_what_the_thermostat_raised(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     entry = await guarded(hass, Mode.ADVISE)
     weather(hass, 20)
     await wait(45 * MINUTE)
     thermostat.error = WeirdError("No radio")
     with pytest.raises(HomeAssistantError, match="could not be set: No radio"):
-        await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
+        await hass.services.async_call(
+            "button",
+            "press",
+            {"entity_id": entity_id_of(hass, entry, "take_advice")},
+            blocking=True,
+        )
 
 
 @pytest.mark.parametrize(
@@ -232,18 +296,32 @@ async def test_a_button_says_what_the_thermostat_raised(hass: HomeAssistant, the
     ],
 )
 async def test_a_button_says_in_words_why_the_thermostat_is_not_set(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch, turn: str, message: str
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+    turn: str,
+    message: str,
 ) -> None:
     entry = await guarded(hass, Mode.ADVISE)
     weather(hass, 20)
     await wait(45 * MINUTE)
     if turn == "silent":
         thermostat.gate = asyncio.Event()
-        monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0)
+        monkeypatch.setattr(
+            "custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0
+        )
     else:
-        monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.present", lambda *_: None)
+        monkeypatch.setattr(
+            "custom_components.aux_heat_guard.control.setpoint_writer.present", lambda *_: None
+        )
     with pytest.raises(HomeAssistantError, match=message):
-        await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
+        await hass.services.async_call(
+            "button",
+            "press",
+            {"entity_id": entity_id_of(hass, entry, "take_advice")},
+            blocking=True,
+        )
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -251,11 +329,24 @@ async def test_whoever_cannot_be_told_is_named_once(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     set_thermostat(hass)
-    phone, desk = Faulty(hass, "notify", "mobile_app_phone", error), Faulty(hass, "notify", "send_message", error)
+    phone, desk = (
+        Faulty(hass, "notify", "mobile_app_phone", error),
+        Faulty(hass, "notify", "send_message", error),
+    )
     spoken = Faulty(hass, "tts", "speak", error)
-    notify = {"phones": ["mobile_app_phone"], "entities": ["notify.desk"], "actions": [{"action": "tts.speak"}]}
-    entry = await add_guard(hass, alerts={"long_run": {"longest": 10}}, balance_point=-20.0, notify=notify)
-    aux: dict[str, Any] = {"hvac_action": "heating", "equipment_running": "heatPump,auxHeat1", "current_temperature": 68}
+    notify = {
+        "phones": ["mobile_app_phone"],
+        "entities": ["notify.desk"],
+        "actions": [{"action": "tts.speak"}],
+    }
+    entry = await add_guard(
+        hass, alerts={"long_run": {"longest": 10}}, balance_point=-20.0, notify=notify
+    )
+    aux: dict[str, Any] = {
+        "hvac_action": "heating",
+        "equipment_running": "heatPump,auxHeat1",
+        "current_temperature": 68,
+    }
     set_thermostat(hass, **aux)
     await wait(11 * MINUTE)
     set_thermostat(hass)
@@ -263,20 +354,33 @@ async def test_whoever_cannot_be_told_is_named_once(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [call.data["message"] == "clear_notification" for call in phone.calls] == [False, True]
     assert len(desk.calls) == len(spoken.calls) == 1
-    said = [message.partition(": an alert could not be sent to ")[2].partition(": ")[0] for message in records_of(caplog)]
+    said = [
+        message.partition(": an alert could not be sent to ")[2].partition(": ")[0]
+        for message in records_of(caplog)
+    ]
     assert sorted(said) == ["actions", "mobile_app_phone", "notify.desk"]
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
 
-async def test_who_could_be_told_in_between_is_named_again(hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture) -> None:
+async def test_who_could_be_told_in_between_is_named_again(
+    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
     set_thermostat(hass)
     error = WeirdError("No network")
     phone = Faulty(hass, "notify", "mobile_app_phone", error)
-    notify, alerts = {"phones": ["mobile_app_phone"]}, {"long_run": {"longest": 10}, "short_cycling": {"enabled": False}}
+    notify, alerts = (
+        {"phones": ["mobile_app_phone"]},
+        {"long_run": {"longest": 10}, "short_cycling": {"enabled": False}},
+    )
     await add_guard(hass, alerts=alerts, balance_point=-20.0, notify=notify)
     for cleared in (error, None, error):
         phone.error = error
-        set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1", current_temperature=68)
+        set_thermostat(
+            hass,
+            hvac_action="heating",
+            equipment_running="heatPump,auxHeat1",
+            current_temperature=68,
+        )
         await wait(11 * MINUTE)
         phone.error = cleared
         set_thermostat(hass)
@@ -296,12 +400,19 @@ async def test_a_cancellation_passes(hass: HomeAssistant) -> None:
 class TestForecasts:
     def offer(self, hass: HomeAssistant, features: int = 2, temperature: float = 33) -> Faulty:
         """Have a weather entity that forecasts the next ten hours."""
-        hass.states.async_set(WEATHER, "sunny", {"temperature": 45, "temperature_unit": "°F", "supported_features": features})
+        hass.states.async_set(
+            WEATHER,
+            "sunny",
+            {"temperature": 45, "temperature_unit": "°F", "supported_features": features},
+        )
         return Faulty(hass, "weather", "get_forecasts", WeirdError("503"), self.hours(temperature))
 
-    def hours(self, temperature: float, day: int = 15, *more: Any) -> dict[str, Any]:  # noqa: ANN401
+    def hours(self, temperature: float, day: int = 15, *more: Any) -> dict[str, Any]:
         """Answer with hours."""
-        rows = [{"datetime": f"2027-01-{day}T{hour}:00:00-05:00", "temperature": temperature} for hour in range(12, 22)]
+        rows = [
+            {"datetime": f"2027-01-{day}T{hour}:00:00-05:00", "temperature": temperature}
+            for hour in range(12, 22)
+        ]
         return {WEATHER: {"forecast": [*rows, *more]}}
 
     def foreseen(self, entry: MockConfigEntry) -> int:
@@ -310,7 +421,12 @@ class TestForecasts:
 
     @pytest.mark.parametrize("error", ERRORS)
     async def test_one_that_cannot_be_fetched_ages_out(
-        self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture, error: Exception
+        self,
+        hass: HomeAssistant,
+        wait: Wait,
+        freezer: FrozenDateTimeFactory,
+        caplog: pytest.LogCaptureFixture,
+        error: Exception,
     ) -> None:
         weather_service = self.offer(hass)
         weather_service.error = None
@@ -323,12 +439,17 @@ class TestForecasts:
         assert self.foreseen(entry) == 10
         await wait(2 * HOUR)
         assert self.foreseen(entry) == 0
-        assert records_of(caplog) == [f"{entry.title}: the forecast of {WEATHER} cannot be fetched: {describe_error(error)}"]
+        assert records_of(caplog) == [
+            f"{entry.title}: the forecast of {WEATHER} cannot be fetched: {describe_error(error)}"
+        ]
         weather_service.error, weather_service.response = None, self.hours(33, 16)
         freezer.tick(timedelta(hours=12))
         await wait(HOUR)
         assert self.foreseen(entry) == 10
-        assert records_of(caplog, logging.INFO)[-1] == f"{entry.title}: the forecast of {WEATHER} is back"
+        assert (
+            records_of(caplog, logging.INFO)[-1]
+            == f"{entry.title}: the forecast of {WEATHER} is back"
+        )
         assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
     async def test_of_another_entity_none_is_kept(self, hass: HomeAssistant) -> None:
@@ -337,7 +458,9 @@ class TestForecasts:
         entry = await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert self.foreseen(entry) == 10
-        hass.config_entries.async_update_entry(entry, options={**entry.options, "forecast": "weather.other"})
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, "forecast": "weather.other"}
+        )
         await hass.async_block_till_done(wait_background_tasks=True)
         assert self.foreseen(entry) == 0
 
@@ -349,14 +472,20 @@ class TestForecasts:
 
         monkeypatch.setattr("custom_components.aux_heat_guard.feeds.forecast.LONGEST_SECONDS", 0)
         self.offer(hass)
-        hass.services.async_register("weather", "get_forecasts", hang, supports_response=SupportsResponse.ONLY)
+        hass.services.async_register(
+            "weather", "get_forecasts", hang, supports_response=SupportsResponse.ONLY
+        )
         set_thermostat(hass)
         await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert "cannot be fetched: no answer within" in caplog.text
 
-    @pytest.mark.parametrize("answer", [{}, {WEATHER: []}, {WEATHER: {"forecast": "sunny"}}, {WEATHER: {}}])
-    async def test_an_answer_without_a_forecast_is_none(self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, answer: Any) -> None:  # noqa: ANN401
+    @pytest.mark.parametrize(
+        "answer", [{}, {WEATHER: []}, {WEATHER: {"forecast": "sunny"}}, {WEATHER: {}}]
+    )
+    async def test_an_answer_without_a_forecast_is_none(
+        self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, answer: Any
+    ) -> None:
         weather_service = self.offer(hass)
         weather_service.error, weather_service.response = None, answer
         set_thermostat(hass)
@@ -383,7 +512,9 @@ class TestForecasts:
             [],
         ],
     )
-    async def test_a_row_that_makes_no_sense_is_lost_alone(self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, row: Any) -> None:  # noqa: ANN401
+    async def test_a_row_that_makes_no_sense_is_lost_alone(
+        self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, row: Any
+    ) -> None:
         weather_service = self.offer(hass)
         weather_service.error, weather_service.response = None, self.hours(33, 15, row)
         set_thermostat(hass)
@@ -392,15 +523,21 @@ class TestForecasts:
         assert self.foreseen(entry) == 10
         assert records_of(caplog) == []
 
-    @pytest.mark.parametrize(("features", "asked"), [(7, "hourly"), (2, "hourly"), (5, "twice_daily"), (1, "daily")])
-    async def test_the_finest_that_is_offered_is_fetched(self, hass: HomeAssistant, features: int, asked: str) -> None:
+    @pytest.mark.parametrize(
+        ("features", "asked"), [(7, "hourly"), (2, "hourly"), (5, "twice_daily"), (1, "daily")]
+    )
+    async def test_the_finest_that_is_offered_is_fetched(
+        self, hass: HomeAssistant, features: int, asked: str
+    ) -> None:
         weather_service = self.offer(hass, features)
         set_thermostat(hass)
         await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert [call.data["type"] for call in weather_service.calls] == [asked]
 
-    async def test_where_none_is_offered_none_is_fetched(self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_where_none_is_offered_none_is_fetched(
+        self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+    ) -> None:
         weather_service = self.offer(hass, 0)
         set_thermostat(hass)
         await add_guard(hass, forecast=WEATHER)
@@ -411,17 +548,29 @@ class TestForecasts:
 
 @pytest.mark.parametrize("error", ERRORS)
 async def test_a_schedule_that_cannot_be_read_is_named_once(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
     assert thermostat.calls == []
-    read = Faulty(hass, "schedule", "get_schedule", error, {"schedule.heat": {"monday": ["x", {"from": "06:00:00"}], "friday": 3}})
+    read = Faulty(
+        hass,
+        "schedule",
+        "get_schedule",
+        error,
+        {"schedule.heat": {"monday": ["x", {"from": "06:00:00"}], "friday": 3}},
+    )
     hass.states.async_set("schedule.heat", "on")
     entry = await guarded(hass, schedule="schedule.heat")
     for state in ("off", "on"):
         hass.states.async_set("schedule.heat", state)
         await wait(MINUTE)
     assert len(read.calls) == 3
-    assert records_of(caplog) == [f"{entry.title}: schedule.heat could not be read: {describe_error(error)}"]
+    assert records_of(caplog) == [
+        f"{entry.title}: schedule.heat could not be read: {describe_error(error)}"
+    ]
     read.error = None
     hass.states.async_set("schedule.heat", "off")
     await wait(MINUTE)

@@ -21,7 +21,9 @@ from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarde
 from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat, call, state_of
 
 
-async def test_after_set_up_nothing_is_ever_written(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_after_set_up_nothing_is_ever_written(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     outdoor = {"entity_id": OUTDOOR, "attribute": None}
     entry = await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor)
     weather(hass, 10)
@@ -33,7 +35,9 @@ async def test_after_set_up_nothing_is_ever_written(hass: HomeAssistant, thermos
     assert shown(hass, entry, "limited").state == "off"
 
 
-async def test_near_freezing_the_setpoint_is_held_down_and_given_back(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_near_freezing_the_setpoint_is_held_down_and_given_back(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     events: list[Event] = async_capture_events(hass, EVENT_SETPOINT)
     weather(hass, 20)
@@ -46,7 +50,10 @@ async def test_near_freezing_the_setpoint_is_held_down_and_given_back(hass: Home
     assert float(shown(hass, entry, "applied_setpoint").state) == 70
     wrapper = shown(hass, entry, "thermostat")
     assert wrapper.attributes["temperature"] == 74
-    assert {name: wrapper.attributes[name] for name in ("requested_temperature", "applied_temperature", "limited_by")} == {
+    assert {
+        name: wrapper.attributes[name]
+        for name in ("requested_temperature", "applied_temperature", "limited_by")
+    } == {
         "requested_temperature": 74,
         "applied_temperature": 70,
         "limited_by": "cap",
@@ -72,7 +79,9 @@ async def test_near_freezing_the_setpoint_is_held_down_and_given_back(hass: Home
     assert shown(hass, entry, "setpoint_event").attributes["event_type"] == "setpoint_restored"
 
 
-async def test_the_mode_gives_back_within_a_step(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_the_mode_gives_back_within_a_step(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -83,7 +92,9 @@ async def test_the_mode_gives_back_within_a_step(hass: HomeAssistant, told: Setp
     assert told() == [70, 74]
 
 
-async def test_advice_is_shown_and_not_written(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_advice_is_shown_and_not_written(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     entry = await guarded(hass, Mode.ADVISE)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -94,7 +105,9 @@ async def test_advice_is_shown_and_not_written(hass: HomeAssistant, thermostat: 
     assert shown(hass, entry, "limit").attributes["reason"].startswith("Proposed. It is cold")
 
 
-async def test_who_asks_for_more_than_there_is_to_have_is_told_why(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_who_asks_for_more_than_there_is_to_have_is_told_why(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -104,10 +117,14 @@ async def test_who_asks_for_more_than_there_is_to_have_is_told_why(hass: HomeAss
     await call(hass, wrapper, "set_temperature", temperature=78)
 
     assert told() == [70, 69, 70]
-    assert [(event.data["change"], event.data["requested"], event.data["applied"]) for event in events] == [("setpoint_limited", 78, 70)]
+    assert [
+        (event.data["change"], event.data["requested"], event.data["applied"]) for event in events
+    ] == [("setpoint_limited", 78, 70)]
 
 
-async def test_what_is_given_back_at_the_end_is_said(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_what_is_given_back_at_the_end_is_said(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -171,12 +188,16 @@ async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
 
 
 @pytest.mark.usefixtures("thermostat")
-async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(hass: HomeAssistant, wait: Wait) -> None:
+async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     entry = await guarded(hass, plan_on=True, leash_on=True, cap_on=False)
     weather(hass, 38)
     await wait(MINUTE)
     at = dt_util.now() + timedelta(hours=1)
-    await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 75.5, "ready_by": at.isoformat()}, blocking=True)
+    await hass.services.async_call(
+        DOMAIN, "plan_recovery", {"temperature": 75.5, "ready_by": at.isoformat()}, blocking=True
+    )
     await wait(30 * MINUTE)
     limit = shown(hass, entry, "limit")
 
@@ -185,7 +206,9 @@ async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_ask
     assert limit.attributes["target"] > limit.attributes["requested"] == 74
 
 
-async def test_a_hand_at_the_wall_holds_for_two_hours(hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait) -> None:
+async def test_a_hand_at_the_wall_holds_for_two_hours(
+    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -201,7 +224,9 @@ async def test_a_hand_at_the_wall_holds_for_two_hours(hass: HomeAssistant, therm
     assert told() == [70, 70]
 
 
-async def test_who_asks_through_the_wrapper_is_limited_at_once(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_who_asks_through_the_wrapper_is_limited_at_once(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -218,7 +243,9 @@ async def test_who_asks_through_the_wrapper_is_limited_at_once(hass: HomeAssista
     assert shown(hass, entry, "limit").state == "none"
 
 
-async def test_what_the_thermostat_refuses_was_not_asked_for(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_what_the_thermostat_refuses_was_not_asked_for(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     entry = await guarded(hass)
     wrapper = entity_id_of(hass, entry, "thermostat")
     thermostat.error = HomeAssistantError("The radio is silent")
@@ -251,7 +278,9 @@ async def test_a_thermostat_that_does_not_answer_is_told_thrice_then_the_user(
 
 
 @pytest.mark.parametrize("state", [HVACMode.OFF, HVACMode.COOL, HVACMode.DRY, HVACMode.FAN_ONLY])
-async def test_what_does_not_heat_is_left_alone(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, state: HVACMode) -> None:
+async def test_what_does_not_heat_is_left_alone(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, state: HVACMode
+) -> None:
     entry = await guarded(hass)
     thermostat.say(hvac_mode=state)
     weather(hass, 20)
@@ -261,18 +290,29 @@ async def test_what_does_not_heat_is_left_alone(hass: HomeAssistant, thermostat:
     assert shown(hass, entry, "limit").state == "unknown"
 
 
-async def test_of_a_range_only_the_heating_end_is_moved(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_of_a_range_only_the_heating_end_is_moved(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001
-    thermostat.say(hvac_mode=HVACMode.HEAT_COOL, target_temperature=None, target_temperature_low=74, target_temperature_high=80)
+    thermostat.say(
+        hvac_mode=HVACMode.HEAT_COOL,
+        target_temperature=None,
+        target_temperature_low=74,
+        target_temperature_high=80,
+    )
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
 
-    assert [call.data for call in thermostat.calls] == [{"target_temp_low": 70, "target_temp_high": 80, "entity_id": [SOURCE]}]
+    assert [call.data for call in thermostat.calls] == [
+        {"target_temp_low": 70, "target_temp_high": 80, "entity_id": [SOURCE]}
+    ]
     assert shown(hass, entry, "thermostat").attributes["target_temp_low"] == 74
 
 
-async def test_a_preset_that_was_dropped_is_resumed(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_a_preset_that_was_dropped_is_resumed(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     # As an ecobee does: what is written makes a hold, and the preset is gone.
     thermostat.say(preset_mode="away")
     await guarded(hass)
@@ -282,14 +322,19 @@ async def test_a_preset_that_was_dropped_is_resumed(hass: HomeAssistant, thermos
     weather(hass, 50)
     await wait(31 * MINUTE)
 
-    assert [(call.service, call.data.get("temperature", call.data.get("preset_mode"))) for call in thermostat.calls] == [
+    assert [
+        (call.service, call.data.get("temperature", call.data.get("preset_mode")))
+        for call in thermostat.calls
+    ] == [
         ("set_temperature", 70),
         ("set_temperature", 74),
         ("set_preset_mode", "away"),
     ]
 
 
-async def test_without_the_weather_the_cap_is_given_up(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_without_the_weather_the_cap_is_given_up(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -321,7 +366,13 @@ async def test_while_the_room_follows_the_leash_lets_it_up_in_steps(
 async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
     described: dict[str, Callable[[Event], dict[str, str | None]]] = {}
     async_describe_events(hass, lambda _domain, kind, describe: described.update({kind: describe}))
-    data = {"name": "Guard", "thermostat": SOURCE, "applied": 70, "unit": "°F", "reason": "It is cold."}
+    data = {
+        "name": "Guard",
+        "thermostat": SOURCE,
+        "applied": 70,
+        "unit": "°F",
+        "reason": "It is cold.",
+    }
 
     assert described[EVENT_SETPOINT](Event(EVENT_SETPOINT, data)) == {
         "name": "Guard",
@@ -330,7 +381,9 @@ async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
     }
 
 
-async def test_from_the_second_night_on_the_preset_is_resumed_as_well(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_from_the_second_night_on_the_preset_is_resumed_as_well(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     thermostat.say(preset_mode="away")
     await guarded(hass)
     for _ in range(2):
@@ -343,7 +396,9 @@ async def test_from_the_second_night_on_the_preset_is_resumed_as_well(hass: Home
     assert [call.service for call in thermostat.calls].count("set_preset_mode") == 2
 
 
-async def test_going_over_to_advice_is_told_as_what_it_is(hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+async def test_going_over_to_advice_is_told_as_what_it_is(
+    hass: HomeAssistant, told: Setpoints, wait: Wait
+) -> None:
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)
@@ -351,7 +406,9 @@ async def test_going_over_to_advice_is_told_as_what_it_is(hass: HomeAssistant, t
     await choose(hass, entry, Mode.ADVISE)
 
     assert told() == [70, 74]
-    assert [(event.data["change"], event.data["applied"]) for event in events] == [("setpoint_restored", 74)]
+    assert [(event.data["change"], event.data["applied"]) for event in events] == [
+        ("setpoint_restored", 74)
+    ]
 
 
 async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
@@ -378,15 +435,29 @@ async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
     ("room", "applied", "limit", "reason"),
     [
         pytest.param(
-            69, 70, "cap", "It is cold, and the heat pump alone does not reach 74 °F: 70 °F until it is warmer outdoors.", id="cap"
+            69,
+            70,
+            "cap",
+            "It is cold, and the heat pump alone does not reach 74 °F: 70 °F until it is warmer outdoors.",
+            id="cap",
         ),
         pytest.param(
-            66, 67, "leash", "On the way to 70.5 °F in small steps, now 67 °F: a larger one would call AUX.", id="steps that end at the cap"
+            66,
+            67,
+            "leash",
+            "On the way to 70.5 °F in small steps, now 67 °F: a larger one would call AUX.",
+            id="steps that end at the cap",
         ),
     ],
 )
 async def test_the_first_reason_is_the_one_that_holds(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, room: float, applied: float, limit: str, reason: str
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    room: float,
+    applied: float,
+    limit: str,
+    reason: str,
 ) -> None:
     events = async_capture_events(hass, EVENT_SETPOINT)
     thermostat.say(current_temperature=room, target_temperature=66, hvac_action="heating")

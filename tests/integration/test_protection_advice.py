@@ -3,7 +3,11 @@
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_mock_service,
+)
 
 from custom_components.aux_heat_guard.const import EVENT_SETPOINT
 from custom_components.aux_heat_guard.options.guard import INFERENCE
@@ -24,7 +28,14 @@ class TestAdvice:
         outdoor = {"entity_id": OUTDOOR, "attribute": None}
         protection = {"mode": "advise", **ALONE, "leash_on": True}
         notify = {"phones": ["mobile_app_phone"]}
-        return await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=protection, notify=notify)
+        return await add_guard(
+            hass,
+            SOURCE,
+            signals=[dict(INFERENCE)],
+            outdoor=outdoor,
+            protection=protection,
+            notify=notify,
+        )
 
     async def test_one_tap_does_what_is_proposed(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
@@ -49,7 +60,9 @@ class TestAdvice:
         assert shown(hass, entry, "limit").state == "cap"
         assert shown(hass, entry, "limited").state == "off"
 
-    async def test_when_the_reason_is_over_it_is_proposed_to_go_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_when_the_reason_is_over_it_is_proposed_to_go_back(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await self.advised(hass)
         weather(hass, 20)
         await wait(45 * MINUTE)
@@ -59,7 +72,11 @@ class TestAdvice:
 
         assert self.phone[-1].data["title"] == "74 °F again: the reason is over"
         assert told() == [70]
-        action = next(button["action"] for button in self.phone[-1].data["data"]["actions"] if button["title"] == "Set 74°")
+        action = next(
+            button["action"]
+            for button in self.phone[-1].data["data"]["actions"]
+            if button["title"] == "Set 74°"
+        )
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()
         await wait(HOUR)
@@ -67,26 +84,40 @@ class TestAdvice:
 
     async def press(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         """Agree without a phone."""
-        await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
+        await hass.services.async_call(
+            "button",
+            "press",
+            {"entity_id": entity_id_of(hass, entry, "take_advice")},
+            blocking=True,
+        )
         await hass.async_block_till_done()
 
-    async def test_a_late_tap_is_told_as_what_it_does(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_a_late_tap_is_told_as_what_it_does(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
         await self.advised(hass)
         weather(hass, 32)
         await wait(45 * MINUTE)
-        action = next(button["action"] for button in self.phone[0].data["data"]["actions"] if button["title"] == "Set 71°")
+        action = next(
+            button["action"]
+            for button in self.phone[0].data["data"]["actions"]
+            if button["title"] == "Set 71°"
+        )
         weather(hass, 20)
         await wait(31 * MINUTE)
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()
 
         assert told() == [71]
-        assert [(change.data["change"], change.data["requested"], change.data["applied"]) for change in changes] == [
-            ("setpoint_limited", 74, 71)
-        ]
+        assert [
+            (change.data["change"], change.data["requested"], change.data["applied"])
+            for change in changes
+        ] == [("setpoint_limited", 74, 71)]
 
-    async def test_a_button_does_it_too_and_the_logbook_says_why(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_a_button_does_it_too_and_the_logbook_says_why(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
         entry = await self.advised(hass)
         weather(hass, 20)
@@ -94,16 +125,22 @@ class TestAdvice:
         await self.press(hass, entry)
 
         assert told() == [70]
-        assert [(change.data["change"], change.data["limit"]) for change in changes] == [("setpoint_limited", "cap")]
+        assert [(change.data["change"], change.data["limit"]) for change in changes] == [
+            ("setpoint_limited", "cap")
+        ]
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_where_nothing_is_advised_the_button_says_so(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_where_nothing_is_advised_the_button_says_so(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         entry = await self.advised(hass)
         await wait(MINUTE)
         with pytest.raises(ServiceValidationError, match="Nothing is advised"):
             await self.press(hass, entry)
 
-    async def test_what_the_thermostat_refuses_the_button_says(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    async def test_what_the_thermostat_refuses_the_button_says(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    ) -> None:
         entry = await self.advised(hass)
         weather(hass, 20)
         await wait(45 * MINUTE)
@@ -111,7 +148,9 @@ class TestAdvice:
         with pytest.raises(HomeAssistantError, match="could not be set: The radio is silent"):
             await self.press(hass, entry)
 
-    async def test_what_is_done_already_is_not_proposed(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    async def test_what_is_done_already_is_not_proposed(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    ) -> None:
         await self.advised(hass)
         thermostat.say(target_temperature=69)
         weather(hass, 20)
@@ -119,15 +158,26 @@ class TestAdvice:
 
         assert self.phone == []
 
-    @pytest.mark.parametrize("error", [HomeAssistantError("The radio is silent"), ConnectionError("The radio is silent")])
+    @pytest.mark.parametrize(
+        "error", [HomeAssistantError("The radio is silent"), ConnectionError("The radio is silent")]
+    )
     async def test_a_thermostat_that_refuses_is_told_of(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        wait: Wait,
+        caplog: pytest.LogCaptureFixture,
+        error: Exception,
     ) -> None:
         await self.advised(hass)
         weather(hass, 20)
         await wait(45 * MINUTE)
         thermostat.error = error
-        action = next(button["action"] for button in self.phone[0].data["data"]["actions"] if button["title"].startswith("Set"))
+        action = next(
+            button["action"]
+            for button in self.phone[0].data["data"]["actions"]
+            if button["title"].startswith("Set")
+        )
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()
 

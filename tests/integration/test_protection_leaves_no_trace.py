@@ -22,7 +22,9 @@ from tests.integration.thermostats import SOURCE, Call, RealThermostat, call, st
 
 
 class TestNoTrace:
-    async def test_unloading_gives_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_unloading_gives_back(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -30,7 +32,9 @@ class TestNoTrace:
 
         assert told() == [70, 74]
 
-    async def test_removing_gives_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_removing_gives_back(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -38,7 +42,9 @@ class TestNoTrace:
 
         assert told() == [70, 74]
 
-    async def test_stopping_gives_back(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_stopping_gives_back(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -46,7 +52,9 @@ class TestNoTrace:
 
         assert told() == [70, 74]
 
-    async def test_a_guard_that_is_loaded_again_goes_on(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_a_guard_that_is_loaded_again_goes_on(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -56,7 +64,9 @@ class TestNoTrace:
         assert told() == [70, 74, 70]
         assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
-    async def test_and_limits_at_once(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_and_limits_at_once(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(40 * MINUTE)
@@ -73,7 +83,9 @@ class TestNoTrace:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.RELEASE_SECONDS", 0)
+        monkeypatch.setattr(
+            "custom_components.aux_heat_guard.control.setpoint_writer.RELEASE_SECONDS", 0
+        )
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -87,9 +99,15 @@ class TestNoTrace:
 
 
 async def test_a_thermostat_that_hangs_is_told_again(
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    told: Setpoints,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0)
+    monkeypatch.setattr(
+        "custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0
+    )
     await guarded(hass)
     thermostat.gate = asyncio.Event()
     weather(hass, 20)
@@ -105,7 +123,9 @@ async def test_a_thermostat_that_hangs_is_told_again(
 class TestLeftBehind:
     """A guard that is removed while its thermostat cannot be told anything."""
 
-    async def removed(self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]) -> list[dict[str, str]]:
+    async def removed(
+        self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]
+    ) -> list[dict[str, str]]:
         """Remove it a while after it began to limit; list what the repairs of that say."""
         entry = await guarded(hass)
         weather(hass, 20)
@@ -114,13 +134,21 @@ class TestLeftBehind:
         await wait(2 * MINUTE)
         await hass.config_entries.async_remove(entry.entry_id)
         issues = ir.async_get(hass).issues
-        return [issue.translation_placeholders or {} for (_, name), issue in issues.items() if name.startswith("setpoint_left")]
+        return [
+            issue.translation_placeholders or {}
+            for (_, name), issue in issues.items()
+            if name.startswith("setpoint_left")
+        ]
 
-    async def test_one_that_takes_its_setpoint_back_is_not_told_of(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_one_that_takes_its_setpoint_back_is_not_told_of(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         assert await self.removed(hass, wait, lambda: None) == []
         assert told() == [70, 74]
 
-    async def test_nor_one_that_has_as_much_as_it_can(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    async def test_nor_one_that_has_as_much_as_it_can(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    ) -> None:
         thermostat._attr_min_temp = 35  # noqa: SLF001 -- a thermostat's own
         thermostat.say(target_temperature=40)
 
@@ -128,7 +156,9 @@ class TestLeftBehind:
         assert [call.data["temperature"] for call in thermostat.calls] == [45]
 
     @pytest.mark.parametrize("how", ["off", "out of reach", "refuses"])
-    async def test_another_is_told_of(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, how: str) -> None:
+    async def test_another_is_told_of(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, how: str
+    ) -> None:
         def before() -> None:
             match how:
                 case "off":
@@ -140,7 +170,12 @@ class TestLeftBehind:
 
         (said,) = await self.removed(hass, wait, before)
         assert told() == [70]
-        assert said == {"name": "Hallway AUX Heat Guard", "thermostat": "Source", "applied": "70 °F", "requested": "74 °F"}
+        assert said == {
+            "name": "Hallway AUX Heat Guard",
+            "thermostat": "Source",
+            "applied": "70 °F",
+            "requested": "74 °F",
+        }
         assert hass.config_entries.async_entries(DOMAIN) == []
         # Somebody sets it: there is nothing left to mend.
         thermostat.say(hvac_mode=HVACMode.HEAT, available=True, target_temperature=74)
@@ -156,7 +191,9 @@ class TestLeftBehind:
         thermostat.error = HomeAssistantError("The radio is silent")
         await hass.config_entries.async_unload(entry.entry_id)
         thermostat.error = None
-        hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, mode=Mode.MONITOR.value))
+        hass.config_entries.async_update_entry(
+            entry, options=with_protection(entry.options, mode=Mode.MONITOR.value)
+        )
         await hass.config_entries.async_setup(entry.entry_id)
         await wait(MINUTE)
 
@@ -165,7 +202,9 @@ class TestLeftBehind:
 
 class TestCrash:
     @pytest.mark.usefixtures("thermostat")
-    async def test_what_was_asked_for_is_known_after_a_crash(self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+    async def test_what_was_asked_for_is_known_after_a_crash(
+        self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -179,11 +218,15 @@ class TestOnItsWay:
     """What was told, and has not arrived when something else is wanted."""
 
     async def limited_slowly(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> MockConfigEntry:
         """Have a cloud that takes a setpoint, and shows the old one for minutes."""
 
-        async def taken(**told: Any) -> None:  # noqa: ANN401
+        async def taken(**told: Any) -> None:
             thermostat.calls.append(Call("set_temperature", told, None))
 
         monkeypatch.setattr(thermostat, "async_set_temperature", taken)
@@ -194,7 +237,12 @@ class TestOnItsWay:
         return entry
 
     async def test_unloading_overtakes_it(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        told: Setpoints,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         entry = await self.limited_slowly(hass, thermostat, wait, monkeypatch)
         await hass.config_entries.async_unload(entry.entry_id)
@@ -216,7 +264,9 @@ class TestOnItsWay:
         assert told() == [65]
         assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 65
 
-    async def test_or_when_nothing_may_be_written_any_more(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_or_when_nothing_may_be_written_any_more(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         entry.runtime_data.recall.begin()
         weather(hass, 20)
@@ -230,7 +280,12 @@ class TestOnItsWay:
 
 @pytest.mark.parametrize("end", ["stop", "unload"])
 async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913, PLR0917 -- fixtures
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch, end: str
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    told: Setpoints,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
 ) -> None:
     entry = await guarded(hass)
     await wait(MINUTE)
@@ -242,7 +297,7 @@ async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913
             await written.wait()
         await save()
 
-    async def answering_late(**setpoint: Any) -> None:  # noqa: ANN401
+    async def answering_late(**setpoint: Any) -> None:
         await set_temperature(**setpoint)
         written.set()
         await told_last.wait()
@@ -251,7 +306,11 @@ async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913
     monkeypatch.setattr(thermostat, "async_set_temperature", answering_late)
     weather(hass, 20)
     await wait(31 * MINUTE)
-    ending = hass.async_create_task(hass.async_stop(force=True) if end == "stop" else hass.config_entries.async_unload(entry.entry_id))
+    ending = hass.async_create_task(
+        hass.async_stop(force=True)
+        if end == "stop"
+        else hass.config_entries.async_unload(entry.entry_id)
+    )
     await written.wait()
     told_last.set()
     await ending
@@ -262,25 +321,40 @@ async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913
 
 @pytest.mark.usefixtures("told")
 async def test_what_is_agreed_to_is_on_disk_before_it_is_told(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch, hass_storage: dict[str, Any]
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+    hass_storage: dict[str, Any],
 ) -> None:
     entry = await guarded(hass, Mode.ADVISE)
     weather(hass, 20)
     await wait(45 * MINUTE)
     kept = list[Any]()
 
-    async def looking(**_setpoint: Any) -> None:  # noqa: ANN401
-        kept.extend(hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]["told"])
+    async def looking(**_setpoint: Any) -> None:
+        kept.extend(
+            hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]["told"]
+        )
 
     monkeypatch.setattr(thermostat, "async_set_temperature", looking)
-    await hass.services.async_call("button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True)
+    await hass.services.async_call(
+        "button", "press", {"entity_id": entity_id_of(hass, entry, "take_advice")}, blocking=True
+    )
 
     assert [flight["origin"] for flight in kept] == ["accepted"]
 
 
-async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001 -- a thermostat's own
-    thermostat.say(hvac_mode=HVACMode.HEAT_COOL, target_temperature=None, target_temperature_low=74, target_temperature_high=78)
+    thermostat.say(
+        hvac_mode=HVACMode.HEAT_COOL,
+        target_temperature=None,
+        target_temperature_low=74,
+        target_temperature_high=78,
+    )
     entry = await guarded(hass)
     weather(hass, 20)
     await wait(31 * MINUTE)

@@ -9,7 +9,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
 from custom_components.aux_heat_guard.core.units import fahrenheit
-from custom_components.aux_heat_guard.options.protection import Schedule, mode_from, protection_from, schedule_from
+from custom_components.aux_heat_guard.options.protection import (
+    Schedule,
+    mode_from,
+    protection_from,
+    schedule_from,
+)
 from custom_components.aux_heat_guard.options.references import with_entity
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of, shown
@@ -17,13 +22,17 @@ from tests.integration.protection import MINUTE, Setpoints, guarded, weather
 
 
 class TestSettings:
-    async def test_numbers_and_switches_write_the_options(self, hass: HomeAssistant, told: Setpoints, wait: Wait) -> None:
+    async def test_numbers_and_switches_write_the_options(
+        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
         floor = entity_id_of(hass, entry, "comfort_floor")
         assert float(shown(hass, entry, "comfort_floor").state) == 62
-        await hass.services.async_call("number", "set_value", {"entity_id": floor, "value": 72}, blocking=True)
+        await hass.services.async_call(
+            "number", "set_value", {"entity_id": floor, "value": 72}, blocking=True
+        )
         await wait(6 * MINUTE)
 
         assert float(shown(hass, entry, "comfort_floor").state) == 72
@@ -36,11 +45,21 @@ class TestSettings:
         await hass.services.async_call("switch", "turn_on", cap, blocking=True)
         assert shown(hass, entry, "cap_on").state == "on"
 
-    @pytest.mark.parametrize(("key", "value", "read"), [("aux_budget", 120, 120), ("near_freezing", 30, 30), ("leash", 1.4, 1.4)])
+    @pytest.mark.parametrize(
+        ("key", "value", "read"),
+        [("aux_budget", 120, 120), ("near_freezing", 30, 30), ("leash", 1.4, 1.4)],
+    )
     @pytest.mark.usefixtures("thermostat")
-    async def test_each_number_is_read_as_it_was_written(self, hass: HomeAssistant, key: str, value: float, read: float) -> None:
+    async def test_each_number_is_read_as_it_was_written(
+        self, hass: HomeAssistant, key: str, value: float, read: float
+    ) -> None:
         entry = await guarded(hass)
-        await hass.services.async_call("number", "set_value", {"entity_id": entity_id_of(hass, entry, key), "value": value}, blocking=True)
+        await hass.services.async_call(
+            "number",
+            "set_value",
+            {"entity_id": entity_id_of(hass, entry, key), "value": value},
+            blocking=True,
+        )
         await hass.async_block_till_done()
 
         assert float(shown(hass, entry, key).state) == read
@@ -51,7 +70,9 @@ class TestOptions:
         """Open a form of the options."""
         flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
         assert {"protection", "limits"} <= set(flow["menu_options"])
-        form: Any = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step_id})
+        form: Any = await hass.config_entries.options.async_configure(
+            flow["flow_id"], {"next_step_id": step_id}
+        )
         assert form["step_id"] == step_id
         return str(form["flow_id"])
 
@@ -59,8 +80,16 @@ class TestOptions:
     async def test_what_may_be_done_and_what_is_wanted(self, hass: HomeAssistant) -> None:
         entry = await guarded(hass, Mode.MONITOR, schedule="schedule.old")
         flow_id = await self.step(hass, entry, "protection")
-        chosen = {"mode": "protect", "schedule": "schedule.heating", "comfort": 71, "setback": 63, "own_schedule": True}
-        form: Any = await hass.config_entries.options.async_configure(flow_id, {**chosen, "setback": 72})
+        chosen = {
+            "mode": "protect",
+            "schedule": "schedule.heating",
+            "comfort": 71,
+            "setback": 63,
+            "own_schedule": True,
+        }
+        form: Any = await hass.config_entries.options.async_configure(
+            flow_id, {**chosen, "setback": 72}
+        )
         assert form["errors"] == {"setback": "setback_above_comfort"}
         await hass.config_entries.options.async_configure(flow_id, chosen)
         await hass.async_block_till_done()
@@ -71,7 +100,9 @@ class TestOptions:
         assert guarded_now.schedule == Schedule("schedule.heating", fahrenheit(71), fahrenheit(63))
         assert entry.options["protection"]["leash_on"] is False
         flow_id = await self.step(hass, entry, "protection")
-        await hass.config_entries.options.async_configure(flow_id, {name: value for name, value in chosen.items() if name != "schedule"})
+        await hass.config_entries.options.async_configure(
+            flow_id, {name: value for name, value in chosen.items() if name != "schedule"}
+        )
         await hass.async_block_till_done()
         assert entry.runtime_data.guarded.schedule is None
 
@@ -92,23 +123,47 @@ class TestOptions:
         }
         form: Any = await hass.config_entries.options.async_configure(flow_id, chosen)
         assert form["errors"] == {"cap_mild_outdoor": "cap_upside_down"}
-        form = await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20, "cap_cold": 73})
+        form = await hass.config_entries.options.async_configure(
+            flow_id, {**chosen, "cap_cold_outdoor": 20, "cap_cold": 73}
+        )
         assert form["errors"] == {"cap_mild": "cap_upside_down"}
-        form = await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20, "droop": 0.4})
+        form = await hass.config_entries.options.async_configure(
+            flow_id, {**chosen, "cap_cold_outdoor": 20, "droop": 0.4}
+        )
         assert form["errors"] == {"droop": "droop_too_small"}
-        await hass.config_entries.options.async_configure(flow_id, {**chosen, "cap_cold_outdoor": 20})
+        await hass.config_entries.options.async_configure(
+            flow_id, {**chosen, "cap_cold_outdoor": 20}
+        )
         await hass.async_block_till_done()
 
-        protection, alerts = entry.runtime_data.guarded.settings.protection, entry.runtime_data.guarded.settings.alerts
-        assert protection.cap == alerts.cap == ((fahrenheit(20), fahrenheit(68)), (fahrenheit(40), fahrenheit(72)))
-        assert (protection.comfort_floor, protection.droop, protection.rate) == pytest.approx((fahrenheit(60), 3 / 1.8, 2 / 1.8))
+        protection, alerts = (
+            entry.runtime_data.guarded.settings.protection,
+            entry.runtime_data.guarded.settings.alerts,
+        )
+        assert (
+            protection.cap
+            == alerts.cap
+            == ((fahrenheit(20), fahrenheit(68)), (fahrenheit(40), fahrenheit(72)))
+        )
+        assert (protection.comfort_floor, protection.droop, protection.rate) == pytest.approx(
+            (fahrenheit(60), 3 / 1.8, 2 / 1.8)
+        )
 
     @pytest.mark.parametrize(
         "protection",
         [
             pytest.param(None, id="nothing"),
             pytest.param("on", id="a word"),
-            pytest.param({"mode": "heat", "schedule": 7, "leash": "long", "comfort_floor": 900, "cap_on": "yes"}, id="nonsense"),
+            pytest.param(
+                {
+                    "mode": "heat",
+                    "schedule": 7,
+                    "leash": "long",
+                    "comfort_floor": 900,
+                    "cap_on": "yes",
+                },
+                id="nonsense",
+            ),
         ],
     )
     def test_what_cannot_be_read_is_taken_for_not_given(self, protection: object) -> None:
@@ -119,7 +174,10 @@ class TestOptions:
         assert schedule_from(options) is None
 
     def test_a_cap_upside_down_is_none(self) -> None:
-        assert protection_from({"protection": {"cap_cold_outdoor": 10, "cap_mild_outdoor": 5}}).cap is None
+        assert (
+            protection_from({"protection": {"cap_cold_outdoor": 10, "cap_mild_outdoor": 5}}).cap
+            is None
+        )
 
     @pytest.mark.usefixtures("thermostat")
     async def test_a_schedule_that_was_renamed_is_followed(self, hass: HomeAssistant) -> None:

@@ -23,16 +23,26 @@ from tests.integration.thermostats import RealThermostat
 
 NIGHT = Schedule("schedule.heating", 21.0, 17.0)
 ZONE = ZoneInfo("America/New_York")
-DAYS = {"name": "Heating", **{day: [{"from": "06:00:00", "to": "22:00:00"}] for day in ("saturday", "sunday")}}
+DAYS = {
+    "name": "Heating",
+    **{day: [{"from": "06:00:00", "to": "22:00:00"}] for day in ("saturday", "sunday")},
+}
 """When it is wanted warm."""
 
 
 @pytest.mark.parametrize(
     ("week", "now", "plan"),
     [
-        pytest.param({}, "2027-01-15T12:00:00-05:00", [("2027-01-15T12:00:00-05:00", 17)], id="an empty week"),
         pytest.param(
-            {"friday": [{"from": time(6), "to": time(8), "data": {"temperature": 72}}, {"from": "08:00:00", "to": time.max}]},
+            {}, "2027-01-15T12:00:00-05:00", [("2027-01-15T12:00:00-05:00", 17)], id="an empty week"
+        ),
+        pytest.param(
+            {
+                "friday": [
+                    {"from": time(6), "to": time(8), "data": {"temperature": 72}},
+                    {"from": "08:00:00", "to": time.max},
+                ]
+            },
             "2027-01-15T07:00:00-05:00",
             [
                 ("2027-01-15T06:00:00-05:00", 22.22),
@@ -42,23 +52,41 @@ DAYS = {"name": "Heating", **{day: [{"from": "06:00:00", "to": "22:00:00"}] for 
             id="blocks that touch, one with a temperature of its own, one up to midnight",
         ),
         pytest.param(
-            {"saturday": [{"from": "06:00:00", "to": "nonsense"}, {"from": "07:00:00", "to": "09:00:00"}]},
+            {
+                "saturday": [
+                    {"from": "06:00:00", "to": "nonsense"},
+                    {"from": "07:00:00", "to": "09:00:00"},
+                ]
+            },
             "2027-01-15T07:00:00-05:00",
-            [("2027-01-15T07:00:00-05:00", 17), ("2027-01-16T07:00:00-05:00", 21), ("2027-01-16T09:00:00-05:00", 17)],
+            [
+                ("2027-01-15T07:00:00-05:00", 17),
+                ("2027-01-16T07:00:00-05:00", 21),
+                ("2027-01-16T09:00:00-05:00", 17),
+            ],
             id="a block that makes no sense",
         ),
     ],
 )
-def test_a_week_is_read_as_what_is_wanted_from_when_on(week: dict[str, Any], now: str, plan: list[tuple[str, float]]) -> None:
+def test_a_week_is_read_as_what_is_wanted_from_when_on(
+    week: dict[str, Any], now: str, plan: list[tuple[str, float]]
+) -> None:
     read = plan_of(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
 
-    assert [(at, round(degrees, 2)) for at, degrees in read] == [(datetime.fromisoformat(at), degrees) for at, degrees in plan]
+    assert [(at, round(degrees, 2)) for at, degrees in read] == [
+        (datetime.fromisoformat(at), degrees) for at, degrees in plan
+    ]
 
 
 class TestSchedule:
     @pytest.mark.parametrize("expected_lingering_timers", [True])
     async def test_a_helper_tells_what_is_wanted_and_it_is_warm_in_time(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, freezer: FrozenDateTimeFactory
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        told: Setpoints,
+        wait: Wait,
+        freezer: FrozenDateTimeFactory,
     ) -> None:
         # A Friday: nothing is wanted until Saturday at 6.
         assert await async_setup_component(hass, "schedule", {"schedule": {"heating": DAYS}})
@@ -85,7 +113,9 @@ class TestSchedule:
         await wait(2 * MINUTE)
         assert told()[-1] <= 64
 
-    async def test_one_that_does_not_exist_plans_nothing(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> None:
+    async def test_one_that_does_not_exist_plans_nothing(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    ) -> None:
         entry = await guarded(hass, schedule="schedule.gone", plan_on=True, cap_on=False)
         await wait(HOUR)
 
@@ -101,7 +131,12 @@ class TestRecovery:
         weather(hass, 36)
         entry = await guarded(hass, cap_on=False)
         ready_by = dt_util.now() + timedelta(hours=6)
-        await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 68, "ready_by": ready_by.isoformat()}, blocking=True)
+        await hass.services.async_call(
+            DOMAIN,
+            "plan_recovery",
+            {"temperature": 68, "ready_by": ready_by.isoformat()},
+            blocking=True,
+        )
         await wait(MINUTE)
 
         start = dt_util.parse_datetime(shown(hass, entry, "planned_start").state)
@@ -118,13 +153,25 @@ class TestRecovery:
     @pytest.mark.parametrize(
         ("data", "key"),
         [
-            pytest.param({"temperature": 68, "ready_by": "2020-01-01 06:00:00"}, "ready_in_the_past", id="over"),
-            pytest.param({"temperature": 68, "ready_by": "9999-12-31 23:59:59-05:00"}, "no_such_time", id="never"),
-            pytest.param({"temperature": 200, "ready_by": "2030-01-01 06:00:00"}, "no_comfort", id="too hot"),
+            pytest.param(
+                {"temperature": 68, "ready_by": "2020-01-01 06:00:00"},
+                "ready_in_the_past",
+                id="over",
+            ),
+            pytest.param(
+                {"temperature": 68, "ready_by": "9999-12-31 23:59:59-05:00"},
+                "no_such_time",
+                id="never",
+            ),
+            pytest.param(
+                {"temperature": 200, "ready_by": "2030-01-01 06:00:00"}, "no_comfort", id="too hot"
+            ),
         ],
     )
     @pytest.mark.usefixtures("thermostat")
-    async def test_what_cannot_be_is_refused(self, hass: HomeAssistant, data: dict[str, Any], key: str) -> None:
+    async def test_what_cannot_be_is_refused(
+        self, hass: HomeAssistant, data: dict[str, Any], key: str
+    ) -> None:
         await guarded(hass)
         with pytest.raises(ServiceValidationError) as error:
             await hass.services.async_call(DOMAIN, "plan_recovery", data, blocking=True)
@@ -134,7 +181,12 @@ class TestRecovery:
     async def test_who_only_watches_recovers_nothing(self, hass: HomeAssistant) -> None:
         await guarded(hass, Mode.MONITOR)
         with pytest.raises(ServiceValidationError) as error:
-            await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 68, "ready_by": "2030-01-01 06:00:00"}, blocking=True)
+            await hass.services.async_call(
+                DOMAIN,
+                "plan_recovery",
+                {"temperature": 68, "ready_by": "2030-01-01 06:00:00"},
+                blocking=True,
+            )
         assert error.value.translation_key == "not_protecting"
 
 
@@ -144,7 +196,9 @@ class TestRecoveryAndHand:
     ) -> None:
         await guarded(hass, cap_on=False)
         ready_by = (dt_util.now() + timedelta(hours=1)).isoformat()
-        await hass.services.async_call(DOMAIN, "plan_recovery", {"temperature": 76, "ready_by": ready_by}, blocking=True)
+        await hass.services.async_call(
+            DOMAIN, "plan_recovery", {"temperature": 76, "ready_by": ready_by}, blocking=True
+        )
         await wait(30 * MINUTE)
         thermostat.say(target_temperature=66)
         for _ in range(4):
@@ -156,12 +210,19 @@ class TestRecoveryAndHand:
 
 @pytest.mark.usefixtures("thermostat")
 async def test_a_block_whose_temperature_is_none_to_heat_to_is_told_of(hass: HomeAssistant) -> None:
-    blocks = [{"from": time(6), "to": time(8), "data": {"temperature": value}} for value in ("warm", 200, 30, 72)]
+    blocks = [
+        {"from": time(6), "to": time(8), "data": {"temperature": value}}
+        for value in ("warm", 200, 30, 72)
+    ]
 
     async def week(_call: ServiceCall) -> dict[str, Any]:
-        return {"schedule.heating": {"friday": blocks, "monday": [{"from": time(6), "to": time(8)}]}}
+        return {
+            "schedule.heating": {"friday": blocks, "monday": [{"from": time(6), "to": time(8)}]}
+        }
 
-    hass.services.async_register("schedule", "get_schedule", week, supports_response=SupportsResponse.ONLY)
+    hass.services.async_register(
+        "schedule", "get_schedule", week, supports_response=SupportsResponse.ONLY
+    )
     entry = await guarded(hass, schedule="schedule.heating", plan_on=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"blocks_unfit_{entry.entry_id}")

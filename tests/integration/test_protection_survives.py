@@ -44,7 +44,7 @@ def requested(hass: HomeAssistant, entry: MockConfigEntry) -> float:
 def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a radio lose all that the thermostat is told from now on."""
 
-    async def lost(**told: Any) -> None:  # noqa: ANN401
+    async def lost(**told: Any) -> None:
         thermostat.calls.append(Call("set_temperature", told, None))
 
     monkeypatch.setattr(thermostat, "async_set_temperature", lost)
@@ -52,7 +52,12 @@ def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> 
 
 class TestHands:
     async def test_a_glitch_of_seconds_is_nobodys(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        told: Setpoints,
+        wait: Wait,
     ) -> None:
         for glitch in (62, 69, 50, None):
             thermostat.say(target_temperature=glitch)
@@ -65,7 +70,12 @@ class TestHands:
         assert shown(hass, limited, "limit").state == "cap"
 
     async def test_nor_is_a_default_after_an_outage(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        told: Setpoints,
+        wait: Wait,
     ) -> None:
         thermostat.say(available=False)
         await wait(10 * MINUTE)
@@ -77,7 +87,9 @@ class TestHands:
         assert requested(hass, limited) == 74
         assert told() == [70]
 
-    async def test_a_person_in_home_assistant_needs_not_wait(self, hass: HomeAssistant, limited: MockConfigEntry, wait: Wait) -> None:
+    async def test_a_person_in_home_assistant_needs_not_wait(
+        self, hass: HomeAssistant, limited: MockConfigEntry, wait: Wait
+    ) -> None:
         await wait(20 * MINUTE)
         user = await add_user(hass, GROUP_ID_ADMIN)
         await call(hass, SOURCE, "set_temperature", Context(user_id=user.id), temperature=72)
@@ -87,7 +99,12 @@ class TestHands:
         assert shown(hass, limited, "limit").state == "hand"
 
     async def test_a_change_that_does_not_count_yet_is_left_as_it_is(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        told: Setpoints,
+        wait: Wait,
     ) -> None:
         await wait(20 * MINUTE)
         thermostat.say(target_temperature=66)
@@ -105,7 +122,13 @@ class TestHands:
 class TestChoices:
     @pytest.mark.parametrize("late", [False, True])
     async def test_a_preset_is_a_request_that_is_limited(  # noqa: PLR0913, PLR0917 -- fixtures
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch, late: bool
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        told: Setpoints,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
+        late: bool,
     ) -> None:
         thermostat.say(target_temperature=62, preset_mode="sleep")
         entry = await guarded(hass)
@@ -117,7 +140,9 @@ class TestChoices:
                 thermostat.say(preset_mode=preset_mode, target_temperature=74)
 
         monkeypatch.setattr(thermostat, "async_set_preset_mode", choose_preset)
-        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_preset_mode", preset_mode="away")
+        await call(
+            hass, entity_id_of(hass, entry, "thermostat"), "set_preset_mode", preset_mode="away"
+        )
         if late:
             await wait(3 * MINUTE)
             thermostat.say(preset_mode="away", target_temperature=74)
@@ -130,7 +155,12 @@ class TestChoices:
         assert shown(hass, entry, "limit").state == "cap"
 
     async def test_so_is_a_mode(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, monkeypatch: pytest.MonkeyPatch
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        told: Setpoints,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         thermostat.say(hvac_mode=HVACMode.OFF)
         entry = await guarded(hass)
@@ -164,12 +194,18 @@ class TestChoices:
         thermostat.say(hvac_mode=mode)
         await wait(10 * MINUTE)
 
-        async def mode_first(**data: Any) -> None:  # noqa: ANN401
+        async def mode_first(**data: Any) -> None:
             thermostat.calls.append(Call("set_temperature", data, None))
             thermostat.say(hvac_mode=data["hvac_mode"])
 
         monkeypatch.setattr(thermostat, "async_set_temperature", mode_first)
-        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", hvac_mode="heat", temperature=74)
+        await call(
+            hass,
+            entity_id_of(hass, entry, "thermostat"),
+            "set_temperature",
+            hvac_mode="heat",
+            temperature=74,
+        )
         await wait(5)
         assert told() == [70]
         thermostat.say(target_temperature=70)
@@ -179,11 +215,17 @@ class TestChoices:
         assert told() == [70]
 
     async def test_a_call_that_is_refused_does_not_rise_again(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, hass_storage: dict[str, Any]
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        hass_storage: dict[str, Any],
     ) -> None:
         thermostat.error = HomeAssistantError("The radio is silent")
         with pytest.raises(HomeAssistantError, match="silent"):
-            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66)
+            await call(
+                hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66
+            )
         # Whoever kills Home Assistant now finds what was there before.
         kept = hass_storage[f"{DOMAIN}.{limited.entry_id}"]["data"]["protection"]["setpoint"]
 
@@ -194,7 +236,9 @@ class TestChoices:
 class TestRange:
     """The thermostat's own range, and what it cools to, are never left out."""
 
-    async def test_in_a_hold_as_well(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait) -> None:
+    async def test_in_a_hold_as_well(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
         thermostat.say(max_temp=76, target_temperature=74)
         entry = await guarded(hass)
         await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "05:00:00"}, blocking=True)
@@ -210,7 +254,12 @@ class TestRange:
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, low: float, high: float
     ) -> None:
         thermostat._attr_supported_features = RANGE  # noqa: SLF001 -- a thermostat's own
-        thermostat.say(hvac_mode=HVACMode.HEAT_COOL, target_temperature=None, target_temperature_low=low, target_temperature_high=high)
+        thermostat.say(
+            hvac_mode=HVACMode.HEAT_COOL,
+            target_temperature=None,
+            target_temperature_low=low,
+            target_temperature_high=high,
+        )
         entry = await guarded(hass)
         weather(hass, 20)
         await wait(31 * MINUTE)
@@ -220,13 +269,17 @@ class TestRange:
 
         assert state_of(hass, SOURCE).attributes["target_temp_low"] == low
         assert [one.data["target_temp_low"] for one in thermostat.calls] == [70, low]
-        assert all(one.data["target_temp_low"] <= one.data["target_temp_high"] for one in thermostat.calls)
+        assert all(
+            one.data["target_temp_low"] <= one.data["target_temp_high"] for one in thermostat.calls
+        )
 
 
 class TestOneSetpoint:
     """Automatic mode with one setpoint, to which the thermostat heats and cools."""
 
-    async def at_75(self, hass: HomeAssistant, thermostat: RealThermostat, room: float | None, **protection: Any) -> MockConfigEntry:  # noqa: ANN401
+    async def at_75(
+        self, hass: HomeAssistant, thermostat: RealThermostat, room: float | None, **protection: Any
+    ) -> MockConfigEntry:
         thermostat.say(hvac_mode=HVACMode.AUTO, target_temperature=75, current_temperature=room)
         entry = await guarded(hass, **protection)
         weather(hass, 20)
@@ -234,14 +287,21 @@ class TestOneSetpoint:
 
     @pytest.mark.parametrize("room", [75, 76, None])
     async def test_it_is_never_lowered_to_where_it_would_cool(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, room: float | None
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        told: Setpoints,
+        wait: Wait,
+        room: float | None,
     ) -> None:
         await self.at_75(hass, thermostat, room)
         await wait(2 * HOUR)
 
         assert told() == []
 
-    async def test_it_goes_down_with_the_room(self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait) -> None:
+    async def test_it_goes_down_with_the_room(
+        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    ) -> None:
         entry = await self.at_75(hass, thermostat, 73)
         await wait(31 * MINUTE)
         assert told() == [73]
@@ -292,7 +352,12 @@ class TestRestarts:
         assert requested(hass, limited) == 74
 
     async def test_applied_is_what_the_thermostat_shows(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, monkeypatch: pytest.MonkeyPatch
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         lose_writes(thermostat, monkeypatch)
         thermostat.say(target_temperature=74)
@@ -306,7 +371,9 @@ class TestRestarts:
 class TestLastWord:
     """A give-back that is lost once, by a thermostat that is well again."""
 
-    async def given_back_in_vain(self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, tries: int) -> None:
+    async def given_back_in_vain(
+        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, tries: int
+    ) -> None:
         """Have it warm outdoors, and each attempt to give back 74 lost."""
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
@@ -317,7 +384,13 @@ class TestLastWord:
     @pytest.mark.parametrize("end", ["unload", "remove", "stop"])
     @pytest.mark.parametrize("tries", [1, 3])
     async def test_it_is_spoken_once_more(  # noqa: PLR0913, PLR0917 -- fixtures
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, end: str, tries: int
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        wait: Wait,
+        end: str,
+        tries: int,
     ) -> None:
         await self.given_back_in_vain(hass, thermostat, wait, tries)
         match end:
@@ -336,18 +409,24 @@ class TestLastWord:
     ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
-            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66)
+            await call(
+                hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66
+            )
         await wait(MINUTE)
         await hass.config_entries.async_unload(limited.entry_id)
 
         assert state_of(hass, SOURCE).attributes["temperature"] == 66
 
-    async def ended_in_vain(self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry) -> None:
+    async def ended_in_vain(
+        self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry
+    ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
             await hass.config_entries.async_unload(entry.entry_id)
 
-    async def removed_in_vain(self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry) -> None:
+    async def removed_in_vain(
+        self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry
+    ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
             await hass.config_entries.async_remove(entry.entry_id)
@@ -369,12 +448,20 @@ class TestLastWord:
 
     @pytest.mark.parametrize("arrives", [True, False])
     async def test_the_next_start_reads_and_sends_again_what_is_missing(  # noqa: PLR0913, PLR0917 -- fixtures
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait, arrives: bool
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        told: Setpoints,
+        wait: Wait,
+        arrives: bool,
     ) -> None:
         await self.ended_in_vain(hass, thermostat, limited)
         if arrives:
             thermostat.say(target_temperature=74)
-        hass.config_entries.async_update_entry(limited, options=with_protection(limited.options, mode=Mode.MONITOR.value))
+        hass.config_entries.async_update_entry(
+            limited, options=with_protection(limited.options, mode=Mode.MONITOR.value)
+        )
         await hass.config_entries.async_setup(limited.entry_id)
         await wait(MINUTE)
 
@@ -427,7 +514,9 @@ class TestLastWord:
         await guarded(hass)
         for temperature in (70, 74):
             assert ir.async_get(hass).async_get_issue(DOMAIN, "setpoint_left_earlier") is not None
-            hass.states.async_set("climate.other", "heat", {"temperature": temperature, "hvac_modes": ["heat"]})
+            hass.states.async_set(
+                "climate.other", "heat", {"temperature": temperature, "hvac_modes": ["heat"]}
+            )
             await hass.async_block_till_done()
 
         assert ir.async_get(hass).async_get_issue(DOMAIN, "setpoint_left_earlier") is None
@@ -454,7 +543,9 @@ class TestContexts:
         weather(hass, 20)
         await wait(31 * MINUTE)
         wrapper = entity_id_of(hass, entry, "thermostat")
-        first, second = [Context(user_id=(await add_user(hass, GROUP_ID_ADMIN)).id) for _ in range(2)]
+        first, second = [
+            Context(user_id=(await add_user(hass, GROUP_ID_ADMIN)).id) for _ in range(2)
+        ]
         thermostat.calls.clear()
         await asyncio.gather(
             call(hass, wrapper, "set_temperature", await _ready(first), temperature=66),
@@ -475,13 +566,22 @@ class TestContexts:
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
-        await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", Context(user_id=user.id), temperature=76)
+        await call(
+            hass,
+            entity_id_of(hass, limited, "thermostat"),
+            "set_temperature",
+            Context(user_id=user.id),
+            temperature=76,
+        )
         await hass.auth.async_remove_user(user)
         weather(hass, 50)
         await wait(31 * MINUTE)
 
         # The limit, the call, and what is given back though the caller is no more.
-        assert [(one.data["temperature"], one.context and one.context.user_id) for one in thermostat.calls] == [
+        assert [
+            (one.data["temperature"], one.context and one.context.user_id)
+            for one in thermostat.calls
+        ] == [
             (70, None),
             (70, user.id),
             (76, None),
@@ -497,25 +597,44 @@ class TestContexts:
 
         assert requested(hass, limited) == 74
 
-    async def test_a_deleted_account_does_not_either(self, hass: HomeAssistant, limited: MockConfigEntry) -> None:
+    async def test_a_deleted_account_does_not_either(
+        self, hass: HomeAssistant, limited: MockConfigEntry
+    ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
         await hass.auth.async_remove_user(user)
         with pytest.raises(UnknownUser):
-            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", Context(user_id=user.id), temperature=66)
+            await call(
+                hass,
+                entity_id_of(hass, limited, "thermostat"),
+                "set_temperature",
+                Context(user_id=user.id),
+                temperature=66,
+            )
 
     @pytest.mark.parametrize("answers", [66, 68])
     async def test_the_answer_to_a_call_is_no_hand_whoever_called(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, answers: float
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited: MockConfigEntry,
+        wait: Wait,
+        answers: float,
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
 
-        async def answer(**told: Any) -> None:  # noqa: ANN401
+        async def answer(**told: Any) -> None:
             thermostat.calls.append(Call("set_temperature", told, None))
             thermostat.say(target_temperature=answers)
 
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(thermostat, "async_set_temperature", answer)
-            await call(hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", Context(user_id=user.id), temperature=66)
+            await call(
+                hass,
+                entity_id_of(hass, limited, "thermostat"),
+                "set_temperature",
+                Context(user_id=user.id),
+                temperature=66,
+            )
             await wait(HOUR)
 
         assert requested(hass, limited) == 66
@@ -530,7 +649,12 @@ async def _ready(context: Context) -> Context:
 
 @pytest.mark.parametrize("days", [1, 40])
 async def test_a_clock_that_is_set_back_while_a_write_is_lost(  # noqa: PLR0913, PLR0917 -- fixtures
-    hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory, days: int
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    limited: MockConfigEntry,
+    wait: Wait,
+    freezer: FrozenDateTimeFactory,
+    days: int,
 ) -> None:
     with pytest.MonkeyPatch.context() as radio:
         lose_writes(thermostat, radio)
@@ -544,7 +668,11 @@ async def test_a_clock_that_is_set_back_while_a_write_is_lost(  # noqa: PLR0913,
 
 
 async def test_a_programs_own_change_after_our_hold_is_limited(
-    hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, told: Setpoints, wait: Wait
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    limited: MockConfigEntry,
+    told: Setpoints,
+    wait: Wait,
 ) -> None:
     thermostat.say(preset_mode="hold")
     await wait(20 * MINUTE)
@@ -562,10 +690,12 @@ async def test_one_setpoint_that_the_thermostat_turns_into_a_range(
     thermostat.say(hvac_mode=HVACMode.AUTO, target_temperature=66)
     entry = await guarded(hass)
 
-    async def split(**told: Any) -> None:  # noqa: ANN401
+    async def split(**told: Any) -> None:
         thermostat.calls.append(Call("set_temperature", told, None))
         low = told.get("target_temp_low", told.get("temperature", 70) - 2)
-        thermostat.say(target_temperature=None, target_temperature_low=low, target_temperature_high=low + 4)
+        thermostat.say(
+            target_temperature=None, target_temperature_low=low, target_temperature_high=low + 4
+        )
 
     monkeypatch.setattr(thermostat, "async_set_temperature", split)
     await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=70)

@@ -11,12 +11,22 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, async_mock_service, mock_integration
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockModule,
+    async_mock_service,
+    mock_integration,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.options.guard import others_from
-from custom_components.aux_heat_guard.options.references import actions_in, entities_in, with_action, with_entity
+from custom_components.aux_heat_guard.options.references import (
+    actions_in,
+    entities_in,
+    with_action,
+    with_entity,
+)
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 from tests.integration.protection import HOUR, MINUTE, guarded, weather
@@ -25,26 +35,61 @@ from tests.integration.thermostats import RealThermostat
 PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "outdoor": ("sensor.out", {"outdoor": {"entity_id": "sensor.out", "attribute": None}}),
     "forecast": ("weather.home", {"forecast": "weather.home"}),
-    "meter": ("sensor.kwh", {"energy": {"kind": "meter", "entity_id": "sensor.kwh", "attribute": None}}),
+    "meter": (
+        "sensor.kwh",
+        {"energy": {"kind": "meter", "entity_id": "sensor.kwh", "attribute": None}},
+    ),
     "price": ("sensor.price", {"price": {"kind": "entity", "entity_id": "sensor.price"}}),
     "schedule": ("schedule.heat", {"protection": {"schedule": "schedule.heat"}}),
     "furnace": ("switch.gas", {"protection": {"furnace_on": True, "furnace_entity": "switch.gas"}}),
-    "lockout": ("number.aux", {"protection": {"lockout_on": True, "lockout_entity": "number.aux", "lockout_value": "35"}}),
+    "lockout": (
+        "number.aux",
+        {"protection": {"lockout_on": True, "lockout_entity": "number.aux", "lockout_value": "35"}},
+    ),
     "notify entity": ("notify.desk", {"notify": {"entities": ["notify.desk", "notify.hall"]}}),
     "another thermostat": ("climate.attic", {"other_thermostats": ["climate.attic"]}),
-    "an action": ("light.red", {"notify": {"actions": [{"action": "light.turn_on", "target": {"entity_id": ["light.red"]}}]}}),
+    "an action": (
+        "light.red",
+        {
+            "notify": {
+                "actions": [{"action": "light.turn_on", "target": {"entity_id": ["light.red"]}}]
+            }
+        },
+    ),
     "a list in an action": (
         "light.red",
-        {"notify": {"actions": [{"action": "light.turn_on", "data": {"entity_id": "light.x, light.red"}}]}},
+        {
+            "notify": {
+                "actions": [
+                    {"action": "light.turn_on", "data": {"entity_id": "light.x, light.red"}}
+                ]
+            }
+        },
     ),
-    "resume": ("switch.hold", {"protection": {"resume": [{"action": "switch.turn_off", "target": {"entity_id": "switch.hold"}}]}}),
+    "resume": (
+        "switch.hold",
+        {
+            "protection": {
+                "resume": [{"action": "switch.turn_off", "target": {"entity_id": "switch.hold"}}]
+            }
+        },
+    ),
     "a furnace's actions": (
         "switch.gas",
         {
             "protection": {
                 "furnace_on": True,
-                "furnace_actions": [{"action": "switch.turn_on", "target": {"entity_id": "switch.gas"}}],
-                "furnace_back": [{"if": [], "then": [{"action": "switch.turn_off", "target": {"entity_id": "switch.gas"}}]}],
+                "furnace_actions": [
+                    {"action": "switch.turn_on", "target": {"entity_id": "switch.gas"}}
+                ],
+                "furnace_back": [
+                    {
+                        "if": [],
+                        "then": [
+                            {"action": "switch.turn_off", "target": {"entity_id": "switch.gas"}}
+                        ],
+                    }
+                ],
             }
         },
     ),
@@ -53,15 +98,27 @@ KNOWN = ("notify.hall", "light.x")
 
 
 def entity_issues(hass: HomeAssistant) -> set[str]:
-    return {issue.translation_placeholders["entity"] for issue in _issues(hass, "source_missing") if issue.translation_placeholders}
+    return {
+        issue.translation_placeholders["entity"]
+        for issue in _issues(hass, "source_missing")
+        if issue.translation_placeholders
+    }
 
 
 def action_issues(hass: HomeAssistant) -> set[str]:
-    return {issue.translation_placeholders["action"] for issue in _issues(hass, "action_missing") if issue.translation_placeholders}
+    return {
+        issue.translation_placeholders["action"]
+        for issue in _issues(hass, "action_missing")
+        if issue.translation_placeholders
+    }
 
 
 def _issues(hass: HomeAssistant, key: str) -> list[ir.IssueEntry]:
-    return [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN and issue.translation_key == key]
+    return [
+        issue
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN and issue.translation_key == key
+    ]
 
 
 def register(hass: HomeAssistant, entity_id: str) -> None:
@@ -87,7 +144,9 @@ def _thermostat(hass: HomeAssistant) -> None:
 
 @pytest.mark.parametrize(("entity_id", "options"), PLACES.values(), ids=PLACES.keys())
 class TestEachPlace:
-    async def test_a_renamed_entity_is_followed(self, hass: HomeAssistant, entity_id: str, options: dict[str, Any]) -> None:
+    async def test_a_renamed_entity_is_followed(
+        self, hass: HomeAssistant, entity_id: str, options: dict[str, Any]
+    ) -> None:
         register(hass, entity_id)
         hass.states.async_set(entity_id, "1")
         entry = await add_guard(hass, **options)
@@ -103,7 +162,11 @@ class TestEachPlace:
 
     @pytest.mark.usefixtures("wait")
     async def test_a_missing_entity_is_reported_and_can_be_replaced(
-        self, hass: HomeAssistant, hass_client: ClientSessionGenerator, entity_id: str, options: dict[str, Any]
+        self,
+        hass: HomeAssistant,
+        hass_client: ClientSessionGenerator,
+        entity_id: str,
+        options: dict[str, Any],
     ) -> None:
         assert await async_setup_component(hass, "repairs", {})
         hass.states.async_set(entity_id, "1")
@@ -116,14 +179,20 @@ class TestEachPlace:
         hass.states.async_set(f"{entity_id}_new", "1", {"supported_features": 1})
         (issue,) = _issues(hass, "source_missing")
         client = await hass_client()
-        flow = await _post(client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id})
-        flow = await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": f"{entity_id}_new"})
+        flow = await _post(
+            client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id}
+        )
+        flow = await _post(
+            client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": f"{entity_id}_new"}
+        )
         assert flow["type"] == "create_entry"
         await hass.async_block_till_done(wait_background_tasks=True)
         assert f"{entity_id}_new" in entities_in(entry.options)
         assert entity_issues(hass) == set()
 
-    async def test_until_the_start_it_may_still_come(self, hass: HomeAssistant, entity_id: str, options: dict[str, Any]) -> None:
+    async def test_until_the_start_it_may_still_come(
+        self, hass: HomeAssistant, entity_id: str, options: dict[str, Any]
+    ) -> None:
         hass.set_state(CoreState.starting)
         await add_guard(hass, **options)
         assert entity_issues(hass) == set()
@@ -144,8 +213,12 @@ async def test_a_weather_entity_without_forecasts_takes_no_forecasts_place(
     hass.states.async_set("weather.barometer", "sunny")
     (issue,) = _issues(hass, "source_missing")
     client = await hass_client()
-    flow = await _post(client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id})
-    flow = await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": "weather.barometer"})
+    flow = await _post(
+        client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id}
+    )
+    flow = await _post(
+        client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": "weather.barometer"}
+    )
     assert flow["errors"] == {"entity_id": "no_forecast"}
 
 
@@ -158,7 +231,9 @@ async def test_what_is_switched_off_is_renamed_and_not_missed(hass: HomeAssistan
     assert entity_issues(hass) == set()
 
 
-async def test_all_entities_of_a_device_are_renamed_one_after_the_other(hass: HomeAssistant) -> None:
+async def test_all_entities_of_a_device_are_renamed_one_after_the_other(
+    hass: HomeAssistant,
+) -> None:
     names = [THERMOSTAT, "binary_sensor.w2_relay", "sensor.out", "sensor.price"]
     hass.states.async_remove(THERMOSTAT)
     for entity_id in names:
@@ -167,8 +242,17 @@ async def test_all_entities_of_a_device_are_renamed_one_after_the_other(hass: Ho
     hass.states.async_set("binary_sensor.w2_relay", "off")
     hass.states.async_set("sensor.out", "3")
     hass.states.async_set("sensor.price", "1")
-    relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2_relay", "attribute": None}
-    outdoor, price = {"entity_id": "sensor.out", "attribute": None}, {"kind": "entity", "entity_id": "sensor.price"}
+    relay = {
+        "kind": "on_off",
+        "role": "aux",
+        "quality": "measured",
+        "entity_id": "binary_sensor.w2_relay",
+        "attribute": None,
+    }
+    outdoor, price = (
+        {"entity_id": "sensor.out", "attribute": None},
+        {"kind": "entity", "entity_id": "sensor.price"},
+    )
     entry = await add_guard(hass, signals=[relay], outdoor=outdoor, price=price)
     for entity_id in names:
         rename(hass, entity_id, f"{entity_id}_hall")
@@ -188,7 +272,7 @@ async def test_a_source_that_is_renamed_while_the_guard_is_being_set_up_is_follo
     await add_guard(hass, "climate.other", signals=[])
     set_up = hass.config_entries.async_forward_entry_setups
 
-    async def rename_and_set_up(*args: Any) -> None:  # noqa: ANN401
+    async def rename_and_set_up(*args: Any) -> None:
         if hass.states.get("sensor.out") is not None:
             rename(hass, "sensor.out", "sensor.garden")
         await set_up(*args)
@@ -212,7 +296,11 @@ async def test_a_guard_that_is_switched_off_follows_too(hass: HomeAssistant) -> 
 
 @pytest.mark.parametrize("end", ["weather", "unload", "crash"])
 async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, hass_storage: dict[str, Any], end: str
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    wait: Wait,
+    hass_storage: dict[str, Any],
+    end: str,
 ) -> None:
     assert thermostat.calls == []
     assert await async_setup_component(hass, "input_boolean", {})
@@ -220,8 +308,15 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
     told: list[tuple[str, str]] = []
     for action in ("turn_on", "turn_off"):
 
-        async def act(call: Any, action: str = action) -> None:  # noqa: ANN401
-            told.append((call.data["entity_id"][0] if isinstance(call.data["entity_id"], list) else call.data["entity_id"], action))
+        async def act(call: Any, action: str = action) -> None:
+            told.append(
+                (
+                    call.data["entity_id"][0]
+                    if isinstance(call.data["entity_id"], list)
+                    else call.data["entity_id"],
+                    action,
+                )
+            )
             hass.states.async_set(told[-1][0], action.removeprefix("turn_"))
 
         hass.services.async_register("input_boolean", action, act)
@@ -263,7 +358,11 @@ class TestPhones:
         phone = self.phone(hass)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         action = {"action": "notify.mobile_app_my_phone", "data": {"message": "{{ message }}"}}
-        notify = {"phones": ["mobile_app_my_phone", "family"], "actions": [action], "entities": ["notify.mobile_app_my_phone"]}
+        notify = {
+            "phones": ["mobile_app_my_phone", "family"],
+            "actions": [action],
+            "entities": ["notify.mobile_app_my_phone"],
+        }
         async_mock_service(hass, "notify", "family")
         entry = await add_guard(hass, notify=notify)
         hass.config_entries.async_update_entry(phone, data={"device_name": "Pixel 12"})
@@ -281,7 +380,9 @@ class TestPhones:
     async def test_a_phone_that_came_later_is_followed_too(self, hass: HomeAssistant) -> None:
         entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         mock_integration(hass, MockModule("mobile_app"))
-        phone = MockConfigEntry(domain="mobile_app", title="My Phone", data={"device_name": "My Phone"})
+        phone = MockConfigEntry(
+            domain="mobile_app", title="My Phone", data={"device_name": "My Phone"}
+        )
         await hass.config_entries.async_add(phone)
         hass.config_entries.async_update_entry(phone, data={"device_name": "Pixel"})
         hass.config_entries.async_update_entry(phone, data={})
@@ -295,7 +396,9 @@ class TestPhones:
         hass.config_entries.async_update_entry(phone, data={"device_name": "Pixel"})
         assert entry.options["notify"]["phones"] == ["mobile_app_my_phone"]
 
-    async def test_a_phone_that_is_gone_is_reported_and_no_more_when_it_is_back(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_a_phone_that_is_gone_is_reported_and_no_more_when_it_is_back(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         phone = self.phone(hass)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
@@ -311,11 +414,15 @@ class TestPhones:
         hass.services.async_remove("notify", "mobile_app_my_phone")
         await wait(6 * MINUTE)
         assert action_issues(hass) == {"notify.mobile_app_my_phone"}
-        hass.config_entries.async_update_entry(entry, options={**entry.options, "notify": {"phones": []}})
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, "notify": {"phones": []}}
+        )
         await hass.async_block_till_done()
         assert action_issues(hass) == set()
 
-    async def test_an_action_that_is_away_for_a_moment_is_not_missed(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_an_action_that_is_away_for_a_moment_is_not_missed(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         hass.services.async_remove("notify", "mobile_app_my_phone")
@@ -343,11 +450,16 @@ class TestPhones:
         assert action_issues(hass) == set()
 
 
-OPTIONS: dict[str, Any] = {"thermostat": "climate.a", "signals": [], "outdoor": None, "equipment": "strips"}
+OPTIONS: dict[str, Any] = {
+    "thermostat": "climate.a",
+    "signals": [],
+    "outdoor": None,
+    "equipment": "strips",
+}
 
 
 class TestNames:
-    def acting(self, **step: Any) -> dict[str, Any]:  # noqa: ANN401
+    def acting(self, **step: Any) -> dict[str, Any]:
         return {**OPTIONS, "notify": {"actions": [step]}}
 
     @pytest.mark.parametrize(
@@ -362,27 +474,35 @@ class TestNames:
         ],
     )
     def test_whole_names_are_changed_and_no_parts(self, text: str, changed: str) -> None:
-        assert with_entity(self.acting(data={"message": text}), "sensor.x", "sensor.y") == self.acting(data={"message": changed})
+        assert with_entity(
+            self.acting(data={"message": text}), "sensor.x", "sensor.y"
+        ) == self.acting(data={"message": changed})
 
     def test_an_action_and_an_entity_of_one_name_are_two(self) -> None:
         options = self.acting(action="script.x", target={"entity_id": "script.x"})
-        assert with_entity(options, "script.x", "script.y") == self.acting(action="script.x", target={"entity_id": "script.y"})
-        assert with_action(options, "script.x", "script.y") == self.acting(action="script.y", target={"entity_id": "script.x"})
+        assert with_entity(options, "script.x", "script.y") == self.acting(
+            action="script.x", target={"entity_id": "script.y"}
+        )
+        assert with_action(options, "script.x", "script.y") == self.acting(
+            action="script.y", target={"entity_id": "script.x"}
+        )
 
     def test_what_is_no_name_is_none(self) -> None:
         options = self.acting(
-            action="{{ x }}", target={"entity_id": ["all", "{{ trigger.entity_id }}", 7]}, data={"n": 3, "tuple": (1, "a.b")}
+            action="{{ x }}",
+            target={"entity_id": ["all", "{{ trigger.entity_id }}", 7]},
+            data={"n": 3, "tuple": (1, "a.b")},
         )
         assert entities_in(options) == {"climate.a"}
         assert actions_in(options) == frozenset()
         assert with_entity(options, "sensor.x", "sensor.y") == options
 
     @pytest.mark.parametrize("chosen", [None, "climate.b", [7, "", None, "climate.a"]])
-    def test_other_thermostats_that_make_no_sense_are_none(self, chosen: Any) -> None:  # noqa: ANN401
+    def test_other_thermostats_that_make_no_sense_are_none(self, chosen: Any) -> None:
         assert others_from({**OPTIONS, "other_thermostats": chosen}) == ()
 
 
-async def _post(client: Any, url: str, data: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+async def _post(client: Any, url: str, data: dict[str, Any]) -> dict[str, Any]:
     response = await client.post(url, json=data)
     assert response.status == HTTPStatus.OK, await response.text()
     return dict(await response.json())

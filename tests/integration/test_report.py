@@ -25,12 +25,14 @@ from tests.integration.home import add_guard, set_thermostat
 SECOND_THERMOSTAT = "climate.attic"
 
 
-async def answered(hass: HomeAssistant, action: str = "get_report", **data: Any) -> Any:  # noqa: ANN401
+async def answered(hass: HomeAssistant, action: str = "get_report", **data: Any) -> Any:
     return await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=True)
 
 
 async def heat(hass: HomeAssistant, wait: Wait, equipment: str, length: float) -> None:
-    set_thermostat(hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle")
+    set_thermostat(
+        hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle"
+    )
     await hass.async_block_till_done()
     await wait(length)
 
@@ -52,7 +54,9 @@ async def heated(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
 
 
 async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -> None:
-    told = await answered(hass, config_entry_id=heated.entry_id, resolution="hour", start="2027-01-15 12:00:00")
+    told = await answered(
+        hass, config_entry_id=heated.entry_id, resolution="hour", start="2027-01-15 12:00:00"
+    )
     assert json.loads(json.dumps(told)) == told
     assert told["resolution"] == "hour"
     assert told["units"]["cost"] == "USD"
@@ -77,7 +81,11 @@ async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -
         "unpriced_kwh": 0,
     }
     assert (second["aux_seconds"], second["heat_pump_seconds"], second["cycles"]) == (0, 0, 0)
-    assert (third["start"], third["aux_seconds"], third["emergency_seconds"]) == ("2027-01-15T14:00:00-05:00", 600, 600)
+    assert (third["start"], third["aux_seconds"], third["emergency_seconds"]) == (
+        "2027-01-15T14:00:00-05:00",
+        600,
+        600,
+    )
     assert told["total"]["aux_seconds"] == 2400
     assert told["total"]["cost"] == pytest.approx(4 / 3, abs=1e-4)
 
@@ -114,7 +122,9 @@ async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockCo
     assert told["excess_resistance"]["1_h"] == 0
 
 
-async def test_without_being_told_more_it_is_the_season_by_days(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_without_being_told_more_it_is_the_season_by_days(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     await wait(36 * 3600)
     told = await answered(hass)
     assert told["resolution"] == "day"
@@ -124,7 +134,10 @@ async def test_without_being_told_more_it_is_the_season_by_days(hass: HomeAssist
     ]
     assert guard.entry_id == hass.config_entries.async_entries(DOMAIN)[0].entry_id
     (season,) = (await answered(hass, resolution="season"))["rows"]
-    assert (season["start"], season["end"]) == ("2027-01-15T12:00:00-05:00", "2027-01-17T00:00:00-05:00")
+    assert (season["start"], season["end"]) == (
+        "2027-01-15T12:00:00-05:00",
+        "2027-01-17T00:00:00-05:00",
+    )
     assert (await answered(hass, end="2026-02-01 00:00:00"))["rows"] == []
 
 
@@ -143,16 +156,29 @@ async def test_a_table_for_spreadsheets(hass: HomeAssistant, heated: MockConfigE
     first, *rows = csv.DictReader(StringIO(told["csv"]))
     assert first["start"] == "2027-01-15T12:00:00-05:00"
     assert float(first["aux_seconds"]) == 1800
-    assert (float(first["cost [USD]"]), float(first["outdoor_temperature [°F]"]), float(first["coverage [%]"])) == (1, 23, 100)
+    assert (
+        float(first["cost [USD]"]),
+        float(first["outdoor_temperature [°F]"]),
+        float(first["coverage [%]"]),
+    ) == (1, 23, 100)
     assert len(rows) == 2
 
 
-async def test_a_temperature_that_nobody_knows_is_left_empty(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_a_temperature_that_nobody_knows_is_left_empty(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     await wait(600)
     data = {"config_entry_id": guard.entry_id}
     assert (await answered(hass, **data))["rows"][0]["outdoor_temperature"] is None
     (row,) = csv.DictReader(StringIO((await answered(hass, **data, format="csv"))["csv"]))
-    assert row["outdoor_temperature [°F]" if "outdoor_temperature [°F]" in row else "outdoor_temperature [°C]"] == ""
+    assert (
+        row[
+            "outdoor_temperature [°F]"
+            if "outdoor_temperature [°F]" in row
+            else "outdoor_temperature [°C]"
+        ]
+        == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +192,9 @@ async def test_a_temperature_that_nobody_knows_is_left_empty(hass: HomeAssistant
         ({"end": "0001-01-02T00:00:00"}, "no_such_time"),
     ],
 )
-async def test_a_period_that_makes_no_report(hass: HomeAssistant, guard: MockConfigEntry, data: dict[str, Any], key: str) -> None:
+async def test_a_period_that_makes_no_report(
+    hass: HomeAssistant, guard: MockConfigEntry, data: dict[str, Any], key: str
+) -> None:
     with pytest.raises(ServiceValidationError) as refused:
         await answered(hass, config_entry_id=guard.entry_id, **data)
     assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, key)
@@ -188,7 +216,9 @@ async def test_the_beginning_of_time_is_no_trouble(hass: HomeAssistant, wait: Wa
 
 
 @pytest.mark.parametrize("action", ["get_report", "rebuild_history"])
-async def test_which_guard_is_meant(hass: HomeAssistant, guard: MockConfigEntry, action: str) -> None:
+async def test_which_guard_is_meant(
+    hass: HomeAssistant, guard: MockConfigEntry, action: str
+) -> None:
     with pytest.raises(ServiceValidationError):
         await answered(hass, action, config_entry_id="nobody")
     set_thermostat(hass, SECOND_THERMOSTAT)
@@ -200,21 +230,32 @@ async def test_which_guard_is_meant(hass: HomeAssistant, guard: MockConfigEntry,
         await answered(hass, action, config_entry_id=guard.entry_id)
 
 
-async def test_without_a_recorder_nothing_can_be_counted_anew(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_without_a_recorder_nothing_can_be_counted_anew(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     with pytest.raises(HomeAssistantError) as refused:
         await answered(hass, "rebuild_history", config_entry_id=guard.entry_id)
-    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, "no_recorder")
+    assert (refused.value.translation_domain, refused.value.translation_key) == (
+        DOMAIN,
+        "no_recorder",
+    )
 
 
-async def test_the_actions_are_there_as_long_as_the_integration_is(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_the_actions_are_there_as_long_as_the_integration_is(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     await hass.config_entries.async_unload(guard.entry_id)
     assert hass.services.has_service(DOMAIN, "get_report")
     assert hass.services.has_service(DOMAIN, "rebuild_history")
 
 
-async def test_the_script_in_the_readme_saves_the_table(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+async def test_the_script_in_the_readme_saves_the_table(
+    hass: HomeAssistant, heated: MockConfigEntry
+) -> None:
     assert heated.runtime_data.guarded.price is not None
-    blocks = re.findall(r"```yaml\n(.*?)```", (Path(__file__).parents[2] / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(
+        r"```yaml\n(.*?)```", (Path(__file__).parents[2] / "README.md").read_text(), re.DOTALL
+    )
     (script,) = [block for block in blocks if block.startswith("script:")]
     sent = async_mock_service(hass, "notify", "send_message")
     config: Any = parse_yaml(script)
@@ -231,5 +272,7 @@ async def test_a_computer_can_fetch_the_table_as_the_readme_says(
     assert guard.title
     assert await async_setup_component(hass, "api", {})
     client = await hass_client()
-    answer = await client.post("/api/services/aux_heat_guard/get_report?return_response", data='{"format": "csv"}')
+    answer = await client.post(
+        "/api/services/aux_heat_guard/get_report?return_response", data='{"format": "csv"}'
+    )
     assert (await answer.json())["service_response"]["csv"].startswith("start,end,")

@@ -25,7 +25,11 @@ from tests.integration.thermostats import RealThermostat
 from tests.integration.users import add_limited_user, user_context
 
 ATTIC = "climate.attic"
-AUX: dict[str, Any] = {"hvac_action": "heating", "equipment_running": "heatPump,auxHeat1", "current_temperature": 68.8}
+AUX: dict[str, Any] = {
+    "hvac_action": "heating",
+    "equipment_running": "heatPump,auxHeat1",
+    "current_temperature": 68.8,
+}
 
 type Effect = Callable[[HomeAssistant, MockConfigEntry], bool]
 
@@ -92,10 +96,12 @@ async def add_with_alert(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     return guard
 
 
-async def act(hass: HomeAssistant, action: str, context: Context, **data: Any) -> Any:  # noqa: ANN401
+async def act(hass: HomeAssistant, action: str, context: Context, **data: Any) -> Any:
     """Call one of the actions on somebody's behalf."""
     returns = action in TELLING
-    answer = await hass.services.async_call(DOMAIN, action, data, blocking=True, context=context, return_response=returns)
+    answer = await hass.services.async_call(
+        DOMAIN, action, data, blocking=True, context=context, return_response=returns
+    )
     await hass.async_block_till_done(wait_background_tasks=True)
     return answer
 
@@ -116,7 +122,9 @@ async def test_each_action_is_named_here(hass: HomeAssistant) -> None:
 class TestActing:
     @pytest.mark.parametrize("action", ACTING)
     @pytest.mark.parametrize("who", ["read_only", "lamp", "source_only", "guard_read"])
-    async def test_who_may_not_control_the_guard_changes_nothing(self, hass: HomeAssistant, wait: Wait, action: str, who: str) -> None:
+    async def test_who_may_not_control_the_guard_changes_nothing(
+        self, hass: HomeAssistant, wait: Wait, action: str, who: str
+    ) -> None:
         guard = await add_with_alert(hass, wait)
         data, is_done = ACTING[action]
         context = await context_of(hass, who, guard)
@@ -125,12 +133,20 @@ class TestActing:
             await act(hass, action, context, **data)
 
         assert not isinstance(refused.value, UnknownUser)
-        assert (refused.value.entity_id, refused.value.permission) == (climate_of(hass, guard), "control")
-        assert (refused.value.user_id, refused.value.config_entry_id) == (context.user_id, guard.entry_id)
+        assert (refused.value.entity_id, refused.value.permission) == (
+            climate_of(hass, guard),
+            "control",
+        )
+        assert (refused.value.user_id, refused.value.config_entry_id) == (
+            context.user_id,
+            guard.entry_id,
+        )
         assert not is_done(hass, guard)
 
     @pytest.mark.parametrize("action", ACTING)
-    async def test_an_account_that_was_deleted_changes_nothing(self, hass: HomeAssistant, wait: Wait, action: str) -> None:
+    async def test_an_account_that_was_deleted_changes_nothing(
+        self, hass: HomeAssistant, wait: Wait, action: str
+    ) -> None:
         guard = await add_with_alert(hass, wait)
         data, is_done = ACTING[action]
         context = await context_of(hass, "deleted", guard)
@@ -142,8 +158,13 @@ class TestActing:
         assert not is_done(hass, guard)
 
     @pytest.mark.parametrize("action", ACTING)
-    @pytest.mark.parametrize("who", ["admin", "user", "guard_control", "guard_all", "nobody", "automation_after_read_only"])
-    async def test_who_may_control_the_guard_and_automations_act(self, hass: HomeAssistant, wait: Wait, action: str, who: str) -> None:
+    @pytest.mark.parametrize(
+        "who",
+        ["admin", "user", "guard_control", "guard_all", "nobody", "automation_after_read_only"],
+    )
+    async def test_who_may_control_the_guard_and_automations_act(
+        self, hass: HomeAssistant, wait: Wait, action: str, who: str
+    ) -> None:
         guard = await add_with_alert(hass, wait)
         data, is_done = ACTING[action]
         assert not is_done(hass, guard)
@@ -152,13 +173,25 @@ class TestActing:
 
         assert is_done(hass, guard)
 
-    async def test_a_recovery_by_who_may_not_tells_nothing_of_the_mode(self, hass: HomeAssistant) -> None:
+    async def test_a_recovery_by_who_may_not_tells_nothing_of_the_mode(
+        self, hass: HomeAssistant
+    ) -> None:
         guard = await add(hass)
-        await hass.services.async_call("select", "select_option", {"entity_id": entity_id_of(hass, guard, "mode"), "option": "monitor"})
+        await hass.services.async_call(
+            "select",
+            "select_option",
+            {"entity_id": entity_id_of(hass, guard, "mode"), "option": "monitor"},
+        )
         with pytest.raises(Unauthorized):
             await act(hass, "plan_recovery", await context_of(hass, "lamp", guard), **RECOVERY)
         with pytest.raises(Unauthorized):
-            await act(hass, "plan_recovery", await context_of(hass, "lamp", guard), temperature=500, ready_by="2020-01-01 06:30:00")
+            await act(
+                hass,
+                "plan_recovery",
+                await context_of(hass, "lamp", guard),
+                temperature=500,
+                ready_by="2020-01-01 06:30:00",
+            )
 
 
 class TestTargets:
@@ -171,10 +204,17 @@ class TestTargets:
             await act(hass, "allow_aux", lamp, **target_of(hass, guard, by))
         assert not _is_aux_allowed(hass, guard)
 
-        await act(hass, "allow_aux", await context_of(hass, "guard_control", guard), **target_of(hass, guard, by))
+        await act(
+            hass,
+            "allow_aux",
+            await context_of(hass, "guard_control", guard),
+            **target_of(hass, guard, by),
+        )
         assert _is_aux_allowed(hass, guard)
 
-    async def test_where_one_guard_of_a_target_is_refused_none_is_changed(self, hass: HomeAssistant) -> None:
+    async def test_where_one_guard_of_a_target_is_refused_none_is_changed(
+        self, hass: HomeAssistant
+    ) -> None:
         hallway, attic = await add(hass), await add(hass, ATTIC)
         area_id = target_of(hass, hallway, "area")["area_id"]
         dr.async_get(hass).async_update_device(device_of(hass, attic).id, area_id=area_id)
@@ -194,7 +234,9 @@ class TestTargets:
     async def test_rights_on_an_area_are_rights_on_its_guards(self, hass: HomeAssistant) -> None:
         hallway, attic = await add(hass), await add(hass, ATTIC)
         area_id = target_of(hass, hallway, "area")["area_id"]
-        user = await add_limited_user(hass, {"entities": {"area_ids": {area_id: {"control": True}}}})
+        user = await add_limited_user(
+            hass, {"entities": {"area_ids": {area_id: {"control": True}}}}
+        )
 
         await act(hass, "allow_aux", Context(user_id=user.id), config_entry_id=hallway.entry_id)
         with pytest.raises(Unauthorized):
@@ -228,7 +270,9 @@ def target_of(hass: HomeAssistant, guard: MockConfigEntry, by: str) -> dict[str,
 class TestRegistry:
     async def test_the_climate_entity_is_found_by_its_unique_id(self, hass: HomeAssistant) -> None:
         guard = await add(hass)
-        er.async_get(hass).async_update_entity(climate_of(hass, guard), new_entity_id="climate.renamed")
+        er.async_get(hass).async_update_entity(
+            climate_of(hass, guard), new_entity_id="climate.renamed"
+        )
         await hass.async_block_till_done()
 
         assert climate_entity_id(hass, guard.entry_id) == "climate.renamed"
@@ -236,7 +280,9 @@ class TestRegistry:
         await act(hass, "allow_aux", user)
         assert _is_aux_allowed(hass, guard)
 
-    async def test_rights_on_a_disabled_climate_entity_still_count(self, hass: HomeAssistant) -> None:
+    async def test_rights_on_a_disabled_climate_entity_still_count(
+        self, hass: HomeAssistant
+    ) -> None:
         guard = await add(hass)
         entity_id = climate_of(hass, guard)
         er.async_get(hass).async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
@@ -248,7 +294,9 @@ class TestRegistry:
         await act(hass, "allow_aux", await context_of(hass, "guard_control", guard))
         assert _is_aux_allowed(hass, guard)
 
-    async def test_without_a_climate_entity_only_those_with_rights_on_everything_act(self, hass: HomeAssistant) -> None:
+    async def test_without_a_climate_entity_only_those_with_rights_on_everything_act(
+        self, hass: HomeAssistant
+    ) -> None:
         guard = await add(hass)
         entity_id = climate_of(hass, guard)
         er.async_get(hass).async_remove(entity_id)
@@ -268,26 +316,48 @@ class TestRegistry:
 class TestTelling:
     @pytest.mark.parametrize("action", TELLING)
     @pytest.mark.parametrize("who", ["lamp", "source_only", "guard_control"])
-    async def test_who_may_not_read_the_guard_is_told_nothing(self, hass: HomeAssistant, action: str, who: str) -> None:
+    async def test_who_may_not_read_the_guard_is_told_nothing(
+        self, hass: HomeAssistant, action: str, who: str
+    ) -> None:
         guard = await add(hass)
         with pytest.raises(Unauthorized) as refused:
             await act(hass, action, await context_of(hass, who, guard))
-        assert (refused.value.entity_id, refused.value.permission) == (climate_of(hass, guard), "read")
+        assert (refused.value.entity_id, refused.value.permission) == (
+            climate_of(hass, guard),
+            "read",
+        )
 
     @pytest.mark.parametrize("action", TELLING)
-    async def test_an_account_that_was_deleted_is_told_nothing(self, hass: HomeAssistant, action: str) -> None:
+    async def test_an_account_that_was_deleted_is_told_nothing(
+        self, hass: HomeAssistant, action: str
+    ) -> None:
         guard = await add(hass)
         with pytest.raises(UnknownUser):
             await act(hass, action, await context_of(hass, "deleted", guard))
 
     @pytest.mark.parametrize("action", TELLING)
-    @pytest.mark.parametrize("who", ["admin", "user", "read_only", "guard_read", "guard_all", "nobody", "automation_after_read_only"])
-    async def test_who_may_read_the_guard_and_automations_are_told(self, hass: HomeAssistant, action: str, who: str) -> None:
+    @pytest.mark.parametrize(
+        "who",
+        [
+            "admin",
+            "user",
+            "read_only",
+            "guard_read",
+            "guard_all",
+            "nobody",
+            "automation_after_read_only",
+        ],
+    )
+    async def test_who_may_read_the_guard_and_automations_are_told(
+        self, hass: HomeAssistant, action: str, who: str
+    ) -> None:
         guard = await add(hass)
         assert await act(hass, action, await context_of(hass, who, guard))
 
     @pytest.mark.parametrize("action", TELLING)
-    async def test_of_several_guards_the_named_one_counts(self, hass: HomeAssistant, action: str) -> None:
+    async def test_of_several_guards_the_named_one_counts(
+        self, hass: HomeAssistant, action: str
+    ) -> None:
         hallway, attic = await add(hass), await add(hass, ATTIC)
         context = await context_of(hass, "guard_read", attic)
         assert await act(hass, action, context, config_entry_id=attic.entry_id)
@@ -308,7 +378,9 @@ class TestRebuilding:
             await act(hass, "rebuild_history", await context_of(hass, "deleted", guard))
 
     @pytest.mark.parametrize("who", ["admin", "nobody", "automation_after_read_only"])
-    async def test_administrators_and_automations_get_as_far_as_the_recorder(self, hass: HomeAssistant, who: str) -> None:
+    async def test_administrators_and_automations_get_as_far_as_the_recorder(
+        self, hass: HomeAssistant, who: str
+    ) -> None:
         guard = await add(hass)
         with pytest.raises(HomeAssistantError) as refused:
             await act(hass, "rebuild_history", await context_of(hass, who, guard))
@@ -329,14 +401,22 @@ class TestOwnEntities:
     @pytest.mark.parametrize(("domain", "service", "key", "data"), CALLS)
     @pytest.mark.parametrize("who", ["read_only", "lamp"])
     async def test_who_may_not_control_them_is_refused(  # noqa: PLR0913, PLR0917
-        self, hass: HomeAssistant, domain: str, service: str, key: str, data: dict[str, Any], who: str
+        self,
+        hass: HomeAssistant,
+        domain: str,
+        service: str,
+        key: str,
+        data: dict[str, Any],
+        who: str,
     ) -> None:
         guard = await add(hass)
         options = guard.options
         target = {"entity_id": entity_id_of(hass, guard, key)}
         context = await context_of(hass, who, guard)
         with pytest.raises(Unauthorized):
-            await hass.services.async_call(domain, service, {**target, **data}, blocking=True, context=context)
+            await hass.services.async_call(
+                domain, service, {**target, **data}, blocking=True, context=context
+            )
         assert guard.options == options
         assert not _is_aux_allowed(hass, guard)
 
@@ -344,7 +424,9 @@ class TestOwnEntities:
 async def advised(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     """Guard a thermostat, with advice to a phone."""
     guard = await guarded(hass, Mode.ADVISE, leash_on=True)
-    hass.config_entries.async_update_entry(guard, options={**guard.options, "notify": {"phones": ["mobile_app_phone"]}})
+    hass.config_entries.async_update_entry(
+        guard, options={**guard.options, "notify": {"phones": ["mobile_app_phone"]}}
+    )
     weather(hass, 20)
     await wait(45 * MINUTE)
     return guard
@@ -356,7 +438,9 @@ class TestReplies:
         return async_mock_service(hass, "notify", "mobile_app_phone")
 
     @staticmethod
-    async def reply(hass: HomeAssistant, phone: list[ServiceCall], button: str, context: Context | None) -> None:
+    async def reply(
+        hass: HomeAssistant, phone: list[ServiceCall], button: str, context: Context | None
+    ) -> None:
         """Press a button of the first notice, as the companion app tells of it."""
         titles = {one["title"]: one["action"] for one in phone[0].data["data"]["actions"]}
         action = next(action for title, action in titles.items() if title.startswith(button))
@@ -364,7 +448,9 @@ class TestReplies:
         await hass.async_block_till_done(wait_background_tasks=True)
 
     @pytest.mark.parametrize("who", ["read_only", "lamp", "guard_read", "deleted"])
-    @pytest.mark.parametrize(("button", "is_done"), [("Snooze", _is_snoozed), ("Allow", _is_aux_allowed)])
+    @pytest.mark.parametrize(
+        ("button", "is_done"), [("Snooze", _is_snoozed), ("Allow", _is_aux_allowed)]
+    )
     async def test_who_may_not_control_the_guard_changes_nothing_and_leaves_the_question_open(  # noqa: PLR0913, PLR0917
         self,
         hass: HomeAssistant,
@@ -405,12 +491,18 @@ class TestReplies:
         assert told() == [70]
 
     @pytest.mark.parametrize("who", ["nobody", "automation_after_read_only", None])
-    async def test_a_reply_without_a_user_counts(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, who: str | None) -> None:
+    async def test_a_reply_without_a_user_counts(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, who: str | None
+    ) -> None:
         guard = await add_with_alert(hass, wait)
-        await self.reply(hass, phone, "Snooze", None if who is None else await context_of(hass, who, guard))
+        await self.reply(
+            hass, phone, "Snooze", None if who is None else await context_of(hass, who, guard)
+        )
         assert _is_snoozed(hass, guard)
 
-    async def test_the_question_stays_open_over_a_restart(self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait) -> None:
+    async def test_the_question_stays_open_over_a_restart(
+        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    ) -> None:
         guard = await add_with_alert(hass, wait)
         await self.reply(hass, phone, "Allow", await context_of(hass, "read_only", guard))
         await hass.config_entries.async_reload(guard.entry_id)
@@ -419,10 +511,16 @@ class TestReplies:
         assert _is_aux_allowed(hass, guard)
 
     async def test_where_the_thermostat_refuses_the_user_the_question_stays_open(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, caplog: pytest.LogCaptureFixture
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         guard = await add_with_alert(hass, wait)
-        calls = async_mock_service(hass, "climate", "set_temperature", raise_exception=Unauthorized())
+        calls = async_mock_service(
+            hass, "climate", "set_temperature", raise_exception=Unauthorized()
+        )
         caplog.clear()
         await self.reply(hass, phone, "Lower", await context_of(hass, "guard_control", guard))
         assert len(calls) == 1
@@ -434,7 +532,12 @@ class TestReplies:
         assert len(calls) == 1
 
     async def test_advice_that_the_thermostat_refuses_the_user_stays_open(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, thermostat: RealThermostat, told: Setpoints
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        thermostat: RealThermostat,
+        told: Setpoints,
     ) -> None:
         guard = await advised(hass, wait)
         thermostat.error = Unauthorized()
@@ -445,18 +548,26 @@ class TestReplies:
         assert told()[told_before:] == [70]
 
     async def test_of_two_replies_at_once_one_counts(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, monkeypatch: pytest.MonkeyPatch
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        wait: Wait,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         guard = await add_with_alert(hass, wait)
         calls = async_mock_service(hass, "climate", "set_temperature")
         context, look_up = await context_of(hass, "user", guard), hass.auth.async_get_user
 
-        async def look_up_later(user_id: str) -> Any:  # noqa: ANN401
+        async def look_up_later(user_id: str) -> Any:
             await hass.async_add_executor_job(lambda: None)
             return await look_up(user_id)
 
         monkeypatch.setattr(hass.auth, "async_get_user", look_up_later)
-        action = next(one["action"] for one in phone[0].data["data"]["actions"] if one["title"].startswith("Lower"))
+        action = next(
+            one["action"]
+            for one in phone[0].data["data"]["actions"]
+            if one["title"].startswith("Lower")
+        )
         for _ in range(2):
             hass.bus.async_fire(EVENT_REPLY, {"action": action}, context=context)
         await hass.async_block_till_done(wait_background_tasks=True)

@@ -9,7 +9,9 @@ from tests.integration.home import seconds, set_thermostat, shown
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_runtime_follows_the_strips_to_the_second(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_runtime_follows_the_strips_to_the_second(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     await wait(100)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
     await hass.async_block_till_done()

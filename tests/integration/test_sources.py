@@ -17,17 +17,33 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, entity_id_of, options_for, seconds, set_thermostat, shown
+from tests.integration.home import (
+    THERMOSTAT,
+    add_guard,
+    entity_id_of,
+    options_for,
+    seconds,
+    set_thermostat,
+    shown,
+)
 
 RELAY = "binary_sensor.w2_relay"
-RELAY_SIGNAL = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": RELAY, "attribute": None}
+RELAY_SIGNAL = {
+    "kind": "on_off",
+    "role": "aux",
+    "quality": "measured",
+    "entity_id": RELAY,
+    "attribute": None,
+}
 
 
 @pytest.fixture
 def device(hass: HomeAssistant) -> dr.DeviceEntry:
     owner = MockConfigEntry()
     owner.add_to_hass(hass)
-    return dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "1")}, name="Ecobee")
+    return dr.async_get(hass).async_get_or_create(
+        config_entry_id=owner.entry_id, identifiers={("x", "1")}, name="Ecobee"
+    )
 
 
 @pytest.fixture
@@ -35,7 +51,9 @@ def registered(hass: HomeAssistant, device: dr.DeviceEntry) -> er.RegistryEntry:
     """Register the thermostat and a relay, as integrations do."""
     registry = er.async_get(hass)
     registry.async_get_or_create("binary_sensor", "x", "relay", suggested_object_id="w2_relay")
-    return registry.async_get_or_create("climate", "x", "hallway", suggested_object_id="hallway", device_id=device.id)
+    return registry.async_get_or_create(
+        "climate", "x", "hallway", suggested_object_id="hallway", device_id=device.id
+    )
 
 
 @pytest.fixture
@@ -50,15 +68,21 @@ def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
     return [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN]
 
 
-async def test_the_guard_hangs_on_the_thermostats_device(hass: HomeAssistant, relay_guard: MockConfigEntry, device: dr.DeviceEntry) -> None:
-    own = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, relay_guard.entry_id), relay_guard.entry_id)
+async def test_the_guard_hangs_on_the_thermostats_device(
+    hass: HomeAssistant, relay_guard: MockConfigEntry, device: dr.DeviceEntry
+) -> None:
+    own = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, relay_guard.entry_id), relay_guard.entry_id
+    )
     assert own is not None
     assert own.via_device_id == device.id
     assert own.name == "Hallway AUX Heat Guard"
     assert hass.states.get("climate.hallway_aux_heat_guard") is not None
 
 
-async def test_a_renamed_source_is_followed(hass: HomeAssistant, relay_guard: MockConfigEntry, wait: Wait) -> None:
+async def test_a_renamed_source_is_followed(
+    hass: HomeAssistant, relay_guard: MockConfigEntry, wait: Wait
+) -> None:
     hass.states.async_set(RELAY, "on")
     await hass.async_block_till_done()
     await wait(60)
@@ -72,7 +96,9 @@ async def test_a_renamed_source_is_followed(hass: HomeAssistant, relay_guard: Mo
     assert issues(hass) == []
 
 
-async def test_a_renamed_thermostat_is_followed(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+async def test_a_renamed_thermostat_is_followed(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
     er.async_get(hass).async_update_entity(THERMOSTAT, new_entity_id="climate.hall")
     set_thermostat(hass, "climate.hall", current_temperature=66)
     hass.states.async_remove(THERMOSTAT)
@@ -81,18 +107,26 @@ async def test_a_renamed_thermostat_is_followed(hass: HomeAssistant, relay_guard
     assert shown(hass, relay_guard, "thermostat").attributes["current_temperature"] == 66
 
 
-async def test_a_thermostat_that_moves_takes_the_guard_along(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+async def test_a_thermostat_that_moves_takes_the_guard_along(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
     owner = MockConfigEntry()
     owner.add_to_hass(hass)
-    other = dr.async_get(hass).async_get_or_create(config_entry_id=owner.entry_id, identifiers={("x", "2")})
+    other = dr.async_get(hass).async_get_or_create(
+        config_entry_id=owner.entry_id, identifiers={("x", "2")}
+    )
     er.async_get(hass).async_update_entity(THERMOSTAT, device_id=other.id)
     await hass.async_block_till_done()
-    own = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, relay_guard.entry_id), relay_guard.entry_id)
+    own = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, relay_guard.entry_id), relay_guard.entry_id
+    )
     assert own is not None
     assert own.via_device_id == other.id
 
 
-async def test_other_changes_of_a_source_change_nothing(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+async def test_other_changes_of_a_source_change_nothing(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
     coordinator = relay_guard.runtime_data
     er.async_get(hass).async_update_entity(RELAY, icon="mdi:fire")
     await hass.async_block_till_done()
@@ -112,9 +146,15 @@ async def test_a_removed_source_is_for_the_user_to_mend(
 
     hass.states.async_set("binary_sensor.other_relay", "on")
     client = await hass_client()
-    flow = await _post(client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id})
+    flow = await _post(
+        client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id}
+    )
     assert flow["step_id"] == "replace"
-    flow = await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": "binary_sensor.other_relay"})
+    flow = await _post(
+        client,
+        f"/api/repairs/issues/fix/{flow['flow_id']}",
+        {"entity_id": "binary_sensor.other_relay"},
+    )
     assert flow["type"] == "create_entry"
     await hass.async_block_till_done()
     assert issues(hass) == []
@@ -132,8 +172,12 @@ async def test_a_removed_thermostat_is_replaced_only_by_one_that_can_be_guarded(
     set_thermostat(hass, "climate.new")
     client = await hass_client()
     (issue,) = issues(hass)
-    flow = await _post(client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id})
-    flow = await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": "climate.cooler"})
+    flow = await _post(
+        client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id}
+    )
+    flow = await _post(
+        client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": "climate.cooler"}
+    )
     assert flow["errors"] == {"entity_id": "cannot_heat"}
     await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": "climate.new"})
     await hass.async_block_till_done()
@@ -144,21 +188,34 @@ async def test_a_removed_thermostat_is_replaced_only_by_one_that_can_be_guarded(
 
 @pytest.mark.parametrize("own", [True, False], ids=["the guard's own", "not there"])
 async def test_a_replacement_that_cannot_show_aux_is_refused(
-    hass: HomeAssistant, relay_guard: MockConfigEntry, hass_client: ClientSessionGenerator, own: bool
+    hass: HomeAssistant,
+    relay_guard: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    own: bool,
 ) -> None:
     assert await async_setup_component(hass, "repairs", {})
     hass.states.async_remove(RELAY)
     await hass.async_block_till_done()
-    replacement, error = (entity_id_of(hass, relay_guard, "aux_heat"), "guards_itself") if own else ("binary_sensor.no", "not_found")
+    replacement, error = (
+        (entity_id_of(hass, relay_guard, "aux_heat"), "guards_itself")
+        if own
+        else ("binary_sensor.no", "not_found")
+    )
     client = await hass_client()
     (issue,) = issues(hass)
-    flow = await _post(client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id})
-    flow = await _post(client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": replacement})
+    flow = await _post(
+        client, "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue.issue_id}
+    )
+    flow = await _post(
+        client, f"/api/repairs/issues/fix/{flow['flow_id']}", {"entity_id": replacement}
+    )
     assert flow["errors"] == {"entity_id": error}
     assert relay_guard.options["signals"] == [RELAY_SIGNAL]
 
 
-async def test_a_repair_that_was_ignored_stays_ignored(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+async def test_a_repair_that_was_ignored_stays_ignored(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
     hass.states.async_remove(RELAY)
     await hass.async_block_till_done()
     (issue,) = issues(hass)
@@ -175,12 +232,16 @@ async def test_a_guard_that_is_renamed_or_gets_another_thermostat_takes_its_devi
     options = {**relay_guard.options, "thermostat": "climate.alone"}
     hass.config_entries.async_update_entry(relay_guard, title="Upstairs guard", options=options)
     await hass.async_block_till_done()
-    own = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, relay_guard.entry_id), relay_guard.entry_id)
+    own = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, relay_guard.entry_id), relay_guard.entry_id
+    )
     assert own is not None
     assert (own.name, own.via_device_id) == ("Upstairs guard", None)
 
 
-async def test_a_source_that_comes_back_needs_no_mending(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+async def test_a_source_that_comes_back_needs_no_mending(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
     hass.states.async_remove(RELAY)
     await hass.async_block_till_done()
     assert len(issues(hass)) == 1
@@ -208,10 +269,16 @@ async def test_a_source_may_come_late(hass: HomeAssistant) -> None:
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
-    assert [issue.translation_placeholders["entity"] for issue in issues(hass) if issue.translation_placeholders] == [RELAY]
+    assert [
+        issue.translation_placeholders["entity"]
+        for issue in issues(hass)
+        if issue.translation_placeholders
+    ] == [RELAY]
 
 
-async def test_removing_the_guard_takes_its_repairs_along(hass: HomeAssistant, relay_guard: MockConfigEntry) -> None:
+async def test_removing_the_guard_takes_its_repairs_along(
+    hass: HomeAssistant, relay_guard: MockConfigEntry
+) -> None:
     hass.states.async_remove(RELAY)
     await hass.async_block_till_done()
     assert len(issues(hass)) == 1
@@ -228,11 +295,18 @@ async def test_going_and_coming_back_is_said_once_each(
     for state in ("unavailable", "unknown", "unavailable", "off"):
         hass.states.async_set(RELAY, state)
         await hass.async_block_till_done()
-    said = [record.message for record in caplog.records if record.name.startswith(f"custom_components.{DOMAIN}")]
-    assert said == [f"{relay_guard.title}: {RELAY} is not available", f"{relay_guard.title}: {RELAY} is back"]
+    said = [
+        record.message
+        for record in caplog.records
+        if record.name.startswith(f"custom_components.{DOMAIN}")
+    ]
+    assert said == [
+        f"{relay_guard.title}: {RELAY} is not available",
+        f"{relay_guard.title}: {RELAY} is back",
+    ]
 
 
-async def _post(client: Any, url: str, data: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+async def _post(client: Any, url: str, data: dict[str, Any]) -> dict[str, Any]:
     response = await client.post(url, json=data)
     assert response.status == HTTPStatus.OK, await response.text()
     return dict(await response.json())

@@ -15,23 +15,43 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.control.switchover import Switching
 from custom_components.aux_heat_guard.core.model import Mode, Switch
-from custom_components.aux_heat_guard.options.protection import is_switched, switched_from, with_protection
+from custom_components.aux_heat_guard.options.protection import (
+    is_switched,
+    switched_from,
+    with_protection,
+)
 from tests.integration.conftest import Wait
 from tests.integration.protection import MINUTE, choose, guarded, weather
 
-FURNACE: dict[str, Any] = {"furnace_on": True, "furnace_entity": "input_select.heat", "furnace_value": "Furnace", "cap_on": False}
-LOCKOUT: dict[str, Any] = {"lockout_on": True, "lockout_entity": "input_number.aux_below", "lockout_value": "35", "cap_on": False}
+FURNACE: dict[str, Any] = {
+    "furnace_on": True,
+    "furnace_entity": "input_select.heat",
+    "furnace_value": "Furnace",
+    "cap_on": False,
+}
+LOCKOUT: dict[str, Any] = {
+    "lockout_on": True,
+    "lockout_entity": "input_number.aux_below",
+    "lockout_value": "35",
+    "cap_on": False,
+}
 
 
 @pytest.fixture(autouse=True)
-async def _helpers(hass: HomeAssistant, thermostat: Any) -> None:  # noqa: ANN401 -- a thermostat is there
+async def _helpers(hass: HomeAssistant, thermostat: Any) -> None:
     assert thermostat is not None
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(
-        hass, "input_select", {"input_select": {"heat": {"options": ["Pump", "Auto", "Furnace"], "initial": "Auto"}}}
+        hass,
+        "input_select",
+        {"input_select": {"heat": {"options": ["Pump", "Auto", "Furnace"], "initial": "Auto"}}},
     )
-    assert await async_setup_component(hass, "input_number", {"input_number": {"aux_below": {"min": 0, "max": 100, "initial": 60}}})
-    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}})
+    assert await async_setup_component(
+        hass, "input_number", {"input_number": {"aux_below": {"min": 0, "max": 100, "initial": 60}}}
+    )
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}}
+    )
 
 
 def state(hass: HomeAssistant, entity_id: str) -> str:
@@ -40,7 +60,9 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
     return found.state
 
 
-async def test_the_furnace_takes_over_and_what_was_is_put_back(hass: HomeAssistant, wait: Wait) -> None:
+async def test_the_furnace_takes_over_and_what_was_is_put_back(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(MINUTE)
@@ -60,8 +82,16 @@ async def test_aux_is_locked_out_while_it_is_mild(hass: HomeAssistant, wait: Wai
 
 
 @pytest.mark.parametrize("end", ["monitor", "unload", "remove", "stop"])
-async def test_it_is_put_back_when_nobody_looks_after_it(hass: HomeAssistant, wait: Wait, end: str) -> None:
-    entry = await guarded(hass, furnace_on=True, furnace_entity="input_boolean.furnace", furnace_value="", cap_on=False)
+async def test_it_is_put_back_when_nobody_looks_after_it(
+    hass: HomeAssistant, wait: Wait, end: str
+) -> None:
+    entry = await guarded(
+        hass,
+        furnace_on=True,
+        furnace_entity="input_boolean.furnace",
+        furnace_value="",
+        cap_on=False,
+    )
     weather(hass, 20)
     await wait(MINUTE)
     assert state(hass, "input_boolean.furnace") == "on"
@@ -77,7 +107,9 @@ async def test_it_is_put_back_when_nobody_looks_after_it(hass: HomeAssistant, wa
     assert state(hass, "input_boolean.furnace") == "off"
 
 
-async def test_a_crash_does_not_make_it_forget_what_was(hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+async def test_a_crash_does_not_make_it_forget_what_was(
+    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(MINUTE)
@@ -86,7 +118,9 @@ async def test_a_crash_does_not_make_it_forget_what_was(hass: HomeAssistant, wai
 
 async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
     calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
-    there, back = ([{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump"))
+    there, back = (
+        [{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump")
+    )
     await guarded(hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False)
     weather(hass, 20)
     await wait(MINUTE)
@@ -99,12 +133,19 @@ async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
 @pytest.mark.parametrize(
     "protection",
     [
-        pytest.param({**FURNACE, "furnace_entity": "input_select.gone"}, id="an entity that is gone"),
+        pytest.param(
+            {**FURNACE, "furnace_entity": "input_select.gone"}, id="an entity that is gone"
+        ),
         pytest.param({**FURNACE, "furnace_value": "Stove"}, id="a value that is none"),
-        pytest.param({"furnace_on": True, "furnace_actions": [{"action": "not.there"}], "cap_on": False}, id="an action that is none"),
+        pytest.param(
+            {"furnace_on": True, "furnace_actions": [{"action": "not.there"}], "cap_on": False},
+            id="an action that is none",
+        ),
     ],
 )
-async def test_what_fails_is_told_and_no_more_when_it_works(hass: HomeAssistant, wait: Wait, protection: dict[str, Any]) -> None:
+async def test_what_fails_is_told_and_no_more_when_it_works(
+    hass: HomeAssistant, wait: Wait, protection: dict[str, Any]
+) -> None:
     entry = await guarded(hass, **protection)
     weather(hass, 20)
     await wait(MINUTE)
@@ -115,8 +156,12 @@ async def test_what_fails_is_told_and_no_more_when_it_works(hass: HomeAssistant,
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_what_refuses_once_and_then_does_not_is_forgiven(hass: HomeAssistant, wait: Wait) -> None:
-    refused = async_mock_service(hass, "input_select", "select_option", raise_exception=HomeAssistantError("No"))
+async def test_what_refuses_once_and_then_does_not_is_forgiven(
+    hass: HomeAssistant, wait: Wait
+) -> None:
+    refused = async_mock_service(
+        hass, "input_select", "select_option", raise_exception=HomeAssistantError("No")
+    )
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(MINUTE)
@@ -129,7 +174,9 @@ async def test_what_refuses_once_and_then_does_not_is_forgiven(hass: HomeAssista
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_what_hangs_is_told_and_tried_again(hass: HomeAssistant, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_hangs_is_told_and_tried_again(
+    hass: HomeAssistant, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answered = asyncio.Event()
 
     async def hanging(_call: ServiceCall) -> None:
@@ -149,7 +196,9 @@ async def test_what_hangs_is_told_and_tried_again(hass: HomeAssistant, wait: Wai
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     entry = await guarded(hass, **LOCKOUT)
     await wait(MINUTE)
     shown = hass.states.get("input_number.aux_below")
@@ -166,13 +215,24 @@ async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(hass: Home
 
 
 @pytest.mark.parametrize(
-    "kept", [["input_select.heat", "Auto"], {"furnace": ["input_select.heat", "Auto"]}, {"stove": {}}, {"furnace": {}}]
+    "kept",
+    [
+        ["input_select.heat", "Auto"],
+        {"furnace": ["input_select.heat", "Auto"]},
+        {"stove": {}},
+        {"furnace": {}},
+    ],
 )
 async def test_what_was_remembered_and_makes_no_sense_was_not_done(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any], kept: object
 ) -> None:
     entry = await guarded(hass, Mode.MONITOR, **FURNACE)
-    hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"] = {"version": 1, "minor_version": 1, "key": "", "data": kept}
+    hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": "",
+        "data": kept,
+    }
     await choose(hass, entry, Mode.PROTECT)
     weather(hass, 20)
     await wait(MINUTE)
@@ -184,7 +244,9 @@ async def test_what_was_remembered_and_makes_no_sense_was_not_done(
     assert state(hass, "input_select.heat") == "Auto"
 
 
-async def test_two_at_once_are_both_remembered(hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+async def test_two_at_once_are_both_remembered(
+    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+) -> None:
     entry = await guarded(hass, Mode.MONITOR, **{**FURNACE, **LOCKOUT})
     await wait(MINUTE)
     switching = Switching(hass, entry)
@@ -197,7 +259,9 @@ async def test_two_at_once_are_both_remembered(hass: HomeAssistant, wait: Wait, 
     assert float(state(hass, "input_number.aux_below")) == 60
 
 
-async def test_one_that_hangs_does_not_keep_the_other_waiting(hass: HomeAssistant, wait: Wait) -> None:
+async def test_one_that_hangs_does_not_keep_the_other_waiting(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     answered = asyncio.Event()
 
     async def hanging(_call: ServiceCall) -> None:
@@ -215,7 +279,9 @@ async def test_one_that_hangs_does_not_keep_the_other_waiting(hass: HomeAssistan
     assert await furnace
 
 
-async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(hass: HomeAssistant, wait: Wait) -> None:
+async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
     answered = asyncio.Event()
 
@@ -224,7 +290,13 @@ async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(hass: Home
 
     hass.services.async_register("script", "slow", hanging)
     back = [{"action": "script.heat", "data": {"with": "pump"}}]
-    entry = await guarded(hass, furnace_on=True, furnace_actions=[{"action": "script.slow"}], furnace_back=back, cap_on=False)
+    entry = await guarded(
+        hass,
+        furnace_on=True,
+        furnace_actions=[{"action": "script.slow"}],
+        furnace_back=back,
+        cap_on=False,
+    )
     await wait(MINUTE)
     switching = Switching(hass, entry)
     hanged = hass.async_create_task(switching.async_switch(Switch.FURNACE, on=True))
@@ -239,10 +311,16 @@ async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(hass: Home
     ("protection", "named"),
     [
         pytest.param({**FURNACE, "furnace_value": "Stove"}, "input_select.heat", id="an entity"),
-        pytest.param({"furnace_on": True, "furnace_actions": [{"action": "not.there"}], "cap_on": False}, "not.there", id="actions"),
+        pytest.param(
+            {"furnace_on": True, "furnace_actions": [{"action": "not.there"}], "cap_on": False},
+            "not.there",
+            id="actions",
+        ),
     ],
 )
-async def test_the_repair_names_what_fails(hass: HomeAssistant, wait: Wait, protection: dict[str, Any], named: str) -> None:
+async def test_the_repair_names_what_fails(
+    hass: HomeAssistant, wait: Wait, protection: dict[str, Any], named: str
+) -> None:
     entry = await guarded(hass, **protection)
     weather(hass, 20)
     await wait(MINUTE)
@@ -253,11 +331,15 @@ async def test_the_repair_names_what_fails(hass: HomeAssistant, wait: Wait, prot
     assert issue.translation_placeholders["entity"] == named
 
 
-async def test_what_is_switched_off_in_the_options_is_put_back(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_is_switched_off_in_the_options_is_put_back(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(MINUTE)
-    hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, furnace_on=False, furnace_entity=None))
+    hass.config_entries.async_update_entry(
+        entry, options=with_protection(entry.options, furnace_on=False, furnace_entity=None)
+    )
     await wait(MINUTE)
 
     assert state(hass, "input_select.heat") == "Auto"
@@ -266,15 +348,23 @@ async def test_what_is_switched_off_in_the_options_is_put_back(hass: HomeAssista
 class TestAnotherChoice:
     """Something else is chosen while it is on."""
 
-    async def choose(self, hass: HomeAssistant, entry: MockConfigEntry, wait: Wait, **chosen: object) -> None:
-        hass.config_entries.async_update_entry(entry, options=with_protection(entry.options, **chosen))
+    async def choose(
+        self, hass: HomeAssistant, entry: MockConfigEntry, wait: Wait, **chosen: object
+    ) -> None:
+        hass.config_entries.async_update_entry(
+            entry, options=with_protection(entry.options, **chosen)
+        )
         await wait(MINUTE)
 
-    async def test_what_was_switched_is_put_back_and_that_is_switched(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_what_was_switched_is_put_back_and_that_is_switched(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         entry = await guarded(hass, **FURNACE)
         weather(hass, 20)
         await wait(MINUTE)
-        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        await self.choose(
+            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+        )
 
         assert state(hass, "input_select.heat") == "Auto"
         assert state(hass, "input_boolean.furnace") == "on"
@@ -291,24 +381,35 @@ class TestAnotherChoice:
         await hass.config_entries.async_unload(entry.entry_id)
         assert state(hass, "input_select.heat") == "Auto"
 
-    async def test_what_is_done_back_is_what_was_chosen_with_what_was_done(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_what_is_done_back_is_what_was_chosen_with_what_was_done(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
-        there, back, other = ([{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump", "stove"))
-        entry = await guarded(hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False)
+        there, back, other = (
+            [{"action": "script.heat", "data": {"with": name}}]
+            for name in ("furnace", "pump", "stove")
+        )
+        entry = await guarded(
+            hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False
+        )
         weather(hass, 20)
         await wait(MINUTE)
         await self.choose(hass, entry, wait, furnace_actions=other, furnace_back=[])
 
         assert [call.data["with"] for call in calls] == ["furnace", "pump", "stove"]
 
-    async def test_what_cannot_be_put_back_waits_with_the_rest(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_what_cannot_be_put_back_waits_with_the_rest(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         entry = await guarded(hass, **FURNACE)
         weather(hass, 20)
         await wait(MINUTE)
         was = hass.states.get("input_select.heat")
         assert was is not None
         hass.states.async_set("input_select.heat", "unavailable")
-        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        await self.choose(
+            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+        )
         assert state(hass, "input_boolean.furnace") == "off"
 
         hass.states.async_set("input_select.heat", was.state, was.attributes)
@@ -316,7 +417,9 @@ class TestAnotherChoice:
         assert state(hass, "input_select.heat") == "Auto"
         assert state(hass, "input_boolean.furnace") == "on"
 
-    async def test_what_is_no_more_need_not_be_put_back(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_what_is_no_more_need_not_be_put_back(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         entry = await guarded(hass, **FURNACE)
         weather(hass, 20)
         await wait(MINUTE)
@@ -327,12 +430,19 @@ class TestAnotherChoice:
         assert issue is not None
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["entity"] == "input_select.heat"
-        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        await self.choose(
+            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+        )
 
-        assert ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}") is None
+        assert (
+            ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
+            is None
+        )
         assert state(hass, "input_boolean.furnace") == "off"
 
-    async def test_after_a_crash_too(self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]) -> None:
+    async def test_after_a_crash_too(
+        self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+    ) -> None:
         entry = await guarded(hass, **FURNACE)
         weather(hass, 20)
         await wait(6 * MINUTE)
@@ -343,7 +453,9 @@ class TestAnotherChoice:
         assert shown is not None
         hass.states.async_set("input_select.heat", "Furnace", shown.attributes)
         await hass.config_entries.async_setup(entry.entry_id)
-        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        await self.choose(
+            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+        )
 
         assert state(hass, "input_select.heat") == "Auto"
         assert state(hass, "input_boolean.furnace") == "on"
@@ -353,7 +465,9 @@ class TestAnotherChoice:
         weather(hass, 20)
         await wait(MINUTE)
         hass.states.async_set("input_select.heat", "unavailable")
-        await self.choose(hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value="")
+        await self.choose(
+            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+        )
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
 
         assert issue is not None
@@ -375,7 +489,9 @@ class TestOptions:
     async def form(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
         """Open a form of the options."""
         flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
-        form: Any = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": step_id})
+        form: Any = await hass.config_entries.options.async_configure(
+            flow["flow_id"], {"next_step_id": step_id}
+        )
         return str(form["flow_id"])
 
     @pytest.mark.parametrize("switch", [*Switch])
@@ -383,7 +499,9 @@ class TestOptions:
         entry = await guarded(hass)
         figure = {Switch.FURNACE: "furnace_below", Switch.LOCKOUT: "lockout_above"}[switch]
         flow_id = await self.form(hass, entry, switch.value)
-        form: Any = await hass.config_entries.options.async_configure(flow_id, {f"{switch}_on": True, figure: 38})
+        form: Any = await hass.config_entries.options.async_configure(
+            flow_id, {f"{switch}_on": True, figure: 38}
+        )
         assert form["errors"] == {"base": "nothing_to_switch"}
         chosen = {f"{switch}_on": True, figure: 38, f"{switch}_entity": "input_boolean.furnace"}
         await hass.config_entries.options.async_configure(flow_id, chosen)
@@ -393,34 +511,72 @@ class TestOptions:
         assert switched is not None
         assert (switched.entity_id, switched.value) == ("input_boolean.furnace", "on")
         flow_id = await self.form(hass, entry, switch.value)
-        await hass.config_entries.options.async_configure(flow_id, {f"{switch}_on": False, figure: 38})
+        await hass.config_entries.options.async_configure(
+            flow_id, {f"{switch}_on": False, figure: 38}
+        )
         assert not is_switched(entry.options, switch)
 
     @pytest.mark.parametrize(
         ("entity", "value", "errors"),
         [
-            pytest.param("input_boolean.furnace", "banana", {"furnace_value": "value_unfit"}, id="a switch is on or off"),
+            pytest.param(
+                "input_boolean.furnace",
+                "banana",
+                {"furnace_value": "value_unfit"},
+                id="a switch is on or off",
+            ),
             pytest.param("input_boolean.furnace", "Off", None, id="however that is written"),
-            pytest.param("input_select.heat", "", {"furnace_value": "value_unfit"}, id="a select is one of its options"),
+            pytest.param(
+                "input_select.heat",
+                "",
+                {"furnace_value": "value_unfit"},
+                id="a select is one of its options",
+            ),
             pytest.param("input_select.heat", "Furnace", None, id="such as this"),
-            pytest.param("input_number.aux_below", "abc", {"furnace_value": "value_unfit"}, id="a number is a number"),
-            pytest.param("input_number.aux_below", "120", {"furnace_value": "value_unfit"}, id="that it can be set to"),
+            pytest.param(
+                "input_number.aux_below",
+                "abc",
+                {"furnace_value": "value_unfit"},
+                id="a number is a number",
+            ),
+            pytest.param(
+                "input_number.aux_below",
+                "120",
+                {"furnace_value": "value_unfit"},
+                id="that it can be set to",
+            ),
             pytest.param("input_number.aux_below", "20", None, id="such as that"),
-            pytest.param("input_boolean.gone", "on", {"furnace_entity": "not_found"}, id="it is there"),
-            pytest.param("switch.hallway_aux_heat_guard_leash", "off", {"furnace_entity": "guards_itself"}, id="and none of ours"),
+            pytest.param(
+                "input_boolean.gone", "on", {"furnace_entity": "not_found"}, id="it is there"
+            ),
+            pytest.param(
+                "switch.hallway_aux_heat_guard_leash",
+                "off",
+                {"furnace_entity": "guards_itself"},
+                id="and none of ours",
+            ),
         ],
     )
     async def test_what_cannot_be_switched_is_refused(
         self, hass: HomeAssistant, entity: str, value: str, errors: dict[str, str] | None
     ) -> None:
         entry = await guarded(hass)
-        chosen = {"furnace_on": True, "furnace_below": 38, "furnace_entity": entity, "furnace_value": value}
-        form: Any = await hass.config_entries.options.async_configure(await self.form(hass, entry, "furnace"), chosen)
+        chosen = {
+            "furnace_on": True,
+            "furnace_below": 38,
+            "furnace_entity": entity,
+            "furnace_value": value,
+        }
+        form: Any = await hass.config_entries.options.async_configure(
+            await self.form(hass, entry, "furnace"), chosen
+        )
 
         assert form.get("errors") == errors
 
 
-async def test_what_is_not_there_yet_is_switched_when_it_is(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_is_not_there_yet_is_switched_when_it_is(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     known = hass.states.get("input_boolean.furnace")
     assert known is not None
     hass.states.async_set("input_boolean.furnace", "unavailable")
@@ -432,7 +588,9 @@ async def test_what_is_not_there_yet_is_switched_when_it_is(hass: HomeAssistant,
     assert state(hass, "input_boolean.furnace") == "on"
 
 
-async def test_what_is_away_when_it_is_to_be_put_back_is_put_back_later(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_is_away_when_it_is_to_be_put_back_is_put_back_later(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     entry = await guarded(hass, **FURNACE)
     weather(hass, 20)
     await wait(31 * MINUTE)

@@ -30,8 +30,19 @@ from custom_components.aux_heat_guard.actions.alerts import (
     SNOOZE_ACTION,
     SNOOZE_SCHEMA,
 )
-from custom_components.aux_heat_guard.actions.history import FORMATS, GET_REPORT, GET_REPORT_SCHEMA, REBUILD_HISTORY, REBUILD_HISTORY_SCHEMA
-from custom_components.aux_heat_guard.actions.protection import EXPLAIN, EXPLAIN_SCHEMA, PLAN_RECOVERY, PLAN_RECOVERY_SCHEMA
+from custom_components.aux_heat_guard.actions.history import (
+    FORMATS,
+    GET_REPORT,
+    GET_REPORT_SCHEMA,
+    REBUILD_HISTORY,
+    REBUILD_HISTORY_SCHEMA,
+)
+from custom_components.aux_heat_guard.actions.protection import (
+    EXPLAIN,
+    EXPLAIN_SCHEMA,
+    PLAN_RECOVERY,
+    PLAN_RECOVERY_SCHEMA,
+)
 from custom_components.aux_heat_guard.actions.targets import TARGET_SCHEMA
 from custom_components.aux_heat_guard.binary_sensor import AUX_HEAT, EMERGENCY_HEAT, LIMITED
 from custom_components.aux_heat_guard.button import BUTTONS
@@ -39,7 +50,15 @@ from custom_components.aux_heat_guard.climate import THERMOSTAT
 from custom_components.aux_heat_guard.condition import CONDITIONS
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.account.reports import Resolution
-from custom_components.aux_heat_guard.core.model import Alert, Cause, Equipment, HeatState, Mode, Role, Severity
+from custom_components.aux_heat_guard.core.model import (
+    Alert,
+    Cause,
+    Equipment,
+    HeatState,
+    Mode,
+    Role,
+    Severity,
+)
 from custom_components.aux_heat_guard.core.protection.decision import Holder
 from custom_components.aux_heat_guard.core.settings.alerts import FIGURES
 from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom
@@ -52,16 +71,30 @@ from custom_components.aux_heat_guard.flow.protection import LIMITS, OF_THERMOST
 from custom_components.aux_heat_guard.number import FIGURES as FIGURE_NUMBERS
 from custom_components.aux_heat_guard.options.energy import Pump
 from custom_components.aux_heat_guard.options.guard import TIMINGS
-from custom_components.aux_heat_guard.options.protection import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
+from custom_components.aux_heat_guard.options.protection import (
+    CONF_MODE,
+    CONF_OWN_SCHEDULE,
+    CONF_SCHEDULE,
+    SWITCHES,
+)
 from custom_components.aux_heat_guard.publish.events import Change
 from custom_components.aux_heat_guard.publish.replies import VERBS
 from custom_components.aux_heat_guard.reporting.messages import SUMMARY
-from custom_components.aux_heat_guard.sensor_descriptions import COSTS, ENERGIES, PROTECTING, RUNTIME_SEASON, SENSORS
+from custom_components.aux_heat_guard.sensor_descriptions import (
+    COSTS,
+    ENERGIES,
+    PROTECTING,
+    RUNTIME_SEASON,
+    SENSORS,
+)
 from custom_components.aux_heat_guard.trigger import TRIGGERS
 
 FOLDER = Path(integration.__file__).parent
 ENGLISH = json.loads((FOLDER / "translations/en.json").read_text())
-LANGUAGES = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "translations").glob("*.json"))}
+LANGUAGES = {
+    path.stem: json.loads(path.read_text())
+    for path in sorted((FOLDER / "translations").glob("*.json"))
+}
 ICONS = json.loads((FOLDER / "icons.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in FOLDER.rglob("*.py"))
 RULES_SOURCE = "\n".join(path.read_text() for path in (FOLDER / "core").rglob("*.py"))
@@ -78,12 +111,22 @@ SETUP_STEPS = {
     "equipment": {"equipment", "strips_kw", "name"},
 }
 OPTION_STEPS = {
-    **{step: fields - {"name"} for step, fields in SETUP_STEPS.items() if step not in {"user", "reconfigure"}},
+    **{
+        step: fields - {"name"}
+        for step, fields in SETUP_STEPS.items()
+        if step not in {"user", "reconfigure"}
+    },
     "init": set(),
     "protection": {CONF_MODE, CONF_SCHEDULE, *WANTED, "resume", CONF_OWN_SCHEDULE},
     "limits": {*LIMITS, *OF_THERMOSTAT},
-    "furnace": {"furnace_below", *(f"furnace_{name}" for name in ("on", "entity", "value", "actions", "back"))},
-    "lockout": {"lockout_above", *(f"lockout_{name}" for name in ("on", "entity", "value", "actions", "back"))},
+    "furnace": {
+        "furnace_below",
+        *(f"furnace_{name}" for name in ("on", "entity", "value", "actions", "back")),
+    },
+    "lockout": {
+        "lockout_above",
+        *(f"lockout_{name}" for name in ("on", "entity", "value", "actions", "back")),
+    },
     "energy": {"energy", "price", "pump"},
     "energy_power": {"entity_id"},
     "energy_meter": {"entity_id"},
@@ -96,13 +139,19 @@ OPTION_STEPS = {
     "timing": set(TIMINGS),
     "zones": {"other_thermostats"},
     "alerts": {"alert", "balance_point", "forecast", "quiet_start", "quiet_end"},
-    "alert": {"enabled", "severity", *(field_of(alert, name) for alert in Alert for name in FIGURES[alert])},
+    "alert": {
+        "enabled",
+        "severity",
+        *(field_of(alert, name) for alert in Alert for name in FIGURES[alert]),
+    },
     "notify": {"persistent", "phones", "entities", "actions"},
 }
 
 
 @pytest.mark.parametrize(("flow", "steps"), [("config", SETUP_STEPS), ("options", OPTION_STEPS)])
-def test_each_field_of_each_step_has_a_name_and_a_description(flow: str, steps: dict[str, set[str]]) -> None:
+def test_each_field_of_each_step_has_a_name_and_a_description(
+    flow: str, steps: dict[str, set[str]]
+) -> None:
     words = ENGLISH[flow]["step"]
     assert set(words) == set(steps)
     for step, fields in steps.items():
@@ -113,7 +162,10 @@ def test_each_field_of_each_step_has_a_name_and_a_description(flow: str, steps: 
 
 def test_the_steps_are_those_of_the_flows() -> None:
     steps = re.compile(r"async_step_(\w+)")
-    for flow, handler in (("config", config_flow.AuxHeatGuardConfigFlow), ("options", config_flow.AuxHeatGuardOptionsFlow)):
+    for flow, handler in (
+        ("config", config_flow.AuxHeatGuardConfigFlow),
+        ("options", config_flow.AuxHeatGuardOptionsFlow),
+    ):
         own = {match[1] for name in dir(handler) if (match := steps.fullmatch(name))}
         assert set(ENGLISH[flow]["step"]) == own & (set(SETUP_STEPS) | set(OPTION_STEPS)), flow
 
@@ -141,12 +193,29 @@ def test_the_choices() -> None:
 def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
     problems = {"cannot_heat", "guards_itself", "no_setpoint", "not_available", "not_found"}
     asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
-    energy = {"no_tariffs", "not_a_price", "not_energy", "not_power", "other_currency", "points_not_understood", "points_out_of_range"}
+    energy = {
+        "no_tariffs",
+        "not_a_price",
+        "not_energy",
+        "not_power",
+        "other_currency",
+        "points_not_understood",
+        "points_out_of_range",
+    }
     assert set(ENGLISH["config"]["error"]) == problems | asked
-    protection = {"cap_upside_down", "droop_too_small", "setback_above_comfort", "nothing_to_switch", "value_unfit"}
+    protection = {
+        "cap_upside_down",
+        "droop_too_small",
+        "setback_above_comfort",
+        "nothing_to_switch",
+        "value_unfit",
+    }
     chosen = {"guards_itself", "guarded_itself", "no_forecast", "not_found"}
     assert set(ENGLISH["options"]["error"]) == asked | energy | protection | chosen
-    assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {"already_guarded", "no_forecast"}
+    assert set(ENGLISH["issues"]["source_missing"]["fix_flow"]["error"]) == problems | {
+        "already_guarded",
+        "no_forecast",
+    }
     for word in (
         *problems,
         *asked,
@@ -161,14 +230,29 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
-    sensors = {description.translation_key for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS, *PROTECTING)}
+    sensors = {
+        description.translation_key
+        for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS, *PROTECTING)
+    }
     assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
     alerts = {f"alert_{alert.value}" for alert in Alert}
-    binary = {AUX_HEAT.translation_key, EMERGENCY_HEAT.translation_key, LIMITED.translation_key, "alert", *alerts}
-    assert set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
+    binary = {
+        AUX_HEAT.translation_key,
+        EMERGENCY_HEAT.translation_key,
+        LIMITED.translation_key,
+        "alert",
+        *alerts,
+    }
+    assert (
+        set(ENGLISH["entity"]["binary_sensor"]) == binary == set(ICONS["entity"]["binary_sensor"])
+    )
     assert set(ICONS["entity"]["climate"]) == {THERMOSTAT.translation_key}
-    assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {state.value for state in HeatState}
-    assert set(ENGLISH["entity"]["sensor"]["last_aux_cause"]["state"]) == {cause.value for cause in Cause}
+    assert set(ENGLISH["entity"]["sensor"]["heat_source"]["state"]) == {
+        state.value for state in HeatState
+    }
+    assert set(ENGLISH["entity"]["sensor"]["last_aux_cause"]["state"]) == {
+        cause.value for cause in Cause
+    }
     buttons = {description.translation_key for description in BUTTONS}
     assert set(ENGLISH["entity"]["button"]) == buttons == set(ICONS["entity"]["button"])
     assert set(ENGLISH["entity"]["sensor"]["limit"]["state"]) == {holder.value for holder in Holder}
@@ -177,18 +261,43 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
     numbers = {description.translation_key for description in FIGURE_NUMBERS}
     assert set(ENGLISH["entity"]["number"]) == numbers == set(ICONS["entity"]["number"])
     changes = {change.value for change in Change}
-    assert set(ENGLISH["entity"]["event"]["setpoint"]["state_attributes"]["event_type"]["state"]) == changes
+    assert (
+        set(ENGLISH["entity"]["event"]["setpoint"]["state_attributes"]["event_type"]["state"])
+        == changes
+    )
     types = {*(alert.value for alert in Alert), CLEARED}
-    assert set(ENGLISH["entity"]["event"]["alert"]["state_attributes"]["event_type"]["state"]) == types
+    assert (
+        set(ENGLISH["entity"]["event"]["alert"]["state_attributes"]["event_type"]["state"]) == types
+    )
 
 
 def test_each_alert_and_each_variant_of_it_has_words() -> None:
-    variants = {"compressor", "low_refrigerant", "ahead", "aux", "room", "outdoor", "cap", "overrun", "plan", "none"}
+    variants = {
+        "compressor",
+        "low_refrigerant",
+        "ahead",
+        "aux",
+        "room",
+        "outdoor",
+        "cap",
+        "overrun",
+        "plan",
+        "none",
+    }
     told = {key.removeprefix("alert_") for key in ENGLISH["issues"] if key.startswith("alert_")}
     plain = {alert.value for alert in Alert} | {SUMMARY}
     assert plain <= told
-    assert {key.removeprefix(f"{alert}_") for key in told - plain for alert in plain if key.startswith(f"{alert}_")} == variants
-    assert all(words["title"] and words["description"] for words in ENGLISH["issues"].values() if "fix_flow" not in words)
+    assert {
+        key.removeprefix(f"{alert}_")
+        for key in told - plain
+        for alert in plain
+        if key.startswith(f"{alert}_")
+    } == variants
+    assert all(
+        words["title"] and words["description"]
+        for words in ENGLISH["issues"].values()
+        if "fix_flow" not in words
+    )
 
 
 def test_each_trigger_and_condition_and_each_of_their_fields_has_a_name_and_a_description() -> None:
@@ -212,11 +321,17 @@ def test_targets_are_filtered_by_entities_alone() -> None:
         described = load_yaml_dict(str(FOLDER / f"{name}.yaml"))
         targets = [one["target"] for one in described.values() if "target" in one]
         assert targets
-        assert all(target.keys() == {"entity"} and target["entity"]["integration"] == DOMAIN for target in targets), name
+        assert all(
+            target.keys() == {"entity"} and target["entity"]["integration"] == DOMAIN
+            for target in targets
+        ), name
 
 
 def test_the_alerts_to_choose_from_are_all_there_are() -> None:
-    files = (load_yaml_dict(str(FOLDER / f"{name}.yaml")) for name in ("services", "triggers", "conditions"))
+    files = (
+        load_yaml_dict(str(FOLDER / f"{name}.yaml"))
+        for name in ("services", "triggers", "conditions")
+    )
     lists = [
         field["alert"]["selector"]["select"]["options"]
         for file in files
@@ -245,12 +360,24 @@ def test_each_action_and_each_of_its_fields_has_a_name_and_a_description() -> No
         words = ENGLISH["services"][action]
         fields = {str(field) for field in schema.schema} - set(cv.TARGET_SERVICE_FIELDS)
         assert set(words["fields"]) == set(described[action]["fields"]) == fields
-        assert all(text["name"] and text["description"] for text in chain([words], words["fields"].values()))
-        defaults = {str(field): field.default() for field in schema.schema if not isinstance(field.default, vol.Undefined)}
-        shown = {key: field["default"] for key, field in described[action]["fields"].items() if "default" in field}
-        assert {key: cv.time_period(value) if key == "duration" else value for key, value in shown.items()} == {
-            key: value for key, value in defaults.items() if value != []
+        assert all(
+            text["name"] and text["description"]
+            for text in chain([words], words["fields"].values())
+        )
+        defaults = {
+            str(field): field.default()
+            for field in schema.schema
+            if not isinstance(field.default, vol.Undefined)
         }
+        shown = {
+            key: field["default"]
+            for key, field in described[action]["fields"].items()
+            if "default" in field
+        }
+        assert {
+            key: cv.time_period(value) if key == "duration" else value
+            for key, value in shown.items()
+        } == {key: value for key, value in defaults.items() if value != []}
 
 
 def test_the_choices_of_the_actions_are_those_that_are_understood() -> None:
@@ -288,7 +415,10 @@ def test_what_the_words_leave_open_is_filled_in() -> None:
         "until",
     }
     alerts = {key: words for key, words in ENGLISH["issues"].items() if key.startswith("alert_")}
-    others = {**ENGLISH, "issues": {key: words for key, words in ENGLISH["issues"].items() if key not in alerts}}
+    others = {
+        **ENGLISH,
+        "issues": {key: words for key, words in ENGLISH["issues"].items() if key not in alerts},
+    }
     assert set(re.findall(r"\{(\w+)\}", json.dumps(others))) <= known
     assert all(f'"{word}"' in SOURCE or f"{word}=" in SOURCE for word in known)
 
@@ -300,7 +430,9 @@ def test_an_alert_asks_for_nothing_that_its_rule_does_not_tell(key: str) -> None
     if key == "alert_cleared":
         assert asked == {"alert"}
         return
-    told = {re.sub(r"_(s|c|k|pct|at)$", "", name) for name in re.findall(r'"(\w+)"', RULES_SOURCE)} | {"energy"}
+    told = {
+        re.sub(r"_(s|c|k|pct|at)$", "", name) for name in re.findall(r'"(\w+)"', RULES_SOURCE)
+    } | {"energy"}
     assert asked <= told
 
 
@@ -310,20 +442,37 @@ def test_nothing_refers_to_words_elsewhere() -> None:
 
 
 async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockConfigEntry) -> None:
-    for category in ("config", "options", "entity", "issues", "exceptions", "selector", "services", "triggers", "conditions"):
+    for category in (
+        "config",
+        "options",
+        "entity",
+        "issues",
+        "exceptions",
+        "selector",
+        "services",
+        "triggers",
+        "conditions",
+    ):
         words = await translation.async_get_translations(hass, "en", category, {DOMAIN})
         assert words, category
-    names = {entry.original_name for entry in er.async_entries_for_config_entry(er.async_get(hass), guard.entry_id)}
+    names = {
+        entry.original_name
+        for entry in er.async_entries_for_config_entry(er.async_get(hass), guard.entry_id)
+    }
     assert {"AUX heat", "AUX runtime today", "Heat source", "Last AUX run"} <= names
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_names_are_short(language: str) -> None:
-    names: dict[str, Any] = {key: words for platform in LANGUAGES[language]["entity"].values() for key, words in platform.items()}
+    names: dict[str, Any] = {
+        key: words
+        for platform in LANGUAGES[language]["entity"].values()
+        for key, words in platform.items()
+    }
     assert max(len(words["name"]) for words in names.values()) <= 24
 
 
-def flat(words: Any, key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - that is what JSON gives
+def flat(words: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Find each text, with where it stands."""
     if isinstance(words, str):
         yield key, words
@@ -343,7 +492,11 @@ def test_all_of_it_is_translated(language: str) -> None:
     for key, text in words.items():
         assert text.strip() == text, key
         assert text, key
-        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", english[key])), key
-        assert re.findall(r"`[^`]*`|https?://\S+", text) == re.findall(r"`[^`]*`|https?://\S+", english[key]), key
+        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(
+            re.findall(r"\{\w+\}", english[key])
+        ), key
+        assert re.findall(r"`[^`]*`|https?://\S+", text) == re.findall(
+            r"`[^`]*`|https?://\S+", english[key]
+        ), key
         # A sentence that is alike in two languages was left as it is.
         assert text != english[key] or len(text.split()) < 4, key

@@ -26,8 +26,17 @@ from tests.integration.thermostats import (
 )
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "climate_entities.json"
-HOMES = [pytest.param(METRIC_SYSTEM, id="celsius"), pytest.param(US_CUSTOMARY_SYSTEM, id="fahrenheit")]
-PLAIN: dict[str, Any] = {"hvac_modes": ["off", "heat"], "min_temp": 7, "max_temp": 35, "supported_features": 1, "temperature": 20}
+HOMES = [
+    pytest.param(METRIC_SYSTEM, id="celsius"),
+    pytest.param(US_CUSTOMARY_SYSTEM, id="fahrenheit"),
+]
+PLAIN: dict[str, Any] = {
+    "hvac_modes": ["off", "heat"],
+    "min_temp": 7,
+    "max_temp": 35,
+    "supported_features": 1,
+    "temperature": 20,
+}
 
 
 @pytest.fixture(params=HOMES)
@@ -59,8 +68,12 @@ def _fits(state: dict[str, Any], home: UnitSystem) -> bool:
     return bool(fahrenheit) == (home.temperature_unit == UnitOfTemperature.FAHRENHEIT)
 
 
-@pytest.mark.skipif(not CORPUS.is_file(), reason="the recorded states of real integrations are not on this machine")
-async def test_shows_every_recorded_thermostat(hass: HomeAssistant, home: UnitSystem, wrapper: str) -> None:
+@pytest.mark.skipif(
+    not CORPUS.is_file(), reason="the recorded states of real integrations are not on this machine"
+)
+async def test_shows_every_recorded_thermostat(
+    hass: HomeAssistant, home: UnitSystem, wrapper: str
+) -> None:
     recorded = [state for state in json.loads(CORPUS.read_text()) if _fits(state, home)]
     assert recorded
     for state in recorded:
@@ -82,7 +95,11 @@ LISTS = st.one_of(st.none(), st.lists(NAMES, max_size=4, unique=True))
 @st.composite
 def thermostats(draw: st.DrawFn, low: float, high: float) -> tuple[str, dict[str, Any]]:
     """Make the state of a thermostat, as its climate entity would write it in the home's unit."""
-    features = draw(st.sets(st.sampled_from(list(ClimateEntityFeature))).map(lambda chosen: ClimateEntityFeature(sum(chosen))))
+    features = draw(
+        st.sets(st.sampled_from(list(ClimateEntityFeature))).map(
+            lambda chosen: ClimateEntityFeature(sum(chosen))
+        )
+    )
     values, humidity = _numbers(low, high), _numbers(0, 100)
     attributes: dict[str, Any] = {
         "hvac_modes": draw(st.lists(st.sampled_from([str(mode) for mode in MODES]), unique=True)),
@@ -90,13 +107,20 @@ def thermostats(draw: st.DrawFn, low: float, high: float) -> tuple[str, dict[str
         "min_temp": draw(values),
         "max_temp": draw(values),
         "current_temperature": draw(st.one_of(st.none(), values)),
-        "hvac_action": draw(st.sampled_from(["heating", "idle", "defrosting", "preheating", "aux_heating", "Warten"])),
+        "hvac_action": draw(
+            st.sampled_from(
+                ["heating", "idle", "defrosting", "preheating", "aux_heating", "Warten"]
+            )
+        ),
         "target_temp_step": draw(st.sampled_from([0.1, 0.5, 1, 1.0, 2])),
         "current_humidity": draw(humidity),
     }
     by_feature: dict[ClimateEntityFeature, dict[str, st.SearchStrategy[Any]]] = {
         ClimateEntityFeature.TARGET_TEMPERATURE: {"temperature": values},
-        ClimateEntityFeature.TARGET_TEMPERATURE_RANGE: {"target_temp_low": values, "target_temp_high": values},
+        ClimateEntityFeature.TARGET_TEMPERATURE_RANGE: {
+            "target_temp_low": values,
+            "target_temp_high": values,
+        },
         ClimateEntityFeature.TARGET_HUMIDITY: {
             "humidity": humidity,
             "min_humidity": humidity,
@@ -106,21 +130,36 @@ def thermostats(draw: st.DrawFn, low: float, high: float) -> tuple[str, dict[str
         ClimateEntityFeature.FAN_MODE: {"fan_mode": NAMES, "fan_modes": LISTS},
         ClimateEntityFeature.PRESET_MODE: {"preset_mode": NAMES, "preset_modes": LISTS},
         ClimateEntityFeature.SWING_MODE: {"swing_mode": NAMES, "swing_modes": LISTS},
-        ClimateEntityFeature.SWING_HORIZONTAL_MODE: {"swing_horizontal_mode": NAMES, "swing_horizontal_modes": LISTS},
+        ClimateEntityFeature.SWING_HORIZONTAL_MODE: {
+            "swing_horizontal_mode": NAMES,
+            "swing_horizontal_modes": LISTS,
+        },
     }
     for feature, more in by_feature.items():
         if feature in features:
-            attributes |= {name: draw(st.one_of(strategy, st.none())) for name, strategy in more.items()}
-    for name in draw(st.sets(st.sampled_from(sorted(attributes.keys() - {"supported_features"})), max_size=3)):
+            attributes |= {
+                name: draw(st.one_of(strategy, st.none())) for name, strategy in more.items()
+            }
+    for name in draw(
+        st.sets(st.sampled_from(sorted(attributes.keys() - {"supported_features"})), max_size=3)
+    ):
         del attributes[name]
     limits = ("min_temp", "max_temp", "min_humidity", "max_humidity")
-    shown = {name: value for name, value in attributes.items() if value is not None or name not in limits}
+    shown = {
+        name: value for name, value in attributes.items() if value is not None or name not in limits
+    }
     return draw(st.sampled_from([*map(str, MODES), "unknown"])), shown
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
-async def test_shows_any_thermostat(hass: HomeAssistant, home: UnitSystem, wrapper: str, data: st.DataObject) -> None:
+async def test_shows_any_thermostat(
+    hass: HomeAssistant, home: UnitSystem, wrapper: str, data: st.DataObject
+) -> None:
     limits = (40, 95) if home is US_CUSTOMARY_SYSTEM else (4, 35)
     state, attributes = data.draw(thermostats(*limits))
     hass.states.async_set(SOURCE, state, attributes)
@@ -129,8 +168,12 @@ async def test_shows_any_thermostat(hass: HomeAssistant, home: UnitSystem, wrapp
 
 
 @pytest.mark.parametrize("gone", ["unavailable", "unknown"])
-async def test_is_as_gone_as_its_source(hass: HomeAssistant, metric_wrapper: str, gone: str) -> None:
-    hass.states.async_set(SOURCE, gone, {name: value for name, value in PLAIN.items() if name != "temperature"})
+async def test_is_as_gone_as_its_source(
+    hass: HomeAssistant, metric_wrapper: str, gone: str
+) -> None:
+    hass.states.async_set(
+        SOURCE, gone, {name: value for name, value in PLAIN.items() if name != "temperature"}
+    )
     await hass.async_block_till_done()
     assert_faithful(hass, SOURCE, metric_wrapper)
     assert state_of(hass, metric_wrapper).state == gone
@@ -140,7 +183,9 @@ async def test_is_as_gone_as_its_source(hass: HomeAssistant, metric_wrapper: str
     assert_faithful(hass, SOURCE, metric_wrapper)
 
 
-async def test_is_unavailable_while_its_source_does_not_exist(hass: HomeAssistant, metric_wrapper: str) -> None:
+async def test_is_unavailable_while_its_source_does_not_exist(
+    hass: HomeAssistant, metric_wrapper: str
+) -> None:
     hass.states.async_remove(SOURCE)
     await hass.async_block_till_done()
     assert state_of(hass, metric_wrapper).state == "unavailable"
@@ -162,7 +207,12 @@ async def test_follows_what_the_source_can_do(hass: HomeAssistant, home: UnitSys
         {"min_temp": 15, "max_temp": 22.5, "target_temperature_step": 1},
         {"supported_features": ClimateEntityFeature(0), "fan_modes": None},
         {"supported_features": ALL_FEATURES, "target_humidity_step": None, "min_humidity": 35},
-        {"hvac_mode": None, "hvac_action": None, "current_temperature": None, "target_temperature": None},
+        {
+            "hvac_mode": None,
+            "hvac_action": None,
+            "current_temperature": None,
+            "target_temperature": None,
+        },
         {"available": False},
         {"available": True, "hvac_mode": HVACMode.OFF},
     ):
@@ -187,8 +237,12 @@ async def test_follows_a_home_that_changes_its_unit(hass: HomeAssistant) -> None
 
 
 async def test_tells_who_changed_the_source(hass: HomeAssistant, metric_wrapper: str) -> None:
-    for temperature, context in enumerate((Context(user_id="somebody"), Context(parent_id="a cause"), Context()), start=15):
-        hass.states.async_set(SOURCE, "heat", {**PLAIN, "temperature": temperature}, context=context)
+    for temperature, context in enumerate(
+        (Context(user_id="somebody"), Context(parent_id="a cause"), Context()), start=15
+    ):
+        hass.states.async_set(
+            SOURCE, "heat", {**PLAIN, "temperature": temperature}, context=context
+        )
         await hass.async_block_till_done()
         shown = state_of(hass, metric_wrapper)
         assert (shown.attributes["temperature"], shown.context) == (temperature, context)
@@ -199,9 +253,16 @@ async def test_guards_a_generic_thermostat(hass: HomeAssistant, home: UnitSystem
     hass.states.async_set("sensor.room", room, {"unit_of_measurement": home.temperature_unit})
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"heater": None}})
-    generic = {"platform": "generic_thermostat", "name": "Source", "heater": "input_boolean.heater", "target_sensor": "sensor.room"}
+    generic = {
+        "platform": "generic_thermostat",
+        "name": "Source",
+        "heater": "input_boolean.heater",
+        "target_sensor": "sensor.room",
+    }
     assert await async_setup_component(
-        hass, "climate", {"climate": {**generic, "initial_hvac_mode": "off", "away_temp": 16, "home_temp": 21}}
+        hass,
+        "climate",
+        {"climate": {**generic, "initial_hvac_mode": "off", "away_temp": 16, "home_temp": 21}},
     )
     await hass.async_block_till_done()
     wrapper = await guard_with_estimate(hass)
@@ -213,9 +274,15 @@ async def test_guards_a_generic_thermostat(hass: HomeAssistant, home: UnitSystem
     assert_faithful(hass, SOURCE, wrapper)
     assert state_of(hass, "input_boolean.heater").state == "on"
     shown = state_of(hass, wrapper)
-    assert (shown.state, shown.attributes["temperature"], shown.attributes["hvac_action"]) == ("heat", goal, "heating")
+    assert (shown.state, shown.attributes["temperature"], shown.attributes["hvac_action"]) == (
+        "heat",
+        goal,
+        "heating",
+    )
 
-    hass.states.async_set("sensor.room", str(goal + 1), {"unit_of_measurement": home.temperature_unit})
+    hass.states.async_set(
+        "sensor.room", str(goal + 1), {"unit_of_measurement": home.temperature_unit}
+    )
     await hass.async_block_till_done()
     assert state_of(hass, wrapper).attributes["hvac_action"] == "idle"
     calls: list[tuple[str, dict[str, Any]]] = [

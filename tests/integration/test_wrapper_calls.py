@@ -39,7 +39,10 @@ SERVICES: list[Telling] = [
     ("set_temperature", {"temperature": 21.5}),
     ("set_temperature", {"temperature": 23, "hvac_mode": HVACMode.COOL}),
     ("set_temperature", {"target_temp_low": 19, "target_temp_high": 24.5}),
-    ("set_temperature", {"target_temp_low": 18, "target_temp_high": 26, "hvac_mode": HVACMode.HEAT_COOL}),
+    (
+        "set_temperature",
+        {"target_temp_low": 18, "target_temp_high": 26, "hvac_mode": HVACMode.HEAT_COOL},
+    ),
     ("set_hvac_mode", {"hvac_mode": HVACMode.DRY}),
     ("set_preset_mode", {"preset_mode": "Sleep 2"}),
     ("set_fan_mode", {"fan_mode": "high"}),
@@ -76,7 +79,9 @@ def _told(source: RealThermostat) -> dict[str, Any]:
 def _heard(told: dict[str, Any], home: str, unit: UnitOfTemperature) -> dict[str, Any]:
     """Tell what a thermostat of a unit hears in a home."""
     return {
-        name: TemperatureConverter.convert(value, HOMES[home].temperature_unit, unit) if name in SETPOINTS else value
+        name: TemperatureConverter.convert(value, HOMES[home].temperature_unit, unit)
+        if name in SETPOINTS
+        else value
         for name, value in told.items()
     }
 
@@ -108,7 +113,9 @@ async def test_every_service_is_tried() -> None:
     """Each feature of Home Assistant's climate has a call above."""
     tried = {service for service, _ in SERVICES}
     assert tried == {
-        name.removeprefix("async_") for name in vars(RealThermostat) if name.startswith(("async_set_", "async_turn", "async_toggle"))
+        name.removeprefix("async_")
+        for name in vars(RealThermostat)
+        if name.startswith(("async_set_", "async_turn", "async_toggle"))
     }
 
 
@@ -116,21 +123,30 @@ async def test_every_service_is_tried() -> None:
 @pytest.mark.parametrize("unit", [CELSIUS, FAHRENHEIT])
 @pytest.mark.parametrize("grain", [(0.1, 0.1), (0.5, 0.5), (1, 1), (0.1, 0.5), (1, 0.5)])
 async def test_a_setpoint_goes_there_and_back(
-    hass: HomeAssistant, source: RealThermostat, home: str, unit: UnitOfTemperature, grain: tuple[float, float]
+    hass: HomeAssistant,
+    source: RealThermostat,
+    home: str,
+    unit: UnitOfTemperature,
+    grain: tuple[float, float],
 ) -> None:
     hass.config.units = HOMES[home]
     source.become(unit, *grain)
     source.say()
     wrapper = await guard_with_estimate(hass)
     for said in (21, 21.5, 23.3) if home == "celsius" else (70, 70.5, 68.9):
-        setpoints: tuple[dict[str, Any], ...] = ({"temperature": said}, {"target_temp_low": said - 2, "target_temp_high": said + 2})
+        setpoints: tuple[dict[str, Any], ...] = (
+            {"temperature": said},
+            {"target_temp_low": said - 2, "target_temp_high": said + 2},
+        )
         for told in setpoints:
             await call(hass, wrapper, "set_temperature", **told)
             assert _told(source) == _heard(told, home, unit)
             assert_faithful(hass, SOURCE, wrapper)
 
 
-async def test_a_call_ends_when_the_source_has_finished(hass: HomeAssistant, source: RealThermostat, wrapper: str) -> None:
+async def test_a_call_ends_when_the_source_has_finished(
+    hass: HomeAssistant, source: RealThermostat, wrapper: str
+) -> None:
     source.gate = asyncio.Event()
     calling = hass.async_create_task(call(hass, wrapper, "set_temperature", temperature=22))
     for _ in range(20):
@@ -144,7 +160,9 @@ async def test_a_call_ends_when_the_source_has_finished(hass: HomeAssistant, sou
     assert state_of(hass, wrapper).attributes["temperature"] == 22
 
 
-async def test_two_callers_keep_their_names(hass: HomeAssistant, source: RealThermostat, wrapper: str, hass_admin_user: MockUser) -> None:
+async def test_two_callers_keep_their_names(
+    hass: HomeAssistant, source: RealThermostat, wrapper: str, hass_admin_user: MockUser
+) -> None:
     source.gate = asyncio.Event()
     first, second = Context(user_id=hass_admin_user.id), Context(parent_id="an automation's cause")
     calls = [
@@ -153,10 +171,15 @@ async def test_two_callers_keep_their_names(hass: HomeAssistant, source: RealThe
     ]
     source.gate.set()
     await asyncio.gather(*calls)
-    assert {told.service: told.context for told in source.calls} == {"set_temperature": first, "set_fan_mode": second}
+    assert {told.service: told.context for told in source.calls} == {
+        "set_temperature": first,
+        "set_fan_mode": second,
+    }
 
 
-async def test_a_call_to_an_area_is_not_handed_on_to_it(hass: HomeAssistant, source: RealThermostat, wrapper: str) -> None:
+async def test_a_call_to_an_area_is_not_handed_on_to_it(
+    hass: HomeAssistant, source: RealThermostat, wrapper: str
+) -> None:
     area = ar.async_get(hass).async_create("Upstairs")
     registered = er.async_get(hass).async_get(wrapper)
     assert registered is not None
@@ -171,7 +194,9 @@ async def test_a_call_to_an_area_is_not_handed_on_to_it(hass: HomeAssistant, sou
 @pytest.mark.parametrize(
     "error",
     [
-        ServiceValidationError("not while the window is open", translation_domain="maker", translation_key="window"),
+        ServiceValidationError(
+            "not while the window is open", translation_domain="maker", translation_key="window"
+        ),
         HomeAssistantError("the maker's cloud does not answer"),
         TimeoutError("no answer"),
     ],
@@ -218,7 +243,9 @@ async def test_what_the_source_would_refuse_is_refused(
     assert not source.calls
 
 
-async def test_what_the_source_cannot_do_is_refused(hass: HomeAssistant, source: RealThermostat, wrapper: str) -> None:
+async def test_what_the_source_cannot_do_is_refused(
+    hass: HomeAssistant, source: RealThermostat, wrapper: str
+) -> None:
     source.say(supported_features=ClimateEntityFeature(0))
     await hass.async_block_till_done()
     for service, data in SERVICES:
@@ -229,7 +256,9 @@ async def test_what_the_source_cannot_do_is_refused(hass: HomeAssistant, source:
     assert not source.calls
 
 
-async def test_a_call_to_a_source_that_is_gone_does_nothing(hass: HomeAssistant, source: RealThermostat, wrapper: str) -> None:
+async def test_a_call_to_a_source_that_is_gone_does_nothing(
+    hass: HomeAssistant, source: RealThermostat, wrapper: str
+) -> None:
     source.say(available=False)
     await hass.async_block_till_done()
     await call(hass, wrapper, "set_temperature", temperature=22)
@@ -263,7 +292,10 @@ def calls(draw: st.DrawFn, low: float, high: float) -> Telling:
         ("set_preset_mode", {"preset_mode": draw(st.sampled_from(["none", "away", "Sleep 2"]))}),
         ("set_fan_mode", {"fan_mode": draw(st.sampled_from(["auto", "low", "high"]))}),
         ("set_swing_mode", {"swing_mode": draw(st.sampled_from(["off", "both"]))}),
-        ("set_swing_horizontal_mode", {"swing_horizontal_mode": draw(st.sampled_from(["off", "wide"]))}),
+        (
+            "set_swing_horizontal_mode",
+            {"swing_horizontal_mode": draw(st.sampled_from(["off", "wide"]))},
+        ),
         ("turn_on", {}),
         ("turn_off", {}),
         ("toggle", {}),
@@ -281,15 +313,26 @@ def _is_served(service: str, data: dict[str, Any], features: ClimateEntityFeatur
 
 
 @pytest.mark.parametrize("home", HOMES)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
-async def test_round_trip(hass: HomeAssistant, source: RealThermostat, wrapper: str, home: str, data: st.DataObject) -> None:
+async def test_round_trip(
+    hass: HomeAssistant, source: RealThermostat, wrapper: str, home: str, data: st.DataObject
+) -> None:
     hass.config.units = HOMES[home]
     unit = data.draw(st.sampled_from([CELSIUS, FAHRENHEIT]))
-    source.become(unit, data.draw(st.sampled_from([0.1, 0.5, 1])), data.draw(st.sampled_from([0.1, 0.5, 1])))
+    source.become(
+        unit, data.draw(st.sampled_from([0.1, 0.5, 1])), data.draw(st.sampled_from([0.1, 0.5, 1]))
+    )
     bits = data.draw(st.sets(st.sampled_from(list(ClimateEntityFeature))))
     features = ClimateEntityFeature(sum(bits)) if data.draw(st.booleans()) else ALL_FEATURES
-    source.say(supported_features=features, current_temperature=data.draw(st.sampled_from([None, 17.25, 71, 20.04])))
+    source.say(
+        supported_features=features,
+        current_temperature=data.draw(st.sampled_from([None, 17.25, 71, 20.04])),
+    )
     await hass.async_block_till_done()
     assert_faithful(hass, SOURCE, wrapper)
 

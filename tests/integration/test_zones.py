@@ -11,7 +11,13 @@ from tests.integration.home import add_guard, set_thermostat, shown
 
 OTHER = "climate.attic"
 RELAY = "binary_sensor.w2_relay"
-SIGNAL = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": RELAY, "attribute": None}
+SIGNAL = {
+    "kind": "on_off",
+    "role": "aux",
+    "quality": "measured",
+    "entity_id": RELAY,
+    "attribute": None,
+}
 MINUTE = 60
 
 
@@ -22,12 +28,18 @@ async def guard(hass: HomeAssistant) -> MockConfigEntry:
     set_thermostat(hass, OTHER)
     hass.states.async_set(RELAY, "off")
     # Long runs and mild weather are no matter here.
-    return await add_guard(hass, signals=[SIGNAL], other_thermostats=[OTHER], alerts={"long_run": {"enabled": False}})
+    return await add_guard(
+        hass, signals=[SIGNAL], other_thermostats=[OTHER], alerts={"long_run": {"enabled": False}}
+    )
 
 
 def alerts(hass: HomeAssistant, guard: MockConfigEntry) -> list[str]:
     shown_alerts = shown(hass, guard, "alert").attributes
-    return [alert for alert in [*shown_alerts["alerts"], *shown_alerts["expected"]] if alert == "strips_without_call"]
+    return [
+        alert
+        for alert in [*shown_alerts["alerts"], *shown_alerts["expected"]]
+        if alert == "strips_without_call"
+    ]
 
 
 async def run_strips(hass: HomeAssistant, own: dict[str, Any], other: dict[str, Any]) -> None:
@@ -49,21 +61,30 @@ HEATING: dict[str, Any] = {"hvac_action": "heating", "current_temperature": 60}
     [
         pytest.param(HEATING, False, id="the other one calls"),
         pytest.param({"hvac_action": "defrosting"}, False, id="the other one's call is a defrost"),
-        pytest.param({"state": "unavailable", "hvac_action": ...}, False, id="nobody knows of the other one"),
+        pytest.param(
+            {"state": "unavailable", "hvac_action": ...}, False, id="nobody knows of the other one"
+        ),
         pytest.param({"hvac_action": ...}, False, id="the other one does not tell"),
         pytest.param(IDLE, True, id="neither calls"),
         pytest.param({"state": "off", "hvac_action": ...}, True, id="the other one is off"),
     ],
 )
 async def test_strips_for_the_other_zone_are_called_for(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, own: dict[str, Any], other: dict[str, Any], raised: bool
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    wait: Wait,
+    own: dict[str, Any],
+    other: dict[str, Any],
+    raised: bool,
 ) -> None:
     await run_strips(hass, own, other)
     await wait(30 * MINUTE)
     assert bool(alerts(hass, guard)) is raised
 
 
-async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     await run_strips(hass, OFF, HEATING)
     await wait(30 * MINUTE)
     set_thermostat(hass, OTHER, **IDLE)
@@ -78,7 +99,9 @@ async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(hass:
     assert alerts(hass, guard) == []
 
 
-async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(hass: HomeAssistant, guard: MockConfigEntry, wait: Wait) -> None:
+async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
     for _ in range(3):
         await run_strips(hass, IDLE, HEATING)
         await wait(10 * MINUTE)
@@ -89,7 +112,9 @@ async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(hass:
     assert alerts(hass, guard) == ["strips_without_call"]
 
 
-async def test_what_heats_shows_what_runs_for_the_other_zone(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_what_heats_shows_what_runs_for_the_other_zone(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     set_thermostat(hass, equipment_running=..., **OFF)
     set_thermostat(hass, OTHER, **HEATING)
     await hass.async_block_till_done()

@@ -13,7 +13,13 @@ from homeassistant.helpers.entity_platform import AddEntitiesCallback
 from homeassistant.helpers.typing import ConfigType, DiscoveryInfoType
 from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_conversion import TemperatureConverter
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockModule, MockPlatform, mock_integration, mock_platform
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockModule,
+    MockPlatform,
+    mock_integration,
+    mock_platform,
+)
 
 from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.home import add_guard, entity_id_of
@@ -21,7 +27,15 @@ from tests.integration.home import add_guard, entity_id_of
 SOURCE = "climate.source"
 OUTDOOR = "sensor.outdoor"
 ALL_FEATURES = ClimateEntityFeature(sum(ClimateEntityFeature))
-MODES = [HVACMode.OFF, HVACMode.HEAT, HVACMode.COOL, HVACMode.HEAT_COOL, HVACMode.AUTO, HVACMode.DRY, HVACMode.FAN_ONLY]
+MODES = [
+    HVACMode.OFF,
+    HVACMode.HEAT,
+    HVACMode.COOL,
+    HVACMode.HEAT_COOL,
+    HVACMode.AUTO,
+    HVACMode.DRY,
+    HVACMode.FAN_ONLY,
+]
 UNCONDITIONAL = (
     "hvac_modes",
     "min_temp",
@@ -80,7 +94,13 @@ class RealThermostat(ClimateEntity):
     _attr_swing_mode = "off"
     _attr_swing_horizontal_mode = "off"
 
-    def __init__(self, unit: str = UnitOfTemperature.CELSIUS, precision: float = 0.1, step: float = 0.5, name: str = "Source") -> None:
+    def __init__(
+        self,
+        unit: str = UnitOfTemperature.CELSIUS,
+        precision: float = 0.1,
+        step: float = 0.5,
+        name: str = "Source",
+    ) -> None:
         self._attr_name = name
         self._attr_fan_modes = ["auto", "low", "high"]
         self._attr_preset_modes = ["none", "away", "Sleep 2"]
@@ -103,16 +123,21 @@ class RealThermostat(ClimateEntity):
         self._attr_target_temperature_low = self._own(18)
         self._attr_target_temperature_high = self._own(25)
 
-    def say(self, **attributes: Any) -> None:  # noqa: ANN401
+    def say(self, **attributes: Any) -> None:
         """Change by itself, or by somebody's hand at the wall."""
         for name, value in attributes.items():
             setattr(self, f"_attr_{name}", value)
         self.async_write_ha_state()
 
     def _own(self, celsius: float) -> float:
-        return round(TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._attr_temperature_unit), 1)
+        return round(
+            TemperatureConverter.convert(
+                celsius, UnitOfTemperature.CELSIUS, self._attr_temperature_unit
+            ),
+            1,
+        )
 
-    async def _told(self, service: str, data: dict[str, Any], **attributes: Any) -> None:  # noqa: ANN401
+    async def _told(self, service: str, data: dict[str, Any], **attributes: Any) -> None:
         context = self._context
         if self.gate is not None:
             await self.gate.wait()
@@ -121,13 +146,17 @@ class RealThermostat(ClimateEntity):
         self.calls.append(Call(service, data, context))
         self.say(**attributes)
 
-    async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
+    async def async_set_temperature(self, **kwargs: Any) -> None:
         names = {
             "temperature": "target_temperature",
             "target_temp_low": "target_temperature_low",
             "target_temp_high": "target_temperature_high",
         }
-        await self._told("set_temperature", kwargs, **{names.get(name, name): value for name, value in kwargs.items()})
+        await self._told(
+            "set_temperature",
+            kwargs,
+            **{names.get(name, name): value for name, value in kwargs.items()},
+        )
 
     async def async_set_humidity(self, humidity: int) -> None:
         await self._told("set_humidity", {"humidity": humidity}, target_humidity=humidity)
@@ -155,7 +184,11 @@ class RealThermostat(ClimateEntity):
         await self._told("turn_off", {}, hvac_mode=HVACMode.OFF)
 
     async def async_toggle(self) -> None:
-        await self._told("toggle", {}, hvac_mode=HVACMode.AUTO if self._attr_hvac_mode is HVACMode.OFF else HVACMode.OFF)
+        await self._told(
+            "toggle",
+            {},
+            hvac_mode=HVACMode.AUTO if self._attr_hvac_mode is HVACMode.OFF else HVACMode.OFF,
+        )
 
 
 async def add_thermostat(hass: HomeAssistant, thermostat: RealThermostat) -> None:
@@ -171,7 +204,9 @@ async def add_thermostat(hass: HomeAssistant, thermostat: RealThermostat) -> Non
 
     mock_integration(hass, MockModule("maker"))
     mock_platform(hass, "maker.climate", MockPlatform(async_setup_platform=set_up))
-    assert await async_setup_component(hass, CLIMATE_DOMAIN, {CLIMATE_DOMAIN: {"platform": "maker"}})
+    assert await async_setup_component(
+        hass, CLIMATE_DOMAIN, {CLIMATE_DOMAIN: {"platform": "maker"}}
+    )
     await hass.async_block_till_done()
 
 
@@ -183,13 +218,24 @@ async def guard_with_estimate(hass: HomeAssistant, thermostat: str = SOURCE) -> 
 
 async def add_estimating_guard(hass: HomeAssistant, thermostat: str = SOURCE) -> MockConfigEntry:
     """Guard a thermostat that shows nothing of AUX."""
-    hass.states.async_set(OUTDOOR, "2", {"unit_of_measurement": "°C", "device_class": "temperature"})
-    return await add_guard(hass, thermostat, signals=[dict(INFERENCE)], outdoor={"entity_id": OUTDOOR, "attribute": None})
+    hass.states.async_set(
+        OUTDOOR, "2", {"unit_of_measurement": "°C", "device_class": "temperature"}
+    )
+    return await add_guard(
+        hass,
+        thermostat,
+        signals=[dict(INFERENCE)],
+        outdoor={"entity_id": OUTDOOR, "attribute": None},
+    )
 
 
-async def call(hass: HomeAssistant, entity_id: str, service: str, context: Context | None = None, **data: Any) -> None:  # noqa: ANN401
+async def call(
+    hass: HomeAssistant, entity_id: str, service: str, context: Context | None = None, **data: Any
+) -> None:
     """Call a climate service and wait for it, and for nothing else."""
-    await hass.services.async_call(CLIMATE_DOMAIN, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True, context=context)
+    await hass.services.async_call(
+        CLIMATE_DOMAIN, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True, context=context
+    )
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> State:
@@ -207,4 +253,6 @@ def assert_faithful(hass: HomeAssistant, source: str, wrapper: str) -> None:
         if name in NEVER_WITHOUT and name not in said.attributes:
             continue
         expected, actual = said.attributes.get(name), shown.attributes.get(name)
-        assert actual == expected, f"{name}: {actual!r} is not {expected!r} of {dict(said.attributes)}"
+        assert actual == expected, (
+            f"{name}: {actual!r} is not {expected!r} of {dict(said.attributes)}"
+        )

@@ -44,7 +44,12 @@ from homeassistant.helpers.entity_platform import AddEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.typing import ConfigType, DiscoveryInfoType
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import MockModule, MockPlatform, mock_integration, mock_platform
+from pytest_homeassistant_custom_component.common import (
+    MockModule,
+    MockPlatform,
+    mock_integration,
+    mock_platform,
+)
 
 COOLING = frozenset({HVACMode.COOL, HVACMode.DRY})
 BOTH = frozenset({HVACMode.HEAT_COOL, HVACMode.AUTO})
@@ -135,10 +140,21 @@ class Unkind(ClimateEntity):
         self._attr_temperature_unit = unit
         self._attr_precision = 1 if unit == UnitOfTemperature.FAHRENHEIT else 0.1
         self._attr_target_temperature_step = step
-        self._attr_min_temp, self._attr_max_temp = limits or ((45, 95) if unit == UnitOfTemperature.FAHRENHEIT else (7, 35))
-        self._attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT, HVACMode.COOL, HVACMode.FAN_ONLY, HVACMode.HEAT_COOL, HVACMode.AUTO]
+        self._attr_min_temp, self._attr_max_temp = limits or (
+            (45, 95) if unit == UnitOfTemperature.FAHRENHEIT else (7, 35)
+        )
+        self._attr_hvac_modes = [
+            HVACMode.OFF,
+            HVACMode.HEAT,
+            HVACMode.COOL,
+            HVACMode.FAN_ONLY,
+            HVACMode.HEAT_COOL,
+            HVACMode.AUTO,
+        ]
         self._attr_current_temperature = setting.heat
-        self._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_OFF
+        self._attr_supported_features = (
+            ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_OFF
+        )
         if setting.is_range:
             self._attr_supported_features |= ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
         self.presets = dict(presets or {})
@@ -161,7 +177,10 @@ class Unkind(ClimateEntity):
     @property
     def cools_over(self) -> float | None:
         """How far the room is over the setpoint when it cools in auto, in its own unit; None: it never does."""
-        return next((behavior.cools_over for behavior in self.behaviors if behavior.cools_over is not None), None)
+        return next(
+            (behavior.cools_over for behavior in self.behaviors if behavior.cools_over is not None),
+            None,
+        )
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -181,7 +200,12 @@ class Unkind(ClimateEntity):
         elif single is not None:
             wanted = replace(wanted, heat=single, is_single=True, is_temperature=True)
         if kwargs.get("target_temp_low") is not None:
-            wanted = replace(wanted, heat=kwargs["target_temp_low"], cool=kwargs["target_temp_high"], is_temperature=True)
+            wanted = replace(
+                wanted,
+                heat=kwargs["target_temp_low"],
+                cool=kwargs["target_temp_high"],
+                is_temperature=True,
+            )
         self._command(wanted)
 
     @override
@@ -201,12 +225,12 @@ class Unkind(ClimateEntity):
         return cast(float, self._made_of(replace(self.device, heat=heat, is_single=True)).heat)
 
     @callback
-    def turn(self, **changes: Any) -> float:  # noqa: ANN401
+    def turn(self, **changes: Any) -> float:
         """Have somebody turn it at the wall; return after how many seconds that shows."""
         return self._turned(replace(self.device, **changes))
 
     @callback
-    def go_by_itself(self, **changes: Any) -> None:  # noqa: ANN401
+    def go_by_itself(self, **changes: Any) -> None:
         """Have a program of its own change it."""
         self._turned(replace(self.device, **changes))
         for tell in self.turned_by_itself:
@@ -215,7 +239,9 @@ class Unkind(ClimateEntity):
     @callback
     def glitch(self, heat: float | None, seconds: float) -> None:
         """Show another heating setpoint, or none, for some seconds: without an outage, and though nobody set it."""
-        self._play((Frame(0, replace(self.shown, heat=heat), is_false=True), Frame(seconds, self.device)))
+        self._play(
+            (Frame(0, replace(self.shown, heat=heat), is_false=True), Frame(seconds, self.device))
+        )
 
     @callback
     def go_out(self) -> None:
@@ -352,12 +378,16 @@ async def async_prepare(hass: HomeAssistant) -> AddEntitiesCallback:
 
     mock_integration(hass, MockModule("maker"))
     mock_platform(hass, "maker.climate", MockPlatform(async_setup_platform=set_up))
-    assert await async_setup_component(hass, CLIMATE_DOMAIN, {CLIMATE_DOMAIN: {"platform": "maker"}})
+    assert await async_setup_component(
+        hass, CLIMATE_DOMAIN, {CLIMATE_DOMAIN: {"platform": "maker"}}
+    )
     await hass.async_block_till_done()
     return adders[0]
 
 
-async def async_add(hass: HomeAssistant, add: AddEntitiesCallback, thermostats: Sequence[Unkind]) -> None:
+async def async_add(
+    hass: HomeAssistant, add: AddEntitiesCallback, thermostats: Sequence[Unkind]
+) -> None:
     """Add thermostats of a maker."""
     add(list(thermostats))
     await hass.async_block_till_done()

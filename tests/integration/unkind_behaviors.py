@@ -48,7 +48,10 @@ class ClampSeconds(Clamps):
     def answers(self, frames: Frames, before: Setting) -> Frames:
         if self._asked is None or self.makes(self._asked) == self._asked:
             return frames
-        return (Frame(0, self._asked), *(replace(frame, after=frame.after + self._seconds) for frame in frames))
+        return (
+            Frame(0, self._asked),
+            *(replace(frame, after=frame.after + self._seconds) for frame in frames),
+        )
 
 
 class ClampThenSays(Clamps):
@@ -80,23 +83,38 @@ class Coarser(Behavior):
         if value is None:
             return None
         there = TemperatureConverter.convert(value, self._own, self._unit)
-        return round(TemperatureConverter.convert(round(there / self._step) * self._step, self._unit, self._own), 2)
+        return round(
+            TemperatureConverter.convert(
+                round(there / self._step) * self._step, self._unit, self._own
+            ),
+            2,
+        )
 
 
 class Group(Behavior):
     """Has members that answer one after the other; shows their mean, or the first of them."""
 
-    def __init__(self, members: int = 2, apart: float = 10, shows: Literal["mean", "first"] = "mean") -> None:
+    def __init__(
+        self, members: int = 2, apart: float = 10, shows: Literal["mean", "first"] = "mean"
+    ) -> None:
         self._members, self._apart, self._shows = members, apart, shows
 
     @override
     def answers(self, frames: Frames, before: Setting) -> Frames:
         last = frames[-1].setting
-        if self._shows == "first" or last.heat is None or before.heat is None or last.heat == before.heat:
+        if (
+            self._shows == "first"
+            or last.heat is None
+            or before.heat is None
+            or last.heat == before.heat
+        ):
             return frames
         moved = range(1, self._members + 1)
         means = (before.heat + (last.heat - before.heat) * count / self._members for count in moved)
-        group = tuple(Frame((count - 1) * self._apart, replace(last, heat=mean)) for count, mean in zip(moved, means, strict=True))
+        group = tuple(
+            Frame((count - 1) * self._apart, replace(last, heat=mean))
+            for count, mean in zip(moved, means, strict=True)
+        )
         return (*group[:-1], replace(group[-1], setting=last))
 
     @override
@@ -115,7 +133,10 @@ class ModeFirst(Behavior):
         last = frames[-1].setting
         if last.mode is before.mode:
             return frames
-        return (Frame(0, replace(before, mode=last.mode)), *(replace(frame, after=frame.after + self._seconds) for frame in frames))
+        return (
+            Frame(0, replace(before, mode=last.mode)),
+            *(replace(frame, after=frame.after + self._seconds) for frame in frames),
+        )
 
 
 class GlitchAfterWrite(Behavior):
@@ -207,7 +228,9 @@ class Polled(Behavior):
         def poll(_now: datetime) -> None:
             thermostat.refresh()
 
-        thermostat.async_on_remove(async_track_time_interval(thermostat.hass, poll, timedelta(seconds=self._seconds)))
+        thermostat.async_on_remove(
+            async_track_time_interval(thermostat.hass, poll, timedelta(seconds=self._seconds))
+        )
 
     @override
     def answers(self, frames: Frames, before: Setting) -> Frames:
@@ -236,7 +259,11 @@ class BecomesRange(Behavior):
         if wanted.mode not in BOTH or not wanted.is_single or wanted.heat is None:
             return wanted
         low, high = self.thermostat.min_temp, self.thermostat.max_temp
-        return replace(wanted, heat=max(wanted.heat - self._around, low), cool=min(wanted.heat + self._around, high))
+        return replace(
+            wanted,
+            heat=max(wanted.heat - self._around, low),
+            cool=min(wanted.heat + self._around, high),
+        )
 
 
 class CoolsToo(Behavior):
@@ -277,7 +304,9 @@ class ProgramReturns(Behavior):
     @callback
     def _go_on(self, _now: datetime) -> None:
         self._coming = None
-        self.thermostat.go_by_itself(preset=self._preset, heat=self.thermostat.presets[self._preset])
+        self.thermostat.go_by_itself(
+            preset=self._preset, heat=self.thermostat.presets[self._preset]
+        )
 
     @callback
     def _cancel(self) -> None:

@@ -52,7 +52,9 @@ async def user_context(hass: HomeAssistant, who: str, thermostat: str) -> Contex
             # What an automation does because of somebody has that cause as its parent, and no user.
             return Context(parent_id=(await user_context(hass, "read_only", thermostat)).id)
         case _:
-            user = await add_limited_user(hass, {"entities": {"entity_ids": _allowed(who, thermostat)}})
+            user = await add_limited_user(
+                hass, {"entities": {"entity_ids": _allowed(who, thermostat)}}
+            )
     return Context(user_id=user.id)
 
 

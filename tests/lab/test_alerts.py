@@ -9,8 +9,21 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts.lifecycle import Notice
-from custom_components.aux_heat_guard.core.model import Alert, Mode, Observation, Quality, Role, Source, Thermostat
-from custom_components.aux_heat_guard.core.settings.guard import InferenceSignal, OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.model import (
+    Alert,
+    Mode,
+    Observation,
+    Quality,
+    Role,
+    Source,
+    Thermostat,
+)
+from custom_components.aux_heat_guard.core.settings.guard import (
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    Signal,
+)
 from lab import home as homes
 from lab.heat_pump import Faults
 from lab.home import Inputs
@@ -47,17 +60,26 @@ class Sight:
     has_room: bool = True
 
     def settings(self, variant: Variant) -> Settings:
-        return replace(variant.settings, signals=self.signals, mode=Mode.MONITOR, has_forecast=False)
+        return replace(
+            variant.settings, signals=self.signals, mode=Mode.MONITOR, has_forecast=False
+        )
 
     def observed(self, moment: Moment, outdoor_c: float) -> Observation:
         running = moment.state.running
-        shown: dict[Signal, bool] = {STRIPS: running.strips, REPORTED: running.strips, COMPRESSOR: running.compressor}
+        shown: dict[Signal, bool] = {
+            STRIPS: running.strips,
+            REPORTED: running.strips,
+            COMPRESSOR: running.compressor,
+        }
         heats = running.compressor or running.strips
         action = ("heating" if heats else "idle") if self.has_action else None
         room = celsius(round(fahrenheit(moment.state.room_c), 1)) if self.has_room else None
         return Observation(
             moment.at,
-            tuple(None if signal not in shown else "on" if shown[signal] else "off" for signal in self.signals),
+            tuple(
+                None if signal not in shown else "on" if shown[signal] else "off"
+                for signal in self.signals
+            ),
             Thermostat("heat", action, room, moment.setpoint_c, reported=moment.at),
             outdoor=celsius(round(fahrenheit(outdoor_c))),
             outdoor_reported=moment.at,
@@ -79,7 +101,10 @@ def winter(days: int) -> Winter:
     """Return days from 55 °F down to 5 °F and up again, each 16 °F warmer in the afternoon than before sunrise."""
     hours = range(24 * days)
     mean_f = [30 + 17 * sin(2 * pi * (hour / (24 * days) + 0.25)) for hour in hours]
-    outdoor = tuple(celsius(mean + 8 * sin(2 * pi * (hour - 9) / 24)) for hour, mean in zip(hours, mean_f, strict=True))
+    outdoor = tuple(
+        celsius(mean + 8 * sin(2 * pi * (hour - 9) / 24))
+        for hour, mean in zip(hours, mean_f, strict=True)
+    )
     sun = tuple(max(400 * sin(2 * pi * (hour - 6) / 24), 0.0) for hour in hours)
     return Winter(datetime(2026, 11, 1, tzinfo=UTC), outdoor, sun)
 
@@ -105,7 +130,9 @@ class Watcher:
         ]
 
 
-def raised(variant: Variant, weather: Winter, policy: Policy, sights: Iterable[str]) -> dict[str, list[tuple[Alert, datetime]]]:
+def raised(
+    variant: Variant, weather: Winter, policy: Policy, sights: Iterable[str]
+) -> dict[str, list[tuple[Alert, datetime]]]:
     """Live through a winter, and list the alerts by what shows of the home."""
     watchers = {name: Watcher(SIGHTS[name], variant, weather) for name in sights}
     for moment in moments(variant.trial(weather), policy):
@@ -118,7 +145,10 @@ def raised(variant: Variant, weather: Winter, policy: Policy, sights: Iterable[s
 def test_a_sound_home_raises_no_fault(name: str) -> None:
     variant, weather = VARIANTS[name], winter(4)
 
-    assert raised(variant, weather, Step(variant.schedule), ("all of it", "neither", "an estimate")) == {}
+    assert (
+        raised(variant, weather, Step(variant.schedule), ("all of it", "neither", "an estimate"))
+        == {}
+    )
 
 
 @pytest.mark.thorough
@@ -138,7 +168,12 @@ def test_a_dead_compressor_is_told_within_a_day_however_little_shows(name: str) 
     for minute in range(weather.minutes):
         at = weather.at(minute)
         order = Order(HeatingMode.HEAT, variant.schedule.comfort_c)
-        inputs = Inputs(order, weather.outdoor(minute), weather.sun(minute), Faults(compressor_dead=at >= broken))
+        inputs = Inputs(
+            order,
+            weather.outdoor(minute),
+            weather.sun(minute),
+            Faults(compressor_dead=at >= broken),
+        )
         state = homes.step(variant.home, state, inputs, S_PER_MIN)
         watcher.watch(Moment(at, order.setpoint_c, writes=False, state=state))
     alerts = dict(watcher.raised)

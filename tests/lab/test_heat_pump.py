@@ -4,7 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from lab.heat_pump import LOW_REFRIGERANT, Defrost, Faults, HeatPump, PumpState, capacity_w, command, elapse, output, pending_s
+from lab.heat_pump import (
+    LOW_REFRIGERANT,
+    Defrost,
+    Faults,
+    HeatPump,
+    PumpState,
+    capacity_w,
+    command,
+    elapse,
+    output,
+    pending_s,
+)
 from lab.units import W_PER_BTU_H, celsius
 
 PUMP = HeatPump()
@@ -24,7 +35,9 @@ FROSTY_C = celsius(32.0)
         (32.0, 28_800.0 * 0.92, 2.9 * 0.92),
     ],
 )
-def test_capacity_and_cop_are_those_of_the_data_sheet(outdoor_f: float, btu_h: float, cop: float) -> None:
+def test_capacity_and_cop_are_those_of_the_data_sheet(
+    outdoor_f: float, btu_h: float, cop: float
+) -> None:
     flow = output(PUMP, RUNNING, celsius(outdoor_f), SOUND)
     assert flow.heat_w == pytest.approx(btu_h * W_PER_BTU_H)
     assert flow.heat_w / flow.power_w == pytest.approx(cop)
@@ -104,11 +117,20 @@ def test_no_frost_gathers_outside_frost_weather(outdoor_f: float) -> None:
 def test_frost_stays_on_the_coil_while_the_compressor_rests() -> None:
     frosted = elapse(DEFROSTING, RUNNING, FROSTY_C, 3000.0)
     stopped = command(DEFROSTING, frosted, call=False)
-    assert command(DEFROSTING, elapse(DEFROSTING, stopped, FROSTY_C, 600.0), call=True).frost_s == 3000.0
+    assert (
+        command(DEFROSTING, elapse(DEFROSTING, stopped, FROSTY_C, 600.0), call=True).frost_s
+        == 3000.0
+    )
 
 
-@given(every_s=st.floats(1800.0, 7200.0), melt_share=st.floats(0.001, 0.5), outdoor_c=st.floats(-15.0, 10.0))
-def test_no_defrost_lasts_over_ten_minutes(every_s: float, melt_share: float, outdoor_c: float) -> None:
+@given(
+    every_s=st.floats(1800.0, 7200.0),
+    melt_share=st.floats(0.001, 0.5),
+    outdoor_c=st.floats(-15.0, 10.0),
+)
+def test_no_defrost_lasts_over_ten_minutes(
+    every_s: float, melt_share: float, outdoor_c: float
+) -> None:
     pump = HeatPump(defrost=Defrost(every_s=every_s, melt_share=melt_share))
     state, longest_s = RUNNING, 0.0
     for _ in range(12):

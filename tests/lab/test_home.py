@@ -17,7 +17,11 @@ HOME = Home()
 DEFROST_HOME = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))
 TIMER_HOME = Home(thermostat=Thermostat(droop_k=None, stage_after_s=1800.0))
 FAULTS = st.builds(
-    Faults, pump_dead=st.booleans(), compressor_dead=st.booleans(), capacity_share=st.floats(0.0, 1.0), strips_stuck=st.booleans()
+    Faults,
+    pump_dead=st.booleans(),
+    compressor_dead=st.booleans(),
+    capacity_share=st.floats(0.0, 1.0),
+    strips_stuck=st.booleans(),
 )
 ORDERS = st.builds(Order, st.sampled_from(Mode), st.floats(10.0, 28.0))
 INPUTS = st.builds(Inputs, ORDERS, st.floats(-30.0, 20.0), st.floats(0.0, 900.0), FAULTS)
@@ -27,14 +31,18 @@ def order(setpoint_f: float, mode: Mode = Mode.HEAT) -> Order:
     return Order(mode, celsius(setpoint_f))
 
 
-def run(home: Home, state: HomeState, inputs: Inputs, hours: float, seconds: float = 60.0) -> Iterator[HomeState]:
+def run(
+    home: Home, state: HomeState, inputs: Inputs, hours: float, seconds: float = 60.0
+) -> Iterator[HomeState]:
     """Step under constant inputs, yielding each state."""
     for _ in range(round(hours * S_PER_H / seconds)):
         state = step(home, state, inputs, seconds)
         yield state
 
 
-def lengths(states: Iterator[HomeState], what: Callable[[HomeState], bool], seconds: float) -> list[tuple[bool, float]]:
+def lengths(
+    states: Iterator[HomeState], what: Callable[[HomeState], bool], seconds: float
+) -> list[tuple[bool, float]]:
     """Return how long each phase lasted, s."""
     return [(on, sum(seconds for _ in phase)) for on, phase in itertools.groupby(states, what)]
 
@@ -45,7 +53,9 @@ def lengths(states: Iterator[HomeState], what: Callable[[HomeState], bool], seco
     st.lists(st.tuples(INPUTS, st.floats(0.0, 20_000.0)), min_size=1, max_size=8),
     st.floats(5.0, 28.0),
 )
-def test_the_energy_balance_closes(home: Home, script: list[tuple[Inputs, float]], room_c: float) -> None:
+def test_the_energy_balance_closes(
+    home: Home, script: list[tuple[Inputs, float]], room_c: float
+) -> None:
     start = state = at_rest(room_c)
     for inputs, seconds in script:
         state = step(home, state, inputs, seconds)
@@ -57,7 +67,9 @@ def test_the_energy_balance_closes(home: Home, script: list[tuple[Inputs, float]
     assert abs(given_j - meters.lost_j - kept_j) <= 1e-6 * scale_j
 
 
-@pytest.mark.parametrize("home", [HOME, DEFROST_HOME, TIMER_HOME], ids=["droop", "defrost", "timer"])
+@pytest.mark.parametrize(
+    "home", [HOME, DEFROST_HOME, TIMER_HOME], ids=["droop", "defrost", "timer"]
+)
 def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -> None:
     """What is left is how often the thermostat looks at the room."""
 
@@ -70,14 +82,19 @@ def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -
         return state
 
     fine, coarse = day(5.0), day(60.0)
-    assert coarse.meters.pump_kwh + coarse.meters.strips_kwh == pytest.approx(fine.meters.pump_kwh + fine.meters.strips_kwh, rel=0.01)
+    assert coarse.meters.pump_kwh + coarse.meters.strips_kwh == pytest.approx(
+        fine.meters.pump_kwh + fine.meters.strips_kwh, rel=0.01
+    )
     assert coarse.meters.strips_kwh == pytest.approx(fine.meters.strips_kwh, rel=0.15, abs=0.4)
     assert coarse.room_c == pytest.approx(fine.room_c, abs=0.6)
 
 
 def test_nothing_decided_nothing_differs_between_step_sizes() -> None:
     inputs = Inputs(order(70.0, Mode.OFF), -5.0, 100.0)
-    (*_, fine), (*_, coarse) = run(HOME, at_rest(21.0), inputs, 6.0, 1.0), run(HOME, at_rest(21.0), inputs, 6.0, 600.0)
+    (*_, fine), (*_, coarse) = (
+        run(HOME, at_rest(21.0), inputs, 6.0, 1.0),
+        run(HOME, at_rest(21.0), inputs, 6.0, 600.0),
+    )
     assert fine.room_c == pytest.approx(coarse.room_c, abs=1e-8)
     assert fine.meters.lost_j == pytest.approx(coarse.meters.lost_j, rel=1e-8)
 
@@ -124,7 +141,10 @@ def test_holding_above_the_balance_point_needs_no_strips() -> None:
     states = list(run(HOME, at_rest(celsius(70.0)), Inputs(order(70.0), celsius(30.0)), 24.0))
     assert states[-1].meters.strips_j == 0.0
     assert all(69.0 < fahrenheit(state.room_c) < 71.0 for state in states)
-    runs = sum(later.running.compressor > earlier.running.compressor for earlier, later in itertools.pairwise(states))
+    runs = sum(
+        later.running.compressor > earlier.running.compressor
+        for earlier, later in itertools.pairwise(states)
+    )
     assert 12 <= runs <= 96
 
 
@@ -137,7 +157,11 @@ def test_timer_staging_brings_strips_after_half_an_hour() -> None:
 def test_the_compressor_rests_five_minutes_whatever_the_step() -> None:
     light = Home(house=replace(HOME.house, air_j_per_k=5e5, coupling_w_per_k=100.0))
     states = run(light, at_rest(celsius(66.0)), Inputs(order(70.0), 5.0), 6.0, 7.0)
-    rests = [seconds for on, seconds in lengths(states, lambda state: state.running.compressor, 7.0)[1:-1] if not on]
+    rests = [
+        seconds
+        for on, seconds in lengths(states, lambda state: state.running.compressor, 7.0)[1:-1]
+        if not on
+    ]
     assert rests
     assert min(rests) >= 294.0
 
@@ -156,14 +180,21 @@ def test_a_defrost_lasts_ten_minutes_at_most_and_brings_the_strips() -> None:
 
 
 def test_a_dead_pump_leaves_the_strips_to_carry_the_house() -> None:
-    (*_, state) = run(HOME, at_rest(celsius(70.0)), Inputs(order(70.0), celsius(30.0), faults=Faults(pump_dead=True)), 24.0)
+    (*_, state) = run(
+        HOME,
+        at_rest(celsius(70.0)),
+        Inputs(order(70.0), celsius(30.0), faults=Faults(pump_dead=True)),
+        24.0,
+    )
     assert state.meters.pump_heat_j == 0.0
     assert state.meters.pump_kwh > 20.0
     assert state.meters.strips_kwh > 80.0
     assert fahrenheit(state.room_c) > 67.5
 
 
-def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to_carry_the_house() -> None:
+def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to_carry_the_house() -> (
+    None
+):
     inputs = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
     states = list(run(DEFROST_HOME, at_rest(celsius(70.0)), inputs, 24.0))
     assert states[-1].meters.compressor_s == states[-1].meters.pump_j == 0.0
@@ -188,15 +219,20 @@ def test_a_stuck_relay_heats_a_home_that_is_switched_off() -> None:
 
 
 def test_emergency_heat_leaves_the_compressor_off() -> None:
-    (*_, state) = run(HOME, at_rest(celsius(65.0)), Inputs(order(70.0, Mode.EMERGENCY_HEAT), celsius(30.0)), 6.0)
+    (*_, state) = run(
+        HOME, at_rest(celsius(65.0)), Inputs(order(70.0, Mode.EMERGENCY_HEAT), celsius(30.0)), 6.0
+    )
     assert state.meters.compressor_s == 0.0
     assert fahrenheit(state.room_c) == pytest.approx(70.0, abs=1.2)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(0.0, (0, 0.0)), (1.0, (1, 1.0)), (60.0, (1, 60.0)), (90.0, (2, 45.0)), (600.0, (10, 60.0))]
+    ("seconds", "expected"),
+    [(0.0, (0, 0.0)), (1.0, (1, 1.0)), (60.0, (1, 60.0)), (90.0, (2, 45.0)), (600.0, (10, 60.0))],
 )
-def test_a_time_is_divided_into_equal_short_steps(seconds: float, expected: tuple[int, float]) -> None:
+def test_a_time_is_divided_into_equal_short_steps(
+    seconds: float, expected: tuple[int, float]
+) -> None:
     assert steps(seconds) == expected
 
 

@@ -10,7 +10,13 @@ from lab.units import J_PER_BTU, K_PER_F, S_PER_H, celsius
 
 CAPACITIES = st.floats(1e5, 1e8)
 CONDUCTANCES = st.floats(1.0, 1e4)
-HOUSES = st.builds(House, air_j_per_k=CAPACITIES, mass_j_per_k=CAPACITIES, loss_w_per_k=CONDUCTANCES, coupling_w_per_k=CONDUCTANCES)
+HOUSES = st.builds(
+    House,
+    air_j_per_k=CAPACITIES,
+    mass_j_per_k=CAPACITIES,
+    loss_w_per_k=CONDUCTANCES,
+    coupling_w_per_k=CONDUCTANCES,
+)
 STATES = st.builds(HouseState, st.floats(-30.0, 50.0), st.floats(-30.0, 50.0))
 HEAT = st.builds(HeatFlow, st.floats(-2e4, 4e4), st.floats(-1e3, 1e4))
 OUTDOOR = st.floats(-50.0, 40.0)
@@ -32,7 +38,9 @@ def test_heat_in_less_heat_out_is_what_the_house_stores(
 
 
 @given(HOUSES, STATES, HEAT, OUTDOOR, st.integers(1, 60))
-def test_many_short_steps_are_one_long_step(house: House, state: HouseState, heat: HeatFlow, outdoor_c: float, parts: int) -> None:
+def test_many_short_steps_are_one_long_step(
+    house: House, state: HouseState, heat: HeatFlow, outdoor_c: float, parts: int
+) -> None:
     whole = advance(house, state, heat, outdoor_c, 600.0)
     lost_j = 0.0
     for _ in range(parts):
@@ -61,10 +69,18 @@ def test_it_follows_the_differential_equations() -> None:
 
     moved = advance(BENCHMARK, state, heat, outdoor_c, instant).state
 
-    air_w = BENCHMARK.loss_w_per_k * (outdoor_c - 21.0) + BENCHMARK.coupling_w_per_k * (18.0 - 21.0) + heat.air_w
+    air_w = (
+        BENCHMARK.loss_w_per_k * (outdoor_c - 21.0)
+        + BENCHMARK.coupling_w_per_k * (18.0 - 21.0)
+        + heat.air_w
+    )
     mass_w = BENCHMARK.coupling_w_per_k * (21.0 - 18.0) + heat.mass_w
-    assert (moved.air_c - state.air_c) / instant == pytest.approx(air_w / BENCHMARK.air_j_per_k, rel=1e-4)
-    assert (moved.mass_c - state.mass_c) / instant == pytest.approx(mass_w / BENCHMARK.mass_j_per_k, rel=1e-4)
+    assert (moved.air_c - state.air_c) / instant == pytest.approx(
+        air_w / BENCHMARK.air_j_per_k, rel=1e-4
+    )
+    assert (moved.mass_c - state.mass_c) / instant == pytest.approx(
+        mass_w / BENCHMARK.mass_j_per_k, rel=1e-4
+    )
 
 
 def test_in_the_end_losses_equal_heat() -> None:
@@ -106,7 +122,9 @@ def test_the_sun_comes_on_top_of_the_gains() -> None:
     assert 1000.0 < noon.mass_w - night.mass_w < 3000.0
 
 
-@pytest.mark.parametrize("name", ["air_j_per_k", "mass_j_per_k", "loss_w_per_k", "coupling_w_per_k"])
+@pytest.mark.parametrize(
+    "name", ["air_j_per_k", "mass_j_per_k", "loss_w_per_k", "coupling_w_per_k"]
+)
 def test_a_house_without_an_answer_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="above zero"):
         House(**{name: 0.0})

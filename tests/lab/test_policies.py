@@ -26,27 +26,51 @@ def winter(outdoor_f: float, days: int = 2) -> Winter:
 
 
 def seen(hour: float) -> Seen:
-    return Seen(BEGIN + timedelta(hours=hour), 20.0, 0.0, heating=False, strips=False, setpoint_c=20.0, forecast=())
+    return Seen(
+        BEGIN + timedelta(hours=hour),
+        20.0,
+        0.0,
+        heating=False,
+        strips=False,
+        setpoint_c=20.0,
+        forecast=(),
+    )
 
 
 class TestWinter:
     def test_between_two_hours_it_goes_evenly_and_the_sun_is_the_hours(self) -> None:
         three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0, 100.0, 50.0))
 
-        assert [three.outdoor(minute) for minute in (0, 30, 60, 90, 120, 179)] == [0.0, 3.0, 6.0, 4.5, 3.0, 3.0]
+        assert [three.outdoor(minute) for minute in (0, 30, 60, 90, 120, 179)] == [
+            0.0,
+            3.0,
+            6.0,
+            4.5,
+            3.0,
+            3.0,
+        ]
         assert [three.sun(minute) for minute in (0, 59, 60, 179)] == [0.0, 0.0, 100.0, 50.0]
-        assert (three.minutes, three.days, three.at(90)) == (180, 0.125, BEGIN + timedelta(minutes=90))
+        assert (three.minutes, three.days, three.at(90)) == (
+            180,
+            0.125,
+            BEGIN + timedelta(minutes=90),
+        )
 
     def test_what_is_ahead_is_known(self) -> None:
         three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0,) * 3)
 
-        assert three.ahead(70, 24) == [(BEGIN + timedelta(hours=1), 6.0), (BEGIN + timedelta(hours=2), 3.0)]
+        assert three.ahead(70, 24) == [
+            (BEGIN + timedelta(hours=1), 6.0),
+            (BEGIN + timedelta(hours=2), 3.0),
+        ]
 
     def test_it_can_be_colder(self) -> None:
         assert winter(50).colder(5).outdoor(0) == pytest.approx(celsius(50) - 5)
 
     @pytest.mark.parametrize(("outdoor", "sun"), [((), ()), ((1.0,), ())])
-    def test_a_winter_of_nothing_is_none(self, outdoor: tuple[float, ...], sun: tuple[float, ...]) -> None:
+    def test_a_winter_of_nothing_is_none(
+        self, outdoor: tuple[float, ...], sun: tuple[float, ...]
+    ) -> None:
         with pytest.raises(ValueError, match="one outdoor temperature"):
             Winter(BEGIN, outdoor, sun)
 
@@ -56,14 +80,25 @@ class TestWinter:
 
     def test_it_can_be_misjudged_day_by_day(self) -> None:
         misjudged = winter(50, days=3).misjudged(2.0, seed=1)
-        errors = [forecast - outdoor for forecast, outdoor in zip(misjudged.forecast_c, misjudged.outdoor_c, strict=True)]
+        errors = [
+            forecast - outdoor
+            for forecast, outdoor in zip(misjudged.forecast_c, misjudged.outdoor_c, strict=True)
+        ]
 
         assert misjudged.outdoor_c == winter(50, days=3).outdoor_c
-        assert [errors[hour] for hour in (0, 24, 48)] == pytest.approx([errors[hour] for hour in (23, 47, 71)])
+        assert [errors[hour] for hour in (0, 24, 48)] == pytest.approx(
+            [errors[hour] for hour in (23, 47, 71)]
+        )
         assert len({round(error, 9) for error in errors}) == 3
         assert misjudged.ahead(0, 1)[0][1] == misjudged.forecast_c[0]
-        assert misjudged == winter(50, days=3).misjudged(2.0, seed=1) != winter(50, days=3).misjudged(2.0, seed=2)
-        assert misjudged.colder(1).forecast_c == pytest.approx([forecast - 1 for forecast in misjudged.forecast_c])
+        assert (
+            misjudged
+            == winter(50, days=3).misjudged(2.0, seed=1)
+            != winter(50, days=3).misjudged(2.0, seed=2)
+        )
+        assert misjudged.colder(1).forecast_c == pytest.approx(
+            [forecast - 1 for forecast in misjudged.forecast_c]
+        )
 
     def test_errors_are_as_large_as_is_said(self) -> None:
         long = winter(50, days=400).misjudged(2.0, seed=1)
@@ -74,16 +109,26 @@ class TestWinter:
         hours = tuple(float(hour) for hour in range(96))
         cut = Winter(BEGIN, hours, hours, hours).days_from(1, 2)
 
-        assert (cut.begin, cut.days, cut.outdoor_c[0], cut.forecast_c[-1]) == (BEGIN + timedelta(days=1), 2, 24.0, 71.0)
+        assert (cut.begin, cut.days, cut.outdoor_c[0], cut.forecast_c[-1]) == (
+            BEGIN + timedelta(days=1),
+            2,
+            24.0,
+            71.0,
+        )
 
 
 class TestPolicies:
-    @pytest.mark.parametrize(("hour", "wanted"), [(0, 62), (5.99, 62), (6, 70), (21.99, 70), (22, 62)])
+    @pytest.mark.parametrize(
+        ("hour", "wanted"), [(0, 62), (5.99, 62), (6, 70), (21.99, 70), (22, 62)]
+    )
     def test_the_schedule(self, hour: float, wanted: float) -> None:
         assert fahrenheit(Step(SCHEDULE).setpoint_c(seen(hour))) == pytest.approx(wanted)
         assert fahrenheit(Constant(SCHEDULE).setpoint_c(seen(hour))) == pytest.approx(70)
 
-    @pytest.mark.parametrize(("f_per_h", "hour", "wanted"), [(1, 0, 64), (1, 5, 69), (1, 22, 62), (2, 0, 62), (2, 3, 64), (2, 12, 70)])
+    @pytest.mark.parametrize(
+        ("f_per_h", "hour", "wanted"),
+        [(1, 0, 64), (1, 5, 69), (1, 22, 62), (2, 0, 62), (2, 3, 64), (2, 12, 70)],
+    )
     def test_a_ramp_is_there_in_time(self, f_per_h: float, hour: float, wanted: float) -> None:
         assert fahrenheit(Ramp(SCHEDULE, f_per_h).setpoint_c(seen(hour))) == pytest.approx(wanted)
 
@@ -102,7 +147,9 @@ class TestLive:
         assert live(Trial(winter=winter(36), home=home), Step(SCHEDULE)).aux_kwh == 0.0
 
     def test_where_the_room_is_as_it_should_be_nobody_is_short_of_anything(self) -> None:
-        assert live(Trial(winter=winter(50)), Constant(SCHEDULE)).dh_per_day == pytest.approx(0.0, abs=0.3)
+        assert live(Trial(winter=winter(50)), Constant(SCHEDULE)).dh_per_day == pytest.approx(
+            0.0, abs=0.3
+        )
 
     def test_each_days_aux_is_told(self) -> None:
         outcome = live(Trial(winter=winter(20, days=3)), Step(SCHEDULE))
@@ -120,7 +167,9 @@ class TestLive:
 
         lived = list(moments(Trial(winter=winter(40, days=1), clock=SCHEDULE), Hand()))
 
-        assert [round(fahrenheit(lived[60 * hour].setpoint_c)) for hour in (0, 5, 6, 12, 21, 22)] == [62, 66, 70, 68, 68, 62]
+        assert [
+            round(fahrenheit(lived[60 * hour].setpoint_c)) for hour in (0, 5, 6, 12, 21, 22)
+        ] == [62, 66, 70, 68, 68, 62]
         assert [moment.at.hour for moment in lived if moment.writes] == [5, 12]
 
     def test_by_a_clock_nobody_has_to_write_what_the_schedule_is(self) -> None:
@@ -161,9 +210,18 @@ def starts(lived: list[Moment]) -> int:
 class TestGuard:
     @pytest.mark.parametrize(
         ("hour", "first"),
-        [(0, (-2, 62)), (5.99, (-2, 62)), (6, (6, 70)), (21.99, (6, 70)), (22, (22, 62)), (23, (22, 62))],
+        [
+            (0, (-2, 62)),
+            (5.99, (-2, 62)),
+            (6, (6, 70)),
+            (21.99, (6, 70)),
+            (22, (22, 62)),
+            (23, (22, 62)),
+        ],
     )
-    def test_it_is_told_what_holds_and_what_comes(self, hour: float, first: tuple[float, float]) -> None:
+    def test_it_is_told_what_holds_and_what_comes(
+        self, hour: float, first: tuple[float, float]
+    ) -> None:
         planned = plan(SCHEDULE, BEGIN + timedelta(hours=hour))
         hours = [(start - BEGIN) / timedelta(hours=1) for start, _ in planned]
 
@@ -172,7 +230,9 @@ class TestGuard:
         assert hours[-1] >= hour + 24
 
     @pytest.mark.parametrize("polled_every", [1, 3])
-    def test_above_the_balance_point_no_strips_run_and_nobody_is_colder(self, polled_every: int) -> None:
+    def test_above_the_balance_point_no_strips_run_and_nobody_is_colder(
+        self, polled_every: int
+    ) -> None:
         trial = Trial(winter=winter(35))
         step = live(trial, Step(SCHEDULE))
 
@@ -184,7 +244,9 @@ class TestGuard:
         assert guarded.total_kwh < step.total_kwh
         assert guarded.writes_per_day <= 40
 
-    def test_in_deep_cold_the_strips_help_where_the_pump_alone_leaves_people_in_the_cold(self) -> None:
+    def test_in_deep_cold_the_strips_help_where_the_pump_alone_leaves_people_in_the_cold(
+        self,
+    ) -> None:
         trial = Trial(winter=winter(12))
         step = live(trial, Step(SCHEDULE))
 
@@ -200,9 +262,19 @@ class TestSafety:
     @pytest.mark.parametrize(
         ("decision", "words"),
         [
-            pytest.param(Decision(20.0, 21.0, requested=20.0), "more than the target", id="over the target"),
-            pytest.param(Decision(20.0, 12.0, requested=20.0), "under the floor", id="under the comfort floor"),
-            pytest.param(Decision(21.0, 21.0, requested=20.0, held=(Holder.HAND, BEGIN)), "raised over a hand", id="over a hand"),
+            pytest.param(
+                Decision(20.0, 21.0, requested=20.0), "more than the target", id="over the target"
+            ),
+            pytest.param(
+                Decision(20.0, 12.0, requested=20.0),
+                "under the floor",
+                id="under the comfort floor",
+            ),
+            pytest.param(
+                Decision(21.0, 21.0, requested=20.0, held=(Holder.HAND, BEGIN)),
+                "raised over a hand",
+                id="over a hand",
+            ),
         ],
     )
     def test_what_may_never_be_stops_the_run(self, decision: Decision, words: str) -> None:

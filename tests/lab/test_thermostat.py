@@ -24,7 +24,13 @@ def at(
     outdoor_f: float = 30.0,
 ) -> tuple[ThermostatState, Call]:
     """Stage with a setpoint of 70 °F."""
-    return stage(thermostat, state, Order(mode, celsius(70.0)), room_c=celsius(room_f), outdoor_c=celsius(outdoor_f))
+    return stage(
+        thermostat,
+        state,
+        Order(mode, celsius(70.0)),
+        room_c=celsius(room_f),
+        outdoor_c=celsius(outdoor_f),
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,9 @@ def test_the_timer_does_not_stage_over_the_setpoint() -> None:
 
 
 def test_without_droop_and_timer_strips_never_stage() -> None:
-    assert at(Thermostat(droop_k=None), ThermostatState(heating=True, heating_s=1e6), 50.0)[1] == PUMP
+    assert (
+        at(Thermostat(droop_k=None), ThermostatState(heating=True, heating_s=1e6), 50.0)[1] == PUMP
+    )
 
 
 def test_off_stops_everything_at_once() -> None:

@@ -27,15 +27,25 @@ def test_each_is_another_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "outdoor_f", "share"), [("undersized", 47, 2 / 3), ("undersized", 17, 2 / 3), ("cold_climate", 47, 1.0), ("defrost", 17, 1.0)]
+    ("name", "outdoor_f", "share"),
+    [
+        ("undersized", 47, 2 / 3),
+        ("undersized", 17, 2 / 3),
+        ("cold_climate", 47, 1.0),
+        ("defrost", 17, 1.0),
+    ],
 )
 def test_a_pump_of_another_size(name: str, outdoor_f: float, share: float) -> None:
     pump = VARIANTS[name].home.equipment.pump
 
-    assert capacity_w(pump, celsius(outdoor_f)) == pytest.approx(share * capacity_w(PUMP, celsius(outdoor_f)))
+    assert capacity_w(pump, celsius(outdoor_f)) == pytest.approx(
+        share * capacity_w(PUMP, celsius(outdoor_f))
+    )
 
 
-def test_a_pump_for_cold_climates_has_seventy_percent_at_5_degrees_and_is_better_everywhere() -> None:
+def test_a_pump_for_cold_climates_has_seventy_percent_at_5_degrees_and_is_better_everywhere() -> (
+    None
+):
     pump = VARIANTS["cold_climate"].home.equipment.pump
     least = capacity_w(pump, celsius(47)) * 0.7
 
@@ -47,12 +57,18 @@ def test_a_pump_for_cold_climates_has_seventy_percent_at_5_degrees_and_is_better
 def test_a_guard_that_is_told_of_another_pump_errs_by_a_quarter() -> None:
     base, high, low = (VARIANTS[name].settings for name in (BASE, "capacity_high", "capacity_low"))
 
-    assert [settings.protection.rate / base.protection.rate for settings in (high, low)] == pytest.approx([1.25, 0.75])
-    assert [fahrenheit(settings.alerts.balance_point) for settings in (high, base, low)] == pytest.approx([18.75, 25, 31.25])
+    assert [
+        settings.protection.rate / base.protection.rate for settings in (high, low)
+    ] == pytest.approx([1.25, 0.75])
+    assert [
+        fahrenheit(settings.alerts.balance_point) for settings in (high, base, low)
+    ] == pytest.approx([18.75, 25, 31.25])
 
 
 def test_forecasts_are_wrong_in_one_of_them() -> None:
-    assert [name for name, variant in VARIANTS.items() if variant.trial(winter(40)).winter.forecast_c] == ["forecast_error"]
+    assert [
+        name for name, variant in VARIANTS.items() if variant.trial(winter(40)).winter.forecast_c
+    ] == ["forecast_error"]
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -10,7 +10,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.aux_heat_guard  # noqa: F401  (or the test package's own custom_components is taken)
 
-FOLDERS = {"heat_lab": "lab.home_assistant.custom_components", "aux_heat_guard": "custom_components"}
+FOLDERS = {
+    "heat_lab": "lab.home_assistant.custom_components",
+    "aux_heat_guard": "custom_components",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +29,9 @@ def found(hass: HomeAssistant) -> None:
 @pytest.fixture
 async def entry(hass: HomeAssistant) -> MockConfigEntry:
     """Set up a lab thermostat that runs 60 times as fast as the clock."""
-    entry = MockConfigEntry(domain="heat_lab", title="Lab thermostat", data={"speed": 60, "staging": "droop"})
+    entry = MockConfigEntry(
+        domain="heat_lab", title="Lab thermostat", data={"speed": 60, "staging": "droop"}
+    )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

@@ -46,15 +46,23 @@ class DevelopersHome:
         flows = self._hass.config_entries.flow
         result = await flows.async_init(domain, context={"source": SOURCE_USER})
         for answer in answers:
-            form = {"data_schema": probatio.to_field_list(result["data_schema"], custom_serializer=cv.custom_serializer)}
-            result = await flows.async_configure(result["flow_id"], dict(answer(form) if callable(answer) else answer))
+            form = {
+                "data_schema": probatio.to_field_list(
+                    result["data_schema"], custom_serializer=cv.custom_serializer
+                )
+            }
+            result = await flows.async_configure(
+                result["flow_id"], dict(answer(form) if callable(answer) else answer)
+            )
         await self._hass.async_block_till_done()
         assert result["type"] is FlowResultType.CREATE_ENTRY
         entry: ConfigEntry = result["result"]
         return entry
 
     async def call(self, domain: str, action: str, entity_id: str, **data: object) -> None:
-        await self._hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
+        await self._hass.services.async_call(
+            domain, action, {"entity_id": entity_id, **data}, blocking=True
+        )
 
     async def set_number(self, key: str, value: float) -> None:
         await self.call("number", "set_value", f"number.lab_thermostat_{key}", value=value)
@@ -89,7 +97,7 @@ class DevelopersHome:
         assert state is not None, entity_id
         return state
 
-    def attribute(self, entity_id: str, name: str) -> Any:  # noqa: ANN401
+    def attribute(self, entity_id: str, name: str) -> Any:
         return self.state(entity_id).attributes[name]
 
     @property
@@ -100,7 +108,10 @@ class DevelopersHome:
     @property
     def under_f(self) -> float:
         """How far the thermostat shows the room under its setpoint, °F."""
-        return float(self.attribute(THERMOSTAT, "temperature") - self.attribute(THERMOSTAT, "current_temperature"))
+        return float(
+            self.attribute(THERMOSTAT, "temperature")
+            - self.attribute(THERMOSTAT, "current_temperature")
+        )
 
     @property
     def action(self) -> str:

@@ -67,10 +67,22 @@ def at_once(_home: DevelopersHome) -> bool:
 CASES: Final = {
     # 38 °F: a sound pump has plenty to spare, and a utility's lockout at 35 °F keeps the strips from hiding that it heats no more.
     "pump dead": Case(
-        fault="pump_dead", outdoor_f=38, aux_below_f=35, alert="not_heating", begins=calls_in_vain, hold=HOUR, cleared=2 * HOUR
+        fault="pump_dead",
+        outdoor_f=38,
+        aux_below_f=35,
+        alert="not_heating",
+        begins=calls_in_vain,
+        hold=HOUR,
+        cleared=2 * HOUR,
     ),
     "compressor dead": Case(
-        fault="compressor_dead", outdoor_f=38, aux_below_f=35, alert="not_heating", begins=calls_in_vain, hold=HOUR, cleared=2 * HOUR
+        fault="compressor_dead",
+        outdoor_f=38,
+        aux_below_f=35,
+        alert="not_heating",
+        begins=calls_in_vain,
+        hold=HOUR,
+        cleared=2 * HOUR,
     ),
     # 30 °F: under 35 °F nobody expects of the pump what "not heating" does; a lockout at the balance point, or the strips bring the room
     # up; 71 °F is 3 °F up, and no more than what is sensible at 30 °F.
@@ -104,7 +116,14 @@ CASES: Final = {
         cleared=6 * MINUTE,
     ),
     # 44 °F: where the pump would do.
-    "emergency heat": Case(fault="emergency_heat", outdoor_f=44, alert="emergency_left_on", begins=at_once, hold=HOUR, cleared=MINUTE),
+    "emergency heat": Case(
+        fault="emergency_heat",
+        outdoor_f=44,
+        alert="emergency_left_on",
+        begins=at_once,
+        hold=HOUR,
+        cleared=MINUTE,
+    ),
 }
 
 SUNNY: Final = ("pump dead", "low refrigerant")
@@ -145,8 +164,12 @@ async def raise_setpoint(home: DevelopersHome, case: Case) -> None:
     await home.call("climate", "set_temperature", THERMOSTAT, temperature=case.setpoint_f)
 
 
-@pytest.mark.parametrize(("name", "hour"), [*((name, 5) for name in CASES), *((name, 12) for name in SUNNY)])
-async def test_a_fault_raises_its_alert_in_time_and_no_other(home: DevelopersHome, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "hour"), [*((name, 5) for name in CASES), *((name, 12) for name in SUNNY)]
+)
+async def test_a_fault_raises_its_alert_in_time_and_no_other(
+    home: DevelopersHome, name: str
+) -> None:
     """Nor are the strips told of: the fault explains them, and a lockout keeps them off where the pump is to be missed."""
     case = CASES[name]
     await settle(home, case)
@@ -166,7 +189,9 @@ async def test_a_fault_raises_its_alert_in_time_and_no_other(home: DevelopersHom
 
 
 @pytest.mark.parametrize("name", SOUND)
-async def test_the_same_weather_without_a_fault_raises_nothing(home: DevelopersHome, name: str) -> None:
+async def test_the_same_weather_without_a_fault_raises_nothing(
+    home: DevelopersHome, name: str
+) -> None:
     case = CASES[name]
     await settle(home, case)
     await raise_setpoint(home, case)
@@ -196,21 +221,44 @@ async def test_a_pump_that_is_mended_late_is_trusted_again(home: DevelopersHome)
     await home.until(lambda home: not home.alerts, within=3 * HOUR)
 
 
-async def test_the_dashboard_shows_alerts_and_answers_beside_the_faults(hass: HomeAssistant, home: DevelopersHome) -> None:
+async def test_the_dashboard_shows_alerts_and_answers_beside_the_faults(
+    hass: HomeAssistant, home: DevelopersHome
+) -> None:
     registry = er.async_get(hass)
     guard, lab = (
-        [entity.as_partial_dict for entity in er.async_entries_for_config_entry(registry, entry.entry_id)]
+        [
+            entity.as_partial_dict
+            for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
+        ]
         for entry in (home.guard, home.lab)
     )
-    cards = cards_of(guard, lab, {state.entity_id: state.attributes for state in hass.states.async_all()})
-    listed = {card["title"]: [row["entity"] for row in card["entities"]] for card in cards if card["type"] == "entities"}
+    cards = cards_of(
+        guard, lab, {state.entity_id: state.attributes for state in hass.states.async_all()}
+    )
+    listed = {
+        card["title"]: [row["entity"] for row in card["entities"]]
+        for card in cards
+        if card["type"] == "entities"
+    }
 
     titles = list(listed)
     assert titles.index("Lab: faults") == titles.index("Alerts") + 1
     own = "lab_thermostat_aux_heat_guard"
     buttons = {
-        f"button.{own}_{name}" for name in ("snooze_alerts_for_a_day", "acknowledge_alerts", "allow_aux_for_2_hours", "filter_cleaned")
+        f"button.{own}_{name}"
+        for name in (
+            "snooze_alerts_for_a_day",
+            "acknowledge_alerts",
+            "allow_aux_for_2_hours",
+            "filter_cleaned",
+        )
     }
     assert {*listed["Alerts"]} == {ALERT, ALERT_EVENT, f"sensor.{own}_last_aux_cause"} | buttons
-    assert {*listed["Lab: faults"]} == {f"switch.lab_thermostat_{case.fault}" for case in CASES.values()}
-    assert all(entity_id in hass.states.async_entity_ids() for rows in listed.values() for entity_id in rows)
+    assert {*listed["Lab: faults"]} == {
+        f"switch.lab_thermostat_{case.fault}" for case in CASES.values()
+    }
+    assert all(
+        entity_id in hass.states.async_entity_ids()
+        for rows in listed.values()
+        for entity_id in rows
+    )

@@ -29,7 +29,9 @@ def shown(hass: HomeAssistant, entity_id: str = CLIMATE) -> State:
     return state
 
 
-async def call(hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: object) -> None:
+async def call(
+    hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: object
+) -> None:
     await hass.services.async_call(domain, action, {"entity_id": entity_id, **data}, blocking=True)
 
 
@@ -66,8 +68,12 @@ async def test_it_shows_a_thermostat_at_rest(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint(hass: HomeAssistant, seconds: Tick) -> None:
-    await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-15)  # too dry for a defrost
+async def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint(
+    hass: HomeAssistant, seconds: Tick
+) -> None:
+    await call(
+        hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-15
+    )  # too dry for a defrost
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=17)
     await seconds(600)
     setback = shown(hass).attributes["current_temperature"]
@@ -106,7 +112,9 @@ async def test_modes_stop_and_start_the_equipment(hass: HomeAssistant, seconds: 
     await call(hass, "climate", "turn_on", CLIMATE)
     await seconds(2)
     assert shown(hass).state == "heat"
-    assert shown(hass).attributes["equipment_running"] == "auxHeat1,fan", "the compressor rests for 5 minutes"
+    assert shown(hass).attributes["equipment_running"] == "auxHeat1,fan", (
+        "the compressor rests for 5 minutes"
+    )
     await seconds(5)
     assert shown(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
 
@@ -126,7 +134,9 @@ async def test_emergency_heat_is_strips_alone(hass: HomeAssistant, seconds: Tick
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_a_stuck_relay_heats_behind_the_thermostats_back(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_a_stuck_relay_heats_behind_the_thermostats_back(
+    hass: HomeAssistant, seconds: Tick
+) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=5)
     await call(hass, "climate", "turn_off", CLIMATE)
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_stuck_strip_relay")
@@ -143,7 +153,9 @@ async def test_a_stuck_relay_heats_behind_the_thermostats_back(hass: HomeAssista
 
 @pytest.mark.usefixtures("cold", "entry")
 @pytest.mark.parametrize("fault", ["pump_dead", "low_refrigerant"])
-async def test_a_weak_pump_brings_the_strips_while_holding(hass: HomeAssistant, seconds: Tick, fault: str) -> None:
+async def test_a_weak_pump_brings_the_strips_while_holding(
+    hass: HomeAssistant, seconds: Tick, fault: str
+) -> None:
     await call(hass, "switch", "turn_on", f"switch.lab_thermostat_{fault}")
     await seconds(240)
     assert float(shown(hass, "sensor.lab_thermostat_strips_energy").state) > 1.0
@@ -151,7 +163,9 @@ async def test_a_weak_pump_brings_the_strips_while_holding(hass: HomeAssistant, 
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_a_defrost_shows_at_the_relay_and_not_as_a_call(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_a_defrost_shows_at_the_relay_and_not_as_a_call(
+    hass: HomeAssistant, seconds: Tick
+) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-1)
     for _ in range(600):
         await seconds(1)
@@ -170,7 +184,9 @@ async def test_speed_and_cold_can_be_set(hass: HomeAssistant, seconds: Tick) -> 
 
     await call(hass, "number", "set_value", "number.lab_thermostat_speed", value=600)
     await seconds(78)
-    assert float(shown(hass, OUTDOOR).state) == pytest.approx(-15.0, abs=0.3), "13 hours later it is 18 o'clock"
+    assert float(shown(hass, OUTDOOR).state) == pytest.approx(-15.0, abs=0.3), (
+        "13 hours later it is 18 o'clock"
+    )
 
 
 @pytest.mark.usefixtures("entry")
@@ -181,12 +197,17 @@ async def test_nothing_is_written_that_has_not_changed(hass: HomeAssistant, seco
     before = {state.entity_id: state.last_reported for state in hass.states.async_all()}
     await seconds(60)
     after = {state.entity_id: state for state in hass.states.async_all()}
-    assert all(state.last_reported in {before[entity_id], state.last_updated} for entity_id, state in after.items())
+    assert all(
+        state.last_reported in {before[entity_id], state.last_updated}
+        for entity_id, state in after.items()
+    )
     assert sum(state.last_reported != before[entity_id] for entity_id, state in after.items()) <= 2
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_what_does_not_change_is_reported_now_and_then(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+async def test_what_does_not_change_is_reported_now_and_then(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_swing", value=0)
     await call(hass, "number", "set_value", "number.lab_thermostat_speed", value=1)
     for _ in range(3600 // 10):
@@ -198,7 +219,9 @@ async def test_what_does_not_change_is_reported_now_and_then(hass: HomeAssistant
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_the_thermostat_calls_a_dead_compressor_and_knows_that_it_stands(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_the_thermostat_calls_a_dead_compressor_and_knows_that_it_stands(
+    hass: HomeAssistant, seconds: Tick
+) -> None:
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_compressor_dead")
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=20.5)
     await seconds(3)
@@ -218,7 +241,9 @@ async def test_the_thermostat_calls_a_dead_compressor_and_knows_that_it_stands(h
 
 @pytest.mark.usefixtures("cold", "entry")
 @pytest.mark.parametrize(("below", "strips"), [(21, True), (-15, False)])
-async def test_strips_stay_off_where_it_is_too_warm_for_them(hass: HomeAssistant, seconds: Tick, below: float, strips: bool) -> None:
+async def test_strips_stay_off_where_it_is_too_warm_for_them(
+    hass: HomeAssistant, seconds: Tick, below: float, strips: bool
+) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_aux_only_below", value=below)
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=22)
     await seconds(2)
@@ -227,7 +252,9 @@ async def test_strips_stay_off_where_it_is_too_warm_for_them(hass: HomeAssistant
 
 async def set_up_in_fahrenheit(hass: HomeAssistant) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
-    entry = MockConfigEntry(domain="heat_lab", title="Lab thermostat", data={"speed": 60, "staging": "timer"})
+    entry = MockConfigEntry(
+        domain="heat_lab", title="Lab thermostat", data={"speed": 60, "staging": "timer"}
+    )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -237,7 +264,11 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     await set_up_in_fahrenheit(hass)
     state = shown(hass)
     assert state.attributes["current_temperature"] == 68.0
-    assert (state.attributes["min_temp"], state.attributes["max_temp"], state.attributes["target_temp_step"]) == (45.0, 79.0, 1.0)
+    assert (
+        state.attributes["min_temp"],
+        state.attributes["max_temp"],
+        state.attributes["target_temp_step"],
+    ) == (45.0, 79.0, 1.0)
 
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=73)
     assert shown(hass).attributes["temperature"] == 73.0
@@ -247,12 +278,18 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     assert shown(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
 
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=10)
-    assert float(shown(hass, "number.lab_thermostat_outdoor_mean").state) == pytest.approx(10.0, abs=0.1)
+    assert float(shown(hass, "number.lab_thermostat_outdoor_mean").state) == pytest.approx(
+        10.0, abs=0.1
+    )
     assert shown(hass, OUTDOOR).attributes["unit_of_measurement"] == "°F"
 
 
-@pytest.mark.parametrize(("number", "value"), [("outdoor_mean", 33.4), ("outdoor_swing", 9), ("aux_only_below", 35)])
-async def test_what_is_set_in_the_homes_unit_shows_as_it_was_set(hass: HomeAssistant, number: str, value: float) -> None:
+@pytest.mark.parametrize(
+    ("number", "value"), [("outdoor_mean", 33.4), ("outdoor_swing", 9), ("aux_only_below", 35)]
+)
+async def test_what_is_set_in_the_homes_unit_shows_as_it_was_set(
+    hass: HomeAssistant, number: str, value: float
+) -> None:
     await set_up_in_fahrenheit(hass)
     entity_id = f"number.lab_thermostat_{number}"
     await call(hass, "number", "set_value", entity_id, value=value)
@@ -261,7 +298,9 @@ async def test_what_is_set_in_the_homes_unit_shows_as_it_was_set(hass: HomeAssis
     assert shown(hass, entity_id).attributes["unit_of_measurement"] == "°F"
 
 
-async def test_it_keeps_its_setpoint_while_home_assistant_is_down(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def test_it_keeps_its_setpoint_while_home_assistant_is_down(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=17.5)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
@@ -272,7 +311,9 @@ async def test_it_keeps_its_setpoint_while_home_assistant_is_down(hass: HomeAssi
 async def test_it_is_added_in_one_step(hass: HomeAssistant) -> None:
     form = await hass.config_entries.flow.async_init("heat_lab", context={"source": SOURCE_USER})
     assert form["type"] is FlowResultType.FORM
-    done = await hass.config_entries.flow.async_configure(form["flow_id"], {"name": "Attic", "speed": 600, "staging": "timer"})
+    done = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"name": "Attic", "speed": 600, "staging": "timer"}
+    )
     await hass.async_block_till_done()
 
     assert done["type"] is FlowResultType.CREATE_ENTRY
@@ -281,7 +322,9 @@ async def test_it_is_added_in_one_step(hass: HomeAssistant) -> None:
     assert shown(hass, "climate.attic").state == "heat"
 
 
-async def test_everything_is_one_device_and_goes_with_the_entry(hass: HomeAssistant, entry: MockConfigEntry, seconds: Tick) -> None:
+async def test_everything_is_one_device_and_goes_with_the_entry(
+    hass: HomeAssistant, entry: MockConfigEntry, seconds: Tick
+) -> None:
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert device.name == "Lab thermostat"
@@ -306,9 +349,17 @@ async def test_every_name_is_translated(hass: HomeAssistant, entry: MockConfigEn
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_nothing_is_logged(hass: HomeAssistant, seconds: Tick, caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_is_logged(
+    hass: HomeAssistant, seconds: Tick, caplog: pytest.LogCaptureFixture
+) -> None:
     await seconds(120)
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=23)
     await seconds(120)
-    loud = [record for record in caplog.records if record.levelno >= WARNING and "not been tested" not in record.message]
-    assert not [record for record in loud if record.name != "asyncio"], "asyncio takes the frozen clock's leaps for slowness"
+    loud = [
+        record
+        for record in caplog.records
+        if record.levelno >= WARNING and "not been tested" not in record.message
+    ]
+    assert not [record for record in loud if record.name != "asyncio"], (
+        "asyncio takes the frozen clock's leaps for slowness"
+    )

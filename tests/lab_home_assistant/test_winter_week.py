@@ -11,7 +11,10 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    async_capture_events,
+    async_fire_time_changed,
+)
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Mode, Observation
@@ -31,7 +34,8 @@ MINUTE = timedelta(minutes=1)
 TICK_SPEED = 6
 """The lab makes up for 10 s of a tick at the most: six times as fast, a tick of a minute is a minute."""
 WEEK = {
-    day: [{"from": "06:00:00", "to": "22:00:00"}] for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    day: [{"from": "06:00:00", "to": "22:00:00"}]
+    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 }
 DAY = WinterDay()
 
@@ -40,7 +44,11 @@ def unguarded_kwh(policy: Policy) -> float:
     """Live through the same week without a guard."""
     hours = [3600.0 * hour for hour in range(24 * DAYS)]
     outdoors = tuple(outdoor_c(DAY, at % DAY_S) for at in hours)
-    winter = Winter(datetime(2027, 1, 18, tzinfo=UTC), outdoors, tuple(sun_w_per_m2(DAY, at % DAY_S) for at in hours))
+    winter = Winter(
+        datetime(2027, 1, 18, tzinfo=UTC),
+        outdoors,
+        tuple(sun_w_per_m2(DAY, at % DAY_S) for at in hours),
+    )
     # With a defrost board, as the lab's thermostat has: no setpoint keeps the strips off while the coil is thawed.
     home = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))
     return live(Trial(winter=winter, home=home), policy).aux_kwh
@@ -48,21 +56,28 @@ def unguarded_kwh(policy: Policy) -> float:
 
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 @pytest.mark.timeout(300)
-async def test_a_winter_week(hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_winter_week(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await hass.config.async_set_time_zone("UTC")
     hass.config.units = US_CUSTOMARY_SYSTEM
     freezer.move_to("2027-01-18 00:00:00")
-    assert await async_setup_component(hass, "schedule", {"schedule": {"heating": {"name": "Heating", **WEEK}}})
+    assert await async_setup_component(
+        hass, "schedule", {"schedule": {"heating": {"name": "Heating", **WEEK}}}
+    )
     home = DevelopersHome(hass, freezer)
     await home.set_up()
     await home.set_number("speed", TICK_SPEED)
-    options = {**home.guard.options, "protection": {"mode": Mode.PROTECT.value, "schedule": "schedule.heating"}}
+    options = {
+        **home.guard.options,
+        "protection": {"mode": Mode.PROTECT.value, "schedule": "schedule.heating"},
+    }
     hass.config_entries.async_update_entry(home.guard, options=options)
     await hass.async_block_till_done()
     guard = home.guard.runtime_data
     state, seen = guard._state, list[Observation]()  # noqa: SLF001 -- where both begin
 
-    def look(*arguments: Any) -> Sight:  # noqa: ANN401
+    def look(*arguments: Any) -> Sight:
         sight = looked(*arguments)
         seen.append(sight.observation)
         return sight
@@ -75,7 +90,11 @@ async def test_a_winter_week(hass: HomeAssistant, freezer: FrozenDateTimeFactory
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
 
-    told = [(call.time_fired, call.data["service_data"]["temperature"]) for call in calls if call.data["domain"] == CLIMATE_DOMAIN]
+    told = [
+        (call.time_fired, call.data["service_data"]["temperature"])
+        for call in calls
+        if call.data["domain"] == CLIMATE_DOMAIN
+    ]
     alone: list[tuple[datetime, float]] = []
     for observation in seen:
         step = engine.step(state, observation, guard.guarded.settings)

@@ -41,10 +41,30 @@ from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.alerts.context import Sizing
 from custom_components.aux_heat_guard.core.alerts.lifecycle import Happening, Notice
-from custom_components.aux_heat_guard.core.model import Alert, Equipment, Forecast, Observation, Quality, Role, Severity, Source, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Alert,
+    Equipment,
+    Forecast,
+    Observation,
+    Quality,
+    Role,
+    Severity,
+    Source,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.persistence import history as codec
-from custom_components.aux_heat_guard.core.settings.alerts import ALLOWED, SNOOZE, AlertSettings, default_choice
-from custom_components.aux_heat_guard.core.settings.guard import InferenceSignal, OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.settings.alerts import (
+    ALLOWED,
+    SNOOZE,
+    AlertSettings,
+    default_choice,
+)
+from custom_components.aux_heat_guard.core.settings.guard import (
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    Signal,
+)
 
 STORIES = Path(__file__).parent / "stories"
 ZONE = ZoneInfo("America/New_York")
@@ -54,7 +74,9 @@ SIGNS: dict[str, Signal] = {
     "relay": OnOffSignal(Source("binary_sensor.w2")),
     "reported": OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTED),
     "compressor": OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR),
-    "mode": OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY, quality=Quality.REPORTED),
+    "mode": OnOffSignal(
+        Source("switch.emergency_heat"), role=Role.EMERGENCY, quality=Quality.REPORTED
+    ),
     "estimate": InferenceSignal(),
 }
 SAYS = {"relay": "aux", "reported": "aux", "compressor": "compressor", "mode": "emergency"}
@@ -113,13 +135,19 @@ class Outcome:
             return
         alert = happening.alert.value
         if happening.notice is Notice.RAISED:
-            self.alerts.append(Told(alert, at, None, None, happening.severity.value, happening.variant))
+            self.alerts.append(
+                Told(alert, at, None, None, happening.severity.value, happening.variant)
+            )
             return
         index = max(index for index, told in enumerate(self.alerts) if told.alert == alert)
         if happening.notice is Notice.TOLD:
-            self.alerts[index] = replace(self.alerts[index], told=at, severity=happening.severity.value)
+            self.alerts[index] = replace(
+                self.alerts[index], told=at, severity=happening.severity.value
+            )
         elif happening.notice is Notice.REMINDED:
-            self.alerts[index] = replace(self.alerts[index], reminded=(*self.alerts[index].reminded, at))
+            self.alerts[index] = replace(
+                self.alerts[index], reminded=(*self.alerts[index].reminded, at)
+            )
         elif happening.notice is Notice.CHANGED:
             self.alerts[index] = replace(self.alerts[index], changed=happening.variant)
         elif happening.notice is Notice.CLEARED:
@@ -168,8 +196,13 @@ class Player:
                 continue
             for turn in range(repeat["times"]):
                 begins = at + turn * repeat["every"] * MINUTE
-                yield {**{key: value for key, value in moment.items() if key != "repeat"}, "at": begins}
-                for then in repeat["then"] if isinstance(repeat["then"], list) else [repeat["then"]]:
+                yield {
+                    **{key: value for key, value in moment.items() if key != "repeat"},
+                    "at": begins,
+                }
+                for then in (
+                    repeat["then"] if isinstance(repeat["then"], list) else [repeat["then"]]
+                ):
                     yield {**then, "at": begins + then["after"] * MINUTE}
 
     def _spread(self, moment: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -179,7 +212,10 @@ class Player:
             return
         begin, end = moment["at"], self.at(moment["until"])
         slow = {name: moment[name] for name in TEMPERATURES if name in moment}
-        yield {**{key: value for key, value in moment.items() if key not in {*slow, "until"}}, "slow": (slow, begin, end)}
+        yield {
+            **{key: value for key, value in moment.items() if key not in {*slow, "until"}},
+            "slow": (slow, begin, end),
+        }
         count = round((end - begin) / MINUTE)
         for number in range(1, count + 1):
             yield {"at": begin + number * MINUTE, "step": (slow, count - number + 1)}
@@ -193,10 +229,16 @@ class Player:
                 self.says[name] += (goal - self.says[name]) / left
         if "forecast" in moment:
             every = timedelta(hours=moment.get("forecast_every", 1))
-            hours = [(moment["at"] + index * every, degrees(value)) for index, value in enumerate(moment["forecast"])]
+            hours = [
+                (moment["at"] + index * every, degrees(value))
+                for index, value in enumerate(moment["forecast"])
+            ]
             self.forecast = Forecast(tuple(hours))
         if "sizing" in moment:
-            shares = tuple((degrees(low), degrees(high), share) for low, high, share in moment["sizing"]["shares"])
+            shares = tuple(
+                (degrees(low), degrees(high), share)
+                for low, high, share in moment["sizing"]["shares"]
+            )
             self.state = engine.sized(self.state, Sizing(moment["sizing"]["days"], shares))
         if "do" in moment:
             self._act(moment["at"], moment["do"])
@@ -208,9 +250,13 @@ class Player:
         alerts = self.state.alerts
         match verb:
             case "snooze":
-                self.state = engine.with_alerts(self.state, alarm.snoozed(alerts, frozenset({Alert(rest)}), at + SNOOZE))
+                self.state = engine.with_alerts(
+                    self.state, alarm.snoozed(alerts, frozenset({Alert(rest)}), at + SNOOZE)
+                )
             case "acknowledge":
-                self.state = engine.with_alerts(self.state, alarm.answered(alerts, frozenset({Alert(rest)})))
+                self.state = engine.with_alerts(
+                    self.state, alarm.answered(alerts, frozenset({Alert(rest)}))
+                )
             case "allow":
                 self.state = engine.with_alerts(self.state, alarm.allowed(alerts, at + ALLOWED))
             case "clean":
@@ -261,7 +307,9 @@ class Player:
                 changed=changed,
             ),
             outdoor=celsius(outdoor),
-            outdoor_reported=None if outdoor == "gone" else at - timedelta(minutes=says["outdoor_age"]),
+            outdoor_reported=None
+            if outdoor == "gone"
+            else at - timedelta(minutes=says["outdoor_age"]),
             forecast=self.forecast,
             reported=(reported,) * len(self.signs) if changed else (),
             changed=(changed,) * len(self.signs) if changed else (),
@@ -289,7 +337,9 @@ class Player:
         choices = {alert: default_choice(alert) for alert in Alert}
         for name, changes in options.items():
             alert = Alert(name)
-            figures = {key: value for key, value in changes.items() if key not in {"enabled", "severity"}}
+            figures = {
+                key: value for key, value in changes.items() if key not in {"enabled", "severity"}
+            }
             choice = choices[alert]
             choices[alert] = replace(
                 choice,
@@ -297,7 +347,9 @@ class Player:
                 severity=Severity(changes.get("severity", choice.severity.value)),
                 figures={**choice.figures, **figures},
             )
-        hours = None if quiet is None else (time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]))
+        hours = (
+            None if quiet is None else (time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]))
+        )
         alerts = AlertSettings(choices, balance_point=(balance - 32) / 1.8, quiet=hours)
         return Settings(
             signals=tuple(SIGNS[sign] for sign in self.signs),
@@ -334,7 +386,7 @@ class Player:
         return outcome
 
 
-def celsius(fahrenheit: Any) -> float | None:  # noqa: ANN401
+def celsius(fahrenheit: Any) -> float | None:
     """Convert what is there, as a thermostat of tenths tells it."""
     return None if fahrenheit in {"gone", None} else degrees(round(fahrenheit, 1))
 
@@ -344,6 +396,6 @@ def degrees(fahrenheit: float) -> float:
     return (fahrenheit - 32) / 1.8
 
 
-def on_off(value: Any) -> str:  # noqa: ANN401
+def on_off(value: Any) -> str:
     """Take YAML's yes and no for what was meant."""
     return ("on" if value else "off") if isinstance(value, bool) else str(value)

@@ -18,7 +18,10 @@ def described(outcome: Outcome) -> list[str]:
 def line(told: Told) -> str:
     reminded = "".join(f" reminded {clock(at)}" for at in told.reminded)
     times = f"raised {clock(told.raised)} told {clock(told.told)} cleared {clock(told.cleared)}"
-    return f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip() + reminded
+    return (
+        f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip()
+        + reminded
+    )
 
 
 def clock(at: datetime | None) -> str:
@@ -32,7 +35,12 @@ def near(one: datetime | None, other: datetime | None) -> bool:
 
 
 def alike(one: Told, other: Told) -> bool:
-    same = (one.alert, one.severity, one.variant, one.changed) == (other.alert, other.severity, other.variant, other.changed)
+    same = (one.alert, one.severity, one.variant, one.changed) == (
+        other.alert,
+        other.severity,
+        other.variant,
+        other.changed,
+    )
     times = [(one.raised, other.raised), (one.told, other.told), (one.cleared, other.cleared)]
     times += zip_longest(one.reminded, other.reminded)
     return same and all(near(first, second) for first, second in times)

@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
@@ -52,14 +58,25 @@ GET_REPORT_SCHEMA = REBUILD_HISTORY_SCHEMA.extend(
 @callback
 def async_register(hass: HomeAssistant) -> None:
     """Register the actions; they answer for any guard that is set up."""
-    hass.services.async_register(DOMAIN, GET_REPORT, _async_get_report, GET_REPORT_SCHEMA, SupportsResponse.ONLY)
-    async_register_admin_service(hass, DOMAIN, REBUILD_HISTORY, _async_rebuild_history, REBUILD_HISTORY_SCHEMA, SupportsResponse.OPTIONAL)
+    hass.services.async_register(
+        DOMAIN, GET_REPORT, _async_get_report, GET_REPORT_SCHEMA, SupportsResponse.ONLY
+    )
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        REBUILD_HISTORY,
+        _async_rebuild_history,
+        REBUILD_HISTORY_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    )
 
 
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
     coordinator = await async_named(call, POLICY_READ)
     settings = coordinator.guarded.settings
-    asked = _Asked(_wanted(call, settings), call.data[ATTR_FORMAT], home_of(call.hass, settings.zone))
+    asked = _Asked(
+        _wanted(call, settings), call.data[ATTR_FORMAT], home_of(call.hass, settings.zone)
+    )
     ledger = await coordinator.async_history()
     return await call.hass.async_add_executor_job(asked.answer, ledger, settings)
 
@@ -74,7 +91,11 @@ async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
         raise _refused("history_busy", name=coordinator.name) from error
     except (UnreadableError, UnwrittenError) as error:
         raise _refused("recorder_unreadable", problem=str(error)) from error
-    return {"since": home_of(call.hass, coordinator.guarded.settings.zone).time(since)} if call.return_response else None
+    return (
+        {"since": home_of(call.hass, coordinator.guarded.settings.zone).time(since)}
+        if call.return_response
+        else None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +147,12 @@ def _instant(call: ServiceCall, field: str) -> datetime | None:
 
 
 def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )
 
 
 def _refused(key: str, **placeholders: str) -> HomeAssistantError:
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )

@@ -4,7 +4,13 @@ from datetime import datetime
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_TEMPERATURE
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -21,7 +27,9 @@ PLAN_RECOVERY = "plan_recovery"
 EXPLAIN = "explain"
 ATTR_READY_BY = "ready_by"
 
-PLAN_RECOVERY_SCHEMA = TARGET_SCHEMA.extend({vol.Required(ATTR_TEMPERATURE): vol.Coerce(float), vol.Required(ATTR_READY_BY): cv.datetime})
+PLAN_RECOVERY_SCHEMA = TARGET_SCHEMA.extend(
+    {vol.Required(ATTR_TEMPERATURE): vol.Coerce(float), vol.Required(ATTR_READY_BY): cv.datetime}
+)
 EXPLAIN_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
 
 
@@ -38,7 +46,10 @@ async def _explain(call: ServiceCall) -> ServiceResponse:
     steps = list(coordinator.trace)
     # What came back shows in the step after it; after the last one in what shows now.
     shown = [*(later.scene.setpoint for later in steps[1:]), coordinator.setpoint_shown]
-    return {"mode": coordinator.guarded.settings.mode.value, "steps": [told.step(*pair) for pair in zip(steps, shown, strict=True)]}
+    return {
+        "mode": coordinator.guarded.settings.mode.value,
+        "steps": [told.step(*pair) for pair in zip(steps, shown, strict=True)],
+    }
 
 
 async def _plan_recovery(call: ServiceCall) -> None:
@@ -49,7 +60,11 @@ async def _plan_recovery(call: ServiceCall) -> None:
     for coordinator in meant:
         if coordinator.guarded.settings.mode is not Mode.PROTECT:
             name = {"name": coordinator.config_entry.title}
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_protecting", translation_placeholders=name)
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="not_protecting",
+                translation_placeholders=name,
+            )
     for coordinator in meant:
         coordinator.async_recover(ready_by, temperature)
 
@@ -59,14 +74,19 @@ def _ready_by(at: datetime) -> datetime:
     try:
         return dt_util.as_utc(at)
     except OverflowError as error:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_such_time") from error
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_such_time"
+        ) from error
 
 
 def _temperature(call: ServiceCall) -> float:
     unit, allowed = call.hass.config.units.temperature_unit, FIGURES["comfort"]
     asked = celsius(call.data[ATTR_TEMPERATURE], unit)
     if asked is None or not allowed.minimum <= asked <= allowed.maximum:
-        lowest, highest = (f"{shown(allowed, value, unit):g} {unit}" for value in (allowed.minimum, allowed.maximum))
+        lowest, highest = (
+            f"{shown(allowed, value, unit):g} {unit}"
+            for value in (allowed.minimum, allowed.maximum)
+        )
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="no_comfort",

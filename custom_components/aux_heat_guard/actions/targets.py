@@ -11,7 +11,9 @@ from ..const import DOMAIN
 from ..coordinator import GuardConfigEntry, GuardCoordinator
 from ..permissions import async_check_permission
 
-TARGET_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+TARGET_SCHEMA = vol.Schema(
+    {**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string}
+)
 
 
 def named(call: ServiceCall) -> GuardCoordinator:
@@ -20,7 +22,15 @@ def named(call: ServiceCall) -> GuardCoordinator:
     The caller's rights are not checked: use this for actions that only administrators may call.
     """
     entry_id = call.data.get(ATTR_CONFIG_ENTRY_ID)
-    if entry_id is None and len(call.hass.config_entries.async_entries(DOMAIN, include_ignore=False, include_disabled=False)) > 1:
+    if (
+        entry_id is None
+        and len(
+            call.hass.config_entries.async_entries(
+                DOMAIN, include_ignore=False, include_disabled=False
+            )
+        )
+        > 1
+    ):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="which_guard")
     entry: GuardConfigEntry = async_get_config_entry(call.hass, DOMAIN, entry_id)
     return entry.runtime_data
@@ -33,7 +43,9 @@ async def async_named(call: ServiceCall, permission: str) -> GuardCoordinator:
     permission on that guard.
     """
     coordinator = named(call)
-    await async_check_permission(call.hass, call.context, [coordinator.config_entry.entry_id], permission)
+    await async_check_permission(
+        call.hass, call.context, [coordinator.config_entry.entry_id], permission
+    )
     return coordinator
 
 
@@ -44,7 +56,12 @@ async def async_meant(call: ServiceCall, permission: str) -> list[GuardCoordinat
     permission on one of the guards: then none of them may be changed.
     """
     meant = await _async_targeted(call)
-    await async_check_permission(call.hass, call.context, [coordinator.config_entry.entry_id for coordinator in meant], permission)
+    await async_check_permission(
+        call.hass,
+        call.context,
+        [coordinator.config_entry.entry_id for coordinator in meant],
+        permission,
+    )
     return meant
 
 

@@ -63,7 +63,9 @@ class Actuator:
         """Switch what is chosen now in the place of what was, where that is on."""
         self._run("choice", self._switching.async_choose(on))
 
-    async def async_agree(self, command: Command, decision: Decision | None, context: Context) -> None:
+    async def async_agree(
+        self, command: Command, decision: Decision | None, context: Context
+    ) -> None:
         """Send the thermostat the setpoint that somebody accepted, in their context, and wait for it. Raises HomeAssistantError."""
         await self._steering.async_agree(command, context)
         agreed = None if decision is None else replace(decision, applied=command.setpoint)

@@ -66,7 +66,14 @@ async def async_call(  # noqa: PLR0913 -- a call in full
 ) -> ServiceResponse:
     """Call an action, wait for it, and return its response. Raises HomeAssistantError."""
     with _only_home_assistant_errors():
-        return await hass.services.async_call(domain, action, dict(data), blocking=True, context=context, return_response=return_response)
+        return await hass.services.async_call(
+            domain,
+            action,
+            dict(data),
+            blocking=True,
+            context=context,
+            return_response=return_response,
+        )
 
 
 async def async_run_actions(
@@ -82,7 +89,13 @@ async def async_run_actions(
         await Script(hass, sequence, name, DOMAIN).async_run(dict(variables or {}), Context())
 
 
-async def async_forward(hass: HomeAssistant, thermostat: str, service: str, data: dict[str, Any], context: Context | None) -> None:
+async def async_forward(
+    hass: HomeAssistant,
+    thermostat: str,
+    service: str,
+    data: dict[str, Any],
+    context: Context | None,
+) -> None:
     """Pass a caller's own call to the thermostat, and wait for it.
 
     Whatever the thermostat raises goes back to the caller unchanged.
@@ -116,7 +129,9 @@ async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
     with _only_home_assistant_errors():
         await async_forward(hass, thermostat, SERVICE_SET_TEMPERATURE, data, context)
         if preset is not None and preset in (state.attributes.get(ATTR_PRESET_MODES) or ()):
-            await async_forward(hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context)
+            await async_forward(
+                hass, thermostat, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset}, context
+            )
     return True
 
 

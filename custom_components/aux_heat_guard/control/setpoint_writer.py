@@ -69,7 +69,9 @@ class Steering:
             async with asyncio.timeout(seconds):
                 return await self._is_told(command)
         except TimeoutError:
-            _LOGGER.warning("%s: %s did not take its setpoint in time", self._entry.title, self._thermostat)
+            _LOGGER.warning(
+                "%s: %s did not take its setpoint in time", self._entry.title, self._thermostat
+            )
         return False
 
     async def _is_told(self, command: Command) -> bool:
@@ -79,7 +81,11 @@ class Steering:
             if not self._is_failing:
                 temperature = self._temperature(command)
                 _LOGGER.warning(
-                    "%s: %s could not be set to %s: %s", self._entry.title, self._thermostat, temperature, describe_error(error)
+                    "%s: %s could not be set to %s: %s",
+                    self._entry.title,
+                    self._thermostat,
+                    temperature,
+                    describe_error(error),
                 )
             self._is_failing = True
             return False
@@ -100,7 +106,9 @@ class Steering:
             cooling=None if command.cooling is None else self._degrees(command.cooling),
         )
         if is_set and command.resumes:
-            await async_run_actions(self._hass, f"{self._entry.title} resume", resume_from(self._entry.options))
+            await async_run_actions(
+                self._hass, f"{self._entry.title} resume", resume_from(self._entry.options)
+            )
         return is_set
 
     def _failure(self, key: str) -> HomeAssistantError:

@@ -11,8 +11,21 @@ from typing import Any
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN
 from homeassistant.components.select import ATTR_OPTION, ATTR_OPTIONS
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_ENTITY_ID, SERVICE_TURN_OFF, SERVICE_TURN_ON, STATE_OFF, STATE_ON
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback, split_entity_id
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
+    STATE_OFF,
+    STATE_ON,
+)
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Context,
+    HomeAssistant,
+    State,
+    callback,
+    split_entity_id,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
@@ -55,14 +68,24 @@ def can_be(state: State, value: str) -> bool:
     if domain in SELECTS:
         return value in (attributes.get(ATTR_OPTIONS) or ())
     if domain in NUMBERS:
-        figure, lowest, highest = number(value), number(attributes.get(ATTR_MIN)), number(attributes.get(ATTR_MAX))
-        return figure is not None and (lowest is None or figure >= lowest) and (highest is None or figure <= highest)
+        figure, lowest, highest = (
+            number(value),
+            number(attributes.get(ATTR_MIN)),
+            number(attributes.get(ATTR_MAX)),
+        )
+        return (
+            figure is not None
+            and (lowest is None or figure >= lowest)
+            and (highest is None or figure <= highest)
+        )
     return value.lower() in {STATE_ON, STATE_OFF}
 
 
 def _named(row: Row) -> str:
     """Name what is switched: an entity, or else the actions that do it."""
-    return row["entity"] or ", ".join(str(action.get("action", "…")) for action in (*row["actions"], *row["back"]))
+    return row["entity"] or ", ".join(
+        str(action.get("action", "…")) for action in (*row["actions"], *row["back"])
+    )
 
 
 class Switching:
@@ -140,16 +163,25 @@ class Switching:
         if self._wanted[switch] is not on:
             return
         if switch not in self._failing:
-            _LOGGER.warning("%s: %s could not be switched: %s", self._entry.title, switch.value, describe_error(error))
+            _LOGGER.warning(
+                "%s: %s could not be switched: %s",
+                self._entry.title,
+                switch.value,
+                describe_error(error),
+            )
         self._failing.add(switch)
         async_report_unswitched(self._hass, self._entry, switch.value, _named(failing))
-        self._retries[switch] = async_call_later(self._hass, RETRY_SECONDS, self._again(switch, on=on))
+        self._retries[switch] = async_call_later(
+            self._hass, RETRY_SECONDS, self._again(switch, on=on)
+        )
 
     def _again(self, switch: Switch, *, on: bool) -> Callable[[datetime], None]:
         @callback
         def again(_now: datetime) -> None:
             self._retries.pop(switch, None)
-            self._entry.async_create_background_task(self._hass, self.async_switch(switch, on=on), f"{self._entry.title} {switch}")
+            self._entry.async_create_background_task(
+                self._hass, self.async_switch(switch, on=on), f"{self._entry.title} {switch}"
+            )
 
         return again
 
@@ -171,7 +203,11 @@ class Switching:
             # After a crash it may be on already: what it was before that counts.
             chosen["was"] = state.state if done is None else done["was"]
         await self._async_remember(switch, chosen)
-        await (self._async_do(chosen["actions"]) if entity_id is None else self._async_set(entity_id, chosen["value"]))
+        await (
+            self._async_do(chosen["actions"])
+            if entity_id is None
+            else self._async_set(entity_id, chosen["value"])
+        )
 
     async def _async_back(self, switch: Switch) -> None:
         done = (await self._async_rows()).get(switch) or self._row(switch)
@@ -194,8 +230,16 @@ class Switching:
     def _renamed(self, row: Row) -> Row:
         """Return what was done with the name that the entity has now."""
         registry_id = row.get("id")
-        registered = er.async_get(self._hass).async_get(registry_id) if isinstance(registry_id, str) else None
-        return {**row, "id": registry_id, "entity": registered.entity_id if registered else row["entity"]}
+        registered = (
+            er.async_get(self._hass).async_get(registry_id)
+            if isinstance(registry_id, str)
+            else None
+        )
+        return {
+            **row,
+            "id": registry_id,
+            "entity": registered.entity_id if registered else row["entity"],
+        }
 
     def _is_chosen(self, switch: Switch, row: Row) -> bool:
         """Return True if what was done is what is chosen now."""
@@ -205,16 +249,29 @@ class Switching:
     async def _async_remember(self, switch: Switch, row: Row | None) -> None:
         """Write down what is done. Raises UnreadableFileError: then it is tried again, as whatever cannot be switched is."""
         async with self._writing:
-            others = {name: kept for name, kept in (await self._async_rows()).items() if name != switch}
+            others = {
+                name: kept for name, kept in (await self._async_rows()).items() if name != switch
+            }
             await self._file.async_save(others if row is None else {**others, switch.value: row})
 
     def _row(self, switch: Switch) -> Row:
         """Describe what is chosen."""
         chosen = switched_from(self._entry.options, switch) or NOTHING
-        actions, back = ([dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back))
-        registered = er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
+        actions, back = (
+            [dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back)
+        )
+        registered = (
+            er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
+        )
         registry_id = registered.id if registered else None
-        return {"entity": chosen.entity_id, "value": chosen.value, "was": None, "actions": actions, "back": back, "id": registry_id}
+        return {
+            "entity": chosen.entity_id,
+            "value": chosen.value,
+            "was": None,
+            "actions": actions,
+            "back": back,
+            "id": registry_id,
+        }
 
     def _is_gone(self, switch: Switch, entity_id: str) -> bool:
         """Tell whether an entity is no more, and something else was chosen in its place."""
@@ -234,7 +291,9 @@ class Switching:
         elif domain in NUMBERS:
             await self._async_call(domain, "set_value", {**data, "value": value})
         else:
-            await self._async_call(domain, SERVICE_TURN_ON if value.lower() == STATE_ON else SERVICE_TURN_OFF, data)
+            await self._async_call(
+                domain, SERVICE_TURN_ON if value.lower() == STATE_ON else SERVICE_TURN_OFF, data
+            )
 
     async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
         await async_call(self._hass, domain, action, data, context=Context())
@@ -252,7 +311,11 @@ def _rows(data: object) -> dict[str, Row]:
     """Read what was done. Raises UnsoundError."""
     if not isinstance(data, Mapping):
         raise UnsoundError
-    return {name: row for name, row in data.items() if name in Switch and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS}
+    return {
+        name: row
+        for name, row in data.items()
+        if name in Switch and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS
+    }
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:

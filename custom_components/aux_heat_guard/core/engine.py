@@ -108,7 +108,9 @@ def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
     begun = resume(watches.begun(at, settings, ledger, memo))
     if ledger is not None and at < ledger.at:
         alerts = alarm.set_back(alerts, ledger.at - at)
-    return replace(with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection))
+    return replace(
+        with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection)
+    )
 
 
 def resume(watch: Watch) -> State:
@@ -120,7 +122,9 @@ def resume(watch: Watch) -> State:
 
 def go_on(state: State, watch: Watch) -> State:
     """Go on from another account of the same time."""
-    kept = replace(resume(watch), trend=state.trend, sizing=state.sizing, protection=state.protection)
+    kept = replace(
+        resume(watch), trend=state.trend, sizing=state.sizing, protection=state.protection
+    )
     return with_alerts(kept, state.alerts)
 
 
@@ -133,7 +137,11 @@ def slept(state: State, since: datetime, until: datetime, settings: Settings) ->
     """Go on after a time in which nobody looked."""
     awake = resume(watches.slept(state.watch, since, until, settings))
     protection = compose.restarted(state.protection)
-    return replace(with_alerts(awake, alarm.restarted(state.alerts)), sizing=state.sizing, protection=protection)
+    return replace(
+        with_alerts(awake, alarm.restarted(state.alerts)),
+        sizing=state.sizing,
+        protection=protection,
+    )
 
 
 def sized(state: State, sizing: Sizing) -> State:
@@ -167,12 +175,16 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     return _judged(state, watch, observation, settings)
 
 
-def asked(state: State, observation: Observation, settings: Settings, request: Request) -> tuple[State, Traced]:
+def asked(
+    state: State, observation: Observation, settings: Settings, request: Request
+) -> tuple[State, Traced]:
     """Record a request made on the guard's climate entity; the command is the limited setpoint to send instead, now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     scene = _control_scene(situation, state.alerts.allowed_until)
     decided = protect.asked(state.protection, scene, request)
-    return replace(state, protection=decided.protection, seen=None), Traced(scene, state.protection, decided, request)
+    return replace(state, protection=decided.protection, seen=None), Traced(
+        scene, state.protection, decided, request
+    )
 
 
 def chosen(state: State, at: datetime, preset: str | None, mode: str | None) -> State:
@@ -180,7 +192,9 @@ def chosen(state: State, at: datetime, preset: str | None, mode: str | None) -> 
     return replace(state, protection=protect.chosen(state.protection, at, preset, mode), seen=None)
 
 
-def accepted(state: State, observation: Observation, settings: Settings, temperature: float) -> tuple[State, Command | None]:
+def accepted(
+    state: State, observation: Observation, settings: Settings, temperature: float
+) -> tuple[State, Command | None]:
     """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is to be told for that, now."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
     protection, command = protect.accepted(state.protection, _control_scene(situation), temperature)
@@ -196,7 +210,9 @@ def withdrawn(state: State, before: State, after: State) -> State:
     return replace(state, protection=replace(now, setpoint=setpoint, recovery=recovery), seen=None)
 
 
-def unreleased(state: State, before: State, switches: Collection[Switch], *, is_told: bool) -> State:
+def unreleased(
+    state: State, before: State, switches: Collection[Switch], *, is_told: bool
+) -> State:
     """Take back of a release what could not be done: what the thermostat was not told, and what was not put back, is to be done again."""
     now, was = state.protection, before.protection
     setpoint = now.setpoint if is_told else setpoints.untold(now.setpoint, was.setpoint)
@@ -206,7 +222,9 @@ def unreleased(state: State, before: State, switches: Collection[Switch], *, is_
 
 def recovering(state: State, ready_by: datetime, temperature: float) -> State:
     """Take in that it is to be so warm, °C, by an instant."""
-    return replace(state, protection=protect.recovering(state.protection, ready_by, temperature), seen=None)
+    return replace(
+        state, protection=protect.recovering(state.protection, ready_by, temperature), seen=None
+    )
 
 
 def let_go(state: State) -> State:
@@ -224,7 +242,9 @@ def released(state: State, observation: Observation, settings: Settings) -> tupl
 def confirmed(state: State, observation: Observation, settings: Settings) -> State:
     """Update the record with the setpoint that the thermostat shows after the last command of a guard that ends."""
     situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    return replace(state, protection=protect.followed(state.protection, _control_scene(situation)), seen=None)
+    return replace(
+        state, protection=protect.followed(state.protection, _control_scene(situation)), seen=None
+    )
 
 
 def is_wanted(state: State, command: Command, settings: Settings) -> bool:
@@ -232,7 +252,11 @@ def is_wanted(state: State, command: Command, settings: Settings) -> bool:
     decision, told = state.view.decision, state.protection.setpoint.told
     if settings.mode is Mode.PROTECT and decision is not None:
         return abs(decision.applied - command.setpoint) < EPSILON
-    return told is not None and told.origin is Origin.GIVEN_BACK and abs(told.value - command.setpoint) < EPSILON
+    return (
+        told is not None
+        and told.origin is Origin.GIVEN_BACK
+        and abs(told.value - command.setpoint) < EPSILON
+    )
 
 
 def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
@@ -261,11 +285,36 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
     times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     decision = state.view.decision if decided.decision == state.view.decision else decided.decision
-    is_alike = judged.alerts is state.alerts and watch is state.watch and decision is state.view.decision
-    view = state.view if is_alike else _view(watch, shown, _standing(state, judged.alerts, observation.at), decision)
+    is_alike = (
+        judged.alerts is state.alerts and watch is state.watch and decision is state.view.decision
+    )
+    view = (
+        state.view
+        if is_alike
+        else _view(watch, shown, _standing(state, judged.alerts, observation.at), decision)
+    )
     view = state.view if view == state.view else view
-    after = State(watch, view, wake, judged.alerts, judged.due, judged.at, followed, state.sizing, observation, decided.protection)
-    return Step(after, view, wake, judged.happenings, decided.command, decided.switched, Traced(scene, state.protection, decided))
+    after = State(
+        watch,
+        view,
+        wake,
+        judged.alerts,
+        judged.due,
+        judged.at,
+        followed,
+        state.sizing,
+        observation,
+        decided.protection,
+    )
+    return Step(
+        after,
+        view,
+        wake,
+        judged.happenings,
+        decided.command,
+        decided.switched,
+        Traced(scene, state.protection, decided),
+    )
 
 
 def _looked_at(state: State, now: Situation, decided: Decided) -> Judged:
@@ -291,12 +340,22 @@ def _standing(state: State, alerts: Alerts, at: datetime) -> Standing:
 
 def _figures(state: State, watch: Watch, another_day: bool) -> Figures:
     ledger = watch.ledger
-    if another_day or ledger.points[-1].state is not state.ledger.points[-1].state or watch.heat != state.watch.heat:
+    if (
+        another_day
+        or ledger.points[-1].state is not state.ledger.points[-1].state
+        or watch.heat != state.watch.heat
+    ):
         return accounts.figures(ledger, watch.bounds)
     return accounts.refreshed(state.figures, ledger)
 
 
-def _situation(watch: Watch, observation: Observation, followed: Trend, sizing: Sizing | None, settings: Settings) -> Situation:
+def _situation(
+    watch: Watch,
+    observation: Observation,
+    followed: Trend,
+    sizing: Sizing | None,
+    settings: Settings,
+) -> Situation:
     thermostat = observation.thermostat
     return Situation(
         observation,
@@ -322,8 +381,19 @@ def _control_scene(now: Situation, allowed_until: datetime | None = None) -> Sce
         verdict = runtime.over_budget(now, now.settings.alerts.choices[Alert.OVERRUN].figures)
         is_over = bool(verdict.holds) and not verdict.quiet
     last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
-    return Scene(now.observation, now.settings, now.outdoor, now.room, now.setpoint, is_over, last_aux, allowed_until)
+    return Scene(
+        now.observation,
+        now.settings,
+        now.outdoor,
+        now.room,
+        now.setpoint,
+        is_over,
+        last_aux,
+        allowed_until,
+    )
 
 
-def _view(watch: Watch, shown: Figures, standing: Standing, decision: Decision | None = None) -> View:
+def _view(
+    watch: Watch, shown: Figures, standing: Standing, decision: Decision | None = None
+) -> View:
     return View(watch.heat, watch.evidence, shown, watch.ledger.run, standing, decision)

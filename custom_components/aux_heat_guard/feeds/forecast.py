@@ -90,7 +90,10 @@ class _Fetcher:
         if offered is None:
             raise HomeAssistantError("it has no forecasts")
         rows = await self._async_rows(entity_id, offered)
-        unit, zone = state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT), self._entry.runtime_data.guarded.settings.zone
+        unit, zone = (
+            state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT),
+            self._entry.runtime_data.guarded.settings.zone,
+        )
         return read_forecast(rows, offered, unit, dt_util.utcnow(), zone)
 
     async def _async_rows(self, entity_id: str, offered: ForecastType) -> list[Any]:
@@ -98,7 +101,9 @@ class _Fetcher:
         data = {ATTR_ENTITY_ID: entity_id, "type": offered.value}
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                answer = await async_call(self._hass, WEATHER_DOMAIN, "get_forecasts", data, return_response=True)
+                answer = await async_call(
+                    self._hass, WEATHER_DOMAIN, "get_forecasts", data, return_response=True
+                )
         except TimeoutError as error:
             raise HomeAssistantError(f"no answer within {LONGEST_SECONDS} seconds") from error
         of_entity = answer.get(entity_id) if answer else None
@@ -116,9 +121,18 @@ class _Fetcher:
     def _record_failure(self, entity_id: str, error: HomeAssistantError) -> None:
         """Log a failure once, and drop the forecast in use if it is another entity's or too old."""
         if self._failing != entity_id:
-            _LOGGER.warning("%s: the forecast of %s cannot be fetched: %s", self._entry.title, entity_id, describe_error(error))
+            _LOGGER.warning(
+                "%s: the forecast of %s cannot be fetched: %s",
+                self._entry.title,
+                entity_id,
+                describe_error(error),
+            )
         self._failing = entity_id
-        is_kept = self._fetched is not None and self._fetched[0] == entity_id and dt_util.utcnow() - self._fetched[1] < KEPT
+        is_kept = (
+            self._fetched is not None
+            and self._fetched[0] == entity_id
+            and dt_util.utcnow() - self._fetched[1] < KEPT
+        )
         if not is_kept:
             self._fetched = None
             self._entry.runtime_data.async_take_forecast(NO_FORECAST)

@@ -31,13 +31,19 @@ type Points = list[tuple[datetime, float]]
 """(instant in UTC, °C), in order."""
 
 
-def read_forecast(rows: Iterable[Any], offered: ForecastType, unit: object, now: datetime, zone: tzinfo) -> Forecast:
+def read_forecast(
+    rows: Iterable[Any], offered: ForecastType, unit: object, now: datetime, zone: tzinfo
+) -> Forecast:
     """Return the forecast of the next hours.
 
     Of days and half days only the coldest and the warmest temperature are forecast; the hours
     between them lie on straight lines.
     """
-    dated = [(at, row) for row in rows if isinstance(row, Mapping) and (at := _instant(row, now)) is not None]
+    dated = [
+        (at, row)
+        for row in rows
+        if isinstance(row, Mapping) and (at := _instant(row, now)) is not None
+    ]
     match offered:
         case ForecastType.HOURLY:
             points = sorted(_hours(dated, unit))

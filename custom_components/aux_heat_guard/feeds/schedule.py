@@ -43,9 +43,15 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         schedule = coordinator.guarded.schedule
         week = None if schedule is None else await reader.async_week(schedule.entity_id)
         unit = hass.config.units.temperature_unit
-        async_report_blocks(hass, entry, "" if schedule is None else schedule.entity_id, unfit(week or {}, unit))
+        async_report_blocks(
+            hass, entry, "" if schedule is None else schedule.entity_id, unfit(week or {}, unit)
+        )
         zone = coordinator.guarded.settings.zone
-        coordinator.async_take_plan(() if schedule is None or week is None else plan_of(week, schedule, dt_util.utcnow(), zone, unit))
+        coordinator.async_take_plan(
+            ()
+            if schedule is None or week is None
+            else plan_of(week, schedule, dt_util.utcnow(), zone, unit)
+        )
 
     @callback
     def changed(_event: Event[EventStateChangedData]) -> None:
@@ -78,10 +84,18 @@ class _Reader:
     async def async_week(self, entity_id: str) -> Week | None:
         """Return the blocks of each day; None if the schedule cannot be read."""
         try:
-            answer = await async_call(self._hass, SCHEDULE_DOMAIN, "get_schedule", {ATTR_ENTITY_ID: entity_id}, return_response=True)
+            answer = await async_call(
+                self._hass,
+                SCHEDULE_DOMAIN,
+                "get_schedule",
+                {ATTR_ENTITY_ID: entity_id},
+                return_response=True,
+            )
         except HomeAssistantError as error:
             if self._failing != entity_id:
-                _LOGGER.warning("%s: %s could not be read: %s", self._name, entity_id, describe_error(error))
+                _LOGGER.warning(
+                    "%s: %s could not be read: %s", self._name, entity_id, describe_error(error)
+                )
             self._failing = entity_id
             return None
         self._failing = None
@@ -93,13 +107,21 @@ def _blocks(week: Mapping[str, Any]) -> Week:
     """Return the blocks of each day; what is no block is left out."""
     days = {day: week.get(day) for day in DAYS}
     return {
-        day: [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, list) else [] for day, blocks in days.items()
+        day: [block for block in blocks if isinstance(block, Mapping)]
+        if isinstance(blocks, list)
+        else []
+        for day, blocks in days.items()
     }
 
 
 def unfit(week: Week, home_unit: str) -> list[str]:
     """List what blocks say of their temperature that is none to heat to."""
-    own = [block["data"][ATTR_TEMPERATURE] for day in DAYS for block in week.get(day) or () if _has_own(block)]
+    own = [
+        block["data"][ATTR_TEMPERATURE]
+        for day in DAYS
+        for block in week.get(day) or ()
+        if _has_own(block)
+    ]
     return sorted({str(value) for value in own if _wanted(value, home_unit) is None})
 
 
@@ -110,7 +132,11 @@ def _has_own(block: Mapping[str, Any]) -> bool:
 def _wanted(value: object, home_unit: str) -> float | None:
     """Read what is wanted of the heating, °C; None where that is nothing to heat to."""
     read = celsius(value, home_unit)
-    return read if read is not None and FIGURES["setback"].minimum <= read <= FIGURES["comfort"].maximum else None
+    return (
+        read
+        if read is not None and FIGURES["setback"].minimum <= read <= FIGURES["comfort"].maximum
+        else None
+    )
 
 
 def plan_of(week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
@@ -125,10 +151,15 @@ def plan_of(week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_un
     ordered = sorted(dict(sorted(points, key=lambda point: point[0])).items())
     before = [point for point in ordered if point[0] <= now]
     held = before[-1][1] if before else schedule.setback
-    return ((now if not before else before[-1][0], held), *(point for point in ordered if point[0] > now))
+    return (
+        (now if not before else before[-1][0], held),
+        *(point for point in ordered if point[0] > now),
+    )
 
 
-def _of_day(day: date, week: Week, schedule: Schedule, zone: tzinfo, home_unit: str) -> list[tuple[datetime, float]]:
+def _of_day(
+    day: date, week: Week, schedule: Schedule, zone: tzinfo, home_unit: str
+) -> list[tuple[datetime, float]]:
     ends: list[tuple[datetime, float]] = []
     starts: list[tuple[datetime, float]] = []
     for block in week.get(DAYS[day.weekday()]) or ():
@@ -138,7 +169,14 @@ def _of_day(day: date, week: Week, schedule: Schedule, zone: tzinfo, home_unit: 
         own = _wanted(block["data"][ATTR_TEMPERATURE], home_unit) if _has_own(block) else None
         starts.append((at_time(day, begin, zone), schedule.comfort if own is None else own))
         is_midnight = end in {time.max, time.min}
-        ends.append((at_time(day + timedelta(days=1), time.min, zone) if is_midnight else at_time(day, end, zone), schedule.setback))
+        ends.append(
+            (
+                at_time(day + timedelta(days=1), time.min, zone)
+                if is_midnight
+                else at_time(day, end, zone),
+                schedule.setback,
+            )
+        )
     # What begins as another ends comes after it.
     return [*ends, *starts]
 

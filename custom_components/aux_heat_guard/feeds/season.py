@@ -28,7 +28,9 @@ def async_keep_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
             # Too little to tell anything, and nothing to read.
             return
         ledger = await coordinator.async_history()
-        found = await hass.async_add_executor_job(sized, ledger, dt_util.utcnow(), coordinator.guarded.settings)
+        found = await hass.async_add_executor_job(
+            sized, ledger, dt_util.utcnow(), coordinator.guarded.settings
+        )
         coordinator.async_take_sizing(found)
 
     @callback
@@ -36,4 +38,6 @@ def async_keep_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         entry.async_create_background_task(hass, look(), f"{entry.title} season")
 
     entry.async_on_unload(coordinator.recall.async_listen(history_changed))
-    entry.async_on_unload(async_track_time_change(hass, look, hour=0, minute=MINUTE_OF_DAY, second=0))
+    entry.async_on_unload(
+        async_track_time_change(hass, look, hour=0, minute=MINUTE_OF_DAY, second=0)
+    )

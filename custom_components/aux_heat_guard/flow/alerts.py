@@ -58,10 +58,15 @@ class AlertSteps(OptionsFlow):
     async def async_step_alerts(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what concerns all alerts, and which one to change."""
         unit, errors = self.hass.config.units.temperature_unit, {}
-        if user_input is not None and (error := self._problem_with_forecast(user_input.get(CONF_FORECAST))):
+        if user_input is not None and (
+            error := self._problem_with_forecast(user_input.get(CONF_FORECAST))
+        ):
             errors[CONF_FORECAST] = error
         elif user_input is not None:
-            times = {CONF_START: user_input.get(CONF_QUIET_START), CONF_END: user_input.get(CONF_QUIET_END)}
+            times = {
+                CONF_START: user_input.get(CONF_QUIET_START),
+                CONF_END: user_input.get(CONF_QUIET_END),
+            }
             self.draft |= {
                 CONF_BALANCE_POINT: kept(BALANCE_POINT, user_input[CONF_BALANCE_POINT], unit),
                 CONF_FORECAST: user_input.get(CONF_FORECAST),
@@ -72,25 +77,35 @@ class AlertSteps(OptionsFlow):
             self._alert = Alert(user_input[CONF_ALERT])
             return await self.async_step_alert()
         settings = alerts_from(self.draft)
-        quiet = (None, None) if settings.quiet is None else tuple(at.isoformat() for at in settings.quiet)
+        quiet = (
+            (None, None)
+            if settings.quiet is None
+            else tuple(at.isoformat() for at in settings.quiet)
+        )
         suggested = {
             CONF_BALANCE_POINT: shown(BALANCE_POINT, settings.balance_point, unit),
             CONF_FORECAST: forecast_from(self.draft),
             CONF_QUIET_START: quiet[0],
             CONF_QUIET_END: quiet[1],
         }
-        select = SelectSelectorConfig(options=ALERTS, translation_key=CONF_ALERT, mode=SelectSelectorMode.DROPDOWN)
+        select = SelectSelectorConfig(
+            options=ALERTS, translation_key=CONF_ALERT, mode=SelectSelectorMode.DROPDOWN
+        )
         schema = vol.Schema(
             {
                 vol.Optional(CONF_ALERT): SelectSelector(select),
                 vol.Required(CONF_BALANCE_POINT): figure_field(BALANCE_POINT, unit),
-                vol.Optional(CONF_FORECAST): EntitySelector(EntitySelectorConfig(domain=WEATHER_DOMAIN)),
+                vol.Optional(CONF_FORECAST): EntitySelector(
+                    EntitySelectorConfig(domain=WEATHER_DOMAIN)
+                ),
                 vol.Optional(CONF_QUIET_START): TimeSelector(),
                 vol.Optional(CONF_QUIET_END): TimeSelector(),
             }
         )
         form = self.add_suggested_values_to_schema(schema, user_input or suggested)
-        return self.async_show_form(step_id="alerts", data_schema=form, errors=errors, last_step=False)
+        return self.async_show_form(
+            step_id="alerts", data_schema=form, errors=errors, last_step=False
+        )
 
     def _problem_with_forecast(self, entity_id: str | None) -> str | None:
         """Return why the chosen weather entity cannot serve as forecast, as a translation key."""
@@ -100,25 +115,45 @@ class AlertSteps(OptionsFlow):
         """Ask for all of one alert."""
         alert, unit = self._alert, self.hass.config.units.temperature_unit
         if user_input is not None:
-            figures = {name: kept(number, user_input[field_of(alert, name)], unit) for name, number in FIGURES[alert].items()}
-            chosen = {CONF_ENABLED: user_input[CONF_ENABLED], CONF_SEVERITY: user_input[CONF_SEVERITY], **figures}
+            figures = {
+                name: kept(number, user_input[field_of(alert, name)], unit)
+                for name, number in FIGURES[alert].items()
+            }
+            chosen = {
+                CONF_ENABLED: user_input[CONF_ENABLED],
+                CONF_SEVERITY: user_input[CONF_SEVERITY],
+                **figures,
+            }
             known = self.draft.get(CONF_ALERTS)
-            self.draft[CONF_ALERTS] = {**(known if isinstance(known, Mapping) else {}), alert.value: chosen}
+            self.draft[CONF_ALERTS] = {
+                **(known if isinstance(known, Mapping) else {}),
+                alert.value: chosen,
+            }
             return self.async_create_entry(data=self.draft)
         choice = alerts_from(self.draft).choices[alert]
-        severities = SelectSelectorConfig(options=[*Severity], translation_key=CONF_SEVERITY, mode=SelectSelectorMode.LIST)
+        severities = SelectSelectorConfig(
+            options=[*Severity], translation_key=CONF_SEVERITY, mode=SelectSelectorMode.LIST
+        )
         fields = {
-            vol.Required(field_of(alert, name), default=shown(number, choice.figures[name], unit)): figure_field(number, unit)
+            vol.Required(
+                field_of(alert, name), default=shown(number, choice.figures[name], unit)
+            ): figure_field(number, unit)
             for name, number in FIGURES[alert].items()
         }
         schema = vol.Schema(
             {
                 vol.Required(CONF_ENABLED, default=choice.enabled): BooleanSelector(),
                 **fields,
-                vol.Required(CONF_SEVERITY, default=choice.severity.value): SelectSelector(severities),
+                vol.Required(CONF_SEVERITY, default=choice.severity.value): SelectSelector(
+                    severities
+                ),
             }
         )
-        return self.async_show_form(step_id="alert", data_schema=schema, description_placeholders={"alert": await self._name(alert)})
+        return self.async_show_form(
+            step_id="alert",
+            data_schema=schema,
+            description_placeholders={"alert": await self._name(alert)},
+        )
 
     async def async_step_notify(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how alerts are told."""
@@ -127,8 +162,13 @@ class AlertSteps(OptionsFlow):
             return self.async_create_entry(data=self.draft)
         channels = channels_from(self.draft)
         found = sorted({*phones(self.hass), *channels.phones})
-        named = [SelectOptionDict(value=phone, label=phone.removeprefix(PHONE).replace("_", " ").title()) for phone in found]
-        phone = SelectSelectorConfig(options=named, multiple=True, custom_value=True, mode=SelectSelectorMode.LIST)
+        named = [
+            SelectOptionDict(value=phone, label=phone.removeprefix(PHONE).replace("_", " ").title())
+            for phone in found
+        ]
+        phone = SelectSelectorConfig(
+            options=named, multiple=True, custom_value=True, mode=SelectSelectorMode.LIST
+        )
         schema = vol.Schema(
             {
                 vol.Required(CONF_PERSISTENT, default=channels.persistent): BooleanSelector(),
@@ -136,19 +176,29 @@ class AlertSteps(OptionsFlow):
                 vol.Optional(CONF_ENTITIES, default=list(channels.entities)): EntitySelector(
                     EntitySelectorConfig(domain=NOTIFY_DOMAIN, multiple=True)
                 ),
-                vol.Optional(CONF_ACTIONS, default=[dict(action) for action in channels.actions]): ActionSelector(),
+                vol.Optional(
+                    CONF_ACTIONS, default=[dict(action) for action in channels.actions]
+                ): ActionSelector(),
             }
         )
         return self.async_show_form(step_id="notify", data_schema=schema)
 
     async def _name(self, alert: Alert) -> str:
-        words = await async_get_translations(self.hass, self.hass.config.language, "selector", {DOMAIN})
-        return words.get(f"component.{DOMAIN}.selector.{CONF_ALERT}.options.{alert.value}", alert.value)
+        words = await async_get_translations(
+            self.hass, self.hass.config.language, "selector", {DOMAIN}
+        )
+        return words.get(
+            f"component.{DOMAIN}.selector.{CONF_ALERT}.options.{alert.value}", alert.value
+        )
 
 
 def phones(hass: HomeAssistant) -> list[str]:
     """List the companion apps that can be told."""
-    return sorted(name for name in hass.services.async_services_for_domain(NOTIFY_DOMAIN) if name.startswith(PHONE))
+    return sorted(
+        name
+        for name in hass.services.async_services_for_domain(NOTIFY_DOMAIN)
+        if name.startswith(PHONE)
+    )
 
 
 def field_of(alert: Alert, figure: str) -> str:

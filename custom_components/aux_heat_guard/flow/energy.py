@@ -20,7 +20,14 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from ..const import CONF_ATTRIBUTE, CONF_ENERGY, CONF_ENTITY_ID, CONF_PRICE, CONF_PUMP, CONF_SEASON_START_MONTH
+from ..const import (
+    CONF_ATTRIBUTE,
+    CONF_ENERGY,
+    CONF_ENTITY_ID,
+    CONF_PRICE,
+    CONF_PUMP,
+    CONF_SEASON_START_MONTH,
+)
 from ..core.settings.guard import HIGHEST_COP, LOWEST_COP, PRICE, STANDARD_COP, EnergyFrom
 from ..options.energy import PriceFrom, Pump, curve_from, season_start_month_from, strips_kw_from
 from ..sources.suitability import problem_with_sign
@@ -62,13 +69,17 @@ SOURCES = {
     "energy_power": Asked(
         CONF_ENERGY,
         {CONF_KIND: EnergyFrom.POWER.value, CONF_ATTRIBUTE: None},
-        EntitySelectorConfig(filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="power")]),
+        EntitySelectorConfig(
+            filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="power")]
+        ),
         problem_with_power,
     ),
     "energy_meter": Asked(
         CONF_ENERGY,
         {CONF_KIND: EnergyFrom.METER.value, CONF_ATTRIBUTE: None},
-        EntitySelectorConfig(filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="energy")]),
+        EntitySelectorConfig(
+            filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="energy")]
+        ),
         problem_with_meter,
     ),
     "price_entity": Asked(
@@ -80,7 +91,9 @@ SOURCES = {
     "price_tariff": Asked(
         CONF_PRICE,
         {CONF_KIND: PriceFrom.TARIFF.value},
-        EntitySelectorConfig(domain=["select", "input_select", "sensor", *sorted(SWITCHED_DOMAINS)]),
+        EntitySelectorConfig(
+            domain=["select", "input_select", "sensor", *sorted(SWITCHED_DOMAINS)]
+        ),
         problem_with_tariff,
         more=("tariff_prices",),
     ),
@@ -106,37 +119,56 @@ class EnergySteps(OptionsFlow):
     async def async_step_energy(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what tells energy and price, and which heat pump it is; what that needs to know is asked next."""
         if user_input is not None:
-            answers = [(option, user_input[option]) for option in (CONF_ENERGY, CONF_PRICE, CONF_PUMP)]
+            answers = [
+                (option, user_input[option]) for option in (CONF_ENERGY, CONF_PRICE, CONF_PUMP)
+            ]
             self._steps = [FOLLOW_UPS[answer] for answer in answers if answer in FOLLOW_UPS]
-            self.draft |= {option: _simple(kind) for option, kind in answers if (option, kind) not in FOLLOW_UPS}
+            self.draft |= {
+                option: _simple(kind)
+                for option, kind in answers
+                if (option, kind) not in FOLLOW_UPS
+            }
             return await self._go_on()
         schema = _choices_schema(
             {
                 CONF_ENERGY: ([kind.value for kind in EnergyFrom], EnergyFrom.RATED.value),
-                CONF_PRICE: (PRICES_FROM, PriceFrom.FIXED.value if CONF_PRICE not in self.draft else NO_PRICE),
+                CONF_PRICE: (
+                    PRICES_FROM,
+                    PriceFrom.FIXED.value if CONF_PRICE not in self.draft else NO_PRICE,
+                ),
                 CONF_PUMP: ([kind.value for kind in Pump], Pump.STANDARD.value),
             },
             self.draft,
         )
         return self._show("energy", schema, strips_kw=f"{strips_kw_from(self.draft):g}")
 
-    async def async_step_energy_power(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_energy_power(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the power sensor."""
         return await self._ask_source("energy_power", user_input)
 
-    async def async_step_energy_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_energy_meter(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the energy counter."""
         return await self._ask_source("energy_meter", user_input)
 
-    async def async_step_price_entity(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_price_entity(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the entity that shows the price."""
         return await self._ask_source("price_entity", user_input)
 
-    async def async_step_price_tariff(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_price_tariff(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the entity that names the tariff; its prices are asked next."""
         return await self._ask_source("price_tariff", user_input)
 
-    async def async_step_price_fixed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_price_fixed(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the price."""
         if user_input is not None:
             self.draft[CONF_PRICE] = {CONF_KIND: PriceFrom.FIXED.value, **user_input}
@@ -144,34 +176,59 @@ class EnergySteps(OptionsFlow):
         schema = self._prices_schema([CONF_PRICE], self._answered(CONF_PRICE, PriceFrom.FIXED))
         return self._show("price_fixed", schema)
 
-    async def async_step_tariff_prices(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_tariff_prices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the price of each tariff."""
         if user_input is not None:
             self.draft[CONF_PRICE] = {**self.draft[CONF_PRICE], CONF_PRICES: user_input}
             return await self._go_on()
         price = self.draft[CONF_PRICE]
         state = self.hass.states.get(price[CONF_ENTITY_ID])
-        return self._show("tariff_prices", self._prices_schema(tariffs_of(state) if state else [], price.get(CONF_PRICES, {})))
+        return self._show(
+            "tariff_prices",
+            self._prices_schema(tariffs_of(state) if state else [], price.get(CONF_PRICES, {})),
+        )
 
-    async def async_step_pump_points(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_pump_points(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the heat pump's own curve."""
         unit, errors = self.hass.config.units.temperature_unit, {}
         if user_input is not None:
             curve, error = curve_typed(user_input[CONF_POINTS], unit)
             if error is None:
-                self.draft[CONF_PUMP] = {CONF_KIND: Pump.OWN.value, CONF_POINTS: [list(point) for point in curve]}
+                self.draft[CONF_PUMP] = {
+                    CONF_KIND: Pump.OWN.value,
+                    CONF_POINTS: [list(point) for point in curve],
+                }
                 return await self._go_on()
             errors[CONF_POINTS] = error
         shown = (user_input or {}).get(CONF_POINTS) or typed(curve_from(self.draft), unit)
-        schema = vol.Schema({vol.Required(CONF_POINTS, description={"suggested_value": shown}): TextSelector()})
-        return self._show("pump_points", schema, errors, unit=unit, example=typed(STANDARD_COP, unit))
+        schema = vol.Schema(
+            {vol.Required(CONF_POINTS, description={"suggested_value": shown}): TextSelector()}
+        )
+        return self._show(
+            "pump_points", schema, errors, unit=unit, example=typed(STANDARD_COP, unit)
+        )
 
     async def async_step_season(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask with which month a heating season begins."""
         if user_input is not None:
-            return self.async_create_entry(data={**self.draft, CONF_SEASON_START_MONTH: int(user_input[CONF_SEASON_START_MONTH])})
-        selector = SelectSelector(SelectSelectorConfig(options=MONTHS, translation_key="month", mode=SelectSelectorMode.DROPDOWN))
-        key = vol.Required(CONF_SEASON_START_MONTH, default=str(season_start_month_from(self.draft)))
+            return self.async_create_entry(
+                data={
+                    **self.draft,
+                    CONF_SEASON_START_MONTH: int(user_input[CONF_SEASON_START_MONTH]),
+                }
+            )
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=MONTHS, translation_key="month", mode=SelectSelectorMode.DROPDOWN
+            )
+        )
+        key = vol.Required(
+            CONF_SEASON_START_MONTH, default=str(season_start_month_from(self.draft))
+        )
         return self._show("season", vol.Schema({key: selector}))
 
     async def _go_on(self) -> ConfigFlowResult:
@@ -181,7 +238,9 @@ class EnergySteps(OptionsFlow):
         result: ConfigFlowResult = await getattr(self, f"async_step_{step}")()
         return result
 
-    async def _ask_source(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+    async def _ask_source(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
         asked, errors = SOURCES[step_id], {}
         now = self._answered(asked.option, asked.answer[CONF_KIND])
         if user_input is not None:
@@ -193,7 +252,9 @@ class EnergySteps(OptionsFlow):
                 return await self._go_on()
             errors[CONF_ENTITY_ID] = error
         schema = vol.Schema({vol.Required(CONF_ENTITY_ID): EntitySelector(asked.offered)})
-        return self._show(step_id, self.add_suggested_values_to_schema(schema, user_input or now), errors)
+        return self._show(
+            step_id, self.add_suggested_values_to_schema(schema, user_input or now), errors
+        )
 
     def _problem_with(self, entity_id: str, asked: Asked) -> str | None:
         state = self.hass.states.get(entity_id)
@@ -209,22 +270,47 @@ class EnergySteps(OptionsFlow):
         unit = f"{self.hass.config.currency}/kWh"
         # Where there is a minimum the frontend fills it in, and nobody's price is the lowest that may be.
         selector = NumberSelector(
-            NumberSelectorConfig(max=PRICE.maximum, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit)
+            NumberSelectorConfig(
+                max=PRICE.maximum, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit
+            )
         )
-        return vol.Schema({vol.Required(name, description={"suggested_value": known.get(name)}): selector for name in names})
+        return vol.Schema(
+            {
+                vol.Required(name, description={"suggested_value": known.get(name)}): selector
+                for name in names
+            }
+        )
 
-    def _show(self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **words: str) -> ConfigFlowResult:
-        placeholders = {"currency": self.hass.config.currency, "lowest": f"{LOWEST_COP:g}", "highest": f"{HIGHEST_COP:g}", **words}
-        return self.async_show_form(step_id=step_id, data_schema=schema, errors=errors, description_placeholders=placeholders)
+    def _show(
+        self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **words: str
+    ) -> ConfigFlowResult:
+        placeholders = {
+            "currency": self.hass.config.currency,
+            "lowest": f"{LOWEST_COP:g}",
+            "highest": f"{HIGHEST_COP:g}",
+            **words,
+        }
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=schema,
+            errors=errors,
+            description_placeholders=placeholders,
+        )
 
 
-def _choices_schema(choices: Mapping[str, tuple[list[str], str]], draft: Mapping[str, Any]) -> vol.Schema:
+def _choices_schema(
+    choices: Mapping[str, tuple[list[str], str]], draft: Mapping[str, Any]
+) -> vol.Schema:
     schema = {}
     for option, (kinds, default) in choices.items():
         answer = draft.get(option)
         kind = answer.get(CONF_KIND) if isinstance(answer, Mapping) else default
-        config = SelectSelectorConfig(options=kinds, translation_key=f"{option}_from", mode=SelectSelectorMode.LIST)
-        schema[vol.Required(option, default=kind if kind in kinds else default)] = SelectSelector(config)
+        config = SelectSelectorConfig(
+            options=kinds, translation_key=f"{option}_from", mode=SelectSelectorMode.LIST
+        )
+        schema[vol.Required(option, default=kind if kind in kinds else default)] = SelectSelector(
+            config
+        )
     return vol.Schema(schema)
 
 

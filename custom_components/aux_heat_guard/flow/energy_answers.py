@@ -78,7 +78,10 @@ def _points(text: str, home_unit: str) -> list[tuple[float, float]]:
     matches = [match for match in map(POINT.fullmatch, parts) if match]
     if not matches or len(matches) < len(parts):
         raise ValueError("not all of it is a point")
-    return [(_celsius(_figure(at), UNITS.get(unit.upper(), home_unit)), _figure(cop)) for at, unit, cop in (m.groups("") for m in matches)]
+    return [
+        (_celsius(_figure(at), UNITS.get(unit.upper(), home_unit)), _figure(cop))
+        for at, unit, cop in (m.groups("") for m in matches)
+    ]
 
 
 def _celsius(at: float, unit: str) -> float:

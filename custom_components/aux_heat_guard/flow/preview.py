@@ -7,7 +7,10 @@ from typing import Any
 from homeassistant.components import websocket_api
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.data_entry_flow import UnknownFlow
-from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
+from homeassistant.helpers.event import (
+    async_track_point_in_utc_time,
+    async_track_state_change_event,
+)
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -39,9 +42,15 @@ def async_setup_preview(hass: HomeAssistant) -> None:
     }
 )
 @websocket_api.async_response
-async def ws_start_preview(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+async def ws_start_preview(
+    hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
+) -> None:
     """Show what heats by the signs chosen in the form, and keep showing it as the sources change."""
-    manager = hass.config_entries.flow if msg["flow_type"] == "config_flow" else hass.config_entries.options
+    manager = (
+        hass.config_entries.flow
+        if msg["flow_type"] == "config_flow"
+        else hass.config_entries.options
+    )
     try:
         context: Mapping[str, Any] = manager.async_get(msg["flow_id"])["context"]
     except UnknownFlow:
@@ -49,7 +58,9 @@ async def ws_start_preview(hass: HomeAssistant, connection: websocket_api.Active
         return
     guarded = _guarded(hass, context[DRAFT], msg["user_input"])
     words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
-    preview = Preview(hass, guarded, lambda heat: connection.send_event(msg["id"], _row(heat, words)))
+    preview = Preview(
+        hass, guarded, lambda heat: connection.send_event(msg["id"], _row(heat, words))
+    )
     connection.send_result(msg["id"])
     connection.subscriptions[msg["id"]] = preview.async_start()
 
@@ -80,7 +91,11 @@ class Preview:
     @callback
     def _look(self, _why: Event[EventStateChangedData] | datetime | None = None) -> None:
         self._disarm()
-        step = engine.step(self._state, look(self._hass, self._guarded, dt_util.utcnow()).observation, self._guarded.settings)
+        step = engine.step(
+            self._state,
+            look(self._hass, self._guarded, dt_util.utcnow()).observation,
+            self._guarded.settings,
+        )
         self._state = step.state
         self._wake = async_track_point_in_utc_time(self._hass, self._look, step.wake)
         self._show(step.view.heat)
@@ -101,7 +116,18 @@ def _row(heat: Heat, words: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _guarded(hass: HomeAssistant, draft: Mapping[str, Any], user_input: Mapping[str, Any]) -> Guarded:
-    signals = signals_of(candidates_of(hass, draft), user_input.get(CONF_SIGNALS) or [], estimate=bool(user_input.get(CONF_ESTIMATE)))
-    options = {CONF_EQUIPMENT: Equipment.STRIPS.value, CONF_OUTDOOR: None, **draft, CONF_SIGNALS: signals}
+def _guarded(
+    hass: HomeAssistant, draft: Mapping[str, Any], user_input: Mapping[str, Any]
+) -> Guarded:
+    signals = signals_of(
+        candidates_of(hass, draft),
+        user_input.get(CONF_SIGNALS) or [],
+        estimate=bool(user_input.get(CONF_ESTIMATE)),
+    )
+    options = {
+        CONF_EQUIPMENT: Equipment.STRIPS.value,
+        CONF_OUTDOOR: None,
+        **draft,
+        CONF_SIGNALS: signals,
+    }
     return guarded_from(options, dt_util.get_default_time_zone())

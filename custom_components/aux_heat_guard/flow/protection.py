@@ -49,25 +49,41 @@ class ProtectSteps(OptionsFlow):
 
     draft: dict[str, Any]
 
-    async def async_step_protection(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_protection(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask what may be done, and what is wanted when."""
         errors = {}
         if user_input is not None:
-            chosen = {CONF_SCHEDULE: None, CONF_RESUME: None, **user_input, **self._kept(user_input, WANTED)}
+            chosen = {
+                CONF_SCHEDULE: None,
+                CONF_RESUME: None,
+                **user_input,
+                **self._kept(user_input, WANTED),
+            }
             if chosen["setback"] <= chosen["comfort"]:
                 return self.async_create_entry(data=with_protection(self.draft, **chosen))
             errors["setback"] = "setback_above_comfort"
         scheduled = schedule_from(self.draft)
-        modes = SelectSelectorConfig(options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST)
+        modes = SelectSelectorConfig(
+            options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST
+        )
         resume = [dict(action) for action in resume_from(self.draft)]
-        suggested = {CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id, CONF_RESUME: resume or None}
+        suggested = {
+            CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id,
+            CONF_RESUME: resume or None,
+        }
         schema = vol.Schema(
             {
                 vol.Required(CONF_MODE, default=mode_from(self.draft).value): SelectSelector(modes),
-                vol.Optional(CONF_SCHEDULE): EntitySelector(EntitySelectorConfig(domain=SCHEDULE_DOMAIN)),
+                vol.Optional(CONF_SCHEDULE): EntitySelector(
+                    EntitySelectorConfig(domain=SCHEDULE_DOMAIN)
+                ),
                 **self._fields(WANTED),
                 vol.Optional(CONF_RESUME): ActionSelector(),
-                vol.Required(CONF_OWN_SCHEDULE, default=protection_from(self.draft).own_schedule): BooleanSelector(),
+                vol.Required(
+                    CONF_OWN_SCHEDULE, default=protection_from(self.draft).own_schedule
+                ): BooleanSelector(),
             }
         )
         form = self.add_suggested_values_to_schema(schema, user_input or suggested)
@@ -82,17 +98,27 @@ class ProtectSteps(OptionsFlow):
             if not errors:
                 return self.async_create_entry(data=with_protection(self.draft, **chosen))
         schema = vol.Schema(self._fields((*LIMITS, *OF_THERMOSTAT)))
-        return self.async_show_form(step_id="limits", data_schema=self.add_suggested_values_to_schema(schema, user_input), errors=errors)
+        return self.async_show_form(
+            step_id="limits",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+        )
 
-    async def async_step_furnace(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_furnace(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask what makes the furnace take over."""
         return self._ask_switch(Switch.FURNACE, "furnace_below", user_input)
 
-    async def async_step_lockout(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_lockout(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask what locks AUX out."""
         return self._ask_switch(Switch.LOCKOUT, "lockout_above", user_input)
 
-    def _ask_switch(self, switch: Switch, figure: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+    def _ask_switch(
+        self, switch: Switch, figure: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
         names = {name: f"{switch}_{name}" for name in ("on", "entity", "value", "actions", "back")}
         errors = {}
         if user_input is not None:
@@ -100,25 +126,36 @@ class ProtectSteps(OptionsFlow):
             if not errors:
                 nothing = dict.fromkeys(names.values())
                 return self.async_create_entry(
-                    data=with_protection(self.draft, **{**nothing, **user_input, **self._kept(user_input, (figure,))})
+                    data=with_protection(
+                        self.draft, **{**nothing, **user_input, **self._kept(user_input, (figure,))}
+                    )
                 )
         schema = vol.Schema(
             {
                 vol.Required(names["on"], default=False): BooleanSelector(),
                 **self._fields((figure,)),
-                vol.Optional(names["entity"]): EntitySelector(EntitySelectorConfig(domain=[*SWITCHABLE])),
+                vol.Optional(names["entity"]): EntitySelector(
+                    EntitySelectorConfig(domain=[*SWITCHABLE])
+                ),
                 vol.Optional(names["value"]): TextSelector(),
                 vol.Optional(names["actions"]): ActionSelector(),
                 vol.Optional(names["back"]): ActionSelector(),
             }
         )
-        known = user_input or {name: value for name, value in chosen_from(self.draft).items() if name in names.values()}
+        known = user_input or {
+            name: value for name, value in chosen_from(self.draft).items() if name in names.values()
+        }
         form = self.add_suggested_values_to_schema(schema, known)
         return self.async_show_form(step_id=switch.value, data_schema=form, errors=errors)
 
     def _fields(self, names: tuple[str, ...]) -> dict[Any, Any]:
         unit, figures = self.hass.config.units.temperature_unit, figures_from(self.draft)
-        return {vol.Required(name, default=shown(FIGURES[name], figures[name], unit)): figure_field(FIGURES[name], unit) for name in names}
+        return {
+            vol.Required(name, default=shown(FIGURES[name], figures[name], unit)): figure_field(
+                FIGURES[name], unit
+            )
+            for name in names
+        }
 
     def _kept(self, user_input: dict[str, Any], names: tuple[str, ...]) -> dict[str, float]:
         unit = self.hass.config.units.temperature_unit

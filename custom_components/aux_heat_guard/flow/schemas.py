@@ -3,8 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, CONF_NAME, PERCENTAGE, UnitOfPower, UnitOfTime
+from homeassistant.components.weather.const import (
+    ATTR_WEATHER_TEMPERATURE,
+    ATTR_WEATHER_TEMPERATURE_UNIT,
+)
+from homeassistant.const import (
+    ATTR_UNIT_OF_MEASUREMENT,
+    CONF_NAME,
+    PERCENTAGE,
+    UnitOfPower,
+    UnitOfTime,
+)
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -23,7 +32,15 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.unit_conversion import PowerConverter
 import probatio as vol
 
-from ..const import CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OTHERS, CONF_OUTDOOR, CONF_SIGNALS, CONF_STRIPS_KW, CONF_THERMOSTAT
+from ..const import (
+    CONF_ENTITY_ID,
+    CONF_EQUIPMENT,
+    CONF_OTHERS,
+    CONF_OUTDOOR,
+    CONF_SIGNALS,
+    CONF_STRIPS_KW,
+    CONF_THERMOSTAT,
+)
 from ..core.model import Equipment, Role, Source
 from ..core.settings.guard import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW
 from ..core.units import Number
@@ -48,27 +65,55 @@ READS_STATE = "state"
 SIGN_KINDS = [kind.value for kind in Kind if kind is not Kind.INFERENCE]
 BORING_ATTRIBUTES = frozenset(
     {
-        *("friendly_name", "icon", "entity_picture", "attribution", "supported_features", "restored", "assumed_state", "editable"),
+        *(
+            "friendly_name",
+            "icon",
+            "entity_picture",
+            "attribution",
+            "supported_features",
+            "restored",
+            "assumed_state",
+            "editable",
+        ),
         *("device_class", "state_class", "unit_of_measurement", "options", "last_reset"),
-        *("min_temp", "max_temp", "target_temp_step", "hvac_modes", "preset_modes", "fan_modes", "swing_modes"),
+        *(
+            "min_temp",
+            "max_temp",
+            "target_temp_step",
+            "hvac_modes",
+            "preset_modes",
+            "fan_modes",
+            "swing_modes",
+        ),
     }
 )
 
-THERMOSTAT_SCHEMA = vol.Schema({vol.Required(CONF_THERMOSTAT): EntitySelector(EntitySelectorConfig(domain="climate"))})
+THERMOSTAT_SCHEMA = vol.Schema(
+    {vol.Required(CONF_THERMOSTAT): EntitySelector(EntitySelectorConfig(domain="climate"))}
+)
 
 SIGN_ENTITY_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_ENTITY_ID): EntitySelector(),
         vol.Required(CONF_ROLE, default=Role.AUX.value): SelectSelector(
-            SelectSelectorConfig(options=[role.value for role in Role], translation_key=CONF_ROLE, mode=SelectSelectorMode.LIST)
+            SelectSelectorConfig(
+                options=[role.value for role in Role],
+                translation_key=CONF_ROLE,
+                mode=SelectSelectorMode.LIST,
+            )
         ),
     }
 )
 
 
-def evidence_schema(hass: HomeAssistant, candidates: Iterable[Candidate], chosen: list[str], *, estimate: bool) -> vol.Schema:
+def evidence_schema(
+    hass: HomeAssistant, candidates: Iterable[Candidate], chosen: list[str], *, estimate: bool
+) -> vol.Schema:
     """Ask which of the signs that were found to go by; each with what it says now."""
-    options = [SelectOptionDict(value=candidate.key, label=_described(hass, candidate)) for candidate in candidates]
+    options = [
+        SelectOptionDict(value=candidate.key, label=_described(hass, candidate))
+        for candidate in candidates
+    ]
     signs = {
         vol.Optional(CONF_SIGNALS, default=chosen): SelectSelector(
             SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST)
@@ -87,14 +132,19 @@ def sign_schema(state: State) -> vol.Schema:
     """Ask what of an entity to read, and how."""
     attributes = [name for name in state.attributes if name not in BORING_ATTRIBUTES]
     options = [SelectOptionDict(value=READS_STATE, label=_label(state, None))]
-    options += [SelectOptionDict(value=f"{READS_STATE}.{name}", label=_label(state, name)) for name in attributes]
+    options += [
+        SelectOptionDict(value=f"{READS_STATE}.{name}", label=_label(state, name))
+        for name in attributes
+    ]
     return vol.Schema(
         {
             vol.Required(CONF_READS, default=READS_STATE): SelectSelector(
                 SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
             ),
             vol.Required(CONF_KIND, default=_likely_kind(state).value): SelectSelector(
-                SelectSelectorConfig(options=SIGN_KINDS, translation_key=CONF_KIND, mode=SelectSelectorMode.LIST)
+                SelectSelectorConfig(
+                    options=SIGN_KINDS, translation_key=CONF_KIND, mode=SelectSelectorMode.LIST
+                )
             ),
         }
     )
@@ -105,7 +155,12 @@ def words_schema(seen: Iterable[str]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_VALUES, default=[]): SelectSelector(
-                SelectSelectorConfig(options=sorted(seen), multiple=True, custom_value=True, mode=SelectSelectorMode.DROPDOWN)
+                SelectSelectorConfig(
+                    options=sorted(seen),
+                    multiple=True,
+                    custom_value=True,
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
             )
         }
     )
@@ -115,27 +170,47 @@ def level_schema(unit: str | None) -> vol.Schema:
     """Ask over which level it is on, and under which it is off again."""
     on, off = LEVEL_ON.default, LEVEL_ON.default
     if unit in PowerConverter.VALID_UNITS:
-        on, off = (PowerConverter.convert(power.default, UnitOfPower.WATT, unit) for power in (POWER_ON, POWER_OFF))
+        on, off = (
+            PowerConverter.convert(power.default, UnitOfPower.WATT, unit)
+            for power in (POWER_ON, POWER_OFF)
+        )
     config = NumberSelectorConfig(step="any", mode=NumberSelectorMode.BOX)
     if unit is not None:
         config["unit_of_measurement"] = unit
     selector = NumberSelector(config)
-    return vol.Schema({vol.Required(CONF_ON_ABOVE, default=on): selector, vol.Required(CONF_OFF_BELOW, default=off): selector})
+    return vol.Schema(
+        {
+            vol.Required(CONF_ON_ABOVE, default=on): selector,
+            vol.Required(CONF_OFF_BELOW, default=off): selector,
+        }
+    )
 
 
-def outdoor_schema(hass: HomeAssistant, found: Iterable[tuple[str, str | None]], chosen: Mapping[str, Any] | None) -> vol.Schema:
+def outdoor_schema(
+    hass: HomeAssistant, found: Iterable[tuple[str, str | None]], chosen: Mapping[str, Any] | None
+) -> vol.Schema:
     """Ask for the outdoor temperature; what was found is offered with what it says now."""
     options = [
-        SelectOptionDict(value=outdoor_key(entity_id, attribute), label=_outdoor_label(hass, entity_id, attribute))
+        SelectOptionDict(
+            value=outdoor_key(entity_id, attribute),
+            label=_outdoor_label(hass, entity_id, attribute),
+        )
         for entity_id, attribute in found
     ]
     chosen_key = outdoor_key(chosen[CONF_ENTITY_ID], chosen.get("attribute")) if chosen else None
     is_found = any(option["value"] == chosen_key for option in options)
-    found_field = vol.Optional(CONF_OUTDOOR, description={"suggested_value": chosen_key if is_found else None})
-    other_field = vol.Optional(
-        CONF_OUTDOOR_OTHER, description={"suggested_value": chosen[CONF_ENTITY_ID] if chosen and not is_found else None}
+    found_field = vol.Optional(
+        CONF_OUTDOOR, description={"suggested_value": chosen_key if is_found else None}
     )
-    selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    other_field = vol.Optional(
+        CONF_OUTDOOR_OTHER,
+        description={
+            "suggested_value": chosen[CONF_ENTITY_ID] if chosen and not is_found else None
+        },
+    )
+    selector = SelectSelector(
+        SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
+    )
     entities = [
         EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="temperature"),
         EntityWithDeviceFilterSelectorConfig(domain="weather"),
@@ -154,7 +229,9 @@ def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) 
         {
             vol.Required(CONF_EQUIPMENT, default=equipment): SelectSelector(
                 SelectSelectorConfig(
-                    options=[kind.value for kind in Equipment], translation_key=CONF_EQUIPMENT, mode=SelectSelectorMode.LIST
+                    options=[kind.value for kind in Equipment],
+                    translation_key=CONF_EQUIPMENT,
+                    mode=SelectSelectorMode.LIST,
                 )
             ),
             vol.Required(CONF_STRIPS_KW, default=strips_kw): number_field(STRIPS_KW),
@@ -173,7 +250,9 @@ def timing_schema(timing: Mapping[str, float]) -> vol.Schema:
     """Ask for the delays."""
     return vol.Schema(
         {
-            vol.Required(key, default=timing.get(key, number.default)): number_field(number, UnitOfTime.SECONDS)
+            vol.Required(key, default=timing.get(key, number.default)): number_field(
+                number, UnitOfTime.SECONDS
+            )
             for key, number in TIMINGS.items()
         }
     )
@@ -186,7 +265,9 @@ def outdoor_key(entity_id: str, attribute: str | None) -> str:
 
 def number_field(number: Number, unit: str | None = None) -> NumberSelector:
     """Ask for a figure of the settings."""
-    config = NumberSelectorConfig(min=number.minimum, max=number.maximum, step=number.step, mode=NumberSelectorMode.BOX)
+    config = NumberSelectorConfig(
+        min=number.minimum, max=number.maximum, step=number.step, mode=NumberSelectorMode.BOX
+    )
     shown_unit = unit or number.unit
     if shown_unit:
         config["unit_of_measurement"] = shown_unit
@@ -212,7 +293,9 @@ def figure_field(number: Number, home_unit: str) -> NumberSelector:
 
 def _described(hass: HomeAssistant, candidate: Candidate) -> str:
     first = candidate.signals[0]
-    label = _label(hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID])
+    label = _label(
+        hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID]
+    )
     counts = ", ".join(first.get("values", ()))
     if CONF_ON_ABOVE in first:
         counts = f"> {first[CONF_ON_ABOVE]:g} {first.get('unit') or ''}".strip()
@@ -220,7 +303,11 @@ def _described(hass: HomeAssistant, candidate: Candidate) -> str:
 
 
 def _outdoor_label(hass: HomeAssistant, entity_id: str, attribute: str | None) -> str:
-    read = ATTR_WEATHER_TEMPERATURE if attribute is None and entity_id.startswith("weather.") else attribute
+    read = (
+        ATTR_WEATHER_TEMPERATURE
+        if attribute is None and entity_id.startswith("weather.")
+        else attribute
+    )
     return _label(hass.states.get(entity_id), read, entity_id)
 
 
@@ -229,12 +316,20 @@ def _label(state: State | None, attribute: str | None, entity_id: str = "") -> s
     if state is None:
         return f"{entity_id} ({NOTHING_SAID})"
     value = raw(state, Source(state.entity_id, attribute))
-    text = ", ".join(value) if isinstance(value, tuple) else NOTHING_SAID if value is None or value == "" else str(value)
+    text = (
+        ", ".join(value)
+        if isinstance(value, tuple)
+        else NOTHING_SAID
+        if value is None or value == ""
+        else str(value)
+    )
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if attribute is None else None
     if attribute == ATTR_WEATHER_TEMPERATURE:
         unit = state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT)
     shown = f"{text} {unit}" if unit else text
-    return f"{state.name} ({shown})" if attribute is None else f"{state.name}: {attribute} ({shown})"
+    return (
+        f"{state.name} ({shown})" if attribute is None else f"{state.name}: {attribute} ({shown})"
+    )
 
 
 def _likely_kind(state: State) -> Kind:

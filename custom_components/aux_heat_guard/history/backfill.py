@@ -126,12 +126,17 @@ class Recall:
                 _LOGGER.info("%s: history taken from the recorder since %s", keeper.name, since)
             else:
                 watch = watches.begun(loaded.ledger.at, settings, loaded.ledger, loaded.memo)
-                lived = await history.async_caught_up(self._hass, keeper.guarded, watch, until, self._tell_progress)
+                lived = await history.async_caught_up(
+                    self._hass, keeper.guarded, watch, until, self._tell_progress
+                )
                 await self._store.async_archive_all(lived.ledger)
                 await self._async_live_on(lived, until)
         except (history.UnreadableError, UnwrittenError) as error:
             _LOGGER.warning(
-                "%s: the history could not be read or written, so what happened before %s may stay unknown: %r", keeper.name, until, error
+                "%s: the history could not be read or written, so what happened before %s may stay unknown: %r",
+                keeper.name,
+                until,
+                error,
             )
         finally:
             self._rest()
@@ -158,9 +163,14 @@ class Recall:
 
     async def _async_rebuild(self, until: datetime, tally: Tally | None = None) -> datetime:
         whole = await self._store.async_all(self._keeper.ledger())
-        lived = await history.async_rebuilt(self._hass, self._keeper.guarded, whole, self._keeper.watch, until, self._tell_progress)
+        lived = await history.async_rebuilt(
+            self._hass, self._keeper.guarded, whole, self._keeper.watch, until, self._tell_progress
+        )
         await self._store.async_rewrite(lived.ledger, lived.since)
-        await self._async_live_on(lived if tally is None else replace(lived, watch=replace(lived.watch, tally=tally)), until)
+        await self._async_live_on(
+            lived if tally is None else replace(lived, watch=replace(lived.watch, tally=tally)),
+            until,
+        )
         return lived.since
 
     async def _async_live_on(self, lived: Lived, until: datetime) -> None:

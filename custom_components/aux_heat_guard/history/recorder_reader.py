@@ -66,14 +66,21 @@ class Lived:
     since: datetime
 
 
-async def async_caught_up(hass: HomeAssistant, guarded: Guarded, watch: Watch, until: datetime, tell: Progress) -> Lived:
+async def async_caught_up(
+    hass: HomeAssistant, guarded: Guarded, watch: Watch, until: datetime, tell: Progress
+) -> Lived:
     """Go on from a watch that was written down until an instant."""
     replay, _ = await _async_replayed(hass, guarded, watch, until, tell)
     return Lived(replays.ledger_of(replay), replay.watch, watch.ledger.at)
 
 
 async def async_rebuilt(  # noqa: PLR0913, PLR0917 -- what is known, and what is wanted
-    hass: HomeAssistant, guarded: Guarded, whole: Ledger, known: Watch, until: datetime, tell: Progress
+    hass: HomeAssistant,
+    guarded: Guarded,
+    whole: Ledger,
+    known: Watch,
+    until: datetime,
+    tell: Progress,
 ) -> Lived:
     """Live again through all the recorder has; what it missed stays as it was counted, sign by sign.
 
@@ -101,7 +108,9 @@ async def _async_up_to_date(hass: HomeAssistant) -> Recorder:
 
 async def _async_first_recorded(hass: HomeAssistant, guarded: Guarded, until: datetime) -> datetime:
     """Find since when the recorder has states of what shows AUX."""
-    signs = {signal.source.entity_id for signal in guarded.settings.signals if signal.source} or {guarded.thermostat}
+    signs = {signal.source.entity_id for signal in guarded.settings.signals if signal.source} or {
+        guarded.thermostat
+    }
     instance = await _async_up_to_date(hass)
     return await instance.async_add_executor_job(_first_recorded, hass, signs) or until
 
@@ -117,7 +126,10 @@ async def _async_replayed(
     instance = await _async_up_to_date(hass)
     begin, settings = watch.ledger.at, guarded.settings
     replay = replays.opened(watch)
-    present, blanks = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}, list[Blank]()
+    present, blanks = (
+        {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched},
+        list[Blank](),
+    )
     for span in await instance.async_add_executor_job(_spans, hass, begin, until):
         if span.start > replay.watch.ledger.at:
             replay = replays.slept(replay, span.start, settings)
@@ -125,7 +137,9 @@ async def _async_replayed(
         await instance.async_add_executor_job(reader.begin, span)
         for start, end in _chunks(span):
             observations = await instance.async_add_executor_job(reader.read, start, end)
-            replay = await hass.async_add_executor_job(replays.lived, replay, observations, end, settings)
+            replay = await hass.async_add_executor_job(
+                replays.lived, replay, observations, end, settings
+            )
             tell((end - begin) / (until - begin))
     if replay.watch.ledger.at < until:
         replay = replays.slept(replay, until, settings)
@@ -162,7 +176,9 @@ class _Reader:
             told = _told_between(self.hass, session, self.guarded.watched, span.began, span.start)
         if told:
             recorded = self._recorded(span.start, span.start + INSTANT, sorted(told), holds_on=True)
-            self.states.update({entity_id: states[0] for entity_id, states in recorded.items() if states})
+            self.states.update(
+                {entity_id: states[0] for entity_id, states in recorded.items() if states}
+            )
 
     def read(self, start: datetime, end: datetime) -> list[Observation]:
         """Read a chunk."""
@@ -173,20 +189,36 @@ class _Reader:
             self._find_silences(entity_id, states, reports)
         return list(self._observed(recorded, start, end))
 
-    def _recorded(self, start: datetime, end: datetime, entity_ids: list[str], *, holds_on: bool) -> Mapping[str, list[State]]:
+    def _recorded(
+        self, start: datetime, end: datetime, entity_ids: list[str], *, holds_on: bool
+    ) -> Mapping[str, list[State]]:
         recorded: Mapping[str, list[State]] = history.get_significant_states(  # type: ignore[assignment]
-            self.hass, start - INSTANT, end, entity_ids, None, holds_on, significant_changes_only=False
+            self.hass,
+            start - INSTANT,
+            end,
+            entity_ids,
+            None,
+            holds_on,
+            significant_changes_only=False,
         )
         return recorded
 
-    def _find_silences(self, entity_id: str, states: list[State], reports: Mapping[tuple[str, float], float]) -> None:
+    def _find_silences(
+        self, entity_id: str, states: list[State], reports: Mapping[tuple[str, float], float]
+    ) -> None:
         """Find the states that stood for long after their source had reported them last."""
         before, present = self.states.get(entity_id), self.present.get(entity_id)
         rows = [*([] if before is None else [before]), *states]
         for state, following in zip(rows, [*rows[1:], None], strict=True):
             key = (entity_id, state.last_updated_timestamp)
             # While a state holds, the recorder does not know when it was reported last.
-            held = present if following is None and present is not None and present.last_updated == state.last_updated else following
+            held = (
+                present
+                if following is None
+                and present is not None
+                and present.last_updated == state.last_updated
+                else following
+            )
             if state.state in UNSEEN or key in self.silences or held is None:
                 continue
             last = datetime.fromtimestamp(reports.get(key, state.last_updated_timestamp), UTC)
@@ -194,11 +226,16 @@ class _Reader:
             if held is not following or held.last_updated - since >= STALE_FLOOR:
                 self.silences[key] = since
 
-    def _observed(self, recorded: Mapping[str, list[State]], start: datetime, end: datetime) -> Iterator[Observation]:
+    def _observed(
+        self, recorded: Mapping[str, list[State]], start: datetime, end: datetime
+    ) -> Iterator[Observation]:
         """See the states as they followed one another, from what holds at the start on; those of one instant at once."""
         at = start
         moments = [(state.last_updated, state) for states in recorded.values() for state in states]
-        for now, state in sorted([*moments, *((since, None) for since in self.silences.values() if start < since < end)], key=_instant):
+        for now, state in sorted(
+            [*moments, *((since, None) for since in self.silences.values() if start < since < end)],
+            key=_instant,
+        ):
             if max(now, start) > at:
                 yield self._seen(at)
                 at = max(now, start)
@@ -210,10 +247,15 @@ class _Reader:
         """See what was said last. The recorder does not tell how often that was said again: it holds until something else is."""
         self._note_blanks(at)
         observation = seen(self.states, self.guarded, at, self.hass.config.units.temperature_unit)
-        signs = [None if signal.source is None else signal.source.entity_id for signal in self.guarded.settings.signals]
+        signs = [
+            None if signal.source is None else signal.source.entity_id
+            for signal in self.guarded.settings.signals
+        ]
         return replace(
             observation,
-            thermostat=replace(observation.thermostat, reported=self._silent_since(self.guarded.thermostat, at)),
+            thermostat=replace(
+                observation.thermostat, reported=self._silent_since(self.guarded.thermostat, at)
+            ),
             reported=tuple(self._silent_since(entity_id, at) for entity_id in signs),
             outdoor_reported=None,
             power_reported=None if observation.power is None else at,
@@ -229,9 +271,16 @@ class _Reader:
 
     def _note_blanks(self, at: datetime) -> None:
         """Note which signs have not been recorded since Home Assistant started."""
-        thermostat, aux, other = self.guarded.thermostat, False, self.states[self.guarded.thermostat] is None
+        thermostat, aux, other = (
+            self.guarded.thermostat,
+            False,
+            self.states[self.guarded.thermostat] is None,
+        )
         for signal in self.guarded.settings.signals:
-            if self.states[thermostat if signal.source is None else signal.source.entity_id] is None:
+            if (
+                self.states[thermostat if signal.source is None else signal.source.entity_id]
+                is None
+            ):
                 shows_aux = signal.role in {Role.AUX, Role.EMERGENCY}
                 aux, other = aux or shows_aux, other or not shows_aux
         last = self.blanks[-1] if self.blanks else None
@@ -255,21 +304,41 @@ def _last_reports(
         States.last_reported_ts.is_not(None),
     )
     rows = session.execute(told).all()
-    return {(by_metadata_id[metadata_id], updated): reported for metadata_id, updated, reported in rows if updated is not None}
+    return {
+        (by_metadata_id[metadata_id], updated): reported
+        for metadata_id, updated, reported in rows
+        if updated is not None
+    }
 
 
-def _metadata_ids(hass: HomeAssistant, session: Session, entity_ids: Iterable[str]) -> dict[int, str]:
-    known = get_instance(hass).states_meta_manager.get_many(list(entity_ids), session, from_recorder=False)
-    return {metadata_id: entity_id for entity_id, metadata_id in known.items() if metadata_id is not None}
+def _metadata_ids(
+    hass: HomeAssistant, session: Session, entity_ids: Iterable[str]
+) -> dict[int, str]:
+    known = get_instance(hass).states_meta_manager.get_many(
+        list(entity_ids), session, from_recorder=False
+    )
+    return {
+        metadata_id: entity_id
+        for entity_id, metadata_id in known.items()
+        if metadata_id is not None
+    }
 
 
-def _told_between(hass: HomeAssistant, session: Session, entity_ids: Iterable[str], start: datetime, end: datetime) -> set[str]:
+def _told_between(
+    hass: HomeAssistant, session: Session, entity_ids: Iterable[str], start: datetime, end: datetime
+) -> set[str]:
     """Find which entities said something in a time."""
     by_metadata_id = _metadata_ids(hass, session, entity_ids)
     told = select(States.metadata_id).where(
-        States.metadata_id.in_(by_metadata_id), States.last_updated_ts >= start.timestamp(), States.last_updated_ts <= end.timestamp()
+        States.metadata_id.in_(by_metadata_id),
+        States.last_updated_ts >= start.timestamp(),
+        States.last_updated_ts <= end.timestamp(),
     )
-    return {by_metadata_id[metadata_id] for metadata_id in session.scalars(told.distinct()) if metadata_id is not None}
+    return {
+        by_metadata_id[metadata_id]
+        for metadata_id in session.scalars(told.distinct())
+        if metadata_id is not None
+    }
 
 
 def _first_recorded(hass: HomeAssistant, entity_ids: set[str]) -> datetime | None:
@@ -297,5 +366,7 @@ def _ended(session: Session, run: RecorderRuns, following: RecorderRuns) -> date
     if run.end is not None and not run.closed_incorrect:
         return run.end.replace(tzinfo=run.end.tzinfo or UTC)
     before = following.start.replace(tzinfo=following.start.tzinfo or UTC).timestamp()
-    last = session.scalar(select(func.max(States.last_updated_ts)).where(States.last_updated_ts < before))
+    last = session.scalar(
+        select(func.max(States.last_updated_ts)).where(States.last_updated_ts < before)
+    )
     return datetime.fromtimestamp(last or 0, UTC)

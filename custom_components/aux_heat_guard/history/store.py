@@ -22,7 +22,15 @@ from ..core.alerts.lifecycle import NONE, Alerts
 from ..core.persistence import history as codec
 from ..core.persistence.json_values import Json
 from ..core.protection.decision import NOTHING, Protection
-from ..core.settings.guard import ARCHIVE_EVERY, ARCHIVE_RETRY, ARCHIVE_SOONEST, FIGURES_BEAT, FILE_RETRY, HOT_POINTS, RECENT
+from ..core.settings.guard import (
+    ARCHIVE_EVERY,
+    ARCHIVE_RETRY,
+    ARCHIVE_SOONEST,
+    FIGURES_BEAT,
+    FILE_RETRY,
+    HOT_POINTS,
+    RECENT,
+)
 from ..files import GuardFile, Kind, UnreadableFileError
 
 _LOGGER = logging.getLogger(__name__)
@@ -87,7 +95,9 @@ class LedgerStore:
         self._archived = chapter.points[-1] if chapter.points else None
         self._rebuilds = max(chapter.rebuilds, 0 if kept is None else kept.rebuilds)
         ledger = await self._hass.async_add_executor_job(_joined, kept, chapter, zone)
-        memo, alerts, protection = (kept.memo, kept.alerts, kept.protection) if kept else (NO_MEMO, NONE, NOTHING)
+        memo, alerts, protection = (
+            (kept.memo, kept.alerts, kept.protection) if kept else (NO_MEMO, NONE, NOTHING)
+        )
         unreadable = tuple(file.name for file in self._unreadable)
         return Loaded(
             ledger,
@@ -138,7 +148,10 @@ class LedgerStore:
         waited = abs(ledger.at - archived.at)
         if self._archiving.locked() or waited < ARCHIVE_SOONEST or self._is_waiting():
             return False
-        return waited >= ARCHIVE_EVERY or len(archive.unarchived_points(ledger, archived)) > HOT_POINTS // 2
+        return (
+            waited >= ARCHIVE_EVERY
+            or len(archive.unarchived_points(ledger, archived)) > HOT_POINTS // 2
+        )
 
     async def async_archive(self, ledger: Ledger) -> None:
         """Have the archive take over what it does not have yet, then the small file let go of it."""
@@ -157,7 +170,9 @@ class LedgerStore:
             try:
                 for year, chapter in (await self._async_cut(ledger, None)).items():
                     if year >= archive.chapter_of(since):
-                        await self._async_write(year, replace(chapter, rebuilds=rebuilds), ledger.at)
+                        await self._async_write(
+                            year, replace(chapter, rebuilds=rebuilds), ledger.at
+                        )
                 self._archived = ledger.points[-1]
             finally:
                 # Also where it failed: what is counted from here on is newer than what was written.
@@ -165,7 +180,10 @@ class LedgerStore:
 
     def _is_waiting(self) -> bool:
         """Return True shortly after the archive could not be written."""
-        return self._failed is not None and self._hass.loop.time() - self._failed < ARCHIVE_RETRY.total_seconds()
+        return (
+            self._failed is not None
+            and self._hass.loop.time() - self._failed < ARCHIVE_RETRY.total_seconds()
+        )
 
     async def _async_is_extended(self, ledger: Ledger) -> bool:
         """Write what the archive does not have yet, and tell whether that is on disk."""
@@ -173,7 +191,9 @@ class LedgerStore:
             async with self._archiving:
                 for year, later in (await self._async_cut(ledger, self._archived)).items():
                     chapter = await self._async_chapter_with(year, later, ledger)
-                    await self._async_write(year, replace(chapter, rebuilds=self._rebuilds), ledger.at)
+                    await self._async_write(
+                        year, replace(chapter, rebuilds=self._rebuilds), ledger.at
+                    )
         except UnwrittenError, UnreadableFileError:
             if self._failed is None:
                 _LOGGER.warning(
@@ -209,20 +229,27 @@ class LedgerStore:
         if not await file.async_holds(encoded):
             raise UnwrittenError
 
-    async def _async_chapters(self, since: datetime | None, first: datetime | None = None, until: datetime | None = None) -> Chapter:
+    async def _async_chapters(
+        self, since: datetime | None, first: datetime | None = None, until: datetime | None = None
+    ) -> Chapter:
         """Read the chapters from an instant on; without one, back to the first that is not there."""
         begin, now = since or first, dt_util.utcnow()
         # Until a clock is set, it may tell any time of long ago.
         last = archive.chapter_of(max(now, until or now))
         chapters: list[Chapter] = []
         for year in range(last, archive.chapter_of(begin) - 1 if begin else EARLIEST_CHAPTER, -1):
-            chapter = await self._async_read(_file(self._hass, self._entry_id, year), lambda data: codec.decode_chapter(data, since))
+            chapter = await self._async_read(
+                _file(self._hass, self._entry_id, year),
+                lambda data: codec.decode_chapter(data, since),
+            )
             if chapter is None and begin is None and year < last:
                 break
             chapters.append(chapter or Chapter())
         return reduce(archive.extended, reversed(chapters), Chapter())
 
-    async def _async_read[ReadT](self, file: GuardFile, decode: Callable[[object], ReadT]) -> ReadT | None:
+    async def _async_read[ReadT](
+        self, file: GuardFile, decode: Callable[[object], ReadT]
+    ) -> ReadT | None:
         """Read one file, and note whether it could not be read or was set aside."""
         try:
             read = await file.async_read(decode)

@@ -14,10 +14,26 @@ from typing import Any
 
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
 
-from ..const import CONF_ALERTS, CONF_BALANCE_POINT, CONF_ENTITY_ID, CONF_FORECAST, CONF_NOTIFY, CONF_OUTDOOR, CONF_QUIET
+from ..const import (
+    CONF_ALERTS,
+    CONF_BALANCE_POINT,
+    CONF_ENTITY_ID,
+    CONF_FORECAST,
+    CONF_NOTIFY,
+    CONF_OUTDOOR,
+    CONF_QUIET,
+)
 from ..core.model import Alert, Severity
 from ..core.sense.signals import number
-from ..core.settings.alerts import BALANCE_POINT, FIGURES, QUIET_END, QUIET_START, AlertChoice, AlertSettings, default_choice
+from ..core.settings.alerts import (
+    BALANCE_POINT,
+    FIGURES,
+    QUIET_END,
+    QUIET_START,
+    AlertChoice,
+    AlertSettings,
+    default_choice,
+)
 from ..core.units import Number
 
 CONF_ACTIONS = "actions"
@@ -54,16 +70,23 @@ def alerts_from(options: Mapping[str, Any]) -> AlertSettings:
     )
 
 
-def with_figure(options: Mapping[str, Any], alert: Alert, name: str, value: float) -> dict[str, Any]:
+def with_figure(
+    options: Mapping[str, Any], alert: Alert, name: str, value: float
+) -> dict[str, Any]:
     """Change one figure of one alert, in the units of FIGURES."""
     chosen = _mapping(options.get(CONF_ALERTS))
-    return {**options, CONF_ALERTS: {**chosen, alert.value: {**_mapping(chosen.get(alert.value)), name: value}}}
+    return {
+        **options,
+        CONF_ALERTS: {**chosen, alert.value: {**_mapping(chosen.get(alert.value)), name: value}},
+    }
 
 
 def channels_from(options: Mapping[str, Any]) -> Channels:
     """Read how alerts reach people."""
     notify = _mapping(options.get(CONF_NOTIFY))
-    actions = tuple(action for action in _list(notify.get(CONF_ACTIONS)) if isinstance(action, Mapping))
+    actions = tuple(
+        action for action in _list(notify.get(CONF_ACTIONS)) if isinstance(action, Mapping)
+    )
     persistent = notify.get(CONF_PERSISTENT)
     return Channels(
         persistent if isinstance(persistent, bool) else True,
@@ -79,7 +102,9 @@ def forecast_from(options: Mapping[str, Any]) -> str | None:
         chosen = options[CONF_FORECAST]
         return chosen if isinstance(chosen, str) and chosen else None
     outdoor = _mapping(options.get(CONF_OUTDOOR)).get(CONF_ENTITY_ID)
-    return outdoor if isinstance(outdoor, str) and outdoor.startswith(f"{WEATHER_DOMAIN}.") else None
+    return (
+        outdoor if isinstance(outdoor, str) and outdoor.startswith(f"{WEATHER_DOMAIN}.") else None
+    )
 
 
 def _choice(alert: Alert, chosen: Mapping[str, Any]) -> AlertChoice:
@@ -87,7 +112,9 @@ def _choice(alert: Alert, chosen: Mapping[str, Any]) -> AlertChoice:
     enabled, severity = chosen.get(CONF_ENABLED), chosen.get(CONF_SEVERITY)
     return AlertChoice(
         enabled if isinstance(enabled, bool) else usual.enabled,
-        Severity(severity) if isinstance(severity, str) and severity in Severity else usual.severity,
+        Severity(severity)
+        if isinstance(severity, str) and severity in Severity
+        else usual.severity,
         {name: _within(chosen.get(name), figure) for name, figure in FIGURES[alert].items()},
     )
 
@@ -104,7 +131,11 @@ def _quiet(value: Any) -> tuple[time, time] | None:  # noqa: ANN401
 
 def _within(value: Any, allowed: Number) -> float:  # noqa: ANN401
     measured = number(value)
-    return measured if measured is not None and allowed.minimum <= measured <= allowed.maximum else allowed.default
+    return (
+        measured
+        if measured is not None and allowed.minimum <= measured <= allowed.maximum
+        else allowed.default
+    )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401

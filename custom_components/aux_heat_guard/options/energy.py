@@ -28,7 +28,16 @@ from ..const import (
 from ..core.curve import Curve
 from ..core.model import Equipment, Source
 from ..core.sense.signals import number, temperature
-from ..core.settings.guard import COLD_CLIMATE_COP, HIGHEST_COP, LOWEST_COP, PRICE, SEASON_START_MONTH, STANDARD_COP, STRIPS_KW, EnergyFrom
+from ..core.settings.guard import (
+    COLD_CLIMATE_COP,
+    HIGHEST_COP,
+    LOWEST_COP,
+    PRICE,
+    SEASON_START_MONTH,
+    STANDARD_COP,
+    STRIPS_KW,
+    EnergyFrom,
+)
 from ..core.units import Number
 
 _LOGGER = logging.getLogger(__name__)
@@ -93,7 +102,9 @@ def strips_kw_from(options: Mapping[str, Any]) -> float:
     """Read the rated power; what is no electric strip has none."""
     if options[CONF_EQUIPMENT] != Equipment.STRIPS:
         return 0.0
-    return _read(options, CONF_STRIPS_KW, lambda value: _within(value, STRIPS_KW), STRIPS_KW.default)
+    return _read(
+        options, CONF_STRIPS_KW, lambda value: _within(value, STRIPS_KW), STRIPS_KW.default
+    )
 
 
 def price_from(options: Mapping[str, Any]) -> Price | None:
@@ -108,7 +119,12 @@ def curve_from(options: Mapping[str, Any]) -> Curve:
 
 def season_start_month_from(options: Mapping[str, Any]) -> int:
     """Read with which month a heating season begins."""
-    return _read(options, CONF_SEASON_START_MONTH, lambda value: int(_within(value, SEASON_START_MONTH)), int(SEASON_START_MONTH.default))
+    return _read(
+        options,
+        CONF_SEASON_START_MONTH,
+        lambda value: int(_within(value, SEASON_START_MONTH)),
+        int(SEASON_START_MONTH.default),
+    )
 
 
 def priced_by(price: Price | None) -> str | None:
@@ -118,7 +134,9 @@ def priced_by(price: Price | None) -> str | None:
 
 def curve_of(points: Any) -> Curve:  # noqa: ANN401
     """Sort the points of a curve, coldest first. Raises ValueError where they make none."""
-    curve = tuple(sorted((_required(temperature(celsius)), _required(number(cop))) for celsius, cop in points))
+    curve = tuple(
+        sorted((_required(temperature(celsius)), _required(number(cop))) for celsius, cop in points)
+    )
     if not curve or not all(LOWEST_COP <= cop <= HIGHEST_COP for _, cop in curve):
         raise ValueError("no COP of a heat pump")
     if len({celsius for celsius, _ in curve}) < len(curve):
@@ -158,7 +176,10 @@ def _price(value: Mapping[str, Any]) -> Price:
         case PriceFrom.ENTITY:
             return EntityPrice(_entity_id(value))
         case PriceFrom.TARIFF:
-            prices = {str(tariff).strip().casefold(): _within(price, PRICE) for tariff, price in value["prices"].items()}
+            prices = {
+                str(tariff).strip().casefold(): _within(price, PRICE)
+                for tariff, price in value["prices"].items()
+            }
             return TariffPrice(_entity_id(value), prices)
 
 

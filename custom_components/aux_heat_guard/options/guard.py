@@ -20,7 +20,16 @@ from typing import Any
 from homeassistant.core import valid_entity_id
 from homeassistant.util.unit_conversion import PowerConverter
 
-from ..const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_EQUIPMENT, CONF_OTHERS, CONF_OUTDOOR, CONF_SIGNALS, CONF_THERMOSTAT, CONF_TIMING
+from ..const import (
+    CONF_ATTRIBUTE,
+    CONF_ENTITY_ID,
+    CONF_EQUIPMENT,
+    CONF_OTHERS,
+    CONF_OUTDOOR,
+    CONF_SIGNALS,
+    CONF_THERMOSTAT,
+    CONF_TIMING,
+)
 from ..core.model import Equipment, Quality, Raw, Role, Source
 from ..core.sense.signals import OFF, ON, UNSEEN, number
 from ..core.settings.guard import (
@@ -40,7 +49,15 @@ from ..core.settings.guard import (
 )
 from ..core.settings.protection import CAP
 from .alerts import Channels, alerts_from, channels_from, forecast_from
-from .energy import Price, curve_from, energy_from, price_from, priced_by, season_start_month_from, strips_kw_from
+from .energy import (
+    Price,
+    curve_from,
+    energy_from,
+    price_from,
+    priced_by,
+    season_start_month_from,
+    strips_kw_from,
+)
 from .protection import Schedule, mode_from, protection_from, schedule_from
 
 type SignalOptions = dict[str, Any]
@@ -64,7 +81,11 @@ class Kind(StrEnum):
     INFERENCE = "inference"
 
 
-INFERENCE: SignalOptions = {"kind": Kind.INFERENCE.value, "role": Role.AUX.value, "quality": Quality.INFERRED.value}
+INFERENCE: SignalOptions = {
+    "kind": Kind.INFERENCE.value,
+    "role": Role.AUX.value,
+    "quality": Quality.INFERRED.value,
+}
 
 
 class OptionsError(Exception):
@@ -104,7 +125,11 @@ def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
     timing = _required({CONF_TIMING: {}, **options}, CONF_TIMING, _timings)
     signals = _required(options, CONF_SIGNALS, lambda signals: _signals(signals, timing))
     equipment = _required(options, CONF_EQUIPMENT, Equipment)
-    outdoor = _required({CONF_OUTDOOR: None, **options}, CONF_OUTDOOR, lambda chosen: _source(chosen) if chosen else None)
+    outdoor = _required(
+        {CONF_OUTDOOR: None, **options},
+        CONF_OUTDOOR,
+        lambda chosen: _source(chosen) if chosen else None,
+    )
     energy, metered = energy_from(options)
     protection = protection_from(options)
     strips_kw = strips_kw_from(options)
@@ -153,7 +178,11 @@ def others_from(options: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the other thermostats of the same equipment."""
     chosen = options.get(CONF_OTHERS)
     named = chosen if isinstance(chosen, list | tuple) else ()
-    return tuple(other for other in named if isinstance(other, str) and other and other != options[CONF_THERMOSTAT])
+    return tuple(
+        other
+        for other in named
+        if isinstance(other, str) and other and other != options[CONF_THERMOSTAT]
+    )
 
 
 def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
@@ -162,24 +191,36 @@ def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Sign
     if kind is Kind.INFERENCE:
         return InferenceSignal()
     source, role, quality = _source(options), Role(options["role"]), Quality(options["quality"])
-    delays = _timing(timing, "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported")
+    delays = _timing(
+        timing, "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported"
+    )
     match kind:
         case Kind.TOKEN:
-            return TokenSignal(source, _words(options, "values"), _words(options, "others"), role, quality, delays)
+            return TokenSignal(
+                source, _words(options, "values"), _words(options, "others"), role, quality, delays
+            )
         case Kind.EQUALS:
-            return EqualsSignal(source, _words(options, "values"), _words(options, "others"), role, quality, delays)
+            return EqualsSignal(
+                source, _words(options, "values"), _words(options, "others"), role, quality, delays
+            )
         case Kind.ON_OFF:
             return OnOffSignal(source, role, quality, delays)
         case Kind.THRESHOLD:
             on_above, off_below = (_number(options[key]) for key in ("on_above", "off_below"))
-            return ThresholdSignal(source, on_above, off_below, _text(options.get("unit")), role, quality, delays)
+            return ThresholdSignal(
+                source, on_above, off_below, _text(options.get("unit")), role, quality, delays
+            )
         case Kind.COUNTER:
             return CounterSignal(source, role=role, quality=quality, timing=delays)
 
 
 def _with_elements(signal: Signal, strips_kw: float) -> Signal:
     """Tell a meter of the strips how many elements they have."""
-    if not isinstance(signal, ThresholdSignal) or signal.role is not Role.AUX or signal.unit not in PowerConverter.VALID_UNITS:
+    if (
+        not isinstance(signal, ThresholdSignal)
+        or signal.role is not Role.AUX
+        or signal.unit not in PowerConverter.VALID_UNITS
+    ):
         return signal
     return replace(signal, elements=max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
 
@@ -190,7 +231,11 @@ def is_understood(kind: Kind, value: Raw) -> bool:
         case Kind.ON_OFF:
             return value is None or str(value).strip().casefold() in ON | OFF | UNSEEN | {""}
         case Kind.THRESHOLD | Kind.COUNTER:
-            return value is None or number(value) is not None or str(value).strip().casefold() in UNSEEN | {""}
+            return (
+                value is None
+                or number(value) is not None
+                or str(value).strip().casefold() in UNSEEN | {""}
+            )
         case _:
             return True
 
@@ -242,7 +287,9 @@ def _words(options: Mapping[str, Any], key: str) -> frozenset[str]:
 def _timings(timing: Mapping[str, Any]) -> dict[str, float]:
     """Read how long evidence must hold, in seconds."""
     chosen = {key: _number(timing.get(key, allowed.default)) for key, allowed in TIMINGS.items()}
-    if not all(TIMINGS[key].minimum <= seconds <= TIMINGS[key].maximum for key, seconds in chosen.items()):
+    if not all(
+        TIMINGS[key].minimum <= seconds <= TIMINGS[key].maximum for key, seconds in chosen.items()
+    ):
         raise ValueError("out of range")
     return chosen
 

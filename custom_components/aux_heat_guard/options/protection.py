@@ -51,7 +51,10 @@ class Switched:
 
 def is_switched(options: Mapping[str, Any], switch: Switch) -> bool:
     """Tell whether something is to be switched."""
-    return chosen_from(options).get(f"{switch}_on") is True and switched_from(options, switch) is not None
+    return (
+        chosen_from(options).get(f"{switch}_on") is True
+        and switched_from(options, switch) is not None
+    )
 
 
 def switched_from(options: Mapping[str, Any], switch: Switch) -> Switched | None:
@@ -61,7 +64,12 @@ def switched_from(options: Mapping[str, Any], switch: Switch) -> Switched | None
     actions, back = (_actions(chosen.get(f"{switch}_{name}")) for name in ("actions", "back"))
     if not (entity_id or actions):
         return None
-    return Switched(entity_id if isinstance(entity_id, str) and entity_id else None, switched_value(value), actions, back)
+    return Switched(
+        entity_id if isinstance(entity_id, str) and entity_id else None,
+        switched_value(value),
+        actions,
+        back,
+    )
 
 
 def switched_value(value: object) -> str:
@@ -78,7 +86,10 @@ def mode_from(options: Mapping[str, Any]) -> Mode:
 def protection_from(options: Mapping[str, Any]) -> ProtectSettings:
     """Read how setpoints are limited."""
     figures, on = figures_from(options), switches_from(options)
-    cap = ((figures["cap_cold_outdoor"], figures["cap_cold"]), (figures["cap_mild_outdoor"], figures["cap_mild"]))
+    cap = (
+        (figures["cap_cold_outdoor"], figures["cap_cold"]),
+        (figures["cap_mild_outdoor"], figures["cap_mild"]),
+    )
     return ProtectSettings(
         comfort_floor=figures["comfort_floor"],
         cap=cap if on[CONF_CAP_ON] and cap[0][0] < cap[1][0] else None,
@@ -98,7 +109,11 @@ def protection_from(options: Mapping[str, Any]) -> ProtectSettings:
 def schedule_from(options: Mapping[str, Any]) -> Schedule | None:
     """Read the schedule helper that tells what is wanted."""
     entity_id, figures = chosen_from(options).get(CONF_SCHEDULE), figures_from(options)
-    return Schedule(entity_id, figures["comfort"], figures["setback"]) if isinstance(entity_id, str) and entity_id else None
+    return (
+        Schedule(entity_id, figures["comfort"], figures["setback"])
+        if isinstance(entity_id, str) and entity_id
+        else None
+    )
 
 
 def resume_from(options: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -111,7 +126,9 @@ def figures_from(options: Mapping[str, Any]) -> dict[str, float]:
     chosen = chosen_from(options)
     found = {name: number(chosen.get(name)) for name in FIGURES}
     return {
-        name: value if value is not None and FIGURES[name].minimum <= value <= FIGURES[name].maximum else FIGURES[name].default
+        name: value
+        if value is not None and FIGURES[name].minimum <= value <= FIGURES[name].maximum
+        else FIGURES[name].default
         for name, value in found.items()
     }
 
@@ -128,7 +145,11 @@ def with_protection(options: Mapping[str, Any], **changes: object) -> dict[str, 
 
 
 def _actions(value: object) -> tuple[Mapping[str, Any], ...]:
-    return tuple(action for action in value if isinstance(action, Mapping)) if isinstance(value, list | tuple) else ()
+    return (
+        tuple(action for action in value if isinstance(action, Mapping))
+        if isinstance(value, list | tuple)
+        else ()
+    )
 
 
 def chosen_from(options: Mapping[str, Any]) -> Mapping[str, Any]:

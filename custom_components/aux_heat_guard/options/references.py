@@ -6,7 +6,14 @@ from typing import Any
 
 from homeassistant.core import valid_entity_id
 
-from ..const import CONF_ENERGY, CONF_ENTITY_ID, CONF_OUTDOOR, CONF_PRICE, CONF_SIGNALS, CONF_THERMOSTAT
+from ..const import (
+    CONF_ENERGY,
+    CONF_ENTITY_ID,
+    CONF_OUTDOOR,
+    CONF_PRICE,
+    CONF_SIGNALS,
+    CONF_THERMOSTAT,
+)
 from ..core.model import Switch
 from .alerts import CONF_PHONES, channels_from, forecast_from
 from .guard import others_from
@@ -22,7 +29,11 @@ ENTITY_KEYS = frozenset({"entity_id", "scene"})
 def entities_in(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the entities that a guard uses. What is switched off is not used."""
     schedule = schedule_from(options)
-    single = [options[CONF_THERMOSTAT], forecast_from(options), None if schedule is None else schedule.entity_id]
+    single = [
+        options[CONF_THERMOSTAT],
+        forecast_from(options),
+        None if schedule is None else schedule.entity_id,
+    ]
     sources = [options.get(key) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE)]
     # Options that somebody edited by hand may hold anything.
     signals = options.get(CONF_SIGNALS)
@@ -30,7 +41,14 @@ def entities_in(options: Mapping[str, Any]) -> frozenset[str]:
     read = [source.get(CONF_ENTITY_ID) for source in listed if isinstance(source, Mapping)]
     switched = [one.entity_id for one in _active_switches(options)]
     acted_on = [value for _, value in _texts(_steps(options), ENTITY_KEYS)]
-    named = [*single, *others_from(options), *read, *switched, *channels_from(options).entities, *acted_on]
+    named = [
+        *single,
+        *others_from(options),
+        *read,
+        *switched,
+        *channels_from(options).entities,
+        *acted_on,
+    ]
     return frozenset(name for name in named if isinstance(name, str) and valid_entity_id(name))
 
 
@@ -45,7 +63,9 @@ def with_entity(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any
     """Return the options with another entity wherever they name one, in templates too."""
     # A template may also write it as an attribute of "states".
     pattern = re.compile(rf"(?:(?<=\bstates\.)|(?<![\w.])){re.escape(old)}(?!\w)")
-    changed: dict[str, Any] = _rewrite(options, lambda key, text: text if key in ACTION_KEYS else pattern.sub(new, text))
+    changed: dict[str, Any] = _rewrite(
+        options, lambda key, text: text if key in ACTION_KEYS else pattern.sub(new, text)
+    )
     return changed
 
 
@@ -70,7 +90,12 @@ def _active_switches(options: Mapping[str, Any]) -> list[Switched]:
 
 def _steps(options: Mapping[str, Any]) -> list[Any]:
     """Return all actions that the user chose, but for those of a switch that is off."""
-    of_switches = [step for one in _active_switches(options) if one.entity_id is None for step in (*one.actions, *one.back)]
+    of_switches = [
+        step
+        for one in _active_switches(options)
+        if one.entity_id is None
+        for step in (*one.actions, *one.back)
+    ]
     return [*channels_from(options).actions, *resume_from(options), *of_switches]
 
 

@@ -45,13 +45,17 @@ def async_fire_setpoints(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBA
     return coordinator.actuator.async_listen(told)
 
 
-def described(hass: HomeAssistant, coordinator: GuardCoordinator, decision: Decision) -> dict[str, Any]:
+def described(
+    hass: HomeAssistant, coordinator: GuardCoordinator, decision: Decision
+) -> dict[str, Any]:
     """Describe a decision, temperatures in the home's unit."""
     unit = hass.config.units.temperature_unit
     return {
         "name": coordinator.config_entry.title,
         "thermostat": coordinator.guarded.thermostat,
-        "requested": None if decision.requested is None else home_temperature(decision.requested, unit),
+        "requested": None
+        if decision.requested is None
+        else home_temperature(decision.requested, unit),
         "applied": home_temperature(decision.applied, unit),
         "unit": unit,
         "limit": decision.holding.value,

@@ -4,7 +4,14 @@ from typing import Any
 
 from homeassistant.components import persistent_notification
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
@@ -34,8 +41,12 @@ def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK
     @callback
     def tell(left: LeftBehind) -> None:
         texts = Texts(hass, entry.runtime_data.guarded.settings.zone)
-        told = texts.left("setpoint_sent_again", entry.title, _name(hass, thermostat), left.shown, left.requested)
-        persistent_notification.async_create(hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left")
+        told = texts.left(
+            "setpoint_sent_again", entry.title, _name(hass, thermostat), left.shown, left.requested
+        )
+        persistent_notification.async_create(
+            hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left"
+        )
 
     return entry.runtime_data.async_listen_left(tell)
 
@@ -109,7 +120,11 @@ def _forget_repairs(hass: HomeAssistant, thermostat: str) -> None:
 
 def _repairs(hass: HomeAssistant) -> list[tuple[str, dict[str, Any]]]:
     issues = ir.async_get(hass).issues.items()
-    return [(name, dict(issue.data or {})) for (domain, name), issue in issues if domain == DOMAIN and name.startswith(LEFT)]
+    return [
+        (name, dict(issue.data or {}))
+        for (domain, name), issue in issues
+        if domain == DOMAIN and name.startswith(LEFT)
+    ]
 
 
 def _name(hass: HomeAssistant, thermostat: str) -> str:

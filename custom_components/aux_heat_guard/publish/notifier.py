@@ -75,7 +75,9 @@ class Announcer:
         for raised in self._coordinator.data.alerts.raised:
             alert, episode = raised.alert, states[raised.alert].episode
             if episode is not None and episode.told is not None and not self._is_settled(raised):
-                happening = Happening(Notice.TOLD, alert, episode.severity, episode.facts, episode.variant)
+                happening = Happening(
+                    Notice.TOLD, alert, episode.severity, episode.facts, episode.variant
+                )
                 self._show(happening, self._texts.told(happening))
             self._repair(alert, is_raised=True)
 
@@ -128,7 +130,9 @@ class Announcer:
     def _show(self, happening: Happening, told: Told) -> None:
         self._told.add(happening.alert)
         if self._channels.persistent:
-            persistent_notification.async_create(self._hass, told.message, self._titled(told), self._tag(happening.alert))
+            persistent_notification.async_create(
+                self._hass, told.message, self._titled(told), self._tag(happening.alert)
+            )
 
     def _take_back(self, alert: Alert | None) -> None:
         """Let go of what was told: it is over, or somebody knows."""
@@ -145,7 +149,11 @@ class Announcer:
             data = {"title": title, "message": told.message, "data": self._data(happening)}
             self._do(self._call(phone, data), phone)
         if channels.entities:
-            data = {"title": title, "message": told.message, ATTR_ENTITY_ID: list(channels.entities)}
+            data = {
+                "title": title,
+                "message": told.message,
+                ATTR_ENTITY_ID: list(channels.entities),
+            }
             self._do(self._call("send_message", data), ", ".join(channels.entities))
         if channels.actions:
             self._do(self._run(channels, self._described(happening, told)), "actions")
@@ -164,24 +172,35 @@ class Announcer:
             **({"ttl": 0, "priority": "high"} if is_critical else {}),
             "url": page,
             "clickAction": page,
-            "actions": [*self._buttons(happening), {"action": "URI", "title": self._texts.button("open"), "uri": page}],
+            "actions": [
+                *self._buttons(happening),
+                {"action": "URI", "title": self._texts.button("open"), "uri": page},
+            ],
         }
 
     def _buttons(self, happening: Happening) -> list[dict[str, str]]:
         alert = happening.alert
         if alert is None:
             return []
-        offered = self._proposed(happening) if alert is Alert.ADVICE else self._lower(alert, happening)
+        offered = (
+            self._proposed(happening) if alert is Alert.ADVICE else self._lower(alert, happening)
+        )
         reply = self._replies.async_ask(alert, offered)
         moves = SET if alert is Alert.ADVICE else LOWER
         verbs = {moves: offered is not None, SNOOZE: True, ALLOW: alert in HAND_PARDON}
         words = {} if offered is None else {"temperature": self._replies.shown(offered)}
         texts = self._texts
-        return [{"action": reply.action(verb), "title": texts.button(verb, **words)} for verb, is_offered in verbs.items() if is_offered]
+        return [
+            {"action": reply.action(verb), "title": texts.button(verb, **words)}
+            for verb, is_offered in verbs.items()
+            if is_offered
+        ]
 
     def _lower(self, alert: Alert, happening: Happening) -> float | None:
         """Find a lower setpoint to offer, °C."""
-        setpoint = heating_setpoint(self._coordinator.thermostat, self._hass.config.units.temperature_unit)
+        setpoint = heating_setpoint(
+            self._coordinator.thermostat, self._hass.config.units.temperature_unit
+        )
         wanted = None if setpoint is None else lowered(alert, setpoint, happening.facts)
         return None if wanted is None else self._replies.offered(wanted)
 
@@ -197,17 +216,26 @@ class Announcer:
 
     async def _run(self, channels: Channels, variables: dict[str, Any]) -> None:
         await self._started.wait()
-        await async_run_actions(self._hass, f"{self._entry.title} alert", channels.actions, variables)
+        await async_run_actions(
+            self._hass, f"{self._entry.title} alert", channels.actions, variables
+        )
 
     def _do(self, sending: Coroutine[Any, Any, None], where: str) -> None:
-        self._entry.async_create_background_task(self._hass, self._async_sent(sending, where), f"{self._entry.title} notice")
+        self._entry.async_create_background_task(
+            self._hass, self._async_sent(sending, where), f"{self._entry.title} notice"
+        )
 
     async def _async_sent(self, sending: Coroutine[Any, Any, None], where: str) -> None:
         try:
             await sending
         except HomeAssistantError as error:
             if where not in self._failing:
-                _LOGGER.warning("%s: an alert could not be sent to %s: %s", self._entry.title, where, describe_error(error))
+                _LOGGER.warning(
+                    "%s: an alert could not be sent to %s: %s",
+                    self._entry.title,
+                    where,
+                    describe_error(error),
+                )
             self._failing.add(where)
         else:
             self._failing.discard(where)
@@ -219,7 +247,9 @@ class Announcer:
     def _titled(self, told: Told) -> str:
         """Name the guard as well, where there are several."""
         others = self._hass.config_entries.async_loaded_entries(DOMAIN)
-        return told.title if len(others) <= 1 else f"{told.title} \N{MIDDLE DOT} {self._entry.title}"
+        return (
+            told.title if len(others) <= 1 else f"{told.title} \N{MIDDLE DOT} {self._entry.title}"
+        )
 
     def _tag(self, alert: Alert | None) -> str:
         return _tag(self._entry.entry_id, alert)

@@ -75,7 +75,9 @@ class Replies:
         await self._async_load()
         self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_REPLY, self._async_replied))
         if self._file.is_unreadable:
-            self._entry.async_on_unload(async_track_time_interval(self._hass, self._async_retry, FILE_RETRY))
+            self._entry.async_on_unload(
+                async_track_time_interval(self._hass, self._async_retry, FILE_RETRY)
+            )
 
     async def _async_load(self) -> None:
         """Read what was asked before; what was asked since then counts as well."""
@@ -118,12 +120,22 @@ class Replies:
 
     def shown(self, celsius: float) -> str:
         """Write a setpoint as the thermostat will be told it."""
-        return f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
+        return (
+            f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
+        )
 
     async def _async_replied(self, event: Event[Mapping[str, Any]]) -> None:
         """Do what somebody replied who may control the guard, once."""
         action = event.data.get("action")
-        found = next(((asked, verb) for asked in self._asked.values() for verb in VERBS if action == asked.action(verb)), None)
+        found = next(
+            (
+                (asked, verb)
+                for asked in self._asked.values()
+                for verb in VERBS
+                if action == asked.action(verb)
+            ),
+            None,
+        )
         if found is None:
             return
         asked, verb = found
@@ -140,9 +152,13 @@ class Replies:
         now = dt_util.utcnow()
         match verb:
             case "snooze":
-                self._coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, frozenset({alert}), now + SNOOZED))
+                self._coordinator.async_change_alerts(
+                    lambda alerts: alarm.snoozed(alerts, frozenset({alert}), now + SNOOZED)
+                )
             case "allow":
-                self._coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, now + ALLOWED))
+                self._coordinator.async_change_alerts(
+                    lambda alerts: alarm.allowed(alerts, now + ALLOWED)
+                )
             case "set":
                 await self._async_set(asked, event.context)
             case _:
@@ -151,16 +167,28 @@ class Replies:
     async def _async_may_answer(self, asked: Asked, context: Context) -> bool:
         """Return True if whoever replied may control the guard; the companion app replies in the name of its user."""
         try:
-            await async_check_permission(self._hass, context, [self._entry.entry_id], POLICY_CONTROL)
+            await async_check_permission(
+                self._hass, context, [self._entry.entry_id], POLICY_CONTROL
+            )
         except Unauthorized:
-            _LOGGER.info("%s: the reply to %s is ignored: the user may not control the guard", self._entry.title, asked.alert)
+            _LOGGER.info(
+                "%s: the reply to %s is ignored: the user may not control the guard",
+                self._entry.title,
+                asked.alert,
+            )
             return False
         return True
 
     def _ask_again(self, asked: Asked) -> None:
         """Leave a question open for others, after the thermostat refused the user who replied."""
-        _LOGGER.info("%s: the reply to %s is ignored: the user may not control the thermostat", self._entry.title, asked.alert)
-        is_raised = any(raised.alert == asked.alert for raised in self._coordinator.data.alerts.raised)
+        _LOGGER.info(
+            "%s: the reply to %s is ignored: the user may not control the thermostat",
+            self._entry.title,
+            asked.alert,
+        )
+        is_raised = any(
+            raised.alert == asked.alert for raised in self._coordinator.data.alerts.raised
+        )
         if is_raised and asked.alert not in self._asked:
             self._asked[asked.alert] = asked
             self._save()
@@ -174,7 +202,9 @@ class Replies:
         except Unauthorized:
             self._ask_again(asked)
         except HomeAssistantError as error:
-            _LOGGER.warning("%s: the setpoint could not be set: %s", self._entry.title, describe_error(error))
+            _LOGGER.warning(
+                "%s: the setpoint could not be set: %s", self._entry.title, describe_error(error)
+            )
 
     async def _async_lower(self, asked: Asked, context: Context) -> None:
         """Ask for the lower setpoint."""
@@ -185,7 +215,11 @@ class Replies:
         except Unauthorized:
             self._ask_again(asked)
         except HomeAssistantError as error:
-            _LOGGER.warning("%s: the setpoint could not be lowered: %s", self._entry.title, describe_error(error))
+            _LOGGER.warning(
+                "%s: the setpoint could not be lowered: %s",
+                self._entry.title,
+                describe_error(error),
+            )
 
     @property
     def _unit(self) -> str:
@@ -196,7 +230,9 @@ class Replies:
             # It is written when it could be read.
             return
         data = {"asked": [asdict(asked) for asked in self._asked.values()]}
-        self._entry.async_create_background_task(self._hass, self._file.async_save(data), f"{self._entry.title} replies")
+        self._entry.async_create_background_task(
+            self._hass, self._file.async_save(data), f"{self._entry.title} replies"
+        )
 
 
 def _read(data: object) -> dict[str, Asked]:
@@ -209,7 +245,11 @@ def _read(data: object) -> dict[str, Asked]:
 
 def _asked(row: Any) -> Asked | None:  # noqa: ANN401
     match row:
-        case {"alert": str(alert), "token": str(token), "lower": float() | int() | None as lower} if alert in Alert and token:
+        case {
+            "alert": str(alert),
+            "token": str(token),
+            "lower": float() | int() | None as lower,
+        } if alert in Alert and token:
             return Asked(alert, token, lower)
     return None
 

@@ -17,7 +17,11 @@ import math
 from operator import attrgetter
 from zlib import crc32
 
-from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.models import (
+    StatisticData,
+    StatisticMeanType,
+    StatisticMetaData,
+)
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     async_add_external_statistics,
@@ -71,9 +75,28 @@ class Series:
 _DURATION = DurationConverter.UNIT_CLASS, UnitOfTime.SECONDS
 SERIES = (
     Series("aux_runtime", "AUX runtime", attrgetter("aux"), *_DURATION, is_optional=False),
-    Series("emergency_runtime", "emergency runtime", attrgetter("emergency"), *_DURATION, is_optional=False),
-    Series("heat_pump_runtime", "heat pump runtime", attrgetter("heat_pump"), *_DURATION, is_optional=False),
-    Series("aux_energy", "AUX energy", attrgetter("kwh"), EnergyConverter.UNIT_CLASS, UnitOfEnergy.KILO_WATT_HOUR, is_optional=True),
+    Series(
+        "emergency_runtime",
+        "emergency runtime",
+        attrgetter("emergency"),
+        *_DURATION,
+        is_optional=False,
+    ),
+    Series(
+        "heat_pump_runtime",
+        "heat pump runtime",
+        attrgetter("heat_pump"),
+        *_DURATION,
+        is_optional=False,
+    ),
+    Series(
+        "aux_energy",
+        "AUX energy",
+        attrgetter("kwh"),
+        EnergyConverter.UNIT_CLASS,
+        UnitOfEnergy.KILO_WATT_HOUR,
+        is_optional=True,
+    ),
     Series("aux_cost", "AUX cost", attrgetter("cost"), None, None, is_optional=True),
 )
 
@@ -100,7 +123,9 @@ def async_keep_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     writer = _Writer(hass, entry)
     second = 5 + crc32(entry.entry_id.encode()) % SPREAD_SECONDS
     entry.async_on_unload(entry.runtime_data.recall.async_listen(writer.async_rewrite))
-    entry.async_on_unload(async_track_utc_time_change(hass, writer.async_append, minute=0, second=second))
+    entry.async_on_unload(
+        async_track_utc_time_change(hass, writer.async_append, minute=0, second=second)
+    )
 
 
 class _Writer:
@@ -123,7 +148,9 @@ class _Writer:
         self._start((ledger, since))
 
     def _start(self, changed: tuple[Ledger, datetime] | None) -> None:
-        self._entry.async_create_background_task(self._hass, self._async_run(changed), f"{self._entry.title} statistics")
+        self._entry.async_create_background_task(
+            self._hass, self._async_run(changed), f"{self._entry.title} statistics"
+        )
 
     async def _async_run(self, changed: tuple[Ledger, datetime] | None) -> None:
         async with self._lock:
@@ -135,19 +162,28 @@ class _Writer:
                     ledger = self._coordinator.ledger()
                     await self._async_write(ledger, ledger.at)
             except history.UnreadableError as error:
-                _LOGGER.warning("%s: long-term statistics could not be read, and are tried again in an hour: %s", self._entry.title, error)
+                _LOGGER.warning(
+                    "%s: long-term statistics could not be read, and are tried again in an hour: %s",
+                    self._entry.title,
+                    error,
+                )
 
     async def _async_write(self, ledger: Ledger, since: datetime) -> None:
         instance = get_instance(self._hass)
         if not await instance.async_db_ready:
             return
-        known = await instance.async_add_executor_job(_known, self._hass, self._entry.entry_id, ledger.at)
+        known = await instance.async_add_executor_job(
+            _known, self._hass, self._entry.entry_id, ledger.at
+        )
         series = _active(ledger, known)
         begin = _begin(ledger, since, [known[one.key] for one in series])
         if begin < hours.first(ledger):
             ledger = await self._coordinator.async_history()
         if not _is_sound(ledger, known, begin):
-            ledger, begin = await self._coordinator.async_history(), hours.floor(ledger.months[0].at)
+            ledger, begin = (
+                await self._coordinator.async_history(),
+                hours.floor(ledger.months[0].at),
+            )
         lived = hours.completed(ledger, begin)
         while batch := await self._hass.async_add_executor_job(_batch, lived, series, known):
             for one, rows in batch:
@@ -177,7 +213,10 @@ def _known(hass: HomeAssistant, entry_id: str, now: datetime) -> Known:
     # One look for all: mostly the hour before this one is there, and those before it.
     latest = statistics_during_period(hass, since, None, {*names.values()}, "hour", None, {"sum"})
     found = {key: latest.get(name, []) for key, name in names.items()}
-    return {key: _rows(rows if len(rows) > AGAIN else _last(hass, names[key])) for key, rows in found.items()}
+    return {
+        key: _rows(rows if len(rows) > AGAIN else _last(hass, names[key]))
+        for key, rows in found.items()
+    }
 
 
 def _last(hass: HomeAssistant, name: str) -> Sequence[StatisticsRow]:
@@ -185,7 +224,10 @@ def _last(hass: HomeAssistant, name: str) -> Sequence[StatisticsRow]:
 
 
 def _rows(found: Sequence[StatisticsRow]) -> list[Row]:
-    rows = sorted((Row(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in found), key=attrgetter("end"))
+    rows = sorted(
+        (Row(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in found),
+        key=attrgetter("end"),
+    )
     return rows[-AGAIN - 1 :]
 
 
@@ -207,7 +249,10 @@ def _begin(ledger: Ledger, since: datetime, known: list[list[Row]]) -> datetime:
 def _is_sound(ledger: Ledger, known: Known, begin: datetime) -> bool:
     """Tell whether what the recorder has, and is to keep, is what happened: a rewriting may have been broken off, or a sum adjusted."""
     return all(
-        row.total is not None and math.isclose(row.total, one.of(hours.sums_at(ledger, row.end)), rel_tol=0, abs_tol=TOLERANCE)
+        row.total is not None
+        and math.isclose(
+            row.total, one.of(hours.sums_at(ledger, row.end)), rel_tol=0, abs_tol=TOLERANCE
+        )
         for one in SERIES
         for row in known[one.key]
         if hours.first(ledger) < row.end <= begin
@@ -217,7 +262,10 @@ def _is_sound(ledger: Ledger, known: Known, begin: datetime) -> bool:
 def _batch(lived: Iterator[Hour], series: list[Series], known: Known) -> Batch:
     """Make the rows of the next hours."""
     batch = list(islice(lived, BATCH_HOURS))
-    found = [(one, [_row(hour, one) for hour in batch if _is_told(hour, one, known[one.key])]) for one in series]
+    found = [
+        (one, [_row(hour, one) for hour in batch if _is_told(hour, one, known[one.key])])
+        for one in series
+    ]
     return [(one, rows) for one, rows in found if rows]
 
 

@@ -149,7 +149,13 @@ class Anonymizer:
             # The thermostat's own schedule is learned by what the clock showed at each change.
             return replace(value, at=_shift(value.at, self._offset(value.at)))
         if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **{one.name: self._rewrite_field(one.name, getattr(value, one.name), offset) for one in fields(value)})
+            return replace(
+                value,
+                **{
+                    one.name: self._rewrite_field(one.name, getattr(value, one.name), offset)
+                    for one in fields(value)
+                },
+            )
         match value:
             case datetime():
                 return _shift(value, offset)
@@ -168,7 +174,11 @@ class Anonymizer:
         return self._rewrite(value, offset)
 
     def _number_preset(self, name: str) -> str:
-        return name if name in USUAL_PRESETS else self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
+        return (
+            name
+            if name in USUAL_PRESETS
+            else self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
+        )
 
 
 def _shift(at: datetime, offset: timedelta) -> datetime:

@@ -44,7 +44,9 @@ class Told:
             "requested": self._degrees(decision.requested),
             "target": self._degrees(decision.target),
             "applied": self._degrees(decision.applied),
-            "limits": {limit.value: self._degrees(value) for limit, value in decision.limits.items()},
+            "limits": {
+                limit.value: self._degrees(value) for limit, value in decision.limits.items()
+            },
             "limit": decision.holding.value,
             "reason": self._texts.reason(decision),
         }

@@ -30,7 +30,11 @@ class Home:
     @property
     def edges(self) -> tuple[float, ...]:
         """The edges, in °C, of the bins by outdoor temperature that are round in the home's unit."""
-        return FAHRENHEIT_EDGES if self.temperature_unit == UnitOfTemperature.FAHRENHEIT else CELSIUS_EDGES
+        return (
+            FAHRENHEIT_EDGES
+            if self.temperature_unit == UnitOfTemperature.FAHRENHEIT
+            else CELSIUS_EDGES
+        )
 
     @property
     def units(self) -> dict[str, str]:
@@ -51,7 +55,10 @@ class Home:
         """Tell a temperature in the home's unit."""
         if celsius is None:
             return None
-        return round(TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self.temperature_unit), 1)
+        return round(
+            TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self.temperature_unit),
+            1,
+        )
 
 
 def home_of(hass: HomeAssistant, zone: tzinfo) -> Home:

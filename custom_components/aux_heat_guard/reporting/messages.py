@@ -21,7 +21,27 @@ from .export import home_of
 
 CATEGORIES = ("issues", "entity", "selector")
 DECIMAL_COMMA = frozenset(
-    {"de", "es", "fr", "it", "nl", "pt", "da", "nb", "nn", "sv", "fi", "pl", "cs", "sk", "hu", "ro", "ru", "uk", "tr"}
+    {
+        "de",
+        "es",
+        "fr",
+        "it",
+        "nl",
+        "pt",
+        "da",
+        "nb",
+        "nn",
+        "sv",
+        "fi",
+        "pl",
+        "cs",
+        "sk",
+        "hu",
+        "ro",
+        "ru",
+        "uk",
+        "tr",
+    }
 )
 NOTHING = "\N{EN DASH}"
 SUMMARY = "summary"
@@ -63,7 +83,11 @@ class Texts:
         name = SUMMARY if alert is None else alert.value
         if alert is not None and happening.notice is Notice.CLEARED:
             return self._over(alert)
-        keys = [f"alert_{name}_{happening.variant}", f"alert_{name}"] if happening.variant else [f"alert_{name}"]
+        keys = (
+            [f"alert_{name}_{happening.variant}", f"alert_{name}"]
+            if happening.variant
+            else [f"alert_{name}"]
+        )
         key = next((key for key in keys if self._word(f"issues.{key}.title") is not None), keys[-1])
         values = _Placeholders(self._values(happening.facts))
         told = Told(
@@ -74,17 +98,34 @@ class Texts:
 
     def _probably(self, told: Told) -> Told:
         """Say that an alert rests on an estimate."""
-        probably, reason = (self._word(f"issues.alert_estimated.{part}") or "" for part in ("title", "description"))
+        probably, reason = (
+            self._word(f"issues.alert_estimated.{part}") or "" for part in ("title", "description")
+        )
         return Told(f"{probably} {told.title}".strip(), f"{told.message} {reason}".strip())
 
     def _over(self, alert: Alert) -> Told:
         words = {"alert": self.name(alert)}
-        return Told(*((self._word(f"issues.alert_cleared.{part}") or alert.value).format_map(words) for part in ("title", "description")))
+        return Told(
+            *(
+                (self._word(f"issues.alert_cleared.{part}") or alert.value).format_map(words)
+                for part in ("title", "description")
+            )
+        )
 
     def left(self, key: str, name: str, thermostat: str, applied: float, requested: float) -> Told:
         """Return the text for a thermostat that was left with another setpoint, °C, than somebody asked for."""
-        values = {"name": name, "thermostat": thermostat, "applied": self.setpoint(applied), "requested": self.setpoint(requested)}
-        return Told(*((self._word(f"issues.{key}.{part}") or thermostat).format_map(values) for part in ("title", "description")))
+        values = {
+            "name": name,
+            "thermostat": thermostat,
+            "applied": self.setpoint(applied),
+            "requested": self.setpoint(requested),
+        }
+        return Told(
+            *(
+                (self._word(f"issues.{key}.{part}") or thermostat).format_map(values)
+                for part in ("title", "description")
+            )
+        )
 
     def setpoint(self, celsius: float) -> str:
         """Return a setpoint in the home's unit, to the tenth: some thermostats have halves of a degree."""
@@ -94,7 +135,11 @@ class Texts:
         """Say why the setpoint is what it is, or would be."""
         wanted = decision.requested
         is_ramp = decision.holder is Limit.LEASH
-        others = [value for limit, value in decision.limits.items() if limit is not Limit.LEASH] if is_ramp else []
+        others = (
+            [value for limit, value in decision.limits.items() if limit is not Limit.LEASH]
+            if is_ramp
+            else []
+        )
         values = {
             "requested": NOTHING if wanted is None else self.temperature(wanted, TENTHS),
             # The small steps end where another limit holds.
@@ -102,10 +147,14 @@ class Texts:
             "applied": self.temperature(decision.applied, TENTHS),
             "until": NOTHING if decision.held is None else self._instant(decision.held[1]),
         }
-        reason = (self._word(f"selector.limit_reason.options.{decision.holding.value}") or "").format_map(_Placeholders(values))
+        reason = (
+            self._word(f"selector.limit_reason.options.{decision.holding.value}") or ""
+        ).format_map(_Placeholders(values))
         if not decision.is_proposed:
             return reason
-        return (self._word("selector.limit_reason.options.proposed") or "{reason}").format_map(_Placeholders({"reason": reason}))
+        return (self._word("selector.limit_reason.options.proposed") or "{reason}").format_map(
+            _Placeholders({"reason": reason})
+        )
 
     def _instant(self, at: datetime) -> str:
         """Write when something is: the time, and the day where that is not today."""
@@ -114,7 +163,9 @@ class Texts:
 
     def button(self, verb: str, **values: str) -> str:
         """Name a button of a notification."""
-        return (self._word(f"selector.reply.options.{verb}") or verb).format_map(_Placeholders(values))
+        return (self._word(f"selector.reply.options.{verb}") or verb).format_map(
+            _Placeholders(values)
+        )
 
     def name(self, alert: Alert) -> str:
         """Name an alert."""
@@ -198,9 +249,13 @@ def figures(facts: Facts, unit: str) -> Mapping[str, Any]:
         if isinstance(fact, datetime):
             plain[stem or name] = fact.isoformat()
         elif isinstance(fact, float | int) and kind == "c" and stem:
-            plain[f"{stem}_temperature"] = round(TemperatureConverter.convert(fact, UnitOfTemperature.CELSIUS, unit), 1)
+            plain[f"{stem}_temperature"] = round(
+                TemperatureConverter.convert(fact, UnitOfTemperature.CELSIUS, unit), 1
+            )
         elif isinstance(fact, float | int) and kind == "k" and stem:
-            plain[f"{stem}_degrees"] = round(TemperatureDeltaConverter.convert(fact, UnitOfTemperature.CELSIUS, unit), 1)
+            plain[f"{stem}_degrees"] = round(
+                TemperatureDeltaConverter.convert(fact, UnitOfTemperature.CELSIUS, unit), 1
+            )
         elif isinstance(fact, float | int) and kind == "s" and stem:
             plain[f"{stem}_seconds"] = round(fact)
         else:

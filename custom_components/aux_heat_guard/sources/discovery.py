@@ -9,7 +9,12 @@ import re
 from typing import Any
 
 from homeassistant.components.climate.const import ATTR_PRESET_MODE, ATTR_PRESET_MODES
-from homeassistant.const import ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, ATTR_UNIT_OF_MEASUREMENT, UnitOfPower
+from homeassistant.const import (
+    ATTR_DEVICE_CLASS,
+    ATTR_FRIENDLY_NAME,
+    ATTR_UNIT_OF_MEASUREMENT,
+    UnitOfPower,
+)
 from homeassistant.core import HomeAssistant, State, split_entity_id
 from homeassistant.helpers import entity_registry as er
 
@@ -52,17 +57,31 @@ class Pattern:
         }
 
 
-def _words(kind: Kind, values: Iterable[str], others: Iterable[str] = (), role: Role = Role.AUX) -> Pattern:
+def _words(
+    kind: Kind, values: Iterable[str], others: Iterable[str] = (), role: Role = Role.AUX
+) -> Pattern:
     return Pattern(kind, role, more={"values": list(values), "others": list(others)})
 
 
 def _level(role: Role = Role.AUX) -> Pattern:
-    return Pattern(Kind.THRESHOLD, role, more={"on_above": LEVEL_ON.default, "off_below": LEVEL_ON.default})
+    return Pattern(
+        Kind.THRESHOLD, role, more={"on_above": LEVEL_ON.default, "off_below": LEVEL_ON.default}
+    )
 
 
 ECOBEE_AUX = ["auxHeat1", "auxHeat2", "auxHeat3"]
 ECOBEE_PUMP = ["heatPump", "heatPump2", "heatPump3"]
-ECOBEE_OTHERS = ["compCool1", "compCool2", "fan", "humidifier", "dehumidifier", "ventilator", "economizer", "auxHotWater", "compHotWater"]
+ECOBEE_OTHERS = [
+    "compCool1",
+    "compCool2",
+    "fan",
+    "humidifier",
+    "dehumidifier",
+    "ventilator",
+    "economizer",
+    "auxHotWater",
+    "compHotWater",
+]
 
 FURNACE_AUX = ["Aux Heat", "E-Heat"]
 FURNACE_PUMP = ["Heating 1", "Heating 2"]
@@ -80,10 +99,14 @@ THERMOSTAT_ATTRIBUTES: dict[str, tuple[Pattern, ...]] = {
     "hvac_aux_stage": (_level(),),  # sensi
     "heat_level_source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
     "source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
-    "system_mode": (_words(Kind.EQUALS, ["emergency_heating", ZHA_EMERGENCY], role=Role.EMERGENCY),),  # zigbee2mqtt, zha
+    "system_mode": (
+        _words(Kind.EQUALS, ["emergency_heating", ZHA_EMERGENCY], role=Role.EMERGENCY),
+    ),  # zigbee2mqtt, zha
 }
 
-EMERGENCY_PRESETS = frozenset({"auxiliary", "emergency heat", "emergency_heat", "emergency", "aux heat only", "aux_heat_only"})
+EMERGENCY_PRESETS = frozenset(
+    {"auxiliary", "emergency heat", "emergency_heat", "emergency", "aux heat only", "aux_heat_only"}
+)
 """Z-Wave thermostats show the mode Auxiliary as a preset; others name it outright."""
 
 AUX_NAME = re.compile(r"aux|strip|electric.?heat|backup.?heat|resistance.?heat|\bw2\b")
@@ -97,8 +120,18 @@ ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
         re.compile(r"furnace.?mode"),
         (
             _words(Kind.EQUALS, FURNACE_AUX, [*FURNACE_PUMP, *FURNACE_OTHERS]),
-            _words(Kind.EQUALS, [*FURNACE_PUMP, "Aux Heat"], ["E-Heat", *FURNACE_OTHERS], Role.COMPRESSOR),
-            _words(Kind.EQUALS, ["E-Heat"], ["Aux Heat", *FURNACE_PUMP, *FURNACE_OTHERS], Role.EMERGENCY),
+            _words(
+                Kind.EQUALS,
+                [*FURNACE_PUMP, "Aux Heat"],
+                ["E-Heat", *FURNACE_OTHERS],
+                Role.COMPRESSOR,
+            ),
+            _words(
+                Kind.EQUALS,
+                ["E-Heat"],
+                ["Aux Heat", *FURNACE_PUMP, *FURNACE_OTHERS],
+                Role.EMERGENCY,
+            ),
         ),
     ),
     (  # infinitude_beyond
@@ -121,8 +154,15 @@ def candidates_of(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candida
     """List what can be chosen: what was added by hand, then what is found and was not added by hand as well."""
     found = find_signals(hass, draft[CONF_THERMOSTAT])
     known = [signal for candidate in found for signal in candidate.signals]
-    own = [signal for signal in draft.get(CONF_SIGNALS) or [] if signal not in known and signal != INFERENCE]
-    added = [Candidate(f"{number} {signal[CONF_ENTITY_ID]}", (signal,), on_thermostat=False) for number, signal in enumerate(own, 1)]
+    own = [
+        signal
+        for signal in draft.get(CONF_SIGNALS) or []
+        if signal not in known and signal != INFERENCE
+    ]
+    added = [
+        Candidate(f"{number} {signal[CONF_ENTITY_ID]}", (signal,), on_thermostat=False)
+        for number, signal in enumerate(own, 1)
+    ]
     return [*added, *_without(found, own)]
 
 
@@ -145,10 +185,17 @@ def _reading(signal: SignalOptions) -> tuple[object, ...]:
     return signal.get(CONF_ENTITY_ID), signal.get(CONF_ATTRIBUTE), signal["role"]
 
 
-def signals_of(candidates: Iterable[Candidate], chosen: Iterable[str], *, estimate: bool) -> list[SignalOptions]:
+def signals_of(
+    candidates: Iterable[Candidate], chosen: Iterable[str], *, estimate: bool
+) -> list[SignalOptions]:
     """Gather the signals of the chosen candidates, with the estimate where it is wanted."""
     wanted = set(chosen)
-    signals = [dict(signal) for candidate in candidates if candidate.key in wanted for signal in candidate.signals]
+    signals = [
+        dict(signal)
+        for candidate in candidates
+        if candidate.key in wanted
+        for signal in candidate.signals
+    ]
     return [*signals, dict(INFERENCE)] if estimate else signals
 
 
@@ -157,7 +204,10 @@ def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
     state = hass.states.get(thermostat)
     found = [*_on_attributes(state)] if state else []
     siblings = _siblings(hass, thermostat)
-    for other in sorted(hass.states.async_all(SIGN_DOMAINS), key=lambda other: (other.entity_id not in siblings, other.entity_id)):
+    for other in sorted(
+        hass.states.async_all(SIGN_DOMAINS),
+        key=lambda other: (other.entity_id not in siblings, other.entity_id),
+    ):
         if is_ours(hass, other.entity_id) or _is_of_another(hass, thermostat, other.entity_id):
             continue
         patterns = _patterns_for(other)
@@ -170,12 +220,15 @@ def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
 def find_outdoor(hass: HomeAssistant, thermostat: str) -> list[tuple[str, str | None]]:
     """Find outdoor temperatures as (entity id, attribute): the thermostat's own, its device's, other sensors, the weather."""
     state = hass.states.get(thermostat)
-    own: list[tuple[str, str | None]] = [(thermostat, name) for name in OUTDOOR_ATTRIBUTES if state and name in state.attributes]
+    own: list[tuple[str, str | None]] = [
+        (thermostat, name) for name in OUTDOOR_ATTRIBUTES if state and name in state.attributes
+    ]
     siblings = _siblings(hass, thermostat)
     sensors = [
         sensor.entity_id
         for sensor in hass.states.async_all("sensor")
-        if sensor.attributes.get(ATTR_DEVICE_CLASS) == "temperature" and OUTDOOR_NAME.search(_name(sensor))
+        if sensor.attributes.get(ATTR_DEVICE_CLASS) == "temperature"
+        and OUTDOOR_NAME.search(_name(sensor))
     ]
     sensors.sort(key=lambda entity_id: (entity_id not in siblings, entity_id))
     weather = sorted(hass.states.async_entity_ids("weather"))
@@ -188,9 +241,15 @@ def _on_attributes(state: State) -> Iterator[Candidate]:
             signals = tuple(pattern.at(state.entity_id, name) for pattern in patterns)
             yield Candidate(f"{state.entity_id} {name}", signals, on_thermostat=True)
     presets = state.attributes.get(ATTR_PRESET_MODES)
-    emergency = [preset for preset in presets if str(preset).casefold() in EMERGENCY_PRESETS] if isinstance(presets, list) else []
+    emergency = (
+        [preset for preset in presets if str(preset).casefold() in EMERGENCY_PRESETS]
+        if isinstance(presets, list)
+        else []
+    )
     if emergency:
-        signal = _words(Kind.EQUALS, emergency, role=Role.EMERGENCY).at(state.entity_id, ATTR_PRESET_MODE)
+        signal = _words(Kind.EQUALS, emergency, role=Role.EMERGENCY).at(
+            state.entity_id, ATTR_PRESET_MODE
+        )
         yield Candidate(f"{state.entity_id} {ATTR_PRESET_MODE}", (signal,), on_thermostat=True)
 
 
@@ -222,7 +281,11 @@ def _for_sensor(state: State, name: str) -> tuple[Pattern, ...]:
     if not AUX_NAME.search(name) or NOT_RUNNING_NAME.search(name):
         return ()
     if state.attributes.get(ATTR_DEVICE_CLASS) == "power":
-        more = {"on_above": POWER_ON.default, "off_below": POWER_OFF.default, "unit": UnitOfPower.WATT.value}
+        more = {
+            "on_above": POWER_ON.default,
+            "off_below": POWER_OFF.default,
+            "unit": UnitOfPower.WATT.value,
+        }
         return (Pattern(Kind.THRESHOLD, quality=Quality.MEASURED, more=more),)
     if state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in {"min", "h", "s"}:
         return (Pattern(Kind.COUNTER),)
@@ -239,7 +302,9 @@ def _siblings(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
     entry = registry.async_get(entity_id)
     if entry is None or entry.device_id is None:
         return frozenset()
-    return frozenset(other.entity_id for other in er.async_entries_for_device(registry, entry.device_id))
+    return frozenset(
+        other.entity_id for other in er.async_entries_for_device(registry, entry.device_id)
+    )
 
 
 def _is_of_another(hass: HomeAssistant, thermostat: str, entity_id: str) -> bool:

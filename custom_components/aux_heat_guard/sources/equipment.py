@@ -34,7 +34,10 @@ LEAST = timedelta(days=1)
 async def async_suggest_equipment(hass: HomeAssistant, draft: Mapping[str, Any]) -> Equipment:
     """Return a furnace if the thermostat shows AUX and no heat pump, else strips."""
     thermostat = draft[CONF_THERMOSTAT]
-    if any(signal["role"] == Role.COMPRESSOR and signal["entity_id"] != thermostat for signal in draft.get(CONF_SIGNALS) or []):
+    if any(
+        signal["role"] == Role.COMPRESSOR and signal["entity_id"] != thermostat
+        for signal in draft.get(CONF_SIGNALS) or []
+    ):
         return Equipment.STRIPS
     has_heat_pump = _reported_heat_pump(hass, thermostat)
     if has_heat_pump is None:
@@ -58,9 +61,15 @@ def _has_ecobee_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     if entry is None or entry.platform != ECOBEE or entry.device_id is None:
         return None
     others = er.async_entries_for_device(registry, entry.device_id, include_disabled_entities=True)
-    of_ecobee = [other for other in others if other.platform == ECOBEE and other.entity_id != thermostat]
+    of_ecobee = [
+        other for other in others if other.platform == ECOBEE and other.entity_id != thermostat
+    ]
     # Without any of the others, its other platforms are not set up yet.
-    return any(other.unique_id.endswith(ECOBEE_OF_HEAT_PUMPS) for other in of_ecobee) if of_ecobee else None
+    return (
+        any(other.unique_id.endswith(ECOBEE_OF_HEAT_PUMPS) for other in of_ecobee)
+        if of_ecobee
+        else None
+    )
 
 
 async def _async_recorded_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:

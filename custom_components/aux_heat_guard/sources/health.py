@@ -34,15 +34,24 @@ class Complaints:
         if sight.gone != self._gone:
             self._tell_gone(sight)
         if sight.unpriced is not None and self._is_news("tariff", sight.unpriced):
-            _LOGGER.warning("%s: the tariff %.100r has no price; while it holds no money is counted", self._entry.title, sight.unpriced)
+            _LOGGER.warning(
+                "%s: the tariff %.100r has no price; while it holds no money is counted",
+                self._entry.title,
+                sight.unpriced,
+            )
 
     @callback
     def async_tell_strange(self, signals: Iterable[Signal], evidence: Iterable[Evidence]) -> None:
         """Tell of values that have no meaning."""
         for signal, piece in zip(signals, evidence, strict=True):
-            if piece.strange is not None and self._is_news(told := str(signal.source), piece.strange):
+            if piece.strange is not None and self._is_news(
+                told := str(signal.source), piece.strange
+            ):
                 _LOGGER.warning(
-                    "%s: %s says %.100r, which has no known meaning; it counts as unknown", self._entry.title, told, piece.strange
+                    "%s: %s says %.100r, which has no known meaning; it counts as unknown",
+                    self._entry.title,
+                    told,
+                    piece.strange,
                 )
 
     @callback

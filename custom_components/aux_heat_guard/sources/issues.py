@@ -41,7 +41,10 @@ def async_report_missing(
             is_fixable=is_entity,
             severity=ir.IssueSeverity.ERROR,
             translation_key=f"{kind}_missing",
-            translation_placeholders={"name": entry.title, "entity" if is_entity else "action": name},
+            translation_placeholders={
+                "name": entry.title,
+                "entity" if is_entity else "action": name,
+            },
         )
 
 
@@ -52,26 +55,49 @@ def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind
 
 
 @callback
-def async_report_unanswered(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_unanswered: bool) -> None:
+def async_report_unanswered(
+    hass: HomeAssistant, entry: ConfigEntry[Any], *, is_unanswered: bool
+) -> None:
     """Tell that the thermostat does not take what it is told."""
     placeholders = {"name": entry.title, "thermostat": str(entry.options.get(CONF_THERMOSTAT))}
     _report(hass, entry, "unanswered", placeholders, holds=is_unanswered)
 
 
 @callback
-def async_report_unswitched(hass: HomeAssistant, entry: ConfigEntry[Any], switch: str, what: str | None) -> None:
+def async_report_unswitched(
+    hass: HomeAssistant, entry: ConfigEntry[Any], switch: str, what: str | None
+) -> None:
     """Tell what could not be switched by the outdoor temperature; None: nothing fails."""
-    _report(hass, entry, f"unswitched_{switch}", {"name": entry.title, "entity": what or ""}, holds=what is not None)
+    _report(
+        hass,
+        entry,
+        f"unswitched_{switch}",
+        {"name": entry.title, "entity": what or ""},
+        holds=what is not None,
+    )
 
 
 @callback
-def async_report_blocks(hass: HomeAssistant, entry: ConfigEntry[Any], schedule: str, temperatures: Sequence[str]) -> None:
+def async_report_blocks(
+    hass: HomeAssistant, entry: ConfigEntry[Any], schedule: str, temperatures: Sequence[str]
+) -> None:
     """Tell which temperatures of a schedule's blocks cannot be heated to; without any, let go of an earlier report."""
-    placeholders = {"name": entry.title, "entity": schedule, "temperatures": ", ".join(temperatures)}
+    placeholders = {
+        "name": entry.title,
+        "entity": schedule,
+        "temperatures": ", ".join(temperatures),
+    }
     _report(hass, entry, "blocks_unfit", placeholders, holds=bool(temperatures))
 
 
-def _report(hass: HomeAssistant, entry: ConfigEntry[Any], what: str, placeholders: dict[str, str], *, holds: bool) -> None:
+def _report(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    what: str,
+    placeholders: dict[str, str],
+    *,
+    holds: bool,
+) -> None:
     issue_id = f"{what}_{entry.entry_id}"
     if not holds:
         ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -22,18 +22,40 @@ from ..core.model import Source
 ATTR_OPTIONS = "options"
 """Selects and sensors of a fixed set of states list these so."""
 
-LISTS = {ATTR_PRESET_MODE: ATTR_PRESET_MODES, ATTR_FAN_MODE: ATTR_FAN_MODES, ATTR_SWING_MODE: ATTR_SWING_MODES}
+LISTS = {
+    ATTR_PRESET_MODE: ATTR_PRESET_MODES,
+    ATTR_FAN_MODE: ATTR_FAN_MODES,
+    ATTR_SWING_MODE: ATTR_SWING_MODES,
+}
 """Attributes of a thermostat, with the attribute that lists what they can be."""
 
 ZHA_EMERGENCY = "[5]/heat"
 """ZHA tells the number of the Zigbee mode, and what Home Assistant makes of it: emergency heat becomes heat."""
 ZIGBEE_MODES = ["off", "auto", "cool", "heat", "precooling", "fan_only", "dry", "sleep"]
-ZHA_MODES = ["[0]/off", "[1]/heat_cool", "[3]/cool", "[4]/heat", "[6]/cool", "[7]/fan_only", "[8]/dry", "[9]/off"]
+ZHA_MODES = [
+    "[0]/off",
+    "[1]/heat_cool",
+    "[3]/cool",
+    "[4]/heat",
+    "[6]/cool",
+    "[7]/fan_only",
+    "[8]/dry",
+    "[9]/off",
+]
 
 NEVIWEB_SOURCES = ["heating", "cooling", "none", "off"]
 
 ZWAVE_STATES = [
-    *("Idle", "Heating", "Cooling", "Fan Only", "Pending Heat", "Pending Cool", "Vent/Economizer", "Vent / Economizer"),
+    *(
+        "Idle",
+        "Heating",
+        "Cooling",
+        "Fan Only",
+        "Pending Heat",
+        "Pending Cool",
+        "Vent/Economizer",
+        "Vent / Economizer",
+    ),
     *("2nd Stage Heating", "2nd Stage Cooling"),
 ]
 
@@ -57,7 +79,9 @@ def known_words(state: State | None, source: Source) -> frozenset[str]:
     if isinstance(listed, list | tuple) and listed:
         words = _fold_case(tuple(map(str, listed)))
         return words | {PRESET_NONE} if source.attribute == ATTR_PRESET_MODE else words
-    return NONE_LISTED if source.attribute is None else ATTRIBUTES.get(source.attribute, NONE_LISTED)
+    return (
+        NONE_LISTED if source.attribute is None else ATTRIBUTES.get(source.attribute, NONE_LISTED)
+    )
 
 
 @lru_cache(maxsize=256)

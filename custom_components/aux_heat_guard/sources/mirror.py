@@ -34,7 +34,12 @@ from homeassistant.components.climate.const import (
     HVACAction,
     HVACMode,
 )
-from homeassistant.const import ATTR_SUPPORTED_FEATURES, ATTR_TEMPERATURE, STATE_UNAVAILABLE, UnitOfTemperature
+from homeassistant.const import (
+    ATTR_SUPPORTED_FEATURES,
+    ATTR_TEMPERATURE,
+    STATE_UNAVAILABLE,
+    UnitOfTemperature,
+)
 from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
@@ -116,15 +121,21 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
         available=state is not None and state.state != STATE_UNAVAILABLE,
         supported_features=_features(attributes.get(ATTR_SUPPORTED_FEATURES)),
         hvac_mode=_mode(state.state if state else None),
-        hvac_modes=[mode for item in _list(attributes.get(ATTR_HVAC_MODES)) or [] if (mode := _mode(item))],
+        hvac_modes=[
+            mode for item in _list(attributes.get(ATTR_HVAC_MODES)) or [] if (mode := _mode(item))
+        ],
         hvac_action=_action(attributes.get(ATTR_HVAC_ACTION)),
         current_temperature=_number(attributes.get(ATTR_CURRENT_TEMPERATURE)),
         target_temperature=_number(attributes.get(ATTR_TEMPERATURE)),
         target_temperature_low=_number(attributes.get(ATTR_TARGET_TEMP_LOW)),
         target_temperature_high=_number(attributes.get(ATTR_TARGET_TEMP_HIGH)),
         target_temperature_step=_number(attributes.get(ATTR_TARGET_TEMP_STEP)),
-        min_temp=_or(_number(attributes.get(ATTR_MIN_TEMP)), _from_celsius(DEFAULT_MIN_TEMP, home_unit)),
-        max_temp=_or(_number(attributes.get(ATTR_MAX_TEMP)), _from_celsius(DEFAULT_MAX_TEMP, home_unit)),
+        min_temp=_or(
+            _number(attributes.get(ATTR_MIN_TEMP)), _from_celsius(DEFAULT_MIN_TEMP, home_unit)
+        ),
+        max_temp=_or(
+            _number(attributes.get(ATTR_MAX_TEMP)), _from_celsius(DEFAULT_MAX_TEMP, home_unit)
+        ),
         current_humidity=_number(attributes.get(ATTR_CURRENT_HUMIDITY)),
         target_humidity=_number(attributes.get(ATTR_HUMIDITY)),
         target_humidity_step=_whole(attributes.get(ATTR_TARGET_HUMIDITY_STEP)),
@@ -152,16 +163,26 @@ def with_heating(mirror: Mirror, setpoint: float) -> Mirror:
     shown = mirror.target_temperature_low if is_range else mirror.target_temperature
     if mirror.hvac_mode not in HEATING_MODES or shown is None or abs(shown - setpoint) < ALIKE:
         return mirror
-    return replace(mirror, target_temperature_low=setpoint) if is_range else replace(mirror, target_temperature=setpoint)
+    return (
+        replace(mirror, target_temperature_low=setpoint)
+        if is_range
+        else replace(mirror, target_temperature=setpoint)
+    )
 
 
 def heating_setpoint(state: State | None, home_unit: str) -> float | None:
     """Find what a thermostat is to heat to, in °C; None where it does not heat."""
     if state is None or state.state not in HEATING_MODES:
         return None
-    single, low = (_number(state.attributes.get(name)) for name in (ATTR_TEMPERATURE, ATTR_TARGET_TEMP_LOW))
+    single, low = (
+        _number(state.attributes.get(name)) for name in (ATTR_TEMPERATURE, ATTR_TARGET_TEMP_LOW)
+    )
     shown = low if single is None else single
-    return None if shown is None else TemperatureConverter.convert(shown, home_unit, UnitOfTemperature.CELSIUS)
+    return (
+        None
+        if shown is None
+        else TemperatureConverter.convert(shown, home_unit, UnitOfTemperature.CELSIUS)
+    )
 
 
 def _features(value: object) -> ClimateEntityFeature:
@@ -181,7 +202,11 @@ def _action(value: object) -> HVACAction | None:
 
 def _number(value: object) -> float | None:
     # As it is: 70 stays 70 and does not become 70.0.
-    return value if isinstance(value, NUMERIC) and number(value) is not None and abs(value) <= LARGEST else None
+    return (
+        value
+        if isinstance(value, NUMERIC) and number(value) is not None and abs(value) <= LARGEST
+        else None
+    )
 
 
 def _whole(value: object) -> int | None:
@@ -194,7 +219,11 @@ def _text(value: object) -> str | None:
 
 
 def _list(value: object) -> list[str] | None:
-    if value is None or not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+    if (
+        value is None
+        or not isinstance(value, Collection)
+        or isinstance(value, str | bytes | Mapping)
+    ):
         return None
     return [item for item in value if isinstance(item, str)]
 

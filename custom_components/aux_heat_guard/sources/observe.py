@@ -16,7 +16,10 @@ from homeassistant.components.climate.const import (
     ATTR_TARGET_TEMP_LOW,
     ATTR_TARGET_TEMP_STEP,
 )
-from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT
+from homeassistant.components.weather.const import (
+    ATTR_WEATHER_TEMPERATURE,
+    ATTR_WEATHER_TEMPERATURE_UNIT,
+)
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
 from homeassistant.const import (
     ATTR_TEMPERATURE,
@@ -81,8 +84,12 @@ def look(
     """Read all sources of a guard as they are now; a state with one of the contexts of our commands, by id, is their answer."""
     states = {entity_id: hass.states.get(entity_id) for entity_id in guarded.watched}
     observation = seen(states, guarded, at, hass.config.units.temperature_unit, foreseen, commands)
-    gone = [entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN]
-    return Sight(observation, states[guarded.thermostat], frozenset(gone), _unpriced(guarded.price, states))
+    gone = [
+        entity_id for entity_id, state in states.items() if state is None or state.state in UNSEEN
+    ]
+    return Sight(
+        observation, states[guarded.thermostat], frozenset(gone), _unpriced(guarded.price, states)
+    )
 
 
 def present(hass: HomeAssistant, entity_id: str) -> State | None:
@@ -145,7 +152,12 @@ def seen(  # noqa: PLR0913, PLR0917 -- all that makes an observation
         outdoor_reported=outdoor.last_reported if outdoor else None,
         power=_measured(power, guarded.power, watts, UnitOfPower.WATT),
         power_reported=power.last_reported if power else None,
-        meter=_measured(_state(states, guarded.meter), guarded.meter, kilowatt_hours, UnitOfEnergy.KILO_WATT_HOUR),
+        meter=_measured(
+            _state(states, guarded.meter),
+            guarded.meter,
+            kilowatt_hours,
+            UnitOfEnergy.KILO_WATT_HOUR,
+        ),
         price=_price(guarded.price, states),
         forecast=foreseen.forecast,
         plan=foreseen.plan,
@@ -197,7 +209,9 @@ def _reading(signal: Signal, states: Mapping[str, State | None]) -> Raw:
 type _Instants = tuple[datetime | None, ...]
 
 
-def _reports(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[_Instants, _Instants]:
+def _reports(
+    signals: tuple[Signal, ...], states: Mapping[str, State | None]
+) -> tuple[_Instants, _Instants]:
     """Return for each signal when its source reported last, and since when it says what it says."""
     reported: list[datetime | None] = []
     changed: list[datetime | None] = []
@@ -209,13 +223,17 @@ def _reports(signals: tuple[Signal, ...], states: Mapping[str, State | None]) ->
     return tuple(reported), tuple(changed)
 
 
-def _words(signals: tuple[Signal, ...], states: Mapping[str, State | None]) -> tuple[frozenset[str], ...]:
+def _words(
+    signals: tuple[Signal, ...], states: Mapping[str, State | None]
+) -> tuple[frozenset[str], ...]:
     """Return for each signal the words that its source can say; nothing where no signal reads words."""
     if not _reads_words(signals):
         return ()
     return tuple(
         [
-            known_words(states.get(signal.source.entity_id), signal.source) if isinstance(signal, EqualsSignal) else NO_WORDS
+            known_words(states.get(signal.source.entity_id), signal.source)
+            if isinstance(signal, EqualsSignal)
+            else NO_WORDS
             for signal in signals
         ]
     )
@@ -230,7 +248,12 @@ def _in_unit(value: Raw, unit: object, wanted: str) -> Raw:
     if unit == wanted:
         return value
     measured = number(value)
-    if measured is None or not isinstance(unit, str) or unit not in PowerConverter.VALID_UNITS or wanted not in PowerConverter.VALID_UNITS:
+    if (
+        measured is None
+        or not isinstance(unit, str)
+        or unit not in PowerConverter.VALID_UNITS
+        or wanted not in PowerConverter.VALID_UNITS
+    ):
         return None
     return PowerConverter.convert(measured, unit, wanted)
 
@@ -253,10 +276,14 @@ def _thermostat(state: State | None, home_unit: str, commands: Collection[str]) 
         mode=state.state,
         action=action if action and isinstance(action, str) else None,
         room=celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
-        setpoint=celsius(attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit),
+        setpoint=celsius(
+            attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit
+        ),
         ceiling=celsius(attributes.get(ATTR_MAX_TEMP), home_unit),
         floor=celsius(attributes.get(ATTR_MIN_TEMP), home_unit),
-        cooling=celsius(attributes.get(ATTR_TARGET_TEMP_HIGH), home_unit) if setpoint is None else None,
+        cooling=celsius(attributes.get(ATTR_TARGET_TEMP_HIGH), home_unit)
+        if setpoint is None
+        else None,
         preset=preset if isinstance(preset, str) else None,
         grid=_grid(attributes.get(ATTR_TARGET_TEMP_STEP), home_unit),
         by_hand=state.context.user_id is not None,
@@ -271,7 +298,9 @@ def _other(state: State | None) -> Thermostat:
     if state is None or state.state in UNSEEN:
         return Thermostat()
     action = state.attributes.get(ATTR_HVAC_ACTION)
-    return Thermostat(mode=state.state, action=action if action and isinstance(action, str) else None)
+    return Thermostat(
+        mode=state.state, action=action if action and isinstance(action, str) else None
+    )
 
 
 def _author_of(context: Context, commands: Collection[str]) -> Author:
@@ -286,7 +315,10 @@ def _author_of(context: Context, commands: Collection[str]) -> Author:
 def _grid(step: Any, home_unit: str) -> Grid:  # noqa: ANN401
     """Find which setpoints it has. A thermostat that does not say is one of whole °F or half °C, as thermostats are."""
     measured = number(step)
-    return _grid_of(measured if measured is not None and FINEST_STEP <= measured <= COARSEST_STEP else None, home_unit)
+    return _grid_of(
+        measured if measured is not None and FINEST_STEP <= measured <= COARSEST_STEP else None,
+        home_unit,
+    )
 
 
 @lru_cache
@@ -309,7 +341,12 @@ def _outdoor(state: State | None, source: Source | None, home_unit: str) -> floa
     return celsius(state.state, attributes.get(ATTR_UNIT_OF_MEASUREMENT))
 
 
-def _measured(state: State | None, source: Source | None, read: Callable[[Any, object], float | None], bare_unit: str) -> float | None:
+def _measured(
+    state: State | None,
+    source: Source | None,
+    read: Callable[[Any, object], float | None],
+    bare_unit: str,
+) -> float | None:
     if state is None or source is None:
         return None
     if source.attribute is not None:
@@ -333,4 +370,8 @@ def _unpriced(price: Price | None, states: Mapping[str, State | None]) -> str | 
     if not isinstance(price, TariffPrice):
         return None
     state = states.get(price.entity_id)
-    return state.state if state and state.state not in UNSEEN and price.of(state.state) is None else None
+    return (
+        state.state
+        if state and state.state not in UNSEEN and price.of(state.state) is None
+        else None
+    )

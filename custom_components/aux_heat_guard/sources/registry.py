@@ -3,9 +3,26 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
-from homeassistant.const import ATTR_DOMAIN, ATTR_SERVICE, EVENT_SERVICE_REGISTERED, EVENT_SERVICE_REMOVED
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, callback
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+)
+from homeassistant.const import (
+    ATTR_DOMAIN,
+    ATTR_SERVICE,
+    EVENT_SERVICE_REGISTERED,
+    EVENT_SERVICE_REMOVED,
+)
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HassJob,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later, async_track_state_change_event
@@ -47,7 +64,9 @@ def async_follow_renames(hass: HomeAssistant) -> None:
 
 
 @callback
-def _rename(hass: HomeAssistant, change: Callable[[Options], dict[str, Any]], old: str | None = None) -> None:
+def _rename(
+    hass: HomeAssistant, change: Callable[[Options], dict[str, Any]], old: str | None = None
+) -> None:
     """Change the options of all guards; a guard that reads the entity of the old name takes no further step."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         options = change(entry.options)
@@ -71,7 +90,10 @@ class _Phones:
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._actions = {entry.entry_id: _phone_action(entry) for entry in hass.config_entries.async_entries(PHONES_DOMAIN)}
+        self._actions = {
+            entry.entry_id: _phone_action(entry)
+            for entry in hass.config_entries.async_entries(PHONES_DOMAIN)
+        }
 
     @callback
     def async_entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
@@ -127,7 +149,9 @@ class _Watcher:
         options = self._entry.options
         self._stop()
         self._entities, self._actions = entities_in(options), actions_in(options)
-        self._unfollow = async_track_state_change_event(self._hass, self._entities, self._entity_changed)
+        self._unfollow = async_track_state_change_event(
+            self._hass, self._entities, self._entity_changed
+        )
         self._report_entities()
         self._report_actions(is_over=False)
 
@@ -146,16 +170,24 @@ class _Watcher:
 
     @callback
     def _report_entities(self) -> None:
-        missing = {entity_id for entity_id in self._entities if self._hass.states.get(entity_id) is None}
+        missing = {
+            entity_id for entity_id in self._entities if self._hass.states.get(entity_id) is None
+        }
         async_report_missing(self._hass, self._entry, "source", missing)
 
     @callback
     def _report_actions(self, *, is_over: bool) -> None:
         """Report the missing actions when the grace is over; those that are back at once."""
-        missing = {action for action in self._actions if not self._hass.services.has_service(*action.split("."))}
+        missing = {
+            action
+            for action in self._actions
+            if not self._hass.services.has_service(*action.split("."))
+        }
         async_report_missing(self._hass, self._entry, "action", missing, is_news=is_over)
         if missing and not is_over and self._grace is None:
-            self._grace = async_call_later(self._hass, GRACE_SECONDS, HassJob(self._grace_over, cancel_on_shutdown=True))
+            self._grace = async_call_later(
+                self._hass, GRACE_SECONDS, HassJob(self._grace_over, cancel_on_shutdown=True)
+            )
 
     @callback
     def _grace_over(self, _now: object) -> None:

@@ -48,7 +48,9 @@ def unique_id_of(hass: HomeAssistant, thermostat: str) -> str:
     return entry.id if entry else thermostat
 
 
-def problem_with(hass: HomeAssistant, thermostat: str, entry: ConfigEntry[Any] | None = None) -> str | None:
+def problem_with(
+    hass: HomeAssistant, thermostat: str, entry: ConfigEntry[Any] | None = None
+) -> str | None:
     """Tell why a thermostat cannot be guarded (by this entry), as a translation key; None where it can."""
     registered = er.async_get(hass).async_get(thermostat)
     if is_ours(hass, thermostat):
@@ -96,4 +98,8 @@ def ours(hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str | 
     """Find those of some entities that are a certain one of a guard."""
     registry = er.async_get(hass)
     found = ((entity_id, registry.async_get(entity_id)) for entity_id in entity_ids)
-    return {entity_id for entity_id, entry in found if entry and (entry.platform, entry.translation_key) == (DOMAIN, translation_key)}
+    return {
+        entity_id
+        for entity_id, entry in found
+        if entry and (entry.platform, entry.translation_key) == (DOMAIN, translation_key)
+    }

@@ -7,7 +7,12 @@ import unicodedata
 
 from homeassistant.const import UnitOfEnergy, UnitOfPower, UnitOfTemperature
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
-from homeassistant.util.unit_conversion import EnergyConverter, PowerConverter, TemperatureConverter, TemperatureDeltaConverter
+from homeassistant.util.unit_conversion import (
+    EnergyConverter,
+    PowerConverter,
+    TemperatureConverter,
+    TemperatureDeltaConverter,
+)
 
 from ..core.sense.signals import number
 from ..core.settings.guard import PLAUSIBLE_TEMPERATURE, POWER_ON, PRICE
@@ -21,13 +26,45 @@ MOST_ENERGY = 1e8
 
 SUBUNITS = frozenset(
     {
-        *("c", "ct", "cts", "cent", "cents", "c€", "€c", "ct€", "€ct", "eurocent", "eurocents", "eurct", "¢", "snt"),
-        *("p", "penny", "pence", "öre", "øre", "ore", "gr", "grosz", "groszy", "rappen", "bani", "stotinki", "agorot", "paise"),
+        *(
+            "c",
+            "ct",
+            "cts",
+            "cent",
+            "cents",
+            "c€",
+            "€c",
+            "ct€",
+            "€ct",
+            "eurocent",
+            "eurocents",
+            "eurct",
+            "¢",
+            "snt",
+        ),
+        *(
+            "p",
+            "penny",
+            "pence",
+            "öre",
+            "øre",
+            "ore",
+            "gr",
+            "grosz",
+            "groszy",
+            "rappen",
+            "bani",
+            "stotinki",
+            "agorot",
+            "paise",
+        ),
     }
 )
 """A hundred of these make one of the currency; case-folded."""
 
-CURRENCY_WORDS = frozenset({"kr", "kr.", "zł", "kč", "ft", "lei", "a$", "au$", "ca$", "nz$", "us$", "r$", "fr.", "rs"})
+CURRENCY_WORDS = frozenset(
+    {"kr", "kr.", "zł", "kč", "ft", "lei", "a$", "au$", "ca$", "nz$", "us$", "r$", "fr.", "rs"}
+)
 """How the currency itself is written besides its ISO code and its sign; case-folded."""
 
 type Scale = Callable[[float], float]
@@ -45,7 +82,9 @@ def celsius(value: Any, unit: object) -> float | None:  # noqa: ANN401
 
 def home_temperature(celsius_degrees: float, home_unit: str) -> float:
     """Write a temperature in °C in the home's unit, as one would say it: what was 68 °F is 68 again."""
-    return round(TemperatureConverter.convert(celsius_degrees, UnitOfTemperature.CELSIUS, home_unit), 2)
+    return round(
+        TemperatureConverter.convert(celsius_degrees, UnitOfTemperature.CELSIUS, home_unit), 2
+    )
 
 
 def watts(value: Any, unit: object) -> float | None:  # noqa: ANN401
@@ -130,16 +169,22 @@ def _worth(money: str) -> float | None:
     if folded in SUBUNITS:
         return 0.01
     is_sign = len(money) == 1 and unicodedata.category(money) == "Sc"
-    return 1.0 if is_sign or folded in CURRENCY_WORDS or money.upper() in ACTIVE_CURRENCIES else None
+    return (
+        1.0 if is_sign or folded in CURRENCY_WORDS or money.upper() in ACTIVE_CURRENCIES else None
+    )
 
 
 def shown(figure: Number, value: float, home_unit: str) -> float:
     """Convert a figure to the home's unit, to a tenth."""
     match figure.unit:
         case "°C":
-            return round(TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
+            return round(
+                TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1
+            )
         case "K" | "K/h":
-            return round(TemperatureDeltaConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1)
+            return round(
+                TemperatureDeltaConverter.convert(value, UnitOfTemperature.CELSIUS, home_unit), 1
+            )
     return value
 
 

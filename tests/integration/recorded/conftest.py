@@ -17,6 +17,8 @@ def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: No
 
 
 @pytest.fixture(autouse=True)
-async def _start_of_a_day(_custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+async def _start_of_a_day(
+    _custom_integrations: None, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
     await hass.config.async_set_time_zone("America/New_York")
     freezer.move_to("2027-01-15 12:00:00-05:00")

@@ -14,7 +14,9 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
-from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 
 from custom_components.aux_heat_guard import coordinator
 from custom_components.aux_heat_guard.const import DOMAIN
@@ -40,7 +42,11 @@ class Clock:
         if equipment is None:
             self.hass.states.async_set(THERMOSTAT, "unavailable")
         else:
-            set_thermostat(self.hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle")
+            set_thermostat(
+                self.hass,
+                equipment_running=equipment,
+                hvac_action="heating" if equipment else "idle",
+            )
         await self.hass.async_block_till_done()
         await self.passes(length)
 
@@ -62,7 +68,11 @@ class Clock:
         def ended() -> None:
             with session_scope(hass=self.hass) as session:
                 for run in session.query(RecorderRuns).filter(RecorderRuns.end.is_(None)):
-                    run.start, run.end, run.closed_incorrect = stopped - timedelta(days=9), now if crashed else stopped, crashed
+                    run.start, run.end, run.closed_incorrect = (
+                        stopped - timedelta(days=9),
+                        now if crashed else stopped,
+                        crashed,
+                    )
                 session.add(RecorderRuns(start=now, created=now))
 
         await get_instance(self.hass).async_add_executor_job(ended)
@@ -86,7 +96,9 @@ def coverage(hass: HomeAssistant, guard: MockConfigEntry, key: str = "aux_runtim
     return float(shown(hass, guard, key).attributes["coverage"])
 
 
-async def test_the_first_set_up_counts_all_the_recorder_has(hass: HomeAssistant, clock: Clock) -> None:
+async def test_the_first_set_up_counts_all_the_recorder_has(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     await clock.says(PUMP, 3600)
     for _ in range(3):
         await clock.says(AUX, 600)
@@ -99,7 +111,9 @@ async def test_the_first_set_up_counts_all_the_recorder_has(hass: HomeAssistant,
     assert coverage(hass, guard) == 100
 
 
-async def test_what_is_seen_while_the_recorder_is_read_counts_too(hass: HomeAssistant, clock: Clock) -> None:
+async def test_what_is_seen_while_the_recorder_is_read_counts_too(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     await clock.says(AUX, 600)
     guard = await add_guard(hass)
     # The reading goes on in the background meanwhile.
@@ -117,7 +131,7 @@ async def test_a_nap_of_the_machine_while_the_recorder_is_read_is_unknown(
     gate, real, awake = asyncio.Event(), history.async_rebuilt, dt_util.utcnow()
     slept = timedelta(0)
 
-    async def slow(*arguments: Any) -> history.Lived:  # noqa: ANN401
+    async def slow(*arguments: Any) -> history.Lived:
         lived = await real(*arguments)
         await gate.wait()
         return lived
@@ -157,7 +171,9 @@ async def test_a_guard_that_was_switched_off_catches_up(hass: HomeAssistant, clo
 
 
 @pytest.mark.parametrize("crashed", [False, True])
-async def test_while_home_assistant_was_away_nothing_is_invented(hass: HomeAssistant, clock: Clock, crashed: bool) -> None:
+async def test_while_home_assistant_was_away_nothing_is_invented(
+    hass: HomeAssistant, clock: Clock, crashed: bool
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await settled(hass)
@@ -187,7 +203,9 @@ async def test_a_silent_source_stays_unknown(hass: HomeAssistant, clock: Clock) 
     assert coverage(hass, guard) == pytest.approx(66.7, abs=0.1)
 
 
-async def test_a_rebuilt_history_goes_by_the_signs_of_now(hass: HomeAssistant, clock: Clock) -> None:
+async def test_a_rebuilt_history_goes_by_the_signs_of_now(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     await clock.says(PUMP, 60)
     none = await add_guard(hass, equipment="none")
     await settled(hass)
@@ -202,14 +220,18 @@ async def test_a_rebuilt_history_goes_by_the_signs_of_now(hass: HomeAssistant, c
     assert since == dt_util.utcnow() - timedelta(seconds=1260)
 
 
-async def test_what_the_recorder_was_told_to_forget_is_kept_in_a_rebuilt_history(hass: HomeAssistant, clock: Clock) -> None:
+async def test_what_the_recorder_was_told_to_forget_is_kept_in_a_rebuilt_history(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await settled(hass)
     await clock.says(AUX, 600)
     await clock.says(PUMP, 600)
     await async_wait_recording_done(hass)
-    await hass.services.async_call("recorder", "purge_entities", {"entity_id": [THERMOSTAT], "keep_days": 0}, blocking=True)
+    await hass.services.async_call(
+        "recorder", "purge_entities", {"entity_id": [THERMOSTAT], "keep_days": 0}, blocking=True
+    )
     await async_wait_recording_done(hass)
     await clock.says(AUX, 300)
     await clock.says(PUMP, 300)
@@ -274,12 +296,16 @@ async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
     history = await guard.runtime_data.async_history()
     for day in range(12):
         # Of what is older than eight days, each hour is known.
-        assert history.before(begin + timedelta(days=day, hours=1))[0].aux == pytest.approx(60 * (day + 1), abs=0.1)
+        assert history.before(begin + timedelta(days=day, hours=1))[0].aux == pytest.approx(
+            60 * (day + 1), abs=0.1
+        )
     assert [round(run.seconds) for run in history.runs] == [60] * 12
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["at the first set-up", "after a while away"])
-async def test_catching_up_that_is_broken_off_is_done_again(hass: HomeAssistant, clock: Clock, first: bool) -> None:
+async def test_catching_up_that_is_broken_off_is_done_again(
+    hass: HomeAssistant, clock: Clock, first: bool
+) -> None:
     await clock.says(PUMP, 60)
     guard = await add_guard(hass)
     if not first:

@@ -4,7 +4,9 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 from sqlalchemy.exc import OperationalError
 
 from custom_components.aux_heat_guard.sources import equipment
@@ -17,14 +19,21 @@ from tests.integration.home import THERMOSTAT, options_for, set_thermostat
     [
         pytest.param(["auxHeat1,fan", "", "fan"], 24, "furnace", id="AUX and never a heat pump"),
         pytest.param([["auxHeat1"], []], 24, "furnace", id="as lists"),
-        pytest.param(["auxHeat1", "heatPump,auxHeat1", "auxHeat1"], 24, "strips", id="a heat pump once"),
+        pytest.param(
+            ["auxHeat1", "heatPump,auxHeat1", "auxHeat1"], 24, "strips", id="a heat pump once"
+        ),
         pytest.param(["compCool1", "", "fan"], 24, "strips", id="a summer without either"),
         pytest.param(["auxHeat1", ""], 2, "strips", id="some hours of a cold day"),
         pytest.param([None, 7], 24, "strips", id="nothing that is a word"),
     ],
 )
 async def test_it_is_what_was_ever_seen(  # noqa: PLR0913, PLR0917
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, recorder_mock: Recorder, said: list[object], hours: int, suggested: str
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    recorder_mock: Recorder,
+    said: list[object],
+    hours: int,
+    suggested: str,
 ) -> None:
     assert recorder_mock is not None
     for words in said:
@@ -35,10 +44,15 @@ async def test_it_is_what_was_ever_seen(  # noqa: PLR0913, PLR0917
     assert await async_suggest_equipment(hass, options_for(hass)) == suggested
 
 
-async def test_a_recorder_that_cannot_be_read_suggests_nothing_else(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_recorder_that_cannot_be_read_suggests_nothing_else(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise OperationalError("select", {}, Exception("locked"))
 
     set_thermostat(hass, equipment_running="auxHeat1")
     monkeypatch.setattr(equipment, "get_significant_states", lambda *_, **__: fail())
-    assert await async_suggest_equipment(hass, {**options_for(hass), "thermostat": THERMOSTAT}) == "strips"
+    assert (
+        await async_suggest_equipment(hass, {**options_for(hass), "thermostat": THERMOSTAT})
+        == "strips"
+    )

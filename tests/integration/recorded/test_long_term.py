@@ -19,7 +19,9 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
-from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 from sqlalchemy.exc import OperationalError
 
 from custom_components.aux_heat_guard.const import DOMAIN
@@ -46,7 +48,9 @@ class Home:
 
     async def runs(self, equipment: str, minutes: float) -> None:
         """Have something run for a while, with timers every ten minutes."""
-        set_thermostat(self.hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle")
+        set_thermostat(
+            self.hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle"
+        )
         await self.hass.async_block_till_done()
         while minutes > 0:
             self.freezer.tick(timedelta(minutes=min(minutes, 10)))
@@ -62,25 +66,38 @@ class Home:
         await self.hass.async_block_till_done(wait_background_tasks=True)
         await async_wait_recording_done(self.hass)
 
-    async def has_a_guard(self, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+    async def has_a_guard(self, **options: Any) -> MockConfigEntry:
         guard = await add_guard(self.hass, **options)
         await self.settles()
         return guard
 
     async def metadata(self) -> dict[str, StatisticMetaData]:
         """Read how the recorder knows ours, by their ids."""
-        known = await get_instance(self.hass).async_add_executor_job(lambda: get_metadata(self.hass, statistic_source=DOMAIN))
+        known = await get_instance(self.hass).async_add_executor_job(
+            lambda: get_metadata(self.hass, statistic_source=DOMAIN)
+        )
         return {name: meta for name, (_, meta) in known.items()}
 
     async def wrote(self, guard: MockConfigEntry) -> Rows:
         """Read what the recorder has."""
         await async_wait_recording_done(self.hass)
         names = {statistic_id(guard.entry_id, series.key): series.key for series in SERIES}
-        found: dict[str, list[StatisticsRow]] = await get_instance(self.hass).async_add_executor_job(
-            lambda: statistics_during_period(self.hass, EPOCH, None, set(names), "hour", None, {"state", "sum"})
+        found: dict[str, list[StatisticsRow]] = await get_instance(
+            self.hass
+        ).async_add_executor_job(
+            lambda: statistics_during_period(
+                self.hass, EPOCH, None, set(names), "hour", None, {"state", "sum"}
+            )
         )
         return {
-            names[name]: [(datetime.fromtimestamp(row["start"], UTC), _exact(row["state"]), _exact(row["sum"])) for row in rows]
+            names[name]: [
+                (
+                    datetime.fromtimestamp(row["start"], UTC),
+                    _exact(row["state"]),
+                    _exact(row["sum"]),
+                )
+                for row in rows
+            ]
             for name, rows in found.items()
         }
 
@@ -108,7 +125,10 @@ def check_sums(rows: Rows) -> None:
     """The hours follow one another, and each sum is the one before and its own."""
     for found in rows.values():
         assert all(later - earlier == HOUR for (earlier, _, _), (later, _, _) in pairwise(found))
-        assert all(total == pytest.approx(before + own, abs=0.01) for (_, _, before), (_, own, total) in pairwise(found))
+        assert all(
+            total == pytest.approx(before + own, abs=0.01)
+            for (_, _, before), (_, own, total) in pairwise(found)
+        )
         assert all(own >= 0 for _, own, _ in found)
 
 
@@ -133,13 +153,21 @@ async def test_they_are_named_as_home_assistant_wants_it(home: Home) -> None:
     set_thermostat(home.hass)
     await home.hass.config.async_update(currency="USD")
     guard = MockConfigEntry(entry_id="01JHABCDEFGHJKMNPQRSTVWXYZ")
-    assert statistic_id(guard.entry_id, "aux_runtime") == "aux_heat_guard:01jhabcdefghjkmnpqrstvwxyz_aux_runtime"
+    assert (
+        statistic_id(guard.entry_id, "aux_runtime")
+        == "aux_heat_guard:01jhabcdefghjkmnpqrstvwxyz_aux_runtime"
+    )
     guard = await home.has_a_guard(price={"kind": "fixed", "price": 0.25})
     await home.runs(AUX, 60)
     metadata = await home.metadata()
     assert all(map(valid_statistic_id, metadata))
     assert {
-        name.rpartition("hallway_")[2]: (meta["name"], meta["unit_class"], meta["unit_of_measurement"]) for name, meta in metadata.items()
+        name.rpartition("hallway_")[2]: (
+            meta["name"],
+            meta["unit_class"],
+            meta["unit_of_measurement"],
+        )
+        for name, meta in metadata.items()
     } == {
         "aux_runtime": ("Hallway AUX Heat Guard AUX runtime", "duration", "s"),
         "emergency_runtime": ("Hallway AUX Heat Guard emergency runtime", "duration", "s"),
@@ -157,7 +185,11 @@ async def test_a_renamed_guard_renames_them_with_the_next_hour(home: Home) -> No
     home.hass.config_entries.async_update_entry(guard, title="Upstairs")
     await home.runs(PUMP, 60)
     names = {meta["name"] for meta in (await home.metadata()).values()}
-    assert names == {"Upstairs AUX runtime", "Upstairs emergency runtime", "Upstairs heat pump runtime"}
+    assert names == {
+        "Upstairs AUX runtime",
+        "Upstairs emergency runtime",
+        "Upstairs heat pump runtime",
+    }
 
 
 async def test_no_energy_and_no_cost_where_there_never_were_any(home: Home) -> None:
@@ -169,7 +201,9 @@ async def test_no_energy_and_no_cost_where_there_never_were_any(home: Home) -> N
     rows = await home.wrote(guard)
     assert set(rows) == {*RUNTIMES, "aux_energy"}
     assert rows["aux_energy"] == [(at(13), 10, 10)]
-    home.hass.config_entries.async_update_entry(guard, options={**guard.options, "price": {"kind": "fixed", "price": 0.5}})
+    home.hass.config_entries.async_update_entry(
+        guard, options={**guard.options, "price": {"kind": "fixed", "price": 0.5}}
+    )
     await home.runs(AUX, 60)
     await home.runs(OFF, 60)
     rows = await home.wrote(guard)
@@ -177,11 +211,15 @@ async def test_no_energy_and_no_cost_where_there_never_were_any(home: Home) -> N
     check_sums(rows)
 
 
-async def test_a_second_run_writes_the_very_same_rows(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_second_run_writes_the_very_same_rows(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[tuple[str, datetime, float, float]] = []
 
-    def spy(hass: HomeAssistant, metadata: Any, rows: list[Any]) -> None:  # noqa: ANN401
-        written.extend((metadata["statistic_id"], row["start"], row["state"], row["sum"]) for row in rows)
+    def spy(hass: HomeAssistant, metadata: Any, rows: list[Any]) -> None:
+        written.extend(
+            (metadata["statistic_id"], row["start"], row["state"], row["sum"]) for row in rows
+        )
         async_add_external_statistics(hass, metadata, rows)
 
     monkeypatch.setattr(long_term, "async_add_external_statistics", spy)
@@ -240,14 +278,18 @@ async def test_a_history_that_is_rebuilt_changes_the_sums(home: Home) -> None:
     await home.runs(AUX, 60)
     await home.runs(PUMP, 60)
     assert states(await home.wrote(guard)) == [0, 0, 0]
-    home.hass.config_entries.async_update_entry(guard, options={**guard.options, "equipment": "strips"})
+    home.hass.config_entries.async_update_entry(
+        guard, options={**guard.options, "equipment": "strips"}
+    )
     await home.settles()
     await guard.runtime_data.async_rebuild()
     await home.settles()
     rows = await home.wrote(guard)
     assert [total for _, _, total in rows["aux_runtime"]] == [0, 3600, 3600]
     assert rows["aux_energy"] == [(at(13), 10, 10), (at(14), 0, 10)]
-    home.hass.config_entries.async_update_entry(guard, options={**guard.options, "equipment": "none"})
+    home.hass.config_entries.async_update_entry(
+        guard, options={**guard.options, "equipment": "none"}
+    )
     await home.settles()
     await guard.runtime_data.async_rebuild()
     await home.runs(PUMP, 60)
@@ -256,7 +298,9 @@ async def test_a_history_that_is_rebuilt_changes_the_sums(home: Home) -> None:
     assert rows["aux_energy"] == [(at(13), 0, 0), (at(14), 0, 0), (at(15), 0, 0)]
 
 
-async def test_nothing_is_written_while_the_history_is_worked_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_written_while_the_history_is_worked_on(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_thermostat(home.hass)
     guard = await home.has_a_guard()
     await home.runs(AUX, 30)
@@ -295,7 +339,9 @@ async def test_statistics_that_were_deleted_come_back(home: Home) -> None:
     assert {key: found[:-1] for key, found in (await home.wrote(guard)).items()} == rows
 
 
-async def test_hours_that_are_no_longer_at_hand_come_from_the_archive(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hours_that_are_no_longer_at_hand_come_from_the_archive(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ledgers, "RECENT", 5 * HOUR)
     monkeypatch.setattr("custom_components.aux_heat_guard.history.store.ARCHIVE_EVERY", HOUR)
     set_thermostat(home.hass)
@@ -341,11 +387,15 @@ async def test_a_home_whose_clock_is_half_an_hour_off(home: Home, zone: str) -> 
         await home.runs(AUX, 30)
         await home.runs(PUMP, 30)
     rows = await home.wrote(guard)
-    assert rows["aux_runtime"] == [(at(12) + hour * HOUR, 1800, 1800 * (hour + 1)) for hour in range(14)]
+    assert rows["aux_runtime"] == [
+        (at(12) + hour * HOUR, 1800, 1800 * (hour + 1)) for hour in range(14)
+    ]
 
 
 @pytest.mark.parametrize("night", ["2027-03-14 00:00:00-05:00", "2027-11-07 00:00:00-04:00"])
-async def test_the_nights_the_clock_changes(home: Home, freezer: FrozenDateTimeFactory, night: str) -> None:
+async def test_the_nights_the_clock_changes(
+    home: Home, freezer: FrozenDateTimeFactory, night: str
+) -> None:
     freezer.move_to(night)
     begin = dt_util.utcnow()
     set_thermostat(home.hass)
@@ -354,7 +404,9 @@ async def test_the_nights_the_clock_changes(home: Home, freezer: FrozenDateTimeF
         await home.runs(AUX, 20)
         await home.runs(PUMP, 40)
     rows = await home.wrote(guard)
-    assert rows["aux_runtime"] == [(begin + hour * HOUR, 1200, 1200 * (hour + 1)) for hour in range(5)]
+    assert rows["aux_runtime"] == [
+        (begin + hour * HOUR, 1200, 1200 * (hour + 1)) for hour in range(5)
+    ]
 
 
 async def test_a_clock_that_was_set_back_heals(home: Home, freezer: FrozenDateTimeFactory) -> None:
@@ -386,7 +438,9 @@ async def test_a_recorder_that_cannot_be_read_is_tried_again(
     assert states(await home.wrote(guard)) == [3600, 3600]
 
 
-async def test_a_recorder_without_a_database_is_left_alone(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_recorder_without_a_database_is_left_alone(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_thermostat(home.hass)
     guard = await home.has_a_guard()
     never: asyncio.Future[bool] = asyncio.Future()
@@ -400,5 +454,7 @@ async def test_a_recorder_without_a_database_is_left_alone(home: Home, monkeypat
 
 
 async def clear(home: Home, *keys: str) -> None:
-    get_instance(home.hass).async_clear_statistics([statistic_id("guard_of_climate.hallway", key) for key in keys])
+    get_instance(home.hass).async_clear_statistics(
+        [statistic_id("guard_of_climate.hallway", key) for key in keys]
+    )
     await async_wait_recording_done(home.hass)

@@ -12,23 +12,40 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
-from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.history import recorder_reader as history
 from custom_components.aux_heat_guard.history.backfill import HistoryBusyError
 from custom_components.aux_heat_guard.history.store import LedgerStore
 from tests.integration.home import add_guard, seconds, set_thermostat, shown
-from tests.integration.recorded.test_catching_up import AUX, PUMP, Clock, clock, set_up_again, settled
+from tests.integration.recorded.test_catching_up import (
+    AUX,
+    PUMP,
+    Clock,
+    clock,
+    set_up_again,
+    settled,
+)
 
 __all__ = ["clock"]
 
-RELAY = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
+RELAY = {
+    "kind": "on_off",
+    "role": "aux",
+    "quality": "measured",
+    "entity_id": "binary_sensor.w2",
+    "attribute": None,
+}
 POWER = {"kind": "power", "entity_id": "sensor.strips", "attribute": None}
 WATTS = {"unit_of_measurement": "W"}
 
 
-async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(hass: HomeAssistant, clock: Clock) -> None:
+async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     set_thermostat(hass, hvac_action="heating")
     hass.states.async_set("binary_sensor.w2", "on")
     await clock.passes(600)
@@ -44,7 +61,9 @@ async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(hass:
     assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
 
 
-async def test_a_power_that_does_not_change_is_known_from_the_recorder(hass: HomeAssistant, clock: Clock) -> None:
+async def test_a_power_that_does_not_change_is_known_from_the_recorder(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
     hass.states.async_set("sensor.strips", "10000", WATTS)
     for minute in range(60):
@@ -67,7 +86,7 @@ async def test_a_guard_that_is_removed_while_it_rebuilds_leaves_nothing(
     await clock.says(AUX, 600)
     begun, gate, real = asyncio.Event(), asyncio.Event(), history.async_rebuilt
 
-    async def slow(*arguments: Any) -> history.Lived:  # noqa: ANN401
+    async def slow(*arguments: Any) -> history.Lived:
         lived = await real(*arguments)
         begun.set()
         await gate.wait()
@@ -97,7 +116,7 @@ async def test_a_crash_between_archive_and_small_file(
     await store.async_archive(guard.runtime_data.ledger())
     await async_wait_recording_done(hass)
 
-    async def rewrite(self: LedgerStore, *arguments: Any) -> None:  # noqa: ANN401
+    async def rewrite(self: LedgerStore, *arguments: Any) -> None:
         await real(self, *arguments)
         disk.update(copy.deepcopy(dict(hass_storage)))
 
@@ -111,13 +130,17 @@ async def test_a_crash_between_archive_and_small_file(
     assert all(earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(line))
 
 
-async def test_options_that_change_in_a_run_leave_no_second_of_it_unpriced(hass: HomeAssistant, clock: Clock) -> None:
+async def test_options_that_change_in_a_run_leave_no_second_of_it_unpriced(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     set_thermostat(hass, equipment_running=AUX, hvac_action="heating")
     guard = await add_guard(hass, price={"kind": "fixed", "price": 1.0})
     await settled(hass)
     for month in range(1, 13):
         await clock.passes(55)
-        hass.config_entries.async_update_entry(guard, options={**guard.options, "season_start_month": month})
+        hass.config_entries.async_update_entry(
+            guard, options={**guard.options, "season_start_month": month}
+        )
         await hass.async_block_till_done()
     await clock.says(PUMP, 60)
     assert "unpriced_kwh" not in shown(hass, guard, "aux_cost_today").attributes
@@ -126,7 +149,9 @@ async def test_options_that_change_in_a_run_leave_no_second_of_it_unpriced(hass:
     )
 
 
-async def test_an_archive_that_cannot_be_written_loses_nothing(hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_archive_that_cannot_be_written_loses_nothing(
+    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await settled(hass)
@@ -146,7 +171,9 @@ async def test_an_archive_that_cannot_be_written_loses_nothing(hass: HomeAssista
     await hass.config_entries.async_unload(guard.entry_id)
     await set_up_again(hass, guard)
     known = await guard.runtime_data.async_history()
-    assert known.before(begin + timedelta(seconds=1800))[0].aux - known.before(begin)[0].aux == pytest.approx(1800, abs=0.1)
+    assert known.before(begin + timedelta(seconds=1800))[0].aux - known.before(begin)[
+        0
+    ].aux == pytest.approx(1800, abs=0.1)
 
 
 async def test_an_unforeseen_failure_does_not_stop_the_saving(
@@ -165,7 +192,9 @@ async def test_an_unforeseen_failure_does_not_stop_the_saving(
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"][2] > 800
 
 
-async def test_a_full_disk_does_not_stop_the_catching_up(hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_does_not_stop_the_catching_up(
+    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await settled(hass)
@@ -188,7 +217,10 @@ async def test_a_full_disk_does_not_stop_the_catching_up(hass: HomeAssistant, cl
 
 
 async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
-    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
@@ -207,7 +239,9 @@ async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
         for quarter in range(4 * hours):
             clock.freezer.tick(timedelta(minutes=15))
             async_fire_time_changed(hass)
-            set_thermostat(hass, equipment_running=AUX if quarter % 2 else PUMP, hvac_action="heating")
+            set_thermostat(
+                hass, equipment_running=AUX if quarter % 2 else PUMP, hvac_action="heating"
+            )
             await settled(hass)
 
     with monkeypatch.context() as full_disk:
@@ -224,10 +258,14 @@ async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
     await set_up_again(hass, guard)
     assert guard.runtime_data.ledger().totals.aux >= counted
     known = await guard.runtime_data.async_history()
-    assert max(later.at - earlier.at for earlier, later in pairwise(known.points)) <= timedelta(hours=1)
+    assert max(later.at - earlier.at for earlier, later in pairwise(known.points)) <= timedelta(
+        hours=1
+    )
 
 
-async def test_a_clock_that_was_set_back_costs_nothing_beside_the_recorder_either(hass: HomeAssistant, clock: Clock) -> None:
+async def test_a_clock_that_was_set_back_costs_nothing_beside_the_recorder_either(
+    hass: HomeAssistant, clock: Clock
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await settled(hass)

@@ -7,7 +7,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 from sqlalchemy.exc import OperationalError
 
 from custom_components.aux_heat_guard.const import DOMAIN
@@ -16,7 +18,7 @@ from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, seconds, set_thermostat
 
 
-async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:  # noqa: ANN401
+async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:
     """Set up a guard, and have ten minutes of it recorded."""
     set_thermostat(hass)
     guard = await add_guard(hass, **options)
@@ -26,17 +28,27 @@ async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfig
     return guard
 
 
-async def rebuilt(hass: HomeAssistant, *, answer: bool = True) -> Any:  # noqa: ANN401
-    told = await hass.services.async_call(DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer)
+async def rebuilt(hass: HomeAssistant, *, answer: bool = True) -> Any:
+    told = await hass.services.async_call(
+        DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer
+    )
     # The statistics are written behind it.
     await hass.async_block_till_done(wait_background_tasks=True)
     return told
 
 
-async def test_what_the_recorder_has_is_counted_by_the_present_choices(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_the_recorder_has_is_counted_by_the_present_choices(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
     guard = await guarded(hass, wait, signals=[])
-    relay = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": "binary_sensor.w2", "attribute": None}
+    relay = {
+        "kind": "on_off",
+        "role": "aux",
+        "quality": "measured",
+        "entity_id": "binary_sensor.w2",
+        "attribute": None,
+    }
     hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [relay]})
     await hass.async_block_till_done(wait_background_tasks=True)
     assert seconds(hass, guard, "aux_runtime_season") == 0
@@ -55,14 +67,23 @@ async def test_one_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
     first = hass.async_create_task(rebuilt(hass))
     with pytest.raises(HomeAssistantError) as refused:
         await rebuilt(hass)
-    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, "history_busy")
+    assert (refused.value.translation_domain, refused.value.translation_key) == (
+        DOMAIN,
+        "history_busy",
+    )
     assert (await first)["since"]
 
 
 async def test_a_recorder_that_cannot_be_read(hass: HomeAssistant, wait: Wait) -> None:
     guard = await guarded(hass, wait)
     locked = OperationalError("SELECT", {}, Exception("database is locked"))
-    with patch.object(history, "session_scope", side_effect=locked), pytest.raises(HomeAssistantError) as refused:
+    with (
+        patch.object(history, "session_scope", side_effect=locked),
+        pytest.raises(HomeAssistantError) as refused,
+    ):
         await rebuilt(hass)
-    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, "recorder_unreadable")
+    assert (refused.value.translation_domain, refused.value.translation_key) == (
+        DOMAIN,
+        "recorder_unreadable",
+    )
     assert guard.runtime_data.recall.progress is None

@@ -5,7 +5,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 
 from custom_components.aux_heat_guard.core.settings.guard import STALE_FLOOR
 from tests.integration.conftest import Wait
@@ -16,7 +18,13 @@ pytestmark = pytest.mark.usefixtures("all_entities")
 
 W2, COMPRESSOR = "binary_sensor.w2", "binary_sensor.compressor"
 RELAY = {"kind": "on_off", "role": "aux", "quality": "measured", "entity_id": W2, "attribute": None}
-RUNNING = {"kind": "on_off", "role": "compressor", "quality": "measured", "entity_id": COMPRESSOR, "attribute": None}
+RUNNING = {
+    "kind": "on_off",
+    "role": "compressor",
+    "quality": "measured",
+    "entity_id": COMPRESSOR,
+    "attribute": None,
+}
 REPORTED = {
     "kind": "token",
     "role": "aux",
@@ -39,7 +47,9 @@ def recorder_config(left_out: list[str]) -> dict[str, Any]:
     return {"exclude": {"entities": left_out}}
 
 
-async def lived(hass: HomeAssistant, wait: Wait, *, signals: list[dict[str, Any]], relay: str = "on") -> MockConfigEntry:
+async def lived(
+    hass: HomeAssistant, wait: Wait, *, signals: list[dict[str, Any]], relay: str = "on"
+) -> MockConfigEntry:
     """Have the strips run for twenty minutes between two quarters of an hour, as far as the relay goes."""
     set_thermostat(hass, equipment_running="heatPump", hvac_action="heating")
     hass.states.async_set(W2, "off")
@@ -56,7 +66,13 @@ async def lived(hass: HomeAssistant, wait: Wait, *, signals: list[dict[str, Any]
 
 def totals(guard: MockConfigEntry) -> tuple[float, ...]:
     counted = guard.runtime_data.ledger().totals
-    return (counted.aux, counted.heat_pump, counted.emergency, counted.aux_unknown, counted.heat_pump_unknown)
+    return (
+        counted.aux,
+        counted.heat_pump,
+        counted.emergency,
+        counted.aux_unknown,
+        counted.heat_pump_unknown,
+    )
 
 
 async def test_what_only_the_relay_saw_stays(hass: HomeAssistant, wait: Wait) -> None:
@@ -73,7 +89,9 @@ async def test_what_only_the_relay_saw_stays(hass: HomeAssistant, wait: Wait) ->
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
-async def test_what_a_recorded_sign_shows_beside_it_is_counted(hass: HomeAssistant, wait: Wait) -> None:
+async def test_what_a_recorded_sign_shows_beside_it_is_counted(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     guard = await lived(hass, wait, signals=[RELAY], relay="off")
     set_thermostat(hass, equipment_running="auxHeat1", hvac_action="heating")
     await hass.async_block_till_done()
@@ -81,7 +99,9 @@ async def test_what_a_recorded_sign_shows_beside_it_is_counted(hass: HomeAssista
     set_thermostat(hass, equipment_running="heatPump", hvac_action="heating")
     await hass.async_block_till_done()
     await async_wait_recording_done(hass)
-    hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [RELAY, REPORTED]})
+    hass.config_entries.async_update_entry(
+        guard, options={**guard.options, "signals": [RELAY, REPORTED]}
+    )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert seconds(hass, guard, "aux_runtime_season") == 0
 
@@ -120,7 +140,9 @@ async def test_what_is_recorded_is_counted_anew(hass: HomeAssistant, wait: Wait)
 
 
 @pytest.mark.parametrize("thaws", [True, False])
-async def test_what_froze_is_not_counted_at_a_rebuild_either(hass: HomeAssistant, wait: Wait, thaws: bool) -> None:
+async def test_what_froze_is_not_counted_at_a_rebuild_either(
+    hass: HomeAssistant, wait: Wait, thaws: bool
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await hass.async_block_till_done(wait_background_tasks=True)

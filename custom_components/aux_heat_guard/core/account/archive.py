@@ -107,14 +107,19 @@ def by_chapter(ledger: Ledger, archived: Point | None = None) -> dict[int, Chapt
     for run in ledger.runs:
         # One that was last seen long ago may have ended, as nobody saw, only now.
         runs.setdefault(chapter_of(run.start), []).append(run)
-    return {year: Chapter(tuple(points.get(year, ())), tuple(runs.get(year, ()))) for year in sorted({*points, *runs})}
+    return {
+        year: Chapter(tuple(points.get(year, ())), tuple(runs.get(year, ())))
+        for year in sorted({*points, *runs})
+    }
 
 
 def lengthened(ledger: Ledger, earlier: Chapter) -> Ledger:
     """Put before a ledger what it no longer has at hand."""
     points = _points_before(earlier.points, ledger.points[0])
     at_hand = _all_runs(ledger)
-    before = earlier.runs[: bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)]
+    before = earlier.runs[
+        : bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)
+    ]
     # The clock may have been ahead when they were written.
     runs = (ledgers.limit_run(run, ledger.at) for run in before)
     return replace(ledger, points=(*points, *ledger.points), runs=(*runs, *ledger.runs))
@@ -197,16 +202,32 @@ def merged(begin: Ledger, old: Ledger, new: Ledger, blanks: tuple[Blank, ...] = 
     All three start at the same instant; the result ends where the new one does. The starts of months are not in it. The blanks are in
     order; before the first one, the new account saw everything.
     """
-    times = {old.at, new.at, *(point.at for account in (old, new) for point in account.points), *(blank.at for blank in blanks)}
+    times = {
+        old.at,
+        new.at,
+        *(point.at for account in (old, new) for point in account.points),
+        *(blank.at for blank in blanks),
+    }
     # Only its last point matters for what comes next: a line that grows is not handed from step to step.
     ledger, points, runs = begin, [*begin.points[:-1]], [*begin.runs]
     for until in sorted(at for at in times if begin.at < at <= new.at):
-        ledger = _gone_on(replace(ledger, points=ledger.points[-1:], runs=()), old, new, until, _blank_at(blanks, ledger.at))
+        ledger = _gone_on(
+            replace(ledger, points=ledger.points[-1:], runs=()),
+            old,
+            new,
+            until,
+            _blank_at(blanks, ledger.at),
+        )
         points += ledger.points[:-1]
         runs += ledger.runs
     why = _causes(old) | _causes(new)
     run = None if ledger.run is None else _explained(ledger.run, why)
-    return replace(ledger, points=(*points, ledger.points[-1]), run=run, runs=tuple(_explained(run, why) for run in runs))
+    return replace(
+        ledger,
+        points=(*points, ledger.points[-1]),
+        run=run,
+        runs=tuple(_explained(run, why) for run in runs),
+    )
 
 
 def _causes(account: Ledger) -> dict[datetime, Cause]:
@@ -239,13 +260,19 @@ def _is_aux(point: Point) -> bool:
     return point.state in AUX_STATES
 
 
-def _gone_on(ledger: Ledger, old: Ledger, new: Ledger, until: datetime, blank: Blank | None) -> Ledger:
+def _gone_on(
+    ledger: Ledger, old: Ledger, new: Ledger, until: datetime, blank: Blank | None
+) -> Ledger:
     """Go on through a time in which nothing changes in either account."""
     at = ledger.at
     seen, missed = _seen_at(new, at), _seen_at(old, at)
     account, point = (old, missed) if _is_old_better(seen, missed, blank) else (new, seen)
     is_agreed = seen.strips_seen and _is_aux(seen) is _is_aux(point)
-    amounts = _better_known(old, new, at, until) if account is new or is_agreed else _drawn(old, at, until)
+    amounts = (
+        _better_known(old, new, at, until)
+        if account is new or is_agreed
+        else _drawn(old, at, until)
+    )
     strips = point.state in AUX_STATES if point.strips_seen else None
     turned = ledgers.turned(ledger, Heat(point.state, strips), amounts.outdoor)
     if turned is ledger and at > ledger.points[-1].at:
@@ -260,11 +287,17 @@ def _drawn(account: Ledger, at: datetime, until: datetime) -> Amounts:
 def _better_known(old: Ledger, new: Ledger, at: datetime, until: datetime) -> Amounts:
     """Take what was drawn, and how warm it was, from the account that knows more of it: the meter may be recorded no more."""
     before, now = _drawn(old, at, until), _drawn(new, at, until)
-    knows_less = now.unmeasured > before.unmeasured + ROUNDING or now.unpriced > before.unpriced + ROUNDING
+    knows_less = (
+        now.unmeasured > before.unmeasured + ROUNDING or now.unpriced > before.unpriced + ROUNDING
+    )
     if knows_less and before.kwh >= now.kwh - ROUNDING and _seen_at(old, at).strips_seen:
-        now = replace(before, degree_seconds=now.degree_seconds, outdoor_seconds=now.outdoor_seconds)
+        now = replace(
+            before, degree_seconds=now.degree_seconds, outdoor_seconds=now.outdoor_seconds
+        )
     if before.outdoor_seconds > now.outdoor_seconds + ROUNDING:
-        now = replace(now, degree_seconds=before.degree_seconds, outdoor_seconds=before.outdoor_seconds)
+        now = replace(
+            now, degree_seconds=before.degree_seconds, outdoor_seconds=before.outdoor_seconds
+        )
     return now
 
 
@@ -272,12 +305,22 @@ def _made_good(ledger: Ledger, account: Ledger, since: datetime) -> Ledger:
     """Count what happened between two points of an account beside what its state tells: there were more, which were thinned out."""
     point = ledger.points[-1]
     totals = point.totals - (_settled(account, since) - _settled(account, ledger.at))
-    if totals.cycles > point.totals.cycles and point.state not in AUX_STATES and _seen_at(account, ledger.at).state in AUX_STATES:
+    if (
+        totals.cycles > point.totals.cycles
+        and point.state not in AUX_STATES
+        and _seen_at(account, ledger.at).state in AUX_STATES
+    ):
         # One of them comes on now: the next change of state will count it.
         totals = replace(totals, cycles=totals.cycles - 1)
     if totals.is_close_to(ledger.totals):
         return ledger
-    return replace(ledger, points=(*ledger.points, replace(point, at=ledger.at, totals=totals, amounts=ledger.amounts)))
+    return replace(
+        ledger,
+        points=(
+            *ledger.points,
+            replace(point, at=ledger.at, totals=totals, amounts=ledger.amounts),
+        ),
+    )
 
 
 def _settled(account: Ledger, at: datetime) -> Totals:

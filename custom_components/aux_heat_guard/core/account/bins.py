@@ -94,7 +94,9 @@ def by_outdoor(days: Iterable[Part], edges: Sequence[float] = FAHRENHEIT_EDGES) 
     for day in days:
         sorted_days[_place(day.outdoor, edges)].append(day)
     bounds = [*pairwise((None, *edges, None)), (None, None)]
-    return tuple(_bin(low, high, inside) for (low, high), inside in zip(bounds, sorted_days, strict=True))
+    return tuple(
+        _bin(low, high, inside) for (low, high), inside in zip(bounds, sorted_days, strict=True)
+    )
 
 
 def near_freezing(days: Iterable[Part]) -> Bin:
@@ -102,7 +104,9 @@ def near_freezing(days: Iterable[Part]) -> Bin:
     return by_outdoor(days, NEAR_FREEZING_EDGES)[1]
 
 
-def excess_resistance(hours: Sequence[Part], window: int, strips: float = STRIPS_TO_COMPRESSOR) -> float | None:
+def excess_resistance(
+    hours: Sequence[Part], window: int, strips: float = STRIPS_TO_COMPRESSOR
+) -> float | None:
     """Score the strips' heat that the compressor could have given, 0 to 1 of all heat: ERS.
 
     Formula of `thermostat-nw` 0.1.3, get_excess_resistance_scores, with heat in compressor hours at 47 °F:
@@ -117,7 +121,11 @@ def excess_resistance(hours: Sequence[Part], window: int, strips: float = STRIPS
     nowhere, nor does a window that holds one. `window`: 1 or more hours, usually 1 to 3. None where no window is whole or nothing heated.
     """
     heats = [_heat(hour, strips) for hour in hours]
-    whole = [seen for end in range(window, len(heats) + 1) if len(seen := _seen(heats[end - window : end])) == window]
+    whole = [
+        seen
+        for end in range(window, len(heats) + 1)
+        if len(seen := _seen(heats[end - window : end])) == window
+    ]
     total = fsum(heat.resistance + heat.compressor for heat in _seen(heats))
     if not whole or not total:
         return None
@@ -164,4 +172,10 @@ def _place(outdoor: float | None, edges: Sequence[float]) -> int:
 
 def _bin(low: float | None, high: float | None, days: list[Part]) -> Bin:
     # Rounded once, so that where no day has more AUX than HP the sums have not either.
-    return Bin(low, high, fsum(day.heat_pump for day in days), fsum(day.aux for day in days), fsum(day.emergency for day in days))
+    return Bin(
+        low,
+        high,
+        fsum(day.heat_pump for day in days),
+        fsum(day.aux for day in days),
+        fsum(day.emergency for day in days),
+    )

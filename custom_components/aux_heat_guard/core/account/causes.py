@@ -137,19 +137,31 @@ def noted(circumstances: Circumstances, observation: Observation) -> Circumstanc
     if not levels or abs(setpoint - levels[-1][1]) >= RAISE_LEAST:
         return _set(circumstances, setpoint, observation)
     raised = circumstances.raised
-    if raised is not None and raised.recovered is None and (under := _under(thermostat)) is not None and under <= RECOVERED:
+    if (
+        raised is not None
+        and raised.recovered is None
+        and (under := _under(thermostat)) is not None
+        and under <= RECOVERED
+    ):
         return replace(circumstances, raised=replace(raised, recovered=observation.at))
     return circumstances
 
 
-def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evidence], seen: Observation) -> Circumstances:
+def seen_in_run(
+    circumstances: Circumstances, heat: Heat, evidence: Iterable[Evidence], seen: Observation
+) -> Circumstances:
     """Take in what heats, and what the thermostat says of that, while a run goes on."""
     action, at = caller(seen).action, seen.at
     emergency = circumstances.emergency or bool(heat.emergency_mode)
     alone = circumstances.alone and heat.state in ALONE and heat.emergency_mode is None
-    defrosting = circumstances.defrosting or heat.state is HeatState.DEFROST or action == "defrosting"
+    defrosting = (
+        circumstances.defrosting or heat.state is HeatState.DEFROST or action == "defrosting"
+    )
     idle_since = None if action != "idle" else circumstances.idle_since or at
-    reports = any(piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.verdict for piece in evidence)
+    reports = any(
+        piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.verdict
+        for piece in evidence
+    )
     idles = circumstances.idles_with_aux or (action == "idle" and reports)
     runs, ran = measured_state(evidence, Role.COMPRESSOR), circumstances.compressor
     return replace(
@@ -165,7 +177,11 @@ def seen_in_run(circumstances: Circumstances, heat: Heat, evidence: Iterable[Evi
 
 def measured_state(evidence: Iterable[Evidence], role: Role) -> bool | None:
     """Return what relays and meters say; None where there is none, or one of them is silent."""
-    said = [piece.verdict for piece in evidence if piece.role is role and piece.quality is Quality.MEASURED]
+    said = [
+        piece.verdict
+        for piece in evidence
+        if piece.role is role and piece.quality is Quality.MEASURED
+    ]
     if True in said:
         return True
     return None if None in said or not said else False
@@ -195,7 +211,11 @@ def _may_defrost(run: Run, circumstances: Circumstances, at: datetime, outdoor: 
 
 def is_expected(run: Run, circumstances: Circumstances) -> bool:
     """Return True if the current or last run has, or may have, a cause or an alert of its own."""
-    return run.cause in RECOVERY_OR_DEFROST or circumstances.emergency or may_be_defrost(run, circumstances)
+    return (
+        run.cause in RECOVERY_OR_DEFROST
+        or circumstances.emergency
+        or may_be_defrost(run, circumstances)
+    )
 
 
 def may_be_defrost(run: Run, circumstances: Circumstances) -> bool:
@@ -209,33 +229,54 @@ def may_be_defrost(run: Run, circumstances: Circumstances) -> bool:
 def _set(circumstances: Circumstances, setpoint: float, observation: Observation) -> Circumstances:
     at, levels = observation.at, circumstances.levels
     # What held when the day began counts as well, but for the last one only from when on it held.
-    recent = [level for level, following in pairwise(levels) if following[0] > at - REMEMBERED] + [*levels[-1:]]
+    recent = [level for level, following in pairwise(levels) if following[0] > at - REMEMBERED] + [
+        *levels[-1:]
+    ]
     raised = circumstances.raised
     if levels and setpoint > levels[-1][1]:
         is_return = any(setpoint <= level + LEVEL_TOLERANCE for _, level in recent[:-1])
-        by_hand = observation.thermostat.by_hand or not is_return or _is_within(levels, raised, setpoint)
+        by_hand = (
+            observation.thermostat.by_hand or not is_return or _is_within(levels, raised, setpoint)
+        )
         raised = Raise(at, by_hand=by_hand)
-    elif raised is not None and raised.recovered is None and setpoint < _level_before(levels, raised) + RAISE_LEAST:
+    elif (
+        raised is not None
+        and raised.recovered is None
+        and setpoint < _level_before(levels, raised) + RAISE_LEAST
+    ):
         raised = replace(raised, recovered=at)
-    return replace(circumstances, levels=(*recent[1 - MOST_LEVELS :], (at, setpoint)), raised=raised)
+    return replace(
+        circumstances, levels=(*recent[1 - MOST_LEVELS :], (at, setpoint)), raised=raised
+    )
 
 
 def _is_within(levels: Levels, raised: Raise | None, setpoint: float) -> bool:
     """Return True if a setpoint is no higher than what somebody raised it to, who still waits for it."""
     if raised is None or not raised.by_hand or raised.recovered is not None:
         return False
-    return setpoint < max((level for at, level in levels if at >= raised.at), default=setpoint) + RAISE_LEAST
+    return (
+        setpoint
+        < max((level for at, level in levels if at >= raised.at), default=setpoint) + RAISE_LEAST
+    )
 
 
 def _level_before(levels: Levels, raised: Raise) -> float:
     """Return the setpoint, °C, that was raised; infinite where nobody remembers."""
-    before = [level for (since, level), (until, _) in pairwise(levels) if since < raised.at and until >= raised.at - IN_STEPS]
+    before = [
+        level
+        for (since, level), (until, _) in pairwise(levels)
+        if since < raised.at and until >= raised.at - IN_STEPS
+    ]
     return min(before, default=inf)
 
 
 def _is_recovery(run: Run, raised: Raise) -> bool:
     is_late = run.start > raised.at + LONGEST_RECOVERY
-    return raised.at <= run.start + NEWS_LATE and not is_late and (raised.recovered is None or raised.recovered >= run.start)
+    return (
+        raised.at <= run.start + NEWS_LATE
+        and not is_late
+        and (raised.recovered is None or raised.recovered >= run.start)
+    )
 
 
 def _under(thermostat: Thermostat) -> float | None:

@@ -11,7 +11,15 @@ from .energy import Meter
 from .ledger import AUX_STATES, Ledger, Point
 from .standstill import NEVER, Effort, Standstill, advance
 
-AIR_MOVES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE, HeatState.DEFROST})
+AIR_MOVES = frozenset(
+    {
+        HeatState.HEAT_PUMP,
+        HeatState.HEAT_PUMP_AUX,
+        HeatState.EMERGENCY,
+        HeatState.FURNACE,
+        HeatState.DEFROST,
+    }
+)
 AIR_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
 
 
@@ -57,11 +65,17 @@ def counted(tally: Tally, seconds: float, point: Point, held: Held) -> Tally:
     runs = point.state in AUX_STATES
     air = tally.air + seconds if held.is_airing else tally.air
     rest = 0.0 if runs else tally.rest + seconds if point.strips_seen else tally.rest
-    mild_run = tally.mild_run + seconds if runs and _is_mild(held.observation, held.settings) else tally.mild_run
+    mild_run = (
+        tally.mild_run + seconds
+        if runs and _is_mild(held.observation, held.settings)
+        else tally.mild_run
+    )
     # Cleaning the filter sets its hours back, and its age begins with them.
     age = (tally.age if tally.air else 0.0) + seconds if air else 0.0
     standstill = advance(tally.standstill, seconds, held.effort, held.observation, held.settings)
-    return Tally(rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since, age, standstill)
+    return Tally(
+        rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since, age, standstill
+    )
 
 
 def air_moves(point: Point, seen: Observation | None) -> bool:
@@ -79,12 +93,20 @@ def run_ended(tally: Tally, *, is_expected: bool) -> Tally:
     return replace(tally, mild=mild_seconds(tally, is_expected=is_expected), mild_run=0.0)
 
 
-def day_ended(tally: Tally, ledger: Ledger, began: datetime, settings: Settings, *, is_expected: bool) -> Tally:
+def day_ended(
+    tally: Tally, ledger: Ledger, began: datetime, settings: Settings, *, is_expected: bool
+) -> Tally:
     """Begin a new day; a run that goes on may have a reason."""
     _, before = ledger.before(began)
     outdoor = (ledger.amounts - before).outdoor
-    was_well = outdoor is not None and outdoor > mild_above(settings) and not mild_seconds(tally, is_expected=is_expected)
-    return replace(tally, mild=0.0, mild_run=0.0, well_since=ledger.at if was_well else tally.well_since)
+    was_well = (
+        outdoor is not None
+        and outdoor > mild_above(settings)
+        and not mild_seconds(tally, is_expected=is_expected)
+    )
+    return replace(
+        tally, mild=0.0, mild_run=0.0, well_since=ledger.at if was_well else tally.well_since
+    )
 
 
 def mild_seconds(tally: Tally, *, is_expected: bool) -> float:
@@ -100,4 +122,9 @@ def mild_above(settings: Settings) -> float:
 
 def _is_mild(held: Observation | None, settings: Settings) -> bool:
     outdoor = outdoor_now(held) if held else None
-    return outdoor is not None and outdoor > mild_above(settings) and held is not None and not reheats(held)
+    return (
+        outdoor is not None
+        and outdoor > mild_above(settings)
+        and held is not None
+        and not reheats(held)
+    )

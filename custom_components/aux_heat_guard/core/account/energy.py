@@ -132,12 +132,19 @@ def bridges(before: Meter, now: Meter) -> bool:
 
 def silence(before: Meter, now: Meter) -> tuple[datetime, datetime] | None:
     """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
-    if before.power is None or before.read_at is None or now.read_at is None or now.read_at - before.read_at <= POWER_GAP:
+    if (
+        before.power is None
+        or before.read_at is None
+        or now.read_at is None
+        or now.read_at - before.read_at <= POWER_GAP
+    ):
         return None
     return before.read_at, before.read_at + POWER_GAP
 
 
-def drawn(kwh: float, conditions: Observation | None, settings: Settings, comparable: float = 1.0) -> Amounts:
+def drawn(
+    kwh: float, conditions: Observation | None, settings: Settings, comparable: float = 1.0
+) -> Amounts:
     """Price an energy. What cannot be priced is told apart; what cannot be compared to the heat pump counts as unavoidable.
 
     Comparable: the share of it, 0 to 1, that was drawn while the outdoor temperature was known.
@@ -147,7 +154,11 @@ def drawn(kwh: float, conditions: Observation | None, settings: Settings, compar
         return Amounts(kwh=kwh, unpriced=kwh)
     cost = kwh * price
     outdoor = temperature(conditions.outdoor)
-    spared = 0.0 if outdoor is None else comparable * max(cost, 0.0) * (1 - 1 / interpolate(settings.cop, outdoor))
+    spared = (
+        0.0
+        if outdoor is None
+        else comparable * max(cost, 0.0) * (1 - 1 / interpolate(settings.cop, outdoor))
+    )
     return Amounts(kwh=kwh, cost=cost, avoidable=spared)
 
 
@@ -160,12 +171,16 @@ def passed(start: datetime, end: datetime, conditions: Observation | None) -> Am
     return Amounts(outdoor * known, known)
 
 
-def drawn_by_aux(start: datetime, end: datetime, conditions: Observation | None, meter: Meter, settings: Settings) -> Amounts:
+def drawn_by_aux(
+    start: datetime, end: datetime, conditions: Observation | None, meter: Meter, settings: Settings
+) -> Amounts:
     """Sum up a time in which AUX ran, as far as no reading will tell."""
     seconds = (end - start).total_seconds()
     if settings.energy is EnergyFrom.RATED and seconds > 0:
         fresh = _fresh_seconds(start, end, conditions) if conditions else 0.0
-        return drawn(settings.strips_kw * seconds / SECONDS_PER_HOUR, conditions, settings, fresh / seconds)
+        return drawn(
+            settings.strips_kw * seconds / SECONDS_PER_HOUR, conditions, settings, fresh / seconds
+        )
     if settings.energy is EnergyFrom.POWER:
         return Amounts(unmeasured=_silent_seconds(start, end, meter))
     return NOTHING
@@ -217,7 +232,9 @@ def _by_count(meter: Meter, observation: Observation, settings: Settings) -> tup
         return Meter(count=count, read_at=at), 0.0
     if meter.level is not None and _is_back(meter, meter.level, count, at, settings):
         # Below its old level it gains at first what is counted already.
-        return Meter(count=max(count, meter.level), read_at=at), max(count - meter.level - meter.counted, 0.0)
+        return Meter(count=max(count, meter.level), read_at=at), max(
+            count - meter.level - meter.counted, 0.0
+        )
     if meter.count * METER_RESET < count < meter.count:
         # It only seems to go back; what it gains up to where it was is counted already.
         return meter, 0.0
@@ -227,7 +244,9 @@ def _by_count(meter: Meter, observation: Observation, settings: Settings) -> tup
     return _count_growth(meter, count, at, kwh=count - meter.count, most=most)
 
 
-def _count_growth(meter: Meter, count: float, at: datetime, *, kwh: float, most: float) -> tuple[Meter, float]:
+def _count_growth(
+    meter: Meter, count: float, at: datetime, *, kwh: float, most: float
+) -> tuple[Meter, float]:
     """Return the meter after its counter grew by `kWh`, and the kWh to count: at most `most`."""
     if kwh > MOST_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
         return _leave_course(meter, count, at, 0.0)

@@ -104,7 +104,13 @@ def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Win
     """Work out one window as of now; by the totals of now, where they are worked out already."""
     totals, amounts = ledger.window(start, totals)
     length = (ledger.at - max(start, ledger.months[0].at)).total_seconds()
-    return Window(start, totals, amounts, seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length))
+    return Window(
+        start,
+        totals,
+        amounts,
+        seen(totals.aux_unknown, length),
+        seen(totals.heat_pump_unknown, length),
+    )
 
 
 def seen(unknown: float, length: float) -> float:

@@ -67,11 +67,17 @@ class Totals:
 
     def is_close_to(self, other: Totals) -> bool:
         """Tell whether two totals are the same but for rounding."""
-        return all(abs(one - another) < ROUNDING_SECONDS for one, another in zip(totals_of(self), totals_of(other), strict=True))
+        return all(
+            abs(one - another) < ROUNDING_SECONDS
+            for one, another in zip(totals_of(self), totals_of(other), strict=True)
+        )
 
     def is_within(self, later: Totals, tolerance: float = ROUNDING_SECONDS) -> bool:
         """Return True if no amount is more than in the totals of a later instant, except for rounding."""
-        return all(earlier - after < tolerance for earlier, after in zip(totals_of(self), totals_of(later), strict=True))
+        return all(
+            earlier - after < tolerance
+            for earlier, after in zip(totals_of(self), totals_of(later), strict=True)
+        )
 
     def at_most(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
@@ -87,7 +93,9 @@ class Totals:
         )
 
 
-totals_of: Callable[[Totals], tuple[float, ...]] = attrgetter(*(field.name for field in fields(Totals)))
+totals_of: Callable[[Totals], tuple[float, ...]] = attrgetter(
+    *(field.name for field in fields(Totals))
+)
 """The fields, in their order."""
 
 
@@ -115,7 +123,9 @@ class Point:
             totals.furnace + passed if state is HeatState.FURNACE else totals.furnace,
             totals.defrost + passed if state is HeatState.DEFROST else totals.defrost,
             totals.aux_unknown if self.strips_seen else totals.aux_unknown + passed,
-            totals.heat_pump_unknown + passed if state is HeatState.UNKNOWN else totals.heat_pump_unknown,
+            totals.heat_pump_unknown + passed
+            if state is HeatState.UNKNOWN
+            else totals.heat_pump_unknown,
             totals.cycles,
         )
 
@@ -124,7 +134,9 @@ class Point:
         length = (later - self.at).total_seconds()
         if length <= 0 or at >= later:
             return amounts
-        return self.amounts + (amounts - self.amounts).times((at - self.at).total_seconds() / length)
+        return self.amounts + (amounts - self.amounts).times(
+            (at - self.at).total_seconds() / length
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +183,14 @@ class Ledger:
         if index == len(self.points):
             return totals, point.amounts_at(at, self.at, self.amounts)
         following = self.points[index]
-        if following.at == at and not replace(totals, cycles=following.totals.cycles).is_close_to(following.totals):
+        if following.at == at and not replace(totals, cycles=following.totals.cycles).is_close_to(
+            following.totals
+        ):
             # Points between were thinned out: only this one tells what happened until then.
             totals = following.totals
-        return totals.at_most(following.totals), point.amounts_at(at, following.at, following.amounts)
+        return totals.at_most(following.totals), point.amounts_at(
+            at, following.at, following.amounts
+        )
 
 
 _instant = attrgetter("at")
@@ -200,17 +216,23 @@ def turned(ledger: Ledger, heat: Heat, outdoor: float | None = None) -> Ledger:
     return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended)[-MOST_RUNS:])
 
 
-def _run_after(ledger: Ledger, heat: Heat, outdoor: float | None) -> tuple[Run | None, tuple[Run, ...]]:
+def _run_after(
+    ledger: Ledger, heat: Heat, outdoor: float | None
+) -> tuple[Run | None, tuple[Run, ...]]:
     """Tell which run is the last one from here on, and which has ended."""
     run = ledger.run
     if heat.strips is None:
         return run, ()
     if run is None or not run.running:
-        return (Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else run), ()
+        return (
+            Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else run
+        ), ()
     if heat.strips and ledger.at - run.last_seen <= RUN_GAP:
         return replace(run, last_seen=ledger.at), ()
     ended = replace(run, running=False)
-    return (Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else ended), (ended,)
+    return (
+        Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else ended
+    ), (ended,)
 
 
 def with_end(ledger: Ledger, ended: Run) -> Ledger:
@@ -238,7 +260,16 @@ def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledg
     run = ledger.run
     if run is not None and ledger.points[-1].state in AUX_STATES:
         seconds = run.seconds + (until - ledger.at).total_seconds()
-        run = Run(run.start, until, seconds, run.running, run.kwh + amounts.kwh, run.cost + amounts.cost, run.outdoor, run.cause)
+        run = Run(
+            run.start,
+            until,
+            seconds,
+            run.running,
+            run.kwh + amounts.kwh,
+            run.cost + amounts.cost,
+            run.outdoor,
+            run.cause,
+        )
     summed = ledger.amounts if amounts is NOTHING else ledger.amounts + amounts
     return Ledger(until, summed, ledger.months, ledger.points, run, ledger.runs)
 
@@ -250,7 +281,9 @@ def marked(ledger: Ledger, *, month_begins: bool = False) -> Ledger:
     if not month_begins:
         return replace(ledger, points=(*ledger.points, mark))
     start, *months = ledger.months
-    return replace(ledger, points=(*ledger.points, mark), months=(start, *months[1 - KEPT_MONTHS :], mark))
+    return replace(
+        ledger, points=(*ledger.points, mark), months=(start, *months[1 - KEPT_MONTHS :], mark)
+    )
 
 
 def trimmed(ledger: Ledger) -> Ledger:
@@ -259,7 +292,11 @@ def trimmed(ledger: Ledger) -> Ledger:
     # The state at the start of what is kept was taken on before it.
     oldest = max(bisect_right(ledger.points, begin, key=_instant) - 1, 0)
     runs = tuple(run for run in ledger.runs if run.last_seen >= begin)
-    return replace(ledger, points=ledger.points[oldest:], runs=runs) if oldest or runs != ledger.runs else ledger
+    return (
+        replace(ledger, points=ledger.points[oldest:], runs=runs)
+        if oldest or runs != ledger.runs
+        else ledger
+    )
 
 
 def rewound(ledger: Ledger, at: datetime) -> Ledger:
@@ -268,7 +305,14 @@ def rewound(ledger: Ledger, at: datetime) -> Ledger:
     months = tuple(point for point in ledger.months if point.at <= at) or (now,)
     points = tuple(point for point in ledger.points if point.at <= at)
     run = None if ledger.run is None else limit_run(ledger.run, at)
-    return Ledger(at, ledger.amounts, months, (*points, now), run, tuple(limit_run(run, at) for run in ledger.runs))
+    return Ledger(
+        at,
+        ledger.amounts,
+        months,
+        (*points, now),
+        run,
+        tuple(limit_run(run, at) for run in ledger.runs),
+    )
 
 
 def limit_run(run: Run, latest: datetime) -> Run:

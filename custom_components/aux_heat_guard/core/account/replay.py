@@ -30,7 +30,9 @@ def opened(watch: Watch) -> Replay:
     return _kept(watch, Chapter())
 
 
-def lived(replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings) -> Replay:
+def lived(
+    replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings
+) -> Replay:
     """Live through what was observed until an instant."""
     watch = replay.watch
     latest, full = watch.seen, watch.ledger.at + FULL
@@ -75,4 +77,7 @@ def ledger_of(replay: Replay) -> Ledger:
 
 def _kept(watch: Watch, chapter: Chapter) -> Replay:
     ledger = watch.ledger
-    return Replay(replace(watch, ledger=trimmed(ledger)), extended(chapter, Chapter(ledger.points, ledger.runs)))
+    return Replay(
+        replace(watch, ledger=trimmed(ledger)),
+        extended(chapter, Chapter(ledger.points, ledger.runs)),
+    )

@@ -82,8 +82,12 @@ def report(ledger: Ledger, wanted: Wanted, settings: Settings) -> Report:
     """
     start, end = _known(ledger, wanted)
     row = _rows_of(ledger)
-    rows = [row(at, until) for at, until in pairwise(_edges(start, end, wanted.resolution, settings))]
-    whole_days = [_part(row(at, until)) for at, until in pairwise(midnights(start, end, settings.zone))]
+    rows = [
+        row(at, until) for at, until in pairwise(_edges(start, end, wanted.resolution, settings))
+    ]
+    whole_days = [
+        _part(row(at, until)) for at, until in pairwise(midnights(start, end, settings.zone))
+    ]
     hours = [_hour(row(at, until)) for at, until in pairwise(_full_hours(start, end))]
     return Report(
         row(start, end),
@@ -101,7 +105,11 @@ def _known(ledger: Ledger, wanted: Wanted) -> tuple[datetime, datetime]:
     for before, after in pairwise(ledger.points):
         if after.at - before.at > LOST and before.at < end:
             # What was counted in the lost time shows at the end of it; one that lies in it ends what is known.
-            start, end = (max(start, after.at + timedelta.resolution), end) if after.at <= end else (start, before.at)
+            start, end = (
+                (max(start, after.at + timedelta.resolution), end)
+                if after.at <= end
+                else (start, before.at)
+            )
     return start, max(start, end)
 
 
@@ -112,13 +120,19 @@ def _rows_of(ledger: Ledger) -> Callable[[datetime, datetime], Row]:
         (totals, amounts), (earlier, less) = before(end), before(start)
         totals, length = totals - earlier, (end - start).total_seconds()
         # Of no time at all nothing was seen.
-        shares = (seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length)) if length else (0.0, 0.0)
+        shares = (
+            (seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length))
+            if length
+            else (0.0, 0.0)
+        )
         return Row(start, end, totals, amounts - less, *shares)
 
     return row
 
 
-def _edges(start: datetime, end: datetime, resolution: Resolution, settings: Settings) -> list[datetime]:
+def _edges(
+    start: datetime, end: datetime, resolution: Resolution, settings: Settings
+) -> list[datetime]:
     zone = settings.zone
     if resolution is Resolution.HOUR:
         return sorted({start, *_local_hours(start, end, zone), end})
@@ -134,7 +148,9 @@ def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datet
     while at < end:
         yield at
         local = at.astimezone(zone)
-        at += days.HOUR - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        at += days.HOUR - timedelta(
+            minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+        )
 
 
 def part_between(ledger: Ledger, start: datetime, end: datetime) -> Part:
@@ -145,7 +161,9 @@ def part_between(ledger: Ledger, start: datetime, end: datetime) -> Part:
 def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
     """Find the local midnights from an instant to another one, both included."""
     first = start.astimezone(zone).date()
-    found = [days.midnight(first + timedelta(days=day), zone) for day in range((end - start).days + 3)]
+    found = [
+        days.midnight(first + timedelta(days=day), zone) for day in range((end - start).days + 3)
+    ]
     # A day that a zone skipped starts and ends at one instant.
     return sorted({at for at in found if start <= at <= end})
 
@@ -183,4 +201,8 @@ def _hour(row: Row) -> Part:
 def _runs(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
     # The last run stands for itself, and when it has ended also among the others.
     by_start = {run.start: run for run in (*ledger.runs, ledger.run) if run is not None}
-    return [run for at, run in sorted(by_start.items()) if at < end and max(run.last_seen, ledger.at if run.running else run.start) > start]
+    return [
+        run
+        for at, run in sorted(by_start.items())
+        if at < end and max(run.last_seen, ledger.at if run.running else run.start) > start
+    ]

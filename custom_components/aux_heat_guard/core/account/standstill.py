@@ -79,7 +79,13 @@ def _is_for_heat(observation: Observation) -> bool:
     return observation.thermostat.mode not in NOT_HEATING_MODES and not reheats(observation)
 
 
-def advance(standstill: Standstill, seconds: float, now: Effort, held: Observation | None, settings: Settings) -> Standstill:
+def advance(
+    standstill: Standstill,
+    seconds: float,
+    now: Effort,
+    held: Observation | None,
+    settings: Settings,
+) -> Standstill:
     """Count a time in which nothing changed. Return the same object if it does not matter."""
     if now is Effort.NONE:
         return standstill
@@ -91,7 +97,13 @@ def advance(standstill: Standstill, seconds: float, now: Effort, held: Observati
     return Standstill(proven=min(standstill.proven + alone, PROVEN))
 
 
-def _count_missed_call(standstill: Standstill, seconds: float, now: Effort, held: Observation | None, settings: Settings) -> Standstill:
+def _count_missed_call(
+    standstill: Standstill,
+    seconds: float,
+    now: Effort,
+    held: Observation | None,
+    settings: Settings,
+) -> Standstill:
     if held is None or is_excused(outdoor_now(held), settings):
         return standstill
     called = standstill.called + seconds

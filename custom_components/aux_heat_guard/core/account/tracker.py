@@ -63,18 +63,29 @@ def memo_of(watch: Watch) -> Memo:
     return Memo(watch.meter, watch.tally, watch.circumstances)
 
 
-def begun(at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO) -> Watch:
+def begun(
+    at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO
+) -> Watch:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     if ledger is None:
         ledger = ledgers.opened(at)
     ledger = ledgers.turned(ledger, NOTHING_KNOWN)
-    watch = Watch(*_placed(ledger, settings), meter=memo.meter, tally=memo.tally, circumstances=memo.circumstances)
+    watch = Watch(
+        *_placed(ledger, settings),
+        meter=memo.meter,
+        tally=memo.tally,
+        circumstances=memo.circumstances,
+    )
     return passed(watch, at, settings)
 
 
 def taken_up(watch: Watch, at: datetime, settings: Settings, ledger: Ledger) -> Watch:
     """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
-    return replace(begun(at, settings, ledger, memo_of(watch)), memories=watch.memories, habits=freshness.interrupt(watch.habits))
+    return replace(
+        begun(at, settings, ledger, memo_of(watch)),
+        memories=watch.memories,
+        habits=freshness.interrupt(watch.habits),
+    )
 
 
 def with_habits(watch: Watch, known: Watch) -> Watch:
@@ -85,7 +96,10 @@ def with_habits(watch: Watch, known: Watch) -> Watch:
 def slept(watch: Watch, since: datetime, until: datetime, settings: Settings) -> Watch:
     """Let a time pass in which nobody looked; up to its beginning what was seen last held."""
     awake = passed(watch, since, settings)
-    return replace(begun(until, settings, awake.ledger, memo_of(awake)), habits=freshness.interrupt(awake.habits))
+    return replace(
+        begun(until, settings, awake.ledger, memo_of(awake)),
+        habits=freshness.interrupt(awake.habits),
+    )
 
 
 def adopted(watch: Watch, settings: Settings) -> Watch:
@@ -102,10 +116,22 @@ def with_months(watch: Watch, months: tuple[Point, ...]) -> Watch:
 def watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
     """Take in an observation. One in which nothing changed that anybody goes by leaves the very same watch."""
     due = watch.signals_due
-    if watch.seen is not None and (due is None or observation.at < due) and _tells_nothing_new(watch, watch.seen, observation):
-        return watch if _draws_alike(watch.seen, observation) else metered(watch, observation, settings)
+    if (
+        watch.seen is not None
+        and (due is None or observation.at < due)
+        and _tells_nothing_new(watch, watch.seen, observation)
+    ):
+        return (
+            watch
+            if _draws_alike(watch.seen, observation)
+            else metered(watch, observation, settings)
+        )
     # What fell due in between happened then, however late this look comes.
-    while watch.seen is not None and watch.signals_due is not None and watch.signals_due < observation.at:
+    while (
+        watch.seen is not None
+        and watch.signals_due is not None
+        and watch.signals_due < observation.at
+    ):
         # The sources and the weather may have been reported again, unchanged, in a look that was not taken.
         seen = freshness.reported_until(watch.seen, observation, watch.signals_due)
         then = replace(seen, at=watch.signals_due, outdoor_reported=observation.outdoor_reported)
@@ -122,12 +148,18 @@ def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch
     meter, kwh = energy.read(before, observation, settings)
     # Since a reading that was not looked at when it was made, nothing was silent.
     known = meter if energy.bridges(before, meter) else before
-    ledger, bounds, due, tally = _counted_up(watch, observation.at, _held(watch, held, known, settings))
+    ledger, bounds, due, tally = _counted_up(
+        watch, observation.at, _held(watch, held, known, settings)
+    )
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
-        comparable = 0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
-        ledger = ledgers.counted(ledger, observation.at, energy.drawn(kwh, conditions, settings, comparable))
+        comparable = (
+            0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
+        )
+        ledger = ledgers.counted(
+            ledger, observation.at, energy.drawn(kwh, conditions, settings, comparable)
+        )
     if meter is not before:
         ledger = _silence_told(ledger, before, meter)
     ledger = _explained(ledger, watch.circumstances, settings)
@@ -164,16 +196,26 @@ def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
 
 def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:
     """Count up to an instant at which nothing changed."""
-    ledger, bounds, due, tally = _counted_up(watch, until, _held(watch, watch.seen, watch.meter, settings))
+    ledger, bounds, due, tally = _counted_up(
+        watch, until, _held(watch, watch.seen, watch.meter, settings)
+    )
     return replace(watch, ledger=ledger, bounds=bounds, mark_due=due, tally=tally)
 
 
 def _held(watch: Watch, observation: Observation | None, meter: Meter, settings: Settings) -> Held:
     """Return what holds since the last look; the action is that of the look, whatever is seen now."""
-    return Held(observation, meter, settings, watch.effort, tallies.air_moves(watch.ledger.points[-1], watch.seen))
+    return Held(
+        observation,
+        meter,
+        settings,
+        watch.effort,
+        tallies.air_moves(watch.ledger.points[-1], watch.seen),
+    )
 
 
-def _counted_up(watch: Watch, until: datetime, held: Held) -> tuple[Ledger, Bounds, datetime, Tally]:
+def _counted_up(
+    watch: Watch, until: datetime, held: Held
+) -> tuple[Ledger, Bounds, datetime, Tally]:
     """Count up to an instant, mark by mark, while what was seen last holds."""
     ledger, bounds, due, settings = watch.ledger, watch.bounds, watch.mark_due, held.settings
     if until < ledger.at:
@@ -184,8 +226,17 @@ def _counted_up(watch: Watch, until: datetime, held: Held) -> tuple[Ledger, Boun
     while until >= due:
         ledger, tally = _counted(ledger, tally, due, held)
         if due == bounds.day_ends:
-            tally = tallies.day_ended(tally, ledger, bounds.day, settings, is_expected=_is_expected(ledger.run, watch.circumstances))
-            month, bounds = bounds.month, days.bounds(due, settings.zone, settings.season_start_month)
+            tally = tallies.day_ended(
+                tally,
+                ledger,
+                bounds.day,
+                settings,
+                is_expected=_is_expected(ledger.run, watch.circumstances),
+            )
+            month, bounds = (
+                bounds.month,
+                days.bounds(due, settings.zone, settings.season_start_month),
+            )
             ledger = ledgers.marked(ledger, month_begins=bounds.month != month)
         else:
             ledger = ledgers.marked(ledger)
@@ -242,25 +293,43 @@ def _tells_nothing_new(watch: Watch, seen: Observation, now: Observation) -> boo
 
 def _estimates_differ(seen: Observation, now: Observation) -> bool:
     stale = signals.outdoor_is_stale
-    return now.thermostat != seen.thermostat or now.outdoor != seen.outdoor or stale(now) != stale(seen)
+    return (
+        now.thermostat != seen.thermostat
+        or now.outdoor != seen.outdoor
+        or stale(now) != stale(seen)
+    )
 
 
 def _draws_alike(seen: Observation, now: Observation) -> bool:
-    return now.outdoor == seen.outdoor and now.power == seen.power and now.meter == seen.meter and now.price == seen.price
+    return (
+        now.outdoor == seen.outdoor
+        and now.power == seen.power
+        and now.meter == seen.meter
+        and now.price == seen.price
+    )
 
 
 def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch:
     watch = metered(watch, observation, settings)
-    memories = watch.memories if len(watch.memories) == len(settings.signals) else (Memory(),) * len(settings.signals)
+    memories = (
+        watch.memories
+        if len(watch.memories) == len(settings.signals)
+        else (Memory(),) * len(settings.signals)
+    )
     words = observation.words or (NO_WORDS,) * len(settings.signals)
     known = freshness.known(observation, watch.habits)
     sensed = [
         signals.sense(signal, raw, known, memory, listed)
-        for signal, raw, memory, listed in zip(settings.signals, known.readings, memories, words, strict=True)
+        for signal, raw, memory, listed in zip(
+            settings.signals, known.readings, memories, words, strict=True
+        )
     ]
     evidence = tuple(piece for piece, _ in sensed)
     memories = tuple(memory for _, memory in sensed)
-    times = [signals.wake(signal, observation, memory) for signal, memory in zip(settings.signals, memories, strict=True)]
+    times = [
+        signals.wake(signal, observation, memory)
+        for signal, memory in zip(settings.signals, memories, strict=True)
+    ]
     looked = replace(
         watch,
         memories=memories,
@@ -268,7 +337,12 @@ def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch
         signals_due=_first(*times, *freshness.next_due(watch.habits, observation.at)),
         estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
     )
-    return _turned(looked, detector.detect(evidence, detector.caller(known), settings.equipment), observation, settings)
+    return _turned(
+        looked,
+        detector.detect(evidence, detector.caller(known), settings.equipment),
+        observation,
+        settings,
+    )
 
 
 def _first(*times: datetime | None) -> datetime | None:
@@ -277,18 +351,32 @@ def _first(*times: datetime | None) -> datetime | None:
 
 def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settings) -> Watch:
     """Go on in another heat state, and take in what that means for a run."""
-    before, ledger = watch.ledger.run, ledgers.turned(watch.ledger, heat, signals.outdoor_now(observation))
+    before, ledger = (
+        watch.ledger.run,
+        ledgers.turned(watch.ledger, heat, signals.outdoor_now(observation)),
+    )
     run, tally = ledger.run, watch.tally
     circumstances = causes.noted(watch.circumstances, observation)
-    if before is not None and before.running and (run is None or not run.running or run.start != before.start):
-        ended = replace(before, running=False, cause=causes.cause(before, circumstances, ledger.at, settings))
+    if (
+        before is not None
+        and before.running
+        and (run is None or not run.running or run.start != before.start)
+    ):
+        ended = replace(
+            before, running=False, cause=causes.cause(before, circumstances, ledger.at, settings)
+        )
         tally = tallies.run_ended(tally, is_expected=causes.is_expected(ended, circumstances))
         circumstances = causes.ended(circumstances, ledger.at)
         ledger = ledgers.with_end(ledger, ended)
     if run is not None and run.running:
         if before is None or not before.running or run.start != before.start:
-            tally, circumstances = tallies.run_began(tally), causes.begun(circumstances, observation)
+            tally, circumstances = (
+                tallies.run_began(tally),
+                causes.begun(circumstances, observation),
+            )
         circumstances = causes.seen_in_run(circumstances, heat, watch.evidence, observation)
     ledger = _explained(ledger, circumstances, settings)
     effort = standstills.effort(heat, watch.evidence, observation, circumstances, settings)
-    return replace(watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances, effort=effort)
+    return replace(
+        watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances, effort=effort
+    )

@@ -92,7 +92,9 @@ class Situation:
     def forecast(self, within: timedelta) -> list[tuple[datetime, float]]:
         """List what is forecast for the time from now on, an hour that goes on included."""
         begin, end = self.at - timedelta(hours=1), self.at + within
-        return [(at, outdoor) for at, outdoor in self.observation.forecast.hours if begin < at < end]
+        return [
+            (at, outdoor) for at, outdoor in self.observation.forecast.hours if begin < at < end
+        ]
 
     @property
     def reheats(self) -> bool:
@@ -115,4 +117,6 @@ def runs_within(ledger: Ledger, since: datetime) -> list[Run]:
     run = ledger.run
     going_on = (run,) if run is not None and run.running else ()
     # From the end: those of many days are at hand, and this is asked at each event.
-    return list(takewhile(lambda one: one.last_seen > since, chain(going_on, reversed(ledger.runs))))
+    return list(
+        takewhile(lambda one: one.last_seen > since, chain(going_on, reversed(ledger.runs)))
+    )

@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ..model import Alert, Severity
-from ..settings.alerts import CRITICAL_REPEAT, DAILY, HAND_PARDON, LOST_SIGHT, SUMMARY_AT, SUMMARY_LEAST, AlertChoice, AlertSettings
+from ..settings.alerts import (
+    CRITICAL_REPEAT,
+    DAILY,
+    HAND_PARDON,
+    LOST_SIGHT,
+    SUMMARY_AT,
+    SUMMARY_LEAST,
+    AlertChoice,
+    AlertSettings,
+)
 from .conditions.facts import certainty_of
 from .context import Situation
 from .quiet_hours import calm_until, next_time
@@ -170,7 +179,9 @@ def judged(alerts: Alerts, now: Situation) -> Judged:
         states = {alert: state for alert, state in states.items() if state != UNTOUCHED}
         alerts = replace(alerts, states=states, summary_due=summary)
     dues += [due for due in (summary, alerts.allowed_until) if due is not None]
-    return Judged(alerts, now.at, min((due for due in dues if due > now.at), default=None), tuple(happenings))
+    return Judged(
+        alerts, now.at, min((due for due in dues if due > now.at), default=None), tuple(happenings)
+    )
 
 
 def _summaries(now: Situation) -> list[Happening]:
@@ -183,12 +194,18 @@ def _summaries(now: Situation) -> list[Happening]:
         "money": amounts.cost,
         **certainty_of(now),
     }
-    return [Happening(Notice.SUMMARY, None, Severity.INFO, facts)] if totals.aux >= SUMMARY_LEAST.total_seconds() else []
+    return (
+        [Happening(Notice.SUMMARY, None, Severity.INFO, facts)]
+        if totals.aux >= SUMMARY_LEAST.total_seconds()
+        else []
+    )
 
 
 def _summary_due(states: Mapping[Alert, State], now: Situation) -> datetime | None:
     """Tell when the next summary is due: while AUX runs of which nobody is told because it was to be expected."""
-    is_expected = now.aux_runs and any(state.episode is not None and state.episode.quiet for state in states.values())
+    is_expected = now.aux_runs and any(
+        state.episode is not None and state.episode.quiet for state in states.values()
+    )
     zone, quiet = now.settings.zone, now.settings.alerts.quiet
     return calm_until(next_time(now.at, SUMMARY_AT, zone), quiet, zone) if is_expected else None
 
@@ -196,7 +213,14 @@ def _summary_due(states: Mapping[Alert, State], now: Situation) -> datetime | No
 class _Look:
     """One look at one alert."""
 
-    def __init__(self, alert: Alert, choice: AlertChoice, now: Situation, alerts: Alerts, others: Mapping[Alert, State]) -> None:
+    def __init__(
+        self,
+        alert: Alert,
+        choice: AlertChoice,
+        now: Situation,
+        alerts: Alerts,
+        others: Mapping[Alert, State],
+    ) -> None:
         self.alert = alert
         self.rule = RULES[alert]
         self.choice = choice
@@ -220,24 +244,39 @@ class _Look:
 
     def _is_someone_elses(self) -> bool:
         """Tell whether an alert is raised that says the same, and better."""
-        others = (self.others.get(alert, self.alerts.states.get(alert, UNTOUCHED)) for alert in self.rule.yields_to)
+        others = (
+            self.others.get(alert, self.alerts.states.get(alert, UNTOUCHED))
+            for alert in self.rule.yields_to
+        )
         return any(other.episode is not None for other in others)
 
     def _followed(self, state: State, verdicts: list[Verdict]) -> State:
         pendings = state.pendings or (Pending(),) * len(verdicts)
         at = self.now.at
         followed = tuple(
-            _pending(way, pending, verdict, at) for way, pending, verdict in zip(self.rule.ways, pendings, verdicts, strict=True)
+            _pending(way, pending, verdict, at)
+            for way, pending, verdict in zip(self.rule.ways, pendings, verdicts, strict=True)
         )
         spent = state.spent and any(verdict.holds is not False for verdict in verdicts)
         if not any(pending.since for pending in followed):
             followed = ()
-        return state if (followed, spent) == (state.pendings, state.spent) else replace(state, pendings=followed, spent=spent)
+        return (
+            state
+            if (followed, spent) == (state.pendings, state.spent)
+            else replace(state, pendings=followed, spent=spent)
+        )
 
     def _raised(self, state: State, verdicts: list[Verdict]) -> State:
         """Raise it, where a way has held for long enough."""
-        for way, pending, verdict in zip(self.rule.ways, state.pendings or (Pending(),) * len(verdicts), verdicts, strict=True):
-            if pending.since is None or verdict.holds is not True or state.spent or (state.known and way.may_be_usual):
+        for way, pending, verdict in zip(
+            self.rule.ways, state.pendings or (Pending(),) * len(verdicts), verdicts, strict=True
+        ):
+            if (
+                pending.since is None
+                or verdict.holds is not True
+                or state.spent
+                or (state.known and way.may_be_usual)
+            ):
                 continue
             ready = pending.since + way.hold(self.choice.figures)
             if self.now.at < ready:
@@ -260,7 +299,15 @@ class _Look:
         facts = self._facts(verdict)
         severity = self._severity(way)
         variant = self.rule.variant(facts, facts)
-        episode = Episode(self.now.at, severity, facts, facts, variant, quiet=bool(verdict.quiet), may_be_usual=way.may_be_usual)
+        episode = Episode(
+            self.now.at,
+            severity,
+            facts,
+            facts,
+            variant,
+            quiet=bool(verdict.quiet),
+            may_be_usual=way.may_be_usual,
+        )
         self._happens(Notice.RAISED, episode)
         return self._told(state, episode)
 
@@ -282,14 +329,18 @@ class _Look:
             # As long as nobody knows, it is as it was.
             return self._told(state, episode)
         if not clearing.holds:
-            return self._told(state, episode if episode.gone is None else replace(episode, gone=None))
+            return self._told(
+                state, episode if episode.gone is None else replace(episode, gone=None)
+            )
         gone = episode.gone or self.now.at
         if self.now.at >= gone + self.rule.clear_hold:
             return self._cleared(state, verdicts)
         self.dues.append(gone + self.rule.clear_hold)
         return self._told(state, replace(episode, gone=gone))
 
-    def _grown(self, state: State, episode: Episode, way: Way, verdict: Verdict) -> tuple[State, Episode]:
+    def _grown(
+        self, state: State, episode: Episode, way: Way, verdict: Verdict
+    ) -> tuple[State, Episode]:
         """Take in what is now, and whether it has become worse: then who knew, or wanted to be left alone, is told anew."""
         quiet = episode.quiet if verdict.quiet is None else verdict.quiet
         facts = self._facts(verdict)
@@ -298,7 +349,9 @@ class _Look:
         grown = episode if is_alike else replace(episode, facts=facts, quiet=quiet, variant=variant)
         severity = self._severity(way)
         if _WEIGHT[severity] > _WEIGHT[episode.severity]:
-            worse = replace(grown, severity=severity, answered=False, told=None, may_be_usual=way.may_be_usual)
+            worse = replace(
+                grown, severity=severity, answered=False, told=None, may_be_usual=way.may_be_usual
+            )
             return replace(state, last_told=None, snoozed_until=None), worse
         if variant != episode.variant and episode.told is not None and self._is_open(state, grown):
             self._happens(Notice.CHANGED, grown)
@@ -311,7 +364,10 @@ class _Look:
         """Tell whether anybody wants to hear of it now."""
         now, settings = self.now.at, self.now.settings
         is_snoozed = max(state.snoozed_until or now, self._pardoned_until() or now) > now
-        is_calm = episode.severity is not Severity.CRITICAL and calm_until(now, settings.alerts.quiet, settings.zone) > now
+        is_calm = (
+            episode.severity is not Severity.CRITICAL
+            and calm_until(now, settings.alerts.quiet, settings.zone) > now
+        )
         return not (episode.quiet or episode.answered or is_snoozed or is_calm)
 
     def _held(self, state: State, verdicts: list[Verdict]) -> tuple[Way, Verdict] | None:
@@ -319,7 +375,11 @@ class _Look:
         figures, at = self.choice.figures, self.now.at
         pendings = state.pendings or (Pending(),) * len(verdicts)
         for way, pending, verdict in zip(self.rule.ways, pendings, verdicts, strict=True):
-            if verdict.holds and pending.since is not None and at >= pending.since + way.hold(figures):
+            if (
+                verdict.holds
+                and pending.since is not None
+                and at >= pending.since + way.hold(figures)
+            ):
                 return way, verdict
         return None
 
@@ -332,7 +392,9 @@ class _Look:
     def _is_disproved(self, episode: Episode) -> bool:
         """Return True if the alert's own evidence shows that it is over, whatever its clearing condition says."""
         condition = self.rule.disproved.get(episode.variant or "")
-        if condition is None or (episode.gone is not None and self.now.at < episode.gone + self.rule.clear_hold):
+        if condition is None or (
+            episode.gone is not None and self.now.at < episode.gone + self.rule.clear_hold
+        ):
             return False
         verdict = condition(self.now, self.choice.figures)
         if verdict.due is not None:
@@ -369,7 +431,12 @@ class _Look:
 
     def _again(self, state: State, episode: Episode) -> datetime | None:
         """Tell when it is to be told again: what is dangerous each hour, all else when its snooze is over; None: never."""
-        if episode.told is None or episode.answered or episode.quiet or (self.rule.is_of_the_future and not self._holds):
+        if (
+            episode.told is None
+            or episode.answered
+            or episode.quiet
+            or (self.rule.is_of_the_future and not self._holds)
+        ):
             return None
         told, snoozed, settings = episode.told, state.snoozed_until, self.now.settings
         if episode.severity is Severity.CRITICAL:
@@ -391,7 +458,11 @@ class _Look:
         if state.last_told is not None:
             waits.append(state.last_told + self.rule.cooldown)
         until = max(waits)
-        return until if episode.severity is Severity.CRITICAL else calm_until(until, settings.alerts.quiet, settings.zone)
+        return (
+            until
+            if episode.severity is Severity.CRITICAL
+            else calm_until(until, settings.alerts.quiet, settings.zone)
+        )
 
     def _cleared(self, state: State, verdicts: list[Verdict]) -> State:
         episode = state.episode
@@ -402,7 +473,16 @@ class _Look:
         return replace(state, episode=None, pendings=(), spent=still_holds, known=known)
 
     def _happens(self, notice: Notice, episode: Episode) -> None:
-        self.happenings.append(Happening(notice, self.alert, episode.severity, episode.facts, episode.variant, episode.told is not None))
+        self.happenings.append(
+            Happening(
+                notice,
+                self.alert,
+                episode.severity,
+                episode.facts,
+                episode.variant,
+                episode.told is not None,
+            )
+        )
 
 
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
@@ -414,7 +494,11 @@ def _not_ahead(state: State, at: datetime) -> State:
     if episode is not None and max(episode.told or at, episode.gone or at) > at:
         told, gone = (None if one is None else min(one, at) for one in (episode.told, episode.gone))
         state = replace(state, episode=replace(episode, told=told, gone=gone))
-    return replace(state, last_told=at) if state.last_told is not None and state.last_told > at else state
+    return (
+        replace(state, last_told=at)
+        if state.last_told is not None and state.last_told > at
+        else state
+    )
 
 
 def _forgotten(state: State, at: datetime, cooldown: timedelta) -> State:
@@ -425,11 +509,18 @@ def _forgotten(state: State, at: datetime, cooldown: timedelta) -> State:
     is_over = (snoozed is not None and snoozed <= at), (told is not None and told + cooldown <= at)
     if not any(is_over):
         return state
-    return replace(state, snoozed_until=None if is_over[0] else snoozed, last_told=None if is_over[1] else told)
+    return replace(
+        state, snoozed_until=None if is_over[0] else snoozed, last_told=None if is_over[1] else told
+    )
 
 
 def _pending(way: Way, pending: Pending, verdict: Verdict, at: datetime) -> Pending:
-    if verdict.holds and pending.since is not None and pending.since <= at and pending.unseen is None:
+    if (
+        verdict.holds
+        and pending.since is not None
+        and pending.since <= at
+        and pending.unseen is None
+    ):
         return pending
     if verdict.holds:
         # A clock that was set back does not make it hold from a time to come.
@@ -450,7 +541,14 @@ def standing(alerts: Alerts, at: datetime) -> Standing:
 def raised(alerts: Alerts) -> tuple[Raised, ...]:
     """List the alerts that are raised, the most severe first."""
     found = [
-        Raised(alert, episode.severity, episode.raised, episode.quiet, episode.answered, state.snoozed_until)
+        Raised(
+            alert,
+            episode.severity,
+            episode.raised,
+            episode.quiet,
+            episode.answered,
+            state.snoozed_until,
+        )
         for alert, state in alerts.states.items()
         if (episode := state.episode) is not None
     ]
@@ -459,32 +557,55 @@ def raised(alerts: Alerts) -> tuple[Raised, ...]:
 
 def restarted(alerts: Alerts) -> Alerts:
     """Go on after a time in which nobody looked: what was about to be raised starts anew, what was raised or told stays so."""
-    states = {alert: replace(state, pendings=_remembered(RULES[alert], state.pendings)) for alert, state in alerts.states.items()}
+    states = {
+        alert: replace(state, pendings=_remembered(RULES[alert], state.pendings))
+        for alert, state in alerts.states.items()
+    }
     return replace(alerts, states=states)
 
 
 def _remembered(rule: Rule, pendings: tuple[Pending, ...]) -> tuple[Pending, ...]:
     if len(pendings) != len(rule.ways):
         return ()
-    kept = tuple(pending if way.is_remembered else Pending() for way, pending in zip(rule.ways, pendings, strict=True))
+    kept = tuple(
+        pending if way.is_remembered else Pending()
+        for way, pending in zip(rule.ways, pendings, strict=True)
+    )
     return kept if any(pending.since for pending in kept) else ()
 
 
 def snoozable(alerts: Alerts, settings: AlertSettings) -> frozenset[Alert]:
     """List what is meant by all alerts: those that are raised, and of the others those that are not dangerous when they come."""
-    harmless = {alert for alert, choice in settings.choices.items() if choice.severity is not Severity.CRITICAL}
+    harmless = {
+        alert
+        for alert, choice in settings.choices.items()
+        if choice.severity is not Severity.CRITICAL
+    }
     return frozenset(harmless | {one.alert for one in raised(alerts)})
 
 
 def snoozed(alerts: Alerts, which: frozenset[Alert], until: datetime) -> Alerts:
     """Have nobody told of some alerts until an instant."""
-    return _with(alerts, {alert: replace(alerts.states.get(alert, UNTOUCHED), snoozed_until=until) for alert in which})
+    return _with(
+        alerts,
+        {
+            alert: replace(alerts.states.get(alert, UNTOUCHED), snoozed_until=until)
+            for alert in which
+        },
+    )
 
 
 def answered(alerts: Alerts, which: frozenset[Alert]) -> Alerts:
     """Take in that somebody knows of some alerts."""
-    known = {alert: state for alert, state in alerts.states.items() if alert in which and state.episode is not None}
-    return _with(alerts, {alert: replace(state, episode=_answered(state.episode)) for alert, state in known.items()})
+    known = {
+        alert: state
+        for alert, state in alerts.states.items()
+        if alert in which and state.episode is not None
+    }
+    return _with(
+        alerts,
+        {alert: replace(state, episode=_answered(state.episode)) for alert, state in known.items()},
+    )
 
 
 def allowed(alerts: Alerts, until: datetime) -> Alerts:
@@ -494,10 +615,19 @@ def allowed(alerts: Alerts, until: datetime) -> Alerts:
 
 def set_back(alerts: Alerts, by: timedelta) -> Alerts:
     """Return the alerts after the clock was set back: snoozes and allowances end no later than they would have."""
-    put_off = {alert: state.snoozed_until - by for alert, state in alerts.states.items() if state.snoozed_until is not None}
-    states = {alert: replace(alerts.states[alert], snoozed_until=until) for alert, until in put_off.items()}
+    put_off = {
+        alert: state.snoozed_until - by
+        for alert, state in alerts.states.items()
+        if state.snoozed_until is not None
+    }
+    states = {
+        alert: replace(alerts.states[alert], snoozed_until=until)
+        for alert, until in put_off.items()
+    }
     allowed_until = alerts.allowed_until
-    return replace(_with(alerts, states), allowed_until=None if allowed_until is None else allowed_until - by)
+    return replace(
+        _with(alerts, states), allowed_until=None if allowed_until is None else allowed_until - by
+    )
 
 
 def _answered(episode: Episode | None) -> Episode | None:

@@ -10,7 +10,13 @@ LOWERABLE = frozenset({Alert.OVERRUN, Alert.LONG_RUN})
 
 def lowered(alert: Alert, setpoint: float, facts: Facts) -> float | None:
     """Suggest a setpoint, in °C, that spares the strips; None where lowering it would not help."""
-    wanted = facts.get("cap_c") if alert is Alert.NEAR_FREEZING else setpoint - LOWER_BY if alert in LOWERABLE else None
+    wanted = (
+        facts.get("cap_c")
+        if alert is Alert.NEAR_FREEZING
+        else setpoint - LOWER_BY
+        if alert in LOWERABLE
+        else None
+    )
     if not isinstance(wanted, float):
         return None
     return wanted if COMFORT_FLOOR <= wanted < setpoint else None

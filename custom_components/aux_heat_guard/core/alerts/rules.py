@@ -96,9 +96,13 @@ FAULTS = frozenset({Alert.STRIPS_WITHOUT_CALL, Alert.EMERGENCY_LEFT_ON, Alert.NO
 """They say why the strips run."""
 
 RULES: dict[Alert, Rule] = {
-    Alert.OVERRUN: Rule((Way(runtime.over_budget),), runtime.within_budget, yields_to=FAULTS, is_of_aux=True),
+    Alert.OVERRUN: Rule(
+        (Way(runtime.over_budget),), runtime.within_budget, yields_to=FAULTS, is_of_aux=True
+    ),
     Alert.LONG_RUN: Rule((Way(runtime.runs_long),), yields_to=FAULTS, is_of_aux=True),
-    Alert.MILD_WEATHER: Rule((Way(runtime.runs_in_mild_weather),), runtime.was_well, yields_to=FAULTS, is_of_aux=True),
+    Alert.MILD_WEATHER: Rule(
+        (Way(runtime.runs_in_mild_weather),), runtime.was_well, yields_to=FAULTS, is_of_aux=True
+    ),
     Alert.NOT_HEATING: Rule(
         (
             Way(heating.calls_in_vain, _minutes("after"), heating.does_not_rise),
@@ -125,7 +129,12 @@ RULES: dict[Alert, Rule] = {
     Alert.STRIPS_WITHOUT_CALL: Rule(
         (
             Way(heating.runs_while_off, _minutes("after")),
-            Way(heating.runs_while_idle, _minutes("idle_after"), at_most=Severity.WARNING, may_be_usual=True),
+            Way(
+                heating.runs_while_idle,
+                _minutes("idle_after"),
+                at_most=Severity.WARNING,
+                may_be_usual=True,
+            ),
         ),
         heating.strips_obey,
         clear_hold=STRIPS_GONE,
@@ -137,9 +146,21 @@ RULES: dict[Alert, Rule] = {
         cooldown=DAILY,
         variant=_names("when"),
     ),
-    Alert.COLD_SNAP: Rule((Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY, is_of_the_future=True),
-    Alert.FIRST_AUX: Rule((Way(runtime.runs_after_long_rest),), runtime.is_a_day_old, ends_with_answer=True, is_of_aux=True),
-    Alert.UNDERSIZED: Rule((Way(runtime.is_undersized),), yields_to=frozenset({Alert.NOT_HEATING}), outlasts=True, is_of_aux=True),
+    Alert.COLD_SNAP: Rule(
+        (Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY, is_of_the_future=True
+    ),
+    Alert.FIRST_AUX: Rule(
+        (Way(runtime.runs_after_long_rest),),
+        runtime.is_a_day_old,
+        ends_with_answer=True,
+        is_of_aux=True,
+    ),
+    Alert.UNDERSIZED: Rule(
+        (Way(runtime.is_undersized),),
+        yields_to=frozenset({Alert.NOT_HEATING}),
+        outlasts=True,
+        is_of_aux=True,
+    ),
     Alert.FILTER: Rule((Way(runtime.has_full_filter),)),
     Alert.BLIND: Rule(
         (

@@ -21,12 +21,17 @@ RECOVERIES = frozenset({Cause.SETBACK, Cause.HAND})
 
 def sized(ledger: Ledger, at: datetime, settings: Settings) -> Sizing:
     """Look at the whole days of the season that holds an instant; the ledger's points and runs reach back to its start."""
-    season = max(days.bounds(at, settings.zone, settings.season_start_month).season, ledger.points[0].at)
+    season = max(
+        days.bounds(at, settings.zone, settings.season_start_month).season, ledger.points[0].at
+    )
     recoveries = [run for run in ledger.runs if run.cause in RECOVERIES]
     edges = midnights(season, min(at, ledger.at), settings.zone)
     parts = [_beside_pump(ledger, recoveries, start, end) for start, end in pairwise(edges)]
     heating = [part for part in parts if part.heat_pump or part.aux]
-    return Sizing(len(heating), tuple(share for one in bins.by_outdoor(heating) if (share := _share(one)) is not None))
+    return Sizing(
+        len(heating),
+        tuple(share for one in bins.by_outdoor(heating) if (share := _share(one)) is not None),
+    )
 
 
 def _beside_pump(ledger: Ledger, recoveries: list[Run], start: datetime, end: datetime) -> Part:
@@ -38,6 +43,11 @@ def _beside_pump(ledger: Ledger, recoveries: list[Run], start: datetime, end: da
 
 
 def _share(one: Bin) -> tuple[float, float, float] | None:
-    if one.low is None or one.high is None or one.rhu is None or one.low < UNDERSIZED_ABOVE - bins.EDGE_TOLERANCE:
+    if (
+        one.low is None
+        or one.high is None
+        or one.rhu is None
+        or one.low < UNDERSIZED_ABOVE - bins.EDGE_TOLERANCE
+    ):
         return None
     return one.low, one.high, one.rhu

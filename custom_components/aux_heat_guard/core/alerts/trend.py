@@ -71,7 +71,9 @@ class Trend:
             rise = self.rise(at, over)
             if rise is not None:
                 looked = NO
-                if rise + self.step <= rate * (over / HOUR) + EPSILON or (rate >= 0 and rise < -EPSILON):
+                if rise + self.step <= rate * (over / HOUR) + EPSILON or (
+                    rate >= 0 and rise < -EPSILON
+                ):
                     return YES
         return looked
 
@@ -79,14 +81,19 @@ class Trend:
         """Tell by how many K the room is above its lowest of a time up to now."""
         if self.now is None:
             return 0.0
-        return self.now - min((room for at_then, room in self._rooms() if at_then >= at - within), default=self.now)
+        return self.now - min(
+            (room for at_then, room in self._rooms() if at_then >= at - within), default=self.now
+        )
 
     def risen(self, at: datetime, within: timedelta) -> float:
         """Tell by how many K the room rose at the most, from any reading of a time up to now to a later one."""
         rooms = [room for at_then, room in self._rooms() if at_then >= at - within]
         if self.now is not None:
             rooms.append(self.now)
-        return max((room - lowest for room, lowest in zip(rooms, accumulate(rooms, min), strict=True)), default=0.0)
+        return max(
+            (room - lowest for room, lowest in zip(rooms, accumulate(rooms, min), strict=True)),
+            default=0.0,
+        )
 
     def _rooms(self) -> Iterator[tuple[datetime, float]]:
         return ((sample.at, sample.room) for sample in self.samples if sample.room is not None)
@@ -103,7 +110,11 @@ def followed(trend: Trend, at: datetime, room: float | None) -> Trend:
     if not samples or at < samples[-1].at:
         return Trend((Sample(at, room),), room, trend.smallest)
     smallest = trend.smallest
-    if room is not None and trend.now is not None and FINEST <= abs(room - trend.now) <= (smallest or WHOLE_DEGREE):
+    if (
+        room is not None
+        and trend.now is not None
+        and FINEST <= abs(room - trend.now) <= (smallest or WHOLE_DEGREE)
+    ):
         smallest = abs(room - trend.now)
     if at - samples[-1].at < SPACING:
         return trend if room == trend.now else Trend(samples, room, smallest)

@@ -36,7 +36,9 @@ def decode_alerts(data: object) -> Alerts:
         return NONE
     states = data.get("states")
     named = states.items() if isinstance(states, Mapping) else ()
-    known = {Alert(name): tolerant(_decode_state, state, None) for name, state in named if name in Alert}
+    known = {
+        Alert(name): tolerant(_decode_state, state, None) for name, state in named if name in Alert
+    }
     return Alerts(
         {alert: state for alert, state in known.items() if state is not None},
         tolerant(maybe_instant, data.get("allowed_until"), None),
@@ -94,9 +96,18 @@ def _encode_episode(episode: Episode) -> list[Any]:
 
 def _decode_episode(data: object) -> Episode:
     match data:
-        case [raised, str(severity), began, facts, str() | None as variant, bool(quiet), bool(answered), told, gone, bool(usual)] if (
-            severity in Severity
-        ):
+        case [
+            raised,
+            str(severity),
+            began,
+            facts,
+            str() | None as variant,
+            bool(quiet),
+            bool(answered),
+            told,
+            gone,
+            bool(usual),
+        ] if severity in Severity:
             return Episode(
                 instant(raised),
                 Severity(severity),

@@ -39,9 +39,28 @@ from ..model import Cause, HeatState, Run
 from ..protection.decision import NOTHING, Protection
 from ..settings.guard import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
 from .alerts import decode_alerts, encode_alerts
-from .json_values import LARGEST, MOST_SECONDS, Json, UnsoundError, clamp, instant, later, number, numbers, sequence
+from .json_values import (
+    LARGEST,
+    MOST_SECONDS,
+    Json,
+    UnsoundError,
+    clamp,
+    instant,
+    later,
+    number,
+    numbers,
+    sequence,
+)
 from .protection import decode_protection, encode_protection
-from .tracker import decode_circumstances, decode_meter, decode_tally, encode_circumstances, encode_meter, encode_tally, tolerant
+from .tracker import (
+    decode_circumstances,
+    decode_meter,
+    decode_tally,
+    encode_circumstances,
+    encode_meter,
+    encode_tally,
+    tolerant,
+)
 
 VERSION = 4
 READABLE = frozenset({2, 3, VERSION})
@@ -98,14 +117,19 @@ EMPTY = Line()
 
 def pack(data: Json) -> Json:
     """Put the largest parts of a file into texts, each without a space."""
-    return data | {key: json.dumps(data[key], separators=(",", ":")) for key in PACKED if key in data}
+    return data | {
+        key: json.dumps(data[key], separators=(",", ":")) for key in PACKED if key in data
+    }
 
 
 def unpack(data: object) -> object:
     """Return the data of a file with no part in a text; of a text that cannot be read, nothing."""
     if not isinstance(data, Mapping):
         return data
-    return {**data, **{key: _load_text(data[key]) for key in PACKED if isinstance(data.get(key), str)}}
+    return {
+        **data,
+        **{key: _load_text(data[key]) for key in PACKED if isinstance(data.get(key), str)},
+    }
 
 
 def _load_text(text: str) -> object:
@@ -136,7 +160,9 @@ def encode(kept: Kept, archived: Point | None, line: Line | None = None) -> Json
         "months": [_anchor(point) for point in ledger.months],
         "line": list(line.items),
         "run": _encode_run(ledger.run) if ledger.run else None,
-        "runs": [_encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)],
+        "runs": [
+            _encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)
+        ],
         "meter": encode_meter(kept.memo.meter),
         "tally": encode_tally(kept.memo.tally),
         "circumstances": encode_circumstances(kept.memo.circumstances),
@@ -154,9 +180,14 @@ def decode(data: object) -> Kept:
     """Read a ledger. Raises UnsoundError."""
     data = unpack(data)
     match data:
-        case {"version": int(version), "zone": str(zone), "at": at, "amounts": amounts, "months": months, "line": line} if (
-            version in READABLE and isinstance(data, Mapping)
-        ):
+        case {
+            "version": int(version),
+            "zone": str(zone),
+            "at": at,
+            "amounts": amounts,
+            "months": months,
+            "line": line,
+        } if version in READABLE and isinstance(data, Mapping):
             ledger = Ledger(
                 at=instant(at),
                 amounts=_decode_amounts(amounts),
@@ -172,7 +203,10 @@ def decode(data: object) -> Kept:
                 tolerant(decode_tally, data.get("tally"), tallies.NOTHING),
                 tolerant(decode_circumstances, data.get("circumstances"), causes.NOTHING),
             )
-            alerts, protection = decode_alerts(data.get("alerts")), decode_protection(data.get("protection"))
+            alerts, protection = (
+                decode_alerts(data.get("alerts")),
+                decode_protection(data.get("protection")),
+            )
             return Kept(ledger, memo, zone, alerts, protection, _decode_rebuilds(data))
     raise UnsoundError
 
@@ -192,7 +226,11 @@ def _is_sound(ledger: Ledger) -> bool:
     # There is a point at each full hour: what lies further on was never counted.
     runs = (*ledger.runs, *([ledger.run] if ledger.run else []))
     in_order = all(earlier.start <= later.start for earlier, later in pairwise(runs))
-    return in_order and timedelta(0) <= ledger.at - ledger.points[-1].at <= HOUR and all(run.last_seen <= ledger.at for run in runs)
+    return (
+        in_order
+        and timedelta(0) <= ledger.at - ledger.points[-1].at <= HOUR
+        and all(run.last_seen <= ledger.at for run in runs)
+    )
 
 
 def encode_chapter(chapter: Chapter) -> Json:
@@ -209,10 +247,18 @@ def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
     data = unpack(data)
     match data:
-        case {"version": int(version), "line": line, "runs": runs} if version in READABLE and isinstance(data, Mapping):
+        case {"version": int(version), "line": line, "runs": runs} if (
+            version in READABLE and isinstance(data, Mapping)
+        ):
             points = decode_line(_since(sequence(line), since))
             chapter = Chapter(points, _decode_runs(runs), _decode_rebuilds(data))
-            return chapter if since is None else replace(chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since))
+            return (
+                chapter
+                if since is None
+                else replace(
+                    chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since)
+                )
+            )
     raise UnsoundError
 
 
@@ -228,7 +274,9 @@ def written_on(line: Line, points: tuple[Point, ...]) -> Line:
     # As they will be read: what is lost in rounding one is made good by the next.
     before = known.last
     for point in points[len(known.points) :]:
-        item = None if before is None or point.at.date() != before.at.date() else _grown(point, before)
+        item = (
+            None if before is None or point.at.date() != before.at.date() else _grown(point, before)
+        )
         items.append(item or _anchor(point))
         before = _decode_item(items[-1], before)
     return Line(points, (*known.items, *items), before)
@@ -246,7 +294,9 @@ def decode_line(items: object) -> tuple[Point, ...]:
     before: Point | None = None
     for item in sequence(items):
         point = _decode_item(item, before)
-        if before is not None and (point.at < before.at or not _goes_on(before.totals, point.totals)):
+        if before is not None and (
+            point.at < before.at or not _goes_on(before.totals, point.totals)
+        ):
             raise UnsoundError
         points.append(point)
         before = point
@@ -258,7 +308,9 @@ def _decode_item(item: object, before: Point | None) -> Point:
         case [at, int(code), list(totals), list(amounts)]:
             state, seen, _ = _meaning(code)
             return Point(instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
-        case [passed, int(code), list(totals), *grown] if before is not None and len(grown) <= AMOUNTS:
+        case [passed, int(code), list(totals), *grown] if (
+            before is not None and len(grown) <= AMOUNTS
+        ):
             return _decode_leap(before, later(before.at, passed), code, totals, grown)
         case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
             return _next(before, later(before.at, passed), code, grown)
@@ -269,7 +321,10 @@ def _decode_totals(data: object) -> Totals:
     *seconds, cycles = numbers(data, len(fields(Totals)))
     if min(*seconds, cycles) < 0 or max(*seconds, cycles) > MOST_SECONDS or not cycles.is_integer():
         raise UnsoundError
-    named: dict[str, Any] = {field.name: value for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)}
+    named: dict[str, Any] = {
+        field.name: value
+        for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)
+    }
     return Totals(**named)
 
 
@@ -291,14 +346,18 @@ def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point
     return _point_after(before, at, code, totals, grown)
 
 
-def _decode_leap(before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]) -> Point:
+def _decode_leap(
+    before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]
+) -> Point:
     if len(leap) > len(fields(Totals)):
         raise UnsoundError
     more = _decode_totals([*leap, *[0] * (len(fields(Totals)) - len(leap))])
     return _point_after(before, at, code, before.totals + more, grown)
 
 
-def _point_after(before: Point, at: datetime, code: int, totals: Totals, grown: Sequence[Any]) -> Point:
+def _point_after(
+    before: Point, at: datetime, code: int, totals: Totals, grown: Sequence[Any]
+) -> Point:
     state, seen, _ = _meaning(code)
     degrees, unknown, *more = (*map(number, grown), *ZEROS[len(grown) :])
     known = (at - before.at).total_seconds() - unknown
@@ -336,7 +395,9 @@ def _grown(point: Point, before: Point) -> list[Any] | None:
     more = point.amounts - before.amounts
     grown = _strip_zeros(_rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds)))
     carried = before.totals_at(point.at)
-    if starts_run in {0, 1} and replace(carried, cycles=point.totals.cycles).is_close_to(point.totals):
+    if starts_run in {0, 1} and replace(carried, cycles=point.totals.cycles).is_close_to(
+        point.totals
+    ):
         return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
     leap = [round(value, DECIMALS) or 0 for value in totals_of(point.totals - before.totals)]
     if min(leap) < 0:
@@ -376,7 +437,14 @@ def _encode_run(run: Run) -> list[Any]:
     unseen = (run.last_seen - run.start).total_seconds() - seen
     numbers = [round(clamp(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
-    return [run.start.timestamp(), *numbers[:2], run.running, *numbers[2:], outdoor, CAUSES.index(run.cause)]
+    return [
+        run.start.timestamp(),
+        *numbers[:2],
+        run.running,
+        *numbers[2:],
+        outdoor,
+        CAUSES.index(run.cause),
+    ]
 
 
 def _decode_runs(data: object) -> tuple[Run, ...]:
@@ -394,7 +462,9 @@ def _decode_run(data: object) -> Run:
             last_seen = later(began, missed + seconds)
             if last_seen >= began and 0 <= seconds <= MOST_SECONDS:
                 warmth = None if outdoor is None else number(outdoor)
-                return Run(began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause))
+                return Run(
+                    began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause)
+                )
     raise UnsoundError
 
 

@@ -57,7 +57,11 @@ def numbers(data: object, count: int) -> list[float]:
 def number(value: object) -> float:
     """Read a number. Raises UnsoundError."""
     # Python reads NaN, infinities and whole numbers of any length from JSON; its comparison with those is exact.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST <= value <= LARGEST:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not -LARGEST <= value <= LARGEST
+    ):
         raise UnsoundError
     return float(value)
 

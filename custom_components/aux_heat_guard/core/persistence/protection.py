@@ -106,12 +106,17 @@ def _decode_setpoint(data: object) -> Setpoint:
     returned = tolerant(instant, data.get("returned"), None)
     if returned is not None and read.get("provisional") is None:
         # As earlier versions remembered it.
-        read["provisional"] = Provisional(first=returned, began=returned, settles=returned + ECHO_WITHIN)
+        read["provisional"] = Provisional(
+            first=returned, began=returned, settles=returned + ECHO_WITHIN
+        )
     return Setpoint(**read)
 
 
 def _decode[RecordT](
-    record: Callable[..., RecordT], data: object, readers: Mapping[str, Reader], columns: tuple[str, ...]
+    record: Callable[..., RecordT],
+    data: object,
+    readers: Mapping[str, Reader],
+    columns: tuple[str, ...],
 ) -> RecordT | None:
     """Read a record; None where there is none, or not all that it must have."""
     named = dict(zip(columns, data, strict=False)) if isinstance(data, list) else data
@@ -137,7 +142,11 @@ def _read(data: Mapping[Any, object], readers: Mapping[str, Reader]) -> dict[str
 
 def _decode_switches(data: object) -> dict[Switch, Switchover]:
     named = data.items() if isinstance(data, Mapping) else ()
-    read = {Switch(name): _decode(Switchover, one, SWITCH, SWITCH_COLUMNS) for name, one in named if name in Switch}
+    read = {
+        Switch(name): _decode(Switchover, one, SWITCH, SWITCH_COLUMNS)
+        for name, one in named
+        if name in Switch
+    }
     return {switch: one for switch, one in read.items() if one is not None}
 
 
@@ -239,7 +248,11 @@ FLIGHT: Mapping[str, Reader] = {
     "is_split": _flag,
 }
 PROVISIONAL: Mapping[str, Reader] = {"first": instant, "began": instant, "settles": instant}
-CAP: Mapping[str, Reader] = {"outdoor": _maybe(_setpoint), "since": _maybe(instant), "seen": _maybe(instant)}
+CAP: Mapping[str, Reader] = {
+    "outdoor": _maybe(_setpoint),
+    "since": _maybe(instant),
+    "seen": _maybe(instant),
+}
 LEASH: Mapping[str, Reader] = {
     "value": _maybe(_setpoint),
     "widened": _widened,

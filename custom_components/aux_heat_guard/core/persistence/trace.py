@@ -15,7 +15,16 @@ from ..protection.decision import Decided, Scene
 from ..protection.trace import Traced
 from ..sense.signals import outdoor_now, temperature
 from ..settings.guard import Settings
-from .json_values import Json, UnsoundError, instant, maybe_instant, moment, number, numbers, sequence
+from .json_values import (
+    Json,
+    UnsoundError,
+    instant,
+    maybe_instant,
+    moment,
+    number,
+    numbers,
+    sequence,
+)
 from .protection import decode_protection, encode_protection
 
 
@@ -51,9 +60,17 @@ def encode_traced(step: Traced) -> Json:
 
 def retraced(step: Mapping[str, Any], settings: Settings) -> Retraced:
     """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
-    scene, before, request = _decode_scene(step, settings), decode_protection(step.get("before")), _decode_request(step)
-    decided = protect.decided(before, scene) if request is None else protect.asked(before, scene, request)
-    return Retraced(scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided))
+    scene, before, request = (
+        _decode_scene(step, settings),
+        decode_protection(step.get("before")),
+        _decode_request(step),
+    )
+    decided = (
+        protect.decided(before, scene) if request is None else protect.asked(before, scene, request)
+    )
+    return Retraced(
+        scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided)
+    )
 
 
 def _encode_request(request: Request | None) -> Json:
@@ -118,7 +135,9 @@ def _encode_observation(seen: Observation) -> Json:
 
 def _decode_scene(step: Mapping[str, Any], settings: Settings) -> Scene:
     match step:
-        case {"at": at, "mode": str(mode), "observation": dict(seen), "is_over": bool(is_over)} if mode in Mode:
+        case {"at": at, "mode": str(mode), "observation": dict(seen), "is_over": bool(is_over)} if (
+            mode in Mode
+        ):
             observation = _decode_observation(instant(at), seen)
             thermostat = observation.thermostat
             return Scene(
@@ -137,7 +156,9 @@ def _decode_scene(step: Mapping[str, Any], settings: Settings) -> Scene:
 def _decode_observation(at: datetime, seen: Json) -> Observation:
     step, origin = numbers(seen.get("grid"), 2)
     author = seen.get("author")
-    degrees = {name: _maybe(seen.get(name)) for name in ("room", "setpoint", "ceiling", "floor", "cooling")}
+    degrees = {
+        name: _maybe(seen.get(name)) for name in ("room", "setpoint", "ceiling", "floor", "cooling")
+    }
     outdoor = _maybe(seen.get("outdoor"))
     thermostat = Thermostat(
         mode=_text(seen.get("mode")),
@@ -165,7 +186,10 @@ def _encode_points(points: Sequence[tuple[datetime, float]]) -> list[list[float]
 
 
 def _decode_points(data: object) -> tuple[tuple[datetime, float], ...]:
-    return tuple((instant(at), number(value)) for at, value in (numbers(point, 2) for point in sequence(data)))
+    return tuple(
+        (instant(at), number(value))
+        for at, value in (numbers(point, 2) for point in sequence(data))
+    )
 
 
 def _text(value: object) -> str | None:

@@ -19,7 +19,17 @@ from ..account.causes import Circumstances, Raise
 from ..account.counters import Tally
 from ..account.energy import Meter
 from ..account.standstill import NEVER, Standstill
-from .json_values import MOST_SECONDS, Json, UnsoundError, clamp, instant, maybe_instant, moment, number, numbers
+from .json_values import (
+    MOST_SECONDS,
+    Json,
+    UnsoundError,
+    clamp,
+    instant,
+    maybe_instant,
+    moment,
+    number,
+    numbers,
+)
 
 DECIMALS = 3
 """Of seconds and degrees on which no figure of a user's rests."""
@@ -50,7 +60,9 @@ def decode_meter(data: object) -> Meter:
             return Meter(watts, kwh, maybe_instant(read_at))
         case [power, count, read_at, level, left_at, counted]:
             now = decode_meter([power, count, read_at])
-            return replace(now, level=number(level), left_at=instant(left_at), counted=number(counted))
+            return replace(
+                now, level=number(level), left_at=instant(left_at), counted=number(counted)
+            )
     raise UnsoundError
 
 
@@ -109,8 +121,17 @@ def encode_circumstances(now: Circumstances) -> Json:
     raised = now.raised
     return {
         "levels": [[at.timestamp(), round(clamp(level), DECIMALS)] for at, level in now.levels],
-        "raised": None if raised is None else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
-        "flags": [now.emergency, now.alone, now.defrosting, now.near, now.idles_with_aux, now.room_known],
+        "raised": None
+        if raised is None
+        else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
+        "flags": [
+            now.emergency,
+            now.alone,
+            now.defrosting,
+            now.near,
+            now.idles_with_aux,
+            now.room_known,
+        ],
         "idle_since": moment(now.idle_since),
         "compressor": now.compressor,
         "room_unseen": now.room_unseen,
@@ -120,7 +141,13 @@ def encode_circumstances(now: Circumstances) -> Json:
 def decode_circumstances(data: object) -> Circumstances:
     """Read what surrounds a run. Raises UnsoundError."""
     match data:
-        case {"levels": list(levels), "raised": raised, "flags": [*flags], "idle_since": idle_since, **later}:
+        case {
+            "levels": list(levels),
+            "raised": raised,
+            "flags": [*flags],
+            "idle_since": idle_since,
+            **later,
+        }:
             emergency, alone, defrosting, near, idles, room_known = _flags(flags)
             ran = later.get("compressor")
             return Circumstances(

@@ -15,8 +15,12 @@ def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
         setpoint,
         held_until=_bound_end(setpoint.held_until, at, HOLD),
         yields_until=_bound_end(setpoint.yields_until, at, YIELD),
-        overturned=tuple(min(one, at) for one in setpoint.overturned if one > at - OVERTURNED_WITHIN),
-        flights=tuple(flight if flight.at <= at else replace(flight, at=at) for flight in setpoint.flights),
+        overturned=tuple(
+            min(one, at) for one in setpoint.overturned if one > at - OVERTURNED_WITHIN
+        ),
+        flights=tuple(
+            flight if flight.at <= at else replace(flight, at=at) for flight in setpoint.flights
+        ),
         provisional=_restart_if_future(setpoint.provisional, at),
         choice_until=_bound_end(setpoint.choice_until, at, setpoint.echo),
         preset_at=_bound_start(setpoint.preset_at, at, ECHO_LONGEST),
@@ -27,8 +31,18 @@ def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
 
 def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
     """Return True if any entry depends on the time. Checked at each event, and mostly False."""
-    times = (setpoint.held_until, setpoint.yields_until, setpoint.choice_until, setpoint.preset_at, setpoint.seen_again)
-    if setpoint.overturned or setpoint.provisional is not None or any(time is not None for time in times):
+    times = (
+        setpoint.held_until,
+        setpoint.yields_until,
+        setpoint.choice_until,
+        setpoint.preset_at,
+        setpoint.seen_again,
+    )
+    if (
+        setpoint.overturned
+        or setpoint.provisional is not None
+        or any(time is not None for time in times)
+    ):
         return True
     return any(flight.at > at for flight in setpoint.flights)
 

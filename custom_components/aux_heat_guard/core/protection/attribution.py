@@ -91,7 +91,9 @@ def _with_return(setpoint: Setpoint, at: datetime) -> Setpoint:
         provisional = replace(provisional, began=at, settles=at + SETTLE_AFTER_OUTAGE)
     # What somebody chose before it went may show only now.
     until = None if setpoint.choice_until is None else at + setpoint.echo
-    return replace(setpoint, provisional=provisional, is_unseen=False, seen_again=at, choice_until=until)
+    return replace(
+        setpoint, provisional=provisional, is_unseen=False, seen_again=at, choice_until=until
+    )
 
 
 def due(setpoint: Setpoint) -> datetime | None:
@@ -102,7 +104,12 @@ def due(setpoint: Setpoint) -> datetime | None:
 def _with_mode(setpoint: Setpoint, seen: Seen) -> Setpoint:
     """Return the record after a chosen mode took effect: its setpoint shows within seconds."""
     until, chosen_in = setpoint.choice_until, setpoint.chosen_in
-    if until is None or chosen_in is None or setpoint.chosen_preset is not None or seen.thermostat.mode == chosen_in:
+    if (
+        until is None
+        or chosen_in is None
+        or setpoint.chosen_preset is not None
+        or seen.thermostat.mode == chosen_in
+    ):
         return setpoint
     return replace(setpoint, choice_until=min(until, seen.at + SETTLE), chosen_in=None)
 
@@ -113,10 +120,21 @@ def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
     if preset is None or preset == (before[-1] if before else None):
         return setpoint
     presets = (*(one for one in before if one != preset), preset)[-PRESETS_KEPT:]
-    changed = replace(setpoint, presets=presets, preset_at=seen.at if before else None, is_preset_back=preset in before)
-    if setpoint.choice_until is None or preset != setpoint.chosen_preset or setpoint.provisional is not None:
+    changed = replace(
+        setpoint,
+        presets=presets,
+        preset_at=seen.at if before else None,
+        is_preset_back=preset in before,
+    )
+    if (
+        setpoint.choice_until is None
+        or preset != setpoint.chosen_preset
+        or setpoint.provisional is not None
+    ):
         return changed
-    return replace(changed, provisional=Provisional(first=seen.at, began=seen.at, settles=seen.at + SETTLE))
+    return replace(
+        changed, provisional=Provisional(first=seen.at, began=seen.at, settles=seen.at + SETTLE)
+    )
 
 
 def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -134,7 +152,9 @@ def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
     # The command was sent while the thermostat was off. It answers now: at once, late, or rounded. Nobody holds the
     # thermostat to it, unless the guard limited the setpoint before.
     last = setpoint.told
-    is_limited = last is not None and not last.origin.is_theirs and not is_given_back(setpoint, last)
+    is_limited = (
+        last is not None and not last.origin.is_theirs and not is_given_back(setpoint, last)
+    )
     command = Flight(
         value=pending,
         at=seen.at,
@@ -143,13 +163,17 @@ def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
         as_range=seen.thermostat.cooling is not None,
     )
     flights = (*_pending_flights(setpoint, seen), command)
-    return replace(setpoint, requested=pending, single=False, pending=None, flights=flights, preset=None)
+    return replace(
+        setpoint, requested=pending, single=False, pending=None, flights=flights, preset=None
+    )
 
 
 def _attribute(setpoint: Setpoint, seen: Seen) -> _Attribution:
     """Return where a new setpoint comes from."""
     last = setpoint.told
-    if setpoint.is_expected(seen.setpoint, seen.step) or _is_as_requested_after_outage(setpoint, seen):
+    if setpoint.is_expected(seen.setpoint, seen.step) or _is_as_requested_after_outage(
+        setpoint, seen
+    ):
         return _Attribution.EXPECTED
     if seen.author.is_foreign:
         return _Attribution.FOREIGN
@@ -162,7 +186,11 @@ def _attribute(setpoint: Setpoint, seen: Seen) -> _Attribution:
 def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
     """Return True if the thermostat is back at the requested setpoint after a restart: it has lost the last command."""
     requested = setpoint.requested
-    return setpoint.seen_again is not None and requested is not None and alike(seen.setpoint, requested, seen.step)
+    return (
+        setpoint.seen_again is not None
+        and requested is not None
+        and alike(seen.setpoint, requested, seen.step)
+    )
 
 
 def _attribute_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Attribution:
@@ -173,12 +201,20 @@ def _attribute_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Att
         return _Attribution.OLD
     # After an outage it may be a default, unless it carries the command's context.
     is_no_default = setpoint.seen_again is None or seen.author is Author.GUARD
-    return _Attribution.ANSWER if is_no_default and is_answer(setpoint, last, seen) else _Attribution.UNSETTLED
+    return (
+        _Attribution.ANSWER
+        if is_no_default and is_answer(setpoint, last, seen)
+        else _Attribution.UNSETTLED
+    )
 
 
 def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
     last = setpoint.told
-    provisional = _restart_settling(setpoint, seen) if setpoint.is_expected(seen.setpoint, seen.step) else None
+    provisional = (
+        _restart_settling(setpoint, seen)
+        if setpoint.is_expected(seen.setpoint, seen.step)
+        else None
+    )
     shown = replace(setpoint, shown=seen.setpoint, provisional=provisional)
     if last is None or last.is_split or not alike(seen.setpoint, last.value, seen.step):
         return shown
@@ -187,7 +223,9 @@ def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
         return shown
     # It does follow commands to the letter.
     ended = setpoint.ended if last.answer is None else None
-    arrived = _with_arrival(replace(shown, ended=ended), replace(last, answer=None, answered=None), seen)
+    arrived = _with_arrival(
+        replace(shown, ended=ended), replace(last, answer=None, answered=None), seen
+    )
     # Nobody knows how long it took, where it shows that already.
     return replace(arrived, lag=setpoint.lag) if _shows(setpoint, seen) else arrived
 
@@ -209,7 +247,9 @@ def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
 
 def _with_resumed(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
     """Return the record of a thermostat that resumed its schedule: the scheduled setpoint is the requested one."""
-    return replace(_with_arrival(setpoint, last, seen), requested=seen.setpoint, single=False, provisional=None)
+    return replace(
+        _with_arrival(setpoint, last, seen), requested=seen.setpoint, single=False, provisional=None
+    )
 
 
 def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -241,22 +281,40 @@ def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
 def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
     shown = replace(setpoint, shown=seen.setpoint)
     is_person = seen.author is Author.PERSON
-    return _with_schedule_change(shown, seen) if not is_person and _recurs(shown, seen) else _with_manual_change(shown, seen)
+    return (
+        _with_schedule_change(shown, seen)
+        if not is_person and _recurs(shown, seen)
+        else _with_manual_change(shown, seen)
+    )
 
 
 def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
     before, last = setpoint.provisional, setpoint.told
     settles = seen.at + _settle_time(setpoint, seen)
-    if last is not None and not _is_awaited(setpoint, seen) and may_still_answer(setpoint, last, seen):
+    if (
+        last is not None
+        and not _is_awaited(setpoint, seen)
+        and may_still_answer(setpoint, last, seen)
+    ):
         settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
-    first, began = (_shown_since(setpoint, seen), seen.at) if before is None else (before.first, before.began)
-    return replace(setpoint, shown=seen.setpoint, provisional=Provisional(first=first, began=began, settles=settles))
+    first, began = (
+        (_shown_since(setpoint, seen), seen.at) if before is None else (before.first, before.began)
+    )
+    return replace(
+        setpoint,
+        shown=seen.setpoint,
+        provisional=Provisional(first=first, began=began, settles=settles),
+    )
 
 
 def _shown_since(setpoint: Setpoint, seen: Seen) -> datetime:
     """Return the earliest time at which the setpoint may have changed. Right after an outage, that is the last command."""
     last = setpoint.told
-    return last.at if last is not None and not last.arrived and setpoint.seen_again == seen.at else seen.at
+    return (
+        last.at
+        if last is not None and not last.arrived and setpoint.seen_again == seen.at
+        else seen.at
+    )
 
 
 def _settle_time(setpoint: Setpoint, seen: Seen) -> timedelta:
@@ -296,9 +354,13 @@ def _settle(setpoint: Setpoint, seen: Seen) -> Setpoint:
     if provisional is None or seen.at < _settle_at(setpoint, provisional):
         return setpoint
     is_expected = setpoint.is_expected(seen.setpoint, seen.step)
-    if setpoint.choice_until is not None and (not is_expected or provisional.began == setpoint.preset_at):
+    if setpoint.choice_until is not None and (
+        not is_expected or provisional.began == setpoint.preset_at
+    ):
         return _with_request(setpoint, seen)
-    return replace(setpoint, provisional=None) if is_expected else _judge(setpoint, provisional, seen)
+    return (
+        replace(setpoint, provisional=None) if is_expected else _judge(setpoint, provisional, seen)
+    )
 
 
 def _judge(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoint:
@@ -306,7 +368,11 @@ def _judge(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoint
     last = setpoint.told
     if last is not None and _is_resuming(setpoint, seen):
         return _with_resumed(setpoint, last, seen)
-    if last is not None and may_be_late(setpoint, last, provisional) and is_answer(setpoint, last, seen):
+    if (
+        last is not None
+        and may_be_late(setpoint, last, provisional)
+        and is_answer(setpoint, last, seen)
+    ):
         return _with_answer(setpoint, seen)
     if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
         return _with_schedule_change(setpoint, seen)
@@ -330,11 +396,15 @@ def _recurs(setpoint: Setpoint, seen: Seen) -> bool:
 
 
 def _with_arrival(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
-    lag = setpoint.lag if last.arrived else max(_change_start(setpoint, seen) - last.at, timedelta(0))
+    lag = (
+        setpoint.lag if last.arrived else max(_change_start(setpoint, seen) - last.at, timedelta(0))
+    )
     flights = (*setpoint.flights[:-1], replace(last, arrived=True))
     # Once it is given back, another preset may hold before the next limit.
     preset = None if last.resumes or is_given_back(setpoint, last) else setpoint.preset
-    return replace(setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST), left_behind=False)
+    return replace(
+        setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST), left_behind=False
+    )
 
 
 def _with_schedule_change(setpoint: Setpoint, seen: Seen) -> Setpoint:
@@ -383,5 +453,7 @@ def _pending_flights(setpoint: Setpoint, seen: Seen) -> tuple[Flight, ...]:
     return tuple(
         replace(flight, before=seen.setpoint)
         for flight in setpoint.flights
-        if not flight.arrived and not flight.origin.is_theirs and seen.at <= flight.at + setpoint.echo
+        if not flight.arrived
+        and not flight.origin.is_theirs
+        and seen.at <= flight.at + setpoint.echo
     )

@@ -15,7 +15,9 @@ def cools(thermostat: Thermostat, setpoint: Setpoint) -> bool:
     return thermostat.may_cool_too and (thermostat.action == COOLING or setpoint.last_cooled)
 
 
-def without_cooling(decision: Decision, setpoint: Setpoint, now: Scene, *, is_planned: bool) -> Decision:
+def without_cooling(
+    decision: Decision, setpoint: Setpoint, now: Scene, *, is_planned: bool
+) -> Decision:
     """Return a decision that starts no cooling.
 
     What somebody asked for passes unchanged. A limit, a plan or a setback lowers the setpoint to the room at most, and where
@@ -28,7 +30,12 @@ def without_cooling(decision: Decision, setpoint: Setpoint, now: Scene, *, is_pl
     if abs(applied - decision.applied) < EPSILON:
         return decision
     is_limited = decision.requested is not None and applied < decision.requested - EPSILON
-    return replace(decision, applied=applied, limits=decision.limits if is_limited else {}, holder=decision.holder if is_limited else None)
+    return replace(
+        decision,
+        applied=applied,
+        limits=decision.limits if is_limited else {},
+        holder=decision.holder if is_limited else None,
+    )
 
 
 def _lowest(setpoint: Setpoint, now: Scene, *, is_planned: bool) -> float:

@@ -8,7 +8,14 @@ from ..curve import interpolate
 from ..grid import down, up
 from ..model import Grid, Limit, Mode
 from ..sense.detector import CALLING
-from ..settings.protection import COMFORT_AHEAD, FREEZE_FLOOR, OVERRUN_STEP, PLAN_MISSED, RECURS_WITHIN, ProtectSettings
+from ..settings.protection import (
+    COMFORT_AHEAD,
+    FREEZE_FLOOR,
+    OVERRUN_STEP,
+    PLAN_MISSED,
+    RECURS_WITHIN,
+    ProtectSettings,
+)
 from ..units import EPSILON
 from . import attribution, changeover
 from . import recovery as plans
@@ -49,12 +56,19 @@ def what_holds(protection: Protection, now: Scene) -> tuple[Decision, Protection
     protection, wanted = _wanted(protection, now)
     outdoor = now.outdoor if now.outdoor is not None else cap.outdoor
     outdoors: Outdoors = (
-        () if outdoor is None else [(now.at, outdoor), *(hour for hour in now.observation.forecast.hours if hour[0] > now.at)]
+        ()
+        if outdoor is None
+        else [
+            (now.at, outdoor),
+            *(hour for hour in now.observation.forecast.hours if hour[0] > now.at),
+        ]
     )
     target, due = _target(now, wanted, outdoors)
     limits = _limits(protection, target, settings)
     # Over its budget AUX may still be needed: what people want is not less for it.
-    capped: dict[Limit, float] = {limit: value for limit, value in limits.items() if limit is Limit.CAP}
+    capped: dict[Limit, float] = {
+        limit: value for limit, value in limits.items() if limit is Limit.CAP
+    }
     wished = _limited(target, capped, now, wanted[0][1], setpoint).applied
     leash, leash_due = _leash(protection, now, wanted, wished)
     course = _course(protection.course, now, wanted, outdoors)
@@ -62,24 +76,38 @@ def what_holds(protection: Protection, now: Scene) -> tuple[Decision, Protection
     # It follows the room by the degree: no one is asked to do that.
     if leash.value is not None and now.settings.mode is Mode.PROTECT:
         limits[Limit.LEASH] = leash.value
-    decision = replace(_limited(target, limits, now, wanted[0][1], protection.setpoint), course=course)
+    decision = replace(
+        _limited(target, limits, now, wanted[0][1], protection.setpoint), course=course
+    )
     if now.observation.thermostat.may_cool_too:
-        decision = changeover.without_cooling(decision, protection.setpoint, now, is_planned=_is_planned(protection.setpoint, now))
+        decision = changeover.without_cooling(
+            decision, protection.setpoint, now, is_planned=_is_planned(protection.setpoint, now)
+        )
     return decision, protection, earliest(now.at, due, cap_due, overrun_due, leash_due)
 
 
 def _hold(setpoint: Setpoint, now: Scene) -> tuple[Holder, datetime] | None:
     """Find what has nothing limited for the longest."""
-    holds = {Holder.HAND: setpoint.held_until, Holder.YIELDS: setpoint.yields_until, Holder.ALLOWED: now.allowed_until}
-    standing = [(holder, until) for holder, until in holds.items() if until is not None and until > now.at]
+    holds = {
+        Holder.HAND: setpoint.held_until,
+        Holder.YIELDS: setpoint.yields_until,
+        Holder.ALLOWED: now.allowed_until,
+    }
+    standing = [
+        (holder, until) for holder, until in holds.items() if until is not None and until > now.at
+    ]
     return max(standing, key=lambda hold: hold[1], default=None)
 
 
-def _held(protection: Protection, now: Scene, held: tuple[Holder, datetime]) -> tuple[Decision, Protection]:
+def _held(
+    protection: Protection, now: Scene, held: tuple[Holder, datetime]
+) -> tuple[Decision, Protection]:
     """Limit nothing. What a plan asks for meanwhile waits."""
     setpoint, plan = protection.setpoint, now.observation.plan
     if plan and now.settings.protection.plans:
-        protection = replace(protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at)))
+        protection = replace(
+            protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at))
+        )
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
     applied = clamp(requested, now.observation.thermostat, single=setpoint.single)
@@ -89,7 +117,9 @@ def _held(protection: Protection, now: Scene, held: tuple[Holder, datetime]) -> 
 def _learnt(protection: Protection, now: Scene) -> Habit:
     """Foretell what the thermostat's own schedule will do, once a day and after each change."""
     before, changes = protection.habit, protection.setpoint.changes
-    if before.changes == changes and (not changes or (before.until is not None and now.at < before.until)):
+    if before.changes == changes and (
+        not changes or (before.until is not None and now.at < before.until)
+    ):
         return before
     said = now.settings.protection.own_schedule
     expected = habit.learnt(changes, now.at, now.settings.zone, said=said)
@@ -104,21 +134,34 @@ def _wanted(protection: Protection, now: Scene) -> tuple[Protection, Wanted]:
         setpoint = setpoints.planned(setpoint, plans.holding(plan, now.at))
     if recovery is not None and recovery[0] <= now.at:
         is_missed = recovery[0] < now.at - PLAN_MISSED
-        setpoint, recovery = (setpoint if is_missed else setpoints.recovered(setpoint, recovery[1])), None
+        setpoint, recovery = (
+            (setpoint if is_missed else setpoints.recovered(setpoint, recovery[1])),
+            None,
+        )
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
     learnt = _foreseen(protection.habit, now, requested) if now.settings.protection.plans else []
     coming = [block for block in plan if block[0] > now.at] if plan else learnt
     # What its own schedule has begun may take some minutes to show.
     holding = max([requested, *(temperature for start, temperature in coming if start <= now.at)])
-    later = sorted([*(block for block in coming if block[0] > now.at), *([recovery] if recovery is not None else [])])
+    later = sorted(
+        [
+            *(block for block in coming if block[0] > now.at),
+            *([recovery] if recovery is not None else []),
+        ]
+    )
     return replace(protection, setpoint=setpoint, recovery=recovery), ((now.at, holding), *later)
 
 
 def _is_planned(setpoint: Setpoint, now: Scene) -> bool:
     """Return True where a schedule that the guard is told of says what is wanted, and nobody has asked for something else since."""
     scheduled, requested = setpoint.scheduled, setpoint.requested
-    if not now.observation.plan or not now.settings.protection.plans or scheduled is None or requested is None:
+    if (
+        not now.observation.plan
+        or not now.settings.protection.plans
+        or scheduled is None
+        or requested is None
+    ):
         return False
     return abs(scheduled - requested) < EPSILON
 
@@ -127,7 +170,11 @@ def _foreseen(learnt: Habit, now: Scene, requested: float) -> list[tuple[datetim
     """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
     step = now.observation.thermostat.grid.step
     coming = (change for change in learnt.expected if change.at > now.at - RECURS_WITHIN)
-    return [(change.at, change.value - step) for change in coming if change.value - step > requested + EPSILON]
+    return [
+        (change.at, change.value - step)
+        for change in coming
+        if change.value - step > requested + EPSILON
+    ]
 
 
 def _target(now: Scene, wanted: Wanted, outdoors: Outdoors) -> tuple[float, datetime | None]:
@@ -136,7 +183,9 @@ def _target(now: Scene, wanted: Wanted, outdoors: Outdoors) -> tuple[float, date
     if not outdoors:
         coming = [start for start, _ in wanted if start > now.at]
         return plans.holding(wanted, now.at), min(coming, default=None)
-    target, due = plans.target(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point)
+    target, due = plans.target(
+        now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point
+    )
     highest = highest_raise(now.observation.thermostat)
     return (target if highest is None else max(min(target, highest), wanted[0][1])), due
 
@@ -146,7 +195,9 @@ def _course(before: Course, now: Scene, wanted: Wanted, outdoors: Outdoors) -> C
     if before.at is not None and plans.is_fresh(before, now.at, wanted):
         return before
     settings = now.settings
-    return plans.course(now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point, before)
+    return plans.course(
+        now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point, before
+    )
 
 
 def _overrun(overrun: Overrun, now: Scene, *, is_free: bool) -> tuple[Overrun, datetime | None]:
@@ -165,7 +216,9 @@ def _limits(protection: Protection, target: float, settings: ProtectSettings) ->
     return limits
 
 
-def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested: float, setpoint: Setpoint) -> Decision:
+def _limited(
+    target: float, limits: Mapping[Limit, float], now: Scene, requested: float, setpoint: Setpoint
+) -> Decision:
     thermostat = now.observation.thermostat
     decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
     single = setpoint.single and decision.is_as_requested
@@ -173,7 +226,11 @@ def _limited(target: float, limits: Mapping[Limit, float], now: Scene, requested
 
 
 def composed(
-    target: float, limits: Mapping[Limit, float], settings: ProtectSettings, grid: Grid, requested: float | None = None
+    target: float,
+    limits: Mapping[Limit, float],
+    settings: ProtectSettings,
+    grid: Grid,
+    requested: float | None = None,
 ) -> Decision:
     """Tell what holds: the target, under all limits, and these over the comfort floor; nothing under the freeze floor.
 
@@ -186,19 +243,29 @@ def composed(
     if applied >= wanted - EPSILON:
         return Decision(target, applied, limits, None, requested)
     # Of limits that come to the same setpoint of the thermostat the first one holds.
-    holder = next(limit for limit, value in limits.items() if max(down(value, grid), floor) <= applied + EPSILON)
+    holder = next(
+        limit
+        for limit, value in limits.items()
+        if max(down(value, grid), floor) <= applied + EPSILON
+    )
     return Decision(target, applied, limits, holder, requested)
 
 
-def _leash(protection: Protection, now: Scene, wanted: Wanted, target: float) -> tuple[Leash, datetime | None]:
+def _leash(
+    protection: Protection, now: Scene, wanted: Wanted, target: float
+) -> tuple[Leash, datetime | None]:
     room = now.room
     if room is None:
         return leashes.unseen(protection.leash, now.at)
-    soon = (temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD)
+    soon = (
+        temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD
+    )
     comfort = min(target, max((wanted[0][1], *soon)))
     thermostat, told = now.observation.thermostat, protection.setpoint.told
     is_told = protection.setpoint.shown if told is None else told.value
-    look = Look(now.at, room, target, comfort, thermostat.action in CALLING, is_told, thermostat.grid)
+    look = Look(
+        now.at, room, target, comfort, thermostat.action in CALLING, is_told, thermostat.grid
+    )
     return leashes.followed(protection.leash, look, now.settings.protection)
 
 

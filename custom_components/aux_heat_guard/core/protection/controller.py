@@ -27,19 +27,32 @@ def recovering(protection: Protection, ready_by: datetime, temperature: float) -
     """Take in that it is to be so warm, °C, by an instant. Where that is near, what somebody set by hand before holds no longer."""
     setpoint = protection.setpoint
     near = setpoint.held_until is not None and ready_by <= setpoint.held_until + HORIZON
-    return replace(protection, recovery=(ready_by, temperature), setpoint=replace(setpoint, held_until=None) if near else setpoint)
+    return replace(
+        protection,
+        recovery=(ready_by, temperature),
+        setpoint=replace(setpoint, held_until=None) if near else setpoint,
+    )
 
 
 def let_go(protection: Protection) -> Protection:
     """Take in that what was set by hand may be limited again."""
-    return replace(protection, setpoint=replace(protection.setpoint, held_until=None, yields_until=None))
+    return replace(
+        protection, setpoint=replace(protection.setpoint, held_until=None, yields_until=None)
+    )
 
 
 def decided(protection: Protection, now: Scene) -> Decided:
     """Look at a situation."""
     switches, switched, due = _switched(protection.switches, now)
-    decided = _on_setpoint(protection if switches is protection.switches else replace(protection, switches=switches), now)
-    return replace(decided, switched=switched, due=earliest(now.at, decided.due, due)) if switched or due else decided
+    decided = _on_setpoint(
+        protection if switches is protection.switches else replace(protection, switches=switches),
+        now,
+    )
+    return (
+        replace(decided, switched=switched, due=earliest(now.at, decided.due, due))
+        if switched or due
+        else decided
+    )
 
 
 def _switched(
@@ -47,16 +60,23 @@ def _switched(
 ) -> tuple[Mapping[Switch, Switchover], tuple[tuple[Switch, bool], ...], datetime | None]:
     """Follow the outdoor temperature by what is switched by it; where nobody protects, all of it goes off."""
     settings, protects = now.settings.protection, now.settings.mode is Mode.PROTECT
-    thresholds = {Switch.FURNACE: (settings.furnace_below, True), Switch.LOCKOUT: (settings.lockout_above, False)}
+    thresholds = {
+        Switch.FURNACE: (settings.furnace_below, True),
+        Switch.LOCKOUT: (settings.lockout_above, False),
+    }
     after: dict[Switch, Switchover] = {}
     dues = list[datetime | None]()
     for switch, (outdoor, is_cold) in thresholds.items():
         if protects and outdoor is not None:
             before = switches.get(switch, lockouts.OFF)
-            after[switch], due = lockouts.followed(before, now.at, now.outdoor, Threshold(outdoor, is_cold))
+            after[switch], due = lockouts.followed(
+                before, now.at, now.outdoor, Threshold(outdoor, is_cold)
+            )
             dues.append(due)
     were, are = ({switch for switch, one in which.items() if one.on} for which in (switches, after))
-    moved = tuple((switch, switch in are) for switch in Switch if (switch in are) is not (switch in were))
+    moved = tuple(
+        (switch, switch in are) for switch in Switch if (switch in are) is not (switch in were)
+    )
     return switches if after == switches else after, moved, earliest(now.at, *dues)
 
 
@@ -69,7 +89,9 @@ def _on_setpoint(protection: Protection, now: Scene) -> Decided:
     mode, setpoint = now.observation.thermostat.mode, resting.setpoint
     if mode is None or mode in HEATING_MODES:
         return Decided(replace(resting, setpoint=attribution.mark_unseen(setpoint)))
-    return Decided(resting if mode == OFF else replace(resting, setpoint=setpoints.unasked(setpoint)))
+    return Decided(
+        resting if mode == OFF else replace(resting, setpoint=setpoints.unasked(setpoint))
+    )
 
 
 def _with_action(protection: Protection, action: str | None) -> Protection:
@@ -86,7 +108,12 @@ def _with_shown(decided: Decided, now: Scene) -> Decided:
         return decided
     setpoint = decided.protection.setpoint
     is_proposed = now.settings.mode is Mode.ADVISE and _is_proposed(decided.decision, setpoint, now)
-    return replace(decided, decision=replace(decided.decision, thermostat_shows=setpoint.shown, is_proposed=is_proposed))
+    return replace(
+        decided,
+        decision=replace(
+            decided.decision, thermostat_shows=setpoint.shown, is_proposed=is_proposed
+        ),
+    )
 
 
 def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
@@ -107,17 +134,30 @@ def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
 def _on_heating(protection: Protection, now: Scene) -> Decided:
     protection = _followed(protection, now)
     decided = _decided(protection, _with_cooling(now, protection.setpoint))
-    return replace(decided, due=earliest(now.at, decided.due, attribution.due(decided.protection.setpoint)))
+    return replace(
+        decided, due=earliest(now.at, decided.due, attribution.due(decided.protection.setpoint))
+    )
 
 
 def _decided(protection: Protection, now: Scene) -> Decided:
     if now.settings.mode is Mode.MONITOR:
         # The limits begin anew when they may hold again.
-        kept = replace(NOTHING, setpoint=protection.setpoint, switches=protection.switches, habit=protection.habit)
+        kept = replace(
+            NOTHING,
+            setpoint=protection.setpoint,
+            switches=protection.switches,
+            habit=protection.habit,
+        )
         return _given_back(kept, now)
     decision, composed_from, due = what_holds(protection, now)
     if now.settings.mode is Mode.PROTECT:
-        return _told(composed_from, now, decision, due, Haste.NONE if decision.held is None else Haste.AT_ONCE)
+        return _told(
+            composed_from,
+            now,
+            decision,
+            due,
+            Haste.NONE if decision.held is None else Haste.AT_ONCE,
+        )
     # What a plan wants is only proposed: what was asked for is what shows.
     given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
     return replace(given_back, decision=decision, due=earliest(now.at, given_back.due, due))
@@ -130,7 +170,11 @@ ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
 def advice(decided: Decided) -> Advice | None:
     """Tell what is proposed."""
     decision = decided.decision
-    return Advice(decision.applied, decision.holding.value) if decision is not None and decision.is_proposed else None
+    return (
+        Advice(decision.applied, decision.holding.value)
+        if decision is not None and decision.is_proposed
+        else None
+    )
 
 
 def asked(protection: Protection, now: Scene, request: Request) -> Decided:
@@ -147,10 +191,16 @@ def asked(protection: Protection, now: Scene, request: Request) -> Decided:
         # What the thermostat shows in that mode before it shows this is old.
         protection = replace(protection, setpoint=replace(protection.setpoint, shown=None))
     if not heats:
-        off = replace(protection, setpoint=setpoints.asked_while_off(protection.setpoint, temperature), recovery=None)
+        off = replace(
+            protection,
+            setpoint=setpoints.asked_while_off(protection.setpoint, temperature),
+            recovery=None,
+        )
         return Decided(off, command=Command(temperature))
     if now.settings.mode is not Mode.PROTECT:
-        setpoint = setpoints.handed_on(protection.setpoint, request, now.at, now.observation.thermostat)
+        setpoint = setpoints.handed_on(
+            protection.setpoint, request, now.at, now.observation.thermostat
+        )
         return Decided(replace(protection, setpoint=setpoint), command=Command(temperature))
     thermostat = now.observation.thermostat
     asked = setpoints.asked(protection.setpoint, request, now.at, thermostat)
@@ -172,7 +222,9 @@ def asked(protection: Protection, now: Scene, request: Request) -> Decided:
 def _in_mode(now: Scene, mode: str | None, temperature: float) -> Scene:
     """Return the scene as it will be when the thermostat is in a mode, with a setpoint in °C."""
     thermostat = replace(now.observation.thermostat, mode=mode, action=None, setpoint=temperature)
-    return replace(now, observation=replace(now.observation, thermostat=thermostat), setpoint=temperature)
+    return replace(
+        now, observation=replace(now.observation, thermostat=thermostat), setpoint=temperature
+    )
 
 
 def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
@@ -183,15 +235,23 @@ def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
     return replace(now, observation=replace(now.observation, thermostat=thermostat))
 
 
-def chosen(protection: Protection, at: datetime, preset: str | None, mode: str | None) -> Protection:
+def chosen(
+    protection: Protection, at: datetime, preset: str | None, mode: str | None
+) -> Protection:
     """Record that somebody chose a preset or a mode on the guard's climate entity.
 
     The setpoint that results from it is a request. `mode` is the thermostat's mode before the choice.
     """
-    return replace(protection, setpoint=setpoints.with_choice(protection.setpoint, at, preset, mode), recovery=None)
+    return replace(
+        protection,
+        setpoint=setpoints.with_choice(protection.setpoint, at, preset, mode),
+        recovery=None,
+    )
 
 
-def accepted(protection: Protection, now: Scene, temperature: float) -> tuple[Protection, Command | None]:
+def accepted(
+    protection: Protection, now: Scene, temperature: float
+) -> tuple[Protection, Command | None]:
     """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is told for it: nothing where it does not heat."""
     if now.setpoint is None:
         return protection, None
@@ -224,7 +284,9 @@ def released(protection: Protection, now: Scene) -> Decided:
     setpoint = replace(setpoint, left_behind=is_doubtful or given_back.command is not None)
     if not is_doubtful:
         setpoint = setpoints.with_nothing_left(setpoint)
-    return replace(given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched)
+    return replace(
+        given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched
+    )
 
 
 def followed(protection: Protection, now: Scene) -> Protection:
@@ -237,11 +299,19 @@ def _followed(protection: Protection, now: Scene) -> Protection:
     thermostat, setpoint = now.observation.thermostat, now.setpoint
     assert setpoint is not None  # noqa: S101 -- who asks has looked
     own = now.settings.protection.own_schedule
-    seen = Seen(at=now.at, setpoint=setpoint, thermostat=thermostat, zone=now.settings.zone, own_schedule=own)
+    seen = Seen(
+        at=now.at,
+        setpoint=setpoint,
+        thermostat=thermostat,
+        zone=now.settings.zone,
+        own_schedule=own,
+    )
     followed = write_gate.trimmed(attribution.follow(protection.setpoint, seen), now.at)
     if followed is protection.setpoint:
         return protection
-    by_hand = followed.held_until != protection.setpoint.held_until and followed.held_until is not None
+    by_hand = (
+        followed.held_until != protection.setpoint.held_until and followed.held_until is not None
+    )
     # Who sets it by hand wants that, and not what was asked for before.
     return replace(protection, setpoint=followed, recovery=None if by_hand else protection.recovery)
 
@@ -252,19 +322,35 @@ def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE
     if requested is None or told is None or told.origin.is_theirs:
         return Decided(protection)
     value = clamp(requested, now.observation.thermostat, single=protection.setpoint.single)
-    return replace(_told(protection, now, Decision(value, value, requested=value), None, haste), decision=None)
+    return replace(
+        _told(protection, now, Decision(value, value, requested=value), None, haste), decision=None
+    )
 
 
-def _told(protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste) -> Decided:
+def _told(
+    protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste
+) -> Decided:
     """Have the thermostat told, where it shows something else."""
     setpoint, thermostat = protection.setpoint, now.observation.thermostat
     gives_back = decision.is_as_requested
-    wish = write_gate.Wish(value=decision.applied, at=now.at, step=thermostat.grid.step, gives_back=gives_back, haste=haste)
+    wish = write_gate.Wish(
+        value=decision.applied,
+        at=now.at,
+        step=thermostat.grid.step,
+        gives_back=gives_back,
+        haste=haste,
+    )
     passed = write_gate.check(setpoint, wish)
     due = earliest(now.at, due, passed.due)
     if not passed.writes:
-        is_held = now.settings.mode is Mode.PROTECT and setpoints.is_answered(setpoint, decision.applied, thermostat.grid.step)
-        return Decided(replace(protection, setpoint=setpoints.held_to(setpoint)) if is_held else protection, decision, due=due)
+        is_held = now.settings.mode is Mode.PROTECT and setpoints.is_answered(
+            setpoint, decision.applied, thermostat.grid.step
+        )
+        return Decided(
+            replace(protection, setpoint=setpoints.held_to(setpoint)) if is_held else protection,
+            decision,
+            due=due,
+        )
     command = _command(setpoint, now, decision.applied, gives_back=gives_back)
     told = setpoints.told(
         setpoint,
@@ -277,16 +363,28 @@ def _told(protection: Protection, now: Scene, decision: Decision, due: datetime 
         is_split=command.single,
     )
     left = setpoint.shown if setpoint.left_behind else None
-    return Decided(replace(protection, setpoint=told), decision, command, due=earliest(now.at, due, told.awaited), left=left)
+    return Decided(
+        replace(protection, setpoint=told),
+        decision,
+        command,
+        due=earliest(now.at, due, told.awaited),
+        left=left,
+    )
 
 
 def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
     """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
     thermostat, cooling = now.observation.thermostat, setpoint.cooling
     single = gives_back and setpoint.single and thermostat.cooling is not None
-    command = Command(clamp(temperature, thermostat, single=single), single=single, cooling=None if single else cooling)
+    command = Command(
+        clamp(temperature, thermostat, single=single),
+        single=single,
+        cooling=None if single else cooling,
+    )
     if not gives_back:
         return command
     if now.settings.protection.resumes:
         return replace(command, resumes=True)
-    return replace(command, preset=setpoint.preset if setpoint.preset != thermostat.preset else None)
+    return replace(
+        command, preset=setpoint.preset if setpoint.preset != thermostat.preset else None
+    )

@@ -115,13 +115,19 @@ class Decision:
             return self.held[0]
         if self.holder is not None:
             return Holder(self.holder.value)
-        is_raised = self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
+        is_raised = (
+            self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
+        )
         return Holder.PLAN if is_raised else Holder.NONE
 
     @property
     def shown(self) -> float:
         """What is shown as applied: the setpoint that the thermostat shows, or the one that is proposed."""
-        return self.applied if self.is_proposed or self.thermostat_shows is None else self.thermostat_shows
+        return (
+            self.applied
+            if self.is_proposed or self.thermostat_shows is None
+            else self.thermostat_shows
+        )
 
     @property
     def is_as_requested(self) -> bool:

@@ -43,7 +43,9 @@ def is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
     is_rounded = abs(seen.setpoint - last.value) < COARSER_STEP - EPSILON
     is_on_the_way = last.before is None or _is_between(last.before, seen.setpoint, last.value)
     goes_on = _is_between(last.answer, seen.setpoint, last.value)
-    is_short_of_it = goes_on or (is_on_the_way and (seen.author is Author.GUARD or ended_there(setpoint, seen)))
+    is_short_of_it = goes_on or (
+        is_on_the_way and (seen.author is Author.GUARD or ended_there(setpoint, seen))
+    )
     return has_turned or is_clamped or is_rounded or is_short_of_it
 
 

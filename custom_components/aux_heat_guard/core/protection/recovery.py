@@ -43,15 +43,23 @@ NO_COURSE = Course()
 
 def rate(outdoor: float, at_rated: float, balance_point: float) -> float:
     """Tell by how many K in an hour the pump alone warms the home at an outdoor temperature in °C."""
-    return max(at_rated * (outdoor - balance_point) / (RATE_AT - balance_point), 0.0) if balance_point < RATE_AT else 0.0
+    return (
+        max(at_rated * (outdoor - balance_point) / (RATE_AT - balance_point), 0.0)
+        if balance_point < RATE_AT
+        else 0.0
+    )
 
 
 def holding(wanted: Wanted, at: datetime) -> float:
     """Tell what is wanted at an instant, °C: of a plan that was made some time ago, not what held then."""
-    return [temperature for start, temperature in wanted if start <= at or start == wanted[0][0]][-1]
+    return [temperature for start, temperature in wanted if start <= at or start == wanted[0][0]][
+        -1
+    ]
 
 
-def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float) -> tuple[float, datetime | None]:
+def target(
+    at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float
+) -> tuple[float, datetime | None]:
     """Tell what should hold now, °C, and when to look again."""
     found = holding(wanted, at)
     coming = [(start, temperature) for start, temperature in wanted[1:] if start > at]
@@ -70,14 +78,23 @@ def target(at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, ba
 
 def is_fresh(course: Course, at: datetime, wanted: Wanted) -> bool:
     """Tell whether a course still stands: it is not old, and the same is wanted."""
-    if course.at is None or not timedelta(0) <= at - course.at < COURSE_BEAT or tuple(course.wanted) != _later(wanted, at):
+    if (
+        course.at is None
+        or not timedelta(0) <= at - course.at < COURSE_BEAT
+        or tuple(course.wanted) != _later(wanted, at)
+    ):
         return False
     # One that had begun when it was foretold goes on.
     return course.start is None or course.start <= course.at or at < course.start
 
 
 def course(  # noqa: PLR0913, PLR0917 -- what a day goes by
-    at: datetime, wanted: Wanted, outdoors: Outdoors, at_rated: float, balance_point: float, before: Course = NO_COURSE
+    at: datetime,
+    wanted: Wanted,
+    outdoors: Outdoors,
+    at_rated: float,
+    balance_point: float,
+    before: Course = NO_COURSE,
 ) -> Course:
     """Foretell the next 24 hours; where nothing else is wanted later, there is nothing to foretell."""
     later = _later(wanted, at)
@@ -85,14 +102,25 @@ def course(  # noqa: PLR0913, PLR0917 -- what a day goes by
         return Course(at, later)
     beats = [at + beat * COURSE_BEAT for beat in range(COURSE_LENGTH // COURSE_BEAT)]
     points = [(then, target(then, wanted, outdoors, at_rated, balance_point)[0]) for then in beats]
-    turns = [point for point, last in zip(points, [None, *points], strict=False) if last is None or abs(point[1] - last[1]) > EPSILON]
+    turns = [
+        point
+        for point, last in zip(points, [None, *points], strict=False)
+        if last is None or abs(point[1] - last[1]) > EPSILON
+    ]
     return Course(at, later, _start(at, wanted, points, before), tuple(turns))
 
 
-def _start(at: datetime, wanted: Wanted, points: Sequence[tuple[datetime, float]], before: Course) -> datetime | None:
+def _start(
+    at: datetime, wanted: Wanted, points: Sequence[tuple[datetime, float]], before: Course
+) -> datetime | None:
     """Find when it first rises to more than is wanted then; a setback that is kept shallow is no rise. A rise that goes on began when it did."""
     is_early = points[0][1] > holding(wanted, at) + EPSILON
-    if is_early and before.start is not None and before.start <= at and before.wanted[:1] == _later(wanted, at)[:1]:
+    if (
+        is_early
+        and before.start is not None
+        and before.start <= at
+        and before.wanted[:1] == _later(wanted, at)[:1]
+    ):
         return before.start
     for (then, value), (later, risen) in pairwise(points):
         if risen > value + EPSILON and risen > holding(wanted, later) + EPSILON:
@@ -104,7 +132,9 @@ def _later(wanted: Wanted, at: datetime) -> tuple[tuple[datetime, float], ...]:
     return tuple(block for block in wanted if block[0] > at)
 
 
-def _gained(begin: datetime, end: datetime, outdoors: Outdoors, at_rated: float, balance_point: float) -> float:
+def _gained(
+    begin: datetime, end: datetime, outdoors: Outdoors, at_rated: float, balance_point: float
+) -> float:
     """Add up what the pump alone gains between two instants, K."""
     gained, last = 0.0, len(outdoors) - 1
     for index, (start, outdoor) in enumerate(outdoors):

@@ -25,17 +25,22 @@ class Change:
     value: float
 
 
-def recurs(changes: Sequence[Change], at: datetime, value: float, zone: tzinfo, *, said: bool = False) -> bool:
+def recurs(
+    changes: Sequence[Change], at: datetime, value: float, zone: tzinfo, *, said: bool = False
+) -> bool:
     """Tell whether a change comes as it came on most of the last days of the same kind."""
     today = at.astimezone(zone).date()
     like = [change for change in changes if abs(change.value - value) <= RECURS_LIKE + EPSILON]
     found = sum(
-        any(abs(change.at - _same_time(at, day, zone)) <= RECURS_WITHIN for change in like) for day in _days_before(today, RECURS_OF)
+        any(abs(change.at - _same_time(at, day, zone)) <= RECURS_WITHIN for change in like)
+        for day in _days_before(today, RECURS_OF)
     )
     return found >= (SAID_ON if said else RECURS_ON)
 
 
-def learnt(changes: Sequence[Change], at: datetime, zone: tzinfo, *, said: bool = False) -> list[Change]:
+def learnt(
+    changes: Sequence[Change], at: datetime, zone: tzinfo, *, said: bool = False
+) -> list[Change]:
     """Foretell what the thermostat's own schedule will change today, tomorrow and the day after, in order."""
     recent = [change for change in changes if at - LOOK_BACK <= change.at <= at]
     today = at.astimezone(zone).date()
@@ -54,7 +59,9 @@ def day_ends(at: datetime, zone: tzinfo) -> datetime:
 def _on(day: date, changes: Iterable[Change], zone: tzinfo, *, said: bool) -> list[Change]:
     """Foretell the changes of a day by those of the days of its kind, up to now."""
     kind, found = _is_weekend(day), list[Change]()
-    of_kind = [change for change in changes if _is_weekend(change.at.astimezone(zone).date()) is kind]
+    of_kind = [
+        change for change in changes if _is_weekend(change.at.astimezone(zone).date()) is kind
+    ]
     for change in reversed(of_kind):
         same = _same_time(change.at, day, zone)
         if any(abs(same - other.at) <= RECURS_WITHIN for other in found):
@@ -66,7 +73,9 @@ def _on(day: date, changes: Iterable[Change], zone: tzinfo, *, said: bool) -> li
 
 def _usual(changes: Iterable[Change], about: datetime, day: date, zone: tzinfo) -> datetime:
     times = (_same_time(change.at, day, zone) for change in changes)
-    offsets = [(time - about).total_seconds() for time in times if abs(time - about) <= RECURS_WITHIN]
+    offsets = [
+        (time - about).total_seconds() for time in times if abs(time - about) <= RECURS_WITHIN
+    ]
     return about + timedelta(seconds=median(offsets))
 
 

@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ..model import Request, Thermostat
-from ..settings.protection import CHANGES_KEPT, ECHO_LAGS, ECHO_LONGEST, ECHO_MARGIN, ECHO_WITHIN, TRIES
+from ..settings.protection import (
+    CHANGES_KEPT,
+    ECHO_LAGS,
+    ECHO_LONGEST,
+    ECHO_MARGIN,
+    ECHO_WITHIN,
+    TRIES,
+)
 from ..units import EPSILON
 from .schedule_learning import Change
 
@@ -180,7 +187,10 @@ class Setpoint:
         told = self.told
         if told is None:
             return () if self.requested is None else (self.requested,)
-        shown = (None if told.is_split else told.value, told.answer if told.arrived else told.before)
+        shown = (
+            None if told.is_split else told.value,
+            told.answer if told.arrived else told.before,
+        )
         return tuple(value for value in shown if value is not None)
 
     def is_expected(self, value: float, step: float) -> bool:
@@ -189,7 +199,11 @@ class Setpoint:
 
     def is_doubtful(self, step: float) -> bool:
         """Return True while the thermostat shows a change that does not count yet. Nothing may be written against it."""
-        return self.provisional is not None and self.shown is not None and not self.is_expected(self.shown, step)
+        return (
+            self.provisional is not None
+            and self.shown is not None
+            and not self.is_expected(self.shown, step)
+        )
 
 
 UNKNOWN = Setpoint()
@@ -232,10 +246,19 @@ def unasked(setpoint: Setpoint) -> Setpoint:
     return setpoint if setpoint.pending is None else replace(setpoint, pending=None)
 
 
-def handed_on(setpoint: Setpoint, request: Request, at: datetime, thermostat: Thermostat) -> Setpoint:
+def handed_on(
+    setpoint: Setpoint, request: Request, at: datetime, thermostat: Thermostat
+) -> Setpoint:
     """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
     free = replace(asked(setpoint, request, at, thermostat), changes=setpoint.changes, flights=())
-    return told(free, request.temperature, at, origin=Origin.HANDED_ON, as_range=not request.single, is_split=free.single)
+    return told(
+        free,
+        request.temperature,
+        at,
+        origin=Origin.HANDED_ON,
+        as_range=not request.single,
+        is_split=free.single,
+    )
 
 
 def with_choice(setpoint: Setpoint, at: datetime, preset: str | None, mode: str | None) -> Setpoint:
@@ -277,10 +300,17 @@ def withdrawn(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint
     )
 
 
-def _last_asked(setpoint: Setpoint) -> tuple[float | None, float | None, datetime | None, datetime | None]:
+def _last_asked(
+    setpoint: Setpoint,
+) -> tuple[float | None, float | None, datetime | None, datetime | None]:
     """Return what tells one request from the next. What the thermostat shows meanwhile does not."""
     last = setpoint.told
-    return setpoint.requested, setpoint.pending, None if last is None else last.at, setpoint.choice_until
+    return (
+        setpoint.requested,
+        setpoint.pending,
+        None if last is None else last.at,
+        setpoint.choice_until,
+    )
 
 
 def untold(setpoint: Setpoint, before: Setpoint) -> Setpoint:
@@ -301,7 +331,9 @@ def with_nothing_left(setpoint: Setpoint) -> Setpoint:
     last = setpoint.told
     if last is None or not last.origin.is_ours:
         return setpoint
-    return replace(setpoint, flights=(*setpoint.flights[:-1], replace(last, origin=Origin.GIVEN_BACK)))
+    return replace(
+        setpoint, flights=(*setpoint.flights[:-1], replace(last, origin=Origin.GIVEN_BACK))
+    )
 
 
 def told(  # noqa: PLR0913 -- what a call says
@@ -317,7 +349,12 @@ def told(  # noqa: PLR0913 -- what a call says
 ) -> Setpoint:
     """Take in what the thermostat is told, and the preset that holds."""
     last = setpoint.told
-    is_again = origin.is_ours and last is not None and not last.arrived and abs(last.value - value) < EPSILON
+    is_again = (
+        origin.is_ours
+        and last is not None
+        and not last.arrived
+        and abs(last.value - value) < EPSILON
+    )
     tries = last.tries + 1 if last is not None and is_again else 1
     arrived = setpoint.shown is not None and abs(setpoint.shown - value) < EPSILON and not is_split
     flight = Flight(
@@ -336,15 +373,30 @@ def told(  # noqa: PLR0913 -- what a call says
     # Each may still be answered.
     flights = (*(one for one in setpoint.flights if one.at > at - setpoint.echo), flight)
     # How often somebody calls is their own matter: limits do not move more seldom for it.
-    told_now = replace(setpoint, flights=flights, preset=remembered, provisional=None, left_behind=False, skips_turn=False)
+    told_now = replace(
+        setpoint,
+        flights=flights,
+        preset=remembered,
+        provisional=None,
+        left_behind=False,
+        skips_turn=False,
+    )
     # What comes now is the answer to this, and not to what was chosen before.
-    return replace(told_now, writes=(*setpoint.writes, to_the_second(at)), choice_until=None) if origin.is_ours else told_now
+    return (
+        replace(told_now, writes=(*setpoint.writes, to_the_second(at)), choice_until=None)
+        if origin.is_ours
+        else told_now
+    )
 
 
 def planned(setpoint: Setpoint, wanted: float) -> Setpoint:
     """Take in what a plan asks for: where that is something else than before, it is what is requested."""
     if setpoint.scheduled is not None and abs(setpoint.scheduled - wanted) < EPSILON:
-        return setpoint if setpoint.planned is None else replace(setpoint, requested=setpoint.planned, single=False, planned=None)
+        return (
+            setpoint
+            if setpoint.planned is None
+            else replace(setpoint, requested=setpoint.planned, single=False, planned=None)
+        )
     return replace(setpoint, requested=wanted, single=False, scheduled=wanted, planned=None)
 
 
@@ -369,7 +421,12 @@ def is_answered(setpoint: Setpoint, value: float, step: float) -> bool:
         return False
     if alike(shown, value, step):
         return True
-    return last is not None and last.answer is not None and abs(last.value - value) < EPSILON and alike(shown, last.answer, step)
+    return (
+        last is not None
+        and last.answer is not None
+        and abs(last.value - value) < EPSILON
+        and alike(shown, last.answer, step)
+    )
 
 
 def alike(one: float, other: float, step: float) -> bool:

@@ -28,7 +28,9 @@ class Threshold:
     is_cold: bool
 
 
-def followed(switch: Switchover, at: datetime, outdoor: float | None, threshold: Threshold) -> tuple[Switchover, datetime | None]:
+def followed(
+    switch: Switchover, at: datetime, outdoor: float | None, threshold: Threshold
+) -> tuple[Switchover, datetime | None]:
     """Take in the outdoor temperature; tell also when it may switch, where it is too early now. Nobody switches blind: it goes off."""
     if outdoor is None:
         lost = at if switch.seen is None else min(switch.seen, at) + BLIND_AFTER

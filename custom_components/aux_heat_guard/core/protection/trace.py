@@ -20,7 +20,10 @@ class Traced:
         """Tell whether something else was decided, told or shown than in an earlier step."""
         decision, before = self.decided.decision, last.decided.decision
         shown = self.scene.setpoint, self.scene.observation.thermostat.mode
-        if self.decided.command is not None or shown != (last.scene.setpoint, last.scene.observation.thermostat.mode):
+        if self.decided.command is not None or shown != (
+            last.scene.setpoint,
+            last.scene.observation.thermostat.mode,
+        ):
             return True
         if decision is None or before is None:
             return decision is not before

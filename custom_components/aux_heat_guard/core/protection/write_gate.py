@@ -51,7 +51,9 @@ def check(setpoint: Setpoint, wish: Wish) -> Passed:
     """Return whether the thermostat is to be told something now, or when to ask again."""
     if setpoint.is_doubtful(wish.step) and not _is_settled_by(setpoint, wish):
         return Passed(due=attribution.due(setpoint))
-    if wish.haste is Haste.LAST and (_is_on_its_way(setpoint, wish) or _is_settled_by(setpoint, wish)):
+    if wish.haste is Haste.LAST and (
+        _is_on_its_way(setpoint, wish) or _is_settled_by(setpoint, wish)
+    ):
         return Passed(writes=True)
     if setpoints.is_answered(setpoint, wish.value, wish.step):
         return Passed()
@@ -66,7 +68,9 @@ def trimmed(setpoint: Setpoint, at: datetime) -> Setpoint:
     """Let go of writes that count no more."""
     if all(at - DAY < write <= at for write in setpoint.writes):
         return setpoint
-    return replace(setpoint, writes=tuple(write for write in setpoint.writes if at - DAY < write <= at))
+    return replace(
+        setpoint, writes=tuple(write for write in setpoint.writes if at - DAY < write <= at)
+    )
 
 
 def _is_on_its_way(setpoint: Setpoint, wish: Wish) -> bool:
@@ -78,7 +82,12 @@ def _is_on_its_way(setpoint: Setpoint, wish: Wish) -> bool:
 def _is_settled_by(setpoint: Setpoint, wish: Wish) -> bool:
     """Return True for a last word that the thermostat shows already, but perhaps not for good."""
     is_doubtful, shown = setpoint.is_doubtful(wish.step), setpoint.shown
-    return wish.haste is Haste.LAST and is_doubtful and shown is not None and setpoints.alike(shown, wish.value, wish.step)
+    return (
+        wish.haste is Haste.LAST
+        and is_doubtful
+        and shown is not None
+        and setpoints.alike(shown, wish.value, wish.step)
+    )
 
 
 def _again(setpoint: Setpoint, wish: Wish) -> datetime | None:

@@ -65,8 +65,14 @@ def _verdict(evidence: tuple[Evidence, ...], role: Role) -> _Verdict:
     is_off = any(piece.verdict is False and piece.quality is not Quality.INFERRED for piece in said)
     best = UNSAID
     for quality in Quality:
-        verdicts = [False if piece.lingers and is_off else piece.verdict for piece in said if piece.quality is quality]
-        is_overruled = best.on is not None and (quality is Quality.INFERRED or role is Role.COMPRESSOR)
+        verdicts = [
+            False if piece.lingers and is_off else piece.verdict
+            for piece in said
+            if piece.quality is quality
+        ]
+        is_overruled = best.on is not None and (
+            quality is Quality.INFERRED or role is Role.COMPRESSOR
+        )
         if True in verdicts and not is_overruled:
             return _Verdict(on=True, quality=quality)
         if verdicts and None not in verdicts and best.on is None:
@@ -74,7 +80,9 @@ def _verdict(evidence: tuple[Evidence, ...], role: Role) -> _Verdict:
     return best
 
 
-def _compressor(seen: bool | None, thermostat: Thermostat, emergency_mode: bool | None) -> bool | None:
+def _compressor(
+    seen: bool | None, thermostat: Thermostat, emergency_mode: bool | None
+) -> bool | None:
     """Tell whether the compressor heats; None where nothing tells."""
     if thermostat.action in NOT_HEATING or thermostat.mode in NOT_HEATING_MODES:
         return False
@@ -83,7 +91,9 @@ def _compressor(seen: bool | None, thermostat: Thermostat, emergency_mode: bool 
     return seen
 
 
-def _strips(seen: _Verdict, thermostat: Thermostat, equipment: Equipment, emergency_mode: bool | None) -> _Verdict:
+def _strips(
+    seen: _Verdict, thermostat: Thermostat, equipment: Equipment, emergency_mode: bool | None
+) -> _Verdict:
     if equipment is Equipment.NONE:
         return _Verdict(on=False, quality=Quality.REPORTED)
     guessed = seen.on is None or seen.quality is Quality.INFERRED
@@ -93,7 +103,13 @@ def _strips(seen: _Verdict, thermostat: Thermostat, equipment: Equipment, emerge
     return seen
 
 
-def _state(strips: bool | None, compressor: bool | None, defrosting: bool, thermostat: Thermostat, equipment: Equipment) -> HeatState:
+def _state(
+    strips: bool | None,
+    compressor: bool | None,
+    defrosting: bool,
+    thermostat: Thermostat,
+    equipment: Equipment,
+) -> HeatState:
     if strips is None:
         return HeatState.UNKNOWN
     if strips:

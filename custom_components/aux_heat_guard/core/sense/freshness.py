@@ -47,7 +47,11 @@ class Habit:
 
     def is_stale(self, at: datetime) -> bool:
         """Return True if it has been silent for too long."""
-        return self.limit is not None and self.reported is not None and at - self.reported >= self.limit
+        return (
+            self.limit is not None
+            and self.reported is not None
+            and at - self.reported >= self.limit
+        )
 
 
 UNKNOWN = Habit()
@@ -78,7 +82,11 @@ def fix(habits: Habits) -> Habits:
 
 def has_new_reports(before: Observation | None, now: Observation) -> bool:
     """Return True if a source reported since an observation."""
-    return before is None or before.reported != now.reported or before.thermostat.reported != now.thermostat.reported
+    return (
+        before is None
+        or before.reported != now.reported
+        or before.thermostat.reported != now.thermostat.reported
+    )
 
 
 def known(observation: Observation, habits: Habits) -> Observation:
@@ -88,15 +96,25 @@ def known(observation: Observation, habits: Habits) -> Observation:
     if True not in stale:
         return observation
     *each, thermostat = stale
-    readings = tuple(None if is_stale else raw for raw, is_stale in zip(observation.readings, each, strict=True))
-    return replace(observation, readings=readings, thermostat=Thermostat() if thermostat else observation.thermostat)
+    readings = tuple(
+        None if is_stale else raw for raw, is_stale in zip(observation.readings, each, strict=True)
+    )
+    return replace(
+        observation,
+        readings=readings,
+        thermostat=Thermostat() if thermostat else observation.thermostat,
+    )
 
 
 def next_due(habits: Habits, at: datetime) -> Iterable[datetime]:
     """Return when to look again: when sources will be stale, where nothing is reported until then, and often enough to learn."""
     if all(habit.reported is None for habit in habits):
         return []
-    times = (habit.reported + habit.limit for habit in habits if habit.limit is not None and habit.reported is not None)
+    times = (
+        habit.reported + habit.limit
+        for habit in habits
+        if habit.limit is not None and habit.reported is not None
+    )
     return [*(time for time in times if time > at), at + HABIT_LOOK]
 
 
@@ -108,17 +126,28 @@ def reported_until(seen: Observation, now: Observation, at: datetime) -> Observa
     if len(seen.reported) != len(now.reported):
         return replace(seen, thermostat=thermostat)
     reports = zip(seen.reported, now.reported, now.changed, strict=True)
-    reported = tuple(later if changed is not None and changed <= at else before for before, later, changed in reports)
+    reported = tuple(
+        later if changed is not None and changed <= at else before
+        for before, later, changed in reports
+    )
     return replace(seen, reported=reported, thermostat=thermostat)
 
 
-def _after(habit: Habit, reported: datetime | None, changed: datetime | None, looked: datetime) -> Habit:
+def _after(
+    habit: Habit, reported: datetime | None, changed: datetime | None, looked: datetime
+) -> Habit:
     if reported == habit.reported:
         return habit
     if habit.is_fixed:
         return replace(habit, reported=reported)
     since, period = habit.since or reported, habit.period or reported
-    if reported is None or since is None or period is None or habit.reported is None or reported < habit.reported:
+    if (
+        reported is None
+        or since is None
+        or period is None
+        or habit.reported is None
+        or reported < habit.reported
+    ):
         # It went, came, or the clock was set back: how long it was silent, nobody knows.
         return replace(habit, reported=reported, since=since, period=period)
     silence = max(looked - habit.reported, NO_TIME)

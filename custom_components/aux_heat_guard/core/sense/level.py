@@ -8,7 +8,9 @@ from ..settings.guard import ELEMENT_TOLERANCE, LEVEL_SHARE, LONGEST_MEAN, Thres
 from .memory import Memory
 
 
-def follow_level(signal: ThresholdSignal, power: float | None, at: datetime, memory: Memory) -> Memory:
+def follow_level(
+    signal: ThresholdSignal, power: float | None, at: datetime, memory: Memory
+) -> Memory:
     """Follow the power of a run, and note where it fell so far that the run has ended, if the meter tells means.
 
     What stands, or is followed by another power like it, was no mean: fewer elements are on than before.
@@ -34,4 +36,6 @@ def _is_mean(share: float, elements: int) -> bool:
 @lru_cache
 def _shares(elements: int) -> frozenset[float]:
     """Return what fewer elements can draw, as a share of what up to so many drew before."""
-    return frozenset(fewer / before for before in range(2, elements + 1) for fewer in range(1, before))
+    return frozenset(
+        fewer / before for before in range(2, elements + 1) for fewer in range(1, before)
+    )

@@ -41,7 +41,13 @@ class _Reading:
 NOTHING = _Reading(None)
 
 
-def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str] = NO_WORDS) -> tuple[Evidence, Memory]:
+def sense(
+    signal: Signal,
+    raw: Raw,
+    observation: Observation,
+    memory: Memory,
+    words: frozenset[str] = NO_WORDS,
+) -> tuple[Evidence, Memory]:
     """Judge one reading of a signal, after its delays. Never raises, whatever the reading is.
 
     Words: what the source says it can say, case-folded.
@@ -59,7 +65,11 @@ def sense(signal: Signal, raw: Raw, observation: Observation, memory: Memory, wo
 
 def number(raw: Raw) -> float | None:
     """Read a finite number, or nothing."""
-    if isinstance(raw, bool) or not isinstance(raw, NUMERIC) or (isinstance(raw, str) and "_" in raw):
+    if (
+        isinstance(raw, bool)
+        or not isinstance(raw, NUMERIC)
+        or (isinstance(raw, str) and "_" in raw)
+    ):
         return None
     try:
         value = float(raw)
@@ -83,7 +93,9 @@ def reheats(observation: Observation) -> bool:
     """Tell whether the air is being dried: it is cooled, then warmed by the strips."""
     thermostat = observation.thermostat
     dries = thermostat.mode == "dry" or thermostat.action == "drying"
-    return dries or any(isinstance(raw, str) and _normal(raw) == REHEAT for raw in observation.readings)
+    return dries or any(
+        isinstance(raw, str) and _normal(raw) == REHEAT for raw in observation.readings
+    )
 
 
 def temperature(value: float | None) -> float | None:
@@ -92,7 +104,9 @@ def temperature(value: float | None) -> float | None:
     return value if value is not None and low <= value <= high else None
 
 
-def _read(signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str]) -> _Reading:
+def _read(
+    signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str]
+) -> _Reading:
     match signal:
         case TokenSignal():
             return _contains(signal, raw, words)
@@ -182,7 +196,12 @@ def _count(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> Mem
     if value == memory.count:
         return replace(memory, counted_at=since)
     # What grew while nobody looked does not tell that it grows now.
-    return replace(memory, count=value, counted_at=at, grew=memory.settled is not None or at - since < signal.hold)
+    return replace(
+        memory,
+        count=value,
+        counted_at=at,
+        grew=memory.settled is not None or at - since < signal.hold,
+    )
 
 
 def _grows(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> _Reading:

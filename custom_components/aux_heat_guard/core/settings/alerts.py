@@ -11,23 +11,60 @@ from .protection import CAP
 
 _MIN, _HOURS, _DAYS, _CELSIUS, _KELVIN = "min", "h", "d", "°C", "K"
 
-BALANCE_POINT = Number(fahrenheit(25), -30, 15, HUNDREDTH_F, _CELSIUS, "25 °F: below it a usual heat pump of the usual size needs help.")
+BALANCE_POINT = Number(
+    fahrenheit(25),
+    -30,
+    15,
+    HUNDREDTH_F,
+    _CELSIUS,
+    "25 °F: below it a usual heat pump of the usual size needs help.",
+)
 
 FIGURES: dict[Alert, dict[str, Number]] = {
     Alert.OVERRUN: {
         "budget": Number(180, 5, 10_080, 5, _MIN, "ecobee's own alert: 3 h."),
-        "window": Number(24, 1, 168, 1, _HOURS, "A day: what a home needs changes with day and night."),
+        "window": Number(
+            24, 1, 168, 1, _HOURS, "A day: what a home needs changes with day and night."
+        ),
     },
     Alert.LONG_RUN: {
-        "longest": Number(90, 10, 1440, 5, _MIN, "A recovery of a few degrees with strips is over in half that time."),
+        "longest": Number(
+            90,
+            10,
+            1440,
+            5,
+            _MIN,
+            "A recovery of a few degrees with strips is over in half that time.",
+        ),
     },
     Alert.MILD_WEATHER: {
-        "minutes": Number(10, 1, 600, 1, _MIN, "One run is at least 5 min by the thermostats' own minimum; two of them are no accident."),
-        "outdoor": Number(fahrenheit(40), -10, 20, HUNDREDTH_F, _CELSIUS, "40 °F: ASHRAE 90.1 lets strips run only below it."),
+        "minutes": Number(
+            10,
+            1,
+            600,
+            1,
+            _MIN,
+            "One run is at least 5 min by the thermostats' own minimum; two of them are no accident.",
+        ),
+        "outdoor": Number(
+            fahrenheit(40),
+            -10,
+            20,
+            HUNDREDTH_F,
+            _CELSIUS,
+            "40 °F: ASHRAE 90.1 lets strips run only below it.",
+        ),
     },
     Alert.NOT_HEATING: {
         "after": Number(60, 20, 480, 5, _MIN, "Any sound pump shows in the room within an hour."),
-        "under": Number(fahrenheit_degrees(1), 0.2, 5, HUNDREDTH_F, _KELVIN, "1 °F: outside a thermostat's differential."),
+        "under": Number(
+            fahrenheit_degrees(1),
+            0.2,
+            5,
+            HUNDREDTH_F,
+            _KELVIN,
+            "1 °F: outside a thermostat's differential.",
+        ),
         "above_balance": Number(
             fahrenheit_degrees(10),
             0,
@@ -37,32 +74,83 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             "10 °F above its balance point a pump has a third of its capacity to spare.",
         ),
         "lockout": Number(
-            fahrenheit(0), -40, 15, HUNDREDTH_F, _CELSIUS, "0 °F: few compressors are locked out above it; those that are need a setting."
+            fahrenheit(0),
+            -40,
+            15,
+            HUNDREDTH_F,
+            _CELSIUS,
+            "0 °F: few compressors are locked out above it; those that are need a setting.",
         ),
         "strips_alone": Number(
-            180, 30, 1440, 10, _MIN, "No defrosts and no delays before a compressor starts add up to 3 h, for it runs between them."
+            180,
+            30,
+            1440,
+            10,
+            _MIN,
+            "No defrosts and no delays before a compressor starts add up to 3 h, for it runs between them.",
         ),
     },
     Alert.NOT_CATCHING_UP: {
-        "after": Number(120, 30, 720, 10, _MIN, "The heat-pump makers' sign: it is not there after a usual recovery."),
+        "after": Number(
+            120,
+            30,
+            720,
+            10,
+            _MIN,
+            "The heat-pump makers' sign: it is not there after a usual recovery.",
+        ),
         "under": Number(
-            fahrenheit_degrees(3), 0.5, 6, HUNDREDTH_F, _KELVIN, "3 °F: the heat-pump makers' sign that a pump cannot keep up."
+            fahrenheit_degrees(3),
+            0.5,
+            6,
+            HUNDREDTH_F,
+            _KELVIN,
+            "3 °F: the heat-pump makers' sign that a pump cannot keep up.",
         ),
     },
     Alert.EMERGENCY_LEFT_ON: {
-        "after": Number(12, 1, 168, 1, _HOURS, "A night is what emergency heat is for; the day after somebody has forgotten it."),
-        "mild_after": Number(60, 10, 1440, 10, _MIN, "Where the pump would do, an hour is for nothing."),
-        "outdoor": Number(fahrenheit(40), -10, 20, HUNDREDTH_F, _CELSIUS, "40 °F, as in mild weather."),
+        "after": Number(
+            12,
+            1,
+            168,
+            1,
+            _HOURS,
+            "A night is what emergency heat is for; the day after somebody has forgotten it.",
+        ),
+        "mild_after": Number(
+            60, 10, 1440, 10, _MIN, "Where the pump would do, an hour is for nothing."
+        ),
+        "outdoor": Number(
+            fahrenheit(40), -10, 20, HUNDREDTH_F, _CELSIUS, "40 °F, as in mild weather."
+        ),
     },
     Alert.STRIPS_WITHOUT_CALL: {
-        "after": Number(5, 2, 120, 1, _MIN, "Longer than any thermostat takes to tell that it called."),
-        "idle_after": Number(15, 5, 240, 5, _MIN, "Some thermostats are idle between two calls; no strips coast that long."),
+        "after": Number(
+            5, 2, 120, 1, _MIN, "Longer than any thermostat takes to tell that it called."
+        ),
+        "idle_after": Number(
+            15,
+            5,
+            240,
+            5,
+            _MIN,
+            "Some thermostats are idle between two calls; no strips coast that long.",
+        ),
     },
     Alert.SHORT_CYCLING: {
-        "starts": Number(10, 3, 60, 1, None, "With the usual minimum of 5 min on, ten starts leave the strips a minute's rest each."),
+        "starts": Number(
+            10,
+            3,
+            60,
+            1,
+            None,
+            "With the usual minimum of 5 min on, ten starts leave the strips a minute's rest each.",
+        ),
     },
     Alert.NEAR_FREEZING: {
-        "outdoor": Number(fahrenheit(35), -15, 15, HUNDREDTH_F, _CELSIUS, "35 °F: the coil is then at freezing."),
+        "outdoor": Number(
+            fahrenheit(35), -15, 15, HUNDREDTH_F, _CELSIUS, "35 °F: the coil is then at freezing."
+        ),
     },
     Alert.COLD_SNAP: {
         "hours": Number(3, 1, 24, 1, _HOURS, "A shorter dip is carried by the house."),
@@ -72,16 +160,42 @@ FIGURES: dict[Alert, dict[str, Number]] = {
     },
     Alert.UNDERSIZED: {
         "days": Number(30, 7, 200, 1, _DAYS, "Fewer are one spell of weather."),
-        "share": Number(10, 2, 90, 1, "%", "A pump of the right size leaves under a tenth to strips above 30 °F."),
+        "share": Number(
+            10,
+            2,
+            90,
+            1,
+            "%",
+            "A pump of the right size leaves under a tenth to strips above 30 °F.",
+        ),
     },
     Alert.FILTER: {
-        "hours": Number(250, 50, 3000, 10, _HOURS, "The makers say monthly at best; a heating month has about as many."),
+        "hours": Number(
+            250,
+            50,
+            3000,
+            10,
+            _HOURS,
+            "The makers say monthly at best; a heating month has about as many.",
+        ),
         "days": Number(
-            30, 0, 365, 1, _DAYS, "The makers' month: an inverter pump that runs all day has its hours in ten days, at a breath of air."
+            30,
+            0,
+            365,
+            1,
+            _DAYS,
+            "The makers' month: an inverter pump that runs all day has its hours in ten days, at a breath of air.",
         ),
     },
     Alert.BLIND: {
-        "after": Number(30, 5, 1440, 5, _MIN, "Clouds are gone for minutes; after half an hour something is broken."),
+        "after": Number(
+            30,
+            5,
+            1440,
+            5,
+            _MIN,
+            "Clouds are gone for minutes; after half an hour something is broken.",
+        ),
     },
     Alert.ADVICE: {
         "after": Number(10, 1, 240, 1, _MIN, "Nobody gets up for a limit that is over in minutes."),
@@ -192,14 +306,18 @@ class AlertChoice:
 
 def default_choice(alert: Alert) -> AlertChoice:
     """Choose what fits most homes."""
-    return AlertChoice(True, SEVERITIES[alert], {name: number.default for name, number in FIGURES[alert].items()})
+    return AlertChoice(
+        True, SEVERITIES[alert], {name: number.default for name, number in FIGURES[alert].items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """What the user chose for all alerts."""
 
-    choices: Mapping[Alert, AlertChoice] = field(default_factory=lambda: {alert: default_choice(alert) for alert in Alert})
+    choices: Mapping[Alert, AlertChoice] = field(
+        default_factory=lambda: {alert: default_choice(alert) for alert in Alert}
+    )
     balance_point: float = BALANCE_POINT.default
     """°C outdoors at which the heat pump alone just carries the home."""
     cap: Curve = CAP

@@ -11,7 +11,14 @@ from .alerts import DEFAULTS, AlertSettings
 from .protection import PROTECTION, ProtectSettings
 
 CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
-CONFIRM_POWER = Number(20, 0, 600, 1, "s", "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.")
+CONFIRM_POWER = Number(
+    20,
+    0,
+    600,
+    1,
+    "s",
+    "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.",
+)
 ELEMENT_KW = 5.0
 """Strips are made of elements of about this power, which are switched one after the other: 10 kW are two of them."""
 
@@ -26,18 +33,56 @@ and the fan's share does not fall with them. Wider, more means would be taken fo
 LONGEST_MEAN = timedelta(minutes=5)
 """No meter that is used here averages over a longer time: what stands for as long is no mean of on and off."""
 
-COUNTER_HOLD = Number(90, 30, 900, 5, "s", "Runtime counters grow once a minute; one and a half of that bridges a late report.")
-POWER_ON = Number(1000, 0, 50_000, 1, "W", "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).")
-POWER_OFF = Number(500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it.")
+COUNTER_HOLD = Number(
+    90,
+    30,
+    900,
+    5,
+    "s",
+    "Runtime counters grow once a minute; one and a half of that bridges a late report.",
+)
+POWER_ON = Number(
+    1000,
+    0,
+    50_000,
+    1,
+    "W",
+    "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).",
+)
+POWER_OFF = Number(
+    500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it."
+)
 LEVEL_ON = Number(0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for.")
 STRIPS_KW = Number(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
-PRICE = Number(0, -1000, 100_000, 0.001, None, "Nobody knows it but the user; until it is given no money is counted.")
-SEASON_START_MONTH = Number(7, 1, 12, 1, None, "From July to June: no home on the northern half of the earth heats at its start.")
+PRICE = Number(
+    0,
+    -1000,
+    100_000,
+    0.001,
+    None,
+    "Nobody knows it but the user; until it is given no money is counted.",
+)
+SEASON_START_MONTH = Number(
+    7,
+    1,
+    12,
+    1,
+    None,
+    "From July to June: no home on the northern half of the earth heats at its start.",
+)
 
-INFER_DROOP = Number(1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX.")
-INFER_RECOVERED = Number(0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint.")
-INFER_OUTDOOR = Number(4.44, -20, 20, 0.01, "°C", "40 °F: above it a sound heat pump carries a usual home.")
-INFER_AFTER = Number(600, 60, 7200, 60, "s", "A room sensor that jumps is over sooner; a stage timer seldom is.")
+INFER_DROOP = Number(
+    1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX."
+)
+INFER_RECOVERED = Number(
+    0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint."
+)
+INFER_OUTDOOR = Number(
+    4.44, -20, 20, 0.01, "°C", "40 °F: above it a sound heat pump carries a usual home."
+)
+INFER_AFTER = Number(
+    600, 60, 7200, 60, "s", "A room sensor that jumps is over sooner; a stage timer seldom is."
+)
 
 OUTDOOR_STALE = timedelta(hours=3)
 """A weather service misses an hour now and then; after three the value says nothing about now."""
@@ -228,7 +273,9 @@ class ThresholdSignal:
     """The readings' and thresholds' unit; None: a bare number."""
     role: Role = Role.AUX
     quality: Quality = Quality.MEASURED
-    timing: Timing = Timing(timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default))
+    timing: Timing = Timing(
+        timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default)
+    )
     elements: int = 0
     """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
 
@@ -261,7 +308,9 @@ class InferenceSignal:
         return None
 
 
-type Signal = TokenSignal | EqualsSignal | OnOffSignal | ThresholdSignal | CounterSignal | InferenceSignal
+type Signal = (
+    TokenSignal | EqualsSignal | OnOffSignal | ThresholdSignal | CounterSignal | InferenceSignal
+)
 
 
 @dataclass(frozen=True, slots=True)

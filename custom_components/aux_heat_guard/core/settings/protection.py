@@ -195,19 +195,54 @@ class ProtectSettings:
 
 
 FIGURES: dict[str, Number] = {
-    "comfort_floor": Number(COMFORT_FLOOR, 7, 25, HUNDREDTH_F, "°C", "62 °F: nobody is asked to live in less."),
-    "leash": Number(LEASH, 0.2, 5, HUNDREDTH_F, "K", "1.5 °F: over the usual differential, under the usual droop."),
+    "comfort_floor": Number(
+        COMFORT_FLOOR, 7, 25, HUNDREDTH_F, "°C", "62 °F: nobody is asked to live in less."
+    ),
+    "leash": Number(
+        LEASH,
+        0.2,
+        5,
+        HUNDREDTH_F,
+        "K",
+        "1.5 °F: over the usual differential, under the usual droop.",
+    ),
     "differential": Number(DIFFERENTIAL, 0.05, 5, HUNDREDTH_F, "K", "0.5 °F: ecobee's default."),
     "droop": Number(DROOP, 0.2, 10, HUNDREDTH_F, "K", "2 °F: the middle of the usual 1 to 3 °F."),
-    "rate": Number(RATE, 0.1, 10, HUNDREDTH_F, "K/h", "2.5 °F an hour at 47 °F: a usual pump in a usual home."),
-    "cap_cold_outdoor": Number(CAP[0][0], -30, 20, HUNDREDTH_F, "°C", "25 °F: there makers advise the high 60s or low 70s at most."),
-    "cap_cold": Number(CAP[0][1], 15, 30, HUNDREDTH_F, "°C", "70 °F: the low 70s are the most that makers advise."),
-    "cap_mild_outdoor": Number(CAP[1][0], -30, 20, HUNDREDTH_F, "°C", "40 °F: over it a usual pump carries any usual setpoint."),
+    "rate": Number(
+        RATE, 0.1, 10, HUNDREDTH_F, "K/h", "2.5 °F an hour at 47 °F: a usual pump in a usual home."
+    ),
+    "cap_cold_outdoor": Number(
+        CAP[0][0],
+        -30,
+        20,
+        HUNDREDTH_F,
+        "°C",
+        "25 °F: there makers advise the high 60s or low 70s at most.",
+    ),
+    "cap_cold": Number(
+        CAP[0][1], 15, 30, HUNDREDTH_F, "°C", "70 °F: the low 70s are the most that makers advise."
+    ),
+    "cap_mild_outdoor": Number(
+        CAP[1][0],
+        -30,
+        20,
+        HUNDREDTH_F,
+        "°C",
+        "40 °F: over it a usual pump carries any usual setpoint.",
+    ),
     "cap_mild": Number(CAP[1][1], 15, 30, HUNDREDTH_F, "°C", "74 °F: few set more."),
-    "furnace_below": Number(FURNACE_BELOW, -30, 20, HUNDREDTH_F, "°C", "35 °F: where ecobee lets the compressor stop."),
-    "lockout_above": Number(LOCKOUT_ABOVE, -30, 20, HUNDREDTH_F, "°C", "40 °F: ASHRAE 90.1 has no AUX above it."),
-    "comfort": Number(fahrenheit(70), 10, 30, HUNDREDTH_F, "°C", "70 °F: what most set while they are up."),
-    "setback": Number(fahrenheit(62), 7, 30, HUNDREDTH_F, "°C", "62 °F: what most set for the night."),
+    "furnace_below": Number(
+        FURNACE_BELOW, -30, 20, HUNDREDTH_F, "°C", "35 °F: where ecobee lets the compressor stop."
+    ),
+    "lockout_above": Number(
+        LOCKOUT_ABOVE, -30, 20, HUNDREDTH_F, "°C", "40 °F: ASHRAE 90.1 has no AUX above it."
+    ),
+    "comfort": Number(
+        fahrenheit(70), 10, 30, HUNDREDTH_F, "°C", "70 °F: what most set while they are up."
+    ),
+    "setback": Number(
+        fahrenheit(62), 7, 30, HUNDREDTH_F, "°C", "62 °F: what most set for the night."
+    ),
 }
 """What the user can set, and where nothing was set."""
 

@@ -5,7 +5,13 @@ from homeassistant.core import HomeAssistant
 
 from .coordinator import LabConfigEntry, LabCoordinator
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.CLIMATE, Platform.NUMBER, Platform.SENSOR, Platform.SWITCH]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.CLIMATE,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LabConfigEntry) -> bool:

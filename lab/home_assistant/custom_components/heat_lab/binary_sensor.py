@@ -12,7 +12,9 @@ from .entity import LabEntity
 PARALLEL_UPDATES = 0
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
     """Add the relay."""
     async_add_entities([AuxRelay(entry.runtime_data)])
 

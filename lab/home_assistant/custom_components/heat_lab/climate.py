@@ -5,7 +5,12 @@ from dataclasses import replace
 from typing import Any, override
 
 from homeassistant.components.climate import ClimateEntity
-from homeassistant.components.climate.const import ATTR_HVAC_MODE, ClimateEntityFeature, HVACAction, HVACMode
+from homeassistant.components.climate.const import (
+    ATTR_HVAC_MODE,
+    ClimateEntityFeature,
+    HVACAction,
+    HVACMode,
+)
 from homeassistant.const import ATTR_TEMPERATURE, PRECISION_TENTHS, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -18,10 +23,15 @@ from .entity import LabEntity
 PARALLEL_UPDATES = 0
 
 # Lowest and highest setpoint and its step, in the unit of the home, as ecobee offers them.
-_RANGES = {UnitOfTemperature.CELSIUS: (7.0, 26.0, 0.5), UnitOfTemperature.FAHRENHEIT: (45.0, 79.0, 1.0)}
+_RANGES = {
+    UnitOfTemperature.CELSIUS: (7.0, 26.0, 0.5),
+    UnitOfTemperature.FAHRENHEIT: (45.0, 79.0, 1.0),
+}
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
     """Add the thermostat."""
     async_add_entities([LabClimate(entry.runtime_data)])
 
@@ -30,7 +40,11 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
     """A heating thermostat in the unit of the home. Like any other it keeps its setpoint while Home Assistant is down."""
 
     _attr_name = None
-    _attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TURN_OFF | ClimateEntityFeature.TURN_ON
+    _attr_supported_features = (
+        ClimateEntityFeature.TARGET_TEMPERATURE
+        | ClimateEntityFeature.TURN_OFF
+        | ClimateEntityFeature.TURN_ON
+    )
     _attr_precision = PRECISION_TENTHS
 
     def __init__(self, coordinator: LabCoordinator) -> None:
@@ -52,7 +66,9 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
 
     def _at_home(self, celsius: float) -> float:
         """Convert to the unit of the home, as precise as the state is."""
-        return round(TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit), 1)
+        return round(
+            TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit), 1
+        )
 
     @property
     def native_temperature_unit(self) -> str:
@@ -134,11 +150,15 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
-        setpoint_c = TemperatureConverter.convert(kwargs[ATTR_TEMPERATURE], self._unit, UnitOfTemperature.CELSIUS)
+        setpoint_c = TemperatureConverter.convert(
+            kwargs[ATTR_TEMPERATURE], self._unit, UnitOfTemperature.CELSIUS
+        )
         if ATTR_HVAC_MODE in kwargs:
             await self.async_set_hvac_mode(kwargs[ATTR_HVAC_MODE])
         self.coordinator.async_change(replace(self.coordinator.settings, setpoint_c=setpoint_c))
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        self.coordinator.async_change(replace(self.coordinator.settings, heat=hvac_mode is HVACMode.HEAT))
+        self.coordinator.async_change(
+            replace(self.coordinator.settings, heat=hvac_mode is HVACMode.HEAT)
+        )

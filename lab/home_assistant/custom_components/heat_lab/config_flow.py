@@ -23,7 +23,9 @@ _SCHEMA = vol.Schema(
             NumberSelectorConfig(min=SLOWEST, max=FASTEST, step=1, mode=NumberSelectorMode.BOX)
         ),
         vol.Required(CONF_STAGING, default=Staging.DROOP.value): SelectSelector(
-            SelectSelectorConfig(options=[staging.value for staging in Staging], translation_key=CONF_STAGING)
+            SelectSelectorConfig(
+                options=[staging.value for staging in Staging], translation_key=CONF_STAGING
+            )
         ),
     }
 )

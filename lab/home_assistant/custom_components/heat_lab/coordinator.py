@@ -100,7 +100,9 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
     def async_start(self) -> Callable[[], None]:
         """Let the time of the model run; returns how to stop it."""
         self._ticked = dt_util.utcnow()
-        return async_track_time_interval(self.hass, self._async_tick, _TICK, name=DOMAIN, cancel_on_shutdown=True)
+        return async_track_time_interval(
+            self.hass, self._async_tick, _TICK, name=DOMAIN, cancel_on_shutdown=True
+        )
 
     @callback
     def async_change(self, settings: Settings) -> None:
@@ -118,8 +120,13 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
     def _advance(self, seconds: float) -> None:
         count, length_s = steps(seconds)
         order, faults = self.settings.order, self.settings.faults
-        home = replace(self._home, thermostat=replace(self._home.thermostat, aux_lockout_c=self.settings.aux_below_c))
+        home = replace(
+            self._home,
+            thermostat=replace(self._home.thermostat, aux_lockout_c=self.settings.aux_below_c),
+        )
         for _ in range(count):
-            inputs = Inputs(order, self.outdoor_c, sun_w_per_m2(self.settings.day, self._model_s), faults)
+            inputs = Inputs(
+                order, self.outdoor_c, sun_w_per_m2(self.settings.day, self._model_s), faults
+            )
             self.data = step(home, self.data, inputs, length_s)
             self._model_s += length_s

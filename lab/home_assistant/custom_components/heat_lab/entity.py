@@ -27,7 +27,9 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
         super().__init__(coordinator)
         entry = coordinator.config_entry
         self._attr_unique_id = f"{entry.entry_id}_{key}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)}, name=entry.title, model="Benchmark house")
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)}, name=entry.title, model="Benchmark house"
+        )
         self._last_shown: Hashable = None
         self._written = dt_util.utcnow()
 

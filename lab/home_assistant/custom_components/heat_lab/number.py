@@ -4,11 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import override
 
-from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.components.number import (
+    NumberDeviceClass,
+    NumberEntity,
+    NumberEntityDescription,
+    NumberMode,
+)
 from homeassistant.const import EntityCategory, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util.unit_conversion import BaseUnitConverter, TemperatureConverter, TemperatureDeltaConverter
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    TemperatureConverter,
+    TemperatureDeltaConverter,
+)
 
 from .const import FASTEST, SLOWEST
 from .coordinator import LabConfigEntry, LabCoordinator, Settings
@@ -53,7 +62,9 @@ NUMBERS = (
         native_step=0.1,
         converter=TemperatureConverter,
         value_fn=lambda settings: settings.day.mean_c,
-        change_fn=lambda settings, mean_c: replace(settings, day=replace(settings.day, mean_c=mean_c)),
+        change_fn=lambda settings, mean_c: replace(
+            settings, day=replace(settings.day, mean_c=mean_c)
+        ),
     ),
     LabNumberDescription(
         key="outdoor_swing",
@@ -67,7 +78,9 @@ NUMBERS = (
         native_step=0.1,
         converter=TemperatureDeltaConverter,
         value_fn=lambda settings: settings.day.swing_k,
-        change_fn=lambda settings, swing_k: replace(settings, day=replace(settings.day, swing_k=swing_k)),
+        change_fn=lambda settings, swing_k: replace(
+            settings, day=replace(settings.day, swing_k=swing_k)
+        ),
     ),
     LabNumberDescription(
         key="aux_below",
@@ -85,7 +98,9 @@ NUMBERS = (
 )
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
     """Add the numbers."""
     async_add_entities(LabNumber(entry.runtime_data, description) for description in NUMBERS)
 
@@ -113,7 +128,12 @@ class LabNumber(LabEntity, NumberEntity):
         converter = self.entity_description.converter
         if converter is None:
             return value
-        return round(converter.convert(value, UnitOfTemperature.CELSIUS, self._attr_native_unit_of_measurement), 1)
+        return round(
+            converter.convert(
+                value, UnitOfTemperature.CELSIUS, self._attr_native_unit_of_measurement
+            ),
+            1,
+        )
 
     @property
     @override
@@ -124,5 +144,9 @@ class LabNumber(LabEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         converter = self.entity_description.converter
         if converter is not None:
-            value = converter.convert(value, self._attr_native_unit_of_measurement, UnitOfTemperature.CELSIUS)
-        self.coordinator.async_change(self.entity_description.change_fn(self.coordinator.settings, value))
+            value = converter.convert(
+                value, self._attr_native_unit_of_measurement, UnitOfTemperature.CELSIUS
+            )
+        self.coordinator.async_change(
+            self.entity_description.change_fn(self.coordinator.settings, value)
+        )

@@ -61,7 +61,9 @@ SWITCHES = (
 )
 
 
-async def async_setup_entry(_hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: LabConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
     """Add the switches."""
     async_add_entities(LabSwitch(entry.runtime_data, description) for description in SWITCHES)
 
@@ -87,7 +89,9 @@ class LabSwitch(LabEntity, SwitchEntity):
         return self.is_on
 
     def _change(self, *, on: bool) -> None:
-        self.coordinator.async_change(self.entity_description.change_fn(self.coordinator.settings, on))
+        self.coordinator.async_change(
+            self.entity_description.change_fn(self.coordinator.settings, on)
+        )
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -14,7 +14,11 @@ def certainty_of(now: Situation) -> Facts:
 
 def room_of(now: Situation) -> Facts:
     """Tell how warm the room is and should be."""
-    return {name: value for name, value in (("room_c", now.room), ("setpoint_c", now.setpoint)) if value is not None}
+    return {
+        name: value
+        for name, value in (("room_c", now.room), ("setpoint_c", now.setpoint))
+        if value is not None
+    }
 
 
 def outdoor_of(now: Situation) -> Facts:

@@ -7,7 +7,14 @@ from ...account.ledger import HEAT_PUMP_STATES
 from ...account.standstill import PROVEN, Effort
 from ...model import Quality, Role
 from ...sense.detector import CALLING, NOT_HEATING, NOT_HEATING_MODES, caller, is_called_elsewhere
-from ...settings.alerts import AFTERGLOW, CAUGHT_UP, NO_RISE, SLOWEST_RISE, STRIPS_SHARE, UNREPORTED_CALL
+from ...settings.alerts import (
+    AFTERGLOW,
+    CAUGHT_UP,
+    NO_RISE,
+    SLOWEST_RISE,
+    STRIPS_SHARE,
+    UNREPORTED_CALL,
+)
 from ...units import EPSILON
 from ..context import Situation
 from ..trend import LENGTH
@@ -26,7 +33,10 @@ def calls_in_vain(now: Situation, figures: Figures) -> Verdict:
     if action is None or under is None or outdoor is None:
         return UNKNOWN
     settings = now.settings.alerts
-    if under < _margin(now, figures) - EPSILON or outdoor < settings.balance_point + figures["above_balance"] - EPSILON:
+    if (
+        under < _margin(now, figures) - EPSILON
+        or outdoor < settings.balance_point + figures["above_balance"] - EPSILON
+    ):
         return NO
     return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
 
@@ -39,9 +49,14 @@ def does_not_rise(now: Situation, figures: Figures, since: datetime) -> Verdict:
         due = since + timedelta(minutes=figures["after"])
         if now.at < due:
             return Verdict(False, due)
-    if now.trend.above_lowest(now.at, now.at - since) >= max(SLOWEST_RISE, now.trend.step) - EPSILON:
+    if (
+        now.trend.above_lowest(now.at, now.at - since)
+        >= max(SLOWEST_RISE, now.trend.step) - EPSILON
+    ):
         return NO
-    return now.trend.rises_less(now.at, NO_RISE if _is_spare(now, figures) else -SLOWEST_RISE, since)
+    return now.trend.rises_less(
+        now.at, NO_RISE if _is_spare(now, figures) else -SLOWEST_RISE, since
+    )
 
 
 def _is_spare(now: Situation, figures: Figures) -> bool:
@@ -58,7 +73,9 @@ def has_idle_compressor(now: Situation, figures: Figures) -> Verdict:
     standstill = now.tally.standstill
     if not standstill.called:
         return NO
-    effort = standstills.effort(now.heat, now.evidence, now.observation, now.circumstances, now.settings)
+    effort = standstills.effort(
+        now.heat, now.evidence, now.observation, now.circumstances, now.settings
+    )
     is_missing = _is_missing(now, effort)
     if not is_missing:
         return Verdict(is_missing)
@@ -69,7 +86,9 @@ def has_idle_compressor(now: Situation, figures: Figures) -> Verdict:
     if unhelped > 0:
         # While they heat, the share grows by what they do more than it asks for.
         helps = effort is Effort.STRIPS_ALONE
-        return Verdict(False, later(now.ledger.at, unhelped / (1 - STRIPS_SHARE)) if helps else None)
+        return Verdict(
+            False, later(now.ledger.at, unhelped / (1 - STRIPS_SHARE)) if helps else None
+        )
     return Verdict(True, facts={"what": "compressor", **room_of(now), **outdoor_of(now)})
 
 
@@ -92,7 +111,11 @@ def runs_again(now: Situation, _figures: Figures) -> Verdict:
     left = PROVEN - now.tally.standstill.proven
     if left <= 0:
         return YES
-    return Verdict(False, later(now.ledger.at, left)) if now.heat.compressor and not now.aux_runs else NO
+    return (
+        Verdict(False, later(now.ledger.at, left))
+        if now.heat.compressor and not now.aux_runs
+        else NO
+    )
 
 
 def heats_again(now: Situation, figures: Figures, raised: datetime) -> Verdict:
@@ -111,8 +134,13 @@ def heats_again(now: Situation, figures: Figures, raised: datetime) -> Verdict:
     if calls and now.trend.above_lowest(now.at, min(alone, HOUR)) >= SLOWEST_RISE - EPSILON:
         return YES
     # A setpoint that was lowered for the night is no heat: the room must keep it, or come back to it, and somebody have called the pump.
-    was_called = now.ledger.points[-1].state in HEAT_PUMP_STATES or now.ledger.window(max(raised, now.at - LENGTH))[0].heat_pump > 0
-    comes_back = now.trend.risen(now.at, min(alone, LENGTH)) >= max(SLOWEST_RISE, now.trend.step) - EPSILON
+    was_called = (
+        now.ledger.points[-1].state in HEAT_PUMP_STATES
+        or now.ledger.window(max(raised, now.at - LENGTH))[0].heat_pump > 0
+    )
+    comes_back = (
+        now.trend.risen(now.at, min(alone, LENGTH)) >= max(SLOWEST_RISE, now.trend.step) - EPSILON
+    )
     is_near = under < _margin(now, figures) - EPSILON
     return Verdict(was_called and is_near and (rise > -NO_RISE or comes_back))
 
@@ -126,7 +154,9 @@ def is_behind(now: Situation, figures: Figures) -> Verdict:
     """Tell whether the room is far under what can be asked for."""
     under = _under_target(now)
     if under is None:
-        return NO if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
+        return (
+            NO if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
+        )
     if under < figures["under"] - EPSILON:
         return NO
     return Verdict(True, facts={"under_k": under, **room_of(now), **outdoor_of(now)})
@@ -141,7 +171,9 @@ def has_caught_up(now: Situation, _figures: Figures, _raised: datetime) -> Verdi
     """Tell whether the room is near what can be asked for, or nothing is asked for."""
     under = _under_target(now)
     if under is None:
-        return YES if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
+        return (
+            YES if now.observation.thermostat.mode is not None and now.setpoint is None else UNKNOWN
+        )
     return Verdict(under <= CAUGHT_UP + EPSILON)
 
 
@@ -176,7 +208,11 @@ def is_no_emergency(now: Situation, _figures: Figures, _raised: datetime) -> Ver
 
 def is_measured(now: Situation) -> bool | None:
     """Tell whether a relay or a meter shows the strips on; None: there is one, and it is silent."""
-    said = [piece.verdict for piece in now.evidence if piece.role is Role.AUX and piece.quality is Quality.MEASURED]
+    said = [
+        piece.verdict
+        for piece in now.evidence
+        if piece.role is Role.AUX and piece.quality is Quality.MEASURED
+    ]
     return True if True in said else None if None in said else False
 
 
@@ -191,7 +227,9 @@ def runs_while_off(now: Situation, _figures: Figures) -> Verdict:
     if thermostat.mode not in NOT_HEATING_MODES and thermostat.action not in NOT_HEATING:
         return NO
     late = run.start + UNREPORTED_CALL
-    is_fresh = (thermostat.reported is not None and thermostat.reported >= run.start) or now.at >= late
+    is_fresh = (
+        thermostat.reported is not None and thermostat.reported >= run.start
+    ) or now.at >= late
     return Verdict(is_fresh, late, facts={"mode": thermostat.action or thermostat.mode})
 
 
@@ -203,7 +241,10 @@ def runs_while_idle(now: Situation, _figures: Figures) -> Verdict:
         return NO
     if measured is None or thermostat.action is None or is_called is None:
         return UNKNOWN
-    return Verdict(thermostat.action in RESTING and thermostat.is_set_to_heat, facts={"mode": thermostat.action})
+    return Verdict(
+        thermostat.action in RESTING and thermostat.is_set_to_heat,
+        facts={"mode": thermostat.action},
+    )
 
 
 def strips_obey(now: Situation, _figures: Figures, raised: datetime) -> Verdict:

@@ -9,4 +9,6 @@ def is_proposed(now: Situation, _figures: Figures) -> Verdict:
     advice, setpoint = now.advice, now.setpoint
     if advice is None or setpoint is None:
         return NO
-    return Verdict(True, facts={"applied_c": advice.setpoint, "setpoint_c": setpoint, "limit": advice.limit})
+    return Verdict(
+        True, facts={"applied_c": advice.setpoint, "setpoint_c": setpoint, "limit": advice.limit}
+    )

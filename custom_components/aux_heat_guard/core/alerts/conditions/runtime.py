@@ -20,7 +20,12 @@ MOST = 0.5
 
 def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
     totals, amounts = now.ledger.window(now.ledger.at - window)
-    return totals.aux, {"aux_s": totals.aux, "window_s": window.total_seconds(), "kwh": amounts.kwh, "money": amounts.cost}
+    return totals.aux, {
+        "aux_s": totals.aux,
+        "window_s": window.total_seconds(),
+        "kwh": amounts.kwh,
+        "money": amounts.cost,
+    }
 
 
 def _is_expected(now: Situation, aux: float, window: timedelta) -> bool:
@@ -60,7 +65,13 @@ def runs_long(now: Situation, figures: Figures) -> Verdict:
         return NO
     if run.seconds < longest:
         return Verdict(False, later(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
-    facts = {"run_s": run.seconds, "kwh": run.kwh, "money": run.cost, **outdoor_of(now), **cause_of(now)}
+    facts = {
+        "run_s": run.seconds,
+        "kwh": run.kwh,
+        "money": run.cost,
+        **outdoor_of(now),
+        **cause_of(now),
+    }
     is_cold = now.is_cold if now.outdoor is not None else run.cause is Cause.COLD
     return Verdict(True, facts=facts, quiet=(is_cold or now.has_furnace) if now.aux_runs else None)
 
@@ -74,13 +85,22 @@ def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
     is_expected = run is not None and causes.is_expected(run, now.circumstances)
     seconds = mild_seconds(now.tally, is_expected=is_expected)
     if seconds >= most:
-        return Verdict(True, facts={"aux_s": seconds, "mild_c": mild_above(now.settings), **outdoor_of(now)})
-    if run is None or not now.aux_runs or now.outdoor is None or now.outdoor <= mild_above(now.settings):
+        return Verdict(
+            True, facts={"aux_s": seconds, "mild_c": mild_above(now.settings), **outdoor_of(now)}
+        )
+    if (
+        run is None
+        or not now.aux_runs
+        or now.outdoor is None
+        or now.outdoor <= mild_above(now.settings)
+    ):
         return NO
     if run.cause is Cause.DEFROST or causes.may_be_defrost(run, now.circumstances):
         # What passes for a defrost is none when it lasts.
         return Verdict(False, run.start + DEFROST_LONGEST + SECOND)
-    return NO if is_expected or now.reheats else Verdict(False, later(now.ledger.at, most - seconds))
+    return (
+        NO if is_expected or now.reheats else Verdict(False, later(now.ledger.at, most - seconds))
+    )
 
 
 def was_well(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
@@ -97,7 +117,10 @@ def starts_often(now: Situation, figures: Figures) -> Verdict:
 
 def starts_seldom(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
     """Tell whether it did so less often in the last hour."""
-    starts, most = starts_within(now.ledger, now.ledger.at - HOUR), figures["starts"] * CYCLING_CLEARED
+    starts, most = (
+        starts_within(now.ledger, now.ledger.at - HOUR),
+        figures["starts"] * CYCLING_CLEARED,
+    )
     surplus = len(starts) - most
     return YES if surplus < 0 else Verdict(False, starts[int(surplus)] + HOUR)
 
@@ -108,7 +131,11 @@ def runs_after_long_rest(now: Situation, figures: Figures) -> Verdict:
     if run is None or now.at - run.start >= DAILY:
         return NO
     rest = now.tally.rest_before
-    return Verdict(True, facts={"days": rest // DAILY.total_seconds()}) if rest >= figures["days"] * DAILY.total_seconds() else NO
+    return (
+        Verdict(True, facts={"days": rest // DAILY.total_seconds()})
+        if rest >= figures["days"] * DAILY.total_seconds()
+        else NO
+    )
 
 
 def is_a_day_old(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
@@ -133,9 +160,16 @@ def is_undersized(now: Situation, figures: Figures) -> Verdict:
     sizing = now.sizing
     if sizing is None:
         return UNKNOWN
-    shares = [(low, high, share) for low, high, share in sizing.shares if 100 * share > figures["share"]]
+    shares = [
+        (low, high, share) for low, high, share in sizing.shares if 100 * share > figures["share"]
+    ]
     if sizing.heating_days < figures["days"] or not shares:
         return NO
     worst = max(shares, key=lambda row: row[2])
-    table: dict[str, Fact] = {"worst_pct": 100 * worst[2], "low_c": worst[0], "high_c": worst[1], "days": sizing.heating_days}
+    table: dict[str, Fact] = {
+        "worst_pct": 100 * worst[2],
+        "low_c": worst[0],
+        "high_c": worst[1],
+        "days": sizing.heating_days,
+    }
     return Verdict(True, facts=table)

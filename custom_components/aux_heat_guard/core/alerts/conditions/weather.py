@@ -27,7 +27,12 @@ def is_high_near_freezing(now: Situation, figures: Figures) -> Verdict:
     cap = now.lowest_at(coldest)
     if cap is None:
         return NO
-    facts: Facts = {"setpoint_c": setpoint, "cap_c": cap, "outdoor_c": coldest, "when": "ahead" if is_ahead else "now"}
+    facts: Facts = {
+        "setpoint_c": setpoint,
+        "cap_c": cap,
+        "outdoor_c": coldest,
+        "when": "ahead" if is_ahead else "now",
+    }
     return Verdict(setpoint > cap + NO_RISE, facts=facts)
 
 
@@ -38,7 +43,11 @@ def is_not_near_freezing(now: Situation, figures: Figures, _raised: datetime) ->
     over = max(FREEZING_OVER, figures["outdoor"])
     coldest, _ = _coldest(now, figures["outdoor"])
     if coldest is None:
-        return UNKNOWN if now.outdoor is None or _is_forecast_missing(now) else Verdict(now.outdoor > over)
+        return (
+            UNKNOWN
+            if now.outdoor is None or _is_forecast_missing(now)
+            else Verdict(now.outdoor > over)
+        )
     setpoint = now.setpoint
     if setpoint is None:
         return Verdict(True if now.observation.thermostat.mode is not None else None)
@@ -54,7 +63,10 @@ def _is_capped(now: Situation) -> bool:
 def _coldest(now: Situation, threshold: float) -> tuple[float | None, bool]:
     """Find the coldest, now or soon, where it is at or under a threshold; and whether that is yet to come."""
     here = now.outdoor if now.outdoor is not None and now.outdoor <= threshold else None
-    ahead = min((outdoor for _, outdoor in now.forecast(FREEZING_AHEAD) if outdoor <= threshold), default=None)
+    ahead = min(
+        (outdoor for _, outdoor in now.forecast(FREEZING_AHEAD) if outdoor <= threshold),
+        default=None,
+    )
     if here is None or (ahead is not None and ahead < here):
         return ahead, True
     return here, False
@@ -68,7 +80,9 @@ def snaps_cold(now: Situation, figures: Figures) -> Verdict:
     """Tell whether it will be below the balance point for hours."""
     if not now.observation.forecast.hours:
         return UNKNOWN
-    spell = next((spell for spell in _cold_spells(now) if spell.length >= figures["hours"] * HOUR), None)
+    spell = next(
+        (spell for spell in _cold_spells(now) if spell.length >= figures["hours"] * HOUR), None
+    )
     if spell is None or now.is_cold:
         return NO
     facts: Facts = {
@@ -124,19 +138,31 @@ def sees_no_strips(now: Situation, _figures: Figures) -> Verdict:
 
 def sees_no_room(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the thermostat does not tell how warm the room is, though it did."""
-    return Verdict(True, facts={"what": "room"}) if now.room is None and now.circumstances.room_known else NO
+    return (
+        Verdict(True, facts={"what": "room"})
+        if now.room is None and now.circumstances.room_known
+        else NO
+    )
 
 
 def sees_no_outdoor(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the outdoor temperature is gone."""
-    return Verdict(True, facts={"what": "outdoor"}) if now.settings.has_outdoor and now.observation.outdoor is None else NO
+    return (
+        Verdict(True, facts={"what": "outdoor"})
+        if now.settings.has_outdoor and now.observation.outdoor is None
+        else NO
+    )
 
 
 def has_old_outdoor(now: Situation, _figures: Figures) -> Verdict:
     """Tell whether the outdoor temperature is there, but was not reported for hours."""
     reported = now.observation.outdoor_reported
     due = None if reported is None else reported + OUTDOOR_STALE + timedelta.resolution
-    return Verdict(True, due, facts={"what": "outdoor"}) if outdoor_is_stale(now.observation) else Verdict(False, due)
+    return (
+        Verdict(True, due, facts={"what": "outdoor"})
+        if outdoor_is_stale(now.observation)
+        else Verdict(False, due)
+    )
 
 
 def sees_all(now: Situation, figures: Figures, _raised: datetime) -> Verdict:

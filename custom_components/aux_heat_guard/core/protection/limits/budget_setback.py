@@ -18,10 +18,16 @@ class Overrun:
 WITHIN = Overrun()
 
 
-def followed(overrun: Overrun, at: datetime, *, is_over: bool, last_aux: datetime | None) -> tuple[Overrun, datetime | None]:
+def followed(
+    overrun: Overrun, at: datetime, *, is_over: bool, last_aux: datetime | None
+) -> tuple[Overrun, datetime | None]:
     """Take in whether AUX is over its budget, and when it was last seen; tell also when the next step is due."""
     since = at if overrun.since is None else min(overrun.since, at)
-    ran = last_aux is not None and at - last_aux <= OVERRUN_DWELL and (not overrun.lowered or last_aux > since)
+    ran = (
+        last_aux is not None
+        and at - last_aux <= OVERRUN_DWELL
+        and (not overrun.lowered or last_aux > since)
+    )
     if is_over and ran and overrun.lowered < OVERRUN_MOST - EPSILON:
         due = since + OVERRUN_DWELL
         if overrun.lowered and at < due:

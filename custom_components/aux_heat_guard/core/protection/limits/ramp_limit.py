@@ -48,7 +48,10 @@ MARGIN = 1.5
 
 def length(leash: Leash, settings: ProtectSettings) -> float | None:
     """Tell how long it is, K; None where no length starts the pump and spares the strips."""
-    shortest, longest = settings.differential + LEASH_OVER_DIFFERENTIAL, settings.droop - LEASH_UNDER_DROOP
+    shortest, longest = (
+        settings.differential + LEASH_OVER_DIFFERENTIAL,
+        settings.droop - LEASH_UNDER_DROOP,
+    )
     if settings.leash is None or longest < shortest - EPSILON:
         return None
     return min(max(settings.leash, shortest) + leash.widened, longest)
@@ -79,10 +82,20 @@ def followed(leash: Leash, look: Look, settings: ProtectSettings) -> tuple[Leash
     if leash.cold_since is not None and look.at >= leash.cold_since + BACKSTOP_AFTER:
         leash = replace(leash, lets_go=True)
     longest = length(leash, settings)
-    value = None if leash.lets_go else _raised(look, settings) if longest is None else _value(leash, look, look.room + longest)
+    value = (
+        None
+        if leash.lets_go
+        else _raised(look, settings)
+        if longest is None
+        else _value(leash, look, look.room + longest)
+    )
     dues = [
         *([leash.resting_since + WIDENED_AFTER] if leash.resting_since is not None else []),
-        *([leash.cold_since + BACKSTOP_AFTER] if leash.cold_since is not None and not leash.lets_go else []),
+        *(
+            [leash.cold_since + BACKSTOP_AFTER]
+            if leash.cold_since is not None and not leash.lets_go
+            else []
+        ),
     ]
     return replace(leash, value=value, seen=look.at), min(dues, default=None)
 
@@ -100,7 +113,11 @@ def restarted(leash: Leash) -> Leash:
 
 def _timed(leash: Leash, look: Look) -> Leash:
     under, short = look.target - look.room, look.comfort - look.room
-    resting = None if look.calls or under < WIDENED_UNDER - EPSILON else _since(leash.resting_since, look.at)
+    resting = (
+        None
+        if look.calls or under < WIDENED_UNDER - EPSILON
+        else _since(leash.resting_since, look.at)
+    )
     cold = None if short <= BACKSTOP_UNDER + EPSILON else _since(leash.cold_since, look.at)
     # The thermostat's own strips do it until that rests, or nobody wants it any more: let go for moments they would run as long.
     is_needed = short > -BACKSTOP_OVER and (look.calls or short > BACKSTOP_OVER + EPSILON)
