@@ -20,9 +20,9 @@ from .sources.suitability import (
 
 
 async def async_create_fix_flow(
-    hass: HomeAssistant,
-    issue_id: str,
-    data: dict[str, Any] | None,  # noqa: ARG001
+    hass: HomeAssistant,  # noqa: ARG001
+    issue_id: str,  # noqa: ARG001
+    data: dict[str, Any] | None,
 ) -> RepairsFlow:
     """Start the flow that mends an issue."""
     return ReplaceSourceFlow(**(data or {}))

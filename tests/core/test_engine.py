@@ -39,7 +39,7 @@ from .helpers import (
     situation,
     thorough,
 )
-from .test_readings import ANYTHING
+from .sense.test_readings import ANYTHING
 
 OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
     HeatState.OFF,

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..core.model import Evidence
 from ..core.settings.guard import Signal
-from ..sources.issues import async_report_unanswered
+from .issues import async_report_unanswered
 from .observe import Sight
 
 _LOGGER = logging.getLogger(__name__)

@@ -31,7 +31,7 @@ from homeassistant.util import slugify
 
 from ..const import CONF_THERMOSTAT, DOMAIN
 from ..options.references import NOTIFY, actions_in, entities_in, with_action, with_entity
-from ..sources.issues import async_report_missing
+from .issues import async_report_missing
 
 PHONES_DOMAIN = "mobile_app"
 PHONE_NAME = "device_name"

@@ -1,0 +1,326 @@
+"""Living through what was recorded gives the ledger that living it gave, in whatever pieces it comes."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account import ledger as ledgers
+from custom_components.aux_heat_guard.core.account import replay
+from custom_components.aux_heat_guard.core.account import tracker as watches
+from custom_components.aux_heat_guard.core.account.archive import Chapter
+from custom_components.aux_heat_guard.core.account.energy import Meter
+from custom_components.aux_heat_guard.core.account.ledger import Ledger
+from custom_components.aux_heat_guard.core.account.replay import Replay
+from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.model import HeatState, Observation
+from custom_components.aux_heat_guard.core.settings.guard import (
+    KEPT_MONTHS,
+    RECENT,
+    EnergyFrom,
+    InferenceSignal,
+    OnOffSignal,
+    Settings,
+    ThresholdSignal,
+    Timing,
+)
+
+from ..helpers import RELAY, START, after, driven, quick, seen, situation, thorough
+from ..random_lives import (
+    AUX,
+    BY_ENERGY,
+    DAY,
+    Moment,
+    close,
+    lives,
+    observed,
+    same_ledger,
+    same_points,
+    same_run,
+    same_runs,
+)
+
+OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
+HOUR = 3600
+RATED = BY_ENERGY[EnergyFrom.RATED]
+
+
+def begun(settings: Settings) -> Replay:
+    return replay.opened(watches.begun(START, settings))
+
+
+def in_chunks(observations: list[Observation], ends: list[datetime], settings: Settings) -> Replay:
+    """Live through observations up to one instant after the other."""
+    whole, rest = begun(settings), observations
+    for end in ends:
+        chunk = (
+            rest
+            if end is ends[-1]
+            else [observation for observation in rest if observation.at < end]
+        )
+        whole, rest = replay.lived(whole, chunk, end, settings), rest[len(chunk) :]
+    return whole
+
+
+def live(observations: list[Observation], until: datetime, settings: Settings) -> engine.State:
+    """Live it, with every wake on time."""
+    state = engine.begin(START, settings)
+    for observation in observations:
+        state = driven(state, observation, settings)
+    # All that fell due up to the end, then a last count.
+    while state.wake <= until:
+        state = engine.step(state, replace(observations[-1], at=state.wake), settings).state
+    return engine.resume(engine.watch_at(state, until, settings))
+
+
+def alike(one: Ledger, other: Ledger) -> bool:
+    """Tell whether two accounts agree, whatever each has at hand of what is long past."""
+    begin = max(one.points[0].at, other.points[0].at)
+    return (
+        one.at == other.at
+        and close(one.totals, other.totals)
+        and close(one.amounts, other.amounts)
+        and same_points(
+            [p for p in one.points if p.at > begin], [p for p in other.points if p.at > begin]
+        )
+        and same_points(one.months, other.months)
+        and same_run(one.run, other.run)
+        and same_runs(
+            [run for run in one.runs if run.start > begin],
+            [run for run in other.runs if run.start > begin],
+        )
+    )
+
+
+@quick
+@given(
+    moments=lives(20),
+    energy=st.sampled_from(EnergyFrom),
+    cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=6).map(sorted),
+    rest=st.floats(0, 200_000),
+)
+def test_chunks_of_any_size_give_what_a_single_one_gives(
+    moments: list[Moment], energy: EnergyFrom, cuts: list[float], rest: float
+) -> None:
+    settings = BY_ENERGY[energy]
+    observations = observed(START, moments)
+    end = observations[-1].at + timedelta(seconds=rest)
+    ends = [*(START + (end - START) * cut for cut in cuts), end]
+
+    at_once, bit_by_bit = (
+        in_chunks(observations, [end], settings),
+        in_chunks(observations, ends, settings),
+    )
+
+    assert same_ledger(replay.ledger_of(at_once), replay.ledger_of(bit_by_bit))
+    assert at_once.watch.heat == bit_by_bit.watch.heat
+    assert at_once.watch.meter == bit_by_bit.watch.meter
+
+
+@quick
+@given(moments=lives(12), energy=st.sampled_from(EnergyFrom), rest=st.floats(0, 50_000))
+def test_it_gives_what_living_it_gave(
+    moments: list[Moment], energy: EnergyFrom, rest: float
+) -> None:
+    settings = BY_ENERGY[energy]
+    # A price that always changes, so that each look is taken: in a life, what is the same again takes no step.
+    looks = enumerate(observed(START, moments))
+    observations = [
+        replace(look, price=None if look.price is None else number / 1000) for number, look in looks
+    ]
+    observations = [
+        replace(look, meter=(look.meter or 0) + number / 1e6)
+        for number, look in enumerate(observations)
+    ]
+    end = observations[-1].at + timedelta(seconds=rest)
+
+    again = in_chunks(observations, [end], settings)
+
+    assert alike(replay.ledger_of(again), live(observations, end, settings).ledger)
+
+
+TEMPERATURES = st.tuples(
+    st.floats(0, 10_000), st.sampled_from([-5.0, 3.0, 15.0]), st.sampled_from([0.0, 400.0, 9000.0])
+)
+
+
+@quick
+@given(
+    turns=st.lists(TEMPERATURES, min_size=1, max_size=10),
+    cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=4).map(sorted),
+)
+def test_signals_with_delays_turn_at_the_same_instant_over_the_edge_of_a_chunk(
+    turns: list[tuple[float, float, float]], cuts: list[float]
+) -> None:
+    settings = replace(
+        RATED, signals=(ThresholdSignal(RELAY, on_above=1000, off_below=500), InferenceSignal())
+    )
+    observations, at = [], START
+    for wait, outdoor, watts in turns:
+        at += timedelta(seconds=wait)
+        look = seen(at, watts, None, action="heating", room=17.0, setpoint=20.0, outdoor=outdoor)
+        observations.append(replace(look, outdoor_reported=at))
+    end = at + timedelta(hours=5)
+    ends = [*(START + (end - START) * cut for cut in cuts), end]
+
+    assert same_ledger(
+        replay.ledger_of(in_chunks(observations, [end], settings)),
+        replay.ledger_of(in_chunks(observations, ends, settings)),
+    )
+
+
+def test_weather_that_is_reported_again_unchanged_is_known_over_the_edge_of_a_chunk() -> None:
+    looks = [
+        replace(
+            situation(PUMP, after(hours=hours)), outdoor=-5.0, outdoor_reported=after(hours=hours)
+        )
+        for hours in (0, 2, 3.5, 5.5)
+    ]
+
+    whole = begun(RATED)
+    for begin in range(0, 8, 2):
+        end = after(hours=begin + 2)
+        whole = replay.lived(
+            whole, [look for look in looks if after(hours=begin) <= look.at < end], end, RATED
+        )
+
+    # Reported last at half past five: it is known until three hours after that.
+    assert whole.watch.ledger.amounts.outdoor_seconds == 8 * HOUR
+    later = replay.lived(whole, [], after(hours=20), RATED)
+    assert later.watch.ledger.amounts.outdoor_seconds == 8.5 * HOUR
+    assert later.watch.ledger.amounts.outdoor == pytest.approx(-5.0)
+
+
+def test_power_that_is_reported_again_unchanged_is_measured() -> None:
+    looks = [
+        replace(situation(AUX, after(60 * minute)), power=6000.0, power_reported=after(60 * minute))
+        for minute in range(61)
+    ]
+
+    amounts = replay.lived(
+        begun(BY_ENERGY[EnergyFrom.POWER]), looks, after(HOUR), BY_ENERGY[EnergyFrom.POWER]
+    ).watch.ledger.amounts
+
+    assert amounts.kwh == pytest.approx(6.0)
+    assert amounts.unmeasured == 0
+
+
+def test_what_nobody_looked_at_is_unknown() -> None:
+    whole = replay.lived(begun(RATED), [situation(AUX, START)], after(600), RATED)
+    whole = replay.slept(whole, after(1000), RATED)
+    whole = replay.lived(whole, [situation(AUX, after(1000))], after(1100), RATED)
+
+    ledger = replay.ledger_of(whole)
+    assert (
+        ledger.totals.aux,
+        ledger.totals.aux_unknown,
+        ledger.totals.heat_pump_unknown,
+        ledger.totals.cycles,
+    ) == (700, 400, 400, 1)
+    assert ledger.run is not None
+    assert (ledger.run.start, ledger.run.last_seen, ledger.run.seconds) == (START, after(1100), 700)
+
+
+def test_sleep_keeps_what_the_meter_said() -> None:
+    settings = BY_ENERGY[EnergyFrom.METER]
+    whole = replay.opened(
+        watches.begun(START, settings, memo=Memo(Meter(count=100.0, read_at=START)))
+    )
+
+    whole = replay.lived(
+        replay.slept(whole, after(HOUR), settings),
+        [replace(situation(AUX, after(HOUR)), meter=104.5)],
+        after(HOUR),
+        settings,
+    )
+
+    assert whole.watch.ledger.amounts.kwh == 4.5
+
+
+def test_a_chunk_in_which_nothing_was_ever_seen_stays_unknown() -> None:
+    whole = replay.lived(begun(RATED), [], after(HOUR), RATED)
+
+    assert whole.watch.ledger.totals.aux_unknown == HOUR
+    assert whole.watch.seen is None
+
+
+def test_all_points_are_kept_though_only_the_last_are_at_hand() -> None:
+    looks = [
+        situation(AUX if hour % 6 == 0 else PUMP, after(hours=hour))
+        for hour in range(0, 40 * 24, 3)
+    ]
+
+    at_hand = in_chunks(looks, [after(days=day) for day in range(1, 41)], RATED)
+    whole = replay.ledger_of(at_hand)
+
+    assert at_hand.watch.ledger.points[0].at >= after(days=40) - RECENT - timedelta(days=1)
+    assert whole.points[0].at == START
+    assert len(whole.runs) == whole.totals.cycles - whole.runs[-1].running == 160
+    assert sum(run.seconds for run in whole.runs) == whole.totals.aux == 160 * 3 * HOUR
+    for day in range(1, 40):
+        assert whole.before(after(days=day))[0].aux == day * 4 * 3 * HOUR
+    assert len({point.at for point in whole.points if point.at.minute == 0}) == 40 * 24 + 1
+
+
+def test_a_ledger_that_was_not_lived_through_is_put_behind_what_came_before() -> None:
+    ledger = ledgers.opened(START)
+
+    assert replay.ledger_of(Replay(watches.begun(START, RATED, ledger), Chapter())).at == START
+
+
+@thorough
+@given(moments=lives(15), settings=st.sampled_from(list(BY_ENERGY.values())))
+def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(
+    moments: list[Moment], settings: Settings
+) -> None:
+    observations = observed(START, moments)
+    end = observations[-1].at + timedelta(days=1)
+    ledger = in_chunks(observations, [end], settings).watch.ledger
+
+    begin = end - timedelta(days=7)
+    spans = [(START, UNKNOWN)] + [
+        (o.at, m.state) for o, m in zip(observations, moments, strict=True)
+    ]
+    counted = 0.0
+    for (at, state), (until, _) in zip(spans, [*spans[1:], (end, OFF)], strict=True):
+        if state in {AUX, HeatState.EMERGENCY}:
+            counted += max((until - max(at, begin)).total_seconds(), 0.0)
+    assert ledger.window(begin)[0].aux == pytest.approx(counted, abs=1e-5)
+
+
+def test_fourteen_months_are_kept_and_eight_days() -> None:
+    looks = [situation(AUX if day % 2 else OFF, after(days=day)) for day in range(800)]
+
+    ledger = in_chunks(looks, [after(days=800)], RATED).watch.ledger
+
+    starts = [point.at for point in ledger.months[1:]]
+    assert ledger.months[0].at == START
+    assert len(starts) == KEPT_MONTHS == 14
+    assert all((at.day, at.hour) == (1, 0) for at in starts)
+    assert (starts[0].year, starts[0].month, starts[-1].year, starts[-1].month) == (
+        2027,
+        2,
+        2028,
+        3,
+    )
+    for start in starts:
+        days = (start - START.replace(hour=0)).days
+        assert ledger.before(start)[0].aux == days // 2 * DAY - (HOUR * 12 if days % 2 == 0 else 0)
+    assert all(run.last_seen >= ledger.at - RECENT - timedelta(days=1) for run in ledger.runs)
+
+
+def test_what_a_replay_remembers_holds_on() -> None:
+    settings = Settings(signals=(OnOffSignal(RELAY, timing=Timing(release=timedelta(minutes=5))),))
+    whole = replay.lived(
+        begun(settings), [seen(START, "on"), seen(after(600), "off")], after(700), settings
+    )
+
+    # The relay went off 100 s ago: 200 s later that is believed.
+    watch = watches.taken_up(whole.watch, after(700), settings, whole.watch.ledger)
+    watch = watches.watched(watch, seen(after(700), "off"), settings)
+    watch = watches.watched(watch, seen(after(1200), "off"), settings)
+
+    assert watch.ledger.totals.aux == 900

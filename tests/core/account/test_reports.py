@@ -1,0 +1,384 @@
+"""Reports of a period: by the clock at home, to the second, and honest about what nobody knows."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core.account import replay as replays
+from custom_components.aux_heat_guard.core.account import tracker as watches
+from custom_components.aux_heat_guard.core.account.bins import CELSIUS_EDGES, Bin
+from custom_components.aux_heat_guard.core.account.ledger import Ledger, Totals
+from custom_components.aux_heat_guard.core.account.reports import (
+    Report,
+    Resolution,
+    Row,
+    Wanted,
+    report,
+)
+from custom_components.aux_heat_guard.core.model import Cause, Equipment, HeatState
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+
+from ..helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, lived, situation, thorough
+from ..oracle import CODES, Oracle, local_midnights
+from .test_totals import EVENTS, LENGTH, LOOK, PLACES, RESTART
+
+HOUR = 3600
+NEW_YORK = ZoneInfo("America/New_York")
+OFF, HEAT_PUMP, AUX, EMERGENCY = (
+    HeatState.OFF,
+    HeatState.HEAT_PUMP,
+    HeatState.HEAT_PUMP_AUX,
+    HeatState.EMERGENCY,
+)
+CHUNK = timedelta(days=5)
+
+
+def history(
+    *changes: tuple[datetime, HeatState | str],
+    until: datetime,
+    settings: Settings,
+    outdoor: float | None = None,
+) -> Ledger:
+    """Live through heat states and keep all of it."""
+    replay = replays.opened(watches.begun(changes[0][0], settings))
+    observations = [replace(situation(state, at), outdoor=outdoor) for at, state in changes]
+    at = changes[0][0]
+    while at < until:
+        end = min(at + CHUNK, until)
+        replay = replays.lived(
+            replay, [look for look in observations if at <= look.at < end], end, settings
+        )
+        at = end
+    return replays.ledger_of(replay)
+
+
+def simple(
+    *changes: tuple[float, HeatState | str], hours: float = 48, outdoor: float | None = None
+) -> Ledger:
+    """Live through heat states, each (seconds after the start, state)."""
+    moments = [(after(seconds), state) for seconds, state in changes]
+    return history(
+        *moments, until=after(hours=hours), settings=STRIPS_AND_COMPRESSOR, outdoor=outdoor
+    )
+
+
+def told(
+    ledger: Ledger,
+    resolution: Resolution = Resolution.DAY,
+    settings: Settings = STRIPS_AND_COMPRESSOR,
+    **wanted: object,
+) -> Report:
+    """Report of all that a ledger has, where nothing else is said."""
+    whole = Wanted(ledger.months[0].at, ledger.at, resolution)
+    return report(ledger, replace(whole, **wanted), settings)  # type: ignore[arg-type]
+
+
+def local(rows: tuple[Row, ...], zone: tzinfo) -> list[str]:
+    return [f"{row.start.astimezone(zone):%Y-%m-%d %H:%M}" for row in rows]
+
+
+def expected(oracle: Oracle, row: Row) -> Totals:
+    """Count the seconds; what comes on at the very end belongs to the next row."""
+    totals = oracle.totals(row.start, row.end)
+    return replace(totals, cycles=oracle.totals(row.start, row.end - timedelta(seconds=1)).cycles)
+
+
+def hours_on_the_clock(zone: tzinfo, start: datetime, end: datetime) -> list[datetime]:
+    """Walk through time in quarters of an hour and note where the clock at home shows another hour, or is set."""
+    first = start.replace(minute=0, second=0) - timedelta(hours=1)
+    quarters = [
+        first + timedelta(minutes=15 * quarter)
+        for quarter in range(int((end - first).total_seconds() // 900) + 1)
+    ]
+    shown = [(at, f"{at.astimezone(zone):%d %H %z}") for at in quarters]
+    return [at for (_, before), (at, now) in pairwise(shown) if now != before and start < at < end]
+
+
+# Rows
+
+
+@thorough
+@given(
+    place=st.sampled_from(PLACES),
+    events=EVENTS,
+    ends=st.tuples(st.integers(0, LENGTH), st.integers(0, LENGTH)).map(sorted),
+)
+def test_each_row_equals_the_count_of_seconds(
+    place: tuple[str, datetime], events: list[tuple[int, str]], ends: list[int]
+) -> None:
+    zone, start = ZoneInfo(place[0]), place[1]
+    settings = replace(STRIPS_AND_COMPRESSOR, zone=zone, strips_kw=3600.0)
+    oracle = Oracle(start, LENGTH)
+    seen = [(second, name) for second, name in events if name not in {LOOK, RESTART}]
+    for second, name in seen:
+        oracle.from_second(second, name)
+    changes = [(start + timedelta(seconds=second), name) for second, name in seen]
+    ledger = history(
+        (start, HeatState.UNKNOWN),
+        *changes,
+        until=start + timedelta(seconds=LENGTH),
+        settings=settings,
+    )
+    since, until = (start + timedelta(seconds=second) for second in ends)
+
+    midnights = [
+        at
+        for _, at in local_midnights(
+            zone, start.replace(minute=0, second=0) - timedelta(days=3), 12
+        )
+    ]
+    inner = {
+        Resolution.DAY: [at for at in midnights if since < at < until],
+        Resolution.HOUR: hours_on_the_clock(zone, since, until),
+    }
+    for resolution, edges in inner.items():
+        made = told(ledger, resolution, settings, start=since, end=until)
+        assert (made.whole.start, made.whole.end) == (since, until)
+        assert made.whole.totals == expected(oracle, made.whole)
+        assert [row.start for row in made.rows] == ([since, *edges] if since < until else [])
+        assert [row.end for row in made.rows] == ([*edges, until] if since < until else [])
+        for row in made.rows:
+            assert row.totals == expected(oracle, row)
+            assert row.amounts.kwh == pytest.approx(row.totals.aux, abs=1e-3)
+            unknown = oracle.seconds[_second(oracle, row.start) : _second(oracle, row.end)].count(
+                CODES[HeatState.UNKNOWN]
+            )
+            assert row.coverage == pytest.approx(
+                1 - unknown / (row.end - row.start).total_seconds()
+            )
+
+
+def _second(oracle: Oracle, at: datetime) -> int:
+    return round((at - oracle.start).total_seconds())
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("America/New_York", datetime(2026, 3, 8, 5, tzinfo=UTC), 23),
+        ("America/New_York", datetime(2026, 11, 1, 4, tzinfo=UTC), 25),
+        ("Asia/Kolkata", datetime(2026, 1, 30, 18, 30, tzinfo=UTC), 24),
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 13, tzinfo=UTC), 24.5),
+    ],
+)
+def test_a_day_is_as_long_as_at_home(zone: str, day: datetime, hours: float) -> None:
+    settings = replace(STRIPS_AND_COMPRESSOR, zone=ZoneInfo(zone))
+    ledger = history(
+        (day - timedelta(hours=30), AUX), until=day + timedelta(days=3), settings=settings
+    )
+    (row,) = [row for row in told(ledger, Resolution.DAY, settings).rows if row.start == day]
+    assert row.end - row.start == timedelta(hours=hours)
+    assert row.totals.aux == hours * HOUR
+    short = [
+        row
+        for row in told(ledger, Resolution.HOUR, settings, start=day, end=row.end).rows
+        if row.totals.aux != HOUR
+    ]
+    assert [row.totals.aux for row in short] == ([HOUR / 2] if hours % 1 else [])
+
+
+def test_months_and_seasons() -> None:
+    begin = datetime(2025, 11, 20, 17, tzinfo=UTC)
+    settings = replace(STRIPS_AND_COMPRESSOR, zone=NEW_YORK)
+    ledger = history(
+        (begin, OFF),
+        (begin + timedelta(days=40), AUX),
+        until=begin + timedelta(days=250),
+        settings=settings,
+    )
+    months = told(ledger, Resolution.MONTH, settings)
+    assert local(months.rows, NEW_YORK)[:3] == [
+        "2025-11-20 12:00",
+        "2025-12-01 00:00",
+        "2026-01-01 00:00",
+    ]
+    assert len(months.rows) == 9
+    assert [row.totals.aux / HOUR / 24 for row in months.rows][2:6] == pytest.approx(
+        [31, 28, 31 - 1 / 24, 30]
+    )
+    assert local(told(ledger, Resolution.SEASON, settings).rows, NEW_YORK) == [
+        "2025-11-20 12:00",
+        "2026-07-01 00:00",
+    ]
+    southern = replace(settings, season_start_month=1)
+    assert local(told(ledger, Resolution.SEASON, southern).rows, NEW_YORK) == [
+        "2025-11-20 12:00",
+        "2026-01-01 00:00",
+    ]
+    assert sum(row.totals.aux for row in months.rows) == months.whole.totals.aux == 210 * 24 * HOUR
+
+
+# What is known
+
+
+def test_only_what_was_counted_is_told() -> None:
+    made = told(simple((0, AUX), hours=30), start=after(days=-400), end=after(days=400))
+    assert (made.whole.start, made.whole.end) == (START, after(hours=30))
+    assert [(row.start, row.end) for row in made.rows] == [
+        (START, after(hours=12)),
+        (after(hours=12), after(hours=30)),
+    ]
+
+
+@pytest.mark.parametrize(("start", "end"), [(-48, -24), (72, 96), (6, 6)])
+def test_a_time_in_which_nothing_was_counted_has_no_rows(start: float, end: float) -> None:
+    made = told(simple((0, AUX)), start=after(hours=start), end=after(hours=end))
+    assert made.rows == ()
+    assert made.whole.start == made.whole.end
+    assert made.whole.totals == Totals()
+    assert made.excess_resistance == (None, None, None)
+
+
+def broken(first: float, last: float) -> Ledger:
+    """Lose what was kept of the hours between two."""
+    whole = simple((0, AUX), hours=48, outdoor=2.0)
+    kept = tuple(
+        point for point in whole.points if not after(hours=first) < point.at < after(hours=last)
+    )
+    return replace(whole, points=kept)
+
+
+def test_after_a_loss_in_the_history_only_what_comes_after_it_is_told() -> None:
+    made = told(broken(10, 20), Resolution.HOUR)
+    assert made.whole.start - after(hours=20) == timedelta.resolution
+    assert made.whole.totals.aux == pytest.approx(28 * HOUR)
+    assert max(row.totals.aux for row in made.rows) <= HOUR
+
+
+def test_a_period_before_a_loss_is_told() -> None:
+    made = told(broken(10, 20), Resolution.HOUR, end=after(hours=15))
+    assert (made.whole.start, made.whole.end) == (START, after(hours=10))
+    assert made.whole.totals.aux == 10 * HOUR
+
+
+def test_time_that_nobody_saw_lowers_the_coverage() -> None:
+    ledger = simple(
+        (0, AUX), (6 * HOUR, HeatState.UNKNOWN), (9 * HOUR, "strips off, thermostat gone"), hours=12
+    )
+    (row,) = told(ledger).rows
+    assert (row.coverage, row.heat_pump_coverage) == (0.75, 0.5)
+
+
+# Runs
+
+
+def test_a_run_that_goes_on_is_not_in_a_period_to_come() -> None:
+    ledger = lived((0, AUX), (600, HeatState.EMERGENCY)).ledger
+
+    assert (
+        report(
+            ledger, Wanted(after(hours=1), after(hours=2), Resolution.HOUR), STRIPS_AND_COMPRESSOR
+        ).runs
+        == ()
+    )
+    assert (
+        len(
+            report(
+                ledger,
+                Wanted(after(minutes=5), after(hours=2), Resolution.HOUR),
+                STRIPS_AND_COMPRESSOR,
+            ).runs
+        )
+        == 1
+    )
+
+
+def test_the_runs_that_reach_into_the_period() -> None:
+    ledger = simple(
+        (0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (4 * HOUR, AUX), hours=6
+    )
+    starts = [run.start for run in told(ledger, start=after(hours=2.5), end=after(hours=5)).runs]
+    assert starts == [after(hours=2), after(hours=4)]
+    assert [run.start for run in told(ledger, start=after(hours=1), end=after(hours=4)).runs] == [
+        after(hours=2)
+    ]
+    first, _, last = told(ledger).runs
+    assert (first.end, first.seconds) == (after(hours=1), HOUR)
+    assert (last.end, last.seconds) == (None, 2 * HOUR)
+
+
+def test_a_home_without_a_run() -> None:
+    assert told(simple((0, HEAT_PUMP))).runs == ()
+
+
+def test_strips_alone_from_start_to_end_are_emergency_heat_and_no_other_reason_is_guessed() -> None:
+    ledger = simple(
+        *((0, EMERGENCY), (HOUR, OFF)),
+        *((2 * HOUR, AUX), (3 * HOUR, OFF)),
+        *((4 * HOUR, EMERGENCY), (5 * HOUR, AUX), (6 * HOUR, OFF)),
+        *((7 * HOUR, EMERGENCY), (8 * HOUR, HeatState.UNKNOWN), (9 * HOUR, EMERGENCY)),
+        hours=10,
+    )
+    assert [run.cause for run in told(ledger).runs] == [
+        Cause.EMERGENCY,
+        Cause.UNKNOWN,
+        Cause.UNKNOWN,
+        Cause.EMERGENCY,
+    ]
+
+
+# By outdoor temperature
+
+
+def test_only_whole_days_are_sorted_by_outdoor_temperature() -> None:
+    # Noon to noon, two days of it whole.
+    made = told(
+        simple((0, AUX), (60 * HOUR, EMERGENCY), hours=72, outdoor=2.0), edges=CELSIUS_EDGES
+    )
+    day = 24 * HOUR
+    assert made.near_freezing == Bin(
+        made.near_freezing.low, made.near_freezing.high, 2 * day, 2 * day, 0
+    )
+    assert [one for one in made.by_outdoor if one.heat_pump] == [Bin(0, 3, 2 * day, 2 * day, 0)]
+
+
+def test_a_furnace_is_no_strips() -> None:
+    furnace = replace(STRIPS_AND_COMPRESSOR, equipment=Equipment.FURNACE)
+    ledger = history(
+        (after(hours=12), EMERGENCY), until=after(hours=36), settings=furnace, outdoor=2.0
+    )
+    made = told(ledger, settings=furnace)
+    assert made.whole.totals.furnace == 24 * HOUR
+    assert (made.near_freezing.aux, made.near_freezing.emergency, made.near_freezing.heat_pump) == (
+        0,
+        0,
+        0,
+    )
+
+
+def test_a_day_of_unknown_temperature_has_a_bin_of_its_own() -> None:
+    made = told(simple((0, HEAT_PUMP)))
+    assert made.by_outdoor[-1] == Bin(None, None, 24 * HOUR, 0, 0)
+
+
+def test_excess_resistance_is_scored_by_whole_hours() -> None:
+    # All of what the strips gave in the first half hour the compressor could have given; longer windows are whole later.
+    ledger = simple((0, EMERGENCY), (HOUR / 2, OFF), hours=4, outdoor=5.0)
+    assert told(ledger).excess_resistance == pytest.approx((1, 1 / 2, 1 / 3))
+    assert told(ledger, start=after(hours=-1.5)).excess_resistance == pytest.approx(
+        (1, 1 / 2, 1 / 3)
+    )
+    # Without the first second the first hour is not whole, and in the others nothing heated.
+    assert told(ledger, start=after(seconds=1)).excess_resistance == (None, None, None)
+
+
+def test_an_hour_that_was_hardly_seen_scores_nothing() -> None:
+    changes = [(0.0, EMERGENCY), (1800.0, OFF), (2.0 * HOUR, HeatState.UNKNOWN)]
+    seen_all = told(simple(*changes, hours=2, outdoor=5.0)).excess_resistance
+    unseen_after = told(simple(*changes, hours=6, outdoor=5.0)).excess_resistance
+    assert unseen_after == seen_all
+
+
+def test_every_situation_is_reported() -> None:
+    ledger = simple(
+        *((second * HOUR, name) for second, name in enumerate(SITUATIONS)), hours=len(SITUATIONS)
+    )
+    rows = told(ledger, Resolution.HOUR).rows
+    assert {name: row.totals for name, row in zip(SITUATIONS, rows, strict=True)}[
+        HeatState.DEFROST
+    ] == Totals(defrost=HOUR)

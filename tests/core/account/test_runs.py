@@ -1,0 +1,154 @@
+"""Runs and cycles: a gap that nobody saw neither ends a run nor counts."""
+
+from datetime import timedelta
+
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.account.ledger import opened, turned
+from custom_components.aux_heat_guard.core.model import Heat, HeatState
+
+from ..helpers import START, STRIPS_AND_COMPRESSOR, after, driven, lived, situation
+
+OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
+    HeatState.OFF,
+    HeatState.HEAT_PUMP,
+    HeatState.HEAT_PUMP_AUX,
+    HeatState.EMERGENCY,
+    HeatState.DEFROST,
+    HeatState.UNKNOWN,
+)
+MINUTE = 60
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("changes", "cycles", "seconds"),
+    [
+        pytest.param([(0, PUMP), (60, PUMP)], 0, 0, id="no strips"),
+        pytest.param([(0, PUMP), (60, AUX), (160, PUMP)], 1, 100, id="one run"),
+        pytest.param([(0, AUX), (100, OFF)], 1, 100, id="running when counting starts"),
+        pytest.param(
+            [(0, AUX), (100, EMERGENCY), (150, AUX), (200, OFF)],
+            1,
+            200,
+            id="the compressor drops out in between",
+        ),
+        pytest.param([(0, AUX), (100, OFF), (200, AUX), (250, OFF)], 2, 150, id="two runs"),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 120, id="a gap in a run"
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (100 + 6 * HOUR, AUX), (20 + 7 * HOUR, OFF)],
+            1,
+            HOUR + 20,
+            id="a gap of hours in a run",
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (101 + 6 * HOUR, AUX), (21 + 7 * HOUR, OFF)],
+            2,
+            HOUR + 20,
+            id="a gap too long for one run",
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (280, OFF)], 1, 100, id="a gap at the end of a run"
+        ),
+        pytest.param(
+            [(0, OFF), (100, UNKNOWN), (280, AUX), (300, OFF)], 1, 20, id="a gap before a run"
+        ),
+        pytest.param(
+            [(0, AUX), (100, UNKNOWN), (200, UNKNOWN), (280, AUX), (290, UNKNOWN), (300, AUX)],
+            1,
+            110,
+            id="gap after gap",
+        ),
+        pytest.param(
+            [(0, AUX), (100, DEFROST), (200, AUX), (300, OFF)],
+            2,
+            200,
+            id="a defrost without strips ends a run",
+        ),
+        pytest.param([(0, OFF), (100, UNKNOWN), (200, OFF)], 0, 0, id="a gap alone"),
+        pytest.param(
+            [(0, AUX), (50, "strips off, thermostat gone"), (80, AUX), (90, OFF)],
+            2,
+            60,
+            id="strips seen off, all else unknown",
+        ),
+    ],
+)
+def test_cycles_and_seconds(
+    changes: list[tuple[float, HeatState | str]], cycles: int, seconds: float
+) -> None:
+    totals = lived(*changes).ledger.totals
+
+    assert (totals.cycles, totals.aux) == (cycles, seconds)
+
+
+def test_a_run_that_goes_on_has_no_end() -> None:
+    run = driven(
+        lived((0, PUMP), (60, AUX)), situation(AUX, after(180)), STRIPS_AND_COMPRESSOR
+    ).ledger.run
+
+    assert run is not None
+    assert (run.start, run.end, run.running) == (after(60), None, True)
+
+
+def test_a_run_ends_when_the_strips_were_last_seen_on() -> None:
+    run = lived((0, AUX), (100, UNKNOWN), (280, OFF)).ledger.run
+
+    assert run is not None
+    assert (run.start, run.end, run.seconds) == (START, after(100), 100)
+
+
+def test_a_restart_in_a_run_is_no_cycle_and_its_time_is_unknown() -> None:
+    before = lived((0, AUX), (100, OFF), (200, AUX), (260, AUX))
+    state = engine.begin(after(500), STRIPS_AND_COMPRESSOR, before.ledger)
+    assert state.watch.heat.state is UNKNOWN
+    assert state.watch.evidence == ()
+
+    state = driven(state, situation(AUX, after(510)), STRIPS_AND_COMPRESSOR)
+    state = driven(state, situation(OFF, after(520)), STRIPS_AND_COMPRESSOR)
+
+    totals = state.ledger.totals
+    assert (totals.cycles, totals.aux, totals.aux_unknown) == (2, 100 + 60 + 10, 250)
+    run = state.ledger.run
+    assert run is not None
+    assert (run.start, run.end, run.seconds) == (after(200), after(520), 70)
+
+
+def test_a_restart_while_idle_is_no_cycle() -> None:
+    state = engine.begin(after(500), STRIPS_AND_COMPRESSOR, lived((0, OFF), (100, OFF)).ledger)
+    state = driven(state, situation(OFF, after(510)), STRIPS_AND_COMPRESSOR)
+
+    assert (state.ledger.totals.cycles, state.ledger.totals.aux, state.ledger.run) == (0, 0, None)
+
+
+def test_time_is_unknown_apart_for_strips_and_compressor() -> None:
+    totals = lived(
+        (0, OFF), (100, UNKNOWN), (150, "strips off, thermostat gone"), (250, OFF)
+    ).ledger.totals
+
+    assert (totals.aux_unknown, totals.heat_pump_unknown) == (50, 150)
+
+
+def test_the_same_state_again_is_no_change() -> None:
+    ledger = turned(opened(START), Heat(OFF, strips=False))
+
+    assert turned(ledger, Heat(OFF, strips=False)) is ledger
+
+
+def test_a_run_over_midnight_is_a_cycle_of_the_day_it_began() -> None:
+    eleven = timedelta(hours=11).total_seconds()
+    state = lived((0, OFF), (eleven, AUX), (eleven + 2 * 3600, OFF))
+
+    shown = state.figures
+    assert (shown.today.totals.aux, shown.today.totals.cycles) == (3600, 0)
+    assert (shown.week.totals.aux, shown.week.totals.cycles) == (7200, 1)
+
+
+def test_a_run_from_midnight_on_is_a_cycle_of_the_new_day() -> None:
+    midnight = 12 * 3600
+    state = lived((0, OFF), (midnight, AUX), (midnight + 10, OFF))
+
+    assert (state.figures.today.totals.aux, state.figures.today.totals.cycles) == (10, 1)

@@ -1,0 +1,98 @@
+"""The highest setpoint by outdoor temperature."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core.curve import interpolate
+from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap, followed
+from custom_components.aux_heat_guard.core.settings.protection import CAP, CAP_DWELL, CAP_HYSTERESIS
+from custom_components.aux_heat_guard.core.units import fahrenheit
+
+from ..helpers import after
+
+TEMPERATURES = st.floats(-50, 50)
+
+
+@pytest.mark.parametrize(
+    ("outdoor", "highest"),
+    [
+        (-40, 70),
+        (24.9, 70),
+        (25, 70),
+        (32.5, 72),
+        (35, 70 + 4 * 10 / 15),
+        (39.99, 73.997),
+        (40, 74),
+        (40.1, 74),
+        (90, 74),
+    ],
+)
+def test_the_cap_falls_with_the_outdoor_temperature(outdoor: float, highest: float) -> None:
+    assert interpolate(CAP, fahrenheit(outdoor)) == pytest.approx(fahrenheit(highest), abs=1e-3)
+
+
+@given(one=TEMPERATURES, other=TEMPERATURES)
+def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> None:
+    assert interpolate(CAP, min(one, other)) <= interpolate(CAP, max(one, other))
+
+
+@pytest.mark.parametrize(
+    ("readings", "held"),
+    [
+        pytest.param([(0, 40.0)], 40, id="the first one counts at once"),
+        pytest.param([(0, 40.0), (60, 38.1)], 40, id="a little colder"),
+        pytest.param([(0, 40.0), (60, 38.0)], 38, id="two degrees colder"),
+        pytest.param([(0, 40.0), (29, 30.0)], 40, id="much colder, too soon"),
+        pytest.param(
+            [(0, 40.0), (29, 30.0), (30, 30.0)], 30, id="and half an hour after the last change"
+        ),
+        pytest.param([(0, 40.0), (60, 42.0)], 42, id="two degrees warmer"),
+        pytest.param([(0, 40.0), (60, None)], None, id="nobody has known for long"),
+        pytest.param([(0, 40.0), (29, None)], 40, id="nobody knows for some minutes"),
+        pytest.param([(0, 40.0), (30, None)], None, id="for half an hour"),
+        pytest.param([(0, None), (1, 40.0)], 40, id="and then somebody does"),
+        pytest.param(
+            [(600, 40.0), (0, 30.0), (30, 30.0)],
+            30,
+            id="a clock that was set back holds it no longer",
+        ),
+    ],
+)
+def test_it_goes_by_an_outdoor_temperature_that_stays(
+    readings: list[tuple[float, float | None]], held: float | None
+) -> None:
+    memory = FREE
+    for minutes, outdoor in readings:
+        memory, _ = followed(
+            memory, after(minutes=minutes), None if outdoor is None else fahrenheit(outdoor)
+        )
+
+    assert memory.outdoor == (None if held is None else pytest.approx(fahrenheit(held)))
+
+
+def test_it_says_when_a_change_counts() -> None:
+    memory, due = followed(Cap(5.0, after(0)), after(minutes=10), 0.0)
+
+    assert (memory.outdoor, due) == (5.0, after(minutes=30))
+
+
+@given(readings=st.lists(st.tuples(st.floats(0, 40), st.floats(-20, 20)), min_size=1, max_size=60))
+def test_whatever_the_weather_it_changes_seldom_and_by_enough(
+    readings: list[tuple[float, float]],
+) -> None:
+    memory, at, changes = FREE, after(0), []
+    for wait, outdoor in readings:
+        at += timedelta(minutes=wait)
+        before, (memory, _) = memory, followed(memory, at, outdoor)
+        if (
+            before.outdoor is not None
+            and memory.outdoor is not None
+            and memory.outdoor != before.outdoor
+        ):
+            changes.append(at)
+            assert abs(memory.outdoor - before.outdoor) >= CAP_HYSTERESIS - 1e-5
+    assert all(later - earlier >= CAP_DWELL for earlier, later in pairwise(changes))

@@ -1,0 +1,191 @@
+"""With one setpoint for heating and cooling, nothing that is chosen starts cooling. °F."""
+
+from dataclasses import replace
+
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.model import Alert, Limit, Mode, Observation, Thermostat
+from custom_components.aux_heat_guard.core.protection.decision import Decision, Holder
+from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
+from custom_components.aux_heat_guard.core.units import fahrenheit
+
+from ..helpers import START, STRIPS_AND_COMPRESSOR, after
+
+PROTECTED = replace(
+    STRIPS_AND_COMPRESSOR,
+    has_outdoor=True,
+    mode=Mode.PROTECT,
+    protection=replace(PROTECTION, leash=None),
+)
+
+
+class Home:
+    """A thermostat in automatic mode that does what it is told."""
+
+    def __init__(self, setpoint: float, mode: Mode = Mode.PROTECT) -> None:
+        self.settings = replace(PROTECTED, mode=mode)
+        self.setpoint = setpoint
+        self.state = engine.begin(START, self.settings)
+        self.told: list[float] = []
+
+    def look(  # noqa: PLR0913 -- what a test says by name
+        self,
+        minutes: float,
+        *,
+        room: float | None,
+        action: str = "idle",
+        cooling: float | None = None,
+        wanted: tuple[tuple[float, float], ...] = (),
+        outdoor: float = 20,
+    ) -> engine.Step:
+        at = after(minutes=minutes)
+        thermostat = Thermostat(
+            "auto",
+            action,
+            None if room is None else fahrenheit(room),
+            fahrenheit(self.setpoint),
+            cooling=None if cooling is None else fahrenheit(cooling),
+        )
+        plan = tuple((after(minutes=start), fahrenheit(degrees)) for start, degrees in wanted)
+        step = engine.step(
+            self.state,
+            Observation(at, ("off", "off"), thermostat, fahrenheit(outdoor), at, plan=plan),
+            self.settings,
+        )
+        self.state = step.state
+        if step.command is not None:
+            self.setpoint = round(step.command.setpoint * 1.8 + 32, 3)
+            self.told.append(self.setpoint)
+        return step
+
+    def decision(self) -> Decision:
+        decision = self.state.view.decision
+        assert decision is not None
+        return decision
+
+
+def test_a_room_at_its_setpoint_is_not_cooled_by_a_limit() -> None:
+    home = Home(75)
+    for minutes in range(1, 60):
+        home.look(minutes, room=75)
+
+    assert home.told == []
+    assert home.decision().holding is Holder.NONE
+    assert home.decision().limits == {}
+
+
+def test_a_limit_follows_the_room_down() -> None:
+    home = Home(75)
+    for minutes, room in ((1, 74.2), (10, 73), (20, 71.5), (30, 68)):
+        home.look(minutes, room=room)
+
+    assert home.told == [73, 72, 70]
+    assert home.decision().holder is Limit.CAP
+
+
+def test_a_range_is_limited_as_ever() -> None:
+    home = Home(75)
+    home.look(1, room=75, cooling=80)
+
+    assert home.told == [70]
+
+
+@pytest.mark.parametrize("room", [72, 80])
+def test_a_setback_by_a_schedule_starts_no_cooling(room: float) -> None:
+    home = Home(70)
+    home.look(1, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
+    for minutes in range(30, 60):
+        home.look(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
+
+    assert home.told == []
+
+
+def test_it_is_lowered_as_the_room_cools() -> None:
+    home = Home(70)
+    for minutes, room in ((30, 70), (60, 68.5), (90, 66), (240, 60)):
+        home.look(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
+
+    assert home.told == [69, 66, 62]
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(62, []), (74, [74])])
+def test_without_a_room_a_schedule_may_only_raise_it(wanted: float, told: list[float]) -> None:
+    home = Home(70)
+    home.look(1, room=None, wanted=((0, wanted),), outdoor=60)
+
+    assert home.told == told
+
+
+def test_without_a_room_nothing_limits_it() -> None:
+    home = Home(76)
+    home.look(1, room=None)
+
+    assert home.told == []
+
+
+def test_while_it_cools_a_schedule_changes_nothing() -> None:
+    home = Home(70)
+    home.look(1, room=74, action="cooling", wanted=((0, 74),), outdoor=80)
+
+    assert home.told == []
+
+
+def test_what_cooled_last_is_limited_once_it_heats() -> None:
+    home = Home(75)
+    home.look(1, room=70, action="cooling")
+    home.look(30, room=70)
+    assert home.told == []
+    home.look(60, room=70, action="heating")
+
+    assert home.told == [70]
+
+
+def test_what_somebody_asked_for_stands_under_the_room() -> None:
+    home = Home(66)
+    for minutes in range(1, 40):
+        home.look(minutes, room=74)
+
+    assert home.told == []
+
+
+@pytest.mark.parametrize(
+    ("room", "action", "is_raised"),
+    [
+        pytest.param(75, "idle", False, id="to lower it would cool"),
+        pytest.param(None, "idle", False, id="nobody knows whether"),
+        pytest.param(68, "cooling", False, id="it cools"),
+        pytest.param(68, "idle", True, id="it heats"),
+        pytest.param(73, "idle", True, id="it may go down a little"),
+    ],
+)
+def test_a_high_setpoint_near_freezing_is_alerted_of_by_the_same_rule(
+    room: float | None, action: str, is_raised: bool
+) -> None:
+    home = Home(75, Mode.MONITOR)
+    for minutes in range(1, 30):
+        home.look(minutes, room=room, action=action)
+
+    assert (
+        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised)
+        is is_raised
+    )
+
+
+def test_an_alert_ends_where_lowering_would_cool() -> None:
+    home = Home(75, Mode.MONITOR)
+    for minutes in range(1, 30):
+        home.look(minutes, room=68)
+    assert home.state.view.alerts.raised
+    for minutes in range(30, 60):
+        home.look(minutes, room=68, action="cooling")
+
+    assert not home.state.view.alerts.raised
+
+
+def test_nothing_is_advised_that_would_cool() -> None:
+    home = Home(75, Mode.ADVISE)
+    for minutes in range(1, 60):
+        home.look(minutes, room=75)
+
+    assert not home.state.view.alerts.raised

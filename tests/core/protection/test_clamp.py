@@ -1,0 +1,149 @@
+"""No command leaves a thermostat's own range, whatever its reason."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core import engine
+from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
+from custom_components.aux_heat_guard.core.model import (
+    Command,
+    Grid,
+    Mode,
+    Observation,
+    Request,
+    Thermostat,
+)
+from custom_components.aux_heat_guard.core.protection.clamp import clamp, highest_raise
+from custom_components.aux_heat_guard.core.protection.setpoint import Origin
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.protection import DEADBAND, FREEZE_FLOOR
+from custom_components.aux_heat_guard.core.units import fahrenheit
+
+from ..helpers import START, STRIPS_AND_COMPRESSOR, after, quick
+
+HALVES = Grid(0.5, 0.0)
+PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT)
+MAYBE = st.none() | st.integers(10, 60).map(lambda halves: halves / 2)
+
+
+@pytest.mark.parametrize(
+    ("asked", "thermostat", "told"),
+    [
+        pytest.param(20, Thermostat(), 20, id="nothing speaks against it"),
+        pytest.param(28, Thermostat(ceiling=25), 25, id="over the ceiling"),
+        pytest.param(10, Thermostat(floor=16), 16, id="under the floor"),
+        pytest.param(5, Thermostat(grid=HALVES), 7, id="under the freeze floor"),
+        pytest.param(5, Thermostat(floor=5, grid=HALVES), 7, id="whatever the thermostat takes"),
+        pytest.param(5, Thermostat(ceiling=6, grid=HALVES), 6, id="but what it refuses"),
+        pytest.param(24, Thermostat(cooling=23, ceiling=30), 23, id="over what it cools to"),
+        pytest.param(22.5, Thermostat(cooling=23), 22.5, id="a deadband is for raises only"),
+    ],
+)
+def test_the_nearest_setpoint_that_may_be_sent(
+    asked: float, thermostat: Thermostat, told: float
+) -> None:
+    assert clamp(asked, thermostat) == pytest.approx(told)
+
+
+@pytest.mark.parametrize(
+    ("thermostat", "highest"),
+    [
+        pytest.param(Thermostat(), None, id="no end"),
+        pytest.param(Thermostat(ceiling=25), 25, id="its ceiling"),
+        pytest.param(Thermostat(cooling=24), 24 - DEADBAND, id="a deadband under what it cools to"),
+        pytest.param(Thermostat(cooling=24, ceiling=21), 21, id="the lower of both"),
+    ],
+)
+def test_a_plan_raises_it_no_further(thermostat: Thermostat, highest: float | None) -> None:
+    assert highest_raise(thermostat) == highest
+
+
+class Home:
+    """A core that is told what a thermostat shows, and asked what to send."""
+
+    def __init__(self, settings: Settings = PROTECTED) -> None:
+        self.settings = settings
+        self.state = engine.begin(START, settings)
+
+    def seen(self, minutes: float, thermostat: Thermostat) -> Observation:
+        at = after(minutes=minutes)
+        return Observation(at, ("off", "off"), thermostat, -7.0, at)
+
+    def look(self, minutes: float, thermostat: Thermostat) -> Command | None:
+        step = engine.step(self.state, self.seen(minutes, thermostat), self.settings)
+        self.state = step.state
+        return step.command
+
+
+THERMOSTATS = st.builds(
+    Thermostat,
+    mode=st.sampled_from(["heat", "heat_cool", "auto"]),
+    action=st.sampled_from([None, "idle", "heating", "cooling"]),
+    room=st.none() | st.integers(30, 50).map(lambda halves: halves / 2),
+    setpoint=st.integers(20, 56).map(lambda halves: halves / 2),
+    ceiling=MAYBE,
+    floor=MAYBE,
+    cooling=MAYBE,
+    grid=st.just(HALVES),
+)
+
+
+@quick
+@given(
+    looks=st.lists(THERMOSTATS, min_size=1, max_size=6),
+    asks=st.lists(st.integers(10, 60).map(lambda halves: halves / 2), max_size=3),
+    mode=st.sampled_from(Mode),
+    allowed=st.booleans(),
+)
+def test_whatever_the_reason(
+    looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool
+) -> None:
+    home, minutes, told = Home(), 0.0, list[tuple[Command, Thermostat]]()
+    if allowed:
+        home.state = engine.with_alerts(
+            home.state, alarm.allowed(home.state.alerts, after(minutes=900))
+        )
+    for thermostat in looks:
+        minutes += 40
+        command = home.look(minutes, thermostat)
+        for asked in asks:
+            home.state, traced = engine.asked(
+                home.state,
+                home.seen(minutes, thermostat),
+                home.settings,
+                Request(temperature=asked),
+            )
+            told += [(traced.decided.command, thermostat)] if traced.decided.command else []
+        home.state, accepted = engine.accepted(
+            home.state, home.seen(minutes, thermostat), home.settings, 27.0
+        )
+        told += [(one, thermostat) for one in (command, accepted) if one is not None]
+    home.settings = replace(PROTECTED, mode=mode)
+    home.state = engine.adopt(home.state, home.settings)
+    last = looks[-1]
+    given_back = home.look(minutes + 40, last)
+    home.state, released = engine.released(home.state, home.seen(minutes + 41, last), home.settings)
+    told += [(one, last) for one in (given_back, released.command) if one is not None]
+
+    for command, thermostat in told:
+        assert command.setpoint == pytest.approx(clamp(command.setpoint, thermostat))
+
+
+def test_who_asks_for_less_than_the_thermostat_takes_holds_it_to_that() -> None:
+    home = Home()
+    home.look(1, Thermostat("heat", "idle", 20.0, 18.0, floor=16.0, grid=HALVES))
+    seen = home.seen(2, Thermostat("heat", "idle", 20.0, 18.0, floor=16.0, grid=HALVES))
+    home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=10.0))
+
+    assert traced.decided.command == Command(16.0)
+    assert home.state.protection.setpoint.requested == 10.0
+    assert home.state.protection.setpoint.told is not None
+    assert home.state.protection.setpoint.told.origin is Origin.CALLED
+
+
+def test_the_freeze_floor_holds_in_fahrenheit_too() -> None:
+    assert clamp(fahrenheit(40), Thermostat()) == pytest.approx(fahrenheit(45))
+    assert clamp(fahrenheit(40), Thermostat()) >= FREEZE_FLOOR

@@ -1,0 +1,218 @@
+"""What should hold now, so that it is warm in time by the pump alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.aux_heat_guard.core.protection.recovery import (
+    NO_COURSE,
+    Course,
+    course,
+    is_fresh,
+    rate,
+    target,
+)
+from custom_components.aux_heat_guard.core.settings.protection import HORIZON, PLAN_BEAT, RATE
+from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
+
+from ..helpers import after
+
+BALANCE = fahrenheit(25)
+NIGHT, DAY = fahrenheit(62), fahrenheit(70)
+HOUR = timedelta(hours=1)
+TEMPERATURES = st.floats(-30, 20)
+
+
+def planned(
+    *wanted: tuple[float, float], outdoors: float | Sequence[float] = 36, at: float = 0
+) -> float:
+    """Tell the target, °F, at an hour: wanted is (hours, °F); outdoors °F, one for all time or one an hour from the start on."""
+    hours = [outdoors] if isinstance(outdoors, int | float) else outdoors
+    weather = [(after(hours=hour), fahrenheit(outdoor)) for hour, outdoor in enumerate(hours)]
+    found, _ = target(
+        after(hours=at),
+        [(after(hours=hour), fahrenheit(degrees)) for hour, degrees in wanted],
+        weather,
+        RATE,
+        BALANCE,
+    )
+    return found * 1.8 + 32
+
+
+@pytest.mark.parametrize(
+    ("outdoor", "per_hour"),
+    [(47, 2.5), (36, 1.25), (25, 0), (0, 0), (69, 5)],
+)
+def test_the_pump_alone_is_slower_the_colder_it_is(outdoor: float, per_hour: float) -> None:
+    assert rate(fahrenheit(outdoor), RATE, BALANCE) == pytest.approx(
+        fahrenheit_degrees(per_hour), abs=1e-9
+    )
+
+
+def test_a_pump_that_never_carries_the_home_is_planned_for_as_such() -> None:
+    assert rate(fahrenheit(50), RATE, fahrenheit(47)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        pytest.param(0, 62.5, id="six hours before and earlier as deep as six hours make good"),
+        pytest.param(2, 62.5, id="when the rise begins"),
+        pytest.param(4, 65, id="on the way"),
+        pytest.param(7, 68.75, id="nearly there"),
+        pytest.param(8, 70, id="in time"),
+    ],
+)
+def test_a_rise_of_eight_hours(at: float, expected: float) -> None:
+    assert planned(
+        (at, 62 if at < 8 else 70), (8 if at < 8 else 22, 70 if at < 8 else 62), at=at
+    ) == pytest.approx(expected)
+
+
+def test_below_the_balance_point_nothing_is_set_back() -> None:
+    assert planned((0, 62), (8, 70), outdoors=20) == pytest.approx(70)
+
+
+def test_where_it_is_mild_the_night_is_as_it_was_wanted() -> None:
+    assert planned((0, 62), (8, 70), outdoors=47) == pytest.approx(62)
+    assert planned((5, 62), (8, 70), outdoors=47, at=5) == pytest.approx(62.5)
+
+
+def test_it_goes_by_what_is_forecast_for_the_time_of_the_rise() -> None:
+    cold_now = [20, 20, 36, 36, 36, 36, 36, 36, 36]
+    cold_then = [36, 36, 36, 36, 36, 36, 20, 20, 20]
+
+    assert planned((0, 62), (8, 70), outdoors=cold_now) == pytest.approx(62.5)
+    assert planned((0, 62), (8, 70), outdoors=cold_then) == pytest.approx(70 - 4 * 1.25)
+
+
+def test_a_step_down_is_taken_as_it_is() -> None:
+    assert planned((0, 70), (1, 62)) == pytest.approx(70)
+    assert planned((0, 62)) == pytest.approx(62)
+
+
+def test_a_setback_of_days_is_meant() -> None:
+    assert planned((0, 60), (72, 70), outdoors=20) == pytest.approx(60)
+    assert target(
+        after(0), [(after(0), NIGHT), (after(days=3), DAY)], [(after(0), 5.0)], RATE, BALANCE
+    )[1] == after(days=2)
+
+
+def test_of_a_plan_of_some_time_ago_what_holds_now_counts() -> None:
+    assert planned((0, 70), (2, 62), at=3) == pytest.approx(62)
+
+
+def test_of_two_rises_the_one_that_asks_for_more_holds() -> None:
+    assert planned((0, 62), (1, 64), (4, 70)) == pytest.approx(max(64 - 1.25, 70 - 4 * 1.25))
+
+
+def test_it_says_when_to_look_again() -> None:
+    wanted = [(after(0), NIGHT), (after(hours=8), DAY), (after(hours=24), NIGHT)]
+    weather = [(after(0), fahrenheit(36))]
+
+    assert target(after(0), wanted, weather, RATE, BALANCE)[1] == after(hours=2)
+    assert target(after(hours=3), wanted, weather, RATE, BALANCE)[1] == after(hours=3) + PLAN_BEAT
+    assert target(after(hours=8), wanted[1:], weather, RATE, BALANCE)[1] == after(hours=24)
+    assert target(after(hours=8), wanted[1:2], weather, RATE, BALANCE)[1] is None
+
+
+@given(
+    steps=st.lists(st.tuples(st.integers(1, 600), st.floats(10, 25)), min_size=1, max_size=5),
+    outdoors=st.lists(TEMPERATURES, min_size=1, max_size=30),
+    balance=st.floats(-20, 12),
+)
+def test_it_lies_between_what_is_wanted_now_and_what_is_wanted_in_the_end(
+    steps: list[tuple[int, float]], outdoors: list[float], balance: float
+) -> None:
+    wanted, at = [(after(0), steps[0][1])], after(0)
+    for minutes, temperature in steps[1:]:
+        at += timedelta(minutes=minutes)
+        wanted.append((at, temperature))
+    weather = [(after(hours=hour), outdoor) for hour, outdoor in enumerate(outdoors)]
+
+    found, due = target(after(0), wanted, weather, RATE, balance)
+
+    assert wanted[0][1] <= found <= max(temperature for _, temperature in wanted)
+    assert due is None or due > after(0)
+
+
+@given(start=st.floats(0.1, 12), outdoors=st.lists(st.floats(-4, 15), min_size=24, max_size=24))
+def test_a_rise_is_never_faster_than_the_pump(start: float, outdoors: list[float]) -> None:
+    weather = [(after(hours=hour), outdoor) for hour, outdoor in enumerate(outdoors)]
+    wanted = (after(hours=start), DAY)
+    before = target(after(0), [(after(0), NIGHT), wanted], weather, RATE, BALANCE)[0]
+
+    for minutes in range(5, int(start * 60), 5):
+        at = after(minutes=minutes)
+        now = target(
+            at,
+            [(at, NIGHT), wanted],
+            [(at, outdoors[minutes // 60]), *weather[minutes // 60 + 1 :]],
+            RATE,
+            BALANCE,
+        )[0]
+        gained = (
+            max(
+                rate(outdoors[max(minutes - 5, 0) // 60], RATE, BALANCE),
+                rate(outdoors[minutes // 60], RATE, BALANCE),
+            )
+            / 12
+        )
+        assert now - before <= gained + 1e-6
+        before = now
+    assert HORIZON == 6 * HOUR
+
+
+class TestCourse:
+    WANTED = ((after(hours=-5), NIGHT), (after(hours=3), DAY))
+
+    def foretold(self, at: float = 0) -> Course:
+        return course(
+            after(hours=at), self.WANTED, [(after(hours=at), fahrenheit(36))], RATE, BALANCE
+        )
+
+    def test_it_stands_for_a_quarter_of_an_hour_also_while_the_rise_is_on(self) -> None:
+        rising = self.foretold()
+
+        assert rising.start == after(0)
+        assert is_fresh(rising, after(minutes=14), self.WANTED)
+        assert not is_fresh(rising, after(minutes=15), self.WANTED)
+        assert not is_fresh(rising, after(minutes=-1), self.WANTED)
+
+    def test_it_does_not_when_something_else_is_wanted_or_the_rise_begins(self) -> None:
+        before = course(
+            after(hours=-4), self.WANTED, [(after(hours=-4), fahrenheit(47))], RATE, BALANCE
+        )
+        assert before.start is not None
+        late = replace(before, at=before.start - timedelta(minutes=5))
+
+        assert not is_fresh(before, after(hours=-4), self.WANTED[:1])
+        assert is_fresh(late, before.start - timedelta(minutes=1), self.WANTED)
+        assert not is_fresh(late, before.start, self.WANTED)
+
+    NIGHTS = ((after(hours=-1), NIGHT), (after(hours=8), DAY))
+
+    def night(self, at: float, before: Course = NO_COURSE) -> Course:
+        return course(
+            after(hours=at), self.NIGHTS, [(after(hours=at), fahrenheit(30))], RATE, BALANCE, before
+        )
+
+    def test_a_setback_that_is_kept_shallow_is_no_rise(self) -> None:
+        evening = self.night(0)
+
+        assert evening.points[0][1] > NIGHT
+        assert evening.start == after(hours=2)
+
+    def test_a_rise_that_goes_on_began_when_it_did(self) -> None:
+        before = self.night(0)
+        for at in (2, 2.25, 4, 7.75):
+            before = self.night(at, before)
+            assert before.start == after(hours=2)
+        assert self.night(8.25, before).start is None
+
+    def test_one_that_was_not_followed_begins_now(self) -> None:
+        assert self.night(4).start == after(hours=4)

@@ -1,0 +1,323 @@
+"""What makes thermostats unkind, one behavior a class. Who reported which is in unkind.py."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal, override
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
+from homeassistant.util.unit_conversion import TemperatureConverter
+
+from tests.integration.faulty_thermostats import (
+    BOTH,
+    Behavior,
+    Frame,
+    Frames,
+    LostError,
+    Setting,
+    Unkind,
+)
+
+MANUAL = "temp"
+"""The preset that an ecobee shows for a hold of a temperature."""
+
+
+class Clamps(Behavior):
+    """Takes no setpoint beyond limits that it does not advertise. In its own unit."""
+
+    def __init__(self, low: float, high: float) -> None:
+        self._low, self._high = low, high
+
+    @override
+    def makes(self, wanted: Setting) -> Setting:
+        if wanted.heat is None:
+            return wanted
+        return replace(wanted, heat=min(max(wanted.heat, self._low), self._high))
+
+
+class SilentClamp(Clamps):
+    """Shows at once where a setpoint ended, and says nothing of limits."""
+
+
+class ClampSeconds(Clamps):
+    """Shows for some seconds what it was told, then where it ended."""
+
+    def __init__(self, low: float, high: float, seconds: float = 5) -> None:
+        super().__init__(low, high)
+        self._seconds = seconds
+        self._asked: Setting | None = None
+
+    @override
+    def hears(self, wanted: Setting) -> None:
+        self._asked = replace(wanted, is_single=False, is_temperature=False)
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        if self._asked is None or self.makes(self._asked) == self._asked:
+            return frames
+        return (
+            Frame(0, self._asked),
+            *(replace(frame, after=frame.after + self._seconds) for frame in frames),
+        )
+
+
+class ClampThenSays(Clamps):
+    """Advertises its limits once a command went beyond them."""
+
+    thermostat: Unkind
+
+    @override
+    def attach(self, thermostat: Unkind) -> None:
+        self.thermostat = thermostat
+
+    @override
+    def hears(self, wanted: Setting) -> None:
+        if self.makes(wanted) != wanted:
+            self.thermostat.advertise(self._low, self._high)
+
+
+class Coarser(Behavior):
+    """Has coarser steps of its own: whole °C, say, where its home counts in °F."""
+
+    def __init__(self, step: float, unit: str, own: str) -> None:
+        self._step, self._unit, self._own = step, unit, own
+
+    @override
+    def makes(self, wanted: Setting) -> Setting:
+        return replace(wanted, heat=self._rounded(wanted.heat), cool=self._rounded(wanted.cool))
+
+    def _rounded(self, value: float | None) -> float | None:
+        if value is None:
+            return None
+        there = TemperatureConverter.convert(value, self._own, self._unit)
+        return round(
+            TemperatureConverter.convert(
+                round(there / self._step) * self._step, self._unit, self._own
+            ),
+            2,
+        )
+
+
+class Group(Behavior):
+    """Has members that answer one after the other; shows their mean, or the first of them."""
+
+    def __init__(
+        self, members: int = 2, apart: float = 10, shows: Literal["mean", "first"] = "mean"
+    ) -> None:
+        self._members, self._apart, self._shows = members, apart, shows
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        last = frames[-1].setting
+        if (
+            self._shows == "first"
+            or last.heat is None
+            or before.heat is None
+            or last.heat == before.heat
+        ):
+            return frames
+        moved = range(1, self._members + 1)
+        means = (before.heat + (last.heat - before.heat) * count / self._members for count in moved)
+        group = tuple(
+            Frame((count - 1) * self._apart, replace(last, heat=mean))
+            for count, mean in zip(moved, means, strict=True)
+        )
+        return (*group[:-1], replace(group[-1], setting=last))
+
+    @override
+    def turns(self, frames: Frames, before: Setting) -> Frames:
+        return self.answers(frames, before)
+
+
+class ModeFirst(Behavior):
+    """Does the mode at once, and the temperature seconds later."""
+
+    def __init__(self, seconds: float = 6) -> None:
+        self._seconds = seconds
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        last = frames[-1].setting
+        if last.mode is before.mode:
+            return frames
+        return (
+            Frame(0, replace(before, mode=last.mode)),
+            *(replace(frame, after=frame.after + self._seconds) for frame in frames),
+        )
+
+
+class GlitchAfterWrite(Behavior):
+    """Shows what it is told, another value for some seconds, and what it is told again."""
+
+    def __init__(self, heat: float, after: float = 2, seconds: float = 5) -> None:
+        self._heat, self._after, self._seconds = heat, after, seconds
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        last = frames[-1]
+        odd = Frame(last.after + self._after, replace(last.setting, heat=self._heat), is_false=True)
+        return (*frames, odd, Frame(odd.after + self._seconds, last.setting))
+
+
+class NothingAfterWrite(Behavior):
+    """Shows no setpoint for some seconds after a write."""
+
+    def __init__(self, seconds: float = 8) -> None:
+        self._seconds = seconds
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        nothing = Frame(0, replace(frames[0].setting, heat=None), is_false=True)
+        return (nothing, *(replace(frame, after=frame.after + self._seconds) for frame in frames))
+
+
+class DefaultAfterOutage(Behavior):
+    """Shows a default for some seconds when it is back, or no setpoint at all."""
+
+    def __init__(self, heat: float | None, seconds: float = 12) -> None:
+        self._heat, self._seconds = heat, seconds
+
+    @override
+    def returns(self, frames: Frames) -> Frames:
+        default = Frame(0, replace(frames[0].setting, heat=self._heat), is_false=True)
+        return (default, *(replace(frame, after=frame.after + self._seconds) for frame in frames))
+
+
+class Loses(Behavior):
+    """Loses commands without a word."""
+
+    def __init__(self, commands: int = 0) -> None:
+        self.commands = commands
+        """How many of those that come next."""
+
+    @override
+    def hears(self, wanted: Setting) -> None:
+        if self.commands > 0:
+            self.commands -= 1
+            raise LostError
+
+
+class Refuses(Behavior):
+    """Raises where it is told something."""
+
+    def __init__(self, commands: int = 0) -> None:
+        self.commands = commands
+        """How many of those that come next."""
+
+    @override
+    def hears(self, wanted: Setting) -> None:
+        if self.commands > 0:
+            self.commands -= 1
+            raise HomeAssistantError("Too many requests")
+
+
+class OldFirst(Behavior):
+    """Shows the old value, then what it was told, then the old one once more."""
+
+    def __init__(self, beat: float = 60) -> None:
+        self._beat = beat
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        last, beat = frames[-1].setting, self._beat
+        return (Frame(0, before), Frame(beat, last), Frame(2 * beat, before), Frame(3 * beat, last))
+
+
+class Polled(Behavior):
+    """Shows nothing of a change before it is asked again."""
+
+    def __init__(self, seconds: float = 180) -> None:
+        self._seconds = seconds
+
+    @override
+    def attach(self, thermostat: Unkind) -> None:
+        @callback
+        def poll(_now: datetime) -> None:
+            thermostat.refresh()
+
+        thermostat.async_on_remove(
+            async_track_time_interval(thermostat.hass, poll, timedelta(seconds=self._seconds))
+        )
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        # The poll takes over from here; a frame for one that would never come tells how long it takes.
+        return (Frame(self._seconds, frames[-1].setting),)
+
+    @override
+    def turns(self, frames: Frames, before: Setting) -> Frames:
+        return self.answers(frames, before)
+
+
+class BecomesRange(Behavior):
+    """Makes a range of a single temperature while it heats and cools, within its limits."""
+
+    thermostat: Unkind
+
+    def __init__(self, around: float) -> None:
+        self._around = around
+
+    @override
+    def attach(self, thermostat: Unkind) -> None:
+        self.thermostat = thermostat
+
+    @override
+    def makes(self, wanted: Setting) -> Setting:
+        if wanted.mode not in BOTH or not wanted.is_single or wanted.heat is None:
+            return wanted
+        low, high = self.thermostat.min_temp, self.thermostat.max_temp
+        return replace(
+            wanted,
+            heat=max(wanted.heat - self._around, low),
+            cool=min(wanted.heat + self._around, high),
+        )
+
+
+class CoolsToo(Behavior):
+    """Has a single setpoint that it also cools to."""
+
+    cools_over = 2.0
+
+
+class HoldsAfterWrite(Behavior):
+    """Makes a hold of each temperature that it is told, with a preset of its own."""
+
+    @override
+    def makes(self, wanted: Setting) -> Setting:
+        return replace(wanted, preset=MANUAL) if wanted.is_temperature else wanted
+
+
+class ProgramReturns(Behavior):
+    """Goes back to its program by itself, some time after it was told or turned."""
+
+    thermostat: Unkind
+
+    def __init__(self, preset: str, seconds: float) -> None:
+        self._preset, self._seconds = preset, seconds
+        self._coming: CALLBACK_TYPE | None = None
+
+    @override
+    def attach(self, thermostat: Unkind) -> None:
+        self.thermostat = thermostat
+        thermostat.async_on_remove(self._cancel)
+
+    @override
+    def answers(self, frames: Frames, before: Setting) -> Frames:
+        self._cancel()
+        if frames[-1].setting.preset != self._preset:
+            self._coming = async_call_later(self.thermostat.hass, self._seconds, self._go_on)
+        return frames
+
+    @callback
+    def _go_on(self, _now: datetime) -> None:
+        self._coming = None
+        self.thermostat.go_by_itself(
+            preset=self._preset, heat=self.thermostat.presets[self._preset]
+        )
+
+    @callback
+    def _cancel(self) -> None:
+        if self._coming is not None:
+            self._coming()
+            self._coming = None

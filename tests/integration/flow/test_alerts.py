@@ -1,0 +1,292 @@
+"""Alerts and how they are told, as a user goes through their questions."""
+
+from datetime import time
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+
+from custom_components.aux_heat_guard.core.model import Alert, Severity
+from custom_components.aux_heat_guard.core.settings.alerts import DEFAULTS, FIGURES, default_choice
+from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.flow.alerts import field_of
+from custom_components.aux_heat_guard.options.alerts import (
+    Channels,
+    alerts_from,
+    channels_from,
+    forecast_from,
+)
+from tests.integration.flow.test_config_flow import change, default
+from tests.integration.flow.test_energy import fields
+
+ALL = {"balance_point": 25, "quiet_start": "22:00:00", "quiet_end": "07:00:00"}
+"""What is proposed to an American."""
+
+
+@pytest.fixture(autouse=True)
+def _american(hass: HomeAssistant) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+
+
+async def test_what_concerns_all_alerts_is_set_in_one_answer(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    coordinator = guard.runtime_data
+    flow = await change(hass, guard, "alerts")
+    assert {name: default(flow, name) for name in ALL} == ALL
+    assert default(flow, "forecast") is None
+    assert fields(flow)["balance_point"]["unit_of_measurement"] == "°F"
+
+    hass.states.async_set("weather.home", "cloudy", {"supported_features": 1})
+    answer = {
+        "balance_point": 30,
+        "quiet_start": "21:30:00",
+        "quiet_end": "06:00:00",
+        "forecast": "weather.home",
+    }
+    flow = await change(hass, guard, "alerts", answer)
+
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    assert guard.runtime_data is coordinator
+    settings = coordinator.guarded.settings
+    assert settings.alerts.balance_point == pytest.approx(fahrenheit(30))
+    assert settings.alerts.quiet == (time(21, 30), time(6))
+    assert (coordinator.guarded.forecast, settings.has_forecast) == ("weather.home", True)
+    assert settings.alerts.choices == DEFAULTS.choices
+    flow = await change(hass, guard, "alerts")
+    assert {name: default(flow, name) for name in answer} == answer
+
+
+async def test_quiet_hours_and_the_forecast_can_be_left_out(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    await change(hass, guard, "alerts", {"balance_point": 25})
+
+    assert guard.runtime_data.guarded.settings.alerts.quiet is None
+    assert guard.runtime_data.guarded.forecast is None
+    flow = await change(hass, guard, "alerts")
+    assert (default(flow, "quiet_start"), default(flow, "quiet_end")) == (None, None)
+
+
+async def test_a_weather_entity_that_tells_the_outdoor_temperature_tells_the_forecast(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    hass.states.async_set(
+        "weather.home",
+        "cloudy",
+        {"temperature": 41, "temperature_unit": "°F", "supported_features": 2},
+    )
+    await change(hass, guard, "outdoor", {"outdoor": "weather.home"})
+    assert guard.runtime_data.guarded.forecast == "weather.home"
+    assert default(await change(hass, guard, "alerts"), "forecast") == "weather.home"
+
+    await change(hass, guard, "alerts", ALL)
+    assert guard.runtime_data.guarded.forecast is None
+
+
+async def test_a_weather_entity_without_forecasts_tells_the_outdoor_temperature_only(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
+    await change(hass, guard, "outdoor", {"outdoor": "weather.home"})
+    guarded = guard.runtime_data.guarded
+    assert (guarded.outdoor.entity_id, guarded.forecast, guarded.settings.has_forecast) == (
+        "weather.home",
+        None,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "features", "error"),
+    [
+        pytest.param("cloudy", {}, {"forecast": "no_forecast"}, id="none"),
+        pytest.param(
+            "cloudy", {"supported_features": 0}, {"forecast": "no_forecast"}, id="none, as a number"
+        ),
+        pytest.param("cloudy", {"supported_features": 4}, None, id="half days"),
+        pytest.param("unavailable", {}, None, id="not available, so nobody knows"),
+        pytest.param(None, {}, {"forecast": "not_found"}, id="not there"),
+    ],
+)
+async def test_a_weather_entity_that_cannot_serve_is_refused(
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    state: str | None,
+    features: dict[str, Any],
+    error: dict[str, str] | None,
+) -> None:
+    if state is not None:
+        hass.states.async_set("weather.home", state, features)
+    flow = await change(hass, guard, "alerts", {"balance_point": 30, "forecast": "weather.home"})
+    assert flow.get("errors") == error
+    if error is not None:
+        assert default(flow, "forecast") == "weather.home"
+
+
+@pytest.mark.parametrize("alert", Alert)
+async def test_each_alert_is_asked_for_with_what_it_goes_by(
+    hass: HomeAssistant, guard: MockConfigEntry, alert: Alert
+) -> None:
+    flow = await change(hass, guard, "alerts", {**ALL, "alert": alert.value})
+    assert flow["step_id"] == "alert"
+    names = [field_of(alert, name) for name in FIGURES[alert]]
+    assert list(fields(flow)) == ["enabled", *names, "severity"]
+    assert default(flow, "severity") == default_choice(alert).severity
+    for name, number in FIGURES[alert].items():
+        shown = fields(flow)[field_of(alert, name)]
+        assert shown["min"] <= default(flow, field_of(alert, name)) <= shown["max"]
+        assert shown.get("unit_of_measurement") == {"°C": "°F", "K": "°F"}.get(
+            number.unit or "", number.unit
+        )
+    placeholders = flow["description_placeholders"]
+    assert placeholders is not None
+    assert placeholders["alert"] not in {"", alert.value}
+
+    proposed = {name: default(flow, name) for name in fields(flow)}
+    flow = await hass.config_entries.options.async_configure(flow["flow_id"], proposed)
+    await hass.async_block_till_done()
+
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    choice = guard.runtime_data.guarded.settings.alerts.choices[alert]
+    assert (choice.enabled, choice.severity) == (True, default_choice(alert).severity)
+    assert choice.figures == pytest.approx(dict(default_choice(alert).figures), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("units", "said", "kept"),
+    [
+        pytest.param(
+            US_CUSTOMARY_SYSTEM,
+            {"under": 2, "above_balance": 15},
+            {"under": 10 / 9, "above_balance": 15 / 1.8},
+            id="F",
+        ),
+        pytest.param(
+            METRIC_SYSTEM,
+            {"under": 2, "above_balance": 15},
+            {"under": 2, "above_balance": 15},
+            id="C",
+        ),
+    ],
+)
+async def test_differences_are_differences(
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    units: UnitSystem,
+    said: dict[str, float],
+    kept: dict[str, float],
+) -> None:
+    hass.config.units = units
+    balance = default(await change(hass, guard, "alerts"), "balance_point")
+    flow = await change(hass, guard, "alerts", {"balance_point": balance, "alert": "not_heating"})
+    proposed = {name: default(flow, name) for name in fields(flow)}
+    answer = proposed | {field_of(Alert.NOT_HEATING, name): value for name, value in said.items()}
+
+    await hass.config_entries.options.async_configure(flow["flow_id"], answer)
+    await hass.async_block_till_done()
+
+    figures = guard.runtime_data.guarded.settings.alerts.choices[Alert.NOT_HEATING].figures
+    assert {name: figures[name] for name in kept} == pytest.approx(kept)
+
+
+async def test_an_alert_that_is_switched_off_stays_so_when_another_one_is_changed(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    filter_off = {"enabled": False, "filter_hours": 300, "severity": "info"}
+    await change(hass, guard, "alerts", {**ALL, "alert": "filter"}, filter_off)
+    await change(
+        hass,
+        guard,
+        "alerts",
+        {**ALL, "alert": "long_run"},
+        {"enabled": True, "long_run_longest": 45, "severity": "critical"},
+    )
+
+    choices = guard.runtime_data.guarded.settings.alerts.choices
+    assert (choices[Alert.FILTER].enabled, choices[Alert.FILTER].figures["hours"]) == (False, 300)
+    assert (choices[Alert.LONG_RUN].severity, choices[Alert.LONG_RUN].figures["longest"]) == (
+        Severity.CRITICAL,
+        45,
+    )
+    assert choices[Alert.OVERRUN] == default_choice(Alert.OVERRUN)
+
+
+async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    async_mock_service(hass, "notify", "mobile_app_phone")
+    async_mock_service(hass, "notify", "something_else")
+    flow = await change(hass, guard, "notify")
+    assert default(flow, "persistent") is True
+    assert fields(flow)["phones"]["options"] == [{"value": "mobile_app_phone", "label": "Phone"}]
+
+    actions = [{"action": "light.turn_on", "target": {"entity_id": "light.hall"}}]
+    answer = {
+        "persistent": False,
+        "phones": ["mobile_app_phone"],
+        "entities": ["notify.tv"],
+        "actions": actions,
+    }
+    flow = await change(hass, guard, "notify", answer)
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    channels = guard.runtime_data.guarded.channels
+    assert channels == Channels(
+        persistent=False,
+        phones=("mobile_app_phone",),
+        entities=("notify.tv",),
+        actions=tuple(actions),
+    )
+
+    # A phone that is not there at the moment stays chosen.
+    hass.services.async_remove("notify", "mobile_app_phone")
+    flow = await change(hass, guard, "notify")
+    assert {name: default(flow, name) for name in answer} == answer
+    assert [option["value"] for option in fields(flow)["phones"]["options"]] == ["mobile_app_phone"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"alerts": 7, "balance_point": "cold", "quiet": 7, "notify": []},
+        {
+            "alerts": {"overrun": 7, "of_old": {}},
+            "balance_point": 99,
+            "notify": {"phones": 7, "actions": ["x"], "persistent": "yes"},
+        },
+        {
+            "alerts": {
+                "overrun": {"enabled": "yes", "severity": "dire", "budget": -1, "window": True}
+            },
+            "balance_point": None,
+        },
+    ],
+    ids=["wholly", "one deeper", "in each figure"],
+)
+def test_what_cannot_be_read_is_as_it_was_at_first(options: dict[str, Any]) -> None:
+    assert alerts_from(options) == DEFAULTS
+    assert channels_from(options) == Channels()
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [{}, {"start": "22:00"}, {"start": "x", "end": "07:00"}, {"start": "07:00", "end": "07:00"}],
+)
+def test_quiet_hours_that_are_none(quiet: dict[str, str]) -> None:
+    assert alerts_from({"quiet": quiet}).quiet is None
+
+
+@pytest.mark.parametrize(
+    ("options", "forecast"),
+    [
+        ({}, None),
+        ({"outdoor": {"entity_id": "sensor.outdoor"}}, None),
+        ({"outdoor": {"entity_id": "weather.home"}}, "weather.home"),
+        ({"outdoor": {"entity_id": "weather.home"}, "forecast": None}, None),
+        ({"forecast": "weather.other"}, "weather.other"),
+        ({"forecast": 7}, None),
+    ],
+)
+def test_whose_forecast_counts(options: dict[str, Any], forecast: str | None) -> None:
+    assert forecast_from(options) == forecast

@@ -1,0 +1,337 @@
+"""Energy, price, heat pump and season, as a user goes through their questions."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard.core.settings.guard import STANDARD_COP
+from custom_components.aux_heat_guard.flow.energy_answers import curve_typed, typed
+from custom_components.aux_heat_guard.options.energy import FixedPrice, TariffPrice
+from tests.integration.flow.test_config_flow import answer, change, choices, default, start
+from tests.integration.home import add_guard, entity_id_of, set_thermostat
+
+PLAIN = {"energy": "rated", "price": "none", "pump": "standard"}
+FAHRENHEIT, CELSIUS = "°F", "°C"
+
+
+@pytest.fixture(autouse=True)
+def _american(hass: HomeAssistant) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    hass.config.currency = "USD"
+
+
+async def go_on(
+    hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]
+) -> ConfigFlowResult:
+    for user_input in answers:
+        flow = await hass.config_entries.options.async_configure(flow["flow_id"], user_input)
+    await hass.async_block_till_done()
+    return flow
+
+
+def fields(flow: ConfigFlowResult) -> dict[str, Any]:
+    schema = flow["data_schema"]
+    assert schema is not None
+    return {str(key): selector.config for key, selector in schema.schema.items()}
+
+
+async def test_a_price_is_two_answers_away(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    coordinator = guard.runtime_data
+    flow = await change(hass, guard, "energy")
+    assert [default(flow, field) for field in fields(flow)] == ["rated", "fixed", "standard"]
+    placeholders = flow["description_placeholders"]
+    assert placeholders is not None
+    assert (placeholders["strips_kw"], placeholders["currency"]) == ("10", "USD")
+
+    flow = await go_on(hass, flow, {**PLAIN, "price": "fixed"})
+    assert flow["step_id"] == "price_fixed"
+    assert fields(flow)["price"]["unit_of_measurement"] == "USD/kWh"
+    flow = await go_on(hass, flow, {"price": 0.17})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    assert {key: guard.options[key] for key in PLAIN} == {
+        "energy": {"kind": "rated"},
+        "price": {"kind": "fixed", "price": 0.17},
+        "pump": {"kind": "standard"},
+    }
+    assert guard.runtime_data is coordinator
+    assert coordinator.guarded.price == FixedPrice(0.17)
+
+    flow = await change(hass, guard, "energy", {**PLAIN, "price": "fixed"})
+    assert default(flow, "price") == 0.17
+
+
+async def test_what_was_answered_is_proposed_again(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    await change(
+        hass, guard, "energy", {"energy": "rated", "price": "none", "pump": "cold_climate"}
+    )
+    flow = await change(hass, guard, "energy")
+    assert [default(flow, field) for field in fields(flow)] == ["rated", "none", "cold_climate"]
+    assert guard.options["price"] is None
+
+
+async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    hass.states.async_set(
+        "sensor.strips", "4.8", {"unit_of_measurement": "kW", "device_class": "power"}
+    )
+    hass.states.async_set("select.tariff", "peak", {"options": ["peak", "offpeak"]})
+    everything = {"pump": "own", "price": "tariff", "energy": "power"}
+    flow = await change(hass, guard, "energy", everything)
+    assert flow["step_id"] == "energy_power"
+    assert fields(flow)["entity_id"]["filter"] == [
+        {"domain": ["sensor"], "device_class": ["power"]}
+    ]
+    flow = await go_on(hass, flow, {"entity_id": "sensor.strips"})
+    assert flow["step_id"] == "price_tariff"
+    flow = await go_on(hass, flow, {"entity_id": "select.tariff"})
+    assert flow["step_id"] == "tariff_prices"
+    assert list(fields(flow)) == ["peak", "offpeak"]
+    flow = await go_on(hass, flow, {"peak": 0.31, "offpeak": 0.12})
+    assert flow["step_id"] == "pump_points"
+    assert default(flow, "points") == "-13: 1.1, 17: 2.3, 47: 3.5, 59: 3.98"
+    await go_on(hass, flow, {"points": "47: 3.8, 5: 2"})
+    assert guard.options["energy"] == {
+        "kind": "power",
+        "entity_id": "sensor.strips",
+        "attribute": None,
+    }
+    assert guard.options["price"] == {
+        "kind": "tariff",
+        "entity_id": "select.tariff",
+        "prices": {"peak": 0.31, "offpeak": 0.12},
+    }
+    assert guard.options["pump"] == {"kind": "own", "points": [[-15, 2], [8.33, 3.8]]}
+    assert guard.runtime_data.guarded.price == TariffPrice(
+        "select.tariff", {"peak": 0.31, "offpeak": 0.12}
+    )
+
+    flow = await change(hass, guard, "energy", everything)
+    assert default(flow, "entity_id") == "sensor.strips"
+    flow = await go_on(hass, flow, {"entity_id": "sensor.strips"}, {"entity_id": "select.tariff"})
+    assert default(flow, "peak") == 0.31
+    flow = await go_on(hass, flow, {"peak": 0.3, "offpeak": 0.1})
+    assert default(flow, "points") == "5: 2, 47: 3.8"
+
+
+async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+    hass.states.async_set(
+        "sensor.strips_energy", "12", {"unit_of_measurement": "Wh", "device_class": "energy"}
+    )
+    hass.states.async_set("sensor.price", "12", {"unit_of_measurement": "¢/kWh"})
+    flow = await change(
+        hass,
+        guard,
+        "energy",
+        {**PLAIN, "energy": "meter", "price": "entity"},
+        {"entity_id": "sensor.strips_energy"},
+    )
+    assert flow["step_id"] == "price_entity"
+    await go_on(hass, flow, {"entity_id": "sensor.price"})
+    assert guard.options["energy"] == {
+        "kind": "meter",
+        "entity_id": "sensor.strips_energy",
+        "attribute": None,
+    }
+    assert guard.options["price"] == {"kind": "entity", "entity_id": "sensor.price"}
+    assert {"sensor.strips_energy", "sensor.price"} <= guard.runtime_data.guarded.watched
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "state", "attributes", "tariffs"),
+    [
+        (
+            "select.t",
+            "peak",
+            {"options": ["peak", "shoulder", "offpeak"]},
+            ["peak", "shoulder", "offpeak"],
+        ),
+        ("input_select.t", "A", {"options": ["A", "B", "a "]}, ["a ", "B"]),
+        ("sensor.t", "low", {"options": ["low", "high"], "device_class": "enum"}, ["low", "high"]),
+        ("schedule.t", "off", {}, ["on", "off"]),
+        ("binary_sensor.t", "unavailable", {}, ["on", "off"]),
+        ("sensor.t", "on", {}, ["on", "off"]),
+    ],
+)
+async def test_tariffs_are_asked_for_by_name(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    entity_id: str,
+    state: str,
+    attributes: dict[str, Any],
+    tariffs: list[str],
+) -> None:
+    hass.states.async_set(entity_id, state, attributes)
+    flow = await change(
+        hass, guard, "energy", {**PLAIN, "price": "tariff"}, {"entity_id": entity_id}
+    )
+    assert list(fields(flow)) == tariffs
+    prices = dict.fromkeys(tariffs, 0.1)
+    assert (await go_on(hass, flow, prices))["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state", "attributes", "error"),
+    [
+        ({"energy": "power"}, "12", {}, "not_power"),
+        ({"energy": "power"}, "12", {"unit_of_measurement": "kWh"}, "not_power"),
+        ({"energy": "meter"}, "12", {"device_class": "energy"}, "not_energy"),
+        ({"energy": "meter"}, "12", {"unit_of_measurement": "W"}, "not_energy"),
+        ({"price": "entity"}, "12", {"unit_of_measurement": "gCO2eq/kWh"}, "not_a_price"),
+        ({"price": "entity"}, "peak", {}, "not_a_price"),
+        ({"price": "entity"}, "0.3", {"unit_of_measurement": "EUR/kWh"}, "other_currency"),
+        ({"price": "tariff"}, "12", {}, "no_tariffs"),
+        ({"price": "tariff"}, "peak", {"options": []}, "no_tariffs"),
+    ],
+)
+async def test_an_entity_that_cannot_work_is_refused(  # noqa: PLR0913, PLR0917
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    kinds: dict[str, str],
+    state: str,
+    attributes: dict[str, Any],
+    error: str,
+) -> None:
+    hass.states.async_set("sensor.wrong", state, {"device_class": "power", **attributes})
+    flow = await change(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": "sensor.wrong"})
+    assert flow["errors"] == {"entity_id": error}
+    assert default(flow, "entity_id") == "sensor.wrong"
+    hass.states.async_remove("sensor.wrong")
+    assert (await go_on(hass, flow, {"entity_id": "sensor.wrong"}))["errors"] == {
+        "entity_id": "not_found"
+    }
+
+
+async def test_a_price_that_says_nothing_yet_is_taken(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    hass.states.async_set("sensor.price", "unavailable", {"unit_of_measurement": "USD/MWh"})
+    flow = await change(
+        hass, guard, "energy", {**PLAIN, "price": "entity"}, {"entity_id": "sensor.price"}
+    )
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    "kinds", [{"energy": "power"}, {"energy": "meter"}, {"price": "entity"}, {"price": "tariff"}]
+)
+async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict[str, str]) -> None:
+    own = entity_id_of(hass, guard, "heat_source")
+    flow = await change(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": own})
+    assert flow["errors"] == {"entity_id": "guards_itself"}
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "curve"),
+    [
+        ("17: 2.3, 47: 3.5", FAHRENHEIT, ((-8.33, 2.3), (8.33, 3.5))),
+        ("47:3.5,17:2.3", FAHRENHEIT, ((-8.33, 2.3), (8.33, 3.5))),
+        ("-15: 1,8, 7: 3,9", CELSIUS, ((-15, 1.8), (7, 3.9))),
+        ("\N{MINUS SIGN}15: 1.8; 7 = 3.9\n12: 4", CELSIUS, ((-15, 1.8), (7, 3.9), (12, 4))),
+        ("-7,5 : 2,5; 7: 3", CELSIUS, None),
+        ("-7.5 : 2,5; 7: 3", CELSIUS, ((-7.5, 2.5), (7, 3))),
+        ("47 °F: 3.5, 17F: 2.3", CELSIUS, ((-8.33, 2.3), (8.33, 3.5))),
+        ("7 °C: 3.5", FAHRENHEIT, ((7, 3.5),)),
+        ("7°: 3.5,", CELSIUS, ((7, 3.5),)),
+        (typed(STANDARD_COP, FAHRENHEIT), FAHRENHEIT, STANDARD_COP),
+        (typed(STANDARD_COP, CELSIUS), CELSIUS, ((-25, 1.1), (-8.3, 2.3), (8.3, 3.5), (15, 3.98))),
+    ],
+)
+def test_points_as_they_are_typed(
+    text: str, unit: str, curve: tuple[tuple[float, float], ...] | None
+) -> None:
+    assert (
+        curve_typed(text, unit) == ((), "points_not_understood") if curve is None else (curve, None)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        *[
+            (text, "points_not_understood")
+            for text in (
+                " ",
+                ",",
+                "2.3",
+                "17",
+                "17:",
+                "17: x",
+                "17 2.3",
+                "17: 2.3 47: 3.5",
+                "17: 2.3: 4",
+                "१७",
+                "9" * 400,
+            )
+        ],
+        *[
+            (text, "points_out_of_range")
+            for text in ("17: 0.9", "17: 8.1", "17: 0", "500: 2", "17: 2, 17: 3")
+        ],
+    ],
+)
+async def test_points_that_make_no_curve(
+    hass: HomeAssistant, guard: MockConfigEntry, text: str, error: str
+) -> None:
+    flow = await change(hass, guard, "energy", {**PLAIN, "pump": "own"}, {"points": text})
+    assert flow["errors"] == {"points": error}
+    assert default(flow, "points") == text
+    assert (await go_on(hass, flow, {"points": "17: 2.5"}))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_points_are_asked_for_in_the_homes_unit(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    hass.config.units = METRIC_SYSTEM
+    flow = await change(hass, guard, "energy", {**PLAIN, "pump": "own"})
+    assert default(flow, "points") == "-25: 1.1, -8.3: 2.3, 8.3: 3.5, 15: 3.98"
+    await go_on(hass, flow, {"points": "-15: 2"})
+    assert guard.options["pump"]["points"] == [[-15, 2]]
+
+
+async def test_a_season_starts_in_july_or_when_the_user_says(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    coordinator = guard.runtime_data
+    flow = await change(hass, guard, "season")
+    assert default(flow, "season_start_month") == "7"
+    await go_on(hass, flow, {"season_start_month": "1"})
+    assert guard.options["season_start_month"] == 1
+    assert guard.runtime_data is coordinator
+    assert coordinator.guarded.settings.season_start_month == 1
+    assert default(await change(hass, guard, "season"), "season_start_month") == "1"
+
+
+async def test_what_cannot_be_read_can_be_answered_anew(hass: HomeAssistant) -> None:
+    set_thermostat(hass)
+    guard = await add_guard(
+        hass, energy="power", price=0.17, pump={"kind": "nuclear"}, season_start_month="July"
+    )
+    flow = await change(hass, guard, "energy")
+    assert [default(flow, field) for field in fields(flow)] == ["rated", "none", "standard"]
+    assert default(await change(hass, guard, "season"), "season_start_month") == "7"
+
+
+async def test_setting_up_asks_nothing_of_this_and_setting_up_anew_keeps_it(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    await change(hass, guard, "energy", {**PLAIN, "price": "fixed"}, {"price": 0.17})
+    flow = await answer(
+        hass, await guard.start_reconfigure_flow(hass), {"thermostat": guard.options["thermostat"]}
+    )
+    flow = await answer(
+        hass,
+        flow,
+        {"signals": list(choices(flow, "signals")), "estimate": False, "add_sign": False},
+        {},
+    )
+    assert flow["step_id"] == "equipment"
+    await answer(hass, flow, {"equipment": "strips", "strips_kw": 15, "name": "Hall"})
+    await hass.async_block_till_done()
+    assert guard.options["price"] == {"kind": "fixed", "price": 0.17}
+    assert (await start(hass))["step_id"] == "user"

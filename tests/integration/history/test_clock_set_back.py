@@ -1,0 +1,102 @@
+"""A clock that is set back costs no counted second, whenever the guard is reloaded afterwards."""
+
+from copy import deepcopy
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.persistence.history import decode_line
+from tests.integration.history.test_restarts import rows
+from tests.integration.home import seconds, set_thermostat
+
+pytestmark = pytest.mark.usefixtures("hass_storage")
+
+HOUR = 3600
+
+
+class Clock:
+    """Lets hours pass in which the strips run, and sets the clock back."""
+
+    def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+        self._hass = hass
+        self._freezer = freezer
+        self._room = 60
+
+    async def runs(self, hours: float) -> None:
+        """Let the strips run, with a new reading of the room each quarter of an hour."""
+        for _ in range(int(hours * 4)):
+            self._freezer.tick(timedelta(minutes=15))
+            await self._reads()
+
+    async def is_set_back(self, hours: float) -> None:
+        self._freezer.tick(timedelta(hours=-hours))
+        await self._reads()
+
+    async def _reads(self) -> None:
+        self._room = 60 + (self._room - 59) % 10
+        set_thermostat(
+            self._hass,
+            equipment_running="heatPump,auxHeat1",
+            hvac_action="heating",
+            current_temperature=self._room,
+        )
+        await self._hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
+    return Clock(hass, freezer)
+
+
+@pytest.mark.parametrize(
+    ("back", "more"),
+    [(2, 5), (6, 5), (23, 30), (0.25, 0.25), (24 * 40, 5)],
+    ids=["two hours", "six hours", "to before the archive", "a quarter of an hour", "weeks"],
+)
+async def test_what_was_counted_is_there_after_a_reload(
+    hass: HomeAssistant, guard: MockConfigEntry, clock: Clock, back: float, more: float
+) -> None:
+    await clock.is_set_back(0)
+    await clock.runs(25)
+    await clock.is_set_back(back)
+    await clock.runs(more)
+    before = seconds(hass, guard, "aux_runtime_season")
+
+    await hass.config_entries.async_reload(guard.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert guard.runtime_data.ledger().totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
+    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(before, abs=1)
+    history = await guard.runtime_data.async_history()
+    assert history.totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
+    assert all(
+        earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(history.points)
+    )
+
+
+async def test_a_small_file_from_a_backup_costs_nothing_that_the_archive_has(
+    hass: HomeAssistant, guard: MockConfigEntry, clock: Clock, hass_storage: dict[str, Any]
+) -> None:
+    key = f"{DOMAIN}.{guard.entry_id}"
+    await clock.runs(2)
+    await guard.runtime_data._store.async_save()  # noqa: SLF001 -- as on any beat
+    backup = deepcopy(hass_storage[key])
+    await clock.runs(30)
+    await hass.config_entries.async_unload(guard.entry_id)
+    archived = rows(hass_storage, f"{guard.entry_id}.2026", "line")
+    hass_storage[key] = backup
+
+    await hass.config_entries.async_setup(guard.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    ledger = guard.runtime_data.ledger()
+    assert len(archived) > 20
+    assert ledger.totals.aux == pytest.approx(decode_line(archived)[-1].totals.aux, abs=1)
+    assert ledger.totals.aux > 20 * HOUR
+    assert len(ledger.months) == 1

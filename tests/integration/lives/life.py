@@ -1,0 +1,561 @@
+"""Random lives: what users, radios, power cuts and the weather do to a protected thermostat."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from homeassistant.components import persistent_notification
+from homeassistant.components.climate.const import HVACMode
+from homeassistant.const import EVENT_CALL_SERVICE, UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.entity_platform import AddEntitiesCallback
+from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from custom_components.aux_heat_guard.core.model import Mode
+from custom_components.aux_heat_guard.options.guard import INFERENCE
+from tests.integration.faulty_thermostats import Setting, async_add
+from tests.integration.home import add_guard, entity_id_of
+from tests.integration.lives.checks import CHANGES_OVER, HEATING, LifeError, Watch
+from tests.integration.lives.clock import Clock
+from tests.integration.lives.wishes import ALIKE, RECENT, SETTLED, Wishes
+from tests.integration.protection import ALONE, choose, weather
+from tests.integration.thermostats import OUTDOOR, call
+
+SPLIT = 3.0
+"""K. As far from one temperature a thermostat heats that makes a range of it."""
+
+
+class Life(Watch):
+    """One life."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        clock: Clock,
+        storage: dict[str, Any],
+        add: AddEntitiesCallback,
+        seed: int,
+    ) -> None:
+        super().__init__(hass, clock, seed)
+        self.storage, self.add = storage, add
+
+    async def begin(self) -> None:
+        """Have a thermostat, and a guard for it."""
+        self.hass.config.units = (
+            US_CUSTOMARY_SYSTEM if self.kind.home == UnitOfTemperature.FAHRENHEIT else METRIC_SYSTEM
+        )
+        chance, kind, thermostat = self.chance, self.kind, self.thermostat
+        await async_add(self.hass, self.add, [thermostat])
+        thermostat.feel(kind.own_of(self.room))
+        self.source = thermostat.entity_id
+        self.outdoor(chance.choice([10, 20, 30, 50]))
+        # One temperature takes both ends along.
+        self.high = self.shown("target_temp_high") if kind.shape == "range" else None
+        heating = self.heating()
+        assert heating is not None
+        self.wishes = Wishes({heating})
+        thermostat.turned_by_itself.append(self.went_by_itself)
+        names = ", ".join(type(behavior).__name__ for behavior in thermostat.behaviors)
+        self.say(
+            f"{kind.shape} in {kind.home}, own {kind.own} by {kind.coarse}, {thermostat.min_temp} to {thermostat.max_temp}: {names}"
+        )
+        protection = {**ALONE, "mode": Mode.PROTECT.value, "leash_on": chance.random() < 0.4}
+        self.say(f"room {self.room}, leash {protection['leash_on']}, {thermostat.device}")
+        self.listeners = [self.hass.bus.async_listen(EVENT_CALL_SERVICE, self.called)]
+        outdoor = {"entity_id": OUTDOOR, "attribute": None}
+        self.guard = await add_guard(
+            self.hass,
+            self.source,
+            signals=[dict(INFERENCE)],
+            outdoor=outdoor,
+            protection=protection,
+        )
+        self.wrapper, self.limit = (
+            entity_id_of(self.hass, self.guard, key) for key in ("thermostat", "limit")
+        )
+        self.listeners.append(
+            async_track_state_change_event(self.hass, [self.wrapper], self.wrapper_changed)
+        )
+        self.is_up = True
+        await self.wait(chance.choice([60, 400, 2000]))
+
+    def outdoor(self, fahrenheit: float) -> None:
+        """Have it so warm outdoors."""
+        weather(self.hass, fahrenheit)
+
+    def went_by_itself(self, device: Setting) -> None:
+        """Take in that a program of its own changed it."""
+        if device.heat is None:
+            return
+        value = self.displayed(device.heat)
+        self.say(f"its program goes on: {device.preset}, {value}")
+        is_plain = not self.wishes.is_ambiguous(value, self.kind.coarse) and not self._is_slow()
+        self.program_at = self.clock.passed
+        self.wishes.held = None
+        if is_plain and self.is_up:
+            # Limits apply to it, so that it need not stand.
+            self.wishes.settle(self.clock.passed, value, takes=SETTLED, holds=False)
+        else:
+            self.wishes.settling = None
+            self.wishes.may_ask(value)
+
+    async def ask(self, wanted: float, **more: Any) -> None:
+        """Ask for a temperature at the guard's thermostat."""
+        mode = more.get("hvac_mode", self.thermostat.shown.mode)
+        if (
+            "hvac_mode" not in more
+            and mode not in HEATING
+            and self.thermostat.device.mode in HEATING
+        ):
+            # It heats already, and shows the old mode until it is asked.
+            self.wishes.may_ask(wanted)
+            self.wishes.hands += 1
+        heats = mode in {*HEATING, HVACMode.OFF}
+        data: dict[str, Any] = {"temperature": wanted, **more}
+        high = None
+        if self.kind.shape == "range":
+            high = wanted + self.chance.choice([1, 2, 4, 8]) * self.kind.step
+            data = {"target_temp_low": wanted, "target_temp_high": high, **more}
+        before, settling = set(self.wishes.allowed), self.wishes.settling
+        self.say(f"somebody asks for {data}")
+        self.elsewhere.clear()
+        if await self._calls("set_temperature", wanted if heats else None, data) and heats:
+            was_lost = self.mode is not Mode.PROTECT or not self.is_up
+            self.wishes.ask(wanted)
+            self.wishes.allowed |= self.elsewhere
+            if settling is not None and abs(settling[1] - wanted) <= self.kind.from_celsius(
+                SPLIT
+            ) - self.kind.from_celsius(0):
+                # What shows next may be a hand of before, or what the thermostat makes of this.
+                self.wishes.may_ask(settling[1])
+            if was_lost and self.thermostat.device.heat is not None:
+                # Nobody but the guard would say it again, and it only watches.
+                self.wishes.may_ask(self.displayed(self.thermostat.device.heat))
+            if high is not None:
+                self.high = high
+        elif heats:
+            self.wishes.allowed |= before
+        elif mode == HVACMode.FAN_ONLY:
+            # Whether that is meant for when it heats again nobody can tell.
+            self.wishes.may_ask(wanted)
+            self.wishes.hands += 1
+
+    async def _calls(self, service: str, asking: float | None, data: dict[str, Any]) -> bool:
+        """Call the guard's thermostat; tell whether it was not refused."""
+        if service == "set_hvac_mode":
+            self.mode_at = self.clock.passed
+        self.asking, self.is_asking = asking, True
+        try:
+            await call(self.hass, self.wrapper, service, **data)
+        except HomeAssistantError as error:
+            self.say(f"refused: {error}")
+            return False
+        finally:
+            self.asking, self.is_asking = None, False
+        return True
+
+    def _setpoint(self) -> float:
+        values = [60, 62, 64, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 78, 82]
+        return self.kind.from_fahrenheit(self.chance.choice(values))
+
+    def _setpoint_within(self) -> float:
+        """Choose one that the thermostat takes as it is."""
+        low, high = self.advertised()
+        values = [
+            value
+            for value in (self._setpoint() for _ in range(30))
+            if low <= value <= high and self._is_plain(value)
+        ]
+        return values[0] if values else self.displayed(self.thermostat.device.heat or 0)
+
+    def _is_plain(self, value: float) -> bool:
+        made = self.made_of(value)
+        if self.kind.shape == "becomes":
+            return True
+        return abs(self.displayed(self.kind.own_of(made)) - value) < self.kind.coarse
+
+    async def event_ask(self) -> None:
+        """Somebody asks for a temperature."""
+        if self.is_up and not self.thermostat.is_out:
+            await self.ask(self._setpoint())
+
+    async def event_ask_with_mode(self) -> None:
+        """Somebody asks for another mode, then for heat with a temperature at once."""
+        if self.kind.shape != "single" or not self.is_up or self.thermostat.is_out:
+            return
+        await self.event_other_mode()
+        await self.wait(self.chance.choice([5, 60, 700]))
+        await self.ask(self._setpoint(), hvac_mode=HVACMode.HEAT)
+        await self._wait_for_heat()
+
+    async def event_other_mode(self) -> None:
+        """Somebody turns heating off for a while."""
+        if not self.is_up or self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
+            return
+        self.wishes.settling = self.wishes.held = None
+        modes = (
+            [HVACMode.OFF, HVACMode.COOL, HVACMode.FAN_ONLY]
+            if self.kind.shape == "single"
+            else [HVACMode.OFF]
+        )
+        mode = self.chance.choice(modes)
+        self.say(f"somebody chooses {mode}")
+        await self._calls("set_hvac_mode", None, {"hvac_mode": mode})
+
+    async def event_away_and_back(self) -> None:
+        """Somebody turns heating off, asks for something meanwhile or not, and turns it on again."""
+        mode = self.thermostat.device.mode
+        await self.event_other_mode()
+        await self.wait(self.chance.choice([5, 700]))
+        if self.chance.random() < 0.4 and not self.thermostat.is_out:
+            await self.ask(self._setpoint())
+            await self.wait(self.chance.choice([5, 700]))
+        if mode in HEATING and self.is_up and not self.thermostat.is_out:
+            self.say(f"somebody chooses {mode}")
+            await self._calls("set_hvac_mode", None, {"hvac_mode": mode})
+            await self._wait_for_heat()
+
+    async def _wait_for_heat(self) -> None:
+        # While it does not heat nobody knows what for.
+        if self.thermostat.device.mode not in HEATING:
+            self.say("the mode was lost")
+
+    async def event_preset(self) -> None:
+        """Somebody chooses a preset at the guard's thermostat."""
+        thermostat = self.thermostat
+        if not thermostat.presets or not self.is_up or thermostat.is_out:
+            return
+        preset = self.chance.choice(list(thermostat.presets))
+        value = self.displayed(thermostat.presets[preset])
+        self.say(f"somebody chooses {preset}, which is {value}")
+        self.wishes.may_ask(value)
+        self.wishes.settling = self.wishes.held = None
+        self.preset_at = self.clock.passed
+        await self._calls("set_preset_mode", None, {"preset_mode": preset})
+
+    async def event_hand(self) -> None:
+        """Somebody turns it at the wall."""
+        thermostat, wishes = self.thermostat, self.wishes
+        if thermostat.is_out or thermostat.device.mode not in HEATING or thermostat.shows_falsely:
+            return
+        value = self._setpoint_within()
+        own = (
+            thermostat.made_of(self.kind.own_of(value))
+            if self.kind.shape != "becomes"
+            else self.kind.own_of(value)
+        )
+        shown = self.displayed(own)
+        is_far = (
+            self.heating() is not None
+            and abs(shown - (self.heating() or 0)) > self.kind.coarse + ALIKE
+        )
+        if not is_far or (thermostat.device.is_range and own > (thermostat.device.cool or own)):
+            return
+        # What shows after a preset was chosen may be that preset's.
+        is_chosen = (
+            self.clock.passed < self.preset_at + RECENT
+            or self.clock.passed < self.mode_at + CHANGES_OVER
+        )
+        told = thermostat.told[-1].heat if thermostat.told else None
+        is_told = told is not None and abs(told - own) < ALIKE
+        is_plain = not (wishes.is_ambiguous(shown, self.kind.coarse) or is_chosen or is_told)
+        self.say(
+            f"somebody sets {shown} at the wall{'' if is_plain else ', which may be an answer too'}"
+        )
+        self._turned(thermostat.turn(heat=own), shown, is_plain=is_plain)
+
+    def _turned(self, seconds: float, shown: float, *, is_plain: bool) -> None:
+        wishes = self.wishes
+        wishes.hands += 1
+        is_looked_at = self.is_up and self.clock.passed > self.last_event
+        if is_plain and is_looked_at:
+            wishes.settle(
+                self.clock.passed + seconds,
+                shown,
+                takes=SETTLED,
+                holds=self.mode is Mode.PROTECT and not seconds,
+            )
+        else:
+            wishes.settling = wishes.held = None
+            wishes.may_ask(shown)
+
+    async def event_glitch(self) -> None:
+        """It shows another value for five seconds."""
+        if self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
+            return
+        value = self.chance.choice([None, 50, 55, 62, 69])
+        heat = None if value is None else self.kind.own_setpoint(value)
+        told = self.thermostat.told[-1].heat if self.thermostat.told else None
+        if (
+            heat is not None
+            and told is not None
+            and abs(heat - told) <= self.kind.own_of(self.kind.coarse) - self.kind.own_of(0)
+        ):
+            # Then it did what it was told, and somebody may have set it back.
+            self.wishes.hands += 1
+            if self.thermostat.device.heat is not None:
+                self.wishes.may_ask(self.displayed(self.thermostat.device.heat))
+        self.say(f"it shows {value} °F for five seconds")
+        self.thermostat.glitch(heat, 5)
+        self.wishes.disturb(self.clock.passed + 5)
+        await self.wait(self.chance.choice([6, 60]))
+
+    async def event_outage(self) -> None:
+        """It is out of reach for a while."""
+        if self.thermostat.is_out:
+            return
+        seconds = self.chance.choice([5, 40, 700, 2400])
+        self.say(f"it is out of reach for {seconds} s")
+        self.thermostat.go_out()
+        await self.wait(seconds)
+        self._come_back()
+        await self.wait(self.chance.choice([1, 20, 200]))
+
+    def _come_back(self) -> None:
+        seconds = self.thermostat.come_back()
+        self.wishes.disturb(self.clock.passed + seconds)
+        self.say("it is there again")
+
+    async def event_restart(self) -> None:
+        """Home Assistant is restarted, once or twice."""
+        for _ in range(self.chance.choice([1, 1, 2])):
+            self.say("Home Assistant stops")
+            await self._restart(self.hass.config_entries.async_unload)
+            await self.wait(self.chance.choice([1, 6, 60, 200]))
+
+    async def event_crash(self) -> None:
+        """Home Assistant is killed."""
+        self.say("Home Assistant is killed")
+        await self._restart(self._kill)
+        await self.wait(self.chance.choice([1, 6, 60]))
+
+    async def event_refused_and_killed(self) -> None:
+        """A call is refused, and Home Assistant is killed within a second."""
+        if not self.is_up or self.thermostat.is_out:
+            return
+        self.refuses.commands += 1
+        await self.ask(self._setpoint())
+        self.refuses.commands = 0
+        await self.wait(self.chance.choice([0.1, 0.9]))
+        await self.event_crash()
+
+    async def _restart(self, end: Callable[[str], Any]) -> None:
+        self.is_up, was_out = False, self.thermostat.is_out
+        if self.clock.passed < self.program_at + SETTLED:
+            # It need not be on disk yet: then it is a change that was made meanwhile.
+            self.wishes.hands += 1
+        await end(self.guard.entry_id)
+        await self.hass.async_block_till_done()
+        # A hold is remembered, but for how long nobody outside can tell.
+        self.wishes.held = None
+        if not was_out:
+            self.thermostat.go_out()
+        await self.clock.wait(self.chance.choice([5, 30]), lambda: None)
+        is_first = self.chance.random() < 0.5
+        if is_first and not was_out:
+            self._come_back()
+        self.is_up = True
+        self.say("Home Assistant starts")
+        assert await self.hass.config_entries.async_setup(self.guard.entry_id)
+        await self.hass.async_block_till_done()
+        if not is_first and not was_out:
+            await self.wait(self.chance.choice([1, 10]))
+            self._come_back()
+        self.wishes.disturb(self.clock.passed + 30)
+        self.last_event = self.clock.passed + 60
+
+    async def _kill(self, entry_id: str) -> None:
+        """End the guard as a crash does: nothing is told any more, and on disk is what was."""
+        kept = {name: deepcopy(value) for name, value in self.storage.items() if entry_id in name}
+        issues = set(ir.async_get(self.hass).issues)
+        notifications = set(self._notifications())
+        if not self.thermostat.is_out:
+            # Whatever the guard tells it now is told by nobody.
+            self.thermostat.is_out = True
+        self.is_killed = True
+        await self.hass.config_entries.async_unload(entry_id)
+        await self.hass.async_block_till_done()
+        self.is_killed = False
+        for name in [name for name in self.storage if entry_id in name]:
+            del self.storage[name]
+        self.storage.update(kept)
+        for domain, issue in set(ir.async_get(self.hass).issues) - issues:
+            ir.async_delete_issue(self.hass, domain, issue)
+        for notification in set(self._notifications()) - notifications:
+            persistent_notification.async_dismiss(self.hass, notification)
+
+    async def event_reload(self) -> None:
+        """The guard is loaded again."""
+        self.say("the guard is loaded again")
+        self.wishes.held = None
+        self.wishes.disturb(self.clock.passed)
+        await self.hass.config_entries.async_reload(self.guard.entry_id)
+        await self.hass.async_block_till_done()
+        self.last_event = self.clock.passed + 60
+
+    async def event_back(self) -> None:
+        """The clock is set back."""
+        seconds = self.chance.choice([3600, 86400, 40 * 86400])
+        self.say(f"the clock is set back by {seconds} s")
+        self.clock.set(-seconds)
+        self.outdoor(self.chance.choice([20, 50]))
+        self.wishes.disturb(self.clock.passed)
+        self.wishes.held = None
+        self.last_event = self.clock.passed + 60
+
+    async def event_weather(self) -> None:
+        """It is as warm or cold outdoors as it is now."""
+        degrees = self.chance.choice([5, 20, 30, 38, 50, 55])
+        self.say(f"{degrees} °F outdoors")
+        self.outdoor(degrees)
+
+    async def event_room(self) -> None:
+        """The room is as warm as it is now."""
+        degrees = self.chance.choice([None, 58, 62, 65, 68, 70, 72, 74, 76])
+        self.say(f"room {degrees} °F")
+        self.thermostat.feel(None if degrees is None else self.kind.own_setpoint(degrees))
+
+    async def event_monitor(self) -> None:
+        """Somebody chooses Monitor, and later Protect again."""
+        self.wishes.settling = self.wishes.held = None
+        await self._choose(Mode.MONITOR)
+        await self.wait(self.chance.choice([5, 60, 1500]))
+        if self.chance.random() < 0.3:
+            await self.event_ask()
+            await self.wait(self.chance.choice([5, 60]))
+        await self._choose(Mode.PROTECT)
+
+    async def _choose(self, mode: Mode) -> None:
+        self.say(f"somebody chooses {mode.value}")
+        self.mode = mode
+        await choose(self.hass, self.guard, mode)
+
+    async def event_lose(self) -> None:
+        """The next commands are lost."""
+        self.loses.commands = self.chance.choice([1, 1, 2, 4])
+        self.say(f"the next {self.loses.commands} commands are lost")
+        self.lost_at = self.clock.passed
+
+    async def event_refuse(self) -> None:
+        """The next commands are refused."""
+        self.refuses.commands = self.chance.choice([1, 1, 2, 4])
+        self.say(f"the next {self.refuses.commands} commands are refused")
+        self.lost_at = self.clock.passed
+
+    async def event_dead(self) -> None:
+        """Whatever it is told from now on is lost, or refused."""
+        if self.chance.random() < 0.3:
+            self.say("whatever it is told from now on is lost")
+            (self.loses if self.chance.random() < 0.5 else self.refuses).commands = 10**6
+            self.is_dead = True
+
+    EVENTS = (
+        *[event_ask] * 6,
+        *[event_ask_with_mode] * 2,
+        event_away_and_back,
+        *[event_preset] * 3,
+        *[event_hand] * 4,
+        *[event_glitch] * 3,
+        *[event_outage] * 2,
+        *[event_restart] * 2,
+        event_crash,
+        event_refused_and_killed,
+        event_reload,
+        event_back,
+        *[event_weather] * 4,
+        *[event_room] * 2,
+        event_monitor,
+        *[event_lose] * 2,
+        event_refuse,
+        event_dead,
+    )
+    WAITS = (1, 5, 20, 60, 250, 400, 700, 1000, 2000, 2000, 4000)
+
+    async def live(self) -> None:
+        """Live it, from its begin to its end."""
+        self.clock.start()
+        self.clock.passed = 0
+        await self.begin()
+        for _ in range(self.chance.choice([3, 5, 8, 11])):
+            event = self.chance.choice(self.EVENTS)
+            await event(self)
+            await self.wait(self.chance.choice(self.WAITS))
+        await self._end()
+
+    async def _end(self) -> None:
+        """Have the guard end in one of the ways it may, then look what it left behind."""
+        if self.chance.random() < 0.7 and (
+            self.is_dead or self.loses.commands > 1 or self.refuses.commands > 1
+        ):
+            # One command may still be lost.
+            self.say("the thermostat is well again")
+            self.loses.commands = self.refuses.commands = 0
+            self.is_dead = False
+        how = self.chance.choice(["removal", "monitor", "unload"])
+        if how == "monitor":
+            self.wishes.held = None
+            await self._choose(Mode.MONITOR)
+            await self.wait(6000)
+        elif how == "unload":
+            self.say("the guard is unloaded")
+            await self._restart(self.hass.config_entries.async_unload)
+            await self.wait(1500)
+        self.wishes.settling = None
+        self.is_up = False
+        self.say("the guard is removed")
+        await self.hass.config_entries.async_remove(self.guard.entry_id)
+        await self.clock.wait(240, lambda: None)
+        self._look_at_end()
+
+    def _look_at_end(self) -> None:
+        heat = self.thermostat.device.heat
+        assert heat is not None
+        left, told = self.displayed(heat), self._told_why()
+        self.say(f"it is left with {left}; {told or 'nothing is said'}")
+        if not self.is_wished(left) and not told:
+            raise self.fault(
+                "end",
+                f"left with {left}, where {self.wishes.allowed} was asked for, and nothing is said",
+            )
+
+    async def bury(self) -> None:
+        """Leave nothing to the next life."""
+        for unlisten in self.listeners:
+            unlisten()
+        self.thermostat._cancel()  # noqa: SLF001 -- it may be out of reach
+        if self.hass.config_entries.async_get_entry(self.guard.entry_id) is not None:
+            await self.hass.config_entries.async_remove(self.guard.entry_id)
+        for notification in self._notifications():
+            persistent_notification.async_dismiss(self.hass, notification)
+        await self.thermostat.async_remove(force_remove=True)
+        await self.hass.async_block_till_done()
+
+    def _told_why(self) -> list[str]:
+        issues = [
+            issue
+            for domain, issue in ir.async_get(self.hass).issues
+            if domain == DOMAIN and self.guard.entry_id in issue
+        ]
+        return [*issues, *self._notifications()]
+
+    def _notifications(self) -> list[str]:
+        notifications = persistent_notification._async_get_or_create_notifications(self.hass)  # noqa: SLF001 -- what the sidebar shows
+        return [name for name in notifications if self.guard.entry_id in name]
+
+
+async def live(
+    hass: HomeAssistant, clock: Clock, storage: dict[str, Any], add: AddEntitiesCallback, seed: int
+) -> tuple[str, str] | None:
+    """Live one life; return of which kind its failure is, and its story."""
+    life = Life(hass, clock, storage, add, seed)
+    try:
+        await life.live()
+    except LifeError as error:
+        return error.kind, "\n".join([f"Seed {seed}, {error.kind}: {error}", *life.timeline])
+    finally:
+        await life.bury()
+    return None

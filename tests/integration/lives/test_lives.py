@@ -1,0 +1,85 @@
+"""Random lives of protected thermostats, each as unkind as some real one: whatever happens, nobody's setpoint is lost.
+
+A life that fails prints its seed, its timeline and what was wrong. To live some of them again: LIVES=17,1234 scripts/test
+tests/integration/test_lives.py; LIVES=0-1999 for a span.
+"""
+
+from collections.abc import Callable, Coroutine
+import logging
+import os
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from tests.integration.faulty_thermostats import async_prepare
+from tests.integration.lives.clock import Clock
+from tests.integration.lives.life import live
+
+type LiveAll = Callable[[list[int]], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture
+def live_all(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> LiveAll:
+    """Live many lives in one Home Assistant; fail with the story of the first that went wrong of each kind."""
+    # A frozen clock leaps: that is no slow callback, and a life's story says more than its log.
+    hass.loop.set_debug(False)
+    monkeypatch.setattr(logging.root.manager, "disable", logging.WARNING)
+
+    async def living(seeds: list[int]) -> None:
+        clock, add = Clock(hass, freezer), await async_prepare(hass)
+        failed: dict[str, list[int]] = {}
+        stories: dict[str, str] = {}
+        for seed in seeds:
+            failure = await live(hass, clock, hass_storage, add, seed)
+            if failure is not None:
+                kind, story = failure
+                failed.setdefault(kind, []).append(seed)
+                stories.setdefault(f"{kind} {seed}" if WANTED else kind, story)
+        if failed:
+            counted = "\n".join(
+                f"{kind}: {len(found)} of {len(seeds)}, seeds {found}"
+                for kind, found in failed.items()
+            )
+            pytest.fail("\n\n".join([*stories.values(), counted]), pytrace=False)
+
+    return living
+
+
+WANTED = os.environ.get("LIVES", "")
+"""Which lives to live in the place of all; then the stories of all that go wrong are told."""
+
+
+def chosen(default: range) -> list[list[int]]:
+    """List the seeds that are to be lived, as many as one Home Assistant lives."""
+    seeds = list(default)
+    if WANTED:
+        spans = [span.partition("-") for span in WANTED.split(",")]
+        seeds = [
+            seed
+            for first, dash, last in spans
+            for seed in range(int(first), int(last if dash else first) + 1)
+        ]
+    return [seeds[start : start + TOGETHER] for start in range(0, len(seeds), TOGETHER)]
+
+
+TOGETHER = 50
+
+
+@pytest.mark.parametrize("seeds", chosen(range(30)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+async def test_a_life(live_all: LiveAll, seeds: list[int]) -> None:
+    await live_all(seeds)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "seeds", chosen(range(30, 2100)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
+)
+async def test_two_thousand_lives(live_all: LiveAll, seeds: list[int]) -> None:
+    await live_all(seeds)

@@ -1,0 +1,278 @@
+"""The action that reports of a period."""
+
+import csv
+from datetime import datetime
+from io import StringIO
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
+from homeassistant.util.yaml import parse_yaml
+import probatio as vol
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.aux_heat_guard.const import DOMAIN
+from tests.integration.conftest import Wait
+from tests.integration.home import add_guard, set_thermostat
+
+SECOND_THERMOSTAT = "climate.attic"
+
+
+async def answered(hass: HomeAssistant, action: str = "get_report", **data: Any) -> Any:
+    return await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=True)
+
+
+async def heat(hass: HomeAssistant, wait: Wait, equipment: str, length: float) -> None:
+    set_thermostat(
+        hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle"
+    )
+    await hass.async_block_till_done()
+    await wait(length)
+
+
+@pytest.fixture
+async def heated(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
+    """From noon on: half an hour of strips beside the pump, half an hour of the pump, an hour of nothing, at 23 °F; then strips alone."""
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    hass.config.currency = "USD"
+    set_thermostat(hass)
+    hass.states.async_set("sensor.outdoor", "-5", {"unit_of_measurement": "°C"})
+    outdoor = {"entity_id": "sensor.outdoor", "attribute": None}
+    guard = await add_guard(hass, outdoor=outdoor, price={"kind": "fixed", "price": 0.2})
+    await heat(hass, wait, "heatPump,auxHeat1", 1800)
+    await heat(hass, wait, "heatPump", 1800)
+    await heat(hass, wait, "", 3600)
+    await heat(hass, wait, "auxHeat1", 600)
+    return guard
+
+
+async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+    told = await answered(
+        hass, config_entry_id=heated.entry_id, resolution="hour", start="2027-01-15 12:00:00"
+    )
+    assert json.loads(json.dumps(told)) == told
+    assert told["resolution"] == "hour"
+    assert told["units"]["cost"] == "USD"
+    assert told["units"]["outdoor_temperature"] == "°F"
+    first, second, third = told["rows"]
+    assert first == {
+        "start": "2027-01-15T12:00:00-05:00",
+        "end": "2027-01-15T13:00:00-05:00",
+        "aux_seconds": 1800,
+        "heat_pump_seconds": 3600,
+        "emergency_seconds": 0,
+        "furnace_seconds": 0,
+        "defrost_seconds": 0,
+        "cycles": 1,
+        "energy_kwh": 5,
+        "cost": 1,
+        "avoidable_cost": pytest.approx(0.6, abs=0.1),
+        "outdoor_temperature": 23,
+        "coverage": 100,
+        "heat_pump_coverage": 100,
+        "unmeasured_seconds": 0,
+        "unpriced_kwh": 0,
+    }
+    assert (second["aux_seconds"], second["heat_pump_seconds"], second["cycles"]) == (0, 0, 0)
+    assert (third["start"], third["aux_seconds"], third["emergency_seconds"]) == (
+        "2027-01-15T14:00:00-05:00",
+        600,
+        600,
+    )
+    assert told["total"]["aux_seconds"] == 2400
+    assert told["total"]["cost"] == pytest.approx(4 / 3, abs=1e-4)
+
+
+async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+    told = await answered(hass, config_entry_id=heated.entry_id)
+    assert told["runs"] == [
+        {
+            "start": "2027-01-15T12:00:00-05:00",
+            "end": "2027-01-15T12:30:00-05:00",
+            "seconds": 1800,
+            "outdoor_temperature": 23,
+            "energy_kwh": 5,
+            "cost": 1,
+            "reason": "cold",
+        },
+        {
+            "start": "2027-01-15T14:00:00-05:00",
+            "end": None,
+            "seconds": 600,
+            "outdoor_temperature": 23,
+            "energy_kwh": pytest.approx(1.667),
+            "cost": pytest.approx(0.3333),
+            "reason": "emergency",
+        },
+    ]
+    bins = told["by_outdoor_temperature"]
+    assert [(one["above"], one["up_to"]) for one in bins][:3] == [(None, 0), (0, 5), (5, 10)]
+    # No day is whole yet.
+    assert sum(one["heat_pump_seconds"] for one in bins) == 0
+    assert told["near_freezing"]["resistance_heat_utilisation"] is None
+    assert set(told["excess_resistance"]) == {"1_h", "2_h", "3_h"}
+    # In the first hour the compressor ran through, so it could have given nothing more.
+    assert told["excess_resistance"]["1_h"] == 0
+
+
+async def test_without_being_told_more_it_is_the_season_by_days(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
+    await wait(36 * 3600)
+    told = await answered(hass)
+    assert told["resolution"] == "day"
+    assert [row["start"] for row in told["rows"]] == [
+        "2027-01-15T12:00:00-05:00",
+        "2027-01-16T00:00:00-05:00",
+    ]
+    assert guard.entry_id == hass.config_entries.async_entries(DOMAIN)[0].entry_id
+    (season,) = (await answered(hass, resolution="season"))["rows"]
+    assert (season["start"], season["end"]) == (
+        "2027-01-15T12:00:00-05:00",
+        "2027-01-17T00:00:00-05:00",
+    )
+    assert (await answered(hass, end="2026-02-01 00:00:00"))["rows"] == []
+
+
+async def test_a_home_in_celsius(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+    hass.config.units = METRIC_SYSTEM
+    hass.config.currency = "EUR"
+    told = await answered(hass, config_entry_id=heated.entry_id)
+    assert told["units"]["cost"] == "EUR"
+    assert told["rows"][0]["outdoor_temperature"] == -5
+    assert [one["above"] for one in told["by_outdoor_temperature"]][:3] == [None, -18, -15]
+
+
+async def test_a_table_for_spreadsheets(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+    told = await answered(hass, config_entry_id=heated.entry_id, resolution="hour", format="csv")
+    assert set(told) == {"csv"}
+    first, *rows = csv.DictReader(StringIO(told["csv"]))
+    assert first["start"] == "2027-01-15T12:00:00-05:00"
+    assert float(first["aux_seconds"]) == 1800
+    assert (
+        float(first["cost [USD]"]),
+        float(first["outdoor_temperature [°F]"]),
+        float(first["coverage [%]"]),
+    ) == (1, 23, 100)
+    assert len(rows) == 2
+
+
+async def test_a_temperature_that_nobody_knows_is_left_empty(
+    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+) -> None:
+    await wait(600)
+    data = {"config_entry_id": guard.entry_id}
+    assert (await answered(hass, **data))["rows"][0]["outdoor_temperature"] is None
+    (row,) = csv.DictReader(StringIO((await answered(hass, **data, format="csv"))["csv"]))
+    assert (
+        row[
+            "outdoor_temperature [°F]"
+            if "outdoor_temperature [°F]" in row
+            else "outdoor_temperature [°C]"
+        ]
+        == ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"start": "2027-01-15 13:00:00", "end": "2027-01-15 12:00:00"}, "period_empty"),
+        ({"start": "2028-01-01 00:00:00"}, "period_empty"),
+        ({"start": "2024-01-01 00:00:00", "resolution": "hour"}, "period_too_long"),
+        ({"start": "0001-01-01T00:00:00+14:00"}, "no_such_time"),
+        ({"end": "9999-12-31T23:59:59-05:00"}, "no_such_time"),
+        ({"end": "0001-01-02T00:00:00"}, "no_such_time"),
+    ],
+)
+async def test_a_period_that_makes_no_report(
+    hass: HomeAssistant, guard: MockConfigEntry, data: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as refused:
+        await answered(hass, config_entry_id=guard.entry_id, **data)
+    assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, key)
+    assert "{" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("guard")
+@pytest.mark.parametrize("data", [{"start": "soon"}, {"resolution": "minute"}, {"format": "pdf"}])
+async def test_what_is_no_period_is_refused(hass: HomeAssistant, data: dict[str, Any]) -> None:
+    with pytest.raises(vol.Invalid):
+        await answered(hass, **data)
+
+
+@pytest.mark.usefixtures("guard")
+async def test_the_beginning_of_time_is_no_trouble(hass: HomeAssistant, wait: Wait) -> None:
+    await wait(60)
+    told = await answered(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
+    assert len(told["rows"]) == 1
+
+
+@pytest.mark.parametrize("action", ["get_report", "rebuild_history"])
+async def test_which_guard_is_meant(
+    hass: HomeAssistant, guard: MockConfigEntry, action: str
+) -> None:
+    with pytest.raises(ServiceValidationError):
+        await answered(hass, action, config_entry_id="nobody")
+    set_thermostat(hass, SECOND_THERMOSTAT)
+    await add_guard(hass, SECOND_THERMOSTAT)
+    with pytest.raises(ServiceValidationError):
+        await answered(hass, action)
+    await hass.config_entries.async_unload(guard.entry_id)
+    with pytest.raises(ServiceValidationError):
+        await answered(hass, action, config_entry_id=guard.entry_id)
+
+
+async def test_without_a_recorder_nothing_can_be_counted_anew(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    with pytest.raises(HomeAssistantError) as refused:
+        await answered(hass, "rebuild_history", config_entry_id=guard.entry_id)
+    assert (refused.value.translation_domain, refused.value.translation_key) == (
+        DOMAIN,
+        "no_recorder",
+    )
+
+
+async def test_the_actions_are_there_as_long_as_the_integration_is(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(guard.entry_id)
+    assert hass.services.has_service(DOMAIN, "get_report")
+    assert hass.services.has_service(DOMAIN, "rebuild_history")
+
+
+async def test_the_script_in_the_readme_saves_the_table(
+    hass: HomeAssistant, heated: MockConfigEntry
+) -> None:
+    assert heated.runtime_data.guarded.price is not None
+    blocks = re.findall(
+        r"```yaml\n(.*?)```", (Path(__file__).parents[3] / "README.md").read_text(), re.DOTALL
+    )
+    (script,) = [block for block in blocks if block.startswith("script:")]
+    sent = async_mock_service(hass, "notify", "send_message")
+    config: Any = parse_yaml(script)
+    assert await async_setup_component(hass, "script", config)
+    await hass.services.async_call("script", "save_aux_report", blocking=True)
+    (message,) = [call.data["message"] for call in sent]
+    assert message.splitlines()[0].startswith("start,end,aux_seconds,")
+    assert len(message.splitlines()) == 2
+
+
+async def test_a_computer_can_fetch_the_table_as_the_readme_says(
+    hass: HomeAssistant, guard: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    assert guard.title
+    assert await async_setup_component(hass, "api", {})
+    client = await hass_client()
+    answer = await client.post(
+        "/api/services/aux_heat_guard/get_report?return_response", data='{"format": "csv"}'
+    )
+    assert (await answer.json())["service_response"]["csv"].startswith("start,end,")
