@@ -16,7 +16,7 @@ import time
 ZONE = "America/Phoenix"
 """Where clocks are never changed: each day has 24 hours."""
 
-OTHERS_TURN = 50e-6
+THREAD_YIELD_S = 50e-6
 """s. Who has work to do takes it up within that time, and most of it."""
 
 _real_seconds = time.perf_counter
@@ -85,7 +85,7 @@ class _Selector(selectors.DefaultSelector):
         if self.leaping and timeout is not None:
             if self.jobs:
                 return super().select(None)
-            ready = self._others_rest()
+            ready = self._wait_for_threads()
             if not ready:
                 self.clock.advance(timeout)
             return ready
@@ -94,16 +94,16 @@ class _Selector(selectors.DefaultSelector):
         self.clock.advance(_real_seconds() - begin)
         return ready
 
-    def _others_rest(self) -> list[tuple[selectors.SelectorKey, int]]:
+    def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait until no other thread works any more, or one has something for the loop.
 
         In real time the recorder is done long before the next thing happens; were it still at work, it and the loop would hold each other up.
         """
         while True:
-            time.sleep(OTHERS_TURN)
+            time.sleep(THREAD_YIELD_S)
             ready = super().select(0)
             others = time.process_time() - time.thread_time()
-            if ready or others - self._others < OTHERS_TURN / 2:
+            if ready or others - self._others < THREAD_YIELD_S / 2:
                 return ready
             self._others = others
 
@@ -121,7 +121,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         return self.clock.monotonic()
 
     @property
-    def spent(self) -> float:
+    def cpu_seconds(self) -> float:
         """CPU of the loop's thread, in seconds, without what went into waiting."""
         return time.thread_time() - self._waiter.waited
 

@@ -8,10 +8,10 @@ import sys
 from types import MappingProxyType
 from typing import Final
 
-from lab.bound import bound
+from lab.bound import least_aux
 from lab.core_alone import let_core_stand_alone
-from lab.policies import Constant, Policy, Ramp, Schedule, Step
-from lab.trial import Outcome, Trial, live
+from lab.policies import ConstantSetpoint, Policy, RampedSetpoint, Schedule, ScheduledSetpoint
+from lab.trial import Outcome, Trial, simulate
 from lab.units import celsius
 from lab.variants import VARIANTS
 from lab.winter import Winter
@@ -20,16 +20,16 @@ LOCKOUT_C: Final = celsius(35.0)
 """Of the strips, as Energy Trust of Oregon asks for it."""
 
 LOCKOUT, GUARD, BOUND = "lockout", "guard", "bound"
-UNGUARDED: Final[Mapping[str, Callable[[Schedule], Policy]]] = MappingProxyType(
+BASELINE_POLICIES: Final[Mapping[str, Callable[[Schedule], Policy]]] = MappingProxyType(
     {
-        "step": Step,
-        LOCKOUT: Step,
-        "constant": Constant,
-        "ramp2": partial(Ramp, f_per_h=2.0),
-        "ramp1": partial(Ramp, f_per_h=1.0),
+        "step": ScheduledSetpoint,
+        LOCKOUT: ScheduledSetpoint,
+        "constant": ConstantSetpoint,
+        "ramp2": partial(RampedSetpoint, f_per_h=2.0),
+        "ramp1": partial(RampedSetpoint, f_per_h=1.0),
     }
 )
-POLICIES: Final = (*UNGUARDED, GUARD, BOUND)
+POLICIES: Final = (*BASELINE_POLICIES, GUARD, BOUND)
 
 type Outcomes = Mapping[str, Outcome]
 """By policy."""
@@ -38,7 +38,7 @@ type Results = Mapping[str, Mapping[str, Outcomes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class WinterJob:
     """What is lived through at once. That of the guard has the bound with it, at what the guard reached."""
 
     weather: str
@@ -46,20 +46,24 @@ class Job:
     policy: str
 
 
-def lived(winters: Mapping[str, Winter], variants: Iterable[str], polled_every: int = 1) -> Results:
+def simulate_winters(
+    winters: Mapping[str, Winter], variants: Iterable[str], polled_every: int = 1
+) -> Results:
     """Live through each winter in each variant under each policy, two at a time; the guard sees its thermostat every so many minutes."""
     wanted = {
-        (weather, variant): _jobs(weather, variant) for variant in variants for weather in winters
+        (weather, variant): _jobs_for(weather, variant)
+        for variant in variants
+        for weather in winters
     }
     longest_first = sorted(
         dict.fromkeys(job for jobs in wanted.values() for job in jobs),
         key=lambda job: job.policy != GUARD,
     )
-    found: dict[Job, Outcomes] = {}
+    found: dict[WinterJob, Outcomes] = {}
     with ProcessPoolExecutor(max_workers=2, initializer=let_core_stand_alone) as pool:
         for job, outcomes in zip(
             longest_first,
-            pool.map(partial(_lived, winters, polled_every), longest_first),
+            pool.map(partial(_run_job, winters, polled_every), longest_first),
             strict=True,
         ):
             found[job] = outcomes
@@ -74,25 +78,32 @@ def lived(winters: Mapping[str, Winter], variants: Iterable[str], polled_every: 
     return results
 
 
-def _jobs(weather: str, variant: str) -> list[Job]:
+def _jobs_for(weather: str, variant: str) -> list[WinterJob]:
     """List the jobs of a variant; what changes only the guard's part of it is for the others as if it were not."""
     alike = next(
-        name for name, other in VARIANTS.items() if other.unguarded == VARIANTS[variant].unguarded
+        name
+        for name, other in VARIANTS.items()
+        if other.without_guard_settings == VARIANTS[variant].without_guard_settings
     )
-    return [*(Job(weather, alike, policy) for policy in UNGUARDED), Job(weather, variant, GUARD)]
+    return [
+        *(WinterJob(weather, alike, policy) for policy in BASELINE_POLICIES),
+        WinterJob(weather, variant, GUARD),
+    ]
 
 
-def _lived(winters: Mapping[str, Winter], polled_every: int, job: Job) -> Outcomes:
+def _run_job(winters: Mapping[str, Winter], polled_every: int, job: WinterJob) -> Outcomes:
     winter, variant = winters[job.weather], VARIANTS[job.variant]
     trial = variant.trial(winter)
     if job.policy != GUARD:
-        policy = UNGUARDED[job.policy](trial.schedule)
-        return {job.policy: live(_locked_out(trial) if job.policy == LOCKOUT else trial, policy)}
-    guarded = live(trial, variant.guard(winter, polled_every))
-    return {GUARD: guarded, BOUND: bound(trial, guarded)}
+        policy = BASELINE_POLICIES[job.policy](trial.schedule)
+        return {
+            job.policy: simulate(_with_lockout(trial) if job.policy == LOCKOUT else trial, policy)
+        }
+    guarded = simulate(trial, variant.guard(winter, polled_every))
+    return {GUARD: guarded, BOUND: least_aux(trial, guarded)}
 
 
-def _locked_out(trial: Trial) -> Trial:
+def _with_lockout(trial: Trial) -> Trial:
     return replace(
         trial,
         home=replace(

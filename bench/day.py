@@ -23,13 +23,13 @@ RUN_EACH = DAY // RUNS
 """Seconds from the start of a run to that of the next: 72 min, so that each hour of the day is like any other."""
 FIRST_RUN = 30 * MINUTE + 20
 """Seconds after midnight. No run goes over midnight, and none turns on or off together with an update."""
-SHIFT = 24 * MINUTE
+DAILY_SHIFT = 24 * MINUTE
 """So much later are the runs of every other day: were all days alike, nothing that looks at the last 24 hours would ever change."""
 SETPOINT = 70.0
 """°F."""
 
 
-class What(Enum):
+class EventKind(Enum):
     """What happens."""
 
     CLIMATE = "climate"
@@ -38,25 +38,31 @@ class What(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class SourceEvent:
     """Something a home's thermostat or outdoor sensor says."""
 
     at: int
     """Seconds since the midnight of the first day."""
-    what: What
+    kind: EventKind
 
 
-def happenings(begin: int, end: int) -> list[Happening]:
+def list_events(begin: int, end: int) -> list[SourceEvent]:
     """List all that happens from one second up to another, in order."""
     said = [
-        *(Happening(at, What.CLIMATE) for at in _multiples(CLIMATE_EACH, begin, end)),
-        *(Happening(at, What.OUTDOOR) for at in _multiples(OUTDOOR_EACH, begin, end)),
-        *(Happening(at, What.TOGGLE) for at in toggles(begin, end)),
+        *(
+            SourceEvent(at, EventKind.CLIMATE)
+            for at in _multiples_between(CLIMATE_EACH, begin, end)
+        ),
+        *(
+            SourceEvent(at, EventKind.OUTDOOR)
+            for at in _multiples_between(OUTDOOR_EACH, begin, end)
+        ),
+        *(SourceEvent(at, EventKind.TOGGLE) for at in aux_toggles(begin, end)),
     ]
     return sorted(said, key=attrgetter("at"))
 
 
-def toggles(begin: int, end: int) -> Iterator[int]:
+def aux_toggles(begin: int, end: int) -> Iterator[int]:
     """Yield the seconds at which AUX turns on or off."""
     for number in range(begin // DAY, end // DAY + 1):
         first = number * DAY + _first_run(number)
@@ -64,9 +70,9 @@ def toggles(begin: int, end: int) -> Iterator[int]:
             yield from (at for at in (start, start + RUN_SECONDS) if begin <= at < end)
 
 
-def aux_runs(at: int) -> bool:
+def is_aux_on(at: int) -> bool:
     """Tell whether AUX runs at a second."""
-    return _since_run(at) < RUN_SECONDS
+    return _seconds_since_run_start(at) < RUN_SECONDS
 
 
 def aux_seconds(begin: int, end: int) -> int:
@@ -74,15 +80,15 @@ def aux_seconds(begin: int, end: int) -> int:
     return _aux_until(end) - _aux_until(begin)
 
 
-def room(at: int) -> float:
+def room_f(at: int) -> float:
     """Room temperature, °F, to a tenth as thermostats tell it."""
-    since = _since_run(at)
+    since = _seconds_since_run_start(at)
     warmed = since / RUN_SECONDS
     cooled = (since - RUN_SECONDS) / (RUN_EACH - RUN_SECONDS)
     return round(SETPOINT - 0.5 + (warmed if since < RUN_SECONDS else 1 - cooled), 1)
 
 
-def outdoor(at: int) -> float:
+def outdoor_f(at: int) -> float:
     """Outdoor temperature, °F: up and down between 20 and 34.4, another with each update."""
     step = at % DAY // OUTDOOR_EACH
     half = DAY // OUTDOOR_EACH // 2
@@ -91,12 +97,12 @@ def outdoor(at: int) -> float:
 
 def climate_attributes(at: int) -> dict[str, Any]:
     """Tell what the thermostat says at a second: what an ecobee would."""
-    running = aux_runs(at)
+    running = is_aux_on(at)
     return {
         "friendly_name": "Hallway",
         "hvac_modes": ["off", "heat", "cool", "heat_cool"],
         "hvac_action": "heating",
-        "current_temperature": room(at),
+        "current_temperature": room_f(at),
         "temperature": SETPOINT,
         "min_temp": 45,
         "max_temp": 95,
@@ -106,15 +112,15 @@ def climate_attributes(at: int) -> dict[str, Any]:
     }
 
 
-def _multiples(each: int, begin: int, end: int) -> range:
+def _multiples_between(each: int, begin: int, end: int) -> range:
     return range(-(-begin // each) * each, end, each)
 
 
 def _first_run(number: int) -> int:
-    return FIRST_RUN + number % 2 * SHIFT
+    return FIRST_RUN + number % 2 * DAILY_SHIFT
 
 
-def _since_run(at: int) -> int:
+def _seconds_since_run_start(at: int) -> int:
     number, second = divmod(at, DAY)
     return (second - _first_run(number)) % RUN_EACH
 

@@ -21,7 +21,7 @@ from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 
 from . import day
 from .clock import ZONE, LeapingLoop
-from .day import What
+from .day import EventKind
 
 DATABASE = "home-assistant_v2.db"
 AUTOMATIONS = "automations.yaml"
@@ -41,7 +41,7 @@ def outdoor_sensor(index: int) -> str:
     return f"sensor.outdoor_{index}"
 
 
-class Home:
+class BenchHome:
     """One Home Assistant. Its seconds are counted from a midnight."""
 
     def __init__(self, folder: Path, loop: LeapingLoop, midnight: float, count: int) -> None:
@@ -73,8 +73,8 @@ class Home:
         async_initialize_recorder(hass)
         known = hass.config_entries.async_domains()
         for index in range(self.count):
-            self._say(index, What.CLIMATE, int(self.now))
-            self._say(index, What.OUTDOOR, int(self.now))
+            self._report(index, EventKind.CLIMATE, int(self.now))
+            self._report(index, EventKind.OUTDOOR, int(self.now))
         for domain in ("homeassistant", *(["recorder"] if recorder else []), *COMPONENTS, *known):
             if not await async_setup_component(hass, domain, {}):
                 raise RuntimeError(f"{domain} did not set up")
@@ -87,7 +87,7 @@ class Home:
             self._is_open = False
             await self.hass.async_stop(force=True)
 
-    async def entry(
+    async def make_entry(
         self,
         domain: str,
         title: str,
@@ -125,21 +125,22 @@ class Home:
         begin = int(self.now)
         phase = day.MINUTE / self.count
         plan = sorted(
-            (each.at + index * phase, index, each.what.value)
-            for each in day.happenings(begin - day.MINUTE, int(end) + 1)
+            (each.at + index * phase, index, each.kind.value)
+            for each in day.list_events(begin - day.MINUTE, int(end) + 1)
             for index in range(self.count)
             if self.now < each.at + index * phase <= end
         )
-        return await self._measured(self._play(plan, end))
+        return await self._measure(self._play_events(plan, end))
 
     async def feed(self, end: float) -> None:
         """Let time pass up to a second as fast as it goes: nothing is said but that AUX turns on and off."""
         plan = [
-            (float(at), 0, What.TOGGLE.value) for at in day.toggles(int(self.now) + 1, int(end))
+            (float(at), 0, EventKind.TOGGLE.value)
+            for at in day.aux_toggles(int(self.now) + 1, int(end))
         ]
         # What is written on the way need not survive a crash, and waiting for the disk takes most of the time.
         with patch("atomicwrites._proper_fsync", lambda _file: None):
-            await self._measured(self._play(plan, end))
+            await self._measure(self._play_events(plan, end))
 
     async def skip(self, end: float) -> None:
         """Let time pass up to a second while nothing is loaded."""
@@ -153,9 +154,9 @@ class Home:
 
     async def idle(self, events: int) -> float:
         """Have thermostat 0 say what nobody shows. Return seconds of CPU."""
-        return await self._measured(self._idle(events, int(self.now)))
+        return await self._measure(self._idle(events, int(self.now)))
 
-    def database(self, begin: float, end: float) -> tuple[int, float]:
+    def database_figures(self, begin: float, end: float) -> tuple[int, float]:
         """Return how many states of entities other than the sources were recorded between two seconds, and the bytes in use."""
         sources = [
             name
@@ -176,21 +177,21 @@ class Home:
             )
         return writes, (pages - free) * size
 
-    async def _measured(self, passing: Any) -> float:  # noqa: ANN401
+    async def _measure(self, passing: Any) -> float:  # noqa: ANN401
         # The loop's thread alone: the recorder's thread and the file writers have cores of their own, and a loop that waits costs nobody.
         gc.collect()
         with self._loop.leaping():
-            begin = self._loop.spent
+            begin = self._loop.cpu_seconds
             await passing
-            spent = self._loop.spent - begin
+            spent = self._loop.cpu_seconds - begin
         await self.settle()
         return spent
 
-    async def _play(self, plan: Iterable[tuple[float, int, str]], end: float) -> None:
+    async def _play_events(self, plan: Iterable[tuple[float, int, str]], end: float) -> None:
         for at, index, what in plan:
             if at > self.now:
                 await asyncio.sleep(at - self.now)
-            self._say(index, What(what), int(at - index * day.MINUTE / self.count))
+            self._report(index, EventKind(what), int(at - index * day.MINUTE / self.count))
         await asyncio.sleep(max(end - self.now, 0))
 
     async def _idle(self, events: int, at: int) -> None:
@@ -201,13 +202,13 @@ class Home:
                 thermostat(0), "heat", {**attributes, "signal_strength": -60 - number % 2}
             )
 
-    def _say(self, index: int, what: What, at: int) -> None:
-        if what is What.OUTDOOR:
+    def _report(self, index: int, what: EventKind, at: int) -> None:
+        if what is EventKind.OUTDOOR:
             unit = {
                 "unit_of_measurement": "°F",
                 "device_class": "temperature",
                 "state_class": "measurement",
             }
-            self.hass.states.async_set(outdoor_sensor(index), str(day.outdoor(at)), unit)
+            self.hass.states.async_set(outdoor_sensor(index), str(day.outdoor_f(at)), unit)
         else:
             self.hass.states.async_set(thermostat(index), "heat", day.climate_attributes(at))

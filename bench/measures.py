@@ -12,15 +12,15 @@ from .past import (
     NOW,
     RIVALS,
     START,
-    Past,
-    empty_home,
-    folder,
-    home_of_ours,
-    home_of_stack,
-    seed,
+    History,
+    make_folder,
+    seed_stack,
+    start_empty,
+    start_ours,
+    start_stack,
 )
 from .report import Figures
-from .worker import LEAD, Worker, together
+from .worker import LEAD, Worker, call_all
 
 KEEP_DAYS = 10
 """What Home Assistant's recorder keeps unless told otherwise."""
@@ -33,14 +33,14 @@ CYCLE = 72 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MeasurementPlan:
     """How much is measured."""
 
     days: int
     idle_times: int
     idle_events: int
     single_setups: int
-    weighed: int
+    weighed_count: int
     history_turns: int
     """Turns of a cycle with much and with little history."""
     live_every: int
@@ -49,35 +49,35 @@ class Plan:
     """Turns of 12 minutes with 500 and with 50 thermostats; in half of the first AUX runs."""
 
 
-FULL = Plan(
+FULL = MeasurementPlan(
     days=7,
     idle_times=9,
     idle_events=2000,
     single_setups=11,
-    weighed=20,
+    weighed_count=20,
     history_turns=9,
     live_every=1,
     crowd_turns=12,
 )
-QUICK = Plan(
+QUICK = MeasurementPlan(
     days=1,
     idle_times=5,
     idle_events=1000,
     single_setups=5,
-    weighed=10,
+    weighed_count=10,
     history_turns=3,
     live_every=9,
     crowd_turns=1,
 )
 
 
-def day(plan: Plan, past: Past) -> dict[str, Figures]:
+def measure_day(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
     """Play whole days; see what they cost the loop and the recorder."""
     with ExitStack() as stack:
-        workers = [empty_home(stack), home_of_ours(stack, past.long), home_of_stack(stack)]
-        together(workers, "open")
-        seed(workers[-1], FEW_DAYS)
-        together(workers, "play", NOW)
+        workers = [start_empty(stack), start_ours(stack, past.long), start_stack(stack)]
+        call_all(workers, "open")
+        seed_stack(workers[-1], FEW_DAYS)
+        call_all(workers, "play", NOW)
         before = [worker.call("database", 0, 0)[1] for worker in workers]
         turns = [
             [worker.call("play", NOW + (turn + 1) * TURN) for worker in workers]
@@ -89,7 +89,7 @@ def day(plan: Plan, past: Past) -> dict[str, Figures]:
     return {
         rival: {
             "loop_us_per_event": 1e6
-            * _a_day([turn[who] - turn[0] for turn in turns])
+            * _sum_of_day([turn[who] - turn[0] for turn in turns])
             / (DAY / MINUTE),
             "idle_us_per_event": 1e6 * (idle[who] - idle[0]),
             "writes_per_day": after[who][0] / plan.days,
@@ -99,19 +99,24 @@ def day(plan: Plan, past: Past) -> dict[str, Figures]:
     }
 
 
-def setting_up(plan: Plan, _past: Past) -> dict[str, Figures]:
+def measure_setup(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
     """Set up thermostats one by one, then 50 at once, where one is there already; then weigh some more."""
     first, last = plan.single_setups + 1, plan.single_setups + 1 + MANY
     with ExitStack() as stack:
-        workers = [_home(stack, rival, last + plan.weighed, NOW - LEAD) for rival in RIVALS]
-        together(workers, "open")
-        together(workers, "set_up", 0, 1)
+        workers = [
+            _start_home(stack, rival, last + plan.weighed_count, NOW - LEAD) for rival in RIVALS
+        ]
+        call_all(workers, "open")
+        call_all(workers, "set_up", 0, 1)
         singles = [
-            [_single(worker, index, rival) for worker, rival in zip(workers, RIVALS, strict=True)]
+            [
+                _single_setup_cost(worker, index, rival)
+                for worker, rival in zip(workers, RIVALS, strict=True)
+            ]
             for index in range(1, first)
         ]
         many = [worker.call("set_up", first, last)[1] for worker in workers]
-        weights = together(workers, "weigh", last, last + plan.weighed)
+        weights = call_all(workers, "weigh", last, last + plan.weighed_count)
     return {
         rival: {
             "setup_loop_ms": 1e3 * median(single[who] for single in singles),
@@ -122,22 +127,22 @@ def setting_up(plan: Plan, _past: Past) -> dict[str, Figures]:
     }
 
 
-def history(plan: Plan, past: Past) -> dict[str, Figures]:
+def measure_history(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
     """Compare updates after 180 days of history with updates after one; then see what is left of the month after a purge and a restart."""
     end = NOW + plan.history_turns * CYCLE
     with ExitStack() as stack:
-        ours = [home_of_ours(stack, of) for of in (past.long, past.day)]
-        theirs = [home_of_stack(stack) for _ in range(2)]
-        workers = [empty_home(stack), *ours, *theirs]
-        together(workers, "open")
+        ours = [start_ours(stack, of) for of in (past.long, past.day)]
+        theirs = [start_stack(stack) for _ in range(2)]
+        workers = [start_empty(stack), *ours, *theirs]
+        call_all(workers, "open")
         for worker, days in zip(theirs, (HISTORY_DAYS, 1), strict=True):
-            seed(worker, days)
-        together(workers, "play", NOW)
+            seed_stack(worker, days)
+        call_all(workers, "play", NOW)
         turns = [
             [worker.call("play", NOW + (turn + 1) * CYCLE) for worker in workers]
             for turn in range(plan.history_turns)
         ]
-        months = [_restarted(worker, end) for worker in (ours[0], theirs[0])]
+        months = [_purge_and_restart(worker, end) for worker in (ours[0], theirs[0])]
     net = [median(turn[who] - turn[0] for turn in turns) for who in range(len(workers))]
     truth = (past.month_seconds(end), aux_seconds(MONTH_BEGAN * DAY, end))
     return {
@@ -149,21 +154,23 @@ def history(plan: Plan, past: Past) -> dict[str, Figures]:
     }
 
 
-def crowd(plan: Plan, _past: Past) -> dict[str, Figures]:
+def measure_crowd(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
     """Compare what each of 500 costs with what each of 50 costs."""
     sizes = (MANY, 10 * MANY)
     begin, turn = NOW + 24 * MINUTE, 12 * MINUTE
     with ExitStack() as stack:
         workers = [
-            _home(stack, kind, size, begin - MINUTE) for size in sizes for kind in ("empty", "ours")
+            _start_home(stack, kind, size, begin - MINUTE)
+            for size in sizes
+            for kind in ("empty", "ours")
         ]
-        together(workers, "open")
+        call_all(workers, "open")
         for few, many in ((workers[0], workers[2]), (workers[1], workers[3])):
             few.start("set_up", 0, sizes[0])
             many.start("set_up", 0, sizes[1])
             few.finish()
             many.finish()
-        together(workers, "play", begin)
+        call_all(workers, "play", begin)
         turns = [
             [worker.call("play", begin + number * turn) for worker in workers]
             for number in range(1, plan.crowd_turns + 1)
@@ -175,29 +182,29 @@ def crowd(plan: Plan, _past: Past) -> dict[str, Figures]:
     return {"ours": {"cost_500_over_50": each[1] / each[0]}}
 
 
-def _home(stack: ExitStack, kind: str, count: int, begins: float) -> Worker:
-    return stack.enter_context(Worker(kind, folder(stack), START, begins=begins, count=count))
+def _start_home(stack: ExitStack, kind: str, count: int, begins: float) -> Worker:
+    return stack.enter_context(Worker(kind, make_folder(stack), START, begins=begins, count=count))
 
 
-def _a_day(turns: list[float]) -> float:
+def _sum_of_day(turns: list[float]) -> float:
     """Add up the turns of a day, each the median over all days."""
     return sum(median(turns[turn :: DAY // TURN]) for turn in range(DAY // TURN))
 
 
-def _single(worker: Worker, index: int, rival: str) -> float:
+def _single_setup_cost(worker: Worker, index: int, rival: str) -> float:
     # A new automation has all of them read again; those that were there are not its cost.
     known: float = worker.call("reload") if rival == "stack" else 0.0
     spent: float = worker.call("set_up", index, index + 1)[0]
     return spent - known
 
 
-def _restarted(worker: Worker, end: int) -> float:
+def _purge_and_restart(worker: Worker, end: int) -> float:
     """Purge the recorder, stop, and start in a new process; read the month (s)."""
     worker.call("purge", KEEP_DAYS)
     worker.call("close")
     with ExitStack() as stack:
         again = stack.enter_context(
-            Worker(worker.kind, folder(stack, worker.folder), START, begins=end)
+            Worker(worker.kind, make_folder(stack, worker.folder), START, begins=end)
         )
         again.call("open")
         again.call("feed", end + 10 * MINUTE)

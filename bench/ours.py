@@ -11,13 +11,13 @@ from homeassistant.helpers import entity_registry as er
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.sources.discovery import find_signals
 
-from .home import Home, outdoor_sensor, thermostat
+from .home import BenchHome, outdoor_sensor, thermostat
 
 
-async def set_up(home: Home, indices: Iterable[int]) -> None:
+async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
     """Set up what guards these thermostats, all at once as Home Assistant does when it starts."""
     entries = [
-        await home.entry(
+        await home.make_entry(
             DOMAIN,
             f"Hallway {index} AUX Heat Guard",
             _options(home, index),
@@ -30,7 +30,7 @@ async def set_up(home: Home, indices: Iterable[int]) -> None:
     await home.hass.async_block_till_done()
 
 
-def month_seconds(home: Home) -> float:
+def month_seconds(home: BenchHome) -> float:
     """Read AUX runtime of this month of thermostat 0."""
     unique_id = f"{_entry_id(0)}_aux_runtime_month"
     entity_id = er.async_get(home.hass).async_get_entity_id("sensor", DOMAIN, unique_id)
@@ -42,11 +42,13 @@ def month_seconds(home: Home) -> float:
     )
 
 
-def _options(home: Home, index: int) -> dict[str, object]:
+def _options(home: BenchHome, index: int) -> dict[str, object]:
     """Answer as a user would who takes all that was found on the thermostat. Finding it is the flow's work, and was done long ago."""
     return {
         "thermostat": thermostat(index),
-        "signals": [{**signal, "entity_id": thermostat(index)} for signal in _found(home.hass)],
+        "signals": [
+            {**signal, "entity_id": thermostat(index)} for signal in _find_signals(home.hass)
+        ],
         "outdoor": {"entity_id": outdoor_sensor(index), "attribute": None},
         "equipment": "strips",
         "strips_kw": 10,
@@ -54,7 +56,7 @@ def _options(home: Home, index: int) -> dict[str, object]:
 
 
 @lru_cache
-def _found(hass: HomeAssistant) -> list[dict[str, Any]]:
+def _find_signals(hass: HomeAssistant) -> list[dict[str, Any]]:
     """Find what the thermostats show, which are all of one make."""
     return [
         signal

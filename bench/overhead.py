@@ -14,18 +14,23 @@ from tempfile import TemporaryDirectory
 import time
 
 from . import measures, report
-from .measures import FULL, QUICK, Plan
-from .past import RIVALS, Past, lived
+from .measures import FULL, QUICK, MeasurementPlan
+from .past import RIVALS, History, build_past
 from .report import Figures
 
 
-def measured(plan: Plan) -> dict[str, Figures]:
+def measure_all(plan: MeasurementPlan) -> dict[str, Figures]:
     """Measure everything, and say on the way how far it is."""
     figures: dict[str, Figures] = {rival: {} for rival in RIVALS}
     begin = time.monotonic()
     with TemporaryDirectory() as folder:
-        past: Past = lived(Path(folder), plan.live_every)
-        for measure in (measures.day, measures.setting_up, measures.history, measures.crowd):
+        past: History = build_past(Path(folder), plan.live_every)
+        for measure in (
+            measures.measure_day,
+            measures.measure_setup,
+            measures.measure_history,
+            measures.measure_crowd,
+        ):
             print(  # noqa: T201
                 f"{time.monotonic() - begin:4.0f} s  {measure.__name__.replace('_', ' ')}",
                 file=sys.stderr,
@@ -47,8 +52,8 @@ def main() -> None:
         "--json", action="store_true", help="print the figures as one JSON object in the last line"
     )
     arguments = parser.parse_args()
-    figures = measured(QUICK if arguments.quick else FULL)
-    print(report.table(figures["ours"], figures["stack"]))  # noqa: T201
+    figures = measure_all(QUICK if arguments.quick else FULL)
+    print(report.format_table(figures["ours"], figures["stack"]))  # noqa: T201
     if arguments.json:
         print(json.dumps(figures))  # noqa: T201
 

@@ -11,7 +11,7 @@ import shutil
 from tempfile import TemporaryDirectory
 
 from .day import DAY, aux_seconds
-from .worker import LEAD, Worker, together
+from .worker import LEAD, Worker, call_all
 
 RIVALS = ("ours", "stack")
 START = datetime(2026, 7, 29)  # noqa: DTZ001 -- the worker knows the zone
@@ -26,40 +26,41 @@ FEW_DAYS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class History:
     """Folders of ours as it was shortly before now. They are copied, never used."""
 
     long: Path
     day: Path
-    every: int
+    live_every: int
 
     def month_seconds(self, until: int) -> int:
         """How long AUX ran this month up to a second from now on, as ours lived it."""
-        days = (number for number in _days(self.every) if number >= MONTH_BEGAN)
+        days = (number for number in _days_lived(self.live_every) if number >= MONTH_BEGAN)
         return sum(aux_seconds(number * DAY, (number + 1) * DAY) for number in days) + aux_seconds(
             NOW, until
         )
 
 
-def lived(folder: Path, every: int) -> Past:
+def build_past(folder: Path, every: int) -> History:
     """Have ours live through 180 days (or every so many of them) and, for comparison, through one. Home Assistant has no recorder in these."""
-    past = Past(folder / "long", folder / "day", every)
+    past = History(folder / "long", folder / "day", every)
     with ExitStack() as stack:
         workers = []
         for path, begin in ((past.long, 0), (past.day, NOW - DAY)):
             path.mkdir()
             workers.append(stack.enter_context(Worker("ours", path, START, begins=begin - LEAD)))
-        together(workers, "open", False)
-        together(workers, "set_up", 0, 1)
+        call_all(workers, "open", False)
+        call_all(workers, "set_up", 0, 1)
         workers[0].start(
-            "live", [(number * DAY, min((number + 1) * DAY, NOW - LEAD)) for number in _days(every)]
+            "live",
+            [(number * DAY, min((number + 1) * DAY, NOW - LEAD)) for number in _days_lived(every)],
         )
         workers[1].call("feed", NOW - LEAD)
         workers[0].finish()
     return past
 
 
-def _days(every: int) -> list[int]:
+def _days_lived(every: int) -> list[int]:
     return [
         number
         for number in range(HISTORY_DAYS)
@@ -67,7 +68,7 @@ def _days(every: int) -> list[int]:
     ]
 
 
-def folder(stack: ExitStack, of: Path | None = None) -> Path:
+def make_folder(stack: ExitStack, of: Path | None = None) -> Path:
     """Make a folder, empty or a copy, that is gone when the stack is."""
     made = Path(stack.enter_context(TemporaryDirectory()))
     if of is not None:
@@ -75,22 +76,22 @@ def folder(stack: ExitStack, of: Path | None = None) -> Path:
     return made
 
 
-def empty_home(stack: ExitStack) -> Worker:
+def start_empty(stack: ExitStack) -> Worker:
     """Start the home that all others are measured against."""
-    return stack.enter_context(Worker("empty", folder(stack), START, begins=NOW - LEAD))
+    return stack.enter_context(Worker("empty", make_folder(stack), START, begins=NOW - LEAD))
 
 
-def home_of_ours(stack: ExitStack, of: Path) -> Worker:
+def start_ours(stack: ExitStack, of: Path) -> Worker:
     """Start a home in which ours goes on from its past."""
-    return stack.enter_context(Worker("ours", folder(stack, of), START, begins=NOW - LEAD))
+    return stack.enter_context(Worker("ours", make_folder(stack, of), START, begins=NOW - LEAD))
 
 
-def home_of_stack(stack: ExitStack) -> Worker:
+def start_stack(stack: ExitStack) -> Worker:
     """Start a home in which the stack will be; `open`, `seed` and `set_up` are to follow."""
-    return stack.enter_context(Worker("stack", folder(stack), START, begins=NOW - LEAD))
+    return stack.enter_context(Worker("stack", make_folder(stack), START, begins=NOW - LEAD))
 
 
-def seed(worker: Worker, days: int) -> None:
+def seed_stack(worker: Worker, days: int) -> None:
     """Give the stack a past of some days, and set it up."""
     worker.call("seed", NOW - days * DAY, NOW - LEAD)
     worker.call("set_up", 0, 1)

@@ -14,9 +14,9 @@ from lab.core_alone import let_core_stand_alone
 
 let_core_stand_alone()
 
-from bench.contenders import lived  # noqa: E402 -- see above
-from bench.policy_plot import draw  # noqa: E402
-from bench.policy_table import plain, table  # noqa: E402
+from bench.contenders import simulate_winters  # noqa: E402 -- see above
+from bench.policy_plot import draw_results  # noqa: E402
+from bench.policy_table import format_table, plain_results  # noqa: E402
 from lab import tmy  # noqa: E402
 from lab.variants import BASE, VARIANTS  # noqa: E402
 from lab.winter import Winter  # noqa: E402
@@ -27,7 +27,7 @@ COLDER_K = 5.0
 def weathers(file: Path | None) -> dict[str, Winter]:
     """Read Greensboro, the same 5 K colder, and a file of the user's."""
     winter = tmy.greensboro()
-    found = {"greensboro": winter, "greensboro_cold": winter.colder(COLDER_K)}
+    found = {"greensboro": winter, "greensboro_cold": winter.colder_by(COLDER_K)}
     return found if file is None else {**found, file.stem: tmy.epw(file)}
 
 
@@ -58,11 +58,11 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     winters = weathers(arguments.weather)
-    results = lived(winters, VARIANTS if arguments.all else [BASE], arguments.polled)
-    sys.stdout.write(table(results, winters) + "\n")
-    draw(results, winters, arguments.plot)
+    results = simulate_winters(winters, VARIANTS if arguments.all else [BASE], arguments.polled)
+    sys.stdout.write(format_table(results, winters) + "\n")
+    draw_results(results, winters, arguments.plot)
     if arguments.json:
-        sys.stdout.write(json.dumps({"results": plain(results)}) + "\n")
+        sys.stdout.write(json.dumps({"results": plain_results(results)}) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.figure import Figure  # type: ignore[import-not-found] # only the benchmark's environment has it
 
 from bench.contenders import BOUND, Outcomes, Results
-from lab.policies import Policy, Step
-from lab.trial import Trial, moments
+from lab.policies import Policy, ScheduledSetpoint
+from lab.trial import Trial, simulate_minutes
 from lab.units import fahrenheit
 from lab.variants import BASE, VARIANTS
 from lab.winter import HOURS_PER_DAY, MINUTES_PER_HOUR, Winter
@@ -21,29 +21,29 @@ DPI = 110
 STRIPS, ROOM, SETPOINT = "tab:red", "tab:blue", "black"
 
 
-def draw(results: Results, winters: Mapping[str, Winter], file: Path) -> None:
+def draw_results(results: Results, winters: Mapping[str, Winter], file: Path) -> None:
     """Draw the base in each weather, and a night of the first."""
     figure = Figure(figsize=(12, 8), layout="constrained")
     above, below = figure.subfigures(2, 1)
     for axes, weather in zip(
         above.subplots(1, len(results), squeeze=False)[0], results, strict=True
     ):
-        _policies(axes, weather, results[weather][BASE])
+        _draw_policies(axes, weather, results[weather][BASE])
     winter = next(iter(winters.values()))
-    trial = VARIANTS[BASE].trial(winter.days_from(freezing_morning(winter) - DAYS + 1, DAYS))
+    trial = VARIANTS[BASE].trial(winter.slice_days(freezing_morning(winter) - DAYS + 1, DAYS))
     left, right = below.subplots(1, 2, sharey=True)
-    _night(left, "step", trial, Step(trial.schedule))
-    _night(right, "guard", trial, VARIANTS[BASE].guard(trial.winter))
+    _draw_night(left, "step", trial, ScheduledSetpoint(trial.schedule))
+    _draw_night(right, "guard", trial, VARIANTS[BASE].guard(trial.winter))
     figure.savefig(file, dpi=DPI)
 
 
 def freezing_morning(winter: Winter) -> int:
     """Find the day, counted from 0, whose coldest hour is the nearest to freezing: there most heat pumps and setbacks meet."""
     days = range(DAYS - 1, len(winter.outdoor_c) // HOURS_PER_DAY)
-    return min(days, key=lambda day: abs(min(winter.days_from(day, 1).outdoor_c)))
+    return min(days, key=lambda day: abs(min(winter.slice_days(day, 1).outdoor_c)))
 
 
-def _policies(axes: Any, weather: str, outcomes: Outcomes) -> None:  # noqa: ANN401 -- matplotlib's types are only in the benchmark's environment
+def _draw_policies(axes: Any, weather: str, outcomes: Outcomes) -> None:  # noqa: ANN401 -- matplotlib's types are only in the benchmark's environment
     for name, outcome in outcomes.items():
         axes.scatter(
             outcome.dh_per_day, outcome.aux_kwh, label=name, marker="x" if name == BOUND else "o"
@@ -58,10 +58,10 @@ def _policies(axes: Any, weather: str, outcomes: Outcomes) -> None:  # noqa: ANN
     axes.legend(loc="lower right")
 
 
-def _night(axes: Any, name: str, trial: Trial, policy: Policy) -> None:  # noqa: ANN401
-    shown = list(moments(trial, policy))[SHOWN_MIN.start : SHOWN_MIN.stop]
+def _draw_night(axes: Any, name: str, trial: Trial, policy: Policy) -> None:  # noqa: ANN401
+    shown = list(simulate_minutes(trial, policy))[SHOWN_MIN.start : SHOWN_MIN.stop]
     hours = [minute / MINUTES_PER_HOUR - HOURS_PER_DAY * (DAYS - 1) for minute in SHOWN_MIN]
-    outdoor = [trial.winter.outdoor(minute) for minute in SHOWN_MIN]
+    outdoor = [trial.winter.outdoor_at(minute) for minute in SHOWN_MIN]
     axes.step(
         hours,
         [fahrenheit(moment.setpoint_c) for moment in shown],

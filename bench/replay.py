@@ -31,8 +31,8 @@ SETTINGS = Settings(
 
 def main() -> None:
     """Measure, and tell."""
-    observations = list(recorded())
-    rates = [rate(observations) for _ in range(ROUNDS)]
+    observations = list(make_observations())
+    rates = [states_per_cpu_second(observations) for _ in range(ROUNDS)]
     figures = {
         "states_per_cpu_s": round(statistics.median(rates)),
         "best": round(max(rates)),
@@ -46,7 +46,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(figures) + "\n")
 
 
-def recorded() -> Iterator[Observation]:
+def make_observations() -> Iterator[Observation]:
     """Yield what a thermostat says once a minute, with its room and (less often) the outdoor temperature changing all the time."""
     for minute in range(DAYS * 24 * 60):
         aux = minute % AUX_EVERY < AUX_FOR
@@ -58,15 +58,15 @@ def recorded() -> Iterator[Observation]:
         )
 
 
-def rate(observations: list[Observation]) -> float:
+def states_per_cpu_second(observations: list[Observation]) -> float:
     """Live through it once, in chunks of half a day as the integration does; in states a second of CPU."""
     chunk = 12 * 60
-    lived = replay.opened(watch.begun(BEGIN, SETTINGS))
+    lived = replay.start_replay(watch.begin_tracking(BEGIN, SETTINGS))
     gc.collect()
     begin = time.process_time()
     for first in range(0, len(observations), chunk):
         part = observations[first : first + chunk]
-        lived = replay.lived(lived, part, part[-1].at, SETTINGS)
+        lived = replay.advance(lived, part, part[-1].at, SETTINGS)
     return len(observations) / (time.process_time() - begin)
 
 

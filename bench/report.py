@@ -6,7 +6,7 @@ type Figures = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """A figure and what it is to be."""
 
     key: str
@@ -18,12 +18,12 @@ class Row:
     decimals: int = 0
 
 
-SHOWN_TO = 0.5
+PRECISION = 0.5
 """s. Runtimes are shown to the second."""
 
 ROWS = (
-    Row("loop_us_per_event", "loop, a climate event, everything", "µs", 0.10),
-    Row(
+    FigureRow("loop_us_per_event", "loop, a climate event, everything", "µs", 0.10),
+    FigureRow(
         "idle_us_per_event",
         "loop, an event with nothing to write",
         "µs",
@@ -31,12 +31,12 @@ ROWS = (
         over_stack=False,
         decimals=1,
     ),
-    Row("writes_per_day", "own state writes a day", "", 0.15),
-    Row("recorder_kb_per_day", "recorder, a day", "kB", 0.15),
-    Row("setup_loop_ms", "set-up of one, warm, loop", "ms", 0.20, decimals=1),
-    Row("setup_50_wall_ms", "set-up of 50, wall", "ms", 0.15),
-    Row("memory_kib_per_entry", "memory, each", "KiB", 0.45),
-    Row(
+    FigureRow("writes_per_day", "own state writes a day", "", 0.15),
+    FigureRow("recorder_kb_per_day", "recorder, a day", "kB", 0.15),
+    FigureRow("setup_loop_ms", "set-up of one, warm, loop", "ms", 0.20, decimals=1),
+    FigureRow("setup_50_wall_ms", "set-up of 50, wall", "ms", 0.15),
+    FigureRow("memory_kib_per_entry", "memory, each", "KiB", 0.45),
+    FigureRow(
         "update_cost_180_over_1",
         "update, 180 days over 1 day",
         "",
@@ -44,20 +44,22 @@ ROWS = (
         over_stack=False,
         decimals=2,
     ),
-    Row(
+    FigureRow(
         "month_error_after_purge_s",
         "month, after purge and restart: error",
         "s",
-        SHOWN_TO,
+        PRECISION,
         over_stack=False,
     ),
-    Row("cost_500_over_50", "each of 500 over each of 50", "", 1.10, over_stack=False, decimals=2),
+    FigureRow(
+        "cost_500_over_50", "each of 500 over each of 50", "", 1.10, over_stack=False, decimals=2
+    ),
 )
 
 LABEL, UNIT, WIDTHS = 38, 5, (10, 10, 8, 14, 7)
 
 
-def table(ours: Figures, stack: Figures) -> str:
+def format_table(ours: Figures, stack: Figures) -> str:
     """Lay out the figures."""
     head = _line("", "", "ours", "stack", "ratio", "target", "")
     return "\n".join(
@@ -65,7 +67,7 @@ def table(ours: Figures, stack: Figures) -> str:
     )
 
 
-def met(row: Row, ours: float, stack: float | None) -> bool:
+def is_met(row: FigureRow, ours: float, stack: float | None) -> bool:
     """Tell whether a figure is as it should be."""
     return (
         abs(ours) <= row.target
@@ -74,7 +76,7 @@ def met(row: Row, ours: float, stack: float | None) -> bool:
     )
 
 
-def _row(row: Row, ours: float, stack: float | None) -> str:
+def _row(row: FigureRow, ours: float, stack: float | None) -> str:
     ratio = f"{ours / stack:.3f}" if row.over_stack and stack else ""
     shown = "" if stack is None else f"{stack:,.{row.decimals}f}"
     target = (
@@ -87,7 +89,7 @@ def _row(row: Row, ours: float, stack: float | None) -> str:
         shown,
         ratio,
         target,
-        "met" if met(row, ours, stack) else "missed",
+        "met" if is_met(row, ours, stack) else "missed",
     )
 
 

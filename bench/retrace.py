@@ -16,10 +16,16 @@ from zoneinfo import ZoneInfo
 
 from homeassistant.components.diagnostics.const import REDACTED
 
-from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
-from custom_components.aux_heat_guard.core.persistence.trace import Retraced, retraced
-from custom_components.aux_heat_guard.options.guard import guarded_from
-from custom_components.aux_heat_guard.options.protection import chosen_from, with_protection
+from custom_components.aux_heat_guard.core.persistence.json_values import InvalidDataError
+from custom_components.aux_heat_guard.core.persistence.trace import (
+    TraceComparison,
+    replay_trace_step,
+)
+from custom_components.aux_heat_guard.options.guard import read_guard_config
+from custom_components.aux_heat_guard.options.protection import (
+    read_protection_options,
+    with_protection,
+)
 from custom_components.aux_heat_guard.sources.units import home_temperature
 
 
@@ -30,19 +36,19 @@ def main() -> int:
     )
     parser.add_argument("file", type=Path)
     try:
-        steps, home = read(json.loads(parser.parse_args().file.read_text()))
+        steps, home = retrace_file(json.loads(parser.parse_args().file.read_text()))
     except OSError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except (KeyError, TypeError, ValueError, UnsoundError) as error:
+    except (KeyError, TypeError, ValueError, InvalidDataError) as error:
         sys.stderr.write(f"This is no diagnostics file of AUX Heat Guard: {error!r}\n")
         return 2
-    sys.stdout.write("\n".join(lines(steps, home)) + "\n")
-    return int(any(step.differs for step in steps))
+    sys.stdout.write("\n".join(format_steps(steps, home)) + "\n")
+    return int(any(step.is_different for step in steps))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HomePlace:
     """A home's clock and unit."""
 
     zone: tzinfo
@@ -53,37 +59,42 @@ class Place:
         return "none" if celsius is None else f"{home_temperature(celsius, self.unit):g}"
 
 
-def read(data: Mapping[str, Any]) -> tuple[list[Retraced], Place]:
+def retrace_file(data: Mapping[str, Any]) -> tuple[list[TraceComparison], HomePlace]:
     """Decide all steps of a diagnostics file anew. Raises KeyError, TypeError, ValueError and UnsoundError where it is none."""
     told = data["data"]
-    home = Place(_zone_of(told), told["home"]["temperature_unit"])
-    settings = guarded_from(options_of(told), home.zone).settings
-    return [retraced(step, settings) for step in told["trace"]], home
+    home = HomePlace(_read_zone(told), told["home"]["temperature_unit"])
+    settings = read_guard_config(read_options(told), home.zone).settings
+    return [replay_trace_step(step, settings) for step in told["trace"]], home
 
 
-def options_of(told: Mapping[str, Any]) -> dict[str, Any]:
+def read_options(file_options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options in a file, with an empty action in the place of actions that the file leaves out."""
-    options = told["entry"]["options"]
+    options = file_options["entry"]["options"]
     return with_protection(
-        options, **{name: [{}] for name, value in chosen_from(options).items() if value == REDACTED}
+        options,
+        **{
+            name: [{}]
+            for name, value in read_protection_options(options).items()
+            if value == REDACTED
+        },
     )
 
 
-def _zone_of(told: Mapping[str, Any]) -> tzinfo:
+def _read_zone(file_options: Mapping[str, Any]) -> tzinfo:
     """Return the zone of a file's instants. Where it is left out, they are times of the home's clock, written as if in UTC."""
-    zone = told["guarded"]["settings"]["zone"]
+    zone = file_options["guarded"]["settings"]["zone"]
     return UTC if zone == REDACTED else ZoneInfo(zone)
 
 
-def lines(steps: Iterable[Retraced], home: Place) -> Iterable[str]:
+def format_steps(steps: Iterable[TraceComparison], home: HomePlace) -> Iterable[str]:
     """Write them out, a line each, and below it what would be decided now where that differs."""
     for step in steps:
-        yield f"{step.at.astimezone(home.zone):%Y-%m-%d %H:%M:%S}  {_said(step.then, home)}"
-        if step.differs:
-            yield f"{'now':>19}  {_said(step.now, home)}"
+        yield f"{step.at.astimezone(home.zone):%Y-%m-%d %H:%M:%S}  {_format_outcome(step.recorded, home)}"
+        if step.is_different:
+            yield f"{'now':>19}  {_format_outcome(step.recomputed, home)}"
 
 
-def _said(outcome: Mapping[str, Any], home: Place) -> str:
+def _format_outcome(outcome: Mapping[str, Any], home: HomePlace) -> str:
     decision, command = outcome["decision"], outcome["command"]
     told = "" if command is None else f" -> told {home.degrees(command)}"
     if decision is None:

@@ -11,10 +11,10 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from .day import aux_runs, toggles
-from .home import AUTOMATIONS, DATABASE, Home, outdoor_sensor, thermostat
+from .day import aux_toggles, is_aux_on
+from .home import AUTOMATIONS, DATABASE, BenchHome, outdoor_sensor, thermostat
 
-type Piece = tuple[str, str, dict[str, Any]]
+type HelperOptions = tuple[str, str, dict[str, Any]]
 """Domain, title, options."""
 
 HELPERS, AUTOMATIONS_EACH = 22, 3
@@ -46,7 +46,7 @@ def period_sensor(index: int, period: str) -> str:
     return f"sensor.stack_{index}_aux_{period}"
 
 
-def helpers(index: int) -> Iterator[Piece]:
+def helpers(index: int) -> Iterator[HelperOptions]:
     """Yield the helpers for one thermostat, each after those it builds on."""
     yield from _templates(index)
     for period, options in PERIODS.items():
@@ -87,7 +87,7 @@ def automations(index: int) -> list[dict[str, Any]]:
     ]
 
 
-async def set_up(home: Home, indices: Iterable[int]) -> None:
+async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
     """Set up what a user would have for these thermostats, all at once as Home Assistant does when it starts."""
     wanted = list(indices)
     await add_helpers(home, wanted)
@@ -100,7 +100,7 @@ async def set_up(home: Home, indices: Iterable[int]) -> None:
     await reload_automations(home.hass)
 
 
-async def add_helpers(home: Home, indices: list[int]) -> None:
+async def add_helpers(home: BenchHome, indices: list[int]) -> None:
     """Set up the helpers: those of one domain at once, the domains one after the other."""
     pieces = sorted(
         (
@@ -112,7 +112,7 @@ async def add_helpers(home: Home, indices: list[int]) -> None:
     )
     for domain, group in groupby(pieces, key=lambda piece: piece[1]):
         entries = [
-            await home.entry(domain, title, options, title.replace(" ", "_").lower())
+            await home.make_entry(domain, title, options, title.replace(" ", "_").lower())
             for _, _, title, options in group
         ]
         await asyncio.gather(*(home.hass.config_entries.async_add(entry) for entry in entries))
@@ -125,17 +125,19 @@ async def reload_automations(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-def seed(home: Home, begin: int, end: int) -> None:
+def seed(home: BenchHome, begin: int, end: int) -> None:
     """Put into the recorder's file what the AUX sensor of thermostat 0 would have said from one second up to another."""
     with closing(sqlite3.connect(home.folder / DATABASE)) as database, database:
         [number] = database.execute(
             "INSERT INTO states_meta (entity_id) VALUES (?) RETURNING metadata_id", [aux_sensor(0)]
         ).fetchone()
         insert = "INSERT INTO states (metadata_id, state, last_updated_ts, origin_idx) VALUES (?, ?, ?, 0)"
-        database.executemany(insert, ((number, *row) for row in _rows(home.midnight, begin, end)))
+        database.executemany(
+            insert, ((number, *row) for row in _state_rows(home.midnight, begin, end))
+        )
 
 
-def month_seconds(home: Home) -> float:
+def month_seconds(home: BenchHome) -> float:
     """Read AUX runtime of this month of thermostat 0."""
     state = home.hass.states.get(period_sensor(0, "month"))
     if state is None:
@@ -143,7 +145,7 @@ def month_seconds(home: Home) -> float:
     return timedelta(hours=float(state.state)).total_seconds()
 
 
-def _templates(index: int) -> Iterator[Piece]:
+def _templates(index: int) -> Iterator[HelperOptions]:
     aux, climate, outdoor = aux_sensor(index), thermostat(index), outdoor_sensor(index)
     watts = {"unit_of_measurement": "kW", "device_class": "power", "state_class": "measurement"}
     yield _template(
@@ -170,12 +172,14 @@ def _templates(index: int) -> Iterator[Piece]:
     yield _template(index, "mild weather fault", fault, "binary_sensor")
 
 
-def _template(index: int, name: str, state: str, kind: str = "sensor", **more: str) -> Piece:
+def _template(
+    index: int, name: str, state: str, kind: str = "sensor", **more: str
+) -> HelperOptions:
     title = f"Stack {index} {name}"
     return "template", title, {"name": title, "state": state, "template_type": kind, **more}
 
 
-def _history(index: int, name: str, kind: str, period: dict[str, Any]) -> Piece:
+def _history(index: int, name: str, kind: str, period: dict[str, Any]) -> HelperOptions:
     title = f"Stack {index} AUX {name}"
     options = {
         "name": title,
@@ -188,7 +192,7 @@ def _history(index: int, name: str, kind: str, period: dict[str, Any]) -> Piece:
     return "history_stats", title, options
 
 
-def _meter(index: int, cycle: str) -> Piece:
+def _meter(index: int, cycle: str) -> HelperOptions:
     title = f"Stack {index} energy {cycle}"
     options = {
         "name": title,
@@ -211,7 +215,7 @@ def _meter(index: int, cycle: str) -> Piece:
 
 def _threshold(
     index: int, name: str, source: str, upper: float | None = None, lower: float | None = None
-) -> Piece:
+) -> HelperOptions:
     title = f"Stack {index} {name}"
     return (
         "threshold",
@@ -220,7 +224,7 @@ def _threshold(
     )
 
 
-def _rows(midnight: float, begin: int, end: int) -> Iterator[tuple[str, float]]:
-    yield "on" if aux_runs(begin) else "off", midnight + begin
-    for at in toggles(begin + 1, end):
-        yield "on" if aux_runs(at) else "off", midnight + at
+def _state_rows(midnight: float, begin: int, end: int) -> Iterator[tuple[str, float]]:
+    yield "on" if is_aux_on(begin) else "off", midnight + begin
+    for at in aux_toggles(begin + 1, end):
+        yield "on" if is_aux_on(at) else "off", midnight + at

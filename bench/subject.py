@@ -11,7 +11,7 @@ from types import ModuleType
 
 from . import ours, stack
 from .clock import LeapingLoop
-from .home import Home
+from .home import BenchHome
 
 KINDS: dict[str, ModuleType | None] = {"empty": None, "ours": ours, "stack": stack}
 KIB = 1024
@@ -25,7 +25,7 @@ class Subject:
     ) -> None:
         self._kind = KINDS[kind]
         self._loop = loop
-        self._home = Home(folder, loop, midnight, count)
+        self._home = BenchHome(folder, loop, midnight, count)
 
     async def open(self, recorder: bool = True) -> None:
         """Start the home."""
@@ -84,7 +84,7 @@ class Subject:
 
     async def database(self, begin: float, end: float) -> tuple[int, float]:
         """Return own states recorded between two seconds, and the bytes in use now."""
-        return await asyncio.to_thread(self._home.database, begin, end)
+        return await asyncio.to_thread(self._home.database_figures, begin, end)
 
     async def seed(self, begin: int, end: int) -> None:
         """Give the recorder a past, for those who count by it."""

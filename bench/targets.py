@@ -15,12 +15,12 @@ BALANCE_POINT_C: Final = celsius(18.1)
 """Of the benchmark house."""
 WEEK: Final = 7
 MILD: Final = "greensboro"
-LEARNT_AFTER: Final = 14
+LEARNED_AFTER_DAYS: Final = 14
 """Days in which a schedule that nobody told shows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TargetCheck:
     """A figure beside its target."""
 
     number: int
@@ -31,12 +31,12 @@ class Verdict:
     """Whether the figure is to be as much at the least, and not at the most."""
 
     @property
-    def met(self) -> bool:
+    def is_met(self) -> bool:
         """Whether it is."""
         return self.value >= self.limit if self.is_least else self.value <= self.limit
 
     def __str__(self) -> str:
-        sign, word = ">=" if self.is_least else "<=", "met" if self.met else "missed"
+        sign, word = ">=" if self.is_least else "<=", "met" if self.is_met else "missed"
         return (
             f"{self.number:>2}  {self.what:<50} {self.value:7.3f}   {sign} {self.limit:.3f}  {word}"
         )
@@ -65,98 +65,106 @@ LEAST_SPARED: Final = {7: ("cold_climate", 0.99), 8: ("undersized", 0.55), 9: ("
 SPARED_OTHERWISE_STAGED: Final = 0.60
 
 
-def spared(outcomes: Outcomes) -> float:
+def share_spared(outcomes: Outcomes) -> float:
     """Tell what share of step's AUX the guard spares."""
     return 1.0 - _share(outcomes["guard"].aux_kwh, outcomes["step"].aux_kwh)
 
 
-def closure(outcomes: Outcomes) -> float:
+def closure_share(outcomes: Outcomes) -> float:
     """Tell what share the guard spares of what can be spared at all."""
     step, guard, bound = (outcomes[name].aux_kwh for name in ("step", "guard", "bound"))
     return _share(step - guard, step - bound)
 
 
-def judged(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
+def judge(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> Iterator[TargetCheck]:
     """Judge what came of a weather, by the targets that it and its variants have."""
     if weather not in TARGETS:
         return
     base = variants[BASE]
-    yield from _base(TARGETS[weather], base)
-    for name in _among(variants, "capacity_high", "capacity_low"):
-        yield Verdict(
+    yield from _check_base(TARGETS[weather], base)
+    for name in _present(variants, "capacity_high", "capacity_low"):
+        yield TargetCheck(
             5,
             f"of AUX spared less with {name}",
-            spared(base) - spared(variants[name]),
+            share_spared(base) - share_spared(variants[name]),
             MISJUDGED_COSTS,
         )
-    yield Verdict(
+    yield TargetCheck(
         6, "AUX kWh in weeks above the balance point", mild_kwh(winter, base["guard"]), 0.0
     )
     if weather == MILD:
-        yield from _on_the_mild(variants)
-    yield from _on_both(variants)
+        yield from _check_mild_weather(variants)
+    yield from _check_each_weather(variants)
 
 
-def _base(target: Target, outcomes: Outcomes) -> Iterator[Verdict]:
+def _check_base(target: Target, outcomes: Outcomes) -> Iterator[TargetCheck]:
     guard, step, constant = outcomes["guard"], outcomes["step"], outcomes["constant"]
-    yield Verdict(
+    yield TargetCheck(
         1, "guard's AUX over step's", _share(guard.aux_kwh, step.aux_kwh), target.aux_over_step
     )
-    yield Verdict(1, "guard's AUX over constant's", _share(guard.aux_kwh, constant.aux_kwh), 1.0)
-    yield Verdict(
+    yield TargetCheck(
+        1, "guard's AUX over constant's", _share(guard.aux_kwh, constant.aux_kwh), 1.0
+    )
+    yield TargetCheck(
         2,
         "guard's total over constant's",
         _share(guard.total_kwh, constant.total_kwh),
         TOTAL_OVER_CONSTANT,
     )
-    yield Verdict(2, "guard's total over step's", _share(guard.total_kwh, step.total_kwh), 1.0)
-    yield Verdict(3, "guard's DH a day", guard.dh_per_day, target.dh_per_day)
-    yield Verdict(
+    yield TargetCheck(2, "guard's total over step's", _share(guard.total_kwh, step.total_kwh), 1.0)
+    yield TargetCheck(3, "guard's DH a day", guard.dh_per_day, target.dh_per_day)
+    yield TargetCheck(
         3, "guard's DH over step's", _share(guard.dh_per_day, step.dh_per_day), target.dh_over_step
     )
-    yield Verdict(4, "closure", closure(outcomes), target.closure, is_least=True)
+    yield TargetCheck(4, "closure", closure_share(outcomes), target.closure, is_least=True)
 
 
-def _on_the_mild(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
+def _check_mild_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetCheck]:
     for number, (name, least) in LEAST_SPARED.items():
-        for found in _among(variants, name):
-            yield Verdict(
-                number, f"of AUX spared, {name}", spared(variants[found]), least, is_least=True
+        for found in _present(variants, name):
+            yield TargetCheck(
+                number,
+                f"of AUX spared, {name}",
+                share_spared(variants[found]),
+                least,
+                is_least=True,
             )
-    for name in _among(variants, "undersized"):
-        yield _as_warm(8, name, variants[name])
+    for name in _present(variants, "undersized"):
+        yield _check_warmth(8, name, variants[name])
 
 
-def _on_both(variants: Mapping[str, Outcomes]) -> Iterator[Verdict]:
-    for name in _among(variants, "no_setback"):
+def _check_each_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetCheck]:
+    for name in _present(variants, "no_setback"):
         step, guard = variants[name]["step"], variants[name]["guard"]
-        yield Verdict(
+        yield TargetCheck(
             11, f"guard's AUX over step's, {name}", _share(guard.aux_kwh, step.aux_kwh), 1.0
         )
-        yield Verdict(
+        yield TargetCheck(
             11, f"guard's total over step's, {name}", _share(guard.total_kwh, step.total_kwh), 1.0
         )
-        yield Verdict(11, f"rise of DH a day, {name}", guard.dh_per_day - step.dh_per_day, DH_RISE)
-    for name in _among(variants, "own_schedule"):
+        yield TargetCheck(
+            11, f"rise of DH a day, {name}", guard.dh_per_day - step.dh_per_day, DH_RISE
+        )
+    for name in _present(variants, "own_schedule"):
         late = {
-            policy: sum(variants[name][policy].aux_by_day[LEARNT_AFTER:])
+            policy: sum(variants[name][policy].aux_by_day[LEARNED_AFTER_DAYS:])
             for policy in ("guard", "step")
         }
-        yield Verdict(
+        yield TargetCheck(
             12,
             f"guard's AUX over step's from day 15, {name}",
             _share(late["guard"], late["step"]),
             OWN_OVER_STEP,
         )
-    for name in _among(variants, "wide_differential", "small_droop"):
-        yield Verdict(
+    for name in _present(variants, "wide_differential", "small_droop"):
+        yield TargetCheck(
             13,
             f"of AUX spared, {name}",
-            spared(variants[name]),
+            share_spared(variants[name]),
             SPARED_OTHERWISE_STAGED,
             is_least=True,
         )
-        yield _as_warm(13, name, variants[name])
+        yield _check_warmth(13, name, variants[name])
 
 
 def mild_kwh(winter: Winter, outcome: Outcome) -> float:
@@ -171,8 +179,8 @@ def mild_kwh(winter: Winter, outcome: Outcome) -> float:
     return sum((sum(outcome.aux_by_day[first : first + WEEK]) for first in mild), 0.0)
 
 
-def _as_warm(number: int, name: str, outcomes: Outcomes) -> Verdict:
-    return Verdict(
+def _check_warmth(number: int, name: str, outcomes: Outcomes) -> TargetCheck:
+    return TargetCheck(
         number,
         f"guard's DH over step's, {name}",
         _share(outcomes["guard"].dh_per_day, outcomes["step"].dh_per_day),
@@ -180,7 +188,7 @@ def _as_warm(number: int, name: str, outcomes: Outcomes) -> Verdict:
     )
 
 
-def _among(variants: Mapping[str, Outcomes], *names: str) -> list[str]:
+def _present(variants: Mapping[str, Outcomes], *names: str) -> list[str]:
     return [name for name in names if name in variants]
 
 

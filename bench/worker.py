@@ -62,7 +62,7 @@ class Worker:
         return self._ours.recv()
 
 
-def together(workers: Iterable[Worker], name: str, *arguments: object) -> list[Any]:
+def call_all(workers: Iterable[Worker], name: str, *arguments: object) -> list[Any]:
     """Have all do something at the same time: nothing that is timed."""
     started = list(workers)
     for worker in started:
@@ -83,7 +83,7 @@ def _serve(
         loop = cast(LeapingLoop, runner.get_loop())
         subject = Subject(loop, midnight, *home)
         try:
-            while (request := _received(connection)) is not None:
+            while (request := _receive(connection)) is not None:
                 name, arguments = request
                 connection.send(runner.run(getattr(subject, name)(*arguments)))
         finally:
@@ -91,7 +91,7 @@ def _serve(
             runner.run(subject.close())
 
 
-def _received(connection: Connection[Any, Any]) -> tuple[str, tuple[object, ...]] | None:
+def _receive(connection: Connection[Any, Any]) -> tuple[str, tuple[object, ...]] | None:
     try:
         return cast(tuple[str, tuple[object, ...]], connection.recv())
     except EOFError:

@@ -17,9 +17,9 @@ from scipy import sparse  # type: ignore[import-untyped] # only the benchmark's 
 from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from lab import house as houses
-from lab.heat_pump import Faults, HeatPump, PumpState, capacity_w, output
+from lab.heat_pump import Faults, HeatPump, PumpState, capacity_w, pump_output
 from lab.house import HeatFlow, House, HouseState
-from lab.trial import DH_TOLERANCE_K, Outcome, Trial
+from lab.trial import DEGREE_HOUR_TOLERANCE_K, Outcome, Trial
 from lab.units import K_PER_F, S_PER_MIN, celsius, fahrenheit
 from lab.winter import MINUTES_PER_HOUR
 
@@ -32,12 +32,12 @@ PUMP_WEIGHT = 1e-3
 AIR, MASS = 0, 1
 OPTIMAL, INFEASIBLE = 0, 2
 """As linprog says it."""
-LONGEST_S: Final = 60.0
+TIME_LIMIT_S: Final = 60.0
 """It is solved in a few seconds, or not at all."""
-WAYS: Final[Sequence[Mapping[str, Any]]] = (
-    {"method": "highs", "options": {"time_limit": LONGEST_S}},
-    {"method": "highs-ipm", "options": {"time_limit": LONGEST_S}},
-    {"method": "highs", "options": {"time_limit": LONGEST_S, "presolve": False}},
+SOLVER_SETTINGS: Final[Sequence[Mapping[str, Any]]] = (
+    {"method": "highs", "options": {"time_limit": TIME_LIMIT_S}},
+    {"method": "highs-ipm", "options": {"time_limit": TIME_LIMIT_S}},
+    {"method": "highs", "options": {"time_limit": TIME_LIMIT_S, "presolve": False}},
 )
 """To solve a programme, the fastest first; none is free of trouble."""
 
@@ -48,25 +48,25 @@ _UNHEATED = HeatFlow(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class WinterModel:
     """A winter in n steps, and how a house answers. Temperatures °C at the end of a step, flows kW."""
 
-    hours: float
+    step_h: float
     """How long a step is."""
-    keeps: Vector
+    retention: Vector
     """2 x 2: what a kelvin of air and of mass (columns) leaves of air and mass (rows) after a step."""
-    warms: Vector
+    heat_gain: Vector
     """2: what a kilowatt into the air adds to air and mass, K."""
-    given: Vector
+    unheated: Vector
     """n x 2: air and mass where they were at 0 °C before and are not heated: weather, sun and people. The first step begins in a home
     as warm as people want it by day."""
     capacity: Vector
     """n: of the pump."""
     power: Vector
     """n: electricity of the pump for its heat, kW/kW."""
-    wanted: Vector
+    lowest_wanted: Vector
     """n: the least that people want of the air."""
-    highest: Vector
+    warmest: Vector
     """n: the air of a home that is always held at the highest setpoint."""
 
 
@@ -77,70 +77,78 @@ class Solution:
     air: Vector
     pump: Vector
     strips: Vector
-    short: Vector
+    shortfall: Vector
 
 
-def bound(trial: Trial, reached: Outcome) -> Outcome:
+def least_aux(trial: Trial, guard_outcome: Outcome) -> Outcome:
     """Find the least AUX with the degree-hours that were reached, and a room that is nowhere colder."""
     for step_min in STEPS_MIN:
-        course = course_of(trial, step_min)
-        hours_a_day = K_PER_F * trial.winter.days / course.hours
+        course = model_winter(trial, step_min)
+        hours_a_day = K_PER_F * trial.winter.days / course.step_h
         strips_kw = trial.home.equipment.strips.power_w / W_PER_KW
-        found = solved(
-            course, strips_kw, reached.dh_per_day * hours_a_day, celsius(reached.min_room_f)
+        found = solve(
+            course,
+            strips_kw,
+            guard_outcome.dh_per_day * hours_a_day,
+            celsius(guard_outcome.min_room_f),
         )
         if found is not None:
             break
     else:
         raise ArithmeticError("the solver ends in numerical trouble, whatever it is asked")
     strips_kwh, pump_kwh = (
-        float(found.strips.sum()) * course.hours,
-        float(found.pump @ course.power) * course.hours,
+        float(found.strips.sum()) * course.step_h,
+        float(found.pump @ course.power) * course.step_h,
     )
-    dh_per_day = float(found.short.sum()) / hours_a_day
+    dh_per_day = float(found.shortfall.sum()) / hours_a_day
     return Outcome(
         strips_kwh, strips_kwh + pump_kwh, dh_per_day, 0.0, fahrenheit(float(found.air.min()))
     )
 
 
-def course_of(trial: Trial, step_min: int) -> Course:
+def model_winter(trial: Trial, step_min: int) -> WinterModel:
     """Describe a winter in steps."""
     winter, home, schedule = trial.winter, trial.home, trial.schedule
     minutes = range(0, winter.minutes, step_min)
-    outdoor = [winter.outdoor(minute + step_min // 2) for minute in minutes]
-    after = partial(_after, home.house, step_min * S_PER_MIN)
+    outdoor = [winter.outdoor_at(minute + step_min // 2) for minute in minutes]
+    after = partial(_temperatures_after, home.house, step_min * S_PER_MIN)
     keeps = np.transpose([after(start) for start in (HouseState(1.0, 0.0), HouseState(0.0, 1.0))])
     warms = np.array(after(heat=HeatFlow(W_PER_KW, 0.0)))
-    gains = [houses.gains(home.house, winter.sun(minute)) for minute in minutes]
+    gains = [houses.gains(home.house, winter.sun_at(minute)) for minute in minutes]
     given = np.array(
         [after(heat=gain, outdoor_c=outside) for gain, outside in zip(gains, outdoor, strict=True)]
     )
     given[0] += keeps @ np.full(2, schedule.comfort_c)
     pump = home.equipment.pump
-    return Course(
+    return WinterModel(
         step_min / MINUTES_PER_HOUR,
         keeps,
         warms,
         given,
         np.array([capacity_w(pump, outside) / W_PER_KW for outside in outdoor]),
-        np.array([_power(pump, outside) for outside in outdoor]),
+        np.array([_power_share(pump, outside) for outside in outdoor]),
         np.array(
-            [schedule.at(winter.at(minute + step_min)) - DH_TOLERANCE_K for minute in minutes]
+            [
+                schedule.setpoint_at(winter.instant_at(minute + step_min)) - DEGREE_HOUR_TOLERANCE_K
+                for minute in minutes
+            ]
         ),
-        _highest(keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k),
+        _warmest_air(keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k),
     )
 
 
-def solved(course: Course, strips_kw: float, short: float, coldest: float) -> Solution | None:
+def solve(
+    course: WinterModel, strips_kw: float, shortfall: float, coldest: float
+) -> Solution | None:
     """Solve for the least AUX; None: the solver ends in numerical trouble. `short` is the sum of what the air may be under what is wanted, K; `coldest` its lowest, °C.
 
     The unknowns, n each: air, mass, heat of the pump, heat of the strips, and how far the air is under what is wanted.
     """
-    count = len(course.given)
+    count = len(course.unheated)
     everywhere = np.ones(count)
     lowest = (coldest, -np.inf, 0.0, 0.0, 0.0)
-    highest = (course.highest, np.inf, course.capacity, strips_kw, np.inf)
-    found = _minimised(
+    highest = (course.warmest, np.inf, course.capacity, strips_kw, np.inf)
+    found = _minimize(
         np.concatenate(
             [
                 0.0 * everywhere,
@@ -150,10 +158,10 @@ def solved(course: Course, strips_kw: float, short: float, coldest: float) -> So
                 0.0 * everywhere,
             ]
         ),
-        A_ub=_comfort(count),
-        b_ub=np.append(-course.wanted, short),
-        A_eq=_physics(course),
-        b_eq=course.given.T.ravel(),
+        A_ub=_comfort_rows(count),
+        b_ub=np.append(-course.lowest_wanted, shortfall),
+        A_eq=_physics_rows(course),
+        b_eq=course.unheated.T.ravel(),
         bounds=np.column_stack(
             [np.concatenate([end * everywhere for end in ends]) for ends in (lowest, highest)]
         ),
@@ -166,18 +174,18 @@ def solved(course: Course, strips_kw: float, short: float, coldest: float) -> So
     return Solution(air, pump, strips, under)
 
 
-def _minimised(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more
+def _minimize(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more
     """Solve a programme by HiGHS."""
-    for way in WAYS:
+    for way in SOLVER_SETTINGS:
         found = linprog(weights, **programme, **way)
         if found.status in {OPTIMAL, INFEASIBLE}:
             break
     return found
 
 
-def _physics(course: Course) -> sparse.csc_matrix:
+def _physics_rows(course: WinterModel) -> sparse.csc_matrix:
     """Say that air and mass are, after each step, what the one before and its heat have made of them."""
-    count = len(course.given)
+    count = len(course.unheated)
     one, before, nothing = (
         sparse.identity(count),
         sparse.eye(count, k=-1),
@@ -186,20 +194,20 @@ def _physics(course: Course) -> sparse.csc_matrix:
     rows = []
     for part in (AIR, MASS):
         keeps = [
-            float(column == part) * one - course.keeps[part, column] * before
+            float(column == part) * one - course.retention[part, column] * before
             for column in (AIR, MASS)
         ]
-        rows.append([*keeps, -course.warms[part] * one, -course.warms[part] * one, nothing])
+        rows.append([*keeps, -course.heat_gain[part] * one, -course.heat_gain[part] * one, nothing])
     return sparse.bmat(rows, format="csc")
 
 
-def _comfort(count: int) -> sparse.csc_matrix:
+def _comfort_rows(count: int) -> sparse.csc_matrix:
     """Say how far the air is under what is wanted, and that this has a sum."""
     one, nothing = sparse.identity(count), sparse.csr_matrix((count, 3 * count))
     return sparse.bmat([[-one, nothing, -one], [None, None, np.ones((1, count))]], format="csc")
 
 
-def _after(
+def _temperatures_after(
     house: House,
     seconds: float,
     start: HouseState = _AT_ZERO,
@@ -210,13 +218,13 @@ def _after(
     return end.air_c, end.mass_c
 
 
-def _power(pump: HeatPump, outdoor_c: float) -> float:
+def _power_share(pump: HeatPump, outdoor_c: float) -> float:
     """Tell what electricity a running pump needs for its heat; one that gives none is not run."""
-    running = output(pump, PumpState(running=True), outdoor_c, Faults())
+    running = pump_output(pump, PumpState(running=True), outdoor_c, Faults())
     return running.power_w / running.heat_w if running.heat_w > 0.0 else 1.0
 
 
-def _highest(keeps: Vector, warms: Vector, given: Vector, setpoint_c: float) -> Vector:
+def _warmest_air(keeps: Vector, warms: Vector, given: Vector, setpoint_c: float) -> Vector:
     """Let a home be held at a setpoint, °C, with as much heat as that takes, and none over it."""
     state, air = np.zeros(2), list[float]()
     for weather in given:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.grid import up
+from custom_components.aux_heat_guard.core.grid import round_up
 from custom_components.aux_heat_guard.core.model import (
     Forecast,
     Mode,
@@ -17,7 +17,7 @@ from custom_components.aux_heat_guard.core.model import (
 from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
 from custom_components.aux_heat_guard.core.settings.protection import FREEZE_FLOOR
 from custom_components.aux_heat_guard.core.units import EPSILON
-from lab.policies import Schedule, Seen
+from lab.policies import PolicyView, Schedule
 from lab.units import celsius, fahrenheit
 
 SETTINGS: Final = Settings(
@@ -34,62 +34,62 @@ OUTDOOR_STEP_F: Final = 1.0
 PLAN_DAYS: Final = range(-1, 3)
 """From yesterday's, of which one may hold, to the day after tomorrow's."""
 
-type Plan = tuple[tuple[datetime, float], ...]
+type ScheduleBlocks = tuple[tuple[datetime, float], ...]
 
 
-class Guard:
+class GuardPolicy:
     """Steps the core with what can be seen, and does what it says."""
 
     def __init__(
         self,
-        told: Schedule | None,
+        schedule: Schedule | None,
         begin: datetime,
         settings: Settings = SETTINGS,
         polled_every: int = 1,
     ) -> None:
         """Begin with the schedule that the guard is told of, if it is told of one."""
-        self._told = told
+        self._told = schedule
         self._settings = settings
         self._polled_every = polled_every
-        self._state = engine.begin(begin, settings)
-        self._plan: Plan = ()
+        self._state = engine.start(begin, settings)
+        self._plan: ScheduleBlocks = ()
         self._minute = 0
         self._seen: Observation | None = None
 
-    def setpoint_c(self, seen: Seen) -> float:
+    def setpoint_c(self, seen: PolicyView) -> float:
         """Decide."""
         is_polled = self._seen is None or self._minute % self._polled_every == 0
         self._minute += 1
         if self._seen is None or is_polled:
-            self._seen = self._observed(seen)
-        elif self._state.wake > seen.at:
+            self._seen = self._observe(seen)
+        elif self._state.wake_at > seen.at:
             return seen.setpoint_c
         step = engine.step(self._state, replace(self._seen, at=seen.at), self._settings)
         self._state = step.state
-        check(step, self._settings)
+        check_safety(step, self._settings)
         return seen.setpoint_c if step.command is None else step.command.setpoint
 
-    def _observed(self, seen: Seen) -> Observation:
+    def _observe(self, seen: PolicyView) -> Observation:
         return Observation(
             seen.at,
             ("on" if seen.strips else "off", "on" if seen.heating else "off"),
             Thermostat(
                 "heat",
                 "heating" if seen.heating else "idle",
-                _rounded(seen.room_c, ROOM_STEP_F),
+                _round_to_step(seen.room_c, ROOM_STEP_F),
                 seen.setpoint_c,
-                reported=seen.at,
+                last_reported=seen.at,
             ),
-            outdoor=_rounded(seen.outdoor_c, OUTDOOR_STEP_F),
-            outdoor_reported=seen.at,
+            outdoor=_round_to_step(seen.outdoor_c, OUTDOOR_STEP_F),
+            outdoor_last_reported=seen.at,
             forecast=Forecast(seen.forecast),
-            plan=self._planned(seen.at),
+            schedule=self._schedule_blocks(seen.at),
         )
 
-    def _planned(self, at: datetime) -> Plan:
+    def _schedule_blocks(self, at: datetime) -> ScheduleBlocks:
         """Read the schedule again when something else begins to hold."""
         if self._told is not None and (not self._plan or at >= self._plan[1][0]):
-            self._plan = plan(self._told, at)
+            self._plan = schedule_blocks(self._told, at)
         return self._plan
 
 
@@ -97,21 +97,24 @@ class UnsafeError(Exception):
     """The guard decided what it never may."""
 
 
-def check(step: engine.Step, settings: Settings) -> None:
+def check_safety(step: engine.Step, settings: Settings) -> None:
     """Look at what must hold in each step of each run. Raises UnsafeError."""
     decision, grid = step.view.decision, Thermostat().grid
     if decision is None or decision.requested is None:
         return
-    freezing, floor = up(FREEZE_FLOOR, grid), up(settings.protection.comfort_floor, grid)
+    freezing, floor = (
+        round_up(FREEZE_FLOOR, grid),
+        round_up(settings.protection.comfort_floor, grid),
+    )
     if decision.applied > max(decision.target, freezing) + EPSILON:
         raise UnsafeError(f"more than the target: {decision}")
     if decision.applied < max(min(decision.target - grid.step, floor), FREEZE_FLOOR) - EPSILON:
         raise UnsafeError(f"under the floor: {decision}")
-    if decision.held is not None and decision.applied > max(decision.requested, freezing) + EPSILON:
+    if decision.hold is not None and decision.applied > max(decision.requested, freezing) + EPSILON:
         raise UnsafeError(f"raised over a hand: {decision}")
 
 
-def plan(schedule: Schedule, at: datetime) -> Plan:
+def schedule_blocks(schedule: Schedule, at: datetime) -> ScheduleBlocks:
     """List what is wanted from when on, °C; the first holds at the instant."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     blocks = [
@@ -126,5 +129,5 @@ def plan(schedule: Schedule, at: datetime) -> Plan:
     return tuple(blocks[begun - 1 :])
 
 
-def _rounded(temperature_c: float, step_f: float) -> float:
+def _round_to_step(temperature_c: float, step_f: float) -> float:
     return celsius(round(fahrenheit(temperature_c) / step_f) * step_f)

@@ -7,7 +7,7 @@ The pump's timers are advanced by whoever steps it: `command` decides at an inst
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from lab.timers import ended
+from lab.timers import has_ended
 from lab.units import S_PER_MIN, W_PER_BTU_H, celsius
 
 _LEAST_COP = 1.0
@@ -110,11 +110,11 @@ class PumpOutput:
 _NOTHING = PumpOutput(0.0, 0.0)
 
 
-def _frosts(pump: HeatPump, outdoor_c: float) -> bool:
+def _is_frosting(pump: HeatPump, outdoor_c: float) -> bool:
     return pump.frost_above_c < outdoor_c < pump.frost_below_c
 
 
-def _at(pump: HeatPump, outdoor_c: float) -> tuple[float, float]:
+def _frost_free_performance(pump: HeatPump, outdoor_c: float) -> tuple[float, float]:
     """Return capacity (W) and COP without frost."""
     warm, cold = pump.warm, pump.cold
     share = (outdoor_c - cold.outdoor_c) / (warm.outdoor_c - cold.outdoor_c)
@@ -125,15 +125,15 @@ def _at(pump: HeatPump, outdoor_c: float) -> tuple[float, float]:
 
 def capacity_w(pump: HeatPump, outdoor_c: float) -> float:
     """Return the heat a sound pump gives at an outdoor temperature (°C), frost included, W."""
-    capacity, _ = _at(pump, outdoor_c)
-    return capacity * (1.0 - pump.frost_derating) if _frosts(pump, outdoor_c) else capacity
+    capacity, _ = _frost_free_performance(pump, outdoor_c)
+    return capacity * (1.0 - pump.frost_derating) if _is_frosting(pump, outdoor_c) else capacity
 
 
-def output(pump: HeatPump, state: PumpState, outdoor_c: float, faults: Faults) -> PumpOutput:
+def pump_output(pump: HeatPump, state: PumpState, outdoor_c: float, faults: Faults) -> PumpOutput:
     """Return what flows while a pump is in this state."""
     if not state.running:
         return _NOTHING
-    capacity, cop = _at(pump, outdoor_c)
+    capacity, cop = _frost_free_performance(pump, outdoor_c)
     if faults.pump_dead:
         heat = 0.0
     elif state.defrosting and pump.defrost is not None:
@@ -147,12 +147,12 @@ def _defrost_left_s(defrost: Defrost, state: PumpState) -> float:
     return min(state.frost_s * defrost.melt_share, defrost.longest_s - state.defrost_s)
 
 
-def _board(defrost: Defrost, state: PumpState) -> PumpState:
+def _apply_defrost_board(defrost: Defrost, state: PumpState) -> PumpState:
     """Start or end a defrost."""
     if state.defrosting:
-        if ended(_defrost_left_s(defrost, state)):
+        if has_ended(_defrost_left_s(defrost, state)):
             return replace(state, defrosting=False, frost_s=0.0, defrost_s=0.0)
-    elif ended(defrost.every_s - state.frost_s):
+    elif has_ended(defrost.every_s - state.frost_s):
         return replace(state, defrosting=True, defrost_s=0.0)
     return state
 
@@ -162,10 +162,10 @@ def command(pump: HeatPump, state: PumpState, *, call: bool) -> PumpState:
     if not call:
         return PumpState(off_s=0.0, frost_s=state.frost_s) if state.running else state
     if not state.running:
-        if not ended(pump.min_off_s - state.off_s):
+        if not has_ended(pump.min_off_s - state.off_s):
             return state
         state = PumpState(running=True, off_s=0.0, frost_s=state.frost_s)
-    return state if pump.defrost is None else _board(pump.defrost, state)
+    return state if pump.defrost is None else _apply_defrost_board(pump.defrost, state)
 
 
 def pending_s(pump: HeatPump, state: PumpState, outdoor_c: float, *, call: bool) -> float:
@@ -176,7 +176,7 @@ def pending_s(pump: HeatPump, state: PumpState, outdoor_c: float, *, call: bool)
         return inf
     if state.defrosting:
         return _defrost_left_s(pump.defrost, state)
-    return pump.defrost.every_s - state.frost_s if _frosts(pump, outdoor_c) else inf
+    return pump.defrost.every_s - state.frost_s if _is_frosting(pump, outdoor_c) else inf
 
 
 def elapse(pump: HeatPump, state: PumpState, outdoor_c: float, seconds: float) -> PumpState:
@@ -190,7 +190,9 @@ def elapse(pump: HeatPump, state: PumpState, outdoor_c: float, seconds: float) -
         return replace(
             state, frost_s=max(0.0, state.frost_s - melted), defrost_s=state.defrost_s + seconds
         )
-    return replace(state, frost_s=state.frost_s + seconds) if _frosts(pump, outdoor_c) else state
+    return (
+        replace(state, frost_s=state.frost_s + seconds) if _is_frosting(pump, outdoor_c) else state
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

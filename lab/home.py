@@ -7,7 +7,7 @@ from lab import heat_pump, house, thermostat
 from lab.heat_pump import Equipment, Faults, PumpState
 from lab.house import HeatFlow, House, HouseState
 from lab.thermostat import Call, Order, Thermostat, ThermostatState
-from lab.timers import ended
+from lab.timers import has_ended
 from lab.units import J_PER_KWH, S_PER_MIN
 
 LONGEST_STEP_S = S_PER_MIN
@@ -90,7 +90,7 @@ class HomeState:
         return self.house.air_c
 
 
-def at_rest(room_c: float) -> HomeState:
+def resting_home(room_c: float) -> HomeState:
     """Return a home that has long been at one temperature (°C) and switched off."""
     return HomeState(
         HouseState(room_c, room_c),
@@ -102,20 +102,20 @@ def at_rest(room_c: float) -> HomeState:
     )
 
 
-def _starts_pump(call: Call, faults: Faults) -> bool:
+def _compressor_starts(call: Call, faults: Faults) -> bool:
     """Say whether a call reaches the compressor."""
     return call.compressor and not faults.compressor_dead
 
 
-def _decided(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
+def _decide(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
     """Let thermostat, pump and defrost board decide."""
     machines, outdoor_c, faults = home.equipment, inputs.outdoor_c, inputs.faults
     read_c = state.room_c + inputs.misread_k
     staged, call = thermostat.stage(
         home.thermostat, state.thermostat, inputs.order, room_c=read_c, outdoor_c=outdoor_c
     )
-    pump = heat_pump.command(machines.pump, state.pump, call=_starts_pump(call, faults))
-    flow = heat_pump.output(machines.pump, pump, outdoor_c, faults)
+    pump = heat_pump.command(machines.pump, state.pump, call=_compressor_starts(call, faults))
+    flow = heat_pump.pump_output(machines.pump, pump, outdoor_c, faults)
     strips = call.strips or pump.defrosting or faults.strips_stuck
     running = Running(
         compressor=pump.running,
@@ -136,12 +136,12 @@ def _pending_s(home: Home, state: HomeState, inputs: Inputs) -> float:
             home.equipment.pump,
             state.pump,
             inputs.outdoor_c,
-            call=_starts_pump(state.call, inputs.faults),
+            call=_compressor_starts(state.call, inputs.faults),
         ),
     )
 
 
-def _counted(
+def _add_to_meters(
     meters: Meters, running: Running, gains_w: float, lost_j: float, seconds: float
 ) -> Meters:
     return Meters(
@@ -155,7 +155,7 @@ def _counted(
     )
 
 
-def _elapsed(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeState:
+def _elapse(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeState:
     """Let time pass in which nothing is decided."""
     running, gains = state.running, house.gains(home.house, inputs.sun_w_per_m2)
     heat = HeatFlow(gains.air_w + running.pump_heat_w + running.strips_w, gains.mass_w)
@@ -166,7 +166,7 @@ def _elapsed(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> Ho
         thermostat.elapse(state.thermostat, seconds),
         state.call,
         running,
-        _counted(state.meters, running, gains.air_w + gains.mass_w, moved.lost_j, seconds),
+        _add_to_meters(state.meters, running, gains.air_w + gains.mass_w, moved.lost_j, seconds),
     )
 
 
@@ -179,15 +179,15 @@ def step(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeSt
     if not 0.0 <= seconds < inf:
         raise ValueError(f"a step takes a finite time that is not below zero, not {seconds} s")
     left = seconds
-    while not ended(left):
-        state = _decided(home, state, inputs)
+    while not has_ended(left):
+        state = _decide(home, state, inputs)
         took = min(left, _pending_s(home, state, inputs))
-        state = _elapsed(home, state, inputs, took)
+        state = _elapse(home, state, inputs, took)
         left -= took
     return state
 
 
-def steps(seconds: float, longest_s: float = LONGEST_STEP_S) -> tuple[int, float]:
+def divide_time(seconds: float, longest_s: float = LONGEST_STEP_S) -> tuple[int, float]:
     """Divide a time into equal steps of at most `longest_s`: their number, and the length of each (s)."""
     count = ceil(seconds / longest_s)
     return count, seconds / count if count else 0.0

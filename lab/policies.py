@@ -18,11 +18,11 @@ class Schedule:
     from_h: float = 6.0
     until_h: float = 22.0
 
-    def at(self, at: datetime) -> float:
+    def setpoint_at(self, at: datetime) -> float:
         """Tell what is wanted at an instant, °C."""
         return self.comfort_c if self.from_h <= hour_of(at) < self.until_h else self.setback_c
 
-    def until_comfort_h(self, at: datetime) -> float:
+    def hours_until_comfort(self, at: datetime) -> float:
         """Tell how many hours it is until comfort is wanted; 0 while it is."""
         hour = hour_of(at)
         return 0.0 if self.from_h <= hour < self.until_h else (self.from_h - hour) % HOURS_PER_DAY
@@ -34,7 +34,7 @@ def hour_of(at: datetime) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PolicyView:
     """What a thermostat's owner sees at an instant; temperatures °C."""
 
     at: datetime
@@ -51,40 +51,42 @@ class Seen:
 class Policy(Protocol):
     """Decides on the setpoint, minute by minute."""
 
-    def setpoint_c(self, seen: Seen) -> float:
+    def setpoint_c(self, seen: PolicyView) -> float:
         """Decide at an instant, °C."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScheduledSetpoint:
     """The schedule as it is: what people do."""
 
     schedule: Schedule
 
-    def setpoint_c(self, seen: Seen) -> float:
+    def setpoint_c(self, seen: PolicyView) -> float:
         """Jump."""
-        return self.schedule.at(seen.at)
+        return self.schedule.setpoint_at(seen.at)
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class ConstantSetpoint:
     """No setback."""
 
     schedule: Schedule
 
-    def setpoint_c(self, _seen: Seen) -> float:
+    def setpoint_c(self, _seen: PolicyView) -> float:
         """Hold."""
         return self.schedule.comfort_c
 
 
 @dataclass(frozen=True, slots=True)
-class Ramp:
+class RampedSetpoint:
     """Rise at a fixed rate, so as to be there in time."""
 
     schedule: Schedule
     f_per_h: float
 
-    def setpoint_c(self, seen: Seen) -> float:
+    def setpoint_c(self, seen: PolicyView) -> float:
         """Rise."""
-        schedule, left_h = self.schedule, self.schedule.until_comfort_h(seen.at)
-        return max(schedule.at(seen.at), schedule.comfort_c - self.f_per_h * K_PER_F * left_h)
+        schedule, left_h = self.schedule, self.schedule.hours_until_comfort(seen.at)
+        return max(
+            schedule.setpoint_at(seen.at), schedule.comfort_c - self.f_per_h * K_PER_F * left_h
+        )

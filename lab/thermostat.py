@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
 
-from lab.timers import ended
+from lab.timers import has_ended
 from lab.units import K_PER_F, S_PER_MIN
 
 
@@ -66,35 +66,35 @@ _IDLE = ThermostatState()
 _NO_CALL = Call(compressor=False, strips=False)
 
 
-def _wants_heat(thermostat: Thermostat, state: ThermostatState, under_k: float) -> bool:
+def _should_heat(thermostat: Thermostat, state: ThermostatState, under_k: float) -> bool:
     """Compare how far the room is under the setpoint (K) with the differential."""
     if under_k >= thermostat.differential_k:
         return True
     return state.heating and under_k > -thermostat.differential_k
 
 
-def _starts_aux(thermostat: Thermostat, state: ThermostatState, under_k: float) -> bool:
+def _should_start_aux(thermostat: Thermostat, state: ThermostatState, under_k: float) -> bool:
     by_droop = thermostat.droop_k is not None and under_k >= thermostat.droop_k
-    by_timer = thermostat.stage_after_s is not None and ended(
+    by_timer = thermostat.stage_after_s is not None and has_ended(
         thermostat.stage_after_s - state.heating_s
     )
     return under_k > 0.0 and (by_droop or by_timer)
 
 
-def _wants_aux(
+def _should_run_aux(
     thermostat: Thermostat, state: ThermostatState, under_k: float, *, heating: bool
 ) -> bool:
     """Once on, strips are held until the room is at the setpoint and their shortest run is over."""
     if not state.aux:
-        return heating and _starts_aux(thermostat, state, under_k)
-    return under_k > 0.0 or not ended(thermostat.aux_min_on_s - state.aux_s)
+        return heating and _should_start_aux(thermostat, state, under_k)
+    return under_k > 0.0 or not has_ended(thermostat.aux_min_on_s - state.aux_s)
 
 
-def _locked_out(thermostat: Thermostat, outdoor_c: float) -> bool:
+def _is_locked_out(thermostat: Thermostat, outdoor_c: float) -> bool:
     return thermostat.aux_lockout_c is not None and outdoor_c >= thermostat.aux_lockout_c
 
 
-def _with(state: ThermostatState, *, heating: bool, aux: bool) -> ThermostatState:
+def _with_stages(state: ThermostatState, *, heating: bool, aux: bool) -> ThermostatState:
     """Set both stages; a stage that changes starts its timer anew."""
     if heating == state.heating and aux == state.aux:
         return state
@@ -113,26 +113,26 @@ def stage(
     if order.mode is Mode.OFF:
         return _IDLE, _NO_CALL
     under_k = order.setpoint_c - room_c
-    heating = _wants_heat(thermostat, state, under_k)
+    heating = _should_heat(thermostat, state, under_k)
     if order.mode is Mode.EMERGENCY_HEAT:
-        on = heating or (state.aux and not ended(thermostat.aux_min_on_s - state.aux_s))
-        return _with(state, heating=heating, aux=on), Call(compressor=False, strips=on)
-    aux = not _locked_out(thermostat, outdoor_c) and _wants_aux(
+        on = heating or (state.aux and not has_ended(thermostat.aux_min_on_s - state.aux_s))
+        return _with_stages(state, heating=heating, aux=on), Call(compressor=False, strips=on)
+    aux = not _is_locked_out(thermostat, outdoor_c) and _should_run_aux(
         thermostat, state, under_k, heating=heating
     )
     heating = heating or aux
-    return _with(state, heating=heating, aux=aux), Call(compressor=heating, strips=aux)
+    return _with_stages(state, heating=heating, aux=aux), Call(compressor=heating, strips=aux)
 
 
 def pending_s(thermostat: Thermostat, state: ThermostatState) -> float:
     """Return how long until a timer may change what a thermostat calls for, s; infinite if none will."""
     waits = inf
-    if state.aux and not ended(thermostat.aux_min_on_s - state.aux_s):
+    if state.aux and not has_ended(thermostat.aux_min_on_s - state.aux_s):
         waits = thermostat.aux_min_on_s - state.aux_s
     if (
         state.heating
         and thermostat.stage_after_s is not None
-        and not ended(thermostat.stage_after_s - state.heating_s)
+        and not has_ended(thermostat.stage_after_s - state.heating_s)
     ):
         waits = min(waits, thermostat.stage_after_s - state.heating_s)
     return waits

@@ -4,6 +4,6 @@ RESOLUTION_S = 1e-6
 """Timers count as ended this close to their end, s: floating-point sums of steps miss it by less."""
 
 
-def ended(left_s: float) -> bool:
+def has_ended(left_s: float) -> bool:
     """Say whether a timer with this much left (s) has ended."""
     return left_s <= RESOLUTION_S

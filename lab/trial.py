@@ -8,13 +8,13 @@ from random import Random
 
 from lab import home as homes
 from lab.home import Home, HomeState, Inputs
-from lab.policies import Policy, Schedule, Seen
+from lab.policies import Policy, PolicyView, Schedule
 from lab.thermostat import Mode, Order
 from lab.units import K_PER_F, S_PER_MIN, fahrenheit
 from lab.winter import Winter
 
 FORECAST_HOURS = 24
-DH_TOLERANCE_K = 1.0 * K_PER_F
+DEGREE_HOUR_TOLERANCE_K = 1.0 * K_PER_F
 """Degree-hours are counted under (schedule - 1 °F)."""
 MINUTES_PER_HOUR = 60
 MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
@@ -44,34 +44,34 @@ class Trial:
     winter: Winter
     home: Home = field(default_factory=Home)
     schedule: Schedule = field(default_factory=Schedule)
-    clock: Schedule | None = None
+    thermostat_schedule: Schedule | None = None
     """What the thermostat sets itself to whenever that begins to hold, whatever it was set to before; None: it has no clock."""
     noise_k: float = 0.0
     """Standard deviation of what the thermostat's sensor reads, anew each minute, K."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TrialMinute:
     """A minute of a trial."""
 
     at: datetime
     setpoint_c: float
-    writes: bool
+    is_written: bool
     """Whether somebody changed the setpoint then."""
     state: HomeState
     """At its end."""
 
 
-def live(trial: Trial, policy: Policy) -> Outcome:
+def simulate(trial: Trial, policy: Policy) -> Outcome:
     """Live through it."""
     winter, schedule = trial.winter, trial.schedule
     short_k, writes, coldest = 0.0, 0, schedule.comfort_c
     strips_kwh: list[float] = [0.0]
-    for number, moment in enumerate(moments(trial, policy), 1):
+    for number, moment in enumerate(simulate_minutes(trial, policy), 1):
         room_c = moment.state.room_c
-        short_k += max(schedule.at(moment.at) - DH_TOLERANCE_K - room_c, 0.0)
+        short_k += max(schedule.setpoint_at(moment.at) - DEGREE_HOUR_TOLERANCE_K - room_c, 0.0)
         coldest = min(coldest, room_c)
-        writes += moment.writes
+        writes += moment.is_written
         if number % MINUTES_PER_DAY == 0:
             strips_kwh.append(moment.state.meters.strips_kwh)
     meters = moment.state.meters
@@ -85,33 +85,40 @@ def live(trial: Trial, policy: Policy) -> Outcome:
     )
 
 
-def moments(trial: Trial, policy: Policy) -> Iterator[Moment]:
+def simulate_minutes(trial: Trial, policy: Policy) -> Iterator[TrialMinute]:
     """Live through it minute by minute, from a warm home on: to begin with nobody has anything to recover."""
     winter, noise = trial.winter, Random(SEED)  # noqa: S311 -- nothing is secret
-    setpoint, state = trial.schedule.at(winter.begin), homes.at_rest(trial.schedule.comfort_c)
+    setpoint, state = (
+        trial.schedule.setpoint_at(winter.begin),
+        homes.resting_home(trial.schedule.comfort_c),
+    )
     for minute in range(winter.minutes):
         if minute % MINUTES_PER_HOUR == 0:
-            forecast = tuple(winter.ahead(minute, FORECAST_HOURS))
+            forecast = tuple(winter.forecast_from(minute, FORECAST_HOURS))
         at, outdoor, misread = (
-            winter.at(minute),
-            winter.outdoor(minute),
+            winter.instant_at(minute),
+            winter.outdoor_at(minute),
             noise.gauss(0.0, trial.noise_k),
         )
-        setpoint = _by_clock(trial, minute, setpoint)
+        setpoint = _clock_setpoint(trial, minute, setpoint)
         heating = state.call.compressor or state.call.strips
-        seen = Seen(
+        seen = PolicyView(
             at, state.room_c + misread, outdoor, heating, state.running.strips, setpoint, forecast
         )
         wanted = policy.setpoint_c(seen)
-        inputs = Inputs(Order(Mode.HEAT, wanted), outdoor, winter.sun(minute), misread_k=misread)
+        inputs = Inputs(Order(Mode.HEAT, wanted), outdoor, winter.sun_at(minute), misread_k=misread)
         state = homes.step(trial.home, state, inputs, S_PER_MIN)
-        yield Moment(at, wanted, wanted != setpoint, state)
+        yield TrialMinute(at, wanted, wanted != setpoint, state)
         setpoint = wanted
 
 
-def _by_clock(trial: Trial, minute: int, setpoint_c: float) -> float:
+def _clock_setpoint(trial: Trial, minute: int, setpoint_c: float) -> float:
     """Tell what a thermostat shows at the start of a minute."""
-    if trial.clock is None or minute == 0:
+    if trial.thermostat_schedule is None or minute == 0:
         return setpoint_c
-    wanted = trial.clock.at(trial.winter.at(minute))
-    return setpoint_c if wanted == trial.clock.at(trial.winter.at(minute - 1)) else wanted
+    wanted = trial.thermostat_schedule.setpoint_at(trial.winter.instant_at(minute))
+    return (
+        setpoint_c
+        if wanted == trial.thermostat_schedule.setpoint_at(trial.winter.instant_at(minute - 1))
+        else wanted
+    )

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from custom_components.aux_heat_guard.core.settings.guard import Settings
-from custom_components.aux_heat_guard.core.units import fahrenheit_degrees
-from lab.guard import SETTINGS, Guard
+from custom_components.aux_heat_guard.core.units import kelvin_from_fahrenheit
+from lab.guard import SETTINGS, GuardPolicy
 from lab.heat_pump import Defrost, Equipment, HeatPump, RatedPoint
 from lab.home import Home
 from lab.house import House
@@ -26,7 +26,7 @@ class Variant:
 
     home: Home = field(default_factory=Home)
     schedule: Schedule = field(default_factory=Schedule)
-    keeps_schedule: bool = False
+    is_thermostat_scheduled: bool = False
     """Whether the thermostat's own clock does, and the guard is not told of it."""
     noise_k: float = 0.0
     """Of the thermostat's sensor, K, as the standard deviation of readings by the minute."""
@@ -36,60 +36,60 @@ class Variant:
     """Of the guard."""
 
     @property
-    def unguarded(self) -> Variant:
+    def without_guard_settings(self) -> Variant:
         """The same for who neither has settings nor looks ahead."""
         return replace(self, settings=SETTINGS, forecast_error_k=0.0)
 
     def trial(self, winter: Winter) -> Trial:
         """Set it up in a winter."""
         return Trial(
-            winter=winter.misjudged(self.forecast_error_k, SEED)
+            winter=winter.with_forecast_errors(self.forecast_error_k, SEED)
             if self.forecast_error_k
             else winter,
             home=self.home,
             schedule=self.schedule,
-            clock=self.schedule if self.keeps_schedule else None,
+            thermostat_schedule=self.schedule if self.is_thermostat_scheduled else None,
             noise_k=self.noise_k,
         )
 
-    def guard(self, winter: Winter, polled_every: int = 1) -> Guard:
+    def guard(self, winter: Winter, polled_every: int = 1) -> GuardPolicy:
         """Let the guard look after it, which sees what Home Assistant sees every so many minutes."""
-        return Guard(
-            None if self.keeps_schedule else self.schedule,
+        return GuardPolicy(
+            None if self.is_thermostat_scheduled else self.schedule,
             winter.begin,
             self.settings,
             polled_every,
         )
 
 
-def _pump(pump: HeatPump) -> Home:
+def _home_with_pump(pump: HeatPump) -> Home:
     return Home(equipment=Equipment(pump=pump))
 
 
-def _sized(pump: HeatPump, share: float) -> HeatPump:
+def _scale_capacity(pump: HeatPump, share: float) -> HeatPump:
     warm, cold = (
         replace(point, capacity_w=point.capacity_w * share) for point in (pump.warm, pump.cold)
     )
     return replace(pump, warm=warm, cold=cold)
 
 
-def _mass(share: float) -> Home:
+def _home_with_mass(share: float) -> Home:
     return Home(house=House(mass_j_per_k=House().mass_j_per_k * share))
 
 
-def _told(rate_share: float, balance_shift_f: float) -> Settings:
+def _settings_for_pump(rate_share: float, balance_shift_f: float) -> Settings:
     """Tell the guard of a pump that is another one."""
     protection, alerts = SETTINGS.protection, SETTINGS.alerts
     return replace(
         SETTINGS,
-        protection=replace(protection, rate=protection.rate * rate_share),
+        protection=replace(protection, heat_up_rate=protection.heat_up_rate * rate_share),
         alerts=replace(
-            alerts, balance_point=alerts.balance_point + fahrenheit_degrees(balance_shift_f)
+            alerts, balance_point=alerts.balance_point + kelvin_from_fahrenheit(balance_shift_f)
         ),
     )
 
 
-def _staged(differential_f: float, droop_f: float) -> Variant:
+def _stage_variant(differential_f: float, droop_f: float) -> Variant:
     """Stage otherwise, and say so in the settings."""
     differential, droop = differential_f * K_PER_F, droop_f * K_PER_F
     settings = replace(
@@ -118,17 +118,19 @@ VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
         "timer": Variant(
             home=Home(thermostat=Thermostat(droop_k=None, stage_after_s=30.0 * S_PER_MIN))
         ),
-        "undersized": Variant(home=_pump(_sized(HeatPump(), 2.0 / 3.0))),
-        "cold_climate": Variant(home=_pump(COLD_CLIMATE_PUMP)),
-        "defrost": Variant(home=_pump(HeatPump(defrost=Defrost()))),
-        "capacity_high": Variant(settings=_told(1.0 + CAPACITY_ERROR, -BALANCE_SHIFT_F)),
-        "capacity_low": Variant(settings=_told(1.0 - CAPACITY_ERROR, BALANCE_SHIFT_F)),
-        "light": Variant(home=_mass(0.5)),
-        "heavy": Variant(home=_mass(2.0)),
+        "undersized": Variant(home=_home_with_pump(_scale_capacity(HeatPump(), 2.0 / 3.0))),
+        "cold_climate": Variant(home=_home_with_pump(COLD_CLIMATE_PUMP)),
+        "defrost": Variant(home=_home_with_pump(HeatPump(defrost=Defrost()))),
+        "capacity_high": Variant(
+            settings=_settings_for_pump(1.0 + CAPACITY_ERROR, -BALANCE_SHIFT_F)
+        ),
+        "capacity_low": Variant(settings=_settings_for_pump(1.0 - CAPACITY_ERROR, BALANCE_SHIFT_F)),
+        "light": Variant(home=_home_with_mass(0.5)),
+        "heavy": Variant(home=_home_with_mass(2.0)),
         "no_setback": Variant(schedule=Schedule(setback_c=Schedule().comfort_c)),
-        "own_schedule": Variant(keeps_schedule=True),
-        "wide_differential": _staged(2.0, 3.0),
-        "small_droop": _staged(0.5, 1.0),
+        "own_schedule": Variant(is_thermostat_scheduled=True),
+        "wide_differential": _stage_variant(2.0, 3.0),
+        "small_droop": _stage_variant(0.5, 1.0),
         "noise": Variant(noise_k=0.3 * K_PER_F),
         "forecast_error": Variant(forecast_error_k=3.0 * K_PER_F),
     }

@@ -41,22 +41,22 @@ class Winter:
         """Tell how many days that is."""
         return len(self.outdoor_c) / HOURS_PER_DAY
 
-    def at(self, minute: int) -> datetime:
+    def instant_at(self, minute: int) -> datetime:
         """Name a minute of it."""
         return self.begin + timedelta(minutes=minute)
 
-    def outdoor(self, minute: int) -> float:
+    def outdoor_at(self, minute: int) -> float:
         """Tell the outdoor temperature at a minute, °C."""
         hour, past = divmod(minute, MINUTES_PER_HOUR)
         now = self.outdoor_c[hour]
         following = self.outdoor_c[min(hour + 1, len(self.outdoor_c) - 1)]
         return now + (following - now) * past / MINUTES_PER_HOUR
 
-    def sun(self, minute: int) -> float:
+    def sun_at(self, minute: int) -> float:
         """Tell the sun on level ground at a minute, W/m²."""
         return self.sun_w_per_m2[minute // MINUTES_PER_HOUR]
 
-    def ahead(self, minute: int, hours: int) -> Sequence[tuple[datetime, float]]:
+    def forecast_from(self, minute: int, hours: int) -> Sequence[tuple[datetime, float]]:
         """Forecast what it will be outdoors in the hours to come: (instant, °C)."""
         hour, forecast = minute // MINUTES_PER_HOUR, self.forecast_c or self.outdoor_c
         return [
@@ -64,14 +64,14 @@ class Winter:
             for at in range(hour, min(hour + hours, len(forecast)))
         ]
 
-    def colder(self, by_k: float) -> Winter:
+    def colder_by(self, by_k: float) -> Winter:
         """Make it as much colder, and so its forecasts."""
         outdoor, forecast = (
             tuple(one - by_k for one in hours) for hours in (self.outdoor_c, self.forecast_c)
         )
         return replace(self, outdoor_c=outdoor, forecast_c=forecast)
 
-    def misjudged(self, error_k: float, seed: int) -> Winter:
+    def with_forecast_errors(self, error_k: float, seed: int) -> Winter:
         """Let each day be forecast wrong by an amount of its own, of this standard deviation (K): a front comes early, or late."""
         random = Random(seed)  # noqa: S311 -- nothing is secret
         errors = [
@@ -82,7 +82,7 @@ class Winter:
         )
         return replace(self, forecast_c=forecast)
 
-    def days_from(self, first: int, count: int) -> Winter:
+    def slice_days(self, first: int, count: int) -> Winter:
         """Cut some days out of it, the first day of a winter being 0."""
         hours = slice(first * HOURS_PER_DAY, (first + count) * HOURS_PER_DAY)
         begin = self.begin + timedelta(days=first)

@@ -12,10 +12,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.alerts.lifecycle import Standing
+from .core.alerts.lifecycle import AlertsView
 from .core.model import Alert, Heat, Mode, Role
 from .core.protection.decision import Decision
-from .entity import ShowingEntity
+from .entity import ViewEntity
 
 PARALLEL_UPDATES = 0
 
@@ -24,19 +24,19 @@ PARALLEL_UPDATES = 0
 class HeatSensorDescription(BinarySensorEntityDescription):
     """A binary sensor and how to read it off what heats."""
 
-    is_on: Callable[[Heat], bool | None]
+    is_on_fn: Callable[[Heat], bool | None]
 
 
 AUX_HEAT = HeatSensorDescription(
     key="aux_heat",
     translation_key="aux_heat",
     device_class=BinarySensorDeviceClass.RUNNING,
-    is_on=attrgetter("strips"),
+    is_on_fn=attrgetter("aux"),
 )
 EMERGENCY_HEAT = HeatSensorDescription(
     key="emergency_heat",
     translation_key="emergency_heat",
-    is_on=attrgetter("emergency_mode"),
+    is_on_fn=attrgetter("emergency_mode"),
 )
 LIMITED = BinarySensorEntityDescription(key="limited", translation_key="limited")
 ALERT = BinarySensorEntityDescription(
@@ -53,7 +53,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of a guard."""
     coordinator = entry.runtime_data
-    settings = coordinator.guarded.settings
+    settings = coordinator.guard_config.settings
     mode_is_seen = any(signal.role is Role.EMERGENCY for signal in settings.signals)
     async_add_entities(
         [
@@ -66,7 +66,7 @@ async def async_setup_entry(
     )
 
 
-class HeatSensor(ShowingEntity[Heat, bool | None], BinarySensorEntity):
+class HeatSensor(ViewEntity[Heat, bool | None], BinarySensorEntity):
     """A binary sensor of what heats; unknown while nothing tells."""
 
     entity_description: HeatSensorDescription
@@ -81,73 +81,73 @@ class HeatSensor(ShowingEntity[Heat, bool | None], BinarySensorEntity):
         super().__init__(coordinator, description)
         self._attr_entity_registry_enabled_default = enabled
 
-    def subject(self) -> Heat:
+    def select_data(self) -> Heat:
         """Look at what heats."""
         return self.coordinator.data.heat
 
-    def part_of(self, subject: Heat) -> bool | None:
+    def to_displayed(self, data: Heat) -> bool | None:
         """Pick the state."""
-        return self.entity_description.is_on(subject)
+        return self.entity_description.is_on_fn(data)
 
-    def show(self, part: bool | None) -> None:
+    def apply_displayed(self, displayed: bool | None) -> None:
         """Take over the state."""
-        self._attr_is_on = part
+        self._attr_is_on = displayed
 
 
-class LimitedSensor(ShowingEntity[Decision | None, bool], BinarySensorEntity):
+class LimitedSensor(ViewEntity[Decision | None, bool], BinarySensorEntity):
     """Whether the heating setpoint is held down."""
 
-    def subject(self) -> Decision | None:
+    def select_data(self) -> Decision | None:
         """Look at what is decided."""
         return self.coordinator.data.decision
 
-    def part_of(self, subject: Decision | None) -> bool:
+    def to_displayed(self, data: Decision | None) -> bool:
         """Pick whether it is less than was asked for; what is only proposed holds nothing down."""
-        protects = self.coordinator.guarded.settings.mode is Mode.PROTECT
-        return protects and subject is not None and subject.is_limited
+        protects = self.coordinator.guard_config.settings.mode is Mode.PROTECT
+        return protects and data is not None and data.is_limited
 
-    def show(self, part: bool) -> None:
+    def apply_displayed(self, displayed: bool) -> None:
         """Take over the state."""
-        self._attr_is_on = part
+        self._attr_is_on = displayed
 
 
 @dataclass(frozen=True, slots=True)
-class ShownAlerts:
+class DisplayedAlerts:
     """What is shown of the alerts."""
 
     is_on: bool
     attributes: Mapping[str, Any]
 
 
-class AnyAlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
+class AnyAlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity):
     """Whether any alert is raised, and which."""
 
     _unrecorded_attributes = frozenset({"alerts", "expected", "aux_allowed_until", "snoozed"})
 
-    def subject(self) -> Standing:
+    def select_data(self) -> AlertsView:
         """Look at how all alerts stand."""
         return self.coordinator.data.alerts
 
-    def part_of(self, subject: Standing) -> ShownAlerts:
+    def to_displayed(self, data: AlertsView) -> DisplayedAlerts:
         """Pick the alerts. What was to be expected is listed apart, and is no problem."""
-        unexpected = [raised.alert.value for raised in subject.raised if not raised.quiet]
-        expected = [raised.alert.value for raised in subject.raised if raised.quiet]
-        snoozed = {alert.value: until for alert, until in subject.snoozed.items()}
+        unexpected = [raised.alert.value for raised in data.active if not raised.is_expected]
+        expected = [raised.alert.value for raised in data.active if raised.is_expected]
+        snoozed = {alert.value: until for alert, until in data.snoozes.items()}
         attributes = {
             "alerts": unexpected,
             "expected": expected,
-            "aux_allowed_until": subject.allowed_until,
+            "aux_allowed_until": data.allowed_until,
             "snoozed": snoozed,
         }
-        return ShownAlerts(bool(unexpected), attributes)
+        return DisplayedAlerts(bool(unexpected), attributes)
 
-    def show(self, part: ShownAlerts) -> None:
+    def apply_displayed(self, displayed: DisplayedAlerts) -> None:
         """Take over state and attributes."""
-        self._attr_is_on = part.is_on
-        self._attr_extra_state_attributes = dict(part.attributes)
+        self._attr_is_on = displayed.is_on
+        self._attr_extra_state_attributes = dict(displayed.attributes)
 
 
-class AlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
+class AlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity):
     """Whether one kind of alert is raised."""
 
     _attr_entity_registry_enabled_default = False
@@ -161,25 +161,25 @@ class AlertSensor(ShowingEntity[Standing, ShownAlerts], BinarySensorEntity):
         )
         super().__init__(coordinator, description)
 
-    def subject(self) -> Standing:
+    def select_data(self) -> AlertsView:
         """Look at how all alerts stand."""
         return self.coordinator.data.alerts
 
-    def part_of(self, subject: Standing) -> ShownAlerts:
+    def to_displayed(self, data: AlertsView) -> DisplayedAlerts:
         """Pick the one."""
-        found = next((raised for raised in subject.raised if raised.alert is self._alert), None)
+        found = next((raised for raised in data.active if raised.alert is self._alert), None)
         if found is None:
-            return ShownAlerts(is_on=False, attributes={})
+            return DisplayedAlerts(is_on=False, attributes={})
         attributes = {
             "severity": found.severity.value,
             "since": found.since,
-            "expected": found.quiet,
-            "acknowledged": found.answered,
+            "expected": found.is_expected,
+            "acknowledged": found.is_acknowledged,
             "snoozed_until": found.snoozed_until,
         }
-        return ShownAlerts(is_on=True, attributes=attributes)
+        return DisplayedAlerts(is_on=True, attributes=attributes)
 
-    def show(self, part: ShownAlerts) -> None:
+    def apply_displayed(self, displayed: DisplayedAlerts) -> None:
         """Take over state and attributes."""
-        self._attr_is_on = part.is_on
-        self._attr_extra_state_attributes = dict(part.attributes)
+        self._attr_is_on = displayed.is_on
+        self._attr_extra_state_attributes = dict(displayed.attributes)

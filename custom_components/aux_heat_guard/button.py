@@ -15,7 +15,7 @@ from .control.service_calls import describe_error
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.alerts import lifecycle as alarm
 from .core.model import Alert
-from .core.settings.alerts import ALLOWED, SNOOZE
+from .core.settings.alerts import ALLOW_AUX_TIME, SNOOZE_TIME
 from .entity import GuardEntity
 
 PARALLEL_UPDATES = 0
@@ -27,33 +27,33 @@ ALL = frozenset(Alert)
 class GuardButtonDescription(ButtonEntityDescription):
     """A button and what it does, with the context of whoever presses it."""
 
-    press: Callable[[GuardCoordinator, Context], Awaitable[None] | None]
+    press_fn: Callable[[GuardCoordinator, Context], Awaitable[None] | None]
 
 
 def _snooze(coordinator: GuardCoordinator, _context: Context) -> None:
-    until = dt_util.utcnow() + SNOOZE
-    which = coordinator.snoozable
-    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, until))
+    until = dt_util.utcnow() + SNOOZE_TIME
+    which = coordinator.snoozable_alerts
+    coordinator.async_change_alerts(lambda alerts: alarm.snooze(alerts, which, until))
 
 
 def _acknowledge(coordinator: GuardCoordinator, _context: Context) -> None:
-    coordinator.async_change_alerts(lambda alerts: alarm.answered(alerts, ALL))
+    coordinator.async_change_alerts(lambda alerts: alarm.acknowledge(alerts, ALL))
 
 
-def _allow(coordinator: GuardCoordinator, _context: Context) -> None:
-    until = dt_util.utcnow() + ALLOWED
-    coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, until))
+def _allow_aux(coordinator: GuardCoordinator, _context: Context) -> None:
+    until = dt_util.utcnow() + ALLOW_AUX_TIME
+    coordinator.async_change_alerts(lambda alerts: alarm.allow_aux(alerts, until))
 
 
-async def _accept(coordinator: GuardCoordinator, context: Context) -> None:
+async def _accept_advice(coordinator: GuardCoordinator, context: Context) -> None:
     """Set what is proposed. Raises HomeAssistantError where nothing is, or the thermostat refuses."""
     decision = coordinator.data.decision
     if decision is None or all(
-        raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.raised
+        raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.active
     ):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_advised")
     try:
-        await coordinator.async_accept(decision.applied, context)
+        await coordinator.async_accept_setpoint(decision.applied, context)
     except HomeAssistantError as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -62,20 +62,22 @@ async def _accept(coordinator: GuardCoordinator, context: Context) -> None:
         ) from error
 
 
-def _clean_filter(coordinator: GuardCoordinator, _context: Context) -> None:
-    coordinator.async_clean_filter()
+def _mark_filter_cleaned(coordinator: GuardCoordinator, _context: Context) -> None:
+    coordinator.async_mark_filter_cleaned()
 
 
 BUTTONS = (
-    GuardButtonDescription(key="snooze", translation_key="snooze", press=_snooze),
-    GuardButtonDescription(key="acknowledge", translation_key="acknowledge", press=_acknowledge),
-    GuardButtonDescription(key="allow_aux", translation_key="allow_aux", press=_allow),
-    GuardButtonDescription(key="take_advice", translation_key="take_advice", press=_accept),
+    GuardButtonDescription(key="snooze", translation_key="snooze", press_fn=_snooze),
+    GuardButtonDescription(key="acknowledge", translation_key="acknowledge", press_fn=_acknowledge),
+    GuardButtonDescription(key="allow_aux", translation_key="allow_aux", press_fn=_allow_aux),
+    GuardButtonDescription(
+        key="take_advice", translation_key="take_advice", press_fn=_accept_advice
+    ),
     GuardButtonDescription(
         key="filter_cleaned",
         translation_key="filter_cleaned",
         entity_category=EntityCategory.CONFIG,
-        press=_clean_filter,
+        press_fn=_mark_filter_cleaned,
     ),
 )
 
@@ -97,6 +99,8 @@ class GuardButton(GuardEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Do it."""
         if (
-            pressed := self.entity_description.press(self.coordinator, self._context or Context())
+            pressed := self.entity_description.press_fn(
+                self.coordinator, self._context or Context()
+            )
         ) is not None:
             await pressed

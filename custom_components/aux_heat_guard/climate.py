@@ -40,8 +40,8 @@ from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import HEATING_MODES, Mode, Request
 from .core.protection.decision import Decision
 from .core.units import EPSILON
-from .entity import ShowingEntity
-from .sources.mirror import Mirror, mirrored, with_heating
+from .entity import ViewEntity
+from .sources.mirror import Mirror, build_mirror, with_heating_setpoint
 from .sources.units import celsius, home_temperature
 
 PARALLEL_UPDATES = 0
@@ -50,7 +50,7 @@ ATTR_APPLIED = "applied_temperature"
 ATTR_LIMITED_BY = "limited_by"
 ATTR_REQUESTED = "requested_temperature"
 
-NATIVE = frozenset(
+NATIVE_FIELDS = frozenset(
     {
         "available",
         "current_temperature",
@@ -59,7 +59,7 @@ NATIVE = frozenset(
         "target_temperature_low",
     },
 )
-REFLECTED_FIELDS = tuple(field.name for field in fields(Mirror) if field.name not in NATIVE)
+MIRRORED_FIELDS = tuple(field.name for field in fields(Mirror) if field.name not in NATIVE_FIELDS)
 """Those whose place in the entity is named like them."""
 
 THERMOSTAT = EntityDescription(key="thermostat", translation_key="thermostat", name=None)
@@ -74,26 +74,26 @@ async def async_setup_entry(
     async_add_entities([GuardClimate(entry.runtime_data)])
 
 
-type Sources = tuple[State | None, Decision | None]
+type ClimateData = tuple[State | None, Decision | None]
 """The thermostat, and what is decided on it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapped:
+class DisplayedThermostat:
     """What the wrapper shows."""
 
     mirror: Mirror
-    limiting: Mapping[str, Any] | None
+    limit_attributes: Mapping[str, Any] | None
     """Attributes of what is decided; None: nothing is."""
 
 
-class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
+class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
     """The guarded thermostat, with the setpoint that was asked for."""
 
     # The source's own rounding has been done; tenths let each of its values through as it is.
     _attr_precision = PRECISION_TENTHS
     _mirror: Mirror
-    _sources: Sources = (None, None)
+    _climate_data: ClimateData = (None, None)
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, THERMOSTAT)
@@ -102,43 +102,44 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
         """Follow the source as well."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.coordinator.async_listen_thermostat(self._handle_coordinator_update)
+            self.coordinator.async_add_thermostat_listener(self._handle_coordinator_update)
         )
 
-    def subject(self) -> Sources:
+    def select_data(self) -> ClimateData:
         """Look at the source as it was last seen, and at what is decided."""
         thermostat, decision = self.coordinator.thermostat, self.coordinator.data.decision
-        if thermostat is not self._sources[0] or decision is not self._sources[1]:
-            self._sources = thermostat, decision
-        return self._sources
+        if thermostat is not self._climate_data[0] or decision is not self._climate_data[1]:
+            self._climate_data = thermostat, decision
+        return self._climate_data
 
-    def part_of(self, subject: Sources) -> Wrapped:
+    def to_displayed(self, data: ClimateData) -> DisplayedThermostat:
         """Reflect it, with what was asked for in the place of what it was told."""
-        thermostat, decision = subject
+        thermostat, decision = data
         unit = self.coordinator.hass.config.units.temperature_unit
-        mirror = mirrored(thermostat, unit)
+        mirror = build_mirror(thermostat, unit)
         if (
             decision is None
             or decision.requested is None
-            or self.coordinator.guarded.settings.mode is not Mode.PROTECT
+            or self.coordinator.guard_config.settings.mode is not Mode.PROTECT
         ):
-            return Wrapped(mirror, None)
+            return DisplayedThermostat(mirror, None)
         requested, applied = (
-            home_temperature(value, unit) for value in (decision.requested, decision.shown)
+            home_temperature(value, unit)
+            for value in (decision.requested, decision.displayed_setpoint)
         )
         limiting = {
             ATTR_REQUESTED: requested,
             ATTR_APPLIED: applied,
-            ATTR_LIMITED_BY: None if decision.holder is None else decision.holder.value,
+            ATTR_LIMITED_BY: None if decision.active_limit is None else decision.active_limit.value,
         }
-        return Wrapped(with_heating(mirror, requested), limiting)
+        return DisplayedThermostat(with_heating_setpoint(mirror, requested), limiting)
 
-    def show(self, part: Wrapped) -> None:
+    def apply_displayed(self, displayed: DisplayedThermostat) -> None:
         """Take over all that is reflected."""
-        before, self._mirror = getattr(self, "_mirror", None), part.mirror
-        self._attr_extra_state_attributes = dict(part.limiting or {})
-        for name in REFLECTED_FIELDS:
-            value = getattr(part.mirror, name)
+        before, self._mirror = getattr(self, "_mirror", None), displayed.mirror
+        self._attr_extra_state_attributes = dict(displayed.limit_attributes or {})
+        for name in MIRRORED_FIELDS:
+            value = getattr(displayed.mirror, name)
             # Setting one makes the base class forget what it worked out from it.
             if before is None or value != getattr(before, name):
                 setattr(self, f"_attr_{name}", value)
@@ -146,7 +147,7 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
     @callback
     def _handle_coordinator_update(self) -> None:
         thermostat = self.coordinator.thermostat
-        if self._take_over():
+        if self._update_from_view():
             # Who changed the source has thereby changed the wrapper.
             if thermostat is not None:
                 self.async_set_context(thermostat.context)
@@ -192,12 +193,12 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
 
     async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
         """Hand on a setpoint or a range, with the mode that rides along."""
-        asked, send = self._asked(kwargs), self._forwarding()
+        asked, send = self._heating_request(kwargs), self._bind_forward()
         if asked is None:
             await send(SERVICE_SET_TEMPERATURE, kwargs)
             return
         key, request = asked
-        async with self.coordinator.async_asked(request) as applied:
+        async with self.coordinator.async_request_setpoint(request) as applied:
             # What was asked for goes through as it was said.
             limited = (
                 {}
@@ -206,70 +207,74 @@ class GuardClimate(ShowingEntity[Sources, Wrapped], ClimateEntity):
             )
             await send(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
 
-    def _asked(self, told: Mapping[str, Any]) -> tuple[str, Request] | None:
+    def _heating_request(self, service_data: Mapping[str, Any]) -> tuple[str, Request] | None:
         """Find what is asked for of the heating, and its place in the call."""
-        unit, mode = self.native_temperature_unit, told.get(ATTR_HVAC_MODE)
-        single = told.get(ATTR_TEMPERATURE) is not None
+        unit, mode = self.native_temperature_unit, service_data.get(ATTR_HVAC_MODE)
+        single = service_data.get(ATTR_TEMPERATURE) is not None
         key = ATTR_TEMPERATURE if single else ATTR_TARGET_TEMP_LOW
-        temperature = celsius(told.get(key), unit)
+        temperature = celsius(service_data.get(key), unit)
         # While it is off it is asked for what is to hold when it heats again.
         heats = (mode or self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
         if not heats or temperature is None:
             return None
-        cooling = None if single else celsius(told.get(ATTR_TARGET_TEMP_HIGH), unit)
-        return key, Request(temperature=temperature, mode=mode, single=single, cooling=cooling)
+        cooling = None if single else celsius(service_data.get(ATTR_TARGET_TEMP_HIGH), unit)
+        return key, Request(
+            temperature=temperature, hvac_mode=mode, is_single=single, cooling_setpoint=cooling
+        )
 
     async def async_set_humidity(self, humidity: int) -> None:
         """Hand on a humidity."""
-        await self._forwarding()(SERVICE_SET_HUMIDITY, {ATTR_HUMIDITY: humidity})
+        await self._bind_forward()(SERVICE_SET_HUMIDITY, {ATTR_HUMIDITY: humidity})
 
     async def async_set_fan_mode(self, fan_mode: str) -> None:
         """Hand on a fan mode."""
-        await self._forwarding()(SERVICE_SET_FAN_MODE, {ATTR_FAN_MODE: fan_mode})
+        await self._bind_forward()(SERVICE_SET_FAN_MODE, {ATTR_FAN_MODE: fan_mode})
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
         """Hand on a mode."""
-        await self._choose(None, SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
+        await self._request_mode(None, SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
 
     async def async_set_swing_mode(self, swing_mode: str) -> None:
         """Hand on a swing mode."""
-        await self._forwarding()(SERVICE_SET_SWING_MODE, {ATTR_SWING_MODE: swing_mode})
+        await self._bind_forward()(SERVICE_SET_SWING_MODE, {ATTR_SWING_MODE: swing_mode})
 
     async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
         """Hand on a horizontal swing mode."""
-        await self._forwarding()(
+        await self._bind_forward()(
             SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode}
         )
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Hand on a preset."""
-        await self._choose(preset_mode, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode})
+        await self._request_mode(
+            preset_mode, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode}
+        )
 
     async def async_turn_on(self) -> None:
         """Hand on: what a thermostat does when it is turned on is its own matter."""
-        await self._choose(None, SERVICE_TURN_ON, {})
+        await self._request_mode(None, SERVICE_TURN_ON, {})
 
     async def async_turn_off(self) -> None:
         """Hand on."""
-        await self._choose(None, SERVICE_TURN_OFF, {})
+        await self._request_mode(None, SERVICE_TURN_OFF, {})
 
     async def async_toggle(self) -> None:
         """Hand on."""
-        await self._choose(None, SERVICE_TOGGLE, {})
+        await self._request_mode(None, SERVICE_TOGGLE, {})
 
-    async def _choose(self, preset: str | None, service: str, data: dict[str, Any]) -> None:
+    async def _request_mode(self, preset: str | None, service: str, data: dict[str, Any]) -> None:
         """Hand on a preset, or a mode: the setpoint that comes of it is what the caller asks for."""
-        send = self._forwarding()
-        async with self.coordinator.async_chosen(preset):
+        send = self._bind_forward()
+        async with self.coordinator.async_request_mode(preset):
             await send(service, data)
 
-    def _forwarding(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    def _bind_forward(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
         """Return how a call is handed on, on behalf of whoever calls now: another call, or the source, takes that place at any await."""
-        context = self.coordinator.commands.remember(self._context or Context())
+        context = self.coordinator.command_contexts.remember(self._context or Context())
 
         async def forwarding(service: str, data: dict[str, Any]) -> None:
             await async_forward(
-                self.hass, self.coordinator.guarded.thermostat, service, data, context
+                self.hass, self.coordinator.guard_config.thermostat, service, data, context
             )
             # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
             await asyncio.sleep(0)

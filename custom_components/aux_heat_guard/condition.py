@@ -17,7 +17,7 @@ from homeassistant.helpers.condition import (
 import probatio as vol
 
 from .binary_sensor import ALERT, AUX_HEAT
-from .sources.suitability import ours
+from .sources.suitability import filter_own_entities
 from .trigger import ALERTS, CONF_ALERT
 
 _CHOICE = {vol.Optional(CONF_ALERT, default=[]): vol.All(cv.ensure_list, [vol.In(ALERTS)])}
@@ -31,7 +31,9 @@ class AuxRunning(EntityStateConditionBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return ours(self._hass, super().entity_filter(entities), AUX_HEAT.translation_key)
+        return filter_own_entities(
+            self._hass, super().entity_filter(entities), AUX_HEAT.translation_key
+        )
 
 
 class AlertActive(EntityConditionBase):
@@ -51,7 +53,9 @@ class AlertActive(EntityConditionBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return ours(self._hass, super().entity_filter(entities), ALERT.translation_key)
+        return filter_own_entities(
+            self._hass, super().entity_filter(entities), ALERT.translation_key
+        )
 
     @override
     def is_valid_state(self, entity_state: State) -> bool:

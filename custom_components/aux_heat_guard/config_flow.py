@@ -42,28 +42,40 @@ from .flow.schemas import (
     CONF_READS,
     CONF_VALUES,
     READS_STATE,
-    SIGN_ENTITY_SCHEMA,
+    SIGNAL_ENTITY_SCHEMA,
     THERMOSTAT_SCHEMA,
     equipment_schema,
     evidence_schema,
     level_schema,
     outdoor_key,
     outdoor_schema,
-    sign_schema,
+    signal_schema,
     timing_schema,
     words_schema,
     zones_schema,
 )
-from .options.alerts import forecast_from
-from .options.guard import INFERENCE, Kind, SignalOptions, is_understood, others_from
-from .sources.discovery import Candidate, candidates_of, find_outdoor, signals_of, with_signal
+from .options.alerts import read_forecast_entity
+from .options.guard import (
+    INFERENCE,
+    SignalKind,
+    SignalOptions,
+    matches_kind,
+    read_other_thermostats,
+)
+from .sources.discovery import (
+    Candidate,
+    find_outdoor,
+    list_candidates,
+    selected_signals,
+    with_signal,
+)
 from .sources.equipment import async_suggest_equipment
-from .sources.observe import raw
+from .sources.observe import read_raw_value
 from .sources.suitability import (
-    problem_with,
+    problem_with_entity,
     problem_with_forecast,
-    problem_with_sign,
-    unique_id_of,
+    problem_with_thermostat,
+    thermostat_unique_id,
 )
 
 MENU = [
@@ -76,7 +88,7 @@ class GuardSteps(ConfigEntryBaseFlow):
     """The questions that setting up and the options have in common. Answers are gathered in a draft of the options."""
 
     draft: dict[str, Any]
-    sign: dict[str, Any]
+    signal: dict[str, Any]
 
     @staticmethod
     async def async_setup_preview(hass: HomeAssistant) -> None:
@@ -87,7 +99,7 @@ class GuardSteps(ConfigEntryBaseFlow):
         """Go on after a step."""
         raise NotImplementedError
 
-    def ask(self, step_id: str, **form: Any) -> ConfigFlowResult:  # noqa: ANN401
+    def show_step(self, step_id: str, **form: Any) -> ConfigFlowResult:  # noqa: ANN401
         """Show a form; the draft goes along for its preview."""
         cast("dict[str, Any]", self.context)[DRAFT] = self.draft
         return self.async_show_form(step_id=step_id, **form)
@@ -96,11 +108,11 @@ class GuardSteps(ConfigEntryBaseFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask how AUX shows."""
-        candidates = candidates_of(self.hass, self.draft)
+        candidates = list_candidates(self.hass, self.draft)
         errors = {}
         if user_input is not None:
             chosen = user_input.get(CONF_SIGNALS, [])
-            self.draft[CONF_SIGNALS] = signals_of(
+            self.draft[CONF_SIGNALS] = selected_signals(
                 candidates, chosen, estimate=user_input[CONF_ESTIMATE]
             )
             if user_input[CONF_ADD_SIGN]:
@@ -118,7 +130,7 @@ class GuardSteps(ConfigEntryBaseFlow):
         )
         estimate = not sees_aux if signals is None else INFERENCE in signals
         schema = evidence_schema(self.hass, candidates, chosen, estimate=estimate)
-        return self.ask("evidence", data_schema=schema, errors=errors, preview=DOMAIN)
+        return self.show_step("evidence", data_schema=schema, errors=errors, preview=DOMAIN)
 
     async def async_step_sign_entity(
         self, user_input: dict[str, Any] | None = None
@@ -126,46 +138,49 @@ class GuardSteps(ConfigEntryBaseFlow):
         """Ask for an entity that shows AUX, and what it tells of."""
         errors = {}
         if user_input is not None:
-            if error := problem_with_sign(self.hass, user_input[CONF_ENTITY_ID]):
+            if error := problem_with_entity(self.hass, user_input[CONF_ENTITY_ID]):
                 errors[CONF_ENTITY_ID] = error
             else:
-                self.sign = user_input
+                self.signal = user_input
                 return await self.async_step_sign()
-        return self.ask("sign_entity", data_schema=SIGN_ENTITY_SCHEMA, errors=errors)
+        return self.show_step("sign_entity", data_schema=SIGNAL_ENTITY_SCHEMA, errors=errors)
 
     async def async_step_sign(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what of the entity to read, and how."""
-        entity_id = self.sign[CONF_ENTITY_ID]
+        entity_id = self.signal[CONF_ENTITY_ID]
         state = self.hass.states.get(entity_id)
         if state is None:
             return await self.async_step_sign_entity()
         errors = {}
         if user_input is not None:
             attribute = user_input[CONF_READS].removeprefix(READS_STATE).removeprefix(".") or None
-            if is_understood(Kind(user_input[CONF_KIND]), raw(state, Source(entity_id, attribute))):
-                self.sign = {
-                    **self.sign,
+            if matches_kind(
+                SignalKind(user_input[CONF_KIND]),
+                read_raw_value(state, Source(entity_id, attribute)),
+            ):
+                self.signal = {
+                    **self.signal,
                     CONF_ATTRIBUTE: attribute,
                     CONF_KIND: user_input[CONF_KIND],
                 }
-                return await self._ask_for_more(Kind(user_input[CONF_KIND]))
+                return await self._async_ask_signal_details(SignalKind(user_input[CONF_KIND]))
             errors[CONF_KIND] = "not_understood"
-        schema = self.add_suggested_values_to_schema(sign_schema(state), user_input)
-        return self.ask(
+        schema = self.add_suggested_values_to_schema(signal_schema(state), user_input)
+        return self.show_step(
             "sign",
             data_schema=schema,
             errors=errors,
             description_placeholders={"entity": state.name},
         )
 
-    async def _ask_for_more(self, kind: Kind) -> ConfigFlowResult:
+    async def _async_ask_signal_details(self, kind: SignalKind) -> ConfigFlowResult:
         match kind:
-            case Kind.TOKEN | Kind.EQUALS:
+            case SignalKind.TOKEN | SignalKind.EQUALS:
                 return await self.async_step_sign_words()
-            case Kind.THRESHOLD:
+            case SignalKind.THRESHOLD:
                 return await self.async_step_sign_level()
             case _:
-                return await self._add_sign({})
+                return await self._async_add_signal({})
 
     async def async_step_sign_words(
         self, user_input: dict[str, Any] | None = None
@@ -174,26 +189,30 @@ class GuardSteps(ConfigEntryBaseFlow):
         errors = {}
         if user_input is not None:
             if user_input[CONF_VALUES]:
-                return await self._add_sign({"values": user_input[CONF_VALUES], "others": []})
+                return await self._async_add_signal(
+                    {"values": user_input[CONF_VALUES], "others": []}
+                )
             errors[CONF_VALUES] = "no_words"
-        return self.ask("sign_words", data_schema=words_schema(self._words_seen()), errors=errors)
+        return self.show_step(
+            "sign_words", data_schema=words_schema(self._known_words()), errors=errors
+        )
 
     async def async_step_sign_level(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the level over which it is on."""
-        state = self.hass.states.get(self.sign[CONF_ENTITY_ID])
+        state = self.hass.states.get(self.signal[CONF_ENTITY_ID])
         unit = (
             state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-            if state and self.sign[CONF_ATTRIBUTE] is None
+            if state and self.signal[CONF_ATTRIBUTE] is None
             else None
         )
         errors = {}
         if user_input is not None:
             if user_input[CONF_OFF_BELOW] <= user_input[CONF_ON_ABOVE]:
-                return await self._add_sign({**user_input, "unit": unit})
+                return await self._async_add_signal({**user_input, "unit": unit})
             errors[CONF_OFF_BELOW] = "off_over_on"
-        return self.ask("sign_level", data_schema=level_schema(unit), errors=errors)
+        return self.show_step("sign_level", data_schema=level_schema(unit), errors=errors)
 
     async def async_step_outdoor(
         self, user_input: dict[str, Any] | None = None
@@ -202,21 +221,21 @@ class GuardSteps(ConfigEntryBaseFlow):
         found = find_outdoor(self.hass, self.draft[CONF_THERMOSTAT])
         errors = {}
         if user_input is not None:
-            self.draft[CONF_OUTDOOR] = _outdoor_chosen(found, user_input)
-            self._leave_out_forecast()
+            self.draft[CONF_OUTDOOR] = _selected_outdoor(found, user_input)
+            self._disable_missing_forecast()
             if self.draft[CONF_OUTDOOR] or INFERENCE not in self.draft[CONF_SIGNALS]:
                 return await self.async_next("outdoor")
             errors["base"] = "estimate_needs_outdoor"
         chosen = self.draft.get(CONF_OUTDOOR)
         if CONF_OUTDOOR not in self.draft and found:
             chosen = {CONF_ENTITY_ID: found[0][0], CONF_ATTRIBUTE: found[0][1]}
-        return self.ask(
+        return self.show_step(
             "outdoor", data_schema=outdoor_schema(self.hass, found, chosen), errors=errors
         )
 
-    def _leave_out_forecast(self) -> None:
+    def _disable_missing_forecast(self) -> None:
         """Choose no forecast if that of the outdoor temperature's weather entity would be used, and it has none."""
-        entity_id = forecast_from(self.draft)
+        entity_id = read_forecast_entity(self.draft)
         if (
             CONF_FORECAST not in self.draft
             and entity_id
@@ -224,25 +243,25 @@ class GuardSteps(ConfigEntryBaseFlow):
         ):
             self.draft[CONF_FORECAST] = None
 
-    async def _add_sign(self, more: Mapping[str, Any]) -> ConfigFlowResult:
-        sign = {**self.sign, "quality": self._sign_quality(more), **more}
+    async def _async_add_signal(self, more: Mapping[str, Any]) -> ConfigFlowResult:
+        sign = {**self.signal, "quality": self._signal_quality(more), **more}
         self.draft[CONF_SIGNALS] = with_signal(self.draft[CONF_SIGNALS], sign)
         return await self.async_step_evidence()
 
-    def _sign_quality(self, more: Mapping[str, Any]) -> str:
+    def _signal_quality(self, more: Mapping[str, Any]) -> str:
         """Take a relay or a meter for a measurement, and all that is on the thermostat for a report."""
-        is_relay = self.sign[CONF_KIND] == Kind.ON_OFF and self.sign[CONF_ENTITY_ID].startswith(
-            ("binary_sensor.", "switch.")
-        )
+        is_relay = self.signal[CONF_KIND] == SignalKind.ON_OFF and self.signal[
+            CONF_ENTITY_ID
+        ].startswith(("binary_sensor.", "switch."))
         is_meter = more.get("unit") is not None
         return (Quality.MEASURED if is_relay or is_meter else Quality.REPORTED).value
 
-    def _words_seen(self) -> set[str]:
+    def _known_words(self) -> set[str]:
         """Gather the words the source is known to say."""
-        state = self.hass.states.get(self.sign[CONF_ENTITY_ID])
+        state = self.hass.states.get(self.signal[CONF_ENTITY_ID])
         if state is None:
             return set()
-        attribute = self.sign[CONF_ATTRIBUTE]
+        attribute = self.signal[CONF_ATTRIBUTE]
         now = state.state if attribute is None else state.attributes.get(attribute)
         listed = state.attributes.get("options" if attribute is None else f"{attribute}s")
         said = now if isinstance(now, list | tuple) else str(now or "").split(",")
@@ -258,7 +277,7 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         self.draft = {}
-        self.sign = {}
+        self.signal = {}
 
     @staticmethod
     @callback
@@ -272,7 +291,7 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the thermostat."""
-        return await self._ask_thermostat("user", user_input)
+        return await self._async_ask_thermostat("user", user_input)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -280,28 +299,28 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
         """Ask for all again, with what was answered before."""
         if user_input is None:
             self.draft = dict(self._get_reconfigure_entry().options)
-        return await self._ask_thermostat("reconfigure", user_input)
+        return await self._async_ask_thermostat("reconfigure", user_input)
 
-    async def _ask_thermostat(
+    async def _async_ask_thermostat(
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         errors = {}
         if user_input is not None:
             thermostat = user_input[CONF_THERMOSTAT]
-            error = problem_with(self.hass, thermostat, self._entry)
+            error = problem_with_thermostat(self.hass, thermostat, self._entry)
             if error == "already_guarded":
                 return self.async_abort(reason="already_configured")
             if error is None:
                 await self.async_set_unique_id(
-                    unique_id_of(self.hass, thermostat), raise_on_progress=False
+                    thermostat_unique_id(self.hass, thermostat), raise_on_progress=False
                 )
-                self._take_thermostat(thermostat)
+                self._set_thermostat(thermostat)
                 return await self.async_step_evidence()
             errors[CONF_THERMOSTAT] = error
         schema = self.add_suggested_values_to_schema(THERMOSTAT_SCHEMA, self.draft)
-        return self.ask(step_id, data_schema=schema, errors=errors)
+        return self.show_step(step_id, data_schema=schema, errors=errors)
 
-    def _take_thermostat(self, thermostat: str) -> None:
+    def _set_thermostat(self, thermostat: str) -> None:
         if self.draft.get(CONF_THERMOSTAT, thermostat) != thermostat:
             # What showed AUX on another thermostat does not show it on this one.
             self.draft = {
@@ -330,8 +349,8 @@ class AuxHeatGuardConfigFlow(GuardSteps, ConfigFlow, domain=DOMAIN):
             else f"{state.name if state else self.draft[CONF_THERMOSTAT]} AUX Heat Guard"
         )
         suggested = await async_suggest_equipment(self.hass, self.draft)
-        schema = equipment_schema(*_equipment_of(self.draft, suggested), name)
-        return self.ask("equipment", data_schema=schema, last_step=True)
+        schema = equipment_schema(*_equipment_defaults(self.draft, suggested), name)
+        return self.show_step("equipment", data_schema=schema, last_step=True)
 
     def _finish(self, name: str, options: dict[str, Any]) -> ConfigFlowResult:
         if self._entry is None:
@@ -347,7 +366,7 @@ class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps, ProtectSteps)
 
     def __init__(self, entry: ConfigEntry) -> None:
         self.draft = dict(entry.options)
-        self.sign = {}
+        self.signal = {}
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to change."""
@@ -369,31 +388,35 @@ class AuxHeatGuardOptionsFlow(GuardSteps, EnergySteps, AlertSteps, ProtectSteps)
         """Ask what AUX is here."""
         if user_input is not None:
             return self.async_create_entry(data={**self.draft, **user_input})
-        return self.ask("equipment", data_schema=equipment_schema(*_equipment_of(self.draft)))
+        return self.show_step(
+            "equipment", data_schema=equipment_schema(*_equipment_defaults(self.draft))
+        )
 
     async def async_step_zones(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the other thermostats of the same equipment."""
         errors = {}
         if user_input is not None:
-            problems = [self._problem_with_other(other) for other in user_input[CONF_OTHERS]]
+            problems = [
+                self._problem_with_other_thermostat(other) for other in user_input[CONF_OTHERS]
+            ]
             problem = next((problem for problem in problems if problem is not None), None)
             if problem is not None:
                 errors[CONF_OTHERS] = problem
             else:
                 return self.async_create_entry(data={**self.draft, **user_input})
-        chosen = (user_input or {}).get(CONF_OTHERS, list(others_from(self.draft)))
-        return self.ask("zones", data_schema=zones_schema(chosen), errors=errors)
+        chosen = (user_input or {}).get(CONF_OTHERS, list(read_other_thermostats(self.draft)))
+        return self.show_step("zones", data_schema=zones_schema(chosen), errors=errors)
 
-    def _problem_with_other(self, thermostat: str) -> str | None:
+    def _problem_with_other_thermostat(self, thermostat: str) -> str | None:
         if thermostat == self.draft[CONF_THERMOSTAT]:
             return "guarded_itself"
-        return problem_with_sign(self.hass, thermostat)
+        return problem_with_entity(self.hass, thermostat)
 
     async def async_step_timing(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the delays."""
         if user_input is not None:
             return self.async_create_entry(data={**self.draft, CONF_TIMING: user_input})
-        return self.ask("timing", data_schema=timing_schema(self.draft.get(CONF_TIMING, {})))
+        return self.show_step("timing", data_schema=timing_schema(self.draft.get(CONF_TIMING, {})))
 
 
 def _is_chosen(candidate: Candidate, signals: list[SignalOptions] | None) -> bool:
@@ -402,7 +425,7 @@ def _is_chosen(candidate: Candidate, signals: list[SignalOptions] | None) -> boo
     return any(signal in signals for signal in candidate.signals)
 
 
-def _outdoor_chosen(
+def _selected_outdoor(
     found: list[tuple[str, str | None]], user_input: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     if other := user_input.get(CONF_OUTDOOR_OTHER):
@@ -413,7 +436,7 @@ def _outdoor_chosen(
     return None
 
 
-def _equipment_of(
+def _equipment_defaults(
     draft: Mapping[str, Any], suggested: Equipment = Equipment.STRIPS
 ) -> tuple[str, float]:
     return draft.get(CONF_EQUIPMENT, suggested.value), draft.get(CONF_STRIPS_KW, STRIPS_KW.default)

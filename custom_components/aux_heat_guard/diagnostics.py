@@ -17,20 +17,20 @@ from homeassistant.util import dt as dt_util
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account import days
-from .core.account.figures import Figures, Window
+from .core.account.figures import UsageWindows, Window
 from .core.account.ledger import Ledger
-from .core.account.reports import Report, Resolution, Wanted, report
+from .core.account.reports import Report, ReportRequest, Resolution, build_report
 from .core.engine import View
-from .core.persistence.trace import encode_traced
+from .core.persistence.trace import encode_trace_step
 from .history.recorder_reader import is_available
 from .options.alerts import CONF_ACTIONS, CONF_ENTITIES, CONF_PHONES
-from .reporting.anonymizer import Anonymizer, shown_options, wall_clock
-from .reporting.export import Home, Plain, percent, plain_bins, plain_row, plain_run
+from .reporting.anonymizer import Anonymizer, redact_options, wall_clock
+from .reporting.export import HomeUnits, JsonObject, export_bins, export_row, export_run, to_percent
 
 TO_REDACT = {CONF_PHONES, CONF_ENTITIES, CONF_ACTIONS}
 """Of what is guarded; the options are looked through by the anonymizer."""
 
-OF_ENTRY = (
+ENTRY_KEYS = (
     "disabled_by",
     "domain",
     "entry_id",
@@ -41,26 +41,28 @@ OF_ENTRY = (
     "version",
 )
 
-RUNS = 50
+MAX_RUNS = 50
 """The last ones; a cold week has as many."""
 
 WINDOWS = ("today", "day", "seven_days", "week", "month", "season", "total")
 
 
-async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GuardConfigEntry) -> Plain:
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: GuardConfigEntry
+) -> JsonObject:
     """Tell what is set, what is seen, what was counted, and how much of it is kept."""
     coordinator = entry.runtime_data
-    settings = coordinator.guarded.settings
-    home = HomeByClock(settings.zone, REDACTED, hass.config.units.temperature_unit)
-    ledger = await coordinator.async_history()
+    settings = coordinator.guard_config.settings
+    home = LocalTimeHomeUnits(settings.zone, REDACTED, hass.config.units.temperature_unit)
+    ledger = await coordinator.async_full_ledger()
     now = dt_util.utcnow()
     season = days.bounds(now, settings.zone, settings.season_start_month).season
-    wanted = Wanted(season, now, Resolution.SEASON, home.edges)
-    made = await hass.async_add_executor_job(report, ledger, wanted, settings)
+    wanted = ReportRequest(season, now, Resolution.SEASON, home.edges)
+    made = await hass.async_add_executor_job(build_report, ledger, wanted, settings)
     return {
         "entry": _entry(entry, home),
         "home": {"temperature_unit": home.temperature_unit, "recorder": is_available(hass)},
-        "guarded": async_redact_data(plain(coordinator.guarded, home), TO_REDACT),
+        "guarded": async_redact_data(to_json(coordinator.guard_config, home), TO_REDACT),
         "view": _view(coordinator.data, home),
         "alerts": _alerts(coordinator, home),
         "trace": _trace(coordinator, home),
@@ -70,38 +72,38 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: GuardCo
     }
 
 
-class HomeByClock(Home):
+class LocalTimeHomeUnits(HomeUnits):
     """A home whose times are those of its clock, without the distance to UTC."""
 
     __slots__ = ()
 
-    def time(self, at: datetime | None) -> str | None:
+    def format_time(self, at: datetime | None) -> str | None:
         """Tell an instant as the clock at home shows it."""
         return None if at is None else wall_clock(at, self.zone).isoformat(timespec="seconds")
 
 
-def plain(value: Any, home: Home) -> Any:  # noqa: ANN401
+def to_json(value: Any, home: HomeUnits) -> Any:  # noqa: ANN401
     """Turn any value of the core into what JSON can hold: times by the home's clock, lengths of time in seconds, sets sorted."""
     if is_dataclass(value):
-        inner = {field.name: plain(getattr(value, field.name), home) for field in fields(value)}
+        inner = {field.name: to_json(getattr(value, field.name), home) for field in fields(value)}
         return {"type": type(value).__name__, **inner}
     match value:
         case Mapping():
-            return {str(key): plain(one, home) for key, one in value.items()}
+            return {str(key): to_json(one, home) for key, one in value.items()}
         case AbstractSet():
-            return sorted(plain(one, home) for one in value)
+            return sorted(to_json(one, home) for one in value)
         case list() | tuple():
-            return [plain(one, home) for one in value]
+            return [to_json(one, home) for one in value]
         case _:
-            return _plain_leaf(value, home)
+            return _leaf_to_json(value, home)
 
 
-def _plain_leaf(value: Any, home: Home) -> Any:  # noqa: ANN401
+def _leaf_to_json(value: Any, home: HomeUnits) -> Any:  # noqa: ANN401
     match value:
         case Enum():
             return value.value
         case datetime():
-            return home.time(value)
+            return home.format_time(value)
         case timedelta():
             return value.total_seconds()
         case time():
@@ -112,60 +114,65 @@ def _plain_leaf(value: Any, home: Home) -> Any:  # noqa: ANN401
             return value
 
 
-def _entry(entry: GuardConfigEntry, home: Home) -> Plain:
+def _entry(entry: GuardConfigEntry, home: HomeUnits) -> JsonObject:
     told = entry.as_dict()
     return {
-        **{name: told[name] for name in OF_ENTRY},
+        **{name: told[name] for name in ENTRY_KEYS},
         # They are made from what the user calls the thermostat, or from its serial number.
         "title": REDACTED,
         "unique_id": REDACTED,
-        "created_at": home.time(entry.created_at),
-        "modified_at": home.time(entry.modified_at),
-        "options": shown_options(entry.options),
+        "created_at": home.format_time(entry.created_at),
+        "modified_at": home.format_time(entry.modified_at),
+        "options": redact_options(entry.options),
     }
 
 
-def _view(view: View, home: Home) -> Plain:
+def _view(view: View, home: HomeUnits) -> JsonObject:
     return {
-        name: plain(value, home)
+        name: to_json(value, home)
         for name, value in (("heat", view.heat), ("evidence", view.evidence), ("run", view.run))
     }
 
 
-def _alerts(coordinator: GuardCoordinator, home: Home) -> Plain:
-    watch = coordinator.watch
-    counted = {"tally": plain(watch.tally, home), "circumstances": plain(watch.circumstances, home)}
-    return {**plain(coordinator.alerts, home), **counted}
+def _alerts(coordinator: GuardCoordinator, home: HomeUnits) -> JsonObject:
+    watch = coordinator.tracker
+    counted = {
+        "tally": to_json(watch.counters, home),
+        "circumstances": to_json(watch.circumstances, home),
+    }
+    return {**to_json(coordinator.alerts, home), **counted}
 
 
-def _trace(coordinator: GuardCoordinator, home: Home) -> list[Plain]:
+def _trace(coordinator: GuardCoordinator, home: HomeUnits) -> list[JsonObject]:
     anonymizer = Anonymizer(home.zone)
-    return [encode_traced(anonymizer.rewrite(step, step.scene.at)) for step in coordinator.trace]
+    return [
+        encode_trace_step(anonymizer.rewrite(step, step.context.at)) for step in coordinator.trace
+    ]
 
 
-def _figures(figures: Figures, home: Home) -> Plain:
+def _figures(figures: UsageWindows, home: HomeUnits) -> JsonObject:
     windows: dict[str, Window] = {name: getattr(figures, name) for name in WINDOWS}
     shares = {
         name: {
-            "coverage": percent(window.coverage),
-            "heat_pump_coverage": percent(window.heat_pump_coverage),
+            "coverage": to_percent(window.coverage),
+            "heat_pump_coverage": to_percent(window.heat_pump_coverage),
         }
         for name, window in windows.items()
     }
     return {
-        "today_at": home.time(figures.today_at),
-        "rest_at": home.time(figures.rest_at),
-        **{name: {**plain(window, home), **shares[name]} for name, window in windows.items()},
+        "today_at": home.format_time(figures.today_at),
+        "rest_at": home.format_time(figures.others_at),
+        **{name: {**to_json(window, home), **shares[name]} for name, window in windows.items()},
     }
 
 
-def _history(coordinator: GuardCoordinator, ledger: Ledger, home: Home) -> Plain:
+def _history(coordinator: GuardCoordinator, ledger: Ledger, home: HomeUnits) -> JsonObject:
     at_hand = coordinator.ledger()
     return {
-        "since": home.time(ledger.months[0].at),
-        "first_point": home.time(ledger.points[0].at),
-        "counted_up_to": home.time(ledger.at),
-        "progress": coordinator.recall.progress,
+        "since": home.format_time(ledger.months[0].at),
+        "first_point": home.format_time(ledger.points[0].at),
+        "counted_up_to": home.format_time(ledger.at),
+        "progress": coordinator.backfill.progress,
         "points": len(ledger.points),
         "points_at_hand": len(at_hand.points),
         "months": len(ledger.months),
@@ -174,9 +181,9 @@ def _history(coordinator: GuardCoordinator, ledger: Ledger, home: Home) -> Plain
     }
 
 
-def _season(made: Report, home: Home) -> Plain:
+def _season(made: Report, home: HomeUnits) -> JsonObject:
     return {
-        "total": plain_row(made.whole, home),
-        "last_runs": [plain_run(run, home) for run in made.runs[-RUNS:]],
-        **plain_bins(made, home),
+        "total": export_row(made.total, home),
+        "last_runs": [export_run(run, home) for run in made.runs[-MAX_RUNS:]],
+        **export_bins(made, home),
     }

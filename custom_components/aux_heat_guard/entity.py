@@ -23,47 +23,47 @@ class GuardEntity(Entity):
         """Let it be renamed in place, from Home Assistant 2026.11 on: nothing here goes by the entity id."""
 
 
-class ShowingEntity[SubjectT, PartT](GuardEntity):
+class ViewEntity[SubjectT, PartT](GuardEntity):
     """An entity that shows a part of its subject, and writes its state only where that part changed."""
 
     def __init__(self, coordinator: GuardCoordinator, description: EntityDescription) -> None:
         super().__init__(coordinator, description)
-        self._subject: object = self
-        self._shown: object = self
-        self._take_over()
+        self._last_data: object = self
+        self._last_displayed: object = self
+        self._update_from_view()
 
     async def async_added_to_hass(self) -> None:
         """Show what is known by now, then follow."""
         await super().async_added_to_hass()
-        self._take_over()
+        self._update_from_view()
         self.async_on_remove(self.coordinator.async_add_listener(self._handle_coordinator_update))
 
-    def subject(self) -> SubjectT:
+    def select_data(self) -> SubjectT:
         """Find what this entity looks at; where that is the very same as before, nothing is compared."""
         raise NotImplementedError
 
-    def part_of(self, subject: SubjectT) -> PartT:
+    def to_displayed(self, data: SubjectT) -> PartT:
         """Pick what this entity shows, as a value to compare."""
         raise NotImplementedError
 
-    def show(self, part: PartT) -> None:
+    def apply_displayed(self, displayed: PartT) -> None:
         """Take it over into the entity."""
         raise NotImplementedError
 
     @callback
     def _handle_coordinator_update(self) -> None:
-        if self._take_over():
+        if self._update_from_view():
             self.async_write_ha_state()
 
-    def _take_over(self) -> bool:
+    def _update_from_view(self) -> bool:
         """Take over what is known by now, and tell whether that changes what is shown."""
-        subject = self.subject()
-        if subject is self._subject:
+        subject = self.select_data()
+        if subject is self._last_data:
             return False
-        self._subject = subject
-        part = self.part_of(subject)
-        if part == self._shown:
+        self._last_data = subject
+        part = self.to_displayed(subject)
+        if part == self._last_displayed:
             return False
-        self._shown = part
-        self.show(part)
+        self._last_displayed = part
+        self.apply_displayed(part)
         return True

@@ -8,12 +8,12 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.alerts.lifecycle import Happening, Notice
+from .core.alerts.lifecycle import AlertEvent, EventType
 from .core.model import Alert
 from .core.protection.decision import Decision
 from .entity import GuardEntity
-from .publish.events import Change, described
-from .reporting.messages import Texts, figures
+from .publish.events import SetpointChange, describe_decision
+from .reporting.messages import Messages, export_figures
 
 PARALLEL_UPDATES = 0
 
@@ -28,10 +28,12 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event of a guard."""
-    async_add_entities([AlertEvent(entry.runtime_data), SetpointEvent(entry.runtime_data)])
+    async_add_entities(
+        [AlertEventEntity(entry.runtime_data), SetpointEventEntity(entry.runtime_data)]
+    )
 
 
-class AlertEvent(GuardEntity, EventEntity):
+class AlertEventEntity(GuardEntity, EventEntity):
     """The last alert that was raised, or cleared."""
 
     _unrecorded_attributes = frozenset({"message", "figures"})
@@ -43,42 +45,54 @@ class AlertEvent(GuardEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the alerts."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_listen_alerts(self._async_happened))
+        self.async_on_remove(
+            self.coordinator.async_add_alert_listener(self._async_handle_alert_event)
+        )
 
     @callback
-    def _async_happened(self, happening: Happening) -> None:
-        if happening.alert is None or happening.notice not in {Notice.RAISED, Notice.CLEARED}:
+    def _async_handle_alert_event(self, alert_event: AlertEvent) -> None:
+        if alert_event.alert is None or alert_event.event_type not in {
+            EventType.RAISED,
+            EventType.CLEARED,
+        }:
             return
-        is_raised = happening.notice is Notice.RAISED
-        told = Texts(self.hass, self.coordinator.guarded.settings.zone).told(happening)
+        is_raised = alert_event.event_type is EventType.RAISED
+        told = Messages(self.hass, self.coordinator.guard_config.settings.zone).alert_notification(
+            alert_event
+        )
         attributes: dict[str, Any] = {
-            "alert": happening.alert.value,
-            "severity": happening.severity.value,
+            "alert": alert_event.alert.value,
+            "severity": alert_event.severity.value,
             "title": told.title,
             "message": told.message,
-            "figures": dict(figures(happening.facts, self.hass.config.units.temperature_unit)),
+            "figures": dict(
+                export_figures(alert_event.facts, self.hass.config.units.temperature_unit)
+            ),
         }
-        self._trigger_event(happening.alert.value if is_raised else CLEARED, attributes)
+        self._trigger_event(alert_event.alert.value if is_raised else CLEARED, attributes)
         self.async_write_ha_state()
 
 
-class SetpointEvent(GuardEntity, EventEntity):
+class SetpointEventEntity(GuardEntity, EventEntity):
     """The last change of the heating setpoint that was made here, and why."""
 
     _unrecorded_attributes = frozenset({"reason"})
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, SETPOINT)
-        self._attr_event_types = [*Change]
+        self._attr_event_types = [*SetpointChange]
 
     async def async_added_to_hass(self) -> None:
         """Follow what the thermostat is told."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.actuator.async_listen(self._async_told))
+        self.async_on_remove(
+            self.coordinator.actuator.async_add_listener(self._async_handle_decision)
+        )
 
     @callback
-    def _async_told(self, decision: Decision) -> None:
+    def _async_handle_decision(self, decision: Decision) -> None:
         self._trigger_event(
-            Change.of(decision).value, described(self.hass, self.coordinator, decision)
+            SetpointChange.from_decision(decision).value,
+            describe_decision(self.hass, self.coordinator, decision),
         )
         self.async_write_ha_state()

@@ -18,17 +18,24 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .core.persistence.json_values import Json, UnsoundError
+from .core.persistence.json_values import InvalidDataError, Json
 
 _LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION = 1
 
-STRANGE = (HomeAssistantError, KeyError, TypeError, ValueError, AttributeError, NotImplementedError)
+LOAD_ERRORS = (
+    HomeAssistantError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+)
 """What the store raises for JSON that it did not write: a list, a number, no version, an earlier or a later one."""
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What a file holds; the names of the repairs start with it."""
 
     HISTORY = "history"
@@ -43,7 +50,9 @@ class UnreadableFileError(HomeAssistantError):
 class GuardFile:
     """One file of one guard in Home Assistant's storage folder."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, kind: Kind, suffix: str = "") -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, kind: FileKind, suffix: str = ""
+    ) -> None:
         self._hass = hass
         self._entry_id = entry_id
         self._kind = kind
@@ -53,24 +62,24 @@ class GuardFile:
             hass,
             STORAGE_VERSION,
             self.name,
-            private=kind is Kind.REPLIES,
+            private=kind is FileKind.REPLIES,
             atomic_writes=True,
             serialize_in_event_loop=False,
         )
         self.is_unreadable = False
         """Whether the file could not be read when it was last tried; it is not written then."""
-        self.set_aside: str | None = None
+        self.set_aside_name: str | None = None
         """The new name of the file, if it was set aside when it was last read."""
 
     async def async_read[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
         """Read the file; None if there is none. One that is not ours is set aside. Raises UnreadableFileError."""
-        self.set_aside = None
+        self.set_aside_name = None
         try:
             read = await self._async_decode(decode)
         except OSError as error:
             raise self._report_unreadable(error) from error
-        except UnsoundError:
-            await self._async_set_aside()
+        except InvalidDataError:
+            await self._async_move_aside()
             return None
         self._report_readable()
         return read
@@ -79,7 +88,7 @@ class GuardFile:
         """Read the file and leave it as it is; None if that is not possible."""
         try:
             return await self._async_decode(decode)
-        except OSError, UnsoundError:
+        except OSError, InvalidDataError:
             return None
 
     async def async_is_readable(self) -> bool:
@@ -98,13 +107,13 @@ class GuardFile:
         if not self.is_unreadable:
             self._store.async_delay_save(encode, seconds)
 
-    async def async_holds(self, data: Json) -> bool:
+    async def async_has_content(self, data: Json) -> bool:
         """Return True if the file on disk holds these data."""
         return bool(await self.async_peek(lambda read: read == data))
 
     async def async_remove(self) -> None:
         """Delete the file and the reports of it."""
-        for issue_id in (self._set_aside_issue, self._unreadable_issue):
+        for issue_id in (self._set_aside_issue_id, self._unreadable_issue_id):
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         try:
             await self._store.async_remove()
@@ -115,26 +124,26 @@ class GuardFile:
         """Read the file. Raises OSError if it cannot be read, and UnsoundError if it is not ours."""
         try:
             data: object = await self._store.async_load()
-        except STRANGE as error:
+        except LOAD_ERRORS as error:
             if isinstance(error.__cause__, OSError):
                 raise error.__cause__ from error
-            raise UnsoundError from error
+            raise InvalidDataError from error
         if data is None:
             return None
-        if self._kind is Kind.HISTORY:
+        if self._kind is FileKind.HISTORY:
             # A season takes a while.
             return await self._hass.async_add_executor_job(decode, data)
         return decode(data)
 
-    async def _async_set_aside(self) -> None:
+    async def _async_move_aside(self) -> None:
         try:
-            self.set_aside = await self._hass.async_add_executor_job(
-                _set_aside, Path(self._store.path)
+            self.set_aside_name = await self._hass.async_add_executor_job(
+                _move_aside, Path(self._store.path)
             )
         except OSError as error:
             raise self._report_unreadable(error) from error
         self._report_readable()
-        self._report_set_aside(self.set_aside)
+        self._report_set_aside(self.set_aside_name)
 
     def _report_unreadable(self, error: OSError) -> UnreadableFileError:
         reason = error.strerror or type(error).__name__
@@ -144,7 +153,7 @@ class GuardFile:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            self._unreadable_issue,
+            self._unreadable_issue_id,
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key="file_unreadable",
@@ -154,13 +163,13 @@ class GuardFile:
 
     def _report_readable(self) -> None:
         self.is_unreadable = False
-        ir.async_delete_issue(self._hass, DOMAIN, self._unreadable_issue)
+        ir.async_delete_issue(self._hass, DOMAIN, self._unreadable_issue_id)
 
     def _report_set_aside(self, new_name: str) -> None:
         _LOGGER.warning(
             "%s was not written by this version, and is kept as %s", self.name, new_name
         )
-        issue_id = self._set_aside_issue
+        issue_id = self._set_aside_issue_id
         earlier = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
         known = "" if earlier is None else (earlier.translation_placeholders or {}).get("files", "")
         # One that was ignored would stay so.
@@ -180,11 +189,11 @@ class GuardFile:
         )
 
     @property
-    def _set_aside_issue(self) -> str:
+    def _set_aside_issue_id(self) -> str:
         return f"{self._kind}_set_aside_{self._entry_id}"
 
     @property
-    def _unreadable_issue(self) -> str:
+    def _unreadable_issue_id(self) -> str:
         return f"file_unreadable_{self.name}"
 
     @property
@@ -203,7 +212,7 @@ def _is_readable(path: Path) -> bool:
     return True
 
 
-def _set_aside(path: Path) -> str:
+def _move_aside(path: Path) -> str:
     name = f"{path.name}.set_aside.{dt_util.utcnow():%Y%m%dT%H%M%S}"
     while path.with_name(name).exists():
         name = f"{name}_"

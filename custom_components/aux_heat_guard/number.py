@@ -18,12 +18,12 @@ from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Alert
 from .core.settings import alerts as alert_settings
 from .core.settings import protection as protect_settings
-from .core.units import Number
-from .entity import ShowingEntity
-from .options.alerts import alerts_from, with_figure
-from .options.guard import Guarded
-from .options.protection import figures_from, with_protection
-from .sources.units import kept, shown
+from .core.units import NumberSpec
+from .entity import ViewEntity
+from .options.alerts import read_alert_settings, with_figure
+from .options.guard import GuardConfig
+from .options.protection import read_figures, with_protection
+from .sources.units import from_home_unit, to_home_unit
 
 PARALLEL_UPDATES = 0
 
@@ -35,24 +35,24 @@ STEPS = {UnitOfTemperature.FAHRENHEIT: 0.5, UnitOfTemperature.CELSIUS: 0.1}
 class FigureDescription(NumberEntityDescription):
     """A figure of the options: what it may be, how it is read, and how it is written."""
 
-    figure: Number
-    read: Callable[[Mapping[str, Any]], float]
-    written: Callable[[Mapping[str, Any], float], dict[str, Any]]
+    figure: NumberSpec
+    read_fn: Callable[[Mapping[str, Any]], float]
+    write_fn: Callable[[Mapping[str, Any], float], dict[str, Any]]
 
 
-def _of_protection(name: str, device_class: NumberDeviceClass) -> FigureDescription:
+def _protection_number(name: str, device_class: NumberDeviceClass) -> FigureDescription:
     return FigureDescription(
         key=name,
         translation_key=name,
         device_class=device_class,
         entity_category=EntityCategory.CONFIG,
-        figure=protect_settings.FIGURES[name],
-        read=lambda options: figures_from(options)[name],
-        written=lambda options, value: with_protection(options, **{name: value}),
+        figure=protect_settings.PROTECTION_NUMBERS[name],
+        read_fn=lambda options: read_figures(options)[name],
+        write_fn=lambda options, value: with_protection(options, **{name: value}),
     )
 
 
-def _of_alert(
+def _alert_number(
     key: str, alert: Alert, name: str, device_class: NumberDeviceClass
 ) -> FigureDescription:
     return FigureDescription(
@@ -60,17 +60,17 @@ def _of_alert(
         translation_key=key,
         device_class=device_class,
         entity_category=EntityCategory.CONFIG,
-        figure=alert_settings.FIGURES[alert][name],
-        read=lambda options: alerts_from(options).choices[alert].figures[name],
-        written=lambda options, value: with_figure(options, alert, name, value),
+        figure=alert_settings.THRESHOLDS[alert][name],
+        read_fn=lambda options: read_alert_settings(options).configs[alert].thresholds[name],
+        write_fn=lambda options, value: with_figure(options, alert, name, value),
     )
 
 
-FIGURES = (
-    _of_protection("comfort_floor", NumberDeviceClass.TEMPERATURE),
-    _of_protection("leash", NumberDeviceClass.TEMPERATURE_DELTA),
-    _of_alert("aux_budget", Alert.OVERRUN, "budget", NumberDeviceClass.DURATION),
-    _of_alert("near_freezing", Alert.NEAR_FREEZING, "outdoor", NumberDeviceClass.TEMPERATURE),
+NUMBERS = (
+    _protection_number("comfort_floor", NumberDeviceClass.TEMPERATURE),
+    _protection_number("leash", NumberDeviceClass.TEMPERATURE_DELTA),
+    _alert_number("aux_budget", Alert.OVERRUN, "budget", NumberDeviceClass.DURATION),
+    _alert_number("near_freezing", Alert.NEAR_FREEZING, "outdoor", NumberDeviceClass.TEMPERATURE),
 )
 
 
@@ -80,10 +80,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the figures of a guard."""
-    async_add_entities([FigureNumber(entry.runtime_data, description) for description in FIGURES])
+    async_add_entities([FigureNumber(entry.runtime_data, description) for description in NUMBERS])
 
 
-class FigureNumber(ShowingEntity[Guarded, float], NumberEntity):
+class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
     """A figure of the options."""
 
     entity_description: FigureDescription
@@ -96,27 +96,31 @@ class FigureNumber(ShowingEntity[Guarded, float], NumberEntity):
         self._attr_native_unit_of_measurement = self._unit if is_warmth else UnitOfTime.MINUTES
         self._attr_native_step = STEPS[UnitOfTemperature(self._unit)] if is_warmth else figure.step
         self._attr_native_min_value, self._attr_native_max_value = (
-            shown(figure, value, self._unit) for value in (figure.minimum, figure.maximum)
+            to_home_unit(figure, value, self._unit) for value in (figure.minimum, figure.maximum)
         )
         super().__init__(coordinator, description)
 
-    def subject(self) -> Guarded:
+    def select_data(self) -> GuardConfig:
         """Look at the settings."""
-        return self.coordinator.guarded
+        return self.coordinator.guard_config
 
-    def part_of(self, _subject: Guarded) -> float:
+    def to_displayed(self, _data: GuardConfig) -> float:
         """Pick the figure."""
         description = self.entity_description
-        return shown(
-            description.figure, description.read(self.coordinator.config_entry.options), self._unit
+        return to_home_unit(
+            description.figure,
+            description.read_fn(self.coordinator.config_entry.options),
+            self._unit,
         )
 
-    def show(self, part: float) -> None:
+    def apply_displayed(self, displayed: float) -> None:
         """Take it over."""
-        self._attr_native_value = part
+        self._attr_native_value = displayed
 
     async def async_set_native_value(self, value: float) -> None:
         """Write it into the options."""
         entry, description = self.coordinator.config_entry, self.entity_description
-        changed = description.written(entry.options, kept(description.figure, value, self._unit))
+        changed = description.write_fn(
+            entry.options, from_home_unit(description.figure, value, self._unit)
+        )
         self.hass.config_entries.async_update_entry(entry, options=changed)

@@ -9,13 +9,13 @@ from homeassistant.helpers.selector import EntitySelector, EntitySelectorConfig
 import probatio as vol
 
 from .const import CONF_ENTITY_ID, CONF_THERMOSTAT
-from .options.alerts import forecast_from
+from .options.alerts import read_forecast_entity
 from .options.references import with_entity
 from .sources.suitability import (
-    problem_with,
+    problem_with_entity,
     problem_with_forecast,
-    problem_with_sign,
-    unique_id_of,
+    problem_with_thermostat,
+    thermostat_unique_id,
 )
 
 
@@ -33,7 +33,7 @@ class ReplaceSourceFlow(RepairsFlow):
 
     def __init__(self, entry_id: str, entity_id: str) -> None:
         self._entry_id = entry_id
-        self._missing = entity_id
+        self._missing_entity_id = entity_id
 
     async def async_step_init(self, _data: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Start."""
@@ -47,28 +47,30 @@ class ReplaceSourceFlow(RepairsFlow):
         errors = {}
         if user_input is not None:
             replacement = user_input[CONF_ENTITY_ID]
-            error = self._problem_with(entry, replacement)
+            error = self._problem_with_replacement(entry, replacement)
             if error is None:
                 self._replace(entry, replacement)
                 return self.async_create_entry(data={})
             errors[CONF_ENTITY_ID] = error
-        selector = EntitySelector(EntitySelectorConfig(domain=split_entity_id(self._missing)[0]))
+        selector = EntitySelector(
+            EntitySelectorConfig(domain=split_entity_id(self._missing_entity_id)[0])
+        )
         return self.async_show_form(
             step_id="replace",
             data_schema=vol.Schema({vol.Required(CONF_ENTITY_ID): selector}),
-            description_placeholders={"name": entry.title, "entity": self._missing},
+            description_placeholders={"name": entry.title, "entity": self._missing_entity_id},
             errors=errors,
         )
 
-    def _problem_with(self, entry: ConfigEntry[Any], replacement: str) -> str | None:
+    def _problem_with_replacement(self, entry: ConfigEntry[Any], replacement: str) -> str | None:
         """Return why an entity cannot take the place of the missing one, as a translation key."""
-        if self._missing == entry.options[CONF_THERMOSTAT]:
-            return problem_with(self.hass, replacement, entry)
-        if self._missing == forecast_from(entry.options):
+        if self._missing_entity_id == entry.options[CONF_THERMOSTAT]:
+            return problem_with_thermostat(self.hass, replacement, entry)
+        if self._missing_entity_id == read_forecast_entity(entry.options):
             return problem_with_forecast(self.hass, replacement)
-        return problem_with_sign(self.hass, replacement)
+        return problem_with_entity(self.hass, replacement)
 
     def _replace(self, entry: ConfigEntry[Any], replacement: str) -> None:
-        options = with_entity(entry.options, self._missing, replacement)
-        unique_id = unique_id_of(self.hass, options[CONF_THERMOSTAT])
+        options = with_entity(entry.options, self._missing_entity_id, replacement)
+        unique_id = thermostat_unique_id(self.hass, options[CONF_THERMOSTAT])
         self.hass.config_entries.async_update_entry(entry, options=options, unique_id=unique_id)

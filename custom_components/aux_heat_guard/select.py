@@ -7,8 +7,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.model import Mode
-from .entity import ShowingEntity
-from .options.guard import Guarded
+from .entity import ViewEntity
+from .options.guard import GuardConfig
 from .options.protection import CONF_MODE, with_protection
 
 PARALLEL_UPDATES = 0
@@ -27,23 +27,23 @@ async def async_setup_entry(
     async_add_entities([ModeSelect(entry.runtime_data)])
 
 
-class ModeSelect(ShowingEntity[Guarded, Mode], SelectEntity):
+class ModeSelect(ViewEntity[GuardConfig, Mode], SelectEntity):
     """Whether setpoints are left alone, proposed or changed."""
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, MODE)
 
-    def subject(self) -> Guarded:
+    def select_data(self) -> GuardConfig:
         """Look at the settings."""
-        return self.coordinator.guarded
+        return self.coordinator.guard_config
 
-    def part_of(self, subject: Guarded) -> Mode:
+    def to_displayed(self, data: GuardConfig) -> Mode:
         """Pick the mode."""
-        return subject.settings.mode
+        return data.settings.mode
 
-    def show(self, part: Mode) -> None:
+    def apply_displayed(self, displayed: Mode) -> None:
         """Take it over."""
-        self._attr_current_option = part.value
+        self._attr_current_option = displayed.value
 
     async def async_select_option(self, option: str) -> None:
         """Write it into the options."""

@@ -9,19 +9,19 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
 from .core.protection.decision import Decision
-from .core.settings.guard import EnergyFrom
-from .entity import ShowingEntity
-from .reporting.messages import Texts
+from .core.settings.guard import EnergySource
+from .entity import ViewEntity
+from .reporting.messages import Messages
 from .sensor_descriptions import (
     APPLIED_SETPOINT,
-    COSTS,
-    ENERGIES,
+    COST_SENSORS,
+    ENERGY_SENSORS,
     LIMIT,
     PLANNED_START,
     RUNTIME_SEASON,
     SENSORS,
     GuardSensorDescription,
-    Shown,
+    SensorValue,
 )
 from .sources.units import home_temperature
 
@@ -42,10 +42,10 @@ async def async_setup_entry(
             SetpointSensor(coordinator, APPLIED_SETPOINT),
             GuardSensor(coordinator, PLANNED_START),
             LimitSensor(coordinator, LIMIT),
-            *(EnergySensor(coordinator, description) for description in ENERGIES),
+            *(EnergySensor(coordinator, description) for description in ENERGY_SENSORS),
         ]
     )
-    costs = list(COSTS)
+    costs = list(COST_SENSORS)
 
     @callback
     def add_costs() -> None:
@@ -58,12 +58,12 @@ async def async_setup_entry(
 
 
 def _counts_money(coordinator: GuardCoordinator) -> bool:
-    return coordinator.guarded.price is not None or bool(
+    return coordinator.guard_config.price is not None or bool(
         coordinator.data.figures.total.amounts.cost
     )
 
 
-class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
+class GuardSensor[SubjectT](ViewEntity[SubjectT, SensorValue], SensorEntity):
     """A sensor of a guard."""
 
     entity_description: GuardSensorDescription[SubjectT]
@@ -92,35 +92,35 @@ class GuardSensor[SubjectT](ShowingEntity[SubjectT, Shown], SensorEntity):
         },
     )
 
-    def subject(self) -> SubjectT:
+    def select_data(self) -> SubjectT:
         """Look at a part of the view."""
-        return self.entity_description.subject(self.coordinator.data)
+        return self.entity_description.data_fn(self.coordinator.data)
 
-    def part_of(self, subject: SubjectT) -> Shown:
+    def to_displayed(self, data: SubjectT) -> SensorValue:
         """Pick value and attributes."""
-        return self.entity_description.shown(subject)
+        return self.entity_description.value_fn(data)
 
-    def show(self, part: Shown) -> None:
+    def apply_displayed(self, displayed: SensorValue) -> None:
         """Take over value and attributes."""
-        self._attr_native_value = part.value
-        self._attr_extra_state_attributes = dict(part.attributes or {})
-        self._attr_last_reset = part.last_reset
+        self._attr_native_value = displayed.value
+        self._attr_extra_state_attributes = dict(displayed.attributes or {})
+        self._attr_last_reset = displayed.last_reset
 
 
 class HistorySensor(GuardSensor[Window]):
     """A sensor that also tells, in %, how far the work on the history is, while there is any."""
 
-    def subject(self) -> Window:
+    def select_data(self) -> Window:
         """Look at a part of the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
         return (
-            super().subject()
-            if self.coordinator.recall.progress is None
-            else replace(super().subject())
+            super().select_data()
+            if self.coordinator.backfill.progress is None
+            else replace(super().select_data())
         )
 
-    def part_of(self, subject: Window) -> Shown:
+    def to_displayed(self, data: Window) -> SensorValue:
         """Pick value and attributes, and the progress."""
-        part, progress = super().part_of(subject), self.coordinator.recall.progress
+        part, progress = super().to_displayed(data), self.coordinator.backfill.progress
         return (
             part
             if progress is None
@@ -136,42 +136,44 @@ class SetpointSensor(GuardSensor[Decision | None]):
         """The home's unit."""
         return self.coordinator.hass.config.units.temperature_unit
 
-    def part_of(self, subject: Decision | None) -> Shown:
+    def to_displayed(self, data: Decision | None) -> SensorValue:
         """Pick what the thermostat is told, or what is proposed."""
-        return Shown(
+        return SensorValue(
             None
-            if subject is None
-            else home_temperature(subject.shown, self.native_unit_of_measurement)
+            if data is None
+            else home_temperature(data.displayed_setpoint, self.native_unit_of_measurement)
         )
 
 
 class LimitSensor(GuardSensor[Decision | None]):
     """A sensor that also says in words why it is so."""
 
-    def part_of(self, subject: Decision | None) -> Shown:
+    def to_displayed(self, data: Decision | None) -> SensorValue:
         """Pick value and attributes, temperatures in the home's unit."""
-        part = super().part_of(subject)
-        if subject is None:
+        part = super().to_displayed(data)
+        if data is None:
             return part
         coordinator = self.coordinator
         unit = coordinator.hass.config.units.temperature_unit
         told = {
-            "requested": subject.requested,
-            "target": subject.target,
-            "applied": subject.applied,
-            **{limit.value: value for limit, value in subject.limits.items()},
+            "requested": data.requested,
+            "target": data.target,
+            "applied": data.applied,
+            **{limit.value: value for limit, value in data.limits.items()},
         }
         attributes = {
-            "reason": Texts(coordinator.hass, coordinator.guarded.settings.zone).reason(subject),
+            "reason": Messages(
+                coordinator.hass, coordinator.guard_config.settings.zone
+            ).limit_reason(data),
             **{
                 name: home_temperature(value, unit)
                 for name, value in told.items()
                 if value is not None
             },
-            "held_until": None if subject.held is None else subject.held[1],
+            "held_until": None if data.hold is None else data.hold[1],
             "plan": [
                 {"at": at, "temperature": home_temperature(value, unit)}
-                for at, value in subject.course.points
+                for at, value in data.recovery_plan.points
             ],
         }
         return replace(part, attributes=attributes)
@@ -184,8 +186,8 @@ class EnergySensor(GuardSensor[Window]):
         self, coordinator: GuardCoordinator, description: GuardSensorDescription[Window]
     ) -> None:
         super().__init__(coordinator, description)
-        settings = coordinator.guarded.settings
-        if settings.energy is EnergyFrom.RATED and not settings.strips_kw:
+        settings = coordinator.guard_config.settings
+        if settings.energy_source is EnergySource.RATED and not settings.strips_kw:
             self._attr_entity_registry_enabled_default = False
 
 

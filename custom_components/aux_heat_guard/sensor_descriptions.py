@@ -28,13 +28,13 @@ from .core.account.figures import Window
 from .core.account.ledger import Totals
 from .core.engine import View
 from .core.model import Cause, HeatState, Run
-from .core.protection.decision import Decision, Holder
+from .core.protection.decision import Decision, SetpointReason
 
 SECONDS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SensorValue:
     """What a sensor shows."""
 
     value: StateType | datetime
@@ -46,9 +46,9 @@ class Shown:
 class GuardSensorDescription[SubjectT](SensorEntityDescription):
     """A sensor and how to read it off the view."""
 
-    subject: Callable[[View], SubjectT]
+    data_fn: Callable[[View], SubjectT]
     """The part of the view that it looks at: where that is the very same, so is what is shown."""
-    shown: Callable[[SubjectT], Shown]
+    value_fn: Callable[[SubjectT], SensorValue]
 
 
 def _aux(totals: Totals) -> float:
@@ -67,34 +67,36 @@ def _today(view: View) -> Window:
     return view.figures.today
 
 
-def _heat_source(view: View) -> Shown:
+def _heat_source(view: View) -> SensorValue:
     heat = view.heat
-    return Shown(
+    return SensorValue(
         None if heat.state is HeatState.UNKNOWN else heat.state.value,
         {
             "evidence_quality": heat.quality and heat.quality.value,
-            "strange": sorted({piece.strange for piece in view.evidence if piece.strange}),
+            "strange": sorted(
+                {piece.unknown_value for piece in view.evidence if piece.unknown_value}
+            ),
         },
     )
 
 
-def _last_run(run: Run | None) -> Shown:
+def _last_run(run: Run | None) -> SensorValue:
     if run is None:
-        return Shown(None)
+        return SensorValue(None)
     # While it runs its length is in the runtime sensors; here it would cost a write a minute.
-    return Shown(
+    return SensorValue(
         run.start,
         {
             "end": run.end,
-            "duration_seconds": None if run.running else round(run.seconds),
+            "duration_seconds": None if run.is_running else round(run.seconds),
             "cause": run.cause.value,
         },
     )
 
 
-def _last_cause(run: Run | None) -> Shown:
-    return Shown(
-        None if run is None else run.cause.value, {"running": run.running} if run else None
+def _last_cause(run: Run | None) -> SensorValue:
+    return SensorValue(
+        None if run is None else run.cause.value, {"running": run.is_running} if run else None
     )
 
 
@@ -110,13 +112,13 @@ def _season(view: View) -> Window:
     return view.figures.season
 
 
-def _ever(view: View) -> Window:
+def _total(view: View) -> Window:
     return view.figures.total
 
 
-def _share(day: Window) -> Shown:
-    return Shown(
-        None if day.share is None else round(100 * day.share),
+def _aux_share(day: Window) -> SensorValue:
+    return SensorValue(
+        None if day.aux_share is None else round(100 * day.aux_share),
         {"coverage": _percent(min(day.coverage, day.heat_pump_coverage))},
     )
 
@@ -130,9 +132,9 @@ def _runtime(
 ) -> GuardSensorDescription[Window]:
     """Describe a runtime. Seconds inside, so that nothing is lost; minutes or hours to the eye."""
 
-    def shown(part: Window) -> Shown:
+    def shown(part: Window) -> SensorValue:
         seen = part.heat_pump_coverage if amount is _heat_pump else part.coverage
-        return Shown(float(round(amount(part.totals))), {"coverage": _percent(seen)})
+        return SensorValue(float(round(amount(part.totals))), {"coverage": _percent(seen)})
 
     return GuardSensorDescription(
         key=key,
@@ -141,8 +143,8 @@ def _runtime(
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=unit,
         suggested_display_precision=2,
-        subject=window,
-        shown=shown,
+        data_fn=window,
+        value_fn=shown,
         **description,
     )
 
@@ -155,10 +157,10 @@ def _energy(
     """Describe an energy."""
     resets = description["state_class"] is SensorStateClass.TOTAL
 
-    def shown(part: Window) -> Shown:
+    def shown(part: Window) -> SensorValue:
         unmeasured = round(part.amounts.unmeasured / SECONDS_PER_MINUTE)
-        return Shown(
-            _rounded(part.amounts.kwh),
+        return SensorValue(
+            _round(part.amounts.kwh),
             {
                 "coverage": _percent(part.coverage),
                 **({"unmeasured_minutes": unmeasured} if unmeasured else {}),
@@ -172,8 +174,8 @@ def _energy(
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
-        subject=window,
-        shown=shown,
+        data_fn=window,
+        value_fn=shown,
         **description,
     )
 
@@ -183,11 +185,11 @@ def _cost(
 ) -> GuardSensorDescription[Window]:
     """Describe a cost; the currency is the home's."""
 
-    def shown(part: Window) -> Shown:
-        unpriced = _rounded(part.amounts.unpriced)
+    def shown(part: Window) -> SensorValue:
+        unpriced = _round(part.amounts.unpriced)
         money = amount(part.amounts)
-        return Shown(
-            None if money is None else _rounded(money),
+        return SensorValue(
+            None if money is None else _round(money),
             {
                 "coverage": _percent(part.coverage),
                 **({"unpriced_kwh": unpriced} if unpriced else {}),
@@ -199,21 +201,21 @@ def _cost(
         translation_key=key,
         device_class=SensorDeviceClass.MONETARY,
         suggested_display_precision=2,
-        subject=window,
-        shown=shown,
+        data_fn=window,
+        value_fn=shown,
     )
 
 
-def _spent(amounts: Amounts) -> float:
+def _total_cost(amounts: Amounts) -> float:
     return amounts.cost
 
 
-def _avoidable(amounts: Amounts) -> float | None:
+def _avoidable_cost(amounts: Amounts) -> float | None:
     """Tell what was avoidable; None where the outdoor temperature, which tells it, was never known."""
     return None if amounts.cost and not amounts.outdoor_seconds else amounts.avoidable
 
 
-def _rounded(amount: float) -> float:
+def _round(amount: float) -> float:
     """Round to hundredths, so that noise makes no writes; nothing is never below nothing."""
     return round(amount, 2) + 0.0
 
@@ -230,8 +232,8 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
         translation_key="heat_source",
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in HeatState if state is not HeatState.UNKNOWN],
-        subject=lambda view: view,
-        shown=_heat_source,
+        data_fn=lambda view: view,
+        value_fn=_heat_source,
     ),
     _runtime("aux_runtime_today", _today, _aux, UnitOfTime.MINUTES),
     _runtime("aux_runtime_24h", lambda view: view.figures.day, _aux, UnitOfTime.MINUTES),
@@ -250,7 +252,7 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
     _runtime("aux_runtime_month", _month, _aux),
     _runtime(
         "aux_runtime_total",
-        _ever,
+        _total,
         _aux,
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -269,31 +271,31 @@ SENSORS: tuple[GuardSensorDescription[Any], ...] = (
     GuardSensorDescription(
         key="aux_cycles_today",
         translation_key="aux_cycles_today",
-        subject=_today,
-        shown=lambda today: Shown(today.totals.cycles),
+        data_fn=_today,
+        value_fn=lambda today: SensorValue(today.totals.cycles),
     ),
     GuardSensorDescription(
         key="aux_share_24h",
         translation_key="aux_share_24h",
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
-        subject=lambda view: view.figures.day,
-        shown=_share,
+        data_fn=lambda view: view.figures.day,
+        value_fn=_aux_share,
     ),
     GuardSensorDescription(
         key="last_aux_run",
         translation_key="last_aux_run",
         device_class=SensorDeviceClass.TIMESTAMP,
-        subject=lambda view: view.run,
-        shown=_last_run,
+        data_fn=lambda view: view.run,
+        value_fn=_last_run,
     ),
     GuardSensorDescription(
         key="last_aux_cause",
         translation_key="last_aux_cause",
         device_class=SensorDeviceClass.ENUM,
         options=[cause.value for cause in Cause],
-        subject=lambda view: view.run,
-        shown=_last_cause,
+        data_fn=lambda view: view.run,
+        value_fn=_last_cause,
     ),
 )
 
@@ -302,30 +304,34 @@ APPLIED_SETPOINT = GuardSensorDescription[Decision | None](
     translation_key="applied_setpoint",
     device_class=SensorDeviceClass.TEMPERATURE,
     native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-    subject=lambda view: view.decision,
-    shown=lambda decision: Shown(None if decision is None else decision.shown),
+    data_fn=lambda view: view.decision,
+    value_fn=lambda decision: SensorValue(
+        None if decision is None else decision.displayed_setpoint
+    ),
 )
 PLANNED_START = GuardSensorDescription[Decision | None](
     key="planned_start",
     translation_key="planned_start",
     device_class=SensorDeviceClass.TIMESTAMP,
-    subject=lambda view: view.decision,
-    shown=lambda decision: Shown(None if decision is None else decision.course.start),
+    data_fn=lambda view: view.decision,
+    value_fn=lambda decision: SensorValue(
+        None if decision is None else decision.recovery_plan.start
+    ),
 )
 LIMIT = GuardSensorDescription[Decision | None](
     key="limit",
     translation_key="limit",
     device_class=SensorDeviceClass.ENUM,
-    options=[*Holder],
-    subject=lambda view: view.decision,
-    shown=lambda decision: Shown(None if decision is None else decision.holding.value),
+    options=[*SetpointReason],
+    data_fn=lambda view: view.decision,
+    value_fn=lambda decision: SensorValue(None if decision is None else decision.reason.value),
 )
 
-PROTECTING = (APPLIED_SETPOINT, PLANNED_START, LIMIT)
+PROTECTION_SENSORS = (APPLIED_SETPOINT, PLANNED_START, LIMIT)
 """What is decided on the setpoint."""
 
-ENERGIES = (
-    _energy("aux_energy_total", _ever, state_class=SensorStateClass.TOTAL_INCREASING),
+ENERGY_SENSORS = (
+    _energy("aux_energy_total", _total, state_class=SensorStateClass.TOTAL_INCREASING),
     _energy(
         "aux_energy_today",
         _today,
@@ -347,10 +353,10 @@ ENERGIES = (
 )
 """What AUX drew."""
 
-COSTS = (
-    _cost("aux_cost_today", _today, _spent),
-    _cost("aux_cost_month", _month, _spent),
-    _cost("aux_cost_season", _season, _spent),
-    _cost("avoidable_cost_season", _season, _avoidable),
+COST_SENSORS = (
+    _cost("aux_cost_today", _today, _total_cost),
+    _cost("aux_cost_month", _month, _total_cost),
+    _cost("aux_cost_season", _season, _total_cost),
+    _cost("avoidable_cost_season", _season, _avoidable_cost),
 )
 """What that cost, and what of it the heat pump alone would have spared."""

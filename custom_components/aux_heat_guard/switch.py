@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry
-from .entity import ShowingEntity
-from .options.guard import Guarded
-from .options.protection import SWITCHES, switches_from, with_protection
+from .entity import ViewEntity
+from .options.guard import GuardConfig
+from .options.protection import LIMIT_SWITCHES, read_limit_switches, with_protection
 
 PARALLEL_UPDATES = 0
 
@@ -25,27 +25,29 @@ async def async_setup_entry(
         SwitchEntityDescription(
             key=name, translation_key=name, entity_category=EntityCategory.CONFIG
         )
-        for name in SWITCHES
+        for name in LIMIT_SWITCHES
     )
     async_add_entities(
         [LimitSwitch(entry.runtime_data, description) for description in descriptions]
     )
 
 
-class LimitSwitch(ShowingEntity[Guarded, bool], SwitchEntity):
+class LimitSwitch(ViewEntity[GuardConfig, bool], SwitchEntity):
     """Whether a limit is on."""
 
-    def subject(self) -> Guarded:
+    def select_data(self) -> GuardConfig:
         """Look at the settings."""
-        return self.coordinator.guarded
+        return self.coordinator.guard_config
 
-    def part_of(self, _subject: Guarded) -> bool:
+    def to_displayed(self, _data: GuardConfig) -> bool:
         """Pick whether it is on."""
-        return switches_from(self.coordinator.config_entry.options)[self.entity_description.key]
+        return read_limit_switches(self.coordinator.config_entry.options)[
+            self.entity_description.key
+        ]
 
-    def show(self, part: bool) -> None:
+    def apply_displayed(self, displayed: bool) -> None:
         """Take it over."""
-        self._attr_is_on = part
+        self._attr_is_on = displayed
 
     async def async_turn_on(self, **_: Any) -> None:  # noqa: ANN401
         """Switch it on."""

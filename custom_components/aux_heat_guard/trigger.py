@@ -21,7 +21,7 @@ import probatio as vol
 from .binary_sensor import AUX_HEAT
 from .core.model import Alert
 from .event import ALERT, CLEARED
-from .sources.suitability import ours
+from .sources.suitability import filter_own_entities
 
 CONF_ALERT = "alert"
 ALERTS = [alert.value for alert in Alert]
@@ -42,7 +42,9 @@ class _AuxTrigger(EntityTransitionTriggerBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return ours(self._hass, super().entity_filter(entities), AUX_HEAT.translation_key)
+        return filter_own_entities(
+            self._hass, super().entity_filter(entities), AUX_HEAT.translation_key
+        )
 
 
 class AuxStarted(_AuxTrigger):
@@ -72,7 +74,9 @@ class _AlertTrigger(StatelessEntityTriggerBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return ours(self._hass, super().entity_filter(entities), ALERT.translation_key)
+        return filter_own_entities(
+            self._hass, super().entity_filter(entities), ALERT.translation_key
+        )
 
     @override
     def is_valid_state(

@@ -10,22 +10,30 @@ from typing import Any, Final, Self
 
 import aiohttp
 
-from .instance_clock import Clock
-from .instance_flow import CONFIG, OPTIONS, Answer, FlowError, Form, as_offered, run_flow
-from .instance_link import PATIENCE_SECONDS, CallError, Json, Link, State, Wanted
+from .instance_clock import ProcessClock
+from .instance_flow import (
+    CONFIG_FLOW_PATH,
+    OPTIONS_FLOW_PATH,
+    Answer,
+    FlowError,
+    Form,
+    accept_defaults,
+    run_flow,
+)
+from .instance_link import PATIENCE_SECONDS, CallError, EntityState, Json, Link, StateMatcher
 from .instance_process import ROOT, LogLine, Process, free_port
-from .instance_seed import HOST, Setup, seed
+from .instance_seed import HOST, Setup, seed_folder
 
 __all__ = [
     "PATIENCE_SECONDS",
     "ROOT",
     "CallError",
+    "EntityState",
     "FlowError",
-    "Home",
+    "Instance",
     "LogLine",
     "Setup",
-    "State",
-    "as_offered",
+    "accept_defaults",
     "free_port",
 ]
 
@@ -34,7 +42,7 @@ START_SECONDS: Final = 300
 POLL_SECONDS: Final = 0.1
 
 
-class Home:
+class Instance:
     """A Home Assistant: made, started, asked, told, stopped, killed."""
 
     def __init__(  # noqa: PLR0913 -- what make has found
@@ -45,7 +53,7 @@ class Home:
         port: int,
         token: str,
         show: bool = False,
-        clock: Clock | None = None,
+        clock: ProcessClock | None = None,
     ) -> None:
         """Use make."""
         self.folder = folder
@@ -67,7 +75,7 @@ class Home:
         *,
         port: int | None = None,
         show: bool = False,
-        clock: Clock | None = None,
+        clock: ProcessClock | None = None,
     ) -> Self:
         """Make or take over the folder (an absolute path). Nothing runs yet."""
         chosen = free_port() if port is None else port
@@ -75,7 +83,7 @@ class Home:
             folder,
             setup,
             port=chosen,
-            token=await seed(folder, setup, chosen),
+            token=await seed_folder(folder, setup, chosen),
             show=show,
             clock=clock,
         )
@@ -134,7 +142,7 @@ class Home:
         await self.stop()
         await self.start()
 
-    async def wait_for_end(self) -> int:
+    async def wait_for_exit(self) -> int:
         """Wait until the process ends by itself and return its exit code."""
         return await self._process.wait()
 
@@ -145,37 +153,37 @@ class Home:
 
     # What it says.
 
-    def log(self, level: int = logging.WARNING) -> list[LogLine]:
+    def read_log(self, level: int = logging.WARNING) -> list[LogLine]:
         """All it logged at this level or above, over all its starts."""
         return [line for line in self._process.log() if line.severity >= level]
 
-    def complaints(self) -> list[LogLine]:
+    def unexpected_log_lines(self) -> list[LogLine]:
         """Return what should not have been logged: errors, and warnings about our integrations or a deprecation."""
-        lines = [line for line in self._process.log() if line.is_complaint]
+        lines = [line for line in self._process.log() if line.is_unexpected]
         return [
             line
             for line in lines
             if not any(expected in line.message for expected in self._expected)
         ]
 
-    def expect(self, words: str) -> None:
+    def expect_log(self, words: str) -> None:
         """Let a message with these words in it be no complaint, where a test does harm on purpose."""
         self._expected = (*self._expected, words)
 
     # States and actions.
 
     @property
-    def states(self) -> dict[str, State]:
+    def states(self) -> dict[str, EntityState]:
         """All states, as they are now."""
         return self.link.states
 
-    def state(self, entity_id: str) -> State:
+    def state(self, entity_id: str) -> EntityState:
         """Return the state of an entity that must be there."""
         return self.link.states[entity_id]
 
     async def wait_for(
-        self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS
-    ) -> State:
+        self, entity_id: str, wanted: StateMatcher, within: float = PATIENCE_SECONDS
+    ) -> EntityState:
         """Wait until an entity has this state, or one that the function accepts."""
         return await self.link.wait_for(entity_id, wanted, within)
 
@@ -188,7 +196,7 @@ class Home:
         )
         return result.get("response")
 
-    async def ask(
+    async def call_for_response(
         self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json
     ) -> dict[str, Any]:
         """Call an action that answers, and return its answer."""
@@ -208,21 +216,23 @@ class Home:
 
     # Config entries.
 
-    async def flow(self, handler: str, answers: Sequence[Answer]) -> str:
+    async def add_integration(self, handler: str, answers: Sequence[Answer]) -> str:
         """Add an integration through its config flow and return the id of the entry."""
-        entry_id: str = (await self._flow(CONFIG, {"handler": handler}, answers))["result"][
-            "entry_id"
-        ]
+        entry_id: str = (await self._flow(CONFIG_FLOW_PATH, {"handler": handler}, answers))[
+            "result"
+        ]["entry_id"]
         return entry_id
 
     async def reconfigure(self, entry_id: str, answers: Sequence[Answer]) -> Form:
         """Go through the reconfigure flow of an entry."""
         entry = next(entry for entry in await self.entries() if entry["entry_id"] == entry_id)
-        return await self._flow(CONFIG, {"handler": entry["domain"], "entry_id": entry_id}, answers)
+        return await self._flow(
+            CONFIG_FLOW_PATH, {"handler": entry["domain"], "entry_id": entry_id}, answers
+        )
 
-    async def options(self, entry_id: str, answers: Sequence[Answer]) -> Form:
+    async def change_options(self, entry_id: str, answers: Sequence[Answer]) -> Form:
         """Go through the options flow of an entry."""
-        return await self._flow(OPTIONS, {"handler": entry_id}, answers)
+        return await self._flow(OPTIONS_FLOW_PATH, {"handler": entry_id}, answers)
 
     async def _flow(self, path: str, start: dict[str, Any], answers: Sequence[Answer]) -> Form:
         result = await run_flow(self.link, path, start, answers)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 TOOLS: Final = Path(__file__).resolve().parents[2] / ".tools"
-LIBRARY: Final = "**/libfaketimeMT.so.1"
-FILE: Final = "clock"
+LIBRARY_PATTERN: Final = "**/libfaketimeMT.so.1"
+CLOCK_FILE: Final = "clock"
 
 
 @dataclass(frozen=True)
-class Clock:
+class ProcessClock:
     """The clock of a process that is started with this environment."""
 
     file: Path
@@ -24,7 +24,7 @@ class Clock:
     @property
     def environment(self) -> Mapping[str, str]:
         """What a process must be started with. Its clock goes as fast as the world's until it is told to run: a start in no time fails."""
-        self.run(1)
+        self.run_at_speed(1)
         preload = ":".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
         return {
             "LD_PRELOAD": preload,
@@ -33,7 +33,7 @@ class Clock:
             "TZ": self.zone,
         }
 
-    def run(self, speed: float) -> None:
+    def run_at_speed(self, speed: float) -> None:
         """Have it begin anew, and go so many times as fast as the world's.
 
         A browser has 10 s of this clock to log in, and half a minute for each sign of life: over 60 it loses its connection.
@@ -41,7 +41,7 @@ class Clock:
         self.file.write_text(f"@{self.since} x{speed:g}\n")
 
 
-def clock_in(folder: Path, zone: str, since: str) -> Clock | None:
+def make_clock(folder: Path, zone: str, since: str) -> ProcessClock | None:
     """Make a clock; None where this machine has none to offer."""
-    library = next(iter(sorted((TOOLS / "libfaketime").glob(LIBRARY))), None)
-    return None if library is None else Clock(folder / FILE, library, zone, since)
+    library = next(iter(sorted((TOOLS / "libfaketime").glob(LIBRARY_PATTERN))), None)
+    return None if library is None else ProcessClock(folder / CLOCK_FILE, library, zone, since)

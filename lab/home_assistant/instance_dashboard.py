@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .instance import Home
+from .instance import Instance
 
 HOURS = 1
 SETTINGS = ("number", "select")
@@ -29,9 +29,9 @@ type Card = dict[str, Any]
 type Entity = dict[str, Any]
 
 
-async def dashboard(home: Home, guard: str, lab: str) -> dict[str, Any]:
+async def make_dashboard(home: Instance, guard: str, lab: str) -> dict[str, Any]:
     """Show the entities of two config entries."""
-    cards = cards_of(
+    cards = make_cards(
         await home.entities(guard),
         await home.entities(lab),
         {key: state.attributes for key, state in home.states.items()},
@@ -39,59 +39,62 @@ async def dashboard(home: Home, guard: str, lab: str) -> dict[str, Any]:
     return {"views": [{"title": "AUX Heat Guard", "path": "guard", "cards": cards}]}
 
 
-def cards_of(
+def make_cards(
     guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping[str, Mapping[str, Any]]
 ) -> list[Card]:
     """Make the cards, Home Assistant's own only, of the registry entries of a guard and a lab; attributes are by entity id."""
-    guards, labs = _shown(guard), _shown(lab)
+    guards, labs = _enabled_entities(guard), _enabled_entities(lab)
     both = guards + labs
     classes = {entity_id: each.get("device_class") for entity_id, each in attributes.items()}
     alerts = [
         entity
         for domain, key in ALERTS
-        for entity in _of(guards, domain)
+        for entity in _select(guards, domain)
         if entity["translation_key"] == key
     ]
     protection = [
         entity
         for domain, key in PROTECTION
-        for entity in _of(guards, domain)
+        for entity in _select(guards, domain)
         if entity["translation_key"] == key
     ]
     others = [entity for entity in guards if entity not in alerts and entity not in protection]
     states = [
-        entity for entity in _of(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"
+        entity for entity in _select(guards, "sensor") if classes.get(entity["entity_id"]) == "enum"
     ]
     temperatures = [
         entity
-        for entity in _of(labs, "sensor")
+        for entity in _select(labs, "sensor")
         if classes.get(entity["entity_id"]) == "temperature"
     ]
     return [
         # Home Assistant puts them in columns: these three are side by side.
-        _list("Alerts", [*alerts, *_of(others, "button")], _which(alerts)),
-        _list("Lab: faults", _of(labs, "switch")),
-        _list("Lab: weather and time", _of(labs, *SETTINGS)),
-        _list("Protection", protection, _why(protection)),
-        *({"type": "thermostat", "entity": entity["entity_id"]} for entity in _of(both, "climate")),
-        _list("AUX Heat Guard", _of(others, *READINGS, *SETTINGS, "switch")),
-        _list("Lab: readings", _of(labs, *READINGS)),
-        _graph("AUX heat", [*states, *_of(both, "binary_sensor")]),
-        _graph("Temperatures", [*_of(both, "climate"), *temperatures]),
+        _entities_card("Alerts", [*alerts, *_select(others, "button")], _alert_card(alerts)),
+        _entities_card("Lab: faults", _select(labs, "switch")),
+        _entities_card("Lab: weather and time", _select(labs, *SETTINGS)),
+        _entities_card("Protection", protection, _protection_card(protection)),
+        *(
+            {"type": "thermostat", "entity": entity["entity_id"]}
+            for entity in _select(both, "climate")
+        ),
+        _entities_card("AUX Heat Guard", _select(others, *READINGS, *SETTINGS, "switch")),
+        _entities_card("Lab: readings", _select(labs, *READINGS)),
+        _graph_card("AUX heat", [*states, *_select(both, "binary_sensor")]),
+        _graph_card("Temperatures", [*_select(both, "climate"), *temperatures]),
     ]
 
 
-def _which(alerts: Iterable[Entity]) -> list[Card]:
+def _alert_card(alerts: Iterable[Entity]) -> list[Card]:
     """Name the alerts that are raised: the guard's sensor of each is switched off until somebody wants it."""
     names = {"alerts": "Raised", "expected": "Raised, as was to be expected"}
     return [
         {"type": "attribute", "entity": entity["entity_id"], "attribute": attribute, "name": name}
-        for entity in _of(alerts, "binary_sensor")
+        for entity in _select(alerts, "binary_sensor")
         for attribute, name in names.items()
     ]
 
 
-def _why(protection: Iterable[Entity]) -> list[Card]:
+def _protection_card(protection: Iterable[Entity]) -> list[Card]:
     """Say why the setpoint is what it is."""
     limits = [entity for entity in protection if entity["translation_key"] == "limit"]
     return [
@@ -105,11 +108,11 @@ def _why(protection: Iterable[Entity]) -> list[Card]:
     ]
 
 
-def _shown(entities: Iterable[Entity]) -> list[Entity]:
+def _enabled_entities(entities: Iterable[Entity]) -> list[Entity]:
     return [entity for entity in entities if not entity["disabled_by"] and not entity["hidden_by"]]
 
 
-def _of(entities: Iterable[Entity], *domains: str) -> list[Entity]:
+def _select(entities: Iterable[Entity], *domains: str) -> list[Entity]:
     listed = list(entities)
     return [
         entity
@@ -119,21 +122,21 @@ def _of(entities: Iterable[Entity], *domains: str) -> list[Entity]:
     ]
 
 
-def _row(entity: Entity) -> dict[str, str]:
+def _entity_row(entity: Entity) -> dict[str, str]:
     # The card says whose they are, and the device's name would leave no room for theirs.
     name = entity["name"] or entity["original_name"]
     return {"entity": entity["entity_id"]} | ({"name": name} if name else {})
 
 
-def _list(title: str, entities: Iterable[Entity], more: Iterable[Card] = ()) -> Card:
-    rows = [*(_row(entity) for entity in entities), *more]
+def _entities_card(title: str, entities: Iterable[Entity], more: Iterable[Card] = ()) -> Card:
+    rows = [*(_entity_row(entity) for entity in entities), *more]
     return {"type": "entities", "title": title, "show_header_toggle": False, "entities": rows}
 
 
-def _graph(title: str, entities: Iterable[Entity]) -> Card:
+def _graph_card(title: str, entities: Iterable[Entity]) -> Card:
     return {
         "type": "history-graph",
         "title": title,
         "hours_to_show": HOURS,
-        "entities": [_row(entity) for entity in entities],
+        "entities": [_entity_row(entity) for entity in entities],
     }

@@ -9,9 +9,9 @@ from typing import Final
 
 from homeassistant.const import RESTART_EXIT_CODE
 
-from .instance import ROOT, Home, Setup, as_offered, free_port
-from .instance_clock import Clock, clock_in
-from .instance_dashboard import dashboard
+from .instance import ROOT, Instance, Setup, accept_defaults, free_port
+from .instance_clock import ProcessClock, make_clock
+from .instance_dashboard import make_dashboard
 from .instance_flow import Answer
 
 GUARD: Final = "aux_heat_guard"
@@ -19,13 +19,13 @@ LAB: Final = "heat_lab"
 PORT: Final = 8123
 URL_PATH: Final = "aux-heat-guard"
 CONFIG: Final = "config"
-CONFIG_OF_THE_NIGHT: Final = "config-night"
+NIGHT_CONFIG: Final = "config-night"
 """A folder of its own: its clock lies in another year, and its guard protects."""
 
 NIGHT: Final = "2027-01-15 20:00:00"
 """A Friday evening in January, on which a faster clock begins."""
 SCHEDULE: Final = "schedule.heating"
-HEATING: Final = """
+SCHEDULE_YAML: Final = """
 schedule:
   heating:
     name: Heating
@@ -34,13 +34,13 @@ schedule:
     for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 )
 
-FAST: Final = """
+FAST_CLOCK_TEXT: Final = """
   Home Assistant's clock runs {speed:g} times as fast, from {night} on: a night takes {minutes:.0f} min. The guard protects, by a schedule of
   70 °F from 6 to 22 and 62 at night. Watch Limit with its reason, and AUX heat that stays off but for defrosts. Up to 60 a browser can follow;
   at more, ask for the states by the API.
 """
 
-WELCOME: Final = """
+WELCOME_TEXT: Final = """
   AUX Heat Guard guards the lab's thermostat at
 
       {address}
@@ -55,16 +55,16 @@ WELCOME: Final = """
 
 def lab_answers() -> Sequence[Answer]:
     """Set up the lab's thermostat as a developer would click."""
-    return [as_offered()]
+    return [accept_defaults()]
 
 
 def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
     """Set up its guard: the thermostat, the signs found on it, the outdoor temperature, the equipment."""
     return [
-        as_offered(thermostat=thermostat),
-        as_offered(),
-        as_offered(outdoor=outdoor),
-        as_offered(),
+        accept_defaults(thermostat=thermostat),
+        accept_defaults(),
+        accept_defaults(outdoor=outdoor),
+        accept_defaults(),
     ]
 
 
@@ -81,65 +81,65 @@ async def develop(speed: float | None = None) -> None:
         name="AUX Heat Guard",
         components=components,
         log_levels={f"custom_components.{GUARD}": "debug"},
-        yaml=HEATING,
+        yaml=SCHEDULE_YAML,
     )
-    folder = ROOT / (CONFIG if speed is None else CONFIG_OF_THE_NIGHT)
+    folder = ROOT / (CONFIG if speed is None else NIGHT_CONFIG)
     folder.mkdir(exist_ok=True)
-    clock = None if speed is None else clock_in(folder, setup.time_zone, NIGHT)
+    clock = None if speed is None else make_clock(folder, setup.time_zone, NIGHT)
     if speed is not None and clock is None:
-        _say("There is no libfaketime here, so the clock runs as it always does.\n")
-    home = await Home.make(folder, setup, port=free_port(PORT), show=True, clock=clock)
+        _print("There is no libfaketime here, so the clock runs as it always does.\n")
+    home = await Instance.make(folder, setup, port=free_port(PORT), show=True, clock=clock)
     async with home:
-        guard = await furnish(home)
-        _say(
-            WELCOME.format(
+        guard = await set_up_home(home)
+        _print(
+            WELCOME_TEXT.format(
                 address=home.address, user=setup.user, password=setup.password, folder=folder.name
             )
         )
         if clock is not None and speed is not None:
-            await play(home, guard, clock, speed)
-            _say(FAST.format(speed=speed, night=NIGHT, minutes=12 * 60 / speed))
-        while await home.wait_for_end() == RESTART_EXIT_CODE:
+            await play_night(home, guard, clock, speed)
+            _print(FAST_CLOCK_TEXT.format(speed=speed, night=NIGHT, minutes=12 * 60 / speed))
+        while await home.wait_for_exit() == RESTART_EXIT_CODE:
             await home.restart()
 
 
-async def play(home: Home, guard: str, clock: Clock, speed: float) -> None:
+async def play_night(home: Instance, guard: str, clock: ProcessClock, speed: float) -> None:
     """Have the guard protect by the schedule, the lab live by the clock, and the clock run."""
-    await protect(home, guard)
+    await enable_protection(home, guard)
     number = await home.entity_id(
         "number", entry_id=await _entry(home, LAB, lab_answers()), translation_key="speed"
     )
     await home.call("number", "set_value", {"value": 1}, entity_id=number)
-    clock.run(speed)
+    clock.run_at_speed(speed)
 
 
-async def protect(home: Home, guard: str) -> None:
+async def enable_protection(home: Instance, guard: str) -> None:
     """Answer the options' form as a user would who has a schedule."""
     answers: list[Answer] = [
         {"next_step_id": "protection"},
-        as_offered(mode="protect", schedule=SCHEDULE),
+        accept_defaults(mode="protect", schedule=SCHEDULE),
     ]
-    await home.options(guard, answers)
+    await home.change_options(guard, answers)
 
 
-async def furnish(home: Home) -> str:
+async def set_up_home(home: Instance) -> str:
     """Add the lab's thermostat, its guard and the dashboard, as far as they are missing; name the guard's entry."""
     lab = await _entry(home, LAB, lab_answers())
     thermostat = await home.entity_id("climate", entry_id=lab)
     outdoor = await home.entity_id("sensor", entry_id=lab, translation_key="outdoor_temperature")
     guard = await _entry(home, GUARD, guard_answers(thermostat, outdoor))
-    await home.save_dashboard(URL_PATH, "AUX Heat Guard", await dashboard(home, guard, lab))
+    await home.save_dashboard(URL_PATH, "AUX Heat Guard", await make_dashboard(home, guard, lab))
     await home.make_default_dashboard(URL_PATH)
     return guard
 
 
-async def _entry(home: Home, domain: str, answers: Sequence[Answer]) -> str:
+async def _entry(home: Instance, domain: str, answers: Sequence[Answer]) -> str:
     for entry in await home.entries(domain):
         return str(entry["entry_id"])
-    return await home.flow(domain, answers)
+    return await home.add_integration(domain, answers)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -9,8 +9,8 @@ from .instance_link import CallError, Link
 type Form = dict[str, Any]
 type Answer = Mapping[str, Any] | Callable[[Form], Mapping[str, Any]]
 
-CONFIG = "/api/config/config_entries/flow"
-OPTIONS = "/api/config/config_entries/options/flow"
+CONFIG_FLOW_PATH = "/api/config/config_entries/flow"
+OPTIONS_FLOW_PATH = "/api/config/config_entries/options/flow"
 
 
 class FlowError(Exception):
@@ -36,16 +36,16 @@ class FlowError(Exception):
         return self.result.get("reason")
 
 
-def as_offered(**changes: object) -> Callable[[Form], Mapping[str, Any]]:
+def accept_defaults(**changes: object) -> Callable[[Form], Mapping[str, Any]]:
     """Answer a form as a user does who changes these fields and leaves the others as they are offered."""
-    return lambda form: _offered(form.get("data_schema") or []) | changes
+    return lambda form: _schema_defaults(form.get("data_schema") or []) | changes
 
 
-def _offered(schema: list[dict[str, Any]]) -> dict[str, Any]:
+def _schema_defaults(schema: list[dict[str, Any]]) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     for field in schema:
         if field.get("type") == "expandable":
-            answer[field["name"]] = _offered(field["schema"])
+            answer[field["name"]] = _schema_defaults(field["schema"])
             continue
         suggested = (field.get("description") or {}).get("suggested_value")
         if (value := field.get("default") if suggested is None else suggested) is not None:
@@ -53,7 +53,7 @@ def _offered(schema: list[dict[str, Any]]) -> dict[str, Any]:
     return answer
 
 
-def _refusal(error: CallError) -> Form:
+def _field_errors(error: CallError) -> Form:
     """Read what a field's own check said: that comes as HTTP 400, not as a form with errors."""
     try:
         said: Form = json.loads(error.message)
@@ -77,7 +77,7 @@ async def run_flow(
         except CallError as error:
             await link.delete(f"{path}/{result['flow_id']}")
             raise FlowError(
-                {"type": "refused", "step_id": result.get("step_id")} | _refusal(error)
+                {"type": "refused", "step_id": result.get("step_id")} | _field_errors(error)
             ) from error
     done = result["type"] == "create_entry" or result.get("reason") == "reconfigure_successful"
     if done:

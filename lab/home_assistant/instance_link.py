@@ -13,7 +13,7 @@ import aiohttp
 # What it is depends on the command that was sent.
 type Json = Any
 type Listener = Callable[[dict[str, Any]], None]
-type Wanted = str | Callable[["State"], bool]
+type StateMatcher = str | Callable[["EntityState"], bool]
 
 
 PATIENCE_SECONDS: Final = 120
@@ -30,7 +30,7 @@ class CallError(Exception):
 
 
 @dataclass(frozen=True)
-class State:
+class EntityState:
     """The state of an entity."""
 
     entity_id: str
@@ -41,7 +41,7 @@ class State:
     context: dict[str, Any]
 
     @classmethod
-    def read(cls, raw: dict[str, Any]) -> Self:
+    def from_json(cls, raw: dict[str, Any]) -> Self:
         """Read what Home Assistant sends."""
         changed, updated = (
             datetime.fromisoformat(raw[key]) for key in ("last_changed", "last_updated")
@@ -50,7 +50,7 @@ class State:
             raw["entity_id"], raw["state"], raw["attributes"], changed, updated, raw["context"]
         )
 
-    def fits(self, wanted: Wanted) -> bool:
+    def matches(self, wanted: StateMatcher) -> bool:
         """Whether this is the state wanted."""
         return self.state == wanted if isinstance(wanted, str) else wanted(self)
 
@@ -60,7 +60,7 @@ class Link:
 
     def __init__(self, address: str, token: str) -> None:
         """Nothing is opened yet."""
-        self.states: dict[str, State] = {}
+        self.states: dict[str, EntityState] = {}
         self._address = address
         self._token = token
         self._session: aiohttp.ClientSession | None = None
@@ -68,7 +68,7 @@ class Link:
         self._reader: asyncio.Task[None] | None = None
         self._answers: dict[int, asyncio.Future[Json]] = {}
         self._listeners: dict[int, Listener] = {}
-        self._watchers: set[Callable[[State], None]] = set()
+        self._watchers: set[Callable[[EntityState], None]] = set()
         self._last_id = 0
 
     async def __aenter__(self) -> Self:
@@ -101,21 +101,23 @@ class Link:
         answer = await self._socket.receive_json()
         if answer["type"] != "auth_ok":
             raise CallError(answer["type"], answer.get("message", ""))
-        self._reader = asyncio.create_task(self._read(self._socket))
+        self._reader = asyncio.create_task(self._read_messages(self._socket))
         # In this order nothing is missed: a change between the two is seen twice.
-        await self.subscribe(self._take_change, "subscribe_events", event_type="state_changed")
+        await self.subscribe(
+            self._handle_state_change, "subscribe_events", event_type="state_changed"
+        )
         self.states |= {
-            raw["entity_id"]: State.read(raw) for raw in await self.command("get_states")
+            raw["entity_id"]: EntityState.from_json(raw) for raw in await self.command("get_states")
         }
 
-    async def _read(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _read_messages(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in websocket:
-            self._take(message.json())
+            self._handle_message(message.json())
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(CallError("closed", "Home Assistant closed the connection"))
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _handle_message(self, message: dict[str, Any]) -> None:
         if message["type"] == "event":
             if (listener := self._listeners.get(message["id"])) is not None:
                 listener(message["event"])
@@ -128,12 +130,12 @@ class Link:
         else:
             answer.set_exception(CallError(message["error"]["code"], message["error"]["message"]))
 
-    def _take_change(self, event: dict[str, Any]) -> None:
+    def _handle_state_change(self, event: dict[str, Any]) -> None:
         raw = event["data"]["new_state"]
         if raw is None:
             self.states.pop(event["data"]["entity_id"], None)
             return
-        state = self.states[raw["entity_id"]] = State.read(raw)
+        state = self.states[raw["entity_id"]] = EntityState.from_json(raw)
         for watcher in tuple(self._watchers):
             watcher(state)
 
@@ -174,15 +176,15 @@ class Link:
             del self._listeners[number]
 
     async def wait_for(
-        self, entity_id: str, wanted: Wanted, within: float = PATIENCE_SECONDS
-    ) -> State:
+        self, entity_id: str, wanted: StateMatcher, within: float = PATIENCE_SECONDS
+    ) -> EntityState:
         """Wait until an entity is as wanted; a state that only lasts a moment is not missed."""
-        if (now := self.states.get(entity_id)) is not None and now.fits(wanted):
+        if (now := self.states.get(entity_id)) is not None and now.matches(wanted):
             return now
-        found: asyncio.Future[State] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[EntityState] = asyncio.get_running_loop().create_future()
 
-        def watch(state: State) -> None:
-            if state.entity_id == entity_id and not found.done() and state.fits(wanted):
+        def watch(state: EntityState) -> None:
+            if state.entity_id == entity_id and not found.done() and state.matches(wanted):
                 found.set_result(state)
 
         self._watchers.add(watch)

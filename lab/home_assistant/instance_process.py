@@ -16,7 +16,7 @@ from typing import IO, Final
 from .instance_seed import HOST
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-CONSOLE: Final = "console.log"
+CONSOLE_FILE: Final = "console.log"
 STOP_SECONDS: Final = 240
 """Home Assistant itself waits for up to 210 s in the stages of its stop."""
 
@@ -25,7 +25,7 @@ _RECORD: Final = re.compile(
 )
 _OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
 # Said of every custom integration, whatever it does, and of every integration on a machine that is busy.
-_ALWAYS: Final = re.compile(
+_EXPECTED: Final = re.compile(
     r"We found a custom integration|Updating state for .+ took [\d.]+ seconds|is taking over \d+ seconds|taking longer than"
     r"|Waiting for integrations to complete setup"
 )
@@ -45,11 +45,11 @@ class LogLine:
         return logging.getLevelNamesMapping().get(self.level, logging.ERROR)
 
     @property
-    def is_complaint(self) -> bool:
+    def is_unexpected(self) -> bool:
         """Whether nobody should have to read this: any error, and a warning that is about us or a deprecation."""
         if self.severity >= logging.ERROR:
             return True
-        ours = _OURS.search(f"{self.logger} {self.message}") and not _ALWAYS.search(self.message)
+        ours = _OURS.search(f"{self.logger} {self.message}") and not _EXPECTED.search(self.message)
         return self.severity >= logging.WARNING and bool(ours)
 
     def __str__(self) -> str:
@@ -103,7 +103,7 @@ class Process:
         if self._show:
             self._process = await self._spawn(None)
             return
-        with (self._folder / CONSOLE).open("ab") as console:
+        with (self._folder / CONSOLE_FILE).open("ab") as console:
             self._process = await self._spawn(console)
 
     async def _spawn(self, output: IO[bytes] | None) -> asyncio.subprocess.Process:
@@ -132,13 +132,13 @@ class Process:
 
     async def stop(self) -> int:
         """Let it stop cleanly and return its exit code."""
-        return await self._end(signal.SIGTERM)
+        return await self._stop_with(signal.SIGTERM)
 
     async def kill(self) -> None:
         """End it at once, as a power cut does."""
-        await self._end(signal.SIGKILL)
+        await self._stop_with(signal.SIGKILL)
 
-    async def _end(self, how: signal.Signals) -> int:
+    async def _stop_with(self, how: signal.Signals) -> int:
         if self._process is None:
             return 0
         with contextlib.suppress(ProcessLookupError):
@@ -157,5 +157,5 @@ class Process:
 
     def log(self) -> list[LogLine]:
         """Everything it said, over all its starts."""
-        console = self._folder / CONSOLE
+        console = self._folder / CONSOLE_FILE
         return parse_log(console.read_text(errors="replace")) if console.exists() else []

@@ -21,13 +21,13 @@ from homeassistant.helpers import entity_registry as er
 HOST: Final = "127.0.0.1"
 TOKEN_FILE: Final = "access_token"  # noqa: S105 -- the name of a file
 # Home Assistant always loads its parts for pictures and voice, and complains where the machine lacks what they build on.
-MISSING: Final = {
+MISSING_PACKAGES: Final = {
     "haffmpeg.core": ["FFmpeg fails"],
     "haffmpeg.tools": ["Error starting FFmpeg"],
     "homeassistant.components.camera.img_util": ["Error loading libturbojpeg"],
 }
 # The frontend does not load without these modules, which nothing here uses and which only come as source to be compiled.
-VOICE: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
+VOICE_PACKAGES: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,27 +49,27 @@ class Setup:
     password: str = "heatpump"  # noqa: S105 -- the login of a house that only this machine reaches
 
 
-async def seed(folder: Path, setup: Setup, port: int) -> str:
+async def seed_folder(folder: Path, setup: Setup, port: int) -> str:
     """Make a folder Home Assistant can start in, or keep the one that is there; return a token for its API."""
     token = folder / TOKEN_FILE
-    made = _read(token)
+    made = _read_token(token)
     if made is None:
         _write(folder, setup)
     _store(folder, "http", 2, 2, _http(port))
-    _link(folder / "custom_components", setup.components)
-    _stand_in(folder)
+    _link_components(folder / "custom_components", setup.components)
+    _add_stub_packages(folder)
     if made is None:
         made = await _make_owner(folder, setup)
         # Last, for it is what tells a finished folder from one whose making was broken off.
-        _keep(token, made)
+        _store_token(token, made)
     return made
 
 
-def _read(token: Path) -> str | None:
+def _read_token(token: Path) -> str | None:
     return token.read_text() if token.exists() else None
 
 
-def _keep(token: Path, content: str) -> None:
+def _store_token(token: Path, content: str) -> None:
     token.touch(mode=0o600)
     token.write_text(content)
 
@@ -85,7 +85,7 @@ def _write(folder: Path, setup: Setup) -> None:
 
 
 def _configuration(setup: Setup) -> str:
-    logger = {"filters": MISSING, "logs": setup.log_levels}
+    logger = {"filters": MISSING_PACKAGES, "logs": setup.log_levels}
     # JSON is YAML too.
     return (
         "".join(f"{integration}:\n" for integration in setup.integrations)
@@ -133,7 +133,7 @@ def _store(folder: Path, key: str, version: int, minor_version: int, data: dict[
     (folder / ".storage" / key).write_text(json.dumps(content, indent=2))
 
 
-def _link(folder: Path, components: tuple[Path, ...]) -> None:
+def _link_components(folder: Path, components: tuple[Path, ...]) -> None:
     folder.mkdir(exist_ok=True)
     # A package of its own: Home Assistant would else find the first custom_components on Python's path, and only that.
     (folder / "__init__.py").touch()
@@ -144,8 +144,8 @@ def _link(folder: Path, components: tuple[Path, ...]) -> None:
         (folder / component.name).symlink_to(component.resolve(), target_is_directory=True)
 
 
-def _stand_in(folder: Path) -> None:
-    for module, name in VOICE.items():
+def _add_stub_packages(folder: Path) -> None:
+    for module, name in VOICE_PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             (folder / f"{module}.py").write_text(
                 f'"""There is no voice in this house."""\n\n\nclass {name}:\n    """Never used."""\n'

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult, linprog  # type: ignore[import-untyped] # only the benchmark's environment has it
 
-from lab.bound import WAYS, Course, bound, course_of, solved
+from lab.bound import SOLVER_SETTINGS, WinterModel, least_aux, model_winter, solve
 from lab.house import House
-from lab.policies import Step
-from lab.trial import Outcome, Trial, live
+from lab.policies import ScheduledSetpoint
+from lab.trial import Outcome, Trial, simulate
 from lab.units import J_PER_BTU, J_PER_KWH, celsius
 from lab.variants import VARIANTS
 from lab.winter import Winter
@@ -23,11 +23,11 @@ def winter(outdoor_f: float, days: int = 2) -> Winter:
     return Winter(BEGIN, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
 
 
-def three_steps(capacity: list[float], highest: float) -> Course:
+def three_step_winter(capacity: list[float], highest: float) -> WinterModel:
     """Make a room that loses 1 K in each step, gains 1 K for a kilowatt, keeps all else, starts at 20 °C, and is wanted at as much."""
     steps = np.ones(3)
     given = np.array([[19.0, 20.0], [-1.0, 0.0], [-1.0, 0.0]])
-    return Course(
+    return WinterModel(
         1.0,
         np.eye(2),
         np.array([1.0, 0.0]),
@@ -54,19 +54,19 @@ def three_steps(capacity: list[float], highest: float) -> Course:
 def test_heat_that_the_pump_cannot_give_in_time(
     capacity: list[float], highest: float, short: float, coldest: float, strips: float
 ) -> None:
-    found = solved(three_steps(capacity, highest), 10.0, short, coldest)
+    found = solve(three_step_winter(capacity, highest), 10.0, short, coldest)
 
     assert found is not None
     assert found.strips.sum() == pytest.approx(strips)
-    assert found.short.sum() == pytest.approx(short if strips else 0, abs=1e-6)
+    assert found.shortfall.sum() == pytest.approx(short if strips else 0, abs=1e-6)
 
 
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="no way"):
-        solved(three_steps([0.5, 0.5, 0.5], 20), 0.1, 0.0, 20.0)
+        solve(three_step_winter([0.5, 0.5, 0.5], 20), 0.1, 0.0, 20.0)
 
 
-@pytest.mark.parametrize("troubles", [1, len(WAYS) + 1])
+@pytest.mark.parametrize("troubles", [1, len(SOLVER_SETTINGS) + 1])
 def test_numerical_trouble_is_gone_about_in_another_way(
     monkeypatch: pytest.MonkeyPatch, troubles: int
 ) -> None:
@@ -81,23 +81,23 @@ def test_numerical_trouble_is_gone_about_in_another_way(
         )
 
     trial, reached = VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69)
-    untroubled = bound(trial, reached)
+    untroubled = least_aux(trial, reached)
     monkeypatch.setattr("lab.bound.linprog", troubled)
 
-    assert bound(trial, reached).aux_kwh == pytest.approx(untroubled.aux_kwh, rel=0.02)
-    assert asked == [way["method"] for way in (*WAYS, *WAYS)][: troubles + 1]
+    assert least_aux(trial, reached).aux_kwh == pytest.approx(untroubled.aux_kwh, rel=0.02)
+    assert asked == [way["method"] for way in (*SOLVER_SETTINGS, *SOLVER_SETTINGS)][: troubles + 1]
 
 
 def test_trouble_in_each_way_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.bound.linprog", lambda *_, **__: OptimizeResult(status=4))
 
     with pytest.raises(ArithmeticError, match="trouble"):
-        bound(VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69))
+        least_aux(VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69))
 
 
 def test_it_is_the_lab_s_house() -> None:
-    course = course_of(Trial(winter=winter(35)), 30)
-    settled = np.linalg.solve(np.eye(2) - course.keeps, course.given[1])
+    course = model_winter(Trial(winter=winter(35)), 30)
+    settled = np.linalg.solve(np.eye(2) - course.retention, course.unheated[1])
 
     # Gains of 650 W over a loss of 450 Btu/h °F; half of them through the mass.
     loss = House().loss_w_per_k
@@ -111,7 +111,7 @@ def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
     trial = VARIANTS["no_setback"].trial(winter(5, days))
     reached = Outcome(0, 0, dh_per_day=0.0, writes_per_day=0, min_room_f=69)
 
-    found = bound(trial, reached)
+    found = least_aux(trial, reached)
 
     # At 69 °F the house loses 450 Btu/h for each °F; people give 0.65 kW, the pump 21.6 - 12 * 14.4 / 30 kBtu/h.
     # Before it is there it gives what it held: 13 kBtu for the first °F.
@@ -130,23 +130,28 @@ def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
 def test_no_guard_does_better(outdoor_f: float, some: bool) -> None:
     base, cold = VARIANTS["droop"], winter(outdoor_f)
     trial = base.trial(cold)
-    step, guarded = live(trial, Step(base.schedule)), live(trial, base.guard(cold))
+    step, guarded = (
+        simulate(trial, ScheduledSetpoint(base.schedule)),
+        simulate(trial, base.guard(cold)),
+    )
 
-    found = bound(trial, guarded)
+    found = least_aux(trial, guarded)
 
     assert (found.aux_kwh > 1) is some
     assert found.aux_kwh <= guarded.aux_kwh < step.aux_kwh
     assert found.dh_per_day <= guarded.dh_per_day + 1e-6
     assert found.min_room_f >= guarded.min_room_f - 1e-6
     # Who may leave people colder needs less.
-    assert bound(trial, replace(guarded, dh_per_day=9.0, min_room_f=55)).aux_kwh <= found.aux_kwh
+    assert (
+        least_aux(trial, replace(guarded, dh_per_day=9.0, min_room_f=55)).aux_kwh <= found.aux_kwh
+    )
 
 
 def test_a_home_that_is_always_held_at_its_setpoint_is_the_warmest() -> None:
     trial = VARIANTS["no_setback"].trial(winter(20))
-    warmest = course_of(trial, 30).highest
+    warmest = model_winter(trial, 30).warmest
 
     assert warmest == pytest.approx([celsius(70.5)] * len(warmest))
-    assert max(course_of(VARIANTS["no_setback"].trial(winter(75, days=6)), 30).highest) > celsius(
-        75
-    )
+    assert max(
+        model_winter(VARIANTS["no_setback"].trial(winter(75, days=6)), 30).warmest
+    ) > celsius(75)

@@ -17,11 +17,11 @@ from thermostat.core import (
 )
 
 from custom_components.aux_heat_guard.core.account.bins import (
-    RHU_LEAST,
-    Bin,
-    Part,
-    by_outdoor,
-    near_freezing,
+    MIN_RHU_SECONDS,
+    HeatingPeriod,
+    OutdoorBin,
+    bin_by_outdoor,
+    near_freezing_bin,
 )
 
 TOLERANCE = 1e-9
@@ -43,13 +43,15 @@ class Day:
     emergency: list[float]
 
     @property
-    def part(self) -> Part:
+    def our_part(self) -> HeatingPeriod:
         """The same as we want it: °C and seconds."""
         outdoor = (sum(self.outdoor) / HOURS - 32) / 1.8
-        return Part(outdoor, self.heat_pump * 60, sum(self.aux) * 60, sum(self.emergency) * 60)
+        return HeatingPeriod(
+            outdoor, self.heat_pump * 60, sum(self.aux) * 60, sum(self.emergency) * 60
+        )
 
 
-class Theirs(Protocol):
+class EpaRow(Protocol):
     """A row of the package's table, in minutes."""
 
     heat_runtime: float
@@ -70,7 +72,7 @@ def _columns_by_tuple(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def epa(days: list[Day], bins: list[float]) -> pd.DataFrame:
+def epa_bins(days: list[Day], bins: list[float]) -> pd.DataFrame:
     """Let EPA's package work out the bins of these days."""
     daily = pd.date_range("2025-07-01", periods=len(days), freq="D")
     hourly = pd.date_range("2025-07-01", periods=len(days) * HOURS, freq="h")
@@ -106,7 +108,7 @@ def epa(days: list[Day], bins: list[float]) -> pd.DataFrame:
     )
 
 
-def agree(ours: Bin, theirs: Theirs) -> bool:
+def assert_same_bin(ours: OutdoorBin, theirs: EpaRow) -> bool:
     """Compare one bin: amounts, score, and whether AUX exceeds HP."""
     amounts = [
         (ours.heat_pump, theirs.heat_runtime),
@@ -120,29 +122,31 @@ def agree(ours: Bin, theirs: Theirs) -> bool:
             for seconds, minutes in amounts
         )
         and scores
-        and ours.aux_over_heat_pump == theirs.data_is_nonsense
+        and ours.is_aux_above_heat_pump == theirs.data_is_nonsense
     )
 
 
-def assert_parity(days: list[Day]) -> list[Bin]:
+def assert_parity(days: list[Day]) -> list[OutdoorBin]:
     """Compare the bins of 5 °F and that of 30 to 45 °F; they are handed back."""
-    parts = [day.part for day in days]
-    _, *inner, _, _ = by_outdoor(parts)
-    ours = [*inner, near_freezing(parts)]
+    parts = [day.our_part for day in days]
+    _, *inner, _, _ = bin_by_outdoor(parts)
+    ours = [*inner, near_freezing_bin(parts)]
     theirs = [
-        *epa(days, RESISTANCE_HEAT_USE_BIN_FIRST).itertuples(),
-        *epa(days, [30, 45]).itertuples(),
+        *epa_bins(days, RESISTANCE_HEAT_USE_BIN_FIRST).itertuples(),
+        *epa_bins(days, [30, 45]).itertuples(),
     ]
     assert [
         (round(one.low * 1.8 + 32), round(one.high * 1.8 + 32))
         for one in ours
         if one.low is not None and one.high is not None
     ] == [(one.Index.left, one.Index.right) for one in theirs]
-    assert [(one, two) for one, two in zip(ours, theirs, strict=True) if not agree(one, two)] == []
+    assert [
+        (one, two) for one, two in zip(ours, theirs, strict=True) if not assert_same_bin(one, two)
+    ] == []
     return ours
 
 
-def season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
+def random_season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
     """Make up days of a home: short and long seasons, mild and cold, sound pumps and dead ones; every third day's mean is an edge."""
     chance = random.Random(seed)  # noqa: S311 (made-up days, no secrets)
     health = chance.choice([0.05, 0.5, 1.0])
@@ -168,27 +172,27 @@ def season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
     return [day() for _ in range(chance.randrange(1, 250))]
 
 
-def quarters(minutes: float) -> float:
+def round_to_quarters(minutes: float) -> float:
     """Round to what adds up without an error."""
     return round(minutes * 4) / 4
 
 
-def seconds(minutes: float) -> float:
+def round_to_seconds(minutes: float) -> float:
     """Round to what thermostats report."""
     return round(minutes * 60) / 60
 
 
-@pytest.mark.parametrize("quantum", [quarters, seconds])
+@pytest.mark.parametrize("quantum", [round_to_quarters, round_to_seconds])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_seasons(seed: int, quantum: Callable[[float], float]) -> None:
-    assert_parity(season(seed, quantum))
+    assert_parity(random_season(seed, quantum))
 
 
 def test_the_seasons_hold_every_outcome() -> None:
-    bins = [one for seed in SEEDS for one in assert_parity(season(seed, quarters))]
+    bins = [one for seed in SEEDS for one in assert_parity(random_season(seed, round_to_quarters))]
     assert sum(one.rhu is not None for one in bins) > 100
-    assert sum(one.aux_over_heat_pump for one in bins) > 50
-    assert sum(one.rhu is None and not one.aux_over_heat_pump for one in bins) > 50
+    assert sum(one.is_aux_above_heat_pump for one in bins) > 50
+    assert sum(one.rhu is None and not one.is_aux_above_heat_pump for one in bins) > 50
 
 
 def one_day(outdoor: float, heat_pump: float, aux: float, emergency: float) -> Day:
@@ -222,4 +226,4 @@ def test_just_so_much(days: list[Day]) -> None:
 
 
 def test_the_least_runtime_is_theirs() -> None:
-    assert VAR_MIN_RHU_RUNTIME * 60 == RHU_LEAST
+    assert VAR_MIN_RHU_RUNTIME * 60 == MIN_RHU_SECONDS

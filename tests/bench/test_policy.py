@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.contenders import POLICIES, lived
+from bench.contenders import POLICIES, simulate_winters
 from bench.policy import weathers
-from bench.policy_plot import draw, freezing_morning
-from bench.policy_table import plain, table
+from bench.policy_plot import draw_results, freezing_morning
+from bench.policy_table import format_table, plain_results
 from lab.trial import Outcome
 from lab.units import celsius
 from lab.variants import BASE, VARIANTS
@@ -25,7 +25,7 @@ def winter(*by_day_f: float) -> Winter:
 
 
 @pytest.fixture(scope="module")
-def short() -> Mapping[str, Winter]:
+def short_results() -> Mapping[str, Winter]:
     return {"greensboro": winter(40, 25, 30)}
 
 
@@ -40,16 +40,16 @@ def test_greensboro_is_as_cold_as_it_is() -> None:
         [5.0] * 3624
     )
     # The sun shines at noon and not at night.
-    assert max(warm.sun(60 * hour) for hour in range(3)) == 0
-    assert max(warm.sun(60 * (24 * day + 12)) for day in range(151)) > 500
+    assert max(warm.sun_at(60 * hour) for hour in range(3)) == 0
+    assert max(warm.sun_at(60 * (24 * day + 12)) for day in range(151)) > 500
 
 
 def test_figures_tables_and_picture_of_a_short_winter(
     short: Mapping[str, Winter], tmp_path: Path
 ) -> None:
-    results = lived(short, [BASE, "capacity_high"], polled_every=3)
+    results = simulate_winters(short, [BASE, "capacity_high"], polled_every=3)
 
-    figures = json.loads(json.dumps({"results": plain(results)}))
+    figures = json.loads(json.dumps({"results": plain_results(results)}))
     assert figures.keys() == {"results"}
     assert figures["results"].keys() == {"greensboro"}
     assert figures["results"]["greensboro"].keys() == {BASE, "capacity_high"}
@@ -62,10 +62,10 @@ def test_figures_tables_and_picture_of_a_short_winter(
     assert base["bound"]["aux_kwh"] <= base["guard"]["aux_kwh"] < base["step"]["aux_kwh"]
     assert base["lockout"]["aux_kwh"] <= base["step"]["aux_kwh"]
 
-    written = table(results, short)
+    written = format_table(results, short)
     assert all(name in written for name in (*POLICIES, "capacity_high", "closure"))
 
-    draw(results, short, tmp_path / "policy.png")
+    draw_results(results, short, tmp_path / "policy.png")
     assert (tmp_path / "policy.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -80,13 +80,17 @@ def test_the_night_that_is_shown_is_near_freezing(by_day: tuple[float, ...], day
 def test_a_weather_without_targets_is_not_judged(short: Mapping[str, Winter]) -> None:
     outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
 
-    assert " met" not in table({"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]})
-    assert "elsewhere" in table({"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]})
+    assert " met" not in format_table(
+        {"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]}
+    )
+    assert "elsewhere" in format_table(
+        {"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]}
+    )
 
 
 def test_all_variants_are_in_one_table(short: Mapping[str, Winter]) -> None:
     outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
-    written = table(
+    written = format_table(
         {"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short["greensboro"]}
     )
 

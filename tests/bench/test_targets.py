@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.contenders import POLICIES
-from bench.targets import Verdict, closure, judged, mild_kwh, spared
+from bench.targets import TargetCheck, closure_share, judge, mild_kwh, share_spared
 from lab.trial import Outcome
 from lab.units import celsius
 from lab.variants import BASE, VARIANTS
@@ -31,20 +31,20 @@ BAD = outcomes(Outcome(700, 3600, 2, 7, 61, (700 / DAYS,) * DAYS))
 COLD_IN_THE_MIDDLE = winter(30, 10, 20)
 
 
-def numbers(verdicts: list[Verdict]) -> set[int]:
+def verdict_numbers(verdicts: list[TargetCheck]) -> set[int]:
     return {verdict.number for verdict in verdicts}
 
 
 def test_what_is_spared_of_all_that_can_be() -> None:
-    assert spared(GOOD) == pytest.approx(0.95)
-    assert closure(GOOD) == pytest.approx(570 / 580)
-    assert (spared(BAD) < 0, closure(BAD) < 0) == (True, True)
+    assert share_spared(GOOD) == pytest.approx(0.95)
+    assert closure_share(GOOD) == pytest.approx(570 / 580)
+    assert (share_spared(BAD) < 0, closure_share(BAD) < 0) == (True, True)
 
 
 def test_where_nothing_runs_all_is_as_it_should_be() -> None:
     nothing = dict.fromkeys(POLICIES, Outcome(0, 3000, 0, 0, 69))
 
-    assert (spared(nothing), closure(nothing)) == (1.0, 0.0)
+    assert (share_spared(nothing), closure_share(nothing)) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_where_nothing_runs_all_is_as_it_should_be() -> None:
     [("greensboro", {1, 2, 3, 4, 6}), ("greensboro_cold", {1, 2, 3, 4, 6}), ("elsewhere", set())],
 )
 def test_the_base_alone(weather: str, wanted: set[int]) -> None:
-    assert numbers(list(judged(weather, COLD_IN_THE_MIDDLE, {BASE: GOOD}))) == wanted
+    assert verdict_numbers(list(judge(weather, COLD_IN_THE_MIDDLE, {BASE: GOOD}))) == wanted
 
 
 @pytest.mark.parametrize(
@@ -64,17 +64,18 @@ def test_the_base_alone(weather: str, wanted: set[int]) -> None:
 )
 def test_all_variants(weather: str, wanted: set[int]) -> None:
     assert (
-        numbers(list(judged(weather, COLD_IN_THE_MIDDLE, dict.fromkeys(VARIANTS, GOOD)))) == wanted
+        verdict_numbers(list(judge(weather, COLD_IN_THE_MIDDLE, dict.fromkeys(VARIANTS, GOOD))))
+        == wanted
     )
 
 
 def test_good_ones_meet_theirs_and_bad_ones_miss_them() -> None:
-    good = list(judged("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, GOOD)))
-    bad = list(judged("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, BAD)))
+    good = list(judge("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, GOOD)))
+    bad = list(judge("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, BAD)))
 
     # Where all are alike, a cold-climate pump spares no more than the others, and being told of another pump costs nothing.
-    assert numbers([verdict for verdict in good if not verdict.met]) == {7}
-    assert numbers([verdict for verdict in bad if verdict.met]) == {5}
+    assert verdict_numbers([verdict for verdict in good if not verdict.is_met]) == {7}
+    assert verdict_numbers([verdict for verdict in bad if verdict.is_met]) == {5}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_a_part_of_a_week_at_the_end_counts() -> None:
 
 
 def test_a_verdict_in_words() -> None:
-    assert str(Verdict(4, "closure", 0.97, 0.95, is_least=True)).split() == [
+    assert str(TargetCheck(4, "closure", 0.97, 0.95, is_least=True)).split() == [
         "4",
         "closure",
         "0.970",
@@ -101,4 +102,4 @@ def test_a_verdict_in_words() -> None:
         "0.950",
         "met",
     ]
-    assert str(Verdict(3, "DH", 0.97, 0.95)).endswith("<= 0.950  missed")
+    assert str(TargetCheck(3, "DH", 0.97, 0.95)).endswith("<= 0.950  missed")

@@ -16,7 +16,7 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.sense.memory import Memory
+from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
 from custom_components.aux_heat_guard.core.sense.signals import sense
 from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings, Signal
 
@@ -38,7 +38,7 @@ def after(seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: flo
     return START + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
 
-def seen(
+def make_observation(
     at: datetime,
     *readings: Raw,
     action: str | None = None,
@@ -47,23 +47,23 @@ def seen(
 ) -> Observation:
     """Make an observation. More: room, setpoint, outdoor, in °C."""
     thermostat = Thermostat(
-        mode=mode, action=action, room=more.get("room"), setpoint=more.get("setpoint")
+        hvac_mode=mode, hvac_action=action, room=more.get("room"), setpoint=more.get("setpoint")
     )
     return Observation(at, readings, thermostat, outdoor=more.get("outdoor"))
 
 
-def judged(signal: Signal, raw: Raw) -> Evidence:
+def judge_reading(signal: Signal, raw: Raw) -> Evidence:
     """Judge a reading as the first that was ever seen."""
-    evidence, _ = sense(signal, raw, seen(START, raw), Memory())
+    evidence, _ = sense(signal, raw, make_observation(START, raw), SignalMemory())
     return evidence
 
 
-def verdicts(signal: Signal, *readings: tuple[float, Raw]) -> list[bool | None]:
+def judge_readings(signal: Signal, *readings: tuple[float, Raw]) -> list[bool | None]:
     """Judge readings one after the other, each (seconds after the start, raw)."""
-    memory, said = Memory(), []
+    memory, said = SignalMemory(), []
     for seconds, raw in readings:
-        evidence, memory = sense(signal, raw, seen(after(seconds), raw), memory)
-        said.append(evidence.verdict)
+        evidence, memory = sense(signal, raw, make_observation(after(seconds), raw), memory)
+        said.append(evidence.is_on)
     return said
 
 
@@ -74,24 +74,24 @@ STRIPS_AND_COMPRESSOR = Settings(
     )
 )
 
-SITUATIONS: dict[HeatState | str, Observation] = {
-    HeatState.OFF: seen(START, "off", "off", action="idle"),
-    HeatState.HEAT_PUMP: seen(START, "off", "on", action="heating"),
-    HeatState.HEAT_PUMP_AUX: seen(START, "on", "on", action="heating"),
-    HeatState.EMERGENCY: seen(START, "on", "off", action="heating"),
-    HeatState.DEFROST: seen(START, "off", "on", action="defrosting"),
-    HeatState.UNKNOWN: seen(START, "unavailable", "unavailable", mode=None),
-    "strips off, thermostat gone": seen(START, "off", "unavailable", mode=None),
+STATE_OBSERVATIONS: dict[HeatState | str, Observation] = {
+    HeatState.OFF: make_observation(START, "off", "off", action="idle"),
+    HeatState.HEAT_PUMP: make_observation(START, "off", "on", action="heating"),
+    HeatState.HEAT_PUMP_AUX: make_observation(START, "on", "on", action="heating"),
+    HeatState.EMERGENCY: make_observation(START, "on", "off", action="heating"),
+    HeatState.DEFROST: make_observation(START, "off", "on", action="defrosting"),
+    HeatState.UNKNOWN: make_observation(START, "unavailable", "unavailable", mode=None),
+    "strips off, thermostat gone": make_observation(START, "off", "unavailable", mode=None),
 }
 """With the settings STRIPS_AND_COMPRESSOR: what is seen in each heat state."""
 
 
-def situation(state: HeatState | str, at: datetime) -> Observation:
+def observe_state(state: HeatState | str, at: datetime) -> Observation:
     """See a heat state at an instant."""
-    return replace(SITUATIONS[state], at=at)
+    return replace(STATE_OBSERVATIONS[state], at=at)
 
 
-def driven(
+def step_until(
     state: engine.State,
     observation: Observation,
     settings: Settings,
@@ -99,9 +99,11 @@ def driven(
     on_step: Callable[[engine.Step], None] | None = None,
 ) -> engine.State:
     """Take every step that falls due before an observation, at its time, then the observation's own."""
-    while state.watch.seen is not None and state.wake < observation.at:
-        assert state.wake > state.ledger.at, "the engine never asks for the past"
-        woken = engine.step(state, replace(state.watch.seen, at=state.wake), settings)
+    while state.tracker.last_observation is not None and state.wake_at < observation.at:
+        assert state.wake_at > state.ledger.at, "the engine never asks for the past"
+        woken = engine.step(
+            state, replace(state.tracker.last_observation, at=state.wake_at), settings
+        )
         state = woken.state
         if on_step is not None:
             on_step(woken)
@@ -111,11 +113,11 @@ def driven(
     return last.state
 
 
-def lived(
+def run_states(
     *changes: tuple[float, HeatState | str], settings: Settings = STRIPS_AND_COMPRESSOR
 ) -> engine.State:
     """Live through heat states, each (seconds after the start, state), with every wake on time."""
-    state = engine.begin(START, settings)
+    state = engine.start(START, settings)
     for seconds, name in changes:
-        state = driven(state, situation(name, after(seconds)), settings)
+        state = step_until(state, observe_state(name, after(seconds)), settings)
     return state

@@ -8,7 +8,7 @@ from custom_components.aux_heat_guard.core.account.ledger import Totals
 from custom_components.aux_heat_guard.core.model import HeatState, Run
 
 STRIPS_OFF = "strips off, thermostat gone"
-CODES = {name: code for code, name in enumerate([*HeatState, STRIPS_OFF])}
+STATE_CODES = {name: code for code, name in enumerate([*HeatState, STRIPS_OFF])}
 LONGEST_GAP = 6 * 3600
 AUX = {HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE}
 
@@ -20,24 +20,24 @@ class Oracle:
     start: datetime
     length: int
     seconds: bytearray = field(init=False)
-    sightings: list[tuple[int, bool]] = field(default_factory=list)
+    aux_sightings: list[tuple[int, bool]] = field(default_factory=list)
     """(second, on); where nobody saw them there is none."""
 
     def __post_init__(self) -> None:
-        self.seconds = bytearray([CODES[HeatState.UNKNOWN]]) * self.length
+        self.seconds = bytearray([STATE_CODES[HeatState.UNKNOWN]]) * self.length
 
-    def from_second(self, second: int, name: HeatState | str) -> None:
+    def set_state_from(self, second: int, name: HeatState | str) -> None:
         """Let a state hold from a second on."""
-        self.seconds[second:] = bytes([CODES[name]]) * (self.length - second)
+        self.seconds[second:] = bytes([STATE_CODES[name]]) * (self.length - second)
         if name is not HeatState.UNKNOWN:
-            self.sightings.append((second, name in AUX))
+            self.aux_sightings.append((second, name in AUX))
 
-    def totals(self, since: datetime, until: datetime) -> Totals:
+    def count_totals(self, since: datetime, until: datetime) -> Totals:
         """Count the seconds of a window, and the times the strips came on in it."""
         first = max(round((since - self.start).total_seconds()), 0)
         end = round((until - self.start).total_seconds())
         window = self.seconds[first:end]
-        count = {name: float(window.count(code)) for name, code in CODES.items()}
+        count = {name: float(window.count(code)) for name, code in STATE_CODES.items()}
         return Totals(
             aux=sum(count[name] for name in AUX),
             heat_pump=count[HeatState.HEAT_PUMP] + count[HeatState.HEAT_PUMP_AUX],
@@ -46,41 +46,41 @@ class Oracle:
             defrost=count[HeatState.DEFROST],
             aux_unknown=count[HeatState.UNKNOWN],
             heat_pump_unknown=count[HeatState.UNKNOWN] + count[STRIPS_OFF],
-            cycles=sum(first <= second <= end for second in self._comings_on()),
+            cycles=sum(first <= second <= end for second in self._aux_starts()),
         )
 
-    def run(self, until: datetime) -> Run | None:
+    def find_last_run(self, until: datetime) -> Run | None:
         """Find the last run."""
-        starts = self._comings_on()
+        starts = self._aux_starts()
         if not starts:
             return None
         first, end = starts[-1], round((until - self.start).total_seconds())
-        last = max(self.seconds.rfind(CODES[name], first, end) for name in AUX)
-        seconds = float(sum(self.seconds.count(CODES[name], first, end) for name in AUX))
+        last = max(self.seconds.rfind(STATE_CODES[name], first, end) for name in AUX)
+        seconds = float(sum(self.seconds.count(STATE_CODES[name], first, end) for name in AUX))
         return Run(
             start=self.start + timedelta(seconds=first),
             last_seen=self.start
             + timedelta(
                 seconds=max(
-                    last + 1, *(second for second, on in self.sightings if on and second <= end)
+                    last + 1, *(second for second, on in self.aux_sightings if on and second <= end)
                 )
             ),
             seconds=seconds,
-            running=self.sightings[-1][1],
+            is_running=self.aux_sightings[-1][1],
             kwh=seconds,
         )
 
-    def _comings_on(self) -> list[int]:
-        before = [(0, False), *self.sightings]
+    def _aux_starts(self) -> list[int]:
+        before = [(0, False), *self.aux_sightings]
         return [
             second
-            for (second, on), (earlier, was_on) in zip(self.sightings, before, strict=False)
-            if on and not (was_on and second - self._last_on(earlier, second) <= LONGEST_GAP)
+            for (second, on), (earlier, was_on) in zip(self.aux_sightings, before, strict=False)
+            if on and not (was_on and second - self._last_on_second(earlier, second) <= LONGEST_GAP)
         ]
 
-    def _last_on(self, first: int, end: int) -> int:
+    def _last_on_second(self, first: int, end: int) -> int:
         """Find up to when the strips were seen on, from a sighting on."""
-        return max(first, *(self.seconds.rfind(CODES[name], first, end) + 1 for name in AUX))
+        return max(first, *(self.seconds.rfind(STATE_CODES[name], first, end) + 1 for name in AUX))
 
 
 @cache

@@ -10,12 +10,14 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
 from custom_components.aux_heat_guard.core.model import HeatState, Observation, Run
-from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom, Settings
+from custom_components.aux_heat_guard.core.settings.guard import EnergySource, Settings
 
-from .helpers import SITUATIONS, STRIPS_AND_COMPRESSOR
+from .helpers import STATE_OBSERVATIONS, STRIPS_AND_COMPRESSOR
 
 DAY = 86_400
-BY_ENERGY = {energy: replace(STRIPS_AND_COMPRESSOR, energy=energy) for energy in EnergyFrom}
+BY_ENERGY = {
+    energy: replace(STRIPS_AND_COMPRESSOR, energy_source=energy) for energy in EnergySource
+}
 AUX = HeatState.HEAT_PUMP_AUX
 
 
@@ -28,7 +30,7 @@ class Moment:
     outdoor: float | None
     price: float | None
     power: float | None
-    drawn: float
+    energy_drawn: float
     """kWh by which the counter grew."""
 
 
@@ -41,33 +43,44 @@ WAITS = (
 MOMENTS = st.builds(
     Moment,
     wait=WAITS,
-    state=st.sampled_from([*SITUATIONS, AUX, AUX]),
+    state=st.sampled_from([*STATE_OBSERVATIONS, AUX, AUX]),
     outdoor=st.none() | st.floats(-30, 30),
     price=st.sampled_from([None, 0.1, 0.31, -0.05]),
     power=st.none() | st.floats(0, 20_000),
-    drawn=st.sampled_from([0.0, 0.0, 0.01, 0.5, 3.0]),
+    energy_drawn=st.sampled_from([0.0, 0.0, 0.01, 0.5, 3.0]),
 )
 
 
-def lives(longest: int = 25) -> st.SearchStrategy[list[Moment]]:
+def moment_lists(longest: int = 25) -> st.SearchStrategy[list[Moment]]:
     """Make lives of so many moments at the most."""
     return st.lists(MOMENTS, min_size=1, max_size=longest)
 
 
-def observed(start: datetime, moments: Sequence[Moment]) -> list[Observation]:
+def observe_moments(start: datetime, moments: Sequence[Moment]) -> list[Observation]:
     """See a life; nothing is ever stale, for every moment reports the weather and the power."""
     observations, at, meter = [], start, 1000.0
     for moment in moments:
         at += timedelta(seconds=moment.wait)
-        meter += moment.drawn
-        seen = replace(SITUATIONS[moment.state], at=at, outdoor=moment.outdoor, outdoor_reported=at)
+        meter += moment.energy_drawn
+        seen = replace(
+            STATE_OBSERVATIONS[moment.state],
+            at=at,
+            outdoor=moment.outdoor,
+            outdoor_last_reported=at,
+        )
         observations.append(
-            replace(seen, power=moment.power, power_reported=at, meter=meter, price=moment.price)
+            replace(
+                seen,
+                power=moment.power,
+                power_last_reported=at,
+                meter_reading=meter,
+                price=moment.price,
+            )
         )
     return observations
 
 
-def gone_through(
+def step_through(
     state: engine.State, observations: Sequence[Observation], settings: Settings
 ) -> engine.State:
     """Take a step for each observation."""
@@ -76,7 +89,7 @@ def gone_through(
     return state
 
 
-def close(one: Totals | Amounts, other: Totals | Amounts, within: float = 1e-6) -> bool:
+def is_close(one: Totals | Amounts, other: Totals | Amounts, within: float = 1e-6) -> bool:
     """Tell whether all fields are alike; degree-seconds to a thousandth, if no less exactly."""
     first = max(within, 1e-3) if isinstance(one, Amounts) else within
     tolerances = (first, *[within] * (len(fields(one)) - 1))
@@ -86,22 +99,22 @@ def close(one: Totals | Amounts, other: Totals | Amounts, within: float = 1e-6) 
     )
 
 
-def same_point(one: Point, other: Point) -> bool:
+def is_same_point(one: Point, other: Point) -> bool:
     """Tell whether two points are alike to a millionth, and at the very same instant."""
     return (
-        (one.at, one.state, one.strips_seen, one.totals.cycles)
-        == (other.at, other.state, other.strips_seen, other.totals.cycles)
-        and close(one.totals, other.totals)
-        and close(one.amounts, other.amounts)
+        (one.at, one.state, one.is_aux_known, one.totals.cycles)
+        == (other.at, other.state, other.is_aux_known, other.totals.cycles)
+        and is_close(one.totals, other.totals)
+        and is_close(one.amounts, other.amounts)
     )
 
 
-def same_points(ones: Sequence[Point], others: Sequence[Point]) -> bool:
+def are_same_points(ones: Sequence[Point], others: Sequence[Point]) -> bool:
     """Tell whether two lines are alike."""
-    return len(ones) == len(others) and all(map(same_point, ones, others, strict=True))
+    return len(ones) == len(others) and all(map(is_same_point, ones, others, strict=True))
 
 
-def same_run(one: Run | None, other: Run | None, within: float = 1e-6) -> bool:
+def is_same_run(one: Run | None, other: Run | None, within: float = 1e-6) -> bool:
     """Tell whether two runs are alike."""
     if one is None or other is None:
         return one is other
@@ -112,25 +125,26 @@ def same_run(one: Run | None, other: Run | None, within: float = 1e-6) -> bool:
         (one.outdoor or 0, other.outdoor or 0),
     )
     return (
-        (one.start, one.last_seen, one.running) == (other.start, other.last_seen, other.running)
+        (one.start, one.last_seen, one.is_running)
+        == (other.start, other.last_seen, other.is_running)
         and (one.outdoor is None) is (other.outdoor is None)
         and all(abs(a - b) <= within for a, b in numbers)
     )
 
 
-def same_runs(ones: Sequence[Run], others: Sequence[Run]) -> bool:
+def are_same_runs(ones: Sequence[Run], others: Sequence[Run]) -> bool:
     """Tell whether two lists of runs are alike."""
-    return len(ones) == len(others) and all(map(same_run, ones, others, strict=True))
+    return len(ones) == len(others) and all(map(is_same_run, ones, others, strict=True))
 
 
-def same_ledger(one: Ledger, other: Ledger) -> bool:
+def is_same_ledger(one: Ledger, other: Ledger) -> bool:
     """Tell whether two ledgers are alike in all they have."""
     return (
         one.at == other.at
-        and close(one.amounts, other.amounts)
-        and close(one.totals, other.totals)
-        and same_points(one.months, other.months)
-        and same_points(one.points, other.points)
-        and same_run(one.run, other.run)
-        and same_runs(one.runs, other.runs)
+        and is_close(one.amounts, other.amounts)
+        and is_close(one.totals, other.totals)
+        and are_same_points(one.months, other.months)
+        and are_same_points(one.points, other.points)
+        and is_same_run(one.run, other.run)
+        and are_same_runs(one.runs, other.runs)
     )

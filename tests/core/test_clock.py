@@ -23,11 +23,11 @@ from .helpers import (
     START,
     STRIPS_AND_COMPRESSOR,
     after,
-    driven,
-    lived,
     long,
-    seen,
-    situation,
+    make_observation,
+    observe_state,
+    run_states,
+    step_until,
 )
 
 OFF, AUX = HeatState.OFF, HeatState.HEAT_PUMP_AUX
@@ -44,16 +44,16 @@ BACK = [
 
 @pytest.mark.parametrize("back", BACK)
 def test_set_back_in_a_run_nothing_counted_is_lost_and_counting_goes_on(back: timedelta) -> None:
-    state = lived((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, AUX))
+    state = run_states((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, AUX))
     before = state.ledger.totals
     at = state.ledger.at - back
 
-    state = engine.step(state, situation(AUX, at), STRIPS_AND_COMPRESSOR).state
+    state = engine.step(state, observe_state(AUX, at), STRIPS_AND_COMPRESSOR).state
     assert state.ledger.at == at
     assert state.ledger.totals == before
     assert state.figures.total.totals == before
 
-    state = driven(state, situation(OFF, at + timedelta(hours=1)), STRIPS_AND_COMPRESSOR)
+    state = step_until(state, observe_state(OFF, at + timedelta(hours=1)), STRIPS_AND_COMPRESSOR)
     assert state.ledger.totals.aux == before.aux + HOUR
     assert state.ledger.totals.cycles == 2
     run = state.ledger.run
@@ -64,10 +64,10 @@ def test_set_back_in_a_run_nothing_counted_is_lost_and_counting_goes_on(back: ti
 
 @pytest.mark.parametrize("back", BACK[:3])
 def test_set_back_within_the_day_every_window_keeps_what_it_shows(back: timedelta) -> None:
-    state = lived((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF))
+    state = run_states((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF))
 
     after_it = engine.step(
-        state, situation(OFF, state.ledger.at - back), STRIPS_AND_COMPRESSOR
+        state, observe_state(OFF, state.ledger.at - back), STRIPS_AND_COMPRESSOR
     ).state
 
     for name in ("today", "day", "week", "month", "season", "total"):
@@ -76,19 +76,19 @@ def test_set_back_within_the_day_every_window_keeps_what_it_shows(back: timedelt
 
 @pytest.mark.parametrize("back", BACK)
 def test_set_back_the_figures_stay_as_fresh_as_ever(back: timedelta) -> None:
-    state = lived((0, AUX), (3 * HOUR, AUX))
+    state = run_states((0, AUX), (3 * HOUR, AUX))
     at = state.ledger.at - back
 
-    state = engine.step(state, situation(AUX, at), STRIPS_AND_COMPRESSOR).state
+    state = engine.step(state, observe_state(AUX, at), STRIPS_AND_COMPRESSOR).state
 
-    assert state.figures.today_at == state.figures.rest_at == at
-    assert at < state.wake <= at + timedelta(seconds=60)
+    assert state.figures.today_at == state.figures.others_at == at
+    assert at < state.wake_at <= at + timedelta(seconds=60)
 
 
 def test_set_back_over_all_that_was_counted_no_window_of_the_new_days_claims_it() -> None:
-    state = lived((0, AUX), (3 * HOUR, OFF))
+    state = run_states((0, AUX), (3 * HOUR, OFF))
 
-    state = engine.step(state, situation(OFF, after(days=-3650)), STRIPS_AND_COMPRESSOR).state
+    state = engine.step(state, observe_state(OFF, after(days=-3650)), STRIPS_AND_COMPRESSOR).state
 
     shown = state.figures
     assert [
@@ -99,33 +99,35 @@ def test_set_back_over_all_that_was_counted_no_window_of_the_new_days_claims_it(
 
 
 def test_set_back_and_forth_the_hours_between_are_not_counted_as_heating() -> None:
-    state = lived((0, AUX), (HOUR, OFF))
-    state = engine.step(state, situation(OFF, after(days=-2)), STRIPS_AND_COMPRESSOR).state
+    state = run_states((0, AUX), (HOUR, OFF))
+    state = engine.step(state, observe_state(OFF, after(days=-2)), STRIPS_AND_COMPRESSOR).state
     # Whoever knows that the clock was set ahead begins again.
-    state = engine.begin(after(2 * HOUR), STRIPS_AND_COMPRESSOR, state.ledger)
-    state = engine.step(state, situation(OFF, after(2 * HOUR)), STRIPS_AND_COMPRESSOR).state
+    state = engine.start(after(2 * HOUR), STRIPS_AND_COMPRESSOR, state.ledger)
+    state = engine.step(state, observe_state(OFF, after(2 * HOUR)), STRIPS_AND_COMPRESSOR).state
 
     assert state.ledger.totals.aux == HOUR
     assert state.ledger.totals.cycles == 1
 
 
 def test_set_back_over_midnight_the_day_is_yesterday_again() -> None:
-    state = lived((0, OFF), (12.25 * HOUR, AUX), (12.5 * HOUR, OFF))
+    state = run_states((0, OFF), (12.25 * HOUR, AUX), (12.5 * HOUR, OFF))
     assert state.figures.today.totals.aux == HOUR / 4
 
-    state = engine.step(state, situation(OFF, after(11.5 * HOUR)), STRIPS_AND_COMPRESSOR).state
+    state = engine.step(state, observe_state(OFF, after(11.5 * HOUR)), STRIPS_AND_COMPRESSOR).state
     assert (state.figures.today.start.day, state.figures.today.totals.aux) == (14, HOUR / 4)
 
-    state = driven(state, situation(AUX, after(12.1 * HOUR)), STRIPS_AND_COMPRESSOR)
+    state = step_until(state, observe_state(AUX, after(12.1 * HOUR)), STRIPS_AND_COMPRESSOR)
     assert (state.figures.today.start.day, state.figures.today.totals.aux) == (15, 0)
     assert state.figures.total.totals.aux == HOUR / 4
 
 
 def test_set_back_by_a_day_the_rolling_day_is_still_exact() -> None:
     # Ran from midnight to one; two days on, at half past midnight, the clock goes back by a day.
-    state = lived((0, OFF), (12 * HOUR, AUX), (13 * HOUR, OFF), (60.5 * HOUR, HeatState.HEAT_PUMP))
+    state = run_states(
+        (0, OFF), (12 * HOUR, AUX), (13 * HOUR, OFF), (60.5 * HOUR, HeatState.HEAT_PUMP)
+    )
 
-    state = engine.step(state, situation(OFF, after(36.5 * HOUR)), STRIPS_AND_COMPRESSOR).state
+    state = engine.step(state, observe_state(OFF, after(36.5 * HOUR)), STRIPS_AND_COMPRESSOR).state
 
     assert state.figures.day.start == after(12.5 * HOUR)
     assert state.figures.day.totals.aux == HOUR / 2
@@ -137,14 +139,14 @@ def test_set_back_by_a_day_the_rolling_day_is_still_exact() -> None:
     ids=["an hour", "over a month", "a century"],
 )
 def test_set_ahead_and_begun_again_the_time_between_is_unknown(ahead: timedelta) -> None:
-    before = lived((0, AUX), (HOUR, AUX)).ledger
+    before = run_states((0, AUX), (HOUR, AUX)).ledger
 
-    state = engine.begin(before.at + ahead, STRIPS_AND_COMPRESSOR, before)
+    state = engine.start(before.at + ahead, STRIPS_AND_COMPRESSOR, before)
 
     assert state.ledger.totals.aux == HOUR
     assert state.ledger.totals.aux_unknown == ahead.total_seconds()
     assert state.ledger.totals.cycles == 1
-    assert state.wake > state.ledger.at
+    assert state.wake_at > state.ledger.at
 
 
 EVERY_KIND = Settings(
@@ -170,13 +172,13 @@ JUMP = st.integers(-(10**9), 10**9) | st.integers(-90_000, 90_000) | st.integers
 def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(
     jumps: list[tuple[int, str | None, int, bool]],
 ) -> None:
-    state, at = engine.begin(START, EVERY_KIND), START
+    state, at = engine.start(START, EVERY_KIND), START
     for seconds, relay, number, again in jumps:
         at = max(min(at + timedelta(seconds=seconds), after(days=20_000)), after(days=-15_000))
         before = state.ledger.totals
         if again:
-            state = engine.begin(at, EVERY_KIND, state.ledger)
-        observation = seen(
+            state = engine.start(at, EVERY_KIND, state.ledger)
+        observation = make_observation(
             at,
             relay,
             number * 600,
@@ -191,8 +193,8 @@ def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(
         assert step.state is state or step.state.ledger.at == at
         state = step.state
         now = state.ledger.totals
-        assert state.wake > at
-        assert state.figures.bounds.contain(at)
+        assert state.wake_at > at
+        assert state.figures.bounds.contains(at)
         for field in (
             "aux",
             "heat_pump",
@@ -206,10 +208,10 @@ def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(
 
 
 def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
-    state = lived((0, AUX), (HOUR, AUX))
+    state = run_states((0, AUX), (HOUR, AUX))
 
-    state = engine.slept(state, after(2 * HOUR), after(5 * HOUR), STRIPS_AND_COMPRESSOR)
-    state = engine.step(state, situation(OFF, after(5 * HOUR)), STRIPS_AND_COMPRESSOR).state
+    state = engine.resume_after_gap(state, after(2 * HOUR), after(5 * HOUR), STRIPS_AND_COMPRESSOR)
+    state = engine.step(state, observe_state(OFF, after(5 * HOUR)), STRIPS_AND_COMPRESSOR).state
 
     totals = state.figures.total.totals
     assert (totals.aux, totals.aux_unknown, totals.heat_pump_unknown, totals.cycles) == (
@@ -225,15 +227,15 @@ def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
 def test_what_somebody_allowed_or_put_off_lasts_no_longer(
     back: timedelta, is_restart: bool
 ) -> None:
-    state = lived((0, AUX), (HOUR, OFF))
-    put_off = alarm.snoozed(
-        alarm.allowed(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR)
+    state = run_states((0, AUX), (HOUR, OFF))
+    put_off = alarm.snooze(
+        alarm.allow_aux(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR)
     )
     state = engine.with_alerts(state, put_off)
     at = state.ledger.at - back
     if is_restart:
-        state = engine.begin(at, STRIPS_AND_COMPRESSOR, state.ledger, alerts=state.alerts)
-    state = engine.step(state, situation(OFF, at), STRIPS_AND_COMPRESSOR).state
+        state = engine.start(at, STRIPS_AND_COMPRESSOR, state.ledger, alerts=state.alerts)
+    state = engine.step(state, observe_state(OFF, at), STRIPS_AND_COMPRESSOR).state
 
     assert state.alerts.allowed_until == at + timedelta(hours=2)
     assert state.alerts.states[Alert.OVERRUN].snoozed_until == at + timedelta(hours=4)

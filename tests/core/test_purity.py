@@ -13,11 +13,11 @@ CORE = Path(model.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 
 
-def name(module: Path) -> str:
+def module_name(module: Path) -> str:
     return ".".join(module.relative_to(CORE).with_suffix("").parts)
 
 
-def imports(module: Path) -> Iterator[tuple[int, str]]:
+def find_imports(module: Path) -> Iterator[tuple[int, str]]:
     """Find all imports, each (dots it starts with, name)."""
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
@@ -27,17 +27,17 @@ def imports(module: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.level, imported) for imported in named)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name)
+@pytest.mark.parametrize("module", MODULES, ids=module_name)
 def test_nothing_but_the_standard_library_and_the_core_itself_is_imported(module: Path) -> None:
     depth = len(module.relative_to(CORE).parts)
-    for level, imported in imports(module):
+    for level, imported in find_imports(module):
         if level:
             assert level <= depth, f"{imported} lies outside the core"
         else:
             assert imported.split(".")[0] in sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name)
+@pytest.mark.parametrize("module", MODULES, ids=module_name)
 def test_nothing_reads_a_clock_or_does_input_or_output(module: Path) -> None:
     tree = ast.parse(module.read_text())
     called = {
@@ -58,7 +58,7 @@ def test_nothing_reads_a_clock_or_does_input_or_output(module: Path) -> None:
         "getLogger",
         "sleep",
     }
-    assert not {imported.split(".")[0] for _, imported in imports(module)} & {
+    assert not {imported.split(".")[0] for _, imported in find_imports(module)} & {
         "time",
         "logging",
         "os",

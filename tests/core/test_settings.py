@@ -8,18 +8,18 @@ from custom_components.aux_heat_guard.core.model import Alert, Source
 from custom_components.aux_heat_guard.core.settings import alerts as alert_settings
 from custom_components.aux_heat_guard.core.settings import guard as settings
 from custom_components.aux_heat_guard.core.settings.guard import Settings, Timing
-from custom_components.aux_heat_guard.core.units import Number
+from custom_components.aux_heat_guard.core.units import NumberSpec
 
 FIGURES = {
     f"{alert} {name}": number
-    for alert, figures in alert_settings.FIGURES.items()
+    for alert, figures in alert_settings.THRESHOLDS.items()
     for name, number in figures.items()
 }
 NUMBERS = {
     name: value
     for module in (settings, alert_settings)
     for name, value in vars(module).items()
-    if isinstance(value, Number)
+    if isinstance(value, NumberSpec)
 } | FIGURES
 
 
@@ -41,8 +41,8 @@ def test_what_the_thermostat_reports_is_believed_at_once_and_power_after_20_seco
     )
 
     assert settings.OnOffSignal(source).timing == Timing()
-    assert Timing().confirm.total_seconds() == Timing().release.total_seconds() == 0
-    assert power.timing.confirm.total_seconds() == power.timing.release.total_seconds() == 20
+    assert Timing().on_delay.total_seconds() == Timing().off_delay.total_seconds() == 0
+    assert power.timing.on_delay.total_seconds() == power.timing.off_delay.total_seconds() == 20
     assert power.off_below < power.on_above
 
 
@@ -62,4 +62,4 @@ def test_a_source_says_its_name(source: Source, text: str) -> None:
 
 
 def test_every_alert_has_figures_and_a_severity() -> None:
-    assert set(alert_settings.FIGURES) == set(alert_settings.SEVERITIES) == set(Alert)
+    assert set(alert_settings.THRESHOLDS) == set(alert_settings.DEFAULT_SEVERITIES) == set(Alert)

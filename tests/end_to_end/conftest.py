@@ -15,8 +15,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 import pytest
 import pytest_asyncio
 
-from lab.home_assistant.instance import PATIENCE_SECONDS, ROOT, Home, Setup
-from lab.home_assistant.instance_clock import Clock
+from lab.home_assistant.instance import PATIENCE_SECONDS, ROOT, Instance, Setup
+from lab.home_assistant.instance_clock import ProcessClock
 
 from . import programs
 from .mqtt import Broker, run_broker
@@ -30,7 +30,9 @@ COMPONENTS = (
 class MakeHome(Protocol):
     """Start a Home Assistant, with more in its configuration, or a clock of its own."""
 
-    def __call__(self, yaml: str = "", clock: Clock | None = None) -> Awaitable[Home]: ...
+    def __call__(
+        self, yaml: str = "", clock: ProcessClock | None = None
+    ) -> Awaitable[Instance]: ...
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -55,17 +57,17 @@ def _setup(yaml: str = "") -> Setup:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def running_home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
-    async with await Home.make(tmp_path_factory.mktemp("home"), _setup()) as home:
+async def running_home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Instance]:
+    async with await Instance.make(tmp_path_factory.mktemp("home"), _setup()) as home:
         yield home
 
 
 @pytest.fixture
-def home(running_home: Home) -> Iterator[Home]:
+def home(running_home: Instance) -> Iterator[Instance]:
     """The Home Assistant all tests share. None of them may make it complain."""
-    before = len(running_home.complaints())
+    before = len(running_home.unexpected_log_lines())
     yield running_home
-    complaints = [str(line) for line in running_home.complaints()[before:]]
+    complaints = [str(line) for line in running_home.unexpected_log_lines()[before:]]
     assert not complaints
 
 
@@ -73,17 +75,17 @@ def home(running_home: Home) -> Iterator[Home]:
 async def make_home(tmp_path: Path) -> AsyncIterator[MakeHome]:
     """Start a Home Assistant of the test's own, which it may stop, crash and start again. None may complain."""
     async with contextlib.AsyncExitStack() as stack:
-        homes: list[Home] = []
+        homes: list[Instance] = []
 
-        async def make(yaml: str = "", clock: Clock | None = None) -> Home:
+        async def make(yaml: str = "", clock: ProcessClock | None = None) -> Instance:
             home = await stack.enter_async_context(
-                await Home.make(tmp_path / f"home{len(homes)}", _setup(yaml), clock=clock)
+                await Instance.make(tmp_path / f"home{len(homes)}", _setup(yaml), clock=clock)
             )
             homes.append(home)
             return home
 
         yield make
-    complaints = [str(line) for home in homes for line in home.complaints()]
+    complaints = [str(line) for home in homes for line in home.unexpected_log_lines()]
     assert not complaints
 
 
@@ -97,9 +99,9 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Brok
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def mqtt(running_home: Home, broker: Broker) -> Broker:
+async def mqtt(running_home: Instance, broker: Broker) -> Broker:
     """The broker, with Home Assistant connected to it."""
-    await running_home.flow("mqtt", broker.answers)
+    await running_home.add_integration("mqtt", broker.answers)
     return broker
 
 
@@ -120,7 +122,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, home: Home) -> AsyncIterator[Page]:
+async def page(browser: Browser, home: Instance) -> AsyncIterator[Page]:
     """A browser page, logged in; `await page.goto("/lovelace")` and so on."""
     year = 365 * 24 * 3600
     tokens = {

@@ -86,7 +86,7 @@ class MqttThermostat:
         self._port = broker.port
         self._loop = asyncio.get_running_loop()
         self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.on_message = self._obey
+        self._client.on_message = self._handle_command
 
     async def __aenter__(self) -> Self:
         self._client.connect(HOST, self._port)
@@ -141,7 +141,7 @@ class MqttThermostat:
         message = self._client.publish(topic, payload, qos=1, retain=True)
         await asyncio.to_thread(message.wait_for_publish, 10)
 
-    def _obey(self, client: Client, _: object, message: MQTTMessage) -> None:
+    def _handle_command(self, client: Client, _: object, message: MQTTMessage) -> None:
         what, value = message.topic.rsplit("/", 1)[-1], message.payload.decode()
         client.publish(f"{self.key}/{what}", value, qos=1, retain=True)
         self._loop.call_soon_threadsafe(self.told.put_nowait, (what, value))

@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from lab.home_assistant.instance import PATIENCE_SECONDS, Home, free_port
+from lab.home_assistant.instance import PATIENCE_SECONDS, Instance, free_port
 
 HOST = "127.0.0.1"
 PUSH = "/push"
 
-type Notice = dict[str, Any]
+type PushMessage = dict[str, Any]
 
 
 class Phone:
@@ -21,16 +21,16 @@ class Phone:
     def __init__(self, name: str, port: int) -> None:
         self.name = name
         self.action = f"mobile_app_{name.lower()}"
-        self.notices: asyncio.Queue[Notice] = asyncio.Queue()
+        self.messages: asyncio.Queue[PushMessage] = asyncio.Queue()
         self._push_url = f"http://{HOST}:{port}{PUSH}"
         self._webhook = ""
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def handle_push(self, request: web.Request) -> web.Response:
         """Take a push, as the makers' servers do."""
-        self.notices.put_nowait(await request.json())
+        self.messages.put_nowait(await request.json())
         return web.json_response({}, status=201)
 
-    async def register(self, home: Home) -> None:
+    async def register(self, home: Instance) -> None:
         """Log in to a Home Assistant."""
         registration = {
             "app_id": "io.home_assistant.lab",
@@ -48,18 +48,18 @@ class Phone:
         answer = await home.link.post("/api/mobile_app/registrations", registration)
         self._webhook = f"/api/webhook/{answer['webhook_id']}"
 
-    async def notice(self) -> Notice:
+    async def wait_for_message(self) -> PushMessage:
         """Wait for what is pushed next."""
-        return await asyncio.wait_for(self.notices.get(), PATIENCE_SECONDS)
+        return await asyncio.wait_for(self.messages.get(), PATIENCE_SECONDS)
 
-    async def press(self, home: Home, action: str) -> None:
+    async def press(self, home: Instance, action: str) -> None:
         """Reply as the button with this action does."""
         event = {"event_type": "mobile_app_notification_action", "event_data": {"action": action}}
         await home.link.post(self._webhook, {"type": "fire_event", "data": event})
         await home.settle()
 
 
-def buttons(notice: Notice) -> dict[str, str]:
+def actions_by_title(notice: PushMessage) -> dict[str, str]:
     """Read a notice's buttons: what they do, by their titles."""
     return {button["title"]: button["action"] for button in notice["data"]["actions"]}
 
@@ -70,7 +70,7 @@ async def run_phone(name: str) -> AsyncIterator[Phone]:
     port = free_port()
     phone = Phone(name, port)
     server = web.Application()
-    server.router.add_post(PUSH, phone.take)
+    server.router.add_post(PUSH, phone.handle_push)
     runner = web.AppRunner(server)
     await runner.setup()
     try:

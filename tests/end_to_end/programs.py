@@ -16,7 +16,7 @@ class Program:
     environment: dict[str, str]
 
 
-def find(names: tuple[str, ...], root: Path, inside: str) -> Program | None:
+def find_program(names: tuple[str, ...], root: Path, inside: str) -> Program | None:
     """Look for a program on the machine by its names, then inside of a folder of unpacked Debian packages."""
     for name in names:
         if (path := shutil.which(name)) is not None:
@@ -34,13 +34,13 @@ def find(names: tuple[str, ...], root: Path, inside: str) -> Program | None:
 
 def mosquitto() -> Program | None:
     """Return the MQTT broker."""
-    return find(("mosquitto",), TOOLS / "mosquitto", "usr/sbin/mosquitto")
+    return find_program(("mosquitto",), TOOLS / "mosquitto", "usr/sbin/mosquitto")
 
 
 def chromium(scratch: Path) -> Program | None:
     """Return the browser; in scratch it finds its fonts where the machine has none."""
     root = TOOLS / "chromium"
-    program = find(
+    program = find_program(
         ("chromium", "chromium-browser", "google-chrome"), root, "usr/lib/chromium/chromium"
     )
     if program is None or not program.path.startswith(str(root)):

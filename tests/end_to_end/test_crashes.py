@@ -11,12 +11,12 @@ import time
 
 import pytest
 
-from lab.home_assistant.instance import CallError, Home
-from lab.home_assistant.instance_link import State
+from lab.home_assistant.instance import CallError, Instance
+from lab.home_assistant.instance_link import EntityState
 
 from .conftest import MakeHome
 from .mqtt import Broker, MqttThermostat
-from .test_guard import guarded, key
+from .test_guard import add_guard, entity_of
 
 COMMIT_SECONDS = 5.0
 """So often the recorder commits what it has; what came after the last commit dies with the process."""
@@ -25,61 +25,63 @@ SLACK_SECONDS = 1.5
 
 
 @dataclass
-class Bounds:
+class RuntimeBounds:
     """Between what the runtime must lie, in seconds."""
 
     least: float = 0.0
     most: float = 0.0
 
-    def seen(self, begin: float, end: float, *, lost: float = 0.0) -> None:
+    def add_run(self, begin: float, end: float, *, lost: float = 0.0) -> None:
         """The strips ran, and were seen, but for the seconds that may be lost."""
         self.least += max(end - begin - lost - SLACK_SECONDS, 0.0)
         self.most += end - begin + SLACK_SECONDS
 
 
-def warm(room: float) -> Callable[[State], bool]:
+def has_room(room: float) -> Callable[[EntityState], bool]:
     """Look for a room temperature."""
     return lambda state: state.attributes["current_temperature"] == room
 
 
-async def keep_talking(home: Home, thermostat: MqttThermostat, until: float) -> None:
+async def report_until(home: Instance, thermostat: MqttThermostat, until: float) -> None:
     """Have the thermostat report a changing room temperature, each time Home Assistant has taken in the last one."""
     turn = 0
     while time.monotonic() < until:
         turn += 1
         room = 60 + turn % 10
         await thermostat.report(current=room)
-        await home.wait_for(f"climate.{thermostat.key}", warm(room))
+        await home.wait_for(f"climate.{thermostat.key}", has_room(room))
 
 
 async def crash_in_the_middle_of_a_run(
-    home: Home, thermostat: MqttThermostat, seconds: float, bounds: Bounds
+    home: Instance, thermostat: MqttThermostat, seconds: float, bounds: RuntimeBounds
 ) -> None:
     """Switch the strips on, kill Home Assistant, start it again, and switch them off."""
     relay = f"binary_sensor.{thermostat.key}_aux"
     on = time.monotonic()
     await thermostat.report(aux="ON")
     await home.wait_for(relay, "on")
-    await keep_talking(home, thermostat, on + seconds)
+    await report_until(home, thermostat, on + seconds)
     await home.crash()
     crashed = time.monotonic()
     await home.start()
     await home.wait_for(relay, "on")
     back = time.monotonic()
-    await keep_talking(home, thermostat, back + 1)
+    await report_until(home, thermostat, back + 1)
     await thermostat.report(aux="OFF")
     await home.wait_for(relay, "off")
     off = time.monotonic()
-    bounds.seen(on, crashed, lost=COMMIT_SECONDS)
-    bounds.seen(back, off)
+    bounds.add_run(on, crashed, lost=COMMIT_SECONDS)
+    bounds.add_run(back, off)
     # The start takes seconds, in some of which the relay may have been seen already.
     bounds.most += back - crashed
 
 
 @asynccontextmanager
-async def guarded_cellar(home: Home, broker: Broker) -> AsyncIterator[tuple[MqttThermostat, str]]:
+async def guarded_cellar(
+    home: Instance, broker: Broker
+) -> AsyncIterator[tuple[MqttThermostat, str]]:
     """Guard a thermostat whose strips are off, and yield it with the guard's entry; at the end the guard is removed."""
-    await home.flow("mqtt", broker.answers)
+    await home.add_integration("mqtt", broker.answers)
     async with MqttThermostat(broker, "Cellar") as thermostat:
         await thermostat.announce()
         await thermostat.report(
@@ -88,18 +90,23 @@ async def guarded_cellar(home: Home, broker: Broker) -> AsyncIterator[tuple[Mqtt
         await home.wait_for(
             "climate.cellar", lambda state: state.attributes.get("hvac_action") == "heating"
         )
-        guard = await guarded(home, "climate.cellar")
-        await home.wait_for(await key(home, guard, "aux_heat"), "off")
+        guard = await add_guard(home, "climate.cellar")
+        await home.wait_for(await entity_of(home, guard, "aux_heat"), "off")
         yield thermostat, guard
     await home.remove(guard)
 
 
-async def run_of(home: Home, thermostat: MqttThermostat, guard: str, seconds: float) -> float:
+async def measure_run(
+    home: Instance, thermostat: MqttThermostat, guard: str, seconds: float
+) -> float:
     """Have the strips run for some seconds, and tell the runtime that is shown of it, in hours."""
-    total, aux = await key(home, guard, "aux_runtime_season"), await key(home, guard, "aux_heat")
+    total, aux = (
+        await entity_of(home, guard, "aux_runtime_season"),
+        await entity_of(home, guard, "aux_heat"),
+    )
     await thermostat.report(aux="ON")
     await home.wait_for(aux, "on")
-    await keep_talking(home, thermostat, time.monotonic() + seconds)
+    await report_until(home, thermostat, time.monotonic() + seconds)
     await thermostat.report(aux="OFF")
     return float((await home.wait_for(total, lambda state: float(state.state) > 0)).state)
 
@@ -112,10 +119,10 @@ async def test_killed_in_the_middle_of_runs(
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
         total, cycles = (
-            await key(home, guard, "aux_runtime_season"),
-            await key(home, guard, "aux_cycles_today"),
+            await entity_of(home, guard, "aux_runtime_season"),
+            await entity_of(home, guard, "aux_cycles_today"),
         )
-        bounds = Bounds()
+        bounds = RuntimeBounds()
         for crash in range(times):
             await crash_in_the_middle_of_a_run(home, thermostat, chance.uniform(1, 12), bounds)
             # The history is filled in behind the running guard.
@@ -133,16 +140,16 @@ async def test_a_damaged_history_is_set_aside_and_built_anew(
 ) -> None:
     home = await make_home()
     # Home Assistant itself says so of any file that is no JSON.
-    home.expect("Could not parse JSON content")
-    home.expect("Unrecoverable error decoding storage")
-    home.expect("was not written by this version, and is kept as")
+    home.expect_log("Could not parse JSON content")
+    home.expect_log("Unrecoverable error decoding storage")
+    home.expect_log("was not written by this version, and is kept as")
     async with guarded_cellar(home, broker) as (thermostat, guard):
-        before = await run_of(home, thermostat, guard, 3)
+        before = await measure_run(home, thermostat, guard, 3)
         await home.stop()
         file = home.folder / f".storage/aux_heat_guard.{guard}"
-        harm(file, damage)
+        damage_file(file, damage)
         await home.start()
-        total = await key(home, guard, "aux_runtime_season")
+        total = await entity_of(home, guard, "aux_runtime_season")
         await home.wait_for(
             total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600)
         )
@@ -156,7 +163,7 @@ async def test_a_damaged_history_is_set_aside_and_built_anew(
         assert any(guard in issue["issue_id"] for issue in issues)
 
 
-async def caught_up(home: Home) -> None:
+async def wait_caught_up(home: Instance) -> None:
     """Wait until the guard has caught up with the recorder: before, a rebuilding is refused."""
     while True:
         with suppress(CallError):
@@ -167,13 +174,13 @@ async def caught_up(home: Home) -> None:
 async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: Broker) -> None:
     chance = random.Random(7)  # noqa: S311
     home = await make_home()
-    home.expect("The history of Guard is being worked on already")
+    home.expect_log("The history of Guard is being worked on already")
     async with guarded_cellar(home, broker) as (thermostat, guard):
-        before = await run_of(home, thermostat, guard, 3)
+        before = await measure_run(home, thermostat, guard, 3)
         # Until both the guard and the recorder have it on disk.
-        await keep_talking(home, thermostat, time.monotonic() + COMMIT_SECONDS + 1)
+        await report_until(home, thermostat, time.monotonic() + COMMIT_SECONDS + 1)
         for _ in range(3):
-            await caught_up(home)
+            await wait_caught_up(home)
             asked = asyncio.create_task(home.call("aux_heat_guard", "rebuild_history"))
             # Somewhere in the work, which takes some hundredths of a second.
             await asyncio.wait([asked], timeout=chance.uniform(0, 0.1))
@@ -181,8 +188,8 @@ async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: 
             await asyncio.gather(asked, return_exceptions=True)
             await home.start()
             total, cycles = (
-                await key(home, guard, "aux_runtime_season"),
-                await key(home, guard, "aux_cycles_today"),
+                await entity_of(home, guard, "aux_runtime_season"),
+                await entity_of(home, guard, "aux_cycles_today"),
             )
             await home.wait_for(
                 total, lambda state: float(state.state) == pytest.approx(before, abs=0.1 / 3600)
@@ -190,7 +197,7 @@ async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: 
             await home.wait_for(cycles, "1")
 
 
-def harm(file: Path, damage: str) -> None:
+def damage_file(file: Path, damage: str) -> None:
     text = file.read_text()
     if damage == "newer":
         file.write_text(

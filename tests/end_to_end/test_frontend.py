@@ -4,10 +4,10 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from lab.home_assistant.instance import Home
+from lab.home_assistant.instance import Instance
 
 
-async def test_dashboard_is_shown(home: Home, page: Page, tmp_path: Path) -> None:
+async def test_dashboard_is_shown(home: Instance, page: Page, tmp_path: Path) -> None:
     card = {"type": "markdown", "content": "The strips are **off**"}
     await home.save_dashboard(
         "end-to-end", "End to end", {"views": [{"title": "Heat", "cards": [card]}]}

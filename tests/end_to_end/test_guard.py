@@ -4,7 +4,7 @@ import asyncio
 
 from playwright.async_api import Page, expect
 
-from lab.home_assistant.instance import Home, as_offered
+from lab.home_assistant.instance import Instance, accept_defaults
 
 from .conftest import MakeHome
 from .mqtt import Broker, MqttThermostat
@@ -12,20 +12,20 @@ from .mqtt import Broker, MqttThermostat
 GUARD = "aux_heat_guard"
 
 
-async def guarded(home: Home, thermostat: str) -> str:
+async def add_guard(home: Instance, thermostat: str) -> str:
     """Set up a guard over HTTP, taking what is offered."""
-    return await home.flow(
-        GUARD, [{"thermostat": thermostat}, as_offered(), {}, as_offered(name="Guard")]
+    return await home.add_integration(
+        GUARD, [{"thermostat": thermostat}, accept_defaults(), {}, accept_defaults(name="Guard")]
     )
 
 
-async def key(home: Home, guard: str, name: str) -> str:
+async def entity_of(home: Instance, guard: str, name: str) -> str:
     """Find an entity of a guard."""
     domain = {"thermostat": "climate", "aux_heat": "binary_sensor"}.get(name, "sensor")
     return await home.entity_id(domain, entry_id=guard, translation_key=name)
 
 
-async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) -> None:
+async def test_an_mqtt_thermostat_with_an_aux_relay(home: Instance, mqtt: Broker) -> None:
     async with MqttThermostat(mqtt, "Attic") as thermostat:
         await thermostat.announce()
         await thermostat.report(
@@ -34,9 +34,9 @@ async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) ->
         await home.wait_for(
             "climate.attic", lambda state: state.attributes.get("hvac_action") == "heating"
         )
-        guard = await guarded(home, "climate.attic")
+        guard = await add_guard(home, "climate.attic")
         wrapper, aux, source = [
-            await key(home, guard, name) for name in ("thermostat", "aux_heat", "heat_source")
+            await entity_of(home, guard, name) for name in ("thermostat", "aux_heat", "heat_source")
         ]
         await home.wait_for(
             wrapper, lambda state: state.attributes.get("current_temperature") == 66
@@ -53,10 +53,10 @@ async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) ->
         await thermostat.report(aux="OFF")
         await home.wait_for(aux, "off")
         await home.wait_for(
-            await key(home, guard, "last_aux_run"),
+            await entity_of(home, guard, "last_aux_run"),
             lambda state: state.attributes["end"] is not None,
         )
-        await home.wait_for(await key(home, guard, "aux_cycles_today"), "1")
+        await home.wait_for(await entity_of(home, guard, "aux_cycles_today"), "1")
 
         await thermostat.report(available="offline")
         await home.wait_for(wrapper, "unavailable")
@@ -64,7 +64,7 @@ async def test_an_mqtt_thermostat_with_an_aux_relay(home: Home, mqtt: Broker) ->
     await home.remove(guard)
 
 
-async def test_core_own_thermostat(home: Home) -> None:
+async def test_core_own_thermostat(home: Instance) -> None:
     await home.link.command("input_boolean/create", name="Bath heater")
     await home.link.command("input_boolean/create", name="Bath AUX strips")
     await home.link.command(
@@ -76,7 +76,7 @@ async def test_core_own_thermostat(home: Home) -> None:
         "unit_of_measurement": "°F",
         "device_class": "temperature",
     }
-    bath = await home.flow("template", [{"next_step_id": "sensor"}, sensor])
+    bath = await home.add_integration("template", [{"next_step_id": "sensor"}, sensor])
     actions = {
         kind: [
             {
@@ -91,20 +91,23 @@ async def test_core_own_thermostat(home: Home) -> None:
         "value_template": "{{ states('input_boolean.bath_heater') }}",
         **actions,
     }
-    heater = await home.flow("template", [{"next_step_id": "switch"}, switch])
+    heater = await home.add_integration("template", [{"next_step_id": "switch"}, switch])
     sources = {
         "heater": await home.entity_id("switch", entry_id=heater),
         "target_sensor": await home.entity_id("sensor", entry_id=bath),
     }
-    entry = await home.flow(
-        "generic_thermostat", [as_offered(name="Bath", ac_mode=False, **sources), {}]
+    entry = await home.add_integration(
+        "generic_thermostat", [accept_defaults(name="Bath", ac_mode=False, **sources), {}]
     )
     thermostat = await home.entity_id("climate", entry_id=entry)
-    chosen = as_offered(signals=["input_boolean.bath_aux_strips"], estimate=False)
-    guard = await home.flow(
-        GUARD, [{"thermostat": thermostat}, chosen, {}, as_offered(name="Bath guard")]
+    chosen = accept_defaults(signals=["input_boolean.bath_aux_strips"], estimate=False)
+    guard = await home.add_integration(
+        GUARD, [{"thermostat": thermostat}, chosen, {}, accept_defaults(name="Bath guard")]
     )
-    wrapper, source = await key(home, guard, "thermostat"), await key(home, guard, "heat_source")
+    wrapper, source = (
+        await entity_of(home, guard, "thermostat"),
+        await entity_of(home, guard, "heat_source"),
+    )
 
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "heat"}, entity_id=wrapper)
     await home.call("climate", "set_temperature", {"temperature": 70}, entity_id=wrapper)
@@ -121,12 +124,12 @@ async def test_core_own_thermostat(home: Home) -> None:
 
 async def test_what_was_counted_outlives_a_restart(make_home: MakeHome) -> None:
     home = await make_home()
-    lab = await home.flow("heat_lab", [as_offered(speed=600)])
+    lab = await home.add_integration("heat_lab", [accept_defaults(speed=600)])
     thermostat = await home.entity_id("climate", entry_id=lab)
-    guard = await guarded(home, thermostat)
+    guard = await add_guard(home, thermostat)
     await home.call("climate", "set_temperature", {"temperature": 79}, entity_id=thermostat)
-    total = await key(home, guard, "aux_runtime_season")
-    aux = await key(home, guard, "aux_heat")
+    total = await entity_of(home, guard, "aux_runtime_season")
+    aux = await entity_of(home, guard, "aux_heat")
     await home.wait_for(aux, "on")
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "off"}, entity_id=thermostat)
     await home.wait_for(aux, "off")
@@ -137,8 +140,10 @@ async def test_what_was_counted_outlives_a_restart(make_home: MakeHome) -> None:
     assert after.attributes["coverage"] < 100
 
 
-async def test_setting_up_by_clicking_shows_what_heats_right_now(home: Home, page: Page) -> None:
-    lab = await home.flow("heat_lab", [as_offered(name="Clicked", speed=1)])
+async def test_setting_up_by_clicking_shows_what_heats_right_now(
+    home: Instance, page: Page
+) -> None:
+    lab = await home.add_integration("heat_lab", [accept_defaults(name="Clicked", speed=1)])
     thermostat = await home.entity_id("climate", entry_id=lab)
     await home.call("climate", "set_temperature", {"temperature": 79}, entity_id=thermostat)
     await home.wait_for(

@@ -5,34 +5,34 @@ import logging
 
 import pytest
 
-from lab.home_assistant.instance import FlowError, Home
+from lab.home_assistant.instance import FlowError, Instance
 
 from .conftest import MakeHome
 
 
-async def test_runs_without_complaint(home: Home) -> None:
+async def test_runs_without_complaint(home: Instance) -> None:
     config = await home.link.get("/api/config")
 
     assert config["state"] == "RUNNING"
     assert config["unit_system"]["temperature"] == "°F"
-    assert not home.log(logging.ERROR)
+    assert not home.read_log(logging.ERROR)
     assert not [record for record in await home.system_log() if record["level"] == "ERROR"]
 
 
-async def test_listens_on_loopback_only(home: Home) -> None:
+async def test_listens_on_loopback_only(home: Instance) -> None:
     config = await home.link.command("http/config")
 
     assert config["stable"]["server_host"] == ["127.0.0.1"]
 
 
-async def test_refused_flow_says_why(home: Home) -> None:
+async def test_refused_flow_says_why(home: Instance) -> None:
     with pytest.raises(FlowError) as refused:
-        await home.flow("sun", [{}])
+        await home.add_integration("sun", [{}])
 
     assert refused.value.reason == "single_instance_allowed"
 
 
-async def test_events_are_heard(home: Home) -> None:
+async def test_events_are_heard(home: Instance) -> None:
     async with home.link.listen("lab_event") as events:
         await home.link.post("/api/events/lab_event", {"value": 1})
 

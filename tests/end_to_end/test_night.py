@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from lab.home_assistant.instance import Home, Setup
-from lab.home_assistant.instance_clock import clock_in
-from lab.home_assistant.instance_develop import HEATING, NIGHT, furnish, play
+from lab.home_assistant.instance import Instance, Setup
+from lab.home_assistant.instance_clock import make_clock
+from lab.home_assistant.instance_develop import NIGHT, SCHEDULE_YAML, play_night, set_up_home
 
 from .conftest import COMPONENTS
 
@@ -19,25 +19,28 @@ WITHIN = 900
 """Seconds: eleven hours are 66 of them on a machine that is not busy."""
 
 
-async def read(home: Home, entity_id: str) -> dict[str, Any]:
+async def read_state(home: Instance, entity_id: str) -> dict[str, Any]:
     """Read a state by itself: at this speed a connection that stays open is asked for signs of life faster than it can give them."""
     state: dict[str, Any] = await home.link.get(f"/api/states/{entity_id}")
     return state
 
 
 async def test_a_cold_night(tmp_path: Path) -> None:
-    setup = Setup(components=COMPONENTS, yaml=HEATING)
-    clock = clock_in(tmp_path, setup.time_zone, NIGHT)
+    setup = Setup(components=COMPONENTS, yaml=SCHEDULE_YAML)
+    clock = make_clock(tmp_path, setup.time_zone, NIGHT)
     if clock is None:
         pytest.skip("no libfaketime on this machine, and scripts/setup could not get it")
-    async with await Home.make(tmp_path / "home", setup, clock=clock) as home:
-        guard = await furnish(home)
+    async with await Instance.make(tmp_path / "home", setup, clock=clock) as home:
+        guard = await set_up_home(home)
         limit = await home.entity_id("sensor", entry_id=guard, translation_key="limit")
-        await play(home, guard, clock, SPEED)
+        await play_night(home, guard, clock, SPEED)
         limits, setpoints = set[str](), list[float]()
         async with asyncio.timeout(WITHIN):
             while True:
-                shown, source = await read(home, limit), await read(home, "climate.lab_thermostat")
+                shown, source = (
+                    await read_state(home, limit),
+                    await read_state(home, "climate.lab_thermostat"),
+                )
                 now = datetime.fromisoformat(source["last_reported"])
                 if now >= MORNING:
                     break

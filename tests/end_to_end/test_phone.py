@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lab.home_assistant.instance import PATIENCE_SECONDS, Home, Setup, as_offered
-from lab.home_assistant.instance_clock import clock_in
+from lab.home_assistant.instance import PATIENCE_SECONDS, Instance, Setup, accept_defaults
+from lab.home_assistant.instance_clock import make_clock
 from lab.home_assistant.instance_flow import Form
-from lab.home_assistant.instance_link import State
+from lab.home_assistant.instance_link import EntityState
 
 from .conftest import MakeHome
 from .mqtt import Broker, MqttThermostat
-from .phone import Notice, Phone, buttons, run_phone
-from .test_crashes import caught_up
+from .phone import Phone, PushMessage, actions_by_title, run_phone
+from .test_crashes import wait_caught_up
 from .test_guard import GUARD
 
 ALERT = "near_freezing"
@@ -28,7 +28,7 @@ FAST = 60
 """It is raised once it has held for ten minutes."""
 
 
-class Pace:
+class ClockPace:
     """A clock that goes as fast as the world's until it is told to hurry."""
 
     def __init__(self, folder: Path) -> None:
@@ -36,54 +36,54 @@ class Pace:
         self._hurried = datetime.now(UTC)
         self._zone = Setup().time_zone
         self._folder = folder
-        clock = clock_in(folder, self._zone, self._now())
+        clock = make_clock(folder, self._zone, self._now())
         if clock is None:
             pytest.skip("no libfaketime on this machine, and scripts/setup could not get it")
         self.clock = clock
 
-    def hurry(self) -> None:
+    def speed_up(self) -> None:
         """Have a minute pass in each second from now on."""
         self._hurried = datetime.now(UTC)
         self._run(FAST)
 
-    def calm(self) -> None:
+    def slow_down(self) -> None:
         """Go on as fast as the world's: a start in no time fails."""
         self._ahead += (datetime.now(UTC) - self._hurried) * (FAST - 1)
         self._run(1)
 
     def _run(self, speed: float) -> None:
-        replace(self.clock, since=self._now()).run(speed)
+        replace(self.clock, since=self._now()).run_at_speed(speed)
 
     def _now(self) -> str:
         return f"{datetime.now(ZoneInfo(self._zone)) + self._ahead:%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.fixture
-def pace(tmp_path: Path) -> Pace:
-    return Pace(tmp_path)
+def pace(tmp_path: Path) -> ClockPace:
+    return ClockPace(tmp_path)
 
 
 @dataclass(frozen=True)
-class Scene:
+class PhoneScene:
     """A guarded thermostat in the cold, and a phone that is told of it."""
 
-    home: Home
-    pace: Pace
+    home: Instance
+    pace: ClockPace
     phone: Phone
     thermostat: MqttThermostat
     guard: str
     alert: str
 
-    async def raise_it(self) -> Notice:
+    async def raise_alert(self) -> PushMessage:
         """Ask for more than a heat pump has near freezing, and take the notice of it."""
-        await self.ask(76)
-        return await self.phone.notice()
+        await self.request_setpoint(76)
+        return await self.phone.wait_for_message()
 
-    async def ask(self, setpoint: float) -> None:
+    async def request_setpoint(self, setpoint: float) -> None:
         """Ask for that, and for long enough."""
         await self.thermostat.report(temperature=setpoint)
-        await self.home.wait_for("climate.porch", set_to(setpoint))
-        self.pace.hurry()
+        await self.home.wait_for("climate.porch", has_setpoint(setpoint))
+        self.pace.speed_up()
 
     @property
     def tag(self) -> str:
@@ -92,15 +92,17 @@ class Scene:
 
 def without_quiet_hours(form: Form) -> dict[str, Any]:
     return {
-        name: value for name, value in as_offered()(form).items() if not name.startswith("quiet")
+        name: value
+        for name, value in accept_defaults()(form).items()
+        if not name.startswith("quiet")
     }
 
 
-def is_cleared(notice: Notice, tag: str) -> bool:
+def is_cleared(notice: PushMessage, tag: str) -> bool:
     return (notice["message"], notice["data"]) == ("clear_notification", {"tag": tag})
 
 
-async def cold_outdoors(home: Home) -> None:
+async def cold_outdoors(home: Instance) -> None:
     await home.link.command(
         "input_number/create", name="Cold", min=-50, max=120, unit_of_measurement="°F"
     )
@@ -110,11 +112,13 @@ async def cold_outdoors(home: Home) -> None:
         "unit_of_measurement": "°F",
         "device_class": "temperature",
     }
-    await home.flow("template", [{"next_step_id": "sensor"}, {"name": "Outdoor", **sensor}])
+    await home.add_integration(
+        "template", [{"next_step_id": "sensor"}, {"name": "Outdoor", **sensor}]
+    )
     await home.wait_for("sensor.outdoor", lambda state: float(state.state) == 33)
 
 
-async def shown_entity(home: Home, guard: str) -> str:
+async def enable_alert_entity(home: Instance, guard: str) -> str:
     """Have the alert's own entity shown, which is not by default."""
     entity_id = await home.entity_id(
         "binary_sensor", entry_id=guard, translation_key=f"alert_{ALERT}"
@@ -126,45 +130,54 @@ async def shown_entity(home: Home, guard: str) -> str:
 
 
 @asynccontextmanager
-async def guarded_porch(home: Home, broker: Broker, pace: Pace) -> AsyncIterator[Scene]:
-    await home.flow("mqtt", broker.answers)
+async def guarded_porch(
+    home: Instance, broker: Broker, pace: ClockPace
+) -> AsyncIterator[PhoneScene]:
+    await home.add_integration("mqtt", broker.answers)
     await cold_outdoors(home)
     async with run_phone("Pocket") as phone, MqttThermostat(broker, "Porch") as thermostat:
         await phone.register(home)
         await thermostat.announce(mode_state_topic="porch/temperature", mode_state_template="heat")
         await thermostat.report(temperature=68, current=68, action="idle", aux="OFF")
-        await home.wait_for("climate.porch", set_to(68))
-        guard = await home.flow(
+        await home.wait_for("climate.porch", has_setpoint(68))
+        guard = await home.add_integration(
             GUARD,
-            [{"thermostat": "climate.porch"}, as_offered(), as_offered(), as_offered(name="Guard")],
+            [
+                {"thermostat": "climate.porch"},
+                accept_defaults(),
+                accept_defaults(),
+                accept_defaults(name="Guard"),
+            ],
         )
-        await home.options(guard, [{"next_step_id": "alerts"}, without_quiet_hours])
-        await home.options(guard, [{"next_step_id": "notify"}, as_offered(phones=[phone.action])])
-        alert = await shown_entity(home, guard)
+        await home.change_options(guard, [{"next_step_id": "alerts"}, without_quiet_hours])
+        await home.change_options(
+            guard, [{"next_step_id": "notify"}, accept_defaults(phones=[phone.action])]
+        )
+        alert = await enable_alert_entity(home, guard)
         # What is told while the history is worked on is on disk only after that.
-        home.expect("The history of Guard is being worked on already")
-        await caught_up(home)
-        yield Scene(home, pace, phone, thermostat, guard, alert)
+        home.expect_log("The history of Guard is being worked on already")
+        await wait_caught_up(home)
+        yield PhoneScene(home, pace, phone, thermostat, guard, alert)
         await home.remove(guard)
 
 
-def set_to(setpoint: float) -> Callable[[State], bool]:
+def has_setpoint(setpoint: float) -> Callable[[EntityState], bool]:
     """Look for a setpoint."""
     return lambda state: state.attributes.get("temperature") == setpoint
 
 
 async def test_a_phone_is_told_and_its_reply_counts_once(
-    make_home: MakeHome, broker: Broker, pace: Pace
+    make_home: MakeHome, broker: Broker, pace: ClockPace
 ) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
     async with guarded_porch(home, broker, pace) as scene:
-        notice = await scene.raise_it()
+        notice = await scene.raise_alert()
         assert notice["title"] == "The setpoint is high for this cold"
         assert notice["message"].startswith(
             "It is 33 °F outdoors and the heating is set to 76 °F. Above 72 °F the strips will help"
         )
         assert (notice["data"]["tag"], notice["data"]["group"]) == (scene.tag, GUARD)
-        offered = buttons(notice)
+        offered = actions_by_title(notice)
         assert list(offered) == ["Lower to 72°", "Snooze 24 h", "Allow AUX 2 h", "Open"]
         assert offered["Open"] == "URI"
 
@@ -188,7 +201,7 @@ async def test_a_phone_is_told_and_its_reply_counts_once(
             datetime.fromisoformat(snoozed["snoozed_until"]) - home.state(scene.alert).last_updated
         ) / timedelta(hours=1)
         assert 23.9 < hours <= 24
-        assert is_cleared(await scene.phone.notice(), scene.tag)
+        assert is_cleared(await scene.phone.wait_for_message(), scene.tag)
 
         for again in offered.values():
             await scene.phone.press(home, again)
@@ -200,20 +213,20 @@ async def test_a_phone_is_told_and_its_reply_counts_once(
             ).attributes["aux_allowed_until"]
             is None
         )
-        assert scene.phone.notices.empty()
+        assert scene.phone.messages.empty()
 
 
 async def test_a_notice_is_answered_after_a_restart(
-    make_home: MakeHome, broker: Broker, pace: Pace
+    make_home: MakeHome, broker: Broker, pace: ClockPace
 ) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
     async with guarded_porch(home, broker, pace) as scene:
-        lower = buttons(await scene.raise_it())["Lower to 72°"]
-        pace.calm()
+        lower = actions_by_title(await scene.raise_alert())["Lower to 72°"]
+        pace.slow_down()
         await home.restart()
-        await home.wait_for("climate.porch", set_to(76))
+        await home.wait_for("climate.porch", has_setpoint(76))
         assert home.state(scene.alert).state == "on"
-        assert scene.phone.notices.empty()
+        assert scene.phone.messages.empty()
 
         await scene.phone.press(home, lower)
         assert await asyncio.wait_for(scene.thermostat.told.get(), PATIENCE_SECONDS) == (
@@ -221,25 +234,25 @@ async def test_a_notice_is_answered_after_a_restart(
             "72.0",
         )
         await home.wait_for(scene.alert, "off")
-        assert is_cleared(await scene.phone.notice(), scene.tag)
+        assert is_cleared(await scene.phone.wait_for_message(), scene.tag)
 
-        await scene.ask(75)
+        await scene.request_setpoint(75)
         await home.wait_for(scene.alert, "on")
         await scene.phone.press(home, lower)
         assert home.state("climate.porch").attributes["temperature"] == 75
         assert scene.thermostat.told.empty()
-        assert scene.phone.notices.empty()
+        assert scene.phone.messages.empty()
 
 
 async def test_what_is_over_when_home_assistant_starts_is_taken_back(
-    make_home: MakeHome, broker: Broker, pace: Pace
+    make_home: MakeHome, broker: Broker, pace: ClockPace
 ) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
     async with guarded_porch(home, broker, pace) as scene:
-        await scene.raise_it()
-        pace.calm()
+        await scene.raise_alert()
+        pace.slow_down()
         await home.stop()
         await scene.thermostat.report(temperature=70)
         await home.start()
-        assert is_cleared(await scene.phone.notice(), scene.tag)
-        assert scene.phone.notices.empty()
+        assert is_cleared(await scene.phone.wait_for_message(), scene.tag)
+        assert scene.phone.messages.empty()

@@ -4,44 +4,44 @@ import asyncio
 from collections.abc import Callable
 import time
 
-from lab.home_assistant.instance import PATIENCE_SECONDS, Home
-from lab.home_assistant.instance_link import State
+from lab.home_assistant.instance import PATIENCE_SECONDS, Instance
+from lab.home_assistant.instance_link import EntityState
 
 from .conftest import MakeHome
 from .mqtt import Broker, MqttThermostat
-from .test_crashes import guarded_cellar, keep_talking
-from .test_guard import key
+from .test_crashes import guarded_cellar, report_until
+from .test_guard import entity_of
 
 SOURCE = "climate.cellar"
 
 
-def setpoint(degrees: float) -> Callable[[State], bool]:
+def has_setpoint(degrees: float) -> Callable[[EntityState], bool]:
     """Look for a setpoint."""
     return lambda state: state.attributes.get("temperature") == degrees
 
 
-async def choose(home: Home, guard: str, mode: str) -> None:
+async def choose_mode(home: Instance, guard: str, mode: str) -> None:
     """Choose a mode as a user does."""
     select = await home.entity_id("select", entry_id=guard, translation_key="mode")
     await home.call("select", "select_option", {"option": mode}, entity_id=select)
     await home.wait_for(select, mode)
 
 
-async def limited(home: Home, thermostat: MqttThermostat, guard: str) -> str:
+async def limit_by_ramp(home: Instance, thermostat: MqttThermostat, guard: str) -> str:
     """Have the leash hold the setpoint of 70 down over a room of 66, and name the wrapper."""
-    wrapper = await key(home, guard, "thermostat")
-    await choose(home, guard, "protect")
+    wrapper = await entity_of(home, guard, "thermostat")
+    await choose_mode(home, guard, "protect")
     assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
         "temperature",
         "67.0",
     )
-    await home.wait_for(SOURCE, setpoint(67))
+    await home.wait_for(SOURCE, has_setpoint(67))
     shown = await home.wait_for(
         wrapper, lambda state: state.attributes.get("applied_temperature") == 67
     )
     assert (shown.attributes["temperature"], shown.attributes["limited_by"]) == (70, "leash")
     # What was decided is on disk before it is told; Home Assistant itself writes down its entries a second later.
-    await keep_talking(home, thermostat, time.monotonic() + 3)
+    await report_until(home, thermostat, time.monotonic() + 3)
     await thermostat.report(current=66)
     return wrapper
 
@@ -51,20 +51,20 @@ async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(
 ) -> None:
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
-        wrapper = await limited(home, thermostat, guard)
+        wrapper = await limit_by_ramp(home, thermostat, guard)
         for _ in range(3):
             await home.crash()
             await home.start()
-            await home.wait_for(SOURCE, setpoint(67))
-            await home.wait_for(wrapper, setpoint(70))
+            await home.wait_for(SOURCE, has_setpoint(67))
+            await home.wait_for(wrapper, has_setpoint(70))
         assert thermostat.told.empty()
-        await choose(home, guard, "monitor")
+        await choose_mode(home, guard, "monitor")
 
         assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
             "temperature",
             "70.0",
         )
-        await home.wait_for(SOURCE, setpoint(70))
+        await home.wait_for(SOURCE, has_setpoint(70))
 
 
 async def test_nothing_is_told_against_what_changed_while_nobody_looked(
@@ -72,24 +72,24 @@ async def test_nothing_is_told_against_what_changed_while_nobody_looked(
 ) -> None:
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
-        wrapper = await limited(home, thermostat, guard)
+        wrapper = await limit_by_ramp(home, thermostat, guard)
         await home.crash()
         await thermostat.report(temperature=72)
         await home.start()
-        await home.wait_for(SOURCE, setpoint(72))
+        await home.wait_for(SOURCE, has_setpoint(72))
         # It may be a default that is over in minutes.
         shown = await home.wait_for(
             wrapper, lambda state: state.attributes.get("applied_temperature") == 72
         )
         assert shown.attributes["requested_temperature"] == 70
-        limit = await key(home, guard, "limit")
+        limit = await entity_of(home, guard, "limit")
         await home.call("climate", "set_temperature", {"temperature": 71}, entity_id=SOURCE)
         assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
             "temperature",
             "71.0",
         )
-        await home.wait_for(SOURCE, setpoint(71))
-        await home.wait_for(wrapper, setpoint(71))
+        await home.wait_for(SOURCE, has_setpoint(71))
+        await home.wait_for(wrapper, has_setpoint(71))
 
         assert (
             (await home.wait_for(limit, "hand"))
@@ -102,7 +102,7 @@ async def test_nothing_is_told_against_what_changed_while_nobody_looked(
 async def test_a_clean_stop_leaves_no_trace(make_home: MakeHome, broker: Broker) -> None:
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
-        wrapper = await limited(home, thermostat, guard)
+        wrapper = await limit_by_ramp(home, thermostat, guard)
         await home.stop()
 
         assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
@@ -110,5 +110,5 @@ async def test_a_clean_stop_leaves_no_trace(make_home: MakeHome, broker: Broker)
             "70.0",
         )
         await home.start()
-        await home.wait_for(wrapper, setpoint(70))
+        await home.wait_for(wrapper, has_setpoint(70))
         assert thermostat.told.empty()

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from lab.home_assistant.instance import Home, as_offered
+from lab.home_assistant.instance import Instance, accept_defaults
 
 from .mqtt import Broker, MqttThermostat
 
 
-async def test_mqtt_thermostat(home: Home, mqtt: Broker) -> None:
+async def test_mqtt_thermostat(home: Instance, mqtt: Broker) -> None:
     async with MqttThermostat(mqtt, "Hall") as thermostat:
         await thermostat.announce()
         await thermostat.report(
@@ -31,7 +31,7 @@ async def test_mqtt_thermostat(home: Home, mqtt: Broker) -> None:
         await home.wait_for("climate.hall", "unavailable")
 
 
-async def test_generic_thermostat(home: Home) -> None:
+async def test_generic_thermostat(home: Instance) -> None:
     await home.link.command("input_boolean/create", name="Heater")
     await home.link.command(
         "input_number/create", name="Room", min=0, max=100, initial=60, unit_of_measurement="°F"
@@ -50,14 +50,14 @@ async def test_generic_thermostat(home: Home) -> None:
         "unit_of_measurement": "°F",
         "device_class": "temperature",
     }
-    heater = await home.flow("template", [{"next_step_id": "switch"}, switch])
-    room = await home.flow("template", [{"next_step_id": "sensor"}, sensor])
+    heater = await home.add_integration("template", [{"next_step_id": "switch"}, switch])
+    room = await home.add_integration("template", [{"next_step_id": "sensor"}, sensor])
     sources = {
         "heater": await home.entity_id("switch", entry_id=heater),
         "target_sensor": await home.entity_id("sensor", entry_id=room),
     }
-    study = await home.flow(
-        "generic_thermostat", [as_offered(name="Study", ac_mode=False, **sources), {}]
+    study = await home.add_integration(
+        "generic_thermostat", [accept_defaults(name="Study", ac_mode=False, **sources), {}]
     )
     climate = await home.entity_id("climate", entry_id=study)
 

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.aux_heat_guard  # noqa: F401  (or the test package's own custom_components is taken)
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
-from tests.integration.protection import SINGLE, Setpoints, weather
+from tests.integration.protection import SINGLE, Setpoints, set_outdoor
 from tests.integration.thermostats import RealThermostat, add_thermostat
 
 type Wait = Callable[[float], Coroutine[Any, Any, None]]
@@ -44,12 +44,12 @@ async def guard(hass: HomeAssistant) -> MockConfigEntry:
 
 
 @pytest.fixture
-def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
+def pass_seconds(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
     """Let seconds pass, with every timer on the way."""
-    from tests.integration.home import let_pass  # noqa: PLC0415
+    from tests.integration.home import pass_time  # noqa: PLC0415
 
     async def passing(seconds: float) -> None:
-        await let_pass(hass, freezer, seconds)
+        await pass_time(hass, freezer, seconds)
 
     return passing
 
@@ -62,12 +62,12 @@ async def thermostat(hass: HomeAssistant) -> RealThermostat:
     made._attr_supported_features = SINGLE  # noqa: SLF001 -- a thermostat's own
     made._attr_current_temperature, made._attr_target_temperature = 68, 74  # noqa: SLF001
     await add_thermostat(hass, made)
-    weather(hass, 50)
+    set_outdoor(hass, 50)
     return made
 
 
 @pytest.fixture
-def told(thermostat: RealThermostat) -> Setpoints:
+def setpoint_writes(thermostat: RealThermostat) -> Setpoints:
     """List the setpoints it was told."""
     return lambda: [
         call.data["temperature"] for call in thermostat.calls if call.service == "set_temperature"

@@ -12,82 +12,82 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 from tests.integration.faulty_thermostats import (
     BOTH,
     Behavior,
-    Frame,
+    DisplayFrame,
+    FaultyThermostat,
     Frames,
-    LostError,
-    Setting,
-    Unkind,
+    LostCommandError,
+    ThermostatState,
 )
 
 MANUAL = "temp"
 """The preset that an ecobee shows for a hold of a temperature."""
 
 
-class Clamps(Behavior):
+class ClampingBehavior(Behavior):
     """Takes no setpoint beyond limits that it does not advertise. In its own unit."""
 
     def __init__(self, low: float, high: float) -> None:
         self._low, self._high = low, high
 
     @override
-    def makes(self, wanted: Setting) -> Setting:
+    def convert(self, wanted: ThermostatState) -> ThermostatState:
         if wanted.heat is None:
             return wanted
         return replace(wanted, heat=min(max(wanted.heat, self._low), self._high))
 
 
-class SilentClamp(Clamps):
+class SilentClamp(ClampingBehavior):
     """Shows at once where a setpoint ended, and says nothing of limits."""
 
 
-class ClampSeconds(Clamps):
+class DelayedClamp(ClampingBehavior):
     """Shows for some seconds what it was told, then where it ended."""
 
     def __init__(self, low: float, high: float, seconds: float = 5) -> None:
         super().__init__(low, high)
         self._seconds = seconds
-        self._asked: Setting | None = None
+        self._asked: ThermostatState | None = None
 
     @override
-    def hears(self, wanted: Setting) -> None:
+    def receive(self, wanted: ThermostatState) -> None:
         self._asked = replace(wanted, is_single=False, is_temperature=False)
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
-        if self._asked is None or self.makes(self._asked) == self._asked:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
+        if self._asked is None or self.convert(self._asked) == self._asked:
             return frames
         return (
-            Frame(0, self._asked),
+            DisplayFrame(0, self._asked),
             *(replace(frame, after=frame.after + self._seconds) for frame in frames),
         )
 
 
-class ClampThenSays(Clamps):
+class ClampThenAdvertise(ClampingBehavior):
     """Advertises its limits once a command went beyond them."""
 
-    thermostat: Unkind
+    thermostat: FaultyThermostat
 
     @override
-    def attach(self, thermostat: Unkind) -> None:
+    def attach(self, thermostat: FaultyThermostat) -> None:
         self.thermostat = thermostat
 
     @override
-    def hears(self, wanted: Setting) -> None:
-        if self.makes(wanted) != wanted:
-            self.thermostat.advertise(self._low, self._high)
+    def receive(self, wanted: ThermostatState) -> None:
+        if self.convert(wanted) != wanted:
+            self.thermostat.set_range(self._low, self._high)
 
 
-class Coarser(Behavior):
+class CoarserSteps(Behavior):
     """Has coarser steps of its own: whole °C, say, where its home counts in °F."""
 
     def __init__(self, step: float, unit: str, own: str) -> None:
         self._step, self._unit, self._own = step, unit, own
 
     @override
-    def makes(self, wanted: Setting) -> Setting:
-        return replace(wanted, heat=self._rounded(wanted.heat), cool=self._rounded(wanted.cool))
+    def convert(self, wanted: ThermostatState) -> ThermostatState:
+        return replace(wanted, heat=self._round(wanted.heat), cool=self._round(wanted.cool))
 
-    def _rounded(self, value: float | None) -> float | None:
+    def _round(self, value: float | None) -> float | None:
         if value is None:
             return None
         there = TemperatureConverter.convert(value, self._own, self._unit)
@@ -108,7 +108,7 @@ class Group(Behavior):
         self._members, self._apart, self._shows = members, apart, shows
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
         last = frames[-1].setting
         if (
             self._shows == "first"
@@ -120,14 +120,14 @@ class Group(Behavior):
         moved = range(1, self._members + 1)
         means = (before.heat + (last.heat - before.heat) * count / self._members for count in moved)
         group = tuple(
-            Frame((count - 1) * self._apart, replace(last, heat=mean))
+            DisplayFrame((count - 1) * self._apart, replace(last, heat=mean))
             for count, mean in zip(moved, means, strict=True)
         )
         return (*group[:-1], replace(group[-1], setting=last))
 
     @override
-    def turns(self, frames: Frames, before: Setting) -> Frames:
-        return self.answers(frames, before)
+    def frames_after_manual_change(self, frames: Frames, before: ThermostatState) -> Frames:
+        return self.frames_after_command(frames, before)
 
 
 class ModeFirst(Behavior):
@@ -137,12 +137,12 @@ class ModeFirst(Behavior):
         self._seconds = seconds
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
         last = frames[-1].setting
         if last.mode is before.mode:
             return frames
         return (
-            Frame(0, replace(before, mode=last.mode)),
+            DisplayFrame(0, replace(before, mode=last.mode)),
             *(replace(frame, after=frame.after + self._seconds) for frame in frames),
         )
 
@@ -154,10 +154,12 @@ class GlitchAfterWrite(Behavior):
         self._heat, self._after, self._seconds = heat, after, seconds
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
         last = frames[-1]
-        odd = Frame(last.after + self._after, replace(last.setting, heat=self._heat), is_false=True)
-        return (*frames, odd, Frame(odd.after + self._seconds, last.setting))
+        odd = DisplayFrame(
+            last.after + self._after, replace(last.setting, heat=self._heat), is_glitch=True
+        )
+        return (*frames, odd, DisplayFrame(odd.after + self._seconds, last.setting))
 
 
 class NothingAfterWrite(Behavior):
@@ -167,8 +169,8 @@ class NothingAfterWrite(Behavior):
         self._seconds = seconds
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
-        nothing = Frame(0, replace(frames[0].setting, heat=None), is_false=True)
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
+        nothing = DisplayFrame(0, replace(frames[0].setting, heat=None), is_glitch=True)
         return (nothing, *(replace(frame, after=frame.after + self._seconds) for frame in frames))
 
 
@@ -179,12 +181,12 @@ class DefaultAfterOutage(Behavior):
         self._heat, self._seconds = heat, seconds
 
     @override
-    def returns(self, frames: Frames) -> Frames:
-        default = Frame(0, replace(frames[0].setting, heat=self._heat), is_false=True)
+    def frames_after_outage(self, frames: Frames) -> Frames:
+        default = DisplayFrame(0, replace(frames[0].setting, heat=self._heat), is_glitch=True)
         return (default, *(replace(frame, after=frame.after + self._seconds) for frame in frames))
 
 
-class Loses(Behavior):
+class LosesCommands(Behavior):
     """Loses commands without a word."""
 
     def __init__(self, commands: int = 0) -> None:
@@ -192,13 +194,13 @@ class Loses(Behavior):
         """How many of those that come next."""
 
     @override
-    def hears(self, wanted: Setting) -> None:
+    def receive(self, wanted: ThermostatState) -> None:
         if self.commands > 0:
             self.commands -= 1
-            raise LostError
+            raise LostCommandError
 
 
-class Refuses(Behavior):
+class RefusesCommands(Behavior):
     """Raises where it is told something."""
 
     def __init__(self, commands: int = 0) -> None:
@@ -206,32 +208,37 @@ class Refuses(Behavior):
         """How many of those that come next."""
 
     @override
-    def hears(self, wanted: Setting) -> None:
+    def receive(self, wanted: ThermostatState) -> None:
         if self.commands > 0:
             self.commands -= 1
             raise HomeAssistantError("Too many requests")
 
 
-class OldFirst(Behavior):
+class OldValueFirst(Behavior):
     """Shows the old value, then what it was told, then the old one once more."""
 
     def __init__(self, beat: float = 60) -> None:
         self._beat = beat
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
         last, beat = frames[-1].setting, self._beat
-        return (Frame(0, before), Frame(beat, last), Frame(2 * beat, before), Frame(3 * beat, last))
+        return (
+            DisplayFrame(0, before),
+            DisplayFrame(beat, last),
+            DisplayFrame(2 * beat, before),
+            DisplayFrame(3 * beat, last),
+        )
 
 
-class Polled(Behavior):
+class PolledDisplay(Behavior):
     """Shows nothing of a change before it is asked again."""
 
     def __init__(self, seconds: float = 180) -> None:
         self._seconds = seconds
 
     @override
-    def attach(self, thermostat: Unkind) -> None:
+    def attach(self, thermostat: FaultyThermostat) -> None:
         @callback
         def poll(_now: datetime) -> None:
             thermostat.refresh()
@@ -241,29 +248,29 @@ class Polled(Behavior):
         )
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
         # The poll takes over from here; a frame for one that would never come tells how long it takes.
-        return (Frame(self._seconds, frames[-1].setting),)
+        return (DisplayFrame(self._seconds, frames[-1].setting),)
 
     @override
-    def turns(self, frames: Frames, before: Setting) -> Frames:
-        return self.answers(frames, before)
+    def frames_after_manual_change(self, frames: Frames, before: ThermostatState) -> Frames:
+        return self.frames_after_command(frames, before)
 
 
 class BecomesRange(Behavior):
     """Makes a range of a single temperature while it heats and cools, within its limits."""
 
-    thermostat: Unkind
+    thermostat: FaultyThermostat
 
     def __init__(self, around: float) -> None:
         self._around = around
 
     @override
-    def attach(self, thermostat: Unkind) -> None:
+    def attach(self, thermostat: FaultyThermostat) -> None:
         self.thermostat = thermostat
 
     @override
-    def makes(self, wanted: Setting) -> Setting:
+    def convert(self, wanted: ThermostatState) -> ThermostatState:
         if wanted.mode not in BOTH or not wanted.is_single or wanted.heat is None:
             return wanted
         low, high = self.thermostat.min_temp, self.thermostat.max_temp
@@ -274,47 +281,47 @@ class BecomesRange(Behavior):
         )
 
 
-class CoolsToo(Behavior):
+class SingleSetpointCooling(Behavior):
     """Has a single setpoint that it also cools to."""
 
-    cools_over = 2.0
+    cools_above = 2.0
 
 
 class HoldsAfterWrite(Behavior):
     """Makes a hold of each temperature that it is told, with a preset of its own."""
 
     @override
-    def makes(self, wanted: Setting) -> Setting:
+    def convert(self, wanted: ThermostatState) -> ThermostatState:
         return replace(wanted, preset=MANUAL) if wanted.is_temperature else wanted
 
 
 class ProgramReturns(Behavior):
     """Goes back to its program by itself, some time after it was told or turned."""
 
-    thermostat: Unkind
+    thermostat: FaultyThermostat
 
     def __init__(self, preset: str, seconds: float) -> None:
         self._preset, self._seconds = preset, seconds
         self._coming: CALLBACK_TYPE | None = None
 
     @override
-    def attach(self, thermostat: Unkind) -> None:
+    def attach(self, thermostat: FaultyThermostat) -> None:
         self.thermostat = thermostat
         thermostat.async_on_remove(self._cancel)
 
     @override
-    def answers(self, frames: Frames, before: Setting) -> Frames:
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
         self._cancel()
         if frames[-1].setting.preset != self._preset:
-            self._coming = async_call_later(self.thermostat.hass, self._seconds, self._go_on)
+            self._coming = async_call_later(
+                self.thermostat.hass, self._seconds, self._return_to_program
+            )
         return frames
 
     @callback
-    def _go_on(self, _now: datetime) -> None:
+    def _return_to_program(self, _now: datetime) -> None:
         self._coming = None
-        self.thermostat.go_by_itself(
-            preset=self._preset, heat=self.thermostat.presets[self._preset]
-        )
+        self.thermostat.run_program(preset=self._preset, heat=self.thermostat.presets[self._preset])
 
     @callback
     def _cancel(self) -> None:

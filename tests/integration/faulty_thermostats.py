@@ -56,7 +56,7 @@ BOTH = frozenset({HVACMode.HEAT_COOL, HVACMode.AUTO})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class ThermostatState:
     """What a thermostat is set to, or shows, in its own unit."""
 
     mode: HVACMode = HVACMode.HEAT
@@ -74,52 +74,52 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class DisplayFrame:
     """What shows from an instant on, in seconds after a command, a hand or an outage."""
 
     after: float
-    setting: Setting
-    is_false: bool = False
+    setting: ThermostatState
+    is_glitch: bool = False
     """Whether nobody ever set it to that, and it is not on its way to what somebody set."""
 
 
-type Frames = tuple[Frame, ...]
+type Frames = tuple[DisplayFrame, ...]
 
 
-class LostError(Exception):
+class LostCommandError(Exception):
     """A command that nobody hears of again."""
 
 
 class Behavior:
     """A way in which a thermostat is unkind; this one is kind."""
 
-    cools_over: float | None = None
+    cools_above: float | None = None
     """How far the room is over a single setpoint when it cools in auto, in its own unit; None: it never does."""
 
-    def attach(self, thermostat: Unkind) -> None:
+    def attach(self, thermostat: FaultyThermostat) -> None:
         """Prepare a thermostat that was added to Home Assistant."""
 
-    def hears(self, wanted: Setting) -> None:
+    def receive(self, wanted: ThermostatState) -> None:
         """Note a command. Raises LostError, or what an integration raises."""
 
-    def makes(self, wanted: Setting) -> Setting:
+    def convert(self, wanted: ThermostatState) -> ThermostatState:
         """Return what becomes of a command."""
         return wanted
 
-    def answers(self, frames: Frames, before: Setting) -> Frames:  # noqa: ARG002 -- for those that look at it
+    def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:  # noqa: ARG002 -- for those that look at it
         """Return what shows after a command."""
         return frames
 
-    def turns(self, frames: Frames, before: Setting) -> Frames:  # noqa: ARG002 -- for those that look at it
+    def frames_after_manual_change(self, frames: Frames, before: ThermostatState) -> Frames:  # noqa: ARG002 -- for those that look at it
         """Return what shows after a hand at the wall, or a program of its own."""
         return frames
 
-    def returns(self, frames: Frames) -> Frames:
+    def frames_after_outage(self, frames: Frames) -> Frames:
         """Return what shows after an outage."""
         return frames
 
 
-class Unkind(ClimateEntity):
+class FaultyThermostat(ClimateEntity):
     """A thermostat that is as unkind as its behaviors."""
 
     _attr_should_poll = False
@@ -128,7 +128,7 @@ class Unkind(ClimateEntity):
     def __init__(  # noqa: PLR0913 -- what a thermostat is
         self,
         name: str,
-        setting: Setting,
+        setting: ThermostatState,
         *behaviors: Behavior,
         unit: str = UnitOfTemperature.FAHRENHEIT,
         step: float = 1,
@@ -168,17 +168,21 @@ class Unkind(ClimateEntity):
         """Whether it shows what nobody set."""
         self.is_out = False
         self.behaviors = behaviors
-        self.told: list[Setting] = []
+        self.told: list[ThermostatState] = []
         """What it was told, whatever became of it."""
-        self.turned_by_itself: list[Callable[[Setting], None]] = []
+        self.turned_by_itself: list[Callable[[ThermostatState], None]] = []
         """Who is to know that a program of its own changed it."""
         self._coming: list[CALLBACK_TYPE] = []
 
     @property
-    def cools_over(self) -> float | None:
+    def cools_above(self) -> float | None:
         """How far the room is over the setpoint when it cools in auto, in its own unit; None: it never does."""
         return next(
-            (behavior.cools_over for behavior in self.behaviors if behavior.cools_over is not None),
+            (
+                behavior.cools_above
+                for behavior in self.behaviors
+                if behavior.cools_above is not None
+            ),
             None,
         )
 
@@ -187,8 +191,8 @@ class Unkind(ClimateEntity):
         for behavior in self.behaviors:
             behavior.attach(self)
         # What it is set to is what it can be set to.
-        self.device = self._made_of(self.device)
-        self._show(Frame(0, self.device), writes=False)
+        self.device = self._convert(self.device)
+        self._show(DisplayFrame(0, self.device), writes=False)
         self.async_on_remove(self._cancel)
 
     @override
@@ -206,45 +210,48 @@ class Unkind(ClimateEntity):
                 cool=kwargs["target_temp_high"],
                 is_temperature=True,
             )
-        self._command(wanted)
+        self._receive(wanted)
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        self._command(replace(self.device, mode=hvac_mode))
+        self._receive(replace(self.device, mode=hvac_mode))
 
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        self._command(replace(self.device, preset=preset_mode, heat=self.presets[preset_mode]))
+        self._receive(replace(self.device, preset=preset_mode, heat=self.presets[preset_mode]))
 
     @override
     async def async_turn_off(self) -> None:
-        self._command(replace(self.device, mode=HVACMode.OFF))
+        self._receive(replace(self.device, mode=HVACMode.OFF))
 
-    def made_of(self, heat: float) -> float:
+    def convert_heat(self, heat: float) -> float:
         """Return what it makes of a heating setpoint, as far as that does not go by chance. Both in its own unit."""
-        return cast(float, self._made_of(replace(self.device, heat=heat, is_single=True)).heat)
+        return cast(float, self._convert(replace(self.device, heat=heat, is_single=True)).heat)
 
     @callback
-    def turn(self, **changes: Any) -> float:
+    def turn_dial(self, **changes: Any) -> float:
         """Have somebody turn it at the wall; return after how many seconds that shows."""
-        return self._turned(replace(self.device, **changes))
+        return self._show_manual_change(replace(self.device, **changes))
 
     @callback
-    def go_by_itself(self, **changes: Any) -> None:
+    def run_program(self, **changes: Any) -> None:
         """Have a program of its own change it."""
-        self._turned(replace(self.device, **changes))
+        self._show_manual_change(replace(self.device, **changes))
         for tell in self.turned_by_itself:
             tell(self.device)
 
     @callback
     def glitch(self, heat: float | None, seconds: float) -> None:
         """Show another heating setpoint, or none, for some seconds: without an outage, and though nobody set it."""
-        self._play(
-            (Frame(0, replace(self.shown, heat=heat), is_false=True), Frame(seconds, self.device))
+        self._schedule_frames(
+            (
+                DisplayFrame(0, replace(self.shown, heat=heat), is_glitch=True),
+                DisplayFrame(seconds, self.device),
+            )
         )
 
     @callback
-    def go_out(self) -> None:
+    def start_outage(self) -> None:
         """Be out of reach."""
         self._cancel()
         self.is_out = True
@@ -252,78 +259,80 @@ class Unkind(ClimateEntity):
         self.async_write_ha_state()
 
     @callback
-    def come_back(self) -> float:
+    def end_outage(self) -> float:
         """Be within reach again; return after how many seconds the real setting shows."""
         self.is_out = False
         self._attr_available = True
-        frames: Frames = (Frame(0, self.device),)
+        frames: Frames = (DisplayFrame(0, self.device),)
         for behavior in self.behaviors:
-            frames = behavior.returns(frames)
-        return self._play(frames)
+            frames = behavior.frames_after_outage(frames)
+        return self._schedule_frames(frames)
 
     @callback
     def refresh(self) -> None:
         """Show what it is set to."""
         if not self.is_out:
-            self._play((Frame(0, self.device),))
+            self._schedule_frames((DisplayFrame(0, self.device),))
 
     @callback
-    def feel(self, room: float | None) -> None:
+    def set_room(self, room: float | None) -> None:
         """Have the room so warm, in its own unit."""
         self._attr_current_temperature = room
-        self._act()
+        self._update_action()
         if not self.is_out:
             self.async_write_ha_state()
 
     @callback
-    def advertise(self, low: float, high: float) -> None:
+    def set_range(self, low: float, high: float) -> None:
         """Say from now on which setpoints it takes."""
         self._attr_min_temp, self._attr_max_temp = low, high
 
     @callback
-    def _command(self, wanted: Setting) -> None:
+    def _receive(self, wanted: ThermostatState) -> None:
         self.told.append(wanted)
         if self.is_out:
             return
         try:
             for behavior in self.behaviors:
-                behavior.hears(wanted)
-        except LostError:
+                behavior.receive(wanted)
+        except LostCommandError:
             return
-        made = self._made_of(wanted)
-        frames: Frames = (Frame(0, made),)
+        made = self._convert(wanted)
+        frames: Frames = (DisplayFrame(0, made),)
         for behavior in self.behaviors:
-            frames = behavior.answers(frames, self.shown)
+            frames = behavior.frames_after_command(frames, self.shown)
         self.device = made
-        self._play(frames)
+        self._schedule_frames(frames)
 
-    def _made_of(self, wanted: Setting) -> Setting:
+    def _convert(self, wanted: ThermostatState) -> ThermostatState:
         for behavior in self.behaviors:
-            wanted = behavior.makes(wanted)
+            wanted = behavior.convert(wanted)
         return replace(wanted, is_single=False, is_temperature=False)
 
     @callback
-    def _turned(self, now: Setting) -> float:
+    def _show_manual_change(self, now: ThermostatState) -> float:
         self.device = now
         if self.is_out:
             return 0
-        frames: Frames = (Frame(0, now),)
+        frames: Frames = (DisplayFrame(0, now),)
         for behavior in self.behaviors:
-            frames = behavior.turns(frames, self.shown)
-        return self._play(frames)
+            frames = behavior.frames_after_manual_change(frames, self.shown)
+        return self._schedule_frames(frames)
 
     @callback
-    def _play(self, frames: Frames) -> float:
+    def _schedule_frames(self, frames: Frames) -> float:
         """Show one frame after the other; return after how many seconds the last one shows."""
         self._cancel()
         for frame in frames:
             if frame.after <= 0:
                 self._show(frame)
             else:
-                self._coming.append(async_call_later(self.hass, frame.after, self._shower(frame)))
+                self._coming.append(
+                    async_call_later(self.hass, frame.after, self._frame_callback(frame))
+                )
         return max((frame.after for frame in frames), default=0)
 
-    def _shower(self, frame: Frame) -> Callable[[datetime], None]:
+    def _frame_callback(self, frame: DisplayFrame) -> Callable[[datetime], None]:
         @callback
         def show(_now: datetime) -> None:
             self._show(frame)
@@ -331,9 +340,9 @@ class Unkind(ClimateEntity):
         return show
 
     @callback
-    def _show(self, frame: Frame, *, writes: bool = True) -> None:
+    def _show(self, frame: DisplayFrame, *, writes: bool = True) -> None:
         setting = self.shown = frame.setting
-        self.shows_falsely = frame.is_false and setting.heat != self.device.heat
+        self.shows_falsely = frame.is_glitch and setting.heat != self.device.heat
         is_both = setting.is_range and setting.mode in BOTH
         single = setting.cool if setting.mode in COOLING else setting.heat
         self._attr_hvac_mode = setting.mode
@@ -341,12 +350,12 @@ class Unkind(ClimateEntity):
         self._attr_target_temperature_low = setting.heat if is_both else None
         self._attr_target_temperature_high = setting.cool if is_both else None
         self._attr_preset_mode = setting.preset
-        self._act()
+        self._update_action()
         if writes:
             self.async_write_ha_state()
 
-    def _act(self) -> None:
-        over = self.cools_over
+    def _update_action(self) -> None:
+        over = self.cools_above
         room, heat, mode = self._attr_current_temperature, self.device.heat, self.device.mode
         if mode is HVACMode.OFF:
             self._attr_hvac_action = HVACAction.OFF
@@ -386,7 +395,7 @@ async def async_prepare(hass: HomeAssistant) -> AddEntitiesCallback:
 
 
 async def async_add(
-    hass: HomeAssistant, add: AddEntitiesCallback, thermostats: Sequence[Unkind]
+    hass: HomeAssistant, add: AddEntitiesCallback, thermostats: Sequence[FaultyThermostat]
 ) -> None:
     """Add thermostats of a maker."""
     add(list(thermostats))

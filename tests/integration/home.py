@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.sources.discovery import find_signals
-from custom_components.aux_heat_guard.sources.suitability import unique_id_of
+from custom_components.aux_heat_guard.sources.suitability import thermostat_unique_id
 
 THERMOSTAT = "climate.hallway"
 ATTRIBUTES: dict[str, Any] = {
@@ -69,7 +69,7 @@ async def add_guard(
         domain=DOMAIN,
         title="Hallway AUX Heat Guard",
         options=options_for(hass, thermostat, **options),
-        unique_id=unique_id_of(hass, thermostat),
+        unique_id=thermostat_unique_id(hass, thermostat),
         entry_id=f"guard_of_{thermostat}",
     )
     entry.add_to_hass(hass)
@@ -89,22 +89,22 @@ def entity_id_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str:
     )
 
 
-def shown(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> State:
+def read_state(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> State:
     """Read what an entity of a guard shows."""
     state = hass.states.get(entity_id_of(hass, entry, key))
     assert state is not None
     return state
 
 
-def seconds(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float:
+def read_seconds(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float:
     """Read a runtime in seconds, whatever unit it is shown in."""
-    state = shown(hass, entry, key)
+    state = read_state(hass, entry, key)
     return (
         float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
     )
 
 
-async def let_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
     """Let time pass a minute at a time, with every timer on the way."""
     while seconds > 0:
         freezer.tick(timedelta(seconds=min(seconds, 60)))

@@ -18,13 +18,13 @@ SINGLE = (
     | ClimateEntityFeature.TURN_OFF
 )
 MINUTE, HOUR = 60, 3600
-ALONE = {"leash_on": False, "overrun_on": False, "plan_on": False}
+CAP_ONLY = {"leash_on": False, "overrun_on": False, "plan_on": False}
 """Of the limits only the cap, which moves when it is told to."""
 
 type Setpoints = Callable[[], list[float]]
 
 
-def weather(hass: HomeAssistant, degrees: float | str) -> None:
+def set_outdoor(hass: HomeAssistant, degrees: float | str) -> None:
     """Let it be so warm outdoors."""
     hass.states.async_set(
         OUTDOOR,
@@ -34,18 +34,18 @@ def weather(hass: HomeAssistant, degrees: float | str) -> None:
     )
 
 
-async def guarded(
+async def add_protected_guard(
     hass: HomeAssistant, mode: Mode = Mode.PROTECT, **protection: Any
 ) -> MockConfigEntry:
     """Guard it."""
     outdoor = {"entity_id": OUTDOOR, "attribute": None}
-    options = {"mode": mode.value, **ALONE, **protection}
+    options = {"mode": mode.value, **CAP_ONLY, **protection}
     return await add_guard(
         hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor, protection=options
     )
 
 
-async def choose(hass: HomeAssistant, entry: MockConfigEntry, mode: Mode) -> None:
+async def choose_mode(hass: HomeAssistant, entry: MockConfigEntry, mode: Mode) -> None:
     """Choose a mode as a user would."""
     entity_id = entity_id_of(hass, entry, "mode")
     await hass.services.async_call(

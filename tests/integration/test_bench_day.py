@@ -14,8 +14,8 @@ import pytest
 
 from bench import day, stack
 from bench.clock import LeapingLoop
-from bench.day import What
-from bench.home import AUTOMATIONS, Home, outdoor_sensor, thermostat
+from bench.day import EventKind
+from bench.home import AUTOMATIONS, BenchHome, outdoor_sensor, thermostat
 from bench.worker import LEAD
 
 type Wait = Callable[[float], Awaitable[None]]
@@ -24,42 +24,42 @@ type Wait = Callable[[float], Awaitable[None]]
 @pytest.mark.parametrize("begin", [0, day.DAY])
 def test_a_day_is_what_the_targets_were_set_for(begin: int) -> None:
     seconds = range(begin, begin + day.DAY)
-    said = [each.what for each in day.happenings(begin, begin + day.DAY)]
+    said = [each.kind for each in day.list_events(begin, begin + day.DAY)]
 
-    assert {what: said.count(what) for what in What} == {
-        What.CLIMATE: 1440,
-        What.OUTDOOR: 288,
-        What.TOGGLE: 40,
+    assert {what: said.count(what) for what in EventKind} == {
+        EventKind.CLIMATE: 1440,
+        EventKind.OUTDOOR: 288,
+        EventKind.TOGGLE: 40,
     }
     assert (
-        sum(day.aux_runs(at) for at in seconds)
+        sum(day.is_aux_on(at) for at in seconds)
         == day.aux_seconds(begin, begin + day.DAY)
         == 4 * 3600
     )
-    assert not day.aux_runs(seconds[-LEAD])
-    assert not day.aux_runs(begin)
+    assert not day.is_aux_on(seconds[-LEAD])
+    assert not day.is_aux_on(begin)
 
 
 def test_aux_turns_on_twenty_times_a_day() -> None:
-    turned = list(day.toggles(0, 2 * day.DAY))
+    turned = list(day.aux_toggles(0, 2 * day.DAY))
 
-    assert [day.aux_runs(at) for at in turned] == [True, False] * 40
-    assert all(day.aux_runs(at) is not day.aux_runs(at - 1) for at in turned)
+    assert [day.is_aux_on(at) for at in turned] == [True, False] * 40
+    assert all(day.is_aux_on(at) is not day.is_aux_on(at - 1) for at in turned)
 
 
 def test_no_day_is_like_the_one_before_it() -> None:
-    assert not any(day.aux_runs(at) and day.aux_runs(at + day.DAY) for at in range(day.DAY))
+    assert not any(day.is_aux_on(at) and day.is_aux_on(at + day.DAY) for at in range(day.DAY))
 
 
 def test_aux_is_counted_from_any_second_to_any_other() -> None:
     begin, end = day.DAY - 3000, day.DAY + 4321
 
-    assert day.aux_seconds(begin, end) == sum(day.aux_runs(at) for at in range(begin, end))
+    assert day.aux_seconds(begin, end) == sum(day.is_aux_on(at) for at in range(begin, end))
 
 
 def test_each_update_is_an_event() -> None:
     climate = [day.climate_attributes(at) for at in range(0, day.DAY, day.CLIMATE_EACH)]
-    outdoor = [day.outdoor(at) for at in range(0, day.DAY, day.OUTDOOR_EACH)]
+    outdoor = [day.outdoor_f(at) for at in range(0, day.DAY, day.OUTDOOR_EACH)]
 
     assert all(one != other for one, other in pairwise(climate))
     assert all(one != other for one, other in pairwise(outdoor))
@@ -71,13 +71,13 @@ def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: No
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[Home]:
+async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[BenchHome]:
     """The harness's Home Assistant, as the benchmark sees one."""
     hass.config.config_dir = str(tmp_path)
     (tmp_path / "configuration.yaml").write_text(f"automation: !include {AUTOMATIONS}")
     (tmp_path / AUTOMATIONS).write_text(json.dumps([]))
     assert await async_setup_component(hass, "automation", {})
-    home = Home(tmp_path, cast(LeapingLoop, hass.loop), midnight=0, count=1)
+    home = BenchHome(tmp_path, cast(LeapingLoop, hass.loop), midnight=0, count=1)
     home.hass = hass
     hass.states.async_set(thermostat(0), "heat", day.climate_attributes(0))
     hass.states.async_set(outdoor_sensor(0), "20", {"unit_of_measurement": "°F"})
@@ -87,7 +87,7 @@ async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[Home]:
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_the_stack_is_whole_and_counts(home: Home, wait: Wait) -> None:
+async def test_the_stack_is_whole_and_counts(home: BenchHome, wait: Wait) -> None:
     await stack.set_up(home, [0])
 
     entries = home.hass.config_entries.async_entries()

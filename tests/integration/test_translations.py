@@ -59,31 +59,35 @@ from custom_components.aux_heat_guard.core.model import (
     Role,
     Severity,
 )
-from custom_components.aux_heat_guard.core.protection.decision import Holder
-from custom_components.aux_heat_guard.core.settings.alerts import FIGURES
-from custom_components.aux_heat_guard.core.settings.guard import EnergyFrom
+from custom_components.aux_heat_guard.core.protection.decision import SetpointReason
+from custom_components.aux_heat_guard.core.settings.alerts import THRESHOLDS
+from custom_components.aux_heat_guard.core.settings.guard import EnergySource
 from custom_components.aux_heat_guard.event import CLEARED
 from custom_components.aux_heat_guard.flow import energy as flow_energy
 from custom_components.aux_heat_guard.flow import schemas as flow_schemas
-from custom_components.aux_heat_guard.flow.alerts import field_of
-from custom_components.aux_heat_guard.flow.energy_answers import SWITCHED
-from custom_components.aux_heat_guard.flow.protection import LIMITS, OF_THERMOSTAT, WANTED
-from custom_components.aux_heat_guard.number import FIGURES as FIGURE_NUMBERS
-from custom_components.aux_heat_guard.options.energy import Pump
-from custom_components.aux_heat_guard.options.guard import TIMINGS
+from custom_components.aux_heat_guard.flow.alerts import field_key
+from custom_components.aux_heat_guard.flow.energy_answers import ON_OFF_STATES
+from custom_components.aux_heat_guard.flow.protection import (
+    LIMIT_FIGURES,
+    SCHEDULE_FIGURES,
+    THERMOSTAT_FIGURES,
+)
+from custom_components.aux_heat_guard.number import NUMBERS as FIGURE_NUMBERS
+from custom_components.aux_heat_guard.options.energy import HeatPumpType
+from custom_components.aux_heat_guard.options.guard import TIMING_NUMBERS
 from custom_components.aux_heat_guard.options.protection import (
     CONF_MODE,
     CONF_OWN_SCHEDULE,
     CONF_SCHEDULE,
-    SWITCHES,
+    LIMIT_SWITCHES,
 )
-from custom_components.aux_heat_guard.publish.events import Change
+from custom_components.aux_heat_guard.publish.events import SetpointChange
 from custom_components.aux_heat_guard.publish.replies import VERBS
 from custom_components.aux_heat_guard.reporting.messages import SUMMARY
 from custom_components.aux_heat_guard.sensor_descriptions import (
-    COSTS,
-    ENERGIES,
-    PROTECTING,
+    COST_SENSORS,
+    ENERGY_SENSORS,
+    PROTECTION_SENSORS,
     RUNTIME_SEASON,
     SENSORS,
 )
@@ -117,8 +121,8 @@ OPTION_STEPS = {
         if step not in {"user", "reconfigure"}
     },
     "init": set(),
-    "protection": {CONF_MODE, CONF_SCHEDULE, *WANTED, "resume", CONF_OWN_SCHEDULE},
-    "limits": {*LIMITS, *OF_THERMOSTAT},
+    "protection": {CONF_MODE, CONF_SCHEDULE, *SCHEDULE_FIGURES, "resume", CONF_OWN_SCHEDULE},
+    "limits": {*LIMIT_FIGURES, *THERMOSTAT_FIGURES},
     "furnace": {
         "furnace_below",
         *(f"furnace_{name}" for name in ("on", "entity", "value", "actions", "back")),
@@ -133,16 +137,16 @@ OPTION_STEPS = {
     "price_fixed": {"price"},
     "price_entity": {"entity_id"},
     "price_tariff": {"entity_id"},
-    "tariff_prices": set(SWITCHED),
+    "tariff_prices": set(ON_OFF_STATES),
     "pump_points": {"points"},
     "season": {"season_start_month"},
-    "timing": set(TIMINGS),
+    "timing": set(TIMING_NUMBERS),
     "zones": {"other_thermostats"},
     "alerts": {"alert", "balance_point", "forecast", "quiet_start", "quiet_end"},
     "alert": {
         "enabled",
         "severity",
-        *(field_of(alert, name) for alert in Alert for name in FIGURES[alert]),
+        *(field_key(alert, name) for alert in Alert for name in THRESHOLDS[alert]),
     },
     "notify": {"persistent", "phones", "entities", "actions"},
 }
@@ -175,17 +179,17 @@ def test_the_choices() -> None:
     assert choices == {
         "equipment": {kind.value for kind in Equipment},
         "role": {role.value for role in Role},
-        "kind": set(flow_schemas.SIGN_KINDS),
-        "energy_from": {kind.value for kind in EnergyFrom},
-        "price_from": set(flow_energy.PRICES_FROM),
-        "pump_from": {kind.value for kind in Pump},
+        "kind": set(flow_schemas.SIGNAL_KINDS),
+        "energy_from": {kind.value for kind in EnergySource},
+        "price_from": set(flow_energy.PRICE_SOURCES),
+        "pump_from": {kind.value for kind in HeatPumpType},
         "month": set(flow_energy.MONTHS),
         "resolution": {resolution.value for resolution in Resolution},
         "report_format": set(FORMATS),
         "alert": {alert.value for alert in Alert},
         "severity": {severity.value for severity in Severity},
         "mode": {mode.value for mode in Mode},
-        "limit_reason": {holder.value for holder in Holder} | {"proposed"},
+        "limit_reason": {holder.value for holder in SetpointReason} | {"proposed"},
         "reply": {*VERBS, "open"},
     }
 
@@ -232,7 +236,13 @@ def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
 def test_each_entity_has_a_name_and_an_icon() -> None:
     sensors = {
         description.translation_key
-        for description in (*SENSORS, RUNTIME_SEASON, *ENERGIES, *COSTS, *PROTECTING)
+        for description in (
+            *SENSORS,
+            RUNTIME_SEASON,
+            *ENERGY_SENSORS,
+            *COST_SENSORS,
+            *PROTECTION_SENSORS,
+        )
     }
     assert set(ENGLISH["entity"]["sensor"]) == sensors == set(ICONS["entity"]["sensor"])
     alerts = {f"alert_{alert.value}" for alert in Alert}
@@ -255,12 +265,14 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
     }
     buttons = {description.translation_key for description in BUTTONS}
     assert set(ENGLISH["entity"]["button"]) == buttons == set(ICONS["entity"]["button"])
-    assert set(ENGLISH["entity"]["sensor"]["limit"]["state"]) == {holder.value for holder in Holder}
+    assert set(ENGLISH["entity"]["sensor"]["limit"]["state"]) == {
+        holder.value for holder in SetpointReason
+    }
     assert set(ENGLISH["entity"]["select"]["mode"]["state"]) == {mode.value for mode in Mode}
-    assert set(ENGLISH["entity"]["switch"]) == set(SWITCHES) == set(ICONS["entity"]["switch"])
+    assert set(ENGLISH["entity"]["switch"]) == set(LIMIT_SWITCHES) == set(ICONS["entity"]["switch"])
     numbers = {description.translation_key for description in FIGURE_NUMBERS}
     assert set(ENGLISH["entity"]["number"]) == numbers == set(ICONS["entity"]["number"])
-    changes = {change.value for change in Change}
+    changes = {change.value for change in SetpointChange}
     assert (
         set(ENGLISH["entity"]["event"]["setpoint"]["state_attributes"]["event_type"]["state"])
         == changes
@@ -472,13 +484,13 @@ def test_names_are_short(language: str) -> None:
     assert max(len(words["name"]) for words in names.values()) <= 24
 
 
-def flat(words: Any, key: str = "") -> Iterator[tuple[str, str]]:
+def flatten_texts(words: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Find each text, with where it stands."""
     if isinstance(words, str):
         yield key, words
         return
     for name, inner in words.items():
-        yield from flat(inner, f"{key}.{name}")
+        yield from flatten_texts(inner, f"{key}.{name}")
 
 
 def test_the_languages() -> None:
@@ -487,7 +499,7 @@ def test_the_languages() -> None:
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 def test_all_of_it_is_translated(language: str) -> None:
-    english, words = dict(flat(ENGLISH)), dict(flat(LANGUAGES[language]))
+    english, words = dict(flatten_texts(ENGLISH)), dict(flatten_texts(LANGUAGES[language]))
     assert list(words) == list(english)
     for key, text in words.items():
         assert text.strip() == text, key

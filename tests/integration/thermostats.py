@@ -36,7 +36,7 @@ MODES = [
     HVACMode.DRY,
     HVACMode.FAN_ONLY,
 ]
-UNCONDITIONAL = (
+CAPABILITIES = (
     "hvac_modes",
     "min_temp",
     "max_temp",
@@ -50,7 +50,7 @@ UNCONDITIONAL = (
     "swing_horizontal_modes",
     "supported_features",
 )
-SAID = (
+STATE_ATTRIBUTES = (
     "current_temperature",
     "temperature",
     "target_temp_high",
@@ -63,12 +63,12 @@ SAID = (
     "swing_mode",
     "swing_horizontal_mode",
 )
-NEVER_WITHOUT = frozenset({"hvac_modes", "min_temp", "max_temp", "min_humidity", "max_humidity"})
+ALWAYS_PRESENT = frozenset({"hvac_modes", "min_temp", "max_temp", "min_humidity", "max_humidity"})
 """Home Assistant has defaults for them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """What a thermostat was told, and on whose behalf."""
 
     service: str
@@ -106,30 +106,30 @@ class RealThermostat(ClimateEntity):
         self._attr_preset_modes = ["none", "away", "Sleep 2"]
         self._attr_swing_modes = ["off", "both"]
         self._attr_swing_horizontal_modes = ["off", "wide"]
-        self.become(unit, precision, step)
-        self.calls: list[Call] = []
+        self.reconfigure(unit, precision, step)
+        self.calls: list[RecordedCall] = []
         self.error: Exception | None = None
         self.gate: asyncio.Event | None = None
 
-    def become(self, unit: str, precision: float, step: float) -> None:
+    def reconfigure(self, unit: str, precision: float, step: float) -> None:
         """Turn into a thermostat of another unit, precision or step."""
         self._attr_temperature_unit = unit
         self._attr_precision = precision
         self._attr_target_temperature_step = step
-        self._attr_min_temp = self._own(7)
-        self._attr_max_temp = self._own(35)
-        self._attr_current_temperature = self._own(19.3)
-        self._attr_target_temperature = self._own(20)
-        self._attr_target_temperature_low = self._own(18)
-        self._attr_target_temperature_high = self._own(25)
+        self._attr_min_temp = self._to_own_unit(7)
+        self._attr_max_temp = self._to_own_unit(35)
+        self._attr_current_temperature = self._to_own_unit(19.3)
+        self._attr_target_temperature = self._to_own_unit(20)
+        self._attr_target_temperature_low = self._to_own_unit(18)
+        self._attr_target_temperature_high = self._to_own_unit(25)
 
-    def say(self, **attributes: Any) -> None:
+    def change(self, **attributes: Any) -> None:
         """Change by itself, or by somebody's hand at the wall."""
         for name, value in attributes.items():
             setattr(self, f"_attr_{name}", value)
         self.async_write_ha_state()
 
-    def _own(self, celsius: float) -> float:
+    def _to_own_unit(self, celsius: float) -> float:
         return round(
             TemperatureConverter.convert(
                 celsius, UnitOfTemperature.CELSIUS, self._attr_temperature_unit
@@ -137,14 +137,14 @@ class RealThermostat(ClimateEntity):
             1,
         )
 
-    async def _told(self, service: str, data: dict[str, Any], **attributes: Any) -> None:
+    async def _record(self, service: str, data: dict[str, Any], **attributes: Any) -> None:
         context = self._context
         if self.gate is not None:
             await self.gate.wait()
         if self.error is not None:
             raise self.error
-        self.calls.append(Call(service, data, context))
-        self.say(**attributes)
+        self.calls.append(RecordedCall(service, data, context))
+        self.change(**attributes)
 
     async def async_set_temperature(self, **kwargs: Any) -> None:
         names = {
@@ -152,39 +152,39 @@ class RealThermostat(ClimateEntity):
             "target_temp_low": "target_temperature_low",
             "target_temp_high": "target_temperature_high",
         }
-        await self._told(
+        await self._record(
             "set_temperature",
             kwargs,
             **{names.get(name, name): value for name, value in kwargs.items()},
         )
 
     async def async_set_humidity(self, humidity: int) -> None:
-        await self._told("set_humidity", {"humidity": humidity}, target_humidity=humidity)
+        await self._record("set_humidity", {"humidity": humidity}, target_humidity=humidity)
 
     async def async_set_fan_mode(self, fan_mode: str) -> None:
-        await self._told("set_fan_mode", {"fan_mode": fan_mode}, fan_mode=fan_mode)
+        await self._record("set_fan_mode", {"fan_mode": fan_mode}, fan_mode=fan_mode)
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        await self._told("set_hvac_mode", {"hvac_mode": hvac_mode}, hvac_mode=hvac_mode)
+        await self._record("set_hvac_mode", {"hvac_mode": hvac_mode}, hvac_mode=hvac_mode)
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        await self._told("set_preset_mode", {"preset_mode": preset_mode}, preset_mode=preset_mode)
+        await self._record("set_preset_mode", {"preset_mode": preset_mode}, preset_mode=preset_mode)
 
     async def async_set_swing_mode(self, swing_mode: str) -> None:
-        await self._told("set_swing_mode", {"swing_mode": swing_mode}, swing_mode=swing_mode)
+        await self._record("set_swing_mode", {"swing_mode": swing_mode}, swing_mode=swing_mode)
 
     async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
         told = {"swing_horizontal_mode": swing_horizontal_mode}
-        await self._told("set_swing_horizontal_mode", told, **told)
+        await self._record("set_swing_horizontal_mode", told, **told)
 
     async def async_turn_on(self) -> None:
-        await self._told("turn_on", {}, hvac_mode=HVACMode.AUTO)
+        await self._record("turn_on", {}, hvac_mode=HVACMode.AUTO)
 
     async def async_turn_off(self) -> None:
-        await self._told("turn_off", {}, hvac_mode=HVACMode.OFF)
+        await self._record("turn_off", {}, hvac_mode=HVACMode.OFF)
 
     async def async_toggle(self) -> None:
-        await self._told(
+        await self._record(
             "toggle",
             {},
             hvac_mode=HVACMode.AUTO if self._attr_hvac_mode is HVACMode.OFF else HVACMode.OFF,
@@ -229,7 +229,7 @@ async def add_estimating_guard(hass: HomeAssistant, thermostat: str = SOURCE) ->
     )
 
 
-async def call(
+async def call_climate(
     hass: HomeAssistant, entity_id: str, service: str, context: Context | None = None, **data: Any
 ) -> None:
     """Call a climate service and wait for it, and for nothing else."""
@@ -249,8 +249,8 @@ def assert_faithful(hass: HomeAssistant, source: str, wrapper: str) -> None:
     """Compare the wrapper with its source: the state, and each attribute a climate entity has."""
     said, shown = state_of(hass, source), state_of(hass, wrapper)
     assert shown.state == said.state
-    for name in (*UNCONDITIONAL, *SAID):
-        if name in NEVER_WITHOUT and name not in said.attributes:
+    for name in (*CAPABILITIES, *STATE_ATTRIBUTES):
+        if name in ALWAYS_PRESENT and name not in said.attributes:
             continue
         expected, actual = said.attributes.get(name), shown.attributes.get(name)
         assert actual == expected, (

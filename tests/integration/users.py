@@ -53,12 +53,12 @@ async def user_context(hass: HomeAssistant, who: str, thermostat: str) -> Contex
             return Context(parent_id=(await user_context(hass, "read_only", thermostat)).id)
         case _:
             user = await add_limited_user(
-                hass, {"entities": {"entity_ids": _allowed(who, thermostat)}}
+                hass, {"entities": {"entity_ids": _entity_policy(who, thermostat)}}
             )
     return Context(user_id=user.id)
 
 
-def _allowed(who: str, thermostat: str) -> dict[str, bool | dict[str, bool]]:
+def _entity_policy(who: str, thermostat: str) -> dict[str, bool | dict[str, bool]]:
     rights: dict[str, dict[str, bool | dict[str, bool]]] = {
         "lamp": {"light.lamp": True},
         "source_only": {"climate.hallway": True},

@@ -8,7 +8,7 @@ from math import pi, sin
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts.lifecycle import Notice
+from custom_components.aux_heat_guard.core.alerts.lifecycle import EventType
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Mode,
@@ -27,10 +27,10 @@ from custom_components.aux_heat_guard.core.settings.guard import (
 from lab import home as homes
 from lab.heat_pump import Faults
 from lab.home import Inputs
-from lab.policies import Policy, Step
+from lab.policies import Policy, ScheduledSetpoint
 from lab.thermostat import Mode as HeatingMode
 from lab.thermostat import Order
-from lab.trial import MINUTES_PER_DAY, Moment, moments
+from lab.trial import MINUTES_PER_DAY, TrialMinute, simulate_minutes
 from lab.units import S_PER_MIN, celsius, fahrenheit
 from lab.variants import BASE, VARIANTS, Variant
 from lab.winter import Winter
@@ -44,7 +44,7 @@ FAULTS = {
     Alert.STRIPS_WITHOUT_CALL,
     Alert.SHORT_CYCLING,
     Alert.UNDERSIZED,
-    Alert.BLIND,
+    Alert.MISSING_DATA,
 }
 STRIPS = OnOffSignal(Source("binary_sensor.strips"))
 COMPRESSOR = OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR)
@@ -52,7 +52,7 @@ REPORTED = OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTE
 
 
 @dataclass(frozen=True)
-class Sight:
+class VisibleSignals:
     """What shows of a home."""
 
     signals: tuple[Signal, ...] = (STRIPS, COMPRESSOR)
@@ -64,7 +64,7 @@ class Sight:
             variant.settings, signals=self.signals, mode=Mode.MONITOR, has_forecast=False
         )
 
-    def observed(self, moment: Moment, outdoor_c: float) -> Observation:
+    def observe(self, moment: TrialMinute, outdoor_c: float) -> Observation:
         running = moment.state.running
         shown: dict[Signal, bool] = {
             STRIPS: running.strips,
@@ -80,20 +80,20 @@ class Sight:
                 None if signal not in shown else "on" if shown[signal] else "off"
                 for signal in self.signals
             ),
-            Thermostat("heat", action, room, moment.setpoint_c, reported=moment.at),
+            Thermostat("heat", action, room, moment.setpoint_c, last_reported=moment.at),
             outdoor=celsius(round(fahrenheit(outdoor_c))),
-            outdoor_reported=moment.at,
+            outdoor_last_reported=moment.at,
         )
 
 
-SIGHTS: Mapping[str, Sight] = {
-    "all of it": Sight(),
-    "no action": Sight(has_action=False),
-    "no room": Sight(has_room=False),
-    "neither": Sight(has_action=False, has_room=False),
-    "strips as reported": Sight((REPORTED, COMPRESSOR)),
-    "strips only": Sight((STRIPS,)),
-    "an estimate": Sight((InferenceSignal(),)),
+VISIBLE_SIGNALS: Mapping[str, VisibleSignals] = {
+    "all of it": VisibleSignals(),
+    "no action": VisibleSignals(has_action=False),
+    "no room": VisibleSignals(has_room=False),
+    "neither": VisibleSignals(has_action=False, has_room=False),
+    "strips as reported": VisibleSignals((REPORTED, COMPRESSOR)),
+    "strips only": VisibleSignals((STRIPS,)),
+    "an estimate": VisibleSignals((InferenceSignal(),)),
 }
 
 
@@ -109,33 +109,33 @@ def winter(days: int) -> Winter:
     return Winter(datetime(2026, 11, 1, tzinfo=UTC), outdoor, sun)
 
 
-class Watcher:
+class FaultWatcher:
     """Sees a home minute by minute, and keeps each alert of a fault."""
 
-    def __init__(self, sight: Sight, variant: Variant, weather: Winter) -> None:
+    def __init__(self, sight: VisibleSignals, variant: Variant, weather: Winter) -> None:
         self._sight = sight
         self._weather = weather
         self._settings = sight.settings(variant)
-        self._state = engine.begin(weather.begin, self._settings)
+        self._state = engine.start(weather.begin, self._settings)
         self.raised: list[tuple[Alert, datetime]] = []
 
-    def watch(self, moment: Moment) -> None:
-        outdoor_c = self._weather.outdoor(round((moment.at - self._weather.begin) / MINUTE))
-        step = engine.step(self._state, self._sight.observed(moment, outdoor_c), self._settings)
+    def watch(self, moment: TrialMinute) -> None:
+        outdoor_c = self._weather.outdoor_at(round((moment.at - self._weather.begin) / MINUTE))
+        step = engine.step(self._state, self._sight.observe(moment, outdoor_c), self._settings)
         self._state = step.state
         self.raised += [
             (one.alert, moment.at)
-            for one in step.happenings
-            if one.notice is Notice.RAISED and one.alert is not None and one.alert in FAULTS
+            for one in step.alert_events
+            if one.event_type is EventType.RAISED and one.alert is not None and one.alert in FAULTS
         ]
 
 
-def raised(
+def list_raised_alerts(
     variant: Variant, weather: Winter, policy: Policy, sights: Iterable[str]
 ) -> dict[str, list[tuple[Alert, datetime]]]:
     """Live through a winter, and list the alerts by what shows of the home."""
-    watchers = {name: Watcher(SIGHTS[name], variant, weather) for name in sights}
-    for moment in moments(variant.trial(weather), policy):
+    watchers = {name: FaultWatcher(VISIBLE_SIGNALS[name], variant, weather) for name in sights}
+    for moment in simulate_minutes(variant.trial(weather), policy):
         for watcher in watchers.values():
             watcher.watch(moment)
     return {name: watcher.raised for name, watcher in watchers.items() if watcher.raised}
@@ -146,7 +146,12 @@ def test_a_sound_home_raises_no_fault(name: str) -> None:
     variant, weather = VARIANTS[name], winter(4)
 
     assert (
-        raised(variant, weather, Step(variant.schedule), ("all of it", "neither", "an estimate"))
+        list_raised_alerts(
+            variant,
+            weather,
+            ScheduledSetpoint(variant.schedule),
+            ("all of it", "neither", "an estimate"),
+        )
         == {}
     )
 
@@ -156,26 +161,37 @@ def test_a_sound_home_raises_no_fault(name: str) -> None:
 def test_a_sound_home_raises_no_fault_in_a_long_winter_whoever_sets_it(name: str) -> None:
     variant, weather = VARIANTS[name], winter(12)
 
-    assert raised(variant, weather, Step(variant.schedule), SIGHTS) == {}
-    assert raised(variant, weather, variant.guard(weather, polled_every=3), SIGHTS) == {}
+    assert (
+        list_raised_alerts(variant, weather, ScheduledSetpoint(variant.schedule), VISIBLE_SIGNALS)
+        == {}
+    )
+    assert (
+        list_raised_alerts(
+            variant, weather, variant.guard(weather, polled_every=3), VISIBLE_SIGNALS
+        )
+        == {}
+    )
 
 
 @pytest.mark.parametrize("name", ["all of it", "no action", "no room", "neither"])
 def test_a_dead_compressor_is_told_within_a_day_however_little_shows(name: str) -> None:
     variant, weather = VARIANTS[BASE], winter(4)
-    watcher = Watcher(SIGHTS[name], variant, weather)
-    broken, state = weather.at(2 * MINUTES_PER_DAY), homes.at_rest(variant.schedule.comfort_c)
+    watcher = FaultWatcher(VISIBLE_SIGNALS[name], variant, weather)
+    broken, state = (
+        weather.instant_at(2 * MINUTES_PER_DAY),
+        homes.resting_home(variant.schedule.comfort_c),
+    )
     for minute in range(weather.minutes):
-        at = weather.at(minute)
+        at = weather.instant_at(minute)
         order = Order(HeatingMode.HEAT, variant.schedule.comfort_c)
         inputs = Inputs(
             order,
-            weather.outdoor(minute),
-            weather.sun(minute),
+            weather.outdoor_at(minute),
+            weather.sun_at(minute),
             Faults(compressor_dead=at >= broken),
         )
         state = homes.step(variant.home, state, inputs, S_PER_MIN)
-        watcher.watch(Moment(at, order.setpoint_c, writes=False, state=state))
+        watcher.watch(TrialMinute(at, order.setpoint_c, is_written=False, state=state))
     alerts = dict(watcher.raised)
 
     assert set(alerts) == {Alert.NOT_HEATING}

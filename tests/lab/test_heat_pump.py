@@ -13,8 +13,8 @@ from lab.heat_pump import (
     capacity_w,
     command,
     elapse,
-    output,
     pending_s,
+    pump_output,
 )
 from lab.units import W_PER_BTU_H, celsius
 
@@ -38,31 +38,34 @@ FROSTY_C = celsius(32.0)
 def test_capacity_and_cop_are_those_of_the_data_sheet(
     outdoor_f: float, btu_h: float, cop: float
 ) -> None:
-    flow = output(PUMP, RUNNING, celsius(outdoor_f), SOUND)
+    flow = pump_output(PUMP, RUNNING, celsius(outdoor_f), SOUND)
     assert flow.heat_w == pytest.approx(btu_h * W_PER_BTU_H)
     assert flow.heat_w / flow.power_w == pytest.approx(cop)
 
 
 def test_capacity_falls_to_nothing_and_cop_to_one_never_below() -> None:
     assert capacity_w(PUMP, -60.0) == 0.0
-    flow = output(PUMP, RUNNING, celsius(-25.0), SOUND)
+    flow = pump_output(PUMP, RUNNING, celsius(-25.0), SOUND)
     assert flow.power_w > 0.0
     assert flow.heat_w == pytest.approx(flow.power_w)
 
 
 def test_at_rest_nothing_flows() -> None:
-    flow = output(PUMP, PumpState(), 0.0, SOUND)
+    flow = pump_output(PUMP, PumpState(), 0.0, SOUND)
     assert (flow.heat_w, flow.power_w) == (0.0, 0.0)
 
 
 def test_a_dead_pump_draws_power_and_gives_no_heat() -> None:
-    dead = output(PUMP, RUNNING, 0.0, Faults(pump_dead=True))
+    dead = pump_output(PUMP, RUNNING, 0.0, Faults(pump_dead=True))
     assert dead.heat_w == 0.0
-    assert dead.power_w == output(PUMP, RUNNING, 0.0, SOUND).power_w > 0.0
+    assert dead.power_w == pump_output(PUMP, RUNNING, 0.0, SOUND).power_w > 0.0
 
 
 def test_too_little_refrigerant_leaves_half_the_heat_for_the_same_power() -> None:
-    sound, low = output(PUMP, RUNNING, 0.0, SOUND), output(PUMP, RUNNING, 0.0, LOW_REFRIGERANT)
+    sound, low = (
+        pump_output(PUMP, RUNNING, 0.0, SOUND),
+        pump_output(PUMP, RUNNING, 0.0, LOW_REFRIGERANT),
+    )
     assert low.heat_w == pytest.approx(sound.heat_w / 2.0)
     assert low.power_w == sound.power_w
 
@@ -93,10 +96,10 @@ def test_defrost_comes_after_90_minutes_of_frost_and_takes_heat_out_of_the_house
 
     due = command(DEFROSTING, elapse(DEFROSTING, before, FROSTY_C, 1.0), call=True)
     assert due.defrosting
-    flow = output(DEFROSTING, due, FROSTY_C, SOUND)
+    flow = pump_output(DEFROSTING, due, FROSTY_C, SOUND)
     assert flow.heat_w == pytest.approx(-18_000.0 * W_PER_BTU_H)
     assert flow.power_w > 0.0
-    assert output(DEFROSTING, due, FROSTY_C, Faults(pump_dead=True)).heat_w == 0.0
+    assert pump_output(DEFROSTING, due, FROSTY_C, Faults(pump_dead=True)).heat_w == 0.0
 
 
 def test_defrost_melts_for_three_and_a_half_minutes_an_hour() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import pytest
 
 from lab.heat_pump import LOW_REFRIGERANT, Defrost, Equipment, Faults, HeatPump, capacity_w
-from lab.home import Home, HomeState, Inputs, at_rest, step, steps
+from lab.home import Home, HomeState, Inputs, divide_time, resting_home, step
 from lab.house import stored_j
 from lab.thermostat import Mode, Order, Thermostat
 from lab.units import K_PER_F, S_PER_H, celsius, fahrenheit
@@ -31,7 +31,7 @@ def order(setpoint_f: float, mode: Mode = Mode.HEAT) -> Order:
     return Order(mode, celsius(setpoint_f))
 
 
-def run(
+def run_steps(
     home: Home, state: HomeState, inputs: Inputs, hours: float, seconds: float = 60.0
 ) -> Iterator[HomeState]:
     """Step under constant inputs, yielding each state."""
@@ -40,7 +40,7 @@ def run(
         yield state
 
 
-def lengths(
+def phase_lengths(
     states: Iterator[HomeState], what: Callable[[HomeState], bool], seconds: float
 ) -> list[tuple[bool, float]]:
     """Return how long each phase lasted, s."""
@@ -56,7 +56,7 @@ def lengths(
 def test_the_energy_balance_closes(
     home: Home, script: list[tuple[Inputs, float]], room_c: float
 ) -> None:
-    start = state = at_rest(room_c)
+    start = state = resting_home(room_c)
     for inputs, seconds in script:
         state = step(home, state, inputs, seconds)
 
@@ -74,7 +74,7 @@ def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -
     """What is left is how often the thermostat looks at the room."""
 
     def day(seconds: float) -> HomeState:
-        state, weather = at_rest(celsius(62.0)), WinterDay()
+        state, weather = resting_home(celsius(62.0)), WinterDay()
         for count in range(round(24 * S_PER_H / seconds)):
             now = count * seconds // 600.0 * 600.0
             inputs = Inputs(order(70.0), outdoor_c(weather, now), sun_w_per_m2(weather, now))
@@ -92,8 +92,8 @@ def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -
 def test_nothing_decided_nothing_differs_between_step_sizes() -> None:
     inputs = Inputs(order(70.0, Mode.OFF), -5.0, 100.0)
     (*_, fine), (*_, coarse) = (
-        run(HOME, at_rest(21.0), inputs, 6.0, 1.0),
-        run(HOME, at_rest(21.0), inputs, 6.0, 600.0),
+        run_steps(HOME, resting_home(21.0), inputs, 6.0, 1.0),
+        run_steps(HOME, resting_home(21.0), inputs, 6.0, 600.0),
     )
     assert fine.room_c == pytest.approx(coarse.room_c, abs=1e-8)
     assert fine.meters.lost_j == pytest.approx(coarse.meters.lost_j, rel=1e-8)
@@ -106,7 +106,7 @@ def balance_point_f(home: Home, faults: Faults) -> float:
     while high_f - low_f > 0.01:
         middle_f = (low_f + high_f) / 2.0
         inputs = Inputs(order(90.0), celsius(middle_f), faults=faults)
-        (*_, rest) = run(home, at_rest(celsius(70.0)), inputs, 400.0, S_PER_H)
+        (*_, rest) = run_steps(home, resting_home(celsius(70.0)), inputs, 400.0, S_PER_H)
         low_f, high_f = (middle_f, high_f) if rest.room_c < celsius(70.0) else (low_f, middle_f)
     return high_f
 
@@ -127,7 +127,9 @@ def test_low_refrigerant_moves_the_balance_point_to_34_f() -> None:
 
 
 def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint() -> None:
-    states = list(run(HOME, at_rest(celsius(62.0)), Inputs(order(70.0), celsius(30.0)), 2.0))
+    states = list(
+        run_steps(HOME, resting_home(celsius(62.0)), Inputs(order(70.0), celsius(30.0)), 2.0)
+    )
     first_off = next(index for index, state in enumerate(states) if not state.running.strips)
 
     assert all(state.running.strips and state.running.compressor for state in states[:first_off])
@@ -138,7 +140,9 @@ def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint() -> None:
 
 
 def test_holding_above_the_balance_point_needs_no_strips() -> None:
-    states = list(run(HOME, at_rest(celsius(70.0)), Inputs(order(70.0), celsius(30.0)), 24.0))
+    states = list(
+        run_steps(HOME, resting_home(celsius(70.0)), Inputs(order(70.0), celsius(30.0)), 24.0)
+    )
     assert states[-1].meters.strips_j == 0.0
     assert all(69.0 < fahrenheit(state.room_c) < 71.0 for state in states)
     runs = sum(
@@ -149,17 +153,19 @@ def test_holding_above_the_balance_point_needs_no_strips() -> None:
 
 
 def test_timer_staging_brings_strips_after_half_an_hour() -> None:
-    states = list(run(TIMER_HOME, at_rest(celsius(67.0)), Inputs(order(70.0), celsius(20.0)), 2.0))
+    states = list(
+        run_steps(TIMER_HOME, resting_home(celsius(67.0)), Inputs(order(70.0), celsius(20.0)), 2.0)
+    )
     first_on = next(index for index, state in enumerate(states) if state.running.strips)
     assert first_on == 30
 
 
 def test_the_compressor_rests_five_minutes_whatever_the_step() -> None:
     light = Home(house=replace(HOME.house, air_j_per_k=5e5, coupling_w_per_k=100.0))
-    states = run(light, at_rest(celsius(66.0)), Inputs(order(70.0), 5.0), 6.0, 7.0)
+    states = run_steps(light, resting_home(celsius(66.0)), Inputs(order(70.0), 5.0), 6.0, 7.0)
     rests = [
         seconds
-        for on, seconds in lengths(states, lambda state: state.running.compressor, 7.0)[1:-1]
+        for on, seconds in phase_lengths(states, lambda state: state.running.compressor, 7.0)[1:-1]
         if not on
     ]
     assert rests
@@ -168,8 +174,8 @@ def test_the_compressor_rests_five_minutes_whatever_the_step() -> None:
 
 def test_a_defrost_lasts_ten_minutes_at_most_and_brings_the_strips() -> None:
     inputs = Inputs(order(70.0), celsius(20.0))
-    states = list(run(DEFROST_HOME, at_rest(celsius(69.5)), inputs, 24.0, 10.0))
-    phases = lengths(iter(states), lambda state: state.running.defrost, 10.0)
+    states = list(run_steps(DEFROST_HOME, resting_home(celsius(69.5)), inputs, 24.0, 10.0))
+    phases = phase_lengths(iter(states), lambda state: state.running.defrost, 10.0)
     cycles = [seconds for on, seconds in phases if on]
 
     assert 8 <= len(cycles) <= 16
@@ -180,9 +186,9 @@ def test_a_defrost_lasts_ten_minutes_at_most_and_brings_the_strips() -> None:
 
 
 def test_a_dead_pump_leaves_the_strips_to_carry_the_house() -> None:
-    (*_, state) = run(
+    (*_, state) = run_steps(
         HOME,
-        at_rest(celsius(70.0)),
+        resting_home(celsius(70.0)),
         Inputs(order(70.0), celsius(30.0), faults=Faults(pump_dead=True)),
         24.0,
     )
@@ -196,7 +202,7 @@ def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to
     None
 ):
     inputs = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
-    states = list(run(DEFROST_HOME, at_rest(celsius(70.0)), inputs, 24.0))
+    states = list(run_steps(DEFROST_HOME, resting_home(celsius(70.0)), inputs, 24.0))
     assert states[-1].meters.compressor_s == states[-1].meters.pump_j == 0.0
     assert states[-1].meters.strips_kwh > 80.0
     assert all(state.call.compressor for state in states[60:])
@@ -205,13 +211,13 @@ def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to
 
 def test_a_repaired_compressor_starts_at_once() -> None:
     dead = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
-    (*_, broken) = run(HOME, at_rest(celsius(69.0)), dead, 1.0)
+    (*_, broken) = run_steps(HOME, resting_home(celsius(69.0)), dead, 1.0)
     assert step(HOME, broken, replace(dead, faults=Faults()), 60.0).running.compressor
 
 
 def test_a_stuck_relay_heats_a_home_that_is_switched_off() -> None:
     stuck = Inputs(order(70.0, Mode.OFF), celsius(30.0), faults=Faults(strips_stuck=True))
-    (*_, state) = run(HOME, at_rest(celsius(70.0)), stuck, 5.0)
+    (*_, state) = run_steps(HOME, resting_home(celsius(70.0)), stuck, 5.0)
     assert state.running.strips
     assert not state.call.strips
     assert state.meters.strips_kwh == pytest.approx(50.0)
@@ -219,8 +225,11 @@ def test_a_stuck_relay_heats_a_home_that_is_switched_off() -> None:
 
 
 def test_emergency_heat_leaves_the_compressor_off() -> None:
-    (*_, state) = run(
-        HOME, at_rest(celsius(65.0)), Inputs(order(70.0, Mode.EMERGENCY_HEAT), celsius(30.0)), 6.0
+    (*_, state) = run_steps(
+        HOME,
+        resting_home(celsius(65.0)),
+        Inputs(order(70.0, Mode.EMERGENCY_HEAT), celsius(30.0)),
+        6.0,
     )
     assert state.meters.compressor_s == 0.0
     assert fahrenheit(state.room_c) == pytest.approx(70.0, abs=1.2)
@@ -233,15 +242,15 @@ def test_emergency_heat_leaves_the_compressor_off() -> None:
 def test_a_time_is_divided_into_equal_short_steps(
     seconds: float, expected: tuple[int, float]
 ) -> None:
-    assert steps(seconds) == expected
+    assert divide_time(seconds) == expected
 
 
 def test_no_time_changes_nothing() -> None:
-    state = at_rest(20.0)
+    state = resting_home(20.0)
     assert step(HOME, state, Inputs(order(70.0), 0.0), 0.0) is state
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("inf"), float("nan")])
 def test_a_time_that_is_none_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match="finite time"):
-        step(HOME, at_rest(20.0), Inputs(order(70.0), 0.0), seconds)
+        step(HOME, resting_home(20.0), Inputs(order(70.0), 0.0), seconds)

@@ -8,12 +8,12 @@ from statistics import fmean, stdev
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.protection.decision import Decision, Holder
-from lab.guard import SETTINGS, Guard, UnsafeError, check, plan
+from custom_components.aux_heat_guard.core.protection.decision import Decision, SetpointReason
+from lab.guard import SETTINGS, GuardPolicy, UnsafeError, check_safety, schedule_blocks
 from lab.home import Home
-from lab.policies import Constant, Ramp, Schedule, Seen, Step
+from lab.policies import ConstantSetpoint, PolicyView, RampedSetpoint, Schedule, ScheduledSetpoint
 from lab.thermostat import Thermostat
-from lab.trial import Moment, Trial, live, moments
+from lab.trial import Trial, TrialMinute, simulate, simulate_minutes
 from lab.units import celsius, fahrenheit
 from lab.winter import Winter
 
@@ -25,8 +25,8 @@ def winter(outdoor_f: float, days: int = 2) -> Winter:
     return Winter(BEGIN, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
 
 
-def seen(hour: float) -> Seen:
-    return Seen(
+def make_view(hour: float) -> PolicyView:
+    return PolicyView(
         BEGIN + timedelta(hours=hour),
         20.0,
         0.0,
@@ -41,7 +41,7 @@ class TestWinter:
     def test_between_two_hours_it_goes_evenly_and_the_sun_is_the_hours(self) -> None:
         three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0, 100.0, 50.0))
 
-        assert [three.outdoor(minute) for minute in (0, 30, 60, 90, 120, 179)] == [
+        assert [three.outdoor_at(minute) for minute in (0, 30, 60, 90, 120, 179)] == [
             0.0,
             3.0,
             6.0,
@@ -49,8 +49,8 @@ class TestWinter:
             3.0,
             3.0,
         ]
-        assert [three.sun(minute) for minute in (0, 59, 60, 179)] == [0.0, 0.0, 100.0, 50.0]
-        assert (three.minutes, three.days, three.at(90)) == (
+        assert [three.sun_at(minute) for minute in (0, 59, 60, 179)] == [0.0, 0.0, 100.0, 50.0]
+        assert (three.minutes, three.days, three.instant_at(90)) == (
             180,
             0.125,
             BEGIN + timedelta(minutes=90),
@@ -59,13 +59,13 @@ class TestWinter:
     def test_what_is_ahead_is_known(self) -> None:
         three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0,) * 3)
 
-        assert three.ahead(70, 24) == [
+        assert three.forecast_from(70, 24) == [
             (BEGIN + timedelta(hours=1), 6.0),
             (BEGIN + timedelta(hours=2), 3.0),
         ]
 
     def test_it_can_be_colder(self) -> None:
-        assert winter(50).colder(5).outdoor(0) == pytest.approx(celsius(50) - 5)
+        assert winter(50).colder_by(5).outdoor_at(0) == pytest.approx(celsius(50) - 5)
 
     @pytest.mark.parametrize(("outdoor", "sun"), [((), ()), ((1.0,), ())])
     def test_a_winter_of_nothing_is_none(
@@ -79,7 +79,7 @@ class TestWinter:
             Winter(BEGIN, (1.0, 2.0), (0.0, 0.0), (1.0,))
 
     def test_it_can_be_misjudged_day_by_day(self) -> None:
-        misjudged = winter(50, days=3).misjudged(2.0, seed=1)
+        misjudged = winter(50, days=3).with_forecast_errors(2.0, seed=1)
         errors = [
             forecast - outdoor
             for forecast, outdoor in zip(misjudged.forecast_c, misjudged.outdoor_c, strict=True)
@@ -90,24 +90,24 @@ class TestWinter:
             [errors[hour] for hour in (23, 47, 71)]
         )
         assert len({round(error, 9) for error in errors}) == 3
-        assert misjudged.ahead(0, 1)[0][1] == misjudged.forecast_c[0]
+        assert misjudged.forecast_from(0, 1)[0][1] == misjudged.forecast_c[0]
         assert (
             misjudged
-            == winter(50, days=3).misjudged(2.0, seed=1)
-            != winter(50, days=3).misjudged(2.0, seed=2)
+            == winter(50, days=3).with_forecast_errors(2.0, seed=1)
+            != winter(50, days=3).with_forecast_errors(2.0, seed=2)
         )
-        assert misjudged.colder(1).forecast_c == pytest.approx(
+        assert misjudged.colder_by(1).forecast_c == pytest.approx(
             [forecast - 1 for forecast in misjudged.forecast_c]
         )
 
     def test_errors_are_as_large_as_is_said(self) -> None:
-        long = winter(50, days=400).misjudged(2.0, seed=1)
+        long = winter(50, days=400).with_forecast_errors(2.0, seed=1)
 
         assert stdev(long.forecast_c[::24]) == pytest.approx(2.0, rel=0.1)
 
     def test_days_can_be_cut_out(self) -> None:
         hours = tuple(float(hour) for hour in range(96))
-        cut = Winter(BEGIN, hours, hours, hours).days_from(1, 2)
+        cut = Winter(BEGIN, hours, hours, hours).slice_days(1, 2)
 
         assert (cut.begin, cut.days, cut.outdoor_c[0], cut.forecast_c[-1]) == (
             BEGIN + timedelta(days=1),
@@ -122,20 +122,29 @@ class TestPolicies:
         ("hour", "wanted"), [(0, 62), (5.99, 62), (6, 70), (21.99, 70), (22, 62)]
     )
     def test_the_schedule(self, hour: float, wanted: float) -> None:
-        assert fahrenheit(Step(SCHEDULE).setpoint_c(seen(hour))) == pytest.approx(wanted)
-        assert fahrenheit(Constant(SCHEDULE).setpoint_c(seen(hour))) == pytest.approx(70)
+        assert fahrenheit(ScheduledSetpoint(SCHEDULE).setpoint_c(make_view(hour))) == pytest.approx(
+            wanted
+        )
+        assert fahrenheit(ConstantSetpoint(SCHEDULE).setpoint_c(make_view(hour))) == pytest.approx(
+            70
+        )
 
     @pytest.mark.parametrize(
         ("f_per_h", "hour", "wanted"),
         [(1, 0, 64), (1, 5, 69), (1, 22, 62), (2, 0, 62), (2, 3, 64), (2, 12, 70)],
     )
     def test_a_ramp_is_there_in_time(self, f_per_h: float, hour: float, wanted: float) -> None:
-        assert fahrenheit(Ramp(SCHEDULE, f_per_h).setpoint_c(seen(hour))) == pytest.approx(wanted)
+        assert fahrenheit(
+            RampedSetpoint(SCHEDULE, f_per_h).setpoint_c(make_view(hour))
+        ) == pytest.approx(wanted)
 
 
 class TestLive:
     def test_strips_recover_a_setback_and_hold_the_room_in_deep_cold(self) -> None:
-        mild, cold = (live(Trial(winter=winter(outdoor)), Step(SCHEDULE)) for outdoor in (35, 5))
+        mild, cold = (
+            simulate(Trial(winter=winter(outdoor)), ScheduledSetpoint(SCHEDULE))
+            for outdoor in (35, 5)
+        )
 
         assert 0 < mild.aux_kwh < cold.aux_kwh
         assert mild.total_kwh < cold.total_kwh
@@ -144,15 +153,18 @@ class TestLive:
     def test_a_lockout_keeps_them_off(self) -> None:
         home = Home(thermostat=Thermostat(aux_lockout_c=celsius(35)))
 
-        assert live(Trial(winter=winter(36), home=home), Step(SCHEDULE)).aux_kwh == 0.0
-
-    def test_where_the_room_is_as_it_should_be_nobody_is_short_of_anything(self) -> None:
-        assert live(Trial(winter=winter(50)), Constant(SCHEDULE)).dh_per_day == pytest.approx(
-            0.0, abs=0.3
+        assert (
+            simulate(Trial(winter=winter(36), home=home), ScheduledSetpoint(SCHEDULE)).aux_kwh
+            == 0.0
         )
 
+    def test_where_the_room_is_as_it_should_be_nobody_is_short_of_anything(self) -> None:
+        assert simulate(
+            Trial(winter=winter(50)), ConstantSetpoint(SCHEDULE)
+        ).dh_per_day == pytest.approx(0.0, abs=0.3)
+
     def test_each_days_aux_is_told(self) -> None:
-        outcome = live(Trial(winter=winter(20, days=3)), Step(SCHEDULE))
+        outcome = simulate(Trial(winter=winter(20, days=3)), ScheduledSetpoint(SCHEDULE))
 
         assert len(outcome.aux_by_day) == 3
         assert sum(outcome.aux_by_day) == pytest.approx(outcome.aux_kwh)
@@ -161,48 +173,55 @@ class TestLive:
         told = {5: 66.0, 12: 68.0}
 
         class Hand:
-            def setpoint_c(self, seen: Seen) -> float:
+            def setpoint_c(self, seen: PolicyView) -> float:
                 temperature = told.get(seen.at.hour) if seen.at.minute == 0 else None
                 return seen.setpoint_c if temperature is None else celsius(temperature)
 
-        lived = list(moments(Trial(winter=winter(40, days=1), clock=SCHEDULE), Hand()))
+        lived = list(
+            simulate_minutes(Trial(winter=winter(40, days=1), thermostat_schedule=SCHEDULE), Hand())
+        )
 
         assert [
             round(fahrenheit(lived[60 * hour].setpoint_c)) for hour in (0, 5, 6, 12, 21, 22)
         ] == [62, 66, 70, 68, 68, 62]
-        assert [moment.at.hour for moment in lived if moment.writes] == [5, 12]
+        assert [moment.at.hour for moment in lived if moment.is_written] == [5, 12]
 
     def test_by_a_clock_nobody_has_to_write_what_the_schedule_is(self) -> None:
-        outcome = live(Trial(winter=winter(40), clock=SCHEDULE), Step(SCHEDULE))
+        outcome = simulate(
+            Trial(winter=winter(40), thermostat_schedule=SCHEDULE), ScheduledSetpoint(SCHEDULE)
+        )
 
         assert outcome.writes_per_day == 0.0
-        assert outcome.aux_kwh == live(Trial(winter=winter(40)), Step(SCHEDULE)).aux_kwh
+        assert (
+            outcome.aux_kwh
+            == simulate(Trial(winter=winter(40)), ScheduledSetpoint(SCHEDULE)).aux_kwh
+        )
 
     def test_a_noisy_sensor_is_what_the_thermostat_goes_by_and_not_what_the_room_is(self) -> None:
-        watcher = Watcher()
-        lived = list(moments(Trial(winter=winter(40), noise_k=0.2), watcher))
+        watcher = RoomRecorder()
+        lived = list(simulate_minutes(Trial(winter=winter(40), noise_k=0.2), watcher))
         room = [celsius(70), *(moment.state.room_c for moment in lived)]
-        errors = [read - is_ for read, is_ in zip(watcher.read, room, strict=False)]
+        errors = [read - is_ for read, is_ in zip(watcher.room_readings, room, strict=False)]
 
         assert fmean(errors) == pytest.approx(0.0, abs=0.02)
         assert stdev(errors) == pytest.approx(0.2, rel=0.05)
         # Room and noise together reach the differential before the room does.
-        quiet = list(moments(Trial(winter=winter(40)), Watcher()))
-        assert starts(lived) > starts(quiet) > 0
+        quiet = list(simulate_minutes(Trial(winter=winter(40)), RoomRecorder()))
+        assert count_compressor_starts(lived) > count_compressor_starts(quiet) > 0
 
 
 @dataclass
-class Watcher:
+class RoomRecorder:
     """Changes nothing, and remembers how warm it read the room to be."""
 
-    read: list[float] = field(default_factory=list)
+    room_readings: list[float] = field(default_factory=list)
 
-    def setpoint_c(self, seen: Seen) -> float:
-        self.read.append(seen.room_c)
+    def setpoint_c(self, seen: PolicyView) -> float:
+        self.room_readings.append(seen.room_c)
         return seen.setpoint_c
 
 
-def starts(lived: list[Moment]) -> int:
+def count_compressor_starts(lived: list[TrialMinute]) -> int:
     calls = [moment.state.call.compressor for moment in lived]
     return sum(now and not before for before, now in pairwise(calls))
 
@@ -222,7 +241,7 @@ class TestGuard:
     def test_it_is_told_what_holds_and_what_comes(
         self, hour: float, first: tuple[float, float]
     ) -> None:
-        planned = plan(SCHEDULE, BEGIN + timedelta(hours=hour))
+        planned = schedule_blocks(SCHEDULE, BEGIN + timedelta(hours=hour))
         hours = [(start - BEGIN) / timedelta(hours=1) for start, _ in planned]
 
         assert (hours[0], fahrenheit(planned[0][1])) == pytest.approx(first)
@@ -234,9 +253,9 @@ class TestGuard:
         self, polled_every: int
     ) -> None:
         trial = Trial(winter=winter(35))
-        step = live(trial, Step(SCHEDULE))
+        step = simulate(trial, ScheduledSetpoint(SCHEDULE))
 
-        guarded = live(trial, Guard(SCHEDULE, BEGIN, polled_every=polled_every))
+        guarded = simulate(trial, GuardPolicy(SCHEDULE, BEGIN, polled_every=polled_every))
 
         assert step.aux_kwh > 5
         assert guarded.aux_kwh == 0.0
@@ -248,9 +267,9 @@ class TestGuard:
         self,
     ) -> None:
         trial = Trial(winter=winter(12))
-        step = live(trial, Step(SCHEDULE))
+        step = simulate(trial, ScheduledSetpoint(SCHEDULE))
 
-        guarded = live(trial, Guard(SCHEDULE, BEGIN))
+        guarded = simulate(trial, GuardPolicy(SCHEDULE, BEGIN))
 
         assert 0 < guarded.aux_kwh < step.aux_kwh
         assert guarded.min_room_f >= step.min_room_f - 0.1
@@ -271,15 +290,15 @@ class TestSafety:
                 id="under the comfort floor",
             ),
             pytest.param(
-                Decision(21.0, 21.0, requested=20.0, held=(Holder.HAND, BEGIN)),
+                Decision(21.0, 21.0, requested=20.0, hold=(SetpointReason.MANUAL_HOLD, BEGIN)),
                 "raised over a hand",
                 id="over a hand",
             ),
         ],
     )
     def test_what_may_never_be_stops_the_run(self, decision: Decision, words: str) -> None:
-        state = engine.begin(BEGIN, SETTINGS)
+        state = engine.start(BEGIN, SETTINGS)
         step = engine.Step(state, replace(state.view, decision=decision), BEGIN)
 
         with pytest.raises(UnsafeError, match=words):
-            check(step, SETTINGS)
+            check_safety(step, SETTINGS)

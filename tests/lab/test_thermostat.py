@@ -15,7 +15,7 @@ DROOP = Thermostat()
 TIMER = Thermostat(droop_k=None, stage_after_s=1800.0)
 
 
-def at(
+def stage_at(
     thermostat: Thermostat,
     state: ThermostatState,
     room_f: float,
@@ -50,69 +50,70 @@ def at(
     ],
 )
 def test_droop_staging(state: ThermostatState, room_f: float, call: Call) -> None:
-    assert at(DROOP, state, room_f)[1] == call
+    assert stage_at(DROOP, state, room_f)[1] == call
 
 
 def test_the_timer_stages_however_near_the_room_is() -> None:
-    state, call = at(TIMER, IDLE, 62.0)
+    state, call = stage_at(TIMER, IDLE, 62.0)
     assert call == PUMP
     assert pending_s(TIMER, state) == 1800.0
 
-    state, call = at(TIMER, elapse(state, 1799.0), 69.9)
+    state, call = stage_at(TIMER, elapse(state, 1799.0), 69.9)
     assert call == PUMP
 
-    state, call = at(TIMER, elapse(state, 1.0), 69.9)
+    state, call = stage_at(TIMER, elapse(state, 1.0), 69.9)
     assert call == BOTH
     assert pending_s(TIMER, state) == 300.0
-    assert at(TIMER, elapse(state, 300.0), 70.0)[1] == PUMP
+    assert stage_at(TIMER, elapse(state, 300.0), 70.0)[1] == PUMP
 
 
 def test_the_timer_starts_anew_with_each_call_for_heat() -> None:
-    state = elapse(at(TIMER, IDLE, 69.0)[0], 1700.0)
-    state, call = at(TIMER, state, 70.6)
+    state = elapse(stage_at(TIMER, IDLE, 69.0)[0], 1700.0)
+    state, call = stage_at(TIMER, state, 70.6)
     assert call == NOTHING
     assert pending_s(TIMER, state) == inf
     assert elapse(state, 3600.0).heating_s == 0.0
-    assert pending_s(TIMER, at(TIMER, state, 69.0)[0]) == 1800.0
+    assert pending_s(TIMER, stage_at(TIMER, state, 69.0)[0]) == 1800.0
 
 
 def test_the_timer_does_not_stage_over_the_setpoint() -> None:
-    state = elapse(at(TIMER, IDLE, 69.0)[0], 3600.0)
-    assert at(TIMER, state, 70.2)[1] == PUMP
+    state = elapse(stage_at(TIMER, IDLE, 69.0)[0], 3600.0)
+    assert stage_at(TIMER, state, 70.2)[1] == PUMP
 
 
 def test_without_droop_and_timer_strips_never_stage() -> None:
     assert (
-        at(Thermostat(droop_k=None), ThermostatState(heating=True, heating_s=1e6), 50.0)[1] == PUMP
+        stage_at(Thermostat(droop_k=None), ThermostatState(heating=True, heating_s=1e6), 50.0)[1]
+        == PUMP
     )
 
 
 def test_off_stops_everything_at_once() -> None:
     running = ThermostatState(heating=True, aux=True, aux_s=1.0)
-    assert at(DROOP, running, 50.0, mode=Mode.OFF) == (IDLE, NOTHING)
+    assert stage_at(DROOP, running, 50.0, mode=Mode.OFF) == (IDLE, NOTHING)
 
 
 def test_emergency_heat_is_strips_alone_within_the_differential() -> None:
-    state, call = at(DROOP, IDLE, 69.4, mode=Mode.EMERGENCY_HEAT)
+    state, call = stage_at(DROOP, IDLE, 69.4, mode=Mode.EMERGENCY_HEAT)
     assert call == STRIPS
-    state, call = at(DROOP, elapse(state, 400.0), 70.4, mode=Mode.EMERGENCY_HEAT)
+    state, call = stage_at(DROOP, elapse(state, 400.0), 70.4, mode=Mode.EMERGENCY_HEAT)
     assert call == STRIPS
-    assert at(DROOP, state, 70.6, mode=Mode.EMERGENCY_HEAT) == (IDLE, NOTHING)
+    assert stage_at(DROOP, state, 70.6, mode=Mode.EMERGENCY_HEAT) == (IDLE, NOTHING)
 
 
 def test_emergency_heat_keeps_the_strips_on_for_their_shortest_run() -> None:
-    state, _ = at(DROOP, IDLE, 69.4, mode=Mode.EMERGENCY_HEAT)
-    state, call = at(DROOP, elapse(state, 100.0), 71.0, mode=Mode.EMERGENCY_HEAT)
+    state, _ = stage_at(DROOP, IDLE, 69.4, mode=Mode.EMERGENCY_HEAT)
+    state, call = stage_at(DROOP, elapse(state, 100.0), 71.0, mode=Mode.EMERGENCY_HEAT)
     assert call == STRIPS
     assert pending_s(DROOP, state) == 200.0
-    assert at(DROOP, elapse(state, 200.0), 71.0, mode=Mode.EMERGENCY_HEAT)[1] == NOTHING
+    assert stage_at(DROOP, elapse(state, 200.0), 71.0, mode=Mode.EMERGENCY_HEAT)[1] == NOTHING
 
 
 def test_a_lockout_keeps_strips_off_in_mild_weather_but_for_emergency_heat() -> None:
     locked = replace(DROOP, aux_lockout_c=celsius(35.0))
-    assert at(locked, IDLE, 60.0, outdoor_f=35.0)[1] == PUMP
-    assert at(locked, IDLE, 60.0, outdoor_f=34.0)[1] == BOTH
-    assert at(locked, IDLE, 60.0, outdoor_f=40.0, mode=Mode.EMERGENCY_HEAT)[1] == STRIPS
+    assert stage_at(locked, IDLE, 60.0, outdoor_f=35.0)[1] == PUMP
+    assert stage_at(locked, IDLE, 60.0, outdoor_f=34.0)[1] == BOTH
+    assert stage_at(locked, IDLE, 60.0, outdoor_f=40.0, mode=Mode.EMERGENCY_HEAT)[1] == STRIPS
 
 
 def test_the_defaults_are_the_benchmark() -> None:

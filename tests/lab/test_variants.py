@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from lab.heat_pump import capacity_w
-from lab.policies import Step
-from lab.trial import live
+from lab.policies import ScheduledSetpoint
+from lab.trial import simulate
 from lab.units import celsius, fahrenheit
 from lab.variants import BASE, VARIANTS, Variant
 from lab.winter import Winter
@@ -23,7 +23,7 @@ def winter(outdoor_f: float, days: int = 1) -> Winter:
 def test_each_is_another_one() -> None:
     for name, variant in VARIANTS.items():
         assert sum(variant == other for other in VARIANTS.values()) == 1
-        assert (variant.unguarded == VARIANTS[BASE]) is (name in GUARDS_OWN | {BASE})
+        assert (variant.without_guard_settings == VARIANTS[BASE]) is (name in GUARDS_OWN | {BASE})
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_guard_that_is_told_of_another_pump_errs_by_a_quarter() -> None:
     base, high, low = (VARIANTS[name].settings for name in (BASE, "capacity_high", "capacity_low"))
 
     assert [
-        settings.protection.rate / base.protection.rate for settings in (high, low)
+        settings.protection.heat_up_rate / base.protection.heat_up_rate for settings in (high, low)
     ] == pytest.approx([1.25, 0.75])
     assert [
         fahrenheit(settings.alerts.balance_point) for settings in (high, base, low)
@@ -75,20 +75,20 @@ def test_forecasts_are_wrong_in_one_of_them() -> None:
 def test_the_guard_spares_aux_of_a_cold_morning(name: str) -> None:
     variant, cold = VARIANTS[name], winter(28)
     trial = variant.trial(cold)
-    step = live(trial, Step(trial.schedule))
+    step = simulate(trial, ScheduledSetpoint(trial.schedule))
 
-    guarded = live(trial, variant.guard(cold, polled_every=3))
+    guarded = simulate(trial, variant.guard(cold, polled_every=3))
 
     assert guarded.aux_kwh <= step.aux_kwh
     # It does not know yet what nobody told it.
-    assert guarded.aux_kwh < step.aux_kwh or not step.aux_kwh or variant.keeps_schedule
+    assert guarded.aux_kwh < step.aux_kwh or not step.aux_kwh or variant.is_thermostat_scheduled
 
 
 def test_a_schedule_that_nobody_told_is_found_out_within_days() -> None:
     variant, week = VARIANTS["own_schedule"], winter(35, days=5)
-    step = live(variant.trial(week), Step(variant.schedule))
+    step = simulate(variant.trial(week), ScheduledSetpoint(variant.schedule))
 
-    guarded = live(variant.trial(week), variant.guard(week, polled_every=3))
+    guarded = simulate(variant.trial(week), variant.guard(week, polled_every=3))
 
     assert guarded.aux_by_day[0] == step.aux_by_day[0] > 0
     assert guarded.aux_by_day[4] < 0.5 * step.aux_by_day[4]
@@ -97,7 +97,9 @@ def test_a_schedule_that_nobody_told_is_found_out_within_days() -> None:
 def test_no_setback_is_the_same_all_day() -> None:
     trial = VARIANTS["no_setback"].trial(winter(40, days=1))
 
-    assert {trial.schedule.at(trial.winter.at(60 * hour)) for hour in range(24)} == {celsius(70)}
+    assert {
+        trial.schedule.setpoint_at(trial.winter.instant_at(60 * hour)) for hour in range(24)
+    } == {celsius(70)}
 
 
 def test_a_variant_of_its_own_can_be_made() -> None:

@@ -17,7 +17,7 @@ FOLDERS = {
 
 
 @pytest.fixture(autouse=True)
-def found(hass: HomeAssistant) -> None:
+def find_integrations(hass: HomeAssistant) -> None:
     integrations = {}
     for domain, folder in FOLDERS.items():
         integration = Integration.resolve_from_root(hass, importlib.import_module(folder), domain)

@@ -25,7 +25,7 @@ STEP = timedelta(seconds=10)
 """The longest that the lab makes up for at once."""
 
 
-class DevelopersHome:
+class DeveloperHome:
     """The lab's thermostat and its guard."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
@@ -81,9 +81,11 @@ class DevelopersHome:
             self._freezer.tick(STEP)
             async_fire_time_changed(self._hass)
             await self._hass.async_block_till_done()
-            self.raised |= self.alerts
+            self.raised |= self.active_alerts
 
-    async def until(self, what: Callable[[DevelopersHome], bool], within: timedelta) -> datetime:
+    async def wait_until(
+        self, what: Callable[[DeveloperHome], bool], within: timedelta
+    ) -> datetime:
         """Let time pass until something is so, and tell when that was."""
         for _ in range(within // STEP):
             if what(self):
@@ -101,12 +103,12 @@ class DevelopersHome:
         return self.state(entity_id).attributes[name]
 
     @property
-    def alerts(self) -> set[str]:
+    def active_alerts(self) -> set[str]:
         """What is raised now."""
         return {*self.attribute(ALERT, "alerts"), *self.attribute(ALERT, "expected")}
 
     @property
-    def under_f(self) -> float:
+    def degrees_below_setpoint(self) -> float:
         """How far the thermostat shows the room under its setpoint, °F."""
         return float(
             self.attribute(THERMOSTAT, "temperature")
@@ -118,5 +120,5 @@ class DevelopersHome:
         return str(self.attribute(THERMOSTAT, "hvac_action"))
 
     @property
-    def strips_run(self) -> bool:
+    def are_strips_running(self) -> bool:
         return self.state(RELAY).state == "on"

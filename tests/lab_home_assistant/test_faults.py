@@ -14,8 +14,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 import pytest
 
-from lab.home_assistant.instance_dashboard import cards_of
-from tests.lab_home_assistant.home import ALERT, ALERT_EVENT, STEP, THERMOSTAT, DevelopersHome
+from lab.home_assistant.instance_dashboard import make_cards
+from tests.lab_home_assistant.home import ALERT, ALERT_EVENT, STEP, THERMOSTAT, DeveloperHome
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
@@ -24,7 +24,7 @@ TENTH_F: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class FaultCase:
     """A fault in fitting weather, and what is to come of it."""
 
     fault: str
@@ -35,101 +35,101 @@ class Case:
     """Where it is set when the fault comes; before, it is 68."""
     alert: str
     severity: str = "warning"
-    begins: Callable[[DevelopersHome], bool]
+    has_begun: Callable[[DeveloperHome], bool]
     """When the guard's rule can first see it."""
-    hold: timedelta
+    raise_within: timedelta
     """For how long the rule must see it."""
-    cleared: timedelta
+    clear_within: timedelta
     """How long after the mending the alert is gone at the latest."""
 
 
-def calls_in_vain(home: DevelopersHome) -> bool:
+def is_call_unanswered(home: DeveloperHome) -> bool:
     """1 °F under the setpoint, and half a step of the thermometer's tenths."""
-    return home.action == "heating" and home.under_f > 1 + TENTH_F / 2
+    return home.action == "heating" and home.degrees_below_setpoint > 1 + TENTH_F / 2
 
 
-def is_behind(home: DevelopersHome) -> bool:
-    return home.under_f > 3 - TENTH_F / 2
+def is_behind(home: DeveloperHome) -> bool:
+    return home.degrees_below_setpoint > 3 - TENTH_F / 2
 
 
-def heats_idle(home: DevelopersHome) -> bool:
-    return home.strips_run and home.action == "idle"
+def is_heating_while_idle(home: DeveloperHome) -> bool:
+    return home.are_strips_running and home.action == "idle"
 
 
-def heats_off(home: DevelopersHome) -> bool:
-    return home.strips_run and home.action == "off"
+def is_heating_while_off(home: DeveloperHome) -> bool:
+    return home.are_strips_running and home.action == "off"
 
 
-def at_once(_home: DevelopersHome) -> bool:
+def is_immediate(_home: DeveloperHome) -> bool:
     return True
 
 
 CASES: Final = {
     # 38 °F: a sound pump has plenty to spare, and a utility's lockout at 35 °F keeps the strips from hiding that it heats no more.
-    "pump dead": Case(
+    "pump dead": FaultCase(
         fault="pump_dead",
         outdoor_f=38,
         aux_below_f=35,
         alert="not_heating",
-        begins=calls_in_vain,
-        hold=HOUR,
-        cleared=2 * HOUR,
+        has_begun=is_call_unanswered,
+        raise_within=HOUR,
+        clear_within=2 * HOUR,
     ),
-    "compressor dead": Case(
+    "compressor dead": FaultCase(
         fault="compressor_dead",
         outdoor_f=38,
         aux_below_f=35,
         alert="not_heating",
-        begins=calls_in_vain,
-        hold=HOUR,
-        cleared=2 * HOUR,
+        has_begun=is_call_unanswered,
+        raise_within=HOUR,
+        clear_within=2 * HOUR,
     ),
     # 30 °F: under 35 °F nobody expects of the pump what "not heating" does; a lockout at the balance point, or the strips bring the room
     # up; 71 °F is 3 °F up, and no more than what is sensible at 30 °F.
-    "low refrigerant": Case(
+    "low refrigerant": FaultCase(
         fault="low_refrigerant",
         outdoor_f=30,
         aux_below_f=25,
         setpoint_f=71,
         alert="not_catching_up",
-        begins=is_behind,
-        hold=2 * HOUR,
-        cleared=2 * HOUR,
+        has_begun=is_behind,
+        raise_within=2 * HOUR,
+        clear_within=2 * HOUR,
     ),
     # 50 °F: no defrost explains strips there, but until it is sure that nobody called them nothing else is told of them.
-    "stuck relay, set to heat": Case(
+    "stuck relay, set to heat": FaultCase(
         fault="stuck_strip_relay",
         outdoor_f=50,
         alert="strips_without_call",
-        begins=heats_idle,
-        hold=15 * MINUTE,
-        cleared=6 * MINUTE,
+        has_begun=is_heating_while_idle,
+        raise_within=15 * MINUTE,
+        clear_within=6 * MINUTE,
     ),
-    "stuck relay, switched off": Case(
+    "stuck relay, switched off": FaultCase(
         fault="stuck_strip_relay",
         outdoor_f=35,
         mode="off",
         alert="strips_without_call",
         severity="critical",
-        begins=heats_off,
-        hold=5 * MINUTE,
-        cleared=6 * MINUTE,
+        has_begun=is_heating_while_off,
+        raise_within=5 * MINUTE,
+        clear_within=6 * MINUTE,
     ),
     # 44 °F: where the pump would do.
-    "emergency heat": Case(
+    "emergency heat": FaultCase(
         fault="emergency_heat",
         outdoor_f=44,
         alert="emergency_left_on",
-        begins=at_once,
-        hold=HOUR,
-        cleared=MINUTE,
+        has_begun=is_immediate,
+        raise_within=HOUR,
+        clear_within=MINUTE,
     ),
 }
 
-SUNNY: Final = ("pump dead", "low refrigerant")
+CASES_IN_SUN: Final = ("pump dead", "low refrigerant")
 """What shows by the room getting no warmer must do so with the sun shining in."""
 
-SOUND: Final = [name for name in CASES if name != "compressor dead"]
+CASES_WITHOUT_FAULT: Final = [name for name in CASES if name != "compressor dead"]
 """Two of the cases differ by the fault alone."""
 
 
@@ -139,90 +139,92 @@ def hour() -> int:
 
 
 @pytest.fixture
-async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory, hour: int) -> DevelopersHome:
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory, hour: int) -> DeveloperHome:
     await hass.config.async_set_time_zone("America/New_York")
     hass.config.units = US_CUSTOMARY_SYSTEM
     freezer.move_to(f"2027-01-15 {hour:02}:00:00-05:00")
-    home = DevelopersHome(hass, freezer)
+    home = DeveloperHome(hass, freezer)
     await home.set_up()
     return home
 
 
-async def settle(home: DevelopersHome, case: Case) -> None:
+async def run_without_fault(home: DeveloperHome, case: FaultCase) -> None:
     """Live in the weather of a case, with nothing broken yet."""
     await home.set_weather(case.outdoor_f, case.aux_below_f)
     await home.call("climate", "set_hvac_mode", THERMOSTAT, hvac_mode=case.mode)
     await home.pass_time(30 * MINUTE)
 
 
-async def break_it(home: DevelopersHome, case: Case) -> None:
+async def switch_fault_on(home: DeveloperHome, case: FaultCase) -> None:
     await home.switch(case.fault, on=True)
     await raise_setpoint(home, case)
 
 
-async def raise_setpoint(home: DevelopersHome, case: Case) -> None:
+async def raise_setpoint(home: DeveloperHome, case: FaultCase) -> None:
     await home.call("climate", "set_temperature", THERMOSTAT, temperature=case.setpoint_f)
 
 
 @pytest.mark.parametrize(
-    ("name", "hour"), [*((name, 5) for name in CASES), *((name, 12) for name in SUNNY)]
+    ("name", "hour"), [*((name, 5) for name in CASES), *((name, 12) for name in CASES_IN_SUN)]
 )
 async def test_a_fault_raises_its_alert_in_time_and_no_other(
-    home: DevelopersHome, name: str
+    home: DeveloperHome, name: str
 ) -> None:
     """Nor are the strips told of: the fault explains them, and a lockout keeps them off where the pump is to be missed."""
     case = CASES[name]
-    await settle(home, case)
-    await break_it(home, case)
-    began = await home.until(case.begins, within=HOUR)
-    raised = await home.until(lambda home: case.alert in home.alerts, within=case.hold + STEP)
-    assert raised - began >= case.hold
+    await run_without_fault(home, case)
+    await switch_fault_on(home, case)
+    began = await home.wait_until(case.has_begun, within=HOUR)
+    raised = await home.wait_until(
+        lambda home: case.alert in home.active_alerts, within=case.raise_within + STEP
+    )
+    assert raised - began >= case.raise_within
     assert home.attribute(ALERT_EVENT, "event_type") == case.alert
     assert home.attribute(ALERT_EVENT, "severity") == case.severity
     await home.pass_time(10 * MINUTE)
-    assert home.alerts == {case.alert}
+    assert home.active_alerts == {case.alert}
 
     await home.switch(case.fault, on=False)
-    await home.until(lambda home: not home.alerts, within=case.cleared)
+    await home.wait_until(lambda home: not home.active_alerts, within=case.clear_within)
     assert home.raised == {case.alert}
     assert home.attribute(ALERT_EVENT, "event_type") == "cleared"
 
 
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", CASES_WITHOUT_FAULT)
 async def test_the_same_weather_without_a_fault_raises_nothing(
-    home: DevelopersHome, name: str
+    home: DeveloperHome, name: str
 ) -> None:
     case = CASES[name]
-    await settle(home, case)
+    await run_without_fault(home, case)
     await raise_setpoint(home, case)
-    await home.pass_time(HOUR + case.hold)
+    await home.pass_time(HOUR + case.raise_within)
     assert home.raised == set()
 
 
-async def test_a_dead_compressor_that_strips_hide_is_told_in_3_hours(home: DevelopersHome) -> None:
+async def test_a_dead_compressor_that_strips_hide_is_told_in_3_hours(home: DeveloperHome) -> None:
     """At 28 °F the strips hold the room, two times an hour, and no compressor has run since."""
     await home.set_weather(28, NEVER_LOCKED_OUT_F)
     await home.pass_time(30 * MINUTE)
     await home.switch("compressor_dead", on=True)
-    await home.until(lambda home: home.strips_run, within=HOUR)
-    await home.until(lambda home: bool(home.alerts), within=3 * HOUR + STEP)
+    await home.wait_until(lambda home: home.are_strips_running, within=HOUR)
+    await home.wait_until(lambda home: bool(home.active_alerts), within=3 * HOUR + STEP)
     assert home.raised == {"not_heating"}
 
 
-async def test_a_pump_that_is_mended_late_is_trusted_again(home: DevelopersHome) -> None:
+async def test_a_pump_that_is_mended_late_is_trusted_again(home: DeveloperHome) -> None:
     """A sound pump brings the room up and lets it down by 1 °F, in step with the hour or not: here it is not."""
     case = CASES["pump dead"]
-    await settle(home, case)
-    await break_it(home, case)
-    await home.until(lambda home: case.alert in home.alerts, within=2 * HOUR)
+    await run_without_fault(home, case)
+    await switch_fault_on(home, case)
+    await home.wait_until(lambda home: case.alert in home.active_alerts, within=2 * HOUR)
     await home.pass_time(HOUR)
 
     await home.switch(case.fault, on=False)
-    await home.until(lambda home: not home.alerts, within=3 * HOUR)
+    await home.wait_until(lambda home: not home.active_alerts, within=3 * HOUR)
 
 
 async def test_the_dashboard_shows_alerts_and_answers_beside_the_faults(
-    hass: HomeAssistant, home: DevelopersHome
+    hass: HomeAssistant, home: DeveloperHome
 ) -> None:
     registry = er.async_get(hass)
     guard, lab = (
@@ -232,7 +234,7 @@ async def test_the_dashboard_shows_alerts_and_answers_beside_the_faults(
         ]
         for entry in (home.guard, home.lab)
     )
-    cards = cards_of(
+    cards = make_cards(
         guard, lab, {state.entity_id: state.attributes for state in hass.states.async_all()}
     )
     listed = {

@@ -23,7 +23,7 @@ OUTDOOR = "sensor.lab_thermostat_outdoor_temperature"
 type Tick = Callable[[int], Any]
 
 
-def shown(hass: HomeAssistant, entity_id: str = CLIMATE) -> State:
+def read_value(hass: HomeAssistant, entity_id: str = CLIMATE) -> State:
     state = hass.states.get(entity_id)
     assert state is not None
     return state
@@ -36,7 +36,7 @@ async def call(
 
 
 @pytest.fixture
-def seconds(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Tick:
+def tick_seconds(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Tick:
     """Let seconds pass, one by one."""
 
     async def tick(count: int) -> None:
@@ -55,7 +55,7 @@ async def cold(freezer: FrozenDateTimeFactory) -> None:
 
 @pytest.mark.usefixtures("entry")
 async def test_it_shows_a_thermostat_at_rest(hass: HomeAssistant) -> None:
-    state = shown(hass)
+    state = read_value(hass)
     assert state.state == "heat"
     assert state.attributes["equipment_running"] == ""
     assert state.attributes["hvac_action"] == "idle"
@@ -63,8 +63,8 @@ async def test_it_shows_a_thermostat_at_rest(hass: HomeAssistant) -> None:
     assert state.attributes["temperature"] == 20.0
     assert state.attributes["target_temp_step"] == 0.5
     assert (state.attributes["min_temp"], state.attributes["max_temp"]) == (7.0, 26.0)
-    assert shown(hass, RELAY).state == "off"
-    assert shown(hass, STRIPS_POWER).state == "0"
+    assert read_value(hass, RELAY).state == "off"
+    assert read_value(hass, STRIPS_POWER).state == "0"
 
 
 @pytest.mark.usefixtures("cold", "entry")
@@ -76,47 +76,47 @@ async def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint(
     )  # too dry for a defrost
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=17)
     await seconds(600)
-    setback = shown(hass).attributes["current_temperature"]
+    setback = read_value(hass).attributes["current_temperature"]
     assert setback < 18.0
-    before_kwh = float(shown(hass, "sensor.lab_thermostat_strips_energy").state)
+    before_kwh = float(read_value(hass, "sensor.lab_thermostat_strips_energy").state)
 
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=21)
-    assert shown(hass).attributes["temperature"] == 21.0
+    assert read_value(hass).attributes["temperature"] == 21.0
     await seconds(2)
-    assert shown(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
-    assert shown(hass).attributes["hvac_action"] == "heating"
-    assert shown(hass, RELAY).state == "on"
-    assert shown(hass, STRIPS_POWER).state == "10000"
-    assert float(shown(hass, "sensor.lab_thermostat_outdoor_unit_power").state) > 1500.0
+    assert read_value(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
+    assert read_value(hass).attributes["hvac_action"] == "heating"
+    assert read_value(hass, RELAY).state == "on"
+    assert read_value(hass, STRIPS_POWER).state == "10000"
+    assert float(read_value(hass, "sensor.lab_thermostat_outdoor_unit_power").state) > 1500.0
 
     for _ in range(200):
         await seconds(1)
-        if shown(hass, RELAY).state == "off":
+        if read_value(hass, RELAY).state == "off":
             break
-    assert shown(hass).attributes["current_temperature"] >= 20.9
-    assert shown(hass).attributes["equipment_running"] == "heatPump,fan"
-    assert float(shown(hass, "sensor.lab_thermostat_strips_energy").state) > before_kwh + 2.0
+    assert read_value(hass).attributes["current_temperature"] >= 20.9
+    assert read_value(hass).attributes["equipment_running"] == "heatPump,fan"
+    assert float(read_value(hass, "sensor.lab_thermostat_strips_energy").state) > before_kwh + 2.0
 
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_modes_stop_and_start_the_equipment(hass: HomeAssistant, seconds: Tick) -> None:
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=22, hvac_mode="heat")
     await seconds(2)
-    assert "heatPump" in shown(hass).attributes["equipment_running"]
+    assert "heatPump" in read_value(hass).attributes["equipment_running"]
 
     await call(hass, "climate", "set_hvac_mode", CLIMATE, hvac_mode="off")
     await seconds(2)
-    assert (shown(hass).state, shown(hass).attributes["hvac_action"]) == ("off", "off")
-    assert shown(hass).attributes["equipment_running"] == ""
+    assert (read_value(hass).state, read_value(hass).attributes["hvac_action"]) == ("off", "off")
+    assert read_value(hass).attributes["equipment_running"] == ""
 
     await call(hass, "climate", "turn_on", CLIMATE)
     await seconds(2)
-    assert shown(hass).state == "heat"
-    assert shown(hass).attributes["equipment_running"] == "auxHeat1,fan", (
+    assert read_value(hass).state == "heat"
+    assert read_value(hass).attributes["equipment_running"] == "auxHeat1,fan", (
         "the compressor rests for 5 minutes"
     )
     await seconds(5)
-    assert shown(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
+    assert read_value(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
 
 
 @pytest.mark.usefixtures("cold", "entry")
@@ -124,13 +124,13 @@ async def test_emergency_heat_is_strips_alone(hass: HomeAssistant, seconds: Tick
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_emergency_heat")
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=21)
     await seconds(2)
-    assert shown(hass).state == "heat"
-    assert shown(hass).attributes["equipment_running"] == "auxHeat1,fan"
-    assert shown(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
+    assert read_value(hass).state == "heat"
+    assert read_value(hass).attributes["equipment_running"] == "auxHeat1,fan"
+    assert read_value(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
 
     await call(hass, "switch", "turn_off", "switch.lab_thermostat_emergency_heat")
     await seconds(2)
-    assert "heatPump" in shown(hass).attributes["equipment_running"]
+    assert "heatPump" in read_value(hass).attributes["equipment_running"]
 
 
 @pytest.mark.usefixtures("cold", "entry")
@@ -141,14 +141,14 @@ async def test_a_stuck_relay_heats_behind_the_thermostats_back(
     await call(hass, "climate", "turn_off", CLIMATE)
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_stuck_strip_relay")
     await seconds(30)
-    assert shown(hass, RELAY).state == "on"
-    assert shown(hass, STRIPS_POWER).state == "10000"
-    assert shown(hass).attributes["equipment_running"] == ""
-    assert shown(hass).attributes["current_temperature"] > 20.5
+    assert read_value(hass, RELAY).state == "on"
+    assert read_value(hass, STRIPS_POWER).state == "10000"
+    assert read_value(hass).attributes["equipment_running"] == ""
+    assert read_value(hass).attributes["current_temperature"] > 20.5
 
     await call(hass, "switch", "turn_off", "switch.lab_thermostat_stuck_strip_relay")
     await seconds(1)
-    assert shown(hass, RELAY).state == "off"
+    assert read_value(hass, RELAY).state == "off"
 
 
 @pytest.mark.usefixtures("cold", "entry")
@@ -158,8 +158,8 @@ async def test_a_weak_pump_brings_the_strips_while_holding(
 ) -> None:
     await call(hass, "switch", "turn_on", f"switch.lab_thermostat_{fault}")
     await seconds(240)
-    assert float(shown(hass, "sensor.lab_thermostat_strips_energy").state) > 1.0
-    assert float(shown(hass, "sensor.lab_thermostat_outdoor_unit_energy").state) > 5.0
+    assert float(read_value(hass, "sensor.lab_thermostat_strips_energy").state) > 1.0
+    assert float(read_value(hass, "sensor.lab_thermostat_outdoor_unit_energy").state) > 5.0
 
 
 @pytest.mark.usefixtures("cold", "entry")
@@ -169,22 +169,22 @@ async def test_a_defrost_shows_at_the_relay_and_not_as_a_call(
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-1)
     for _ in range(600):
         await seconds(1)
-        if shown(hass).attributes["hvac_action"] == "defrosting":
+        if read_value(hass).attributes["hvac_action"] == "defrosting":
             break
-    assert shown(hass).attributes["hvac_action"] == "defrosting"
-    assert shown(hass).attributes["equipment_running"] == "heatPump,fan"
-    assert shown(hass, RELAY).state == "on"
+    assert read_value(hass).attributes["hvac_action"] == "defrosting"
+    assert read_value(hass).attributes["equipment_running"] == "heatPump,fan"
+    assert read_value(hass, RELAY).state == "on"
 
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_speed_and_cold_can_be_set(hass: HomeAssistant, seconds: Tick) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-20)
     await seconds(1)
-    assert float(shown(hass, OUTDOOR).state) == pytest.approx(-24.8, abs=0.3)
+    assert float(read_value(hass, OUTDOOR).state) == pytest.approx(-24.8, abs=0.3)
 
     await call(hass, "number", "set_value", "number.lab_thermostat_speed", value=600)
     await seconds(78)
-    assert float(shown(hass, OUTDOOR).state) == pytest.approx(-15.0, abs=0.3), (
+    assert float(read_value(hass, OUTDOOR).state) == pytest.approx(-15.0, abs=0.3), (
         "13 hours later it is 18 o'clock"
     )
 
@@ -214,7 +214,7 @@ async def test_what_does_not_change_is_reported_now_and_then(
         freezer.tick(10.0)
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
-    state = shown(hass, OUTDOOR)
+    state = read_value(hass, OUTDOOR)
     assert state.last_reported - state.last_changed >= timedelta(minutes=30)
 
 
@@ -225,18 +225,18 @@ async def test_the_thermostat_calls_a_dead_compressor_and_knows_that_it_stands(
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_compressor_dead")
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=20.5)
     await seconds(3)
-    assert shown(hass).attributes["hvac_action"] == "heating"
-    assert shown(hass).attributes["equipment_running"] == ""
-    assert shown(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
+    assert read_value(hass).attributes["hvac_action"] == "heating"
+    assert read_value(hass).attributes["equipment_running"] == ""
+    assert read_value(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
     for _ in range(60):
         await seconds(1)
-        if shown(hass, RELAY).state == "on":
+        if read_value(hass, RELAY).state == "on":
             break
-    assert shown(hass).attributes["equipment_running"] == "auxHeat1,fan"
+    assert read_value(hass).attributes["equipment_running"] == "auxHeat1,fan"
 
     await call(hass, "switch", "turn_off", "switch.lab_thermostat_compressor_dead")
     await seconds(2)
-    assert "heatPump" in shown(hass).attributes["equipment_running"]
+    assert "heatPump" in read_value(hass).attributes["equipment_running"]
 
 
 @pytest.mark.usefixtures("cold", "entry")
@@ -247,7 +247,7 @@ async def test_strips_stay_off_where_it_is_too_warm_for_them(
     await call(hass, "number", "set_value", "number.lab_thermostat_aux_only_below", value=below)
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=22)
     await seconds(2)
-    assert ("auxHeat1" in shown(hass).attributes["equipment_running"]) is strips
+    assert ("auxHeat1" in read_value(hass).attributes["equipment_running"]) is strips
 
 
 async def set_up_in_fahrenheit(hass: HomeAssistant) -> None:
@@ -262,7 +262,7 @@ async def set_up_in_fahrenheit(hass: HomeAssistant) -> None:
 
 async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     await set_up_in_fahrenheit(hass)
-    state = shown(hass)
+    state = read_value(hass)
     assert state.attributes["current_temperature"] == 68.0
     assert (
         state.attributes["min_temp"],
@@ -271,17 +271,17 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
     ) == (45.0, 79.0, 1.0)
 
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=73)
-    assert shown(hass).attributes["temperature"] == 73.0
+    assert read_value(hass).attributes["temperature"] == 73.0
     await seconds(20)
-    assert shown(hass).attributes["equipment_running"] == "heatPump,fan"
+    assert read_value(hass).attributes["equipment_running"] == "heatPump,fan"
     await seconds(15)
-    assert shown(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
+    assert read_value(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
 
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=10)
-    assert float(shown(hass, "number.lab_thermostat_outdoor_mean").state) == pytest.approx(
+    assert float(read_value(hass, "number.lab_thermostat_outdoor_mean").state) == pytest.approx(
         10.0, abs=0.1
     )
-    assert shown(hass, OUTDOOR).attributes["unit_of_measurement"] == "°F"
+    assert read_value(hass, OUTDOOR).attributes["unit_of_measurement"] == "°F"
 
 
 @pytest.mark.parametrize(
@@ -294,8 +294,8 @@ async def test_what_is_set_in_the_homes_unit_shows_as_it_was_set(
     entity_id = f"number.lab_thermostat_{number}"
     await call(hass, "number", "set_value", entity_id, value=value)
 
-    assert float(shown(hass, entity_id).state) == value
-    assert shown(hass, entity_id).attributes["unit_of_measurement"] == "°F"
+    assert float(read_value(hass, entity_id).state) == value
+    assert read_value(hass, entity_id).attributes["unit_of_measurement"] == "°F"
 
 
 async def test_it_keeps_its_setpoint_while_home_assistant_is_down(
@@ -305,7 +305,7 @@ async def test_it_keeps_its_setpoint_while_home_assistant_is_down(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
 
-    assert shown(hass).attributes["temperature"] == 17.5
+    assert read_value(hass).attributes["temperature"] == 17.5
 
 
 async def test_it_is_added_in_one_step(hass: HomeAssistant) -> None:
@@ -319,7 +319,7 @@ async def test_it_is_added_in_one_step(hass: HomeAssistant) -> None:
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert done["title"] == "Attic"
     assert done["data"] == {"speed": 600, "staging": "timer"}
-    assert shown(hass, "climate.attic").state == "heat"
+    assert read_value(hass, "climate.attic").state == "heat"
 
 
 async def test_everything_is_one_device_and_goes_with_the_entry(
@@ -334,7 +334,7 @@ async def test_everything_is_one_device_and_goes_with_the_entry(
     assert await hass.config_entries.async_unload(entry.entry_id)
     await seconds(3)
     assert entry.state is ConfigEntryState.NOT_LOADED
-    assert shown(hass).state == "unavailable"
+    assert read_value(hass).state == "unavailable"
 
 
 async def test_every_name_is_translated(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -18,16 +18,16 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Mode, Observation
-from custom_components.aux_heat_guard.sources.observe import Sight
-from custom_components.aux_heat_guard.sources.observe import look as looked
+from custom_components.aux_heat_guard.sources.observe import SourceSnapshot
+from custom_components.aux_heat_guard.sources.observe import observe as looked
 from lab.heat_pump import Defrost, Equipment, HeatPump
 from lab.home import Home
-from lab.policies import Constant, Policy, Schedule, Step
-from lab.trial import Trial, live
+from lab.policies import ConstantSetpoint, Policy, Schedule, ScheduledSetpoint
+from lab.trial import Trial, simulate
 from lab.weather import DAY_S, WinterDay, outdoor_c, sun_w_per_m2
 from lab.winter import Winter
 
-from .home import THERMOSTAT, DevelopersHome
+from .home import THERMOSTAT, DeveloperHome
 
 DAYS = 7
 MINUTE = timedelta(minutes=1)
@@ -51,7 +51,7 @@ def unguarded_kwh(policy: Policy) -> float:
     )
     # With a defrost board, as the lab's thermostat has: no setpoint keeps the strips off while the coil is thawed.
     home = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))
-    return live(Trial(winter=winter, home=home), policy).aux_kwh
+    return simulate(Trial(winter=winter, home=home), policy).aux_kwh
 
 
 @pytest.mark.parametrize("expected_lingering_timers", [True])
@@ -65,7 +65,7 @@ async def test_a_winter_week(
     assert await async_setup_component(
         hass, "schedule", {"schedule": {"heating": {"name": "Heating", **WEEK}}}
     )
-    home = DevelopersHome(hass, freezer)
+    home = DeveloperHome(hass, freezer)
     await home.set_up()
     await home.set_number("speed", TICK_SPEED)
     options = {
@@ -77,12 +77,12 @@ async def test_a_winter_week(
     guard = home.guard.runtime_data
     state, seen = guard._state, list[Observation]()  # noqa: SLF001 -- where both begin
 
-    def look(*arguments: Any) -> Sight:
+    def look(*arguments: Any) -> SourceSnapshot:
         sight = looked(*arguments)
         seen.append(sight.observation)
         return sight
 
-    monkeypatch.setattr("custom_components.aux_heat_guard.coordinator.look", look)
+    monkeypatch.setattr("custom_components.aux_heat_guard.coordinator.observe", look)
     calls: list[Event] = async_capture_events(hass, EVENT_CALL_SERVICE)
 
     for _ in range(DAYS * 24 * 60):
@@ -97,7 +97,7 @@ async def test_a_winter_week(
     ]
     alone: list[tuple[datetime, float]] = []
     for observation in seen:
-        step = engine.step(state, observation, guard.guarded.settings)
+        step = engine.step(state, observation, guard.guard_config.settings)
         state = step.state
         if step.command is not None:
             alone.append((observation.at, round(step.command.setpoint * 1.8 + 32, 2)))
@@ -109,6 +109,6 @@ async def test_a_winter_week(
 
     aux_kwh = 10 * guard.data.figures.total.totals.aux / 3600
     # Held at 70 the strips run for defrosts only; the schedule as it is calls them each morning as well.
-    assert aux_kwh <= unguarded_kwh(Constant(Schedule()))
-    assert aux_kwh < 0.6 * unguarded_kwh(Step(Schedule()))
+    assert aux_kwh <= unguarded_kwh(ConstantSetpoint(Schedule()))
+    assert aux_kwh < 0.6 * unguarded_kwh(ScheduledSetpoint(Schedule()))
     assert home.attribute(THERMOSTAT, "current_temperature") >= 61

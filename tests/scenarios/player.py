@@ -40,7 +40,7 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.alerts.context import Sizing
-from custom_components.aux_heat_guard.core.alerts.lifecycle import Happening, Notice
+from custom_components.aux_heat_guard.core.alerts.lifecycle import AlertEvent, EventType
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Equipment,
@@ -54,10 +54,10 @@ from custom_components.aux_heat_guard.core.model import (
 )
 from custom_components.aux_heat_guard.core.persistence import history as codec
 from custom_components.aux_heat_guard.core.settings.alerts import (
-    ALLOWED,
-    SNOOZE,
+    ALLOW_AUX_TIME,
+    SNOOZE_TIME,
     AlertSettings,
-    default_choice,
+    default_config,
 )
 from custom_components.aux_heat_guard.core.settings.guard import (
     InferenceSignal,
@@ -70,7 +70,7 @@ STORIES = Path(__file__).parent / "stories"
 ZONE = ZoneInfo("America/New_York")
 MINUTE = timedelta(minutes=1)
 FOREVER = timedelta(days=1000)
-SIGNS: dict[str, Signal] = {
+SIGNALS: dict[str, Signal] = {
     "relay": OnOffSignal(Source("binary_sensor.w2")),
     "reported": OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTED),
     "compressor": OnOffSignal(Source("binary_sensor.compressor"), role=Role.COMPRESSOR),
@@ -79,9 +79,9 @@ SIGNS: dict[str, Signal] = {
     ),
     "estimate": InferenceSignal(),
 }
-SAYS = {"relay": "aux", "reported": "aux", "compressor": "compressor", "mode": "emergency"}
+REPORTED_BY = {"relay": "aux", "reported": "aux", "compressor": "compressor", "mode": "emergency"}
 TEMPERATURES = ("room", "setpoint", "outdoor")
-USUAL: dict[str, Any] = {
+DEFAULTS: dict[str, Any] = {
     "mode": "heat",
     "action": "idle",
     "room": 70,
@@ -96,24 +96,24 @@ USUAL: dict[str, Any] = {
 }
 
 
-def names() -> list[str]:
+def story_names() -> list[str]:
     """List the stories."""
     return sorted(path.stem for path in STORIES.glob("*.yaml"))
 
 
-def read(name: str) -> dict[str, Any]:
+def read_story(name: str) -> dict[str, Any]:
     """Read a story."""
     story: dict[str, Any] = yaml.safe_load((STORIES / f"{name}.yaml").read_text(encoding="utf-8"))
     return story
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoryAlert:
     """An alert of a story, from being raised to being cleared."""
 
     alert: str
     raised: datetime
-    told: datetime | None
+    notified: datetime | None
     cleared: datetime | None
     severity: str
     variant: str | None = None
@@ -122,74 +122,74 @@ class Told:
 
 
 @dataclass
-class Outcome:
+class StoryOutcome:
     """What came about."""
 
-    alerts: list[Told] = field(default_factory=list)
+    alerts: list[StoryAlert] = field(default_factory=list)
     summaries: list[datetime] = field(default_factory=list)
 
-    def take(self, at: datetime, happening: Happening) -> None:
+    def record_event(self, at: datetime, happening: AlertEvent) -> None:
         """Take in what happened to an alert."""
         if happening.alert is None:
             self.summaries.append(at)
             return
         alert = happening.alert.value
-        if happening.notice is Notice.RAISED:
+        if happening.event_type is EventType.RAISED:
             self.alerts.append(
-                Told(alert, at, None, None, happening.severity.value, happening.variant)
+                StoryAlert(alert, at, None, None, happening.severity.value, happening.variant)
             )
             return
         index = max(index for index, told in enumerate(self.alerts) if told.alert == alert)
-        if happening.notice is Notice.TOLD:
+        if happening.event_type is EventType.NOTIFIED:
             self.alerts[index] = replace(
-                self.alerts[index], told=at, severity=happening.severity.value
+                self.alerts[index], notified=at, severity=happening.severity.value
             )
-        elif happening.notice is Notice.REMINDED:
+        elif happening.event_type is EventType.REMINDED:
             self.alerts[index] = replace(
                 self.alerts[index], reminded=(*self.alerts[index].reminded, at)
             )
-        elif happening.notice is Notice.CHANGED:
+        elif happening.event_type is EventType.CHANGED:
             self.alerts[index] = replace(self.alerts[index], changed=happening.variant)
-        elif happening.notice is Notice.CLEARED:
+        elif happening.event_type is EventType.CLEARED:
             self.alerts[index] = replace(self.alerts[index], cleared=at)
 
 
-class Player:
+class StoryPlayer:
     """Lives through a story, with every wake on time, and with more steps in between where a time is given after which one is taken."""
 
-    def __init__(self, story: Mapping[str, Any], looks_every: timedelta = FOREVER) -> None:
+    def __init__(self, story: Mapping[str, Any], steps_every: timedelta = FOREVER) -> None:
         self.story = story
-        self.looks_every = looks_every
+        self.steps_every = steps_every
         self.start = datetime.fromisoformat(story["start"]).replace(tzinfo=ZONE)
-        self.signs = story.get("sees", ["relay", "compressor", "mode"])
+        self.signal_names = story.get("sees", ["relay", "compressor", "mode"])
         self.settings = self._settings()
-        self.says = dict(USUAL)
+        self.current = dict(DEFAULTS)
         self.forecast = Forecast()
-        self.state = engine.begin(self.start.astimezone(), self.settings)
-        self.looked: datetime | None = None
-        self.polled = self.start
-        self.outcome = Outcome()
+        self.state = engine.start(self.start.astimezone(), self.settings)
+        self.last_step_at: datetime | None = None
+        self.last_poll_at = self.start
+        self.outcome = StoryOutcome()
 
-    def at(self, text: str) -> datetime:
+    def parse_time(self, text: str) -> datetime:
         """Read a clock time."""
         days, _, clock = text.rpartition(" ")
         day = self.start.date() + timedelta(days=int(days.strip("+d")) if days else 0)
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZONE)
 
-    def play(self) -> Outcome:
+    def run(self) -> StoryOutcome:
         """Live through all of it."""
         moments = sorted(self._moments(), key=lambda moment: moment["at"])
         for moment in moments:
-            self._go_on(moment["at"])
-            self._take(moment)
+            self._advance_until(moment["at"])
+            self._apply_moment(moment)
             self._step(moment["at"])
-        self._go_on(self.at(self.story["ends"]))
-        self._step(self.at(self.story["ends"]))
+        self._advance_until(self.parse_time(self.story["ends"]))
+        self._step(self.parse_time(self.story["ends"]))
         return self.outcome
 
     def _moments(self) -> Iterator[dict[str, Any]]:
         for moment in self.story["story"]:
-            at = self.at(moment["at"])
+            at = self.parse_time(moment["at"])
             repeat = moment.get("repeat")
             if repeat is None:
                 yield from self._spread({**moment, "at": at})
@@ -210,7 +210,7 @@ class Player:
         if "until" not in moment:
             yield moment
             return
-        begin, end = moment["at"], self.at(moment["until"])
+        begin, end = moment["at"], self.parse_time(moment["until"])
         slow = {name: moment[name] for name in TEMPERATURES if name in moment}
         yield {
             **{key: value for key, value in moment.items() if key not in {*slow, "until"}},
@@ -220,61 +220,67 @@ class Player:
         for number in range(1, count + 1):
             yield {"at": begin + number * MINUTE, "step": (slow, count - number + 1)}
 
-    def _take(self, moment: Mapping[str, Any]) -> None:
-        self.says["by_hand"] = bool(moment.get("by_hand"))
-        self.says |= {name: moment[name] for name in USUAL if name in moment}
+    def _apply_moment(self, moment: Mapping[str, Any]) -> None:
+        self.current["by_hand"] = bool(moment.get("by_hand"))
+        self.current |= {name: moment[name] for name in DEFAULTS if name in moment}
         if "step" in moment:
             slow, left = moment["step"]
             for name, goal in slow.items():
-                self.says[name] += (goal - self.says[name]) / left
+                self.current[name] += (goal - self.current[name]) / left
         if "forecast" in moment:
             every = timedelta(hours=moment.get("forecast_every", 1))
             hours = [
-                (moment["at"] + index * every, degrees(value))
+                (moment["at"] + index * every, to_celsius(value))
                 for index, value in enumerate(moment["forecast"])
             ]
             self.forecast = Forecast(tuple(hours))
         if "sizing" in moment:
             shares = tuple(
-                (degrees(low), degrees(high), share)
+                (to_celsius(low), to_celsius(high), share)
                 for low, high, share in moment["sizing"]["shares"]
             )
-            self.state = engine.sized(self.state, Sizing(moment["sizing"]["days"], shares))
+            self.state = engine.with_sizing(self.state, Sizing(moment["sizing"]["days"], shares))
         if "do" in moment:
-            self._act(moment["at"], moment["do"])
+            self._apply_user_action(moment["at"], moment["do"])
         if "restart" in moment:
             self._restart(moment["at"], moment["restart"] * MINUTE)
 
-    def _act(self, at: datetime, what: str) -> None:
+    def _apply_user_action(self, at: datetime, what: str) -> None:
         verb, _, rest = what.partition(" ")
         alerts = self.state.alerts
         match verb:
             case "snooze":
                 self.state = engine.with_alerts(
-                    self.state, alarm.snoozed(alerts, frozenset({Alert(rest)}), at + SNOOZE)
+                    self.state, alarm.snooze(alerts, frozenset({Alert(rest)}), at + SNOOZE_TIME)
                 )
             case "acknowledge":
                 self.state = engine.with_alerts(
-                    self.state, alarm.answered(alerts, frozenset({Alert(rest)}))
+                    self.state, alarm.acknowledge(alerts, frozenset({Alert(rest)}))
                 )
             case "allow":
-                self.state = engine.with_alerts(self.state, alarm.allowed(alerts, at + ALLOWED))
+                self.state = engine.with_alerts(
+                    self.state, alarm.allow_aux(alerts, at + ALLOW_AUX_TIME)
+                )
             case "clean":
-                self.state = engine.with_clean_filter(self.state)
+                self.state = engine.record_filter_cleaned(self.state)
             case _:
                 raise ValueError(what)
 
     def _restart(self, at: datetime, away: timedelta) -> None:
-        watch = engine.watch_at(self.state, at, self.settings)
-        kept = codec.Kept(watch.ledger, watches.memo_of(watch), str(ZONE), self.state.alerts)
+        watch = engine.tracker_at(self.state, at, self.settings)
+        kept = codec.StoredGuard(
+            watch.ledger, watches.memory_to_save(watch), str(ZONE), self.state.alerts
+        )
         again = codec.decode(json.loads(json.dumps(codec.encode(kept, None))))
-        self.state = engine.begin(at + away, self.settings, again.ledger, again.memo, again.alerts)
-        self.looked = None
+        self.state = engine.start(
+            at + away, self.settings, again.ledger, again.memory, again.alerts
+        )
+        self.last_step_at = None
 
-    def _go_on(self, until: datetime) -> None:
+    def _advance_until(self, until: datetime) -> None:
         """Take every step that falls due on the way; the thermostat reports each minute."""
-        while self.looked is not None:
-            at = min(self.state.wake, self.looked + self.looks_every)
+        while self.last_step_at is not None:
+            at = min(self.state.wake_at, self.last_step_at + self.steps_every)
             if at >= until:
                 return
             self._step(at)
@@ -283,58 +289,58 @@ class Player:
         if at < self.state.ledger.at:
             # Home Assistant was away.
             return
-        step = engine.step(self.state, self._observed(at.astimezone(UTC)), self.settings)
-        self.state, self.looked = step.state, at
-        for happening in step.happenings:
-            self.outcome.take(at, happening)
+        step = engine.step(self.state, self._observe(at.astimezone(UTC)), self.settings)
+        self.state, self.last_step_at = step.state, at
+        for happening in step.alert_events:
+            self.outcome.record_event(at, happening)
 
-    def _observed(self, at: datetime) -> Observation:
-        says = self.says
+    def _observe(self, at: datetime) -> Observation:
+        says = self.current
         is_there = says["mode"] != "gone"
         outdoor = says["outdoor"] if self.story.get("outdoor", True) else "gone"
-        reported = self._reported(at)
+        reported = self._last_report_at(at)
         changed = self.start if "polled" in self.story else None
         return Observation(
             at,
-            tuple(self._reading(sign) for sign in self.signs),
+            tuple(self._reading(sign) for sign in self.signal_names),
             Thermostat(
                 on_off(says["mode"]) if is_there else None,
                 on_off(says["action"]) if is_there and says["action"] != "gone" else None,
-                celsius(says["room"]) if is_there else None,
-                celsius(says["setpoint"]) if is_there else None,
-                by_hand=says["by_hand"],
-                reported=reported,
-                changed=changed,
+                read_celsius(says["room"]) if is_there else None,
+                read_celsius(says["setpoint"]) if is_there else None,
+                is_manual_change=says["by_hand"],
+                last_reported=reported,
+                last_changed=changed,
             ),
-            outdoor=celsius(outdoor),
-            outdoor_reported=None
+            outdoor=read_celsius(outdoor),
+            outdoor_last_reported=None
             if outdoor == "gone"
             else at - timedelta(minutes=says["outdoor_age"]),
             forecast=self.forecast,
-            reported=(reported,) * len(self.signs) if changed else (),
-            changed=(changed,) * len(self.signs) if changed else (),
+            last_reported=(reported,) * len(self.signal_names) if changed else (),
+            last_changed=(changed,) * len(self.signal_names) if changed else (),
         )
 
     def _reading(self, sign: str) -> str | None:
-        if sign not in SAYS:
+        if sign not in REPORTED_BY:
             return None
-        said = self.says[SAYS[sign]]
+        said = self.current[REPORTED_BY[sign]]
         return "unavailable" if said == "gone" else on_off(said)
 
-    def _reported(self, at: datetime) -> datetime:
+    def _last_report_at(self, at: datetime) -> datetime:
         """Tell when the sources reported last."""
         if "polled" not in self.story:
             return at.replace(second=0, microsecond=0)
-        if not self.says["frozen"]:
+        if not self.current["frozen"]:
             every = self.story["polled"] * MINUTE
-            self.polled = self.start + (at - self.start) // every * every
-        return self.polled
+            self.last_poll_at = self.start + (at - self.start) // every * every
+        return self.last_poll_at
 
     def _settings(self) -> Settings:
         options = dict(self.story.get("options", {}))
         quiet = options.pop("quiet", ["22:00", "07:00"])
         balance = options.pop("balance_point", 25)
-        choices = {alert: default_choice(alert) for alert in Alert}
+        choices = {alert: default_config(alert) for alert in Alert}
         for name, changes in options.items():
             alert = Alert(name)
             figures = {
@@ -345,14 +351,14 @@ class Player:
                 choice,
                 enabled=changes.get("enabled", True),
                 severity=Severity(changes.get("severity", choice.severity.value)),
-                figures={**choice.figures, **figures},
+                thresholds={**choice.thresholds, **figures},
             )
         hours = (
             None if quiet is None else (time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]))
         )
-        alerts = AlertSettings(choices, balance_point=(balance - 32) / 1.8, quiet=hours)
+        alerts = AlertSettings(choices, balance_point=(balance - 32) / 1.8, quiet_hours=hours)
         return Settings(
-            signals=tuple(SIGNS[sign] for sign in self.signs),
+            signals=tuple(SIGNALS[sign] for sign in self.signal_names),
             equipment=Equipment(self.story.get("equipment", "strips")),
             zone=ZONE,
             has_outdoor=self.story.get("outdoor", True),
@@ -360,38 +366,38 @@ class Player:
             alerts=alerts,
         )
 
-    def expected(self) -> Outcome:
+    def expected_outcome(self) -> StoryOutcome:
         """Read what is to come about."""
-        outcome = Outcome()
+        outcome = StoryOutcome()
         for row in self.story.get("expect") or []:
             if "summary" in row:
-                outcome.summaries.append(self.at(row["summary"]))
+                outcome.summaries.append(self.parse_time(row["summary"]))
                 continue
-            raised = self.at(row["raised"])
+            raised = self.parse_time(row["raised"])
             told = row.get("told", row["raised"])
             cleared = row.get("cleared", "never")
-            severity = row.get("severity", default_choice(Alert(row["alert"])).severity.value)
+            severity = row.get("severity", default_config(Alert(row["alert"])).severity.value)
             outcome.alerts.append(
-                Told(
+                StoryAlert(
                     row["alert"],
                     raised,
-                    None if told == "never" else self.at(told),
-                    None if cleared == "never" else self.at(cleared),
+                    None if told == "never" else self.parse_time(told),
+                    None if cleared == "never" else self.parse_time(cleared),
                     severity,
                     row.get("variant"),
                     row.get("changed"),
-                    tuple(self.at(time) for time in row.get("reminded", [])),
+                    tuple(self.parse_time(time) for time in row.get("reminded", [])),
                 )
             )
         return outcome
 
 
-def celsius(fahrenheit: Any) -> float | None:
+def read_celsius(fahrenheit: Any) -> float | None:
     """Convert what is there, as a thermostat of tenths tells it."""
-    return None if fahrenheit in {"gone", None} else degrees(round(fahrenheit, 1))
+    return None if fahrenheit in {"gone", None} else to_celsius(round(fahrenheit, 1))
 
 
-def degrees(fahrenheit: float) -> float:
+def to_celsius(fahrenheit: float) -> float:
     """Convert."""
     return (fahrenheit - 32) / 1.8
 

@@ -5,19 +5,22 @@ from itertools import zip_longest
 
 import pytest
 
-from .player import ZONE, Outcome, Player, Told, names, read
+from .player import ZONE, StoryAlert, StoryOutcome, StoryPlayer, read_story, story_names
 
 TOLERANCE = timedelta(seconds=61)
 """Stories tell times to the minute."""
 
 
-def described(outcome: Outcome) -> list[str]:
-    return [*map(line, outcome.alerts), *(f"summary {clock(at)}" for at in outcome.summaries)]
+def describe(outcome: StoryOutcome) -> list[str]:
+    return [
+        *map(describe_alert, outcome.alerts),
+        *(f"summary {clock(at)}" for at in outcome.summaries),
+    ]
 
 
-def line(told: Told) -> str:
+def describe_alert(told: StoryAlert) -> str:
     reminded = "".join(f" reminded {clock(at)}" for at in told.reminded)
-    times = f"raised {clock(told.raised)} told {clock(told.told)} cleared {clock(told.cleared)}"
+    times = f"raised {clock(told.raised)} told {clock(told.notified)} cleared {clock(told.cleared)}"
     return (
         f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip()
         + reminded
@@ -28,42 +31,46 @@ def clock(at: datetime | None) -> str:
     return "never" if at is None else f"{at.astimezone(ZONE):%d %H:%M}"
 
 
-def near(one: datetime | None, other: datetime | None) -> bool:
+def is_near(one: datetime | None, other: datetime | None) -> bool:
     if one is None or other is None:
         return one is other
     return abs(one - other) <= TOLERANCE
 
 
-def alike(one: Told, other: Told) -> bool:
+def is_same_alert(one: StoryAlert, other: StoryAlert) -> bool:
     same = (one.alert, one.severity, one.variant, one.changed) == (
         other.alert,
         other.severity,
         other.variant,
         other.changed,
     )
-    times = [(one.raised, other.raised), (one.told, other.told), (one.cleared, other.cleared)]
+    times = [
+        (one.raised, other.raised),
+        (one.notified, other.notified),
+        (one.cleared, other.cleared),
+    ]
     times += zip_longest(one.reminded, other.reminded)
-    return same and all(near(first, second) for first, second in times)
+    return same and all(is_near(first, second) for first, second in times)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", story_names())
 def test_story(name: str) -> None:
-    check(Player(read(name)))
+    check_story(StoryPlayer(read_story(name)))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", story_names())
 def test_a_story_ends_alike_however_often_one_looks(name: str) -> None:
-    check(Player(read(name), looks_every=timedelta(seconds=307)))
+    check_story(StoryPlayer(read_story(name), steps_every=timedelta(seconds=307)))
 
 
-def check(player: Player) -> None:
-    expected, found = player.expected(), player.play()
+def check_story(player: StoryPlayer) -> None:
+    expected, found = player.expected_outcome(), player.run()
     for outcome in (expected, found):
         outcome.alerts.sort(key=lambda told: (told.raised, told.alert))
     fits = (
         len(found.alerts) == len(expected.alerts)
-        and all(alike(*pair) for pair in zip(found.alerts, expected.alerts, strict=True))
+        and all(is_same_alert(*pair) for pair in zip(found.alerts, expected.alerts, strict=True))
         and len(found.summaries) == len(expected.summaries)
-        and all(near(*pair) for pair in zip(found.summaries, expected.summaries, strict=True))
+        and all(is_near(*pair) for pair in zip(found.summaries, expected.summaries, strict=True))
     )
-    assert fits, "\n".join(["expected:", *described(expected), "found:", *described(found)])
+    assert fits, "\n".join(["expected:", *describe(expected), "found:", *describe(found)])

@@ -15,8 +15,8 @@ from ..const import DOMAIN
 from ..coordinator import GuardCoordinator
 from ..core.alerts import lifecycle as alarm
 from ..core.model import Alert
-from ..core.settings.alerts import ALLOWED, SNOOZE
-from .targets import TARGET_SCHEMA, async_meant
+from ..core.settings.alerts import ALLOW_AUX_TIME, SNOOZE_TIME
+from .targets import TARGET_SCHEMA, async_get_permitted_coordinators
 
 SNOOZE_ACTION = "snooze"
 ACKNOWLEDGE = "acknowledge"
@@ -25,7 +25,7 @@ CLEAR_FILTER = "clear_filter"
 
 ATTR_ALERT = "alert"
 ATTR_DURATION = "duration"
-LONGEST_DURATION = timedelta(days=90)
+MAX_DURATION = timedelta(days=90)
 """A snooze over a season is an alert to switch off."""
 
 
@@ -40,10 +40,14 @@ def _duration(value: Any) -> timedelta:  # noqa: ANN401
 
 _ALERTS = vol.All(cv.ensure_list, [vol.Coerce(Alert)])
 ACKNOWLEDGE_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_ALERT, default=[]): _ALERTS})
-SNOOZE_SCHEMA = ACKNOWLEDGE_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=SNOOZE): _duration})
-ALLOW_AUX_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_DURATION, default=ALLOWED): _duration})
+SNOOZE_SCHEMA = ACKNOWLEDGE_SCHEMA.extend(
+    {vol.Optional(ATTR_DURATION, default=SNOOZE_TIME): _duration}
+)
+ALLOW_AUX_SCHEMA = TARGET_SCHEMA.extend(
+    {vol.Optional(ATTR_DURATION, default=ALLOW_AUX_TIME): _duration}
+)
 
-type _Answer = Callable[[GuardCoordinator, ServiceCall], None]
+type _AlertHandler = Callable[[GuardCoordinator, ServiceCall], None]
 
 
 @callback
@@ -52,52 +56,54 @@ def async_register_alert_actions(hass: HomeAssistant) -> None:
     for action, answer, schema in (
         (SNOOZE_ACTION, _snooze, SNOOZE_SCHEMA),
         (ACKNOWLEDGE, _acknowledge, ACKNOWLEDGE_SCHEMA),
-        (ALLOW_AUX, _allow, ALLOW_AUX_SCHEMA),
-        (CLEAR_FILTER, _clear_filter, TARGET_SCHEMA),
+        (ALLOW_AUX, _allow_aux, ALLOW_AUX_SCHEMA),
+        (CLEAR_FILTER, _mark_filter_cleaned, TARGET_SCHEMA),
     ):
-        hass.services.async_register(DOMAIN, action, _answering(answer), schema)
+        hass.services.async_register(DOMAIN, action, _service_handler(answer), schema)
 
 
-def _answering(answer: _Answer) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
+def _service_handler(answer: _AlertHandler) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
     async def act(call: ServiceCall) -> None:
-        for coordinator in await async_meant(call, POLICY_CONTROL):
+        for coordinator in await async_get_permitted_coordinators(call, POLICY_CONTROL):
             answer(coordinator, call)
 
     return act
 
 
-def _which(call: ServiceCall) -> frozenset[Alert]:
+def _selected_alerts(call: ServiceCall) -> frozenset[Alert]:
     return frozenset(call.data[ATTR_ALERT] or Alert)
 
 
-def _until(call: ServiceCall) -> datetime:
+def _end_of_duration(call: ServiceCall) -> datetime:
     """Return the end of the duration. Raises ServiceValidationError if that is out of range."""
     duration: timedelta = call.data[ATTR_DURATION]
-    if duration > LONGEST_DURATION:
+    if duration > MAX_DURATION:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="duration_too_long",
-            translation_placeholders={"days": str(LONGEST_DURATION.days)},
+            translation_placeholders={"days": str(MAX_DURATION.days)},
         )
     return dt_util.utcnow() + duration
 
 
 def _snooze(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    which = frozenset(call.data[ATTR_ALERT]) or coordinator.snoozable
-    until = _until(call)
-    coordinator.async_change_alerts(lambda alerts: alarm.snoozed(alerts, which, until))
+    which = frozenset(call.data[ATTR_ALERT]) or coordinator.snoozable_alerts
+    until = _end_of_duration(call)
+    coordinator.async_change_alerts(lambda alerts: alarm.snooze(alerts, which, until))
 
 
 def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    coordinator.async_change_alerts(lambda alerts: alarm.answered(alerts, _which(call)))
+    coordinator.async_change_alerts(
+        lambda alerts: alarm.acknowledge(alerts, _selected_alerts(call))
+    )
 
 
-def _allow(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    until = _until(call)
-    coordinator.async_change_alerts(lambda alerts: alarm.allowed(alerts, until))
+def _allow_aux(coordinator: GuardCoordinator, call: ServiceCall) -> None:
+    until = _end_of_duration(call)
+    coordinator.async_change_alerts(lambda alerts: alarm.allow_aux(alerts, until))
     if not call.data[ATTR_DURATION]:
-        coordinator.async_let_go()
+        coordinator.async_end_hold()
 
 
-def _clear_filter(coordinator: GuardCoordinator, _call: ServiceCall) -> None:
-    coordinator.async_clean_filter()
+def _mark_filter_cleaned(coordinator: GuardCoordinator, _call: ServiceCall) -> None:
+    coordinator.async_mark_filter_cleaned()

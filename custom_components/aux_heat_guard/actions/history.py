@@ -21,13 +21,13 @@ import probatio as vol
 from ..const import DOMAIN
 from ..core.account import days
 from ..core.account.ledger import Ledger
-from ..core.account.reports import Resolution, Wanted, report
+from ..core.account.reports import ReportRequest, Resolution, build_report
 from ..core.settings.guard import Settings
 from ..history.backfill import HistoryBusyError
-from ..history.recorder_reader import UnreadableError, is_available
-from ..history.store import UnwrittenError
-from ..reporting.export import Home, Plain, csv_of, home_of, plain_report
-from .targets import async_named, named
+from ..history.recorder_reader import RecorderReadError, is_available
+from ..history.store import ArchiveWriteError
+from ..reporting.export import HomeUnits, JsonObject, export_csv, export_report, get_home_units
+from .targets import async_get_permitted_coordinator, get_coordinator
 
 GET_REPORT = "get_report"
 REBUILD_HISTORY = "rebuild_history"
@@ -40,7 +40,7 @@ VALUES = "values"
 CSV = "csv"
 FORMATS = (VALUES, CSV)
 
-MOST_HOURS = timedelta(days=2 * 366)
+MAX_HOURLY_PERIOD = timedelta(days=2 * 366)
 """The rows of two years by hours are 10 MB; more would hold up whoever asked for them."""
 
 
@@ -56,7 +56,7 @@ GET_REPORT_SCHEMA = REBUILD_HISTORY_SCHEMA.extend(
 
 
 @callback
-def async_register(hass: HomeAssistant) -> None:
+def async_register_history_actions(hass: HomeAssistant) -> None:
     """Register the actions; they answer for any guard that is set up."""
     hass.services.async_register(
         DOMAIN, GET_REPORT, _async_get_report, GET_REPORT_SCHEMA, SupportsResponse.ONLY
@@ -72,58 +72,64 @@ def async_register(hass: HomeAssistant) -> None:
 
 
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
-    coordinator = await async_named(call, POLICY_READ)
-    settings = coordinator.guarded.settings
-    asked = _Asked(
-        _wanted(call, settings), call.data[ATTR_FORMAT], home_of(call.hass, settings.zone)
+    coordinator = await async_get_permitted_coordinator(call, POLICY_READ)
+    settings = coordinator.guard_config.settings
+    asked = _ReportQuery(
+        _read_report_request(call, settings),
+        call.data[ATTR_FORMAT],
+        get_home_units(call.hass, settings.zone),
     )
-    ledger = await coordinator.async_history()
-    return await call.hass.async_add_executor_job(asked.answer, ledger, settings)
+    ledger = await coordinator.async_full_ledger()
+    return await call.hass.async_add_executor_job(asked.build, ledger, settings)
 
 
 async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
-    coordinator = named(call)
+    coordinator = get_coordinator(call)
     if not is_available(call.hass):
-        raise _refused("no_recorder")
+        raise _action_error("no_recorder")
     try:
         since = await coordinator.async_rebuild()
     except HistoryBusyError as error:
-        raise _refused("history_busy", name=coordinator.name) from error
-    except (UnreadableError, UnwrittenError) as error:
-        raise _refused("recorder_unreadable", problem=str(error)) from error
+        raise _action_error("history_busy", name=coordinator.name) from error
+    except (RecorderReadError, ArchiveWriteError) as error:
+        raise _action_error("recorder_unreadable", problem=str(error)) from error
     return (
-        {"since": home_of(call.hass, coordinator.guarded.settings.zone).time(since)}
+        {
+            "since": get_home_units(call.hass, coordinator.guard_config.settings.zone).format_time(
+                since
+            )
+        }
         if call.return_response
         else None
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ReportQuery:
     """What was asked for, and how."""
 
-    wanted: Wanted
+    request: ReportRequest
     format: str
-    home: Home
+    home: HomeUnits
 
-    def answer(self, ledger: Ledger, settings: Settings) -> Plain:
+    def build(self, ledger: Ledger, settings: Settings) -> JsonObject:
         """Make the report. Takes some tenths of a second for a year by hours."""
-        made = report(ledger, self.wanted, settings)
+        made = build_report(ledger, self.request, settings)
         if self.format == CSV:
-            return {CSV: csv_of(made.rows, self.home)}
-        return {ATTR_RESOLUTION: self.wanted.resolution.value, **plain_report(made, self.home)}
+            return {CSV: export_csv(made.rows, self.home)}
+        return {ATTR_RESOLUTION: self.request.resolution.value, **export_report(made, self.home)}
 
 
-def _wanted(call: ServiceCall, settings: Settings) -> Wanted:
+def _read_report_request(call: ServiceCall, settings: Settings) -> ReportRequest:
     """Find the period; what is not said makes it the heating season up to now."""
-    end = _instant(call, ATTR_END) or dt_util.utcnow()
-    start = _instant(call, ATTR_START) or _season_start(end, settings)
+    end = _read_time(call, ATTR_END) or dt_util.utcnow()
+    start = _read_time(call, ATTR_START) or _season_start(end, settings)
     resolution = call.data[ATTR_RESOLUTION]
     if start >= end:
-        raise _invalid("period_empty")
-    if resolution is Resolution.HOUR and end - start > MOST_HOURS:
-        raise _invalid("period_too_long", days=str(MOST_HOURS.days))
-    return Wanted(start, end, resolution, home_of(call.hass, settings.zone).edges)
+        raise _validation_error("period_empty")
+    if resolution is Resolution.HOUR and end - start > MAX_HOURLY_PERIOD:
+        raise _validation_error("period_too_long", days=str(MAX_HOURLY_PERIOD.days))
+    return ReportRequest(start, end, resolution, get_home_units(call.hass, settings.zone).edges)
 
 
 def _season_start(at: datetime, settings: Settings) -> datetime:
@@ -131,10 +137,10 @@ def _season_start(at: datetime, settings: Settings) -> datetime:
     try:
         return days.bounds(at, settings.zone, settings.season_start_month).season
     except (ValueError, OverflowError) as error:
-        raise _invalid("no_such_time") from error
+        raise _validation_error("no_such_time") from error
 
 
-def _instant(call: ServiceCall, field: str) -> datetime | None:
+def _read_time(call: ServiceCall, field: str) -> datetime | None:
     """Return an instant of a call in UTC; one that names no zone is of the clock at home.
 
     Raises ServiceValidationError if there is no such time.
@@ -143,16 +149,16 @@ def _instant(call: ServiceCall, field: str) -> datetime | None:
     try:
         return None if at is None else dt_util.as_utc(at)
     except OverflowError as error:
-        raise _invalid("no_such_time") from error
+        raise _validation_error("no_such_time") from error
 
 
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+def _validation_error(key: str, **placeholders: str) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
     )
 
 
-def _refused(key: str, **placeholders: str) -> HomeAssistantError:
+def _action_error(key: str, **placeholders: str) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
     )

@@ -18,10 +18,14 @@ import probatio as vol
 
 from ..const import DOMAIN
 from ..core.model import Mode
-from ..core.settings.protection import FIGURES
-from ..reporting.explanation import Told
-from ..sources.units import celsius, shown
-from .targets import TARGET_SCHEMA, async_meant, async_named
+from ..core.settings.protection import PROTECTION_NUMBERS
+from ..reporting.explanation import Explainer
+from ..sources.units import celsius, to_home_unit
+from .targets import (
+    TARGET_SCHEMA,
+    async_get_permitted_coordinator,
+    async_get_permitted_coordinators,
+)
 
 PLAN_RECOVERY = "plan_recovery"
 EXPLAIN = "explain"
@@ -41,24 +45,24 @@ def async_register_protect_actions(hass: HomeAssistant) -> None:
 
 
 async def _explain(call: ServiceCall) -> ServiceResponse:
-    coordinator = await async_named(call, POLICY_READ)
-    told = Told(call.hass, coordinator.guarded.settings.zone)
+    coordinator = await async_get_permitted_coordinator(call, POLICY_READ)
+    told = Explainer(call.hass, coordinator.guard_config.settings.zone)
     steps = list(coordinator.trace)
     # What came back shows in the step after it; after the last one in what shows now.
-    shown = [*(later.scene.setpoint for later in steps[1:]), coordinator.setpoint_shown]
+    shown = [*(later.context.setpoint for later in steps[1:]), coordinator.reported_setpoint]
     return {
-        "mode": coordinator.guarded.settings.mode.value,
-        "steps": [told.step(*pair) for pair in zip(steps, shown, strict=True)],
+        "mode": coordinator.guard_config.settings.mode.value,
+        "steps": [told.explain_step(*pair) for pair in zip(steps, shown, strict=True)],
     }
 
 
 async def _plan_recovery(call: ServiceCall) -> None:
-    meant = await async_meant(call, POLICY_CONTROL)
-    ready_by, temperature = _ready_by(call.data[ATTR_READY_BY]), _temperature(call)
+    meant = await async_get_permitted_coordinators(call, POLICY_CONTROL)
+    ready_by, temperature = _to_utc(call.data[ATTR_READY_BY]), _read_temperature(call)
     if ready_by <= dt_util.utcnow():
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ready_in_the_past")
     for coordinator in meant:
-        if coordinator.guarded.settings.mode is not Mode.PROTECT:
+        if coordinator.guard_config.settings.mode is not Mode.PROTECT:
             name = {"name": coordinator.config_entry.title}
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
@@ -66,10 +70,10 @@ async def _plan_recovery(call: ServiceCall) -> None:
                 translation_placeholders=name,
             )
     for coordinator in meant:
-        coordinator.async_recover(ready_by, temperature)
+        coordinator.async_plan_recovery(ready_by, temperature)
 
 
-def _ready_by(at: datetime) -> datetime:
+def _to_utc(at: datetime) -> datetime:
     """Return an instant in UTC; one that names no zone is of the clock at home. Raises ServiceValidationError."""
     try:
         return dt_util.as_utc(at)
@@ -79,12 +83,12 @@ def _ready_by(at: datetime) -> datetime:
         ) from error
 
 
-def _temperature(call: ServiceCall) -> float:
-    unit, allowed = call.hass.config.units.temperature_unit, FIGURES["comfort"]
+def _read_temperature(call: ServiceCall) -> float:
+    unit, allowed = call.hass.config.units.temperature_unit, PROTECTION_NUMBERS["comfort"]
     asked = celsius(call.data[ATTR_TEMPERATURE], unit)
     if asked is None or not allowed.minimum <= asked <= allowed.maximum:
         lowest, highest = (
-            f"{shown(allowed, value, unit):g} {unit}"
+            f"{to_home_unit(allowed, value, unit):g} {unit}"
             for value in (allowed.minimum, allowed.maximum)
         )
         raise ServiceValidationError(

@@ -16,7 +16,7 @@ TARGET_SCHEMA = vol.Schema(
 )
 
 
-def named(call: ServiceCall) -> GuardCoordinator:
+def get_coordinator(call: ServiceCall) -> GuardCoordinator:
     """Return the guard that an action names, or the only one. Raises ServiceValidationError.
 
     The caller's rights are not checked: use this for actions that only administrators may call.
@@ -36,26 +36,28 @@ def named(call: ServiceCall) -> GuardCoordinator:
     return entry.runtime_data
 
 
-async def async_named(call: ServiceCall, permission: str) -> GuardCoordinator:
+async def async_get_permitted_coordinator(call: ServiceCall, permission: str) -> GuardCoordinator:
     """Return the guard that an action names, or the only one.
 
     Raises ServiceValidationError if no single guard is named, Unauthorized if the caller lacks the
     permission on that guard.
     """
-    coordinator = named(call)
+    coordinator = get_coordinator(call)
     await async_check_permission(
         call.hass, call.context, [coordinator.config_entry.entry_id], permission
     )
     return coordinator
 
 
-async def async_meant(call: ServiceCall, permission: str) -> list[GuardCoordinator]:
+async def async_get_permitted_coordinators(
+    call: ServiceCall, permission: str
+) -> list[GuardCoordinator]:
     """Return the guards of an action's target, or the one that is named, or the only one.
 
     Raises ServiceValidationError if the target has no guard, Unauthorized if the caller lacks the
     permission on one of the guards: then none of them may be changed.
     """
-    meant = await _async_targeted(call)
+    meant = await _async_extract_coordinators(call)
     await async_check_permission(
         call.hass,
         call.context,
@@ -65,10 +67,10 @@ async def async_meant(call: ServiceCall, permission: str) -> list[GuardCoordinat
     return meant
 
 
-async def _async_targeted(call: ServiceCall) -> list[GuardCoordinator]:
+async def _async_extract_coordinators(call: ServiceCall) -> list[GuardCoordinator]:
     targeted = await async_extract_config_entry_ids(call)
     if not targeted or ATTR_CONFIG_ENTRY_ID in call.data:
-        return [named(call)]
+        return [get_coordinator(call)]
     loaded: list[GuardConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
     meant = [entry.runtime_data for entry in loaded if entry.entry_id in targeted]
     if not meant:

@@ -7,13 +7,13 @@ import time
 
 from homeassistant.core import Context
 
-from ..core.settings.protection import ECHO_LONGEST
+from ..core.settings.protection import MAX_READBACK_WINDOW
 
 
 class CommandContexts:
     """Remembers them for as long as a thermostat may take to answer."""
 
-    def __init__(self, window: timedelta = ECHO_LONGEST) -> None:
+    def __init__(self, window: timedelta = MAX_READBACK_WINDOW) -> None:
         self._window = window.total_seconds()
         self._sent: dict[str, float] = {}
         """The ids, with the monotonic seconds at which each was sent, the oldest one first."""

@@ -11,20 +11,20 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..const import DOMAIN
 from ..core.model import Command
-from ..core.settings.protection import ECHO_WITHIN
-from ..options.protection import resume_from
-from ..sources.observe import present
+from ..core.settings.protection import READBACK_WINDOW
+from ..options.protection import read_resume_actions
+from ..sources.observe import get_available_state
 from ..sources.units import home_temperature
 from .command_contexts import CommandContexts
 from .service_calls import RELEASE_SECONDS, async_run_actions, async_set_heating, describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
-LONGEST_SECONDS = ECHO_WITHIN.total_seconds()
+WRITE_TIMEOUT_SECONDS = READBACK_WINDOW.total_seconds()
 """How long a thermostat may take to be told: then it is told again, or something else."""
 
 
-class Steering:
+class SetpointWriter:
     """Tells one thermostat."""
 
     def __init__(
@@ -32,51 +32,51 @@ class Steering:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         thermostat: str,
-        write_down: Callable[[], Awaitable[None]],
-        commands: CommandContexts,
+        async_save: Callable[[], Awaitable[None]],
+        command_contexts: CommandContexts,
     ) -> None:
         self._hass = hass
         self._entry = entry
         self._thermostat = thermostat
-        self._write_down = write_down
-        self._commands = commands
-        self._turn = asyncio.Lock()
+        self._async_save = async_save
+        self._command_contexts = command_contexts
+        self._lock = asyncio.Lock()
         self._is_failing = False
 
-    async def async_tell(self, command: Command, is_wanted: Callable[[], bool]) -> None:
+    async def async_write(self, command: Command, is_wanted: Callable[[], bool]) -> None:
         """Tell it, unless something else is wanted by the time it is its turn; one that cannot be told is told again by the core."""
-        async with self._turn:
-            await self._write_down()
+        async with self._lock:
+            await self._async_save()
             if is_wanted():
-                await self._is_told_within(LONGEST_SECONDS, command)
+                await self._async_write_within(WRITE_TIMEOUT_SECONDS, command)
 
-    async def async_agree(self, command: Command, context: Context) -> None:
+    async def async_write_accepted(self, command: Command, context: Context) -> None:
         """Set what somebody agreed to, on their behalf, and wait for it. Raises HomeAssistantError."""
         try:
-            async with self._turn, asyncio.timeout(LONGEST_SECONDS):
-                is_set = await self._said(command, self._commands.remember(context))
+            async with self._lock, asyncio.timeout(WRITE_TIMEOUT_SECONDS):
+                is_set = await self._async_write(command, self._command_contexts.remember(context))
         except TimeoutError as error:
-            raise self._failure("thermostat_silent") from error
+            raise self._write_error("thermostat_silent") from error
         if not is_set:
-            raise self._failure("thermostat_not_heating")
+            raise self._write_error("thermostat_not_heating")
 
-    async def async_tell_last(self, command: Command) -> bool:
+    async def async_restore(self, command: Command) -> bool:
         """Tell it a last time, wait for that, and say whether it took it."""
-        return await self._is_told_within(RELEASE_SECONDS, command)
+        return await self._async_write_within(RELEASE_SECONDS, command)
 
-    async def _is_told_within(self, seconds: float, command: Command) -> bool:
+    async def _async_write_within(self, seconds: float, command: Command) -> bool:
         try:
             async with asyncio.timeout(seconds):
-                return await self._is_told(command)
+                return await self._async_try_write(command)
         except TimeoutError:
             _LOGGER.warning(
                 "%s: %s did not take its setpoint in time", self._entry.title, self._thermostat
             )
         return False
 
-    async def _is_told(self, command: Command) -> bool:
+    async def _async_try_write(self, command: Command) -> bool:
         try:
-            is_set = await self._said(command, self._commands.create())
+            is_set = await self._async_write(command, self._command_contexts.create())
         except HomeAssistantError as error:
             if not self._is_failing:
                 temperature = self._temperature(command)
@@ -92,8 +92,8 @@ class Steering:
         self._is_failing = False
         return is_set
 
-    async def _said(self, command: Command, context: Context) -> bool:
-        state = present(self._hass, self._thermostat)
+    async def _async_write(self, command: Command, context: Context) -> bool:
+        state = get_available_state(self._hass, self._thermostat)
         temperature = self._temperature(command)
         is_set = await async_set_heating(
             self._hass,
@@ -102,16 +102,18 @@ class Steering:
             temperature,
             command.preset,
             context,
-            single=command.single,
-            cooling=None if command.cooling is None else self._degrees(command.cooling),
+            single=command.is_single,
+            cooling=None
+            if command.cooling_setpoint is None
+            else self._degrees(command.cooling_setpoint),
         )
-        if is_set and command.resumes:
+        if is_set and command.runs_resume_action:
             await async_run_actions(
-                self._hass, f"{self._entry.title} resume", resume_from(self._entry.options)
+                self._hass, f"{self._entry.title} resume", read_resume_actions(self._entry.options)
             )
         return is_set
 
-    def _failure(self, key: str) -> HomeAssistantError:
+    def _write_error(self, key: str) -> HomeAssistantError:
         """Return the error that tells a user why the thermostat is not set."""
         return HomeAssistantError(
             translation_domain=DOMAIN,

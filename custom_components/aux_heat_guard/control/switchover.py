@@ -30,48 +30,48 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 
-from ..core.model import Switch
-from ..core.persistence.json_values import UnsoundError
-from ..core.sense.signals import number
-from ..core.settings.protection import SWITCH_DWELL
-from ..files import GuardFile, Kind, UnreadableFileError
-from ..options.protection import Switched, switched_from
+from ..core.model import SwitchoverKind
+from ..core.persistence.json_values import InvalidDataError
+from ..core.sense.signals import read_number
+from ..core.settings.protection import SWITCHOVER_DWELL
+from ..files import FileKind, GuardFile, UnreadableFileError
+from ..options.protection import SwitchTarget, read_switch_target
 from ..sources.issues import async_report_unswitched
-from ..sources.observe import present
+from ..sources.observe import get_available_state
 from .service_calls import RELEASE_SECONDS, async_call, async_run_actions, describe_error
 
 _LOGGER = logging.getLogger(__name__)
 
-type Row = dict[str, Any]
+type SwitchRecord = dict[str, Any]
 """What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists,
 "id": the entity in the registry, by which it is found when it was renamed, or None}."""
 
 COLUMNS = {"entity", "value", "was", "actions", "back"}
-CHOSEN = ("entity", "value", "actions", "back")
+CONFIGURED_COLUMNS = ("entity", "value", "actions", "back")
 """The columns that the user chooses."""
 
-NOTHING = Switched(None, "", (), ())
+NO_TARGET = SwitchTarget(None, "", (), ())
 """What is switched where nothing is chosen."""
 
-SELECTS = frozenset({"select", "input_select"})
-NUMBERS = frozenset({"number", "input_number"})
-LONGEST_SECONDS = SWITCH_DWELL.total_seconds()
+SELECT_DOMAINS = frozenset({"select", "input_select"})
+NUMBER_DOMAINS = frozenset({"number", "input_number"})
+SWITCH_TIMEOUT_SECONDS = SWITCHOVER_DWELL.total_seconds()
 """How long it may take, with the pauses that actions make: by the outdoor temperature nothing else comes to be wanted before."""
 
 RETRY_SECONDS = 300
 """Radios are back in minutes."""
 
 
-def can_be(state: State, value: str) -> bool:
+def supports_value(state: State, value: str) -> bool:
     """Tell whether an entity can be switched to a value."""
     domain, attributes = split_entity_id(state.entity_id)[0], state.attributes
-    if domain in SELECTS:
+    if domain in SELECT_DOMAINS:
         return value in (attributes.get(ATTR_OPTIONS) or ())
-    if domain in NUMBERS:
+    if domain in NUMBER_DOMAINS:
         figure, lowest, highest = (
-            number(value),
-            number(attributes.get(ATTR_MIN)),
-            number(attributes.get(ATTR_MAX)),
+            read_number(value),
+            read_number(attributes.get(ATTR_MIN)),
+            read_number(attributes.get(ATTR_MAX)),
         )
         return (
             figure is not None
@@ -81,62 +81,62 @@ def can_be(state: State, value: str) -> bool:
     return value.lower() in {STATE_ON, STATE_OFF}
 
 
-def _named(row: Row) -> str:
+def _describe_target(record: SwitchRecord) -> str:
     """Name what is switched: an entity, or else the actions that do it."""
-    return row["entity"] or ", ".join(
-        str(action.get("action", "…")) for action in (*row["actions"], *row["back"])
+    return record["entity"] or ", ".join(
+        str(action.get("action", "…")) for action in (*record["actions"], *record["back"])
     )
 
 
-class Switching:
+class Switchover:
     """Switches for one guard."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
         self._entry = entry
         self._file = _file(hass, entry.entry_id)
-        self._turns: defaultdict[Switch, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._writing = asyncio.Lock()
-        self._running: dict[Switch, asyncio.Timeout] = {}
-        self._wanted: dict[Switch, bool] = {}
-        self._retries: dict[Switch, CALLBACK_TYPE] = {}
-        self._failing: set[Switch] = set()
+        self._locks: defaultdict[SwitchoverKind, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._file_lock = asyncio.Lock()
+        self._running: dict[SwitchoverKind, asyncio.Timeout] = {}
+        self._target_states: dict[SwitchoverKind, bool] = {}
+        self._retries: dict[SwitchoverKind, CALLBACK_TYPE] = {}
+        self._failing: set[SwitchoverKind] = set()
         """Those that failed last time: each is logged once until it works again."""
 
-    async def async_switch(self, switch: Switch, *, on: bool) -> bool:
+    async def async_switch(self, switch: SwitchoverKind, *, on: bool) -> bool:
         """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted.
 
         Tells whether it is done. What still runs for the same switch is broken off.
         """
-        self._wanted[switch] = on
-        self._forget_retry(switch)
+        self._target_states[switch] = on
+        self._cancel_retry(switch)
         running = self._running.get(switch)
         if running is not None and not running.expired():
             running.reschedule(self._hass.loop.time())
-        async with self._turns[switch]:
-            if self._wanted[switch] is not on:
+        async with self._locks[switch]:
+            if self._target_states[switch] is not on:
                 return False
             try:
-                await self._async_within(switch, on=on)
+                await self._async_switch_with_timeout(switch, on=on)
             except (HomeAssistantError, TimeoutError) as error:
-                await self._async_failed(switch, error, on=on)
+                await self._async_handle_failure(switch, error, on=on)
                 return False
             self._failing.discard(switch)
             async_report_unswitched(self._hass, self._entry, switch.value, None)
             return True
 
-    async def async_choose(self, on: AbstractSet[Switch]) -> None:
+    async def async_apply_options(self, on: AbstractSet[SwitchoverKind]) -> None:
         """Take over what is chosen now: where something else was done, it is put back, and this is done if it is to be on."""
-        for name, row in (await self._async_rows()).items():
-            switch = Switch(name)
-            if not self._is_chosen(switch, row):
+        for name, row in (await self._async_read_records()).items():
+            switch = SwitchoverKind(name)
+            if not self._matches_options(switch, row):
                 await self.async_switch(switch, on=switch in on)
 
-    async def async_put_back(self, switches: Iterable[Switch]) -> frozenset[Switch]:
+    async def async_restore(self, switches: Iterable[SwitchoverKind]) -> frozenset[SwitchoverKind]:
         """Put some back a last time, for nobody will look after them; tell which could not be."""
         left = set(switches)
 
-        async def put_back(switch: Switch) -> None:
+        async def put_back(switch: SwitchoverKind) -> None:
             if await self.async_switch(switch, on=False):
                 left.discard(switch)
 
@@ -146,21 +146,23 @@ class Switching:
                 await asyncio.gather(*map(put_back, tuple(left)))
         except TimeoutError:
             _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
-        for switch in Switch:
-            self._forget_retry(switch)
+        for switch in SwitchoverKind:
+            self._cancel_retry(switch)
         return frozenset(left)
 
-    async def _async_within(self, switch: Switch, *, on: bool) -> None:
+    async def _async_switch_with_timeout(self, switch: SwitchoverKind, *, on: bool) -> None:
         try:
-            async with asyncio.timeout(LONGEST_SECONDS) as self._running[switch]:
-                await (self._async_on(switch) if on else self._async_back(switch))
+            async with asyncio.timeout(SWITCH_TIMEOUT_SECONDS) as self._running[switch]:
+                await (self._async_turn_on(switch) if on else self._async_turn_back(switch))
         finally:
             del self._running[switch]
 
-    async def _async_failed(self, switch: Switch, error: Exception, *, on: bool) -> None:
+    async def _async_handle_failure(
+        self, switch: SwitchoverKind, error: Exception, *, on: bool
+    ) -> None:
         # What is still to be put back stands in the way of anything else.
-        failing = (await self._async_rows()).get(switch) or self._row(switch)
-        if self._wanted[switch] is not on:
+        failing = (await self._async_read_records()).get(switch) or self._build_record(switch)
+        if self._target_states[switch] is not on:
             return
         if switch not in self._failing:
             _LOGGER.warning(
@@ -170,12 +172,12 @@ class Switching:
                 describe_error(error),
             )
         self._failing.add(switch)
-        async_report_unswitched(self._hass, self._entry, switch.value, _named(failing))
+        async_report_unswitched(self._hass, self._entry, switch.value, _describe_target(failing))
         self._retries[switch] = async_call_later(
-            self._hass, RETRY_SECONDS, self._again(switch, on=on)
+            self._hass, RETRY_SECONDS, self._retry_callback(switch, on=on)
         )
 
-    def _again(self, switch: Switch, *, on: bool) -> Callable[[datetime], None]:
+    def _retry_callback(self, switch: SwitchoverKind, *, on: bool) -> Callable[[datetime], None]:
         @callback
         def again(_now: datetime) -> None:
             self._retries.pop(switch, None)
@@ -185,80 +187,85 @@ class Switching:
 
         return again
 
-    def _forget_retry(self, switch: Switch) -> None:
+    def _cancel_retry(self, switch: SwitchoverKind) -> None:
         if (cancel := self._retries.pop(switch, None)) is not None:
             cancel()
 
-    async def _async_on(self, switch: Switch) -> None:
-        chosen = self._row(switch)
-        done = (await self._async_rows()).get(switch)
-        if done is not None and not self._is_chosen(switch, done):
-            await self._async_back(switch)
+    async def _async_turn_on(self, switch: SwitchoverKind) -> None:
+        chosen = self._build_record(switch)
+        done = (await self._async_read_records()).get(switch)
+        if done is not None and not self._matches_options(switch, done):
+            await self._async_turn_back(switch)
             done = None
         entity_id = chosen["entity"]
         if entity_id is not None:
-            state = self._available(entity_id)
-            if not can_be(state, chosen["value"]):
+            state = self._require_available(entity_id)
+            if not supports_value(state, chosen["value"]):
                 raise HomeAssistantError(f"{entity_id} cannot be {chosen['value']}")
             # After a crash it may be on already: what it was before that counts.
             chosen["was"] = state.state if done is None else done["was"]
-        await self._async_remember(switch, chosen)
+        await self._async_save_record(switch, chosen)
         await (
-            self._async_do(chosen["actions"])
+            self._async_run_actions(chosen["actions"])
             if entity_id is None
-            else self._async_set(entity_id, chosen["value"])
+            else self._async_set_value(entity_id, chosen["value"])
         )
 
-    async def _async_back(self, switch: Switch) -> None:
-        done = (await self._async_rows()).get(switch) or self._row(switch)
+    async def _async_turn_back(self, switch: SwitchoverKind) -> None:
+        done = (await self._async_read_records()).get(switch) or self._build_record(switch)
         entity_id = done["entity"]
         if entity_id is None:
-            await self._async_do(done["back"])
-        elif done["was"] is not None and not self._is_gone(switch, entity_id):
-            self._available(entity_id)
-            await self._async_set(entity_id, done["was"])
-        await self._async_remember(switch, None)
+            await self._async_run_actions(done["back"])
+        elif done["was"] is not None and not self._is_replaced(switch, entity_id):
+            self._require_available(entity_id)
+            await self._async_set_value(entity_id, done["was"])
+        await self._async_save_record(switch, None)
 
-    async def _async_rows(self) -> dict[str, Row]:
+    async def _async_read_records(self) -> dict[str, SwitchRecord]:
         """Read what was done; a row that makes no sense was not, and of a file that cannot be read nothing is known."""
         try:
-            rows = await self._file.async_read(_rows) or {}
+            rows = await self._file.async_read(_decode_records) or {}
         except UnreadableFileError:
             return {}
-        return {name: self._renamed(row) for name, row in rows.items()}
+        return {name: self._with_current_entity_id(row) for name, row in rows.items()}
 
-    def _renamed(self, row: Row) -> Row:
+    def _with_current_entity_id(self, record: SwitchRecord) -> SwitchRecord:
         """Return what was done with the name that the entity has now."""
-        registry_id = row.get("id")
+        registry_id = record.get("id")
         registered = (
             er.async_get(self._hass).async_get(registry_id)
             if isinstance(registry_id, str)
             else None
         )
         return {
-            **row,
+            **record,
             "id": registry_id,
-            "entity": registered.entity_id if registered else row["entity"],
+            "entity": registered.entity_id if registered else record["entity"],
         }
 
-    def _is_chosen(self, switch: Switch, row: Row) -> bool:
+    def _matches_options(self, switch: SwitchoverKind, record: SwitchRecord) -> bool:
         """Return True if what was done is what is chosen now."""
-        chosen = self._row(switch)
-        return all(row[column] == chosen[column] for column in CHOSEN)
+        chosen = self._build_record(switch)
+        return all(record[column] == chosen[column] for column in CONFIGURED_COLUMNS)
 
-    async def _async_remember(self, switch: Switch, row: Row | None) -> None:
+    async def _async_save_record(self, switch: SwitchoverKind, record: SwitchRecord | None) -> None:
         """Write down what is done. Raises UnreadableFileError: then it is tried again, as whatever cannot be switched is."""
-        async with self._writing:
+        async with self._file_lock:
             others = {
-                name: kept for name, kept in (await self._async_rows()).items() if name != switch
+                name: kept
+                for name, kept in (await self._async_read_records()).items()
+                if name != switch
             }
-            await self._file.async_save(others if row is None else {**others, switch.value: row})
+            await self._file.async_save(
+                others if record is None else {**others, switch.value: record}
+            )
 
-    def _row(self, switch: Switch) -> Row:
+    def _build_record(self, switch: SwitchoverKind) -> SwitchRecord:
         """Describe what is chosen."""
-        chosen = switched_from(self._entry.options, switch) or NOTHING
+        chosen = read_switch_target(self._entry.options, switch) or NO_TARGET
         actions, back = (
-            [dict(action) for action in sequence] for sequence in (chosen.actions, chosen.back)
+            [dict(action) for action in sequence]
+            for sequence in (chosen.actions, chosen.restore_actions)
         )
         registered = (
             er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
@@ -273,22 +280,25 @@ class Switching:
             "id": registry_id,
         }
 
-    def _is_gone(self, switch: Switch, entity_id: str) -> bool:
+    def _is_replaced(self, switch: SwitchoverKind, entity_id: str) -> bool:
         """Tell whether an entity is no more, and something else was chosen in its place."""
-        return self._row(switch)["entity"] != entity_id and self._hass.states.get(entity_id) is None
+        return (
+            self._build_record(switch)["entity"] != entity_id
+            and self._hass.states.get(entity_id) is None
+        )
 
-    def _available(self, entity_id: str) -> State:
-        state = present(self._hass, entity_id)
+    def _require_available(self, entity_id: str) -> State:
+        state = get_available_state(self._hass, entity_id)
         if state is None:
             raise HomeAssistantError(f"{entity_id} is not available")
         return state
 
-    async def _async_set(self, entity_id: str, value: str) -> None:
+    async def _async_set_value(self, entity_id: str, value: str) -> None:
         domain, _ = split_entity_id(entity_id)
         data: dict[str, Any] = {ATTR_ENTITY_ID: entity_id}
-        if domain in SELECTS:
+        if domain in SELECT_DOMAINS:
             await self._async_call(domain, "select_option", {**data, ATTR_OPTION: value})
-        elif domain in NUMBERS:
+        elif domain in NUMBER_DOMAINS:
             await self._async_call(domain, "set_value", {**data, "value": value})
         else:
             await self._async_call(
@@ -298,25 +308,25 @@ class Switching:
     async def _async_call(self, domain: str, action: str, data: Mapping[str, Any]) -> None:
         await async_call(self._hass, domain, action, data, context=Context())
 
-    async def _async_do(self, actions: Sequence[Mapping[str, Any]]) -> None:
+    async def _async_run_actions(self, actions: Sequence[Mapping[str, Any]]) -> None:
         await async_run_actions(self._hass, f"{self._entry.title} switch", actions)
 
 
-async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
+async def async_remove_switch_records(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what a guard that is no more remembered."""
     await _file(hass, entry_id).async_remove()
 
 
-def _rows(data: object) -> dict[str, Row]:
+def _decode_records(data: object) -> dict[str, SwitchRecord]:
     """Read what was done. Raises UnsoundError."""
     if not isinstance(data, Mapping):
-        raise UnsoundError
+        raise InvalidDataError
     return {
         name: row
         for name, row in data.items()
-        if name in Switch and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS
+        if name in SwitchoverKind and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS
     }
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:
-    return GuardFile(hass, entry_id, Kind.SWITCHES, ".switches")
+    return GuardFile(hass, entry_id, FileKind.SWITCHES, ".switches")

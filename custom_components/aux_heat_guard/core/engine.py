@@ -7,24 +7,30 @@ from datetime import datetime, timedelta
 from .account import figures as accounts
 from .account import ledger as ledgers
 from .account import tracker as watches
-from .account.figures import Figures
+from .account.figures import UsageWindows
 from .account.ledger import Ledger
-from .account.tracker import NO_MEMO, Memo, Watch
+from .account.tracker import NO_TRACKER_MEMORY, Tracker, TrackerMemory
 from .alerts import lifecycle as alarm
 from .alerts import trend
 from .alerts.conditions import runtime
-from .alerts.context import Situation, Sizing
-from .alerts.lifecycle import NONE_STANDS, Alerts, Happening, Judged, Standing
-from .alerts.trend import FRESH, Trend
-from .model import Alert, Command, Evidence, Heat, Mode, Observation, Request, Run, Switch
+from .alerts.context import AlertContext, Sizing
+from .alerts.lifecycle import NO_ACTIVE_ALERTS, AlertEvent, Alerts, AlertsView, Evaluation
+from .alerts.trend import NO_TREND, Trend
+from .model import Alert, Command, Evidence, Heat, Mode, Observation, Request, Run, SwitchoverKind
 from .protection import compose
 from .protection import controller as protect
 from .protection import setpoint as setpoints
-from .protection.decision import NOTHING, Decided, Decision, Protection, Scene
-from .protection.setpoint import Origin
-from .protection.trace import Traced
-from .sense.signals import outdoor_now, temperature
-from .settings.guard import RULES_BEAT, Settings
+from .protection.decision import (
+    INITIAL_PROTECTION_STATE,
+    ControlContext,
+    ControlResult,
+    Decision,
+    ProtectionState,
+)
+from .protection.setpoint import WriteOrigin
+from .protection.trace import TraceStep
+from .sense.signals import current_outdoor, plausible_temperature
+from .settings.guard import RULES_INTERVAL, Settings
 from .units import EPSILON
 
 
@@ -35,9 +41,9 @@ class View:
     heat: Heat
     evidence: tuple[Evidence, ...]
     """One for each signal of the settings, in their order; empty before the first observation."""
-    figures: Figures
+    figures: UsageWindows
     run: Run | None
-    alerts: Standing = NONE_STANDS
+    alerts: AlertsView = NO_ACTIVE_ALERTS
     """The very same as before where they stand as before."""
     decision: Decision | None = None
     """What should hold, and what limits it; the very same as before where it is alike; None: nothing is decided."""
@@ -47,35 +53,39 @@ class View:
 class State:
     """What one step hands to the next."""
 
-    watch: Watch
+    tracker: Tracker
     view: View
     """The very same as before where nothing else is shown."""
-    wake: datetime
-    alerts: Alerts = alarm.NONE
+    wake_at: datetime
+    alerts: Alerts = alarm.NO_ALERTS
     rules_due: datetime | None = None
     """When time alone may change what a rule says; None: no rule waits."""
-    judged_at: datetime | None = None
+    rules_checked_at: datetime | None = None
     """When all rules were looked at last."""
-    trend: Trend = FRESH
+    trend: Trend = NO_TREND
     sizing: Sizing | None = None
-    seen: Observation | None = None
+    last_observation: Observation | None = None
     """What the rules saw last; None: they are to look anew."""
-    protection: Protection = NOTHING
+    protection: ProtectionState = INITIAL_PROTECTION_STATE
 
     @property
     def ledger(self) -> Ledger:
         """What is counted by now."""
-        return self.watch.ledger
+        return self.tracker.ledger
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> UsageWindows:
         """What is shown of it."""
         return self.view.figures
 
     @property
-    def looked_at(self) -> datetime:
+    def last_step_at(self) -> datetime:
         """When the last step was taken, as far as is remembered. A clock that shows less was set back."""
-        return self.ledger.at if self.seen is None else max(self.ledger.at, self.seen.at)
+        return (
+            self.ledger.at
+            if self.last_observation is None
+            else max(self.ledger.at, self.last_observation.at)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,218 +94,254 @@ class Step:
 
     state: State
     view: View
-    wake: datetime
+    wake_at: datetime
     """When to take the next step, even where nothing happens until then."""
-    happenings: tuple[Happening, ...] = ()
+    alert_events: tuple[AlertEvent, ...] = ()
     """What happened to alerts, in order."""
     command: Command | None = None
     """What the thermostat is to be told now."""
-    switched: tuple[tuple[Switch, bool], ...] = ()
+    switch_changes: tuple[tuple[SwitchoverKind, bool], ...] = ()
     """What is to be switched now, and whether on."""
-    traced: Traced | None = None
+    trace_step: TraceStep | None = None
     """What was decided on the setpoint, and by what; None: nothing new was looked at."""
 
 
-def begin(  # noqa: PLR0913, PLR0917 -- all that is kept
+def start(  # noqa: PLR0913, PLR0917 -- all that is kept
     at: datetime,
     settings: Settings,
     ledger: Ledger | None = None,
-    memo: Memo = NO_MEMO,
-    alerts: Alerts = alarm.NONE,
-    protection: Protection = NOTHING,
+    memo: TrackerMemory = NO_TRACKER_MEMORY,
+    alerts: Alerts = alarm.NO_ALERTS,
+    protection: ProtectionState = INITIAL_PROTECTION_STATE,
 ) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
-    begun = resume(watches.begun(at, settings, ledger, memo))
+    begun = build_state(watches.begin_tracking(at, settings, ledger, memo))
     if ledger is not None and at < ledger.at:
-        alerts = alarm.set_back(alerts, ledger.at - at)
+        alerts = alarm.rewind(alerts, ledger.at - at)
     return replace(
-        with_alerts(begun, alarm.restarted(alerts)), protection=compose.restarted(protection)
+        with_alerts(begun, alarm.restart(alerts)), protection=compose.mark_restarted(protection)
     )
 
 
-def resume(watch: Watch) -> State:
+def build_state(tracker: Tracker) -> State:
     """Show what a watch has counted so far."""
-    watch = _trimmed(watch)
-    shown = accounts.figures(watch.ledger, watch.bounds)
-    return State(watch, _view(watch, shown, NONE_STANDS), wake=accounts.due(shown, watch.ledger))
+    tracker = _trim_ledger(tracker)
+    shown = accounts.usage_windows(tracker.ledger, tracker.bounds)
+    return State(
+        tracker,
+        _build_view(tracker, shown, NO_ACTIVE_ALERTS),
+        wake_at=accounts.due(shown, tracker.ledger),
+    )
 
 
-def go_on(state: State, watch: Watch) -> State:
+def with_tracker(state: State, tracker: Tracker) -> State:
     """Go on from another account of the same time."""
     kept = replace(
-        resume(watch), trend=state.trend, sizing=state.sizing, protection=state.protection
+        build_state(tracker), trend=state.trend, sizing=state.sizing, protection=state.protection
     )
     return with_alerts(kept, state.alerts)
 
 
-def adopt(state: State, settings: Settings) -> State:
+def with_settings(state: State, settings: Settings) -> State:
     """Go on with other settings of the same sources: the next step looks at everything anew."""
-    return go_on(state, watches.adopted(state.watch, settings))
+    return with_tracker(state, watches.with_settings(state.tracker, settings))
 
 
-def slept(state: State, since: datetime, until: datetime, settings: Settings) -> State:
+def resume_after_gap(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
-    awake = resume(watches.slept(state.watch, since, until, settings))
-    protection = compose.restarted(state.protection)
+    awake = build_state(watches.skip_gap(state.tracker, since, until, settings))
+    protection = compose.mark_restarted(state.protection)
     return replace(
-        with_alerts(awake, alarm.restarted(state.alerts)),
+        with_alerts(awake, alarm.restart(state.alerts)),
         sizing=state.sizing,
         protection=protection,
     )
 
 
-def sized(state: State, sizing: Sizing) -> State:
+def with_sizing(state: State, sizing: Sizing) -> State:
     """Take in what the season so far tells of the heat pump's size."""
-    return replace(state, sizing=sizing, seen=None)
+    return replace(state, sizing=sizing, last_observation=None)
 
 
 def with_alerts(state: State, alerts: Alerts) -> State:
     """Go on with alerts that somebody answered; the next step looks at them anew."""
-    standing = alarm.standing(alerts, state.ledger.at)
+    standing = alarm.view_at(alerts, state.ledger.at)
     view = state.view if standing == state.view.alerts else replace(state.view, alerts=standing)
-    return replace(state, alerts=alerts, view=view, seen=None)
+    return replace(state, alerts=alerts, view=view, last_observation=None)
 
 
-def with_clean_filter(state: State) -> State:
+def record_filter_cleaned(state: State) -> State:
     """Take in that the filter was cleaned."""
-    watch = state.watch
-    return replace(state, watch=replace(watch, tally=replace(watch.tally, air=0.0)), seen=None)
+    watch = state.tracker
+    return replace(
+        state,
+        tracker=replace(watch, counters=replace(watch.counters, airflow_seconds=0.0)),
+        last_observation=None,
+    )
 
 
 def step(state: State, observation: Observation, settings: Settings) -> Step:
     """Take in an observation. One that tells nothing new, before it is time to wake, takes no step."""
-    if observation.at < state.looked_at:
-        state = with_alerts(state, alarm.set_back(state.alerts, state.looked_at - observation.at))
-    watch = watches.watched(state.watch, observation, settings)
-    if watch is state.watch:
-        if observation.at >= state.wake:
-            watch = watches.metered(watch, observation, settings)
-        elif observation == state.seen:
-            return Step(state, state.view, state.wake)
-    return _judged(state, watch, observation, settings)
+    if observation.at < state.last_step_at:
+        state = with_alerts(state, alarm.rewind(state.alerts, state.last_step_at - observation.at))
+    watch = watches.advance(state.tracker, observation, settings)
+    if watch is state.tracker:
+        if observation.at >= state.wake_at:
+            watch = watches.advance_meter(watch, observation, settings)
+        elif observation == state.last_observation:
+            return Step(state, state.view, state.wake_at)
+    return _advance(state, watch, observation, settings)
 
 
-def asked(
+def request_setpoint(
     state: State, observation: Observation, settings: Settings, request: Request
-) -> tuple[State, Traced]:
+) -> tuple[State, TraceStep]:
     """Record a request made on the guard's climate entity; the command is the limited setpoint to send instead, now."""
-    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
     scene = _control_scene(situation, state.alerts.allowed_until)
-    decided = protect.asked(state.protection, scene, request)
-    return replace(state, protection=decided.protection, seen=None), Traced(
+    decided = protect.request_setpoint(state.protection, scene, request)
+    return replace(state, protection=decided.protection, last_observation=None), TraceStep(
         scene, state.protection, decided, request
     )
 
 
-def chosen(state: State, at: datetime, preset: str | None, mode: str | None) -> State:
+def record_choice(state: State, at: datetime, preset: str | None, mode: str | None) -> State:
     """Record that somebody chose a preset or a mode on the guard's climate entity; `mode` is the thermostat's mode before."""
-    return replace(state, protection=protect.chosen(state.protection, at, preset, mode), seen=None)
+    return replace(
+        state,
+        protection=protect.record_choice(state.protection, at, preset, mode),
+        last_observation=None,
+    )
 
 
-def accepted(
+def accept_proposal(
     state: State, observation: Observation, settings: Settings, temperature: float
 ) -> tuple[State, Command | None]:
     """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is to be told for that, now."""
-    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    protection, command = protect.accepted(state.protection, _control_scene(situation), temperature)
-    return replace(state, protection=protection, seen=None), command
+    situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
+    protection, command = protect.accept_proposal(
+        state.protection, _control_scene(situation), temperature
+    )
+    return replace(state, protection=protection, last_observation=None), command
 
 
-def withdrawn(state: State, before: State, after: State) -> State:
+def withdraw_request(state: State, before: State, after: State) -> State:
     """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
     now, was, came = state.protection, before.protection, after.protection
-    setpoint = setpoints.withdrawn(now.setpoint, was.setpoint, came.setpoint)
-    is_withdrawn = setpoint is not now.setpoint and now.recovery == came.recovery
-    recovery = was.recovery if is_withdrawn else now.recovery
-    return replace(state, protection=replace(now, setpoint=setpoint, recovery=recovery), seen=None)
+    setpoint = setpoints.withdraw_request(now.setpoint, was.setpoint, came.setpoint)
+    is_withdrawn = setpoint is not now.setpoint and now.recovery_request == came.recovery_request
+    recovery = was.recovery_request if is_withdrawn else now.recovery_request
+    return replace(
+        state,
+        protection=replace(now, setpoint=setpoint, recovery_request=recovery),
+        last_observation=None,
+    )
 
 
-def unreleased(
-    state: State, before: State, switches: Collection[Switch], *, is_told: bool
+def record_failed_restore(
+    state: State, before: State, switches: Collection[SwitchoverKind], *, is_written: bool
 ) -> State:
     """Take back of a release what could not be done: what the thermostat was not told, and what was not put back, is to be done again."""
     now, was = state.protection, before.protection
-    setpoint = now.setpoint if is_told else setpoints.untold(now.setpoint, was.setpoint)
-    left = {switch: one for switch, one in was.switches.items() if switch in switches}
-    return replace(state, protection=replace(now, setpoint=setpoint, switches=left), seen=None)
+    setpoint = now.setpoint if is_written else setpoints.withdraw_write(now.setpoint, was.setpoint)
+    left = {switch: one for switch, one in was.switchovers.items() if switch in switches}
+    return replace(
+        state, protection=replace(now, setpoint=setpoint, switchovers=left), last_observation=None
+    )
 
 
-def recovering(state: State, ready_by: datetime, temperature: float) -> State:
+def request_recovery(state: State, ready_by: datetime, temperature: float) -> State:
     """Take in that it is to be so warm, °C, by an instant."""
     return replace(
-        state, protection=protect.recovering(state.protection, ready_by, temperature), seen=None
+        state,
+        protection=protect.request_recovery(state.protection, ready_by, temperature),
+        last_observation=None,
     )
 
 
-def let_go(state: State) -> State:
+def end_hold(state: State) -> State:
     """Take in that what was set by hand may be limited again."""
-    return replace(state, protection=protect.let_go(state.protection), seen=None)
+    return replace(state, protection=protect.end_hold(state.protection), last_observation=None)
 
 
-def released(state: State, observation: Observation, settings: Settings) -> tuple[State, Decided]:
+def restore_thermostat(
+    state: State, observation: Observation, settings: Settings
+) -> tuple[State, ControlResult]:
     """Give back what was asked for; tell also what is to be told and switched for that."""
-    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
-    decided = protect.released(state.protection, _control_scene(situation))
-    return replace(state, protection=decided.protection, seen=None), decided
+    situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
+    decided = protect.restore_thermostat(state.protection, _control_scene(situation))
+    return replace(state, protection=decided.protection, last_observation=None), decided
 
 
-def confirmed(state: State, observation: Observation, settings: Settings) -> State:
+def record_report(state: State, observation: Observation, settings: Settings) -> State:
     """Update the record with the setpoint that the thermostat shows after the last command of a guard that ends."""
-    situation = _situation(state.watch, observation, state.trend, state.sizing, settings)
+    situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
     return replace(
-        state, protection=protect.followed(state.protection, _control_scene(situation)), seen=None
+        state,
+        protection=protect.record_report(state.protection, _control_scene(situation)),
+        last_observation=None,
     )
 
 
-def is_wanted(state: State, command: Command, settings: Settings) -> bool:
+def is_command_current(state: State, command: Command, settings: Settings) -> bool:
     """Tell whether a command still stands, when its turn has come."""
-    decision, told = state.view.decision, state.protection.setpoint.told
+    decision, told = state.view.decision, state.protection.setpoint.last_write
     if settings.mode is Mode.PROTECT and decision is not None:
         return abs(decision.applied - command.setpoint) < EPSILON
     return (
         told is not None
-        and told.origin is Origin.GIVEN_BACK
+        and told.origin is WriteOrigin.RESTORE
         and abs(told.value - command.setpoint) < EPSILON
     )
 
 
-def watch_at(state: State, at: datetime, settings: Settings) -> Watch:
+def tracker_at(state: State, at: datetime, settings: Settings) -> Tracker:
     """Count up to an instant at which nothing changed, to write it down."""
-    return watches.passed(state.watch, at, settings)
+    return watches.advance_to(state.tracker, at, settings)
 
 
-def _trimmed(watch: Watch) -> Watch:
-    ledger = ledgers.trimmed(watch.ledger)
-    return watch if ledger is watch.ledger else replace(watch, ledger=ledger)
+def _trim_ledger(tracker: Tracker) -> Tracker:
+    ledger = ledgers.trim(tracker.ledger)
+    return tracker if ledger is tracker.ledger else replace(tracker, ledger=ledger)
 
 
-def _judged(state: State, watch: Watch, observation: Observation, settings: Settings) -> Step:
-    another_day = watch.bounds is not state.watch.bounds and watch.bounds != state.watch.bounds
+def _advance(state: State, tracker: Tracker, observation: Observation, settings: Settings) -> Step:
+    another_day = (
+        tracker.bounds is not state.tracker.bounds and tracker.bounds != state.tracker.bounds
+    )
     if another_day:
-        watch = _trimmed(watch)
-    shown = state.figures if watch is state.watch else _figures(state, watch, another_day)
-    followed = trend.followed(state.trend, observation.at, temperature(observation.thermostat.room))
-    situation = _situation(watch, observation, followed, state.sizing, settings)
+        tracker = _trim_ledger(tracker)
+    shown = (
+        state.figures if tracker is state.tracker else _update_figures(state, tracker, another_day)
+    )
+    followed = trend.add_reading(
+        state.trend, observation.at, plausible_temperature(observation.thermostat.room)
+    )
+    situation = _alert_context(tracker, observation, followed, state.sizing, settings)
     scene = _control_scene(situation, state.alerts.allowed_until)
-    decided = protect.decided(state.protection, scene)
-    advice, last_cooled = protect.advice(decided), decided.protection.setpoint.last_cooled
+    decided = protect.decide(state.protection, scene)
+    advice, last_cooled = protect.advice(decided), decided.protection.setpoint.was_cooling_last
     if advice is not None or last_cooled:
         situation = replace(situation, advice=advice, last_cooled=last_cooled)
-    judged = _looked_at(state, situation, decided)
-    times = (accounts.due(shown, watch.ledger), watch.signals_due, judged.due, decided.due)
+    judged = _evaluate_rules(state, situation, decided)
+    times = (accounts.due(shown, tracker.ledger), tracker.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     decision = state.view.decision if decided.decision == state.view.decision else decided.decision
     is_alike = (
-        judged.alerts is state.alerts and watch is state.watch and decision is state.view.decision
+        judged.alerts is state.alerts
+        and tracker is state.tracker
+        and decision is state.view.decision
     )
     view = (
         state.view
         if is_alike
-        else _view(watch, shown, _standing(state, judged.alerts, observation.at), decision)
+        else _build_view(
+            tracker, shown, _active_alerts(state, judged.alerts, observation.at), decision
+        )
     )
     view = state.view if view == state.view else view
     after = State(
-        watch,
+        tracker,
         view,
         wake,
         judged.alerts,
@@ -310,78 +356,78 @@ def _judged(state: State, watch: Watch, observation: Observation, settings: Sett
         after,
         view,
         wake,
-        judged.happenings,
+        judged.events,
         decided.command,
-        decided.switched,
-        Traced(scene, state.protection, decided),
+        decided.switch_changes,
+        TraceStep(scene, state.protection, decided),
     )
 
 
-def _looked_at(state: State, now: Situation, decided: Decided) -> Judged:
+def _evaluate_rules(state: State, context: AlertContext, decided: ControlResult) -> Evaluation:
     """Look at a situation by all rules; where nothing but time went on, and not for long, none can have come to say anything else."""
-    due, judged_at = state.rules_due, state.judged_at
+    due, judged_at = state.rules_due, state.rules_checked_at
     if (
         judged_at is not None
-        and timedelta(0) <= now.at - judged_at < RULES_BEAT
-        and (due is None or now.at < due)
-        and now.heat == state.watch.heat
-        and now.evidence == state.watch.evidence
-        and now.observation == state.seen
+        and timedelta(0) <= context.at - judged_at < RULES_INTERVAL
+        and (due is None or context.at < due)
+        and context.heat == state.tracker.heat
+        and context.evidence == state.tracker.evidence
+        and context.observation == state.last_observation
         and decided.decision == state.view.decision
     ):
-        return Judged(state.alerts, judged_at, due)
-    return alarm.judged(state.alerts, now)
+        return Evaluation(state.alerts, judged_at, due)
+    return alarm.evaluate(state.alerts, context)
 
 
-def _standing(state: State, alerts: Alerts, at: datetime) -> Standing:
-    standing, before = alarm.standing(alerts, at), state.view.alerts
+def _active_alerts(state: State, alerts: Alerts, at: datetime) -> AlertsView:
+    standing, before = alarm.view_at(alerts, at), state.view.alerts
     return before if standing == before else standing
 
 
-def _figures(state: State, watch: Watch, another_day: bool) -> Figures:
-    ledger = watch.ledger
+def _update_figures(state: State, tracker: Tracker, another_day: bool) -> UsageWindows:
+    ledger = tracker.ledger
     if (
         another_day
         or ledger.points[-1].state is not state.ledger.points[-1].state
-        or watch.heat != state.watch.heat
+        or tracker.heat != state.tracker.heat
     ):
-        return accounts.figures(ledger, watch.bounds)
-    return accounts.refreshed(state.figures, ledger)
+        return accounts.usage_windows(ledger, tracker.bounds)
+    return accounts.refresh(state.figures, ledger)
 
 
-def _situation(
-    watch: Watch,
+def _alert_context(
+    tracker: Tracker,
     observation: Observation,
-    followed: Trend,
+    room_trend: Trend,
     sizing: Sizing | None,
     settings: Settings,
-) -> Situation:
+) -> AlertContext:
     thermostat = observation.thermostat
-    return Situation(
+    return AlertContext(
         observation,
-        watch.evidence,
-        watch.heat,
-        watch.ledger,
-        watch.tally,
-        watch.circumstances,
-        followed,
+        tracker.evidence,
+        tracker.heat,
+        tracker.ledger,
+        tracker.counters,
+        tracker.circumstances,
+        room_trend,
         sizing,
         settings,
-        outdoor_now(observation),
-        temperature(thermostat.room),
-        temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
+        current_outdoor(observation),
+        plausible_temperature(thermostat.room),
+        plausible_temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
     )
 
 
-def _control_scene(now: Situation, allowed_until: datetime | None = None) -> Scene:
+def _control_scene(now: AlertContext, allowed_until: datetime | None = None) -> ControlContext:
     """Find what a decision goes by."""
     is_over = False
     if now.settings.mode is not Mode.MONITOR:
         # What was to be expected no setpoint spares, but one that leaves people in the cold.
-        verdict = runtime.over_budget(now, now.settings.alerts.choices[Alert.OVERRUN].figures)
-        is_over = bool(verdict.holds) and not verdict.quiet
+        verdict = runtime.is_over_budget(now, now.settings.alerts.configs[Alert.OVERRUN].thresholds)
+        is_over = bool(verdict.holds) and not verdict.is_expected
     last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
-    return Scene(
+    return ControlContext(
         now.observation,
         now.settings,
         now.outdoor,
@@ -393,7 +439,7 @@ def _control_scene(now: Situation, allowed_until: datetime | None = None) -> Sce
     )
 
 
-def _view(
-    watch: Watch, shown: Figures, standing: Standing, decision: Decision | None = None
+def _build_view(
+    tracker: Tracker, shown: UsageWindows, standing: AlertsView, decision: Decision | None = None
 ) -> View:
-    return View(watch.heat, watch.evidence, shown, watch.ledger.run, standing, decision)
+    return View(tracker.heat, tracker.evidence, shown, tracker.ledger.run, standing, decision)

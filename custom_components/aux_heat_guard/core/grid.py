@@ -4,15 +4,15 @@ from math import ceil, floor
 
 from .model import Grid
 
-TOLERANCE = 1e-6
+STEP_TOLERANCE = 1e-6
 """Of a step. Temperatures that were converted lie beside the grid by less."""
 
 
-def down(temperature: float, grid: Grid) -> float:
+def round_down(temperature: float, grid: Grid) -> float:
     """Find the highest setpoint that is no higher, °C."""
-    return grid.origin + floor((temperature - grid.origin) / grid.step + TOLERANCE) * grid.step
+    return grid.offset + floor((temperature - grid.offset) / grid.step + STEP_TOLERANCE) * grid.step
 
 
-def up(temperature: float, grid: Grid) -> float:
+def round_up(temperature: float, grid: Grid) -> float:
     """Find the lowest setpoint that is no lower, °C."""
-    return grid.origin + ceil((temperature - grid.origin) / grid.step - TOLERANCE) * grid.step
+    return grid.offset + ceil((temperature - grid.offset) / grid.step - STEP_TOLERANCE) * grid.step

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from .units import fahrenheit, fahrenheit_degrees
+from .units import celsius_from_fahrenheit, kelvin_from_fahrenheit
 
 type Raw = str | bool | int | float | tuple[str, ...] | None
 """What a source says, as it says it; None where it says nothing."""
@@ -52,7 +52,7 @@ class Cause(StrEnum):
 
     SETBACK = "setback"
     """The room is brought back from a setback."""
-    HAND = "hand"
+    MANUAL = "hand"
     """Somebody raised the setpoint."""
     DEFROST = "defrost"
     EMERGENCY = "emergency"
@@ -85,7 +85,7 @@ class Alert(StrEnum):
     FIRST_AUX = "first_aux"
     UNDERSIZED = "undersized"
     FILTER = "filter"
-    BLIND = "blind"
+    MISSING_DATA = "blind"
     ADVICE = "advice"
 
 
@@ -94,9 +94,9 @@ class Limit(StrEnum):
 
     CAP = "cap"
     """It is cold, and a heat pump alone does not reach more."""
-    LEASH = "leash"
+    RAMP_LIMIT = "leash"
     """Further over the room the thermostat would call the strips."""
-    OVERRUN = "overrun"
+    BUDGET_SETBACK = "overrun"
     """The strips ran over their budget."""
 
 
@@ -110,12 +110,12 @@ class Mode(StrEnum):
     PROTECT = "protect"
 
 
-class Switch(StrEnum):
+class SwitchoverKind(StrEnum):
     """What is switched by the outdoor temperature."""
 
     FURNACE = "furnace"
     """The furnace heats in the place of the heat pump."""
-    LOCKOUT = "lockout"
+    AUX_LOCKOUT = "lockout"
     """AUX is locked out."""
 
 
@@ -139,13 +139,13 @@ class Author(StrEnum):
 class Grid:
     """The setpoints that a thermostat can have."""
 
-    step: float = fahrenheit_degrees(1)
+    step: float = kelvin_from_fahrenheit(1)
     """K"""
-    origin: float = fahrenheit(0)
+    offset: float = celsius_from_fahrenheit(0)
     """°C; steps are counted from here: 0 °F or 0 °C."""
 
 
-WHOLE_FAHRENHEIT = Grid()
+FAHRENHEIT_GRID = Grid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +156,17 @@ class Command:
     """°C"""
     preset: str | None = None
     """What is to be resumed after it."""
-    resumes: bool = False
+    runs_resume_action: bool = False
     """Whether the thermostat is to go on as before, by what the user chose for that."""
-    single: bool = False
+    is_single: bool = False
     """Whether it is told as one temperature to a thermostat that has a range, as somebody asked for it."""
-    cooling: float | None = None
+    cooling_setpoint: float | None = None
     """The cooling end of the range, °C, where the thermostat does not show yet what somebody asked for."""
 
     @property
-    def goes_on(self) -> bool:
+    def resumes_program(self) -> bool:
         """Whether the thermostat comes to go on as before, with whatever setpoint that has."""
-        return self.resumes or self.preset is not None
+        return self.runs_resume_action or self.preset is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +175,11 @@ class Request:
 
     temperature: float
     """The heating setpoint, °C."""
-    mode: str | None = None
+    hvac_mode: str | None = None
     """The mode that goes with it."""
-    single: bool = False
+    is_single: bool = False
     """Whether it is one temperature, and not the heating end of a range."""
-    cooling: float | None = None
+    cooling_setpoint: float | None = None
     """The cooling end of the range, °C."""
 
 
@@ -206,42 +206,42 @@ class Source:
 class Thermostat:
     """What the thermostat says of itself; None is unknown. Temperatures in °C."""
 
-    mode: str | None = None
-    action: str | None = None
+    hvac_mode: str | None = None
+    hvac_action: str | None = None
     room: float | None = None
     setpoint: float | None = None
     """What it heats to."""
-    ceiling: float | None = None
+    max_setpoint: float | None = None
     """The highest setpoint that it says it takes."""
-    floor: float | None = None
+    min_setpoint: float | None = None
     """The lowest setpoint that it says it takes."""
-    cooling: float | None = None
+    cooling_setpoint: float | None = None
     """What it cools to, where it has a range; None: it has one setpoint."""
     preset: str | None = None
-    grid: Grid = WHOLE_FAHRENHEIT
-    by_hand: bool = field(default=False, compare=False)
+    grid: Grid = FAHRENHEIT_GRID
+    is_manual_change: bool = field(default=False, compare=False)
     """Whether a person made it say so, as far as that is known."""
     author: Author = field(default=Author.UNKNOWN, compare=False)
-    reported: datetime | None = field(default=None, compare=False)
+    last_reported: datetime | None = field(default=None, compare=False)
     """When it said so last."""
-    changed: datetime | None = field(default=None, compare=False)
+    last_changed: datetime | None = field(default=None, compare=False)
     """Since when it says so: what it reported later, it reported again."""
 
     @property
     def is_set_to_heat(self) -> bool:
         """Whether the setpoint is one to heat to."""
-        return self.mode in HEATING_MODES
+        return self.hvac_mode in HEATING_MODES
 
     @property
-    def may_cool_too(self) -> bool:
+    def has_shared_setpoint(self) -> bool:
         """Whether one setpoint serves for heating and cooling."""
-        return self.mode in CHANGEOVER_MODES and self.cooling is None
+        return self.hvac_mode in CHANGEOVER_MODES and self.cooling_setpoint is None
 
 
 HEATING_MODES = frozenset({"heat", "heat_cool", "auto"})
 CHANGEOVER_MODES = HEATING_MODES - {"heat"}
 """In these a thermostat heats or cools, whichever is needed."""
-COOLING = "cooling"
+COOLING_ACTION = "cooling"
 """What a thermostat says that it does while it cools."""
 
 
@@ -265,24 +265,24 @@ class Observation:
     thermostat: Thermostat = Thermostat()
     outdoor: float | None = None
     """°C"""
-    outdoor_reported: datetime | None = field(default=None, compare=False)
+    outdoor_last_reported: datetime | None = field(default=None, compare=False)
     power: float | None = None
     """W that AUX draws, where a meter says so."""
-    power_reported: datetime | None = field(default=None, compare=False)
-    meter: float | None = None
+    power_last_reported: datetime | None = field(default=None, compare=False)
+    meter_reading: float | None = None
     """kWh that AUX has drawn, by a counter that only grows until it is reset."""
     price: float | None = None
     """Of one kWh, in the home's currency."""
     forecast: Forecast = NO_FORECAST
-    plan: tuple[tuple[datetime, float], ...] = ()
+    schedule: tuple[tuple[datetime, float], ...] = ()
     """What is wanted of the heating: (from when on, °C), in order; the first one holds now. Empty: nobody said."""
-    others: tuple[Thermostat, ...] = ()
+    other_thermostats: tuple[Thermostat, ...] = ()
     """The other thermostats of the same equipment: only mode and action."""
-    reported: tuple[datetime | None, ...] = field(default=(), compare=False)
+    last_reported: tuple[datetime | None, ...] = field(default=(), compare=False)
     """For each reading when its source said so last; None where it has none, or is gone. Empty: nobody knows."""
-    changed: tuple[datetime | None, ...] = field(default=(), compare=False)
+    last_changed: tuple[datetime | None, ...] = field(default=(), compare=False)
     """For each reading since when its source says so: what it reported later, it reported again."""
-    words: tuple[frozenset[str], ...] = ()
+    known_values: tuple[frozenset[str], ...] = ()
     """For each reading the words, case-folded, that its source says it can say; none where it does not tell. Empty: no source tells."""
 
 
@@ -292,10 +292,10 @@ class Evidence:
 
     role: Role
     quality: Quality
-    verdict: bool | None
-    strange: str | None = None
+    is_on: bool | None
+    unknown_value: str | None = None
     """A value this signal has no meaning for."""
-    lingers: bool = False
+    is_on_by_delay: bool = False
     """Whether it says on by its delay only: what it reads says off already."""
 
 
@@ -304,14 +304,14 @@ class Heat:
     """The heat state with what it rests on."""
 
     state: HeatState = HeatState.UNKNOWN
-    strips: bool | None = None
+    aux: bool | None = None
     compressor: bool | None = None
     emergency_mode: bool | None = None
     quality: Quality | None = None
     """Of the best evidence that tells whether the strips run."""
 
 
-NOTHING_KNOWN = Heat()
+UNKNOWN_HEAT = Heat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +323,7 @@ class Run:
     """Up to here they were seen on."""
     seconds: float
     """For how long they were seen on."""
-    running: bool
+    is_running: bool
     kwh: float = 0.0
     cost: float = 0.0
     outdoor: float | None = None
@@ -334,4 +334,4 @@ class Run:
     @property
     def end(self) -> datetime | None:
         """When they went off; None while they run."""
-        return None if self.running else self.last_seen
+        return None if self.is_running else self.last_seen

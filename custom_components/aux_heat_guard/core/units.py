@@ -10,7 +10,7 @@ EPSILON = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberSpec:
     """A figure the user can set."""
 
     default: float
@@ -21,11 +21,11 @@ class Number:
     reason: str
 
 
-def fahrenheit(temperature: float) -> float:
+def celsius_from_fahrenheit(temperature: float) -> float:
     """Tell a temperature in °F in °C."""
     return (temperature - 32) / 1.8
 
 
-def fahrenheit_degrees(difference: float) -> float:
+def kelvin_from_fahrenheit(difference: float) -> float:
     """Tell a difference in °F in K."""
     return difference / 1.8

@@ -23,19 +23,19 @@ from .forecast_rows import read_forecast
 
 _LOGGER = logging.getLogger(__name__)
 
-EVERY = timedelta(hours=1)
+UPDATE_INTERVAL = timedelta(hours=1)
 """Weather services make a new forecast no more often."""
 
-KEPT = timedelta(hours=6)
+MAX_AGE = timedelta(hours=6)
 """A forecast that cannot be fetched again is kept for so long: until then it is hardly worse than
 a new one."""
 
-LONGEST_SECONDS = 60
+FETCH_TIMEOUT_SECONDS = 60
 """A weather service that takes longer to answer has failed."""
 
 
 @callback
-def async_keep_forecast(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+def async_setup_forecast(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Fetch the forecast when Home Assistant has started, each hour, and after a change of options."""
     fetcher = _Fetcher(hass, entry)
 
@@ -49,7 +49,9 @@ def async_keep_forecast(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
 
     entry.async_on_unload(async_at_started(hass, begin))
     entry.async_on_unload(entry.add_update_listener(options_changed))
-    entry.async_on_unload(async_track_time_interval(hass, begin, EVERY, cancel_on_shutdown=True))
+    entry.async_on_unload(
+        async_track_time_interval(hass, begin, UPDATE_INTERVAL, cancel_on_shutdown=True)
+    )
 
 
 class _Fetcher:
@@ -66,22 +68,22 @@ class _Fetcher:
     async def async_fetch(self) -> None:
         """Fetch the forecast; if that fails, drop the one in use when it is too old."""
         coordinator = self._entry.runtime_data
-        entity_id = coordinator.guarded.forecast
+        entity_id = coordinator.guard_config.forecast
         if entity_id is None:
             self._fetched = self._failing = None
-            coordinator.async_take_forecast(NO_FORECAST)
+            coordinator.async_update_forecast(NO_FORECAST)
             return
         try:
-            forecast = await self._async_forecast(entity_id)
+            forecast = await self._async_fetch_forecast(entity_id)
         except HomeAssistantError as error:
             self._record_failure(entity_id, error)
             return
         # While this one answered another entity may have been chosen: that one is fetched by itself.
-        if coordinator.guarded.forecast == entity_id:
+        if coordinator.guard_config.forecast == entity_id:
             self._record_success(entity_id)
-            coordinator.async_take_forecast(forecast)
+            coordinator.async_update_forecast(forecast)
 
-    async def _async_forecast(self, entity_id: str) -> Forecast:
+    async def _async_fetch_forecast(self, entity_id: str) -> Forecast:
         """Return the forecast of an entity. Raises HomeAssistantError if there is none."""
         state = self._hass.states.get(entity_id)
         if state is None or state.state == STATE_UNAVAILABLE:
@@ -89,23 +91,23 @@ class _Fetcher:
         offered = forecast_type(state)
         if offered is None:
             raise HomeAssistantError("it has no forecasts")
-        rows = await self._async_rows(entity_id, offered)
+        rows = await self._async_fetch_rows(entity_id, offered)
         unit, zone = (
             state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT),
-            self._entry.runtime_data.guarded.settings.zone,
+            self._entry.runtime_data.guard_config.settings.zone,
         )
         return read_forecast(rows, offered, unit, dt_util.utcnow(), zone)
 
-    async def _async_rows(self, entity_id: str, offered: ForecastType) -> list[Any]:
+    async def _async_fetch_rows(self, entity_id: str, offered: ForecastType) -> list[Any]:
         """Return the rows of the forecast. Raises HomeAssistantError if there are none."""
         data = {ATTR_ENTITY_ID: entity_id, "type": offered.value}
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
                 answer = await async_call(
                     self._hass, WEATHER_DOMAIN, "get_forecasts", data, return_response=True
                 )
         except TimeoutError as error:
-            raise HomeAssistantError(f"no answer within {LONGEST_SECONDS} seconds") from error
+            raise HomeAssistantError(f"no answer within {FETCH_TIMEOUT_SECONDS} seconds") from error
         of_entity = answer.get(entity_id) if answer else None
         rows = of_entity.get("forecast") if isinstance(of_entity, Mapping) else None
         if not isinstance(rows, list):
@@ -131,8 +133,8 @@ class _Fetcher:
         is_kept = (
             self._fetched is not None
             and self._fetched[0] == entity_id
-            and dt_util.utcnow() - self._fetched[1] < KEPT
+            and dt_util.utcnow() - self._fetched[1] < MAX_AGE
         )
         if not is_kept:
             self._fetched = None
-            self._entry.runtime_data.async_take_forecast(NO_FORECAST)
+            self._entry.runtime_data.async_update_forecast(NO_FORECAST)

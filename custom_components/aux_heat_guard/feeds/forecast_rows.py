@@ -7,7 +7,7 @@ from typing import Any
 
 from homeassistant.util import dt as dt_util
 
-from ..core.account.days import at_time
+from ..core.account.days import local_instant
 from ..core.model import Forecast
 from ..sources.suitability import ForecastType
 from ..sources.units import celsius
@@ -15,10 +15,10 @@ from ..sources.units import celsius
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-AHEAD = timedelta(hours=48)
+HORIZON = timedelta(hours=48)
 """Nothing in the guard looks further ahead."""
 
-WITHIN = timedelta(days=10)
+MAX_DISTANCE = timedelta(days=10)
 """A row that is further away than this tells nothing of the next two days."""
 
 COLDEST_AT, WARMEST_AT = time(6), time(15)
@@ -32,7 +32,7 @@ type Points = list[tuple[datetime, float]]
 
 
 def read_forecast(
-    rows: Iterable[Any], offered: ForecastType, unit: object, now: datetime, zone: tzinfo
+    rows: Iterable[Any], forecast_type: ForecastType, unit: object, now: datetime, zone: tzinfo
 ) -> Forecast:
     """Return the forecast of the next hours.
 
@@ -42,16 +42,16 @@ def read_forecast(
     dated = [
         (at, row)
         for row in rows
-        if isinstance(row, Mapping) and (at := _instant(row, now)) is not None
+        if isinstance(row, Mapping) and (at := _parse_time(row, now)) is not None
     ]
-    match offered:
+    match forecast_type:
         case ForecastType.HOURLY:
             points = sorted(_hours(dated, unit))
         case ForecastType.TWICE_DAILY:
-            points = _between(dict(_half_days(dated, unit, zone)))
+            points = _interpolate(dict(_half_days(dated, unit, zone)))
         case ForecastType.DAILY:
-            points = _between(dict(_days(dated, unit, zone)))
-    latest = now + AHEAD
+            points = _interpolate(dict(_days(dated, unit, zone)))
+    latest = now + HORIZON
     return Forecast(tuple(point for point in points if now - HOUR < point[0] < latest))
 
 
@@ -70,10 +70,10 @@ def _half_days(rows: Rows, unit: object, zone: tzinfo) -> Iterator[tuple[datetim
             continue
         local = at.astimezone(zone)
         if is_day:
-            yield at_time(local.date(), WARMEST_AT, zone), outdoor
+            yield local_instant(local.date(), WARMEST_AT, zone), outdoor
         else:
             morning = local.date() if local.time() < COLDEST_AT else local.date() + DAY
-            yield at_time(morning, COLDEST_AT, zone), outdoor
+            yield local_instant(morning, COLDEST_AT, zone), outdoor
 
 
 def _days(rows: Rows, unit: object, zone: tzinfo) -> Iterator[tuple[datetime, float]]:
@@ -83,8 +83,8 @@ def _days(rows: Rows, unit: object, zone: tzinfo) -> Iterator[tuple[datetime, fl
         if coldest is None or warmest is None:
             continue
         day = _day_of(at, zone)
-        yield at_time(day, COLDEST_AT, zone), coldest
-        yield at_time(day, WARMEST_AT, zone), warmest
+        yield local_instant(day, COLDEST_AT, zone), coldest
+        yield local_instant(day, WARMEST_AT, zone), warmest
 
 
 def _day_of(at: datetime, zone: tzinfo) -> date:
@@ -92,7 +92,7 @@ def _day_of(at: datetime, zone: tzinfo) -> date:
     return at.date() if at.time() == time.min else at.astimezone(zone).date()
 
 
-def _instant(row: Mapping[str, Any], now: datetime) -> datetime | None:
+def _parse_time(row: Mapping[str, Any], now: datetime) -> datetime | None:
     """Return when a row is, in UTC; None if there is no such instant, or if it is not near."""
     try:
         at = dt_util.parse_datetime(str(row.get("datetime")))
@@ -100,10 +100,10 @@ def _instant(row: Mapping[str, Any], now: datetime) -> datetime | None:
     except ValueError, OverflowError:
         # A month 13, a 30 February, an offset of 99 hours, the last day of the year 9999.
         return None
-    return utc if utc is not None and abs(utc - now) < WITHIN else None
+    return utc if utc is not None and abs(utc - now) < MAX_DISTANCE else None
 
 
-def _between(anchors: Mapping[datetime, float]) -> Points:
+def _interpolate(anchors: Mapping[datetime, float]) -> Points:
     """Return a point for each full hour between the first and the last of some instants."""
     points: Points = []
     for (start, first), (end, last) in pairwise(sorted(anchors.items())):

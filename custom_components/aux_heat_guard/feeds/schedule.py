@@ -15,8 +15,8 @@ from homeassistant.util import dt as dt_util
 
 from ..control.service_calls import async_call, describe_error
 from ..coordinator import GuardConfigEntry
-from ..core.account.days import at_time
-from ..core.settings.protection import FIGURES
+from ..core.account.days import local_instant
+from ..core.settings.protection import PROTECTION_NUMBERS
 from ..options.protection import Schedule
 from ..sources.issues import async_report_blocks
 from ..sources.units import celsius
@@ -24,33 +24,36 @@ from ..sources.units import celsius
 _LOGGER = logging.getLogger(__name__)
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-AHEAD_DAYS = 2
+HORIZON_DAYS = 2
 """Today and as many: nobody looks further ahead than a day."""
 
-type Plan = tuple[tuple[datetime, float], ...]
+type SchedulePoints = tuple[tuple[datetime, float], ...]
 type Week = Mapping[str, Sequence[Mapping[str, Any]]]
 """The blocks of each day, by its name in DAYS."""
 
 
 @callback
-def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+def async_setup_schedule(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Read the schedule once Home Assistant has started, each time it changes, and each night; where none is chosen there is nothing to do."""
     coordinator = entry.runtime_data
-    schedule = coordinator.guarded.schedule
-    reader = _Reader(hass, entry.title)
+    schedule = coordinator.guard_config.schedule
+    reader = _ScheduleReader(hass, entry.title)
 
     async def read(_now: object = None) -> None:
-        schedule = coordinator.guarded.schedule
-        week = None if schedule is None else await reader.async_week(schedule.entity_id)
+        schedule = coordinator.guard_config.schedule
+        week = None if schedule is None else await reader.async_read_week(schedule.entity_id)
         unit = hass.config.units.temperature_unit
         async_report_blocks(
-            hass, entry, "" if schedule is None else schedule.entity_id, unfit(week or {}, unit)
+            hass,
+            entry,
+            "" if schedule is None else schedule.entity_id,
+            invalid_temperatures(week or {}, unit),
         )
-        zone = coordinator.guarded.settings.zone
-        coordinator.async_take_plan(
+        zone = coordinator.guard_config.settings.zone
+        coordinator.async_update_schedule(
             ()
             if schedule is None or week is None
-            else plan_of(week, schedule, dt_util.utcnow(), zone, unit)
+            else build_schedule_points(week, schedule, dt_util.utcnow(), zone, unit)
         )
 
     @callback
@@ -72,7 +75,7 @@ def async_keep_plan(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
 
 
-class _Reader:
+class _ScheduleReader:
     """Reads a schedule, and logs once that it cannot be read."""
 
     def __init__(self, hass: HomeAssistant, name: str) -> None:
@@ -81,7 +84,7 @@ class _Reader:
         self._failing: str | None = None
         """The schedule that could not be read last time."""
 
-    async def async_week(self, entity_id: str) -> Week | None:
+    async def async_read_week(self, entity_id: str) -> Week | None:
         """Return the blocks of each day; None if the schedule cannot be read."""
         try:
             answer = await async_call(
@@ -100,10 +103,10 @@ class _Reader:
             return None
         self._failing = None
         week = answer.get(entity_id) if answer else None
-        return _blocks(week) if isinstance(week, Mapping) else None
+        return _read_blocks(week) if isinstance(week, Mapping) else None
 
 
-def _blocks(week: Mapping[str, Any]) -> Week:
+def _read_blocks(week: Mapping[str, Any]) -> Week:
     """Return the blocks of each day; what is no block is left out."""
     days = {day: week.get(day) for day in DAYS}
     return {
@@ -114,37 +117,40 @@ def _blocks(week: Mapping[str, Any]) -> Week:
     }
 
 
-def unfit(week: Week, home_unit: str) -> list[str]:
+def invalid_temperatures(week: Week, home_unit: str) -> list[str]:
     """List what blocks say of their temperature that is none to heat to."""
     own = [
         block["data"][ATTR_TEMPERATURE]
         for day in DAYS
         for block in week.get(day) or ()
-        if _has_own(block)
+        if _has_temperature(block)
     ]
-    return sorted({str(value) for value in own if _wanted(value, home_unit) is None})
+    return sorted({str(value) for value in own if _heating_temperature(value, home_unit) is None})
 
 
-def _has_own(block: Mapping[str, Any]) -> bool:
+def _has_temperature(block: Mapping[str, Any]) -> bool:
     return isinstance(block.get("data"), Mapping) and ATTR_TEMPERATURE in block["data"]
 
 
-def _wanted(value: object, home_unit: str) -> float | None:
+def _heating_temperature(value: object, home_unit: str) -> float | None:
     """Read what is wanted of the heating, °C; None where that is nothing to heat to."""
     read = celsius(value, home_unit)
     return (
         read
-        if read is not None and FIGURES["setback"].minimum <= read <= FIGURES["comfort"].maximum
+        if read is not None
+        and PROTECTION_NUMBERS["setback"].minimum <= read <= PROTECTION_NUMBERS["comfort"].maximum
         else None
     )
 
 
-def plan_of(week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str) -> Plan:
+def build_schedule_points(
+    week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str
+) -> SchedulePoints:
     """List what is wanted from when on; the first holds now. A block may carry a temperature of its own, in the home's unit."""
     today = now.astimezone(zone).date()
     points: list[tuple[datetime, float]] = []
-    for ahead in range(-1, AHEAD_DAYS + 1):
-        points += _of_day(today + timedelta(days=ahead), week, schedule, zone, home_unit)
+    for ahead in range(-1, HORIZON_DAYS + 1):
+        points += _day_setpoints(today + timedelta(days=ahead), week, schedule, zone, home_unit)
     if not points:
         return ((now, schedule.setback),)
     # Where one block follows another at once, the later one's temperature holds.
@@ -157,23 +163,27 @@ def plan_of(week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_un
     )
 
 
-def _of_day(
+def _day_setpoints(
     day: date, week: Week, schedule: Schedule, zone: tzinfo, home_unit: str
 ) -> list[tuple[datetime, float]]:
     ends: list[tuple[datetime, float]] = []
     starts: list[tuple[datetime, float]] = []
     for block in week.get(DAYS[day.weekday()]) or ():
-        begin, end = _time(block.get("from")), _time(block.get("to"))
+        begin, end = _parse_time(block.get("from")), _parse_time(block.get("to"))
         if begin is None or end is None:
             continue
-        own = _wanted(block["data"][ATTR_TEMPERATURE], home_unit) if _has_own(block) else None
-        starts.append((at_time(day, begin, zone), schedule.comfort if own is None else own))
+        own = (
+            _heating_temperature(block["data"][ATTR_TEMPERATURE], home_unit)
+            if _has_temperature(block)
+            else None
+        )
+        starts.append((local_instant(day, begin, zone), schedule.comfort if own is None else own))
         is_midnight = end in {time.max, time.min}
         ends.append(
             (
-                at_time(day + timedelta(days=1), time.min, zone)
+                local_instant(day + timedelta(days=1), time.min, zone)
                 if is_midnight
-                else at_time(day, end, zone),
+                else local_instant(day, end, zone),
                 schedule.setback,
             )
         )
@@ -181,7 +191,7 @@ def _of_day(
     return [*ends, *starts]
 
 
-def _time(value: object) -> time | None:
+def _parse_time(value: object) -> time | None:
     if isinstance(value, time):
         return value
     return dt_util.parse_time(value) if isinstance(value, str) else None

@@ -22,7 +22,7 @@ import probatio as vol
 
 from ..const import CONF_ALERTS, CONF_BALANCE_POINT, CONF_FORECAST, CONF_NOTIFY, CONF_QUIET, DOMAIN
 from ..core.model import Alert, Severity
-from ..core.settings.alerts import BALANCE_POINT, FIGURES
+from ..core.settings.alerts import BALANCE_POINT, THRESHOLDS
 from ..options.alerts import (
     CONF_ACTIONS,
     CONF_ENABLED,
@@ -32,12 +32,12 @@ from ..options.alerts import (
     CONF_PHONES,
     CONF_SEVERITY,
     CONF_START,
-    alerts_from,
-    channels_from,
-    forecast_from,
+    read_alert_settings,
+    read_channels,
+    read_forecast_entity,
 )
 from ..sources.suitability import problem_with_forecast
-from ..sources.units import kept, shown
+from ..sources.units import from_home_unit, to_home_unit
 from .schemas import figure_field
 
 CONF_ALERT = "alert"
@@ -45,7 +45,7 @@ CONF_QUIET_END = "quiet_end"
 CONF_QUIET_START = "quiet_start"
 
 NOTIFY_DOMAIN = "notify"
-PHONE = "mobile_app_"
+PHONE_PREFIX = "mobile_app_"
 ALERTS = [alert.value for alert in Alert]
 
 
@@ -68,7 +68,9 @@ class AlertSteps(OptionsFlow):
                 CONF_END: user_input.get(CONF_QUIET_END),
             }
             self.draft |= {
-                CONF_BALANCE_POINT: kept(BALANCE_POINT, user_input[CONF_BALANCE_POINT], unit),
+                CONF_BALANCE_POINT: from_home_unit(
+                    BALANCE_POINT, user_input[CONF_BALANCE_POINT], unit
+                ),
                 CONF_FORECAST: user_input.get(CONF_FORECAST),
                 CONF_QUIET: times if all(times.values()) else {},
             }
@@ -76,15 +78,15 @@ class AlertSteps(OptionsFlow):
                 return self.async_create_entry(data=self.draft)
             self._alert = Alert(user_input[CONF_ALERT])
             return await self.async_step_alert()
-        settings = alerts_from(self.draft)
+        settings = read_alert_settings(self.draft)
         quiet = (
             (None, None)
-            if settings.quiet is None
-            else tuple(at.isoformat() for at in settings.quiet)
+            if settings.quiet_hours is None
+            else tuple(at.isoformat() for at in settings.quiet_hours)
         )
         suggested = {
-            CONF_BALANCE_POINT: shown(BALANCE_POINT, settings.balance_point, unit),
-            CONF_FORECAST: forecast_from(self.draft),
+            CONF_BALANCE_POINT: to_home_unit(BALANCE_POINT, settings.balance_point, unit),
+            CONF_FORECAST: read_forecast_entity(self.draft),
             CONF_QUIET_START: quiet[0],
             CONF_QUIET_END: quiet[1],
         }
@@ -116,8 +118,8 @@ class AlertSteps(OptionsFlow):
         alert, unit = self._alert, self.hass.config.units.temperature_unit
         if user_input is not None:
             figures = {
-                name: kept(number, user_input[field_of(alert, name)], unit)
-                for name, number in FIGURES[alert].items()
+                name: from_home_unit(number, user_input[field_key(alert, name)], unit)
+                for name, number in THRESHOLDS[alert].items()
             }
             chosen = {
                 CONF_ENABLED: user_input[CONF_ENABLED],
@@ -130,15 +132,15 @@ class AlertSteps(OptionsFlow):
                 alert.value: chosen,
             }
             return self.async_create_entry(data=self.draft)
-        choice = alerts_from(self.draft).choices[alert]
+        choice = read_alert_settings(self.draft).configs[alert]
         severities = SelectSelectorConfig(
             options=[*Severity], translation_key=CONF_SEVERITY, mode=SelectSelectorMode.LIST
         )
         fields = {
             vol.Required(
-                field_of(alert, name), default=shown(number, choice.figures[name], unit)
+                field_key(alert, name), default=to_home_unit(number, choice.thresholds[name], unit)
             ): figure_field(number, unit)
-            for name, number in FIGURES[alert].items()
+            for name, number in THRESHOLDS[alert].items()
         }
         schema = vol.Schema(
             {
@@ -152,7 +154,7 @@ class AlertSteps(OptionsFlow):
         return self.async_show_form(
             step_id="alert",
             data_schema=schema,
-            description_placeholders={"alert": await self._name(alert)},
+            description_placeholders={"alert": await self._async_alert_name(alert)},
         )
 
     async def async_step_notify(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -160,10 +162,12 @@ class AlertSteps(OptionsFlow):
         if user_input is not None:
             self.draft[CONF_NOTIFY] = user_input
             return self.async_create_entry(data=self.draft)
-        channels = channels_from(self.draft)
-        found = sorted({*phones(self.hass), *channels.phones})
+        channels = read_channels(self.draft)
+        found = sorted({*list_phones(self.hass), *channels.phones})
         named = [
-            SelectOptionDict(value=phone, label=phone.removeprefix(PHONE).replace("_", " ").title())
+            SelectOptionDict(
+                value=phone, label=phone.removeprefix(PHONE_PREFIX).replace("_", " ").title()
+            )
             for phone in found
         ]
         phone = SelectSelectorConfig(
@@ -183,7 +187,7 @@ class AlertSteps(OptionsFlow):
         )
         return self.async_show_form(step_id="notify", data_schema=schema)
 
-    async def _name(self, alert: Alert) -> str:
+    async def _async_alert_name(self, alert: Alert) -> str:
         words = await async_get_translations(
             self.hass, self.hass.config.language, "selector", {DOMAIN}
         )
@@ -192,15 +196,15 @@ class AlertSteps(OptionsFlow):
         )
 
 
-def phones(hass: HomeAssistant) -> list[str]:
+def list_phones(hass: HomeAssistant) -> list[str]:
     """List the companion apps that can be told."""
     return sorted(
         name
         for name in hass.services.async_services_for_domain(NOTIFY_DOMAIN)
-        if name.startswith(PHONE)
+        if name.startswith(PHONE_PREFIX)
     )
 
 
-def field_of(alert: Alert, figure: str) -> str:
+def field_key(alert: Alert, figure: str) -> str:
     """Name the field of a figure: each has words of its own."""
     return f"{alert.value}_{figure}"

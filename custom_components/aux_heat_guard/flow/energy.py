@@ -28,18 +28,24 @@ from ..const import (
     CONF_PUMP,
     CONF_SEASON_START_MONTH,
 )
-from ..core.settings.guard import HIGHEST_COP, LOWEST_COP, PRICE, STANDARD_COP, EnergyFrom
-from ..options.energy import PriceFrom, Pump, curve_from, season_start_month_from, strips_kw_from
-from ..sources.suitability import problem_with_sign
+from ..core.settings.guard import MAX_COP, MIN_COP, PRICE, STANDARD_COP, EnergySource
+from ..options.energy import (
+    HeatPumpType,
+    PriceSource,
+    read_curve,
+    read_season_start_month,
+    read_strips_kw,
+)
+from ..sources.suitability import problem_with_entity
 from .energy_answers import (
-    SWITCHED_DOMAINS,
-    curve_typed,
+    ON_OFF_DOMAINS,
+    format_curve,
+    list_tariffs,
+    parse_curve,
     problem_with_meter,
     problem_with_power,
     problem_with_price,
     problem_with_tariff,
-    tariffs_of,
-    typed,
 )
 
 CONF_KIND = "kind"
@@ -47,64 +53,62 @@ CONF_POINTS = "points"
 CONF_PRICES = "prices"
 
 NO_PRICE = "none"
-PRICES_FROM = [NO_PRICE, *(kind.value for kind in PriceFrom)]
+PRICE_SOURCES = [NO_PRICE, *(kind.value for kind in PriceSource)]
 MONTHS = [str(month) for month in range(1, 13)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SourceQuestion:
     """An entity that is asked for."""
 
     option: str
-    answer: Mapping[str, Any]
+    option_value: Mapping[str, Any]
     """The option's value, but for the entity."""
-    offered: EntitySelectorConfig
-    problem: Callable[[State, str], str | None]
+    selector: EntitySelectorConfig
+    find_problem: Callable[[State, str], str | None]
     """Why it cannot be that, in a home with this currency."""
-    more: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
     """The steps that ask more about it."""
 
 
-SOURCES = {
-    "energy_power": Asked(
+SOURCE_QUESTIONS = {
+    "energy_power": SourceQuestion(
         CONF_ENERGY,
-        {CONF_KIND: EnergyFrom.POWER.value, CONF_ATTRIBUTE: None},
+        {CONF_KIND: EnergySource.POWER.value, CONF_ATTRIBUTE: None},
         EntitySelectorConfig(
             filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="power")]
         ),
         problem_with_power,
     ),
-    "energy_meter": Asked(
+    "energy_meter": SourceQuestion(
         CONF_ENERGY,
-        {CONF_KIND: EnergyFrom.METER.value, CONF_ATTRIBUTE: None},
+        {CONF_KIND: EnergySource.METER.value, CONF_ATTRIBUTE: None},
         EntitySelectorConfig(
             filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="energy")]
         ),
         problem_with_meter,
     ),
-    "price_entity": Asked(
+    "price_entity": SourceQuestion(
         CONF_PRICE,
-        {CONF_KIND: PriceFrom.ENTITY.value},
+        {CONF_KIND: PriceSource.ENTITY.value},
         EntitySelectorConfig(domain=["sensor", "number", "input_number"]),
         problem_with_price,
     ),
-    "price_tariff": Asked(
+    "price_tariff": SourceQuestion(
         CONF_PRICE,
-        {CONF_KIND: PriceFrom.TARIFF.value},
-        EntitySelectorConfig(
-            domain=["select", "input_select", "sensor", *sorted(SWITCHED_DOMAINS)]
-        ),
+        {CONF_KIND: PriceSource.TARIFF.value},
+        EntitySelectorConfig(domain=["select", "input_select", "sensor", *sorted(ON_OFF_DOMAINS)]),
         problem_with_tariff,
-        more=("tariff_prices",),
+        next_steps=("tariff_prices",),
     ),
 }
 FOLLOW_UPS = {
-    (CONF_ENERGY, EnergyFrom.POWER): "energy_power",
-    (CONF_ENERGY, EnergyFrom.METER): "energy_meter",
-    (CONF_PRICE, PriceFrom.FIXED): "price_fixed",
-    (CONF_PRICE, PriceFrom.ENTITY): "price_entity",
-    (CONF_PRICE, PriceFrom.TARIFF): "price_tariff",
-    (CONF_PUMP, Pump.OWN): "pump_points",
+    (CONF_ENERGY, EnergySource.POWER): "energy_power",
+    (CONF_ENERGY, EnergySource.METER): "energy_meter",
+    (CONF_PRICE, PriceSource.FIXED): "price_fixed",
+    (CONF_PRICE, PriceSource.ENTITY): "price_entity",
+    (CONF_PRICE, PriceSource.TARIFF): "price_tariff",
+    (CONF_PUMP, HeatPumpType.OWN): "pump_points",
 }
 """Which answer needs which further step."""
 
@@ -113,7 +117,7 @@ class EnergySteps(OptionsFlow):
     """Asks what the strips draw and cost, and when a season begins."""
 
     draft: dict[str, Any]
-    _steps: list[str]
+    _remaining_steps: list[str]
     """Those still to be asked."""
 
     async def async_step_energy(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -122,59 +126,63 @@ class EnergySteps(OptionsFlow):
             answers = [
                 (option, user_input[option]) for option in (CONF_ENERGY, CONF_PRICE, CONF_PUMP)
             ]
-            self._steps = [FOLLOW_UPS[answer] for answer in answers if answer in FOLLOW_UPS]
+            self._remaining_steps = [
+                FOLLOW_UPS[answer] for answer in answers if answer in FOLLOW_UPS
+            ]
             self.draft |= {
-                option: _simple(kind)
+                option: _simple_answer(kind)
                 for option, kind in answers
                 if (option, kind) not in FOLLOW_UPS
             }
-            return await self._go_on()
+            return await self._async_next_step()
         schema = _choices_schema(
             {
-                CONF_ENERGY: ([kind.value for kind in EnergyFrom], EnergyFrom.RATED.value),
+                CONF_ENERGY: ([kind.value for kind in EnergySource], EnergySource.RATED.value),
                 CONF_PRICE: (
-                    PRICES_FROM,
-                    PriceFrom.FIXED.value if CONF_PRICE not in self.draft else NO_PRICE,
+                    PRICE_SOURCES,
+                    PriceSource.FIXED.value if CONF_PRICE not in self.draft else NO_PRICE,
                 ),
-                CONF_PUMP: ([kind.value for kind in Pump], Pump.STANDARD.value),
+                CONF_PUMP: ([kind.value for kind in HeatPumpType], HeatPumpType.STANDARD.value),
             },
             self.draft,
         )
-        return self._show("energy", schema, strips_kw=f"{strips_kw_from(self.draft):g}")
+        return self._show_form("energy", schema, strips_kw=f"{read_strips_kw(self.draft):g}")
 
     async def async_step_energy_power(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the power sensor."""
-        return await self._ask_source("energy_power", user_input)
+        return await self._async_ask_source("energy_power", user_input)
 
     async def async_step_energy_meter(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the energy counter."""
-        return await self._ask_source("energy_meter", user_input)
+        return await self._async_ask_source("energy_meter", user_input)
 
     async def async_step_price_entity(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the entity that shows the price."""
-        return await self._ask_source("price_entity", user_input)
+        return await self._async_ask_source("price_entity", user_input)
 
     async def async_step_price_tariff(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the entity that names the tariff; its prices are asked next."""
-        return await self._ask_source("price_tariff", user_input)
+        return await self._async_ask_source("price_tariff", user_input)
 
     async def async_step_price_fixed(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the price."""
         if user_input is not None:
-            self.draft[CONF_PRICE] = {CONF_KIND: PriceFrom.FIXED.value, **user_input}
-            return await self._go_on()
-        schema = self._prices_schema([CONF_PRICE], self._answered(CONF_PRICE, PriceFrom.FIXED))
-        return self._show("price_fixed", schema)
+            self.draft[CONF_PRICE] = {CONF_KIND: PriceSource.FIXED.value, **user_input}
+            return await self._async_next_step()
+        schema = self._prices_schema(
+            [CONF_PRICE], self._previous_answer(CONF_PRICE, PriceSource.FIXED)
+        )
+        return self._show_form("price_fixed", schema)
 
     async def async_step_tariff_prices(
         self, user_input: dict[str, Any] | None = None
@@ -182,12 +190,12 @@ class EnergySteps(OptionsFlow):
         """Ask for the price of each tariff."""
         if user_input is not None:
             self.draft[CONF_PRICE] = {**self.draft[CONF_PRICE], CONF_PRICES: user_input}
-            return await self._go_on()
+            return await self._async_next_step()
         price = self.draft[CONF_PRICE]
         state = self.hass.states.get(price[CONF_ENTITY_ID])
-        return self._show(
+        return self._show_form(
             "tariff_prices",
-            self._prices_schema(tariffs_of(state) if state else [], price.get(CONF_PRICES, {})),
+            self._prices_schema(list_tariffs(state) if state else [], price.get(CONF_PRICES, {})),
         )
 
     async def async_step_pump_points(
@@ -196,20 +204,20 @@ class EnergySteps(OptionsFlow):
         """Ask for the heat pump's own curve."""
         unit, errors = self.hass.config.units.temperature_unit, {}
         if user_input is not None:
-            curve, error = curve_typed(user_input[CONF_POINTS], unit)
+            curve, error = parse_curve(user_input[CONF_POINTS], unit)
             if error is None:
                 self.draft[CONF_PUMP] = {
-                    CONF_KIND: Pump.OWN.value,
+                    CONF_KIND: HeatPumpType.OWN.value,
                     CONF_POINTS: [list(point) for point in curve],
                 }
-                return await self._go_on()
+                return await self._async_next_step()
             errors[CONF_POINTS] = error
-        shown = (user_input or {}).get(CONF_POINTS) or typed(curve_from(self.draft), unit)
+        shown = (user_input or {}).get(CONF_POINTS) or format_curve(read_curve(self.draft), unit)
         schema = vol.Schema(
             {vol.Required(CONF_POINTS, description={"suggested_value": shown}): TextSelector()}
         )
-        return self._show(
-            "pump_points", schema, errors, unit=unit, example=typed(STANDARD_COP, unit)
+        return self._show_form(
+            "pump_points", schema, errors, unit=unit, example=format_curve(STANDARD_COP, unit)
         )
 
     async def async_step_season(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -227,41 +235,45 @@ class EnergySteps(OptionsFlow):
             )
         )
         key = vol.Required(
-            CONF_SEASON_START_MONTH, default=str(season_start_month_from(self.draft))
+            CONF_SEASON_START_MONTH, default=str(read_season_start_month(self.draft))
         )
-        return self._show("season", vol.Schema({key: selector}))
+        return self._show_form("season", vol.Schema({key: selector}))
 
-    async def _go_on(self) -> ConfigFlowResult:
-        if not self._steps:
+    async def _async_next_step(self) -> ConfigFlowResult:
+        if not self._remaining_steps:
             return self.async_create_entry(data=self.draft)
-        step, *self._steps = self._steps
+        step, *self._remaining_steps = self._remaining_steps
         result: ConfigFlowResult = await getattr(self, f"async_step_{step}")()
         return result
 
-    async def _ask_source(
+    async def _async_ask_source(
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        asked, errors = SOURCES[step_id], {}
-        now = self._answered(asked.option, asked.answer[CONF_KIND])
+        asked, errors = SOURCE_QUESTIONS[step_id], {}
+        now = self._previous_answer(asked.option, asked.option_value[CONF_KIND])
         if user_input is not None:
-            error = self._problem_with(user_input[CONF_ENTITY_ID], asked)
+            error = self._problem_with_source(user_input[CONF_ENTITY_ID], asked)
             if error is None:
                 known = now if now.get(CONF_ENTITY_ID) == user_input[CONF_ENTITY_ID] else {}
-                self.draft[asked.option] = {**known, **asked.answer, **user_input}
-                self._steps = [*asked.more, *self._steps]
-                return await self._go_on()
+                self.draft[asked.option] = {**known, **asked.option_value, **user_input}
+                self._remaining_steps = [*asked.next_steps, *self._remaining_steps]
+                return await self._async_next_step()
             errors[CONF_ENTITY_ID] = error
-        schema = vol.Schema({vol.Required(CONF_ENTITY_ID): EntitySelector(asked.offered)})
-        return self._show(
+        schema = vol.Schema({vol.Required(CONF_ENTITY_ID): EntitySelector(asked.selector)})
+        return self._show_form(
             step_id, self.add_suggested_values_to_schema(schema, user_input or now), errors
         )
 
-    def _problem_with(self, entity_id: str, asked: Asked) -> str | None:
+    def _problem_with_source(self, entity_id: str, question: SourceQuestion) -> str | None:
         state = self.hass.states.get(entity_id)
-        error = problem_with_sign(self.hass, entity_id)
-        return error if error or state is None else asked.problem(state, self.hass.config.currency)
+        error = problem_with_entity(self.hass, entity_id)
+        return (
+            error
+            if error or state is None
+            else question.find_problem(state, self.hass.config.currency)
+        )
 
-    def _answered(self, option: str, kind: str) -> Mapping[str, Any]:
+    def _previous_answer(self, option: str, kind: str) -> Mapping[str, Any]:
         """Take up what was answered before, where it was of the same kind."""
         answer = self.draft.get(option)
         return answer if isinstance(answer, Mapping) and answer.get(CONF_KIND) == kind else {}
@@ -281,13 +293,13 @@ class EnergySteps(OptionsFlow):
             }
         )
 
-    def _show(
+    def _show_form(
         self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **words: str
     ) -> ConfigFlowResult:
         placeholders = {
             "currency": self.hass.config.currency,
-            "lowest": f"{LOWEST_COP:g}",
-            "highest": f"{HIGHEST_COP:g}",
+            "lowest": f"{MIN_COP:g}",
+            "highest": f"{MAX_COP:g}",
             **words,
         }
         return self.async_show_form(
@@ -314,5 +326,5 @@ def _choices_schema(
     return vol.Schema(schema)
 
 
-def _simple(kind: str) -> dict[str, Any] | None:
+def _simple_answer(kind: str) -> dict[str, Any] | None:
     return None if kind == NO_PRICE else {CONF_KIND: kind}

@@ -18,9 +18,9 @@ import probatio as vol
 from ..const import CONF_EQUIPMENT, CONF_OUTDOOR, CONF_SIGNALS, DOMAIN
 from ..core import engine
 from ..core.model import Equipment, Heat
-from ..options.guard import Guarded, guarded_from
-from ..sources.discovery import candidates_of, signals_of
-from ..sources.observe import look
+from ..options.guard import GuardConfig, read_guard_config
+from ..sources.discovery import list_candidates, selected_signals
+from ..sources.observe import observe
 from .schemas import CONF_ESTIMATE
 
 DRAFT = "draft"
@@ -56,7 +56,7 @@ async def ws_start_preview(
     except UnknownFlow:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "The form is closed.")
         return
-    guarded = _guarded(hass, context[DRAFT], msg["user_input"])
+    guarded = _draft_guard_config(hass, context[DRAFT], msg["user_input"])
     words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
     preview = Preview(
         hass, guarded, lambda heat: connection.send_event(msg["id"], _row(heat, words))
@@ -68,40 +68,44 @@ async def ws_start_preview(
 class Preview:
     """Runs the core on the chosen signs for as long as the form is open."""
 
-    def __init__(self, hass: HomeAssistant, guarded: Guarded, show: Callable[[Heat], None]) -> None:
+    def __init__(
+        self, hass: HomeAssistant, guard_config: GuardConfig, show: Callable[[Heat], None]
+    ) -> None:
         self._hass = hass
-        self._guarded = guarded
+        self._guard_config = guard_config
         self._show = show
-        self._state = engine.begin(dt_util.utcnow(), guarded.settings)
+        self._state = engine.start(dt_util.utcnow(), guard_config.settings)
         self._wake: CALLBACK_TYPE | None = None
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
         """Show what heats now and whenever it changes; the answer stops it."""
-        unfollow = async_track_state_change_event(self._hass, self._guarded.watched, self._look)
+        unfollow = async_track_state_change_event(
+            self._hass, self._guard_config.watched, self._update
+        )
 
         @callback
         def stop() -> None:
             unfollow()
-            self._disarm()
+            self._cancel_wake()
 
-        self._look()
+        self._update()
         return stop
 
     @callback
-    def _look(self, _why: Event[EventStateChangedData] | datetime | None = None) -> None:
-        self._disarm()
+    def _update(self, _why: Event[EventStateChangedData] | datetime | None = None) -> None:
+        self._cancel_wake()
         step = engine.step(
             self._state,
-            look(self._hass, self._guarded, dt_util.utcnow()).observation,
-            self._guarded.settings,
+            observe(self._hass, self._guard_config, dt_util.utcnow()).observation,
+            self._guard_config.settings,
         )
         self._state = step.state
-        self._wake = async_track_point_in_utc_time(self._hass, self._look, step.wake)
+        self._wake = async_track_point_in_utc_time(self._hass, self._update, step.wake_at)
         self._show(step.view.heat)
 
     @callback
-    def _disarm(self) -> None:
+    def _cancel_wake(self) -> None:
         if self._wake is not None:
             self._wake()
             self._wake = None
@@ -116,11 +120,11 @@ def _row(heat: Heat, words: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _guarded(
+def _draft_guard_config(
     hass: HomeAssistant, draft: Mapping[str, Any], user_input: Mapping[str, Any]
-) -> Guarded:
-    signals = signals_of(
-        candidates_of(hass, draft),
+) -> GuardConfig:
+    signals = selected_signals(
+        list_candidates(hass, draft),
         user_input.get(CONF_SIGNALS) or [],
         estimate=bool(user_input.get(CONF_ESTIMATE)),
     )
@@ -130,4 +134,4 @@ def _guarded(
         **draft,
         CONF_SIGNALS: signals,
     }
-    return guarded_from(options, dt_util.get_default_time_zone())
+    return read_guard_config(options, dt_util.get_default_time_zone())

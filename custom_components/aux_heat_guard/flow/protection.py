@@ -17,31 +17,38 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from ..control.switchover import can_be
-from ..core.model import Mode, Switch
-from ..core.settings.protection import FIGURES
+from ..control.switchover import supports_value
+from ..core.model import Mode, SwitchoverKind
+from ..core.settings.protection import PROTECTION_NUMBERS
 from ..options.protection import (
     CONF_MODE,
     CONF_OWN_SCHEDULE,
     CONF_RESUME,
     CONF_SCHEDULE,
-    chosen_from,
-    figures_from,
-    mode_from,
-    protection_from,
-    resume_from,
-    schedule_from,
-    switched_value,
+    parse_switch_value,
+    read_figures,
+    read_mode,
+    read_protection_options,
+    read_protection_settings,
+    read_resume_actions,
+    read_schedule,
     with_protection,
 )
-from ..sources.suitability import problem_with_sign
-from ..sources.units import kept, shown
+from ..sources.suitability import problem_with_entity
+from ..sources.units import from_home_unit, to_home_unit
 from .schemas import figure_field
 
-SWITCHABLE = ("switch", "input_boolean", "select", "input_select", "number", "input_number")
-WANTED = ("comfort", "setback")
-LIMITS = ("comfort_floor", "cap_cold_outdoor", "cap_cold", "cap_mild_outdoor", "cap_mild", "leash")
-OF_THERMOSTAT = ("differential", "droop", "rate")
+SWITCHABLE_DOMAINS = ("switch", "input_boolean", "select", "input_select", "number", "input_number")
+SCHEDULE_FIGURES = ("comfort", "setback")
+LIMIT_FIGURES = (
+    "comfort_floor",
+    "cap_cold_outdoor",
+    "cap_cold",
+    "cap_mild_outdoor",
+    "cap_mild",
+    "leash",
+)
+THERMOSTAT_FIGURES = ("differential", "droop", "rate")
 
 
 class ProtectSteps(OptionsFlow):
@@ -59,30 +66,30 @@ class ProtectSteps(OptionsFlow):
                 CONF_SCHEDULE: None,
                 CONF_RESUME: None,
                 **user_input,
-                **self._kept(user_input, WANTED),
+                **self._convert_figures(user_input, SCHEDULE_FIGURES),
             }
             if chosen["setback"] <= chosen["comfort"]:
                 return self.async_create_entry(data=with_protection(self.draft, **chosen))
             errors["setback"] = "setback_above_comfort"
-        scheduled = schedule_from(self.draft)
+        scheduled = read_schedule(self.draft)
         modes = SelectSelectorConfig(
             options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST
         )
-        resume = [dict(action) for action in resume_from(self.draft)]
+        resume = [dict(action) for action in read_resume_actions(self.draft)]
         suggested = {
             CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id,
             CONF_RESUME: resume or None,
         }
         schema = vol.Schema(
             {
-                vol.Required(CONF_MODE, default=mode_from(self.draft).value): SelectSelector(modes),
+                vol.Required(CONF_MODE, default=read_mode(self.draft).value): SelectSelector(modes),
                 vol.Optional(CONF_SCHEDULE): EntitySelector(
                     EntitySelectorConfig(domain=SCHEDULE_DOMAIN)
                 ),
-                **self._fields(WANTED),
+                **self._figure_fields(SCHEDULE_FIGURES),
                 vol.Optional(CONF_RESUME): ActionSelector(),
                 vol.Required(
-                    CONF_OWN_SCHEDULE, default=protection_from(self.draft).own_schedule
+                    CONF_OWN_SCHEDULE, default=read_protection_settings(self.draft).has_own_schedule
                 ): BooleanSelector(),
             }
         )
@@ -93,11 +100,11 @@ class ProtectSteps(OptionsFlow):
         """Ask for the figures of the limits."""
         errors = {}
         if user_input is not None:
-            chosen = self._kept(user_input, (*LIMITS, *OF_THERMOSTAT))
+            chosen = self._convert_figures(user_input, (*LIMIT_FIGURES, *THERMOSTAT_FIGURES))
             errors = _contradictions(chosen)
             if not errors:
                 return self.async_create_entry(data=with_protection(self.draft, **chosen))
-        schema = vol.Schema(self._fields((*LIMITS, *OF_THERMOSTAT)))
+        schema = vol.Schema(self._figure_fields((*LIMIT_FIGURES, *THERMOSTAT_FIGURES)))
         return self.async_show_form(
             step_id="limits",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
@@ -108,34 +115,35 @@ class ProtectSteps(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what makes the furnace take over."""
-        return self._ask_switch(Switch.FURNACE, "furnace_below", user_input)
+        return self._ask_switch(SwitchoverKind.FURNACE, "furnace_below", user_input)
 
     async def async_step_lockout(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what locks AUX out."""
-        return self._ask_switch(Switch.LOCKOUT, "lockout_above", user_input)
+        return self._ask_switch(SwitchoverKind.AUX_LOCKOUT, "lockout_above", user_input)
 
     def _ask_switch(
-        self, switch: Switch, figure: str, user_input: dict[str, Any] | None
+        self, switch: SwitchoverKind, figure: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         names = {name: f"{switch}_{name}" for name in ("on", "entity", "value", "actions", "back")}
         errors = {}
         if user_input is not None:
-            errors = self._unfit(names, user_input) if user_input[names["on"]] else {}
+            errors = self._switch_errors(names, user_input) if user_input[names["on"]] else {}
             if not errors:
                 nothing = dict.fromkeys(names.values())
                 return self.async_create_entry(
                     data=with_protection(
-                        self.draft, **{**nothing, **user_input, **self._kept(user_input, (figure,))}
+                        self.draft,
+                        **{**nothing, **user_input, **self._convert_figures(user_input, (figure,))},
                     )
                 )
         schema = vol.Schema(
             {
                 vol.Required(names["on"], default=False): BooleanSelector(),
-                **self._fields((figure,)),
+                **self._figure_fields((figure,)),
                 vol.Optional(names["entity"]): EntitySelector(
-                    EntitySelectorConfig(domain=[*SWITCHABLE])
+                    EntitySelectorConfig(domain=[*SWITCHABLE_DOMAINS])
                 ),
                 vol.Optional(names["value"]): TextSelector(),
                 vol.Optional(names["actions"]): ActionSelector(),
@@ -143,34 +151,44 @@ class ProtectSteps(OptionsFlow):
             }
         )
         known = user_input or {
-            name: value for name, value in chosen_from(self.draft).items() if name in names.values()
+            name: value
+            for name, value in read_protection_options(self.draft).items()
+            if name in names.values()
         }
         form = self.add_suggested_values_to_schema(schema, known)
         return self.async_show_form(step_id=switch.value, data_schema=form, errors=errors)
 
-    def _fields(self, names: tuple[str, ...]) -> dict[Any, Any]:
-        unit, figures = self.hass.config.units.temperature_unit, figures_from(self.draft)
+    def _figure_fields(self, names: tuple[str, ...]) -> dict[Any, Any]:
+        unit, figures = self.hass.config.units.temperature_unit, read_figures(self.draft)
         return {
-            vol.Required(name, default=shown(FIGURES[name], figures[name], unit)): figure_field(
-                FIGURES[name], unit
-            )
+            vol.Required(
+                name, default=to_home_unit(PROTECTION_NUMBERS[name], figures[name], unit)
+            ): figure_field(PROTECTION_NUMBERS[name], unit)
             for name in names
         }
 
-    def _kept(self, user_input: dict[str, Any], names: tuple[str, ...]) -> dict[str, float]:
+    def _convert_figures(
+        self, user_input: dict[str, Any], names: tuple[str, ...]
+    ) -> dict[str, float]:
         unit = self.hass.config.units.temperature_unit
-        return {name: kept(FIGURES[name], user_input[name], unit) for name in names}
+        return {
+            name: from_home_unit(PROTECTION_NUMBERS[name], user_input[name], unit) for name in names
+        }
 
-    def _unfit(self, names: Mapping[str, str], user_input: dict[str, Any]) -> dict[str, str]:
+    def _switch_errors(
+        self, names: Mapping[str, str], user_input: dict[str, Any]
+    ) -> dict[str, str]:
         """Tell what cannot be switched."""
         entity_id = user_input.get(names["entity"])
         if not entity_id:
             return {} if user_input.get(names["actions"]) else {"base": "nothing_to_switch"}
-        problem = problem_with_sign(self.hass, entity_id)
+        problem = problem_with_entity(self.hass, entity_id)
         if problem is not None:
             return {names["entity"]: problem}
         state = self.hass.states.get(entity_id)
-        fits = state is not None and can_be(state, switched_value(user_input.get(names["value"])))
+        fits = state is not None and supports_value(
+            state, parse_switch_value(user_input.get(names["value"]))
+        )
         return {} if fits else {names["value"]: "value_unfit"}
 
 

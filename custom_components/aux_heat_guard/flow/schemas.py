@@ -42,12 +42,12 @@ from ..const import (
     CONF_THERMOSTAT,
 )
 from ..core.model import Equipment, Role, Source
-from ..core.settings.guard import LEVEL_ON, POWER_OFF, POWER_ON, STRIPS_KW
-from ..core.units import Number
-from ..options.guard import TIMINGS, Kind
+from ..core.settings.guard import DEMAND_ON, POWER_OFF, POWER_ON, STRIPS_KW
+from ..core.units import NumberSpec
+from ..options.guard import TIMING_NUMBERS, SignalKind
 from ..sources.discovery import Candidate
-from ..sources.observe import raw
-from ..sources.units import shown
+from ..sources.observe import read_raw_value
+from ..sources.units import to_home_unit
 
 CONF_ADD_SIGN = "add_sign"
 CONF_ESTIMATE = "estimate"
@@ -60,10 +60,10 @@ CONF_ROLE = "role"
 CONF_VALUES = "values"
 
 UNITS = {"min": UnitOfTime.MINUTES, "h": UnitOfTime.HOURS, "d": UnitOfTime.DAYS, "%": PERCENTAGE}
-NOTHING_SAID = "\N{EN DASH}"
+NO_VALUE = "\N{EN DASH}"
 READS_STATE = "state"
-SIGN_KINDS = [kind.value for kind in Kind if kind is not Kind.INFERENCE]
-BORING_ATTRIBUTES = frozenset(
+SIGNAL_KINDS = [kind.value for kind in SignalKind if kind is not SignalKind.INFERENCE]
+IGNORED_ATTRIBUTES = frozenset(
     {
         *(
             "friendly_name",
@@ -92,7 +92,7 @@ THERMOSTAT_SCHEMA = vol.Schema(
     {vol.Required(CONF_THERMOSTAT): EntitySelector(EntitySelectorConfig(domain="climate"))}
 )
 
-SIGN_ENTITY_SCHEMA = vol.Schema(
+SIGNAL_ENTITY_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_ENTITY_ID): EntitySelector(),
         vol.Required(CONF_ROLE, default=Role.AUX.value): SelectSelector(
@@ -111,7 +111,7 @@ def evidence_schema(
 ) -> vol.Schema:
     """Ask which of the signs that were found to go by; each with what it says now."""
     options = [
-        SelectOptionDict(value=candidate.key, label=_described(hass, candidate))
+        SelectOptionDict(value=candidate.key, label=_candidate_label(hass, candidate))
         for candidate in candidates
     ]
     signs = {
@@ -128,9 +128,9 @@ def evidence_schema(
     )
 
 
-def sign_schema(state: State) -> vol.Schema:
+def signal_schema(state: State) -> vol.Schema:
     """Ask what of an entity to read, and how."""
-    attributes = [name for name in state.attributes if name not in BORING_ATTRIBUTES]
+    attributes = [name for name in state.attributes if name not in IGNORED_ATTRIBUTES]
     options = [SelectOptionDict(value=READS_STATE, label=_label(state, None))]
     options += [
         SelectOptionDict(value=f"{READS_STATE}.{name}", label=_label(state, name))
@@ -143,20 +143,20 @@ def sign_schema(state: State) -> vol.Schema:
             ),
             vol.Required(CONF_KIND, default=_likely_kind(state).value): SelectSelector(
                 SelectSelectorConfig(
-                    options=SIGN_KINDS, translation_key=CONF_KIND, mode=SelectSelectorMode.LIST
+                    options=SIGNAL_KINDS, translation_key=CONF_KIND, mode=SelectSelectorMode.LIST
                 )
             ),
         }
     )
 
 
-def words_schema(seen: Iterable[str]) -> vol.Schema:
+def words_schema(known: Iterable[str]) -> vol.Schema:
     """Ask which words mean it."""
     return vol.Schema(
         {
             vol.Required(CONF_VALUES, default=[]): SelectSelector(
                 SelectSelectorConfig(
-                    options=sorted(seen),
+                    options=sorted(known),
                     multiple=True,
                     custom_value=True,
                     mode=SelectSelectorMode.DROPDOWN,
@@ -168,7 +168,7 @@ def words_schema(seen: Iterable[str]) -> vol.Schema:
 
 def level_schema(unit: str | None) -> vol.Schema:
     """Ask over which level it is on, and under which it is off again."""
-    on, off = LEVEL_ON.default, LEVEL_ON.default
+    on, off = DEMAND_ON.default, DEMAND_ON.default
     if unit in PowerConverter.VALID_UNITS:
         on, off = (
             PowerConverter.convert(power.default, UnitOfPower.WATT, unit)
@@ -253,7 +253,7 @@ def timing_schema(timing: Mapping[str, float]) -> vol.Schema:
             vol.Required(key, default=timing.get(key, number.default)): number_field(
                 number, UnitOfTime.SECONDS
             )
-            for key, number in TIMINGS.items()
+            for key, number in TIMING_NUMBERS.items()
         }
     )
 
@@ -263,7 +263,7 @@ def outdoor_key(entity_id: str, attribute: str | None) -> str:
     return entity_id if attribute is None else f"{entity_id} {attribute}"
 
 
-def number_field(number: Number, unit: str | None = None) -> NumberSelector:
+def number_field(number: NumberSpec, unit: str | None = None) -> NumberSelector:
     """Ask for a figure of the settings."""
     config = NumberSelectorConfig(
         min=number.minimum, max=number.maximum, step=number.step, mode=NumberSelectorMode.BOX
@@ -274,12 +274,12 @@ def number_field(number: Number, unit: str | None = None) -> NumberSelector:
     return NumberSelector(config)
 
 
-def figure_field(number: Number, home_unit: str) -> NumberSelector:
+def figure_field(number: NumberSpec, home_unit: str) -> NumberSelector:
     """Ask for a figure in the home's unit."""
     is_warmth = number.unit in {"°C", "K", "K/h"}
     config = NumberSelectorConfig(
-        min=shown(number, number.minimum, home_unit),
-        max=shown(number, number.maximum, home_unit),
+        min=to_home_unit(number, number.minimum, home_unit),
+        max=to_home_unit(number, number.maximum, home_unit),
         step="any" if is_warmth else number.step,
         mode=NumberSelectorMode.BOX,
     )
@@ -291,7 +291,7 @@ def figure_field(number: Number, home_unit: str) -> NumberSelector:
     return NumberSelector(config)
 
 
-def _described(hass: HomeAssistant, candidate: Candidate) -> str:
+def _candidate_label(hass: HomeAssistant, candidate: Candidate) -> str:
     first = candidate.signals[0]
     label = _label(
         hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID]
@@ -314,12 +314,12 @@ def _outdoor_label(hass: HomeAssistant, entity_id: str, attribute: str | None) -
 def _label(state: State | None, attribute: str | None, entity_id: str = "") -> str:
     """Name a source with what it says now."""
     if state is None:
-        return f"{entity_id} ({NOTHING_SAID})"
-    value = raw(state, Source(state.entity_id, attribute))
+        return f"{entity_id} ({NO_VALUE})"
+    value = read_raw_value(state, Source(state.entity_id, attribute))
     text = (
         ", ".join(value)
         if isinstance(value, tuple)
-        else NOTHING_SAID
+        else NO_VALUE
         if value is None or value == ""
         else str(value)
     )
@@ -332,12 +332,12 @@ def _label(state: State | None, attribute: str | None, entity_id: str = "") -> s
     )
 
 
-def _likely_kind(state: State) -> Kind:
+def _likely_kind(state: State) -> SignalKind:
     text = state.state.casefold()
     if text in {"on", "off"}:
-        return Kind.ON_OFF
+        return SignalKind.ON_OFF
     try:
         float(text)
     except ValueError:
-        return Kind.TOKEN if "," in text else Kind.EQUALS
-    return Kind.THRESHOLD
+        return SignalKind.TOKEN if "," in text else SignalKind.EQUALS
+    return SignalKind.THRESHOLD

@@ -24,17 +24,17 @@ from ..const import (
     CONF_QUIET,
 )
 from ..core.model import Alert, Severity
-from ..core.sense.signals import number
+from ..core.sense.signals import read_number
 from ..core.settings.alerts import (
     BALANCE_POINT,
-    FIGURES,
     QUIET_END,
     QUIET_START,
-    AlertChoice,
+    THRESHOLDS,
+    AlertConfig,
     AlertSettings,
-    default_choice,
+    default_config,
 )
-from ..core.units import Number
+from ..core.units import NumberSpec
 
 CONF_ACTIONS = "actions"
 CONF_ENABLED = "enabled"
@@ -60,13 +60,13 @@ class Channels:
     """Anything else."""
 
 
-def alerts_from(options: Mapping[str, Any]) -> AlertSettings:
+def read_alert_settings(options: Mapping[str, Any]) -> AlertSettings:
     """Read when alerts are raised, and when they are told."""
     chosen = _mapping(options.get(CONF_ALERTS))
     return AlertSettings(
-        {alert: _choice(alert, _mapping(chosen.get(alert.value))) for alert in Alert},
-        balance_point=_within(options.get(CONF_BALANCE_POINT), BALANCE_POINT),
-        quiet=_quiet(options.get(CONF_QUIET)),
+        {alert: _read_choice(alert, _mapping(chosen.get(alert.value))) for alert in Alert},
+        balance_point=_read_number(options.get(CONF_BALANCE_POINT), BALANCE_POINT),
+        quiet_hours=_read_quiet_hours(options.get(CONF_QUIET)),
     )
 
 
@@ -81,7 +81,7 @@ def with_figure(
     }
 
 
-def channels_from(options: Mapping[str, Any]) -> Channels:
+def read_channels(options: Mapping[str, Any]) -> Channels:
     """Read how alerts reach people."""
     notify = _mapping(options.get(CONF_NOTIFY))
     actions = tuple(
@@ -96,7 +96,7 @@ def channels_from(options: Mapping[str, Any]) -> Channels:
     )
 
 
-def forecast_from(options: Mapping[str, Any]) -> str | None:
+def read_forecast_entity(options: Mapping[str, Any]) -> str | None:
     """Name the weather entity whose forecast counts."""
     if CONF_FORECAST in options:
         chosen = options[CONF_FORECAST]
@@ -107,19 +107,22 @@ def forecast_from(options: Mapping[str, Any]) -> str | None:
     )
 
 
-def _choice(alert: Alert, chosen: Mapping[str, Any]) -> AlertChoice:
-    usual = default_choice(alert)
+def _read_choice(alert: Alert, chosen: Mapping[str, Any]) -> AlertConfig:
+    usual = default_config(alert)
     enabled, severity = chosen.get(CONF_ENABLED), chosen.get(CONF_SEVERITY)
-    return AlertChoice(
+    return AlertConfig(
         enabled if isinstance(enabled, bool) else usual.enabled,
         Severity(severity)
         if isinstance(severity, str) and severity in Severity
         else usual.severity,
-        {name: _within(chosen.get(name), figure) for name, figure in FIGURES[alert].items()},
+        {
+            name: _read_number(chosen.get(name), figure)
+            for name, figure in THRESHOLDS[alert].items()
+        },
     )
 
 
-def _quiet(value: Any) -> tuple[time, time] | None:  # noqa: ANN401
+def _read_quiet_hours(value: Any) -> tuple[time, time] | None:  # noqa: ANN401
     if not isinstance(value, Mapping):
         return QUIET_START, QUIET_END
     try:
@@ -129,8 +132,8 @@ def _quiet(value: Any) -> tuple[time, time] | None:  # noqa: ANN401
     return None if start == end else (start, end)
 
 
-def _within(value: Any, allowed: Number) -> float:  # noqa: ANN401
-    measured = number(value)
+def _read_number(value: Any, allowed: NumberSpec) -> float:  # noqa: ANN401
+    measured = read_number(value)
     return (
         measured
         if measured is not None and allowed.minimum <= measured <= allowed.maximum

@@ -27,23 +27,23 @@ from ..const import (
 )
 from ..core.curve import Curve
 from ..core.model import Equipment, Source
-from ..core.sense.signals import number, temperature
+from ..core.sense.signals import plausible_temperature, read_number
 from ..core.settings.guard import (
     COLD_CLIMATE_COP,
-    HIGHEST_COP,
-    LOWEST_COP,
+    MAX_COP,
+    MIN_COP,
     PRICE,
     SEASON_START_MONTH,
     STANDARD_COP,
     STRIPS_KW,
-    EnergyFrom,
+    EnergySource,
 )
-from ..core.units import Number
+from ..core.units import NumberSpec
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class PriceFrom(StrEnum):
+class PriceSource(StrEnum):
     """What tells the price of a kWh."""
 
     FIXED = "fixed"
@@ -51,7 +51,7 @@ class PriceFrom(StrEnum):
     TARIFF = "tariff"
 
 
-class Pump(StrEnum):
+class HeatPumpType(StrEnum):
     """Which heat pump, by how its efficiency falls with the cold."""
 
     STANDARD = "standard"
@@ -59,8 +59,8 @@ class Pump(StrEnum):
     OWN = "own"
 
 
-RATED: tuple[EnergyFrom, Source | None] = (EnergyFrom.RATED, None)
-CURVES = {Pump.STANDARD: STANDARD_COP, Pump.COLD_CLIMATE: COLD_CLIMATE_COP}
+RATED: tuple[EnergySource, Source | None] = (EnergySource.RATED, None)
+CURVES = {HeatPumpType.STANDARD: STANDARD_COP, HeatPumpType.COLD_CLIMATE: COLD_CLIMATE_COP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class TariffPrice:
     prices: Mapping[str, float]
     """By the tariff's name, case-folded."""
 
-    def of(self, tariff: str) -> float | None:
+    def price_for(self, tariff: str) -> float | None:
         """Find the price of a tariff; None where it has none."""
         return self.prices.get(tariff.strip().casefold())
 
@@ -93,116 +93,124 @@ class TariffPrice:
 type Price = FixedPrice | EntityPrice | TariffPrice
 
 
-def energy_from(options: Mapping[str, Any]) -> tuple[EnergyFrom, Source | None]:
+def read_energy_source(options: Mapping[str, Any]) -> tuple[EnergySource, Source | None]:
     """Read what tells the energy that AUX draws."""
-    return _read(options, CONF_ENERGY, _energy, RATED)
+    return _read_option(options, CONF_ENERGY, _parse_energy, RATED)
 
 
-def strips_kw_from(options: Mapping[str, Any]) -> float:
+def read_strips_kw(options: Mapping[str, Any]) -> float:
     """Read the rated power; what is no electric strip has none."""
     if options[CONF_EQUIPMENT] != Equipment.STRIPS:
         return 0.0
-    return _read(
-        options, CONF_STRIPS_KW, lambda value: _within(value, STRIPS_KW), STRIPS_KW.default
+    return _read_option(
+        options,
+        CONF_STRIPS_KW,
+        lambda value: _parse_number_within(value, STRIPS_KW),
+        STRIPS_KW.default,
     )
 
 
-def price_from(options: Mapping[str, Any]) -> Price | None:
+def read_price(options: Mapping[str, Any]) -> Price | None:
     """Read what tells the price."""
-    return _read(options, CONF_PRICE, _price, None)
+    return _read_option(options, CONF_PRICE, _parse_price, None)
 
 
-def curve_from(options: Mapping[str, Any]) -> Curve:
+def read_curve(options: Mapping[str, Any]) -> Curve:
     """Read how efficient the heat pump is."""
-    return _read(options, CONF_PUMP, _curve, STANDARD_COP)
+    return _read_option(options, CONF_PUMP, _parse_curve, STANDARD_COP)
 
 
-def season_start_month_from(options: Mapping[str, Any]) -> int:
+def read_season_start_month(options: Mapping[str, Any]) -> int:
     """Read with which month a heating season begins."""
-    return _read(
+    return _read_option(
         options,
         CONF_SEASON_START_MONTH,
-        lambda value: int(_within(value, SEASON_START_MONTH)),
+        lambda value: int(_parse_number_within(value, SEASON_START_MONTH)),
         int(SEASON_START_MONTH.default),
     )
 
 
-def priced_by(price: Price | None) -> str | None:
+def price_entity_id(price: Price | None) -> str | None:
     """Name the entity that tells the price, where one does."""
     return None if price is None or isinstance(price, FixedPrice) else price.entity_id
 
 
-def curve_of(points: Any) -> Curve:  # noqa: ANN401
+def build_curve(points: Any) -> Curve:  # noqa: ANN401
     """Sort the points of a curve, coldest first. Raises ValueError where they make none."""
     curve = tuple(
-        sorted((_required(temperature(celsius)), _required(number(cop))) for celsius, cop in points)
+        sorted(
+            (_require_number(plausible_temperature(celsius)), _require_number(read_number(cop)))
+            for celsius, cop in points
+        )
     )
-    if not curve or not all(LOWEST_COP <= cop <= HIGHEST_COP for _, cop in curve):
+    if not curve or not all(MIN_COP <= cop <= MAX_COP for _, cop in curve):
         raise ValueError("no COP of a heat pump")
     if len({celsius for celsius, _ in curve}) < len(curve):
         raise ValueError("two COP at one temperature")
     return curve
 
 
-def _read[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T], default: T) -> T:
+def _read_option[T](
+    options: Mapping[str, Any], key: str, read: Callable[[Any], T], default: T
+) -> T:
     value = options.get(key)
     if value is None:
         return default
     try:
         return read(value)
     except KeyError, TypeError, ValueError, AttributeError:
-        _tell_unread(key, f"{value!r:.100}")
+        _log_unreadable(key, f"{value!r:.100}")
         return default
 
 
 @lru_cache(maxsize=100)
-def _tell_unread(key: str, value: str) -> None:
+def _log_unreadable(key: str, value: str) -> None:
     # Cached, so that it is told once, however often the options are read.
     _LOGGER.warning("The option %s cannot be read and is left out: %s", key, value)
 
 
-def _energy(value: Mapping[str, Any]) -> tuple[EnergyFrom, Source | None]:
-    kind = EnergyFrom(value["kind"])
+def _parse_energy(value: Mapping[str, Any]) -> tuple[EnergySource, Source | None]:
+    kind = EnergySource(value["kind"])
     attribute = value.get(CONF_ATTRIBUTE)
     if attribute is not None and not isinstance(attribute, str):
         raise ValueError("no attribute")
-    return kind, None if kind is EnergyFrom.RATED else Source(_entity_id(value), attribute)
+    return kind, None if kind is EnergySource.RATED else Source(_parse_entity_id(value), attribute)
 
 
-def _price(value: Mapping[str, Any]) -> Price:
-    match PriceFrom(value["kind"]):
-        case PriceFrom.FIXED:
-            return FixedPrice(_within(value["price"], PRICE))
-        case PriceFrom.ENTITY:
-            return EntityPrice(_entity_id(value))
-        case PriceFrom.TARIFF:
+def _parse_price(value: Mapping[str, Any]) -> Price:
+    match PriceSource(value["kind"]):
+        case PriceSource.FIXED:
+            return FixedPrice(_parse_number_within(value["price"], PRICE))
+        case PriceSource.ENTITY:
+            return EntityPrice(_parse_entity_id(value))
+        case PriceSource.TARIFF:
             prices = {
-                str(tariff).strip().casefold(): _within(price, PRICE)
+                str(tariff).strip().casefold(): _parse_number_within(price, PRICE)
                 for tariff, price in value["prices"].items()
             }
-            return TariffPrice(_entity_id(value), prices)
+            return TariffPrice(_parse_entity_id(value), prices)
 
 
-def _curve(value: Mapping[str, Any]) -> Curve:
-    kind = Pump(value["kind"])
-    return curve_of(value["points"]) if kind is Pump.OWN else CURVES[kind]
+def _parse_curve(value: Mapping[str, Any]) -> Curve:
+    kind = HeatPumpType(value["kind"])
+    return build_curve(value["points"]) if kind is HeatPumpType.OWN else CURVES[kind]
 
 
-def _entity_id(value: Mapping[str, Any]) -> str:
+def _parse_entity_id(value: Mapping[str, Any]) -> str:
     entity_id = value[CONF_ENTITY_ID]
     if not isinstance(entity_id, str) or "." not in entity_id:
         raise ValueError("no entity id")
     return entity_id
 
 
-def _within(value: Any, allowed: Number) -> float:  # noqa: ANN401
-    measured = _required(number(value))
+def _parse_number_within(value: Any, allowed: NumberSpec) -> float:  # noqa: ANN401
+    measured = _require_number(read_number(value))
     if not allowed.minimum <= measured <= allowed.maximum:
         raise ValueError("out of range")
     return measured
 
 
-def _required(value: float | None) -> float:
+def _require_number(value: float | None) -> float:
     if value is None:
         raise ValueError("no number")
     return value

@@ -31,13 +31,13 @@ from ..const import (
     CONF_TIMING,
 )
 from ..core.model import Equipment, Quality, Raw, Role, Source
-from ..core.sense.signals import OFF, ON, UNSEEN, number
+from ..core.sense.signals import OFF_WORDS, ON_WORDS, UNAVAILABLE_STATES, read_number
 from ..core.settings.guard import (
     CONFIRM_POWER,
     CONFIRM_REPORTED,
     ELEMENT_KW,
     CounterSignal,
-    EnergyFrom,
+    EnergySource,
     EqualsSignal,
     InferenceSignal,
     OnOffSignal,
@@ -47,22 +47,22 @@ from ..core.settings.guard import (
     Timing,
     TokenSignal,
 )
-from ..core.settings.protection import CAP
-from .alerts import Channels, alerts_from, channels_from, forecast_from
+from ..core.settings.protection import DEFAULT_CAP
+from .alerts import Channels, read_alert_settings, read_channels, read_forecast_entity
 from .energy import (
     Price,
-    curve_from,
-    energy_from,
-    price_from,
-    priced_by,
-    season_start_month_from,
-    strips_kw_from,
+    price_entity_id,
+    read_curve,
+    read_energy_source,
+    read_price,
+    read_season_start_month,
+    read_strips_kw,
 )
-from .protection import Schedule, mode_from, protection_from, schedule_from
+from .protection import Schedule, read_mode, read_protection_settings, read_schedule
 
 type SignalOptions = dict[str, Any]
 
-TIMINGS = {
+TIMING_NUMBERS = {
     "reported_confirm": CONFIRM_REPORTED,
     "reported_release": CONFIRM_REPORTED,
     "power_confirm": CONFIRM_POWER,
@@ -70,7 +70,7 @@ TIMINGS = {
 }
 
 
-class Kind(StrEnum):
+class SignalKind(StrEnum):
     """How a signal is read."""
 
     TOKEN = "token"  # noqa: S105
@@ -82,7 +82,7 @@ class Kind(StrEnum):
 
 
 INFERENCE: SignalOptions = {
-    "kind": Kind.INFERENCE.value,
+    "kind": SignalKind.INFERENCE.value,
     "role": Role.AUX.value,
     "quality": Quality.INFERRED.value,
 }
@@ -97,7 +97,7 @@ class OptionsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
+class GuardConfig:
     """Which sources a guard watches, and what it makes of them."""
 
     thermostat: str
@@ -119,62 +119,62 @@ class Guarded:
     """The entity ids whose states matter."""
 
 
-def guarded_from(options: Mapping[str, Any], zone: tzinfo) -> Guarded:
+def read_guard_config(options: Mapping[str, Any], zone: tzinfo) -> GuardConfig:
     """Read what is guarded, and how, from the options of an entry. Raises OptionsError."""
-    thermostat = _required(options, CONF_THERMOSTAT, _entity_id)
-    timing = _required({CONF_TIMING: {}, **options}, CONF_TIMING, _timings)
-    signals = _required(options, CONF_SIGNALS, lambda signals: _signals(signals, timing))
-    equipment = _required(options, CONF_EQUIPMENT, Equipment)
-    outdoor = _required(
+    thermostat = _read_required(options, CONF_THERMOSTAT, _require_entity_id)
+    timing = _read_required({CONF_TIMING: {}, **options}, CONF_TIMING, _read_timings)
+    signals = _read_required(options, CONF_SIGNALS, lambda signals: _read_signals(signals, timing))
+    equipment = _read_required(options, CONF_EQUIPMENT, Equipment)
+    outdoor = _read_required(
         {CONF_OUTDOOR: None, **options},
         CONF_OUTDOOR,
-        lambda chosen: _source(chosen) if chosen else None,
+        lambda chosen: _read_source(chosen) if chosen else None,
     )
-    energy, metered = energy_from(options)
-    protection = protection_from(options)
-    strips_kw = strips_kw_from(options)
+    energy, metered = read_energy_source(options)
+    protection = read_protection_settings(options)
+    strips_kw = read_strips_kw(options)
     settings = Settings(
-        signals=tuple(_with_elements(signal, strips_kw) for signal in signals),
+        signals=tuple(_with_element_count(signal, strips_kw) for signal in signals),
         equipment=equipment,
         zone=zone,
-        season_start_month=season_start_month_from(options),
-        energy=energy,
+        season_start_month=read_season_start_month(options),
+        energy_source=energy,
         strips_kw=strips_kw,
-        cop=curve_from(options),
+        cop=read_curve(options),
         has_outdoor=outdoor is not None,
-        has_forecast=forecast_from(options) is not None,
-        mode=mode_from(options),
-        alerts=replace(alerts_from(options), cap=protection.cap or CAP),
+        has_forecast=read_forecast_entity(options) is not None,
+        mode=read_mode(options),
+        alerts=replace(read_alert_settings(options), cap=protection.cap or DEFAULT_CAP),
         protection=protection,
     )
-    price = price_from(options)
+    price = read_price(options)
     sources = [outdoor, metered, *(signal.source for signal in settings.signals)]
-    schedule = schedule_from(options)
+    schedule = read_schedule(options)
     scheduled = None if schedule is None else schedule.entity_id
-    others = others_from(options)
+    others = read_other_thermostats(options)
     watched = {
         thermostat,
         *others,
-        priced_by(price),
+        price_entity_id(price),
         scheduled,
         *(source.entity_id for source in sources if source is not None),
     }
-    return Guarded(
+    return GuardConfig(
         thermostat,
         others,
         outdoor,
-        power=metered if energy is EnergyFrom.POWER else None,
-        meter=metered if energy is EnergyFrom.METER else None,
+        power=metered if energy is EnergySource.POWER else None,
+        meter=metered if energy is EnergySource.METER else None,
         price=price,
-        forecast=forecast_from(options),
+        forecast=read_forecast_entity(options),
         schedule=schedule,
-        channels=channels_from(options),
+        channels=read_channels(options),
         settings=settings,
         watched=frozenset(entity_id for entity_id in watched if entity_id is not None),
     )
 
 
-def others_from(options: Mapping[str, Any]) -> tuple[str, ...]:
+def read_other_thermostats(options: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the other thermostats of the same equipment."""
     chosen = options.get(CONF_OTHERS)
     named = chosen if isinstance(chosen, list | tuple) else ()
@@ -185,36 +185,58 @@ def others_from(options: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def signal_from(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
+def read_signal(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
     """Read one signal. Raises KeyError, TypeError or ValueError if the options are not those of a signal."""
-    kind = Kind(options["kind"])
-    if kind is Kind.INFERENCE:
+    kind = SignalKind(options["kind"])
+    if kind is SignalKind.INFERENCE:
         return InferenceSignal()
-    source, role, quality = _source(options), Role(options["role"]), Quality(options["quality"])
-    delays = _timing(
+    source, role, quality = (
+        _read_source(options),
+        Role(options["role"]),
+        Quality(options["quality"]),
+    )
+    delays = _build_timing(
         timing, "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported"
     )
     match kind:
-        case Kind.TOKEN:
+        case SignalKind.TOKEN:
             return TokenSignal(
-                source, _words(options, "values"), _words(options, "others"), role, quality, delays
+                source,
+                _read_words(options, "values"),
+                _read_words(options, "others"),
+                role,
+                quality,
+                delays,
             )
-        case Kind.EQUALS:
+        case SignalKind.EQUALS:
             return EqualsSignal(
-                source, _words(options, "values"), _words(options, "others"), role, quality, delays
+                source,
+                _read_words(options, "values"),
+                _read_words(options, "others"),
+                role,
+                quality,
+                delays,
             )
-        case Kind.ON_OFF:
+        case SignalKind.ON_OFF:
             return OnOffSignal(source, role, quality, delays)
-        case Kind.THRESHOLD:
-            on_above, off_below = (_number(options[key]) for key in ("on_above", "off_below"))
-            return ThresholdSignal(
-                source, on_above, off_below, _text(options.get("unit")), role, quality, delays
+        case SignalKind.THRESHOLD:
+            on_above, off_below = (
+                _require_number(options[key]) for key in ("on_above", "off_below")
             )
-        case Kind.COUNTER:
+            return ThresholdSignal(
+                source,
+                on_above,
+                off_below,
+                _require_text(options.get("unit")),
+                role,
+                quality,
+                delays,
+            )
+        case SignalKind.COUNTER:
             return CounterSignal(source, role=role, quality=quality, timing=delays)
 
 
-def _with_elements(signal: Signal, strips_kw: float) -> Signal:
+def _with_element_count(signal: Signal, strips_kw: float) -> Signal:
     """Tell a meter of the strips how many elements they have."""
     if (
         not isinstance(signal, ThresholdSignal)
@@ -222,25 +244,27 @@ def _with_elements(signal: Signal, strips_kw: float) -> Signal:
         or signal.unit not in PowerConverter.VALID_UNITS
     ):
         return signal
-    return replace(signal, elements=max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
+    return replace(signal, element_count=max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
 
 
-def is_understood(kind: Kind, value: Raw) -> bool:
+def matches_kind(kind: SignalKind, value: Raw) -> bool:
     """Tell whether a way of reading makes sense of what a source says now; of nothing said, any does."""
     match kind:
-        case Kind.ON_OFF:
-            return value is None or str(value).strip().casefold() in ON | OFF | UNSEEN | {""}
-        case Kind.THRESHOLD | Kind.COUNTER:
+        case SignalKind.ON_OFF:
+            return value is None or str(
+                value
+            ).strip().casefold() in ON_WORDS | OFF_WORDS | UNAVAILABLE_STATES | {""}
+        case SignalKind.THRESHOLD | SignalKind.COUNTER:
             return (
                 value is None
-                or number(value) is not None
-                or str(value).strip().casefold() in UNSEEN | {""}
+                or read_number(value) is not None
+                or str(value).strip().casefold() in UNAVAILABLE_STATES | {""}
             )
         case _:
             return True
 
 
-def _required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T:
+def _read_required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T:
     """Read an option that a guard cannot do without. Raises OptionsError."""
     try:
         return read(options[key])
@@ -248,55 +272,61 @@ def _required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T])
         raise OptionsError(key) from error
 
 
-def _signals(signals: object, timing: Mapping[str, float]) -> tuple[Signal, ...]:
+def _read_signals(signals: object, timing: Mapping[str, float]) -> tuple[Signal, ...]:
     if not isinstance(signals, list | tuple):
         raise TypeError("no list")
-    return tuple(signal_from(signal, timing) for signal in signals)
+    return tuple(read_signal(signal, timing) for signal in signals)
 
 
-def _source(options: Mapping[str, Any]) -> Source:
-    return Source(_entity_id(options[CONF_ENTITY_ID]), _text(options.get(CONF_ATTRIBUTE)))
+def _read_source(options: Mapping[str, Any]) -> Source:
+    return Source(
+        _require_entity_id(options[CONF_ENTITY_ID]), _require_text(options.get(CONF_ATTRIBUTE))
+    )
 
 
-def _entity_id(value: object) -> str:
+def _require_entity_id(value: object) -> str:
     if not isinstance(value, str) or not valid_entity_id(value):
         raise ValueError("no entity id")
     return value
 
 
-def _text(value: object) -> str | None:
+def _require_text(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError("no text")
     return value
 
 
-def _number(value: Any) -> float:  # noqa: ANN401 -- whatever somebody wrote
-    measured = number(value)
+def _require_number(value: Any) -> float:  # noqa: ANN401 -- whatever somebody wrote
+    measured = read_number(value)
     if measured is None or isinstance(value, str):
         raise ValueError("no number")
     return measured
 
 
-def _words(options: Mapping[str, Any], key: str) -> frozenset[str]:
+def _read_words(options: Mapping[str, Any], key: str) -> frozenset[str]:
     words = options.get(key, ())
     if not isinstance(words, list | tuple):
         raise TypeError("no list")
     return frozenset(str(word).strip().casefold() for word in words)
 
 
-def _timings(timing: Mapping[str, Any]) -> dict[str, float]:
+def _read_timings(timing: Mapping[str, Any]) -> dict[str, float]:
     """Read how long evidence must hold, in seconds."""
-    chosen = {key: _number(timing.get(key, allowed.default)) for key, allowed in TIMINGS.items()}
+    chosen = {
+        key: _require_number(timing.get(key, allowed.default))
+        for key, allowed in TIMING_NUMBERS.items()
+    }
     if not all(
-        TIMINGS[key].minimum <= seconds <= TIMINGS[key].maximum for key, seconds in chosen.items()
+        TIMING_NUMBERS[key].minimum <= seconds <= TIMING_NUMBERS[key].maximum
+        for key, seconds in chosen.items()
     ):
         raise ValueError("out of range")
     return chosen
 
 
-def _timing(timing: Mapping[str, float], what: str) -> Timing:
+def _build_timing(timing: Mapping[str, float], what: str) -> Timing:
     confirm, release = f"{what}_confirm", f"{what}_release"
     return Timing(
-        timedelta(seconds=timing.get(confirm, TIMINGS[confirm].default)),
-        timedelta(seconds=timing.get(release, TIMINGS[release].default)),
+        timedelta(seconds=timing.get(confirm, TIMING_NUMBERS[confirm].default)),
+        timedelta(seconds=timing.get(release, TIMING_NUMBERS[release].default)),
     )

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..const import CONF_PROTECTION
-from ..core.model import Mode, Switch
-from ..core.sense.signals import number
-from ..core.settings.protection import FIGURES, ProtectSettings
+from ..core.model import Mode, SwitchoverKind
+from ..core.sense.signals import read_number
+from ..core.settings.protection import PROTECTION_NUMBERS, ProtectionSettings
 
 CONF_CAP_ON = "cap_on"
-CONF_LEASH_ON = "leash_on"
+CONF_RAMP_LIMIT_ON = "leash_on"
 CONF_MODE = "mode"
-CONF_OVERRUN_ON = "overrun_on"
+CONF_BUDGET_SETBACK_ON = "overrun_on"
 CONF_OWN_SCHEDULE = "own_schedule"
-CONF_PLAN_ON = "plan_on"
+CONF_RECOVERY_ON = "plan_on"
 CONF_RESUME = "resume"
 CONF_SCHEDULE = "schedule"
 
-ON = "on"
+DEFAULT_SWITCH_VALUE = "on"
 
-SWITCHES = (CONF_CAP_ON, CONF_LEASH_ON, CONF_OVERRUN_ON, CONF_PLAN_ON)
+LIMIT_SWITCHES = (CONF_CAP_ON, CONF_RAMP_LIMIT_ON, CONF_BUDGET_SETBACK_ON, CONF_RECOVERY_ON)
 """All are on until somebody switches them off."""
 
 
@@ -40,75 +40,79 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Switched:
+class SwitchTarget:
     """What is switched: an entity to a value, or else by actions, and back."""
 
     entity_id: str | None
     value: str
     actions: tuple[Mapping[str, Any], ...]
-    back: tuple[Mapping[str, Any], ...]
+    restore_actions: tuple[Mapping[str, Any], ...]
 
 
-def is_switched(options: Mapping[str, Any], switch: Switch) -> bool:
+def is_switch_enabled(options: Mapping[str, Any], switch: SwitchoverKind) -> bool:
     """Tell whether something is to be switched."""
     return (
-        chosen_from(options).get(f"{switch}_on") is True
-        and switched_from(options, switch) is not None
+        read_protection_options(options).get(f"{switch}_on") is True
+        and read_switch_target(options, switch) is not None
     )
 
 
-def switched_from(options: Mapping[str, Any], switch: Switch) -> Switched | None:
+def read_switch_target(options: Mapping[str, Any], switch: SwitchoverKind) -> SwitchTarget | None:
     """Read what a switch switches, also where it is not to be switched any more; None where nothing was chosen."""
-    chosen = chosen_from(options)
+    chosen = read_protection_options(options)
     entity_id, value = chosen.get(f"{switch}_entity"), chosen.get(f"{switch}_value")
-    actions, back = (_actions(chosen.get(f"{switch}_{name}")) for name in ("actions", "back"))
+    actions, back = (_read_actions(chosen.get(f"{switch}_{name}")) for name in ("actions", "back"))
     if not (entity_id or actions):
         return None
-    return Switched(
+    return SwitchTarget(
         entity_id if isinstance(entity_id, str) and entity_id else None,
-        switched_value(value),
+        parse_switch_value(value),
         actions,
         back,
     )
 
 
-def switched_value(value: object) -> str:
+def parse_switch_value(value: object) -> str:
     """Read to what something is switched; nothing said is on."""
-    return str(value or "").strip() or ON
+    return str(value or "").strip() or DEFAULT_SWITCH_VALUE
 
 
-def mode_from(options: Mapping[str, Any]) -> Mode:
+def read_mode(options: Mapping[str, Any]) -> Mode:
     """Read what may be done about the strips; at first nothing."""
-    mode = chosen_from(options).get(CONF_MODE)
+    mode = read_protection_options(options).get(CONF_MODE)
     return Mode(mode) if isinstance(mode, str) and mode in Mode else Mode.MONITOR
 
 
-def protection_from(options: Mapping[str, Any]) -> ProtectSettings:
+def read_protection_settings(options: Mapping[str, Any]) -> ProtectionSettings:
     """Read how setpoints are limited."""
-    figures, on = figures_from(options), switches_from(options)
+    figures, on = read_figures(options), read_limit_switches(options)
     cap = (
         (figures["cap_cold_outdoor"], figures["cap_cold"]),
         (figures["cap_mild_outdoor"], figures["cap_mild"]),
     )
-    return ProtectSettings(
+    return ProtectionSettings(
         comfort_floor=figures["comfort_floor"],
         cap=cap if on[CONF_CAP_ON] and cap[0][0] < cap[1][0] else None,
-        leash=figures["leash"] if on[CONF_LEASH_ON] else None,
-        overruns=on[CONF_OVERRUN_ON],
+        ramp_limit=figures["leash"] if on[CONF_RAMP_LIMIT_ON] else None,
+        has_budget_setback=on[CONF_BUDGET_SETBACK_ON],
         differential=figures["differential"],
         droop=figures["droop"],
-        rate=figures["rate"],
-        plans=on[CONF_PLAN_ON],
-        furnace_below=figures["furnace_below"] if is_switched(options, Switch.FURNACE) else None,
-        lockout_above=figures["lockout_above"] if is_switched(options, Switch.LOCKOUT) else None,
-        resumes=bool(resume_from(options)),
-        own_schedule=chosen_from(options).get(CONF_OWN_SCHEDULE) is True,
+        heat_up_rate=figures["rate"],
+        has_recovery=on[CONF_RECOVERY_ON],
+        furnace_below=figures["furnace_below"]
+        if is_switch_enabled(options, SwitchoverKind.FURNACE)
+        else None,
+        aux_lockout_above=figures["lockout_above"]
+        if is_switch_enabled(options, SwitchoverKind.AUX_LOCKOUT)
+        else None,
+        has_resume_action=bool(read_resume_actions(options)),
+        has_own_schedule=read_protection_options(options).get(CONF_OWN_SCHEDULE) is True,
     )
 
 
-def schedule_from(options: Mapping[str, Any]) -> Schedule | None:
+def read_schedule(options: Mapping[str, Any]) -> Schedule | None:
     """Read the schedule helper that tells what is wanted."""
-    entity_id, figures = chosen_from(options).get(CONF_SCHEDULE), figures_from(options)
+    entity_id, figures = read_protection_options(options).get(CONF_SCHEDULE), read_figures(options)
     return (
         Schedule(entity_id, figures["comfort"], figures["setback"])
         if isinstance(entity_id, str) and entity_id
@@ -116,35 +120,36 @@ def schedule_from(options: Mapping[str, Any]) -> Schedule | None:
     )
 
 
-def resume_from(options: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def read_resume_actions(options: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Read what is done to have the thermostat go on as before."""
-    return _actions(chosen_from(options).get(CONF_RESUME))
+    return _read_actions(read_protection_options(options).get(CONF_RESUME))
 
 
-def figures_from(options: Mapping[str, Any]) -> dict[str, float]:
+def read_figures(options: Mapping[str, Any]) -> dict[str, float]:
     """Read all figures, in the units of FIGURES."""
-    chosen = chosen_from(options)
-    found = {name: number(chosen.get(name)) for name in FIGURES}
+    chosen = read_protection_options(options)
+    found = {name: read_number(chosen.get(name)) for name in PROTECTION_NUMBERS}
     return {
         name: value
-        if value is not None and FIGURES[name].minimum <= value <= FIGURES[name].maximum
-        else FIGURES[name].default
+        if value is not None
+        and PROTECTION_NUMBERS[name].minimum <= value <= PROTECTION_NUMBERS[name].maximum
+        else PROTECTION_NUMBERS[name].default
         for name, value in found.items()
     }
 
 
-def switches_from(options: Mapping[str, Any]) -> dict[str, bool]:
+def read_limit_switches(options: Mapping[str, Any]) -> dict[str, bool]:
     """Read which limits are on."""
-    chosen = chosen_from(options)
-    return {name: chosen.get(name) is not False for name in SWITCHES}
+    chosen = read_protection_options(options)
+    return {name: chosen.get(name) is not False for name in LIMIT_SWITCHES}
 
 
 def with_protection(options: Mapping[str, Any], **changes: object) -> dict[str, Any]:
     """Change some of it."""
-    return {**options, CONF_PROTECTION: {**chosen_from(options), **changes}}
+    return {**options, CONF_PROTECTION: {**read_protection_options(options), **changes}}
 
 
-def _actions(value: object) -> tuple[Mapping[str, Any], ...]:
+def _read_actions(value: object) -> tuple[Mapping[str, Any], ...]:
     return (
         tuple(action for action in value if isinstance(action, Mapping))
         if isinstance(value, list | tuple)
@@ -152,7 +157,7 @@ def _actions(value: object) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def chosen_from(options: Mapping[str, Any]) -> Mapping[str, Any]:
+def read_protection_options(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """Find all that was answered about protection."""
     chosen = options.get(CONF_PROTECTION)
     return chosen if isinstance(chosen, Mapping) else {}

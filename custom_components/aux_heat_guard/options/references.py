@@ -14,10 +14,16 @@ from ..const import (
     CONF_SIGNALS,
     CONF_THERMOSTAT,
 )
-from ..core.model import Switch
-from .alerts import CONF_PHONES, channels_from, forecast_from
-from .guard import others_from
-from .protection import Switched, is_switched, resume_from, schedule_from, switched_from
+from ..core.model import SwitchoverKind
+from .alerts import CONF_PHONES, read_channels, read_forecast_entity
+from .guard import read_other_thermostats
+from .protection import (
+    SwitchTarget,
+    is_switch_enabled,
+    read_resume_actions,
+    read_schedule,
+    read_switch_target,
+)
 
 NOTIFY = "notify"
 
@@ -26,12 +32,12 @@ ENTITY_KEYS = frozenset({"entity_id", "scene"})
 """Where a step of a script names entities; other texts may hold words that only look like one."""
 
 
-def entities_in(options: Mapping[str, Any]) -> frozenset[str]:
+def referenced_entities(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the entities that a guard uses. What is switched off is not used."""
-    schedule = schedule_from(options)
+    schedule = read_schedule(options)
     single = [
         options[CONF_THERMOSTAT],
-        forecast_from(options),
+        read_forecast_entity(options),
         None if schedule is None else schedule.entity_id,
     ]
     sources = [options.get(key) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE)]
@@ -39,23 +45,23 @@ def entities_in(options: Mapping[str, Any]) -> frozenset[str]:
     signals = options.get(CONF_SIGNALS)
     listed = [*sources, *(signals if isinstance(signals, list | tuple) else ())]
     read = [source.get(CONF_ENTITY_ID) for source in listed if isinstance(source, Mapping)]
-    switched = [one.entity_id for one in _active_switches(options)]
-    acted_on = [value for _, value in _texts(_steps(options), ENTITY_KEYS)]
+    switched = [one.entity_id for one in _enabled_switch_targets(options)]
+    acted_on = [value for _, value in _find_texts(_script_steps(options), ENTITY_KEYS)]
     named = [
         *single,
-        *others_from(options),
+        *read_other_thermostats(options),
         *read,
         *switched,
-        *channels_from(options).entities,
+        *read_channels(options).entities,
         *acted_on,
     ]
     return frozenset(name for name in named if isinstance(name, str) and valid_entity_id(name))
 
 
-def actions_in(options: Mapping[str, Any]) -> frozenset[str]:
+def referenced_actions(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the actions that a guard calls, as domain.action."""
-    phones = [f"{NOTIFY}.{phone}" for phone in channels_from(options).phones]
-    called = [value for _, value in _texts(_steps(options), ACTION_KEYS)]
+    phones = [f"{NOTIFY}.{phone}" for phone in read_channels(options).phones]
+    called = [value for _, value in _find_texts(_script_steps(options), ACTION_KEYS)]
     return frozenset(name for name in [*phones, *called] if valid_entity_id(name))
 
 
@@ -82,33 +88,37 @@ def with_action(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any
     return changed
 
 
-def _active_switches(options: Mapping[str, Any]) -> list[Switched]:
+def _enabled_switch_targets(options: Mapping[str, Any]) -> list[SwitchTarget]:
     """Return what the guard switches. What is turned off is left out."""
-    chosen = [switched_from(options, switch) for switch in Switch if is_switched(options, switch)]
+    chosen = [
+        read_switch_target(options, switch)
+        for switch in SwitchoverKind
+        if is_switch_enabled(options, switch)
+    ]
     return [one for one in chosen if one is not None]
 
 
-def _steps(options: Mapping[str, Any]) -> list[Any]:
+def _script_steps(options: Mapping[str, Any]) -> list[Any]:
     """Return all actions that the user chose, but for those of a switch that is off."""
     of_switches = [
         step
-        for one in _active_switches(options)
+        for one in _enabled_switch_targets(options)
         if one.entity_id is None
-        for step in (*one.actions, *one.back)
+        for step in (*one.actions, *one.restore_actions)
     ]
-    return [*channels_from(options).actions, *resume_from(options), *of_switches]
+    return [*read_channels(options).actions, *read_resume_actions(options), *of_switches]
 
 
-def _texts(value: Any, keys: Iterable[str], key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _find_texts(value: Any, keys: Iterable[str], key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401
     """Yield each text under some keys, at any depth, with its key."""
     if isinstance(value, str) and key in keys:
         yield from ((key, text.strip()) for text in value.split(","))
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _texts(inner, keys, str(name))
+            yield from _find_texts(inner, keys, str(name))
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _texts(inner, keys, key)
+            yield from _find_texts(inner, keys, key)
 
 
 def _rewrite(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:  # noqa: ANN401

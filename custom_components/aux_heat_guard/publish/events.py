@@ -9,14 +9,14 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ..const import EVENT_SETPOINT
 from ..coordinator import GuardConfigEntry, GuardCoordinator
 from ..core.protection.decision import Decision
-from ..reporting.messages import Texts
+from ..reporting.messages import Messages
 from ..sources.units import home_temperature
 
 ATTR_CHANGE = "change"
 ATTR_REASON = "reason"
 
 
-class Change(StrEnum):
+class SetpointChange(StrEnum):
     """What was done to it."""
 
     LIMITED = "setpoint_limited"
@@ -25,7 +25,7 @@ class Change(StrEnum):
     RESTORED = "setpoint_restored"
 
     @classmethod
-    def of(cls, decision: Decision) -> Self:
+    def from_decision(cls, decision: Decision) -> Self:
         """Find what a decision does to it."""
         if decision.requested is None or decision.is_as_requested:
             return cls(cls.RESTORED)
@@ -33,31 +33,36 @@ class Change(StrEnum):
 
 
 @callback
-def async_fire_setpoints(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
+def async_fire_setpoint_events(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
     """Fire an event each time that the thermostat is told something."""
     coordinator = entry.runtime_data
 
     @callback
     def told(decision: Decision) -> None:
-        change = {ATTR_DEVICE_ID: coordinator.device.id, ATTR_CHANGE: Change.of(decision).value}
-        hass.bus.async_fire(EVENT_SETPOINT, {**change, **described(hass, coordinator, decision)})
+        change = {
+            ATTR_DEVICE_ID: coordinator.device.id,
+            ATTR_CHANGE: SetpointChange.from_decision(decision).value,
+        }
+        hass.bus.async_fire(
+            EVENT_SETPOINT, {**change, **describe_decision(hass, coordinator, decision)}
+        )
 
-    return coordinator.actuator.async_listen(told)
+    return coordinator.actuator.async_add_listener(told)
 
 
-def described(
+def describe_decision(
     hass: HomeAssistant, coordinator: GuardCoordinator, decision: Decision
 ) -> dict[str, Any]:
     """Describe a decision, temperatures in the home's unit."""
     unit = hass.config.units.temperature_unit
     return {
         "name": coordinator.config_entry.title,
-        "thermostat": coordinator.guarded.thermostat,
+        "thermostat": coordinator.guard_config.thermostat,
         "requested": None
         if decision.requested is None
         else home_temperature(decision.requested, unit),
         "applied": home_temperature(decision.applied, unit),
         "unit": unit,
-        "limit": decision.holding.value,
-        ATTR_REASON: Texts(hass, coordinator.guarded.settings.zone).reason(decision),
+        "limit": decision.reason.value,
+        ATTR_REASON: Messages(hass, coordinator.guard_config.settings.zone).limit_reason(decision),
     }

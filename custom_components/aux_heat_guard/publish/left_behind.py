@@ -17,52 +17,58 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_THERMOSTAT, DOMAIN
-from ..coordinator import GuardConfigEntry, LeftBehind
+from ..coordinator import GuardConfigEntry, UnrestoredSetpoint
 from ..core.protection.setpoint import Setpoint
-from ..reporting.messages import Texts
+from ..reporting.messages import Messages
 from ..sources.mirror import heating_setpoint
 
-LEFT = "setpoint_left_"
+ISSUE_PREFIX = "setpoint_left_"
 """What the ids of the repairs begin with."""
 
 REQUESTED = "requested"
 """Where a repair keeps the setpoint that was asked for, °C."""
 
-ALIKE = 0.3
+SETPOINT_TOLERANCE = 0.3
 """K. Half of the usual step of 1 °F: nearer, the thermostat shows the setpoint that was asked for."""
 
 
 @callback
-def async_keep_telling(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
+def async_notify_unrestored(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
     """Notify in Home Assistant when a setpoint is sent again that the thermostat did not take at the last stop."""
     thermostat = entry.options[CONF_THERMOSTAT]
-    _forget_repairs(hass, thermostat)
+    _delete_repairs(hass, thermostat)
 
     @callback
-    def tell(left: LeftBehind) -> None:
-        texts = Texts(hass, entry.runtime_data.guarded.settings.zone)
-        told = texts.left(
-            "setpoint_sent_again", entry.title, _name(hass, thermostat), left.shown, left.requested
+    def tell(left: UnrestoredSetpoint) -> None:
+        texts = Messages(hass, entry.runtime_data.guard_config.settings.zone)
+        told = texts.unrestored_notification(
+            "setpoint_sent_again",
+            entry.title,
+            _name(hass, thermostat),
+            left.reported,
+            left.requested,
         )
         persistent_notification.async_create(
             hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left"
         )
 
-    return entry.runtime_data.async_listen_left(tell)
+    return entry.runtime_data.async_add_unrestored_listener(tell)
 
 
 @callback
-def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint) -> None:
+def async_report_unrestored(
+    hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint
+) -> None:
     """Create a repair for the thermostat of a removed guard that does not show the requested setpoint.
 
     The repair survives a restart. It ends when the thermostat shows the setpoint, or when another guard of the thermostat is set
     up. After a restart without any guard, only the user can dismiss it.
     """
-    if setpoint.left is None or setpoint.requested is None:
+    if setpoint.unrestored_setpoint is None or setpoint.requested is None:
         return
     thermostat = entry.options[CONF_THERMOSTAT]
-    texts = Texts(hass, dt_util.get_default_time_zone())
-    issue_id = f"{LEFT}{entry.entry_id}"
+    texts = Messages(hass, dt_util.get_default_time_zone())
+    issue_id = f"{ISSUE_PREFIX}{entry.entry_id}"
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -75,27 +81,29 @@ def async_report_left(hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Se
         translation_placeholders={
             "name": entry.title,
             "thermostat": _name(hass, thermostat),
-            "applied": texts.setpoint(setpoint.left),
-            "requested": texts.setpoint(setpoint.requested),
+            "applied": texts.format_setpoint(setpoint.unrestored_setpoint),
+            "requested": texts.format_setpoint(setpoint.requested),
         },
     )
-    _end_when_shown(hass, thermostat, setpoint.requested, issue_id)
+    _end_when_reported(hass, thermostat, setpoint.requested, issue_id)
 
 
 @callback
-def async_watch_left(hass: HomeAssistant) -> None:
+def async_track_unrestored(hass: HomeAssistant) -> None:
     """Delete the repairs from before a restart once their thermostats show the setpoint."""
     for issue_id, data in _repairs(hass):
         thermostat, requested = data.get(CONF_THERMOSTAT), data.get(REQUESTED)
         if isinstance(thermostat, str) and isinstance(requested, int | float):
-            _end_when_shown(hass, thermostat, requested, issue_id)
+            _end_when_reported(hass, thermostat, requested, issue_id)
 
 
 @callback
-def _end_when_shown(hass: HomeAssistant, thermostat: str, requested: float, issue_id: str) -> None:
+def _end_when_reported(
+    hass: HomeAssistant, thermostat: str, requested: float, issue_id: str
+) -> None:
     def is_over(state: State | None) -> bool:
         shown = heating_setpoint(state, hass.config.units.temperature_unit)
-        is_shown = shown is not None and abs(shown - requested) < ALIKE
+        is_shown = shown is not None and abs(shown - requested) < SETPOINT_TOLERANCE
         if is_shown:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
         return is_shown or ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
@@ -111,7 +119,7 @@ def _end_when_shown(hass: HomeAssistant, thermostat: str, requested: float, issu
         stop()
 
 
-def _forget_repairs(hass: HomeAssistant, thermostat: str) -> None:
+def _delete_repairs(hass: HomeAssistant, thermostat: str) -> None:
     """Delete the repairs of earlier guards: a new guard controls the thermostat."""
     for issue_id, data in _repairs(hass):
         if data.get(CONF_THERMOSTAT) == thermostat:
@@ -123,7 +131,7 @@ def _repairs(hass: HomeAssistant) -> list[tuple[str, dict[str, Any]]]:
     return [
         (name, dict(issue.data or {}))
         for (domain, name), issue in issues
-        if domain == DOMAIN and name.startswith(LEFT)
+        if domain == DOMAIN and name.startswith(ISSUE_PREFIX)
     ]
 
 

@@ -15,12 +15,12 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, EVENT_ALERT
 from ..control.service_calls import async_call, async_run_actions, describe_error
 from ..coordinator import GuardConfigEntry
-from ..core.alerts.lifecycle import Happening, Notice, Raised
-from ..core.alerts.lower_setpoint import lowered
+from ..core.alerts.lifecycle import ActiveAlert, AlertEvent, EventType
+from ..core.alerts.lower_setpoint import suggest_setpoint
 from ..core.model import Alert, Severity
-from ..core.settings.alerts import HAND_PARDON
+from ..core.settings.alerts import ALLOWABLE_ALERTS
 from ..options.alerts import Channels
-from ..reporting.messages import SUMMARY, Texts, Told, figures
+from ..reporting.messages import SUMMARY, Messages, Notification, export_figures
 from ..sources.issues import async_report_blind
 from ..sources.mirror import heating_setpoint
 from .replies import ALLOW, LOWER, SET, SNOOZE, Replies
@@ -29,15 +29,17 @@ _LOGGER = logging.getLogger(__name__)
 
 NOTIFY = "notify"
 GROUP = DOMAIN
-TOLD = frozenset({Notice.TOLD, Notice.REMINDED, Notice.CHANGED, Notice.SUMMARY})
+NOTIFIED_TYPES = frozenset(
+    {EventType.NOTIFIED, EventType.REMINDED, EventType.CHANGED, EventType.SUMMARY}
+)
 """What people are told; the rest is only on the bus and in the entities."""
 
-CLEAR = "clear_notification"
+CLEAR_MESSAGE = "clear_notification"
 """The companion app's own word."""
 
 
 @callback
-def async_forget_notices(hass: HomeAssistant, entry_id: str) -> None:
+def async_dismiss_notifications(hass: HomeAssistant, entry_id: str) -> None:
     """Let go of what a guard that is no more has told in Home Assistant."""
     for alert in (*Alert, None):
         persistent_notification.async_dismiss(hass, _tag(entry_id, alert))
@@ -47,7 +49,7 @@ def _tag(entry_id: str, alert: Alert | None) -> str:
     return f"{DOMAIN}_{entry_id}_{SUMMARY if alert is None else alert.value}"
 
 
-class Announcer:
+class Notifier:
     """Tells of the alerts of one guard."""
 
     def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry, replies: Replies) -> None:
@@ -55,200 +57,226 @@ class Announcer:
         self._entry = entry
         self._coordinator = entry.runtime_data
         self._replies = replies
-        self._told: set[Alert | None] = set()
-        self._started = asyncio.Event()
+        self._notified: set[Alert | None] = set()
+        self._ha_started = asyncio.Event()
         """Before, what the user chose to be told by may not be there yet."""
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """A notice must not overtake the one it takes back."""
         self._failing: set[str] = set()
         """The recipients that could not be reached last time: each is logged once until it works again."""
 
     @property
-    def _texts(self) -> Texts:
-        return Texts(self._hass, self._coordinator.guarded.settings.zone)
+    def _messages(self) -> Messages:
+        return Messages(self._hass, self._coordinator.guard_config.settings.zone)
 
     @callback
-    def async_show_again(self, _hass: HomeAssistant) -> None:
+    def async_recreate_notifications(self, _hass: HomeAssistant) -> None:
         """Put back into Home Assistant what was told before it was restarted: it keeps no notifications. Send what waited for that."""
-        self._started.set()
+        self._ha_started.set()
         states = self._coordinator.alerts.states
-        for raised in self._coordinator.data.alerts.raised:
+        for raised in self._coordinator.data.alerts.active:
             alert, episode = raised.alert, states[raised.alert].episode
-            if episode is not None and episode.told is not None and not self._is_settled(raised):
-                happening = Happening(
-                    Notice.TOLD, alert, episode.severity, episode.facts, episode.variant
+            if (
+                episode is not None
+                and episode.notified_at is not None
+                and not self._is_settled(raised)
+            ):
+                happening = AlertEvent(
+                    EventType.NOTIFIED, alert, episode.severity, episode.facts, episode.variant
                 )
-                self._show(happening, self._texts.told(happening))
-            self._repair(alert, is_raised=True)
+                self._create_notification(happening, self._messages.alert_notification(happening))
+            self._update_repair(alert, is_raised=True)
 
     @callback
-    def async_settle(self) -> None:
+    def async_dismiss_settled(self) -> None:
         """Take back what somebody has answered or snoozed since."""
-        for raised in self._coordinator.data.alerts.raised:
-            if raised.alert in self._told and self._is_settled(raised):
-                self._take_back(raised.alert)
+        for raised in self._coordinator.data.alerts.active:
+            if raised.alert in self._notified and self._is_settled(raised):
+                self._dismiss(raised.alert)
 
     @staticmethod
-    def _is_settled(raised: Raised) -> bool:
+    def _is_settled(raised: ActiveAlert) -> bool:
         snoozed = raised.snoozed_until
-        return raised.answered or (snoozed is not None and snoozed > dt_util.utcnow())
+        return raised.is_acknowledged or (snoozed is not None and snoozed > dt_util.utcnow())
 
     @callback
-    def async_announce(self, happening: Happening) -> None:
+    def async_notify(self, alert_event: AlertEvent) -> None:
         """Tell of what happened to an alert."""
-        told = self._texts.told(happening)
-        self._fire(happening, told)
-        if happening.alert is not None and happening.notice in {Notice.RAISED, Notice.CLEARED}:
-            self._repair(happening.alert, is_raised=happening.notice is Notice.RAISED)
-        if happening.notice is Notice.CLEARED:
-            if happening.was_told or happening.alert in self._told:
-                self._take_back(happening.alert)
-        elif happening.notice in TOLD:
-            self._show(happening, told)
-            self._send(happening, told)
+        told = self._messages.alert_notification(alert_event)
+        self._fire(alert_event, told)
+        if alert_event.alert is not None and alert_event.event_type in {
+            EventType.RAISED,
+            EventType.CLEARED,
+        }:
+            self._update_repair(
+                alert_event.alert, is_raised=alert_event.event_type is EventType.RAISED
+            )
+        if alert_event.event_type is EventType.CLEARED:
+            if alert_event.was_notified or alert_event.alert in self._notified:
+                self._dismiss(alert_event.alert)
+        elif alert_event.event_type in NOTIFIED_TYPES:
+            self._create_notification(alert_event, told)
+            self._send(alert_event, told)
 
-    def _fire(self, happening: Happening, told: Told) -> None:
-        self._hass.bus.async_fire(EVENT_ALERT, self._described(happening, told))
+    def _fire(self, alert_event: AlertEvent, notification: Notification) -> None:
+        self._hass.bus.async_fire(EVENT_ALERT, self._event_data(alert_event, notification))
 
-    def _described(self, happening: Happening, told: Told) -> dict[str, Any]:
+    def _event_data(self, alert_event: AlertEvent, notification: Notification) -> dict[str, Any]:
         return {
             "config_entry_id": self._entry.entry_id,
             "device_id": self._coordinator.device.id,
             "name": self._entry.title,
-            "alert": SUMMARY if happening.alert is None else happening.alert.value,
-            "notice": happening.notice.value,
-            "severity": happening.severity.value,
-            "title": told.title,
-            "message": told.message,
-            "figures": dict(figures(happening.facts, self._hass.config.units.temperature_unit)),
+            "alert": SUMMARY if alert_event.alert is None else alert_event.alert.value,
+            "notice": alert_event.event_type.value,
+            "severity": alert_event.severity.value,
+            "title": notification.title,
+            "message": notification.message,
+            "figures": dict(
+                export_figures(alert_event.facts, self._hass.config.units.temperature_unit)
+            ),
         }
 
-    def _repair(self, alert: Alert, *, is_raised: bool) -> None:
-        if alert is Alert.BLIND:
+    def _update_repair(self, alert: Alert, *, is_raised: bool) -> None:
+        if alert is Alert.MISSING_DATA:
             async_report_blind(self._hass, self._entry, is_blind=is_raised)
 
-    def _show(self, happening: Happening, told: Told) -> None:
-        self._told.add(happening.alert)
+    def _create_notification(self, alert_event: AlertEvent, notification: Notification) -> None:
+        self._notified.add(alert_event.alert)
         if self._channels.persistent:
             persistent_notification.async_create(
-                self._hass, told.message, self._titled(told), self._tag(happening.alert)
+                self._hass,
+                notification.message,
+                self._full_title(notification),
+                self._tag(alert_event.alert),
             )
 
-    def _take_back(self, alert: Alert | None) -> None:
+    def _dismiss(self, alert: Alert | None) -> None:
         """Let go of what was told: it is over, or somebody knows."""
         tag = self._tag(alert)
-        self._told.discard(alert)
+        self._notified.discard(alert)
         persistent_notification.async_dismiss(self._hass, tag)
-        self._replies.async_forget(alert)
+        self._replies.async_withdraw(alert)
         for phone in self._channels.phones:
-            self._do(self._call(phone, {"message": CLEAR, "data": {"tag": tag}}), phone)
+            self._start_task(
+                self._call_notify(phone, {"message": CLEAR_MESSAGE, "data": {"tag": tag}}), phone
+            )
 
-    def _send(self, happening: Happening, told: Told) -> None:
-        channels, title = self._channels, self._titled(told)
+    def _send(self, alert_event: AlertEvent, notification: Notification) -> None:
+        channels, title = self._channels, self._full_title(notification)
         for phone in channels.phones:
-            data = {"title": title, "message": told.message, "data": self._data(happening)}
-            self._do(self._call(phone, data), phone)
+            data = {
+                "title": title,
+                "message": notification.message,
+                "data": self._phone_data(alert_event),
+            }
+            self._start_task(self._call_notify(phone, data), phone)
         if channels.entities:
             data = {
                 "title": title,
-                "message": told.message,
+                "message": notification.message,
                 ATTR_ENTITY_ID: list(channels.entities),
             }
-            self._do(self._call("send_message", data), ", ".join(channels.entities))
+            self._start_task(self._call_notify("send_message", data), ", ".join(channels.entities))
         if channels.actions:
-            self._do(self._run(channels, self._described(happening, told)), "actions")
+            self._start_task(
+                self._run_actions(channels, self._event_data(alert_event, notification)), "actions"
+            )
 
-    def _data(self, happening: Happening) -> dict[str, Any]:
+    def _phone_data(self, alert_event: AlertEvent) -> dict[str, Any]:
         """Make what the companion app needs: the notice is put in the place of an earlier one of the same alert, and has buttons."""
-        is_critical = happening.severity is Severity.CRITICAL
+        is_critical = alert_event.severity is Severity.CRITICAL
         page = f"/config/devices/device/{self._coordinator.device.id}"
         return {
-            "tag": self._tag(happening.alert),
+            "tag": self._tag(alert_event.alert),
             "group": GROUP,
             "channel": "AUX Heat Guard",
             "importance": "high" if is_critical else "default",
-            "alert_once": happening.notice is Notice.CHANGED,
+            "alert_once": alert_event.event_type is EventType.CHANGED,
             "push": {"interruption-level": "time-sensitive" if is_critical else "active"},
             **({"ttl": 0, "priority": "high"} if is_critical else {}),
             "url": page,
             "clickAction": page,
             "actions": [
-                *self._buttons(happening),
-                {"action": "URI", "title": self._texts.button("open"), "uri": page},
+                *self._buttons(alert_event),
+                {"action": "URI", "title": self._messages.button_title("open"), "uri": page},
             ],
         }
 
-    def _buttons(self, happening: Happening) -> list[dict[str, str]]:
-        alert = happening.alert
+    def _buttons(self, alert_event: AlertEvent) -> list[dict[str, str]]:
+        alert = alert_event.alert
         if alert is None:
             return []
         offered = (
-            self._proposed(happening) if alert is Alert.ADVICE else self._lower(alert, happening)
+            self._proposed_setpoint(alert_event)
+            if alert is Alert.ADVICE
+            else self._lower_setpoint(alert, alert_event)
         )
-        reply = self._replies.async_ask(alert, offered)
+        reply = self._replies.async_offer(alert, offered)
         moves = SET if alert is Alert.ADVICE else LOWER
-        verbs = {moves: offered is not None, SNOOZE: True, ALLOW: alert in HAND_PARDON}
-        words = {} if offered is None else {"temperature": self._replies.shown(offered)}
-        texts = self._texts
+        verbs = {moves: offered is not None, SNOOZE: True, ALLOW: alert in ALLOWABLE_ALERTS}
+        words = {} if offered is None else {"temperature": self._replies.format_setpoint(offered)}
+        texts = self._messages
         return [
-            {"action": reply.action(verb), "title": texts.button(verb, **words)}
+            {"action": reply.action_id(verb), "title": texts.button_title(verb, **words)}
             for verb, is_offered in verbs.items()
             if is_offered
         ]
 
-    def _lower(self, alert: Alert, happening: Happening) -> float | None:
+    def _lower_setpoint(self, alert: Alert, alert_event: AlertEvent) -> float | None:
         """Find a lower setpoint to offer, °C."""
         setpoint = heating_setpoint(
             self._coordinator.thermostat, self._hass.config.units.temperature_unit
         )
-        wanted = None if setpoint is None else lowered(alert, setpoint, happening.facts)
-        return None if wanted is None else self._replies.offered(wanted)
+        wanted = None if setpoint is None else suggest_setpoint(alert, setpoint, alert_event.facts)
+        return None if wanted is None else self._replies.offered_setpoint(wanted)
 
     @staticmethod
-    def _proposed(happening: Happening) -> float | None:
-        applied = happening.facts.get("applied_c")
+    def _proposed_setpoint(alert_event: AlertEvent) -> float | None:
+        applied = alert_event.facts.get("applied_c")
         return applied if isinstance(applied, float) else None
 
-    async def _call(self, name: str, data: Mapping[str, Any]) -> None:
-        async with self._turns[name]:
-            await self._started.wait()
+    async def _call_notify(self, name: str, data: Mapping[str, Any]) -> None:
+        async with self._locks[name]:
+            await self._ha_started.wait()
             await async_call(self._hass, NOTIFY, name, data)
 
-    async def _run(self, channels: Channels, variables: dict[str, Any]) -> None:
-        await self._started.wait()
+    async def _run_actions(self, channels: Channels, variables: dict[str, Any]) -> None:
+        await self._ha_started.wait()
         await async_run_actions(
             self._hass, f"{self._entry.title} alert", channels.actions, variables
         )
 
-    def _do(self, sending: Coroutine[Any, Any, None], where: str) -> None:
+    def _start_task(self, sending: Coroutine[Any, Any, None], recipient: str) -> None:
         self._entry.async_create_background_task(
-            self._hass, self._async_sent(sending, where), f"{self._entry.title} notice"
+            self._hass, self._async_send(sending, recipient), f"{self._entry.title} notice"
         )
 
-    async def _async_sent(self, sending: Coroutine[Any, Any, None], where: str) -> None:
+    async def _async_send(self, sending: Coroutine[Any, Any, None], recipient: str) -> None:
         try:
             await sending
         except HomeAssistantError as error:
-            if where not in self._failing:
+            if recipient not in self._failing:
                 _LOGGER.warning(
                     "%s: an alert could not be sent to %s: %s",
                     self._entry.title,
-                    where,
+                    recipient,
                     describe_error(error),
                 )
-            self._failing.add(where)
+            self._failing.add(recipient)
         else:
-            self._failing.discard(where)
+            self._failing.discard(recipient)
 
     @property
     def _channels(self) -> Channels:
-        return self._coordinator.guarded.channels
+        return self._coordinator.guard_config.channels
 
-    def _titled(self, told: Told) -> str:
+    def _full_title(self, notification: Notification) -> str:
         """Name the guard as well, where there are several."""
         others = self._hass.config_entries.async_loaded_entries(DOMAIN)
         return (
-            told.title if len(others) <= 1 else f"{told.title} \N{MIDDLE DOT} {self._entry.title}"
+            notification.title
+            if len(others) <= 1
+            else f"{notification.title} \N{MIDDLE DOT} {self._entry.title}"
         )
 
     def _tag(self, alert: Alert | None) -> str:

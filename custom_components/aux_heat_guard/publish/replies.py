@@ -21,14 +21,14 @@ from ..control.service_calls import describe_error
 from ..coordinator import GuardConfigEntry
 from ..core.alerts import lifecycle as alarm
 from ..core.model import Alert
-from ..core.persistence.json_values import UnsoundError
-from ..core.sense.signals import number
-from ..core.settings.alerts import ALLOWED
-from ..core.settings.alerts import SNOOZE as SNOOZED
+from ..core.persistence.json_values import InvalidDataError
+from ..core.sense.signals import read_number
+from ..core.settings.alerts import ALLOW_AUX_TIME
+from ..core.settings.alerts import SNOOZE_TIME as SNOOZED
 from ..core.settings.guard import FILE_RETRY
 from ..core.settings.protection import COMFORT_FLOOR
 from ..core.units import EPSILON
-from ..files import GuardFile, Kind, UnreadableFileError
+from ..files import FileKind, GuardFile, UnreadableFileError
 from ..permissions import async_check_permission
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ ROUNDING = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReplyOffer:
     """What a notification asked."""
 
     alert: str
@@ -55,7 +55,7 @@ class Asked:
     lower: float | None
     """To how many °C the setpoint is to be lowered, or set, by its button."""
 
-    def action(self, verb: str) -> str:
+    def action_id(self, verb: str) -> str:
         """Name a button's action."""
         return f"{PREFIX}_{self.token}_{verb.upper()}"
 
@@ -68,12 +68,14 @@ class Replies:
         self._entry = entry
         self._coordinator = entry.runtime_data
         self._file = _file(hass, entry.entry_id)
-        self._asked: dict[str, Asked] = {}
+        self._offers: dict[str, ReplyOffer] = {}
 
     async def async_start(self) -> None:
         """Take up what was asked before a restart, and listen."""
         await self._async_load()
-        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_REPLY, self._async_replied))
+        self._entry.async_on_unload(
+            self._hass.bus.async_listen(EVENT_REPLY, self._async_handle_reply)
+        )
         if self._file.is_unreadable:
             self._entry.async_on_unload(
                 async_track_time_interval(self._hass, self._async_retry, FILE_RETRY)
@@ -82,10 +84,10 @@ class Replies:
     async def _async_load(self) -> None:
         """Read what was asked before; what was asked since then counts as well."""
         try:
-            read = await self._file.async_read(_read)
+            read = await self._file.async_read(_decode_offers)
         except UnreadableFileError:
             return
-        self._asked = {**(read or {}), **self._asked}
+        self._offers = {**(read or {}), **self._offers}
 
     async def _async_retry(self, _now: datetime) -> None:
         """Look whether the file can be read now, and go on from it."""
@@ -94,77 +96,79 @@ class Replies:
             self._save()
 
     @callback
-    def async_ask(self, alert: Alert, lower: float | None) -> Asked:
+    def async_offer(self, alert: Alert, lower: float | None) -> ReplyOffer:
         """Ask; what was asked of this alert before no longer stands."""
-        before = self._asked.get(alert.value)
+        before = self._offers.get(alert.value)
         if before is None or before.lower != lower:
-            self._asked[alert.value] = Asked(alert.value, secrets.token_hex(TOKEN_BYTES), lower)
+            self._offers[alert.value] = ReplyOffer(
+                alert.value, secrets.token_hex(TOKEN_BYTES), lower
+            )
             self._save()
-        return self._asked[alert.value]
+        return self._offers[alert.value]
 
     @callback
-    def async_forget(self, alert: Alert | None) -> None:
+    def async_withdraw(self, alert: Alert | None) -> None:
         """Take no more replies to what is over."""
-        if alert is not None and self._asked.pop(alert.value, None) is not None:
+        if alert is not None and self._offers.pop(alert.value, None) is not None:
             self._save()
 
-    def offered(self, celsius: float) -> float | None:
+    def offered_setpoint(self, celsius: float) -> float | None:
         """Find the setpoint, °C, that the thermostat can be told: down to its step; None where that is under the comfort floor."""
         thermostat = self._coordinator.thermostat
-        step = number(thermostat.attributes.get(ATTR_TARGET_TEMP_STEP)) if thermostat else None
+        step = read_number(thermostat.attributes.get(ATTR_TARGET_TEMP_STEP)) if thermostat else None
         step = step or (1.0 if self._unit == UnitOfTemperature.FAHRENHEIT else 0.5)
         converted = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
         rounded = floor((converted + ROUNDING) / step) * step
         found = TemperatureConverter.convert(rounded, self._unit, UnitOfTemperature.CELSIUS)
         return found if found >= COMFORT_FLOOR - EPSILON else None
 
-    def shown(self, celsius: float) -> str:
+    def format_setpoint(self, celsius: float) -> str:
         """Write a setpoint as the thermostat will be told it."""
         return (
             f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
         )
 
-    async def _async_replied(self, event: Event[Mapping[str, Any]]) -> None:
+    async def _async_handle_reply(self, event: Event[Mapping[str, Any]]) -> None:
         """Do what somebody replied who may control the guard, once."""
         action = event.data.get("action")
         found = next(
             (
                 (asked, verb)
-                for asked in self._asked.values()
+                for asked in self._offers.values()
                 for verb in VERBS
-                if action == asked.action(verb)
+                if action == asked.action_id(verb)
             ),
             None,
         )
         if found is None:
             return
         asked, verb = found
-        if not await self._async_may_answer(asked, event.context):
+        if not await self._async_has_permission(asked, event.context):
             return
-        if self._asked.get(asked.alert) is not asked:
+        if self._offers.get(asked.alert) is not asked:
             # Somebody else answered, or the alert ended, while the user was looked up.
             return
         alert = Alert(asked.alert)
-        self.async_forget(alert)
-        if all(raised.alert is not alert for raised in self._coordinator.data.alerts.raised):
+        self.async_withdraw(alert)
+        if all(raised.alert is not alert for raised in self._coordinator.data.alerts.active):
             return
         _LOGGER.info("%s: the reply to %s is %s", self._entry.title, alert, verb)
         now = dt_util.utcnow()
         match verb:
             case "snooze":
                 self._coordinator.async_change_alerts(
-                    lambda alerts: alarm.snoozed(alerts, frozenset({alert}), now + SNOOZED)
+                    lambda alerts: alarm.snooze(alerts, frozenset({alert}), now + SNOOZED)
                 )
             case "allow":
                 self._coordinator.async_change_alerts(
-                    lambda alerts: alarm.allowed(alerts, now + ALLOWED)
+                    lambda alerts: alarm.allow_aux(alerts, now + ALLOW_AUX_TIME)
                 )
             case "set":
-                await self._async_set(asked, event.context)
+                await self._async_accept(asked, event.context)
             case _:
                 await self._async_lower(asked, event.context)
 
-    async def _async_may_answer(self, asked: Asked, context: Context) -> bool:
+    async def _async_has_permission(self, offer: ReplyOffer, context: Context) -> bool:
         """Return True if whoever replied may control the guard; the companion app replies in the name of its user."""
         try:
             await async_check_permission(
@@ -174,46 +178,46 @@ class Replies:
             _LOGGER.info(
                 "%s: the reply to %s is ignored: the user may not control the guard",
                 self._entry.title,
-                asked.alert,
+                offer.alert,
             )
             return False
         return True
 
-    def _ask_again(self, asked: Asked) -> None:
+    def _reopen(self, offer: ReplyOffer) -> None:
         """Leave a question open for others, after the thermostat refused the user who replied."""
         _LOGGER.info(
             "%s: the reply to %s is ignored: the user may not control the thermostat",
             self._entry.title,
-            asked.alert,
+            offer.alert,
         )
         is_raised = any(
-            raised.alert == asked.alert for raised in self._coordinator.data.alerts.raised
+            raised.alert == offer.alert for raised in self._coordinator.data.alerts.active
         )
-        if is_raised and asked.alert not in self._asked:
-            self._asked[asked.alert] = asked
+        if is_raised and offer.alert not in self._offers:
+            self._offers[offer.alert] = offer
             self._save()
 
-    async def _async_set(self, asked: Asked, context: Context) -> None:
+    async def _async_accept(self, offer: ReplyOffer, context: Context) -> None:
         """Set what was proposed."""
-        if asked.lower is None:
+        if offer.lower is None:
             return
         try:
-            await self._coordinator.async_accept(asked.lower, context)
+            await self._coordinator.async_accept_setpoint(offer.lower, context)
         except Unauthorized:
-            self._ask_again(asked)
+            self._reopen(offer)
         except HomeAssistantError as error:
             _LOGGER.warning(
                 "%s: the setpoint could not be set: %s", self._entry.title, describe_error(error)
             )
 
-    async def _async_lower(self, asked: Asked, context: Context) -> None:
+    async def _async_lower(self, offer: ReplyOffer, context: Context) -> None:
         """Ask for the lower setpoint."""
-        if asked.lower is None:
+        if offer.lower is None:
             return
         try:
-            await self._coordinator.async_lower(asked.lower, context)
+            await self._coordinator.async_lower_setpoint(offer.lower, context)
         except Unauthorized:
-            self._ask_again(asked)
+            self._reopen(offer)
         except HomeAssistantError as error:
             _LOGGER.warning(
                 "%s: the setpoint could not be lowered: %s",
@@ -229,35 +233,35 @@ class Replies:
         if self._file.is_unreadable:
             # It is written when it could be read.
             return
-        data = {"asked": [asdict(asked) for asked in self._asked.values()]}
+        data = {"asked": [asdict(asked) for asked in self._offers.values()]}
         self._entry.async_create_background_task(
             self._hass, self._file.async_save(data), f"{self._entry.title} replies"
         )
 
 
-def _read(data: object) -> dict[str, Asked]:
+def _decode_offers(data: object) -> dict[str, ReplyOffer]:
     """Read what was asked; a row that makes no sense was not. Raises UnsoundError."""
     match data:
         case {"asked": list(rows)}:
-            return {asked.alert: asked for asked in map(_asked, rows) if asked is not None}
-    raise UnsoundError
+            return {asked.alert: asked for asked in map(_decode_offer, rows) if asked is not None}
+    raise InvalidDataError
 
 
-def _asked(row: Any) -> Asked | None:  # noqa: ANN401
+def _decode_offer(row: Any) -> ReplyOffer | None:  # noqa: ANN401
     match row:
         case {
             "alert": str(alert),
             "token": str(token),
             "lower": float() | int() | None as lower,
         } if alert in Alert and token:
-            return Asked(alert, token, lower)
+            return ReplyOffer(alert, token, lower)
     return None
 
 
-async def async_forget_replies(hass: HomeAssistant, entry_id: str) -> None:
+async def async_remove_replies(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what a guard that is no more has asked."""
     await _file(hass, entry_id).async_remove()
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> GuardFile:
-    return GuardFile(hass, entry_id, Kind.REPLIES, ".replies")
+    return GuardFile(hass, entry_id, FileKind.REPLIES, ".replies")

@@ -45,7 +45,7 @@ from ..history import recorder_reader as history
 
 _LOGGER = logging.getLogger(__name__)
 
-AGAIN = 2
+OVERLAP_HOURS = 2
 """How many hours before the new ones are written once more: the first of them shows that what the recorder has is still what happened."""
 
 TOLERANCE = 0.1
@@ -64,7 +64,7 @@ class Series:
 
     key: str
     name: str
-    of: Callable[[Sums], float]
+    value_fn: Callable[[Sums], float]
     unit_class: str | None
     unit: str | None
     """None: the home's currency."""
@@ -102,33 +102,33 @@ SERIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordedRow:
     """What the recorder has of an hour."""
 
     end: datetime
     total: float | None
 
 
-type Known = dict[str, list[Row]]
+type RecordedRows = dict[str, list[RecordedRow]]
 """The last hours of each statistic that the recorder has, by its key; oldest first."""
 
 type Batch = list[tuple[Series, list[StatisticData]]]
 
 
 @callback
-def async_keep_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+def async_setup_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Write what happened, and from now on each hour. Where there is no recorder there is nothing to do."""
     if not history.is_available(hass):
         return
-    writer = _Writer(hass, entry)
+    writer = _StatisticsWriter(hass, entry)
     second = 5 + crc32(entry.entry_id.encode()) % SPREAD_SECONDS
-    entry.async_on_unload(entry.runtime_data.recall.async_listen(writer.async_rewrite))
+    entry.async_on_unload(entry.runtime_data.backfill.async_add_listener(writer.async_rewrite))
     entry.async_on_unload(
         async_track_utc_time_change(hass, writer.async_append, minute=0, second=second)
     )
 
 
-class _Writer:
+class _StatisticsWriter:
     """Writes for one guard, one thing after the other."""
 
     def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
@@ -140,28 +140,28 @@ class _Writer:
     @callback
     def async_append(self, _now: datetime) -> None:
         """Write what the recorder does not have yet."""
-        self._start(None)
+        self._start_task(None)
 
     @callback
     def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
         """Write all hours from an instant on: what happened then changed, and with it all sums since."""
-        self._start((ledger, since))
+        self._start_task((ledger, since))
 
-    def _start(self, changed: tuple[Ledger, datetime] | None) -> None:
+    def _start_task(self, changed: tuple[Ledger, datetime] | None) -> None:
         self._entry.async_create_background_task(
-            self._hass, self._async_run(changed), f"{self._entry.title} statistics"
+            self._hass, self._async_write_changes(changed), f"{self._entry.title} statistics"
         )
 
-    async def _async_run(self, changed: tuple[Ledger, datetime] | None) -> None:
+    async def _async_write_changes(self, changed: tuple[Ledger, datetime] | None) -> None:
         async with self._lock:
             try:
                 if changed is not None:
                     await self._async_write(*changed)
                 # While the history is worked on sums are not yet right; when that is done, this comes again.
-                if not self._coordinator.recall.is_busy:
+                if not self._coordinator.backfill.is_busy:
                     ledger = self._coordinator.ledger()
                     await self._async_write(ledger, ledger.at)
-            except history.UnreadableError as error:
+            except history.RecorderReadError as error:
                 _LOGGER.warning(
                     "%s: long-term statistics could not be read, and are tried again in an hour: %s",
                     self._entry.title,
@@ -173,19 +173,19 @@ class _Writer:
         if not await instance.async_db_ready:
             return
         known = await instance.async_add_executor_job(
-            _known, self._hass, self._entry.entry_id, ledger.at
+            _read_recorded_rows, self._hass, self._entry.entry_id, ledger.at
         )
-        series = _active(ledger, known)
-        begin = _begin(ledger, since, [known[one.key] for one in series])
-        if begin < hours.first(ledger):
-            ledger = await self._coordinator.async_history()
+        series = _active_series(ledger, known)
+        begin = _first_hour(ledger, since, [known[one.key] for one in series])
+        if begin < hours.first_complete_hour(ledger):
+            ledger = await self._coordinator.async_full_ledger()
         if not _is_sound(ledger, known, begin):
             ledger, begin = (
-                await self._coordinator.async_history(),
-                hours.floor(ledger.months[0].at),
+                await self._coordinator.async_full_ledger(),
+                hours.hour_start(ledger.months[0].at),
             )
-        lived = hours.completed(ledger, begin)
-        while batch := await self._hass.async_add_executor_job(_batch, lived, series, known):
+        lived = hours.completed_hours(ledger, begin)
+        while batch := await self._hass.async_add_executor_job(_build_batch, lived, series, known):
             for one, rows in batch:
                 async_add_external_statistics(self._hass, self._metadata(one), rows)
             await instance.async_block_till_done()
@@ -207,74 +207,78 @@ def statistic_id(entry_id: str, key: str) -> str:
     return f"{DOMAIN}:{slugify(entry_id)}_{key}"
 
 
-def _known(hass: HomeAssistant, entry_id: str, now: datetime) -> Known:
+def _read_recorded_rows(hass: HomeAssistant, entry_id: str, now: datetime) -> RecordedRows:
     names = {series.key: statistic_id(entry_id, series.key) for series in SERIES}
-    since = hours.floor(now) - (AGAIN + 2) * HOUR
+    since = hours.hour_start(now) - (OVERLAP_HOURS + 2) * HOUR
     # One look for all: mostly the hour before this one is there, and those before it.
     latest = statistics_during_period(hass, since, None, {*names.values()}, "hour", None, {"sum"})
     found = {key: latest.get(name, []) for key, name in names.items()}
     return {
-        key: _rows(rows if len(rows) > AGAIN else _last(hass, names[key]))
+        key: _to_rows(rows if len(rows) > OVERLAP_HOURS else _read_last_rows(hass, names[key]))
         for key, rows in found.items()
     }
 
 
-def _last(hass: HomeAssistant, name: str) -> Sequence[StatisticsRow]:
-    return get_last_statistics(hass, AGAIN + 1, name, False, {"sum"}).get(name, [])
+def _read_last_rows(hass: HomeAssistant, name: str) -> Sequence[StatisticsRow]:
+    return get_last_statistics(hass, OVERLAP_HOURS + 1, name, False, {"sum"}).get(name, [])
 
 
-def _rows(found: Sequence[StatisticsRow]) -> list[Row]:
+def _to_rows(found: Sequence[StatisticsRow]) -> list[RecordedRow]:
     rows = sorted(
-        (Row(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in found),
+        (RecordedRow(datetime.fromtimestamp(row["end"], UTC), row.get("sum")) for row in found),
         key=attrgetter("end"),
     )
-    return rows[-AGAIN - 1 :]
+    return rows[-OVERLAP_HOURS - 1 :]
 
 
-def _active(ledger: Ledger, known: Known) -> list[Series]:
+def _active_series(ledger: Ledger, known: RecordedRows) -> list[Series]:
     """Find what is written: what always is, what was before, and what there is something to tell of."""
-    sums = hours.sums_at(ledger, hours.floor(ledger.at))
-    return [one for one in SERIES if not one.is_optional or known[one.key] or one.of(sums)]
+    sums = hours.sums_at(ledger, hours.hour_start(ledger.at))
+    return [one for one in SERIES if not one.is_optional or known[one.key] or one.value_fn(sums)]
 
 
-def _begin(ledger: Ledger, since: datetime, known: list[list[Row]]) -> datetime:
+def _first_hour(ledger: Ledger, since: datetime, known: list[list[RecordedRow]]) -> datetime:
     """Find the hour to write from: with what is not there yet, not there any more, or about to change."""
-    start = hours.floor(ledger.months[0].at)
+    start = hours.hour_start(ledger.months[0].at)
     if not all(known):
         return start
     latest = min(since, *(rows[-1].end for rows in known))
-    return max(hours.floor(latest) - AGAIN * HOUR, start)
+    return max(hours.hour_start(latest) - OVERLAP_HOURS * HOUR, start)
 
 
-def _is_sound(ledger: Ledger, known: Known, begin: datetime) -> bool:
+def _is_sound(ledger: Ledger, known: RecordedRows, begin: datetime) -> bool:
     """Tell whether what the recorder has, and is to keep, is what happened: a rewriting may have been broken off, or a sum adjusted."""
     return all(
         row.total is not None
         and math.isclose(
-            row.total, one.of(hours.sums_at(ledger, row.end)), rel_tol=0, abs_tol=TOLERANCE
+            row.total, one.value_fn(hours.sums_at(ledger, row.end)), rel_tol=0, abs_tol=TOLERANCE
         )
         for one in SERIES
         for row in known[one.key]
-        if hours.first(ledger) < row.end <= begin
+        if hours.first_complete_hour(ledger) < row.end <= begin
     )
 
 
-def _batch(lived: Iterator[Hour], series: list[Series], known: Known) -> Batch:
+def _build_batch(lived: Iterator[Hour], series: list[Series], known: RecordedRows) -> Batch:
     """Make the rows of the next hours."""
     batch = list(islice(lived, BATCH_HOURS))
     found = [
-        (one, [_row(hour, one) for hour in batch if _is_told(hour, one, known[one.key])])
+        (one, [_build_row(hour, one) for hour in batch if _should_write(hour, one, known[one.key])])
         for one in series
     ]
     return [(one, rows) for one, rows in found if rows]
 
 
-def _is_told(hour: Hour, series: Series, known: list[Row]) -> bool:
+def _should_write(hour: Hour, series: Series, known: list[RecordedRow]) -> bool:
     """Tell whether an hour is written: all are, but those of an optional series before there was something to tell."""
-    if not series.is_optional or series.of(hour.sums):
+    if not series.is_optional or series.value_fn(hour.cumulative):
         return True
-    return len(known) > AGAIN or (bool(known) and hour.start + HOUR >= known[0].end)
+    return len(known) > OVERLAP_HOURS or (bool(known) and hour.start + HOUR >= known[0].end)
 
 
-def _row(hour: Hour, series: Series) -> StatisticData:
-    return StatisticData(start=hour.start, state=series.of(hour.own), sum=series.of(hour.sums))
+def _build_row(hour: Hour, series: Series) -> StatisticData:
+    return StatisticData(
+        start=hour.start,
+        state=series.value_fn(hour.within_hour),
+        sum=series.value_fn(hour.cumulative),
+    )

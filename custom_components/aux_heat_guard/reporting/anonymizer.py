@@ -39,14 +39,14 @@ from ..const import (
     CONF_THERMOSTAT,
     CONF_TIMING,
 )
-from ..core.model import Switch
+from ..core.model import SwitchoverKind
 from ..core.persistence.json_values import EPOCH
-from ..core.protection.schedule_learning import Change
-from ..core.settings.protection import FIGURES
+from ..core.protection.schedule_learning import ObservedChange
+from ..core.settings.protection import PROTECTION_NUMBERS
 from ..options.alerts import CONF_PERSISTENT
-from ..options.protection import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, SWITCHES
+from ..options.protection import CONF_MODE, CONF_OWN_SCHEDULE, CONF_SCHEDULE, LIMIT_SWITCHES
 
-SHOWN_OPTIONS = frozenset(
+PUBLIC_OPTIONS = frozenset(
     {
         CONF_ALERTS,
         CONF_BALANCE_POINT,
@@ -64,26 +64,30 @@ SHOWN_OPTIONS = frozenset(
         CONF_TIMING,
     }
 )
-SHOWN_OF_GROUP = {
+PUBLIC_GROUP_OPTIONS = {
     CONF_NOTIFY: frozenset({CONF_PERSISTENT}),
     CONF_PROTECTION: frozenset(
         {
             CONF_MODE,
             CONF_OWN_SCHEDULE,
             CONF_SCHEDULE,
-            *SWITCHES,
-            *FIGURES,
-            *(f"{switch}_{name}" for switch in Switch for name in ("on", "entity", "value")),
+            *LIMIT_SWITCHES,
+            *PROTECTION_NUMBERS,
+            *(
+                f"{switch}_{name}"
+                for switch in SwitchoverKind
+                for name in ("on", "entity", "value")
+            ),
         }
     ),
 }
 """Actions can hold tokens, and phones are called after people. What is not listed is left out, so a
 new option is private until somebody decides otherwise."""
 
-NOTHING_WRITTEN: tuple[Any, ...] = (None, "", [], {})
+EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
 """Shown as it is: whether there are actions at all makes a difference to what the guard decides."""
 
-USUAL_PRESETS = frozenset(
+STANDARD_PRESETS = frozenset(
     {
         PRESET_ACTIVITY,
         PRESET_AWAY,
@@ -98,27 +102,31 @@ USUAL_PRESETS = frozenset(
 """Home Assistant's own. Any other preset may have a name that the user gave it."""
 
 
-def shown_options(options: Mapping[str, Any]) -> dict[str, Any]:
+def redact_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options without what may be secret or name somebody; what is empty stays so."""
-    return {name: _shown_option(name, value) for name, value in options.items()}
+    return {name: _redact_option(name, value) for name, value in options.items()}
 
 
-def _shown_option(name: str, value: Any) -> Any:  # noqa: ANN401
-    if name in SHOWN_OPTIONS:
+def _redact_option(name: str, value: Any) -> Any:  # noqa: ANN401
+    if name in PUBLIC_OPTIONS:
         return value
-    if name in SHOWN_OF_GROUP and isinstance(value, Mapping):
-        shown = SHOWN_OF_GROUP[name]
+    if name in PUBLIC_GROUP_OPTIONS and isinstance(value, Mapping):
+        shown = PUBLIC_GROUP_OPTIONS[name]
         return {inner: one if inner in shown else _redact(one) for inner, one in value.items()}
     return _redact(value)
 
 
 def _redact(value: Any) -> Any:  # noqa: ANN401
-    return value if value in NOTHING_WRITTEN else REDACTED
+    return value if value in EMPTY_VALUES else REDACTED
 
 
 def wall_clock(at: datetime, zone: tzinfo) -> datetime:
     """Return an instant as a clock in a zone shows it, without the zone."""
     return at.astimezone(zone).replace(tzinfo=None)
+
+
+PRESET_FIELDS = frozenset({"preset", "preset_to_restore", "chosen_preset"})
+"""The fields of records of the core that hold the name of a preset."""
 
 
 class Anonymizer:
@@ -145,7 +153,7 @@ class Anonymizer:
         return at.astimezone(self._zone).utcoffset() or timedelta()
 
     def _rewrite(self, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
-        if isinstance(value, Change):
+        if isinstance(value, ObservedChange):
             # The thermostat's own schedule is learned by what the clock showed at each change.
             return replace(value, at=_shift(value.at, self._offset(value.at)))
         if is_dataclass(value) and not isinstance(value, type):
@@ -167,16 +175,16 @@ class Anonymizer:
                 return value
 
     def _rewrite_field(self, name: str, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
-        if name == "preset" and isinstance(value, str):
+        if name in PRESET_FIELDS and isinstance(value, str):
             return self._number_preset(value)
-        if name == "presets":
+        if name == "recent_presets":
             return tuple(self._number_preset(one) for one in value)
         return self._rewrite(value, offset)
 
     def _number_preset(self, name: str) -> str:
         return (
             name
-            if name in USUAL_PRESETS
+            if name in STANDARD_PRESETS
             else self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
         )
 

@@ -11,16 +11,16 @@ from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import TemperatureConverter
 
-from ..core.account.bins import CELSIUS_EDGES, FAHRENHEIT_EDGES, Bin
+from ..core.account.bins import CELSIUS_EDGES, FAHRENHEIT_EDGES, OutdoorBin
 from ..core.account.reports import EXCESS_WINDOWS, Report, Row
 from ..core.model import Run
 
-type Plain = dict[str, Any]
+type JsonObject = dict[str, Any]
 """What JSON can hold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class HomeUnits:
     """What the values are told in."""
 
     zone: tzinfo
@@ -47,11 +47,11 @@ class Home:
             "heat_pump_coverage": "%",
         }
 
-    def time(self, at: datetime | None) -> str | None:
+    def format_time(self, at: datetime | None) -> str | None:
         """Tell an instant as the clock at home shows it, with its distance to UTC."""
         return None if at is None else at.astimezone(self.zone).isoformat(timespec="seconds")
 
-    def temperature(self, celsius: float | None) -> float | None:
+    def convert_temperature(self, celsius: float | None) -> float | None:
         """Tell a temperature in the home's unit."""
         if celsius is None:
             return None
@@ -61,88 +61,88 @@ class Home:
         )
 
 
-def home_of(hass: HomeAssistant, zone: tzinfo) -> Home:
+def get_home_units(hass: HomeAssistant, zone: tzinfo) -> HomeUnits:
     """Find what values are told in."""
-    return Home(zone, hass.config.currency, hass.config.units.temperature_unit)
+    return HomeUnits(zone, hass.config.currency, hass.config.units.temperature_unit)
 
 
-def percent(share: float) -> float:
+def to_percent(share: float) -> float:
     """Tell a share in %, to a tenth."""
     return round(100 * share, 1)
 
 
-def _seconds(exact: float) -> float:
+def _round_seconds(exact: float) -> float:
     return round(exact, 3)
 
 
-def _kwh(exact: float) -> float:
+def _round_kwh(exact: float) -> float:
     return round(exact, 3)
 
 
-def _money(exact: float) -> float:
+def _round_money(exact: float) -> float:
     return round(exact, 4)
 
 
-COLUMNS: dict[str, Callable[[Row, Home], Any]] = {
-    "start": lambda row, home: home.time(row.start),
-    "end": lambda row, home: home.time(row.end),
-    "aux_seconds": lambda row, _: _seconds(row.totals.aux),
-    "heat_pump_seconds": lambda row, _: _seconds(row.totals.heat_pump),
-    "emergency_seconds": lambda row, _: _seconds(row.totals.emergency),
-    "furnace_seconds": lambda row, _: _seconds(row.totals.furnace),
-    "defrost_seconds": lambda row, _: _seconds(row.totals.defrost),
+COLUMNS: dict[str, Callable[[Row, HomeUnits], Any]] = {
+    "start": lambda row, home: home.format_time(row.start),
+    "end": lambda row, home: home.format_time(row.end),
+    "aux_seconds": lambda row, _: _round_seconds(row.totals.aux),
+    "heat_pump_seconds": lambda row, _: _round_seconds(row.totals.heat_pump),
+    "emergency_seconds": lambda row, _: _round_seconds(row.totals.emergency),
+    "furnace_seconds": lambda row, _: _round_seconds(row.totals.furnace),
+    "defrost_seconds": lambda row, _: _round_seconds(row.totals.defrost),
     "cycles": lambda row, _: row.totals.cycles,
-    "energy_kwh": lambda row, _: _kwh(row.amounts.kwh),
-    "cost": lambda row, _: _money(row.amounts.cost),
-    "avoidable_cost": lambda row, _: _money(row.amounts.avoidable),
-    "outdoor_temperature": lambda row, home: home.temperature(row.amounts.outdoor),
-    "coverage": lambda row, _: percent(row.coverage),
-    "heat_pump_coverage": lambda row, _: percent(row.heat_pump_coverage),
-    "unmeasured_seconds": lambda row, _: _seconds(row.amounts.unmeasured),
-    "unpriced_kwh": lambda row, _: _kwh(row.amounts.unpriced),
+    "energy_kwh": lambda row, _: _round_kwh(row.amounts.kwh),
+    "cost": lambda row, _: _round_money(row.amounts.cost),
+    "avoidable_cost": lambda row, _: _round_money(row.amounts.avoidable),
+    "outdoor_temperature": lambda row, home: home.convert_temperature(row.amounts.outdoor),
+    "coverage": lambda row, _: to_percent(row.coverage),
+    "heat_pump_coverage": lambda row, _: to_percent(row.heat_pump_coverage),
+    "unmeasured_seconds": lambda row, _: _round_seconds(row.amounts.unmeasured),
+    "unpriced_kwh": lambda row, _: _round_kwh(row.amounts.unpriced),
 }
 
 
-def plain_report(report: Report, home: Home) -> Plain:
+def export_report(report: Report, home: HomeUnits) -> JsonObject:
     """Tell a whole report in values that JSON can hold."""
     return {
         "units": home.units,
-        "total": plain_row(report.whole, home),
-        "rows": [plain_row(row, home) for row in report.rows],
-        "runs": [plain_run(run, home) for run in report.runs],
-        **plain_bins(report, home),
+        "total": export_row(report.total, home),
+        "rows": [export_row(row, home) for row in report.rows],
+        "runs": [export_run(run, home) for run in report.runs],
+        **export_bins(report, home),
     }
 
 
-def plain_row(row: Row, home: Home) -> Plain:
+def export_row(row: Row, home: HomeUnits) -> JsonObject:
     """Tell what happened in a time."""
     return {key: read(row, home) for key, read in COLUMNS.items()}
 
 
-def plain_run(run: Run, home: Home) -> Plain:
+def export_run(run: Run, home: HomeUnits) -> JsonObject:
     """Tell of a run; one that goes on has no end."""
     return {
-        "start": home.time(run.start),
-        "end": home.time(run.end),
-        "seconds": _seconds(run.seconds),
-        "outdoor_temperature": home.temperature(run.outdoor),
-        "energy_kwh": _kwh(run.kwh),
-        "cost": _money(run.cost),
+        "start": home.format_time(run.start),
+        "end": home.format_time(run.end),
+        "seconds": _round_seconds(run.seconds),
+        "outdoor_temperature": home.convert_temperature(run.outdoor),
+        "energy_kwh": _round_kwh(run.kwh),
+        "cost": _round_money(run.cost),
         "reason": run.cause.value,
     }
 
 
-def plain_bins(report: Report, home: Home) -> Plain:
+def export_bins(report: Report, home: HomeUnits) -> JsonObject:
     """Tell the whole days by outdoor temperature, and what the strips gave that the compressor could have given."""
     scores = zip(EXCESS_WINDOWS, report.excess_resistance, strict=True)
     return {
-        "by_outdoor_temperature": [_plain_bin(one, home) for one in report.by_outdoor],
-        "near_freezing": _plain_bin(report.near_freezing, home),
-        "excess_resistance": {f"{window}_h": _share(score) for window, score in scores},
+        "by_outdoor_temperature": [_export_bin(one, home) for one in report.by_outdoor],
+        "near_freezing": _export_bin(report.near_freezing, home),
+        "excess_resistance": {f"{window}_h": _round_share(score) for window, score in scores},
     }
 
 
-def csv_of(rows: Sequence[Row], home: Home) -> str:
+def export_csv(rows: Sequence[Row], home: HomeUnits) -> str:
     """Write rows as a table with one line of headings, which name the units."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -151,17 +151,17 @@ def csv_of(rows: Sequence[Row], home: Home) -> str:
     return text.getvalue()
 
 
-def _plain_bin(one: Bin, home: Home) -> Plain:
+def _export_bin(one: OutdoorBin, home: HomeUnits) -> JsonObject:
     return {
-        "above": home.temperature(one.low),
-        "up_to": home.temperature(one.high),
-        "heat_pump_seconds": _seconds(one.heat_pump),
-        "aux_seconds": _seconds(one.aux),
-        "emergency_seconds": _seconds(one.emergency),
-        "resistance_heat_utilisation": _share(one.rhu),
-        "aux_over_heat_pump": one.aux_over_heat_pump,
+        "above": home.convert_temperature(one.low),
+        "up_to": home.convert_temperature(one.high),
+        "heat_pump_seconds": _round_seconds(one.heat_pump),
+        "aux_seconds": _round_seconds(one.aux),
+        "emergency_seconds": _round_seconds(one.emergency),
+        "resistance_heat_utilisation": _round_share(one.rhu),
+        "aux_over_heat_pump": one.is_aux_above_heat_pump,
     }
 
 
-def _share(share: float | None) -> float | None:
+def _round_share(share: float | None) -> float | None:
     return None if share is None else round(share, 4)

@@ -13,11 +13,11 @@ from homeassistant.util.unit_conversion import TemperatureConverter, Temperature
 
 from ..const import DOMAIN
 from ..core.alerts.conditions.facts import CERTAINTY, ESTIMATED
-from ..core.alerts.lifecycle import Happening, Notice
+from ..core.alerts.lifecycle import AlertEvent, EventType
 from ..core.alerts.verdict import Fact, Facts
 from ..core.model import Alert, Limit
 from ..core.protection.decision import Decision
-from .export import home_of
+from .export import get_home_units
 
 CATEGORIES = ("issues", "entity", "selector")
 DECIMAL_COMMA = frozenset(
@@ -43,29 +43,33 @@ DECIMAL_COMMA = frozenset(
         "tr",
     }
 )
-NOTHING = "\N{EN DASH}"
+NO_VALUE = "\N{EN DASH}"
 SUMMARY = "summary"
-SETPOINTS = frozenset({"applied", "setpoint"})
+SETPOINT_FACTS = frozenset({"applied", "setpoint"})
 """Of what is told: they are written as the thermostat was told them, some by the half degree."""
 TENTHS = 1
-HOUR, MINUTE = 3600, 60
+SECONDS_PER_HOUR, SECONDS_PER_MINUTE = 3600, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notification:
     """An alert in words."""
 
     title: str
     message: str
 
 
-async def async_load_texts(hass: HomeAssistant) -> None:
+async def async_load_messages(hass: HomeAssistant) -> None:
     """Have the texts of the home's language at hand."""
     for category in CATEGORIES:
         await async_get_translations(hass, hass.config.language, category, {DOMAIN})
 
 
-class Texts:
+SHOWN_KWH = 0.05
+"""kWh. Less rounds to 0.0 with one decimal."""
+
+
+class Messages:
     """Puts alerts into words."""
 
     def __init__(self, hass: HomeAssistant, zone: tzinfo) -> None:
@@ -77,78 +81,86 @@ class Texts:
         for category in CATEGORIES:
             self._words |= async_get_cached_translations(hass, self._language, category, DOMAIN)
 
-    def told(self, happening: Happening) -> Told:
+    def alert_notification(self, alert_event: AlertEvent) -> Notification:
         """Put what happened into words."""
-        alert = happening.alert
+        alert = alert_event.alert
         name = SUMMARY if alert is None else alert.value
-        if alert is not None and happening.notice is Notice.CLEARED:
-            return self._over(alert)
+        if alert is not None and alert_event.event_type is EventType.CLEARED:
+            return self._cleared_notification(alert)
         keys = (
-            [f"alert_{name}_{happening.variant}", f"alert_{name}"]
-            if happening.variant
+            [f"alert_{name}_{alert_event.variant}", f"alert_{name}"]
+            if alert_event.variant
             else [f"alert_{name}"]
         )
         key = next((key for key in keys if self._word(f"issues.{key}.title") is not None), keys[-1])
-        values = _Placeholders(self._values(happening.facts))
-        told = Told(
+        values = _Placeholders(self._placeholders(alert_event.facts))
+        told = Notification(
             (self._word(f"issues.{key}.title") or name).format_map(values),
             (self._word(f"issues.{key}.description") or "").format_map(values).strip(),
         )
-        return self._probably(told) if happening.facts.get(CERTAINTY) == ESTIMATED else told
+        return (
+            self._with_estimate_note(told)
+            if alert_event.facts.get(CERTAINTY) == ESTIMATED
+            else told
+        )
 
-    def _probably(self, told: Told) -> Told:
+    def _with_estimate_note(self, notification: Notification) -> Notification:
         """Say that an alert rests on an estimate."""
         probably, reason = (
             self._word(f"issues.alert_estimated.{part}") or "" for part in ("title", "description")
         )
-        return Told(f"{probably} {told.title}".strip(), f"{told.message} {reason}".strip())
+        return Notification(
+            f"{probably} {notification.title}".strip(), f"{notification.message} {reason}".strip()
+        )
 
-    def _over(self, alert: Alert) -> Told:
-        words = {"alert": self.name(alert)}
-        return Told(
+    def _cleared_notification(self, alert: Alert) -> Notification:
+        words = {"alert": self.alert_name(alert)}
+        return Notification(
             *(
                 (self._word(f"issues.alert_cleared.{part}") or alert.value).format_map(words)
                 for part in ("title", "description")
             )
         )
 
-    def left(self, key: str, name: str, thermostat: str, applied: float, requested: float) -> Told:
+    def unrestored_notification(
+        self, key: str, name: str, thermostat: str, applied: float, requested: float
+    ) -> Notification:
         """Return the text for a thermostat that was left with another setpoint, °C, than somebody asked for."""
         values = {
             "name": name,
             "thermostat": thermostat,
-            "applied": self.setpoint(applied),
-            "requested": self.setpoint(requested),
+            "applied": self.format_setpoint(applied),
+            "requested": self.format_setpoint(requested),
         }
-        return Told(
+        return Notification(
             *(
                 (self._word(f"issues.{key}.{part}") or thermostat).format_map(values)
                 for part in ("title", "description")
             )
         )
 
-    def setpoint(self, celsius: float) -> str:
+    def format_setpoint(self, celsius: float) -> str:
         """Return a setpoint in the home's unit, to the tenth: some thermostats have halves of a degree."""
-        return self.temperature(celsius, TENTHS)
+        return self.format_temperature(celsius, TENTHS)
 
-    def reason(self, decision: Decision) -> str:
+    def limit_reason(self, decision: Decision) -> str:
         """Say why the setpoint is what it is, or would be."""
         wanted = decision.requested
-        is_ramp = decision.holder is Limit.LEASH
+        is_ramp = decision.active_limit is Limit.RAMP_LIMIT
         others = (
-            [value for limit, value in decision.limits.items() if limit is not Limit.LEASH]
+            [value for limit, value in decision.limits.items() if limit is not Limit.RAMP_LIMIT]
             if is_ramp
             else []
         )
         values = {
-            "requested": NOTHING if wanted is None else self.temperature(wanted, TENTHS),
+            "requested": NO_VALUE if wanted is None else self.format_temperature(wanted, TENTHS),
             # The small steps end where another limit holds.
-            "target": self.temperature(min([decision.target, *others]), TENTHS),
-            "applied": self.temperature(decision.applied, TENTHS),
-            "until": NOTHING if decision.held is None else self._instant(decision.held[1]),
+            "target": self.format_temperature(min([decision.target, *others]), TENTHS),
+            "applied": self.format_temperature(decision.applied, TENTHS),
+            "until": NO_VALUE if decision.hold is None else self._format_time(decision.hold[1]),
         }
         reason = (
-            self._word(f"selector.limit_reason.options.{decision.holding.value}") or ""
+            self._word(f"selector.limit_reason.options.{decision.reason.value}") or ""
         ).format_map(_Placeholders(values))
         if not decision.is_proposed:
             return reason
@@ -156,39 +168,39 @@ class Texts:
             _Placeholders({"reason": reason})
         )
 
-    def _instant(self, at: datetime) -> str:
+    def _format_time(self, at: datetime) -> str:
         """Write when something is: the time, and the day where that is not today."""
         there, today = at.astimezone(self._zone), dt_util.now(self._zone).date()
         return there.strftime("%H:%M" if there.date() == today else "%Y-%m-%d %H:%M")
 
-    def button(self, verb: str, **values: str) -> str:
+    def button_title(self, verb: str, **values: str) -> str:
         """Name a button of a notification."""
         return (self._word(f"selector.reply.options.{verb}") or verb).format_map(
             _Placeholders(values)
         )
 
-    def name(self, alert: Alert) -> str:
+    def alert_name(self, alert: Alert) -> str:
         """Name an alert."""
         return self._word(f"selector.alert.options.{alert.value}") or alert.value
 
-    def temperature(self, celsius: float, digits: int | None = None) -> str:
+    def format_temperature(self, celsius: float, digits: int | None = None) -> str:
         """Write a temperature in the home's unit; whole °F and tenths of °C, if nothing is said."""
         shown = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
         if digits is None:
             digits = 0 if self._unit == UnitOfTemperature.FAHRENHEIT else TENTHS
-        return f"{self.number(shown, digits)} {self._unit}"
+        return f"{self.format_number(shown, digits)} {self._unit}"
 
-    def number(self, value: float, digits: int = 1) -> str:
+    def format_number(self, value: float, digits: int = 1) -> str:
         """Write a number as the language does; no digits that say nothing."""
         text = f"{round(value, digits) + 0.0:.{digits}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text.replace(".", ",") if self._language.split("-")[0] in DECIMAL_COMMA else text
 
-    def _values(self, facts: Facts) -> dict[str, str]:
-        values = dict(self._value(name, fact) for name, fact in facts.items())
-        return {**values, "energy": self._energy(facts)}
+    def _placeholders(self, facts: Facts) -> dict[str, str]:
+        values = dict(self._placeholder(name, fact) for name, fact in facts.items())
+        return {**values, "energy": self._format_energy(facts)}
 
-    def _value(self, name: str, fact: Fact) -> tuple[str, str]:
+    def _placeholder(self, name: str, fact: Fact) -> tuple[str, str]:
         if isinstance(fact, datetime):
             return name.removesuffix("_at"), fact.astimezone(self._zone).strftime("%H:%M")
         if isinstance(fact, str):
@@ -199,26 +211,34 @@ class Texts:
         stem, _, unit = name.rpartition("_")
         match unit:
             case "s" if stem:
-                return stem, duration(fact)
+                return stem, format_duration(fact)
             case "c" if stem:
-                return stem, self.temperature(fact, TENTHS if stem in SETPOINTS else None)
+                return stem, self.format_temperature(
+                    fact, TENTHS if stem in SETPOINT_FACTS else None
+                )
             case "k" if stem:
-                return stem, self._difference(fact)
+                return stem, self._format_difference(fact)
             case "pct" if stem:
-                return stem, f"{self.number(fact, 0)} %"
+                return stem, f"{self.format_number(fact, 0)} %"
             case _:
-                return name, self.number(fact)
+                return name, self.format_number(fact)
 
-    def _difference(self, kelvin: float) -> str:
+    def _format_difference(self, kelvin: float) -> str:
         shown = TemperatureDeltaConverter.convert(kelvin, UnitOfTemperature.CELSIUS, self._unit)
-        return f"{self.number(shown)} {self._unit}"
+        return f"{self.format_number(shown)} {self._unit}"
 
-    def _energy(self, facts: Facts) -> str:
+    def _format_energy(self, facts: Facts) -> str:
         """Write energy and money in brackets, where there is any."""
         kwh, money = facts.get("kwh"), facts.get("money")
-        parts = [f"{self.number(kwh)} kWh"] if isinstance(kwh, float | int) and kwh >= 0.05 else []  # noqa: PLR2004 -- less is shown as nothing
+        parts = (
+            [f"{self.format_number(kwh)} kWh"]
+            if isinstance(kwh, float | int) and kwh >= SHOWN_KWH
+            else []
+        )
         if isinstance(money, float | int) and money > 0:
-            parts.append(f"{self.number(money, 2)} {home_of(self._hass, self._zone).currency}")
+            parts.append(
+                f"{self.format_number(money, 2)} {get_home_units(self._hass, self._zone).currency}"
+            )
         return f" ({', '.join(parts)})" if parts else ""
 
     def _word(self, key: str) -> str | None:
@@ -229,19 +249,19 @@ class _Placeholders(dict[str, str]):
     """What a text asks for and nobody knows is a dash: a wrong translation must not swallow an alert."""
 
     def __missing__(self, key: str) -> str:
-        return NOTHING
+        return NO_VALUE
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Write a time to the minute; h and min are understood everywhere."""
-    minutes = round(seconds / MINUTE)
-    hours, minutes = divmod(minutes, HOUR // MINUTE)
+    minutes = round(seconds / SECONDS_PER_MINUTE)
+    hours, minutes = divmod(minutes, SECONDS_PER_HOUR // SECONDS_PER_MINUTE)
     if not hours:
         return f"{minutes} min"
     return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
 
 
-def figures(facts: Facts, unit: str) -> Mapping[str, Any]:
+def export_figures(facts: Facts, unit: str) -> Mapping[str, Any]:
     """Hand out facts as plain values, temperatures in the home's unit."""
     plain: dict[str, Any] = {}
     for name, fact in facts.items():

@@ -20,10 +20,10 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_SIGNALS, CONF_THERMOSTAT
 from ..core.model import Quality, Role
-from ..core.settings.guard import LEVEL_ON, POWER_OFF, POWER_ON
-from ..options.guard import INFERENCE, Kind, SignalOptions
+from ..core.settings.guard import DEMAND_ON, POWER_OFF, POWER_ON
+from ..options.guard import INFERENCE, SignalKind, SignalOptions
 from .known_words import ZHA_EMERGENCY, ZWAVE_STATES
-from .suitability import is_ours
+from .suitability import is_own_entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Candidate:
 class Pattern:
     """How one kind of signal looks; everything but where it is read."""
 
-    kind: Kind
+    kind: SignalKind
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
-    more: Mapping[str, Any] = field(default_factory=dict)
+    extra_options: Mapping[str, Any] = field(default_factory=dict)
 
-    def at(self, entity_id: str, attribute: str | None = None) -> SignalOptions:
+    def signal_for(self, entity_id: str, attribute: str | None = None) -> SignalOptions:
         """Make it the signal of a source."""
         return {
             "kind": self.kind.value,
@@ -53,19 +53,21 @@ class Pattern:
             "quality": self.quality.value,
             CONF_ENTITY_ID: entity_id,
             CONF_ATTRIBUTE: attribute,
-            **self.more,
+            **self.extra_options,
         }
 
 
-def _words(
-    kind: Kind, values: Iterable[str], others: Iterable[str] = (), role: Role = Role.AUX
+def _words_pattern(
+    kind: SignalKind, values: Iterable[str], others: Iterable[str] = (), role: Role = Role.AUX
 ) -> Pattern:
-    return Pattern(kind, role, more={"values": list(values), "others": list(others)})
+    return Pattern(kind, role, extra_options={"values": list(values), "others": list(others)})
 
 
-def _level(role: Role = Role.AUX) -> Pattern:
+def _threshold_pattern(role: Role = Role.AUX) -> Pattern:
     return Pattern(
-        Kind.THRESHOLD, role, more={"on_above": LEVEL_ON.default, "off_below": LEVEL_ON.default}
+        SignalKind.THRESHOLD,
+        role,
+        extra_options={"on_above": DEMAND_ON.default, "off_below": DEMAND_ON.default},
     )
 
 
@@ -91,16 +93,20 @@ ZWAVE_AUX = ["Aux Heating", "2nd Stage Aux Heat", "3rd Stage Aux Heat"]
 
 THERMOSTAT_ATTRIBUTES: dict[str, tuple[Pattern, ...]] = {
     "equipment_running": (  # ecobee
-        _words(Kind.TOKEN, ECOBEE_AUX, [*ECOBEE_PUMP, *ECOBEE_OTHERS]),
-        _words(Kind.TOKEN, ECOBEE_PUMP, [*ECOBEE_AUX, *ECOBEE_OTHERS], Role.COMPRESSOR),
+        _words_pattern(SignalKind.TOKEN, ECOBEE_AUX, [*ECOBEE_PUMP, *ECOBEE_OTHERS]),
+        _words_pattern(
+            SignalKind.TOKEN, ECOBEE_PUMP, [*ECOBEE_AUX, *ECOBEE_OTHERS], Role.COMPRESSOR
+        ),
     ),
-    "aux": (Pattern(Kind.ON_OFF),),  # lennoxs30
-    "defrost": (Pattern(Kind.ON_OFF, Role.DEFROST),),  # lennoxs30
-    "hvac_aux_stage": (_level(),),  # sensi
-    "heat_level_source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
-    "source_type": (_words(Kind.EQUALS, ["auxHeating"]),),  # neviweb130
+    "aux": (Pattern(SignalKind.ON_OFF),),  # lennoxs30
+    "defrost": (Pattern(SignalKind.ON_OFF, Role.DEFROST),),  # lennoxs30
+    "hvac_aux_stage": (_threshold_pattern(),),  # sensi
+    "heat_level_source_type": (_words_pattern(SignalKind.EQUALS, ["auxHeating"]),),  # neviweb130
+    "source_type": (_words_pattern(SignalKind.EQUALS, ["auxHeating"]),),  # neviweb130
     "system_mode": (
-        _words(Kind.EQUALS, ["emergency_heating", ZHA_EMERGENCY], role=Role.EMERGENCY),
+        _words_pattern(
+            SignalKind.EQUALS, ["emergency_heating", ZHA_EMERGENCY], role=Role.EMERGENCY
+        ),
     ),  # zigbee2mqtt, zha
 }
 
@@ -119,15 +125,15 @@ ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
     (  # waterfurnace
         re.compile(r"furnace.?mode"),
         (
-            _words(Kind.EQUALS, FURNACE_AUX, [*FURNACE_PUMP, *FURNACE_OTHERS]),
-            _words(
-                Kind.EQUALS,
+            _words_pattern(SignalKind.EQUALS, FURNACE_AUX, [*FURNACE_PUMP, *FURNACE_OTHERS]),
+            _words_pattern(
+                SignalKind.EQUALS,
                 [*FURNACE_PUMP, "Aux Heat"],
                 ["E-Heat", *FURNACE_OTHERS],
                 Role.COMPRESSOR,
             ),
-            _words(
-                Kind.EQUALS,
+            _words_pattern(
+                SignalKind.EQUALS,
                 ["E-Heat"],
                 ["Aux Heat", *FURNACE_PUMP, *FURNACE_OTHERS],
                 Role.EMERGENCY,
@@ -136,21 +142,21 @@ ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
     ),
     (  # infinitude_beyond
         re.compile(r"furnace.?status"),
-        (_words(Kind.EQUALS, [f"stage_{stage}" for stage in range(1, 6)], ["off"]),),
+        (_words_pattern(SignalKind.EQUALS, [f"stage_{stage}" for stage in range(1, 6)], ["off"]),),
     ),
     (  # zwave_js, where the value is exposed
         re.compile(r"operating.?state"),
-        (_words(Kind.EQUALS, ZWAVE_AUX, ZWAVE_STATES),),
+        (_words_pattern(SignalKind.EQUALS, ZWAVE_AUX, ZWAVE_STATES),),
     ),
 )
 
-SIGN_DOMAINS = ("binary_sensor", "input_boolean", "sensor", "switch")
+SIGNAL_DOMAINS = ("binary_sensor", "input_boolean", "sensor", "switch")
 
 OUTDOOR_ATTRIBUTES = ("outdoor_temperature", "outside_temperature", "outdoor_temp", "outside_temp")
 OUTDOOR_NAME = re.compile(r"outdoor|outside|ambient|external")
 
 
-def candidates_of(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candidate]:
+def list_candidates(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candidate]:
     """List what can be chosen: what was added by hand, then what is found and was not added by hand as well."""
     found = find_signals(hass, draft[CONF_THERMOSTAT])
     known = [signal for candidate in found for signal in candidate.signals]
@@ -163,7 +169,7 @@ def candidates_of(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candida
         Candidate(f"{number} {signal[CONF_ENTITY_ID]}", (signal,), on_thermostat=False)
         for number, signal in enumerate(own, 1)
     ]
-    return [*added, *_without(found, own)]
+    return [*added, *_exclude_readings(found, own)]
 
 
 def with_signal(signals: Iterable[SignalOptions], added: SignalOptions) -> list[SignalOptions]:
@@ -171,7 +177,9 @@ def with_signal(signals: Iterable[SignalOptions], added: SignalOptions) -> list[
     return [*(signal for signal in signals if _reading(signal) != _reading(added)), added]
 
 
-def _without(found: Iterable[Candidate], own: Iterable[SignalOptions]) -> Iterator[Candidate]:
+def _exclude_readings(
+    found: Iterable[Candidate], own: Iterable[SignalOptions]
+) -> Iterator[Candidate]:
     """Yield what is found, but for the readings that the user described."""
     described = {_reading(signal) for signal in own}
     for candidate in found:
@@ -185,7 +193,7 @@ def _reading(signal: SignalOptions) -> tuple[object, ...]:
     return signal.get(CONF_ENTITY_ID), signal.get(CONF_ATTRIBUTE), signal["role"]
 
 
-def signals_of(
+def selected_signals(
     candidates: Iterable[Candidate], chosen: Iterable[str], *, estimate: bool
 ) -> list[SignalOptions]:
     """Gather the signals of the chosen candidates, with the estimate where it is wanted."""
@@ -202,17 +210,19 @@ def signals_of(
 def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
     """Find what shows AUX: on the thermostat, then on its device, then anywhere else."""
     state = hass.states.get(thermostat)
-    found = [*_on_attributes(state)] if state else []
+    found = [*_attribute_candidates(state)] if state else []
     siblings = _siblings(hass, thermostat)
     for other in sorted(
-        hass.states.async_all(SIGN_DOMAINS),
+        hass.states.async_all(SIGNAL_DOMAINS),
         key=lambda other: (other.entity_id not in siblings, other.entity_id),
     ):
-        if is_ours(hass, other.entity_id) or _is_of_another(hass, thermostat, other.entity_id):
+        if is_own_entity(hass, other.entity_id) or _belongs_to_other_thermostat(
+            hass, thermostat, other.entity_id
+        ):
             continue
         patterns = _patterns_for(other)
         if patterns:
-            signals = tuple(pattern.at(other.entity_id) for pattern in patterns)
+            signals = tuple(pattern.signal_for(other.entity_id) for pattern in patterns)
             found.append(Candidate(other.entity_id, signals, other.entity_id in siblings))
     return found
 
@@ -228,17 +238,17 @@ def find_outdoor(hass: HomeAssistant, thermostat: str) -> list[tuple[str, str | 
         sensor.entity_id
         for sensor in hass.states.async_all("sensor")
         if sensor.attributes.get(ATTR_DEVICE_CLASS) == "temperature"
-        and OUTDOOR_NAME.search(_name(sensor))
+        and OUTDOOR_NAME.search(_search_name(sensor))
     ]
     sensors.sort(key=lambda entity_id: (entity_id not in siblings, entity_id))
     weather = sorted(hass.states.async_entity_ids("weather"))
     return [*own, *((entity_id, None) for entity_id in [*sensors, *weather])]
 
 
-def _on_attributes(state: State) -> Iterator[Candidate]:
+def _attribute_candidates(state: State) -> Iterator[Candidate]:
     for name, patterns in THERMOSTAT_ATTRIBUTES.items():
         if name in state.attributes:
-            signals = tuple(pattern.at(state.entity_id, name) for pattern in patterns)
+            signals = tuple(pattern.signal_for(state.entity_id, name) for pattern in patterns)
             yield Candidate(f"{state.entity_id} {name}", signals, on_thermostat=True)
     presets = state.attributes.get(ATTR_PRESET_MODES)
     emergency = (
@@ -247,34 +257,34 @@ def _on_attributes(state: State) -> Iterator[Candidate]:
         else []
     )
     if emergency:
-        signal = _words(Kind.EQUALS, emergency, role=Role.EMERGENCY).at(
+        signal = _words_pattern(SignalKind.EQUALS, emergency, role=Role.EMERGENCY).signal_for(
             state.entity_id, ATTR_PRESET_MODE
         )
         yield Candidate(f"{state.entity_id} {ATTR_PRESET_MODE}", (signal,), on_thermostat=True)
 
 
 def _patterns_for(state: State) -> tuple[Pattern, ...]:
-    domain, name = split_entity_id(state.entity_id)[0], _name(state)
+    domain, name = split_entity_id(state.entity_id)[0], _search_name(state)
     match domain:
         case "binary_sensor" | "input_boolean":
-            return _for_on_off(name)
+            return _on_off_patterns(name)
         case "switch":
             # A switch that is called AUX is a wish of the user's, unless it is the relay itself.
-            return _for_on_off(name) if "relay" in name or EMERGENCY_NAME.search(name) else ()
+            return _on_off_patterns(name) if "relay" in name or EMERGENCY_NAME.search(name) else ()
         case "sensor":
-            return _for_sensor(state, name)
+            return _sensor_patterns(state, name)
     return ()
 
 
-def _for_on_off(name: str) -> tuple[Pattern, ...]:
+def _on_off_patterns(name: str) -> tuple[Pattern, ...]:
     if NOT_RUNNING_NAME.search(name):
         return ()
     if EMERGENCY_NAME.search(name):
-        return (Pattern(Kind.ON_OFF, Role.EMERGENCY),)
-    return (Pattern(Kind.ON_OFF, quality=Quality.MEASURED),) if AUX_NAME.search(name) else ()
+        return (Pattern(SignalKind.ON_OFF, Role.EMERGENCY),)
+    return (Pattern(SignalKind.ON_OFF, quality=Quality.MEASURED),) if AUX_NAME.search(name) else ()
 
 
-def _for_sensor(state: State, name: str) -> tuple[Pattern, ...]:
+def _sensor_patterns(state: State, name: str) -> tuple[Pattern, ...]:
     for pattern, patterns in ENTITY_NAMES:
         if pattern.search(name):
             return patterns
@@ -286,13 +296,13 @@ def _for_sensor(state: State, name: str) -> tuple[Pattern, ...]:
             "off_below": POWER_OFF.default,
             "unit": UnitOfPower.WATT.value,
         }
-        return (Pattern(Kind.THRESHOLD, quality=Quality.MEASURED, more=more),)
+        return (Pattern(SignalKind.THRESHOLD, quality=Quality.MEASURED, extra_options=more),)
     if state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in {"min", "h", "s"}:
-        return (Pattern(Kind.COUNTER),)
-    return (_level(),) if "stage" in name or "demand" in name else ()
+        return (Pattern(SignalKind.COUNTER),)
+    return (_threshold_pattern(),) if "stage" in name or "demand" in name else ()
 
 
-def _name(state: State) -> str:
+def _search_name(state: State) -> str:
     words = f"{split_entity_id(state.entity_id)[1]} {state.attributes.get(ATTR_FRIENDLY_NAME, '')}"
     return words.casefold().replace("_", " ")
 
@@ -307,7 +317,7 @@ def _siblings(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
     )
 
 
-def _is_of_another(hass: HomeAssistant, thermostat: str, entity_id: str) -> bool:
+def _belongs_to_other_thermostat(hass: HomeAssistant, thermostat: str, entity_id: str) -> bool:
     """Tell whether an entity shares its device with another thermostat: it shows that one's AUX."""
     climates = [sibling for sibling in _siblings(hass, entity_id) if sibling.startswith("climate.")]
     return bool(climates) and thermostat not in climates

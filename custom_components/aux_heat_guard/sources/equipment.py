@@ -21,13 +21,13 @@ HEAT_PUMP_FLAGS = ("has_heat_pump", "hasHeatPump", "has_heatpump")
 EQUIPMENT_ATTRIBUTE = "equipment_running"
 
 ECOBEE = "ecobee"
-ECOBEE_OF_HEAT_PUMPS = ("_aux_heat_only", "_compressor_protection_min_temp")
+ECOBEE_HEAT_PUMP_SUFFIXES = ("_aux_heat_only", "_compressor_protection_min_temp")
 """How the unique ids end of the entities that ecobee has for heat pumps only."""
 
 LOOK_BACK = timedelta(days=10)
 """The recorder keeps no more by default."""
 
-LEAST = timedelta(days=1)
+MIN_RECORDED = timedelta(days=1)
 """A thermostat that was recorded for less has not shown all that it can: the compressor may rest on a cold day."""
 
 
@@ -39,15 +39,15 @@ async def async_suggest_equipment(hass: HomeAssistant, draft: Mapping[str, Any])
         for signal in draft.get(CONF_SIGNALS) or []
     ):
         return Equipment.STRIPS
-    has_heat_pump = _reported_heat_pump(hass, thermostat)
+    has_heat_pump = _reports_heat_pump(hass, thermostat)
     if has_heat_pump is None:
         has_heat_pump = _has_ecobee_heat_pump(hass, thermostat)
     if has_heat_pump is None:
-        has_heat_pump = await _async_recorded_heat_pump(hass, thermostat)
+        has_heat_pump = await _async_has_recorded_heat_pump(hass, thermostat)
     return Equipment.FURNACE if has_heat_pump is False else Equipment.STRIPS
 
 
-def _reported_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
+def _reports_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     """Return what the thermostat says of itself; None if it says nothing."""
     state = hass.states.get(thermostat)
     said = [state.attributes.get(flag) for flag in HEAT_PUMP_FLAGS] if state else []
@@ -66,21 +66,23 @@ def _has_ecobee_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     ]
     # Without any of the others, its other platforms are not set up yet.
     return (
-        any(other.unique_id.endswith(ECOBEE_OF_HEAT_PUMPS) for other in of_ecobee)
+        any(other.unique_id.endswith(ECOBEE_HEAT_PUMP_SUFFIXES) for other in of_ecobee)
         if of_ecobee
         else None
     )
 
 
-async def _async_recorded_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
+async def _async_has_recorded_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
     """Return whether the thermostat was ever recorded to run a heat pump; None if that cannot be told."""
     if "recorder" not in hass.config.components:
         return None
     try:
-        states = await get_instance(hass).async_add_executor_job(_recorded_states, hass, thermostat)
+        states = await get_instance(hass).async_add_executor_job(
+            _read_recorded_states, hass, thermostat
+        )
     except SQLAlchemyError:
         return None
-    if not states or states[0].last_updated > dt_util.utcnow() - LEAST:
+    if not states or states[0].last_updated > dt_util.utcnow() - MIN_RECORDED:
         return None
     words = _words(state.attributes.get(EQUIPMENT_ATTRIBUTE) for state in states)
     if words & {*ECOBEE_PUMP}:
@@ -88,7 +90,7 @@ async def _async_recorded_heat_pump(hass: HomeAssistant, thermostat: str) -> boo
     return False if words & {*ECOBEE_AUX} else None
 
 
-def _recorded_states(hass: HomeAssistant, thermostat: str) -> list[State]:
+def _read_recorded_states(hass: HomeAssistant, thermostat: str) -> list[State]:
     since = dt_util.utcnow() - LOOK_BACK
     # Of a thermostat each change of an attribute is significant.
     found: Mapping[str, list[State]] = get_significant_states(  # type: ignore[assignment]

@@ -22,7 +22,7 @@ from ..core.model import Source
 ATTR_OPTIONS = "options"
 """Selects and sensors of a fixed set of states list these so."""
 
-LISTS = {
+LIST_ATTRIBUTES = {
     ATTR_PRESET_MODE: ATTR_PRESET_MODES,
     ATTR_FAN_MODE: ATTR_FAN_MODES,
     ATTR_SWING_MODE: ATTR_SWING_MODES,
@@ -59,7 +59,7 @@ ZWAVE_STATES = [
     *("2nd Stage Heating", "2nd Stage Cooling"),
 ]
 
-ATTRIBUTES: dict[str, frozenset[str]] = {
+ATTRIBUTE_WORDS: dict[str, frozenset[str]] = {
     "hvac_action": frozenset(action.value for action in HVACAction),
     "system_mode": frozenset(ZIGBEE_MODES + ZHA_MODES),
     "heat_level_source_type": frozenset(NEVIWEB_SOURCES),
@@ -67,28 +67,30 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 """What attributes can be beside what means AUX or emergency heat, where no other attribute lists it; case-folded."""
 
-NONE_LISTED: frozenset[str] = frozenset()
+NO_KNOWN_WORDS: frozenset[str] = frozenset()
 
 
-def known_words(state: State | None, source: Source) -> frozenset[str]:
+def list_known_words(state: State | None, source: Source) -> frozenset[str]:
     """Return the words that a source can say, case-folded; none where nothing tells them."""
     if state is None:
-        return NONE_LISTED
-    name = _list_of(source)
+        return NO_KNOWN_WORDS
+    name = _list_attribute(source)
     listed = None if name is None else state.attributes.get(name)
     if isinstance(listed, list | tuple) and listed:
         words = _fold_case(tuple(map(str, listed)))
         return words | {PRESET_NONE} if source.attribute == ATTR_PRESET_MODE else words
     return (
-        NONE_LISTED if source.attribute is None else ATTRIBUTES.get(source.attribute, NONE_LISTED)
+        NO_KNOWN_WORDS
+        if source.attribute is None
+        else ATTRIBUTE_WORDS.get(source.attribute, NO_KNOWN_WORDS)
     )
 
 
 @lru_cache(maxsize=256)
-def _list_of(source: Source) -> str | None:
+def _list_attribute(source: Source) -> str | None:
     """Find the attribute that lists what a source can say."""
     if source.attribute is not None:
-        return LISTS.get(source.attribute)
+        return LIST_ATTRIBUTES.get(source.attribute)
     return ATTR_HVAC_MODES if split_entity_id(source.entity_id)[0] == CLIMATE else ATTR_OPTIONS
 
 

@@ -44,19 +44,19 @@ from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..core.model import HEATING_MODES
-from ..core.sense.signals import number
+from ..core.sense.signals import read_number
 
 ALL_FEATURES = sum(ClimateEntityFeature)
 NUMERIC = (int, float)
 """As a tuple: a union would be made anew at each look."""
 
-LARGEST = 1e6
+MAX_ABSOLUTE_VALUE = 1e6
 """Of temperatures and humidities: what is beyond makes no sense, and some of it Home Assistant cannot write down."""
 
-ALIKE = 0.05
+DISPLAY_TOLERANCE = 0.05
 """Nearer than a tenth, which is the finest that is shown."""
 
-REFLECTED = (
+MIRRORED_ATTRIBUTES = (
     ATTR_SUPPORTED_FEATURES,
     ATTR_HVAC_MODES,
     ATTR_HVAC_ACTION,
@@ -114,7 +114,7 @@ class Mirror:
     swing_horizontal_modes: list[str] | None
 
 
-def mirrored(state: State | None, home_unit: str) -> Mirror:
+def build_mirror(state: State | None, home_unit: str) -> Mirror:
     """Reflect a climate state; a thermostat that is not there is not available."""
     attributes: Mapping[str, Any] = state.attributes if state else {}
     return Mirror(
@@ -130,17 +130,17 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
         target_temperature_low=_number(attributes.get(ATTR_TARGET_TEMP_LOW)),
         target_temperature_high=_number(attributes.get(ATTR_TARGET_TEMP_HIGH)),
         target_temperature_step=_number(attributes.get(ATTR_TARGET_TEMP_STEP)),
-        min_temp=_or(
+        min_temp=_default_to(
             _number(attributes.get(ATTR_MIN_TEMP)), _from_celsius(DEFAULT_MIN_TEMP, home_unit)
         ),
-        max_temp=_or(
+        max_temp=_default_to(
             _number(attributes.get(ATTR_MAX_TEMP)), _from_celsius(DEFAULT_MAX_TEMP, home_unit)
         ),
         current_humidity=_number(attributes.get(ATTR_CURRENT_HUMIDITY)),
         target_humidity=_number(attributes.get(ATTR_HUMIDITY)),
-        target_humidity_step=_whole(attributes.get(ATTR_TARGET_HUMIDITY_STEP)),
-        min_humidity=_or(_number(attributes.get(ATTR_MIN_HUMIDITY)), DEFAULT_MIN_HUMIDITY),
-        max_humidity=_or(_number(attributes.get(ATTR_MAX_HUMIDITY)), DEFAULT_MAX_HUMIDITY),
+        target_humidity_step=_whole_number(attributes.get(ATTR_TARGET_HUMIDITY_STEP)),
+        min_humidity=_default_to(_number(attributes.get(ATTR_MIN_HUMIDITY)), DEFAULT_MIN_HUMIDITY),
+        max_humidity=_default_to(_number(attributes.get(ATTR_MAX_HUMIDITY)), DEFAULT_MAX_HUMIDITY),
         fan_mode=_text(attributes.get(ATTR_FAN_MODE)),
         fan_modes=_list(attributes.get(ATTR_FAN_MODES)),
         preset_mode=_text(attributes.get(ATTR_PRESET_MODE)),
@@ -152,7 +152,7 @@ def mirrored(state: State | None, home_unit: str) -> Mirror:
     )
 
 
-def with_heating(mirror: Mirror, setpoint: float) -> Mirror:
+def with_heating_setpoint(mirror: Mirror, setpoint: float) -> Mirror:
     """Show another heating setpoint, in the home's unit, where it is another one: 70 stays 70 and does not become 70.0.
 
     Of a range it is never shown above the cooling setpoint.
@@ -161,7 +161,11 @@ def with_heating(mirror: Mirror, setpoint: float) -> Mirror:
     if is_range and mirror.target_temperature_high is not None:
         setpoint = min(setpoint, mirror.target_temperature_high)
     shown = mirror.target_temperature_low if is_range else mirror.target_temperature
-    if mirror.hvac_mode not in HEATING_MODES or shown is None or abs(shown - setpoint) < ALIKE:
+    if (
+        mirror.hvac_mode not in HEATING_MODES
+        or shown is None
+        or abs(shown - setpoint) < DISPLAY_TOLERANCE
+    ):
         return mirror
     return (
         replace(mirror, target_temperature_low=setpoint)
@@ -204,12 +208,14 @@ def _number(value: object) -> float | None:
     # As it is: 70 stays 70 and does not become 70.0.
     return (
         value
-        if isinstance(value, NUMERIC) and number(value) is not None and abs(value) <= LARGEST
+        if isinstance(value, NUMERIC)
+        and read_number(value) is not None
+        and abs(value) <= MAX_ABSOLUTE_VALUE
         else None
     )
 
 
-def _whole(value: object) -> int | None:
+def _whole_number(value: object) -> int | None:
     measured = _number(value)
     return int(measured) if measured is not None and measured == int(measured) else None
 
@@ -228,7 +234,7 @@ def _list(value: object) -> list[str] | None:
     return [item for item in value if isinstance(item, str)]
 
 
-def _or(value: float | None, default: float) -> float:
+def _default_to(value: float | None, default: float) -> float:
     return default if value is None else value
 
 

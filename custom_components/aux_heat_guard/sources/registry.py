@@ -30,7 +30,13 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import slugify
 
 from ..const import CONF_THERMOSTAT, DOMAIN
-from ..options.references import NOTIFY, actions_in, entities_in, with_action, with_entity
+from ..options.references import (
+    NOTIFY,
+    referenced_actions,
+    referenced_entities,
+    with_action,
+    with_entity,
+)
 from .issues import async_report_missing
 
 PHONES_DOMAIN = "mobile_app"
@@ -44,7 +50,7 @@ type Options = Mapping[str, Any]
 
 
 @callback
-def async_follow_renames(hass: HomeAssistant) -> None:
+def async_track_renames(hass: HomeAssistant) -> None:
     """Follow renamed entities and phones, also for guards that are not set up or are just being reloaded."""
 
     @callback
@@ -54,17 +60,17 @@ def async_follow_renames(hass: HomeAssistant) -> None:
             return
         if "entity_id" in data["changes"]:
             old, new = data["changes"]["entity_id"], data["entity_id"]
-            _rename(hass, lambda options: with_entity(options, old, new), old)
+            _update_guards(hass, lambda options: with_entity(options, old, new), old)
         elif "device_id" in data["changes"]:
-            _move(hass, data["entity_id"])
+            _reload_guards(hass, data["entity_id"])
 
-    phones = _Phones(hass)
+    phones = _PhoneActions(hass)
     hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, entity_updated)
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, phones.async_entry_changed)
 
 
 @callback
-def _rename(
+def _update_guards(
     hass: HomeAssistant, change: Callable[[Options], dict[str, Any]], old: str | None = None
 ) -> None:
     """Change the options of all guards; a guard that reads the entity of the old name takes no further step."""
@@ -72,20 +78,23 @@ def _rename(
         options = change(entry.options)
         if options == entry.options:
             continue
-        if entry.state is ConfigEntryState.LOADED and old in entry.runtime_data.guarded.watched:
+        if (
+            entry.state is ConfigEntryState.LOADED
+            and old in entry.runtime_data.guard_config.watched
+        ):
             entry.runtime_data.async_detach()
         hass.config_entries.async_update_entry(entry, options=options)
 
 
 @callback
-def _move(hass: HomeAssistant, entity_id: str) -> None:
+def _reload_guards(hass: HomeAssistant, entity_id: str) -> None:
     """Reload the guards of a thermostat that moved to another device: theirs hangs on it."""
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         if entry.options[CONF_THERMOSTAT] == entity_id:
             hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-class _Phones:
+class _PhoneActions:
     """Remembers the notify actions of the companion apps, each of which is named after its device."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -107,7 +116,7 @@ class _Phones:
         self._actions[entry.entry_id] = new
         # Of two phones with the same name the other one may be meant.
         if old is not None and new is not None and old not in self._actions.values():
-            _rename(self._hass, lambda options: with_action(options, old, new))
+            _update_guards(self._hass, lambda options: with_action(options, old, new))
 
 
 def _phone_action(entry: ConfigEntry[Any]) -> str | None:
@@ -116,15 +125,15 @@ def _phone_action(entry: ConfigEntry[Any]) -> str | None:
 
 
 @callback
-def async_watch_references(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+def async_monitor_references(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Keep a repair for each entity and action that a guard uses and that does not exist.
 
     Until Home Assistant has started, they may still come.
     """
-    entry.async_on_unload(async_at_started(hass, _Watcher(hass, entry).async_begin))
+    entry.async_on_unload(async_at_started(hass, _ReferenceMonitor(hass, entry).async_start))
 
 
-class _Watcher:
+class _ReferenceMonitor:
     """Watches the entities and actions of one guard."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
@@ -132,31 +141,31 @@ class _Watcher:
         self._entry = entry
         self._entities: frozenset[str] = frozenset()
         self._actions: frozenset[str] = frozenset()
-        self._unfollow: CALLBACK_TYPE | None = None
-        self._grace: CALLBACK_TYPE | None = None
+        self._unsub_states: CALLBACK_TYPE | None = None
+        self._unsub_grace: CALLBACK_TYPE | None = None
 
     @callback
-    def async_begin(self, _hass: HomeAssistant) -> None:
+    def async_start(self, _hass: HomeAssistant) -> None:
         """Look now, and whenever something comes or goes."""
         self._entry.async_on_unload(self._stop)
         self._entry.async_on_unload(self._entry.add_update_listener(self._async_options_changed))
         for event in (EVENT_SERVICE_REGISTERED, EVENT_SERVICE_REMOVED):
             self._entry.async_on_unload(self._hass.bus.async_listen(event, self._action_changed))
-        self._take_options()
+        self._update_options()
 
     @callback
-    def _take_options(self) -> None:
+    def _update_options(self) -> None:
         options = self._entry.options
         self._stop()
-        self._entities, self._actions = entities_in(options), actions_in(options)
-        self._unfollow = async_track_state_change_event(
+        self._entities, self._actions = referenced_entities(options), referenced_actions(options)
+        self._unsub_states = async_track_state_change_event(
             self._hass, self._entities, self._entity_changed
         )
         self._report_entities()
-        self._report_actions(is_over=False)
+        self._report_actions(is_grace_over=False)
 
     async def _async_options_changed(self, _hass: HomeAssistant, _entry: ConfigEntry[Any]) -> None:
-        self._take_options()
+        self._update_options()
 
     @callback
     def _entity_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -166,7 +175,7 @@ class _Watcher:
     @callback
     def _action_changed(self, event: Event[Mapping[str, Any]]) -> None:
         if f"{event.data[ATTR_DOMAIN]}.{event.data[ATTR_SERVICE]}" in self._actions:
-            self._report_actions(is_over=False)
+            self._report_actions(is_grace_over=False)
 
     @callback
     def _report_entities(self) -> None:
@@ -176,27 +185,27 @@ class _Watcher:
         async_report_missing(self._hass, self._entry, "source", missing)
 
     @callback
-    def _report_actions(self, *, is_over: bool) -> None:
+    def _report_actions(self, *, is_grace_over: bool) -> None:
         """Report the missing actions when the grace is over; those that are back at once."""
         missing = {
             action
             for action in self._actions
             if not self._hass.services.has_service(*action.split("."))
         }
-        async_report_missing(self._hass, self._entry, "action", missing, is_news=is_over)
-        if missing and not is_over and self._grace is None:
-            self._grace = async_call_later(
-                self._hass, GRACE_SECONDS, HassJob(self._grace_over, cancel_on_shutdown=True)
+        async_report_missing(self._hass, self._entry, "action", missing, is_news=is_grace_over)
+        if missing and not is_grace_over and self._unsub_grace is None:
+            self._unsub_grace = async_call_later(
+                self._hass, GRACE_SECONDS, HassJob(self._grace_ended, cancel_on_shutdown=True)
             )
 
     @callback
-    def _grace_over(self, _now: object) -> None:
-        self._grace = None
-        self._report_actions(is_over=True)
+    def _grace_ended(self, _now: object) -> None:
+        self._unsub_grace = None
+        self._report_actions(is_grace_over=True)
 
     @callback
     def _stop(self) -> None:
-        for stop in (self._unfollow, self._grace):
+        for stop in (self._unsub_states, self._unsub_grace):
             if stop is not None:
                 stop()
-        self._unfollow = self._grace = None
+        self._unsub_states = self._unsub_grace = None

@@ -12,10 +12,12 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 
 from ..const import CONF_THERMOSTAT, DOMAIN
-from .mirror import mirrored
+from .mirror import build_mirror
 
-HEATING_MODES = frozenset({HVACMode.HEAT, HVACMode.HEAT_COOL, HVACMode.AUTO})
-SETTABLE = ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+GUARDABLE_MODES = frozenset({HVACMode.HEAT, HVACMode.HEAT_COOL, HVACMode.AUTO})
+SETPOINT_FEATURES = (
+    ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
+)
 
 
 class ForecastType(StrEnum):
@@ -42,18 +44,18 @@ def forecast_type(state: State) -> ForecastType | None:
     return next((offered for feature, offered in FEATURES.items() if features & feature), None)
 
 
-def unique_id_of(hass: HomeAssistant, thermostat: str) -> str:
+def thermostat_unique_id(hass: HomeAssistant, thermostat: str) -> str:
     """Name a thermostat for good: its registry id outlives a renaming."""
     entry = er.async_get(hass).async_get(thermostat)
     return entry.id if entry else thermostat
 
 
-def problem_with(
+def problem_with_thermostat(
     hass: HomeAssistant, thermostat: str, entry: ConfigEntry[Any] | None = None
 ) -> str | None:
     """Tell why a thermostat cannot be guarded (by this entry), as a translation key; None where it can."""
     registered = er.async_get(hass).async_get(thermostat)
-    if is_ours(hass, thermostat):
+    if is_own_entity(hass, thermostat):
         return "guards_itself"
     for other in hass.config_entries.async_entries(DOMAIN):
         if other is not entry and other.options.get(CONF_THERMOSTAT) == thermostat:
@@ -64,20 +66,22 @@ def problem_with(
     attributes = {**(registered.capabilities or {} if registered else {}), **state.attributes}
     if state.state == STATE_UNAVAILABLE and ATTR_HVAC_MODES not in attributes:
         return "not_available"
-    can = mirrored(State(thermostat, state.state, attributes), hass.config.units.temperature_unit)
-    if HEATING_MODES.isdisjoint(can.hvac_modes):
+    can = build_mirror(
+        State(thermostat, state.state, attributes), hass.config.units.temperature_unit
+    )
+    if GUARDABLE_MODES.isdisjoint(can.hvac_modes):
         return "cannot_heat"
-    return None if can.supported_features & SETTABLE else "no_setpoint"
+    return None if can.supported_features & SETPOINT_FEATURES else "no_setpoint"
 
 
-def problem_with_sign(hass: HomeAssistant, entity_id: str) -> str | None:
+def problem_with_entity(hass: HomeAssistant, entity_id: str) -> str | None:
     """Tell why an entity cannot show AUX, as a translation key; None where it can."""
-    if is_ours(hass, entity_id):
+    if is_own_entity(hass, entity_id):
         return "guards_itself"
     return "not_found" if hass.states.get(entity_id) is None else None
 
 
-def is_ours(hass: HomeAssistant, entity_id: str) -> bool:
+def is_own_entity(hass: HomeAssistant, entity_id: str) -> bool:
     """Tell whether an entity belongs to a guard."""
     registered = er.async_get(hass).async_get(entity_id)
     return registered is not None and registered.platform == DOMAIN
@@ -94,7 +98,9 @@ def problem_with_forecast(hass: HomeAssistant, entity_id: str) -> str | None:
     return "no_forecast" if forecast_type(state) is None else None
 
 
-def ours(hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str | None) -> set[str]:
+def filter_own_entities(
+    hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str | None
+) -> set[str]:
     """Find those of some entities that are a certain one of a guard."""
     registry = er.async_get(hass)
     found = ((entity_id, registry.async_get(entity_id)) for entity_id in entity_ids)

@@ -14,14 +14,14 @@ from homeassistant.util.unit_conversion import (
     TemperatureDeltaConverter,
 )
 
-from ..core.sense.signals import number
+from ..core.sense.signals import read_number
 from ..core.settings.guard import PLAUSIBLE_TEMPERATURE, POWER_ON, PRICE
-from ..core.units import Number
+from ..core.units import NumberSpec
 
 POWER_NOISE = 50.0
 """W. How far a meter of nothing may stray under zero; further, and it is the wrong way round."""
 
-MOST_ENERGY = 1e8
+MAX_ENERGY_KWH = 1e8
 """kWh. More than any counter of a home shows."""
 
 SUBUNITS = frozenset(
@@ -72,7 +72,7 @@ type Scale = Callable[[float], float]
 
 def celsius(value: Any, unit: object) -> float | None:  # noqa: ANN401
     """Read a temperature in °C."""
-    measured = number(value)
+    measured = read_number(value)
     scale = _celsius_scale(unit) if isinstance(unit, str) else None
     if measured is None or scale is None:
         return None
@@ -89,7 +89,7 @@ def home_temperature(celsius_degrees: float, home_unit: str) -> float:
 
 def watts(value: Any, unit: object) -> float | None:  # noqa: ANN401
     """Read a power that is drawn, in W."""
-    measured = number(value)
+    measured = read_number(value)
     scale = power_scale(unit)
     if measured is None or scale is None:
         return None
@@ -99,17 +99,17 @@ def watts(value: Any, unit: object) -> float | None:  # noqa: ANN401
 
 def kilowatt_hours(value: Any, unit: object) -> float | None:  # noqa: ANN401
     """Read a counter of energy in kWh."""
-    measured = number(value)
+    measured = read_number(value)
     scale = energy_scale(unit)
     if measured is None or scale is None:
         return None
     converted = scale(measured)
-    return converted if 0 <= converted <= MOST_ENERGY else None
+    return converted if 0 <= converted <= MAX_ENERGY_KWH else None
 
 
-def price_of_kwh(value: Any, unit: object) -> float | None:  # noqa: ANN401
+def price_per_kwh(value: Any, unit: object) -> float | None:  # noqa: ANN401
     """Read a price in the home's currency per kWh."""
-    measured = number(value)
+    measured = read_number(value)
     scale = price_scale(unit)
     if measured is None or scale is None:
         return None
@@ -154,7 +154,7 @@ def _celsius_scale(unit: str) -> Scale | None:
 @lru_cache
 def _price_scale(unit: str) -> float | None:
     money, _, energy = (part.strip() for part in unit.partition("/"))
-    worth = _worth(money)
+    worth = _currency_factor(money)
     if worth is None or not energy:
         return worth
     known = UnitOfEnergy.KILO_WATT_HOUR if energy.casefold() == "kwh" else energy
@@ -163,7 +163,7 @@ def _price_scale(unit: str) -> float | None:
     return worth * EnergyConverter.convert(1, UnitOfEnergy.KILO_WATT_HOUR, known)
 
 
-def _worth(money: str) -> float | None:
+def _currency_factor(money: str) -> float | None:
     """Tell how much of the currency one of this money is."""
     folded = money.casefold()
     if folded in SUBUNITS:
@@ -174,7 +174,7 @@ def _worth(money: str) -> float | None:
     )
 
 
-def shown(figure: Number, value: float, home_unit: str) -> float:
+def to_home_unit(figure: NumberSpec, value: float, home_unit: str) -> float:
     """Convert a figure to the home's unit, to a tenth."""
     match figure.unit:
         case "°C":
@@ -188,7 +188,7 @@ def shown(figure: Number, value: float, home_unit: str) -> float:
     return value
 
 
-def kept(figure: Number, value: float, home_unit: str) -> float:
+def from_home_unit(figure: NumberSpec, value: float, home_unit: str) -> float:
     """Convert what was entered to the figure's own unit."""
     match figure.unit:
         case "°C":

@@ -13,61 +13,66 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import archive, days, replay
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account import tracker as watches
-from custom_components.aux_heat_guard.core.account.archive import Chapter
+from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment
 from custom_components.aux_heat_guard.core.account.energy import Amounts
-from custom_components.aux_heat_guard.core.account.figures import figures
+from custom_components.aux_heat_guard.core.account.figures import usage_windows
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Observation, Run
-from custom_components.aux_heat_guard.core.persistence.history import decode_line, encode_line
+from custom_components.aux_heat_guard.core.persistence.history import decode_points, encode_points
 from custom_components.aux_heat_guard.core.settings.guard import (
-    KEPT_MONTHS,
-    MOST_POINTS,
-    MOST_RUNS,
-    EnergyFrom,
+    MAX_MONTHS,
+    MAX_POINTS,
+    MAX_RUNS,
+    EnergySource,
     Settings,
 )
 
-from ..helpers import SITUATIONS, START, after, lived, quick, situation
+from ..helpers import START, STATE_OBSERVATIONS, after, observe_state, quick, run_states
 from ..oracle import Oracle, window_starts
 from ..random_lives import (
     AUX,
     BY_ENERGY,
     Moment,
-    close,
-    lives,
-    observed,
-    same_ledger,
-    same_points,
-    same_run,
-    same_runs,
+    are_same_points,
+    are_same_runs,
+    is_close,
+    is_same_ledger,
+    is_same_run,
+    moment_lists,
+    observe_moments,
 )
 
 OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
 HOUR = 3600
-RATED = BY_ENERGY[EnergyFrom.RATED]
+RATED = BY_ENERGY[EnergySource.RATED]
 
 
-def lived_through(
+def run_observations(
     observations: list[Observation],
     until: datetime,
     settings: Settings = RATED,
     start: datetime = START,
 ) -> Ledger:
     """Live through observations; all points are kept."""
-    return replay.ledger_of(
-        replay.lived(replay.opened(watches.begun(start, settings)), observations, until, settings)
+    return replay.full_ledger(
+        replay.advance(
+            replay.start_replay(watches.begin_tracking(start, settings)),
+            observations,
+            until,
+            settings,
+        )
     )
 
 
-def same_months(one: Ledger, other: Ledger) -> bool:
+def have_same_months(one: Ledger, other: Ledger) -> bool:
     """Tell whether two ledgers have the same starts of months, with the same totals."""
-    return same_points(
+    return are_same_points(
         [replace(month, state=OFF) for month in one.months],
         [replace(month, state=OFF) for month in other.months],
     )
 
 
-def conserved(ledger: Ledger) -> bool:
+def conserves_seconds(ledger: Ledger) -> bool:
     """Tell whether the seconds of the ledger are those that passed, in all its parts."""
     passed = [(point.at - ledger.months[0].at).total_seconds() for point in ledger.points]
     return all(
@@ -90,7 +95,7 @@ class TestChapters:
         ],
     )
     def test_a_chapter_goes_from_july_to_june_in_utc(self, at: datetime, year: int) -> None:
-        assert archive.chapter_of(at) == year
+        assert archive.season_year(at) == year
 
     @pytest.mark.parametrize(
         "border", [datetime(2026, 7, 1, tzinfo=UTC), datetime(2028, 7, 1, tzinfo=UTC)]
@@ -100,12 +105,14 @@ class TestChapters:
     ) -> None:
         start = border - timedelta(days=2)
         looks = [
-            replace(SITUATIONS[AUX if hour % 4 == 3 else PUMP], at=start + timedelta(hours=hour))
+            replace(
+                STATE_OBSERVATIONS[AUX if hour % 4 == 3 else PUMP], at=start + timedelta(hours=hour)
+            )
             for hour in range(4 * 24)
         ]
-        ledger = lived_through(looks, start + timedelta(days=4), start=start)
+        ledger = run_observations(looks, start + timedelta(days=4), start=start)
 
-        chapters = archive.by_chapter(ledger)
+        chapters = archive.split_by_season(ledger)
 
         assert list(chapters) == [border.year - 1, border.year]
         earlier, later = chapters.values()
@@ -117,37 +124,39 @@ class TestChapters:
 
     def test_a_leap_day_is_a_day(self) -> None:
         start = datetime(2028, 2, 28, 12, tzinfo=UTC)
-        ledger = lived_through(
-            [replace(SITUATIONS[AUX], at=start)], start + timedelta(days=2), start=start
+        ledger = run_observations(
+            [replace(STATE_OBSERVATIONS[AUX], at=start)], start + timedelta(days=2), start=start
         )
 
-        assert list(archive.by_chapter(ledger)) == [2027]
+        assert list(archive.split_by_season(ledger)) == [2027]
         assert ledger.months[1].at == datetime(2028, 3, 1, tzinfo=UTC)
-        assert ledger.before(ledger.months[1].at)[0].aux == 36 * HOUR
+        assert ledger.cumulative_at(ledger.months[1].at)[0].aux == 36 * HOUR
 
     def test_runs_that_ended_before_the_archive_was_last_written_are_told_again(self) -> None:
-        ledger = lived((0, AUX), (60, UNKNOWN), (3 * 24 * HOUR, OFF)).ledger
+        ledger = run_states((0, AUX), (60, UNKNOWN), (3 * 24 * HOUR, OFF)).ledger
 
-        chapters = archive.by_chapter(ledger, ledger.points[-2])
+        chapters = archive.split_by_season(ledger, ledger.points[-2])
 
         assert [run.start for run in chapters[2025].runs] == [START]
 
     def test_since_an_instant_ahead_of_the_clock_all_is_told(self) -> None:
-        ledger = lived((0, AUX), (60, OFF)).ledger
+        ledger = run_states((0, AUX), (60, OFF)).ledger
 
         assert (
-            archive.by_chapter(ledger, replace(ledger.points[-1], at=after(days=4000)))[2025].points
+            archive.split_by_season(ledger, replace(ledger.points[-1], at=after(days=4000)))[
+                2025
+            ].points
             == ledger.points
         )
 
 
-WHOLE = lived_through(
-    [situation(AUX if hour % 5 == 0 else PUMP, after(hours=hour)) for hour in range(60)],
+FULL_LEDGER = run_observations(
+    [observe_state(AUX if hour % 5 == 0 else PUMP, after(hours=hour)) for hour in range(60)],
     after(hours=60),
 )
 
 
-def points_from(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
+def points_since(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
     return tuple(point for point in ledger.points if point.at >= since)
 
 
@@ -155,76 +164,80 @@ def tail(ledger: Ledger, since: datetime) -> Ledger:
     """Keep what happened since an instant."""
     return replace(
         ledger,
-        points=points_from(ledger, since),
+        points=points_since(ledger, since),
         runs=tuple(run for run in ledger.runs if run.last_seen >= since),
     )
 
 
 class TestJoined:
     @quick
-    @given(moments=lives(15), cuts=st.lists(st.floats(0, 1), min_size=1, max_size=5).map(sorted))
+    @given(
+        moments=moment_lists(15), cuts=st.lists(st.floats(0, 1), min_size=1, max_size=5).map(sorted)
+    )
     def test_an_archive_that_is_written_bit_by_bit_is_the_whole(
         self, moments: list[Moment], cuts: list[float]
     ) -> None:
-        observations = observed(START, moments)
+        observations = observe_moments(START, moments)
         end = observations[-1].at + timedelta(hours=1)
-        whole = lived_through(observations, end)
-        written, since = Chapter(), START
+        whole = run_observations(observations, end)
+        written, since = ArchiveSegment(), START
         for at in [*(START + (end - START) * cut for cut in cuts), end]:
-            then = lived_through([look for look in observations if look.at <= at], at)
-            written = archive.extended(
+            then = run_observations([look for look in observations if look.at <= at], at)
+            written = archive.append(
                 written,
-                Chapter(points_from(then, since), tail(then, since - timedelta(days=1)).runs),
+                ArchiveSegment(
+                    points_since(then, since), tail(then, since - timedelta(days=1)).runs
+                ),
             )
             since = then.points[-1].at
-            again = archive.extended(written, Chapter(points_from(then, since), then.runs))
+            again = archive.append(written, ArchiveSegment(points_since(then, since), then.runs))
             assert again == written
 
-        assert same_points(written.points, whole.points)
-        assert same_runs(written.runs, whole.runs)
+        assert are_same_points(written.points, whole.points)
+        assert are_same_runs(written.runs, whole.runs)
 
     @quick
-    @given(moments=lives(15), cut=st.floats(0, 1))
+    @given(moments=moment_lists(15), cut=st.floats(0, 1))
     def test_what_was_let_go_of_is_put_before_what_is_at_hand_once(
         self, moments: list[Moment], cut: float
     ) -> None:
         # Runs of no length that start at one instant cannot be told apart.
-        observations = observed(
+        observations = observe_moments(
             START, [replace(moment, wait=moment.wait + 1) for moment in moments]
         )
         end = observations[-1].at + timedelta(hours=1)
-        whole = lived_through(observations, end)
+        whole = run_observations(observations, end)
         kept = tail(whole, min(START + (end - START) * cut, whole.points[-1].at))
-        chapter = Chapter(whole.points, whole.runs)
+        chapter = ArchiveSegment(whole.points, whole.runs)
 
-        once = archive.lengthened(kept, chapter)
+        once = archive.prepend(kept, chapter)
 
         assert once == whole
-        assert archive.lengthened(once, chapter) == once
+        assert archive.prepend(once, chapter) == once
 
     def test_a_last_run_that_is_long_over_is_still_in_the_list(self) -> None:
-        whole = lived((0, AUX), (60, OFF), (10 * 24 * HOUR, PUMP)).ledger
+        whole = run_states((0, AUX), (60, OFF), (10 * 24 * HOUR, PUMP)).ledger
         at_hand = replace(whole, runs=())
         assert at_hand.run is not None
 
-        assert archive.lengthened(at_hand, Chapter((), (at_hand.run,))).runs == (at_hand.run,)
+        assert archive.prepend(at_hand, ArchiveSegment((), (at_hand.run,))).runs == (at_hand.run,)
 
     def test_a_run_that_goes_on_is_not_in_the_list_of_those_that_ended(self) -> None:
-        whole = lived((0, AUX), (60, AUX)).ledger
+        whole = run_states((0, AUX), (60, AUX)).ledger
         assert whole.run is not None
 
-        assert archive.lengthened(whole, Chapter((), (whole.run,))).runs == ()
+        assert archive.prepend(whole, ArchiveSegment((), (whole.run,))).runs == ()
 
     def test_a_clock_that_was_ahead_by_years_does_not_stop_the_archive(self) -> None:
-        ahead = lived(
+        ahead = run_states(
             (0, AUX), (60, OFF), (10 * 365 * 24 * HOUR, OFF), (10 * 365 * 24 * HOUR + 60, PUMP)
         )
-        written = Chapter(ahead.ledger.points, ahead.ledger.runs)
-        state = engine.step(ahead, situation(AUX, after(120)), RATED).state
-        state = engine.step(state, situation(OFF, after(200)), RATED).state
+        written = ArchiveSegment(ahead.ledger.points, ahead.ledger.runs)
+        state = engine.step(ahead, observe_state(AUX, after(120)), RATED).state
+        state = engine.step(state, observe_state(OFF, after(200)), RATED).state
 
-        again = archive.extended(
-            written, archive.by_chapter(state.ledger, written.points[-1])[2025]
+        again = archive.append(
+            written, archive.split_by_season(state.ledger, written.points[-1])[2025]
         )
 
         assert again.points[-1].at == after(200)
@@ -232,35 +245,35 @@ class TestJoined:
         assert [run.start for run in again.runs][-1] == after(120)
 
     def test_to_nothing_everything_is_added_and_by_nothing_nothing_changes(self) -> None:
-        chapter = Chapter(WHOLE.points, WHOLE.runs)
+        chapter = ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs)
 
-        assert archive.extended(Chapter(), chapter) == chapter
-        assert archive.extended(chapter, Chapter()) == chapter
-        assert archive.lengthened(WHOLE, Chapter()) == WHOLE
+        assert archive.append(ArchiveSegment(), chapter) == chapter
+        assert archive.append(chapter, ArchiveSegment()) == chapter
+        assert archive.prepend(FULL_LEDGER, ArchiveSegment()) == FULL_LEDGER
 
 
 class TestThinned:
     @quick
-    @given(moments=lives(25), share=st.floats(0, 1))
+    @given(moments=moment_lists(25), share=st.floats(0, 1))
     def test_each_hour_stays_exact_and_no_run_is_lost(
         self, moments: list[Moment], share: float
     ) -> None:
         # Of a run of no length, between two hours, nobody knows in which it was.
-        observations = observed(
+        observations = observe_moments(
             START, [replace(moment, wait=moment.wait + 1) for moment in moments]
         )
         end = observations[-1].at + timedelta(hours=2)
-        ledger = lived_through(observations, end)
+        ledger = run_observations(observations, end)
         until = START + (end - START) * share
 
-        thin = archive.thin(Chapter(ledger.points, ledger.runs), until)
+        thin = archive.thin(ArchiveSegment(ledger.points, ledger.runs), until)
 
         assert thin.runs == ledger.runs
         assert set(thin.points) <= set(ledger.points)
         assert [point for point in thin.points if point.at >= until] == [
             point for point in ledger.points if point.at >= until
         ]
-        assert same_points(decode_line(encode_line(thin.points)), thin.points)
+        assert are_same_points(decode_points(encode_points(thin.points)), thin.points)
         marks = [
             point
             for point in ledger.points
@@ -268,15 +281,15 @@ class TestThinned:
         ]
         again = replace(ledger, points=thin.points)
         for mark in marks:
-            assert close(again.before(mark.at)[0], ledger.before(mark.at)[0])
-            assert close(again.before(mark.at)[1], ledger.before(mark.at)[1])
+            assert is_close(again.cumulative_at(mark.at)[0], ledger.cumulative_at(mark.at)[0])
+            assert is_close(again.cumulative_at(mark.at)[1], ledger.cumulative_at(mark.at)[1])
 
     def test_a_busy_day_leaves_an_hour_each(self) -> None:
-        ledger = lived(
+        ledger = run_states(
             *((300 * turn + 0.5, AUX if turn % 2 else PUMP) for turn in range(288))
         ).ledger
 
-        thin = archive.thin(Chapter(ledger.points, ledger.runs), ledger.at)
+        thin = archive.thin(ArchiveSegment(ledger.points, ledger.runs), ledger.at)
 
         assert len(ledger.points) > 300
         assert {point.at.minute for point in thin.points[:-1]} == {0}
@@ -284,49 +297,49 @@ class TestThinned:
 
     def test_local_midnights_of_all_zones_are_kept(self) -> None:
         kathmandu = replace(RATED, zone=ZoneInfo("Asia/Kathmandu"))
-        ledger = lived_through(
-            [situation(PUMP, after(hours=1)), situation(AUX, after(hours=6, minutes=20))],
+        ledger = run_observations(
+            [observe_state(PUMP, after(hours=1)), observe_state(AUX, after(hours=6, minutes=20))],
             after(hours=30),
             kathmandu,
         )
         midnight = datetime(2026, 1, 14, 18, 15, tzinfo=UTC)
 
-        thin = archive.thin(Chapter(ledger.points), ledger.at)
+        thin = archive.thin(ArchiveSegment(ledger.points), ledger.at)
 
         assert midnight in {point.at for point in thin.points}
 
     def test_what_is_thin_already_stays_as_it_is(self) -> None:
-        thin = archive.thin(Chapter(WHOLE.points, WHOLE.runs), WHOLE.at)
+        thin = archive.thin(ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs), FULL_LEDGER.at)
 
-        assert archive.thin(thin, WHOLE.at) is thin
+        assert archive.thin(thin, FULL_LEDGER.at) is thin
 
     def test_it_is_gone_back_to_an_instant_of_which_all_is_known(self) -> None:
-        ledger = lived((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
-        thin = replace(ledger, points=archive.thin(Chapter(ledger.points), ledger.at).points)
+        ledger = run_states((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
+        thin = replace(ledger, points=archive.thin(ArchiveSegment(ledger.points), ledger.at).points)
 
-        begin = archive.reopened(thin, after(1800))
+        begin = archive.as_of(thin, after(1800))
 
         assert (begin.at, begin.totals.aux) == (after(hours=1), 600)
-        assert archive.reopened(thin, after(hours=1.5)).at == after(hours=1.5)
+        assert archive.as_of(thin, after(hours=1.5)).at == after(hours=1.5)
 
 
 class TestRevived:
     def test_of_nothing_nothing_comes(self) -> None:
-        assert archive.revived(Chapter()) is None
+        assert archive.to_ledger(ArchiveSegment()) is None
 
     def test_the_history_alone_tells_all_but_how_long_the_last_state_lasted(self) -> None:
-        ledger = archive.revived(Chapter(WHOLE.points, WHOLE.runs))
+        ledger = archive.to_ledger(ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs))
 
         assert ledger is not None
         assert (ledger.at, ledger.totals, ledger.points) == (
-            WHOLE.points[-1].at,
-            WHOLE.points[-1].totals,
-            WHOLE.points,
+            FULL_LEDGER.points[-1].at,
+            FULL_LEDGER.points[-1].totals,
+            FULL_LEDGER.points,
         )
-        assert (ledger.run, ledger.runs) == (WHOLE.runs[-1], WHOLE.runs)
+        assert (ledger.run, ledger.runs) == (FULL_LEDGER.runs[-1], FULL_LEDGER.runs)
 
     def test_where_nothing_ever_ran_there_is_no_run(self) -> None:
-        ledger = archive.revived(Chapter(WHOLE.points[:1]))
+        ledger = archive.to_ledger(ArchiveSegment(FULL_LEDGER.points[:1]))
 
         assert ledger is not None
         assert ledger.run is None
@@ -356,7 +369,7 @@ class TestRezoned:
         old=st.sampled_from(ZONES),
         new=st.sampled_from(ZONES),
         events=st.lists(
-            st.tuples(st.integers(0, SPAN - 1), st.sampled_from(list(SITUATIONS))),
+            st.tuples(st.integers(0, SPAN - 1), st.sampled_from(list(STATE_OBSERVATIONS))),
             min_size=1,
             max_size=15,
         ),
@@ -367,17 +380,17 @@ class TestRezoned:
         events = sorted(events, key=lambda event: event[0])
         oracle = Oracle(start, SPAN + 1)
         for second, name in events:
-            oracle.from_second(second, name)
+            oracle.set_state_from(second, name)
         end, zone = start + timedelta(seconds=SPAN), ZoneInfo(new)
         looks = [
-            replace(SITUATIONS[name], at=start + timedelta(seconds=second))
+            replace(STATE_OBSERVATIONS[name], at=start + timedelta(seconds=second))
             for second, name in events
         ]
-        ledger = lived_through(looks, end, replace(RATED, zone=ZoneInfo(old)), start)
+        ledger = run_observations(looks, end, replace(RATED, zone=ZoneInfo(old)), start)
 
-        moved = archive.rezoned(ledger, zone)
+        moved = archive.with_time_zone(ledger, zone)
 
-        shown = figures(moved, days.bounds(end, zone, 7))
+        shown = usage_windows(moved, days.bounds(end, zone, 7))
         first = start.replace(minute=0, second=0) - timedelta(days=3)
         starts = window_starts(end, zone, first, 12)
         for name, window in (
@@ -386,40 +399,40 @@ class TestRezoned:
             ("month", shown.month),
             ("season", shown.season),
         ):
-            assert window.totals == oracle.totals(starts[name], end)
-        at_hand = ledgers.trimmed(moved)
-        assert figures(at_hand, days.bounds(end, zone, 7)) == shown
+            assert window.totals == oracle.count_totals(starts[name], end)
+        at_hand = ledgers.trim(moved)
+        assert usage_windows(at_hand, days.bounds(end, zone, 7)) == shown
 
     def test_months_and_seasons_of_a_year_are_exact_in_another_zone(self) -> None:
         looks = [
-            situation(AUX if hour % 7 == 0 else OFF, after(hours=hour, minutes=17))
+            observe_state(AUX if hour % 7 == 0 else OFF, after(hours=hour, minutes=17))
             for hour in range(0, 500 * 24, 5)
         ]
         end = after(days=500)
         there, here = ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/St_Johns")
-        at_home = lived_through(looks, end, replace(RATED, zone=there))
+        at_home = run_observations(looks, end, replace(RATED, zone=there))
 
-        moved = ledgers.trimmed(archive.rezoned(at_home, here))
+        moved = ledgers.trim(archive.with_time_zone(at_home, here))
 
-        born_there = ledgers.trimmed(lived_through(looks, end, replace(RATED, zone=here)))
-        assert same_months(moved, born_there)
-        assert len(moved.months) == KEPT_MONTHS + 1
+        born_there = ledgers.trim(run_observations(looks, end, replace(RATED, zone=here)))
+        assert have_same_months(moved, born_there)
+        assert len(moved.months) == MAX_MONTHS + 1
 
     def test_the_new_months_are_taken_over_in_place(self) -> None:
-        state = lived((0, AUX), (20 * 24 * HOUR, OFF))
-        moved = archive.rezoned(state.ledger, ZoneInfo("Asia/Kathmandu"))
+        state = run_states((0, AUX), (20 * 24 * HOUR, OFF))
+        moved = archive.with_time_zone(state.ledger, ZoneInfo("Asia/Kathmandu"))
 
-        again = engine.resume(watches.with_months(state.watch, moved.months))
+        again = engine.build_state(watches.with_months(state.tracker, moved.months))
 
         assert (again.ledger.months, again.ledger.totals) == (moved.months, state.ledger.totals)
         assert again.ledger.months[1].at == datetime(2026, 1, 31, 18, 15, tzinfo=UTC)
         assert again.figures.month == state.figures.month
 
     def test_months_before_the_first_known_point_stay_where_they_were(self) -> None:
-        ledger = lived_through([situation(AUX, START)], after(days=100))
-        lost = replace(ledger, points=points_from(ledger, after(days=70)))
+        ledger = run_observations([observe_state(AUX, START)], after(days=100))
+        lost = replace(ledger, points=points_since(ledger, after(days=70)))
 
-        moved = archive.rezoned(lost, ZoneInfo("Asia/Kathmandu"))
+        moved = archive.with_time_zone(lost, ZoneInfo("Asia/Kathmandu"))
 
         assert moved.months[:3] == ledger.months[:3]
         assert [point.at for point in moved.months[3:]] == [
@@ -427,10 +440,10 @@ class TestRezoned:
         ]
 
     def test_a_month_that_starts_with_the_first_known_point_is_marked(self) -> None:
-        ledger = lived_through([situation(AUX, START)], after(days=30))
+        ledger = run_observations([observe_state(AUX, START)], after(days=30))
         first = datetime(2026, 2, 1, tzinfo=UTC)
 
-        moved = archive.rezoned(replace(ledger, points=points_from(ledger, first)), UTC)
+        moved = archive.with_time_zone(replace(ledger, points=points_since(ledger, first)), UTC)
 
         assert [point.at for point in moved.months] == [START, first]
 
@@ -438,7 +451,7 @@ class TestRezoned:
 class TestReopened:
     @quick
     @given(
-        moments=lives(15),
+        moments=moment_lists(15),
         share=st.floats(0, 1),
         at_a_change=st.booleans(),
         settings=st.sampled_from([RATED]),
@@ -446,61 +459,68 @@ class TestReopened:
     def test_lived_through_again_from_an_instant_it_is_what_it_was(
         self, moments: list[Moment], share: float, at_a_change: bool, settings: Settings
     ) -> None:
-        observations = observed(START, moments)
+        observations = observe_moments(START, moments)
         end = observations[-1].at + timedelta(hours=2)
-        whole = lived_through(observations, end, settings)
+        whole = run_observations(observations, end, settings)
         at = START + (end - START) * share
         if at_a_change:
             at = whole.points[int(share * (len(whole.points) - 1))].at
 
-        begin = archive.reopened(whole, at)
+        begin = archive.as_of(whole, at)
         held = [look for look in observations if look.at < begin.at][-1:]
         rest = [replace(look, at=begin.at) for look in held] + [
             look for look in observations if look.at >= begin.at
         ]
-        again = replay.ledger_of(
-            replay.lived(
-                replay.opened(watches.begun(begin.at, settings, begin)), rest, end, settings
+        again = replay.full_ledger(
+            replay.advance(
+                replay.start_replay(watches.begin_tracking(begin.at, settings, begin)),
+                rest,
+                end,
+                settings,
             )
         )
 
-        assert close(again.totals, whole.totals)
+        assert is_close(again.totals, whole.totals)
         # Between two points energy is taken to go evenly; at one it is exact.
         assert again.amounts.kwh == pytest.approx(whole.amounts.kwh, abs=1e-6)
-        assert not at_a_change or close(again.amounts, whole.amounts, 1e-5)
-        assert same_months(again, whole)
+        assert not at_a_change or is_close(again.amounts, whole.amounts, 1e-5)
+        assert have_same_months(again, whole)
         assert (again.run is None) is (whole.run is None)
         if again.run and whole.run:
-            assert same_run(replace(again.run, cost=whole.run.cost), whole.run, 1e-5)
+            assert is_same_run(replace(again.run, cost=whole.run.cost), whole.run, 1e-5)
         assert [astuple(run)[:2] for run in again.runs] == [astuple(run)[:2] for run in whole.runs]
         for point in whole.points:
-            assert close(again.before(point.at)[0], whole.before(point.at)[0])
+            assert is_close(again.cumulative_at(point.at)[0], whole.cumulative_at(point.at)[0])
 
     def test_before_the_start_it_starts_there(self) -> None:
-        assert archive.reopened(WHOLE, after(-60)) == ledgers.opened(after(-60))
-        assert archive.reopened(WHOLE, START) == ledgers.opened(START)
+        assert archive.as_of(FULL_LEDGER, after(-60)) == ledgers.open_ledger(after(-60))
+        assert archive.as_of(FULL_LEDGER, START) == ledgers.open_ledger(START)
 
     def test_after_the_end_it_is_as_it_ended(self) -> None:
-        late = archive.reopened(WHOLE, after(days=30))
+        late = archive.as_of(FULL_LEDGER, after(days=30))
 
-        assert (late.at, late.totals, late.amounts) == (WHOLE.at, WHOLE.totals, WHOLE.amounts)
+        assert (late.at, late.totals, late.amounts) == (
+            FULL_LEDGER.at,
+            FULL_LEDGER.totals,
+            FULL_LEDGER.amounts,
+        )
 
     def test_before_the_first_known_point_it_begins_with_that_so_nothing_is_counted_twice(
         self,
     ) -> None:
-        lost = replace(WHOLE, points=points_from(WHOLE, after(hours=40)))
+        lost = replace(FULL_LEDGER, points=points_since(FULL_LEDGER, after(hours=40)))
 
-        begin = archive.reopened(lost, after(hours=10))
+        begin = archive.as_of(lost, after(hours=10))
 
         assert (begin.at, begin.totals) == (after(hours=40), lost.points[0].totals)
 
     def test_within_a_run_it_goes_on(self) -> None:
-        ledger = lived((0, OFF), (100, AUX), (160, UNKNOWN), (200, AUX), (300, OFF)).ledger
+        ledger = run_states((0, OFF), (100, AUX), (160, UNKNOWN), (200, AUX), (300, OFF)).ledger
 
-        run = archive.reopened(ledger, after(250)).run
+        run = archive.as_of(ledger, after(250)).run
 
         assert run is not None
-        assert (run.start, run.last_seen, run.seconds, run.running) == (
+        assert (run.start, run.last_seen, run.seconds, run.is_running) == (
             after(100),
             after(250),
             60 + 50,
@@ -516,12 +536,12 @@ class TestReopened:
     def test_within_a_gap_nobody_knows_whether_it_is_over(
         self, then: tuple[float, HeatState]
     ) -> None:
-        ledger = lived((0, OFF), (100, AUX), (160, UNKNOWN), then).ledger
+        ledger = run_states((0, OFF), (100, AUX), (160, UNKNOWN), then).ledger
 
-        begin = archive.reopened(ledger, after(300))
+        begin = archive.as_of(ledger, after(300))
 
         assert begin.run is not None
-        assert (begin.run.last_seen, begin.run.seconds, begin.run.running, begin.runs) == (
+        assert (begin.run.last_seen, begin.run.seconds, begin.run.is_running, begin.runs) == (
             after(160),
             60,
             True,
@@ -529,29 +549,31 @@ class TestReopened:
         )
 
     def test_after_a_run_it_is_over(self) -> None:
-        ledger = lived((0, AUX), (60, OFF), (200, AUX), (260, OFF)).ledger
+        ledger = run_states((0, AUX), (60, OFF), (200, AUX), (260, OFF)).ledger
 
-        begin = archive.reopened(ledger, after(100))
+        begin = archive.as_of(ledger, after(100))
 
         assert begin.run == ledger.runs[0]
         assert begin.runs == ledger.runs[:1]
         assert begin.totals.cycles == 1
 
     def test_what_happens_at_the_very_instant_has_not_happened_yet(self) -> None:
-        ledger = lived((0, OFF), (100, AUX), (160, OFF)).ledger
+        ledger = run_states((0, OFF), (100, AUX), (160, OFF)).ledger
 
-        begin = archive.reopened(ledger, after(100))
+        begin = archive.as_of(ledger, after(100))
 
         assert (begin.points[-1].state, begin.totals.cycles, begin.run) == (OFF, 0, None)
 
 
-def blind(observations: list[Observation], begin: datetime, end: datetime) -> list[Observation]:
+def without_stretch(
+    observations: list[Observation], begin: datetime, end: datetime
+) -> list[Observation]:
     """Take away a stretch of time from what was seen."""
     held = [look for look in observations if look.at <= end][-1:]
     return [
         *(look for look in observations if look.at < begin),
-        replace(SITUATIONS[UNKNOWN], at=begin),
-        *(replace(look, at=end, outdoor_reported=end) for look in held),
+        replace(STATE_OBSERVATIONS[UNKNOWN], at=begin),
+        *(replace(look, at=end, outdoor_last_reported=end) for look in held),
         *(look for look in observations if look.at > end),
     ]
 
@@ -559,35 +581,38 @@ def blind(observations: list[Observation], begin: datetime, end: datetime) -> li
 class TestMerged:
     @quick
     @given(
-        moments=lives(12),
+        moments=moment_lists(12),
         spans=st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted),
         share=st.floats(0, 1),
     )
     def test_what_the_new_account_did_not_see_comes_from_the_old_one(
         self, moments: list[Moment], spans: list[float], share: float
     ) -> None:
-        observations = observed(START, moments)
+        observations = observe_moments(START, moments)
         end = observations[-1].at + timedelta(hours=2)
-        old = lived_through(observations, end)
-        begin = archive.reopened(old, START + (end - START) * share)
+        old = run_observations(observations, end)
+        begin = archive.as_of(old, START + (end - START) * share)
         dark, light = (START + (end - START) * span for span in spans)
-        new = lived_through(blind(observations, dark, light), end)
+        new = run_observations(without_stretch(observations, dark, light), end)
 
-        merged = archive.merged(begin, old, new)
+        merged = archive.merge(begin, old, new)
 
         assert merged.at == end
-        assert close(merged.totals, replace(old.totals, cycles=merged.totals.cycles))
-        assert conserved(merged)
+        assert is_close(merged.totals, replace(old.totals, cycles=merged.totals.cycles))
+        assert conserves_seconds(merged)
         for point in old.points:
             if point.at > begin.at:
-                assert close(
-                    merged.before(point.at)[0],
-                    replace(old.before(point.at)[0], cycles=merged.before(point.at)[0].cycles),
+                assert is_close(
+                    merged.cumulative_at(point.at)[0],
+                    replace(
+                        old.cumulative_at(point.at)[0],
+                        cycles=merged.cumulative_at(point.at)[0].cycles,
+                    ),
                 )
         assert merged.amounts.kwh == pytest.approx(old.amounts.kwh, abs=1e-5)
 
     @quick
-    @given(moments=lives(12), other=lives(12))
+    @given(moments=moment_lists(12), other=moment_lists(12))
     def test_where_the_new_account_saw_everything_it_holds(
         self, moments: list[Moment], other: list[Moment]
     ) -> None:
@@ -598,56 +623,56 @@ class TestMerged:
             for moment in moments
         ]
         moments[0] = replace(moments[0], wait=0)
-        observations = observed(START, moments)
+        observations = observe_moments(START, moments)
         end = observations[-1].at + timedelta(hours=1)
-        new = lived_through(observations, end)
-        old = lived_through(observed(START, other), end)
+        new = run_observations(observations, end)
+        old = run_observations(observe_moments(START, other), end)
 
-        merged = archive.merged(ledgers.opened(START), old, new)
+        merged = archive.merge(ledgers.open_ledger(START), old, new)
 
-        assert close(merged.totals, new.totals)
+        assert is_close(merged.totals, new.totals)
         # Only what it did not know of power, price and weather may come from the old one.
         assert (
             new.amounts.kwh - 1e-5 <= merged.amounts.kwh <= new.amounts.kwh + old.amounts.kwh + 1e-5
         )
         assert merged.amounts.unmeasured <= new.amounts.unmeasured + 1e-3
         assert merged.amounts.outdoor_seconds >= new.amounts.outdoor_seconds - 1e-3
-        assert same_run(_of_time(merged.run), _of_time(new.run), 1e-5)
+        assert is_same_run(_without_cause(merged.run), _without_cause(new.run), 1e-5)
         assert [(run.start, run.last_seen) for run in merged.runs] == [
             (run.start, run.last_seen) for run in new.runs if run.last_seen > run.start
         ]
 
     def test_it_is_no_more_than_the_old_one_saw(self) -> None:
-        old = lived((0, AUX), (600, AUX), (601, AUX)).ledger
-        new = lived_through([], after(HOUR))
+        old = run_states((0, AUX), (600, AUX), (601, AUX)).ledger
+        new = run_observations([], after(HOUR))
 
-        merged = archive.merged(ledgers.opened(START), old, new)
+        merged = archive.merge(ledgers.open_ledger(START), old, new)
 
         # Until its end; not a second further.
         assert merged.totals.aux == (old.at - START).total_seconds()
         assert merged.totals.aux_unknown == HOUR - merged.totals.aux
 
     def test_before_the_old_one_began_nobody_knows(self) -> None:
-        old = lived_through([situation(AUX, after(600))], after(1000), start=after(600))
-        new = lived_through([], after(1000))
+        old = run_observations([observe_state(AUX, after(600))], after(1000), start=after(600))
+        new = run_observations([], after(1000))
 
-        merged = archive.merged(ledgers.opened(START), replace(old, points=old.points[1:]), new)
+        merged = archive.merge(ledgers.open_ledger(START), replace(old, points=old.points[1:]), new)
 
         assert (merged.totals.aux, merged.totals.aux_unknown) == (400, 600)
 
     def test_a_run_over_its_beginning_goes_on(self) -> None:
-        old = lived((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
-        begin = archive.reopened(old, after(200))
-        new = replay.ledger_of(
-            replay.lived(
-                replay.opened(watches.begun(after(200), RATED, begin)),
-                [situation(AUX, after(300)), situation(OFF, after(400))],
+        old = run_states((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
+        begin = archive.as_of(old, after(200))
+        new = replay.full_ledger(
+            replay.advance(
+                replay.start_replay(watches.begin_tracking(after(200), RATED, begin)),
+                [observe_state(AUX, after(300)), observe_state(OFF, after(400))],
                 after(500),
                 RATED,
             )
         )
 
-        merged = archive.merged(begin, old, new)
+        merged = archive.merge(begin, old, new)
 
         assert (merged.totals.aux, merged.totals.cycles, merged.totals.aux_unknown) == (300, 1, 0)
         assert [(run.start, run.last_seen, run.seconds) for run in merged.runs] == [
@@ -655,18 +680,18 @@ class TestMerged:
         ]
 
     def test_a_run_that_begins_where_it_begins_is_one(self) -> None:
-        old = lived((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
-        begin = archive.reopened(old, after(100))
+        old = run_states((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
+        begin = archive.as_of(old, after(100))
 
-        merged = archive.merged(begin, old, lived_through([], after(500), start=after(100)))
+        merged = archive.merge(begin, old, run_observations([], after(500), start=after(100)))
 
         assert (merged.totals.cycles, merged.totals.aux, len(merged.runs)) == (1, 300, 1)
 
     def test_strips_the_two_saw_one_after_the_other_are_one_run(self) -> None:
-        old = lived((0, AUX), (300, UNKNOWN), (600, PUMP)).ledger
-        new = lived((0, UNKNOWN), (250, AUX), (500, OFF), (600, PUMP)).ledger
+        old = run_states((0, AUX), (300, UNKNOWN), (600, PUMP)).ledger
+        new = run_states((0, UNKNOWN), (250, AUX), (500, OFF), (600, PUMP)).ledger
 
-        merged = archive.merged(ledgers.opened(START), old, new)
+        merged = archive.merge(ledgers.open_ledger(START), old, new)
 
         assert [(run.start, run.last_seen, run.seconds) for run in merged.runs] == [
             (START, after(500), 500)
@@ -674,43 +699,47 @@ class TestMerged:
         assert merged.totals.cycles == 1
 
     def test_a_history_of_more_points_than_are_kept_at_hand_is_not_thinned(self) -> None:
-        changes = MOST_POINTS + 500
-        old = lived_through([], after(10 * changes + 100))
-        new = replay.opened(watches.begun(START, RATED))
+        changes = MAX_POINTS + 500
+        old = run_observations([], after(10 * changes + 100))
+        new = replay.start_replay(watches.begin_tracking(START, RATED))
         for start in range(0, changes, 1000):
             looks = [
-                situation(AUX if turn % 2 else PUMP, after(10 * turn))
+                observe_state(AUX if turn % 2 else PUMP, after(10 * turn))
                 for turn in range(start, min(start + 1000, changes))
             ]
-            new = replay.lived(new, looks, after(10 * min(start + 1000, changes)), RATED)
-        new = replay.lived(new, [], old.at, RATED)
+            new = replay.advance(new, looks, after(10 * min(start + 1000, changes)), RATED)
+        new = replay.advance(new, [], old.at, RATED)
 
-        merged = archive.merged(ledgers.opened(START), old, replay.ledger_of(new))
+        merged = archive.merge(ledgers.open_ledger(START), old, replay.full_ledger(new))
 
         # What the account itself thinned out is lost; what it has is all there.
         assert {point.at for point in merged.points} == {
-            point.at for point in replay.ledger_of(new).points
+            point.at for point in replay.full_ledger(new).points
         }
-        assert close(replace(merged.totals, cycles=0), replace(new.watch.ledger.totals, cycles=0))
+        assert is_close(
+            replace(merged.totals, cycles=0), replace(new.tracker.ledger.totals, cycles=0)
+        )
         assert merged.totals.cycles == changes / 2
 
     def test_of_a_run_it_is_known_why_where_either_account_knew(self) -> None:
-        old = caused(
-            lived(
+        old = with_cause(
+            run_states(
                 (0, AUX), (60, OFF), (600, AUX), (660, OFF), (900, AUX), (960, HeatState.EMERGENCY)
             ).ledger,
             Cause.DEFROST,
         )
-        new = caused(lived((0, UNKNOWN), (600, AUX), (660, OFF), (960, PUMP)).ledger, Cause.SETBACK)
-        unsure = caused(
-            lived(
+        new = with_cause(
+            run_states((0, UNKNOWN), (600, AUX), (660, OFF), (960, PUMP)).ledger, Cause.SETBACK
+        )
+        unsure = with_cause(
+            run_states(
                 (0, UNKNOWN), (600, AUX), (660, OFF), (900, AUX), (960, HeatState.EMERGENCY)
             ).ledger,
             Cause.UNKNOWN,
         )
 
-        merged = archive.merged(ledgers.opened(START), old, new)
-        found = archive.merged(ledgers.opened(START), old, unsure)
+        merged = archive.merge(ledgers.open_ledger(START), old, new)
+        found = archive.merge(ledgers.open_ledger(START), old, unsure)
 
         assert [(run.start, run.cause) for run in merged.runs] == [
             (START, Cause.DEFROST),
@@ -721,26 +750,26 @@ class TestMerged:
             (after(600), Cause.DEFROST),
         ]
         assert found.run is not None
-        assert (found.run.start, found.run.running, found.run.cause) == (
+        assert (found.run.start, found.run.is_running, found.run.cause) == (
             after(900),
             True,
             Cause.DEFROST,
         )
 
     def test_nothing_happens_in_no_time(self) -> None:
-        begin = archive.reopened(WHOLE, after(hours=30))
+        begin = archive.as_of(FULL_LEDGER, after(hours=30))
 
-        assert archive.merged(begin, WHOLE, begin) == begin
+        assert archive.merge(begin, FULL_LEDGER, begin) == begin
 
 
 def test_a_relay_that_flickers_does_not_fill_the_memory_with_runs() -> None:
-    ledger = lived(
-        *((second, AUX if second % 2 else PUMP) for second in range(2 * MOST_RUNS + 100))
+    ledger = run_states(
+        *((second, AUX if second % 2 else PUMP) for second in range(2 * MAX_RUNS + 100))
     ).ledger
 
-    assert len(ledger.runs) == MOST_RUNS
-    assert ledger.totals.cycles == MOST_RUNS + 50
-    assert ledger.runs[-1].start == after(2 * MOST_RUNS + 97) or ledger.run is not None
+    assert len(ledger.runs) == MAX_RUNS
+    assert ledger.totals.cycles == MAX_RUNS + 50
+    assert ledger.runs[-1].start == after(2 * MAX_RUNS + 97) or ledger.run is not None
 
 
 def test_all_fields_are_compared() -> None:
@@ -748,16 +777,16 @@ def test_all_fields_are_compared() -> None:
     ones = Totals(*range(1, len(fields(Totals)) + 1))
     twos = Totals(*(2 * value for value in range(1, len(fields(Totals)) + 1)))
 
-    assert (twos - ones, ones.at_most(twos), twos.at_most(ones)) == (ones, ones, ones)
-    assert same_ledger(WHOLE, WHOLE)
+    assert (twos - ones, ones.limit_to(twos), twos.limit_to(ones)) == (ones, ones, ones)
+    assert is_same_ledger(FULL_LEDGER, FULL_LEDGER)
 
 
-def caused(ledger: Ledger, cause: Cause) -> Ledger:
+def with_cause(ledger: Ledger, cause: Cause) -> Ledger:
     runs = tuple(replace(run, cause=cause) for run in ledger.runs)
     return replace(ledger, runs=runs, run=ledger.run and replace(ledger.run, cause=cause))
 
 
-def _of_time(run: Run | None) -> Run | None:
+def _without_cause(run: Run | None) -> Run | None:
     return run and replace(run, outdoor=None, kwh=0.0, cost=0.0)
 
 
@@ -765,24 +794,24 @@ def point(seconds: float, aux: float, kwh: float = 0.0, unmeasured: float = 0.0)
     return Point(
         after(seconds),
         AUX,
-        strips_seen=True,
+        is_aux_known=True,
         totals=Totals(aux=aux),
         amounts=Amounts(kwh=kwh, unmeasured=unmeasured),
     )
 
 
-def ending(*points: Point, seconds: float, **amounts: float) -> Ledger:
+def run_ending_at(*points: Point, seconds: float, **amounts: float) -> Ledger:
     return Ledger(after(seconds), Amounts(**amounts), points[:1], points)
 
 
 def test_where_the_meter_is_recorded_no_more_its_energy_stays() -> None:
     old, new = (
-        ending(point(0, 0), seconds=3600, kwh=10.0),
-        ending(point(0, 0), seconds=3600, unmeasured=3600.0, kwh=0.1),
+        run_ending_at(point(0, 0), seconds=3600, kwh=10.0),
+        run_ending_at(point(0, 0), seconds=3600, unmeasured=3600.0, kwh=0.1),
     )
 
-    assert archive.merged(ledgers.opened(START), old, new).amounts == Amounts(kwh=10.0)
-    assert archive.merged(ledgers.opened(START), new, old).amounts.kwh == 10.0
+    assert archive.merge(ledgers.open_ledger(START), old, new).amounts == Amounts(kwh=10.0)
+    assert archive.merge(ledgers.open_ledger(START), new, old).amounts.kwh == 10.0
 
 
 @pytest.mark.parametrize(
@@ -807,22 +836,23 @@ def test_where_the_meter_is_recorded_no_more_its_energy_stays() -> None:
 def test_an_archive_that_has_counted_more_outdates_a_ledger(
     archived: list[tuple[float, float]], outdated: bool
 ) -> None:
-    ledger = ending(point(200, 200), seconds=300)
+    ledger = run_ending_at(point(200, 200), seconds=300)
 
     assert (
-        archive.is_outdated(ledger, Chapter(tuple(point(*each) for each in archived))) is outdated
+        archive.is_outdated(ledger, ArchiveSegment(tuple(point(*each) for each in archived)))
+        is outdated
     )
 
 
 def test_of_a_run_that_went_on_the_archive_does_not_know_and_the_small_file_does() -> None:
-    ledger = lived((0, AUX), (60, OFF), (HOUR, AUX), (2 * HOUR, AUX)).ledger
-    chapter = Chapter(ledger.points, ledger.runs)
+    ledger = run_states((0, AUX), (60, OFF), (HOUR, AUX), (2 * HOUR, AUX)).ledger
+    chapter = ArchiveSegment(ledger.points, ledger.runs)
 
-    again = archive.revived(chapter, ledger.run)
+    again = archive.to_ledger(chapter, ledger.run)
 
     assert again is not None
     assert (again.run, again.runs) == (ledger.run, ledger.runs)
-    assert archive.revived(chapter, ledger.runs[0]) == archive.revived(chapter)
+    assert archive.to_ledger(chapter, ledger.runs[0]) == archive.to_ledger(chapter)
 
 
 SETBACKS = st.lists(
@@ -835,28 +865,30 @@ SETBACKS = st.lists(
 
 @quick
 @given(
-    moments=lives(40),
+    moments=moment_lists(40),
     setbacks=SETBACKS,
     writes=st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=6),
 )
 def test_no_second_is_lost_between_the_files_whenever_they_are_written(
     moments: list[Moment], setbacks: list[tuple[int, float]], writes: list[tuple[int, bool]]
 ) -> None:
-    state, shift = engine.begin(START, RATED), timedelta(0)
-    chapters: dict[int, Chapter] = {}
+    state, shift = engine.start(START, RATED), timedelta(0)
+    chapters: dict[int, ArchiveSegment] = {}
     archived: Point | None = None
     small = state.ledger
-    for index, observation in enumerate(observed(START, moments)):
+    for index, observation in enumerate(observe_moments(START, moments)):
         shift -= sum(
             (timedelta(seconds=seconds) for when, seconds in setbacks if when == index),
             timedelta(0),
         )
         at = observation.at + shift
-        state = engine.step(state, replace(observation, at=at, outdoor_reported=at), RATED).state
+        state = engine.step(
+            state, replace(observation, at=at, outdoor_last_reported=at), RATED
+        ).state
         for is_archived in (is_archived for when, is_archived in writes if when == index):
             if is_archived:
-                for year, later in archive.by_chapter(state.ledger, archived).items():
-                    chapters[year] = archive.extended(chapters.get(year, Chapter()), later)
+                for year, later in archive.split_by_season(state.ledger, archived).items():
+                    chapters[year] = archive.append(chapters.get(year, ArchiveSegment()), later)
                 archived = state.ledger.points[-1]
             small = replace(
                 state.ledger,
@@ -864,12 +896,12 @@ def test_no_second_is_lost_between_the_files_whenever_they_are_written(
                 or state.ledger.points[-1:],
             )
 
-    whole = Chapter()
+    whole = ArchiveSegment()
     for year in sorted(chapters):
-        whole = archive.extended(whole, chapters[year])
+        whole = archive.append(whole, chapters[year])
     counted = whole.points[-1].totals if whole.points else Totals()
     outdated = archive.is_outdated(small, whole)
-    joined = archive.revived(whole, small.run) if outdated else archive.lengthened(small, whole)
+    joined = archive.to_ledger(whole, small.run) if outdated else archive.prepend(small, whole)
 
     assert joined is not None
     assert small.totals.is_within(joined.totals)
@@ -878,18 +910,20 @@ def test_no_second_is_lost_between_the_files_whenever_they_are_written(
     assert all(earlier.totals.is_within(later.totals) for earlier, later in pairwise(joined.points))
 
 
-def an_hour(state: HeatState | str) -> Ledger:
-    return lived_through([situation(state, START)], after(HOUR))
+def hour_of_state(state: HeatState | str) -> Ledger:
+    return run_observations([observe_state(state, START)], after(HOUR))
 
 
 class TestUnrecordedSigns:
     """Two accounts of an hour: the old one saw all signs, the new one those that were recorded."""
 
-    EVERYWHERE = (archive.Blank(START, aux=True, other=True),)
+    EVERYWHERE = (archive.CoverageGap(START, is_aux_missing=True, is_other_missing=True),)
 
     @staticmethod
-    def merged(old: str, new: str, *blanks: archive.Blank) -> Totals:
-        return archive.merged(ledgers.opened(START), an_hour(old), an_hour(new), blanks).totals
+    def merge_hour(old: str, new: str, *blanks: archive.CoverageGap) -> Totals:
+        return archive.merge(
+            ledgers.open_ledger(START), hour_of_state(old), hour_of_state(new), blanks
+        ).totals
 
     @pytest.mark.parametrize(
         ("old", "new", "aux", "other", "holds"),
@@ -924,23 +958,26 @@ class TestUnrecordedSigns:
     def test_whoever_knows_more_holds(
         self, old: str, new: str, aux: bool, other: bool, holds: str
     ) -> None:
-        assert close(
-            self.merged(old, new, archive.Blank(START, aux=aux, other=other)), an_hour(holds).totals
+        assert is_close(
+            self.merge_hour(
+                old, new, archive.CoverageGap(START, is_aux_missing=aux, is_other_missing=other)
+            ),
+            hour_of_state(holds).totals,
         )
 
     def test_only_as_long_as_it_was_not_recorded(self) -> None:
         blanks = [
-            archive.Blank(after(at), aux=is_blank, other=False)
+            archive.CoverageGap(after(at), is_aux_missing=is_blank, is_other_missing=False)
             for at, is_blank in ((600, True), (900, False))
         ]
 
-        totals = self.merged(AUX, PUMP, *blanks)
+        totals = self.merge_hour(AUX, PUMP, *blanks)
 
         assert (totals.aux, totals.heat_pump, totals.cycles) == (300, HOUR, 1)
 
     def test_energy_is_that_of_the_account_that_holds(self) -> None:
-        old, new = an_hour(AUX), an_hour(PUMP)
+        old, new = hour_of_state(AUX), hour_of_state(PUMP)
 
-        merged = archive.merged(ledgers.opened(START), old, new, self.EVERYWHERE)
+        merged = archive.merge(ledgers.open_ledger(START), old, new, self.EVERYWHERE)
 
         assert merged.amounts.kwh == pytest.approx(old.amounts.kwh) != 0

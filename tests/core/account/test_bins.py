@@ -11,40 +11,42 @@ import pytest
 from custom_components.aux_heat_guard.core.account.bins import (
     CELSIUS_EDGES,
     FAHRENHEIT_EDGES,
-    HOUR,
+    SECONDS_PER_HOUR,
     STRIPS_TO_COMPRESSOR,
-    Bin,
-    Part,
-    by_outdoor,
+    HeatingPeriod,
+    OutdoorBin,
+    bin_by_outdoor,
     excess_resistance,
-    near_freezing,
+    near_freezing_bin,
 )
 
 MINUTE = 60.0
-DAY = 24 * HOUR
+DAY = 24 * SECONDS_PER_HOUR
 EDGES = [FAHRENHEIT_EDGES, CELSIUS_EDGES]
 
-SOMETIMES = st.one_of(
+OUTDOOR_TEMPERATURES = st.one_of(
     st.none(),
     st.sampled_from([nan, inf, -inf, *FAHRENHEIT_EDGES, *CELSIUS_EDGES]),
     st.floats(-60, 60),
 )
 
 
-def parts(most: float) -> st.SearchStrategy[list[Part]]:
+def bin_parts(most: float) -> st.SearchStrategy[list[HeatingPeriod]]:
     """What heated in days or hours of so many seconds: no more strips beside the compressor than it ran, and no second twice."""
     share = st.floats(0, 1).map(lambda exact: round(exact, 6))
     shares = st.tuples(share, share, share)
     return st.lists(
-        st.builds(lambda outdoor, share: _part(outdoor, most, *share), SOMETIMES, shares),
+        st.builds(
+            lambda outdoor, share: _part(outdoor, most, *share), OUTDOOR_TEMPERATURES, shares
+        ),
         max_size=40,
     )
 
 
 def _part(
     outdoor: float | None, most: float, heat_pump: float, aux: float, emergency: float
-) -> Part:
-    return Part(
+) -> HeatingPeriod:
+    return HeatingPeriod(
         outdoor, heat_pump * most, heat_pump * most * aux, (1 - heat_pump) * most * emergency
     )
 
@@ -53,11 +55,11 @@ def celsius(fahrenheit: float) -> float:
     return (fahrenheit - 32) / 1.8
 
 
-def place(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) -> int:
+def bin_index(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) -> int:
     """In which bin a day is counted."""
     (index,) = [
         index
-        for index, one in enumerate(by_outdoor([Part(outdoor, 1, 0, 0)], edges))
+        for index, one in enumerate(bin_by_outdoor([HeatingPeriod(outdoor, 1, 0, 0)], edges))
         if one.heat_pump
     ]
     return index
@@ -67,7 +69,7 @@ def place(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) -> i
 
 
 def test_bins_are_five_degrees_fahrenheit_wide_with_open_ends_and_one_for_unknown_days() -> None:
-    bins = by_outdoor([])
+    bins = bin_by_outdoor([])
     bounds = [
         (one.low and round(one.low * 1.8 + 32, 9), one.high and round(one.high * 1.8 + 32, 9))
         for one in bins
@@ -76,7 +78,7 @@ def test_bins_are_five_degrees_fahrenheit_wide_with_open_ends_and_one_for_unknow
 
 
 def test_bins_for_europe_are_three_kelvin_wide_with_an_edge_at_freezing() -> None:
-    bins = by_outdoor([], CELSIUS_EDGES)
+    bins = bin_by_outdoor([], CELSIUS_EDGES)
     assert [(one.low, one.high) for one in bins] == [
         (None, -18),
         *pairwise(range(-18, 18, 3)),
@@ -99,7 +101,7 @@ def test_bins_for_europe_are_three_kelvin_wide_with_an_edge_at_freezing() -> Non
 def test_an_exact_edge_is_in_the_bin_below_it_however_it_was_converted(
     edge: int, converted: Callable[[float], float]
 ) -> None:
-    assert place(converted(edge)) == edge // 5
+    assert bin_index(converted(edge)) == edge // 5
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_an_exact_edge_is_in_the_bin_below_it_however_it_was_converted(
 def test_edges_are_closed_on_the_right(
     fahrenheit: float, bounds: tuple[int | None, int | None]
 ) -> None:
-    one = by_outdoor([])[place(celsius(fahrenheit))]
+    one = bin_by_outdoor([])[bin_index(celsius(fahrenheit))]
     assert (one.low, one.high) == tuple(
         None if bound is None else celsius(bound) for bound in bounds
     )
@@ -126,25 +128,25 @@ def test_edges_are_closed_on_the_right(
 
 @pytest.mark.parametrize("outdoor", [None, nan, inf, -inf])
 def test_a_day_without_a_known_outdoor_temperature_is_kept_apart(outdoor: float | None) -> None:
-    *known, unknown = by_outdoor([Part(outdoor, 3, 2, 1)])
-    assert unknown == Bin(None, None, 3, 2, 1)
-    assert all(one == Bin(one.low, one.high) for one in known)
+    *known, unknown = bin_by_outdoor([HeatingPeriod(outdoor, 3, 2, 1)])
+    assert unknown == OutdoorBin(None, None, 3, 2, 1)
+    assert all(one == OutdoorBin(one.low, one.high) for one in known)
 
 
-@given(parts(DAY), st.sampled_from(EDGES))
-def test_no_second_is_lost_over_the_bins(days: list[Part], edges: Sequence[float]) -> None:
-    bins = by_outdoor(days, edges)
+@given(bin_parts(DAY), st.sampled_from(EDGES))
+def test_no_second_is_lost_over_the_bins(days: list[HeatingPeriod], edges: Sequence[float]) -> None:
+    bins = bin_by_outdoor(days, edges)
     for amount in ("heat_pump", "aux", "emergency"):
         assert fsum(getattr(one, amount) for one in bins) == pytest.approx(
             fsum(getattr(day, amount) for day in days), abs=1e-6
         )
 
 
-@given(parts(DAY), st.sampled_from(EDGES))
+@given(bin_parts(DAY), st.sampled_from(EDGES))
 def test_each_bin_holds_the_days_between_its_bounds(
-    days: list[Part], edges: Sequence[float]
+    days: list[HeatingPeriod], edges: Sequence[float]
 ) -> None:
-    *known, _ = by_outdoor(days, edges)
+    *known, _ = bin_by_outdoor(days, edges)
     for one in known:
         low, high = (-inf if one.low is None else one.low), (inf if one.high is None else one.high)
         inside = [
@@ -160,16 +162,16 @@ def test_each_bin_holds_the_days_between_its_bounds(
         )
 
 
-@given(parts(DAY))
-def test_the_order_of_the_days_does_not_matter(days: list[Part]) -> None:
-    assert by_outdoor(reversed(days)) == by_outdoor(days)
+@given(bin_parts(DAY))
+def test_the_order_of_the_days_does_not_matter(days: list[HeatingPeriod]) -> None:
+    assert bin_by_outdoor(reversed(days)) == bin_by_outdoor(days)
 
 
 def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> None:
-    days = [Part(celsius(outdoor), 1, 0, 0) for outdoor in (29, 30, 30.1, 38, 45, 45.1)] + [
-        Part(None, 1, 0, 0)
-    ]
-    assert near_freezing(days) == Bin(celsius(30), celsius(45), 3)
+    days = [
+        HeatingPeriod(celsius(outdoor), 1, 0, 0) for outdoor in (29, 30, 30.1, 38, 45, 45.1)
+    ] + [HeatingPeriod(None, 1, 0, 0)]
+    assert near_freezing_bin(days) == OutdoorBin(celsius(30), celsius(45), 3)
 
 
 # RHU
@@ -196,21 +198,21 @@ def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> N
 def test_resistance_heat_utilisation(
     heat_pump: float, aux: float, emergency: float, rhu: float | None, dead: bool
 ) -> None:
-    one = Bin(None, None, heat_pump * MINUTE, aux * MINUTE, emergency * MINUTE)
+    one = OutdoorBin(None, None, heat_pump * MINUTE, aux * MINUTE, emergency * MINUTE)
     assert one.rhu == (None if rhu is None else pytest.approx(rhu))
-    assert one.aux_over_heat_pump is dead
+    assert one.is_aux_above_heat_pump is dead
 
 
-@given(parts(DAY))
+@given(bin_parts(DAY))
 def test_strips_that_never_ran_longer_than_the_compressor_do_not_do_so_in_a_sum(
-    days: list[Part],
+    days: list[HeatingPeriod],
 ) -> None:
-    assert not any(one.aux_over_heat_pump for one in by_outdoor(days))
+    assert not any(one.is_aux_above_heat_pump for one in bin_by_outdoor(days))
 
 
-@given(parts(DAY))
-def test_rhu_is_a_share(days: list[Part]) -> None:
-    assert all(one.rhu is None or 0 <= one.rhu <= 1 for one in by_outdoor(days))
+@given(bin_parts(DAY))
+def test_rhu_is_a_share(days: list[HeatingPeriod]) -> None:
+    assert all(one.rhu is None or 0 <= one.rhu <= 1 for one in bin_by_outdoor(days))
 
 
 # ERS
@@ -223,41 +225,57 @@ AT_17 = celsius(17)
     ("hours", "window", "score"),
     [
         # The compressor stood still half an hour while the strips ran for 15 min: all of it was needless.
-        ([Part(AT_47, 1800, 0, 900)], 1, 900 / 2700),
+        ([HeatingPeriod(AT_47, 1800, 0, 900)], 1, 900 / 2700),
         # The strips ran for the whole hour beside the compressor: it had nothing left to give.
-        ([Part(AT_47, 3600, 3600, 0)], 1, 0),
+        ([HeatingPeriod(AT_47, 3600, 3600, 0)], 1, 0),
         # Six minutes were left.
-        ([Part(AT_47, 3240, 1800, 0)], 1, 360 / 5040),
+        ([HeatingPeriod(AT_47, 3240, 1800, 0)], 1, 360 / 5040),
         # At 17 °F a minute of the compressor is 0.64 of one at 47 °F.
-        ([Part(AT_17, 3240, 1800, 0)], 1, 0.64 * 360 / (0.64 * 3240 + 1800)),
+        ([HeatingPeriod(AT_17, 3240, 1800, 0)], 1, 0.64 * 360 / (0.64 * 3240 + 1800)),
         # What one hour lacks the next has.
-        ([Part(AT_47, 3600, 1800, 0), Part(AT_47, 1800, 0, 0)], 1, 0),
-        ([Part(AT_47, 3600, 1800, 0), Part(AT_47, 1800, 0, 0)], 2, 1800 / 2 / 7200),
-        # Nobody saw the hour between: no window of two is whole.
-        ([Part(AT_47, 3600, 1800, 0), Part(None, 0, 0, 0), Part(AT_47, 1800, 0, 0)], 2, None),
+        ([HeatingPeriod(AT_47, 3600, 1800, 0), HeatingPeriod(AT_47, 1800, 0, 0)], 1, 0),
         (
-            [Part(AT_47, 1800, 0, 900), Part(nan, 3600, 0, 3600), Part(AT_47, 1800, 0, 900)],
+            [HeatingPeriod(AT_47, 3600, 1800, 0), HeatingPeriod(AT_47, 1800, 0, 0)],
+            2,
+            1800 / 2 / 7200,
+        ),
+        # Nobody saw the hour between: no window of two is whole.
+        (
+            [
+                HeatingPeriod(AT_47, 3600, 1800, 0),
+                HeatingPeriod(None, 0, 0, 0),
+                HeatingPeriod(AT_47, 1800, 0, 0),
+            ],
+            2,
+            None,
+        ),
+        (
+            [
+                HeatingPeriod(AT_47, 1800, 0, 900),
+                HeatingPeriod(nan, 3600, 0, 3600),
+                HeatingPeriod(AT_47, 1800, 0, 900),
+            ],
             1,
             900 / 2700,
         ),
         # Nothing heated; too short; nothing at all.
-        ([Part(AT_47, 0, 0, 0)], 1, None),
-        ([Part(AT_47, 1800, 0, 900)], 2, None),
+        ([HeatingPeriod(AT_47, 0, 0, 0)], 1, None),
+        ([HeatingPeriod(AT_47, 1800, 0, 900)], 2, None),
         ([], 1, None),
         # So cold that the line would make the compressor cool the house.
-        ([Part(-50, 1800, 900, 0)], 1, 0),
+        ([HeatingPeriod(-50, 1800, 900, 0)], 1, 0),
         # A clock that is off by a second.
-        ([Part(AT_47, 3601, 1800, 0)], 1, 0),
+        ([HeatingPeriod(AT_47, 3601, 1800, 0)], 1, 0),
     ],
 )
-def test_excess_resistance(hours: list[Part], window: int, score: float | None) -> None:
+def test_excess_resistance(hours: list[HeatingPeriod], window: int, score: float | None) -> None:
     assert excess_resistance(hours, window, strips=1) == (
         None if score is None else pytest.approx(score)
     )
 
 
 def test_strips_are_slightly_weaker_than_the_compressor_unless_said_otherwise() -> None:
-    hours = [Part(AT_47, 1800, 0, 900)]
+    hours = [HeatingPeriod(AT_47, 1800, 0, 900)]
     assert (
         excess_resistance(hours, 1)
         == excess_resistance(hours, 1, STRIPS_TO_COMPRESSOR)
@@ -265,17 +283,22 @@ def test_strips_are_slightly_weaker_than_the_compressor_unless_said_otherwise() 
     )
 
 
-@given(parts(HOUR), st.integers(1, 3), st.floats(0.1, 3))
-def test_excess_resistance_as_written_down(hours: list[Part], window: int, strips: float) -> None:
+@given(bin_parts(SECONDS_PER_HOUR), st.integers(1, 3), st.floats(0.1, 3))
+def test_excess_resistance_as_written_down(
+    hours: list[HeatingPeriod], window: int, strips: float
+) -> None:
     score = excess_resistance(hours, window, strips)
     known = [hour for hour in hours if hour.outdoor is not None and abs(hour.outdoor) < inf]
     total = sum(
-        strips * (hour.aux + hour.emergency) + hour.heat_pump * scale(hour) for hour in known
+        strips * (hour.aux + hour.emergency) + hour.heat_pump * scale_hour(hour) for hour in known
     )
     excess = [
         min(
             strips * sum(hour.aux + hour.emergency for hour in hours[start : start + window]),
-            sum((HOUR - hour.heat_pump) * scale(hour) for hour in hours[start : start + window]),
+            sum(
+                (SECONDS_PER_HOUR - hour.heat_pump) * scale_hour(hour)
+                for hour in hours[start : start + window]
+            ),
         )
         for start in range(len(hours) - window + 1)
         if all(hour in known for hour in hours[start : start + window])
@@ -284,12 +307,14 @@ def test_excess_resistance_as_written_down(hours: list[Part], window: int, strip
     assert score is None or score == pytest.approx(sum(excess) / window / total, abs=1e-9)
 
 
-@given(parts(HOUR), st.integers(1, 3))
-def test_excess_resistance_is_a_share_of_the_strips_heat(hours: list[Part], window: int) -> None:
+@given(bin_parts(SECONDS_PER_HOUR), st.integers(1, 3))
+def test_excess_resistance_is_a_share_of_the_strips_heat(
+    hours: list[HeatingPeriod], window: int
+) -> None:
     score = excess_resistance(hours, window)
     assert score is None or 0 <= score <= 1 + 1e-9
 
 
-def scale(hour: Part) -> float:
+def scale_hour(hour: HeatingPeriod) -> float:
     assert hour.outdoor is not None
     return max(1 - 0.012 * (47 - (hour.outdoor * 9 / 5 + 32)), 0)

@@ -17,9 +17,9 @@ from custom_components.aux_heat_guard.core.model import (
     Thermostat,
 )
 from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
-from ..helpers import START, after, driven
+from ..helpers import START, after, step_until
 
 HOME = Settings(
     signals=(
@@ -33,7 +33,7 @@ WITHOUT_MODE = replace(HOME, signals=HOME.signals[:2])
 
 
 @dataclass(frozen=True)
-class Seen:
+class Phase:
     """What is seen from some minutes after the start on; °F."""
 
     minutes: float
@@ -47,177 +47,183 @@ class Seen:
     by_hand: bool = False
 
 
-def observed(seen: Seen, settings: Settings) -> Observation:
+def observe_phase(seen: Phase, settings: Settings) -> Observation:
     at = after(minutes=seen.minutes)
     celsius = [
-        None if value is None else fahrenheit(value)
+        None if value is None else celsius_from_fahrenheit(value)
         for value in (seen.room, seen.setpoint, seen.outdoor)
     ]
     thermostat = Thermostat(
-        "heat", seen.action, celsius[0], celsius[1], by_hand=seen.by_hand, reported=at
+        "heat", seen.action, celsius[0], celsius[1], is_manual_change=seen.by_hand, last_reported=at
     )
     readings = (seen.aux, seen.compressor, seen.emergency)[: len(settings.signals)]
-    return Observation(at, readings, thermostat, outdoor=celsius[2], outdoor_reported=at)
+    return Observation(at, readings, thermostat, outdoor=celsius[2], outdoor_last_reported=at)
 
 
-def last_run(*life: Seen, settings: Settings = HOME) -> Run:
-    state = engine.begin(START, settings)
+def last_run(*life: Phase, settings: Settings = HOME) -> Run:
+    state = engine.start(START, settings)
     for seen in life:
-        state = driven(state, observed(seen, settings), settings)
+        state = step_until(state, observe_phase(seen, settings), settings)
     assert state.ledger.run is not None
     return state.ledger.run
 
 
-def night_and_morning(**morning: Any) -> tuple[Seen, ...]:
+def setback_night(**morning: Any) -> tuple[Phase, ...]:
     """Set back for the night and back in the morning, after which the strips run for 40 minutes."""
     return (
-        Seen(0),
-        Seen(600, setpoint=62, action="idle", compressor="off"),
-        Seen(1000, **{"room": 63, **morning}),
-        Seen(1001, aux="on", **{"room": 63, **morning, "by_hand": False}),
-        Seen(1041, **{"room": 69, **morning, "by_hand": False}),
+        Phase(0),
+        Phase(600, setpoint=62, action="idle", compressor="off"),
+        Phase(1000, **{"room": 63, **morning}),
+        Phase(1001, aux="on", **{"room": 63, **morning, "by_hand": False}),
+        Phase(1041, **{"room": 69, **morning, "by_hand": False}),
     )
 
 
 @pytest.mark.parametrize(
     ("life", "cause"),
     [
+        pytest.param(setback_night(), Cause.SETBACK, id="back to where it was the evening before"),
+        pytest.param(setback_night(setpoint=71), Cause.SETBACK, id="back to within a degree of it"),
+        pytest.param(setback_night(setpoint=73), Cause.MANUAL, id="higher than it was"),
+        pytest.param(setback_night(by_hand=True), Cause.MANUAL, id="by a person who is known"),
+        pytest.param(setback_night(outdoor=10), Cause.SETBACK, id="a recovery in the cold is one"),
         pytest.param(
-            night_and_morning(), Cause.SETBACK, id="back to where it was the evening before"
-        ),
-        pytest.param(
-            night_and_morning(setpoint=71), Cause.SETBACK, id="back to within a degree of it"
-        ),
-        pytest.param(night_and_morning(setpoint=73), Cause.HAND, id="higher than it was"),
-        pytest.param(night_and_morning(by_hand=True), Cause.HAND, id="by a person who is known"),
-        pytest.param(
-            night_and_morning(outdoor=10), Cause.SETBACK, id="a recovery in the cold is one"
-        ),
-        pytest.param(
-            (Seen(0), Seen(5, setpoint=73), Seen(6, setpoint=73, aux="on"), Seen(30, setpoint=73)),
-            Cause.HAND,
+            (
+                Phase(0),
+                Phase(5, setpoint=73),
+                Phase(6, setpoint=73, aux="on"),
+                Phase(30, setpoint=73),
+            ),
+            Cause.MANUAL,
             id="a jump",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on"), Seen(8, setpoint=73, aux="on"), Seen(30, setpoint=73)),
-            Cause.HAND,
+            (Phase(0), Phase(5, aux="on"), Phase(8, setpoint=73, aux="on"), Phase(30, setpoint=73)),
+            Cause.MANUAL,
             id="a jump that is told late",
         ),
         pytest.param(
             (
-                Seen(0),
-                Seen(5, setpoint=73),
-                Seen(60, setpoint=73, room=73),
-                Seen(200, setpoint=73, aux="on"),
-                Seen(240),
+                Phase(0),
+                Phase(5, setpoint=73),
+                Phase(60, setpoint=73, room=73),
+                Phase(200, setpoint=73, aux="on"),
+                Phase(240),
             ),
             Cause.UNKNOWN,
             id="long after the room was there",
         ),
         pytest.param(
-            (Seen(0), Seen(5, setpoint=66), Seen(6, setpoint=66, aux="on"), Seen(30)),
+            (Phase(0), Phase(5, setpoint=66), Phase(6, setpoint=66, aux="on"), Phase(30)),
             Cause.UNKNOWN,
             id="a setpoint lowered",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", action="defrosting"), Seen(40)),
+            (Phase(0), Phase(5, aux="on", action="defrosting"), Phase(40)),
             Cause.DEFROST,
             id="a defrost that is told",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on"), Seen(14)),
+            (Phase(0), Phase(5, aux="on"), Phase(14)),
             Cause.DEFROST,
             id="short, in frosty air, at the setpoint",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", outdoor=46), Seen(14, outdoor=46)),
+            (Phase(0), Phase(5, aux="on", outdoor=46), Phase(14, outdoor=46)),
             Cause.UNKNOWN,
             id="no coil freezes",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on"), Seen(21)), Cause.UNKNOWN, id="too long for a defrost"
+            (Phase(0), Phase(5, aux="on"), Phase(21)), Cause.UNKNOWN, id="too long for a defrost"
         ),
         pytest.param(
-            (Seen(0, room=67), Seen(5, room=67, aux="on"), Seen(14, room=67)),
+            (Phase(0, room=67), Phase(5, room=67, aux="on"), Phase(14, room=67)),
             Cause.UNKNOWN,
             id="called from far below",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", action="idle"), Seen(14, action="idle")),
+            (Phase(0), Phase(5, aux="on", action="idle"), Phase(14, action="idle")),
             Cause.UNKNOWN,
             id="nobody called for heat",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", action="off"), Seen(14, action="off")),
+            (Phase(0), Phase(5, aux="on", action="off"), Phase(14, action="off")),
             Cause.UNKNOWN,
             id="switched off",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", action=None), Seen(14, action=None)),
+            (Phase(0), Phase(5, aux="on", action=None), Phase(14, action=None)),
             Cause.DEFROST,
             id="nobody says what is called",
         ),
         pytest.param(
             (
-                Seen(0),
-                Seen(5, aux="on", compressor="off", emergency="on"),
-                Seen(60, emergency="on"),
+                Phase(0),
+                Phase(5, aux="on", compressor="off", emergency="on"),
+                Phase(60, emergency="on"),
             ),
             Cause.EMERGENCY,
             id="chosen",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", outdoor=20), Seen(60, emergency="on", aux="on"), Seen(61)),
+            (
+                Phase(0),
+                Phase(5, aux="on", outdoor=20),
+                Phase(60, emergency="on", aux="on"),
+                Phase(61),
+            ),
             Cause.EMERGENCY,
             id="chosen in it",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", outdoor=24), Seen(60)),
+            (Phase(0), Phase(5, aux="on", outdoor=24), Phase(60)),
             Cause.COLD,
             id="below the balance point",
         ),
-        pytest.param((Seen(0), Seen(5, aux="on", outdoor=25), Seen(60)), Cause.UNKNOWN, id="at it"),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", outdoor=None), Seen(60, outdoor=20)),
+            (Phase(0), Phase(5, aux="on", outdoor=25), Phase(60)), Cause.UNKNOWN, id="at it"
+        ),
+        pytest.param(
+            (Phase(0), Phase(5, aux="on", outdoor=None), Phase(60, outdoor=20)),
             Cause.UNKNOWN,
             id="in weather nobody knows",
         ),
         pytest.param(
-            (Seen(0, room=None), Seen(5, aux="on", room=None), Seen(14)),
+            (Phase(0, room=None), Phase(5, aux="on", room=None), Phase(14)),
             Cause.UNKNOWN,
             id="in a room nobody knows",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", compressor="off"), Seen(14)),
+            (Phase(0), Phase(5, aux="on", compressor="off"), Phase(14)),
             Cause.EMERGENCY,
             id="no defrost without the compressor",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", compressor="off", action="defrosting"), Seen(14)),
+            (Phase(0), Phase(5, aux="on", compressor="off", action="defrosting"), Phase(14)),
             Cause.EMERGENCY,
             id="no defrost without the compressor, whoever says so",
         ),
         pytest.param(
             (
-                Seen(0),
-                Seen(5, aux="on", compressor="off"),
-                Seen(6, aux="on"),
-                Seen(14, compressor="off"),
+                Phase(0),
+                Phase(5, aux="on", compressor="off"),
+                Phase(6, aux="on"),
+                Phase(14, compressor="off"),
             ),
             Cause.DEFROST,
             id="a compressor that rests for a part of it",
         ),
         pytest.param(
-            (Seen(0), Seen(5, aux="on", compressor="off", outdoor=20), Seen(60)),
+            (Phase(0), Phase(5, aux="on", compressor="off", outdoor=20), Phase(60)),
             Cause.COLD,
             id="cold, whatever the compressor does",
         ),
     ],
 )
-def test_the_first_reason_that_fits(life: tuple[Seen, ...], cause: Cause) -> None:
+def test_the_first_reason_that_fits(life: tuple[Phase, ...], cause: Cause) -> None:
     run = last_run(*life)
 
-    assert (run.running, run.cause) == (False, cause)
+    assert (run.is_running, run.cause) == (False, cause)
 
 
 @pytest.mark.parametrize(
@@ -231,13 +237,15 @@ def test_the_first_reason_that_fits(life: tuple[Seen, ...], cause: Cause) -> Non
 def test_strips_alone_are_emergency_heat_whether_or_not_something_shows_what_was_chosen(
     compressor: str, unseen: Cause, seen: Cause
 ) -> None:
-    life = (Seen(0), Seen(5, aux="on", compressor=compressor), Seen(60, compressor=compressor))
+    life = (Phase(0), Phase(5, aux="on", compressor=compressor), Phase(60, compressor=compressor))
 
     assert last_run(*life, settings=WITHOUT_MODE).cause is unseen
     assert last_run(*life).cause is seen
 
 
-def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand: float = 5) -> Run:
+def run_of_changes(
+    *setpoints: tuple[float, float], strips: tuple[float, float], by_hand: float = 5
+) -> Run:
     """Set the setpoint of a cold room at some minutes, once by hand, have the strips run between two others, and return the run."""
     wanted, (on, off), life = dict(setpoints), strips, []
     setpoint = 64.0
@@ -245,7 +253,9 @@ def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand
         setpoint = wanted.get(minute, setpoint)
         aux = "on" if on <= minute < off else "off"
         life.append(
-            Seen(minute, aux=aux, room=60, setpoint=setpoint, outdoor=48, by_hand=minute == by_hand)
+            Phase(
+                minute, aux=aux, room=60, setpoint=setpoint, outdoor=48, by_hand=minute == by_hand
+            )
         )
     return last_run(*life)
 
@@ -253,22 +263,22 @@ def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand
 @pytest.mark.parametrize(
     ("setpoints", "strips", "cause"),
     [
-        pytest.param([(5, 76), (60, 69)], (6, 61), Cause.HAND, id="a lowering ends the run"),
-        pytest.param([(5, 76), (60, 69)], (6, 60), Cause.HAND, id="told at once with its end"),
+        pytest.param([(5, 76), (60, 69)], (6, 61), Cause.MANUAL, id="a lowering ends the run"),
+        pytest.param([(5, 76), (60, 69)], (6, 60), Cause.MANUAL, id="told at once with its end"),
         pytest.param(
-            [(5, 76), (60, 64)], (6, 61), Cause.HAND, id="a lowering to where it was ends the run"
+            [(5, 76), (60, 64)], (6, 61), Cause.MANUAL, id="a lowering to where it was ends the run"
         ),
-        pytest.param([(5, 76), (8, 70)], (10, 40), Cause.HAND, id="lowered before the strips"),
+        pytest.param([(5, 76), (8, 70)], (10, 40), Cause.MANUAL, id="lowered before the strips"),
         pytest.param(
             [(5, 76), (8, 70), (20, 72)],
             (22, 40),
-            Cause.HAND,
+            Cause.MANUAL,
             id="lowered too far, and half the way back",
         ),
         pytest.param(
             [(5, 70), (8, 76), (12, 69)],
             (15, 40),
-            Cause.HAND,
+            Cause.MANUAL,
             id="raised in steps, and lowered under the last of them",
         ),
         pytest.param(
@@ -291,19 +301,19 @@ def set_to(*setpoints: tuple[float, float], strips: tuple[float, float], by_hand
 def test_a_raise_counts_until_it_is_taken_back(
     setpoints: list[tuple[float, float]], strips: tuple[float, float], cause: Cause
 ) -> None:
-    assert set_to(*setpoints, strips=strips).cause is cause
+    assert run_of_changes(*setpoints, strips=strips).cause is cause
 
 
 def test_a_setback_that_ends_at_less_is_one() -> None:
     night = (
-        Seen(0),
-        Seen(600, setpoint=62, action="idle", compressor="off"),
-        Seen(1000, room=60, setpoint=70),
+        Phase(0),
+        Phase(600, setpoint=62, action="idle", compressor="off"),
+        Phase(1000, room=60, setpoint=70),
     )
     morning = (
-        Seen(1002, room=60, setpoint=66),
-        Seen(1005, room=60, setpoint=66, aux="on"),
-        Seen(1030, room=64, setpoint=66),
+        Phase(1002, room=60, setpoint=66),
+        Phase(1005, room=60, setpoint=66, aux="on"),
+        Phase(1030, room=64, setpoint=66),
     )
 
     assert last_run(*night, *morning).cause is Cause.SETBACK
@@ -315,25 +325,27 @@ def test_what_was_raised_so_often_that_nobody_remembers_from_where_is_taken_back
     turns = [(minute, 70 + minute % 2) for minute in range(60, 100)]
     ups = [(100 + step, 72 + step) for step in range(25)]
 
-    assert set_to((5, 76), *turns, *ups, (130, 75), strips=(131, 160)).cause is Cause.UNKNOWN
+    assert (
+        run_of_changes((5, 76), *turns, *ups, (130, 75), strips=(131, 160)).cause is Cause.UNKNOWN
+    )
 
 
 def test_while_it_runs_it_is_as_far_as_is_known() -> None:
-    state = engine.begin(START, HOME)
+    state = engine.start(START, HOME)
     found = []
-    for seen in (Seen(0), Seen(5, aux="on"), Seen(19, aux="on"), Seen(21, aux="on", room=69.9)):
-        state = driven(state, observed(seen, HOME), HOME)
+    for seen in (Phase(0), Phase(5, aux="on"), Phase(19, aux="on"), Phase(21, aux="on", room=69.9)):
+        state = step_until(state, observe_phase(seen, HOME), HOME)
         found.append(state.ledger.run and state.ledger.run.cause)
 
     assert found == [None, Cause.DEFROST, Cause.DEFROST, Cause.UNKNOWN]
 
 
 def test_the_setpoints_of_a_day_are_remembered_and_no_more() -> None:
-    week = [Seen(60 * hour, setpoint=62 if hour % 2 else 70) for hour in range(24 * 7)]
-    state = engine.begin(START, HOME)
+    week = [Phase(60 * hour, setpoint=62 if hour % 2 else 70) for hour in range(24 * 7)]
+    state = engine.start(START, HOME)
     for seen in week:
-        state = driven(state, observed(seen, HOME), HOME)
-    levels = state.watch.circumstances.levels
+        state = step_until(state, observe_phase(seen, HOME), HOME)
+    levels = state.tracker.circumstances.setpoints
 
     assert len(levels) <= 20
     assert levels[-1][0] - levels[0][0] <= timedelta(hours=25)

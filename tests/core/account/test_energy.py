@@ -10,46 +10,51 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import energy
-from custom_components.aux_heat_guard.core.account.energy import NOTHING, UNREAD, Amounts, Meter
-from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.account.energy import (
+    NO_AMOUNTS,
+    UNREAD_METER,
+    Amounts,
+    MeterState,
+)
+from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.curve import interpolate
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.persistence.tracker import decode_meter, encode_meter
 from custom_components.aux_heat_guard.core.settings.guard import (
     COLD_CLIMATE_COP,
-    HIGHEST_COP,
-    LOWEST_COP,
-    MOST_KW,
+    MAX_AUX_KW,
+    MAX_COP,
+    MIN_COP,
     STANDARD_COP,
-    EnergyFrom,
+    EnergySource,
     Settings,
 )
 
-from ..helpers import START, after, quick, situation
-from ..random_lives import AUX, BY_ENERGY, close
+from ..helpers import START, after, observe_state, quick
+from ..random_lives import AUX, BY_ENERGY, is_close
 
 OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
 HOUR = 3600
 RATED, POWER, METER = (
-    BY_ENERGY[each] for each in (EnergyFrom.RATED, EnergyFrom.POWER, EnergyFrom.METER)
+    BY_ENERGY[each] for each in (EnergySource.RATED, EnergySource.POWER, EnergySource.METER)
 )
 COP_3 = replace(RATED, cop=((0.0, 3.0),), strips_kw=6)
 type Change = float | str | HeatState | datetime | None
 
 
-def look(seconds: float, state: HeatState = AUX, **more: Change) -> Observation:
+def observe_energy(seconds: float, state: HeatState = AUX, **more: Change) -> Observation:
     """See something; the weather and the power were reported then, unless something else is said."""
     at = after(seconds)
-    seen: dict[str, Change] = {"outdoor_reported": at, "power_reported": at, **more}
-    return replace(situation(state, at), **seen)  # type: ignore[arg-type]
+    seen: dict[str, Change] = {"outdoor_last_reported": at, "power_last_reported": at, **more}
+    return replace(observe_state(state, at), **seen)  # type: ignore[arg-type]
 
 
-def drawn(settings: Settings, *looks: Observation) -> Amounts:
-    return lived(settings, *looks).ledger.amounts
+def final_amounts(settings: Settings, *looks: Observation) -> Amounts:
+    return run_changes(settings, *looks).ledger.amounts
 
 
-def lived(settings: Settings, *looks: Observation) -> engine.State:
-    state = engine.begin(looks[0].at, settings)
+def run_changes(settings: Settings, *looks: Observation) -> engine.State:
+    state = engine.start(looks[0].at, settings)
     for each in looks:
         state = engine.step(state, each, settings).state
     return state
@@ -57,57 +62,81 @@ def lived(settings: Settings, *looks: Observation) -> engine.State:
 
 class TestRated:
     def test_it_draws_what_the_label_says_while_aux_runs(self) -> None:
-        state = lived(COP_3, look(0, PUMP), look(100), look(700, PUMP), look(HOUR))
+        state = run_changes(
+            COP_3,
+            observe_energy(0, PUMP),
+            observe_energy(100),
+            observe_energy(700, PUMP),
+            observe_energy(HOUR),
+        )
 
         assert state.ledger.amounts.kwh == pytest.approx(1.0)
         assert state.ledger.runs[0].kwh == pytest.approx(1.0)
 
     def test_a_tariff_that_changes_in_a_run_splits_it(self) -> None:
-        state = lived(COP_3, look(0, price=0.1), look(600, price=0.4), look(1800, OFF, price=0.4))
+        state = run_changes(
+            COP_3,
+            observe_energy(0, price=0.1),
+            observe_energy(600, price=0.4),
+            observe_energy(1800, OFF, price=0.4),
+        )
 
         assert state.ledger.amounts.cost == pytest.approx(1.0 * 0.1 + 2.0 * 0.4)
         assert state.ledger.runs[0].cost == pytest.approx(0.9)
 
     def test_without_a_price_no_money_is_counted_and_it_is_told_apart(self) -> None:
-        amounts = drawn(COP_3, look(0), look(600, price=0.5), look(1200, OFF))
+        amounts = final_amounts(
+            COP_3, observe_energy(0), observe_energy(600, price=0.5), observe_energy(1200, OFF)
+        )
 
         assert [amounts.kwh, amounts.unpriced, amounts.cost] == pytest.approx([2.0, 1.0, 0.5])
 
     @pytest.mark.parametrize("price", [float("nan"), float("inf")])
     def test_a_price_that_is_none_is_no_price(self, price: float) -> None:
-        assert close(
-            drawn(COP_3, look(0, price=price), look(600, OFF)), Amounts(kwh=1.0, unpriced=1.0)
+        assert is_close(
+            final_amounts(COP_3, observe_energy(0, price=price), observe_energy(600, OFF)),
+            Amounts(kwh=1.0, unpriced=1.0),
         )
 
     def test_a_negative_price_is_earned_and_nothing_of_it_is_avoidable(self) -> None:
-        amounts = drawn(COP_3, look(0, price=-0.2, outdoor=0.0), look(600, OFF, outdoor=0.0))
+        amounts = final_amounts(
+            COP_3, observe_energy(0, price=-0.2, outdoor=0.0), observe_energy(600, OFF, outdoor=0.0)
+        )
 
         assert [amounts.cost, amounts.avoidable, amounts.unpriced] == pytest.approx(
             [-0.2, 0.0, 0.0]
         )
 
     def test_nothing_is_unmeasured(self) -> None:
-        assert drawn(RATED, look(0), look(10 * HOUR, OFF)).unmeasured == 0
+        assert (
+            final_amounts(RATED, observe_energy(0), observe_energy(10 * HOUR, OFF)).unmeasured == 0
+        )
 
 
 class TestAvoidable:
     def test_it_is_what_a_heat_pump_of_that_efficiency_would_have_spared(self) -> None:
-        amounts = drawn(COP_3, look(0, price=0.3, outdoor=-5.0), look(600, OFF, outdoor=-5.0))
+        amounts = final_amounts(
+            COP_3,
+            observe_energy(0, price=0.3, outdoor=-5.0),
+            observe_energy(600, OFF, outdoor=-5.0),
+        )
 
         assert amounts.avoidable == pytest.approx(0.3 * (1 - 1 / 3))
 
     @pytest.mark.parametrize("outdoor", [None, float("nan"), 200.0])
     def test_where_the_weather_is_unknown_nothing_is(self, outdoor: float | None) -> None:
-        amounts = drawn(COP_3, look(0, price=0.3, outdoor=outdoor), look(600, OFF))
+        amounts = final_amounts(
+            COP_3, observe_energy(0, price=0.3, outdoor=outdoor), observe_energy(600, OFF)
+        )
 
-        assert close(amounts, Amounts(kwh=1.0, cost=0.3))
+        assert is_close(amounts, Amounts(kwh=1.0, cost=0.3))
 
     def test_where_nobody_reports_the_weather_any_more_nothing_is(self) -> None:
         # Reported at the start: known for three of six hours.
-        amounts = drawn(
+        amounts = final_amounts(
             COP_3,
-            look(0, price=0.1, outdoor=-5.0),
-            look(6 * HOUR, OFF, outdoor=-5.0, outdoor_reported=START),
+            observe_energy(0, price=0.1, outdoor=-5.0),
+            observe_energy(6 * HOUR, OFF, outdoor=-5.0, outdoor_last_reported=START),
         )
 
         assert amounts.outdoor_seconds == 3 * HOUR
@@ -121,15 +150,15 @@ class TestAvoidable:
         settings = replace(METER, cop=((0.0, 3.0),))
         looks = [
             replace(
-                look(hour * HOUR, meter=1.0 + hour),
+                observe_energy(hour * HOUR, meter_reading=1.0 + hour),
                 outdoor=-5.0,
-                outdoor_reported=START,
+                outdoor_last_reported=START,
                 price=0.3 / hours,
             )
             for hour in (0, hours)
         ]
 
-        amounts = drawn(settings, *looks)
+        amounts = final_amounts(settings, *looks)
 
         assert amounts.avoidable == pytest.approx(0.2 if spared else 0.0)
 
@@ -141,8 +170,8 @@ class TestAvoidable:
             assert interpolate(curve, outdoor) == pytest.approx(cop)
         (low, at_low), (high, at_high) = curve[1], curve[2]
         assert interpolate(curve, (low + high) / 2) == pytest.approx((at_low + at_high) / 2)
-        assert interpolate(curve, -60) == curve[0][1] >= LOWEST_COP
-        assert interpolate(curve, 60) == curve[-1][1] <= HIGHEST_COP
+        assert interpolate(curve, -60) == curve[0][1] >= MIN_COP
+        assert interpolate(curve, 60) == curve[-1][1] <= MAX_COP
 
     def test_the_usual_pump_is_as_the_field_has_it(self) -> None:
         assert interpolate(STANDARD_COP, (17 - 32) / 1.8) == pytest.approx(2.3, abs=0.01)
@@ -159,11 +188,11 @@ class TestPower:
         # Half a wave in an hour; the trapezoid's error is known, too.
         steps = int(HOUR / period)
         looks = [
-            look(HOUR * n / steps, power=9000 + swing * sin(pi * n / steps))
+            observe_energy(HOUR * n / steps, power=9000 + swing * sin(pi * n / steps))
             for n in range(steps + 1)
         ]
 
-        amounts = drawn(POWER, *looks)
+        amounts = final_amounts(POWER, *looks)
 
         assert amounts.kwh == pytest.approx(
             9 + swing / 1000 * 2 / pi, abs=swing / 1000 * (pi / steps) ** 2 / 6 + 1e-6
@@ -171,7 +200,9 @@ class TestPower:
         assert amounts.unmeasured == 0
 
     def test_half_a_ramp_is_half_its_height(self) -> None:
-        assert drawn(POWER, look(0, power=1000), look(600, power=11_000)).kwh == pytest.approx(1.0)
+        assert final_amounts(
+            POWER, observe_energy(0, power=1000), observe_energy(600, power=11_000)
+        ).kwh == pytest.approx(1.0)
 
     @pytest.mark.parametrize(
         ("minutes", "kwh", "unmeasured"), [(15, 2.5, 0), (15.1, 0, 15.1), (120, 0, 120)]
@@ -179,7 +210,9 @@ class TestPower:
     def test_readings_more_than_a_quarter_of_an_hour_apart_are_not_bridged(
         self, minutes: float, kwh: float, unmeasured: float
     ) -> None:
-        amounts = drawn(POWER, look(0, power=10_000), look(60 * minutes, power=10_001))
+        amounts = final_amounts(
+            POWER, observe_energy(0, power=10_000), observe_energy(60 * minutes, power=10_001)
+        )
 
         assert amounts.kwh == pytest.approx(kwh, abs=0.001)
         assert amounts.unmeasured == pytest.approx(60 * unmeasured)
@@ -192,97 +225,122 @@ class TestPower:
         self, looks: list[float], reading: float
     ) -> None:
         silent = [
-            look(at, power=None, outdoor=float(number))
+            observe_energy(at, power=None, outdoor=float(number))
             for number, at in enumerate(looks)
             if at < reading
         ]
 
-        amounts = drawn(POWER, look(0, power=5000), *silent, look(reading, power=7000))
+        amounts = final_amounts(
+            POWER, observe_energy(0, power=5000), *silent, observe_energy(reading, power=7000)
+        )
 
         assert amounts.unmeasured == pytest.approx(reading)
 
     def test_a_reading_that_came_while_nobody_looked_ends_the_silence_when_it_was_made(
         self,
     ) -> None:
-        late = look(1500, power=6000, power_reported=after(840), outdoor=1.0)
+        late = observe_energy(1500, power=6000, power_last_reported=after(840), outdoor=1.0)
 
-        amounts = drawn(POWER, look(0, power=6000), late)
+        amounts = final_amounts(POWER, observe_energy(0, power=6000), late)
 
         assert amounts.kwh == pytest.approx(1.4)
         assert amounts.unmeasured == 0
 
     def test_a_reading_of_the_hour_before_holds_over_the_hour(self) -> None:
         assert (
-            drawn(POWER, look(HOUR - 60, power=6000), look(HOUR + 10, power=6001)).unmeasured == 0
+            final_amounts(
+                POWER, observe_energy(HOUR - 60, power=6000), observe_energy(HOUR + 10, power=6001)
+            ).unmeasured
+            == 0
         )
 
     def test_a_meter_that_died_is_seen_before_it_is_back(self) -> None:
-        amounts = drawn(POWER, look(0, power=5000), look(2 * HOUR, OFF, power=None))
+        amounts = final_amounts(
+            POWER, observe_energy(0, power=5000), observe_energy(2 * HOUR, OFF, power=None)
+        )
 
         # Its first quarter of an hour might still have been bridged.
         assert (amounts.kwh, amounts.unmeasured) == (0, 1.75 * HOUR)
 
     def test_before_its_first_reading_nothing_is_measured(self) -> None:
-        amounts = drawn(POWER, look(0), look(100, power=1000), look(200, power=1000.1))
+        amounts = final_amounts(
+            POWER,
+            observe_energy(0),
+            observe_energy(100, power=1000),
+            observe_energy(200, power=1000.1),
+        )
 
         assert amounts.unmeasured == 100
         assert amounts.kwh == pytest.approx(100 * 1000 / 3.6e6, rel=1e-3)
 
     def test_only_the_time_in_which_aux_ran_is_unmeasured(self) -> None:
-        amounts = drawn(
-            POWER, look(0, OFF, power=0), look(300), look(600, OFF), look(HOUR, OFF, power=5)
+        amounts = final_amounts(
+            POWER,
+            observe_energy(0, OFF, power=0),
+            observe_energy(300),
+            observe_energy(600, OFF),
+            observe_energy(HOUR, OFF, power=5),
         )
 
         assert amounts.unmeasured == 300
 
     def test_the_same_reading_again_adds_nothing(self) -> None:
-        once = look(600, power=6000)
+        once = observe_energy(600, power=6000)
 
-        assert drawn(
-            POWER, look(0, power=6000), once, replace(once, at=after(700), outdoor=1.0)
+        assert final_amounts(
+            POWER, observe_energy(0, power=6000), once, replace(once, at=after(700), outdoor=1.0)
         ).kwh == pytest.approx(1.0)
 
     def test_a_reading_older_than_the_last_is_not_read(self) -> None:
-        late = look(650, power=100, power_reported=after(300))
+        late = observe_energy(650, power=100, power_last_reported=after(300))
 
-        assert drawn(
-            POWER, look(0, power=6000), look(600, power=6001), late, look(1200, power=6000)
+        assert final_amounts(
+            POWER,
+            observe_energy(0, power=6000),
+            observe_energy(600, power=6001),
+            late,
+            observe_energy(1200, power=6000),
         ).kwh == pytest.approx(2.0, rel=1e-3)
 
     @pytest.mark.parametrize("power", [None, float("nan"), float("inf")])
     def test_a_reading_that_says_nothing_is_bridged(self, power: float | None) -> None:
-        assert drawn(
-            POWER, look(0, power=6000), look(300, power=power), look(600, power=6000)
+        assert final_amounts(
+            POWER,
+            observe_energy(0, power=6000),
+            observe_energy(300, power=power),
+            observe_energy(600, power=6000),
         ).kwh == pytest.approx(1.0)
 
     def test_after_a_clock_set_back_it_starts_anew_and_what_was_missed_is_told(self) -> None:
-        amounts = drawn(
+        amounts = final_amounts(
             POWER,
-            look(0, power=6000),
-            look(600, power=6001),
-            look(-HOUR, power=None),
-            look(-HOUR + 60),
-            look(-HOUR + 120, power=9),
+            observe_energy(0, power=6000),
+            observe_energy(600, power=6001),
+            observe_energy(-HOUR, power=None),
+            observe_energy(-HOUR + 60),
+            observe_energy(-HOUR + 120, power=9),
         )
 
         assert amounts.kwh == pytest.approx(1.0, rel=1e-3)
         assert amounts.unmeasured == 120
 
     def test_a_price_that_changes_between_two_readings_holds_from_then_on(self) -> None:
-        amounts = drawn(
+        amounts = final_amounts(
             POWER,
-            look(0, power=6000, price=0.1),
-            look(600, power=6001, price=0.4),
-            look(1200, power=6000, price=0.4),
+            observe_energy(0, power=6000, price=0.1),
+            observe_energy(600, power=6001, price=0.4),
+            observe_energy(1200, power=6000, price=0.4),
         )
 
         assert amounts.cost == pytest.approx(0.1 + 0.4, rel=1e-3)
 
     def test_a_restart_of_minutes_is_bridged_and_one_of_hours_is_not(self) -> None:
-        before = lived(POWER, look(0, power=6000), look(60, power=6001))
+        before = run_changes(POWER, observe_energy(0, power=6000), observe_energy(60, power=6001))
         for seconds, kwh in ((660, 1.1), (2 * HOUR, 0.1)):
-            state = engine.begin(after(seconds), POWER, before.ledger, Memo(before.watch.meter))
-            state = engine.step(state, look(seconds, power=6000), POWER).state
+            state = engine.start(
+                after(seconds), POWER, before.ledger, TrackerMemory(before.tracker.meter)
+            )
+            state = engine.step(state, observe_energy(seconds, power=6000), POWER).state
             assert state.ledger.amounts.kwh == pytest.approx(kwh, rel=1e-3)
 
 
@@ -299,16 +357,18 @@ class TestMeter:
             pytest.param([100, None, 102], 2, id="is away for a while"),
             pytest.param([100, float("nan"), float("inf"), 102], 2, id="says what is no number"),
             pytest.param([None, 100, 101], 1, id="comes late"),
-            pytest.param([100, 100 + MOST_KW / 6 + 1.01], 0, id="claims more than any home draws"),
+            pytest.param(
+                [100, 100 + MAX_AUX_KW / 6 + 1.01], 0, id="claims more than any home draws"
+            ),
         ],
     )
     def test_what_it_gained_is_counted(self, counts: list[float | None], kwh: float) -> None:
         looks = [
-            look(600 * number, meter=count, outdoor=float(number))
+            observe_energy(600 * number, meter_reading=count, outdoor=float(number))
             for number, count in enumerate(counts)
         ]
 
-        assert drawn(METER, *looks).kwh == pytest.approx(kwh)
+        assert final_amounts(METER, *looks).kwh == pytest.approx(kwh)
 
     @pytest.mark.parametrize(
         ("readings", "kwh"),
@@ -356,16 +416,23 @@ class TestMeter:
     def test_a_counter_that_is_back_where_it_was_has_counted_nothing(
         self, readings: list[tuple[float, float]], kwh: float
     ) -> None:
-        assert drawn(
-            METER, *(look(60 * minute, meter=count) for minute, count in readings)
+        assert final_amounts(
+            METER, *(observe_energy(60 * minute, meter_reading=count) for minute, count in readings)
         ).kwh == pytest.approx(kwh)
 
     def test_a_restart_does_not_forget_where_it_was(self) -> None:
-        before = lived(METER, look(0, meter=12.0), look(60, meter=0))
-        memo = decode_meter(encode_meter(before.watch.meter))
-        state = engine.begin(after(900), METER, before.ledger, Memo(memo))
+        before = run_changes(
+            METER, observe_energy(0, meter_reading=12.0), observe_energy(60, meter_reading=0)
+        )
+        memo = decode_meter(encode_meter(before.tracker.meter))
+        state = engine.start(after(900), METER, before.ledger, TrackerMemory(memo))
 
-        assert engine.step(state, look(900, meter=12.0), METER).state.ledger.amounts.kwh == 0
+        assert (
+            engine.step(
+                state, observe_energy(900, meter_reading=12.0), METER
+            ).state.ledger.amounts.kwh
+            == 0
+        )
 
     @pytest.mark.parametrize(
         ("strips_kw", "readings", "kwh"),
@@ -387,50 +454,67 @@ class TestMeter:
     ) -> None:
         settings = replace(METER, strips_kw=strips_kw)
 
-        assert drawn(
-            settings, *(look(60 * minute, meter=count) for minute, count in readings)
+        assert final_amounts(
+            settings,
+            *(observe_energy(60 * minute, meter_reading=count) for minute, count in readings),
         ).kwh == pytest.approx(kwh)
 
     def test_a_whole_kilowatt_hour_may_come_at_once(self) -> None:
-        assert drawn(METER, look(0, meter=7), look(1, meter=8), look(2, meter=9)).kwh == 2
+        assert (
+            final_amounts(
+                METER,
+                observe_energy(0, meter_reading=7),
+                observe_energy(1, meter_reading=8),
+                observe_energy(2, meter_reading=9),
+            ).kwh
+            == 2
+        )
 
     @quick
     @given(grown=st.lists(st.floats(0, 5), max_size=15), resets=st.sets(st.integers(0, 14)))
     def test_whatever_resets_it_each_kwh_is_counted_once(
         self, grown: list[float], resets: set[int]
     ) -> None:
-        count, looks = 100.0, [look(0, meter=100.0)]
+        count, looks = 100.0, [observe_energy(0, meter_reading=100.0)]
         for number, more in enumerate(grown, start=1):
             if number in resets and more != count:
                 # A counter that is past where it was when somebody looks again, nobody can tell from one that was never reset; nor one that
                 # is back in one step at the very figure that it had.
                 count = 0.0
-                looks.append(look(HOUR * number - 1900, meter=count))
+                looks.append(observe_energy(HOUR * number - 1900, meter_reading=count))
             count += more
-            looks.append(look(HOUR * number, meter=count))
+            looks.append(observe_energy(HOUR * number, meter_reading=count))
 
-        assert drawn(METER, *looks).kwh == pytest.approx(sum(grown), abs=1e-6)
+        assert final_amounts(METER, *looks).kwh == pytest.approx(sum(grown), abs=1e-6)
 
     def test_energy_is_priced_as_of_before_the_reading(self) -> None:
-        amounts = drawn(
+        amounts = final_amounts(
             METER,
-            look(0, meter=1, price=0.1),
-            look(600, meter=2, price=0.4),
-            look(1200, meter=3, price=0.4),
+            observe_energy(0, meter_reading=1, price=0.1),
+            observe_energy(600, meter_reading=2, price=0.4),
+            observe_energy(1200, meter_reading=3, price=0.4),
         )
 
         assert amounts.cost == pytest.approx(0.5)
 
     def test_a_restart_neither_loses_nor_doubles_it(self) -> None:
-        before = lived(METER, look(0, meter=50), look(600, meter=51))
-        state = engine.begin(after(2 * HOUR), METER, before.ledger, Memo(before.watch.meter))
+        before = run_changes(
+            METER, observe_energy(0, meter_reading=50), observe_energy(600, meter_reading=51)
+        )
+        state = engine.start(
+            after(2 * HOUR), METER, before.ledger, TrackerMemory(before.tracker.meter)
+        )
         for seconds in (2 * HOUR, 2 * HOUR + 1):
-            state = engine.step(state, look(seconds, meter=53, outdoor=seconds / HOUR), METER).state
+            state = engine.step(
+                state, observe_energy(seconds, meter_reading=53, outdoor=seconds / HOUR), METER
+            ).state
 
         assert state.ledger.amounts.kwh == 3
 
     def test_what_it_gains_while_the_label_is_gone_by_is_not_counted_twice(self) -> None:
-        state = lived(METER, look(0, meter=50), look(600, meter=51))
+        state = run_changes(
+            METER, observe_energy(0, meter_reading=50), observe_energy(600, meter_reading=51)
+        )
         for seconds, settings, count in (
             (601, RATED, 51),
             (HOUR, RATED, 60),
@@ -438,18 +522,20 @@ class TestMeter:
             (HOUR + 601, METER, 61.1),
         ):
             state = engine.step(
-                engine.adopt(state, settings), look(seconds, meter=count), settings
+                engine.with_settings(state, settings),
+                observe_energy(seconds, meter_reading=count),
+                settings,
             ).state
 
         assert state.ledger.amounts.kwh == pytest.approx(1 + 10 * (HOUR - 600) / HOUR + 1, abs=0.01)
 
     def test_what_is_drawn_belongs_to_the_run(self) -> None:
-        state = lived(
+        state = run_changes(
             METER,
-            look(0, PUMP, meter=1),
-            look(60, meter=1),
-            look(660, meter=2.5),
-            look(700, OFF, meter=2.6),
+            observe_energy(0, PUMP, meter_reading=1),
+            observe_energy(60, meter_reading=1),
+            observe_energy(660, meter_reading=2.5),
+            observe_energy(700, OFF, meter_reading=2.6),
         )
 
         assert state.ledger.runs[0].kwh == pytest.approx(1.6)
@@ -457,64 +543,83 @@ class TestMeter:
 
 class TestWeather:
     def test_the_mean_is_by_time(self) -> None:
-        amounts = drawn(
+        amounts = final_amounts(
             RATED,
-            look(0, OFF, outdoor=-6.0),
-            look(HOUR, OFF, outdoor=0.0),
-            look(3 * HOUR, OFF, outdoor=1.0),
+            observe_energy(0, OFF, outdoor=-6.0),
+            observe_energy(HOUR, OFF, outdoor=0.0),
+            observe_energy(3 * HOUR, OFF, outdoor=1.0),
         )
 
         assert amounts.outdoor == pytest.approx(-2.0)
         assert amounts.outdoor_seconds == 3 * HOUR
 
     def test_what_was_reported_again_unchanged_held_all_the_time(self) -> None:
-        amounts = drawn(RATED, look(0, OFF, outdoor=4.0), look(5 * HOUR, PUMP, outdoor=4.0))
+        amounts = final_amounts(
+            RATED, observe_energy(0, OFF, outdoor=4.0), observe_energy(5 * HOUR, PUMP, outdoor=4.0)
+        )
 
         assert amounts.outdoor_seconds == 5 * HOUR
 
     def test_what_was_not_reported_again_is_known_for_three_hours(self) -> None:
-        amounts = drawn(RATED, look(0, OFF, outdoor=4.0), look(5 * HOUR, PUMP, outdoor=9.0))
+        amounts = final_amounts(
+            RATED, observe_energy(0, OFF, outdoor=4.0), observe_energy(5 * HOUR, PUMP, outdoor=9.0)
+        )
 
         assert (amounts.outdoor_seconds, amounts.outdoor) == (3 * HOUR, 4.0)
 
     def test_weather_that_never_says_when_it_was_reported_is_believed(self) -> None:
         looks = [
-            look(0, OFF, outdoor=4.0, outdoor_reported=None),
-            look(9 * HOUR, PUMP, outdoor_reported=None),
+            observe_energy(0, OFF, outdoor=4.0, outdoor_last_reported=None),
+            observe_energy(9 * HOUR, PUMP, outdoor_last_reported=None),
         ]
 
-        assert drawn(RATED, *looks).outdoor_seconds == 9 * HOUR
+        assert final_amounts(RATED, *looks).outdoor_seconds == 9 * HOUR
 
     @pytest.mark.parametrize("outdoor", [float("nan"), float("inf"), 1e9, -273.0])
     def test_weather_that_cannot_be_does_not_spoil_the_history(self, outdoor: float) -> None:
-        assert drawn(RATED, look(0, OFF, outdoor=outdoor), look(HOUR, PUMP)) == NOTHING
+        assert (
+            final_amounts(
+                RATED, observe_energy(0, OFF, outdoor=outdoor), observe_energy(HOUR, PUMP)
+            )
+            == NO_AMOUNTS
+        )
 
 
 class TestAmounts:
     def test_they_are_added_taken_away_and_parted_field_by_field(self) -> None:
         ones = Amounts(*(float(value) for value in range(1, 8)))
 
-        assert ones + ones == ones.times(2)
+        assert ones + ones == ones.scale(2)
         assert ones + ones - ones == ones
-        assert ones.times(0.5) + ones.times(0.5) == ones
-        assert ones - ones == NOTHING
+        assert ones.scale(0.5) + ones.scale(0.5) == ones
+        assert ones - ones == NO_AMOUNTS
 
     def test_other_settings_start_the_meter_anew(self) -> None:
-        counted = Meter(count=5.0, read_at=START)
+        counted = MeterState(count=5.0, read_at=START)
 
-        assert energy.read(counted, look(1, meter=6.0), RATED) == (UNREAD, 0.0)
-        assert energy.read(counted, look(1, power=6.0), POWER) == (
-            Meter(power=6.0, read_at=after(1)),
+        assert energy.take_reading(counted, observe_energy(1, meter_reading=6.0), RATED) == (
+            UNREAD_METER,
             0.0,
         )
-        assert energy.read(Meter(power=6.0, read_at=START), look(1, meter=6.0), METER) == (
-            Meter(count=6.0, read_at=after(1)),
+        assert energy.take_reading(counted, observe_energy(1, power=6.0), POWER) == (
+            MeterState(power=6.0, read_at=after(1)),
+            0.0,
+        )
+        assert energy.take_reading(
+            MeterState(power=6.0, read_at=START), observe_energy(1, meter_reading=6.0), METER
+        ) == (
+            MeterState(count=6.0, read_at=after(1)),
             0.0,
         )
 
     def test_no_time_draws_nothing(self) -> None:
-        assert energy.drawn_by_aux(START, START, None, UNREAD, RATED) == NOTHING
-        assert energy.silence(UNREAD, Meter(1.0, None, START + timedelta(days=1))) is None
+        assert energy.aux_amounts(START, START, None, UNREAD_METER, RATED) == NO_AMOUNTS
+        assert (
+            energy.unmeasured_interval(
+                UNREAD_METER, MeterState(1.0, None, START + timedelta(days=1))
+            )
+            is None
+        )
 
 
 @pytest.mark.parametrize(
@@ -533,6 +638,6 @@ class TestAmounts:
 def test_strips_that_are_switched_are_switched_at_the_reading(
     readings: list[tuple[float, float]], joules: float
 ) -> None:
-    assert drawn(
-        POWER, *(look(second, power=watts) for second, watts in readings)
+    assert final_amounts(
+        POWER, *(observe_energy(second, power=watts) for second, watts in readings)
     ).kwh == pytest.approx(joules / 3_600_000)

@@ -15,10 +15,10 @@ from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.hours import Hour, Sums
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
-from custom_components.aux_heat_guard.core.account.replay import ledger_of, lived, opened
+from custom_components.aux_heat_guard.core.account.replay import advance, full_ledger, start_replay
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
-from custom_components.aux_heat_guard.core.settings.guard import RECENT, Settings
-from tests.core.helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, quick
+from custom_components.aux_heat_guard.core.settings.guard import RECENT_PERIOD, Settings
+from tests.core.helpers import START, STATE_OBSERVATIONS, STRIPS_AND_COMPRESSOR, after, quick
 
 HOUR = timedelta(hours=1)
 AUX, PUMP, OFF, EMERGENCY = (
@@ -29,69 +29,71 @@ AUX, PUMP, OFF, EMERGENCY = (
 )
 
 
-def history(
+def build_ledger(
     *said: tuple[float, HeatState | str],
     until: float,
     start: datetime = START,
     settings: Settings = STRIPS_AND_COMPRESSOR,
 ) -> Ledger:
     """Live through what was said, each (minutes after the start, situation); 10 kW at a price of 0.2."""
-    watch = watches.begun(start, settings)
+    watch = watches.begin_tracking(start, settings)
     observations = [
-        replace(SITUATIONS[what], at=start + timedelta(minutes=minute), price=0.2)
+        replace(STATE_OBSERVATIONS[what], at=start + timedelta(minutes=minute), price=0.2)
         for minute, what in said
     ]
-    return ledger_of(lived(opened(watch), observations, start + timedelta(minutes=until), settings))
+    return full_ledger(
+        advance(start_replay(watch), observations, start + timedelta(minutes=until), settings)
+    )
 
 
-def rounded(sums: Sums) -> tuple[float, ...]:
+def rounded_sums(sums: Sums) -> tuple[float, ...]:
     return tuple(
         round(value, 6) for value in (sums.aux, sums.emergency, sums.heat_pump, sums.kwh, sums.cost)
     )
 
 
 def test_each_hour_has_its_own_and_the_sums_at_its_end() -> None:
-    ledger = history((0, PUMP), (30, AUX), (90, EMERGENCY), (100, OFF), until=185)
-    first, second, third = hours.completed(ledger, START)
+    ledger = build_ledger((0, PUMP), (30, AUX), (90, EMERGENCY), (100, OFF), until=185)
+    first, second, third = hours.completed_hours(ledger, START)
     assert [hour.start for hour in (first, second, third)] == [
         after(hours=hour) for hour in range(3)
     ]
-    assert rounded(first.own) == (1800, 0, 3600, 5, 1)
-    assert rounded(second.own) == (2400, 600, 1800, round(20 / 3, 6), round(4 / 3, 6))
-    assert rounded(third.own) == (0, 0, 0, 0, 0)
+    assert rounded_sums(first.within_hour) == (1800, 0, 3600, 5, 1)
+    assert rounded_sums(second.within_hour) == (2400, 600, 1800, round(20 / 3, 6), round(4 / 3, 6))
+    assert rounded_sums(third.within_hour) == (0, 0, 0, 0, 0)
     assert (
-        rounded(third.sums)
-        == rounded(second.sums)
+        rounded_sums(third.cumulative)
+        == rounded_sums(second.cumulative)
         == (4200, 600, 5400, round(35 / 3, 6), round(7 / 3, 6))
     )
 
 
 def test_the_hour_in_which_counting_started_counts_from_there() -> None:
-    ledger = history((0, AUX), until=45, start=after(minutes=20))
-    (only,) = hours.completed(ledger, START)
-    assert (only.start, only.own.aux) == (START, 2400)
+    ledger = build_ledger((0, AUX), until=45, start=after(minutes=20))
+    (only,) = hours.completed_hours(ledger, START)
+    assert (only.start, only.within_hour.aux) == (START, 2400)
 
 
 def test_an_hour_that_is_not_over_is_no_hour_yet() -> None:
-    assert not list(hours.completed(history((0, AUX), until=59.9), START))
-    assert len(list(hours.completed(history((0, AUX), until=60), START))) == 1
+    assert not list(hours.completed_hours(build_ledger((0, AUX), until=59.9), START))
+    assert len(list(hours.completed_hours(build_ledger((0, AUX), until=60), START))) == 1
 
 
 def test_from_the_hour_that_holds_an_instant() -> None:
-    ledger = history((0, AUX), until=300)
-    assert [hour.start for hour in hours.completed(ledger, after(minutes=150))] == [
+    ledger = build_ledger((0, AUX), until=300)
+    assert [hour.start for hour in hours.completed_hours(ledger, after(minutes=150))] == [
         after(hours=2),
         after(hours=3),
         after(hours=4),
     ]
-    assert not list(hours.completed(ledger, after(hours=5)))
+    assert not list(hours.completed_hours(ledger, after(hours=5)))
 
 
 def test_a_ledger_that_let_go_of_its_beginning_starts_with_the_first_hour_it_knows_all_of() -> None:
-    whole = history((0, AUX), (20, PUMP), (40, AUX), until=60 * 24 * 9 + 30)
-    recent = ledgers.trimmed(whole)
-    assert hours.first(whole) == START
-    assert hours.first(recent) == hours.floor(whole.at - RECENT)
+    whole = build_ledger((0, AUX), (20, PUMP), (40, AUX), until=60 * 24 * 9 + 30)
+    recent = ledgers.trim(whole)
+    assert hours.first_complete_hour(whole) == START
+    assert hours.first_complete_hour(recent) == hours.hour_start(whole.at - RECENT_PERIOD)
     begun_between = replace(recent, points=recent.points[1:])
     begun_between = replace(
         begun_between,
@@ -100,48 +102,54 @@ def test_a_ledger_that_let_go_of_its_beginning_starts_with_the_first_hour_it_kno
             *begun_between.points[1:],
         ),
     )
-    assert hours.first(begun_between) == after(days=2, hours=1)
-    assert list(hours.completed(recent, START)) == list(hours.completed(whole, hours.first(recent)))
+    assert hours.first_complete_hour(begun_between) == after(days=2, hours=1)
+    assert list(hours.completed_hours(recent, START)) == list(
+        hours.completed_hours(whole, hours.first_complete_hour(recent))
+    )
 
 
 def test_a_mark_is_exact_where_the_changes_before_it_were_thinned_out() -> None:
     minute = [(float(at), AUX if at % 2 else OFF) for at in range(180)]
-    whole = history(*minute, until=180)
+    whole = build_ledger(*minute, until=180)
     thinned = replace(
         whole,
         points=(whole.points[0], *(point for point in whole.points[1:] if point.at.minute == 0)),
     )
-    assert [hour.own.aux for hour in hours.completed(thinned, START)] == [1800, 1800, 1800]
-    assert list(hours.completed(thinned, START)) == list(hours.completed(whole, START))
+    assert [hour.within_hour.aux for hour in hours.completed_hours(thinned, START)] == [
+        1800,
+        1800,
+        1800,
+    ]
+    assert list(hours.completed_hours(thinned, START)) == list(hours.completed_hours(whole, START))
 
 
 def test_where_a_mark_is_missing_the_hours_still_add_up() -> None:
-    whole = history((0, OFF), (30, AUX), (150, PUMP), (170, AUX), until=240)
+    whole = build_ledger((0, OFF), (30, AUX), (150, PUMP), (170, AUX), until=240)
     unmarked = replace(whole, points=tuple(point for point in whole.points if point.at.minute))
     unmarked = replace(unmarked, points=(whole.points[0], *unmarked.points))
-    assert [rounded(hour.sums) for hour in hours.completed(unmarked, START)] == [
-        rounded(hour.sums) for hour in hours.completed(whole, START)
+    assert [rounded_sums(hour.cumulative) for hour in hours.completed_hours(unmarked, START)] == [
+        rounded_sums(hour.cumulative) for hour in hours.completed_hours(whole, START)
     ]
 
 
 def test_a_clock_set_back_leaves_no_hour_out_and_takes_nothing_back() -> None:
-    ledger = history((0, AUX), until=330)
-    ledger = ledgers.rewound(ledger, after(hours=3, minutes=10))
-    ledger = watches.passed(
-        watches.begun(ledger.at, STRIPS_AND_COMPRESSOR, ledger),
+    ledger = build_ledger((0, AUX), until=330)
+    ledger = ledgers.rewind(ledger, after(hours=3, minutes=10))
+    ledger = watches.advance_to(
+        watches.begin_tracking(ledger.at, STRIPS_AND_COMPRESSOR, ledger),
         after(hours=6),
         STRIPS_AND_COMPRESSOR,
     ).ledger
-    lengths = [hour.own.aux for hour in hours.completed(ledger, START)]
+    lengths = [hour.within_hour.aux for hour in hours.completed_hours(ledger, START)]
     assert lengths == [3600, 3600, 3600, pytest.approx(330 * 60 - 3 * 3600), 0, 0]
 
 
 def test_a_clock_set_back_to_before_the_start() -> None:
-    ledger = ledgers.rewound(history((0, AUX), until=90), after(hours=-3, minutes=5))
-    ledger = ledgers.counted(ledger, after(hours=-1))
+    ledger = ledgers.rewind(build_ledger((0, AUX), until=90), after(hours=-3, minutes=5))
+    ledger = ledgers.advance(ledger, after(hours=-1))
     assert [
-        (hour.start, hour.sums.aux, hour.own.aux)
-        for hour in hours.completed(ledger, after(days=-1))
+        (hour.start, hour.cumulative.aux, hour.within_hour.aux)
+        for hour in hours.completed_hours(ledger, after(days=-1))
     ] == [
         (after(hours=-3), 5400 + 3300, 3300),
         (after(hours=-2), 5400 + 6900, 3600),
@@ -155,19 +163,19 @@ def test_a_clock_set_back_to_before_the_start() -> None:
 )
 def test_hours_are_those_of_utc_whatever_the_home_is(zone: str, start: datetime) -> None:
     settings = replace(STRIPS_AND_COMPRESSOR, zone=ZoneInfo(zone))
-    ledger = history(
+    ledger = build_ledger(
         (0, AUX), until=48 * 60, start=start.replace(tzinfo=START.tzinfo), settings=settings
     )
-    found = list(hours.completed(ledger, ledger.points[0].at))
+    found = list(hours.completed_hours(ledger, ledger.points[0].at))
     assert len(found) == 48
     assert all(later.start - earlier.start == HOUR for earlier, later in pairwise(found))
-    assert [round(hour.own.aux) for hour in found] == [3000, *[3600] * 47]
+    assert [round(hour.within_hour.aux) for hour in found] == [3000, *[3600] * 47]
 
 
-def observed(draws: list[tuple[float, HeatState | str]]) -> list[Observation]:
+def observe_draws(draws: list[tuple[float, HeatState | str]]) -> list[Observation]:
     at, found = 0.0, []
     for length, what in draws:
-        found.append(replace(SITUATIONS[what], at=after(at), price=0.3))
+        found.append(replace(STATE_OBSERVATIONS[what], at=after(at), price=0.3))
         at += length
     return found
 
@@ -175,7 +183,7 @@ def observed(draws: list[tuple[float, HeatState | str]]) -> list[Observation]:
 @quick
 @given(
     st.lists(
-        st.tuples(st.floats(0.001, 30_000), st.sampled_from(sorted(SITUATIONS, key=str))),
+        st.tuples(st.floats(0.001, 30_000), st.sampled_from(sorted(STATE_OBSERVATIONS, key=str))),
         min_size=1,
         max_size=40,
     ),
@@ -185,14 +193,16 @@ def test_the_hours_together_are_the_ledger(
     draws: list[tuple[float, HeatState | str]], minute: int
 ) -> None:
     end = after(fsum(length for length, _ in draws))
-    watch = watches.begun(after(minutes=-minute), STRIPS_AND_COMPRESSOR)
-    ledger = ledger_of(lived(opened(watch), observed(draws), end, STRIPS_AND_COMPRESSOR))
-    found: list[Hour] = list(hours.completed(ledger, ledger.points[0].at))
-    assert len(found) == (hours.floor(end) - hours.floor(after(minutes=-minute))) // HOUR
+    watch = watches.begin_tracking(after(minutes=-minute), STRIPS_AND_COMPRESSOR)
+    ledger = full_ledger(
+        advance(start_replay(watch), observe_draws(draws), end, STRIPS_AND_COMPRESSOR)
+    )
+    found: list[Hour] = list(hours.completed_hours(ledger, ledger.points[0].at))
+    assert len(found) == (hours.hour_start(end) - hours.hour_start(after(minutes=-minute))) // HOUR
     for part in ("aux", "emergency", "heat_pump", "kwh", "cost"):
-        own = [getattr(hour.own, part) for hour in found]
+        own = [getattr(hour.within_hour, part) for hour in found]
         assert all(value >= -1e-9 for value in own)
         assert fsum(own) == pytest.approx(
-            getattr(hours.sums_at(ledger, hours.floor(end)), part), abs=1e-6
+            getattr(hours.sums_at(ledger, hours.hour_start(end)), part), abs=1e-6
         )
-    assert list(hours.completed(ledger, ledger.points[0].at)) == found
+    assert list(hours.completed_hours(ledger, ledger.points[0].at)) == found

@@ -11,16 +11,16 @@ from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account import replay
 from custom_components.aux_heat_guard.core.account import tracker as watches
-from custom_components.aux_heat_guard.core.account.archive import Chapter
-from custom_components.aux_heat_guard.core.account.energy import Meter
+from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment
+from custom_components.aux_heat_guard.core.account.energy import MeterState
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
 from custom_components.aux_heat_guard.core.account.replay import Replay
-from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.settings.guard import (
-    KEPT_MONTHS,
-    RECENT,
-    EnergyFrom,
+    MAX_MONTHS,
+    RECENT_PERIOD,
+    EnergySource,
     InferenceSignal,
     OnOffSignal,
     Settings,
@@ -28,67 +28,80 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     Timing,
 )
 
-from ..helpers import RELAY, START, after, driven, quick, seen, situation, thorough
+from ..helpers import (
+    RELAY,
+    START,
+    after,
+    make_observation,
+    observe_state,
+    quick,
+    step_until,
+    thorough,
+)
 from ..random_lives import (
     AUX,
     BY_ENERGY,
     DAY,
     Moment,
-    close,
-    lives,
-    observed,
-    same_ledger,
-    same_points,
-    same_run,
-    same_runs,
+    are_same_points,
+    are_same_runs,
+    is_close,
+    is_same_ledger,
+    is_same_run,
+    moment_lists,
+    observe_moments,
 )
 
 OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
 HOUR = 3600
-RATED = BY_ENERGY[EnergyFrom.RATED]
+RATED = BY_ENERGY[EnergySource.RATED]
 
 
-def begun(settings: Settings) -> Replay:
-    return replay.opened(watches.begun(START, settings))
+def begin_watch(settings: Settings) -> Replay:
+    return replay.start_replay(watches.begin_tracking(START, settings))
 
 
-def in_chunks(observations: list[Observation], ends: list[datetime], settings: Settings) -> Replay:
+def replay_in_chunks(
+    observations: list[Observation], ends: list[datetime], settings: Settings
+) -> Replay:
     """Live through observations up to one instant after the other."""
-    whole, rest = begun(settings), observations
+    whole, rest = begin_watch(settings), observations
     for end in ends:
         chunk = (
             rest
             if end is ends[-1]
             else [observation for observation in rest if observation.at < end]
         )
-        whole, rest = replay.lived(whole, chunk, end, settings), rest[len(chunk) :]
+        whole, rest = replay.advance(whole, chunk, end, settings), rest[len(chunk) :]
     return whole
 
 
-def live(observations: list[Observation], until: datetime, settings: Settings) -> engine.State:
+def live_through(
+    observations: list[Observation], until: datetime, settings: Settings
+) -> engine.State:
     """Live it, with every wake on time."""
-    state = engine.begin(START, settings)
+    state = engine.start(START, settings)
     for observation in observations:
-        state = driven(state, observation, settings)
+        state = step_until(state, observation, settings)
     # All that fell due up to the end, then a last count.
-    while state.wake <= until:
-        state = engine.step(state, replace(observations[-1], at=state.wake), settings).state
-    return engine.resume(engine.watch_at(state, until, settings))
+    while state.wake_at <= until:
+        state = engine.step(state, replace(observations[-1], at=state.wake_at), settings).state
+    return engine.build_state(engine.tracker_at(state, until, settings))
 
 
-def alike(one: Ledger, other: Ledger) -> bool:
+def agrees(one: Ledger, other: Ledger) -> bool:
     """Tell whether two accounts agree, whatever each has at hand of what is long past."""
     begin = max(one.points[0].at, other.points[0].at)
     return (
         one.at == other.at
-        and close(one.totals, other.totals)
-        and close(one.amounts, other.amounts)
-        and same_points(
+        and is_close(one.totals, other.totals)
+        and is_close(one.amounts, other.amounts)
+        and are_same_points(
             [p for p in one.points if p.at > begin], [p for p in other.points if p.at > begin]
         )
-        and same_points(one.months, other.months)
-        and same_run(one.run, other.run)
-        and same_runs(
+        and are_same_points(one.months, other.months)
+        and is_same_run(one.run, other.run)
+        and are_same_runs(
             [run for run in one.runs if run.start > begin],
             [run for run in other.runs if run.start > begin],
         )
@@ -97,49 +110,49 @@ def alike(one: Ledger, other: Ledger) -> bool:
 
 @quick
 @given(
-    moments=lives(20),
-    energy=st.sampled_from(EnergyFrom),
+    moments=moment_lists(20),
+    energy=st.sampled_from(EnergySource),
     cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=6).map(sorted),
     rest=st.floats(0, 200_000),
 )
 def test_chunks_of_any_size_give_what_a_single_one_gives(
-    moments: list[Moment], energy: EnergyFrom, cuts: list[float], rest: float
+    moments: list[Moment], energy: EnergySource, cuts: list[float], rest: float
 ) -> None:
     settings = BY_ENERGY[energy]
-    observations = observed(START, moments)
+    observations = observe_moments(START, moments)
     end = observations[-1].at + timedelta(seconds=rest)
     ends = [*(START + (end - START) * cut for cut in cuts), end]
 
     at_once, bit_by_bit = (
-        in_chunks(observations, [end], settings),
-        in_chunks(observations, ends, settings),
+        replay_in_chunks(observations, [end], settings),
+        replay_in_chunks(observations, ends, settings),
     )
 
-    assert same_ledger(replay.ledger_of(at_once), replay.ledger_of(bit_by_bit))
-    assert at_once.watch.heat == bit_by_bit.watch.heat
-    assert at_once.watch.meter == bit_by_bit.watch.meter
+    assert is_same_ledger(replay.full_ledger(at_once), replay.full_ledger(bit_by_bit))
+    assert at_once.tracker.heat == bit_by_bit.tracker.heat
+    assert at_once.tracker.meter == bit_by_bit.tracker.meter
 
 
 @quick
-@given(moments=lives(12), energy=st.sampled_from(EnergyFrom), rest=st.floats(0, 50_000))
+@given(moments=moment_lists(12), energy=st.sampled_from(EnergySource), rest=st.floats(0, 50_000))
 def test_it_gives_what_living_it_gave(
-    moments: list[Moment], energy: EnergyFrom, rest: float
+    moments: list[Moment], energy: EnergySource, rest: float
 ) -> None:
     settings = BY_ENERGY[energy]
     # A price that always changes, so that each look is taken: in a life, what is the same again takes no step.
-    looks = enumerate(observed(START, moments))
+    looks = enumerate(observe_moments(START, moments))
     observations = [
         replace(look, price=None if look.price is None else number / 1000) for number, look in looks
     ]
     observations = [
-        replace(look, meter=(look.meter or 0) + number / 1e6)
+        replace(look, meter_reading=(look.meter_reading or 0) + number / 1e6)
         for number, look in enumerate(observations)
     ]
     end = observations[-1].at + timedelta(seconds=rest)
 
-    again = in_chunks(observations, [end], settings)
+    again = replay_in_chunks(observations, [end], settings)
 
-    assert alike(replay.ledger_of(again), live(observations, end, settings).ledger)
+    assert agrees(replay.full_ledger(again), live_through(observations, end, settings).ledger)
 
 
 TEMPERATURES = st.tuples(
@@ -161,59 +174,70 @@ def test_signals_with_delays_turn_at_the_same_instant_over_the_edge_of_a_chunk(
     observations, at = [], START
     for wait, outdoor, watts in turns:
         at += timedelta(seconds=wait)
-        look = seen(at, watts, None, action="heating", room=17.0, setpoint=20.0, outdoor=outdoor)
-        observations.append(replace(look, outdoor_reported=at))
+        look = make_observation(
+            at, watts, None, action="heating", room=17.0, setpoint=20.0, outdoor=outdoor
+        )
+        observations.append(replace(look, outdoor_last_reported=at))
     end = at + timedelta(hours=5)
     ends = [*(START + (end - START) * cut for cut in cuts), end]
 
-    assert same_ledger(
-        replay.ledger_of(in_chunks(observations, [end], settings)),
-        replay.ledger_of(in_chunks(observations, ends, settings)),
+    assert is_same_ledger(
+        replay.full_ledger(replay_in_chunks(observations, [end], settings)),
+        replay.full_ledger(replay_in_chunks(observations, ends, settings)),
     )
 
 
 def test_weather_that_is_reported_again_unchanged_is_known_over_the_edge_of_a_chunk() -> None:
     looks = [
         replace(
-            situation(PUMP, after(hours=hours)), outdoor=-5.0, outdoor_reported=after(hours=hours)
+            observe_state(PUMP, after(hours=hours)),
+            outdoor=-5.0,
+            outdoor_last_reported=after(hours=hours),
         )
         for hours in (0, 2, 3.5, 5.5)
     ]
 
-    whole = begun(RATED)
+    whole = begin_watch(RATED)
     for begin in range(0, 8, 2):
         end = after(hours=begin + 2)
-        whole = replay.lived(
+        whole = replay.advance(
             whole, [look for look in looks if after(hours=begin) <= look.at < end], end, RATED
         )
 
     # Reported last at half past five: it is known until three hours after that.
-    assert whole.watch.ledger.amounts.outdoor_seconds == 8 * HOUR
-    later = replay.lived(whole, [], after(hours=20), RATED)
-    assert later.watch.ledger.amounts.outdoor_seconds == 8.5 * HOUR
-    assert later.watch.ledger.amounts.outdoor == pytest.approx(-5.0)
+    assert whole.tracker.ledger.amounts.outdoor_seconds == 8 * HOUR
+    later = replay.advance(whole, [], after(hours=20), RATED)
+    assert later.tracker.ledger.amounts.outdoor_seconds == 8.5 * HOUR
+    assert later.tracker.ledger.amounts.outdoor == pytest.approx(-5.0)
 
 
 def test_power_that_is_reported_again_unchanged_is_measured() -> None:
     looks = [
-        replace(situation(AUX, after(60 * minute)), power=6000.0, power_reported=after(60 * minute))
+        replace(
+            observe_state(AUX, after(60 * minute)),
+            power=6000.0,
+            power_last_reported=after(60 * minute),
+        )
         for minute in range(61)
     ]
 
-    amounts = replay.lived(
-        begun(BY_ENERGY[EnergyFrom.POWER]), looks, after(HOUR), BY_ENERGY[EnergyFrom.POWER]
-    ).watch.ledger.amounts
+    amounts = replay.advance(
+        begin_watch(BY_ENERGY[EnergySource.POWER]),
+        looks,
+        after(HOUR),
+        BY_ENERGY[EnergySource.POWER],
+    ).tracker.ledger.amounts
 
     assert amounts.kwh == pytest.approx(6.0)
     assert amounts.unmeasured == 0
 
 
 def test_what_nobody_looked_at_is_unknown() -> None:
-    whole = replay.lived(begun(RATED), [situation(AUX, START)], after(600), RATED)
-    whole = replay.slept(whole, after(1000), RATED)
-    whole = replay.lived(whole, [situation(AUX, after(1000))], after(1100), RATED)
+    whole = replay.advance(begin_watch(RATED), [observe_state(AUX, START)], after(600), RATED)
+    whole = replay.skip_gap(whole, after(1000), RATED)
+    whole = replay.advance(whole, [observe_state(AUX, after(1000))], after(1100), RATED)
 
-    ledger = replay.ledger_of(whole)
+    ledger = replay.full_ledger(whole)
     assert (
         ledger.totals.aux,
         ledger.totals.aux_unknown,
@@ -225,60 +249,67 @@ def test_what_nobody_looked_at_is_unknown() -> None:
 
 
 def test_sleep_keeps_what_the_meter_said() -> None:
-    settings = BY_ENERGY[EnergyFrom.METER]
-    whole = replay.opened(
-        watches.begun(START, settings, memo=Memo(Meter(count=100.0, read_at=START)))
+    settings = BY_ENERGY[EnergySource.METER]
+    whole = replay.start_replay(
+        watches.begin_tracking(
+            START, settings, memory=TrackerMemory(MeterState(count=100.0, read_at=START))
+        )
     )
 
-    whole = replay.lived(
-        replay.slept(whole, after(HOUR), settings),
-        [replace(situation(AUX, after(HOUR)), meter=104.5)],
+    whole = replay.advance(
+        replay.skip_gap(whole, after(HOUR), settings),
+        [replace(observe_state(AUX, after(HOUR)), meter_reading=104.5)],
         after(HOUR),
         settings,
     )
 
-    assert whole.watch.ledger.amounts.kwh == 4.5
+    assert whole.tracker.ledger.amounts.kwh == 4.5
 
 
 def test_a_chunk_in_which_nothing_was_ever_seen_stays_unknown() -> None:
-    whole = replay.lived(begun(RATED), [], after(HOUR), RATED)
+    whole = replay.advance(begin_watch(RATED), [], after(HOUR), RATED)
 
-    assert whole.watch.ledger.totals.aux_unknown == HOUR
-    assert whole.watch.seen is None
+    assert whole.tracker.ledger.totals.aux_unknown == HOUR
+    assert whole.tracker.last_observation is None
 
 
 def test_all_points_are_kept_though_only_the_last_are_at_hand() -> None:
     looks = [
-        situation(AUX if hour % 6 == 0 else PUMP, after(hours=hour))
+        observe_state(AUX if hour % 6 == 0 else PUMP, after(hours=hour))
         for hour in range(0, 40 * 24, 3)
     ]
 
-    at_hand = in_chunks(looks, [after(days=day) for day in range(1, 41)], RATED)
-    whole = replay.ledger_of(at_hand)
+    at_hand = replay_in_chunks(looks, [after(days=day) for day in range(1, 41)], RATED)
+    whole = replay.full_ledger(at_hand)
 
-    assert at_hand.watch.ledger.points[0].at >= after(days=40) - RECENT - timedelta(days=1)
+    assert at_hand.tracker.ledger.points[0].at >= after(days=40) - RECENT_PERIOD - timedelta(days=1)
     assert whole.points[0].at == START
-    assert len(whole.runs) == whole.totals.cycles - whole.runs[-1].running == 160
+    assert len(whole.runs) == whole.totals.cycles - whole.runs[-1].is_running == 160
     assert sum(run.seconds for run in whole.runs) == whole.totals.aux == 160 * 3 * HOUR
     for day in range(1, 40):
-        assert whole.before(after(days=day))[0].aux == day * 4 * 3 * HOUR
+        assert whole.cumulative_at(after(days=day))[0].aux == day * 4 * 3 * HOUR
     assert len({point.at for point in whole.points if point.at.minute == 0}) == 40 * 24 + 1
 
 
 def test_a_ledger_that_was_not_lived_through_is_put_behind_what_came_before() -> None:
-    ledger = ledgers.opened(START)
+    ledger = ledgers.open_ledger(START)
 
-    assert replay.ledger_of(Replay(watches.begun(START, RATED, ledger), Chapter())).at == START
+    assert (
+        replay.full_ledger(
+            Replay(watches.begin_tracking(START, RATED, ledger), ArchiveSegment())
+        ).at
+        == START
+    )
 
 
 @thorough
-@given(moments=lives(15), settings=st.sampled_from(list(BY_ENERGY.values())))
+@given(moments=moment_lists(15), settings=st.sampled_from(list(BY_ENERGY.values())))
 def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(
     moments: list[Moment], settings: Settings
 ) -> None:
-    observations = observed(START, moments)
+    observations = observe_moments(START, moments)
     end = observations[-1].at + timedelta(days=1)
-    ledger = in_chunks(observations, [end], settings).watch.ledger
+    ledger = replay_in_chunks(observations, [end], settings).tracker.ledger
 
     begin = end - timedelta(days=7)
     spans = [(START, UNKNOWN)] + [
@@ -292,13 +323,13 @@ def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(
 
 
 def test_fourteen_months_are_kept_and_eight_days() -> None:
-    looks = [situation(AUX if day % 2 else OFF, after(days=day)) for day in range(800)]
+    looks = [observe_state(AUX if day % 2 else OFF, after(days=day)) for day in range(800)]
 
-    ledger = in_chunks(looks, [after(days=800)], RATED).watch.ledger
+    ledger = replay_in_chunks(looks, [after(days=800)], RATED).tracker.ledger
 
     starts = [point.at for point in ledger.months[1:]]
     assert ledger.months[0].at == START
-    assert len(starts) == KEPT_MONTHS == 14
+    assert len(starts) == MAX_MONTHS == 14
     assert all((at.day, at.hour) == (1, 0) for at in starts)
     assert (starts[0].year, starts[0].month, starts[-1].year, starts[-1].month) == (
         2027,
@@ -308,19 +339,28 @@ def test_fourteen_months_are_kept_and_eight_days() -> None:
     )
     for start in starts:
         days = (start - START.replace(hour=0)).days
-        assert ledger.before(start)[0].aux == days // 2 * DAY - (HOUR * 12 if days % 2 == 0 else 0)
-    assert all(run.last_seen >= ledger.at - RECENT - timedelta(days=1) for run in ledger.runs)
+        assert ledger.cumulative_at(start)[0].aux == days // 2 * DAY - (
+            HOUR * 12 if days % 2 == 0 else 0
+        )
+    assert all(
+        run.last_seen >= ledger.at - RECENT_PERIOD - timedelta(days=1) for run in ledger.runs
+    )
 
 
 def test_what_a_replay_remembers_holds_on() -> None:
-    settings = Settings(signals=(OnOffSignal(RELAY, timing=Timing(release=timedelta(minutes=5))),))
-    whole = replay.lived(
-        begun(settings), [seen(START, "on"), seen(after(600), "off")], after(700), settings
+    settings = Settings(
+        signals=(OnOffSignal(RELAY, timing=Timing(off_delay=timedelta(minutes=5))),)
+    )
+    whole = replay.advance(
+        begin_watch(settings),
+        [make_observation(START, "on"), make_observation(after(600), "off")],
+        after(700),
+        settings,
     )
 
     # The relay went off 100 s ago: 200 s later that is believed.
-    watch = watches.taken_up(whole.watch, after(700), settings, whole.watch.ledger)
-    watch = watches.watched(watch, seen(after(700), "off"), settings)
-    watch = watches.watched(watch, seen(after(1200), "off"), settings)
+    watch = watches.resume_after_replay(whole.tracker, after(700), settings, whole.tracker.ledger)
+    watch = watches.advance(watch, make_observation(after(700), "off"), settings)
+    watch = watches.advance(watch, make_observation(after(1200), "off"), settings)
 
     assert watch.ledger.totals.aux == 900

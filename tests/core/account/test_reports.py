@@ -11,21 +11,29 @@ import pytest
 
 from custom_components.aux_heat_guard.core.account import replay as replays
 from custom_components.aux_heat_guard.core.account import tracker as watches
-from custom_components.aux_heat_guard.core.account.bins import CELSIUS_EDGES, Bin
+from custom_components.aux_heat_guard.core.account.bins import CELSIUS_EDGES, OutdoorBin
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Totals
 from custom_components.aux_heat_guard.core.account.reports import (
     Report,
+    ReportRequest,
     Resolution,
     Row,
-    Wanted,
-    report,
+    build_report,
 )
 from custom_components.aux_heat_guard.core.model import Cause, Equipment, HeatState
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 
-from ..helpers import SITUATIONS, START, STRIPS_AND_COMPRESSOR, after, lived, situation, thorough
-from ..oracle import CODES, Oracle, local_midnights
-from .test_totals import EVENTS, LENGTH, LOOK, PLACES, RESTART
+from ..helpers import (
+    START,
+    STATE_OBSERVATIONS,
+    STRIPS_AND_COMPRESSOR,
+    after,
+    observe_state,
+    run_states,
+    thorough,
+)
+from ..oracle import STATE_CODES, Oracle, local_midnights
+from .test_totals import EVENTS, LENGTH, OBSERVE, PLACES, RESTART
 
 HOUR = 3600
 NEW_YORK = ZoneInfo("America/New_York")
@@ -38,54 +46,56 @@ OFF, HEAT_PUMP, AUX, EMERGENCY = (
 CHUNK = timedelta(days=5)
 
 
-def history(
+def build_history(
     *changes: tuple[datetime, HeatState | str],
     until: datetime,
     settings: Settings,
     outdoor: float | None = None,
 ) -> Ledger:
     """Live through heat states and keep all of it."""
-    replay = replays.opened(watches.begun(changes[0][0], settings))
-    observations = [replace(situation(state, at), outdoor=outdoor) for at, state in changes]
+    replay = replays.start_replay(watches.begin_tracking(changes[0][0], settings))
+    observations = [replace(observe_state(state, at), outdoor=outdoor) for at, state in changes]
     at = changes[0][0]
     while at < until:
         end = min(at + CHUNK, until)
-        replay = replays.lived(
+        replay = replays.advance(
             replay, [look for look in observations if at <= look.at < end], end, settings
         )
         at = end
-    return replays.ledger_of(replay)
+    return replays.full_ledger(replay)
 
 
-def simple(
+def simple_ledger(
     *changes: tuple[float, HeatState | str], hours: float = 48, outdoor: float | None = None
 ) -> Ledger:
     """Live through heat states, each (seconds after the start, state)."""
     moments = [(after(seconds), state) for seconds, state in changes]
-    return history(
+    return build_history(
         *moments, until=after(hours=hours), settings=STRIPS_AND_COMPRESSOR, outdoor=outdoor
     )
 
 
-def told(
+def full_report(
     ledger: Ledger,
     resolution: Resolution = Resolution.DAY,
     settings: Settings = STRIPS_AND_COMPRESSOR,
     **wanted: object,
 ) -> Report:
     """Report of all that a ledger has, where nothing else is said."""
-    whole = Wanted(ledger.months[0].at, ledger.at, resolution)
-    return report(ledger, replace(whole, **wanted), settings)  # type: ignore[arg-type]
+    whole = ReportRequest(ledger.months[0].at, ledger.at, resolution)
+    return build_report(ledger, replace(whole, **wanted), settings)  # type: ignore[arg-type]
 
 
-def local(rows: tuple[Row, ...], zone: tzinfo) -> list[str]:
+def local_rows(rows: tuple[Row, ...], zone: tzinfo) -> list[str]:
     return [f"{row.start.astimezone(zone):%Y-%m-%d %H:%M}" for row in rows]
 
 
-def expected(oracle: Oracle, row: Row) -> Totals:
+def count_expected(oracle: Oracle, row: Row) -> Totals:
     """Count the seconds; what comes on at the very end belongs to the next row."""
-    totals = oracle.totals(row.start, row.end)
-    return replace(totals, cycles=oracle.totals(row.start, row.end - timedelta(seconds=1)).cycles)
+    totals = oracle.count_totals(row.start, row.end)
+    return replace(
+        totals, cycles=oracle.count_totals(row.start, row.end - timedelta(seconds=1)).cycles
+    )
 
 
 def hours_on_the_clock(zone: tzinfo, start: datetime, end: datetime) -> list[datetime]:
@@ -114,11 +124,11 @@ def test_each_row_equals_the_count_of_seconds(
     zone, start = ZoneInfo(place[0]), place[1]
     settings = replace(STRIPS_AND_COMPRESSOR, zone=zone, strips_kw=3600.0)
     oracle = Oracle(start, LENGTH)
-    seen = [(second, name) for second, name in events if name not in {LOOK, RESTART}]
+    seen = [(second, name) for second, name in events if name not in {OBSERVE, RESTART}]
     for second, name in seen:
-        oracle.from_second(second, name)
+        oracle.set_state_from(second, name)
     changes = [(start + timedelta(seconds=second), name) for second, name in seen]
-    ledger = history(
+    ledger = build_history(
         (start, HeatState.UNKNOWN),
         *changes,
         until=start + timedelta(seconds=LENGTH),
@@ -137,16 +147,16 @@ def test_each_row_equals_the_count_of_seconds(
         Resolution.HOUR: hours_on_the_clock(zone, since, until),
     }
     for resolution, edges in inner.items():
-        made = told(ledger, resolution, settings, start=since, end=until)
-        assert (made.whole.start, made.whole.end) == (since, until)
-        assert made.whole.totals == expected(oracle, made.whole)
+        made = full_report(ledger, resolution, settings, start=since, end=until)
+        assert (made.total.start, made.total.end) == (since, until)
+        assert made.total.totals == count_expected(oracle, made.total)
         assert [row.start for row in made.rows] == ([since, *edges] if since < until else [])
         assert [row.end for row in made.rows] == ([*edges, until] if since < until else [])
         for row in made.rows:
-            assert row.totals == expected(oracle, row)
+            assert row.totals == count_expected(oracle, row)
             assert row.amounts.kwh == pytest.approx(row.totals.aux, abs=1e-3)
             unknown = oracle.seconds[_second(oracle, row.start) : _second(oracle, row.end)].count(
-                CODES[HeatState.UNKNOWN]
+                STATE_CODES[HeatState.UNKNOWN]
             )
             assert row.coverage == pytest.approx(
                 1 - unknown / (row.end - row.start).total_seconds()
@@ -168,15 +178,15 @@ def _second(oracle: Oracle, at: datetime) -> int:
 )
 def test_a_day_is_as_long_as_at_home(zone: str, day: datetime, hours: float) -> None:
     settings = replace(STRIPS_AND_COMPRESSOR, zone=ZoneInfo(zone))
-    ledger = history(
+    ledger = build_history(
         (day - timedelta(hours=30), AUX), until=day + timedelta(days=3), settings=settings
     )
-    (row,) = [row for row in told(ledger, Resolution.DAY, settings).rows if row.start == day]
+    (row,) = [row for row in full_report(ledger, Resolution.DAY, settings).rows if row.start == day]
     assert row.end - row.start == timedelta(hours=hours)
     assert row.totals.aux == hours * HOUR
     short = [
         row
-        for row in told(ledger, Resolution.HOUR, settings, start=day, end=row.end).rows
+        for row in full_report(ledger, Resolution.HOUR, settings, start=day, end=row.end).rows
         if row.totals.aux != HOUR
     ]
     assert [row.totals.aux for row in short] == ([HOUR / 2] if hours % 1 else [])
@@ -185,14 +195,14 @@ def test_a_day_is_as_long_as_at_home(zone: str, day: datetime, hours: float) -> 
 def test_months_and_seasons() -> None:
     begin = datetime(2025, 11, 20, 17, tzinfo=UTC)
     settings = replace(STRIPS_AND_COMPRESSOR, zone=NEW_YORK)
-    ledger = history(
+    ledger = build_history(
         (begin, OFF),
         (begin + timedelta(days=40), AUX),
         until=begin + timedelta(days=250),
         settings=settings,
     )
-    months = told(ledger, Resolution.MONTH, settings)
-    assert local(months.rows, NEW_YORK)[:3] == [
+    months = full_report(ledger, Resolution.MONTH, settings)
+    assert local_rows(months.rows, NEW_YORK)[:3] == [
         "2025-11-20 12:00",
         "2025-12-01 00:00",
         "2026-01-01 00:00",
@@ -201,24 +211,26 @@ def test_months_and_seasons() -> None:
     assert [row.totals.aux / HOUR / 24 for row in months.rows][2:6] == pytest.approx(
         [31, 28, 31 - 1 / 24, 30]
     )
-    assert local(told(ledger, Resolution.SEASON, settings).rows, NEW_YORK) == [
+    assert local_rows(full_report(ledger, Resolution.SEASON, settings).rows, NEW_YORK) == [
         "2025-11-20 12:00",
         "2026-07-01 00:00",
     ]
     southern = replace(settings, season_start_month=1)
-    assert local(told(ledger, Resolution.SEASON, southern).rows, NEW_YORK) == [
+    assert local_rows(full_report(ledger, Resolution.SEASON, southern).rows, NEW_YORK) == [
         "2025-11-20 12:00",
         "2026-01-01 00:00",
     ]
-    assert sum(row.totals.aux for row in months.rows) == months.whole.totals.aux == 210 * 24 * HOUR
+    assert sum(row.totals.aux for row in months.rows) == months.total.totals.aux == 210 * 24 * HOUR
 
 
 # What is known
 
 
 def test_only_what_was_counted_is_told() -> None:
-    made = told(simple((0, AUX), hours=30), start=after(days=-400), end=after(days=400))
-    assert (made.whole.start, made.whole.end) == (START, after(hours=30))
+    made = full_report(
+        simple_ledger((0, AUX), hours=30), start=after(days=-400), end=after(days=400)
+    )
+    assert (made.total.start, made.total.end) == (START, after(hours=30))
     assert [(row.start, row.end) for row in made.rows] == [
         (START, after(hours=12)),
         (after(hours=12), after(hours=30)),
@@ -227,16 +239,16 @@ def test_only_what_was_counted_is_told() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(-48, -24), (72, 96), (6, 6)])
 def test_a_time_in_which_nothing_was_counted_has_no_rows(start: float, end: float) -> None:
-    made = told(simple((0, AUX)), start=after(hours=start), end=after(hours=end))
+    made = full_report(simple_ledger((0, AUX)), start=after(hours=start), end=after(hours=end))
     assert made.rows == ()
-    assert made.whole.start == made.whole.end
-    assert made.whole.totals == Totals()
+    assert made.total.start == made.total.end
+    assert made.total.totals == Totals()
     assert made.excess_resistance == (None, None, None)
 
 
-def broken(first: float, last: float) -> Ledger:
+def lose_hours(first: float, last: float) -> Ledger:
     """Lose what was kept of the hours between two."""
-    whole = simple((0, AUX), hours=48, outdoor=2.0)
+    whole = simple_ledger((0, AUX), hours=48, outdoor=2.0)
     kept = tuple(
         point for point in whole.points if not after(hours=first) < point.at < after(hours=last)
     )
@@ -244,23 +256,23 @@ def broken(first: float, last: float) -> Ledger:
 
 
 def test_after_a_loss_in_the_history_only_what_comes_after_it_is_told() -> None:
-    made = told(broken(10, 20), Resolution.HOUR)
-    assert made.whole.start - after(hours=20) == timedelta.resolution
-    assert made.whole.totals.aux == pytest.approx(28 * HOUR)
+    made = full_report(lose_hours(10, 20), Resolution.HOUR)
+    assert made.total.start - after(hours=20) == timedelta.resolution
+    assert made.total.totals.aux == pytest.approx(28 * HOUR)
     assert max(row.totals.aux for row in made.rows) <= HOUR
 
 
 def test_a_period_before_a_loss_is_told() -> None:
-    made = told(broken(10, 20), Resolution.HOUR, end=after(hours=15))
-    assert (made.whole.start, made.whole.end) == (START, after(hours=10))
-    assert made.whole.totals.aux == 10 * HOUR
+    made = full_report(lose_hours(10, 20), Resolution.HOUR, end=after(hours=15))
+    assert (made.total.start, made.total.end) == (START, after(hours=10))
+    assert made.total.totals.aux == 10 * HOUR
 
 
 def test_time_that_nobody_saw_lowers_the_coverage() -> None:
-    ledger = simple(
+    ledger = simple_ledger(
         (0, AUX), (6 * HOUR, HeatState.UNKNOWN), (9 * HOUR, "strips off, thermostat gone"), hours=12
     )
-    (row,) = told(ledger).rows
+    (row,) = full_report(ledger).rows
     assert (row.coverage, row.heat_pump_coverage) == (0.75, 0.5)
 
 
@@ -268,19 +280,21 @@ def test_time_that_nobody_saw_lowers_the_coverage() -> None:
 
 
 def test_a_run_that_goes_on_is_not_in_a_period_to_come() -> None:
-    ledger = lived((0, AUX), (600, HeatState.EMERGENCY)).ledger
+    ledger = run_states((0, AUX), (600, HeatState.EMERGENCY)).ledger
 
     assert (
-        report(
-            ledger, Wanted(after(hours=1), after(hours=2), Resolution.HOUR), STRIPS_AND_COMPRESSOR
+        build_report(
+            ledger,
+            ReportRequest(after(hours=1), after(hours=2), Resolution.HOUR),
+            STRIPS_AND_COMPRESSOR,
         ).runs
         == ()
     )
     assert (
         len(
-            report(
+            build_report(
                 ledger,
-                Wanted(after(minutes=5), after(hours=2), Resolution.HOUR),
+                ReportRequest(after(minutes=5), after(hours=2), Resolution.HOUR),
                 STRIPS_AND_COMPRESSOR,
             ).runs
         )
@@ -289,32 +303,34 @@ def test_a_run_that_goes_on_is_not_in_a_period_to_come() -> None:
 
 
 def test_the_runs_that_reach_into_the_period() -> None:
-    ledger = simple(
+    ledger = simple_ledger(
         (0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (4 * HOUR, AUX), hours=6
     )
-    starts = [run.start for run in told(ledger, start=after(hours=2.5), end=after(hours=5)).runs]
-    assert starts == [after(hours=2), after(hours=4)]
-    assert [run.start for run in told(ledger, start=after(hours=1), end=after(hours=4)).runs] == [
-        after(hours=2)
+    starts = [
+        run.start for run in full_report(ledger, start=after(hours=2.5), end=after(hours=5)).runs
     ]
-    first, _, last = told(ledger).runs
+    assert starts == [after(hours=2), after(hours=4)]
+    assert [
+        run.start for run in full_report(ledger, start=after(hours=1), end=after(hours=4)).runs
+    ] == [after(hours=2)]
+    first, _, last = full_report(ledger).runs
     assert (first.end, first.seconds) == (after(hours=1), HOUR)
     assert (last.end, last.seconds) == (None, 2 * HOUR)
 
 
 def test_a_home_without_a_run() -> None:
-    assert told(simple((0, HEAT_PUMP))).runs == ()
+    assert full_report(simple_ledger((0, HEAT_PUMP))).runs == ()
 
 
 def test_strips_alone_from_start_to_end_are_emergency_heat_and_no_other_reason_is_guessed() -> None:
-    ledger = simple(
+    ledger = simple_ledger(
         *((0, EMERGENCY), (HOUR, OFF)),
         *((2 * HOUR, AUX), (3 * HOUR, OFF)),
         *((4 * HOUR, EMERGENCY), (5 * HOUR, AUX), (6 * HOUR, OFF)),
         *((7 * HOUR, EMERGENCY), (8 * HOUR, HeatState.UNKNOWN), (9 * HOUR, EMERGENCY)),
         hours=10,
     )
-    assert [run.cause for run in told(ledger).runs] == [
+    assert [run.cause for run in full_report(ledger).runs] == [
         Cause.EMERGENCY,
         Cause.UNKNOWN,
         Cause.UNKNOWN,
@@ -327,23 +343,25 @@ def test_strips_alone_from_start_to_end_are_emergency_heat_and_no_other_reason_i
 
 def test_only_whole_days_are_sorted_by_outdoor_temperature() -> None:
     # Noon to noon, two days of it whole.
-    made = told(
-        simple((0, AUX), (60 * HOUR, EMERGENCY), hours=72, outdoor=2.0), edges=CELSIUS_EDGES
+    made = full_report(
+        simple_ledger((0, AUX), (60 * HOUR, EMERGENCY), hours=72, outdoor=2.0), edges=CELSIUS_EDGES
     )
     day = 24 * HOUR
-    assert made.near_freezing == Bin(
+    assert made.near_freezing == OutdoorBin(
         made.near_freezing.low, made.near_freezing.high, 2 * day, 2 * day, 0
     )
-    assert [one for one in made.by_outdoor if one.heat_pump] == [Bin(0, 3, 2 * day, 2 * day, 0)]
+    assert [one for one in made.by_outdoor if one.heat_pump] == [
+        OutdoorBin(0, 3, 2 * day, 2 * day, 0)
+    ]
 
 
 def test_a_furnace_is_no_strips() -> None:
     furnace = replace(STRIPS_AND_COMPRESSOR, equipment=Equipment.FURNACE)
-    ledger = history(
+    ledger = build_history(
         (after(hours=12), EMERGENCY), until=after(hours=36), settings=furnace, outdoor=2.0
     )
-    made = told(ledger, settings=furnace)
-    assert made.whole.totals.furnace == 24 * HOUR
+    made = full_report(ledger, settings=furnace)
+    assert made.total.totals.furnace == 24 * HOUR
     assert (made.near_freezing.aux, made.near_freezing.emergency, made.near_freezing.heat_pump) == (
         0,
         0,
@@ -352,33 +370,34 @@ def test_a_furnace_is_no_strips() -> None:
 
 
 def test_a_day_of_unknown_temperature_has_a_bin_of_its_own() -> None:
-    made = told(simple((0, HEAT_PUMP)))
-    assert made.by_outdoor[-1] == Bin(None, None, 24 * HOUR, 0, 0)
+    made = full_report(simple_ledger((0, HEAT_PUMP)))
+    assert made.by_outdoor[-1] == OutdoorBin(None, None, 24 * HOUR, 0, 0)
 
 
 def test_excess_resistance_is_scored_by_whole_hours() -> None:
     # All of what the strips gave in the first half hour the compressor could have given; longer windows are whole later.
-    ledger = simple((0, EMERGENCY), (HOUR / 2, OFF), hours=4, outdoor=5.0)
-    assert told(ledger).excess_resistance == pytest.approx((1, 1 / 2, 1 / 3))
-    assert told(ledger, start=after(hours=-1.5)).excess_resistance == pytest.approx(
+    ledger = simple_ledger((0, EMERGENCY), (HOUR / 2, OFF), hours=4, outdoor=5.0)
+    assert full_report(ledger).excess_resistance == pytest.approx((1, 1 / 2, 1 / 3))
+    assert full_report(ledger, start=after(hours=-1.5)).excess_resistance == pytest.approx(
         (1, 1 / 2, 1 / 3)
     )
     # Without the first second the first hour is not whole, and in the others nothing heated.
-    assert told(ledger, start=after(seconds=1)).excess_resistance == (None, None, None)
+    assert full_report(ledger, start=after(seconds=1)).excess_resistance == (None, None, None)
 
 
 def test_an_hour_that_was_hardly_seen_scores_nothing() -> None:
     changes = [(0.0, EMERGENCY), (1800.0, OFF), (2.0 * HOUR, HeatState.UNKNOWN)]
-    seen_all = told(simple(*changes, hours=2, outdoor=5.0)).excess_resistance
-    unseen_after = told(simple(*changes, hours=6, outdoor=5.0)).excess_resistance
+    seen_all = full_report(simple_ledger(*changes, hours=2, outdoor=5.0)).excess_resistance
+    unseen_after = full_report(simple_ledger(*changes, hours=6, outdoor=5.0)).excess_resistance
     assert unseen_after == seen_all
 
 
 def test_every_situation_is_reported() -> None:
-    ledger = simple(
-        *((second * HOUR, name) for second, name in enumerate(SITUATIONS)), hours=len(SITUATIONS)
+    ledger = simple_ledger(
+        *((second * HOUR, name) for second, name in enumerate(STATE_OBSERVATIONS)),
+        hours=len(STATE_OBSERVATIONS),
     )
-    rows = told(ledger, Resolution.HOUR).rows
-    assert {name: row.totals for name, row in zip(SITUATIONS, rows, strict=True)}[
+    rows = full_report(ledger, Resolution.HOUR).rows
+    assert {name: row.totals for name, row in zip(STATE_OBSERVATIONS, rows, strict=True)}[
         HeatState.DEFROST
     ] == Totals(defrost=HOUR)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account.ledger import opened, turned
+from custom_components.aux_heat_guard.core.account.ledger import open_ledger, record_state
 from custom_components.aux_heat_guard.core.model import Heat, HeatState
 
-from ..helpers import START, STRIPS_AND_COMPRESSOR, after, driven, lived, situation
+from ..helpers import START, STRIPS_AND_COMPRESSOR, after, observe_state, run_states, step_until
 
 OFF, PUMP, AUX, EMERGENCY, DEFROST, UNKNOWN = (
     HeatState.OFF,
@@ -80,35 +80,35 @@ HOUR = 3600
 def test_cycles_and_seconds(
     changes: list[tuple[float, HeatState | str]], cycles: int, seconds: float
 ) -> None:
-    totals = lived(*changes).ledger.totals
+    totals = run_states(*changes).ledger.totals
 
     assert (totals.cycles, totals.aux) == (cycles, seconds)
 
 
 def test_a_run_that_goes_on_has_no_end() -> None:
-    run = driven(
-        lived((0, PUMP), (60, AUX)), situation(AUX, after(180)), STRIPS_AND_COMPRESSOR
+    run = step_until(
+        run_states((0, PUMP), (60, AUX)), observe_state(AUX, after(180)), STRIPS_AND_COMPRESSOR
     ).ledger.run
 
     assert run is not None
-    assert (run.start, run.end, run.running) == (after(60), None, True)
+    assert (run.start, run.end, run.is_running) == (after(60), None, True)
 
 
 def test_a_run_ends_when_the_strips_were_last_seen_on() -> None:
-    run = lived((0, AUX), (100, UNKNOWN), (280, OFF)).ledger.run
+    run = run_states((0, AUX), (100, UNKNOWN), (280, OFF)).ledger.run
 
     assert run is not None
     assert (run.start, run.end, run.seconds) == (START, after(100), 100)
 
 
 def test_a_restart_in_a_run_is_no_cycle_and_its_time_is_unknown() -> None:
-    before = lived((0, AUX), (100, OFF), (200, AUX), (260, AUX))
-    state = engine.begin(after(500), STRIPS_AND_COMPRESSOR, before.ledger)
-    assert state.watch.heat.state is UNKNOWN
-    assert state.watch.evidence == ()
+    before = run_states((0, AUX), (100, OFF), (200, AUX), (260, AUX))
+    state = engine.start(after(500), STRIPS_AND_COMPRESSOR, before.ledger)
+    assert state.tracker.heat.state is UNKNOWN
+    assert state.tracker.evidence == ()
 
-    state = driven(state, situation(AUX, after(510)), STRIPS_AND_COMPRESSOR)
-    state = driven(state, situation(OFF, after(520)), STRIPS_AND_COMPRESSOR)
+    state = step_until(state, observe_state(AUX, after(510)), STRIPS_AND_COMPRESSOR)
+    state = step_until(state, observe_state(OFF, after(520)), STRIPS_AND_COMPRESSOR)
 
     totals = state.ledger.totals
     assert (totals.cycles, totals.aux, totals.aux_unknown) == (2, 100 + 60 + 10, 250)
@@ -118,14 +118,14 @@ def test_a_restart_in_a_run_is_no_cycle_and_its_time_is_unknown() -> None:
 
 
 def test_a_restart_while_idle_is_no_cycle() -> None:
-    state = engine.begin(after(500), STRIPS_AND_COMPRESSOR, lived((0, OFF), (100, OFF)).ledger)
-    state = driven(state, situation(OFF, after(510)), STRIPS_AND_COMPRESSOR)
+    state = engine.start(after(500), STRIPS_AND_COMPRESSOR, run_states((0, OFF), (100, OFF)).ledger)
+    state = step_until(state, observe_state(OFF, after(510)), STRIPS_AND_COMPRESSOR)
 
     assert (state.ledger.totals.cycles, state.ledger.totals.aux, state.ledger.run) == (0, 0, None)
 
 
 def test_time_is_unknown_apart_for_strips_and_compressor() -> None:
-    totals = lived(
+    totals = run_states(
         (0, OFF), (100, UNKNOWN), (150, "strips off, thermostat gone"), (250, OFF)
     ).ledger.totals
 
@@ -133,14 +133,14 @@ def test_time_is_unknown_apart_for_strips_and_compressor() -> None:
 
 
 def test_the_same_state_again_is_no_change() -> None:
-    ledger = turned(opened(START), Heat(OFF, strips=False))
+    ledger = record_state(open_ledger(START), Heat(OFF, aux=False))
 
-    assert turned(ledger, Heat(OFF, strips=False)) is ledger
+    assert record_state(ledger, Heat(OFF, aux=False)) is ledger
 
 
 def test_a_run_over_midnight_is_a_cycle_of_the_day_it_began() -> None:
     eleven = timedelta(hours=11).total_seconds()
-    state = lived((0, OFF), (eleven, AUX), (eleven + 2 * 3600, OFF))
+    state = run_states((0, OFF), (eleven, AUX), (eleven + 2 * 3600, OFF))
 
     shown = state.figures
     assert (shown.today.totals.aux, shown.today.totals.cycles) == (3600, 0)
@@ -149,6 +149,6 @@ def test_a_run_over_midnight_is_a_cycle_of_the_day_it_began() -> None:
 
 def test_a_run_from_midnight_on_is_a_cycle_of_the_new_day() -> None:
     midnight = 12 * 3600
-    state = lived((0, OFF), (midnight, AUX), (midnight + 10, OFF))
+    state = run_states((0, OFF), (midnight, AUX), (midnight + 10, OFF))
 
     assert (state.figures.today.totals.aux, state.figures.today.totals.cycles) == (10, 1)

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account.energy import UNREAD
-from custom_components.aux_heat_guard.core.account.figures import figures
+from custom_components.aux_heat_guard.core.account.energy import UNREAD_METER
+from custom_components.aux_heat_guard.core.account.figures import usage_windows
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
-from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Raw, Role
 from custom_components.aux_heat_guard.core.persistence import history as codec
 from custom_components.aux_heat_guard.core.settings.guard import (
-    MOST_POINTS,
-    THINNED_TO,
+    MAX_POINTS,
+    THINNED_SPACING,
     CounterSignal,
     EqualsSignal,
     InferenceSignal,
@@ -31,16 +31,16 @@ from custom_components.aux_heat_guard.core.settings.guard import (
 
 from ..helpers import (
     RELAY,
-    SITUATIONS,
     START,
+    STATE_OBSERVATIONS,
     STRIPS_AND_COMPRESSOR,
     after,
-    driven,
-    lived,
     long,
+    make_observation,
+    observe_state,
     quick,
-    seen,
-    situation,
+    run_states,
+    step_until,
 )
 from ..oracle import Oracle, window_starts
 
@@ -63,14 +63,20 @@ PLACES = [
     ("Asia/Beirut", datetime(2024, 3, 29, 22, 0, 0, tzinfo=UTC)),
     ("UTC", datetime(2026, 6, 29, 0, 0, 0, tzinfo=UTC)),
 ]
-LOOK, RESTART = "look", "restart"
+OBSERVE, RESTART = "look", "restart"
 EVENTS = st.lists(
     st.tuples(
         # Some fall on the hour, so on a midnight too; some come at the same second.
         st.integers(0, LENGTH - 1)
         | st.integers(0, LENGTH // HOUR - 1).map(lambda hour: hour * HOUR),
         st.sampled_from(
-            [*SITUATIONS, HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP_AUX, LOOK, RESTART]
+            [
+                *STATE_OBSERVATIONS,
+                HeatState.HEAT_PUMP_AUX,
+                HeatState.HEAT_PUMP_AUX,
+                OBSERVE,
+                RESTART,
+            ]
         ),
     ),
     min_size=1,
@@ -82,28 +88,34 @@ KWH_A_SECOND = 3600.0
 """kW: so the strips draw as many kWh as they run seconds."""
 
 
-def stored(ledger: Ledger) -> Ledger:
+def reload_from_json(ledger: Ledger) -> Ledger:
     """Write it down and read it again."""
     return codec.decode(
-        json.loads(json.dumps(codec.encode(codec.Kept(ledger, Memo(UNREAD), "UTC"), archived=None)))
+        json.loads(
+            json.dumps(
+                codec.encode(
+                    codec.StoredGuard(ledger, TrackerMemory(UNREAD_METER), "UTC"), archived=None
+                )
+            )
+        )
     ).ledger
 
 
-def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
+def assert_matches_oracle(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
     """Hold all that is shown, as of when it was worked out, against the oracle."""
     shown = state.figures
     first = oracle.start.replace(minute=0, second=0) - BEFORE
     today = window_starts(shown.today_at, zone, first, DAYS)["today"]
     assert shown.today.start == today
-    assert shown.today.totals == oracle.totals(today, shown.today_at)
-    now = shown.rest_at
+    assert shown.today.totals == oracle.count_totals(today, shown.today_at)
+    now = shown.others_at
     starts = window_starts(now, zone, first, DAYS)
-    assert shown.day.totals == oracle.totals(now - timedelta(hours=24), now)
-    assert shown.seven_days.totals == oracle.totals(now - timedelta(days=7), now)
-    assert shown.week.totals == oracle.totals(starts["week"], now)
-    assert shown.month.totals == oracle.totals(starts["month"], now)
-    assert shown.season.totals == oracle.totals(starts["season"], now)
-    assert shown.total.totals == oracle.totals(oracle.start, now)
+    assert shown.day.totals == oracle.count_totals(now - timedelta(hours=24), now)
+    assert shown.seven_days.totals == oracle.count_totals(now - timedelta(days=7), now)
+    assert shown.week.totals == oracle.count_totals(starts["week"], now)
+    assert shown.month.totals == oracle.count_totals(starts["month"], now)
+    assert shown.season.totals == oracle.count_totals(starts["season"], now)
+    assert shown.total.totals == oracle.count_totals(oracle.start, now)
     for window in (
         shown.today,
         shown.day,
@@ -115,7 +127,7 @@ def agree(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
     ):
         assert window.amounts.kwh == pytest.approx(window.totals.aux, abs=1e-3)
     run = state.ledger.run
-    assert (run and replace(run, cause=Cause.UNKNOWN)) == oracle.run(state.ledger.at)
+    assert (run and replace(run, cause=Cause.UNKNOWN)) == oracle.find_last_run(state.ledger.at)
 
 
 @long
@@ -126,30 +138,32 @@ def test_all_figures_equal_the_count_of_seconds(
     zone, start = ZoneInfo(place[0]), place[1]
     settings = replace(STRIPS_AND_COMPRESSOR, zone=zone, strips_kw=KWH_A_SECOND)
     oracle = Oracle(start, LENGTH)
-    state = engine.begin(start, settings)
+    state = engine.start(start, settings)
     name: HeatState | str = HeatState.UNKNOWN
-    for second, event in [*events, (LENGTH - 1, LOOK)]:
+    for second, event in [*events, (LENGTH - 1, OBSERVE)]:
         at = start + timedelta(seconds=second)
         if event == RESTART:
             # Up to its last step the ledger was written; then nobody looked.
-            oracle.from_second(round((state.ledger.at - start).total_seconds()), HeatState.UNKNOWN)
-            state = engine.begin(at, settings, stored(state.ledger))
-            agree(state, oracle, zone)
-        elif event != LOOK:
+            oracle.set_state_from(
+                round((state.ledger.at - start).total_seconds()), HeatState.UNKNOWN
+            )
+            state = engine.start(at, settings, reload_from_json(state.ledger))
+            assert_matches_oracle(state, oracle, zone)
+        elif event != OBSERVE:
             name = event
-        observation = replace(SITUATIONS[name], at=at)
+        observation = replace(STATE_OBSERVATIONS[name], at=at)
         state = (
-            driven(state, observation, settings)
+            step_until(state, observation, settings)
             if punctual
             else engine.step(state, observation, settings).state
         )
         if state.ledger.at == at:
             # Else nothing had changed, and no step was taken.
-            oracle.from_second(second, name)
-        agree(state, oracle, zone)
+            oracle.set_state_from(second, name)
+        assert_matches_oracle(state, oracle, zone)
 
 
-def delayed(signal: Signal) -> Settings:
+def with_delays(signal: Signal) -> Settings:
     return Settings(
         signals=(signal, OnOffSignal(RELAY, role=Role.COMPRESSOR)),
         zone=ZoneInfo("America/New_York"),
@@ -158,11 +172,14 @@ def delayed(signal: Signal) -> Settings:
 
 
 DELAYED: list[tuple[Settings, list[Raw]]] = [
-    (delayed(ThresholdSignal(RELAY, on_above=1000, off_below=500)), [0, 700, 9000, "unavailable"]),
-    (delayed(CounterSignal(RELAY)), [0, 1, 2, "unavailable"]),
-    (delayed(InferenceSignal()), [None]),
     (
-        delayed(
+        with_delays(ThresholdSignal(RELAY, on_above=1000, off_below=500)),
+        [0, 700, 9000, "unavailable"],
+    ),
+    (with_delays(CounterSignal(RELAY)), [0, 1, 2, "unavailable"]),
+    (with_delays(InferenceSignal()), [None]),
+    (
+        with_delays(
             EqualsSignal(
                 RELAY,
                 values=frozenset({"on"}),
@@ -185,14 +202,14 @@ def test_steps_that_come_late_count_as_if_they_had_come_on_time(
     data: st.DataObject, case: tuple[Settings, list[Raw]]
 ) -> None:
     settings, readings = case
-    punctual = late = engine.begin(START, settings)
+    punctual = late = engine.start(START, settings)
     at = START
     for _ in range(data.draw(st.integers(1, 12))):
         at += timedelta(
             seconds=data.draw(st.sampled_from([0, 1, 15, 20, 90, 600]) | st.integers(0, 20_000))
         )
         outdoor, room, action = data.draw(WEATHER)
-        observation = seen(
+        observation = make_observation(
             at,
             data.draw(st.sampled_from(readings)),
             data.draw(st.sampled_from(["on", "off"])),
@@ -203,30 +220,38 @@ def test_steps_that_come_late_count_as_if_they_had_come_on_time(
         observation = replace(
             observation,
             thermostat=replace(observation.thermostat, setpoint=20.0),
-            outdoor_reported=START,
+            outdoor_last_reported=START,
         )
-        punctual = driven(punctual, observation, settings)
+        punctual = step_until(punctual, observation, settings)
         late = engine.step(late, observation, settings).state
         if late.ledger.at == punctual.ledger.at:
             assert late.ledger.totals == punctual.ledger.totals
-            assert (late.ledger.run, late.watch.heat) == (punctual.ledger.run, punctual.watch.heat)
+            assert (late.ledger.run, late.tracker.heat) == (
+                punctual.ledger.run,
+                punctual.tracker.heat,
+            )
     # Something is different at last, or no step would be due.
     end = replace(observation, at=at + timedelta(days=1), outdoor=-9.0)
-    now_late, now_punctual = engine.step(late, end, settings).state, driven(punctual, end, settings)
+    now_late, now_punctual = (
+        engine.step(late, end, settings).state,
+        step_until(punctual, end, settings),
+    )
     assert now_late.ledger.totals == now_punctual.ledger.totals
     assert now_late.ledger.run == now_punctual.ledger.run
 
 
 def test_an_hour_late_gives_the_totals_of_punctual_steps() -> None:
-    settings = delayed(ThresholdSignal(RELAY, on_above=1000, off_below=500))
-    state = engine.begin(START, settings)
+    settings = with_delays(ThresholdSignal(RELAY, on_above=1000, off_below=500))
+    state = engine.start(START, settings)
     for seconds, watts in [(0, 0), (100, 9000), (160, 0)]:
         state = engine.step(
-            state, seen(after(seconds), watts, "on", action="heating"), settings
+            state, make_observation(after(seconds), watts, "on", action="heating"), settings
         ).state
-    assert state.wake == after(180)
+    assert state.wake_at == after(180)
 
-    late = engine.step(state, seen(after(180, hours=1), 0, "on", action="heating"), settings).state
+    late = engine.step(
+        state, make_observation(after(180, hours=1), 0, "on", action="heating"), settings
+    ).state
 
     # On from 100 + 20 s of confirming to 160 + 20 s of releasing.
     assert late.ledger.totals.aux == 60
@@ -238,18 +263,18 @@ def test_an_hour_late_gives_the_totals_of_punctual_steps() -> None:
 def test_counting_in_fractions_of_a_second_does_not_drift() -> None:
     # A second and a third, as microseconds allow it, ten thousand times: strips on, strips off.
     beat = timedelta(microseconds=1_333_333)
-    state, at = engine.begin(START, STRIPS_AND_COMPRESSOR), START
+    state, at = engine.start(START, STRIPS_AND_COMPRESSOR), START
     for turn in range(10_000):
         name = HeatState.HEAT_PUMP if turn % 2 else HeatState.HEAT_PUMP_AUX
-        state = engine.step(state, situation(name, at), STRIPS_AND_COMPRESSOR).state
+        state = engine.step(state, observe_state(name, at), STRIPS_AND_COMPRESSOR).state
         at += beat
         if turn % 100 == 0:
             # Long histories are not what this is about.
             last = replace(state.ledger.points[-1])
             state = replace(
-                state, watch=replace(state.watch, ledger=replace(state.ledger, points=(last,)))
+                state, tracker=replace(state.tracker, ledger=replace(state.ledger, points=(last,)))
             )
-    state = engine.step(state, situation(HeatState.OFF, at), STRIPS_AND_COMPRESSOR).state
+    state = engine.step(state, observe_state(HeatState.OFF, at), STRIPS_AND_COMPRESSOR).state
 
     assert abs(state.ledger.totals.aux - 5000 * 1.333333) < 1e-6
     assert abs(state.ledger.totals.heat_pump - 10_000 * 1.333333) < 1e-6
@@ -259,12 +284,12 @@ def test_counting_in_fractions_of_a_second_does_not_drift() -> None:
 @quick
 @given(offsets=st.lists(st.integers(0, 10**6), min_size=2, max_size=60, unique=True).map(sorted))
 def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
-    state = engine.begin(START, STRIPS_AND_COMPRESSOR)
+    state = engine.start(START, STRIPS_AND_COMPRESSOR)
     for turn, microseconds in enumerate(offsets):
         name = HeatState.OFF if turn % 2 else HeatState.HEAT_PUMP_AUX
-        observation = situation(name, START + timedelta(microseconds=microseconds * 77_777))
+        observation = observe_state(name, START + timedelta(microseconds=microseconds * 77_777))
         state = engine.step(state, observation, STRIPS_AND_COMPRESSOR).state
-        shown = figures(state.ledger, state.figures.bounds)
+        shown = usage_windows(state.ledger, state.figures.bounds)
         for window in (
             shown.today,
             shown.day,
@@ -276,18 +301,18 @@ def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
         ):
             assert window.totals.aux >= 0
             assert 0 <= window.coverage <= 1
-        assert shown.day.share is None or 0 <= shown.day.share <= 1
+        assert shown.day.aux_share is None or 0 <= shown.day.aux_share <= 1
 
 
 def test_a_relay_that_flickers_fills_no_memory_and_loses_at_most_minutes_of_a_windows_start() -> (
     None
 ):
     states = (HeatState.HEAT_PUMP_AUX, HeatState.HEAT_PUMP)
-    ledger = lived(*((second, states[second % 2]) for second in range(8_000))).ledger
+    ledger = run_states(*((second, states[second % 2]) for second in range(8_000))).ledger
 
-    assert len(ledger.points) < MOST_POINTS
+    assert len(ledger.points) < MAX_POINTS
     assert (ledger.totals.aux, ledger.totals.cycles) == (4000, 4000)
     for start in range(0, 8_000, 97):
         window, _ = ledger.window(after(start))
-        assert window.aux == pytest.approx((7999 - start) / 2, abs=THINNED_TO.total_seconds())
+        assert window.aux == pytest.approx((7999 - start) / 2, abs=THINNED_SPACING.total_seconds())
         assert 0 <= window.cycles <= 4000

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts.conditions.facts import CERTAINTY, ESTIMATED
 from custom_components.aux_heat_guard.core.alerts.lifecycle import (
+    AlertEvent,
     Alerts,
+    AlertState,
     Episode,
-    Happening,
-    Notice,
+    EventType,
     Pending,
-    State,
-    restarted,
-    snoozable,
-    snoozed,
+    restart,
+    snooze,
+    snooze_targets,
 )
 from custom_components.aux_heat_guard.core.model import (
     NO_FORECAST,
@@ -29,54 +29,56 @@ from custom_components.aux_heat_guard.core.model import (
     Thermostat,
 )
 from custom_components.aux_heat_guard.core.settings.alerts import (
-    DEFAULTS,
+    DEFAULT_ALERTS,
     AlertSettings,
-    default_choice,
+    default_config,
 )
 from custom_components.aux_heat_guard.core.settings.guard import (
     InferenceSignal,
     OnOffSignal,
     Settings,
 )
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
-from ..helpers import START, STRIPS_AND_COMPRESSOR, after, driven, situation
+from ..helpers import START, STRIPS_AND_COMPRESSOR, after, observe_state, step_until
 
 AUX, OFF = HeatState.HEAT_PUMP_AUX, HeatState.OFF
-HOME = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULTS, quiet=None))
+HOME = replace(
+    STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULT_ALERTS, quiet_hours=None)
+)
 FORECAST = replace(HOME, has_forecast=True)
-DANGEROUS = replace(default_choice(Alert.NEAR_FREEZING), severity=Severity.CRITICAL)
+DANGEROUS = replace(default_config(Alert.NEAR_FREEZING), severity=Severity.CRITICAL)
 CRITICAL = replace(
     HOME,
-    alerts=replace(HOME.alerts, choices={**HOME.alerts.choices, Alert.NEAR_FREEZING: DANGEROUS}),
+    alerts=replace(HOME.alerts, configs={**HOME.alerts.configs, Alert.NEAR_FREEZING: DANGEROUS}),
 )
 PROTECTED = replace(HOME, mode=Mode.PROTECT)
 
 
-class Life:
+class AlertHistory:
     """Lives on, and keeps what happens to alerts."""
 
     def __init__(self, settings: Settings) -> None:
-        self.state = engine.begin(START, settings)
-        self.told: list[tuple[Alert | None, Notice]] = []
+        self.state = engine.start(START, settings)
+        self.told: list[tuple[Alert | None, EventType]] = []
 
-    def goes_on(self, observation: Observation, settings: Settings) -> None:
-        self.state = driven(self.state, observation, settings, on_step=self._take)
+    def observe(self, observation: Observation, settings: Settings) -> None:
+        self.state = step_until(self.state, observation, settings, on_step=self._step)
 
-    def freezes(self, settings: Settings) -> None:
+    def run_freezing(self, settings: Settings) -> None:
         """See for long enough that the setpoint is too high for the cold; the alert comes at minute 11."""
         for minutes in (1, 11):
-            self.goes_on(freezing(after(minutes=minutes)), settings)
+            self.observe(observe_freezing(after(minutes=minutes)), settings)
 
-    def _take(self, step: engine.Step) -> None:
+    def _step(self, step: engine.Step) -> None:
         self.told += [
-            (one.alert, one.notice)
-            for one in step.happenings
-            if one.notice in {Notice.RAISED, Notice.CLEARED}
+            (one.alert, one.event_type)
+            for one in step.alert_events
+            if one.event_type in {EventType.RAISED, EventType.CLEARED}
         ]
 
 
-def freezing(
+def observe_freezing(
     at: datetime,
     *,
     outdoor: float | None = 33.0,
@@ -85,149 +87,157 @@ def freezing(
 ) -> Observation:
     """See a home, °F."""
     seen = replace(
-        situation(OFF, at),
-        outdoor=None if outdoor is None else fahrenheit(outdoor),
-        outdoor_reported=at,
+        observe_state(OFF, at),
+        outdoor=None if outdoor is None else celsius_from_fahrenheit(outdoor),
+        outdoor_last_reported=at,
     )
     return replace(
         seen,
         thermostat=Thermostat(
-            mode, "idle", 21.0, None if setpoint is None else fahrenheit(setpoint)
+            mode, "idle", 21.0, None if setpoint is None else celsius_from_fahrenheit(setpoint)
         ),
     )
 
 
-def without(alert: Alert) -> AlertSettings:
-    choices = {**HOME.alerts.choices, alert: replace(HOME.alerts.choices[alert], enabled=False)}
-    return replace(HOME.alerts, choices=choices)
+def without_alert(alert: Alert) -> AlertSettings:
+    choices = {**HOME.alerts.configs, alert: replace(HOME.alerts.configs[alert], enabled=False)}
+    return replace(HOME.alerts, configs=choices)
 
 
-RAISED, CLEARED = (Alert.NEAR_FREEZING, Notice.RAISED), (Alert.NEAR_FREEZING, Notice.CLEARED)
+RAISED, CLEARED = (Alert.NEAR_FREEZING, EventType.RAISED), (Alert.NEAR_FREEZING, EventType.CLEARED)
 
 
 def test_an_alert_that_is_switched_off_is_cleared_and_switched_on_again_raised() -> None:
-    life = Life(HOME)
-    off = replace(HOME, alerts=without(Alert.NEAR_FREEZING))
+    life = AlertHistory(HOME)
+    off = replace(HOME, alerts=without_alert(Alert.NEAR_FREEZING))
 
-    life.freezes(HOME)
-    life.state = engine.adopt(life.state, off)
-    life.goes_on(freezing(after(minutes=12)), off)
-    life.goes_on(freezing(after(minutes=13)), off)
+    life.run_freezing(HOME)
+    life.state = engine.with_settings(life.state, off)
+    life.observe(observe_freezing(after(minutes=12)), off)
+    life.observe(observe_freezing(after(minutes=13)), off)
     assert life.told == [RAISED, CLEARED]
-    assert life.state.view.alerts.raised == ()
+    assert life.state.view.alerts.active == ()
 
-    life.state = engine.adopt(life.state, HOME)
+    life.state = engine.with_settings(life.state, HOME)
     for minutes in (14, 24):
-        life.goes_on(freezing(after(minutes=minutes)), HOME)
+        life.observe(observe_freezing(after(minutes=minutes)), HOME)
     assert life.told == [RAISED, CLEARED, RAISED]
 
 
 def test_an_alert_that_was_about_to_come_is_let_go_of_when_it_is_switched_off() -> None:
-    life = Life(HOME)
-    off = replace(HOME, alerts=without(Alert.BLIND))
-    life.goes_on(freezing(after(minutes=1), outdoor=None), HOME)
-    assert life.state.alerts.states[Alert.BLIND].pendings
+    life = AlertHistory(HOME)
+    off = replace(HOME, alerts=without_alert(Alert.MISSING_DATA))
+    life.observe(observe_freezing(after(minutes=1), outdoor=None), HOME)
+    assert life.state.alerts.states[Alert.MISSING_DATA].pendings
 
-    life.state = engine.adopt(life.state, off)
-    life.goes_on(freezing(after(minutes=2), outdoor=None), off)
+    life.state = engine.with_settings(life.state, off)
+    life.observe(observe_freezing(after(minutes=2), outdoor=None), off)
 
-    assert Alert.BLIND not in life.state.alerts.states
+    assert Alert.MISSING_DATA not in life.state.alerts.states
     assert life.told == []
 
 
 def test_where_setpoints_are_kept_low_nobody_need_be_told_to_lower_them() -> None:
-    life = Life(PROTECTED)
-    life.freezes(PROTECTED)
+    life = AlertHistory(PROTECTED)
+    life.run_freezing(PROTECTED)
     assert life.told == []
 
-    other = Life(HOME)
-    other.freezes(HOME)
-    other.state = engine.adopt(other.state, PROTECTED)
-    other.goes_on(freezing(after(minutes=12)), PROTECTED)
+    other = AlertHistory(HOME)
+    other.run_freezing(HOME)
+    other.state = engine.with_settings(other.state, PROTECTED)
+    other.observe(observe_freezing(after(minutes=12)), PROTECTED)
     assert other.told == [RAISED, CLEARED]
 
 
 def test_a_thermostat_that_is_switched_off_asks_for_too_much_no_more() -> None:
-    life = Life(HOME)
-    life.freezes(HOME)
+    life = AlertHistory(HOME)
+    life.run_freezing(HOME)
 
-    life.goes_on(freezing(after(minutes=12), mode="off", setpoint=None), HOME)
+    life.observe(observe_freezing(after(minutes=12), mode="off", setpoint=None), HOME)
 
     assert life.told == [RAISED, CLEARED]
 
 
 def test_a_thermostat_that_is_gone_may_ask_for_it_still() -> None:
-    life = Life(HOME)
-    life.freezes(HOME)
+    life = AlertHistory(HOME)
+    life.run_freezing(HOME)
 
-    life.goes_on(freezing(after(minutes=12), mode=None, setpoint=None), HOME)
+    life.observe(observe_freezing(after(minutes=12), mode=None, setpoint=None), HOME)
     assert life.told == [RAISED]
 
-    never = Life(HOME)
+    never = AlertHistory(HOME)
     for minutes in (1, 60):
-        never.goes_on(freezing(after(minutes=minutes), mode=None, setpoint=None), HOME)
+        never.observe(observe_freezing(after(minutes=minutes), mode=None, setpoint=None), HOME)
     assert never.told == []
 
 
 def test_a_cold_snap_is_not_over_because_the_forecast_is_gone() -> None:
-    life = Life(FORECAST)
-    hours = tuple((after(hours=hour), fahrenheit(20 if hour > 6 else 40)) for hour in range(24))
-    seen = replace(freezing(after(minutes=1), outdoor=45, setpoint=68), forecast=Forecast(hours))
-    life.goes_on(seen, FORECAST)
-    assert life.told == [(Alert.COLD_SNAP, Notice.RAISED)]
+    life = AlertHistory(FORECAST)
+    hours = tuple(
+        (after(hours=hour), celsius_from_fahrenheit(20 if hour > 6 else 40)) for hour in range(24)
+    )
+    seen = replace(
+        observe_freezing(after(minutes=1), outdoor=45, setpoint=68), forecast=Forecast(hours)
+    )
+    life.observe(seen, FORECAST)
+    assert life.told == [(Alert.COLD_SNAP, EventType.RAISED)]
 
-    life.goes_on(replace(seen, at=after(minutes=2), forecast=NO_FORECAST), FORECAST)
+    life.observe(replace(seen, at=after(minutes=2), forecast=NO_FORECAST), FORECAST)
     assert len(life.told) == 1
 
-    warm = Forecast(tuple((at, fahrenheit(40)) for at, _ in hours))
-    life.goes_on(replace(seen, at=after(minutes=3), forecast=warm), FORECAST)
-    assert life.told[1:] == [(Alert.COLD_SNAP, Notice.CLEARED)]
+    warm = Forecast(tuple((at, celsius_from_fahrenheit(40)) for at, _ in hours))
+    life.observe(replace(seen, at=after(minutes=3), forecast=warm), FORECAST)
+    assert life.told[1:] == [(Alert.COLD_SNAP, EventType.CLEARED)]
 
 
 def test_near_freezing_is_not_over_because_everything_is_gone() -> None:
-    life = Life(FORECAST)
-    life.freezes(FORECAST)
+    life = AlertHistory(FORECAST)
+    life.run_freezing(FORECAST)
 
-    life.goes_on(freezing(after(minutes=12), outdoor=None), FORECAST)
+    life.observe(observe_freezing(after(minutes=12), outdoor=None), FORECAST)
 
     assert life.told == [RAISED]
 
 
 def test_what_was_about_to_come_by_ways_that_are_no_more_starts_anew() -> None:
-    odd = Alerts({Alert.OVERRUN: State((Pending(START), Pending(START)), spent=True)})
+    odd = Alerts({Alert.OVERRUN: AlertState((Pending(START), Pending(START)), needs_rearm=True)})
 
-    assert restarted(odd).states[Alert.OVERRUN] == State(spent=True)
+    assert restart(odd).states[Alert.OVERRUN] == AlertState(needs_rearm=True)
 
 
 def test_an_emergency_that_was_left_on_over_a_restart_counts_from_when_it_was_chosen() -> None:
-    waiting = Alerts({Alert.EMERGENCY_LEFT_ON: State((Pending(START), Pending(START)))})
+    waiting = Alerts({Alert.EMERGENCY_LEFT_ON: AlertState((Pending(START), Pending(START)))})
 
-    assert restarted(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (
+    assert restart(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (
         Pending(START),
         Pending(),
     )
 
 
 def test_in_a_home_where_all_is_well_nothing_is_remembered() -> None:
-    life = Life(HOME)
+    life = AlertHistory(HOME)
     for minutes in range(1, 200):
-        life.goes_on(freezing(after(minutes=minutes), outdoor=45, setpoint=70), HOME)
+        life.observe(observe_freezing(after(minutes=minutes), outdoor=45, setpoint=70), HOME)
 
     assert life.told == []
     assert life.state.alerts.states == {}
-    assert life.state.wake <= after(minutes=199) + timedelta(hours=1)
+    assert life.state.wake_at <= after(minutes=199) + timedelta(hours=1)
 
 
 def test_a_clock_that_was_ahead_puts_off_no_reminder() -> None:
     told: list[datetime] = []
-    life = Life(CRITICAL)
+    life = AlertHistory(CRITICAL)
     for minutes in (1, 30 * 24 * 60, 30 * 24 * 60 + 61):
-        life.goes_on(freezing(after(minutes=minutes)), CRITICAL)
+        life.observe(observe_freezing(after(minutes=minutes)), CRITICAL)
     state = life.state
     for minutes in range(2, 180):
-        step = engine.step(state, freezing(after(minutes=minutes)), CRITICAL)
+        step = engine.step(state, observe_freezing(after(minutes=minutes)), CRITICAL)
         state = step.state
-        told += [after(minutes=minutes) for one in step.happenings if one.notice is Notice.REMINDED]
+        told += [
+            after(minutes=minutes)
+            for one in step.alert_events
+            if one.event_type is EventType.REMINDED
+        ]
 
     assert [at - told[0] for at in told] == [timedelta(hours=hour) for hour in range(len(told))]
     assert len(told) == 2
@@ -235,46 +245,48 @@ def test_a_clock_that_was_ahead_puts_off_no_reminder() -> None:
 
 def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
     # The driver wakes with the weather as it was reported first, which is old by then.
-    home = replace(HOME, alerts=without(Alert.BLIND))
-    life = Life(home)
-    life.freezes(home)
-    life.goes_on(freezing(after(minutes=12), outdoor=45, setpoint=70), home)
+    home = replace(HOME, alerts=without_alert(Alert.MISSING_DATA))
+    life = AlertHistory(home)
+    life.run_freezing(home)
+    life.observe(observe_freezing(after(minutes=12), outdoor=45, setpoint=70), home)
     life.state = engine.with_alerts(
-        life.state, snoozed(life.state.alerts, frozenset(Alert), after(hours=1))
+        life.state, snooze(life.state.alerts, frozenset(Alert), after(hours=1))
     )
-    life.goes_on(freezing(after(minutes=30), outdoor=45, setpoint=70), home)
-    assert life.state.view.alerts.snoozed == dict.fromkeys(Alert, after(hours=1))
-    assert life.state.alerts.states[Alert.NEAR_FREEZING].last_told == after(minutes=11)
+    life.observe(observe_freezing(after(minutes=30), outdoor=45, setpoint=70), home)
+    assert life.state.view.alerts.snoozes == dict.fromkeys(Alert, after(hours=1))
+    assert life.state.alerts.states[Alert.NEAR_FREEZING].last_notified_at == after(minutes=11)
 
     for hours in range(1, 26):
-        life.goes_on(freezing(after(hours=hours, minutes=1), outdoor=45, setpoint=70), home)
+        life.observe(observe_freezing(after(hours=hours, minutes=1), outdoor=45, setpoint=70), home)
     assert life.state.alerts.states == {}
-    assert life.state.view.alerts.snoozed == {}
+    assert life.state.view.alerts.snoozes == {}
 
 
 def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() -> None:
     calm = Alerts()
     raised = Alerts(
-        {Alert.STRIPS_WITHOUT_CALL: State(episode=Episode(START, Severity.CRITICAL, {}, {}))}
+        {Alert.STRIPS_WITHOUT_CALL: AlertState(episode=Episode(START, Severity.CRITICAL, {}, {}))}
     )
 
-    assert snoozable(calm, DEFAULTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
-    assert snoozable(raised, DEFAULTS) == frozenset(Alert)
+    assert snooze_targets(calm, DEFAULT_ALERTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
+    assert snooze_targets(raised, DEFAULT_ALERTS) == frozenset(Alert)
 
 
 ESTIMATE = replace(HOME, signals=(InferenceSignal(),))
 
 
-def lives_on_estimates(minutes: int, outdoor: float = 30) -> list[Happening]:
+def run_on_estimates(minutes: int, outdoor: float = 30) -> list[AlertEvent]:
     """See a cold room that is called for, so that AUX is estimated to run from minute 11 on."""
-    cold = Thermostat("heat", "heating", fahrenheit(64), fahrenheit(70))
-    happenings: list[Happening] = []
-    state = engine.begin(START, ESTIMATE)
+    cold = Thermostat("heat", "heating", celsius_from_fahrenheit(64), celsius_from_fahrenheit(70))
+    happenings: list[AlertEvent] = []
+    state = engine.start(START, ESTIMATE)
     for minute in range(1, minutes, 30):
         at = after(minutes=minute)
-        seen = Observation(at, (None,), cold, outdoor=fahrenheit(outdoor), outdoor_reported=at)
-        state = driven(
-            state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.happenings)
+        seen = Observation(
+            at, (None,), cold, outdoor=celsius_from_fahrenheit(outdoor), outdoor_last_reported=at
+        )
+        state = step_until(
+            state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.alert_events)
         )
     return happenings
 
@@ -282,8 +294,8 @@ def lives_on_estimates(minutes: int, outdoor: float = 30) -> list[Happening]:
 def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
     certain = {
         one.alert: one.facts.get(CERTAINTY)
-        for one in lives_on_estimates(220)
-        if one.notice is Notice.RAISED
+        for one in run_on_estimates(220)
+        if one.event_type is EventType.RAISED
     }
 
     assert certain == {
@@ -296,8 +308,8 @@ def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
 def test_the_summary_of_a_day_of_estimates_tells_that_it_is_one() -> None:
     summaries = [
         one.facts.get(CERTAINTY)
-        for one in lives_on_estimates(24 * 60, outdoor=20)
-        if one.notice is Notice.SUMMARY
+        for one in run_on_estimates(24 * 60, outdoor=20)
+        if one.event_type is EventType.SUMMARY
     ]
 
     assert summaries == [ESTIMATED]
@@ -306,20 +318,22 @@ def test_the_summary_of_a_day_of_estimates_tells_that_it_is_one() -> None:
 def test_whether_emergency_heat_is_in_mild_weather_nobody_knows_without_the_weather() -> None:
     chosen = OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY)
     settings = replace(HOME, signals=(chosen,))
-    life = Life(settings)
+    life = AlertHistory(settings)
     mild = Observation(
         after(minutes=1),
         ("on",),
         Thermostat("heat", "idle", 21.0, 21.0),
         outdoor=15.0,
-        outdoor_reported=after(minutes=1),
+        outdoor_last_reported=after(minutes=1),
     )
 
-    life.goes_on(mild, settings)
+    life.observe(mild, settings)
     assert [
         pending.since for pending in life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings
     ] == [after(minutes=1)] * 2
-    life.goes_on(replace(mild, at=after(minutes=5), outdoor=None, outdoor_reported=None), settings)
+    life.observe(
+        replace(mild, at=after(minutes=5), outdoor=None, outdoor_last_reported=None), settings
+    )
     assert life.state.alerts.states[Alert.EMERGENCY_LEFT_ON].pendings[1] == Pending(
         after(minutes=1), after(minutes=5)
     )

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.alerts.lower_setpoint import lowered
+from custom_components.aux_heat_guard.core.alerts.lower_setpoint import suggest_setpoint
 from custom_components.aux_heat_guard.core.model import Alert
 from custom_components.aux_heat_guard.core.settings.protection import COMFORT_FLOOR
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 TEMPERATURES = st.floats(-50, 50)
 
@@ -33,17 +33,19 @@ TEMPERATURES = st.floats(-50, 50)
 def test_a_lower_setpoint_is_suggested_where_it_helps(
     alert: Alert, setpoint: float, highest: float | None, suggested: float | None
 ) -> None:
-    facts = {} if highest is None else {"cap_c": fahrenheit(highest)}
+    facts = {} if highest is None else {"cap_c": celsius_from_fahrenheit(highest)}
 
-    found = lowered(alert, fahrenheit(setpoint), facts)
+    found = suggest_setpoint(alert, celsius_from_fahrenheit(setpoint), facts)
 
-    assert found == (None if suggested is None else pytest.approx(fahrenheit(suggested)))
+    assert found == (
+        None if suggested is None else pytest.approx(celsius_from_fahrenheit(suggested))
+    )
 
 
 @given(alert=st.sampled_from(Alert), setpoint=TEMPERATURES, highest=TEMPERATURES)
 def test_a_suggestion_is_always_lower_and_never_under_the_comfort_floor(
     alert: Alert, setpoint: float, highest: float
 ) -> None:
-    found = lowered(alert, setpoint, {"cap_c": highest})
+    found = suggest_setpoint(alert, setpoint, {"cap_c": highest})
 
     assert found is None or COMFORT_FLOOR <= found < setpoint

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.alerts.quiet_hours import calm_until, next_time
+from custom_components.aux_heat_guard.core.alerts.quiet_hours import (
+    next_local_time,
+    quiet_hours_end,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = (time(22), time(7))
@@ -24,7 +27,7 @@ INSTANTS = st.integers(0, 20 * 366 * 86_400).map(
 TIMES = st.times()
 
 
-def local(text: str) -> datetime:
+def local_instant(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
 
 
@@ -47,26 +50,26 @@ def local(text: str) -> datetime:
 def test_who_sleeps_is_told_in_the_morning(
     at: str, quiet: tuple[time, time] | None, until: str
 ) -> None:
-    assert calm_until(local(at), quiet, NEW_YORK) == local(until)
+    assert quiet_hours_end(local_instant(at), quiet, NEW_YORK) == local_instant(until)
 
 
 @given(at=INSTANTS, wanted=TIMES, zone=ZONES)
 def test_each_time_comes_within_two_days(at: datetime, wanted: time, zone: ZoneInfo) -> None:
     # One day is longer by an hour, and one was left out altogether in Samoa.
-    assert at < next_time(at, wanted, zone) <= at + timedelta(hours=49)
+    assert at < next_local_time(at, wanted, zone) <= at + timedelta(hours=49)
 
 
 @given(at=INSTANTS, start=TIMES, end=TIMES)
 def test_the_quiet_hours_end_as_they_are_set(at: datetime, start: time, end: time) -> None:
-    until = calm_until(at, (start, end), UTC)
+    until = quiet_hours_end(at, (start, end), UTC)
 
     assert at <= until < at + timedelta(days=1)
     assert until == at or until.time() == end
-    assert calm_until(until, (start, end), UTC) == until
+    assert quiet_hours_end(until, (start, end), UTC) == until
 
 
 @given(at=INSTANTS, start=TIMES, end=TIMES, zone=ZONES)
 def test_nobody_waits_for_longer_than_the_longest_day(
     at: datetime, start: time, end: time, zone: ZoneInfo
 ) -> None:
-    assert at <= calm_until(at, (start, end), zone) <= at + timedelta(hours=49)
+    assert at <= quiet_hours_end(at, (start, end), zone) <= at + timedelta(hours=49)

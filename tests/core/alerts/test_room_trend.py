@@ -7,14 +7,17 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.alerts.trend import (
-    COARSEST,
-    FRESH,
-    LENGTH,
-    SPACING,
+    COARSEST_STEP,
+    MAX_LOOKBACK,
+    NO_TREND,
+    SAMPLE_SPACING,
     Trend,
-    followed,
+    add_reading,
 )
-from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.units import (
+    celsius_from_fahrenheit,
+    kelvin_from_fahrenheit,
+)
 
 from ..helpers import after
 
@@ -22,16 +25,16 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-def told(*readings: tuple[float, float | None], trend: Trend = FRESH) -> Trend:
+def follow_readings(*readings: tuple[float, float | None], trend: Trend = NO_TREND) -> Trend:
     """Follow readings, each (minutes after the start, °C)."""
     for minutes, room in readings:
-        trend = followed(trend, after(minutes=minutes), room)
+        trend = add_reading(trend, after(minutes=minutes), room)
     return trend
 
 
-def rising(rate: float, minutes: int, step: float, start: float = 20.0) -> Trend:
+def make_rising_trend(rate: float, minutes: int, step: float, start: float = 20.0) -> Trend:
     """Follow a room that rises by so many K in an hour, told each minute by a thermometer of a step."""
-    return told(
+    return follow_readings(
         *(
             (minute, round((start + rate * minute / 60) / step) * step)
             for minute in range(minutes + 1)
@@ -51,21 +54,21 @@ class TestFall:
         ],
     )
     def test_a_room_that_surely_falls(self, rate: float, step: float, falls: bool) -> None:
-        trend = rising(rate, 180, step)
+        trend = make_rising_trend(rate, 180, step)
 
-        assert trend.rises_less(after(minutes=180), -0.3, after(0)).holds is falls
+        assert trend.rises_slower_than(after(minutes=180), -0.3, after(0)).holds is falls
 
 
 class TestRise:
     def test_where_it_was_not_told_for_long_enough_nobody_knows(self) -> None:
-        trend = told((0, 20.0), (30, 20.5))
+        trend = follow_readings((0, 20.0), (30, 20.5))
 
         assert trend.rise(after(minutes=30), HOUR) is None
         assert trend.rise(after(minutes=60), HOUR) == pytest.approx(0.5)
 
     def test_of_nothing_nothing_is_known(self) -> None:
-        assert FRESH.rise(after(0), HOUR) is None
-        assert FRESH.above_lowest(after(0), HOUR) == 0.0
+        assert NO_TREND.rise(after(0), HOUR) is None
+        assert NO_TREND.rise_from_lowest(after(0), HOUR) == 0.0
 
     @pytest.mark.parametrize(
         "readings", [[(0, None), (60, 20.0)], [(0, 20.0), (60, None)]], ids=["then", "now"]
@@ -73,14 +76,17 @@ class TestRise:
     def test_where_one_end_was_not_told_nobody_knows(
         self, readings: list[tuple[float, float | None]]
     ) -> None:
-        assert told(*readings).rise(after(minutes=60), HOUR) is None
+        assert follow_readings(*readings).rise(after(minutes=60), HOUR) is None
 
     def test_a_room_above_its_lowest(self) -> None:
-        trend = told((0, 18.0), (70, 20.0), (80, 19.0), (90, None), (100, 20.5))
+        trend = follow_readings((0, 18.0), (70, 20.0), (80, 19.0), (90, None), (100, 20.5))
 
-        assert told((100, None), trend=trend).above_lowest(after(minutes=100), HOUR) == 0.0
-        assert trend.above_lowest(after(minutes=100), HOUR) == pytest.approx(1.5)
-        assert trend.above_lowest(after(minutes=100), 2 * HOUR) == pytest.approx(2.5)
+        assert (
+            follow_readings((100, None), trend=trend).rise_from_lowest(after(minutes=100), HOUR)
+            == 0.0
+        )
+        assert trend.rise_from_lowest(after(minutes=100), HOUR) == pytest.approx(1.5)
+        assert trend.rise_from_lowest(after(minutes=100), 2 * HOUR) == pytest.approx(2.5)
 
     @pytest.mark.parametrize(
         ("readings", "risen"),
@@ -103,7 +109,7 @@ class TestRise:
     ) -> None:
         at = after(minutes=max((minutes for minutes, _ in readings), default=0))
 
-        assert told(*readings).risen(at, HOUR) == pytest.approx(risen)
+        assert follow_readings(*readings).max_rise(at, HOUR) == pytest.approx(risen)
 
 
 class TestSurelySlow:
@@ -131,31 +137,37 @@ class TestSurelySlow:
     def test_a_room_is_slow_where_no_rounding_explains_it(
         self, rate: float, minutes: int, step: float, holds: bool
     ) -> None:
-        trend = rising(rate, minutes, step)
+        trend = make_rising_trend(rate, minutes, step)
 
-        assert trend.rises_less(after(minutes=minutes), 0.3, after(0)).holds is holds
+        assert trend.rises_slower_than(after(minutes=minutes), 0.3, after(0)).holds is holds
 
     def test_where_nobody_looked_back_then_nobody_knows(self) -> None:
         assert (
-            rising(0.0, 30, 0.1).rises_less(after(minutes=30), 0.3, after(hours=-2)).holds is None
+            make_rising_trend(0.0, 30, 0.1)
+            .rises_slower_than(after(minutes=30), 0.3, after(hours=-2))
+            .holds
+            is None
         )
 
     def test_what_was_before_does_not_count(self) -> None:
-        trend = told(
+        trend = follow_readings(
             *((minute, 20.0) for minute in range(0, 180, 5)),
             *((minute, 20.0 + (minute - 180) / 60) for minute in range(180, 245, 5)),
         )
 
-        assert trend.rises_less(after(minutes=240), 0.3, after(minutes=180)).holds is False
+        assert trend.rises_slower_than(after(minutes=240), 0.3, after(minutes=180)).holds is False
 
     def test_a_gap_an_hour_ago_does_not_hide_that_it_was_colder_before(self) -> None:
         readings = [(minute, None if 110 <= minute <= 130 else 20.0) for minute in range(0, 185, 5)]
 
-        assert told(*readings).rises_less(after(minutes=180), 0.3, after(0)).holds is True
+        assert (
+            follow_readings(*readings).rises_slower_than(after(minutes=180), 0.3, after(0)).holds
+            is True
+        )
 
     @given(
         rate=st.floats(0.31, 3),
-        step=st.sampled_from([0.1, 0.5, COARSEST, 1.0]),
+        step=st.sampled_from([0.1, 0.5, COARSEST_STEP, 1.0]),
         start=st.floats(15, 25),
         minutes=st.integers(60, 240),
     )
@@ -163,11 +175,11 @@ class TestSurelySlow:
         self, rate: float, step: float, start: float, minutes: int
     ) -> None:
         # A coarser one tells its step only as it rises: until then it is taken for one of degrees Fahrenheit.
-        assume(step <= COARSEST or rate * minutes / 60 >= 2 * step)
+        assume(step <= COARSEST_STEP or rate * minutes / 60 >= 2 * step)
 
         assert (
-            rising(rate, minutes, step, start)
-            .rises_less(after(minutes=minutes), 0.3, after(0))
+            make_rising_trend(rate, minutes, step, start)
+            .rises_slower_than(after(minutes=minutes), 0.3, after(0))
             .holds
             is not True
         )
@@ -177,46 +189,46 @@ class TestStep:
     @pytest.mark.parametrize(
         ("readings", "step"),
         [
-            pytest.param([(0, 20.0)], COARSEST, id="one reading"),
+            pytest.param([(0, 20.0)], COARSEST_STEP, id="one reading"),
             pytest.param([(0, 20.0), (1, 20.5)], 0.5, id="half a degree"),
             pytest.param([(0, 20.0), (1, 20.5), (2, 20.6)], 0.1, id="the smallest counts"),
             pytest.param([(0, 20.0), (1, 20.1), (2, 21.0)], 0.1, id="and stays"),
             pytest.param([(0, 20.0), (1, 21.0)], 1.0, id="whole degrees"),
             pytest.param(
-                [(0, 20.0), (1, 24.0)], COARSEST, id="a room that changed while nobody looked"
+                [(0, 20.0), (1, 24.0)], COARSEST_STEP, id="a room that changed while nobody looked"
             ),
             pytest.param(
-                [(0, fahrenheit(70)), (1, fahrenheit(71))],
-                fahrenheit_degrees(1),
+                [(0, celsius_from_fahrenheit(70)), (1, celsius_from_fahrenheit(71))],
+                kelvin_from_fahrenheit(1),
                 id="whole degrees Fahrenheit",
             ),
-            pytest.param([(0, 20.0), (1, 20.01)], COARSEST, id="what comes of converting"),
-            pytest.param([(0, 20.0), (1, None), (2, 20.5)], COARSEST, id="over a gap"),
+            pytest.param([(0, 20.0), (1, 20.01)], COARSEST_STEP, id="what comes of converting"),
+            pytest.param([(0, 20.0), (1, None), (2, 20.5)], COARSEST_STEP, id="over a gap"),
         ],
     )
     def test_a_thermometer_is_as_coarse_as_its_smallest_difference(
         self, readings: list[tuple[float, float | None]], step: float
     ) -> None:
-        assert told(*readings).step == pytest.approx(step)
+        assert follow_readings(*readings).step == pytest.approx(step)
 
 
 class TestFollowed:
     def test_there_is_a_sample_every_few_minutes_and_the_last_reading(self) -> None:
-        trend = told((0, 20.0), (1, 20.1), (4, 20.3), (5, 20.4), (9, 20.2))
+        trend = follow_readings((0, 20.0), (1, 20.1), (4, 20.3), (5, 20.4), (9, 20.2))
 
         assert [(sample.at, sample.room) for sample in trend.samples] == [
             (after(0), 20.0),
             (after(minutes=5), 20.4),
         ]
-        assert trend.now == 20.2
+        assert trend.latest == 20.2
 
     def test_what_says_the_same_leaves_the_very_same(self) -> None:
-        trend = told((0, 20.0), (1, 20.1))
+        trend = follow_readings((0, 20.0), (1, 20.1))
 
-        assert followed(trend, after(minutes=2), 20.1) is trend
+        assert add_reading(trend, after(minutes=2), 20.1) is trend
 
     def test_a_clock_that_was_set_back_starts_anew_and_keeps_the_step(self) -> None:
-        trend = told((60, 20.0), (61, 20.1), (0, 20.0))
+        trend = follow_readings((60, 20.0), (61, 20.1), (0, 20.0))
 
         assert [sample.at for sample in trend.samples] == [after(0)]
         assert trend.step == pytest.approx(0.1)
@@ -225,11 +237,11 @@ class TestFollowed:
     def test_it_reaches_back_as_far_as_anybody_looks_and_not_much_further(
         self, minutes: list[float]
     ) -> None:
-        trend, at = FRESH, after(0)
+        trend, at = NO_TREND, after(0)
         begin = at
         for wait in minutes:
             at += wait * MINUTE
-            trend = followed(trend, at, 20.0)
-        assert len(trend.samples) <= LENGTH / SPACING + 2
-        if minutes and at - begin >= LENGTH + HOUR:
-            assert trend.rise(at, LENGTH) == 0.0
+            trend = add_reading(trend, at, 20.0)
+        assert len(trend.samples) <= MAX_LOOKBACK / SAMPLE_SPACING + 2
+        if minutes and at - begin >= MAX_LOOKBACK + HOUR:
+            assert trend.rise(at, MAX_LOOKBACK) == 0.0

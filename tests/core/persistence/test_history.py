@@ -16,39 +16,56 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import archive
 from custom_components.aux_heat_guard.core.account import ledger as ledgers
-from custom_components.aux_heat_guard.core.account.archive import Chapter, lengthened
-from custom_components.aux_heat_guard.core.account.energy import Amounts, Meter
+from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment, prepend
+from custom_components.aux_heat_guard.core.account.energy import Amounts, MeterState
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
-from custom_components.aux_heat_guard.core.account.tracker import Memo
-from custom_components.aux_heat_guard.core.alerts.lifecycle import Alerts, Episode, Pending, State
+from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
+from custom_components.aux_heat_guard.core.alerts.lifecycle import (
+    Alerts,
+    AlertState,
+    Episode,
+    Pending,
+)
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Run, Severity
 from custom_components.aux_heat_guard.core.persistence.history import (
-    EMPTY,
-    Kept,
+    NO_ENCODED_POINTS,
+    StoredGuard,
     decode,
-    decode_chapter,
-    decode_line,
+    decode_points,
+    decode_segment,
     encode,
-    encode_chapter,
-    encode_line,
+    encode_points,
+    encode_segment,
     pack,
-    written_on,
+    with_points,
 )
-from custom_components.aux_heat_guard.core.persistence.json_values import Json, UnsoundError
-from custom_components.aux_heat_guard.core.settings.guard import HOT_POINTS, HOT_RUNS, EnergyFrom
+from custom_components.aux_heat_guard.core.persistence.json_values import InvalidDataError, Json
+from custom_components.aux_heat_guard.core.settings.guard import (
+    MAX_FILE_POINTS,
+    MAX_FILE_RUNS,
+    EnergySource,
+)
 
-from ..helpers import START, STRIPS_AND_COMPRESSOR, after, lived, quick, situation, thorough
+from ..helpers import (
+    START,
+    STRIPS_AND_COMPRESSOR,
+    after,
+    observe_state,
+    quick,
+    run_states,
+    thorough,
+)
 from ..random_lives import (
     AUX,
     BY_ENERGY,
     Moment,
-    gone_through,
-    lives,
-    observed,
-    same_ledger,
-    same_points,
-    same_run,
-    same_runs,
+    are_same_points,
+    are_same_runs,
+    is_same_ledger,
+    is_same_run,
+    moment_lists,
+    observe_moments,
+    step_through,
 )
 
 OFF, PUMP, UNKNOWN = HeatState.OFF, HeatState.HEAT_PUMP, HeatState.UNKNOWN
@@ -56,20 +73,20 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 
-def through_json(data: Json) -> Any:
+def json_round_trip(data: Json) -> Any:
     return json.loads(json.dumps(data, allow_nan=False))
 
 
-def kept(state: engine.State, zone: str = "America/New_York") -> Kept:
-    return Kept(state.ledger, Memo(state.watch.meter), zone)
+def make_kept(state: engine.State, zone: str = "America/New_York") -> StoredGuard:
+    return StoredGuard(state.ledger, TrackerMemory(state.tracker.meter), zone)
 
 
-def archived_at(ledger: Ledger, at: datetime) -> Point:
+def archive_mark(ledger: Ledger, at: datetime) -> Point:
     """Find the last point of a ledger at or before an instant."""
     return [point for point in ledger.points if point.at <= at][-1]
 
 
-def size(data: Json) -> int:
+def compact_size(data: Json) -> int:
     """The length of data without a space."""
     return len(json.dumps(data, separators=(",", ":")))
 
@@ -79,25 +96,25 @@ def size_on_disk(data: Json) -> int:
     return len(json.dumps(pack(data), indent=2))
 
 
-def lived_with_jumps(
-    moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]
+def run_with_jumps(
+    moments: list[Moment], energy: EnergySource, jumps: list[tuple[int, float, bool]]
 ) -> engine.State:
     """Go through a life in which the clock is set back, or everything starts anew, before some of its moments."""
     settings = BY_ENERGY[energy]
-    state, shift = engine.begin(START, settings), timedelta(0)
-    for index, observation in enumerate(observed(START, moments)):
+    state, shift = engine.start(START, settings), timedelta(0)
+    for index, observation in enumerate(observe_moments(START, moments)):
         for _, seconds, restarts in (jump for jump in jumps if jump[0] == index):
             if restarts:
-                state = engine.begin(
+                state = engine.start(
                     state.ledger.at + timedelta(seconds=seconds),
                     settings,
                     state.ledger,
-                    Memo(state.watch.meter),
+                    TrackerMemory(state.tracker.meter),
                 )
             else:
                 shift -= timedelta(seconds=seconds)
         at = observation.at + shift
-        moved = replace(observation, at=at, outdoor_reported=at, power_reported=at)
+        moved = replace(observation, at=at, outdoor_last_reported=at, power_last_reported=at)
         state = engine.step(state, moved, settings).state
     return state
 
@@ -110,75 +127,80 @@ JUMPS = st.lists(
 
 class TestRoundTrip:
     @thorough
-    @given(moments=lives(), energy=st.sampled_from(EnergyFrom), jumps=JUMPS)
+    @given(moments=moment_lists(), energy=st.sampled_from(EnergySource), jumps=JUMPS)
     def test_what_is_written_is_read_to_the_millionth(
-        self, moments: list[Moment], energy: EnergyFrom, jumps: list[tuple[int, float, bool]]
+        self, moments: list[Moment], energy: EnergySource, jumps: list[tuple[int, float, bool]]
     ) -> None:
-        state = lived_with_jumps(moments, energy, jumps)
+        state = run_with_jumps(moments, energy, jumps)
 
-        data = through_json(encode(kept(state), None))
+        data = json_round_trip(encode(make_kept(state), None))
         again = decode(data)
 
-        assert same_ledger(again.ledger, state.ledger)
-        assert (again.memo.meter, again.zone) == (state.watch.meter, "America/New_York")
-        assert through_json(encode(again, None)) == data
+        assert is_same_ledger(again.ledger, state.ledger)
+        assert (again.memory.meter, again.zone) == (state.tracker.meter, "America/New_York")
+        assert json_round_trip(encode(again, None)) == data
 
     @thorough
-    @given(moments=lives(), jumps=JUMPS)
+    @given(moments=moment_lists(), jumps=JUMPS)
     def test_a_chapter_is_read_as_it_was_written(
         self, moments: list[Moment], jumps: list[tuple[int, float, bool]]
     ) -> None:
-        ledger = lived_with_jumps(moments, EnergyFrom.RATED, jumps).ledger
+        ledger = run_with_jumps(moments, EnergySource.RATED, jumps).ledger
 
-        again = decode_chapter(through_json(encode_chapter(Chapter(ledger.points, ledger.runs))))
+        again = decode_segment(
+            json_round_trip(encode_segment(ArchiveSegment(ledger.points, ledger.runs)))
+        )
 
-        assert same_points(again.points, ledger.points)
-        assert same_runs(again.runs, ledger.runs)
+        assert are_same_points(again.points, ledger.points)
+        assert are_same_runs(again.runs, ledger.runs)
 
     def test_a_day_of_thousands_of_changes_is_read_without_drift(self) -> None:
-        settings = BY_ENERGY[EnergyFrom.RATED]
-        state = engine.begin(START, settings)
+        settings = BY_ENERGY[EnergySource.RATED]
+        state = engine.start(START, settings)
         for turn in range(3000):
             at = START + turn * timedelta(microseconds=13_333_333)
             name = PUMP if turn % 2 else AUX
             seen = replace(
-                situation(name, at), outdoor=-7.777777, outdoor_reported=at, price=0.1234567
+                observe_state(name, at),
+                outdoor=-7.777777,
+                outdoor_last_reported=at,
+                price=0.1234567,
             )
             state = engine.step(state, seen, settings).state
 
-        assert same_points(
-            decode_line(through_json({"line": encode_line(state.ledger.points)})["line"]),
+        assert are_same_points(
+            decode_points(json_round_trip({"line": encode_points(state.ledger.points)})["line"]),
             state.ledger.points,
         )
 
     def test_a_clock_set_back_by_less_than_a_millisecond_adds_up_to_nothing_lost(self) -> None:
-        state = lived((0, OFF))
+        state = run_states((0, OFF))
         for turn in range(500):
             name = AUX if turn % 2 else PUMP
             state = engine.step(
-                state, situation(name, after(turn + 1)), STRIPS_AND_COMPRESSOR
+                state, observe_state(name, after(turn + 1)), STRIPS_AND_COMPRESSOR
             ).state
             state = engine.step(
-                state, situation(name, after(turn + 0.9995)), STRIPS_AND_COMPRESSOR
+                state, observe_state(name, after(turn + 0.9995)), STRIPS_AND_COMPRESSOR
             ).state
 
-        assert same_points(
-            decode_line(through_json({"line": encode_line(state.ledger.points)})["line"]),
+        assert are_same_points(
+            decode_points(json_round_trip({"line": encode_points(state.ledger.points)})["line"]),
             state.ledger.points,
         )
 
     def test_cycles_that_cannot_be_told_by_a_step_are_written_out(self) -> None:
         line = [
-            Point(START, OFF, strips_seen=True, totals=Totals(cycles=cycles))
+            Point(START, OFF, is_aux_known=True, totals=Totals(cycles=cycles))
             for cycles in (0, 1, 3, 4)
         ]
 
-        assert decode_line(through_json({"line": encode_line(line)})["line"]) == tuple(line)
+        assert decode_points(json_round_trip({"line": encode_points(line)})["line"]) == tuple(line)
 
     def test_what_happened_at_one_instant_stays_in_order(self) -> None:
-        ledger = lived((0, AUX), (HOUR, OFF), (HOUR, AUX), (HOUR, UNKNOWN), (HOUR, AUX)).ledger
+        ledger = run_states((0, AUX), (HOUR, OFF), (HOUR, AUX), (HOUR, UNKNOWN), (HOUR, AUX)).ledger
 
-        again = decode_line(encode_line(ledger.points))
+        again = decode_points(encode_points(ledger.points))
 
         assert [(point.state, point.totals.cycles) for point in again] == [
             (point.state, point.totals.cycles) for point in ledger.points
@@ -186,31 +208,42 @@ class TestRoundTrip:
         assert ledger.totals.cycles == 2
 
     def test_the_meter_goes_on_where_it_stood(self) -> None:
-        left = Meter(count=0.5, read_at=after(-3), level=12.5, left_at=after(-30), counted=0.5)
-        ledger = lived((0, OFF)).ledger
+        left = MeterState(
+            count=0.5,
+            read_at=after(-3),
+            previous_count=12.5,
+            jumped_at=after(-30),
+            counted_since_jump=0.5,
+        )
+        ledger = run_states((0, OFF)).ledger
 
         for meter in (
-            Meter(),
-            Meter(power=9612.5, read_at=after(-7.25)),
-            Meter(count=1234.567, read_at=after(-3)),
+            MeterState(),
+            MeterState(power=9612.5, read_at=after(-7.25)),
+            MeterState(count=1234.567, read_at=after(-3)),
             left,
         ):
             assert (
-                decode(through_json(encode(Kept(ledger, Memo(meter), "UTC"), None))).memo.meter
+                decode(
+                    json_round_trip(encode(StoredGuard(ledger, TrackerMemory(meter), "UTC"), None))
+                ).memory.meter
                 == meter
             )
 
 
-def busy(days: float, changes: int) -> engine.State:
+def run_busy_days(days: float, changes: int) -> engine.State:
     """Live through winter days with so many changes a day, every figure with all its digits."""
-    settings = BY_ENERGY[EnergyFrom.RATED]
-    state = engine.begin(START, settings)
+    settings = BY_ENERGY[EnergySource.RATED]
+    state = engine.start(START, settings)
     for change in range(int(days * changes)):
         at = START + change * timedelta(seconds=DAY / changes, microseconds=137)
         # Half of them are the strips': twenty runs and the pump's own comings and goings.
         name = (OFF, PUMP, AUX, PUMP)[change % 4]
         seen = replace(
-            situation(name, at), outdoor=-7.3 + change % 17 / 7, outdoor_reported=at, price=0.31415
+            observe_state(name, at),
+            outdoor=-7.3 + change % 17 / 7,
+            outdoor_last_reported=at,
+            price=0.31415,
         )
         state = engine.step(state, seen, settings).state
     return state
@@ -218,7 +251,7 @@ def busy(days: float, changes: int) -> engine.State:
 
 class TestSize:
     def test_a_busy_home_a_day_after_the_archive_was_written(self) -> None:
-        state = busy(9, 200)
+        state = run_busy_days(9, 200)
         month = replace(
             state.ledger.points[-1],
             totals=Totals(**dict.fromkeys((field.name for field in fields(Totals)), 12345678)),
@@ -226,8 +259,12 @@ class TestSize:
         ledger = replace(state.ledger, months=(month,) * 15, runs=state.ledger.runs[-20:])
 
         data = encode(
-            Kept(ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia"),
-            archived_at(ledger, ledger.at - timedelta(days=1)),
+            StoredGuard(
+                ledger,
+                TrackerMemory(MeterState(9876.5, None, START)),
+                "America/Argentina/ComodRivadavia",
+            ),
+            archive_mark(ledger, ledger.at - timedelta(days=1)),
         )
 
         assert len(data["line"]) >= 200 + 24
@@ -235,56 +272,60 @@ class TestSize:
         assert size_on_disk(data) < 20_000
 
     def test_a_relay_that_flickered_for_an_hour(self) -> None:
-        state = lived(
+        state = run_states(
             (0, OFF), *((second + 0.123456, AUX if second % 2 else PUMP) for second in range(HOUR))
         )
 
         for archived in (None, state.ledger.points[0]):
-            data = encode(kept(state), archived)
+            data = encode(make_kept(state), archived)
             assert size_on_disk(data) < 20_000
             again = decode(data).ledger
             assert again.totals.cycles == HOUR / 2
-            assert (len(again.points), len(again.runs)) == (HOT_POINTS, HOT_RUNS)
-            assert same_points(again.points, state.ledger.points[-HOT_POINTS:])
-            assert same_runs(again.runs, state.ledger.runs[-HOT_RUNS:])
+            assert (len(again.points), len(again.runs)) == (MAX_FILE_POINTS, MAX_FILE_RUNS)
+            assert are_same_points(again.points, state.ledger.points[-MAX_FILE_POINTS:])
+            assert are_same_runs(again.runs, state.ledger.runs[-MAX_FILE_RUNS:])
 
     def test_a_relay_that_flickers_in_a_home_of_which_everything_is_known_and_wrong(self) -> None:
-        settings = BY_ENERGY[EnergyFrom.RATED]
-        state = engine.begin(START, settings)
+        settings = BY_ENERGY[EnergySource.RATED]
+        state = engine.start(START, settings)
         for second in range(HOUR):
             at = START + timedelta(seconds=second, microseconds=second * 7919 % 1_000_000)
             seen = replace(
-                situation(AUX if second % 2 else PUMP, at),
+                observe_state(AUX if second % 2 else PUMP, at),
                 outdoor=-13.333333 + second % 7 / 9,
-                outdoor_reported=at,
+                outdoor_last_reported=at,
                 price=0.31415,
             )
             state = engine.step(state, seen, settings).state
         month = replace(state.ledger.points[-1], amounts=Amounts(*[1_234_567.123456] * 7))
         ledger = replace(state.ledger, months=(month,) * 15)
 
-        kept = Kept(
-            ledger, Memo(Meter(9876.5, None, START)), "America/Argentina/ComodRivadavia", alarmed()
+        kept = StoredGuard(
+            ledger,
+            TrackerMemory(MeterState(9876.5, None, START)),
+            "America/Argentina/ComodRivadavia",
+            make_all_alerts(),
         )
 
         assert size_on_disk(encode(kept, None)) < 21_000
 
     def test_a_year_of_a_busy_home(self) -> None:
         # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
-        ledger = busy(8, 140).ledger
-        week, begin = Chapter(ledger.points, ledger.runs), ledger.points[0].at
+        ledger = run_busy_days(8, 140).ledger
+        week, begin = ArchiveSegment(ledger.points, ledger.runs), ledger.points[0].at
         winter = archive.thin(week, ledger.at)
         summer = archive.thin(
-            Chapter(lived((0, OFF), (8 * DAY, OFF)).ledger.points), begin + timedelta(days=8)
+            ArchiveSegment(run_states((0, OFF), (8 * DAY, OFF)).ledger.points),
+            begin + timedelta(days=8),
         )
 
-        sizes = [size_on_disk(encode_chapter(chapter)) / 8 for chapter in (week, winter, summer)]
+        sizes = [size_on_disk(encode_segment(chapter)) / 8 for chapter in (week, winter, summer)]
 
         assert len(winter.runs) == len(week.runs) > 270
         assert 8 * sizes[0] + 174 * sizes[1] + 183 * sizes[2] < 1_000_000
 
 
-def alarmed() -> Alerts:
+def make_all_alerts() -> Alerts:
     """Raise every alert, told and snoozed, each with several facts."""
     facts = {f"fact_{number}_s": 12345.678901 for number in range(4)} | {"at": after(0.123456)}
     told = after(1.234567)
@@ -294,25 +335,27 @@ def alarmed() -> Alerts:
         facts,
         facts,
         "low_refrigerant",
-        answered=True,
-        told=told,
-        gone=told,
+        is_acknowledged=True,
+        notified_at=told,
+        over_since=told,
     )
-    state = State((Pending(told, told),) * 2, episode, last_told=told, snoozed_until=told)
+    state = AlertState(
+        (Pending(told, told),) * 2, episode, last_notified_at=told, snoozed_until=told
+    )
     return Alerts(dict.fromkeys(Alert, state), told, told)
 
 
 class TestPacked:
     def test_rows_are_texts_and_are_read_as_they_were(self) -> None:
-        data = encode(kept(LIFE), None)
+        data = encode(make_kept(SAMPLE_STATE), None)
 
-        texts = through_json(pack(data))
+        texts = json_round_trip(pack(data))
 
         assert all(
             isinstance(texts[key], str) and " " not in texts[key]
             for key in ("months", "line", "runs")
         )
-        assert decode(texts) == decode(through_json(data))
+        assert decode(texts) == decode(json_round_trip(data))
 
     @pytest.mark.parametrize(
         "text",
@@ -320,89 +363,89 @@ class TestPacked:
     )
     @pytest.mark.parametrize("key", ["months", "line", "runs"])
     def test_a_text_that_holds_no_rows_is_refused(self, key: str, text: str) -> None:
-        with pytest.raises(UnsoundError):
+        with pytest.raises(InvalidDataError):
             decode({**WRITTEN, key: text})
 
 
 class TestGoingOn:
-    @given(moments=lives(), jumps=JUMPS, data=st.data())
+    @given(moments=moment_lists(), jumps=JUMPS, data=st.data())
     def test_what_is_written_in_parts_is_written_alike(
         self, moments: list[Moment], jumps: list[tuple[int, float, bool]], data: st.DataObject
     ) -> None:
-        points = lived_with_jumps(moments, EnergyFrom.RATED, jumps).ledger.points
+        points = run_with_jumps(moments, EnergySource.RATED, jumps).ledger.points
         cuts = sorted(data.draw(st.lists(st.integers(0, len(points)), max_size=4)))
-        line = EMPTY
+        line = NO_ENCODED_POINTS
         for cut in (*cuts, len(points)):
-            line = written_on(line, points[:cut])
+            line = with_points(line, points[:cut])
 
-        assert list(line.items) == encode_line(points)
+        assert list(line.items) == encode_points(points)
 
     def test_what_goes_on_from_something_else_is_written_anew(self) -> None:
-        points, others = busy(1, 20).ledger.points, busy(2, 10).ledger.points
-        line = written_on(EMPTY, points)
+        points, others = run_busy_days(1, 20).ledger.points, run_busy_days(2, 10).ledger.points
+        line = with_points(NO_ENCODED_POINTS, points)
 
         for changed in (others, points[1:], points[:5] + points[6:], points[:-1], ()):
-            assert list(written_on(line, changed).items) == encode_line(changed)
+            assert list(with_points(line, changed).items) == encode_points(changed)
 
 
 class TestSinceTheArchive:
     def test_only_what_the_archive_does_not_have_is_written(self) -> None:
-        state = busy(3, 40)
+        state = run_busy_days(3, 40)
         points = state.ledger.points
 
-        again = decode(through_json(encode(kept(state), points[-50]))).ledger
+        again = decode(json_round_trip(encode(make_kept(state), points[-50]))).ledger
 
-        assert same_points(again.points, points[-50:])
-        assert same_ledger(
-            lengthened(again, Chapter(points[:-49], state.ledger.runs)), state.ledger
+        assert are_same_points(again.points, points[-50:])
+        assert is_same_ledger(
+            prepend(again, ArchiveSegment(points[:-49], state.ledger.runs)), state.ledger
         )
 
     def test_where_nothing_happened_since_the_last_point_is_written(self) -> None:
-        state = lived((0, AUX), (60, OFF))
+        state = run_states((0, AUX), (60, OFF))
 
-        again = decode(encode(kept(state), state.ledger.points[-1])).ledger
+        again = decode(encode(make_kept(state), state.ledger.points[-1])).ledger
 
-        assert same_ledger(again, replace(state.ledger, points=again.points))
+        assert is_same_ledger(again, replace(state.ledger, points=again.points))
         assert again.points[-1].state is OFF
 
     def test_where_the_clock_was_set_back_everything_is_written(self) -> None:
         # Else the file would hold a single point until the clock is where it was.
-        state = lived((0, AUX), (60, OFF), (2 * HOUR, OFF))
+        state = run_states((0, AUX), (60, OFF), (2 * HOUR, OFF))
 
         ahead = replace(state.ledger.points[-1], at=after(days=3650))
-        again = decode(encode(kept(state), ahead)).ledger
+        again = decode(encode(make_kept(state), ahead)).ledger
 
-        assert same_ledger(again, state.ledger)
+        assert is_same_ledger(again, state.ledger)
 
     def test_a_run_whose_end_was_seen_late_is_written_though_it_is_old(self) -> None:
-        state = lived((0, AUX), (60, UNKNOWN), (5 * DAY, OFF))
+        state = run_states((0, AUX), (60, UNKNOWN), (5 * DAY, OFF))
 
-        again = decode(encode(kept(state), archived_at(state.ledger, after(days=4)))).ledger
+        again = decode(encode(make_kept(state), archive_mark(state.ledger, after(days=4)))).ledger
 
-        assert same_runs(again.runs, state.ledger.runs)
+        assert are_same_runs(again.runs, state.ledger.runs)
         assert len(again.runs) == 1
 
     def test_runs_the_archive_has_are_left_out(self) -> None:
-        state = lived((0, AUX), (60, OFF), (4 * DAY, AUX), (4 * DAY + 60, OFF))
+        state = run_states((0, AUX), (60, OFF), (4 * DAY, AUX), (4 * DAY + 60, OFF))
 
-        again = decode(encode(kept(state), archived_at(state.ledger, after(days=3)))).ledger
+        again = decode(encode(make_kept(state), archive_mark(state.ledger, after(days=3)))).ledger
 
-        assert same_runs(again.runs, state.ledger.runs[-1:])
+        assert are_same_runs(again.runs, state.ledger.runs[-1:])
 
     @quick
-    @given(moments=lives(40), since=st.floats(-10, 700_000))
+    @given(moments=moment_lists(40), since=st.floats(-10, 700_000))
     def test_a_chapter_read_from_an_instant_on_is_the_tail_of_the_whole(
         self, moments: list[Moment], since: float
     ) -> None:
-        ledger = gone_through(
-            engine.begin(START, STRIPS_AND_COMPRESSOR),
-            observed(START, moments),
+        ledger = step_through(
+            engine.start(START, STRIPS_AND_COMPRESSOR),
+            observe_moments(START, moments),
             STRIPS_AND_COMPRESSOR,
         ).ledger
-        data = through_json(encode_chapter(Chapter(ledger.points, ledger.runs)))
-        whole, begin = decode_chapter(data), after(since)
+        data = json_round_trip(encode_segment(ArchiveSegment(ledger.points, ledger.runs)))
+        whole, begin = decode_segment(data), after(since)
 
-        tail = decode_chapter(data, begin)
+        tail = decode_segment(data, begin)
 
         assert tail.points == whole.points[len(whole.points) - len(tail.points) :]
         # What holds at the instant is in it, and no more than what came before on that day (UTC).
@@ -412,7 +455,7 @@ class TestSinceTheArchive:
         assert tail.runs == tuple(run for run in whole.runs if run.last_seen >= begin)
 
 
-LIFE = lived(
+SAMPLE_STATE = run_states(
     (0, PUMP),
     (1.25, AUX),
     (HOUR, OFF),
@@ -421,13 +464,20 @@ LIFE = lived(
     (32 * HOUR, AUX),
     (33 * HOUR, AUX),
 )
-WRITTEN = through_json(
-    encode(Kept(LIFE.ledger, Memo(Meter(9600.0, None, after(hours=33))), "UTC"), None)
+WRITTEN = json_round_trip(
+    encode(
+        StoredGuard(
+            SAMPLE_STATE.ledger, TrackerMemory(MeterState(9600.0, None, after(hours=33))), "UTC"
+        ),
+        None,
+    )
 )
-CHAPTER = through_json(encode_chapter(Chapter(LIFE.ledger.points, LIFE.ledger.runs)))
+CHAPTER = json_round_trip(
+    encode_segment(ArchiveSegment(SAMPLE_STATE.ledger.points, SAMPLE_STATE.ledger.runs))
+)
 
 
-def paths(data: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def node_paths(data: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Find each node of JSON."""
     yield path
     items = (
@@ -438,10 +488,10 @@ def paths(data: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         else ()
     )
     for key, inner in items:
-        yield from paths(inner, (*path, key))
+        yield from node_paths(inner, (*path, key))
 
 
-def changed(data: Json, path: tuple[Any, ...], value: object) -> Any:
+def with_node(data: Json, path: tuple[Any, ...], value: object) -> Any:
     """Replace one node."""
     if not path:
         return value
@@ -453,7 +503,7 @@ def changed(data: Json, path: tuple[Any, ...], value: object) -> Any:
     return data
 
 
-def without(data: Json, path: tuple[Any, ...]) -> Any:
+def without_node(data: Json, path: tuple[Any, ...]) -> Any:
     """Leave out one node."""
     data = deepcopy(data)
     inner: Any = data
@@ -463,7 +513,7 @@ def without(data: Json, path: tuple[Any, ...]) -> Any:
     return data
 
 
-NEVER: list[object] = [
+INVALID_VALUES: list[object] = [
     "x",
     True,
     False,
@@ -477,13 +527,13 @@ NEVER: list[object] = [
     1e300,
 ]
 """What stands nowhere in a file. (Text stands in one place.)"""
-FORGOTTEN = ("tally", "circumstances", "alerts", "protection")
+OPTIONAL_KEYS = ("tally", "circumstances", "alerts", "protection")
 """On these hangs nothing of what was counted."""
 NUMBERS_ONLY = [
     path
-    for path in paths(WRITTEN)
+    for path in node_paths(WRITTEN)
     if path
-    and path[0] not in FORGOTTEN
+    and path[0] not in OPTIONAL_KEYS
     and path not in {("zone",), ("run", 3), *((("runs", n, 3)) for n in range(9))}
 ]
 GARBAGE = st.recursive(
@@ -503,17 +553,19 @@ GARBAGE = st.recursive(
 )
 
 
-def read_or_refused(data: object) -> None:
+def decode_or_refuse(data: object) -> None:
     """Read it; what is read can be gone on from, and no window is negative."""
     try:
         read = decode(data)
-    except UnsoundError:
+    except InvalidDataError:
         return
     if max(map(abs, (*astuple(read.ledger.totals), *astuple(read.ledger.amounts)))) > 1e14:
         # A little later they would be larger than anything that is read.
         return
-    state = engine.begin(after(days=3), STRIPS_AND_COMPRESSOR, read.ledger, read.memo)
-    state = engine.step(state, situation(AUX, after(days=3, hours=1)), STRIPS_AND_COMPRESSOR).state
+    state = engine.start(after(days=3), STRIPS_AND_COMPRESSOR, read.ledger, read.memory)
+    state = engine.step(
+        state, observe_state(AUX, after(days=3, hours=1)), STRIPS_AND_COMPRESSOR
+    ).state
     shown = state.figures
     for window in (
         shown.today,
@@ -533,31 +585,31 @@ def read_or_refused(data: object) -> None:
             )
             > -1e-3
         )
-    again = decode(through_json(encode(kept(state), None)))
+    again = decode(json_round_trip(encode(make_kept(state), None)))
     assert again.ledger.at == state.ledger.at
 
 
 class TestUnsound:
-    @pytest.mark.parametrize("value", NEVER, ids=str)
+    @pytest.mark.parametrize("value", INVALID_VALUES, ids=str)
     def test_each_node_replaced_by_what_stands_nowhere_is_refused(self, value: object) -> None:
         for path in NUMBERS_ONLY:
-            with pytest.raises(UnsoundError):
-                decode(changed(WRITTEN, path, value))
-        for path in paths(CHAPTER):
+            with pytest.raises(InvalidDataError):
+                decode(with_node(WRITTEN, path, value))
+        for path in node_paths(CHAPTER):
             if path[:1] != ("runs",) or path[-1:] != (3,):
-                with pytest.raises(UnsoundError):
-                    decode_chapter(changed(CHAPTER, path, value))
+                with pytest.raises(InvalidDataError):
+                    decode_segment(with_node(CHAPTER, path, value))
 
     def test_each_node_left_out_is_refused_or_makes_another_sound_file(self) -> None:
-        for path in [path for path in paths(WRITTEN) if path]:
-            read_or_refused(without(WRITTEN, path))
+        for path in [path for path in node_paths(WRITTEN) if path]:
+            decode_or_refuse(without_node(WRITTEN, path))
 
     @pytest.mark.parametrize(
         "key", ["version", "zone", "at", "amounts", "months", "line", "runs", "meter"]
     )
     def test_a_part_that_is_missing_is_refused(self, key: str) -> None:
-        with pytest.raises(UnsoundError):
-            decode(without(WRITTEN, (key,)))
+        with pytest.raises(InvalidDataError):
+            decode(without_node(WRITTEN, (key,)))
 
     @pytest.mark.parametrize(
         ("path", "value"),
@@ -609,8 +661,8 @@ class TestUnsound:
         ],
     )
     def test_what_cannot_be_is_refused(self, path: tuple[Any, ...], value: object) -> None:
-        with pytest.raises(UnsoundError):
-            decode(changed(WRITTEN, path, value))
+        with pytest.raises(InvalidDataError):
+            decode(with_node(WRITTEN, path, value))
 
     @pytest.mark.parametrize(
         "garbage",
@@ -627,28 +679,30 @@ class TestUnsound:
         ],
     )
     def test_of_garbage_nothing_is_read(self, garbage: object) -> None:
-        with pytest.raises(UnsoundError):
+        with pytest.raises(InvalidDataError):
             decode(garbage)
-        with pytest.raises(UnsoundError):
-            decode_chapter(garbage)
+        with pytest.raises(InvalidDataError):
+            decode_segment(garbage)
 
     @pytest.mark.parametrize(
         "garbage",
         [[[True, 0]], [[10**400, 0, [], []]], [None], "line", [[START.timestamp(), 0, []]]],
     )
     def test_of_a_line_of_garbage_nothing_is_read_from_an_instant_on(self, garbage: object) -> None:
-        with pytest.raises(UnsoundError):
-            decode_chapter({"version": 2, "line": garbage, "runs": []}, since=START)
+        with pytest.raises(InvalidDataError):
+            decode_segment({"version": 2, "line": garbage, "runs": []}, since=START)
 
     def test_what_is_added_by_others_does_no_harm(self) -> None:
-        assert same_ledger(decode({**WRITTEN, "comment": {"x": [1]}}).ledger, LIFE.ledger)
+        assert is_same_ledger(
+            decode({**WRITTEN, "comment": {"x": [1]}}).ledger, SAMPLE_STATE.ledger
+        )
 
     @thorough
     @example(spoilt=[(("run", 0), 0)])
     @example(spoilt=[(("months", 0, 2, 7), 5)])
     @given(
         spoilt=st.lists(
-            st.tuples(st.sampled_from(list(paths(WRITTEN))), GARBAGE), min_size=1, max_size=2
+            st.tuples(st.sampled_from(list(node_paths(WRITTEN))), GARBAGE), min_size=1, max_size=2
         )
     )
     def test_whatever_is_spoilt_is_refused_or_can_be_gone_on_from(
@@ -657,15 +711,15 @@ class TestUnsound:
         data: Any = WRITTEN
         for path, value in spoilt:
             try:
-                data = changed(data, path, value)
+                data = with_node(data, path, value)
             except KeyError, IndexError, TypeError:
                 # The first change took away what the second was to change.
                 continue
-        read_or_refused(data)
+        decode_or_refuse(data)
 
     @thorough
     @given(
-        path=st.sampled_from(list(paths(CHAPTER))),
+        path=st.sampled_from(list(node_paths(CHAPTER))),
         value=GARBAGE,
         since=st.none() | st.floats(-1000, 200_000).map(after),
     )
@@ -673,108 +727,114 @@ class TestUnsound:
         self, path: tuple[Any, ...], value: object, since: Any
     ) -> None:
         try:
-            chapter = decode_chapter(changed(CHAPTER, path, value), since)
-        except UnsoundError:
+            chapter = decode_segment(with_node(CHAPTER, path, value), since)
+        except InvalidDataError:
             return
         assert all(one.at <= other.at for one, other in pairwise(chapter.points))
         assert all(one.start <= other.start for one, other in pairwise(chapter.runs))
 
 
-OLD = json.loads((Path(__file__).parent / "files/version_3.json").read_text())
+VERSION_3_FILE = json.loads((Path(__file__).parent / "files/version_3.json").read_text())
 
 
 def test_files_of_the_third_version_are_read_for_ever() -> None:
-    read, chapter = decode(OLD["main"]), decode_chapter(OLD["chapter"])
-    ledger = lived(
+    read, chapter = decode(VERSION_3_FILE["main"]), decode_segment(VERSION_3_FILE["chapter"])
+    ledger = run_states(
         (0, PUMP), (1.25, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (3.5 * HOUR, AUX)
     ).ledger
 
-    assert same_ledger(read.ledger, ledger)
-    assert read.alerts.states.keys() == {Alert.OVERRUN, Alert.BLIND}
-    assert (read.memo.tally.air, read.rebuilds) == (3, 0)
-    assert same_points(chapter.points, ledger.points)
-    assert same_runs(chapter.runs, ledger.runs)
-    assert decode(through_json(pack(encode(read, None)))) == read
+    assert is_same_ledger(read.ledger, ledger)
+    assert read.alerts.states.keys() == {Alert.OVERRUN, Alert.MISSING_DATA}
+    assert (read.memory.counters.airflow_seconds, read.rebuilds) == (3, 0)
+    assert are_same_points(chapter.points, ledger.points)
+    assert are_same_runs(chapter.runs, ledger.runs)
+    assert decode(json_round_trip(pack(encode(read, None)))) == read
 
 
 def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:
     line = [
-        Point(START, OFF, strips_seen=True, totals=Totals()),
+        Point(START, OFF, is_aux_known=True, totals=Totals()),
         Point(
             after(60),
             OFF,
-            strips_seen=True,
+            is_aux_known=True,
             totals=Totals(aux=20.5, cycles=3),
             amounts=Amounts(kwh=1.5, outdoor_seconds=60),
         ),
         Point(
             after(120),
             AUX,
-            strips_seen=True,
+            is_aux_known=True,
             totals=Totals(aux=20.5, cycles=3),
             amounts=Amounts(kwh=1.5, outdoor_seconds=60),
         ),
     ]
 
-    items = encode_line(line)
+    items = encode_points(line)
 
     assert items[1] == [60.0, 2, [20.5, 0, 0, 0, 0, 0, 0, 3], 0, 0, 1.5]
-    assert decode_line(through_json({"line": items})["line"]) == tuple(line)
+    assert decode_points(json_round_trip({"line": items})["line"]) == tuple(line)
 
 
 def test_totals_that_shrink_are_written_out_and_refused() -> None:
     line = [
-        Point(after(seconds), OFF, strips_seen=True, totals=Totals(aux=aux))
+        Point(after(seconds), OFF, is_aux_known=True, totals=Totals(aux=aux))
         for seconds, aux in ((0, 10), (60, 5))
     ]
 
-    items = encode_line(line)
+    items = encode_points(line)
 
     assert items[1][0] == after(60).timestamp()
-    with pytest.raises(UnsoundError):
-        decode_line(items)
+    with pytest.raises(InvalidDataError):
+        decode_points(items)
 
 
 def test_sums_that_grow_over_all_bounds_are_refused() -> None:
-    with pytest.raises(UnsoundError):
-        decode_line(
+    with pytest.raises(InvalidDataError):
+        decode_points(
             [[START.timestamp(), 8, [0] * 8, [0, 0, 9e14, 0, 0, 0, 0]], [60, 8, 0, 0, 9e14]]
         )
 
 
 @pytest.mark.parametrize("leap", [[-1], [0] * 9, ["x"], [0, 0, 0, 0, 0, 0, 0, 0.5], [1e11]])
 def test_a_leap_that_cannot_be_is_refused(leap: list[object]) -> None:
-    with pytest.raises(UnsoundError):
-        decode_line([[START.timestamp(), 8, [0] * 8, [0] * 7], [60, 8, leap]])
+    with pytest.raises(InvalidDataError):
+        decode_points([[START.timestamp(), 8, [0] * 8, [0] * 7], [60, 8, leap]])
 
 
 def test_a_ledger_of_one_point_is_written_and_read() -> None:
-    ledger = ledgers.opened(START)
+    ledger = ledgers.open_ledger(START)
 
     assert (
-        decode(through_json(encode(Kept(ledger, Memo(Meter()), "UTC"), ledger.points[0]))).ledger
+        decode(
+            json_round_trip(
+                encode(StoredGuard(ledger, TrackerMemory(MeterState()), "UTC"), ledger.points[0])
+            )
+        ).ledger
         == ledger
     )
 
 
 def test_how_often_it_was_rebuilt_is_kept_and_a_file_of_before_tells_of_none() -> None:
-    rebuilt = replace(kept(LIFE), rebuilds=7)
-    chapter = Chapter(LIFE.ledger.points, LIFE.ledger.runs, rebuilds=7)
+    rebuilt = replace(make_kept(SAMPLE_STATE), rebuilds=7)
+    chapter = ArchiveSegment(SAMPLE_STATE.ledger.points, SAMPLE_STATE.ledger.runs, rebuilds=7)
 
-    assert decode(through_json(encode(rebuilt, None))).rebuilds == 7
-    assert decode_chapter(through_json(encode_chapter(chapter))).rebuilds == 7
-    assert decode(without(WRITTEN, ("rebuilds",))).rebuilds == 0
-    assert decode_chapter(without(CHAPTER, ("rebuilds",))).rebuilds == 0
+    assert decode(json_round_trip(encode(rebuilt, None))).rebuilds == 7
+    assert decode_segment(json_round_trip(encode_segment(chapter))).rebuilds == 7
+    assert decode(without_node(WRITTEN, ("rebuilds",))).rebuilds == 0
+    assert decode_segment(without_node(CHAPTER, ("rebuilds",))).rebuilds == 0
 
 
 def test_a_run_keeps_its_energy_money_and_weather() -> None:
-    run = Run(START, after(60.5), 59.25, running=False, kwh=1.234567, cost=-0.5, outdoor=-3.7)
+    run = Run(START, after(60.5), 59.25, is_running=False, kwh=1.234567, cost=-0.5, outdoor=-3.7)
     ledger: Ledger = replace(
-        lived((0, OFF), (HOUR, PUMP)).ledger, run=run, runs=(run,), amounts=Amounts(kwh=2.0)
+        run_states((0, OFF), (HOUR, PUMP)).ledger, run=run, runs=(run,), amounts=Amounts(kwh=2.0)
     )
 
-    again = decode(through_json(encode(Kept(ledger, Memo(Meter()), "UTC"), None))).ledger
+    again = decode(
+        json_round_trip(encode(StoredGuard(ledger, TrackerMemory(MeterState()), "UTC"), None))
+    ).ledger
 
-    assert same_run(again.run, run)
-    assert same_runs(again.runs, (run,))
+    assert is_same_run(again.run, run)
+    assert are_same_runs(again.runs, (run,))
     assert again.amounts == Amounts(kwh=2.0)

@@ -8,35 +8,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.account.causes import Circumstances, Raise
-from custom_components.aux_heat_guard.core.account.counters import Tally
+from custom_components.aux_heat_guard.core.account.causes import Circumstances, SetpointRaise
+from custom_components.aux_heat_guard.core.account.counters import Counters
 from custom_components.aux_heat_guard.core.account.standstill import Standstill
-from custom_components.aux_heat_guard.core.account.tracker import Memo
+from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.alerts.lifecycle import (
-    NONE,
+    NO_ALERTS,
     Alerts,
+    AlertState,
     Episode,
     Pending,
-    State,
 )
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Severity
 from custom_components.aux_heat_guard.core.persistence.alerts import (
-    LONGEST_TEXT,
+    MAX_TEXT_LENGTH,
     decode_alerts,
     encode_alerts,
 )
-from custom_components.aux_heat_guard.core.persistence.history import Kept, decode, encode
-from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
+from custom_components.aux_heat_guard.core.persistence.history import StoredGuard, decode, encode
+from custom_components.aux_heat_guard.core.persistence.json_values import InvalidDataError
 from custom_components.aux_heat_guard.core.persistence.tracker import (
     decode_circumstances,
-    decode_tally,
+    decode_counters,
+    decode_or_default,
     encode_circumstances,
-    encode_tally,
-    tolerant,
+    encode_counters,
 )
 
-from ..helpers import after, lived, thorough
-from .test_history import GARBAGE, changed, paths, through_json, without
+from ..helpers import after, run_states, thorough
+from .test_history import GARBAGE, json_round_trip, node_paths, with_node, without_node
 
 INSTANTS = st.integers(0, 3_000_000).map(after)
 MAYBE = st.none() | INSTANTS
@@ -61,7 +61,7 @@ EPISODES = st.builds(
     st.booleans(),
 )
 STATES = st.builds(
-    State,
+    AlertState,
     st.lists(st.builds(Pending, MAYBE, MAYBE), max_size=4).map(tuple),
     st.none() | EPISODES,
     st.booleans(),
@@ -73,7 +73,7 @@ ALERTS = st.builds(
     Alerts, st.dictionaries(st.sampled_from(Alert), STATES, max_size=3), MAYBE, MAYBE
 )
 TALLIES = st.builds(
-    Tally,
+    Counters,
     SECONDS,
     SECONDS,
     st.just(3.5),
@@ -89,7 +89,7 @@ LEVELS = st.lists(
 CIRCUMSTANCES = st.builds(
     Circumstances,
     LEVELS,
-    st.none() | st.builds(Raise, INSTANTS, st.booleans(), MAYBE),
+    st.none() | st.builds(SetpointRaise, INSTANTS, st.booleans(), MAYBE),
     st.booleans(),
     st.booleans(),
     st.booleans(),
@@ -107,26 +107,28 @@ EPISODE = Episode(
     {"aux_s": 60.0},
     {"when": "now", "since": after(5)},
     "now",
-    told=after(10),
-    gone=after(20),
+    notified_at=after(10),
+    over_since=after(20),
 )
-STATE = State(
+STATE = AlertState(
     (Pending(after(1), after(2)), Pending()),
     EPISODE,
-    spent=False,
-    last_told=after(10),
+    needs_rearm=False,
+    last_notified_at=after(10),
     snoozed_until=after(90),
-    known=True,
+    is_accepted_as_normal=True,
 )
-REMEMBERED = Alerts(
-    {Alert.OVERRUN: STATE, Alert.BLIND: State((Pending(after(3)),))}, after(50), after(60)
+SAVED_ALERTS = Alerts(
+    {Alert.OVERRUN: STATE, Alert.MISSING_DATA: AlertState((Pending(after(3)),))},
+    after(50),
+    after(60),
 )
-WRITTEN: dict[str, Any] = through_json(encode_alerts(REMEMBERED))
+WRITTEN: dict[str, Any] = json_round_trip(encode_alerts(SAVED_ALERTS))
 OVERRUN = ("states", "overrun")
-SURROUNDED = Circumstances(
+SAVED_CIRCUMSTANCES = Circumstances(
     ((after(0), 20.0), (after(9), 21.0)),
-    Raise(after(9), by_hand=True),
-    near=True,
+    SetpointRaise(after(9), is_manual=True),
+    started_near_setpoint=True,
     idle_since=after(12),
 )
 
@@ -135,33 +137,43 @@ class TestRoundTrip:
     @thorough
     @given(alerts=ALERTS)
     def test_alerts(self, alerts: Alerts) -> None:
-        assert decode_alerts(through_json(encode_alerts(alerts))) == alerts
+        assert decode_alerts(json_round_trip(encode_alerts(alerts))) == alerts
 
     @given(tally=TALLIES)
-    def test_a_tally(self, tally: Tally) -> None:
-        assert decode_tally(through_json({"is": encode_tally(tally)})["is"]) == tally
+    def test_a_tally(self, tally: Counters) -> None:
+        assert decode_counters(json_round_trip({"is": encode_counters(tally)})["is"]) == tally
 
     @given(circumstances=CIRCUMSTANCES)
     def test_circumstances(self, circumstances: Circumstances) -> None:
         assert (
-            decode_circumstances(through_json(encode_circumstances(circumstances))) == circumstances
+            decode_circumstances(json_round_trip(encode_circumstances(circumstances)))
+            == circumstances
         )
 
     def test_what_began_as_it_is_now_is_written_once(self) -> None:
-        alike = Alerts({Alert.OVERRUN: State(episode=replace(EPISODE, began=EPISODE.facts))})
+        alike = Alerts(
+            {Alert.OVERRUN: AlertState(episode=replace(EPISODE, initial_facts=EPISODE.facts))}
+        )
 
         written = encode_alerts(alike)
 
         assert written["states"]["overrun"][1][2] is None
-        assert decode_alerts(through_json(written)) == alike
+        assert decode_alerts(json_round_trip(written)) == alike
 
     def test_all_of_it_in_one_file(self) -> None:
-        memo = Memo(tally=Tally(air=3.5, well_since=after(7), age=4.5), circumstances=SURROUNDED)
-        ledger = lived((0, HeatState.OFF)).ledger
+        memo = TrackerMemory(
+            counters=Counters(
+                airflow_seconds=3.5, last_good_mild_day_end=after(7), filter_age_seconds=4.5
+            ),
+            circumstances=SAVED_CIRCUMSTANCES,
+        )
+        ledger = run_states((0, HeatState.OFF)).ledger
 
-        again = decode(through_json(encode(Kept(ledger, memo, "UTC", REMEMBERED), None)))
+        again = decode(
+            json_round_trip(encode(StoredGuard(ledger, memo, "UTC", SAVED_ALERTS), None))
+        )
 
-        assert (again.memo, again.alerts) == (memo, REMEMBERED)
+        assert (again.memory, again.alerts) == (memo, SAVED_ALERTS)
 
 
 class TestForgotten:
@@ -180,7 +192,7 @@ class TestForgotten:
         ],
     )
     def test_of_garbage_nothing_is_remembered(self, data: object) -> None:
-        assert decode_alerts(data) == NONE
+        assert decode_alerts(data) == NO_ALERTS
 
     @pytest.mark.parametrize(
         ("path", "value"),
@@ -196,7 +208,7 @@ class TestForgotten:
             pytest.param((1, 0), None, id="never raised"),
             pytest.param((1, 3), [], id="no facts"),
             pytest.param((1, 2), [], id="no facts when it began"),
-            pytest.param((1, 3, "when"), "x" * (LONGEST_TEXT + 1), id="a story"),
+            pytest.param((1, 3, "when"), "x" * (MAX_TEXT_LENGTH + 1), id="a story"),
             pytest.param((1, 3, "when"), {"on": 1}, id="a fact of no kind"),
             pytest.param((1, 3, "since", "at"), 1e300, id="an instant out of all calendars"),
             pytest.param((1, 4), 7, id="a variant by number"),
@@ -205,9 +217,11 @@ class TestForgotten:
     def test_an_alert_that_cannot_be_read_is_forgotten_and_the_others_stay(
         self, path: tuple[Any, ...], value: object
     ) -> None:
-        read = decode_alerts(changed(WRITTEN, (*OVERRUN, *path), value))
+        read = decode_alerts(with_node(WRITTEN, (*OVERRUN, *path), value))
 
-        assert read == replace(REMEMBERED, states={Alert.BLIND: REMEMBERED.states[Alert.BLIND]})
+        assert read == replace(
+            SAVED_ALERTS, states={Alert.MISSING_DATA: SAVED_ALERTS.states[Alert.MISSING_DATA]}
+        )
 
     @pytest.mark.parametrize(
         "data",
@@ -222,27 +236,33 @@ class TestForgotten:
         ],
     )
     def test_a_tally_that_cannot_be_is_refused(self, data: object) -> None:
-        with pytest.raises(UnsoundError):
-            decode_tally(data)
+        with pytest.raises(InvalidDataError):
+            decode_counters(data)
 
     def test_a_tally_of_an_earlier_version_is_read(self) -> None:
         """The filter is at least as old as the time in which air went through it."""
-        assert decode_tally([1, 2, 3, 4, 5, None]) == Tally(1, 2, 3, 4, 5, age=3)
+        assert decode_counters([1, 2, 3, 4, 5, None]) == Counters(
+            1, 2, 3, 4, 5, filter_age_seconds=3
+        )
 
     @pytest.mark.parametrize("later", [[None, None], [-1, [1, -2, 3]], ["old", [1, 2]], [2, 7]])
     def test_what_came_later_is_forgotten_on_its_own(self, later: list[object]) -> None:
-        assert decode_tally([1, 2, 3, 4, 5, None, *later]) == Tally(1, 2, 3, 4, 5, age=3)
+        assert decode_counters([1, 2, 3, 4, 5, None, *later]) == Counters(
+            1, 2, 3, 4, 5, filter_age_seconds=3
+        )
 
     @pytest.mark.parametrize(
         "later", [{}, {"compressor": None}, {"compressor": 1, "room_unseen": "no"}]
     )
     def test_circumstances_of_an_earlier_version_are_read(self, later: dict[str, object]) -> None:
-        written = through_json(
-            encode_circumstances(replace(SURROUNDED, compressor=True, room_unseen=True))
+        written = json_round_trip(
+            encode_circumstances(
+                replace(SAVED_CIRCUMSTANCES, compressor_ran=True, room_unknown_at_start=True)
+            )
         )
         del written["compressor"], written["room_unseen"]
 
-        assert decode_circumstances({**written, **later}) == SURROUNDED
+        assert decode_circumstances({**written, **later}) == SAVED_CIRCUMSTANCES
 
     @pytest.mark.parametrize(
         ("path", "value"),
@@ -261,29 +281,31 @@ class TestForgotten:
     def test_circumstances_that_cannot_be_are_refused(
         self, path: tuple[Any, ...], value: object
     ) -> None:
-        with pytest.raises(UnsoundError):
+        with pytest.raises(InvalidDataError):
             decode_circumstances(
-                changed(through_json(encode_circumstances(SURROUNDED)), path, value)
+                with_node(json_round_trip(encode_circumstances(SAVED_CIRCUMSTANCES)), path, value)
             )
 
     def test_what_nothing_hangs_on_is_forgotten(self) -> None:
-        assert tolerant(decode_tally, None, Tally()) == Tally()
-        assert tolerant(decode_tally, 7, Tally(rest=3)) == Tally(rest=3)
+        assert decode_or_default(decode_counters, None, Counters()) == Counters()
+        assert decode_or_default(decode_counters, 7, Counters(aux_off_seconds=3)) == Counters(
+            aux_off_seconds=3
+        )
 
     @thorough
-    @given(path=st.sampled_from(list(paths(WRITTEN))), value=GARBAGE)
+    @given(path=st.sampled_from(list(node_paths(WRITTEN))), value=GARBAGE)
     def test_whatever_is_spoilt_the_rest_is_read_and_written_again(
         self, path: tuple[Any, ...], value: object
     ) -> None:
-        read = decode_alerts(changed(WRITTEN, path, value))
+        read = decode_alerts(with_node(WRITTEN, path, value))
 
-        assert decode_alerts(through_json(encode_alerts(read))) == read
+        assert decode_alerts(json_round_trip(encode_alerts(read))) == read
 
     def test_each_node_left_out_does_no_harm(self) -> None:
-        for path in _inner(WRITTEN):
-            read = decode_alerts(without(WRITTEN, path))
-            assert set(read.states) <= set(REMEMBERED.states)
+        for path in _inner_paths(WRITTEN):
+            read = decode_alerts(without_node(WRITTEN, path))
+            assert set(read.states) <= set(SAVED_ALERTS.states)
 
 
-def _inner(data: object) -> Iterator[tuple[Any, ...]]:
-    return (path for path in paths(data) if path)
+def _inner_paths(data: object) -> Iterator[tuple[Any, ...]]:
+    return (path for path in node_paths(data) if path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 
-class Kind(Enum):
+class AnswerKind(Enum):
     """How a thermostat answers; its answer and somebody's hand can be told apart."""
 
     INSTANT = auto()
@@ -28,7 +28,7 @@ class Kind(Enum):
     """Each third thing that it is told is lost."""
 
 
-class Odd(Enum):
+class OddAnswerKind(Enum):
     """How a thermostat answers that shows what nobody asked for."""
 
     CLAMPING = auto()
@@ -39,93 +39,103 @@ class Odd(Enum):
     """Shows for a minute what it cools to when it is set to heat again."""
 
 
-POLL = 3
+POLL_EVERY = 3
 """Minutes."""
 
-LOST = 3
+LOST_EVERY = 3
 """One in so many."""
 
-GLITCH, DEFAULT, COOLING = 55.0, 50.0, 78.0
-CLAMP = (64.0, 76.0)
+GLITCH_F, DEFAULT_F, COOLING_F = 55.0, 50.0, 78.0
+CLAMP_RANGE_F = (64.0, 76.0)
 HALF_C, WHOLE_C = 0.5, 1.0
-STEPS = {Kind.HALVES_OF_C: HALF_C, Kind.WHOLE_C: WHOLE_C}
+STEPS = {AnswerKind.HALVES_OF_C: HALF_C, AnswerKind.WHOLE_C: WHOLE_C}
 
 
 @dataclass
-class Fake:
+class FakeThermostat:
     """One thermostat, looked at every minute."""
 
-    kind: Kind | Odd
-    real: float = 70.0
+    kind: AnswerKind | OddAnswerKind
+    actual: float = 70.0
     """What it is set to."""
-    shown: float = 70.0
+    displayed: float = 70.0
     minute: int = 0
-    late: list[tuple[int, float]] = field(default_factory=list)
+    scheduled_displays: list[tuple[int, float]] = field(default_factory=list)
     """(minute, what it then shows once)."""
-    commands: int = 0
+    write_count: int = 0
     """How often it was told something."""
-    out_until: int = 0
+    outage_until: int = 0
     """Until that minute it is out of reach."""
 
     @property
-    def is_out(self) -> bool:
+    def is_unreachable(self) -> bool:
         """Whether it is out of reach."""
-        return self.minute < self.out_until
+        return self.minute < self.outage_until
 
-    def told(self, value: float) -> None:
+    def receive_write(self, value: float) -> None:
         """Take in a write."""
-        self.commands += 1
-        is_lost = self.kind is Kind.LOSSY and self.commands % LOST == 0
-        if self.is_out or is_lost:
+        self.write_count += 1
+        is_lost = self.kind is AnswerKind.LOSSY and self.write_count % LOST_EVERY == 0
+        if self.is_unreachable or is_lost:
             return
-        before, self.real = self.shown, self.makes(value)
+        before, self.actual = self.displayed, self.convert_write(value)
         match self.kind:
-            case Kind.OLD_FIRST:
-                self.late = [(self.minute + 1, self.real), (self.minute + 2, before)]
-            case Kind.OUT_OF_ORDER:
-                self.late = [(self.minute + 1, self.real), (self.minute + 3, before)]
-            case Kind.GROUP:
-                self.late = [(self.minute + 1, (before + self.real) / 2)]
-            case Kind.GLITCHING:
-                self.late = [(self.minute + 2, GLITCH)]
-            case Kind.POLLED:
+            case AnswerKind.OLD_FIRST:
+                self.scheduled_displays = [
+                    (self.minute + 1, self.actual),
+                    (self.minute + 2, before),
+                ]
+            case AnswerKind.OUT_OF_ORDER:
+                self.scheduled_displays = [
+                    (self.minute + 1, self.actual),
+                    (self.minute + 3, before),
+                ]
+            case AnswerKind.GROUP:
+                self.scheduled_displays = [(self.minute + 1, (before + self.actual) / 2)]
+            case AnswerKind.GLITCHING:
+                self.scheduled_displays = [(self.minute + 2, GLITCH_F)]
+            case AnswerKind.POLLED:
                 pass
             case _:
-                self.shown = self.real
+                self.displayed = self.actual
 
-    def turned(self, value: float) -> None:
+    def turn_dial(self, value: float) -> None:
         """Take in a hand at the dial."""
-        before, self.real = self.shown, value
-        self.late = [(self.minute + 1, (before + value) / 2)] if self.kind is Kind.GROUP else []
+        before, self.actual = self.displayed, value
+        self.scheduled_displays = (
+            [(self.minute + 1, (before + value) / 2)] if self.kind is AnswerKind.GROUP else []
+        )
 
-    def glitches(self, value: float) -> None:
+    def start_glitch(self, value: float) -> None:
         """Show something else for a minute, unless it does so already."""
-        if self.shown == self.real:
-            self.late = [(self.minute + 1, value), (self.minute + 2, self.real)]
+        if self.displayed == self.actual:
+            self.scheduled_displays = [(self.minute + 1, value), (self.minute + 2, self.actual)]
 
-    def goes_out(self, minutes: int) -> None:
+    def start_outage(self, minutes: int) -> None:
         """Be out of reach for some minutes."""
-        self.out_until = self.minute + minutes + 1
-        self.late = [(self.out_until, DEFAULT)] if self.kind is Odd.DEFAULTING else []
+        self.outage_until = self.minute + minutes + 1
+        self.scheduled_displays = (
+            [(self.outage_until, DEFAULT_F)] if self.kind is OddAnswerKind.DEFAULTING else []
+        )
 
-    def turns_on(self) -> None:
+    def turn_on(self) -> None:
         """Be set to heat again."""
-        if self.kind is Odd.MODE_FIRST:
-            self.late = [(self.minute + 1, COOLING)]
+        if self.kind is OddAnswerKind.MODE_FIRST:
+            self.scheduled_displays = [(self.minute + 1, COOLING_F)]
 
-    def passes(self) -> float:
+    def advance_minute(self) -> float:
         """Let a minute pass, and tell what shows."""
         self.minute += 1
-        now = [value for minute, value in self.late if minute == self.minute]
+        now = [value for minute, value in self.scheduled_displays if minute == self.minute]
         if now:
-            self.shown = now[0]
-        elif self.kind is not Kind.POLLED or self.minute % POLL == 0:
-            self.shown = self.real
-        return round(self.shown)
+            self.displayed = now[0]
+        elif self.kind is not AnswerKind.POLLED or self.minute % POLL_EVERY == 0:
+            self.displayed = self.actual
+        return round(self.displayed)
 
-    def makes(self, value: float) -> float:
+    def convert_write(self, value: float) -> float:
         """Tell what it makes of something that it is told."""
-        if self.kind is Odd.CLAMPING:
-            return min(max(value, CLAMP[0]), CLAMP[1])
-        step = STEPS.get(self.kind) if isinstance(self.kind, Kind) else None
+        if self.kind is OddAnswerKind.CLAMPING:
+            return min(max(value, CLAMP_RANGE_F[0]), CLAMP_RANGE_F[1])
+        step = STEPS.get(self.kind) if isinstance(self.kind, AnswerKind) else None
         return value if step is None else round((value - 32) / 1.8 / step) * step * 1.8 + 32

@@ -6,35 +6,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.aux_heat_guard.core.protection.limits.budget_setback import (
-    WITHIN,
-    Overrun,
-    followed,
+    NO_BUDGET_SETBACK,
+    BudgetSetback,
+    advance,
 )
-from custom_components.aux_heat_guard.core.settings.protection import OVERRUN_MOST
-from custom_components.aux_heat_guard.core.units import fahrenheit_degrees
+from custom_components.aux_heat_guard.core.settings.protection import MAX_BUDGET_SETBACK
+from custom_components.aux_heat_guard.core.units import kelvin_from_fahrenheit
 
 from ..helpers import after
 
-DEGREE = fahrenheit_degrees(1)
+DEGREE = kelvin_from_fahrenheit(1)
 MINUTE = timedelta(minutes=1)
 
 
-def lived(*looks: tuple[float, bool, float | None]) -> list[int]:
+def run_setback(*looks: tuple[float, bool, float | None]) -> list[int]:
     """Look at (minutes, whether AUX is over its budget, minutes at which AUX was last seen); tell by how many °F it is lowered."""
-    overrun, lowered = WITHIN, []
+    overrun, lowered = NO_BUDGET_SETBACK, []
     for minutes, is_over, last in looks:
-        overrun, _ = followed(
+        overrun, _ = advance(
             overrun,
             after(minutes=minutes),
-            is_over=is_over,
-            last_aux=None if last is None else after(minutes=last),
+            is_over_budget=is_over,
+            aux_last_seen=None if last is None else after(minutes=last),
         )
-        lowered.append(round(overrun.lowered / DEGREE))
+        lowered.append(round(overrun.lowered_by / DEGREE))
     return lowered
 
 
 def test_it_goes_down_a_degree_each_half_hour_and_three_at_the_most() -> None:
-    assert lived(*((minutes, True, minutes) for minutes in range(0, 181, 30))) == [
+    assert run_setback(*((minutes, True, minutes) for minutes in range(0, 181, 30))) == [
         1,
         2,
         3,
@@ -43,25 +43,25 @@ def test_it_goes_down_a_degree_each_half_hour_and_three_at_the_most() -> None:
         3,
         3,
     ]
-    assert lived((0, True, 0), (29, True, 29), (30, True, 30)) == [1, 1, 2]
+    assert run_setback((0, True, 0), (29, True, 29), (30, True, 30)) == [1, 1, 2]
 
 
 def test_it_comes_back_a_degree_after_two_hours_without_strips_each() -> None:
     down = [(minutes, True, minutes) for minutes in (0, 30, 60)]
 
-    assert lived(
+    assert run_setback(
         *down, *((minutes, False, 60) for minutes in (61, 179, 180, 299, 300, 419, 420, 600))
     )[3:] == [3, 3, 2, 2, 1, 1, 0, 0]
 
 
 def test_strips_put_off_that_it_comes_back() -> None:
-    assert lived(
+    assert run_setback(
         (0, True, 0), (119, False, 100), (120, False, 100), (219, False, 100), (220, False, 100)
     ) == [1, 1, 1, 1, 0]
 
 
 def test_a_step_that_was_given_back_is_not_given_twice() -> None:
-    assert lived(
+    assert run_setback(
         (0, True, 0), (30, True, 30), (150, False, 30), (151, False, 30), (270, False, 30)
     ) == [1, 2, 1, 1, 0]
 
@@ -71,41 +71,54 @@ def test_without_strips_it_goes_no_further_down_and_comes_back_though_the_window
 ):
     down = [(0, True, 0), (30, True, 30)]
 
-    assert lived(*down, *((minutes, True, 30) for minutes in (60, 149, 150, 269, 270, 600)))[
+    assert run_setback(*down, *((minutes, True, 30) for minutes in (60, 149, 150, 269, 270, 600)))[
         2:
     ] == [2, 2, 1, 1, 0, 0]
 
 
 def test_it_says_when_the_next_step_is_due() -> None:
-    assert followed(WITHIN, after(0), is_over=True, last_aux=after(0))[1] == after(minutes=30)
-    assert followed(WITHIN, after(0), is_over=False, last_aux=after(0))[1] is None
-    assert followed(Overrun(DEGREE, after(0)), after(minutes=1), is_over=False, last_aux=None)[
+    assert advance(NO_BUDGET_SETBACK, after(0), is_over_budget=True, aux_last_seen=after(0))[
         1
-    ] == after(minutes=120)
-    assert followed(
-        Overrun(2 * DEGREE, after(0)), after(minutes=120), is_over=False, last_aux=None
-    )[1] == after(minutes=240)
-    assert followed(
-        Overrun(OVERRUN_MOST, after(0)),
+    ] == after(minutes=30)
+    assert (
+        advance(NO_BUDGET_SETBACK, after(0), is_over_budget=False, aux_last_seen=after(0))[1]
+        is None
+    )
+    assert advance(
+        BudgetSetback(DEGREE, after(0)), after(minutes=1), is_over_budget=False, aux_last_seen=None
+    )[1] == after(minutes=120)
+    assert advance(
+        BudgetSetback(2 * DEGREE, after(0)),
         after(minutes=120),
-        is_over=True,
-        last_aux=after(minutes=120),
+        is_over_budget=False,
+        aux_last_seen=None,
+    )[1] == after(minutes=240)
+    assert advance(
+        BudgetSetback(MAX_BUDGET_SETBACK, after(0)),
+        after(minutes=120),
+        is_over_budget=True,
+        aux_last_seen=after(minutes=120),
     )[1] == after(minutes=240)
 
 
 def test_a_clock_that_was_set_back_does_not_hold_it() -> None:
-    overrun, due = followed(Overrun(DEGREE, after(days=30)), after(0), is_over=False, last_aux=None)
+    overrun, due = advance(
+        BudgetSetback(DEGREE, after(days=30)), after(0), is_over_budget=False, aux_last_seen=None
+    )
 
     assert due == after(minutes=120)
-    assert followed(overrun, after(minutes=120), is_over=False, last_aux=None)[0] == WITHIN
+    assert (
+        advance(overrun, after(minutes=120), is_over_budget=False, aux_last_seen=None)[0]
+        == NO_BUDGET_SETBACK
+    )
 
 
 @given(looks=st.lists(st.tuples(st.floats(0, 200), st.booleans()), max_size=60))
 def test_it_is_never_lowered_by_more_than_three_nor_raised(looks: list[tuple[float, bool]]) -> None:
-    overrun, at, last = WITHIN, after(0), after(0)
+    overrun, at, last = NO_BUDGET_SETBACK, after(0), after(0)
     for wait, is_over in looks:
         at += wait * MINUTE
         last = at if is_over else last
-        overrun, due = followed(overrun, at, is_over=is_over, last_aux=last)
-        assert 0 <= overrun.lowered <= OVERRUN_MOST + 1e-6
+        overrun, due = advance(overrun, at, is_over_budget=is_over, aux_last_seen=last)
+        assert 0 <= overrun.lowered_by <= MAX_BUDGET_SETBACK + 1e-6
         assert due is None or due > at

@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.curve import interpolate
-from custom_components.aux_heat_guard.core.protection.limits.cap import FREE, Cap, followed
-from custom_components.aux_heat_guard.core.settings.protection import CAP, CAP_DWELL, CAP_HYSTERESIS
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.protection.limits.cap import NO_CAP, Cap, advance
+from custom_components.aux_heat_guard.core.settings.protection import (
+    CAP_DWELL,
+    CAP_HYSTERESIS,
+    DEFAULT_CAP,
+)
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import after
 
@@ -32,12 +36,14 @@ TEMPERATURES = st.floats(-50, 50)
     ],
 )
 def test_the_cap_falls_with_the_outdoor_temperature(outdoor: float, highest: float) -> None:
-    assert interpolate(CAP, fahrenheit(outdoor)) == pytest.approx(fahrenheit(highest), abs=1e-3)
+    assert interpolate(DEFAULT_CAP, celsius_from_fahrenheit(outdoor)) == pytest.approx(
+        celsius_from_fahrenheit(highest), abs=1e-3
+    )
 
 
 @given(one=TEMPERATURES, other=TEMPERATURES)
 def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> None:
-    assert interpolate(CAP, min(one, other)) <= interpolate(CAP, max(one, other))
+    assert interpolate(DEFAULT_CAP, min(one, other)) <= interpolate(DEFAULT_CAP, max(one, other))
 
 
 @pytest.mark.parametrize(
@@ -65,17 +71,21 @@ def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> Non
 def test_it_goes_by_an_outdoor_temperature_that_stays(
     readings: list[tuple[float, float | None]], held: float | None
 ) -> None:
-    memory = FREE
+    memory = NO_CAP
     for minutes, outdoor in readings:
-        memory, _ = followed(
-            memory, after(minutes=minutes), None if outdoor is None else fahrenheit(outdoor)
+        memory, _ = advance(
+            memory,
+            after(minutes=minutes),
+            None if outdoor is None else celsius_from_fahrenheit(outdoor),
         )
 
-    assert memory.outdoor == (None if held is None else pytest.approx(fahrenheit(held)))
+    assert memory.outdoor == (
+        None if held is None else pytest.approx(celsius_from_fahrenheit(held))
+    )
 
 
 def test_it_says_when_a_change_counts() -> None:
-    memory, due = followed(Cap(5.0, after(0)), after(minutes=10), 0.0)
+    memory, due = advance(Cap(5.0, after(0)), after(minutes=10), 0.0)
 
     assert (memory.outdoor, due) == (5.0, after(minutes=30))
 
@@ -84,10 +94,10 @@ def test_it_says_when_a_change_counts() -> None:
 def test_whatever_the_weather_it_changes_seldom_and_by_enough(
     readings: list[tuple[float, float]],
 ) -> None:
-    memory, at, changes = FREE, after(0), []
+    memory, at, changes = NO_CAP, after(0), []
     for wait, outdoor in readings:
         at += timedelta(minutes=wait)
-        before, (memory, _) = memory, followed(memory, at, outdoor)
+        before, (memory, _) = memory, advance(memory, at, outdoor)
         if (
             before.outdoor is not None
             and memory.outdoor is not None

@@ -6,9 +6,9 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Alert, Limit, Mode, Observation, Thermostat
-from custom_components.aux_heat_guard.core.protection.decision import Decision, Holder
-from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.protection.decision import Decision, SetpointReason
+from custom_components.aux_heat_guard.core.settings.protection import DEFAULT_PROTECTION
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import START, STRIPS_AND_COMPRESSOR, after
 
@@ -16,20 +16,20 @@ PROTECTED = replace(
     STRIPS_AND_COMPRESSOR,
     has_outdoor=True,
     mode=Mode.PROTECT,
-    protection=replace(PROTECTION, leash=None),
+    protection=replace(DEFAULT_PROTECTION, ramp_limit=None),
 )
 
 
-class Home:
+class AutoModeHome:
     """A thermostat in automatic mode that does what it is told."""
 
     def __init__(self, setpoint: float, mode: Mode = Mode.PROTECT) -> None:
         self.settings = replace(PROTECTED, mode=mode)
         self.setpoint = setpoint
-        self.state = engine.begin(START, self.settings)
+        self.state = engine.start(START, self.settings)
         self.told: list[float] = []
 
-    def look(  # noqa: PLR0913 -- what a test says by name
+    def step(  # noqa: PLR0913 -- what a test says by name
         self,
         minutes: float,
         *,
@@ -43,14 +43,18 @@ class Home:
         thermostat = Thermostat(
             "auto",
             action,
-            None if room is None else fahrenheit(room),
-            fahrenheit(self.setpoint),
-            cooling=None if cooling is None else fahrenheit(cooling),
+            None if room is None else celsius_from_fahrenheit(room),
+            celsius_from_fahrenheit(self.setpoint),
+            cooling_setpoint=None if cooling is None else celsius_from_fahrenheit(cooling),
         )
-        plan = tuple((after(minutes=start), fahrenheit(degrees)) for start, degrees in wanted)
+        plan = tuple(
+            (after(minutes=start), celsius_from_fahrenheit(degrees)) for start, degrees in wanted
+        )
         step = engine.step(
             self.state,
-            Observation(at, ("off", "off"), thermostat, fahrenheit(outdoor), at, plan=plan),
+            Observation(
+                at, ("off", "off"), thermostat, celsius_from_fahrenheit(outdoor), at, schedule=plan
+            ),
             self.settings,
         )
         self.state = step.state
@@ -66,85 +70,85 @@ class Home:
 
 
 def test_a_room_at_its_setpoint_is_not_cooled_by_a_limit() -> None:
-    home = Home(75)
+    home = AutoModeHome(75)
     for minutes in range(1, 60):
-        home.look(minutes, room=75)
+        home.step(minutes, room=75)
 
     assert home.told == []
-    assert home.decision().holding is Holder.NONE
+    assert home.decision().reason is SetpointReason.NONE
     assert home.decision().limits == {}
 
 
 def test_a_limit_follows_the_room_down() -> None:
-    home = Home(75)
+    home = AutoModeHome(75)
     for minutes, room in ((1, 74.2), (10, 73), (20, 71.5), (30, 68)):
-        home.look(minutes, room=room)
+        home.step(minutes, room=room)
 
     assert home.told == [73, 72, 70]
-    assert home.decision().holder is Limit.CAP
+    assert home.decision().active_limit is Limit.CAP
 
 
 def test_a_range_is_limited_as_ever() -> None:
-    home = Home(75)
-    home.look(1, room=75, cooling=80)
+    home = AutoModeHome(75)
+    home.step(1, room=75, cooling=80)
 
     assert home.told == [70]
 
 
 @pytest.mark.parametrize("room", [72, 80])
 def test_a_setback_by_a_schedule_starts_no_cooling(room: float) -> None:
-    home = Home(70)
-    home.look(1, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
+    home = AutoModeHome(70)
+    home.step(1, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
     for minutes in range(30, 60):
-        home.look(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
+        home.step(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
 
     assert home.told == []
 
 
 def test_it_is_lowered_as_the_room_cools() -> None:
-    home = Home(70)
+    home = AutoModeHome(70)
     for minutes, room in ((30, 70), (60, 68.5), (90, 66), (240, 60)):
-        home.look(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
+        home.step(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
 
     assert home.told == [69, 66, 62]
 
 
 @pytest.mark.parametrize(("wanted", "told"), [(62, []), (74, [74])])
 def test_without_a_room_a_schedule_may_only_raise_it(wanted: float, told: list[float]) -> None:
-    home = Home(70)
-    home.look(1, room=None, wanted=((0, wanted),), outdoor=60)
+    home = AutoModeHome(70)
+    home.step(1, room=None, wanted=((0, wanted),), outdoor=60)
 
     assert home.told == told
 
 
 def test_without_a_room_nothing_limits_it() -> None:
-    home = Home(76)
-    home.look(1, room=None)
+    home = AutoModeHome(76)
+    home.step(1, room=None)
 
     assert home.told == []
 
 
 def test_while_it_cools_a_schedule_changes_nothing() -> None:
-    home = Home(70)
-    home.look(1, room=74, action="cooling", wanted=((0, 74),), outdoor=80)
+    home = AutoModeHome(70)
+    home.step(1, room=74, action="cooling", wanted=((0, 74),), outdoor=80)
 
     assert home.told == []
 
 
 def test_what_cooled_last_is_limited_once_it_heats() -> None:
-    home = Home(75)
-    home.look(1, room=70, action="cooling")
-    home.look(30, room=70)
+    home = AutoModeHome(75)
+    home.step(1, room=70, action="cooling")
+    home.step(30, room=70)
     assert home.told == []
-    home.look(60, room=70, action="heating")
+    home.step(60, room=70, action="heating")
 
     assert home.told == [70]
 
 
 def test_what_somebody_asked_for_stands_under_the_room() -> None:
-    home = Home(66)
+    home = AutoModeHome(66)
     for minutes in range(1, 40):
-        home.look(minutes, room=74)
+        home.step(minutes, room=74)
 
     assert home.told == []
 
@@ -162,30 +166,30 @@ def test_what_somebody_asked_for_stands_under_the_room() -> None:
 def test_a_high_setpoint_near_freezing_is_alerted_of_by_the_same_rule(
     room: float | None, action: str, is_raised: bool
 ) -> None:
-    home = Home(75, Mode.MONITOR)
+    home = AutoModeHome(75, Mode.MONITOR)
     for minutes in range(1, 30):
-        home.look(minutes, room=room, action=action)
+        home.step(minutes, room=room, action=action)
 
     assert (
-        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised)
+        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.active)
         is is_raised
     )
 
 
 def test_an_alert_ends_where_lowering_would_cool() -> None:
-    home = Home(75, Mode.MONITOR)
+    home = AutoModeHome(75, Mode.MONITOR)
     for minutes in range(1, 30):
-        home.look(minutes, room=68)
-    assert home.state.view.alerts.raised
+        home.step(minutes, room=68)
+    assert home.state.view.alerts.active
     for minutes in range(30, 60):
-        home.look(minutes, room=68, action="cooling")
+        home.step(minutes, room=68, action="cooling")
 
-    assert not home.state.view.alerts.raised
+    assert not home.state.view.alerts.active
 
 
 def test_nothing_is_advised_that_would_cool() -> None:
-    home = Home(75, Mode.ADVISE)
+    home = AutoModeHome(75, Mode.ADVISE)
     for minutes in range(1, 60):
-        home.look(minutes, room=75)
+        home.step(minutes, room=75)
 
-    assert not home.state.view.alerts.raised
+    assert not home.state.view.alerts.active

@@ -16,30 +16,36 @@ from custom_components.aux_heat_guard.core.model import (
     Request,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.protection.clamp import clamp, highest_raise
-from custom_components.aux_heat_guard.core.protection.setpoint import Origin
+from custom_components.aux_heat_guard.core.protection.clamp import clamp, recovery_ceiling
+from custom_components.aux_heat_guard.core.protection.setpoint import WriteOrigin
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.protection import DEADBAND, FREEZE_FLOOR
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import START, STRIPS_AND_COMPRESSOR, after, quick
 
 HALVES = Grid(0.5, 0.0)
 PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT)
-MAYBE = st.none() | st.integers(10, 60).map(lambda halves: halves / 2)
+OPTIONAL_DEGREES = st.none() | st.integers(10, 60).map(lambda halves: halves / 2)
 
 
 @pytest.mark.parametrize(
     ("asked", "thermostat", "told"),
     [
         pytest.param(20, Thermostat(), 20, id="nothing speaks against it"),
-        pytest.param(28, Thermostat(ceiling=25), 25, id="over the ceiling"),
-        pytest.param(10, Thermostat(floor=16), 16, id="under the floor"),
+        pytest.param(28, Thermostat(max_setpoint=25), 25, id="over the ceiling"),
+        pytest.param(10, Thermostat(min_setpoint=16), 16, id="under the floor"),
         pytest.param(5, Thermostat(grid=HALVES), 7, id="under the freeze floor"),
-        pytest.param(5, Thermostat(floor=5, grid=HALVES), 7, id="whatever the thermostat takes"),
-        pytest.param(5, Thermostat(ceiling=6, grid=HALVES), 6, id="but what it refuses"),
-        pytest.param(24, Thermostat(cooling=23, ceiling=30), 23, id="over what it cools to"),
-        pytest.param(22.5, Thermostat(cooling=23), 22.5, id="a deadband is for raises only"),
+        pytest.param(
+            5, Thermostat(min_setpoint=5, grid=HALVES), 7, id="whatever the thermostat takes"
+        ),
+        pytest.param(5, Thermostat(max_setpoint=6, grid=HALVES), 6, id="but what it refuses"),
+        pytest.param(
+            24, Thermostat(cooling_setpoint=23, max_setpoint=30), 23, id="over what it cools to"
+        ),
+        pytest.param(
+            22.5, Thermostat(cooling_setpoint=23), 22.5, id="a deadband is for raises only"
+        ),
     ],
 )
 def test_the_nearest_setpoint_that_may_be_sent(
@@ -52,41 +58,43 @@ def test_the_nearest_setpoint_that_may_be_sent(
     ("thermostat", "highest"),
     [
         pytest.param(Thermostat(), None, id="no end"),
-        pytest.param(Thermostat(ceiling=25), 25, id="its ceiling"),
-        pytest.param(Thermostat(cooling=24), 24 - DEADBAND, id="a deadband under what it cools to"),
-        pytest.param(Thermostat(cooling=24, ceiling=21), 21, id="the lower of both"),
+        pytest.param(Thermostat(max_setpoint=25), 25, id="its ceiling"),
+        pytest.param(
+            Thermostat(cooling_setpoint=24), 24 - DEADBAND, id="a deadband under what it cools to"
+        ),
+        pytest.param(Thermostat(cooling_setpoint=24, max_setpoint=21), 21, id="the lower of both"),
     ],
 )
 def test_a_plan_raises_it_no_further(thermostat: Thermostat, highest: float | None) -> None:
-    assert highest_raise(thermostat) == highest
+    assert recovery_ceiling(thermostat) == highest
 
 
-class Home:
+class ClampHome:
     """A core that is told what a thermostat shows, and asked what to send."""
 
     def __init__(self, settings: Settings = PROTECTED) -> None:
         self.settings = settings
-        self.state = engine.begin(START, settings)
+        self.state = engine.start(START, settings)
 
-    def seen(self, minutes: float, thermostat: Thermostat) -> Observation:
+    def observe(self, minutes: float, thermostat: Thermostat) -> Observation:
         at = after(minutes=minutes)
         return Observation(at, ("off", "off"), thermostat, -7.0, at)
 
-    def look(self, minutes: float, thermostat: Thermostat) -> Command | None:
-        step = engine.step(self.state, self.seen(minutes, thermostat), self.settings)
+    def decide(self, minutes: float, thermostat: Thermostat) -> Command | None:
+        step = engine.step(self.state, self.observe(minutes, thermostat), self.settings)
         self.state = step.state
         return step.command
 
 
 THERMOSTATS = st.builds(
     Thermostat,
-    mode=st.sampled_from(["heat", "heat_cool", "auto"]),
-    action=st.sampled_from([None, "idle", "heating", "cooling"]),
+    hvac_mode=st.sampled_from(["heat", "heat_cool", "auto"]),
+    hvac_action=st.sampled_from([None, "idle", "heating", "cooling"]),
     room=st.none() | st.integers(30, 50).map(lambda halves: halves / 2),
     setpoint=st.integers(20, 56).map(lambda halves: halves / 2),
-    ceiling=MAYBE,
-    floor=MAYBE,
-    cooling=MAYBE,
+    max_setpoint=OPTIONAL_DEGREES,
+    min_setpoint=OPTIONAL_DEGREES,
+    cooling_setpoint=OPTIONAL_DEGREES,
     grid=st.just(HALVES),
 )
 
@@ -101,31 +109,33 @@ THERMOSTATS = st.builds(
 def test_whatever_the_reason(
     looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool
 ) -> None:
-    home, minutes, told = Home(), 0.0, list[tuple[Command, Thermostat]]()
+    home, minutes, told = ClampHome(), 0.0, list[tuple[Command, Thermostat]]()
     if allowed:
         home.state = engine.with_alerts(
-            home.state, alarm.allowed(home.state.alerts, after(minutes=900))
+            home.state, alarm.allow_aux(home.state.alerts, after(minutes=900))
         )
     for thermostat in looks:
         minutes += 40
-        command = home.look(minutes, thermostat)
+        command = home.decide(minutes, thermostat)
         for asked in asks:
-            home.state, traced = engine.asked(
+            home.state, traced = engine.request_setpoint(
                 home.state,
-                home.seen(minutes, thermostat),
+                home.observe(minutes, thermostat),
                 home.settings,
                 Request(temperature=asked),
             )
-            told += [(traced.decided.command, thermostat)] if traced.decided.command else []
-        home.state, accepted = engine.accepted(
-            home.state, home.seen(minutes, thermostat), home.settings, 27.0
+            told += [(traced.result.command, thermostat)] if traced.result.command else []
+        home.state, accepted = engine.accept_proposal(
+            home.state, home.observe(minutes, thermostat), home.settings, 27.0
         )
         told += [(one, thermostat) for one in (command, accepted) if one is not None]
     home.settings = replace(PROTECTED, mode=mode)
-    home.state = engine.adopt(home.state, home.settings)
+    home.state = engine.with_settings(home.state, home.settings)
     last = looks[-1]
-    given_back = home.look(minutes + 40, last)
-    home.state, released = engine.released(home.state, home.seen(minutes + 41, last), home.settings)
+    given_back = home.decide(minutes + 40, last)
+    home.state, released = engine.restore_thermostat(
+        home.state, home.observe(minutes + 41, last), home.settings
+    )
     told += [(one, last) for one in (given_back, released.command) if one is not None]
 
     for command, thermostat in told:
@@ -133,17 +143,21 @@ def test_whatever_the_reason(
 
 
 def test_who_asks_for_less_than_the_thermostat_takes_holds_it_to_that() -> None:
-    home = Home()
-    home.look(1, Thermostat("heat", "idle", 20.0, 18.0, floor=16.0, grid=HALVES))
-    seen = home.seen(2, Thermostat("heat", "idle", 20.0, 18.0, floor=16.0, grid=HALVES))
-    home.state, traced = engine.asked(home.state, seen, home.settings, Request(temperature=10.0))
+    home = ClampHome()
+    home.decide(1, Thermostat("heat", "idle", 20.0, 18.0, min_setpoint=16.0, grid=HALVES))
+    seen = home.observe(2, Thermostat("heat", "idle", 20.0, 18.0, min_setpoint=16.0, grid=HALVES))
+    home.state, traced = engine.request_setpoint(
+        home.state, seen, home.settings, Request(temperature=10.0)
+    )
 
-    assert traced.decided.command == Command(16.0)
+    assert traced.result.command == Command(16.0)
     assert home.state.protection.setpoint.requested == 10.0
-    assert home.state.protection.setpoint.told is not None
-    assert home.state.protection.setpoint.told.origin is Origin.CALLED
+    assert home.state.protection.setpoint.last_write is not None
+    assert home.state.protection.setpoint.last_write.origin is WriteOrigin.REQUEST
 
 
 def test_the_freeze_floor_holds_in_fahrenheit_too() -> None:
-    assert clamp(fahrenheit(40), Thermostat()) == pytest.approx(fahrenheit(45))
-    assert clamp(fahrenheit(40), Thermostat()) >= FREEZE_FLOOR
+    assert clamp(celsius_from_fahrenheit(40), Thermostat()) == pytest.approx(
+        celsius_from_fahrenheit(45)
+    )
+    assert clamp(celsius_from_fahrenheit(40), Thermostat()) >= FREEZE_FLOOR

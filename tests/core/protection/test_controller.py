@@ -27,24 +27,27 @@ from custom_components.aux_heat_guard.core.persistence.protection import (
     decode_protection,
     encode_protection,
 )
-from custom_components.aux_heat_guard.core.protection.compose import composed
-from custom_components.aux_heat_guard.core.protection.decision import Holder
-from custom_components.aux_heat_guard.core.protection.setpoint import is_ignored
+from custom_components.aux_heat_guard.core.protection.compose import apply_limits
+from custom_components.aux_heat_guard.core.protection.decision import SetpointReason
+from custom_components.aux_heat_guard.core.protection.setpoint import is_write_ignored
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.protection import (
+    DEFAULT_PROTECTION,
     FREEZE_FLOOR,
-    PROTECTION,
-    WRITE_APART,
-    WRITES_A_DAY,
-    WRITES_AN_HOUR,
-    ProtectSettings,
+    MAX_WRITES_PER_DAY,
+    MAX_WRITES_PER_HOUR,
+    MIN_WRITE_INTERVAL,
+    ProtectionSettings,
 )
-from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.units import (
+    celsius_from_fahrenheit,
+    kelvin_from_fahrenheit,
+)
 
-from ..helpers import START, STRIPS_AND_COMPRESSOR, after, quick, situation
+from ..helpers import START, STRIPS_AND_COMPRESSOR, after, observe_state, quick
 
 PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT)
-HALVES = Grid(fahrenheit_degrees(0.5))
+HALVES = Grid(kelvin_from_fahrenheit(0.5))
 LIMITS = st.dictionaries(st.sampled_from(Limit), st.floats(-10, 40))
 
 
@@ -58,58 +61,62 @@ class TestComposed:
             pytest.param(70, {Limit.CAP: 68.9}, 68.5, Limit.CAP, id="one limit"),
             pytest.param(
                 70,
-                {Limit.CAP: 69, Limit.LEASH: 66, Limit.OVERRUN: 68},
+                {Limit.CAP: 69, Limit.RAMP_LIMIT: 66, Limit.BUDGET_SETBACK: 68},
                 66,
-                Limit.LEASH,
+                Limit.RAMP_LIMIT,
                 id="the lowest one holds",
             ),
             pytest.param(
                 70,
-                {Limit.OVERRUN: 66 + 1e-7, Limit.LEASH: 66},
+                {Limit.BUDGET_SETBACK: 66 + 1e-7, Limit.RAMP_LIMIT: 66},
                 66,
-                Limit.OVERRUN,
+                Limit.BUDGET_SETBACK,
                 id="the first of two that say the same",
             ),
             pytest.param(
                 74,
-                {Limit.CAP: 70.9, Limit.LEASH: 70.6},
+                {Limit.CAP: 70.9, Limit.RAMP_LIMIT: 70.6},
                 70.5,
                 Limit.CAP,
                 id="the first of two that come to the same setpoint",
             ),
             pytest.param(
                 74,
-                {Limit.CAP: 71.1, Limit.LEASH: 70.9},
+                {Limit.CAP: 71.1, Limit.RAMP_LIMIT: 70.9},
                 70.5,
-                Limit.LEASH,
+                Limit.RAMP_LIMIT,
                 id="and not one that comes to another",
             ),
             pytest.param(
                 70,
-                {Limit.CAP: 55, Limit.LEASH: 50},
+                {Limit.CAP: 55, Limit.RAMP_LIMIT: 50},
                 62,
                 Limit.CAP,
                 id="the first of two under the floor",
             ),
-            pytest.param(70, {Limit.LEASH: 50}, 62, Limit.LEASH, id="the comfort floor"),
+            pytest.param(70, {Limit.RAMP_LIMIT: 50}, 62, Limit.RAMP_LIMIT, id="the comfort floor"),
             pytest.param(
-                60, {Limit.LEASH: 50}, 60, None, id="who wants less than the comfort floor gets it"
+                60,
+                {Limit.RAMP_LIMIT: 50},
+                60,
+                None,
+                id="who wants less than the comfort floor gets it",
             ),
             pytest.param(40, {}, 45, None, id="never under the freeze floor"),
-            pytest.param(40, {Limit.LEASH: 30}, 45, None, id="whatever the limit"),
+            pytest.param(40, {Limit.RAMP_LIMIT: 30}, 45, None, id="whatever the limit"),
         ],
     )
     def test_the_target_under_all_limits_and_these_over_the_floors(
         self, target: float, limits: dict[Limit, float], applied: float, holder: Limit | None
     ) -> None:
-        decision = composed(
-            fahrenheit(target),
-            {limit: fahrenheit(value) for limit, value in limits.items()},
-            PROTECTION,
+        decision = apply_limits(
+            celsius_from_fahrenheit(target),
+            {limit: celsius_from_fahrenheit(value) for limit, value in limits.items()},
+            DEFAULT_PROTECTION,
             HALVES,
         )
 
-        assert decision.holder is holder
+        assert decision.active_limit is holder
         assert decision.applied * 1.8 + 32 == pytest.approx(
             applied, abs=0.41 if applied == 45 else 1e-6
         )
@@ -117,36 +124,36 @@ class TestComposed:
     @given(
         target=st.floats(0, 30),
         limits=LIMITS,
-        step=st.sampled_from([0.1, 0.5, fahrenheit_degrees(1)]),
+        step=st.sampled_from([0.1, 0.5, kelvin_from_fahrenheit(1)]),
     )
     def test_it_is_never_more_than_wanted_nor_less_than_the_floors(
         self, target: float, limits: dict[Limit, float], step: float
     ) -> None:
-        applied = composed(target, limits, PROTECTION, Grid(step, 0.0)).applied
+        applied = apply_limits(target, limits, DEFAULT_PROTECTION, Grid(step, 0.0)).applied
 
         assert applied <= max(target, FREEZE_FLOOR + step) + 1e-6
-        assert applied >= min(target - step, PROTECTION.comfort_floor) - 1e-6
+        assert applied >= min(target - step, DEFAULT_PROTECTION.comfort_floor) - 1e-6
         assert applied >= FREEZE_FLOOR - 1e-6
 
 
-class Home:
+class ProtectedHome:
     """A home whose core is asked each minute; °F."""
 
     def __init__(
         self,
-        settings: ProtectSettings = PROTECTION,
+        settings: ProtectionSettings = DEFAULT_PROTECTION,
         base: Settings = PROTECTED,
         grid: Grid = HALVES,
     ) -> None:
         self.grid = grid
         self.settings = replace(base, protection=settings)
-        self.state = engine.begin(START, self.settings)
+        self.state = engine.start(START, self.settings)
         self.setpoint = 70.0
         self.is_blank = False
         """Whether it shows no setpoint."""
         self.commands: list[tuple[datetime, float]] = []
 
-    def look(  # noqa: PLR0913 -- what a test says by name
+    def step(  # noqa: PLR0913 -- what a test says by name
         self,
         minutes: float,
         *,
@@ -158,9 +165,11 @@ class Home:
         aux: bool = False,
     ) -> engine.Step:
         at = after(minutes=minutes)
-        seen = situation(HeatState.HEAT_PUMP_AUX if aux else HeatState.OFF, at)
-        plan = [(after(minutes=start), fahrenheit(degrees)) for start, degrees in wanted]
-        setpoint = None if self.is_blank else fahrenheit(self.setpoint)
+        seen = observe_state(HeatState.HEAT_PUMP_AUX if aux else HeatState.OFF, at)
+        plan = [
+            (after(minutes=start), celsius_from_fahrenheit(degrees)) for start, degrees in wanted
+        ]
+        setpoint = None if self.is_blank else celsius_from_fahrenheit(self.setpoint)
         step = engine.step(
             self.state,
             replace(
@@ -168,13 +177,13 @@ class Home:
                 thermostat=Thermostat(
                     mode,
                     action,
-                    None if room is None else fahrenheit(room),
+                    None if room is None else celsius_from_fahrenheit(room),
                     setpoint,
                     grid=self.grid,
                 ),
-                outdoor=None if outdoor is None else fahrenheit(outdoor),
-                outdoor_reported=at,
-                plan=tuple(plan),
+                outdoor=None if outdoor is None else celsius_from_fahrenheit(outdoor),
+                outdoor_last_reported=at,
+                schedule=tuple(plan),
             ),
             self.settings,
         )
@@ -185,87 +194,87 @@ class Home:
         return step
 
     @property
-    def told(self) -> list[float]:
+    def applied_f(self) -> list[float]:
         return [setpoint for _, setpoint in self.commands]
 
 
 def test_a_jump_up_is_taken_in_short_steps_as_the_room_follows() -> None:
-    home = Home()
-    home.look(1, room=62, wanted=((0, 62),))
+    home = ProtectedHome()
+    home.step(1, room=62, wanted=((0, 62),))
     # An hour later it would let go: the pump had its time.
     for minutes in range(2, 62):
-        home.look(minutes, room=62 + minutes / 20, wanted=((0, 70),), action="heating")
+        home.step(minutes, room=62 + minutes / 20, wanted=((0, 70),), action="heating")
 
-    assert home.told[:2] == [62, 63.5]
-    assert home.told == sorted(home.told)
-    assert all(later - earlier <= 1.0 for earlier, later in pairwise(home.told[1:]))
+    assert home.applied_f[:2] == [62, 63.5]
+    assert home.applied_f == sorted(home.applied_f)
+    assert all(later - earlier <= 1.0 for earlier, later in pairwise(home.applied_f[1:]))
 
 
 def test_who_protects_tells_why() -> None:
-    home = Home()
-    step = home.look(1, room=62, action="heating")
+    home = ProtectedHome()
+    step = home.step(1, room=62, action="heating")
 
     assert step.view.decision is not None
-    assert (step.view.decision.holder, round(step.view.decision.target * 1.8 + 32, 3)) == (
-        Limit.LEASH,
+    assert (step.view.decision.active_limit, round(step.view.decision.target * 1.8 + 32, 3)) == (
+        Limit.RAMP_LIMIT,
         70,
     )
-    assert step.view.decision.limits.keys() == {Limit.CAP, Limit.LEASH}
+    assert step.view.decision.limits.keys() == {Limit.CAP, Limit.RAMP_LIMIT}
 
 
 @pytest.mark.parametrize("mode", ["off", "cool", "dry", "fan_only"])
 def test_what_does_not_heat_is_told_nothing(mode: str) -> None:
-    home = Home()
-    home.look(1, mode=mode)
+    home = ProtectedHome()
+    home.step(1, mode=mode)
 
     assert home.commands == []
     assert home.state.view.decision is None
 
 
 def test_nobody_is_told_anything_where_nobody_said_what_is_wanted_or_protection_is_off() -> None:
-    home, monitor = Home(), Home(base=replace(PROTECTED, mode=Mode.MONITOR))
-    home.look(1, wanted=())
-    monitor.look(1)
+    home, monitor = ProtectedHome(), ProtectedHome(base=replace(PROTECTED, mode=Mode.MONITOR))
+    home.step(1, wanted=())
+    monitor.step(1)
 
     assert home.commands == monitor.commands == []
 
 
 def test_without_a_room_or_the_weather_only_what_is_known_limits() -> None:
-    home = Home()
-    decision = home.look(1, room=None, outdoor=None).view.decision
+    home = ProtectedHome()
+    decision = home.step(1, room=None, outdoor=None).view.decision
 
     assert decision is not None
     assert decision.limits == {}
-    assert home.told == []
+    assert home.applied_f == []
 
 
 def test_without_the_weather_a_schedule_is_taken_as_it_is() -> None:
-    home = Home()
-    step = home.look(1, outdoor=None, wanted=((0, 62), (60, 70)))
+    home = ProtectedHome()
+    step = home.step(1, outdoor=None, wanted=((0, 62), (60, 70)))
 
     assert step.view.decision is not None
-    assert step.view.decision.target == pytest.approx(fahrenheit(62))
-    assert step.wake <= after(minutes=60)
+    assert step.view.decision.target == pytest.approx(celsius_from_fahrenheit(62))
+    assert step.wake_at <= after(minutes=60)
 
 
 def test_a_rise_begins_early_and_is_woken_for() -> None:
-    home = Home()
-    home.look(1, room=62, wanted=((0, 62), (480, 70)))
+    home = ProtectedHome()
+    home.step(1, room=62, wanted=((0, 62), (480, 70)))
     night = home.state.view.decision
     assert night is not None
     # 36 °F: 1.25 °F an hour, six hours at the most.
     assert night.target * 1.8 + 32 == pytest.approx(62.5)
-    step = home.look(240, room=62.5, wanted=((0, 62), (480, 70)))
+    step = home.step(240, room=62.5, wanted=((0, 62), (480, 70)))
     assert step.view.decision is not None
     assert step.view.decision.target * 1.8 + 32 == pytest.approx(65)
-    assert step.wake <= after(minutes=245)
+    assert step.wake_at <= after(minutes=245)
 
 
 def test_it_goes_by_the_forecast() -> None:
-    home = Home()
+    home = ProtectedHome()
     at = after(minutes=1)
-    hours = tuple((after(hours=hour), fahrenheit(20)) for hour in range(1, 12))
-    plan = ((after(0), fahrenheit(62)), (after(hours=8), fahrenheit(70)))
+    hours = tuple((after(hours=hour), celsius_from_fahrenheit(20)) for hour in range(1, 12))
+    plan = ((after(0), celsius_from_fahrenheit(62)), (after(hours=8), celsius_from_fahrenheit(70)))
     seen = Observation(
         at,
         ("off", "off"),
@@ -273,29 +282,29 @@ def test_it_goes_by_the_forecast() -> None:
         2.2,
         at,
         forecast=Forecast(hours),
-        plan=plan,
+        schedule=plan,
     )
 
     decision = engine.step(home.state, seen, home.settings).view.decision
 
     assert decision is not None
-    assert decision.target == pytest.approx(fahrenheit(70))
+    assert decision.target == pytest.approx(celsius_from_fahrenheit(70))
 
 
 def test_aux_over_its_budget_lowers_by_steps_unless_it_was_to_be_expected() -> None:
     for outdoor, lowered in ((36, 67), (10, 70)):
-        home = Home(replace(PROTECTION, leash=None, cap=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None))
         for minutes in range(1, 300):
-            home.look(minutes, outdoor=outdoor, action="heating", aux=True)
+            home.step(minutes, outdoor=outdoor, action="heating", aux=True)
         assert round(home.setpoint, 3) == lowered
 
 
 def test_the_cap_lowers_what_is_wanted_near_freezing() -> None:
-    home = Home()
+    home = ProtectedHome()
     home.setpoint = 75
-    home.look(1, room=75, outdoor=25, wanted=((0, 75),))
+    home.step(1, room=75, outdoor=25, wanted=((0, 75),))
 
-    assert home.told == [70]
+    assert home.applied_f == [70]
 
 
 @quick
@@ -305,36 +314,36 @@ def test_the_cap_lowers_what_is_wanted_near_freezing() -> None:
     )
 )
 def test_the_thermostat_is_written_to_seldom(rooms: list[tuple[int, float, bool]]) -> None:
-    home, minutes = Home(grid=Grid(fahrenheit_degrees(0.1))), 0
+    home, minutes = ProtectedHome(grid=Grid(kelvin_from_fahrenheit(0.1))), 0
     for wait, room, calls in rooms:
         minutes += wait
-        home.look(minutes, room=room, action="heating" if calls else "idle")
+        home.step(minutes, room=room, action="heating" if calls else "idle")
     times = [at for at, _ in home.commands]
-    assert all(later - earlier >= WRITE_APART for earlier, later in pairwise(times))
+    assert all(later - earlier >= MIN_WRITE_INTERVAL for earlier, later in pairwise(times))
     for at in times:
-        assert sum(at - timedelta(hours=1) < other <= at for other in times) <= WRITES_AN_HOUR
-        assert sum(at - timedelta(days=1) < other <= at for other in times) <= WRITES_A_DAY
+        assert sum(at - timedelta(hours=1) < other <= at for other in times) <= MAX_WRITES_PER_HOUR
+        assert sum(at - timedelta(days=1) < other <= at for other in times) <= MAX_WRITES_PER_DAY
 
 
 def test_after_forty_writes_in_a_day_no_limit_moves_but_what_was_wanted_is_given_back() -> None:
-    home = Home(replace(PROTECTION, leash=None))
+    home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     for index in range(46):
-        home.look(1 + 31 * index, outdoor=25 + 4 * (index % 2), wanted=((0, 75),))
-    assert len(home.commands) == WRITES_A_DAY
+        home.step(1 + 31 * index, outdoor=25 + 4 * (index % 2), wanted=((0, 75),))
+    assert len(home.commands) == MAX_WRITES_PER_DAY
 
-    home.look(1 + 31 * 46, outdoor=25, wanted=((0, 69),))
-    assert home.told[-1] == 69
+    home.step(1 + 31 * 46, outdoor=25, wanted=((0, 69),))
+    assert home.applied_f[-1] == 69
 
 
 def test_a_moment_without_weather_or_room_moves_nothing() -> None:
-    home = Home()
+    home = ProtectedHome()
     for minutes in range(1, 20):
-        home.look(minutes, room=64, outdoor=20, action="heating", wanted=((0, 75),))
-    before = home.told
-    home.look(20, room=None, outdoor=None, action="heating", wanted=((0, 75),))
-    assert home.told == before == [65.5]
+        home.step(minutes, room=64, outdoor=20, action="heating", wanted=((0, 75),))
+    before = home.applied_f
+    home.step(20, room=None, outdoor=None, action="heating", wanted=((0, 75),))
+    assert home.applied_f == before == [65.5]
 
-    decision = home.look(
+    decision = home.step(
         60, room=None, outdoor=None, action="heating", wanted=((0, 75),)
     ).view.decision
     assert decision is not None
@@ -343,48 +352,50 @@ def test_a_moment_without_weather_or_room_moves_nothing() -> None:
 
 def test_the_leash_holds_for_what_is_left_of_the_target() -> None:
     # The cap holds the room at 70; that it is under the 74 that are wanted is no reason to let go.
-    home = Home()
+    home = ProtectedHome()
     for minutes in range(1, 200):
-        home.look(minutes, room=70, outdoor=20, wanted=((0, 74),))
-    home.look(200, room=65, outdoor=20, wanted=((0, 74),), action="heating")
+        home.step(minutes, room=70, outdoor=20, wanted=((0, 74),))
+    home.step(200, room=65, outdoor=20, wanted=((0, 74),), action="heating")
 
-    assert home.told == [66.5]
+    assert home.applied_f == [66.5]
 
 
 def test_what_was_wanted_an_hour_ago_calls_no_strips() -> None:
     # The plan is of that time: 70 until half an hour ago, 62 since.
-    home = Home()
+    home = ProtectedHome()
     for minutes in range(30, 200):
-        home.look(
+        home.step(
             minutes, room=66, outdoor=10, wanted=((0, 70), (30, 62), (500, 70)), action="heating"
         )
 
-    assert home.state.protection.leash.cold_since is None
-    assert not home.state.protection.leash.lets_go
+    assert home.state.protection.ramp_limit.cold_since is None
+    assert not home.state.protection.ramp_limit.is_backstop_active
 
 
 def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
-    home = Home()
+    home = ProtectedHome()
     for minutes in range(1, 5):
-        home.look(minutes, room=66, action="heating")
-    home.state = engine.slept(home.state, after(minutes=4), after(minutes=200), home.settings)
-    home.look(201, room=66, action="heating")
+        home.step(minutes, room=66, action="heating")
+    home.state = engine.resume_after_gap(
+        home.state, after(minutes=4), after(minutes=200), home.settings
+    )
+    home.step(201, room=66, action="heating")
 
-    assert home.told == [67.5]
+    assert home.applied_f == [67.5]
 
 
 def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
-    home = Home(replace(PROTECTION, leash=None, cap=None))
-    home.look(1)
+    home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None))
+    home.step(1)
     home.state = engine.with_alerts(
-        home.state, alarm.allowed(home.state.alerts, after(minutes=400))
+        home.state, alarm.allow_aux(home.state.alerts, after(minutes=400))
     )
     for minutes in range(2, 400):
-        home.look(minutes, action="heating", aux=True)
-    assert home.told == []
-    home.look(400, action="heating", aux=True)
+        home.step(minutes, action="heating", aux=True)
+    assert home.applied_f == []
+    home.step(400, action="heating", aux=True)
 
-    assert home.told == [69]
+    assert home.applied_f == [69]
 
 
 @pytest.mark.parametrize(
@@ -397,20 +408,25 @@ def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
 def test_what_is_given_back_is_never_under_the_floors(
     floor: float | None, given_back: float
 ) -> None:
-    home = Home(replace(PROTECTION, leash=None))
+    home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     home.setpoint = 40
-    home.look(1, outdoor=50, wanted=((0, 75),))
-    assert home.told == [75]
-    lowest = None if floor is None else fahrenheit(floor)
+    home.step(1, outdoor=50, wanted=((0, 75),))
+    assert home.applied_f == [75]
+    lowest = None if floor is None else celsius_from_fahrenheit(floor)
     told = replace(
         home.state.protection,
-        setpoint=replace(home.state.protection.setpoint, requested=fahrenheit(40)),
+        setpoint=replace(home.state.protection.setpoint, requested=celsius_from_fahrenheit(40)),
     )
     thermostat = Thermostat(
-        "heat", "idle", fahrenheit(70), fahrenheit(75), floor=lowest, grid=home.grid
+        "heat",
+        "idle",
+        celsius_from_fahrenheit(70),
+        celsius_from_fahrenheit(75),
+        min_setpoint=lowest,
+        grid=home.grid,
     )
     home.state = replace(home.state, protection=told)
-    _, released = engine.released(
+    _, released = engine.restore_thermostat(
         home.state, Observation(after(minutes=30), ("off", "off"), thermostat), home.settings
     )
 
@@ -423,21 +439,23 @@ def test_what_is_given_back_is_never_under_the_floors(
 @pytest.mark.parametrize(
     ("mode", "cap", "is_raised"),
     [
-        pytest.param(Mode.MONITOR, PROTECTION.cap, True, id="where nobody acts"),
-        pytest.param(Mode.PROTECT, PROTECTION.cap, False, id="the cap takes care of it"),
+        pytest.param(Mode.MONITOR, DEFAULT_PROTECTION.cap, True, id="where nobody acts"),
+        pytest.param(Mode.PROTECT, DEFAULT_PROTECTION.cap, False, id="the cap takes care of it"),
         pytest.param(Mode.PROTECT, None, True, id="without a cap"),
     ],
 )
 def test_a_high_setpoint_near_freezing_is_alerted_of_where_no_cap_takes_care_of_it(
     mode: Mode, cap: Curve | None, is_raised: bool
 ) -> None:
-    home = Home(replace(PROTECTION, leash=None, cap=cap), replace(PROTECTED, mode=mode))
+    home = ProtectedHome(
+        replace(DEFAULT_PROTECTION, ramp_limit=None, cap=cap), replace(PROTECTED, mode=mode)
+    )
     home.setpoint = 78
     for minutes in range(1, 30):
-        home.look(minutes, outdoor=25, wanted=())
+        home.step(minutes, outdoor=25, wanted=())
 
     assert (
-        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.raised)
+        any(raised.alert is Alert.NEAR_FREEZING for raised in home.state.view.alerts.active)
         is is_raised
     )
 
@@ -445,458 +463,534 @@ def test_a_high_setpoint_near_freezing_is_alerted_of_where_no_cap_takes_care_of_
 class TestHolds:
     """What has nothing limited, and until when."""
 
-    def held(self) -> Home:
+    def make_held_home(self) -> ProtectedHome:
         """Have somebody set it by hand."""
-        home = Home(replace(PROTECTION, leash=None))
-        home.look(1, outdoor=20, wanted=())
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
+        home.step(1, outdoor=20, wanted=())
         home.setpoint = 76
         for minutes in (19, 20):
-            home.look(minutes, outdoor=20, wanted=())
-        assert self.holding(home) is Holder.HAND
+            home.step(minutes, outdoor=20, wanted=())
+        assert self.hold_figures(home) is SetpointReason.MANUAL_HOLD
         return home
 
-    def holding(self, home: Home) -> Holder | None:
+    def hold_figures(self, home: ProtectedHome) -> SetpointReason | None:
         decision = home.state.view.decision
-        return None if decision is None else decision.holding
+        return None if decision is None else decision.reason
 
     @pytest.mark.parametrize(
         ("hours", "holder"),
-        [pytest.param(8, Holder.CAP, id="soon"), pytest.param(40, Holder.HAND, id="in days")],
+        [
+            pytest.param(8, SetpointReason.CAP, id="soon"),
+            pytest.param(40, SetpointReason.MANUAL_HOLD, id="in days"),
+        ],
     )
-    def test_who_plans_something_for_soon_has_it_done(self, hours: float, holder: Holder) -> None:
-        home = self.held()
-        home.state = engine.recovering(home.state, after(hours=hours), fahrenheit(68))
-        home.look(21, outdoor=20, wanted=())
+    def test_who_plans_something_for_soon_has_it_done(
+        self, hours: float, holder: SetpointReason
+    ) -> None:
+        home = self.make_held_home()
+        home.state = engine.request_recovery(
+            home.state, after(hours=hours), celsius_from_fahrenheit(68)
+        )
+        home.step(21, outdoor=20, wanted=())
 
-        assert self.holding(home) is holder
+        assert self.hold_figures(home) is holder
 
     def test_a_hand_can_be_let_go_of(self) -> None:
-        home = self.held()
-        home.state = engine.let_go(home.state)
-        home.look(21, outdoor=20, wanted=())
+        home = self.make_held_home()
+        home.state = engine.end_hold(home.state)
+        home.step(21, outdoor=20, wanted=())
 
-        assert self.holding(home) is Holder.CAP
+        assert self.hold_figures(home) is SetpointReason.CAP
 
     def test_it_says_what_holds_for_the_longest(self) -> None:
-        home = self.held()
+        home = self.make_held_home()
         home.state = engine.with_alerts(
-            home.state, alarm.allowed(home.state.alerts, after(minutes=400))
+            home.state, alarm.allow_aux(home.state.alerts, after(minutes=400))
         )
-        home.look(21, outdoor=20, wanted=())
-        assert self.holding(home) is Holder.ALLOWED
-        yields = replace(home.state.protection.setpoint, yields_until=after(minutes=900))
+        home.step(21, outdoor=20, wanted=())
+        assert self.hold_figures(home) is SetpointReason.AUX_ALLOWED
+        yields = replace(home.state.protection.setpoint, pause_until=after(minutes=900))
         home.state = replace(
-            home.state, protection=replace(home.state.protection, setpoint=yields), seen=None
+            home.state,
+            protection=replace(home.state.protection, setpoint=yields),
+            last_observation=None,
         )
-        home.look(22, outdoor=20, wanted=())
+        home.step(22, outdoor=20, wanted=())
 
-        assert self.holding(home) is Holder.YIELDS
+        assert self.hold_figures(home) is SetpointReason.CONFLICT_PAUSE
 
 
 def test_what_is_shown_as_applied_is_what_the_thermostat_was_told() -> None:
-    home = Home(replace(PROTECTION, leash=None))
+    home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     home.setpoint = 76
-    home.look(1, outdoor=20, wanted=())
-    lower = home.look(3, outdoor=20, wanted=((0, 66),)).view.decision
+    home.step(1, outdoor=20, wanted=())
+    lower = home.step(3, outdoor=20, wanted=((0, 66),)).view.decision
 
     # The next write waits its turn.
-    assert home.told == [70]
+    assert home.applied_f == [70]
     assert lower is not None
-    assert lower.applied == pytest.approx(fahrenheit(66))
-    assert lower.shown == pytest.approx(fahrenheit(70))
+    assert lower.applied == pytest.approx(celsius_from_fahrenheit(66))
+    assert lower.displayed_setpoint == pytest.approx(celsius_from_fahrenheit(70))
 
 
 def test_the_limit_holds_though_the_alert_is_switched_off() -> None:
-    choices = PROTECTED.alerts.choices
+    choices = PROTECTED.alerts.configs
     off = {**choices, Alert.OVERRUN: replace(choices[Alert.OVERRUN], enabled=False)}
-    home = Home(
-        replace(PROTECTION, leash=None, cap=None),
-        replace(PROTECTED, alerts=replace(PROTECTED.alerts, choices=off)),
+    home = ProtectedHome(
+        replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None),
+        replace(PROTECTED, alerts=replace(PROTECTED.alerts, configs=off)),
     )
     for minutes in range(1, 300):
-        home.look(minutes, action="heating", aux=True)
+        home.step(minutes, action="heating", aux=True)
 
-    assert home.told[-1] == 67
+    assert home.applied_f[-1] == 67
 
 
 def test_the_same_is_not_told_twice() -> None:
-    home = Home()
+    home = ProtectedHome()
     home.setpoint = 75
     for minutes in range(1, 60):
-        home.look(minutes, outdoor=25, wanted=((0, 75),))
+        home.step(minutes, outdoor=25, wanted=((0, 75),))
 
-    assert home.told == [70]
+    assert home.applied_f == [70]
 
 
 class TestAsked:
     """What somebody asks for through us."""
 
-    def ask(self, home: Home, degrees: float, mode: str = "heat") -> float:
+    def request_setpoint(self, home: ProtectedHome, degrees: float, mode: str = "heat") -> float:
         seen = Observation(
             after(minutes=1),
             ("off", "off"),
-            Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid),
+            Thermostat(
+                mode,
+                "idle",
+                celsius_from_fahrenheit(68),
+                celsius_from_fahrenheit(home.setpoint),
+                grid=home.grid,
+            ),
         )
-        home.state, traced = engine.asked(
-            home.state, seen, home.settings, Request(temperature=fahrenheit(degrees))
+        home.state, traced = engine.request_setpoint(
+            home.state, seen, home.settings, Request(temperature=celsius_from_fahrenheit(degrees))
         )
-        assert traced.decided.command is not None
-        return round(traced.decided.command.setpoint * 1.8 + 32, 3)
+        assert traced.result.command is not None
+        return round(traced.result.command.setpoint * 1.8 + 32, 3)
 
     def test_it_is_limited_at_once(self) -> None:
-        home = Home()
-        home.look(1, room=68, wanted=())
+        home = ProtectedHome()
+        home.step(1, room=68, wanted=())
 
-        assert self.ask(home, 74) == 69.5
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
+        assert self.request_setpoint(home, 74) == 69.5
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(74)
+        )
         home.setpoint = 69.5
-        step = home.look(2, room=68, wanted=())
+        step = home.step(2, room=68, wanted=())
         assert step.command is None
         assert step.view.decision is not None
         assert step.view.decision.is_limited
-        assert step.view.decision.holding is Holder.LEASH
+        assert step.view.decision.reason is SetpointReason.RAMP_LIMIT
 
     def test_what_is_switched_on_with_it_is_not_yet_heated(self) -> None:
-        assert self.ask(Home(), 74, mode="off") == 74
+        assert self.request_setpoint(ProtectedHome(), 74, mode="off") == 74
 
     @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
     def test_without_protection_it_is_told_as_it_is(self, mode: Mode) -> None:
-        home = Home(base=replace(PROTECTED, mode=mode))
-        home.look(1, room=68, wanted=())
+        home = ProtectedHome(base=replace(PROTECTED, mode=mode))
+        home.step(1, room=68, wanted=())
 
-        assert self.ask(home, 74) == 74
+        assert self.request_setpoint(home, 74) == 74
         home.setpoint = 74
-        assert home.look(2, room=68, wanted=()).command is None
-        assert home.state.protection.setpoint.held_until is None
+        assert home.step(2, room=68, wanted=()).command is None
+        assert home.state.protection.setpoint.hold_until is None
 
     def test_who_asks_often_makes_no_limit_move_more_seldom(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
-        home.look(1, outdoor=38, wanted=())
-        for _ in range(WRITES_A_DAY):
-            home.setpoint = self.ask(home, 76)
-        home.look(40, outdoor=20, wanted=())
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
+        home.step(1, outdoor=38, wanted=())
+        for _ in range(MAX_WRITES_PER_DAY):
+            home.setpoint = self.request_setpoint(home, 76)
+        home.step(40, outdoor=20, wanted=())
 
-        assert home.told == [70]
+        assert home.applied_f == [70]
 
     @pytest.mark.parametrize("mode", [*Mode])
     def test_what_is_asked_for_while_it_is_off_is_forgotten_where_it_cools(
         self, mode: Mode
     ) -> None:
-        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
+        home = ProtectedHome(
+            replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=mode)
+        )
         home.setpoint = 68
-        home.look(1, outdoor=50, wanted=())
-        assert self.ask(home, 78, mode="off") == 78
+        home.step(1, outdoor=50, wanted=())
+        assert self.request_setpoint(home, 78, mode="off") == 78
         home.setpoint = 78
-        home.look(4, outdoor=50, wanted=(), mode="cool")
+        home.step(4, outdoor=50, wanted=(), mode="cool")
         home.setpoint = 68
-        home.look(90, outdoor=50, wanted=())
+        home.step(90, outdoor=50, wanted=())
 
-        assert home.told == []
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(68))
+        assert home.applied_f == []
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(68)
+        )
 
     @pytest.mark.parametrize("before", ["off", "cool", "fan_only", None])
     @pytest.mark.parametrize("mode", [*Mode])
     def test_with_a_mode_that_heats_it_is_limited_at_once(
         self, mode: Mode, before: str | None
     ) -> None:
-        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
+        home = ProtectedHome(
+            replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=mode)
+        )
         home.setpoint = 68
-        home.look(1, outdoor=20, wanted=())
-        home.look(2, outdoor=20, wanted=(), mode=before)
+        home.step(1, outdoor=20, wanted=())
+        home.step(2, outdoor=20, wanted=(), mode=before)
         seen = Observation(
             after(minutes=3),
             ("off", "off"),
             Thermostat(before, "idle", None, 20.0),
-            fahrenheit(20),
+            celsius_from_fahrenheit(20),
             after(minutes=3),
         )
-        home.state, traced = engine.asked(
-            home.state, seen, home.settings, Request(temperature=fahrenheit(74), mode="heat")
+        home.state, traced = engine.request_setpoint(
+            home.state,
+            seen,
+            home.settings,
+            Request(temperature=celsius_from_fahrenheit(74), hvac_mode="heat"),
         )
         told = 70 if mode is Mode.PROTECT else 74
-        assert traced.decided.command is not None
-        assert traced.decided.command.setpoint == pytest.approx(fahrenheit(told))
+        assert traced.result.command is not None
+        assert traced.result.command.setpoint == pytest.approx(celsius_from_fahrenheit(told))
         # It heats at once, and has the new setpoint some seconds later.
         for minutes, shows in ((3.1, 68), (3.2, told), (30, told)):
             home.setpoint = shows
-            home.look(minutes, outdoor=20, wanted=())
+            home.step(minutes, outdoor=20, wanted=())
 
-        assert home.told == []
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
-        assert home.state.protection.setpoint.held_until is None
+        assert home.applied_f == []
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(74)
+        )
+        assert home.state.protection.setpoint.hold_until is None
 
     def test_what_is_asked_for_while_it_is_off_is_a_hold_that_no_preset_comes_after(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 74
-        home.look(1, outdoor=20, wanted=())
-        assert home.state.protection.setpoint.told is not None
+        home.step(1, outdoor=20, wanted=())
+        assert home.state.protection.setpoint.last_write is not None
         home.is_blank = True
-        home.look(20, outdoor=20, wanted=(), mode="off")
-        home.state, _ = engine.asked(
-            home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66))
+        home.step(20, outdoor=20, wanted=(), mode="off")
+        home.state, _ = engine.request_setpoint(
+            home.state,
+            self.observe_off(21),
+            home.settings,
+            Request(temperature=celsius_from_fahrenheit(66)),
         )
         home.is_blank = False
         for minutes, shows in ((22, 66), (23, 69), (23.1, 66), (40, 66)):
             home.setpoint = shows
-            home.look(minutes, outdoor=50, wanted=())
+            home.step(minutes, outdoor=50, wanted=())
 
         setpoint = home.state.protection.setpoint
-        assert setpoint.requested == pytest.approx(fahrenheit(66))
-        assert (setpoint.preset, setpoint.held_until) == (None, None)
+        assert setpoint.requested == pytest.approx(celsius_from_fahrenheit(66))
+        assert (setpoint.preset_to_restore, setpoint.hold_until) == (None, None)
 
     @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
     def test_where_nothing_is_limited_nothing_is_told_for_it(self, mode: Mode) -> None:
-        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=mode))
+        home = ProtectedHome(
+            replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=mode)
+        )
         home.setpoint = 74
-        home.look(1, outdoor=50, wanted=())
+        home.step(1, outdoor=50, wanted=())
         home.is_blank = True
-        home.look(20, outdoor=50, wanted=(), mode="off")
-        home.state, _ = engine.asked(
-            home.state, self.off(21), home.settings, Request(temperature=fahrenheit(66))
+        home.step(20, outdoor=50, wanted=(), mode="off")
+        home.state, _ = engine.request_setpoint(
+            home.state,
+            self.observe_off(21),
+            home.settings,
+            Request(temperature=celsius_from_fahrenheit(66)),
         )
         home.is_blank = False
         for minutes in (22, 23, 40, 90):
-            home.look(minutes, outdoor=50, wanted=())
+            home.step(minutes, outdoor=50, wanted=())
 
-        assert home.told == []
+        assert home.applied_f == []
 
-    def off(self, minutes: float) -> Observation:
+    def observe_off(self, minutes: float) -> Observation:
         at = after(minutes=minutes)
         return Observation(
-            at, ("off", "off"), Thermostat("off", "idle", None, None), fahrenheit(20), at
+            at,
+            ("off", "off"),
+            Thermostat("off", "idle", None, None),
+            celsius_from_fahrenheit(20),
+            at,
         )
 
     def test_what_is_asked_for_while_no_setpoint_shows_is_not_overturned_by_the_old_one(
         self,
     ) -> None:
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 74
-        home.look(1, outdoor=50, wanted=())
+        home.step(1, outdoor=50, wanted=())
         home.is_blank = True
-        home.look(20, outdoor=50, wanted=())
+        home.step(20, outdoor=50, wanted=())
         at = after(minutes=21)
         seen = Observation(
-            at, ("off", "off"), Thermostat("heat", "idle", None, None), fahrenheit(50), at
+            at,
+            ("off", "off"),
+            Thermostat("heat", "idle", None, None),
+            celsius_from_fahrenheit(50),
+            at,
         )
-        home.state, _ = engine.asked(
-            home.state, seen, home.settings, Request(temperature=fahrenheit(66))
+        home.state, _ = engine.request_setpoint(
+            home.state, seen, home.settings, Request(temperature=celsius_from_fahrenheit(66))
         )
         home.setpoint, home.is_blank = 74, False
         for minutes in (21.1, 30):
-            home.look(minutes, outdoor=50, wanted=())
+            home.step(minutes, outdoor=50, wanted=())
 
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(66))
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(66)
+        )
 
     def test_what_is_chosen_is_limited_at_once(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 62
-        home.look(1, outdoor=20, wanted=())
+        home.step(1, outdoor=20, wanted=())
         before = home.state
-        home.state = engine.chosen(home.state, after(minutes=2), "home", "heat")
+        home.state = engine.record_choice(home.state, after(minutes=2), "home", "heat")
         assert (
-            engine.withdrawn(home.state, before, home.state).protection.setpoint
+            engine.withdraw_request(home.state, before, home.state).protection.setpoint
             == before.protection.setpoint
         )
         home.setpoint = 74
         for minutes in (2.1, 3.2):
-            home.look(minutes, outdoor=20, wanted=())
+            home.step(minutes, outdoor=20, wanted=())
 
-        assert home.told == [70]
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(74))
+        assert home.applied_f == [70]
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(74)
+        )
 
-    def ask_range(
-        self, home: Home, low: float, high: float, minutes: float, cooling: float
+    def request_range(
+        self, home: ProtectedHome, low: float, high: float, minutes: float, cooling: float
     ) -> float:
-        seen = self.ranged(home, minutes, cooling)
-        request = Request(temperature=fahrenheit(low), cooling=fahrenheit(high))
-        home.state, traced = engine.asked(home.state, seen, home.settings, request)
-        assert traced.decided.command is not None
-        return round(traced.decided.command.setpoint * 1.8 + 32)
+        seen = self.observe_range(home, minutes, cooling)
+        request = Request(
+            temperature=celsius_from_fahrenheit(low), cooling_setpoint=celsius_from_fahrenheit(high)
+        )
+        home.state, traced = engine.request_setpoint(home.state, seen, home.settings, request)
+        assert traced.result.command is not None
+        return round(traced.result.command.setpoint * 1.8 + 32)
 
-    def ranged(self, home: Home, minutes: float, cooling: float) -> Observation:
+    def observe_range(self, home: ProtectedHome, minutes: float, cooling: float) -> Observation:
         at = after(minutes=minutes)
         thermostat = Thermostat(
             "heat_cool",
             "idle",
             None,
-            fahrenheit(home.setpoint),
-            cooling=fahrenheit(cooling),
+            celsius_from_fahrenheit(home.setpoint),
+            cooling_setpoint=celsius_from_fahrenheit(cooling),
             grid=home.grid,
         )
-        return Observation(at, ("off", "off"), thermostat, fahrenheit(20), at)
+        return Observation(at, ("off", "off"), thermostat, celsius_from_fahrenheit(20), at)
 
     def test_the_cooling_end_of_a_lost_call_goes_with_what_is_sent_again(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 68
-        home.state = engine.step(home.state, self.ranged(home, 1, 80), home.settings).state
-        assert self.ask_range(home, 76, 84, 2, 80) == 70
-        step = engine.step(home.state, self.ranged(home, 13, 80), home.settings)
+        home.state = engine.step(home.state, self.observe_range(home, 1, 80), home.settings).state
+        assert self.request_range(home, 76, 84, 2, 80) == 70
+        step = engine.step(home.state, self.observe_range(home, 13, 80), home.settings)
 
         assert step.command is not None
-        assert step.command.setpoint == pytest.approx(fahrenheit(70))
-        assert step.command.cooling == pytest.approx(fahrenheit(84))
+        assert step.command.setpoint == pytest.approx(celsius_from_fahrenheit(70))
+        assert step.command.cooling_setpoint == pytest.approx(celsius_from_fahrenheit(84))
 
     def test_one_temperature_is_given_back_as_one(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 68
-        home.state = engine.step(home.state, self.ranged(home, 1, 72), home.settings).state
-        request = Request(temperature=fahrenheit(78), single=True)
-        home.state, traced = engine.asked(
-            home.state, self.ranged(home, 2, 72), home.settings, request
+        home.state = engine.step(home.state, self.observe_range(home, 1, 72), home.settings).state
+        request = Request(temperature=celsius_from_fahrenheit(78), is_single=True)
+        home.state, traced = engine.request_setpoint(
+            home.state, self.observe_range(home, 2, 72), home.settings, request
         )
-        assert traced.decided.command is not None
-        assert traced.decided.command.setpoint == pytest.approx(fahrenheit(70))
+        assert traced.result.command is not None
+        assert traced.result.command.setpoint == pytest.approx(celsius_from_fahrenheit(70))
         home.setpoint = 68
-        home.state = engine.step(home.state, self.ranged(home, 2.1, 72), home.settings).state
-        _, released = engine.released(home.state, self.ranged(home, 9, 72), home.settings)
+        home.state = engine.step(home.state, self.observe_range(home, 2.1, 72), home.settings).state
+        _, released = engine.restore_thermostat(
+            home.state, self.observe_range(home, 9, 72), home.settings
+        )
 
         assert released.command is not None
-        assert released.command.setpoint == pytest.approx(fahrenheit(78))
-        assert released.command.single
+        assert released.command.setpoint == pytest.approx(celsius_from_fahrenheit(78))
+        assert released.command.is_single
 
     def test_what_is_refused_was_not_asked_for(self) -> None:
-        home = Home()
-        home.look(1, room=68, wanted=())
+        home = ProtectedHome()
+        home.step(1, room=68, wanted=())
         before = home.state
-        self.ask(home, 74)
-        home.state = engine.withdrawn(home.state, before, home.state)
+        self.request_setpoint(home, 74)
+        home.state = engine.withdraw_request(home.state, before, home.state)
 
         assert home.state.protection.setpoint == before.protection.setpoint
 
     def test_what_is_refused_ends_no_plan(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
-        home.look(1, outdoor=50, wanted=((0, 70), (30, 62)))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
+        home.step(1, outdoor=50, wanted=((0, 70), (30, 62)))
         home.setpoint = 74
         for minutes in (20, 40):
-            home.look(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
-        home.state = engine.recovering(home.state, after(hours=40), fahrenheit(66))
+            home.step(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
+        home.state = engine.request_recovery(
+            home.state, after(hours=40), celsius_from_fahrenheit(66)
+        )
         before = home.state
-        self.ask(home, 80)
-        home.state = engine.withdrawn(home.state, before, home.state)
+        self.request_setpoint(home, 80)
+        home.state = engine.withdraw_request(home.state, before, home.state)
 
-        assert home.state.protection.recovery == before.protection.recovery
+        assert home.state.protection.recovery_request == before.protection.recovery_request
         for minutes in (50, 161):
-            home.look(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
-        assert home.told == [62]
+            home.step(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
+        assert home.applied_f == [62]
 
     def test_what_is_refused_brings_back_no_plan_over_a_later_request(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
-        home.look(1, outdoor=50, wanted=())
-        home.state = engine.recovering(home.state, after(hours=40), fahrenheit(66))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
+        home.step(1, outdoor=50, wanted=())
+        home.state = engine.request_recovery(
+            home.state, after(hours=40), celsius_from_fahrenheit(66)
+        )
         before = home.state
-        self.ask(home, 80)
+        self.request_setpoint(home, 80)
         first = home.state
-        self.ask(home, 76)
-        home.state = engine.withdrawn(home.state, before, first)
+        self.request_setpoint(home, 76)
+        home.state = engine.withdraw_request(home.state, before, first)
 
-        assert home.state.protection.recovery is None
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(76))
+        assert home.state.protection.recovery_request is None
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(76)
+        )
 
     def test_who_says_the_same_again_and_again_does_not_make_it_ignored(self) -> None:
-        home = Home(replace(PROTECTION, leash=None))
-        home.look(1, outdoor=50, wanted=())
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
+        home.step(1, outdoor=50, wanted=())
         for _ in range(3):
-            self.ask(home, 74)
+            self.request_setpoint(home, 74)
 
-        assert not is_ignored(home.state.protection.setpoint, after(minutes=13))
+        assert not is_write_ignored(home.state.protection.setpoint, after(minutes=13))
 
 
 class TestReleased:
     """Nobody will look after it any more."""
 
-    def release(self, home: Home, mode: str = "heat", minutes: float = 30) -> float | None:
+    def release_setpoint(
+        self, home: ProtectedHome, mode: str = "heat", minutes: float = 30
+    ) -> float | None:
         seen = Observation(
             after(minutes=minutes),
             ("off", "off"),
-            Thermostat(mode, "idle", fahrenheit(68), fahrenheit(home.setpoint), grid=home.grid),
+            Thermostat(
+                mode,
+                "idle",
+                celsius_from_fahrenheit(68),
+                celsius_from_fahrenheit(home.setpoint),
+                grid=home.grid,
+            ),
         )
-        home.state, released = engine.released(home.state, seen, home.settings)
+        home.state, released = engine.restore_thermostat(home.state, seen, home.settings)
         return None if released.command is None else round(released.command.setpoint * 1.8 + 32, 3)
 
     def test_what_was_asked_for_is_given_back(self) -> None:
-        home = Home()
+        home = ProtectedHome()
         home.setpoint = 74
-        home.look(1, room=68, wanted=())
+        home.step(1, room=68, wanted=())
 
-        assert home.told == [69.5]
-        assert self.release(home) == 74
+        assert home.applied_f == [69.5]
+        assert self.release_setpoint(home) == 74
 
     def test_what_does_not_heat_is_left_as_it_is(self) -> None:
-        home = Home()
+        home = ProtectedHome()
         home.setpoint = 74
-        home.look(1, room=68, wanted=())
+        home.step(1, room=68, wanted=())
 
-        assert self.release(home, mode="off") is None
+        assert self.release_setpoint(home, mode="off") is None
 
     def test_a_change_that_does_not_count_yet_is_left_as_it_is_and_judged_at_the_next_start(
         self,
     ) -> None:
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 76
         for minutes in (1, 2):
-            home.look(minutes, outdoor=20, wanted=())
-        assert home.told == [70]
+            home.step(minutes, outdoor=20, wanted=())
+        assert home.applied_f == [70]
         home.setpoint = 73
-        assert self.release(home, minutes=3) is None
+        assert self.release_setpoint(home, minutes=3) is None
         kept = decode_protection(encode_protection(home.state.protection))
-        home.state = engine.begin(
+        home.state = engine.start(
             after(minutes=4), home.settings, home.state.ledger, protection=kept
         )
         for minutes in (4, 6):
-            home.look(minutes, outdoor=20, wanted=())
-            assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(76))
-        home.look(9, outdoor=20, wanted=())
+            home.step(minutes, outdoor=20, wanted=())
+            assert home.state.protection.setpoint.requested == pytest.approx(
+                celsius_from_fahrenheit(76)
+            )
+        home.step(9, outdoor=20, wanted=())
 
-        assert home.told == [70]
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(73))
+        assert home.applied_f == [70]
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(73)
+        )
 
-    def limited(self) -> Home:
+    def make_limited_home(self) -> ProtectedHome:
         """Have it limited to 70 in the place of 76."""
-        home = Home(replace(PROTECTION, leash=None))
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 76
         for minutes in (1, 2):
-            home.look(minutes, outdoor=20, wanted=())
-        assert home.told == [70]
+            home.step(minutes, outdoor=20, wanted=())
+        assert home.applied_f == [70]
         return home
 
     @pytest.mark.parametrize("arrives", [True, False])
     def test_what_is_not_seen_to_arrive_may_be_left_behind(self, arrives: bool) -> None:
-        home = self.limited()
-        assert self.release(home, minutes=3) == 76
-        assert home.state.protection.setpoint.left == pytest.approx(fahrenheit(70))
+        home = self.make_limited_home()
+        assert self.release_setpoint(home, minutes=3) == 76
+        assert home.state.protection.setpoint.unrestored_setpoint == pytest.approx(
+            celsius_from_fahrenheit(70)
+        )
         shown = 76 if arrives else 70
         seen = Observation(
             after(minutes=3.1),
             ("off", "off"),
-            Thermostat("heat", "idle", None, fahrenheit(shown), grid=home.grid),
+            Thermostat("heat", "idle", None, celsius_from_fahrenheit(shown), grid=home.grid),
         )
-        home.state = engine.confirmed(home.state, seen, home.settings)
+        home.state = engine.record_report(home.state, seen, home.settings)
 
-        assert home.state.protection.setpoint.left == (
-            None if arrives else pytest.approx(fahrenheit(70))
+        assert home.state.protection.setpoint.unrestored_setpoint == (
+            None if arrives else pytest.approx(celsius_from_fahrenheit(70))
         )
 
     def test_what_the_thermostat_refuses_at_the_end_is_given_back_at_the_next_start(self) -> None:
-        home = self.limited()
+        home = self.make_limited_home()
         before = home.state
-        assert self.release(home, minutes=3) == 76
-        home.state = engine.unreleased(home.state, before, (), is_told=False)
-        assert home.state.protection.setpoint.left == pytest.approx(fahrenheit(70))
+        assert self.release_setpoint(home, minutes=3) == 76
+        home.state = engine.record_failed_restore(home.state, before, (), is_written=False)
+        assert home.state.protection.setpoint.unrestored_setpoint == pytest.approx(
+            celsius_from_fahrenheit(70)
+        )
         home.settings = replace(home.settings, mode=Mode.MONITOR)
-        home.state = engine.begin(
+        home.state = engine.start(
             after(minutes=4), home.settings, home.state.ledger, protection=home.state.protection
         )
-        step = home.look(4, outdoor=20, wanted=())
+        step = home.step(4, outdoor=20, wanted=())
 
-        assert home.told == [70, 76]
-        assert step.traced is not None
-        assert step.traced.decided.left == pytest.approx(fahrenheit(70))
+        assert home.applied_f == [70, 76]
+        assert step.trace_step is not None
+        assert step.trace_step.result.unrestored_setpoint == pytest.approx(
+            celsius_from_fahrenheit(70)
+        )
 
     def test_a_thermostat_that_is_away_at_the_end_cannot_be_seen(self) -> None:
-        home = self.limited()
-        self.release(home, minutes=3)
+        home = self.make_limited_home()
+        self.release_setpoint(home, minutes=3)
         before = home.state.protection
-        home.state = engine.confirmed(
+        home.state = engine.record_report(
             home.state, Observation(after(minutes=3.1), ("off", "off"), Thermostat()), home.settings
         )
 
@@ -904,130 +998,136 @@ class TestReleased:
 
     @pytest.mark.parametrize("tries", [1, 3])
     def test_the_last_word_is_spoken_once_more(self, tries: int) -> None:
-        home = self.limited()
+        home = self.make_limited_home()
         home.settings = replace(home.settings, mode=Mode.MONITOR)
-        home.state = engine.adopt(home.state, home.settings)
+        home.state = engine.with_settings(home.state, home.settings)
         for turn in range(tries):
             # The radio loses it.
-            home.look(20 + 11 * turn, outdoor=50, wanted=())
+            home.step(20 + 11 * turn, outdoor=50, wanted=())
             home.setpoint = 70
-        assert home.told == [70, *[76] * tries]
+        assert home.applied_f == [70, *[76] * tries]
 
-        assert self.release(home, minutes=20 + 11 * tries - 5) == 76
+        assert self.release_setpoint(home, minutes=20 + 11 * tries - 5) == 76
 
     @pytest.mark.parametrize("shown", [76, 70])
     def test_what_was_left_behind_is_sent_again_at_the_next_start_and_said(
         self, shown: float
     ) -> None:
-        home = self.limited()
-        self.release(home, minutes=3)
+        home = self.make_limited_home()
+        self.release_setpoint(home, minutes=3)
         home.settings = replace(home.settings, mode=Mode.MONITOR)
         kept = decode_protection(encode_protection(home.state.protection))
-        home.state = engine.begin(
+        home.state = engine.start(
             after(minutes=4), home.settings, home.state.ledger, protection=kept
         )
         home.setpoint = shown
-        step = home.look(4, outdoor=20, wanted=())
-        assert step.traced is not None
+        step = home.step(4, outdoor=20, wanted=())
+        assert step.trace_step is not None
 
-        assert home.told == ([70] if shown == 76 else [70, 76])
-        assert step.traced.decided.left == (None if shown == 76 else pytest.approx(fahrenheit(70)))
-        later = home.look(5, outdoor=20, wanted=())
+        assert home.applied_f == ([70] if shown == 76 else [70, 76])
+        assert step.trace_step.result.unrestored_setpoint == (
+            None if shown == 76 else pytest.approx(celsius_from_fahrenheit(70))
+        )
+        later = home.step(5, outdoor=20, wanted=())
         assert later.command is None
 
     def test_where_nothing_was_told_there_is_nothing_to_give_back(self) -> None:
-        home = Home()
-        home.look(1, wanted=())
+        home = ProtectedHome()
+        home.step(1, wanted=())
 
-        assert self.release(home) is None
+        assert self.release_setpoint(home) is None
 
 
 class TestGivenBack:
     """What was asked for, and is given back in Monitor."""
 
-    def limited(self, settings: ProtectSettings = PROTECTION) -> Home:
+    def make_limited_home(self, settings: ProtectionSettings = DEFAULT_PROTECTION) -> ProtectedHome:
         """Have it limited to 70 in the place of 76."""
-        home = Home(replace(settings, leash=None))
+        home = ProtectedHome(replace(settings, ramp_limit=None))
         home.setpoint = 76
-        home.look(1, outdoor=20, wanted=())
-        assert home.told == [70]
+        home.step(1, outdoor=20, wanted=())
+        assert home.applied_f == [70]
         return home
 
-    def monitor(self, home: Home) -> engine.Step:
+    def switch_to_monitor(self, home: ProtectedHome) -> engine.Step:
         home.settings = replace(home.settings, mode=Mode.MONITOR)
-        home.state = engine.adopt(home.state, home.settings)
-        return home.look(20, outdoor=20, wanted=())
+        home.state = engine.with_settings(home.state, home.settings)
+        return home.step(20, outdoor=20, wanted=())
 
-    def left(self, home: Home) -> float | None:
-        left = home.state.protection.setpoint.left
+    def left_at_f(self, home: ProtectedHome) -> float | None:
+        left = home.state.protection.setpoint.unrestored_setpoint
         return None if left is None else round(left * 1.8 + 32)
 
     def test_until_then_the_thermostat_is_left_with_something_else(self) -> None:
-        home = Home()
-        home.look(1, wanted=())
-        assert self.left(home) is None
-        home = self.limited()
-        assert self.left(home) == 70
-        self.monitor(home)
+        home = ProtectedHome()
+        home.step(1, wanted=())
+        assert self.left_at_f(home) is None
+        home = self.make_limited_home()
+        assert self.left_at_f(home) == 70
+        self.switch_to_monitor(home)
 
-        assert self.left(home) is None
+        assert self.left_at_f(home) is None
 
     def test_what_waited_is_wanted_only_while_it_is_decided(self) -> None:
-        home = self.limited()
-        limit = Command(fahrenheit(70))
-        assert engine.is_wanted(home.state, limit, home.settings)
-        given_back = self.monitor(home).command
+        home = self.make_limited_home()
+        limit = Command(celsius_from_fahrenheit(70))
+        assert engine.is_command_current(home.state, limit, home.settings)
+        given_back = self.switch_to_monitor(home).command
 
-        assert given_back == Command(fahrenheit(76))
-        assert engine.is_wanted(home.state, given_back, home.settings)
-        assert not engine.is_wanted(home.state, limit, home.settings)
+        assert given_back == Command(celsius_from_fahrenheit(76))
+        assert engine.is_command_current(home.state, given_back, home.settings)
+        assert not engine.is_command_current(home.state, limit, home.settings)
 
     def test_it_goes_on_as_the_user_chose(self) -> None:
-        home = self.limited(replace(PROTECTION, resumes=True))
+        home = self.make_limited_home(replace(DEFAULT_PROTECTION, has_resume_action=True))
 
-        assert self.monitor(home).command == Command(fahrenheit(76), resumes=True)
+        assert self.switch_to_monitor(home).command == Command(
+            celsius_from_fahrenheit(76), runs_resume_action=True
+        )
 
 
 class TestAdvised:
     def test_a_plan_is_proposed_and_changes_nothing_that_was_asked_for(self) -> None:
-        home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
-        step = home.look(1, wanted=((0, 62),))
+        home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
+        step = home.step(1, wanted=((0, 62),))
 
         assert step.command is None
         assert step.view.decision is not None
-        assert step.view.decision.applied == pytest.approx(fahrenheit(62))
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(70))
+        assert step.view.decision.applied == pytest.approx(celsius_from_fahrenheit(62))
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(70)
+        )
 
     def test_it_is_an_alert_until_it_shows(self) -> None:
-        home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
+        home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
         home.setpoint = 62
         # 36 °F: the room gains 1.25 °F an hour, so 62 now is too little for 70 in four hours.
         for minutes in range(1, 14):
-            step = home.look(minutes, room=65, wanted=((0, 62), (240, 70)))
-        assert [raised.alert for raised in step.view.alerts.raised] == [Alert.ADVICE]
+            step = home.step(minutes, room=65, wanted=((0, 62), (240, 70)))
+        assert [raised.alert for raised in step.view.alerts.active] == [Alert.ADVICE]
         home.setpoint = 65
-        step = home.look(14, room=65, wanted=((0, 62), (240, 70)))
-        assert step.view.alerts.raised == ()
+        step = home.step(14, room=65, wanted=((0, 62), (240, 70)))
+        assert step.view.alerts.active == ()
 
-    def advised(self) -> Home:
+    def make_advised_home(self) -> ProtectedHome:
         """Have it cold outdoors, and 70 in the place of 76 proposed."""
-        home = Home(base=replace(PROTECTED, mode=Mode.ADVISE))
+        home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
         home.setpoint = 76
         for minutes in range(1, 13):
-            home.look(minutes, outdoor=20, wanted=())
-        assert self.proposed(home) == 70
+            home.step(minutes, outdoor=20, wanted=())
+        assert self.proposed_f(home) == 70
         return home
 
-    def proposed(self, home: Home) -> float | None:
+    def proposed_f(self, home: ProtectedHome) -> float | None:
         raised = home.state.alerts.states.get(Alert.ADVICE)
         episode = None if raised is None else raised.episode
         facts = {} if episode is None else episode.facts
         applied = facts.get("applied_c")
         return round(applied * 1.8 + 32, 3) if isinstance(applied, float) else None
 
-    def accept(
+    def accept_advice(
         self,
-        home: Home,
+        home: ProtectedHome,
         degrees: float,
         minutes: float,
         preset: str | None = None,
@@ -1037,151 +1137,170 @@ class TestAdvised:
             after(minutes=minutes),
             ("off", "off"),
             Thermostat(
-                mode, "idle", None, fahrenheit(home.setpoint), preset=preset, grid=home.grid
+                mode,
+                "idle",
+                None,
+                celsius_from_fahrenheit(home.setpoint),
+                preset=preset,
+                grid=home.grid,
             ),
         )
-        home.state, command = engine.accepted(home.state, seen, home.settings, fahrenheit(degrees))
+        home.state, command = engine.accept_proposal(
+            home.state, seen, home.settings, celsius_from_fahrenheit(degrees)
+        )
         return command
 
     def test_what_somebody_agrees_to_is_told_and_what_they_had_asked_for_is_proposed_when_the_reason_is_over(
         self,
     ) -> None:
-        home = self.advised()
-        assert self.accept(home, 70, 13) == Command(fahrenheit(70))
+        home = self.make_advised_home()
+        assert self.accept_advice(home, 70, 13) == Command(celsius_from_fahrenheit(70))
         home.setpoint = 70
         for minutes in range(14, 100):
-            assert home.look(minutes, outdoor=20, wanted=()).command is None
-        assert self.proposed(home) is None
+            assert home.step(minutes, outdoor=20, wanted=()).command is None
+        assert self.proposed_f(home) is None
         for minutes in range(100, 160):
-            assert home.look(minutes, outdoor=50, wanted=()).command is None
-        assert self.proposed(home) == 76
-        assert self.accept(home, 76, 160) == Command(fahrenheit(76))
+            assert home.step(minutes, outdoor=50, wanted=()).command is None
+        assert self.proposed_f(home) == 76
+        assert self.accept_advice(home, 76, 160) == Command(celsius_from_fahrenheit(76))
         home.setpoint = 76
         for minutes in range(161, 200):
-            home.look(minutes, outdoor=50, wanted=())
-        assert self.proposed(home) is None
+            home.step(minutes, outdoor=50, wanted=())
+        assert self.proposed_f(home) is None
 
     def test_a_hand_after_it_is_what_is_asked_for(self) -> None:
-        home = self.advised()
-        self.accept(home, 70, 13)
+        home = self.make_advised_home()
+        self.accept_advice(home, 70, 13)
         home.setpoint = 70
-        home.look(14, outdoor=20, wanted=())
+        home.step(14, outdoor=20, wanted=())
         home.setpoint = 66
         for minutes in range(30, 300):
-            home.look(minutes, outdoor=20 if minutes < 60 else 50, wanted=())
+            home.step(minutes, outdoor=20 if minutes < 60 else 50, wanted=())
 
-        assert self.proposed(home) is None
-        assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(66))
+        assert self.proposed_f(home) is None
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(66)
+        )
 
     def test_it_is_theirs_and_not_given_back_where_nobody_looks_after_it(self) -> None:
-        home = self.advised()
-        self.accept(home, 70, 13)
+        home = self.make_advised_home()
+        self.accept_advice(home, 70, 13)
         home.setpoint = 70
         home.settings = replace(home.settings, mode=Mode.MONITOR)
 
-        assert home.look(14, outdoor=20, wanted=()).command is None
+        assert home.step(14, outdoor=20, wanted=()).command is None
 
-    def protected(self) -> Home:
+    def make_protected_home(self) -> ProtectedHome:
         """Have somebody agree to 70 in the place of 76, and then choose Protect."""
-        home = self.advised()
-        self.accept(home, 70, 13)
+        home = self.make_advised_home()
+        self.accept_advice(home, 70, 13)
         home.setpoint = 70
         home.settings = replace(
-            home.settings, mode=Mode.PROTECT, protection=replace(PROTECTION, leash=None)
+            home.settings,
+            mode=Mode.PROTECT,
+            protection=replace(DEFAULT_PROTECTION, ramp_limit=None),
         )
         for minutes in range(14, 60):
-            home.look(minutes, outdoor=20, wanted=())
-        assert home.told == []
+            home.step(minutes, outdoor=20, wanted=())
+        assert home.applied_f == []
         return home
 
     def test_unless_that_was_protected_meanwhile(self) -> None:
-        home = self.protected()
+        home = self.make_protected_home()
         home.settings = replace(home.settings, mode=Mode.MONITOR)
-        home.state = engine.adopt(home.state, home.settings)
-        home.look(60, outdoor=20, wanted=())
+        home.state = engine.with_settings(home.state, home.settings)
+        home.step(60, outdoor=20, wanted=())
 
-        assert home.told == [76]
+        assert home.applied_f == [76]
 
     def test_what_a_schedule_wants_next_is_no_going_back(self) -> None:
-        home = self.advised()
-        self.accept(home, 70, 13)
+        home = self.make_advised_home()
+        self.accept_advice(home, 70, 13)
         home.setpoint = 70
         for minutes in range(14, 120):
-            home.look(minutes, outdoor=20 if minutes < 30 else 50, wanted=((0, 76), (40, 62)))
+            home.step(minutes, outdoor=20 if minutes < 30 else 50, wanted=((0, 76), (40, 62)))
 
-        assert self.proposed(home) is None
+        assert self.proposed_f(home) is None
 
     def test_what_is_not_proposed_is_not_said_to_be(self) -> None:
-        home = self.advised()
-        self.accept(home, 70, 13)
+        home = self.make_advised_home()
+        self.accept_advice(home, 70, 13)
         home.setpoint = 70
         home.state = engine.with_alerts(
-            home.state, alarm.allowed(home.state.alerts, after(minutes=100))
+            home.state, alarm.allow_aux(home.state.alerts, after(minutes=100))
         )
-        decision = home.look(15, outdoor=20, wanted=()).view.decision
+        decision = home.step(15, outdoor=20, wanted=()).view.decision
 
         assert decision is not None
-        assert (decision.holding, decision.is_proposed, round(decision.shown * 1.8 + 32)) == (
-            Holder.ALLOWED,
+        assert (
+            decision.reason,
+            decision.is_proposed,
+            round(decision.displayed_setpoint * 1.8 + 32),
+        ) == (
+            SetpointReason.AUX_ALLOWED,
             False,
             70,
         )
 
     def test_in_protect_what_was_asked_for_is_given_back_when_the_reason_is_over(self) -> None:
-        home = self.protected()
+        home = self.make_protected_home()
         for minutes in range(60, 120):
-            home.look(minutes, outdoor=50, wanted=())
+            home.step(minutes, outdoor=50, wanted=())
 
-        assert home.told == [76]
+        assert home.applied_f == [76]
 
     def test_where_it_goes_back_the_preset_is_resumed(self) -> None:
-        home = self.advised()
-        self.accept(home, 70, 13, preset="home")
+        home = self.make_advised_home()
+        self.accept_advice(home, 70, 13, preset="home")
         home.setpoint = 70
-        home.look(14, outdoor=20, wanted=())
+        home.step(14, outdoor=20, wanted=())
 
-        assert self.accept(home, 76, 100, preset="hold") == Command(fahrenheit(76), preset="home")
+        assert self.accept_advice(home, 76, 100, preset="hold") == Command(
+            celsius_from_fahrenheit(76), preset="home"
+        )
 
     def test_what_does_not_heat_is_told_nothing(self) -> None:
-        assert self.accept(self.advised(), 70, 13, mode="off") is None
+        assert self.accept_advice(self.make_advised_home(), 70, 13, mode="off") is None
 
     def test_what_shows_already_is_not_proposed(self) -> None:
-        home = Home(replace(PROTECTION, leash=None), replace(PROTECTED, mode=Mode.ADVISE))
+        home = ProtectedHome(
+            replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=Mode.ADVISE)
+        )
         home.setpoint = 76
-        home.look(1, outdoor=20, wanted=())
+        home.step(1, outdoor=20, wanted=())
         home.setpoint = 70
         for minutes in range(2, 200):
-            step = home.look(minutes, outdoor=20, wanted=((0, 76),))
-            assert step.view.alerts.raised == ()
+            step = home.step(minutes, outdoor=20, wanted=((0, 76),))
+            assert step.view.alerts.active == ()
         assert step.view.decision is not None
-        assert step.view.decision.holding is Holder.CAP
+        assert step.view.decision.reason is SetpointReason.CAP
 
 
 def test_without_plans_a_schedule_is_not_followed() -> None:
-    home = Home(replace(PROTECTION, plans=False, leash=None))
-    step = home.look(1, wanted=((0, 62), (60, 75)))
+    home = ProtectedHome(replace(DEFAULT_PROTECTION, has_recovery=False, ramp_limit=None))
+    step = home.step(1, wanted=((0, 62), (60, 75)))
 
     assert step.command is None
     assert step.view.decision is not None
-    assert step.view.decision.holding is Holder.NONE
+    assert step.view.decision.reason is SetpointReason.NONE
 
 
 def test_somebody_names_a_time_by_which_it_is_to_be_warm() -> None:
-    home = Home(replace(PROTECTION, leash=None))
+    home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     home.setpoint = 62
-    home.look(1, room=62, wanted=())
-    home.state = engine.recovering(home.state, after(hours=8), fahrenheit(68))
-    step = home.look(2, room=62, wanted=())
+    home.step(1, room=62, wanted=())
+    home.state = engine.request_recovery(home.state, after(hours=8), celsius_from_fahrenheit(68))
+    step = home.step(2, room=62, wanted=())
     assert step.view.decision is not None
     # 36 °F: 1.25 °F an hour.
-    assert step.view.decision.course.start == after(minutes=2 + 13 * 15)
-    step = home.look(300, room=65, wanted=())
+    assert step.view.decision.recovery_plan.start == after(minutes=2 + 13 * 15)
+    step = home.step(300, room=65, wanted=())
     assert step.view.decision is not None
-    assert step.view.decision.holding is Holder.PLAN
-    assert home.told[-1] == 64
-    home.look(481, room=68, wanted=())
-    assert home.told[-1] == 68
-    assert home.state.protection.setpoint.requested == pytest.approx(fahrenheit(68))
+    assert step.view.decision.reason is SetpointReason.RECOVERY
+    assert home.applied_f[-1] == 64
+    home.step(481, room=68, wanted=())
+    assert home.applied_f[-1] == 68
+    assert home.state.protection.setpoint.requested == pytest.approx(celsius_from_fahrenheit(68))
 
 
 def test_the_thermostats_own_range_is_kept() -> None:
@@ -1189,32 +1308,39 @@ def test_the_thermostats_own_range_is_kept() -> None:
         "heat",
         "idle",
         20,
-        fahrenheit(62),
-        ceiling=fahrenheit(66),
-        floor=fahrenheit(60),
+        celsius_from_fahrenheit(62),
+        max_setpoint=celsius_from_fahrenheit(66),
+        min_setpoint=celsius_from_fahrenheit(60),
         grid=HALVES,
     )
-    plan = ((after(0), fahrenheit(62)), (after(minutes=30), fahrenheit(70)))
-    state = engine.begin(START, PROTECTED)
+    plan = (
+        (after(0), celsius_from_fahrenheit(62)),
+        (after(minutes=30), celsius_from_fahrenheit(70)),
+    )
+    state = engine.start(START, PROTECTED)
     seen = Observation(
-        after(minutes=1), ("off", "off"), thermostat, 2.0, after(minutes=1), plan=plan
+        after(minutes=1), ("off", "off"), thermostat, 2.0, after(minutes=1), schedule=plan
     )
     raised = engine.step(
-        state, seen, replace(PROTECTED, protection=replace(PROTECTION, leash=None))
+        state, seen, replace(PROTECTED, protection=replace(DEFAULT_PROTECTION, ramp_limit=None))
     ).view.decision
     cold = replace(
         seen,
-        thermostat=replace(thermostat, setpoint=fahrenheit(64), floor=fahrenheit(63)),
+        thermostat=replace(
+            thermostat,
+            setpoint=celsius_from_fahrenheit(64),
+            min_setpoint=celsius_from_fahrenheit(63),
+        ),
         outdoor=-20.0,
-        plan=(),
+        schedule=(),
     )
     low = replace(
         PROTECTED,
-        protection=replace(PROTECTION, cap=((-10.0, 10.0), (5.0, 20.0)), comfort_floor=8.0),
+        protection=replace(DEFAULT_PROTECTION, cap=((-10.0, 10.0), (5.0, 20.0)), comfort_floor=8.0),
     )
     held = engine.step(state, cold, low).view.decision
 
     assert raised is not None
     assert held is not None
-    assert raised.applied == pytest.approx(fahrenheit(66))
-    assert held.applied == pytest.approx(fahrenheit(63))
+    assert raised.applied == pytest.approx(celsius_from_fahrenheit(66))
+    assert held.applied == pytest.approx(celsius_from_fahrenheit(63))

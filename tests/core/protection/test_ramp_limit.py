@@ -7,50 +7,56 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.model import WHOLE_FAHRENHEIT, Grid
+from custom_components.aux_heat_guard.core.model import FAHRENHEIT_GRID, Grid
 from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import (
-    LOOSE,
-    Leash,
-    Look,
-    followed,
-    length,
+    NO_RAMP_LIMIT,
+    RampInputs,
+    RampLimit,
+    advance,
+    max_above_room,
 )
-from custom_components.aux_heat_guard.core.settings.protection import PROTECTION, ProtectSettings
-from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.settings.protection import (
+    DEFAULT_PROTECTION,
+    ProtectionSettings,
+)
+from custom_components.aux_heat_guard.core.units import (
+    celsius_from_fahrenheit,
+    kelvin_from_fahrenheit,
+)
 
 from ..helpers import after
 
-HALVES = Grid(fahrenheit_degrees(0.5))
+HALVES = Grid(kelvin_from_fahrenheit(0.5))
 """A thermostat of half degrees."""
 
 
-def shown(leash: Leash) -> float | None:
+def ramp_f(leash: RampLimit) -> float | None:
     return None if leash.value is None else round(leash.value * 1.8 + 32, 3)
 
 
-def lived(
+def run_ramp(
     *looks: tuple[float, float, bool],
     target: float = 70,
     comfort: float | None = None,
     told: float = 70,
-    settings: ProtectSettings = PROTECTION,
+    settings: ProtectionSettings = DEFAULT_PROTECTION,
     grid: Grid = HALVES,
 ) -> list[float | None]:
     """Look at (minutes, room °F, whether heat is called for); tell the leash, °F. What people want is the target, unless it is said."""
-    leash, values = LOOSE, []
+    leash, values = NO_RAMP_LIMIT, []
     for minutes, room, calls in looks:
-        goal = fahrenheit(target)
-        look = Look(
+        goal = celsius_from_fahrenheit(target)
+        look = RampInputs(
             after(minutes=minutes),
-            fahrenheit(room),
+            celsius_from_fahrenheit(room),
             goal,
-            goal if comfort is None else fahrenheit(comfort),
+            goal if comfort is None else celsius_from_fahrenheit(comfort),
             calls,
-            fahrenheit(told),
+            celsius_from_fahrenheit(told),
             grid,
         )
-        leash, _ = followed(leash, look, settings)
-        values.append(shown(leash))
+        leash, _ = advance(leash, look, settings)
+        values.append(ramp_f(leash))
     return values
 
 
@@ -70,50 +76,50 @@ class TestLength:
         self, wanted: float | None, differential: float, droop: float, degrees: float | None
     ) -> None:
         settings = replace(
-            PROTECTION,
-            leash=None if wanted is None else fahrenheit_degrees(wanted),
-            differential=fahrenheit_degrees(differential),
-            droop=fahrenheit_degrees(droop),
+            DEFAULT_PROTECTION,
+            ramp_limit=None if wanted is None else kelvin_from_fahrenheit(wanted),
+            differential=kelvin_from_fahrenheit(differential),
+            droop=kelvin_from_fahrenheit(droop),
         )
 
-        assert length(LOOSE, settings) == (
-            None if degrees is None else pytest.approx(fahrenheit_degrees(degrees))
+        assert max_above_room(NO_RAMP_LIMIT, settings) == (
+            None if degrees is None else pytest.approx(kelvin_from_fahrenheit(degrees))
         )
 
 
 class TestFollowed:
     def test_it_goes_up_with_the_room_in_steps_and_no_noise_moves_it(self) -> None:
-        assert lived(
+        assert run_ramp(
             (0, 62.0, True), (1, 62.4, True), (2, 62.7, True), (3, 62.8, True), (4, 63.0, True)
         ) == [63.5, 63.5, 63.5, 64, 64]
 
     def test_it_goes_down_at_once_while_heat_is_called_for(self) -> None:
-        assert lived((0, 66.0, True), (1, 65.9, True), (2, 65.4, True)) == [67.5, 67, 66.5]
+        assert run_ramp((0, 66.0, True), (1, 65.9, True), (2, 65.4, True)) == [67.5, 67, 66.5]
 
     def test_while_the_thermostat_rests_it_is_no_lower_than_what_that_is_set_to(self) -> None:
-        assert lived((0, 70.0, True), (60, 69.5, False), (120, 68.9, False)) == [71.5, 71, 70]
+        assert run_ramp((0, 70.0, True), (60, 69.5, False), (120, 68.9, False)) == [71.5, 71, 70]
 
     def test_what_was_wanted_long_ago_does_not_let_a_jump_through(self) -> None:
-        night = lived((0, 70.0, True), (300, 63.0, False), told=62)
+        night = run_ramp((0, 70.0, True), (300, 63.0, False), told=62)
 
         assert night == [71.5, 64.5]
 
     def test_a_thermostat_that_does_not_start_gets_more_and_more_until_the_droop(self) -> None:
-        values = lived(
+        values = run_ramp(
             *((minutes, 68.6, False) for minutes in range(0, 61, 5)),
             told=68,
-            settings=replace(PROTECTION, droop=5),
+            settings=replace(DEFAULT_PROTECTION, droop=5),
         )
 
         assert values[0] == 70
         assert values[3] == 70.5
         assert values[6] == 71
-        assert lived(*((minutes, 68.6, False) for minutes in range(0, 300, 5)), told=68)[
+        assert run_ramp(*((minutes, 68.6, False) for minutes in range(0, 300, 5)), told=68)[
             -1
         ] == pytest.approx(70)
 
     def test_near_its_target_it_may_rest(self) -> None:
-        assert set(lived(*((minutes, 69.1, False) for minutes in range(0, 61, 5)), told=69)) == {
+        assert set(run_ramp(*((minutes, 69.1, False) for minutes in range(0, 61, 5)), told=69)) == {
             70.5
         }
 
@@ -123,7 +129,7 @@ class TestFollowed:
         cold = [(minutes, 67.0, True) for minutes in range(0, 66, 5)]
         warmer = [(70, 68.5, True), (80, 69.5, True), (90, 70.2, True), (95, 70.5, False)]
 
-        values = lived(*cold, *warmer)
+        values = run_ramp(*cold, *warmer)
 
         assert values[:12] == [68.5] * 12
         assert values[12:17] == [None] * 5
@@ -132,51 +138,75 @@ class TestFollowed:
     def test_it_lets_go_for_what_people_want_now_and_not_for_what_is_planned(self) -> None:
         cold = [(minutes, 66.0, True) for minutes in range(0, 90, 5)]
 
-        assert None not in lived(*cold, comfort=62)
-        assert lived(*cold, comfort=69)[-1] is None
+        assert None not in run_ramp(*cold, comfort=62)
+        assert run_ramp(*cold, comfort=69)[-1] is None
 
     def test_what_nobody_wants_any_more_is_given_up(self) -> None:
-        leash = Leash(lets_go=True)
-        night = Look(
+        leash = RampLimit(is_backstop_active=True)
+        night = RampInputs(
             after(0),
-            fahrenheit(68),
-            fahrenheit(70),
-            fahrenheit(62),
-            calls=True,
-            told=None,
+            celsius_from_fahrenheit(68),
+            celsius_from_fahrenheit(70),
+            celsius_from_fahrenheit(62),
+            is_calling=True,
+            current_setpoint=None,
             grid=HALVES,
         )
 
-        assert shown(followed(leash, night, PROTECTION)[0]) == 69.5
-        assert shown(followed(leash, replace(night, comfort=fahrenheit(70)), PROTECTION)[0]) is None
+        assert ramp_f(advance(leash, night, DEFAULT_PROTECTION)[0]) == 69.5
+        assert (
+            ramp_f(
+                advance(
+                    leash, replace(night, comfort=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
+                )[0]
+            )
+            is None
+        )
 
     def test_an_hour_that_is_broken_starts_anew(self) -> None:
-        assert None not in lived(
+        assert None not in run_ramp(
             (0, 67.0, True), (30, 68.1, True), (31, 67.0, True), (90, 67.0, True)
         )
 
     def test_it_says_when_time_alone_may_change_it(self) -> None:
-        rests = Look(
-            after(0), fahrenheit(67), fahrenheit(70), fahrenheit(70), calls=False, told=None
+        rests = RampInputs(
+            after(0),
+            celsius_from_fahrenheit(67),
+            celsius_from_fahrenheit(70),
+            celsius_from_fahrenheit(70),
+            is_calling=False,
+            current_setpoint=None,
         )
-        calls = replace(rests, calls=True)
+        calls = replace(rests, is_calling=True)
 
-        assert followed(LOOSE, rests, PROTECTION)[1] == after(minutes=15)
-        assert followed(LOOSE, calls, PROTECTION)[1] == after(minutes=60)
-        assert followed(LOOSE, replace(calls, room=fahrenheit(70)), PROTECTION)[1] is None
-        assert followed(Leash(lets_go=True), calls, PROTECTION)[1] is None
+        assert advance(NO_RAMP_LIMIT, rests, DEFAULT_PROTECTION)[1] == after(minutes=15)
+        assert advance(NO_RAMP_LIMIT, calls, DEFAULT_PROTECTION)[1] == after(minutes=60)
+        assert (
+            advance(
+                NO_RAMP_LIMIT, replace(calls, room=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
+            )[1]
+            is None
+        )
+        assert advance(RampLimit(is_backstop_active=True), calls, DEFAULT_PROTECTION)[1] is None
 
     def test_a_clock_that_was_set_back_holds_nothing_for_longer(self) -> None:
-        look = Look(
-            after(0), fahrenheit(67), fahrenheit(70), fahrenheit(70), calls=False, told=None
+        look = RampInputs(
+            after(0),
+            celsius_from_fahrenheit(67),
+            celsius_from_fahrenheit(70),
+            celsius_from_fahrenheit(70),
+            is_calling=False,
+            current_setpoint=None,
         )
 
-        assert followed(
-            Leash(resting_since=after(days=1), cold_since=after(days=1)), look, PROTECTION
+        assert advance(
+            RampLimit(resting_since=after(days=1), cold_since=after(days=1)),
+            look,
+            DEFAULT_PROTECTION,
         )[1] == after(minutes=15)
 
 
-NARROW = replace(PROTECTION, droop=fahrenheit_degrees(1))
+NARROW = replace(DEFAULT_PROTECTION, droop=kelvin_from_fahrenheit(1))
 
 
 class TestNoRoom:
@@ -185,22 +215,34 @@ class TestNoRoom:
     def test_it_is_raised_by_a_step_once_the_room_is_near_enough(self) -> None:
         looks = [(0, 63.5, True), (5, 64.0, True), (10, 64.3, True), (15, 65.3, True)]
 
-        assert lived(*looks, told=64, settings=NARROW, grid=WHOLE_FAHRENHEIT) == [64, 64, 65, 66]
+        assert run_ramp(*looks, told=64, settings=NARROW, grid=FAHRENHEIT_GRID) == [64, 64, 65, 66]
 
     def test_what_it_is_set_to_stands(self) -> None:
-        assert lived((0, 60.0, True), told=70, settings=NARROW) == [70]
+        assert run_ramp((0, 60.0, True), told=70, settings=NARROW) == [70]
 
     def test_it_lets_go_as_well(self) -> None:
         cold = [(minutes, 66.0, True) for minutes in range(0, 70, 5)]
 
-        assert lived(*cold, told=66, settings=NARROW)[-1] is None
+        assert run_ramp(*cold, told=66, settings=NARROW)[-1] is None
 
     def test_nobody_holds_where_it_is_switched_off_or_nothing_shows(self) -> None:
-        look = Look(after(0), fahrenheit(66), fahrenheit(70), fahrenheit(70), calls=True, told=None)
+        look = RampInputs(
+            after(0),
+            celsius_from_fahrenheit(66),
+            celsius_from_fahrenheit(70),
+            celsius_from_fahrenheit(70),
+            is_calling=True,
+            current_setpoint=None,
+        )
 
-        assert followed(LOOSE, look, NARROW)[0].value is None
+        assert advance(NO_RAMP_LIMIT, look, NARROW)[0].value is None
         assert (
-            followed(LOOSE, replace(look, told=20.0), replace(NARROW, leash=None))[0].value is None
+            advance(
+                NO_RAMP_LIMIT,
+                replace(look, current_setpoint=20.0),
+                replace(NARROW, ramp_limit=None),
+            )[0].value
+            is None
         )
 
 
@@ -213,17 +255,26 @@ class TestNoRoom:
 def test_while_heat_is_called_for_the_strips_are_never_called_by_droop(
     rooms: list[tuple[float, float, bool]], step: float
 ) -> None:
-    grid = Grid(fahrenheit_degrees(step))
-    leash, at = LOOSE, after(0)
+    grid = Grid(kelvin_from_fahrenheit(step))
+    leash, at = NO_RAMP_LIMIT, after(0)
     for wait, room, calls in rooms:
         at += timedelta(minutes=wait)
-        leash, due = followed(
+        leash, due = advance(
             leash,
-            Look(at, fahrenheit(room), fahrenheit(70), fahrenheit(70), calls, None, grid),
-            PROTECTION,
+            RampInputs(
+                at,
+                celsius_from_fahrenheit(room),
+                celsius_from_fahrenheit(70),
+                celsius_from_fahrenheit(70),
+                calls,
+                None,
+                grid,
+            ),
+            DEFAULT_PROTECTION,
         )
         if leash.value is not None and calls:
             assert (
-                leash.value - fahrenheit(room) <= PROTECTION.droop - fahrenheit_degrees(0.25) + 1e-5
+                leash.value - celsius_from_fahrenheit(room)
+                <= DEFAULT_PROTECTION.droop - kelvin_from_fahrenheit(0.25) + 1e-5
             )
         assert due is None or due > at

@@ -9,35 +9,44 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.protection.recovery import (
-    NO_COURSE,
-    Course,
-    course,
+    NO_RECOVERY_PLAN,
+    RecoveryPlan,
+    heat_up_rate,
     is_fresh,
-    rate,
-    target,
+    plan_recovery,
+    recovery_target,
 )
-from custom_components.aux_heat_guard.core.settings.protection import HORIZON, PLAN_BEAT, RATE
-from custom_components.aux_heat_guard.core.units import fahrenheit, fahrenheit_degrees
+from custom_components.aux_heat_guard.core.settings.protection import (
+    DEFAULT_HEAT_UP_RATE,
+    LONGEST_RECOVERY,
+    RECOVERY_CHECK_INTERVAL,
+)
+from custom_components.aux_heat_guard.core.units import (
+    celsius_from_fahrenheit,
+    kelvin_from_fahrenheit,
+)
 
 from ..helpers import after
 
-BALANCE = fahrenheit(25)
-NIGHT, DAY = fahrenheit(62), fahrenheit(70)
+BALANCE = celsius_from_fahrenheit(25)
+NIGHT, DAY = celsius_from_fahrenheit(62), celsius_from_fahrenheit(70)
 HOUR = timedelta(hours=1)
 TEMPERATURES = st.floats(-30, 20)
 
 
-def planned(
+def planned_f(
     *wanted: tuple[float, float], outdoors: float | Sequence[float] = 36, at: float = 0
 ) -> float:
     """Tell the target, °F, at an hour: wanted is (hours, °F); outdoors °F, one for all time or one an hour from the start on."""
     hours = [outdoors] if isinstance(outdoors, int | float) else outdoors
-    weather = [(after(hours=hour), fahrenheit(outdoor)) for hour, outdoor in enumerate(hours)]
-    found, _ = target(
+    weather = [
+        (after(hours=hour), celsius_from_fahrenheit(outdoor)) for hour, outdoor in enumerate(hours)
+    ]
+    found, _ = recovery_target(
         after(hours=at),
-        [(after(hours=hour), fahrenheit(degrees)) for hour, degrees in wanted],
+        [(after(hours=hour), celsius_from_fahrenheit(degrees)) for hour, degrees in wanted],
         weather,
-        RATE,
+        DEFAULT_HEAT_UP_RATE,
         BALANCE,
     )
     return found * 1.8 + 32
@@ -48,13 +57,16 @@ def planned(
     [(47, 2.5), (36, 1.25), (25, 0), (0, 0), (69, 5)],
 )
 def test_the_pump_alone_is_slower_the_colder_it_is(outdoor: float, per_hour: float) -> None:
-    assert rate(fahrenheit(outdoor), RATE, BALANCE) == pytest.approx(
-        fahrenheit_degrees(per_hour), abs=1e-9
-    )
+    assert heat_up_rate(
+        celsius_from_fahrenheit(outdoor), DEFAULT_HEAT_UP_RATE, BALANCE
+    ) == pytest.approx(kelvin_from_fahrenheit(per_hour), abs=1e-9)
 
 
 def test_a_pump_that_never_carries_the_home_is_planned_for_as_such() -> None:
-    assert rate(fahrenheit(50), RATE, fahrenheit(47)) == 0.0
+    assert (
+        heat_up_rate(celsius_from_fahrenheit(50), DEFAULT_HEAT_UP_RATE, celsius_from_fahrenheit(47))
+        == 0.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,56 +80,70 @@ def test_a_pump_that_never_carries_the_home_is_planned_for_as_such() -> None:
     ],
 )
 def test_a_rise_of_eight_hours(at: float, expected: float) -> None:
-    assert planned(
+    assert planned_f(
         (at, 62 if at < 8 else 70), (8 if at < 8 else 22, 70 if at < 8 else 62), at=at
     ) == pytest.approx(expected)
 
 
 def test_below_the_balance_point_nothing_is_set_back() -> None:
-    assert planned((0, 62), (8, 70), outdoors=20) == pytest.approx(70)
+    assert planned_f((0, 62), (8, 70), outdoors=20) == pytest.approx(70)
 
 
 def test_where_it_is_mild_the_night_is_as_it_was_wanted() -> None:
-    assert planned((0, 62), (8, 70), outdoors=47) == pytest.approx(62)
-    assert planned((5, 62), (8, 70), outdoors=47, at=5) == pytest.approx(62.5)
+    assert planned_f((0, 62), (8, 70), outdoors=47) == pytest.approx(62)
+    assert planned_f((5, 62), (8, 70), outdoors=47, at=5) == pytest.approx(62.5)
 
 
 def test_it_goes_by_what_is_forecast_for_the_time_of_the_rise() -> None:
     cold_now = [20, 20, 36, 36, 36, 36, 36, 36, 36]
     cold_then = [36, 36, 36, 36, 36, 36, 20, 20, 20]
 
-    assert planned((0, 62), (8, 70), outdoors=cold_now) == pytest.approx(62.5)
-    assert planned((0, 62), (8, 70), outdoors=cold_then) == pytest.approx(70 - 4 * 1.25)
+    assert planned_f((0, 62), (8, 70), outdoors=cold_now) == pytest.approx(62.5)
+    assert planned_f((0, 62), (8, 70), outdoors=cold_then) == pytest.approx(70 - 4 * 1.25)
 
 
 def test_a_step_down_is_taken_as_it_is() -> None:
-    assert planned((0, 70), (1, 62)) == pytest.approx(70)
-    assert planned((0, 62)) == pytest.approx(62)
+    assert planned_f((0, 70), (1, 62)) == pytest.approx(70)
+    assert planned_f((0, 62)) == pytest.approx(62)
 
 
 def test_a_setback_of_days_is_meant() -> None:
-    assert planned((0, 60), (72, 70), outdoors=20) == pytest.approx(60)
-    assert target(
-        after(0), [(after(0), NIGHT), (after(days=3), DAY)], [(after(0), 5.0)], RATE, BALANCE
+    assert planned_f((0, 60), (72, 70), outdoors=20) == pytest.approx(60)
+    assert recovery_target(
+        after(0),
+        [(after(0), NIGHT), (after(days=3), DAY)],
+        [(after(0), 5.0)],
+        DEFAULT_HEAT_UP_RATE,
+        BALANCE,
     )[1] == after(days=2)
 
 
 def test_of_a_plan_of_some_time_ago_what_holds_now_counts() -> None:
-    assert planned((0, 70), (2, 62), at=3) == pytest.approx(62)
+    assert planned_f((0, 70), (2, 62), at=3) == pytest.approx(62)
 
 
 def test_of_two_rises_the_one_that_asks_for_more_holds() -> None:
-    assert planned((0, 62), (1, 64), (4, 70)) == pytest.approx(max(64 - 1.25, 70 - 4 * 1.25))
+    assert planned_f((0, 62), (1, 64), (4, 70)) == pytest.approx(max(64 - 1.25, 70 - 4 * 1.25))
 
 
 def test_it_says_when_to_look_again() -> None:
     wanted = [(after(0), NIGHT), (after(hours=8), DAY), (after(hours=24), NIGHT)]
-    weather = [(after(0), fahrenheit(36))]
+    weather = [(after(0), celsius_from_fahrenheit(36))]
 
-    assert target(after(0), wanted, weather, RATE, BALANCE)[1] == after(hours=2)
-    assert target(after(hours=3), wanted, weather, RATE, BALANCE)[1] == after(hours=3) + PLAN_BEAT
-    assert target(after(hours=8), wanted[1:], weather, RATE, BALANCE)[1] == after(hours=24)
-    assert target(after(hours=8), wanted[1:2], weather, RATE, BALANCE)[1] is None
+    assert recovery_target(after(0), wanted, weather, DEFAULT_HEAT_UP_RATE, BALANCE)[1] == after(
+        hours=2
+    )
+    assert (
+        recovery_target(after(hours=3), wanted, weather, DEFAULT_HEAT_UP_RATE, BALANCE)[1]
+        == after(hours=3) + RECOVERY_CHECK_INTERVAL
+    )
+    assert recovery_target(after(hours=8), wanted[1:], weather, DEFAULT_HEAT_UP_RATE, BALANCE)[
+        1
+    ] == after(hours=24)
+    assert (
+        recovery_target(after(hours=8), wanted[1:2], weather, DEFAULT_HEAT_UP_RATE, BALANCE)[1]
+        is None
+    )
 
 
 @given(
@@ -134,7 +160,7 @@ def test_it_lies_between_what_is_wanted_now_and_what_is_wanted_in_the_end(
         wanted.append((at, temperature))
     weather = [(after(hours=hour), outdoor) for hour, outdoor in enumerate(outdoors)]
 
-    found, due = target(after(0), wanted, weather, RATE, balance)
+    found, due = recovery_target(after(0), wanted, weather, DEFAULT_HEAT_UP_RATE, balance)
 
     assert wanted[0][1] <= found <= max(temperature for _, temperature in wanted)
     assert due is None or due > after(0)
@@ -144,39 +170,45 @@ def test_it_lies_between_what_is_wanted_now_and_what_is_wanted_in_the_end(
 def test_a_rise_is_never_faster_than_the_pump(start: float, outdoors: list[float]) -> None:
     weather = [(after(hours=hour), outdoor) for hour, outdoor in enumerate(outdoors)]
     wanted = (after(hours=start), DAY)
-    before = target(after(0), [(after(0), NIGHT), wanted], weather, RATE, BALANCE)[0]
+    before = recovery_target(
+        after(0), [(after(0), NIGHT), wanted], weather, DEFAULT_HEAT_UP_RATE, BALANCE
+    )[0]
 
     for minutes in range(5, int(start * 60), 5):
         at = after(minutes=minutes)
-        now = target(
+        now = recovery_target(
             at,
             [(at, NIGHT), wanted],
             [(at, outdoors[minutes // 60]), *weather[minutes // 60 + 1 :]],
-            RATE,
+            DEFAULT_HEAT_UP_RATE,
             BALANCE,
         )[0]
         gained = (
             max(
-                rate(outdoors[max(minutes - 5, 0) // 60], RATE, BALANCE),
-                rate(outdoors[minutes // 60], RATE, BALANCE),
+                heat_up_rate(outdoors[max(minutes - 5, 0) // 60], DEFAULT_HEAT_UP_RATE, BALANCE),
+                heat_up_rate(outdoors[minutes // 60], DEFAULT_HEAT_UP_RATE, BALANCE),
             )
             / 12
         )
         assert now - before <= gained + 1e-6
         before = now
-    assert HORIZON == 6 * HOUR
+    assert LONGEST_RECOVERY == 6 * HOUR
 
 
 class TestCourse:
     WANTED = ((after(hours=-5), NIGHT), (after(hours=3), DAY))
 
-    def foretold(self, at: float = 0) -> Course:
-        return course(
-            after(hours=at), self.WANTED, [(after(hours=at), fahrenheit(36))], RATE, BALANCE
+    def make_forecast(self, at: float = 0) -> RecoveryPlan:
+        return plan_recovery(
+            after(hours=at),
+            self.WANTED,
+            [(after(hours=at), celsius_from_fahrenheit(36))],
+            DEFAULT_HEAT_UP_RATE,
+            BALANCE,
         )
 
     def test_it_stands_for_a_quarter_of_an_hour_also_while_the_rise_is_on(self) -> None:
-        rising = self.foretold()
+        rising = self.make_forecast()
 
         assert rising.start == after(0)
         assert is_fresh(rising, after(minutes=14), self.WANTED)
@@ -184,8 +216,12 @@ class TestCourse:
         assert not is_fresh(rising, after(minutes=-1), self.WANTED)
 
     def test_it_does_not_when_something_else_is_wanted_or_the_rise_begins(self) -> None:
-        before = course(
-            after(hours=-4), self.WANTED, [(after(hours=-4), fahrenheit(47))], RATE, BALANCE
+        before = plan_recovery(
+            after(hours=-4),
+            self.WANTED,
+            [(after(hours=-4), celsius_from_fahrenheit(47))],
+            DEFAULT_HEAT_UP_RATE,
+            BALANCE,
         )
         assert before.start is not None
         late = replace(before, at=before.start - timedelta(minutes=5))
@@ -196,23 +232,28 @@ class TestCourse:
 
     NIGHTS = ((after(hours=-1), NIGHT), (after(hours=8), DAY))
 
-    def night(self, at: float, before: Course = NO_COURSE) -> Course:
-        return course(
-            after(hours=at), self.NIGHTS, [(after(hours=at), fahrenheit(30))], RATE, BALANCE, before
+    def observe_night(self, at: float, before: RecoveryPlan = NO_RECOVERY_PLAN) -> RecoveryPlan:
+        return plan_recovery(
+            after(hours=at),
+            self.NIGHTS,
+            [(after(hours=at), celsius_from_fahrenheit(30))],
+            DEFAULT_HEAT_UP_RATE,
+            BALANCE,
+            before,
         )
 
     def test_a_setback_that_is_kept_shallow_is_no_rise(self) -> None:
-        evening = self.night(0)
+        evening = self.observe_night(0)
 
         assert evening.points[0][1] > NIGHT
         assert evening.start == after(hours=2)
 
     def test_a_rise_that_goes_on_began_when_it_did(self) -> None:
-        before = self.night(0)
+        before = self.observe_night(0)
         for at in (2, 2.25, 4, 7.75):
-            before = self.night(at, before)
+            before = self.observe_night(at, before)
             assert before.start == after(hours=2)
-        assert self.night(8.25, before).start is None
+        assert self.observe_night(8.25, before).start is None
 
     def test_one_that_was_not_followed_begins_now(self) -> None:
-        assert self.night(4).start == after(hours=4)
+        assert self.observe_night(4).start == after(hours=4)

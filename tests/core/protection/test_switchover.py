@@ -5,33 +5,41 @@ from dataclasses import replace
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.model import Mode, Observation, Switch, Thermostat
+from custom_components.aux_heat_guard.core.model import (
+    Mode,
+    Observation,
+    SwitchoverKind,
+    Thermostat,
+)
 from custom_components.aux_heat_guard.core.protection.switchover import (
-    OFF,
-    Switchover,
+    SWITCHOVER_OFF,
+    SwitchoverState,
     Threshold,
-    followed,
+    advance,
 )
 from custom_components.aux_heat_guard.core.settings.guard import Settings
-from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.settings.protection import DEFAULT_PROTECTION
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import START, STRIPS_AND_COMPRESSOR, after
 
-COLD, MILD = Threshold(fahrenheit(35), is_cold=True), Threshold(fahrenheit(40), is_cold=False)
+COLD, MILD = (
+    Threshold(celsius_from_fahrenheit(35), is_on_when_cold=True),
+    Threshold(celsius_from_fahrenheit(40), is_on_when_cold=False),
+)
 
 
-def lived(threshold: Threshold, *looks: tuple[float, float | None]) -> list[bool]:
+def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list[bool]:
     """Look at (minutes, °F outdoors), and tell where the switch stands after each."""
-    switch, found = OFF, []
+    switch, found = SWITCHOVER_OFF, []
     for minutes, outdoor in looks:
-        switch, _ = followed(
+        switch, _ = advance(
             switch,
             after(minutes=minutes),
-            None if outdoor is None else fahrenheit(outdoor),
+            None if outdoor is None else celsius_from_fahrenheit(outdoor),
             threshold,
         )
-        found.append(switch.on)
+        found.append(switch.is_on)
     return found
 
 
@@ -79,15 +87,15 @@ def lived(threshold: Threshold, *looks: tuple[float, float | None]) -> list[bool
 def test_it_goes_on_and_back(
     threshold: Threshold, looks: list[tuple[float, float | None]], stands: list[bool]
 ) -> None:
-    assert lived(threshold, *looks) == stands
+    assert run_switch(threshold, *looks) == stands
 
 
 def test_it_says_when_it_may_switch() -> None:
-    on = Switchover(True, after(0), after(0))
+    on = SwitchoverState(True, after(0), after(0))
 
-    assert followed(on, after(minutes=5), 20.0, COLD)[1] == after(minutes=30)
-    assert followed(on, after(minutes=5), None, COLD)[1] == after(minutes=30)
-    assert followed(OFF, after(minutes=5), 20.0, COLD)[1] is None
+    assert advance(on, after(minutes=5), 20.0, COLD)[1] == after(minutes=30)
+    assert advance(on, after(minutes=5), None, COLD)[1] == after(minutes=30)
+    assert advance(SWITCHOVER_OFF, after(minutes=5), 20.0, COLD)[1] is None
 
 
 class TestSteps:
@@ -95,44 +103,53 @@ class TestSteps:
         STRIPS_AND_COMPRESSOR,
         has_outdoor=True,
         mode=Mode.PROTECT,
-        protection=replace(PROTECTION, furnace_below=fahrenheit(35), lockout_above=fahrenheit(40)),
+        protection=replace(
+            DEFAULT_PROTECTION,
+            furnace_below=celsius_from_fahrenheit(35),
+            aux_lockout_above=celsius_from_fahrenheit(40),
+        ),
     )
 
-    def look(
+    def step_outdoor(
         self, state: engine.State, minutes: float, outdoor: float, settings: Settings = SETTINGS
     ) -> engine.Step:
         at = after(minutes=minutes)
-        seen = Observation(at, ("off", "off"), Thermostat("off"), fahrenheit(outdoor), at)
-        return engine.step(engine.adopt(state, settings), seen, settings)
+        seen = Observation(
+            at, ("off", "off"), Thermostat("off"), celsius_from_fahrenheit(outdoor), at
+        )
+        return engine.step(engine.with_settings(state, settings), seen, settings)
 
     def test_it_switches_whatever_the_thermostat_does(self) -> None:
-        mild = self.look(engine.begin(START, self.SETTINGS), 1, 50)
-        cold = self.look(mild.state, 40, 20)
+        mild = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 50)
+        cold = self.step_outdoor(mild.state, 40, 20)
 
-        assert mild.switched == ((Switch.LOCKOUT, True),)
-        assert cold.switched == ((Switch.FURNACE, True), (Switch.LOCKOUT, False))
-        assert self.look(cold.state, 41, 20).switched == ()
+        assert mild.switch_changes == ((SwitchoverKind.AUX_LOCKOUT, True),)
+        assert cold.switch_changes == (
+            (SwitchoverKind.FURNACE, True),
+            (SwitchoverKind.AUX_LOCKOUT, False),
+        )
+        assert self.step_outdoor(cold.state, 41, 20).switch_changes == ()
 
     @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
     def test_without_protection_all_of_it_is_put_back(self, mode: Mode) -> None:
-        cold = self.look(engine.begin(START, self.SETTINGS), 1, 20)
+        cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
 
-        assert self.look(cold.state, 2, 20, replace(self.SETTINGS, mode=mode)).switched == (
-            (Switch.FURNACE, False),
-        )
+        assert self.step_outdoor(
+            cold.state, 2, 20, replace(self.SETTINGS, mode=mode)
+        ).switch_changes == ((SwitchoverKind.FURNACE, False),)
 
     def test_what_is_switched_off_in_the_settings_is_put_back(self) -> None:
-        cold = self.look(engine.begin(START, self.SETTINGS), 1, 20)
+        cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
 
-        assert self.look(
-            cold.state, 2, 20, replace(self.SETTINGS, protection=PROTECTION)
-        ).switched == ((Switch.FURNACE, False),)
+        assert self.step_outdoor(
+            cold.state, 2, 20, replace(self.SETTINGS, protection=DEFAULT_PROTECTION)
+        ).switch_changes == ((SwitchoverKind.FURNACE, False),)
 
     @pytest.mark.parametrize("mode", ["off", "heat"])
     def test_who_leaves_puts_it_back(self, mode: str) -> None:
-        cold = self.look(engine.begin(START, self.SETTINGS), 1, 20)
+        cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
         seen = Observation(after(minutes=2), ("off", "off"), Thermostat(mode, "idle", 20.0, 20.0))
-        state, released = engine.released(cold.state, seen, self.SETTINGS)
+        state, released = engine.restore_thermostat(cold.state, seen, self.SETTINGS)
 
-        assert released.switched == ((Switch.FURNACE, False),)
-        assert state.protection.switches == {}
+        assert released.switch_changes == ((SwitchoverKind.FURNACE, False),)
+        assert state.protection.switchovers == {}

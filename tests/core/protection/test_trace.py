@@ -16,30 +16,38 @@ from custom_components.aux_heat_guard.core.model import (
     Request,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.persistence.json_values import UnsoundError
-from custom_components.aux_heat_guard.core.persistence.trace import encode_traced, retraced
+from custom_components.aux_heat_guard.core.persistence.json_values import InvalidDataError
+from custom_components.aux_heat_guard.core.persistence.trace import (
+    encode_trace_step,
+    replay_trace_step,
+)
 from custom_components.aux_heat_guard.core.protection import controller as protect
-from custom_components.aux_heat_guard.core.protection.decision import NOTHING, Scene
-from custom_components.aux_heat_guard.core.protection.trace import Traced
-from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.protection.decision import (
+    INITIAL_PROTECTION_STATE,
+    ControlContext,
+)
+from custom_components.aux_heat_guard.core.protection.trace import TraceStep
+from custom_components.aux_heat_guard.core.settings.protection import DEFAULT_PROTECTION
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import STRIPS_AND_COMPRESSOR, after, quick, thorough
-from ..persistence.test_history import GARBAGE, changed, paths
+from ..persistence.test_history import GARBAGE, node_paths, with_node
 
 PROTECTED = replace(STRIPS_AND_COMPRESSOR, has_outdoor=True, mode=Mode.PROTECT)
-DEGREES = st.floats(40, 80).map(lambda degrees: fahrenheit(round(degrees, 1)))
-OUTDOORS = st.none() | st.floats(-10, 60).map(lambda degrees: fahrenheit(round(degrees)))
+DEGREES = st.floats(40, 80).map(lambda degrees: celsius_from_fahrenheit(round(degrees, 1)))
+OUTDOORS = st.none() | st.floats(-10, 60).map(
+    lambda degrees: celsius_from_fahrenheit(round(degrees))
+)
 
 
-type Looks = Sequence[tuple[Scene, float | None]]
+type Looks = Sequence[tuple[ControlContext, float | None]]
 """What is looked at, and what somebody then asks for, °C; None: nobody does."""
 
 
 @st.composite
 def scenes(draw: st.DrawFn) -> Looks:
     """Some looks at a thermostat, minutes apart, in any mode; at some of them somebody asks for something."""
-    minutes, found = 0.0, list[tuple[Scene, float | None]]()
+    minutes, found = 0.0, list[tuple[ControlContext, float | None]]()
     for _ in range(draw(st.integers(1, 8))):
         minutes += draw(st.sampled_from([0.0123, 1, 5, 40, 200]))
         at = after(minutes=minutes)
@@ -49,43 +57,51 @@ def scenes(draw: st.DrawFn) -> Looks:
             draw(st.none() | DEGREES),
             draw(DEGREES),
             preset=draw(st.sampled_from([None, "home"])),
-            by_hand=draw(st.booleans()),
+            is_manual_change=draw(st.booleans()),
         )
         outdoor = draw(OUTDOORS)
         plan = draw(
-            st.sampled_from([(), ((after(0), fahrenheit(62)), (after(hours=5), fahrenheit(70)))])
+            st.sampled_from(
+                [
+                    (),
+                    (
+                        (after(0), celsius_from_fahrenheit(62)),
+                        (after(hours=5), celsius_from_fahrenheit(70)),
+                    ),
+                ]
+            )
         )
         seen = Observation(
             at,
             thermostat=thermostat,
             outdoor=outdoor,
-            outdoor_reported=at,
+            outdoor_last_reported=at,
             forecast=Forecast(((at, -3.0),)),
-            plan=plan,
+            schedule=plan,
         )
         setpoint = thermostat.setpoint if thermostat.is_set_to_heat else None
         allowed = draw(st.sampled_from([None, after(minutes=minutes + 30)]))
         settings = replace(
             PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode]))
         )
-        scene = Scene(
+        scene = ControlContext(
             seen, settings, outdoor, thermostat.room, setpoint, draw(st.booleans()), at, allowed
         )
         found.append((scene, draw(st.none() | st.none() | DEGREES)))
     return found
 
 
-def traced(looks: Looks) -> list[Traced]:
+def trace_scenes(looks: Looks) -> list[TraceStep]:
     """Decide on one after the other."""
-    protection, found = NOTHING, []
+    protection, found = INITIAL_PROTECTION_STATE, []
     for scene, asked in looks:
         decided = (
-            protect.decided(protection, scene)
+            protect.decide(protection, scene)
             if asked is None
-            else protect.asked(protection, scene, Request(temperature=asked))
+            else protect.request_setpoint(protection, scene, Request(temperature=asked))
         )
         found.append(
-            Traced(
+            TraceStep(
                 scene, protection, decided, None if asked is None else Request(temperature=asked)
             )
         )
@@ -93,98 +109,107 @@ def traced(looks: Looks) -> list[Traced]:
     return found
 
 
-def told_of(looks: Sequence[Scene]) -> list[Traced]:
+def trace_without_requests(looks: Sequence[ControlContext]) -> list[TraceStep]:
     """Decide on one after the other, where nobody asks for anything."""
-    return traced([(scene, None) for scene in looks])
+    return trace_scenes([(scene, None) for scene in looks])
 
 
 @thorough
 @given(looks=scenes())
 def test_the_same_is_decided_from_what_was_written_of_it(looks: Looks) -> None:
-    for step in traced(looks):
-        again = retraced(json.loads(json.dumps(encode_traced(step))), PROTECTED)
+    for step in trace_scenes(looks):
+        again = replay_trace_step(json.loads(json.dumps(encode_trace_step(step))), PROTECTED)
 
-        assert not again.differs
+        assert not again.is_different
 
 
 def test_the_leash_of_a_moment_ago_is_written_too() -> None:
     seen = Observation(
         after(0),
-        thermostat=Thermostat("heat", "heating", 19, fahrenheit(72)),
+        thermostat=Thermostat("heat", "heating", 19, celsius_from_fahrenheit(72)),
         outdoor=10,
-        outdoor_reported=after(0),
+        outdoor_last_reported=after(0),
     )
     unseen = replace(seen, at=after(60), thermostat=replace(seen.thermostat, room=None))
-    step = told_of(
+    step = trace_without_requests(
         [
-            Scene(seen, PROTECTED, 10, 19, fahrenheit(72)),
-            Scene(unseen, PROTECTED, 10, None, fahrenheit(72)),
+            ControlContext(seen, PROTECTED, 10, 19, celsius_from_fahrenheit(72)),
+            ControlContext(unseen, PROTECTED, 10, None, celsius_from_fahrenheit(72)),
         ]
     )[1]
 
-    again = retraced(encode_traced(step), PROTECTED)
+    again = replay_trace_step(encode_trace_step(step), PROTECTED)
 
-    assert again.then["decision"]["holding"] == "leash"
-    assert not again.differs
+    assert again.recorded["decision"]["holding"] == "leash"
+    assert not again.is_different
 
 
 @quick
 @given(looks=scenes())
 def test_a_step_is_a_pure_function_of_what_it_goes_by(looks: Looks) -> None:
-    assert traced(looks) == traced(looks)
+    assert trace_scenes(looks) == trace_scenes(looks)
 
 
 def test_other_settings_decide_otherwise() -> None:
     seen = Observation(
         after(0),
-        thermostat=Thermostat("heat", "idle", 20, fahrenheit(74)),
+        thermostat=Thermostat("heat", "idle", 20, celsius_from_fahrenheit(74)),
         outdoor=-5,
-        outdoor_reported=after(0),
+        outdoor_last_reported=after(0),
     )
-    step = told_of([Scene(seen, PROTECTED, -5, 20, fahrenheit(74))])[0]
-    written = encode_traced(step)
+    step = trace_without_requests(
+        [ControlContext(seen, PROTECTED, -5, 20, celsius_from_fahrenheit(74))]
+    )[0]
+    written = encode_trace_step(step)
 
-    now = retraced(
-        written, replace(PROTECTED, protection=replace(PROTECTION, cap=None, leash=None))
+    now = replay_trace_step(
+        written,
+        replace(PROTECTED, protection=replace(DEFAULT_PROTECTION, cap=None, ramp_limit=None)),
     )
 
     assert (written["decision"]["holding"], written["command"]) == (
         "leash",
-        pytest.approx(fahrenheit(69), abs=0.001),
+        pytest.approx(celsius_from_fahrenheit(69), abs=0.001),
     )
-    assert now.differs
-    assert (now.now["decision"]["holding"], now.now["command"]) == ("none", None)
+    assert now.is_different
+    assert (now.recomputed["decision"]["holding"], now.recomputed["command"]) == ("none", None)
 
 
 def test_only_what_tells_more_is_worth_keeping() -> None:
-    thermostat = Thermostat("heat", "idle", 20, fahrenheit(70))
-    seen = Observation(after(0), thermostat=thermostat, outdoor=10, outdoor_reported=after(0))
-    first, second, third = told_of(
+    thermostat = Thermostat("heat", "idle", 20, celsius_from_fahrenheit(70))
+    seen = Observation(after(0), thermostat=thermostat, outdoor=10, outdoor_last_reported=after(0))
+    first, second, third = trace_without_requests(
         [
-            Scene(replace(seen, at=after(minutes=minutes)), PROTECTED, 10, 20, fahrenheit(70))
+            ControlContext(
+                replace(seen, at=after(minutes=minutes)),
+                PROTECTED,
+                10,
+                20,
+                celsius_from_fahrenheit(70),
+            )
             for minutes in (0, 1, 2)
         ]
     )
-    off = told_of([Scene(seen, PROTECTED, 10, 20, None)])[0]
-    monitored = replace(third, decided=replace(third.decided, decision=None))
-    moved = replace(third, scene=replace(third.scene, setpoint=fahrenheit(72)))
+    off = trace_without_requests([ControlContext(seen, PROTECTED, 10, 20, None)])[0]
+    monitored = replace(third, result=replace(third.result, decision=None))
+    moved = replace(third, context=replace(third.context, setpoint=celsius_from_fahrenheit(72)))
 
-    assert not third.tells_more_than(second)
-    assert off.tells_more_than(first)
-    assert monitored.tells_more_than(third)
-    assert third.tells_more_than(monitored)
-    assert not monitored.tells_more_than(monitored)
-    assert moved.tells_more_than(third)
+    assert not third.differs_from(second)
+    assert off.differs_from(first)
+    assert monitored.differs_from(third)
+    assert third.differs_from(monitored)
+    assert not monitored.differs_from(monitored)
+    assert moved.differs_from(third)
 
 
-STEP = encode_traced(
-    told_of(
+STEP = encode_trace_step(
+    trace_without_requests(
         [
-            Scene(
+            ControlContext(
                 Observation(
                     after(0),
                     thermostat=Thermostat("heat", "idle", 20, 21),
-                    plan=((after(0), 20.0),),
+                    schedule=((after(0), 20.0),),
                 ),
                 PROTECTED,
                 None,
@@ -198,15 +223,15 @@ STEP = encode_traced(
 
 @quick
 @given(
-    path=st.sampled_from([path for path in paths(STEP) if path and path[0] != "decision"]),
+    path=st.sampled_from([path for path in node_paths(STEP) if path and path[0] != "decision"]),
     value=GARBAGE,
 )
 def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(
     path: tuple[Any, ...], value: object
 ) -> None:
     try:
-        retraced(changed(STEP, path, value), PROTECTED)
-    except UnsoundError:
+        replay_trace_step(with_node(STEP, path, value), PROTECTED)
+    except InvalidDataError:
         return
 
 
@@ -220,5 +245,5 @@ def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(
     ],
 )
 def test_what_is_no_step_is_refused(path: tuple[Any, ...], value: object) -> None:
-    with pytest.raises(UnsoundError):
-        retraced(changed(STEP, path, value), PROTECTED)
+    with pytest.raises(InvalidDataError):
+        replay_trace_step(with_node(STEP, path, value), PROTECTED)

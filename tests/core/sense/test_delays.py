@@ -8,8 +8,8 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Evidence, Observation, Raw, Source
 from custom_components.aux_heat_guard.core.sense import signals
-from custom_components.aux_heat_guard.core.sense.memory import Memory
-from custom_components.aux_heat_guard.core.sense.signals import outdoor_is_stale, sense
+from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
+from custom_components.aux_heat_guard.core.sense.signals import is_outdoor_stale, sense
 from custom_components.aux_heat_guard.core.settings.guard import (
     OUTDOOR_STALE,
     CounterSignal,
@@ -21,20 +21,20 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     Timing,
 )
 
-from ..helpers import RELAY, START, after, driven, seen, verdicts
+from ..helpers import RELAY, START, after, judge_readings, make_observation, step_until
 
 SLOW = OnOffSignal(
-    RELAY, timing=Timing(confirm=timedelta(seconds=20), release=timedelta(seconds=40))
+    RELAY, timing=Timing(on_delay=timedelta(seconds=20), off_delay=timedelta(seconds=40))
 )
 
 
 class TestConfirmAndRelease:
     def test_the_first_reading_is_believed_at_once(self) -> None:
-        assert verdicts(SLOW, (0, "on")) == [True]
-        assert verdicts(SLOW, (0, "off")) == [False]
+        assert judge_readings(SLOW, (0, "on")) == [True]
+        assert judge_readings(SLOW, (0, "off")) == [False]
 
     def test_on_is_believed_when_it_held_for_the_confirm_delay(self) -> None:
-        assert verdicts(SLOW, (0, "off"), (10, "on"), (29.9, "on"), (30, "on")) == [
+        assert judge_readings(SLOW, (0, "off"), (10, "on"), (29.9, "on"), (30, "on")) == [
             False,
             False,
             False,
@@ -42,7 +42,7 @@ class TestConfirmAndRelease:
         ]
 
     def test_off_is_believed_when_it_held_for_the_release_delay(self) -> None:
-        assert verdicts(SLOW, (0, "on"), (10, "off"), (49.9, "off"), (50, "off")) == [
+        assert judge_readings(SLOW, (0, "on"), (10, "off"), (49.9, "off"), (50, "off")) == [
             True,
             True,
             True,
@@ -50,12 +50,12 @@ class TestConfirmAndRelease:
         ]
 
     def test_a_surge_that_ends_within_the_delay_leaves_no_trace(self) -> None:
-        assert verdicts(
+        assert judge_readings(
             SLOW, (0, "off"), (10, "on"), (15, "off"), (20, "on"), (39, "on"), (40, "on")
         ) == [False] * 5 + [True]
 
     def test_unavailable_is_unknown_at_once_and_the_next_reading_counts_as_a_first(self) -> None:
-        assert verdicts(SLOW, (0, "off"), (10, "on"), (15, "unavailable"), (16, "on")) == [
+        assert judge_readings(SLOW, (0, "off"), (10, "on"), (15, "unavailable"), (16, "on")) == [
             False,
             False,
             None,
@@ -63,7 +63,9 @@ class TestConfirmAndRelease:
         ]
 
     def test_a_clock_set_back_starts_the_delay_anew(self) -> None:
-        assert verdicts(SLOW, (100, "off"), (100, "on"), (0, "on"), (19, "on"), (20, "on")) == [
+        assert judge_readings(
+            SLOW, (100, "off"), (100, "on"), (0, "on"), (19, "on"), (20, "on")
+        ) == [
             False,
             False,
             False,
@@ -72,27 +74,33 @@ class TestConfirmAndRelease:
         ]
 
     def test_without_delays_every_reading_is_believed_at_once(self) -> None:
-        assert verdicts(OnOffSignal(RELAY), (0, "on"), (0, "off"), (0, "on")) == [True, False, True]
+        assert judge_readings(OnOffSignal(RELAY), (0, "on"), (0, "off"), (0, "on")) == [
+            True,
+            False,
+            True,
+        ]
 
     def test_power_waits_20_seconds_by_default_both_ways(self) -> None:
         power = ThresholdSignal(RELAY, on_above=1000, off_below=500)
 
-        said = verdicts(power, (0, 0), (1, 9600), (20, 9600), (21, 9600), (30, 0), (49, 0), (50, 0))
+        said = judge_readings(
+            power, (0, 0), (1, 9600), (20, 9600), (21, 9600), (30, 0), (49, 0), (50, 0)
+        )
 
         assert said == [False, False, False, True, True, True, False]
 
     def test_it_asks_to_be_woken_at_the_end_of_the_delay_and_only_then(self) -> None:
-        _, memory = sense(SLOW, "off", seen(START), Memory())
-        assert signals.wake(SLOW, seen(START), memory) is None
+        _, memory = sense(SLOW, "off", make_observation(START), SignalMemory())
+        assert signals.wake(SLOW, make_observation(START), memory) is None
 
-        _, memory = sense(SLOW, "on", seen(after(5)), memory)
-        assert signals.wake(SLOW, seen(after(5)), memory) == after(25)
+        _, memory = sense(SLOW, "on", make_observation(after(5)), memory)
+        assert signals.wake(SLOW, make_observation(after(5)), memory) == after(25)
 
-        _, memory = sense(SLOW, "on", seen(after(25)), memory)
-        assert signals.wake(SLOW, seen(after(25)), memory) is None
+        _, memory = sense(SLOW, "on", make_observation(after(25)), memory)
+        assert signals.wake(SLOW, make_observation(after(25)), memory) is None
 
 
-VENSTAR = CounterSignal(RELAY, hold=timedelta(seconds=90))
+VENSTAR = CounterSignal(RELAY, stall_timeout=timedelta(seconds=90))
 
 
 class TestCounter:
@@ -161,76 +169,88 @@ class TestCounter:
     def test_it_runs_while_it_grew_within_the_hold(
         self, readings: list[tuple[float, Raw]], said: list[bool | None]
     ) -> None:
-        assert verdicts(VENSTAR, *readings) == said
+        assert judge_readings(VENSTAR, *readings) == said
 
     def test_it_asks_to_be_woken_when_the_hold_ends(self) -> None:
-        _, memory = sense(VENSTAR, 5, seen(START), Memory())
-        assert signals.wake(VENSTAR, seen(START), memory) == after(90)
+        _, memory = sense(VENSTAR, 5, make_observation(START), SignalMemory())
+        assert signals.wake(VENSTAR, make_observation(START), memory) == after(90)
 
-        _, memory = sense(VENSTAR, 5, seen(after(90)), memory)
-        assert signals.wake(VENSTAR, seen(after(90)), memory) is None
+        _, memory = sense(VENSTAR, 5, make_observation(after(90)), memory)
+        assert signals.wake(VENSTAR, make_observation(after(90)), memory) is None
 
     def test_a_counter_that_never_spoke_asks_for_nothing(self) -> None:
-        _, memory = sense(VENSTAR, None, seen(START), Memory())
-        assert signals.wake(VENSTAR, seen(START), memory) is None
+        _, memory = sense(VENSTAR, None, make_observation(START), SignalMemory())
+        assert signals.wake(VENSTAR, make_observation(START), memory) is None
 
 
-ESTIMATE = InferenceSignal(droop=1.5, recovered=0.25, outdoor_below=4.0)
+ESTIMATE = InferenceSignal(droop=1.5, recovered_within=0.25, outdoor_below=4.0)
 
 
-def cold(
+def observe_cold(
     at: datetime,
     *,
     action: str | None = "heating",
     room: float | None = 18.0,
     outdoor: float | None = 0.0,
 ) -> Observation:
-    return seen(at, None, action=action, room=room, setpoint=20.0, outdoor=outdoor)
+    return make_observation(at, None, action=action, room=room, setpoint=20.0, outdoor=outdoor)
 
 
-def estimated(*observations: Observation, signal: Signal = ESTIMATE) -> list[bool | None]:
-    memory, said = Memory(), []
+def estimate_verdicts(*observations: Observation, signal: Signal = ESTIMATE) -> list[bool | None]:
+    memory, said = SignalMemory(), []
     evidence: Evidence
     for observation in observations:
         evidence, memory = sense(signal, None, observation, memory)
-        said.append(evidence.verdict)
+        said.append(evidence.is_on)
     return said
 
 
 class TestEstimate:
     def test_it_is_none_before_its_delay_even_where_nothing_was_known(self) -> None:
-        assert estimated(cold(START), cold(after(599)), cold(after(600))) == [None, None, True]
+        assert estimate_verdicts(
+            observe_cold(START), observe_cold(after(599)), observe_cold(after(600))
+        ) == [None, None, True]
 
     def test_it_stays_off_until_the_conditions_held_for_the_delay(self) -> None:
-        assert estimated(
-            cold(START, action="idle"), cold(after(1)), cold(after(600)), cold(after(601))
+        assert estimate_verdicts(
+            observe_cold(START, action="idle"),
+            observe_cold(after(1)),
+            observe_cold(after(600)),
+            observe_cold(after(601)),
         ) == [False, False, False, True]
 
     def test_a_room_sensor_that_jumps_is_over_before_the_delay(self) -> None:
         assert (
-            estimated(
-                cold(START, room=19.9),
-                cold(after(60)),
-                cold(after(300), room=19.9),
-                cold(after(660)),
+            estimate_verdicts(
+                observe_cold(START, room=19.9),
+                observe_cold(after(60)),
+                observe_cold(after(300), room=19.9),
+                observe_cold(after(660)),
             )
             == [False] * 4
         )
 
     def test_it_ends_when_the_room_has_recovered(self) -> None:
-        said = estimated(
-            cold(START), cold(after(600)), cold(after(900), room=19.7), cold(after(1200), room=19.8)
+        said = estimate_verdicts(
+            observe_cold(START),
+            observe_cold(after(600)),
+            observe_cold(after(900), room=19.7),
+            observe_cold(after(1200), room=19.8),
         )
 
         assert said == [None, True, True, False]
 
     def test_it_ends_at_once_when_nothing_heats_or_it_is_mild(self) -> None:
-        assert estimated(cold(START), cold(after(600)), cold(after(601), action="idle")) == [
+        assert estimate_verdicts(
+            observe_cold(START), observe_cold(after(600)), observe_cold(after(601), action="idle")
+        ) == [
             None,
             True,
             False,
         ]
-        assert estimated(cold(START), cold(after(600)), cold(after(601), outdoor=4.0)) == [
+        assert estimate_verdicts(
+            observe_cold(START), observe_cold(after(600)), observe_cold(after(601), outdoor=4.0)
+        ) == [
             None,
             True,
             False,
@@ -239,46 +259,56 @@ class TestEstimate:
     @pytest.mark.parametrize(
         ("observation", "said"),
         [
-            pytest.param(cold(START, room=None), None, id="room unknown"),
-            pytest.param(cold(START, room=1e9), None, id="room impossible"),
-            pytest.param(cold(START, outdoor=None), None, id="outdoors unknown"),
-            pytest.param(cold(START, outdoor=float("nan")), None, id="outdoors NaN"),
-            pytest.param(cold(START, action=None), None, id="action unknown"),
+            pytest.param(observe_cold(START, room=None), None, id="room unknown"),
+            pytest.param(observe_cold(START, room=1e9), None, id="room impossible"),
+            pytest.param(observe_cold(START, outdoor=None), None, id="outdoors unknown"),
+            pytest.param(observe_cold(START, outdoor=float("nan")), None, id="outdoors NaN"),
+            pytest.param(observe_cold(START, action=None), None, id="action unknown"),
             pytest.param(
-                cold(START, action=None, outdoor=10.0),
+                observe_cold(START, action=None, outdoor=10.0),
                 False,
                 id="mild, whatever the thermostat does",
             ),
             pytest.param(
-                cold(START, room=20.0, outdoor=None), False, id="room warm, whatever the weather"
+                observe_cold(START, room=20.0, outdoor=None),
+                False,
+                id="room warm, whatever the weather",
             ),
             pytest.param(
-                cold(START, action="idle", room=None, outdoor=None), False, id="idle, whatever else"
+                observe_cold(START, action="idle", room=None, outdoor=None),
+                False,
+                id="idle, whatever else",
             ),
         ],
     )
     def test_one_condition_that_does_not_hold_decides_else_the_unknown(
         self, observation: Observation, said: bool | None
     ) -> None:
-        assert estimated(observation) == [said]
+        assert estimate_verdicts(observation) == [said]
 
     def test_an_outdoor_temperature_over_three_hours_old_says_nothing(self) -> None:
-        fresh = replace(cold(after(hours=4)), outdoor_reported=after(hours=1))
+        fresh = replace(observe_cold(after(hours=4)), outdoor_last_reported=after(hours=1))
         stale = replace(
-            cold(after(hours=4)), outdoor_reported=after(hours=1) - timedelta(microseconds=1)
+            observe_cold(after(hours=4)),
+            outdoor_last_reported=after(hours=1) - timedelta(microseconds=1),
         )
 
-        assert (outdoor_is_stale(fresh), outdoor_is_stale(stale)) == (False, True)
-        assert estimated(cold(START), cold(after(600)), fresh, stale) == [None, True, True, None]
+        assert (is_outdoor_stale(fresh), is_outdoor_stale(stale)) == (False, True)
+        assert estimate_verdicts(observe_cold(START), observe_cold(after(600)), fresh, stale) == [
+            None,
+            True,
+            True,
+            None,
+        ]
 
     def test_it_asks_to_be_woken_when_the_outdoor_temperature_gets_stale(self) -> None:
-        observation = replace(cold(after(1), action="idle"), outdoor_reported=START)
+        observation = replace(observe_cold(after(1), action="idle"), outdoor_last_reported=START)
 
-        due = signals.wake(ESTIMATE, observation, Memory())
+        due = signals.wake(ESTIMATE, observation, SignalMemory())
 
         assert due is not None
-        assert outdoor_is_stale(replace(observation, at=due))
-        assert not outdoor_is_stale(replace(observation, at=START + OUTDOOR_STALE))
+        assert is_outdoor_stale(replace(observation, at=due))
+        assert not is_outdoor_stale(replace(observation, at=START + OUTDOOR_STALE))
 
     def test_it_has_no_source_of_its_own(self) -> None:
         assert ESTIMATE.source is None
@@ -287,7 +317,7 @@ class TestEstimate:
 def test_a_meter_does_not_hold_a_run_that_the_relay_has_ended() -> None:
     meter = ThresholdSignal(Source("sensor.strips"), on_above=1000, off_below=500)
     settings = Settings(signals=(OnOffSignal(RELAY), meter))
-    state = engine.begin(START, settings)
+    state = engine.start(START, settings)
     for second, relay, watts in [
         (0, "off", 0),
         (100, "on", 9000),
@@ -295,7 +325,9 @@ def test_a_meter_does_not_hold_a_run_that_the_relay_has_ended() -> None:
         (161, "off", 0),
         (400, "off", 0),
     ]:
-        state = driven(state, seen(after(second), relay, watts, action="heating"), settings)
+        state = step_until(
+            state, make_observation(after(second), relay, watts, action="heating"), settings
+        )
 
     # The relay let go a second before the power went, which is what ends the run.
     assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (61, 1)
@@ -305,8 +337,10 @@ def test_a_meter_alone_waits_for_certainty() -> None:
     settings = Settings(
         signals=(ThresholdSignal(Source("sensor.strips"), on_above=1000, off_below=500),)
     )
-    state = engine.begin(START, settings)
+    state = engine.start(START, settings)
     for second, watts in [(0, 0), (100, 9000), (160, 0), (165, 9000), (200, 0), (400, 0)]:
-        state = driven(state, seen(after(second), watts, action="heating"), settings)
+        state = step_until(
+            state, make_observation(after(second), watts, action="heating"), settings
+        )
 
     assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (100, 1)

@@ -14,7 +14,11 @@ from custom_components.aux_heat_guard.core.model import (
     Role,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.sense.detector import caller, detect, is_called_elsewhere
+from custom_components.aux_heat_guard.core.sense.detector import (
+    calling_thermostat,
+    detect,
+    is_called_elsewhere,
+)
 
 from ..helpers import START
 
@@ -43,7 +47,7 @@ def heat(
     mode: str | None = "heat",
     equipment: Equipment = Equipment.STRIPS,
 ) -> Heat:
-    return detect(evidence, Thermostat(mode=mode, action=action), equipment)
+    return detect(evidence, Thermostat(hvac_mode=mode, hvac_action=action), equipment)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_strips_are_the_or_of_all_evidence_by_quality(
 ) -> None:
     found = heat(*evidence)
 
-    assert (found.strips, found.quality) == (strips, quality)
+    assert (found.aux, found.quality) == (strips, quality)
     assert (found.state is HeatState.UNKNOWN) is (strips is None)
 
 
@@ -343,7 +347,7 @@ def test_emergency_mode(
     found = heat(*evidence, action=action)
 
     assert (found.state, found.quality) == (state, quality)
-    assert found.emergency_mode is evidence[0].verdict
+    assert found.emergency_mode is evidence[0].is_on
 
 
 @pytest.mark.parametrize(
@@ -398,7 +402,7 @@ def test_where_there_is_no_backup_heat_none_is_ever_seen(
 ) -> None:
     found = heat(*evidence, action=action, equipment=Equipment.NONE)
 
-    assert (found.state, found.strips) == (state, False)
+    assert (found.state, found.aux) == (state, False)
 
 
 def test_in_every_combination_the_state_tells_of_the_strips_what_the_evidence_tells() -> None:
@@ -417,8 +421,8 @@ def test_in_every_combination_the_state_tells_of_the_strips_what_the_evidence_te
             equipment=equipment,
         )
 
-        assert (found.state in running) is (found.strips is True)
-        if found.strips is None:
+        assert (found.state in running) is (found.aux is True)
+        if found.aux is None:
             assert found.state is HeatState.UNKNOWN
 
 
@@ -440,7 +444,7 @@ def test_a_compressor_that_is_measured_runs_or_not_whatever_was_called(
 
 
 def thermostat(action: str | None, mode: str | None = "heat") -> Thermostat:
-    return Thermostat(mode=mode, action=action)
+    return Thermostat(hvac_mode=mode, hvac_action=action)
 
 
 @pytest.mark.parametrize(
@@ -458,9 +462,11 @@ def test_the_equipment_answers_whoever_calls(
     own: str | None, others: list[str | None], called: str
 ) -> None:
     seen = Observation(
-        START, thermostat=thermostat(own), others=tuple(thermostat(other) for other in others)
+        START,
+        thermostat=thermostat(own),
+        other_thermostats=tuple(thermostat(other) for other in others),
     )
-    assert caller(seen).action == called
+    assert calling_thermostat(seen).hvac_action == called
 
 
 @pytest.mark.parametrize(
@@ -477,4 +483,4 @@ def test_the_equipment_answers_whoever_calls(
     ],
 )
 def test_whether_another_one_calls(others: list[Thermostat], is_called: bool | None) -> None:
-    assert is_called_elsewhere(Observation(START, others=tuple(others))) is is_called
+    assert is_called_elsewhere(Observation(START, other_thermostats=tuple(others))) is is_called

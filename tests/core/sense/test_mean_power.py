@@ -9,9 +9,9 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Source
 from custom_components.aux_heat_guard.core.sense import signals
-from custom_components.aux_heat_guard.core.sense.memory import Memory
+from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
 from custom_components.aux_heat_guard.core.settings.guard import (
-    LONGEST_MEAN,
+    MAX_MEAN_WINDOW,
     POWER_OFF,
     POWER_ON,
     Settings,
@@ -19,16 +19,16 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     Timing,
 )
 
-from ..helpers import START, after, driven, seen
+from ..helpers import START, after, make_observation, step_until
 
 METER = ThresholdSignal(
-    Source("sensor.strips"), POWER_ON.default, POWER_OFF.default, unit="W", elements=2
+    Source("sensor.strips"), POWER_ON.default, POWER_OFF.default, unit="W", element_count=2
 )
 AT_ONCE = replace(METER, timing=Timing(timedelta(0), timedelta(0)))
 type Spans = list[tuple[float, float]]
 
 
-def runs_of(random: Random, minutes: float, days: int) -> Spans:
+def make_runs(random: Random, minutes: float, days: int) -> Spans:
     """Make runs of about so many minutes, some half an hour apart, each (start, end) in seconds."""
     spans, at = [], 0.0
     while at < 86_400 * days:
@@ -38,7 +38,7 @@ def runs_of(random: Random, minutes: float, days: int) -> Spans:
     return spans
 
 
-def means(spans: Spans, period: float, watts: float) -> list[tuple[float, float]]:
+def mean_readings(spans: Spans, period: float, watts: float) -> list[tuple[float, float]]:
     """Tell the means of a power over each period, at its end."""
     shares: dict[int, float] = {}
     for start, end in spans:
@@ -51,15 +51,17 @@ def means(spans: Spans, period: float, watts: float) -> list[tuple[float, float]
     ]
 
 
-def seconds_of(readings: list[tuple[float, float]], signal: ThresholdSignal = METER) -> float:
-    return counted(readings, signal).ledger.totals.aux
+def aux_seconds(readings: list[tuple[float, float]], signal: ThresholdSignal = METER) -> float:
+    return count_aux_seconds(readings, signal).ledger.totals.aux
 
 
-def counted(readings: list[tuple[float, float]], signal: ThresholdSignal = METER) -> engine.State:
+def count_aux_seconds(
+    readings: list[tuple[float, float]], signal: ThresholdSignal = METER
+) -> engine.State:
     settings = Settings(signals=(signal,))
-    state = engine.begin(START, settings)
+    state = engine.start(START, settings)
     for at, watts in [*readings, (readings[-1][0] + 100, 0)]:
-        state = driven(state, seen(after(at), watts, action="heating"), settings)
+        state = step_until(state, make_observation(after(at), watts, action="heating"), settings)
     return state
 
 
@@ -70,26 +72,29 @@ def counted(readings: list[tuple[float, float]], signal: ThresholdSignal = METER
 def test_means_are_counted_right_on_the_whole(
     minutes: float, period: float, percent: float
 ) -> None:
-    spans = runs_of(Random(13), minutes, 4)  # noqa: S311 -- nothing is hidden
-    told, true = seconds_of(means(spans, period, 10_000)), sum(end - start for start, end in spans)
+    spans = make_runs(Random(13), minutes, 4)  # noqa: S311 -- nothing is hidden
+    told, true = (
+        aux_seconds(mean_readings(spans, period, 10_000)),
+        sum(end - start for start, end in spans),
+    )
 
     assert 100 * abs(told / true - 1) < percent
     # What all thresholds of a fixed power do.
-    assert seconds_of(means(spans, period, 10_000), replace(METER, elements=0)) > told * (
-        1 + 0.3 * period / (60 * minutes)
-    )
+    assert aux_seconds(
+        mean_readings(spans, period, 10_000), replace(METER, element_count=0)
+    ) > told * (1 + 0.3 * period / (60 * minutes))
 
 
 @pytest.mark.parametrize("elements", [1, 2, 3, 4])
 def test_where_elements_go_off_one_after_the_other_the_run_goes_on(elements: int) -> None:
-    signal = replace(METER, elements=elements)
+    signal = replace(METER, element_count=elements)
     readings = [
         (0.0, 0.0),
         *((60.0 * (elements - number), 5000.0 * number) for number in range(elements, 0, -1)),
         (600, 0),
     ]
 
-    state = counted(readings, signal)
+    state = count_aux_seconds(readings, signal)
 
     assert state.ledger.totals.cycles == 1
     assert state.ledger.totals.aux == 600 - readings[1][0]
@@ -97,56 +102,58 @@ def test_where_elements_go_off_one_after_the_other_the_run_goes_on(elements: int
 
 def test_a_power_in_between_that_stands_is_a_run() -> None:
     # A fan, or a third element that nobody knew of; it is reported once, as it does not change.
-    state = counted([(0, 0), (60, 10_000), (600, 3000), (1800, 0)])
+    state = count_aux_seconds([(0, 0), (60, 10_000), (600, 3000), (1800, 0)])
 
-    assert state.ledger.totals.aux == 540 + 1200 - LONGEST_MEAN.total_seconds()
+    assert state.ledger.totals.aux == 540 + 1200 - MAX_MEAN_WINDOW.total_seconds()
 
 
 def test_a_power_in_between_that_is_followed_by_another_is_a_run() -> None:
-    state = counted([(0, 0), (60, 10_000), (600, 3000), (660, 3010), (1800, 0)])
+    state = count_aux_seconds([(0, 0), (60, 10_000), (600, 3000), (660, 3010), (1800, 0)])
 
     assert state.ledger.totals.aux == 540 + 1200 - 60
 
 
 def test_meters_that_follow_the_power_at_once_lose_nothing() -> None:
-    state = counted([(0, 0), (60, 10_000), (600, 3000), (602, 2990), (1800, 0)])
+    state = count_aux_seconds([(0, 0), (60, 10_000), (600, 3000), (602, 2990), (1800, 0)])
 
     assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (1740, 1)
 
 
 def test_a_fan_on_the_same_circuit_does_not_hold_a_run() -> None:
-    assert seconds_of([(0, 600), (60, 10_600), (600, 610), (630, 600), (3000, 590)]) == 540
+    assert aux_seconds([(0, 600), (60, 10_600), (600, 610), (630, 600), (3000, 590)]) == 540
 
 
 def test_a_gap_forgets_the_level() -> None:
-    memory = Memory()
+    memory = SignalMemory()
     for watts in (10_000, "unavailable", 3000):
-        evidence, memory = signals.sense(AT_ONCE, watts, seen(START, watts), memory)
+        evidence, memory = signals.sense(AT_ONCE, watts, make_observation(START, watts), memory)
 
-    assert evidence.verdict is True
+    assert evidence.is_on is True
 
 
-@pytest.mark.parametrize(("at", "due"), [(after(60), after(60) + LONGEST_MEAN), (after(600), None)])
+@pytest.mark.parametrize(
+    ("at", "due"), [(after(60), after(60) + MAX_MEAN_WINDOW), (after(600), None)]
+)
 def test_it_asks_to_be_woken_when_what_stands_is_no_mean(
     at: datetime, due: datetime | None
 ) -> None:
-    memory = Memory(settled=True, level=10_000)
-    _, memory = signals.sense(AT_ONCE, 3000, seen(after(60), 3000), memory)
+    memory = SignalMemory(is_on=True, peak_power=10_000)
+    _, memory = signals.sense(AT_ONCE, 3000, make_observation(after(60), 3000), memory)
 
-    assert signals.wake(AT_ONCE, seen(at, 3000), memory) == due
+    assert signals.wake(AT_ONCE, make_observation(at, 3000), memory) == due
 
 
 def test_a_clock_set_back_starts_the_time_anew() -> None:
-    memory = Memory(settled=True, level=10_000, fell_to=3000, fell_at=after(3600))
-    _, memory = signals.sense(AT_ONCE, 3000, seen(after(60), 3000), memory)
+    memory = SignalMemory(is_on=True, peak_power=10_000, dropped_power=3000, dropped_at=after(3600))
+    _, memory = signals.sense(AT_ONCE, 3000, make_observation(after(60), 3000), memory)
 
-    assert memory.fell_at == after(60)
+    assert memory.dropped_at == after(60)
 
 
 def test_without_a_lower_threshold_nothing_is_divided_by_nothing() -> None:
     signal = replace(AT_ONCE, on_above=0, off_below=-10)
-    memory = Memory()
+    memory = SignalMemory()
     for watts in (0, -5, 0.0, 7):
-        evidence, memory = signals.sense(signal, watts, seen(START, watts), memory)
+        evidence, memory = signals.sense(signal, watts, make_observation(START, watts), memory)
 
-    assert evidence.verdict is True
+    assert evidence.is_on is True

@@ -8,8 +8,12 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Observation, Quality, Raw, Role, Source
-from custom_components.aux_heat_guard.core.sense.memory import Memory
-from custom_components.aux_heat_guard.core.sense.signals import number, sense, temperature
+from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
+from custom_components.aux_heat_guard.core.sense.signals import (
+    plausible_temperature,
+    read_number,
+    sense,
+)
 from custom_components.aux_heat_guard.core.settings.guard import (
     CounterSignal,
     EqualsSignal,
@@ -21,12 +25,21 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     TokenSignal,
 )
 
-from ..helpers import ATTRIBUTE, RELAY, START, after, judged, seen, thorough, verdicts
+from ..helpers import (
+    ATTRIBUTE,
+    RELAY,
+    START,
+    after,
+    judge_reading,
+    judge_readings,
+    make_observation,
+    thorough,
+)
 
 ECOBEE = TokenSignal(
     ATTRIBUTE,
     tokens=frozenset({"auxheat1", "auxheat2", "auxheat3"}),
-    others=frozenset(
+    other_tokens=frozenset(
         {
             "heatpump",
             "heatpump2",
@@ -46,7 +59,7 @@ NEVIWEB = EqualsSignal(
 WATERFURNACE = EqualsSignal(
     Source("sensor.furnace_mode"),
     values=frozenset({"aux heat", "e-heat"}),
-    others=frozenset({"standby", "heating 1", "heating 2", "reheat", "lockout"}),
+    other_values=frozenset({"standby", "heating 1", "heating 2", "reheat", "lockout"}),
 )
 PRESET = EqualsSignal(
     Source("climate.home", "preset_mode"), values=frozenset({"auxiliary"}), role=Role.EMERGENCY
@@ -59,7 +72,7 @@ SENSI = ThresholdSignal(
 INFINITUDE = EqualsSignal(
     Source("sensor.furnace_status"),
     values=frozenset({"stage_1", "stage_2", "stage_3", "stage_4", "stage_5"}),
-    others=frozenset({"off"}),
+    other_values=frozenset({"off"}),
 )
 DEFROST = EqualsSignal(
     Source("sensor.heatpump_status"), values=frozenset({"defrost"}), role=Role.DEFROST
@@ -67,7 +80,7 @@ DEFROST = EqualsSignal(
 ZWAVE = EqualsSignal(
     Source("sensor.operating_state"),
     values=frozenset({"aux heating", "2nd stage aux heat", "3rd stage aux heat"}),
-    others=frozenset(),
+    other_values=frozenset(),
 )
 RELAY_SIGNAL = OnOffSignal(RELAY)
 POWER = ThresholdSignal(Source("sensor.strips_power"), on_above=1000, off_below=500, unit="W")
@@ -160,9 +173,9 @@ EVERY_KIND: dict[str, Signal] = {
 def test_a_reading_is_judged_and_is_not_strange(
     signal: Signal, raw: Raw, verdict: bool | None
 ) -> None:
-    evidence = judged(signal, raw)
+    evidence = judge_reading(signal, raw)
 
-    assert (evidence.verdict, evidence.strange) == (verdict, None)
+    assert (evidence.is_on, evidence.unknown_value) == (verdict, None)
     assert (evidence.role, evidence.quality) == (signal.role, signal.quality)
 
 
@@ -202,32 +215,33 @@ def test_a_reading_is_judged_and_is_not_strange(
 def test_a_reading_without_meaning_is_unknown_and_told_as_strange(
     signal: Signal, raw: Raw, strange: str
 ) -> None:
-    evidence = judged(signal, raw)
+    evidence = judge_reading(signal, raw)
 
-    assert (evidence.verdict, evidence.strange) == (None, strange)
+    assert (evidence.is_on, evidence.unknown_value) == (None, strange)
 
 
 def test_strips_are_believed_beside_a_token_never_seen() -> None:
-    evidence = judged(ECOBEE, "ventilator,auxHeat1")
+    evidence = judge_reading(ECOBEE, "ventilator,auxHeat1")
 
-    assert (evidence.verdict, evidence.strange) == (True, "ventilator")
+    assert (evidence.is_on, evidence.unknown_value) == (True, "ventilator")
 
 
 def test_where_the_other_tokens_are_not_listed_none_is_strange() -> None:
-    evidence = judged(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "y1,g")
+    evidence = judge_reading(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "y1,g")
 
-    assert (evidence.verdict, evidence.strange) == (False, None)
+    assert (evidence.is_on, evidence.unknown_value) == (False, None)
 
 
 def test_a_state_that_is_called_none_counts_where_it_was_listed() -> None:
     source = Source("select.heat_source")
     assert (
-        judged(
-            EqualsSignal(source, values=frozenset({"aux"}), others=frozenset({"none"})), "none"
-        ).verdict
+        judge_reading(
+            EqualsSignal(source, values=frozenset({"aux"}), other_values=frozenset({"none"})),
+            "none",
+        ).is_on
         is False
     )
-    assert judged(EqualsSignal(source, values=frozenset({"none"})), "none").verdict is True
+    assert judge_reading(EqualsSignal(source, values=frozenset({"none"})), "none").is_on is True
 
 
 @pytest.mark.parametrize(
@@ -261,20 +275,27 @@ def test_a_word_that_the_source_does_not_list_is_unknown(
     signal: Signal, raw: Raw, verdict: bool | None, strange: str | None
 ) -> None:
     evidence, _ = sense(
-        signal, raw, seen(START, raw), Memory(), frozenset({"none", "home", "away"})
+        signal,
+        raw,
+        make_observation(START, raw),
+        SignalMemory(),
+        frozenset({"none", "home", "away"}),
     )
 
-    assert (evidence.verdict, evidence.strange) == (verdict, strange)
+    assert (evidence.is_on, evidence.unknown_value) == (verdict, strange)
 
 
 def test_a_list_that_changes_is_looked_at_though_the_word_stays() -> None:
     settings = Settings(signals=(PRESET,))
-    before = replace(seen(START, "boost", action="heating"), words=(frozenset({"none", "boost"}),))
-    now = replace(before, at=after(60), words=(frozenset({"none"}),))
-    state = engine.step(engine.begin(START, settings), before, settings).state
+    before = replace(
+        make_observation(START, "boost", action="heating"),
+        known_values=(frozenset({"none", "boost"}),),
+    )
+    now = replace(before, at=after(60), known_values=(frozenset({"none"}),))
+    state = engine.step(engine.start(START, settings), before, settings).state
 
-    assert [piece.verdict for piece in state.watch.evidence] == [False]
-    assert [piece.verdict for piece in engine.step(state, now, settings).state.watch.evidence] == [
+    assert [piece.is_on for piece in state.tracker.evidence] == [False]
+    assert [piece.is_on for piece in engine.step(state, now, settings).state.tracker.evidence] == [
         None
     ]
 
@@ -282,13 +303,13 @@ def test_a_list_that_changes_is_looked_at_though_the_word_stays() -> None:
 def test_words_match_whatever_their_letters() -> None:
     german = EqualsSignal(Source("sensor.heizung"), values=frozenset({"außen heizstab".casefold()}))
 
-    assert judged(german, "Außen Heizstab").verdict is True
+    assert judge_reading(german, "Außen Heizstab").is_on is True
 
 
 def test_power_stays_on_down_to_the_lower_threshold_and_off_up_to_the_upper() -> None:
     power = ThresholdSignal(RELAY, on_above=1000, off_below=500, timing=RELAY_SIGNAL.timing)
 
-    said = verdicts(
+    said = judge_readings(
         power, (0, 400), (1, 900), (2, 1001), (3, 900), (4, 501), (5, 500), (6, 1000), (7, 1001)
     )
 
@@ -298,7 +319,7 @@ def test_power_stays_on_down_to_the_lower_threshold_and_off_up_to_the_upper() ->
 def test_between_the_thresholds_after_a_gap_nothing_is_claimed_to_run() -> None:
     power = ThresholdSignal(RELAY, on_above=1000, off_below=500, timing=RELAY_SIGNAL.timing)
 
-    assert verdicts(power, (0, 5000), (1, "unavailable"), (2, 700)) == [True, None, False]
+    assert judge_readings(power, (0, 5000), (1, "unavailable"), (2, 700)) == [True, None, False]
 
 
 @pytest.mark.parametrize(
@@ -316,7 +337,7 @@ def test_between_the_thresholds_after_a_gap_nothing_is_claimed_to_run() -> None:
     ],
 )
 def test_only_a_finite_number_is_read(raw: Raw, value: float | None) -> None:
-    assert number(raw) == value
+    assert read_number(raw) == value
 
 
 @pytest.mark.parametrize(
@@ -332,7 +353,7 @@ def test_only_a_finite_number_is_read(raw: Raw, value: float | None) -> None:
     ],
 )
 def test_only_a_plausible_temperature_passes(value: float | None, passed: float | None) -> None:
-    assert temperature(value) == passed
+    assert plausible_temperature(value) == passed
 
 
 ANYTHING = st.recursive(
@@ -353,7 +374,7 @@ ANYTHING = st.recursive(
 @given(first=ANYTHING, second=ANYTHING)
 def test_no_reading_of_any_kind_raises(kind: str, first: Raw, second: Raw) -> None:
     signal = EVERY_KIND[kind]
-    _, memory = sense(signal, first, Observation(START), Memory())
+    _, memory = sense(signal, first, Observation(START), SignalMemory())
     evidence, _ = sense(signal, second, Observation(START), memory)
 
-    assert evidence.verdict in (True, False, None)
+    assert evidence.is_on in (True, False, None)

@@ -42,7 +42,7 @@ async def guard(hass: HomeAssistant) -> MockConfigEntry:
 
 
 @pytest.fixture
-def calls(hass: HomeAssistant) -> list[ServiceCall]:
+def automation_calls(hass: HomeAssistant) -> list[ServiceCall]:
     """What the automations do."""
     return async_mock_service(hass, "test", "automation")
 
@@ -51,7 +51,7 @@ def device_of(hass: HomeAssistant, guard: MockConfigEntry) -> str:
     return next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id))).id
 
 
-async def automate(hass: HomeAssistant, **config: Any) -> None:
+async def add_automations(hass: HomeAssistant, **config: Any) -> None:
     actions = [
         {
             "action": "test.automation",
@@ -91,7 +91,7 @@ async def test_aux_starts_and_stops(  # noqa: PLR0913, PLR0917
         if target == "entity"
         else {"device_id": device_of(hass, guard)}
     )
-    await automate(hass, triggers={"trigger": f"aux_heat_guard.{trigger}", "target": chosen})
+    await add_automations(hass, triggers={"trigger": f"aux_heat_guard.{trigger}", "target": chosen})
     await run_aux(hass, wait, 60)
     assert len(calls) == (count if trigger == "aux_started" else 0)
     await stop_aux(hass)
@@ -121,7 +121,7 @@ async def test_alerts_are_raised_and_cleared(  # noqa: PLR0913, PLR0917
 ) -> None:
     more = {} if options is None else {"options": options}
     target = {"device_id": device_of(hass, guard)}
-    await automate(
+    await add_automations(
         hass, triggers={"trigger": f"aux_heat_guard.{trigger}", "target": target, **more}
     )
     await run_aux(hass, wait)
@@ -137,7 +137,7 @@ async def test_near_freezing(
     outdoor = {"entity_id": "sensor.outdoor", "attribute": None}
     hass.config_entries.async_update_entry(guard, options={**guard.options, "outdoor": outdoor})
     await hass.async_block_till_done()
-    await automate(
+    await add_automations(
         hass,
         triggers={
             "trigger": "aux_heat_guard.near_freezing",
@@ -174,7 +174,9 @@ async def test_conditions(  # noqa: PLR0913, PLR0917
         "target": {"device_id": device_of(hass, guard)},
         "options": {"behavior": "any", **options},
     }
-    await automate(hass, triggers={"trigger": "event", "event_type": "ask"}, conditions=asked)
+    await add_automations(
+        hass, triggers={"trigger": "event", "event_type": "ask"}, conditions=asked
+    )
     hass.bus.async_fire("ask")
     await hass.async_block_till_done()
     assert len(calls) == quiet
@@ -187,7 +189,7 @@ async def test_conditions(  # noqa: PLR0913, PLR0917
 class TestWhatIsOffered:
     """What the editor offers for a target, by the filters of the descriptions."""
 
-    async def offered(
+    async def list_offered(
         self, hass: HomeAssistant, client: MockHAClientWebSocket, kind: str, entity_id: str
     ) -> set[str]:
         assert await async_setup_component(hass, "automation", {})
@@ -217,7 +219,7 @@ class TestWhatIsOffered:
     ) -> None:
         client, entity_id = await hass_ws_client(hass), entity_id_of(hass, guard, key)
         for kind, names in (("triggers", triggers), ("conditions", conditions)):
-            offered = await self.offered(hass, client, kind, entity_id)
+            offered = await self.list_offered(hass, client, kind, entity_id)
             assert offered == {f"aux_heat_guard.{name}" for name in names}
 
     async def test_a_washing_machine_offers_nothing_of_ours(
@@ -231,13 +233,13 @@ class TestWhatIsOffered:
         assert hass.states.is_state("binary_sensor.washer", "on")
         client = await hass_ws_client(hass)
         for kind in ("triggers", "conditions"):
-            assert await self.offered(hass, client, kind, "binary_sensor.washer") == set()
+            assert await self.list_offered(hass, client, kind, "binary_sensor.washer") == set()
 
 
 async def test_the_same_with_plain_triggers(
     hass: HomeAssistant, guard: MockConfigEntry, calls: list[ServiceCall], wait: Wait
 ) -> None:
-    await automate(
+    await add_automations(
         hass,
         triggers=[
             {"trigger": "state", "entity_id": entity_id_of(hass, guard, "aux_heat"), "to": "on"},
@@ -264,7 +266,7 @@ type Use = Callable[..., Any]
 
 
 @pytest.fixture
-async def use(hass: HomeAssistant) -> AsyncIterator[Use]:
+async def use_blueprint(hass: HomeAssistant) -> AsyncIterator[Use]:
     """Make an automation of a blueprint, and switch it off in the end."""
 
     async def using(name: str, **inputs: Any) -> None:
@@ -292,7 +294,7 @@ def test_all_blueprints_are_tested() -> None:
 
 
 @pytest.fixture
-def app(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> str:
+def app_device_id(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> str:
     """A companion app's device. Two voice packages that its integration imports come as source only, and nobody here speaks."""
     monkeypatch.setitem(sys.modules, "pymicro_vad", ModuleType("pymicro_vad"))
     monkeypatch.setitem(sys.modules, "pyspeex_noise", ModuleType("pyspeex_noise"))

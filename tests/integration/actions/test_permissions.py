@@ -19,8 +19,14 @@ from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.permissions import climate_entity_id
 from custom_components.aux_heat_guard.publish.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, entity_id_of, set_thermostat, shown
-from tests.integration.protection import ALONE, MINUTE, Setpoints, guarded, weather
+from tests.integration.home import add_guard, entity_id_of, read_state, set_thermostat
+from tests.integration.protection import (
+    CAP_ONLY,
+    MINUTE,
+    Setpoints,
+    add_protected_guard,
+    set_outdoor,
+)
 from tests.integration.thermostats import RealThermostat
 from tests.integration.users import add_limited_user, user_context
 
@@ -35,7 +41,7 @@ type Effect = Callable[[HomeAssistant, MockConfigEntry], bool]
 
 
 def _is_snoozed(hass: HomeAssistant, guard: MockConfigEntry) -> bool:
-    return "long_run" in shown(hass, guard, "alert").attributes["snoozed"]
+    return "long_run" in read_state(hass, guard, "alert").attributes["snoozed"]
 
 
 def _is_acknowledged(hass: HomeAssistant, _guard: MockConfigEntry) -> bool:
@@ -43,27 +49,27 @@ def _is_acknowledged(hass: HomeAssistant, _guard: MockConfigEntry) -> bool:
 
 
 def _is_aux_allowed(hass: HomeAssistant, guard: MockConfigEntry) -> bool:
-    return shown(hass, guard, "alert").attributes["aux_allowed_until"] is not None
+    return read_state(hass, guard, "alert").attributes["aux_allowed_until"] is not None
 
 
 def _is_filter_clean(_hass: HomeAssistant, guard: MockConfigEntry) -> bool:
-    return bool(guard.runtime_data.watch.tally.air == 0)
+    return bool(guard.runtime_data.tracker.counters.airflow_seconds == 0)
 
 
 def _is_recovery_planned(_hass: HomeAssistant, guard: MockConfigEntry) -> bool:
-    return guard.runtime_data._state.protection.recovery is not None  # noqa: SLF001
+    return guard.runtime_data._state.protection.recovery_request is not None  # noqa: SLF001
 
 
 RECOVERY = {"temperature": 70, "ready_by": "2027-01-16 06:30:00"}
-ACTING: dict[str, tuple[dict[str, Any], Effect]] = {
+ACTIONS_THAT_CHANGE: dict[str, tuple[dict[str, Any], Effect]] = {
     "snooze": ({"alert": "long_run"}, _is_snoozed),
     "acknowledge": ({}, _is_acknowledged),
     "allow_aux": ({}, _is_aux_allowed),
     "clear_filter": ({}, _is_filter_clean),
     "plan_recovery": (RECOVERY, _is_recovery_planned),
 }
-TELLING = ("explain", "get_report")
-FOR_ADMINS = ("rebuild_history",)
+ACTIONS_THAT_READ = ("explain", "get_report")
+ACTIONS_FOR_ADMINS = ("rebuild_history",)
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +79,9 @@ async def _home(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, PERSISTENT, {})
 
 
-async def add(hass: HomeAssistant, thermostat: str = "climate.hallway") -> MockConfigEntry:
+async def add_guard_with_rights(
+    hass: HomeAssistant, thermostat: str = "climate.hallway"
+) -> MockConfigEntry:
     """Guard a thermostat; the guard protects, and alerts of a run of ten minutes."""
     set_thermostat(hass, thermostat)
     return await add_guard(
@@ -82,13 +90,13 @@ async def add(hass: HomeAssistant, thermostat: str = "climate.hallway") -> MockC
         outdoor={"entity_id": "sensor.outdoor", "attribute": None},
         alerts={"long_run": {"longest": 10}},
         notify={"phones": ["mobile_app_phone"]},
-        protection={"mode": "protect", **ALONE},
+        protection={"mode": "protect", **CAP_ONLY},
     )
 
 
 async def add_with_alert(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     """Guard a thermostat whose aux heat has run for more than ten minutes."""
-    guard = await add(hass)
+    guard = await add_guard_with_rights(hass)
     set_thermostat(hass, **AUX)
     await hass.async_block_till_done()
     await wait(660)
@@ -96,9 +104,9 @@ async def add_with_alert(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     return guard
 
 
-async def act(hass: HomeAssistant, action: str, context: Context, **data: Any) -> Any:
+async def call_action(hass: HomeAssistant, action: str, context: Context, **data: Any) -> Any:
     """Call one of the actions on somebody's behalf."""
-    returns = action in TELLING
+    returns = action in ACTIONS_THAT_READ
     answer = await hass.services.async_call(
         DOMAIN, action, data, blocking=True, context=context, return_response=returns
     )
@@ -115,22 +123,26 @@ async def context_of(hass: HomeAssistant, who: str, guard: MockConfigEntry) -> C
 
 
 async def test_each_action_is_named_here(hass: HomeAssistant) -> None:
-    await add(hass)
-    assert set(hass.services.async_services_for_domain(DOMAIN)) == {*ACTING, *TELLING, *FOR_ADMINS}
+    await add_guard_with_rights(hass)
+    assert set(hass.services.async_services_for_domain(DOMAIN)) == {
+        *ACTIONS_THAT_CHANGE,
+        *ACTIONS_THAT_READ,
+        *ACTIONS_FOR_ADMINS,
+    }
 
 
 class TestActing:
-    @pytest.mark.parametrize("action", ACTING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
     @pytest.mark.parametrize("who", ["read_only", "lamp", "source_only", "guard_read"])
     async def test_who_may_not_control_the_guard_changes_nothing(
         self, hass: HomeAssistant, wait: Wait, action: str, who: str
     ) -> None:
         guard = await add_with_alert(hass, wait)
-        data, is_done = ACTING[action]
+        data, is_done = ACTIONS_THAT_CHANGE[action]
         context = await context_of(hass, who, guard)
 
         with pytest.raises(Unauthorized) as refused:
-            await act(hass, action, context, **data)
+            await call_action(hass, action, context, **data)
 
         assert not isinstance(refused.value, UnknownUser)
         assert (refused.value.entity_id, refused.value.permission) == (
@@ -143,21 +155,21 @@ class TestActing:
         )
         assert not is_done(hass, guard)
 
-    @pytest.mark.parametrize("action", ACTING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
     async def test_an_account_that_was_deleted_changes_nothing(
         self, hass: HomeAssistant, wait: Wait, action: str
     ) -> None:
         guard = await add_with_alert(hass, wait)
-        data, is_done = ACTING[action]
+        data, is_done = ACTIONS_THAT_CHANGE[action]
         context = await context_of(hass, "deleted", guard)
 
         with pytest.raises(UnknownUser) as refused:
-            await act(hass, action, context, **data)
+            await call_action(hass, action, context, **data)
 
         assert (refused.value.user_id, refused.value.permission) == (context.user_id, "control")
         assert not is_done(hass, guard)
 
-    @pytest.mark.parametrize("action", ACTING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
     @pytest.mark.parametrize(
         "who",
         ["admin", "user", "guard_control", "guard_all", "nobody", "automation_after_read_only"],
@@ -166,26 +178,28 @@ class TestActing:
         self, hass: HomeAssistant, wait: Wait, action: str, who: str
     ) -> None:
         guard = await add_with_alert(hass, wait)
-        data, is_done = ACTING[action]
+        data, is_done = ACTIONS_THAT_CHANGE[action]
         assert not is_done(hass, guard)
 
-        await act(hass, action, await context_of(hass, who, guard), **data)
+        await call_action(hass, action, await context_of(hass, who, guard), **data)
 
         assert is_done(hass, guard)
 
     async def test_a_recovery_by_who_may_not_tells_nothing_of_the_mode(
         self, hass: HomeAssistant
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         await hass.services.async_call(
             "select",
             "select_option",
             {"entity_id": entity_id_of(hass, guard, "mode"), "option": "monitor"},
         )
         with pytest.raises(Unauthorized):
-            await act(hass, "plan_recovery", await context_of(hass, "lamp", guard), **RECOVERY)
+            await call_action(
+                hass, "plan_recovery", await context_of(hass, "lamp", guard), **RECOVERY
+            )
         with pytest.raises(Unauthorized):
-            await act(
+            await call_action(
                 hass,
                 "plan_recovery",
                 await context_of(hass, "lamp", guard),
@@ -197,14 +211,14 @@ class TestActing:
 class TestTargets:
     @pytest.mark.parametrize("by", ["area", "device", "entity", "entry", "alert_entity"])
     async def test_however_the_guard_is_named(self, hass: HomeAssistant, by: str) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         lamp = await context_of(hass, "lamp", guard)
 
         with pytest.raises(Unauthorized):
-            await act(hass, "allow_aux", lamp, **target_of(hass, guard, by))
+            await call_action(hass, "allow_aux", lamp, **target_of(hass, guard, by))
         assert not _is_aux_allowed(hass, guard)
 
-        await act(
+        await call_action(
             hass,
             "allow_aux",
             await context_of(hass, "guard_control", guard),
@@ -215,32 +229,38 @@ class TestTargets:
     async def test_where_one_guard_of_a_target_is_refused_none_is_changed(
         self, hass: HomeAssistant
     ) -> None:
-        hallway, attic = await add(hass), await add(hass, ATTIC)
+        hallway, attic = await add_guard_with_rights(hass), await add_guard_with_rights(hass, ATTIC)
         area_id = target_of(hass, hallway, "area")["area_id"]
         dr.async_get(hass).async_update_device(device_of(hass, attic).id, area_id=area_id)
 
         for mine, other in ((hallway, attic), (attic, hallway)):
             context = await context_of(hass, "guard_control", mine)
             with pytest.raises(Unauthorized) as refused:
-                await act(hass, "allow_aux", context, area_id=area_id)
+                await call_action(hass, "allow_aux", context, area_id=area_id)
             assert refused.value.entity_id == climate_of(hass, other)
         assert not _is_aux_allowed(hass, hallway)
         assert not _is_aux_allowed(hass, attic)
 
-        await act(hass, "allow_aux", await context_of(hass, "user", hallway), area_id=area_id)
+        await call_action(
+            hass, "allow_aux", await context_of(hass, "user", hallway), area_id=area_id
+        )
         assert _is_aux_allowed(hass, hallway)
         assert _is_aux_allowed(hass, attic)
 
     async def test_rights_on_an_area_are_rights_on_its_guards(self, hass: HomeAssistant) -> None:
-        hallway, attic = await add(hass), await add(hass, ATTIC)
+        hallway, attic = await add_guard_with_rights(hass), await add_guard_with_rights(hass, ATTIC)
         area_id = target_of(hass, hallway, "area")["area_id"]
         user = await add_limited_user(
             hass, {"entities": {"area_ids": {area_id: {"control": True}}}}
         )
 
-        await act(hass, "allow_aux", Context(user_id=user.id), config_entry_id=hallway.entry_id)
+        await call_action(
+            hass, "allow_aux", Context(user_id=user.id), config_entry_id=hallway.entry_id
+        )
         with pytest.raises(Unauthorized):
-            await act(hass, "allow_aux", Context(user_id=user.id), config_entry_id=attic.entry_id)
+            await call_action(
+                hass, "allow_aux", Context(user_id=user.id), config_entry_id=attic.entry_id
+            )
 
         assert _is_aux_allowed(hass, hallway)
         assert not _is_aux_allowed(hass, attic)
@@ -269,7 +289,7 @@ def target_of(hass: HomeAssistant, guard: MockConfigEntry, by: str) -> dict[str,
 
 class TestRegistry:
     async def test_the_climate_entity_is_found_by_its_unique_id(self, hass: HomeAssistant) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         er.async_get(hass).async_update_entity(
             climate_of(hass, guard), new_entity_id="climate.renamed"
         )
@@ -277,65 +297,65 @@ class TestRegistry:
 
         assert climate_entity_id(hass, guard.entry_id) == "climate.renamed"
         user = await user_context(hass, "guard_control", "climate.renamed")
-        await act(hass, "allow_aux", user)
+        await call_action(hass, "allow_aux", user)
         assert _is_aux_allowed(hass, guard)
 
     async def test_rights_on_a_disabled_climate_entity_still_count(
         self, hass: HomeAssistant
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         entity_id = climate_of(hass, guard)
         er.async_get(hass).async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
         await hass.async_block_till_done()
         assert hass.states.get(entity_id) is None
 
         with pytest.raises(Unauthorized):
-            await act(hass, "allow_aux", await context_of(hass, "lamp", guard))
-        await act(hass, "allow_aux", await context_of(hass, "guard_control", guard))
+            await call_action(hass, "allow_aux", await context_of(hass, "lamp", guard))
+        await call_action(hass, "allow_aux", await context_of(hass, "guard_control", guard))
         assert _is_aux_allowed(hass, guard)
 
     async def test_without_a_climate_entity_only_those_with_rights_on_everything_act(
         self, hass: HomeAssistant
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         entity_id = climate_of(hass, guard)
         er.async_get(hass).async_remove(entity_id)
         await hass.async_block_till_done()
 
         for who in ("read_only", "lamp", "guard_all"):
             with pytest.raises(Unauthorized) as refused:
-                await act(hass, "allow_aux", await user_context(hass, who, entity_id))
+                await call_action(hass, "allow_aux", await user_context(hass, who, entity_id))
             assert refused.value.entity_id is None
             assert refused.value.config_entry_id == guard.entry_id
         assert not _is_aux_allowed(hass, guard)
-        await act(hass, "explain", await user_context(hass, "read_only", entity_id))
-        await act(hass, "allow_aux", await user_context(hass, "user", entity_id))
+        await call_action(hass, "explain", await user_context(hass, "read_only", entity_id))
+        await call_action(hass, "allow_aux", await user_context(hass, "user", entity_id))
         assert _is_aux_allowed(hass, guard)
 
 
 class TestTelling:
-    @pytest.mark.parametrize("action", TELLING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_READ)
     @pytest.mark.parametrize("who", ["lamp", "source_only", "guard_control"])
     async def test_who_may_not_read_the_guard_is_told_nothing(
         self, hass: HomeAssistant, action: str, who: str
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         with pytest.raises(Unauthorized) as refused:
-            await act(hass, action, await context_of(hass, who, guard))
+            await call_action(hass, action, await context_of(hass, who, guard))
         assert (refused.value.entity_id, refused.value.permission) == (
             climate_of(hass, guard),
             "read",
         )
 
-    @pytest.mark.parametrize("action", TELLING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_READ)
     async def test_an_account_that_was_deleted_is_told_nothing(
         self, hass: HomeAssistant, action: str
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         with pytest.raises(UnknownUser):
-            await act(hass, action, await context_of(hass, "deleted", guard))
+            await call_action(hass, action, await context_of(hass, "deleted", guard))
 
-    @pytest.mark.parametrize("action", TELLING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_READ)
     @pytest.mark.parametrize(
         "who",
         [
@@ -351,39 +371,39 @@ class TestTelling:
     async def test_who_may_read_the_guard_and_automations_are_told(
         self, hass: HomeAssistant, action: str, who: str
     ) -> None:
-        guard = await add(hass)
-        assert await act(hass, action, await context_of(hass, who, guard))
+        guard = await add_guard_with_rights(hass)
+        assert await call_action(hass, action, await context_of(hass, who, guard))
 
-    @pytest.mark.parametrize("action", TELLING)
+    @pytest.mark.parametrize("action", ACTIONS_THAT_READ)
     async def test_of_several_guards_the_named_one_counts(
         self, hass: HomeAssistant, action: str
     ) -> None:
-        hallway, attic = await add(hass), await add(hass, ATTIC)
+        hallway, attic = await add_guard_with_rights(hass), await add_guard_with_rights(hass, ATTIC)
         context = await context_of(hass, "guard_read", attic)
-        assert await act(hass, action, context, config_entry_id=attic.entry_id)
+        assert await call_action(hass, action, context, config_entry_id=attic.entry_id)
         with pytest.raises(Unauthorized):
-            await act(hass, action, context, config_entry_id=hallway.entry_id)
+            await call_action(hass, action, context, config_entry_id=hallway.entry_id)
 
 
 class TestRebuilding:
     @pytest.mark.parametrize("who", ["read_only", "user", "guard_all", "lamp"])
     async def test_only_administrators_rebuild(self, hass: HomeAssistant, who: str) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         with pytest.raises(Unauthorized):
-            await act(hass, "rebuild_history", await context_of(hass, who, guard))
+            await call_action(hass, "rebuild_history", await context_of(hass, who, guard))
 
     async def test_an_account_that_was_deleted_does_not_rebuild(self, hass: HomeAssistant) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         with pytest.raises(UnknownUser):
-            await act(hass, "rebuild_history", await context_of(hass, "deleted", guard))
+            await call_action(hass, "rebuild_history", await context_of(hass, "deleted", guard))
 
     @pytest.mark.parametrize("who", ["admin", "nobody", "automation_after_read_only"])
     async def test_administrators_and_automations_get_as_far_as_the_recorder(
         self, hass: HomeAssistant, who: str
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         with pytest.raises(HomeAssistantError) as refused:
-            await act(hass, "rebuild_history", await context_of(hass, who, guard))
+            await call_action(hass, "rebuild_history", await context_of(hass, who, guard))
         assert refused.value.translation_key == "no_recorder"
 
 
@@ -409,7 +429,7 @@ class TestOwnEntities:
         data: dict[str, Any],
         who: str,
     ) -> None:
-        guard = await add(hass)
+        guard = await add_guard_with_rights(hass)
         options = guard.options
         target = {"entity_id": entity_id_of(hass, guard, key)}
         context = await context_of(hass, who, guard)
@@ -421,13 +441,13 @@ class TestOwnEntities:
         assert not _is_aux_allowed(hass, guard)
 
 
-async def advised(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
+async def add_advising_guard(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     """Guard a thermostat, with advice to a phone."""
-    guard = await guarded(hass, Mode.ADVISE, leash_on=True)
+    guard = await add_protected_guard(hass, Mode.ADVISE, leash_on=True)
     hass.config_entries.async_update_entry(
         guard, options={**guard.options, "notify": {"phones": ["mobile_app_phone"]}}
     )
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(45 * MINUTE)
     return guard
 
@@ -438,7 +458,7 @@ class TestReplies:
         return async_mock_service(hass, "notify", "mobile_app_phone")
 
     @staticmethod
-    async def reply(
+    async def send_reply(
         hass: HomeAssistant, phone: list[ServiceCall], button: str, context: Context | None
     ) -> None:
         """Press a button of the first notice, as the companion app tells of it."""
@@ -463,12 +483,12 @@ class TestReplies:
     ) -> None:
         guard = await add_with_alert(hass, wait)
         caplog.clear()
-        await self.reply(hass, phone, button, await context_of(hass, who, guard))
+        await self.send_reply(hass, phone, button, await context_of(hass, who, guard))
         assert not is_done(hass, guard)
         assert "may not control" in caplog.text
         assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
 
-        await self.reply(hass, phone, button, await context_of(hass, "guard_control", guard))
+        await self.send_reply(hass, phone, button, await context_of(hass, "guard_control", guard))
         assert is_done(hass, guard)
 
     async def test_a_setpoint_is_lowered_only_for_who_may_control_the_guard(
@@ -476,18 +496,18 @@ class TestReplies:
     ) -> None:
         guard = await add_with_alert(hass, wait)
         calls = async_mock_service(hass, "climate", "set_temperature")
-        await self.reply(hass, phone, "Lower", await context_of(hass, "read_only", guard))
+        await self.send_reply(hass, phone, "Lower", await context_of(hass, "read_only", guard))
         assert not calls
-        await self.reply(hass, phone, "Lower", await context_of(hass, "user", guard))
+        await self.send_reply(hass, phone, "Lower", await context_of(hass, "user", guard))
         assert [call.data["temperature"] for call in calls] == [68]
 
     async def test_advice_is_taken_only_from_who_may_control_the_guard(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, told: Setpoints
     ) -> None:
-        guard = await advised(hass, wait)
-        await self.reply(hass, phone, "Set", await context_of(hass, "lamp", guard))
+        guard = await add_advising_guard(hass, wait)
+        await self.send_reply(hass, phone, "Set", await context_of(hass, "lamp", guard))
         assert told() == []
-        await self.reply(hass, phone, "Set", await context_of(hass, "user", guard))
+        await self.send_reply(hass, phone, "Set", await context_of(hass, "user", guard))
         assert told() == [70]
 
     @pytest.mark.parametrize("who", ["nobody", "automation_after_read_only", None])
@@ -495,7 +515,7 @@ class TestReplies:
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, who: str | None
     ) -> None:
         guard = await add_with_alert(hass, wait)
-        await self.reply(
+        await self.send_reply(
             hass, phone, "Snooze", None if who is None else await context_of(hass, who, guard)
         )
         assert _is_snoozed(hass, guard)
@@ -504,10 +524,10 @@ class TestReplies:
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         guard = await add_with_alert(hass, wait)
-        await self.reply(hass, phone, "Allow", await context_of(hass, "read_only", guard))
+        await self.send_reply(hass, phone, "Allow", await context_of(hass, "read_only", guard))
         await hass.config_entries.async_reload(guard.entry_id)
         await hass.async_block_till_done()
-        await self.reply(hass, phone, "Allow", await context_of(hass, "user", guard))
+        await self.send_reply(hass, phone, "Allow", await context_of(hass, "user", guard))
         assert _is_aux_allowed(hass, guard)
 
     async def test_where_the_thermostat_refuses_the_user_the_question_stays_open(
@@ -522,13 +542,13 @@ class TestReplies:
             hass, "climate", "set_temperature", raise_exception=Unauthorized()
         )
         caplog.clear()
-        await self.reply(hass, phone, "Lower", await context_of(hass, "guard_control", guard))
+        await self.send_reply(hass, phone, "Lower", await context_of(hass, "guard_control", guard))
         assert len(calls) == 1
         assert "may not control" in caplog.text
         assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
 
         calls = async_mock_service(hass, "climate", "set_temperature")
-        await self.reply(hass, phone, "Lower", await context_of(hass, "user", guard))
+        await self.send_reply(hass, phone, "Lower", await context_of(hass, "user", guard))
         assert len(calls) == 1
 
     async def test_advice_that_the_thermostat_refuses_the_user_stays_open(
@@ -539,12 +559,12 @@ class TestReplies:
         thermostat: RealThermostat,
         told: Setpoints,
     ) -> None:
-        guard = await advised(hass, wait)
+        guard = await add_advising_guard(hass, wait)
         thermostat.error = Unauthorized()
-        await self.reply(hass, phone, "Set", await context_of(hass, "guard_control", guard))
+        await self.send_reply(hass, phone, "Set", await context_of(hass, "guard_control", guard))
         thermostat.error = None
         told_before = len(told())
-        await self.reply(hass, phone, "Set", await context_of(hass, "user", guard))
+        await self.send_reply(hass, phone, "Set", await context_of(hass, "user", guard))
         assert told()[told_before:] == [70]
 
     async def test_of_two_replies_at_once_one_counts(
@@ -585,6 +605,6 @@ class TestReplies:
             raise Unauthorized
 
         hass.services.async_register("climate", "set_temperature", refuse)
-        await self.reply(hass, phone, "Lower", context)
-        await self.reply(hass, phone, "Allow", await context_of(hass, "user", guard))
+        await self.send_reply(hass, phone, "Lower", context)
+        await self.send_reply(hass, phone, "Allow", await context_of(hass, "user", guard))
         assert not _is_aux_allowed(hass, guard)

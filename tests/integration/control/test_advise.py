@@ -13,8 +13,8 @@ from custom_components.aux_heat_guard.const import EVENT_SETPOINT
 from custom_components.aux_heat_guard.options.guard import INFERENCE
 from custom_components.aux_heat_guard.publish.replies import EVENT_REPLY
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, entity_id_of, shown
-from tests.integration.protection import ALONE, HOUR, MINUTE, Setpoints, weather
+from tests.integration.home import add_guard, entity_id_of, read_state
+from tests.integration.protection import CAP_ONLY, HOUR, MINUTE, Setpoints, set_outdoor
 from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat
 
 
@@ -23,10 +23,10 @@ class TestAdvice:
     def _quiet(self, hass: HomeAssistant) -> None:
         self.phone = async_mock_service(hass, "notify", "mobile_app_phone")
 
-    async def advised(self, hass: HomeAssistant) -> MockConfigEntry:
+    async def add_advising_guard(self, hass: HomeAssistant) -> MockConfigEntry:
         """Guard it, with advice to a phone."""
         outdoor = {"entity_id": OUTDOOR, "attribute": None}
-        protection = {"mode": "advise", **ALONE, "leash_on": True}
+        protection = {"mode": "advise", **CAP_ONLY, "leash_on": True}
         notify = {"phones": ["mobile_app_phone"]}
         return await add_guard(
             hass,
@@ -40,8 +40,8 @@ class TestAdvice:
     async def test_one_tap_does_what_is_proposed(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await self.advised(hass)
-        weather(hass, 20)
+        entry = await self.add_advising_guard(hass)
+        set_outdoor(hass, 20)
         await wait(45 * MINUTE)
 
         (notice,) = self.phone
@@ -56,18 +56,18 @@ class TestAdvice:
 
         assert told() == [70]
         assert self.phone[-1].data["message"] == "clear_notification"
-        assert shown(hass, entry, "thermostat").attributes["temperature"] == 70
-        assert shown(hass, entry, "limit").state == "cap"
-        assert shown(hass, entry, "limited").state == "off"
+        assert read_state(hass, entry, "thermostat").attributes["temperature"] == 70
+        assert read_state(hass, entry, "limit").state == "cap"
+        assert read_state(hass, entry, "limited").state == "off"
 
     async def test_when_the_reason_is_over_it_is_proposed_to_go_back(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await self.advised(hass)
-        weather(hass, 20)
+        entry = await self.add_advising_guard(hass)
+        set_outdoor(hass, 20)
         await wait(45 * MINUTE)
-        await self.press(hass, entry)
-        weather(hass, 50)
+        await self.press_advice_button(hass, entry)
+        set_outdoor(hass, 50)
         await wait(2 * HOUR)
 
         assert self.phone[-1].data["title"] == "74 °F again: the reason is over"
@@ -82,7 +82,7 @@ class TestAdvice:
         await wait(HOUR)
         assert told() == [70, 74]
 
-    async def press(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    async def press_advice_button(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         """Agree without a phone."""
         await hass.services.async_call(
             "button",
@@ -96,15 +96,15 @@ class TestAdvice:
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
-        await self.advised(hass)
-        weather(hass, 32)
+        await self.add_advising_guard(hass)
+        set_outdoor(hass, 32)
         await wait(45 * MINUTE)
         action = next(
             button["action"]
             for button in self.phone[0].data["data"]["actions"]
             if button["title"] == "Set 71°"
         )
-        weather(hass, 20)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()
@@ -119,10 +119,10 @@ class TestAdvice:
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
-        entry = await self.advised(hass)
-        weather(hass, 20)
+        entry = await self.add_advising_guard(hass)
+        set_outdoor(hass, 20)
         await wait(45 * MINUTE)
-        await self.press(hass, entry)
+        await self.press_advice_button(hass, entry)
 
         assert told() == [70]
         assert [(change.data["change"], change.data["limit"]) for change in changes] == [
@@ -133,27 +133,27 @@ class TestAdvice:
     async def test_where_nothing_is_advised_the_button_says_so(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        entry = await self.advised(hass)
+        entry = await self.add_advising_guard(hass)
         await wait(MINUTE)
         with pytest.raises(ServiceValidationError, match="Nothing is advised"):
-            await self.press(hass, entry)
+            await self.press_advice_button(hass, entry)
 
     async def test_what_the_thermostat_refuses_the_button_says(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
-        entry = await self.advised(hass)
-        weather(hass, 20)
+        entry = await self.add_advising_guard(hass)
+        set_outdoor(hass, 20)
         await wait(45 * MINUTE)
         thermostat.error = ConnectionError("The radio is silent")
         with pytest.raises(HomeAssistantError, match="could not be set: The radio is silent"):
-            await self.press(hass, entry)
+            await self.press_advice_button(hass, entry)
 
     async def test_what_is_done_already_is_not_proposed(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
-        await self.advised(hass)
-        thermostat.say(target_temperature=69)
-        weather(hass, 20)
+        await self.add_advising_guard(hass)
+        thermostat.change(target_temperature=69)
+        set_outdoor(hass, 20)
         await wait(2 * HOUR)
 
         assert self.phone == []
@@ -169,8 +169,8 @@ class TestAdvice:
         caplog: pytest.LogCaptureFixture,
         error: Exception,
     ) -> None:
-        await self.advised(hass)
-        weather(hass, 20)
+        await self.add_advising_guard(hass)
+        set_outdoor(hass, 20)
         await wait(45 * MINUTE)
         thermostat.error = error
         action = next(

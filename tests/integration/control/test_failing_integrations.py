@@ -27,8 +27,15 @@ from custom_components.aux_heat_guard.control.service_calls import (
 from custom_components.aux_heat_guard.core.model import Mode
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, entity_id_of, set_thermostat
-from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather
-from tests.integration.thermostats import RealThermostat, call
+from tests.integration.protection import (
+    HOUR,
+    MINUTE,
+    Setpoints,
+    add_protected_guard,
+    choose_mode,
+    set_outdoor,
+)
+from tests.integration.thermostats import RealThermostat, call_climate
 
 NOTE = {"title": "Long", "message": "run"}
 FURNACE: dict[str, Any] = {
@@ -59,7 +66,7 @@ ERRORS = [
 ]
 
 
-class Faulty:
+class FaultyAction:
     """An action that raises until it is mended."""
 
     def __init__(
@@ -74,9 +81,9 @@ class Faulty:
         self.error: BaseException | None = error
         self.response = response
         supported = SupportsResponse.NONE if response is None else SupportsResponse.ONLY
-        hass.services.async_register(domain, action, self._answer, supports_response=supported)
+        hass.services.async_register(domain, action, self._handle, supports_response=supported)
 
-    async def _answer(self, call: ServiceCall) -> Any:
+    async def _handle(self, call: ServiceCall) -> Any:
         self.calls.append(call)
         # What is raised after a wait is raised in a task of its own.
         await asyncio.sleep(0)
@@ -95,7 +102,7 @@ def records_of(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -
 
 
 @pytest.fixture(autouse=True)
-def _nothing_unretrieved(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def _no_unretrieved_exceptions(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No exception ends in a task that nobody looks at, and none is logged with its traceback."""
     yield
     gc.collect()
@@ -125,9 +132,9 @@ async def test_a_furnace_is_tried_again_until_it_works(
     assert await async_setup_component(
         hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}}
     )
-    furnace = Faulty(hass, "input_boolean", "turn_on", error)
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    furnace = FaultyAction(hass, "input_boolean", "turn_on", error)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(12 * MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert len(furnace.calls) == 3
@@ -150,17 +157,19 @@ async def test_a_furnace_that_cannot_be_put_back_keeps_nothing_from_unloading(
     assert await async_setup_component(
         hass, "input_boolean", {"input_boolean": {"furnace": {"initial": False}}}
     )
-    back = Faulty(
+    back = FaultyAction(
         hass, *(("input_boolean", "turn_off") if way == "entity" else ("script", "back")), error
     )
-    Faulty(hass, "script", "there", error).error = None
+    FaultyAction(hass, "script", "there", error).error = None
     actions = {
         "furnace_on": True,
         "furnace_actions": [{"action": "script.there"}],
         "furnace_back": [{"action": "script.back"}],
     }
-    entry = await guarded(hass, **(FURNACE if way == "entity" else {**actions, "cap_on": False}))
-    weather(hass, 20)
+    entry = await add_protected_guard(
+        hass, **(FURNACE if way == "entity" else {**actions, "cap_on": False})
+    )
+    set_outdoor(hass, 20)
     await wait(MINUTE)
 
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
@@ -178,7 +187,7 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(
         "furnace_actions": [{"action": "script.there"}],
         "furnace_back": [{"action": "script.back"}],
     }
-    Faulty(hass, "script", "there", WeirdError()).error = None
+    FaultyAction(hass, "script", "there", WeirdError()).error = None
 
     answered = asyncio.Event()
 
@@ -192,8 +201,8 @@ async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(
         "lockout_above": -20.0,
         "cap_on": False,
     }
-    entry = await guarded(hass, **actions, **lockout)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **actions, **lockout)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     assert hass.states.is_state("input_boolean.lockout", "on")
     put_back = asyncio.Event()
@@ -224,8 +233,8 @@ async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
         await answered.wait()
 
     hass.services.async_register("input_boolean", "turn_off", hang)
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     monkeypatch.setattr("custom_components.aux_heat_guard.control.switchover.RELEASE_SECONDS", 0)
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -242,9 +251,9 @@ async def test_a_thermostat_that_raises_is_told_again_and_can_be_left(  # noqa: 
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
-    entry = await guarded(hass)
+    entry = await add_protected_guard(hass)
     thermostat.error = error
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(40 * MINUTE)
     assert [message for message in records_of(caplog) if "could not be set" in message] == [
         f"{entry.title}: climate.source could not be set to 70.0: {describe_error(error)}"
@@ -260,7 +269,7 @@ async def test_a_thermostat_that_raises_is_told_again_and_can_be_left(  # noqa: 
 async def test_what_a_call_through_the_wrapper_raises_goes_back_to_the_caller_as_it_is(
     hass: HomeAssistant, thermostat: RealThermostat, error: Exception
 ) -> None:
-    entry = await guarded(hass)
+    entry = await add_protected_guard(hass)
     thermostat.error = error
     for service, data in (
         ("set_temperature", {"temperature": 66}),
@@ -268,15 +277,15 @@ async def test_what_a_call_through_the_wrapper_raises_goes_back_to_the_caller_as
         ("turn_off", {}),
     ):
         with pytest.raises(type(error)) as raised:
-            await call(hass, entity_id_of(hass, entry, "thermostat"), service, **data)
+            await call_climate(hass, entity_id_of(hass, entry, "thermostat"), service, **data)
         assert raised.value is error
 
 
 async def test_a_button_says_what_the_thermostat_raised(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    entry = await guarded(hass, Mode.ADVISE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, Mode.ADVISE)
+    set_outdoor(hass, 20)
     await wait(45 * MINUTE)
     thermostat.error = WeirdError("No radio")
     with pytest.raises(HomeAssistantError, match="could not be set: No radio"):
@@ -303,8 +312,8 @@ async def test_a_button_says_in_words_why_the_thermostat_is_not_set(  # noqa: PL
     turn: str,
     message: str,
 ) -> None:
-    entry = await guarded(hass, Mode.ADVISE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, Mode.ADVISE)
+    set_outdoor(hass, 20)
     await wait(45 * MINUTE)
     if turn == "silent":
         thermostat.gate = asyncio.Event()
@@ -330,10 +339,10 @@ async def test_whoever_cannot_be_told_is_named_once(
 ) -> None:
     set_thermostat(hass)
     phone, desk = (
-        Faulty(hass, "notify", "mobile_app_phone", error),
-        Faulty(hass, "notify", "send_message", error),
+        FaultyAction(hass, "notify", "mobile_app_phone", error),
+        FaultyAction(hass, "notify", "send_message", error),
     )
-    spoken = Faulty(hass, "tts", "speak", error)
+    spoken = FaultyAction(hass, "tts", "speak", error)
     notify = {
         "phones": ["mobile_app_phone"],
         "entities": ["notify.desk"],
@@ -367,7 +376,7 @@ async def test_who_could_be_told_in_between_is_named_again(
 ) -> None:
     set_thermostat(hass)
     error = WeirdError("No network")
-    phone = Faulty(hass, "notify", "mobile_app_phone", error)
+    phone = FaultyAction(hass, "notify", "mobile_app_phone", error)
     notify, alerts = (
         {"phones": ["mobile_app_phone"]},
         {"long_run": {"longest": 10}, "short_cycling": {"enabled": False}},
@@ -390,7 +399,7 @@ async def test_who_could_be_told_in_between_is_named_again(
 
 
 async def test_a_cancellation_passes(hass: HomeAssistant) -> None:
-    Faulty(hass, "test", "act", asyncio.CancelledError())
+    FaultyAction(hass, "test", "act", asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
         await async_call(hass, "test", "act", {})
     with pytest.raises(ServiceCallError):
@@ -398,16 +407,20 @@ async def test_a_cancellation_passes(hass: HomeAssistant) -> None:
 
 
 class TestForecasts:
-    def offer(self, hass: HomeAssistant, features: int = 2, temperature: float = 33) -> Faulty:
+    def add_weather(
+        self, hass: HomeAssistant, features: int = 2, temperature: float = 33
+    ) -> FaultyAction:
         """Have a weather entity that forecasts the next ten hours."""
         hass.states.async_set(
             WEATHER,
             "sunny",
             {"temperature": 45, "temperature_unit": "°F", "supported_features": features},
         )
-        return Faulty(hass, "weather", "get_forecasts", WeirdError("503"), self.hours(temperature))
+        return FaultyAction(
+            hass, "weather", "get_forecasts", WeirdError("503"), self.hourly_rows(temperature)
+        )
 
-    def hours(self, temperature: float, day: int = 15, *more: Any) -> dict[str, Any]:
+    def hourly_rows(self, temperature: float, day: int = 15, *more: Any) -> dict[str, Any]:
         """Answer with hours."""
         rows = [
             {"datetime": f"2027-01-{day}T{hour}:00:00-05:00", "temperature": temperature}
@@ -415,9 +428,9 @@ class TestForecasts:
         ]
         return {WEATHER: {"forecast": [*rows, *more]}}
 
-    def foreseen(self, entry: MockConfigEntry) -> int:
+    def forecast_hours(self, entry: MockConfigEntry) -> int:
         """Count the hours that the guard knows."""
-        return len(entry.runtime_data._foreseen.forecast.hours)  # noqa: SLF001 -- it shows nowhere as such
+        return len(entry.runtime_data._feed_data.forecast.hours)  # noqa: SLF001 -- it shows nowhere as such
 
     @pytest.mark.parametrize("error", ERRORS)
     async def test_one_that_cannot_be_fetched_ages_out(
@@ -428,24 +441,24 @@ class TestForecasts:
         caplog: pytest.LogCaptureFixture,
         error: Exception,
     ) -> None:
-        weather_service = self.offer(hass)
+        weather_service = self.add_weather(hass)
         weather_service.error = None
         set_thermostat(hass)
         entry = await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert self.foreseen(entry) == 10
+        assert self.forecast_hours(entry) == 10
         weather_service.error = error
         await wait(5 * HOUR)
-        assert self.foreseen(entry) == 10
+        assert self.forecast_hours(entry) == 10
         await wait(2 * HOUR)
-        assert self.foreseen(entry) == 0
+        assert self.forecast_hours(entry) == 0
         assert records_of(caplog) == [
             f"{entry.title}: the forecast of {WEATHER} cannot be fetched: {describe_error(error)}"
         ]
-        weather_service.error, weather_service.response = None, self.hours(33, 16)
+        weather_service.error, weather_service.response = None, self.hourly_rows(33, 16)
         freezer.tick(timedelta(hours=12))
         await wait(HOUR)
-        assert self.foreseen(entry) == 10
+        assert self.forecast_hours(entry) == 10
         assert (
             records_of(caplog, logging.INFO)[-1]
             == f"{entry.title}: the forecast of {WEATHER} is back"
@@ -453,16 +466,16 @@ class TestForecasts:
         assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
     async def test_of_another_entity_none_is_kept(self, hass: HomeAssistant) -> None:
-        self.offer(hass).error = None
+        self.add_weather(hass).error = None
         set_thermostat(hass)
         entry = await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert self.foreseen(entry) == 10
+        assert self.forecast_hours(entry) == 10
         hass.config_entries.async_update_entry(
             entry, options={**entry.options, "forecast": "weather.other"}
         )
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert self.foreseen(entry) == 0
+        assert self.forecast_hours(entry) == 0
 
     async def test_a_service_that_never_answers_has_failed(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -470,8 +483,10 @@ class TestForecasts:
         async def hang(_call: ServiceCall) -> None:
             await asyncio.Event().wait()
 
-        monkeypatch.setattr("custom_components.aux_heat_guard.feeds.forecast.LONGEST_SECONDS", 0)
-        self.offer(hass)
+        monkeypatch.setattr(
+            "custom_components.aux_heat_guard.feeds.forecast.FETCH_TIMEOUT_SECONDS", 0
+        )
+        self.add_weather(hass)
         hass.services.async_register(
             "weather", "get_forecasts", hang, supports_response=SupportsResponse.ONLY
         )
@@ -486,12 +501,12 @@ class TestForecasts:
     async def test_an_answer_without_a_forecast_is_none(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, answer: Any
     ) -> None:
-        weather_service = self.offer(hass)
+        weather_service = self.add_weather(hass)
         weather_service.error, weather_service.response = None, answer
         set_thermostat(hass)
         entry = await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert self.foreseen(entry) == 0
+        assert self.forecast_hours(entry) == 0
         assert len(records_of(caplog)) == 1
 
     @pytest.mark.parametrize(
@@ -515,12 +530,12 @@ class TestForecasts:
     async def test_a_row_that_makes_no_sense_is_lost_alone(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, row: Any
     ) -> None:
-        weather_service = self.offer(hass)
-        weather_service.error, weather_service.response = None, self.hours(33, 15, row)
+        weather_service = self.add_weather(hass)
+        weather_service.error, weather_service.response = None, self.hourly_rows(33, 15, row)
         set_thermostat(hass)
         entry = await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert self.foreseen(entry) == 10
+        assert self.forecast_hours(entry) == 10
         assert records_of(caplog) == []
 
     @pytest.mark.parametrize(
@@ -529,7 +544,7 @@ class TestForecasts:
     async def test_the_finest_that_is_offered_is_fetched(
         self, hass: HomeAssistant, features: int, asked: str
     ) -> None:
-        weather_service = self.offer(hass, features)
+        weather_service = self.add_weather(hass, features)
         set_thermostat(hass)
         await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -538,7 +553,7 @@ class TestForecasts:
     async def test_where_none_is_offered_none_is_fetched(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
     ) -> None:
-        weather_service = self.offer(hass, 0)
+        weather_service = self.add_weather(hass, 0)
         set_thermostat(hass)
         await add_guard(hass, forecast=WEATHER)
         await hass.async_block_till_done(wait_background_tasks=True)
@@ -555,7 +570,7 @@ async def test_a_schedule_that_cannot_be_read_is_named_once(
     error: Exception,
 ) -> None:
     assert thermostat.calls == []
-    read = Faulty(
+    read = FaultyAction(
         hass,
         "schedule",
         "get_schedule",
@@ -563,7 +578,7 @@ async def test_a_schedule_that_cannot_be_read_is_named_once(
         {"schedule.heat": {"monday": ["x", {"from": "06:00:00"}], "friday": 3}},
     )
     hass.states.async_set("schedule.heat", "on")
-    entry = await guarded(hass, schedule="schedule.heat")
+    entry = await add_protected_guard(hass, schedule="schedule.heat")
     for state in ("off", "on"):
         hass.states.async_set("schedule.heat", state)
         await wait(MINUTE)
@@ -574,5 +589,5 @@ async def test_a_schedule_that_cannot_be_read_is_named_once(
     read.error = None
     hass.states.async_set("schedule.heat", "off")
     await wait(MINUTE)
-    await choose(hass, entry, Mode.MONITOR)
+    await choose_mode(hass, entry, Mode.MONITOR)
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED

@@ -16,9 +16,16 @@ from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.logbook import async_describe_events
 from custom_components.aux_heat_guard.options.guard import INFERENCE
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, entity_id_of, shown
-from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather
-from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat, call, state_of
+from tests.integration.home import add_guard, entity_id_of, read_state
+from tests.integration.protection import (
+    HOUR,
+    MINUTE,
+    Setpoints,
+    add_protected_guard,
+    choose_mode,
+    set_outdoor,
+)
+from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat, call_climate, state_of
 
 
 async def test_after_set_up_nothing_is_ever_written(
@@ -26,29 +33,29 @@ async def test_after_set_up_nothing_is_ever_written(
 ) -> None:
     outdoor = {"entity_id": OUTDOOR, "attribute": None}
     entry = await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor)
-    weather(hass, 10)
+    set_outdoor(hass, 10)
     await wait(3 * HOUR)
 
     assert thermostat.calls == []
-    assert shown(hass, entry, "mode").state == "monitor"
-    assert shown(hass, entry, "limit").state == "unknown"
-    assert shown(hass, entry, "limited").state == "off"
+    assert read_state(hass, entry, "mode").state == "monitor"
+    assert read_state(hass, entry, "limit").state == "unknown"
+    assert read_state(hass, entry, "limited").state == "off"
 
 
 async def test_near_freezing_the_setpoint_is_held_down_and_given_back(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
+    entry = await add_protected_guard(hass)
     events: list[Event] = async_capture_events(hass, EVENT_SETPOINT)
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
 
     assert told() == [70]
-    assert shown(hass, entry, "limit").state == "cap"
-    assert "74 °F" in shown(hass, entry, "limit").attributes["reason"]
-    assert shown(hass, entry, "limited").state == "on"
-    assert float(shown(hass, entry, "applied_setpoint").state) == 70
-    wrapper = shown(hass, entry, "thermostat")
+    assert read_state(hass, entry, "limit").state == "cap"
+    assert "74 °F" in read_state(hass, entry, "limit").attributes["reason"]
+    assert read_state(hass, entry, "limited").state == "on"
+    assert float(read_state(hass, entry, "applied_setpoint").state) == 70
+    wrapper = read_state(hass, entry, "thermostat")
     assert wrapper.attributes["temperature"] == 74
     assert {
         name: wrapper.attributes[name]
@@ -59,11 +66,11 @@ async def test_near_freezing_the_setpoint_is_held_down_and_given_back(
         "limited_by": "cap",
     }
 
-    weather(hass, 50)
+    set_outdoor(hass, 50)
     await wait(31 * MINUTE)
 
     assert told() == [70, 74]
-    assert shown(hass, entry, "limited").state == "off"
+    assert read_state(hass, entry, "limited").state == "off"
     assert [event.data["change"] for event in events] == ["setpoint_limited", "setpoint_restored"]
     assert {**events[0].data, "device_id": "", "reason": ""} == {
         "device_id": "",
@@ -76,16 +83,16 @@ async def test_near_freezing_the_setpoint_is_held_down_and_given_back(
         "limit": "cap",
         "reason": "",
     }
-    assert shown(hass, entry, "setpoint_event").attributes["event_type"] == "setpoint_restored"
+    assert read_state(hass, entry, "setpoint_event").attributes["event_type"] == "setpoint_restored"
 
 
 async def test_the_mode_gives_back_within_a_step(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
-    await choose(hass, entry, Mode.MONITOR)
+    await choose_mode(hass, entry, Mode.MONITOR)
 
     assert told() == [70, 74]
     await wait(2 * HOUR)
@@ -95,26 +102,26 @@ async def test_the_mode_gives_back_within_a_step(
 async def test_advice_is_shown_and_not_written(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    entry = await guarded(hass, Mode.ADVISE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, Mode.ADVISE)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
 
     assert thermostat.calls == []
-    assert float(shown(hass, entry, "applied_setpoint").state) == 70
-    assert shown(hass, entry, "limited").state == "off"
-    assert shown(hass, entry, "limit").attributes["reason"].startswith("Proposed. It is cold")
+    assert float(read_state(hass, entry, "applied_setpoint").state) == 70
+    assert read_state(hass, entry, "limited").state == "off"
+    assert read_state(hass, entry, "limit").attributes["reason"].startswith("Proposed. It is cold")
 
 
 async def test_who_asks_for_more_than_there_is_to_have_is_told_why(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     events = async_capture_events(hass, EVENT_SETPOINT)
     wrapper = entity_id_of(hass, entry, "thermostat")
-    await call(hass, wrapper, "set_temperature", temperature=69)
-    await call(hass, wrapper, "set_temperature", temperature=78)
+    await call_climate(hass, wrapper, "set_temperature", temperature=69)
+    await call_climate(hass, wrapper, "set_temperature", temperature=78)
 
     assert told() == [70, 69, 70]
     assert [
@@ -125,8 +132,8 @@ async def test_who_asks_for_more_than_there_is_to_have_is_told_why(
 async def test_what_is_given_back_at_the_end_is_said(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     events = async_capture_events(hass, EVENT_SETPOINT)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -138,68 +145,70 @@ async def test_what_is_given_back_at_the_end_is_said(
 async def test_what_is_asked_for_while_it_is_off_is_no_hand_when_it_heats(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    thermostat.say(hvac_mode=HVACMode.OFF)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    thermostat.change(hvac_mode=HVACMode.OFF)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     wrapper = entity_id_of(hass, entry, "thermostat")
-    await call(hass, wrapper, "set_temperature", temperature=72)
+    await call_climate(hass, wrapper, "set_temperature", temperature=72)
     await wait(2 * HOUR)
-    await call(hass, wrapper, "set_hvac_mode", hvac_mode="heat")
+    await call_climate(hass, wrapper, "set_hvac_mode", hvac_mode="heat")
     await wait(6 * MINUTE)
 
     assert told() == [72, 70]
-    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 72
+    assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 72
 
 
 async def test_what_was_asked_for_while_it_was_off_and_meant_for_cooling_is_not_heated_to(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    thermostat.say(hvac_mode=HVACMode.OFF)
+    entry = await add_protected_guard(hass)
+    thermostat.change(hvac_mode=HVACMode.OFF)
     await wait(MINUTE)
-    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78)
-    thermostat.say(hvac_mode=HVACMode.COOL)
+    await call_climate(
+        hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78
+    )
+    thermostat.change(hvac_mode=HVACMode.COOL)
     await wait(MINUTE)
-    thermostat.say(hvac_mode=HVACMode.HEAT, target_temperature=74)
+    thermostat.change(hvac_mode=HVACMode.HEAT, target_temperature=74)
     await wait(HOUR)
 
     assert told() == [78]
-    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 74
+    assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
 
 async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     await wait(20 * MINUTE)
-    thermostat.say(target_temperature=76)
+    thermostat.change(target_temperature=76)
     await wait(2 * MINUTE)
-    assert shown(hass, entry, "limit").state == "hand"
+    assert read_state(hass, entry, "limit").state == "hand"
     await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "01:00:00"}, blocking=True)
     await wait(MINUTE)
-    assert shown(hass, entry, "limit").state == "hand"
+    assert read_state(hass, entry, "limit").state == "hand"
     await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "00:00:00"}, blocking=True)
     await wait(MINUTE)
 
-    assert shown(hass, entry, "limit").state == "cap"
+    assert read_state(hass, entry, "limit").state == "cap"
 
 
 @pytest.mark.usefixtures("thermostat")
 async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    entry = await guarded(hass, plan_on=True, leash_on=True, cap_on=False)
-    weather(hass, 38)
+    entry = await add_protected_guard(hass, plan_on=True, leash_on=True, cap_on=False)
+    set_outdoor(hass, 38)
     await wait(MINUTE)
     at = dt_util.now() + timedelta(hours=1)
     await hass.services.async_call(
         DOMAIN, "plan_recovery", {"temperature": 75.5, "ready_by": at.isoformat()}, blocking=True
     )
     await wait(30 * MINUTE)
-    limit = shown(hass, entry, "limit")
+    limit = read_state(hass, entry, "limit")
 
     assert limit.state == "leash"
     assert f"On the way to {limit.attributes['target']:.3g} °F" in limit.attributes["reason"]
@@ -209,17 +218,17 @@ async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_ask
 async def test_a_hand_at_the_wall_holds_for_two_hours(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     await wait(20 * MINUTE)
-    thermostat.say(target_temperature=76)
+    thermostat.change(target_temperature=76)
     await wait(HOUR)
 
     assert told() == [70]
-    assert shown(hass, entry, "limit").state == "hand"
-    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 76
-    weather(hass, 20)
+    assert read_state(hass, entry, "limit").state == "hand"
+    assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 76
+    set_outdoor(hass, 20)
     await wait(62 * MINUTE)
     assert told() == [70, 70]
 
@@ -227,30 +236,30 @@ async def test_a_hand_at_the_wall_holds_for_two_hours(
 async def test_who_asks_through_the_wrapper_is_limited_at_once(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     wrapper = entity_id_of(hass, entry, "thermostat")
-    await call(hass, wrapper, "set_temperature", temperature=76)
+    await call_climate(hass, wrapper, "set_temperature", temperature=76)
     await wait(MINUTE)
 
     assert told() == [70, 70]
     assert state_of(hass, wrapper).attributes["temperature"] == 76
-    await call(hass, wrapper, "set_temperature", temperature=66)
+    await call_climate(hass, wrapper, "set_temperature", temperature=66)
     assert told() == [70, 70, 66]
     await wait(HOUR)
     assert told() == [70, 70, 66]
-    assert shown(hass, entry, "limit").state == "none"
+    assert read_state(hass, entry, "limit").state == "none"
 
 
 async def test_what_the_thermostat_refuses_was_not_asked_for(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
+    entry = await add_protected_guard(hass)
     wrapper = entity_id_of(hass, entry, "thermostat")
     thermostat.error = HomeAssistantError("The radio is silent")
     with pytest.raises(HomeAssistantError, match="silent"):
-        await call(hass, wrapper, "set_temperature", temperature=66)
+        await call_climate(hass, wrapper, "set_temperature", temperature=66)
     thermostat.error = None
     await wait(HOUR)
 
@@ -261,9 +270,9 @@ async def test_what_the_thermostat_refuses_was_not_asked_for(
 async def test_a_thermostat_that_does_not_answer_is_told_thrice_then_the_user(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = await guarded(hass)
+    entry = await add_protected_guard(hass)
     thermostat.error = HomeAssistantError("The radio is silent")
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(35 * MINUTE)
     issue = (DOMAIN, f"unanswered_{entry.entry_id}")
     assert issue not in ir.async_get(hass).issues
@@ -272,7 +281,7 @@ async def test_a_thermostat_that_does_not_answer_is_told_thrice_then_the_user(
     assert issue in ir.async_get(hass).issues
     assert caplog.text.count("could not be set to 70.0") == 1
     thermostat.error = None
-    thermostat.say(target_temperature=70)
+    thermostat.change(target_temperature=70)
     await wait(MINUTE)
     assert issue not in ir.async_get(hass).issues
 
@@ -281,45 +290,45 @@ async def test_a_thermostat_that_does_not_answer_is_told_thrice_then_the_user(
 async def test_what_does_not_heat_is_left_alone(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, state: HVACMode
 ) -> None:
-    entry = await guarded(hass)
-    thermostat.say(hvac_mode=state)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    thermostat.change(hvac_mode=state)
+    set_outdoor(hass, 20)
     await wait(2 * HOUR)
 
     assert thermostat.calls == []
-    assert shown(hass, entry, "limit").state == "unknown"
+    assert read_state(hass, entry, "limit").state == "unknown"
 
 
 async def test_of_a_range_only_the_heating_end_is_moved(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001
-    thermostat.say(
+    thermostat.change(
         hvac_mode=HVACMode.HEAT_COOL,
         target_temperature=None,
         target_temperature_low=74,
         target_temperature_high=80,
     )
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
 
     assert [call.data for call in thermostat.calls] == [
         {"target_temp_low": 70, "target_temp_high": 80, "entity_id": [SOURCE]}
     ]
-    assert shown(hass, entry, "thermostat").attributes["target_temp_low"] == 74
+    assert read_state(hass, entry, "thermostat").attributes["target_temp_low"] == 74
 
 
 async def test_a_preset_that_was_dropped_is_resumed(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     # As an ecobee does: what is written makes a hold, and the preset is gone.
-    thermostat.say(preset_mode="away")
-    await guarded(hass)
-    weather(hass, 20)
+    thermostat.change(preset_mode="away")
+    await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
-    thermostat.say(preset_mode="none")
-    weather(hass, 50)
+    thermostat.change(preset_mode="none")
+    set_outdoor(hass, 50)
     await wait(31 * MINUTE)
 
     assert [
@@ -335,10 +344,10 @@ async def test_a_preset_that_was_dropped_is_resumed(
 async def test_without_the_weather_the_cap_is_given_up(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    await guarded(hass)
-    weather(hass, 20)
+    await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
-    weather(hass, "unavailable")
+    set_outdoor(hass, "unavailable")
     await wait(20 * MINUTE)
     assert told() == [70]
     await wait(12 * MINUTE)
@@ -348,13 +357,13 @@ async def test_without_the_weather_the_cap_is_given_up(
 async def test_while_the_room_follows_the_leash_lets_it_up_in_steps(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
-    thermostat.say(current_temperature=64, hvac_action=HVACAction.HEATING)
-    entry = await guarded(hass, leash_on=True, cap_on=False)
+    thermostat.change(current_temperature=64, hvac_action=HVACAction.HEATING)
+    entry = await add_protected_guard(hass, leash_on=True, cap_on=False)
     await wait(2 * MINUTE)
-    assert shown(hass, entry, "limit").state == "leash"
+    assert read_state(hass, entry, "limit").state == "leash"
     for room in (65, 66, 67, 68, 69, 70, 71, 72):
         await wait(6 * MINUTE)
-        thermostat.say(current_temperature=room)
+        thermostat.change(current_temperature=room)
     await wait(6 * MINUTE)
 
     setpoints = told()
@@ -384,13 +393,13 @@ async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
 async def test_from_the_second_night_on_the_preset_is_resumed_as_well(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    thermostat.say(preset_mode="away")
-    await guarded(hass)
+    thermostat.change(preset_mode="away")
+    await add_protected_guard(hass)
     for _ in range(2):
-        weather(hass, 20)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        thermostat.say(preset_mode="none")
-        weather(hass, 50)
+        thermostat.change(preset_mode="none")
+        set_outdoor(hass, 50)
         await wait(31 * MINUTE)
 
     assert [call.service for call in thermostat.calls].count("set_preset_mode") == 2
@@ -399,11 +408,11 @@ async def test_from_the_second_night_on_the_preset_is_resumed_as_well(
 async def test_going_over_to_advice_is_told_as_what_it_is(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     events: list[Event] = async_capture_events(hass, EVENT_SETPOINT)
-    await choose(hass, entry, Mode.ADVISE)
+    await choose_mode(hass, entry, Mode.ADVISE)
 
     assert told() == [70, 74]
     assert [(event.data["change"], event.data["applied"]) for event in events] == [
@@ -415,20 +424,20 @@ async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
     resumed = async_mock_service(hass, "ecobee", "resume_program")
-    entry = await guarded(hass, resume=[{"action": "ecobee.resume_program"}])
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, resume=[{"action": "ecobee.resume_program"}])
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     assert not resumed
-    weather(hass, 50)
+    set_outdoor(hass, 50)
     await wait(31 * MINUTE)
     assert len(resumed) == 1
     # Its program has another setpoint by now: that is no hand.
-    thermostat.say(target_temperature=72)
+    thermostat.change(target_temperature=72)
     await wait(2 * MINUTE)
 
     assert told() == [70, 74]
-    assert shown(hass, entry, "limit").state == "none"
-    assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 72
+    assert read_state(hass, entry, "limit").state == "none"
+    assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 72
 
 
 @pytest.mark.parametrize(
@@ -460,14 +469,16 @@ async def test_the_first_reason_is_the_one_that_holds(  # noqa: PLR0913, PLR0917
     reason: str,
 ) -> None:
     events = async_capture_events(hass, EVENT_SETPOINT)
-    thermostat.say(current_temperature=room, target_temperature=66, hvac_action="heating")
-    weather(hass, 27)
-    entry = await guarded(hass, leash_on=True)
+    thermostat.change(current_temperature=room, target_temperature=66, hvac_action="heating")
+    set_outdoor(hass, 27)
+    entry = await add_protected_guard(hass, leash_on=True)
     await wait(MINUTE)
-    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=74)
+    await call_climate(
+        hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=74
+    )
     await hass.async_block_till_done()
 
     assert state_of(hass, SOURCE).attributes["temperature"] == applied
-    assert shown(hass, entry, "limit").state == limit
-    assert shown(hass, entry, "limit").attributes["reason"] == reason
+    assert read_state(hass, entry, "limit").state == limit
+    assert read_state(hass, entry, "limit").attributes["reason"] == reason
     assert [(event.data["limit"], event.data["reason"]) for event in events] == [(limit, reason)]

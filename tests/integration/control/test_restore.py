@@ -16,17 +16,30 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.options.protection import with_protection
 from tests.integration.conftest import Wait
-from tests.integration.home import entity_id_of, shown
-from tests.integration.protection import HOUR, MINUTE, Setpoints, choose, guarded, weather
-from tests.integration.thermostats import SOURCE, Call, RealThermostat, call, state_of
+from tests.integration.home import entity_id_of, read_state
+from tests.integration.protection import (
+    HOUR,
+    MINUTE,
+    Setpoints,
+    add_protected_guard,
+    choose_mode,
+    set_outdoor,
+)
+from tests.integration.thermostats import (
+    SOURCE,
+    RealThermostat,
+    RecordedCall,
+    call_climate,
+    state_of,
+)
 
 
 class TestNoTrace:
     async def test_unloading_gives_back(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -35,8 +48,8 @@ class TestNoTrace:
     async def test_removing_gives_back(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         await hass.config_entries.async_remove(entry.entry_id)
 
@@ -45,8 +58,8 @@ class TestNoTrace:
     async def test_stopping_gives_back(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        await guarded(hass)
-        weather(hass, 20)
+        await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         await hass.async_stop(force=True)
 
@@ -55,20 +68,20 @@ class TestNoTrace:
     async def test_a_guard_that_is_loaded_again_goes_on(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         await hass.config_entries.async_reload(entry.entry_id)
         await wait(10 * MINUTE)
 
         assert told() == [70, 74, 70]
-        assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 74
+        assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
     async def test_and_limits_at_once(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(40 * MINUTE)
         await hass.config_entries.async_reload(entry.entry_id)
         await wait(MINUTE)
@@ -86,8 +99,8 @@ class TestNoTrace:
         monkeypatch.setattr(
             "custom_components.aux_heat_guard.control.setpoint_writer.RELEASE_SECONDS", 0
         )
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         thermostat.gate = asyncio.Event()
         await hass.config_entries.async_unload(entry.entry_id)
@@ -108,9 +121,9 @@ async def test_a_thermostat_that_hangs_is_told_again(
     monkeypatch.setattr(
         "custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0
     )
-    await guarded(hass)
+    await add_protected_guard(hass)
     thermostat.gate = asyncio.Event()
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     assert told() == []
     monkeypatch.undo()
@@ -123,12 +136,12 @@ async def test_a_thermostat_that_hangs_is_told_again(
 class TestLeftBehind:
     """A guard that is removed while its thermostat cannot be told anything."""
 
-    async def removed(
+    async def remove_while_limited(
         self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]
     ) -> list[dict[str, str]]:
         """Remove it a while after it began to limit; list what the repairs of that say."""
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         before()
         await wait(2 * MINUTE)
@@ -143,16 +156,16 @@ class TestLeftBehind:
     async def test_one_that_takes_its_setpoint_back_is_not_told_of(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        assert await self.removed(hass, wait, lambda: None) == []
+        assert await self.remove_while_limited(hass, wait, lambda: None) == []
         assert told() == [70, 74]
 
     async def test_nor_one_that_has_as_much_as_it_can(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         thermostat._attr_min_temp = 35  # noqa: SLF001 -- a thermostat's own
-        thermostat.say(target_temperature=40)
+        thermostat.change(target_temperature=40)
 
-        assert await self.removed(hass, wait, lambda: None) == []
+        assert await self.remove_while_limited(hass, wait, lambda: None) == []
         assert [call.data["temperature"] for call in thermostat.calls] == [45]
 
     @pytest.mark.parametrize("how", ["off", "out of reach", "refuses"])
@@ -162,13 +175,13 @@ class TestLeftBehind:
         def before() -> None:
             match how:
                 case "off":
-                    thermostat.say(hvac_mode=HVACMode.OFF)
+                    thermostat.change(hvac_mode=HVACMode.OFF)
                 case "refuses":
                     thermostat.error = HomeAssistantError("The radio is silent")
                 case _:
-                    thermostat.say(available=False)
+                    thermostat.change(available=False)
 
-        (said,) = await self.removed(hass, wait, before)
+        (said,) = await self.remove_while_limited(hass, wait, before)
         assert told() == [70]
         assert said == {
             "name": "Hallway AUX Heat Guard",
@@ -178,15 +191,15 @@ class TestLeftBehind:
         }
         assert hass.config_entries.async_entries(DOMAIN) == []
         # Somebody sets it: there is nothing left to mend.
-        thermostat.say(hvac_mode=HVACMode.HEAT, available=True, target_temperature=74)
+        thermostat.change(hvac_mode=HVACMode.HEAT, available=True, target_temperature=74)
         await wait(MINUTE)
         assert not ir.async_get(hass).issues
 
     async def test_what_was_refused_is_given_back_when_the_guard_comes_again(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         thermostat.error = HomeAssistantError("The radio is silent")
         await hass.config_entries.async_unload(entry.entry_id)
@@ -205,8 +218,8 @@ class TestCrash:
     async def test_what_was_asked_for_is_known_after_a_crash(
         self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
 
@@ -217,7 +230,7 @@ class TestCrash:
 class TestOnItsWay:
     """What was told, and has not arrived when something else is wanted."""
 
-    async def limited_slowly(
+    async def limit_slow_thermostat(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -227,11 +240,11 @@ class TestOnItsWay:
         """Have a cloud that takes a setpoint, and shows the old one for minutes."""
 
         async def taken(**told: Any) -> None:
-            thermostat.calls.append(Call("set_temperature", told, None))
+            thermostat.calls.append(RecordedCall("set_temperature", told, None))
 
         monkeypatch.setattr(thermostat, "async_set_temperature", taken)
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         assert state_of(hass, SOURCE).attributes["temperature"] == 74
         return entry
@@ -244,7 +257,7 @@ class TestOnItsWay:
         wait: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        entry = await self.limited_slowly(hass, thermostat, wait, monkeypatch)
+        entry = await self.limit_slow_thermostat(hass, thermostat, wait, monkeypatch)
         await hass.config_entries.async_unload(entry.entry_id)
 
         assert told() == [70, 74]
@@ -252,27 +265,29 @@ class TestOnItsWay:
     async def test_what_waits_for_the_history_is_dropped_when_somebody_asks_for_something_else(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        entry.runtime_data.recall.begin()
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        entry.runtime_data.backfill.start()
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         assert told() == []
-        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65)
-        entry.runtime_data.recall._rest()  # noqa: SLF001 -- the work ends
+        await call_climate(
+            hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65
+        )
+        entry.runtime_data.backfill._finish()  # noqa: SLF001 -- the work ends
         await wait(20 * MINUTE)
 
         assert told() == [65]
-        assert shown(hass, entry, "thermostat").attributes["requested_temperature"] == 65
+        assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 65
 
     async def test_or_when_nothing_may_be_written_any_more(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        entry.runtime_data.recall.begin()
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        entry.runtime_data.backfill.start()
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        await choose(hass, entry, Mode.MONITOR)
-        entry.runtime_data.recall._rest()  # noqa: SLF001 -- the work ends
+        await choose_mode(hass, entry, Mode.MONITOR)
+        entry.runtime_data.backfill._finish()  # noqa: SLF001 -- the work ends
         await wait(40 * MINUTE)
 
         assert 70 not in told()
@@ -287,13 +302,13 @@ async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913
     monkeypatch: pytest.MonkeyPatch,
     end: str,
 ) -> None:
-    entry = await guarded(hass)
+    entry = await add_protected_guard(hass)
     await wait(MINUTE)
     store, written, told_last = entry.runtime_data._store, asyncio.Event(), asyncio.Event()  # noqa: SLF001 -- a slow disk
     save, set_temperature = store.async_save, thermostat.async_set_temperature
 
     async def slowly() -> None:
-        if entry.runtime_data._unfollow:  # noqa: SLF001 -- before the end
+        if entry.runtime_data._unsub_sources:  # noqa: SLF001 -- before the end
             await written.wait()
         await save()
 
@@ -304,7 +319,7 @@ async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913
 
     monkeypatch.setattr(store, "async_save", slowly)
     monkeypatch.setattr(thermostat, "async_set_temperature", answering_late)
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     ending = hass.async_create_task(
         hass.async_stop(force=True)
@@ -327,8 +342,8 @@ async def test_what_is_agreed_to_is_on_disk_before_it_is_told(
     monkeypatch: pytest.MonkeyPatch,
     hass_storage: dict[str, Any],
 ) -> None:
-    entry = await guarded(hass, Mode.ADVISE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, Mode.ADVISE)
+    set_outdoor(hass, 20)
     await wait(45 * MINUTE)
     kept = list[Any]()
 
@@ -349,19 +364,19 @@ async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001 -- a thermostat's own
-    thermostat.say(
+    thermostat.change(
         hvac_mode=HVACMode.HEAT_COOL,
         target_temperature=None,
         target_temperature_low=74,
         target_temperature_high=78,
     )
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
-    thermostat.say(target_temperature_high=74)
+    thermostat.change(target_temperature_high=74)
     await wait(MINUTE)
-    await choose(hass, entry, Mode.MONITOR)
+    await choose_mode(hass, entry, Mode.MONITOR)
     await wait(HOUR)
 
     assert state_of(hass, SOURCE).attributes["target_temp_low"] == 74
@@ -372,8 +387,8 @@ async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(
 async def test_whatever_a_thermostat_raises_the_guard_unloads(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     thermostat.error = error
     await hass.config_entries.async_unload(entry.entry_id)
@@ -384,8 +399,8 @@ async def test_whatever_a_thermostat_raises_the_guard_unloads(
 async def test_what_was_given_back_at_a_stop_is_written_down(
     hass: HomeAssistant, told: Setpoints, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(60 * MINUTE)
     await hass.async_stop(force=True)
     kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]

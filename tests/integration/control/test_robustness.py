@@ -15,37 +15,56 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Command, Mode
-from custom_components.aux_heat_guard.core.protection.decision import NOTHING, Decided
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.protection.decision import (
+    INITIAL_PROTECTION_STATE,
+    ControlResult,
+)
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 from custom_components.aux_heat_guard.options.protection import with_protection
 from tests.integration.conftest import Wait
-from tests.integration.home import entity_id_of, shown
-from tests.integration.protection import HOUR, MINUTE, SINGLE, Setpoints, choose, guarded, weather
-from tests.integration.thermostats import SOURCE, Call, RealThermostat, call, state_of
+from tests.integration.home import entity_id_of, read_state
+from tests.integration.protection import (
+    HOUR,
+    MINUTE,
+    SINGLE,
+    Setpoints,
+    add_protected_guard,
+    choose_mode,
+    set_outdoor,
+)
+from tests.integration.thermostats import (
+    SOURCE,
+    RealThermostat,
+    RecordedCall,
+    call_climate,
+    state_of,
+)
 from tests.integration.users import add_limited_user, add_user
 
 RANGE = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
 
 
 @pytest.fixture
-async def limited(hass: HomeAssistant, thermostat: RealThermostat, wait: Wait) -> MockConfigEntry:
+async def limited_guard(
+    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+) -> MockConfigEntry:
     """Guard a thermostat that is held at 70 in the place of 74."""
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     assert [told.data["temperature"] for told in thermostat.calls] == [70]
     return entry
 
 
-def requested(hass: HomeAssistant, entry: MockConfigEntry) -> float:
-    return float(shown(hass, entry, "thermostat").attributes["requested_temperature"])
+def requested_setpoint(hass: HomeAssistant, entry: MockConfigEntry) -> float:
+    return float(read_state(hass, entry, "thermostat").attributes["requested_temperature"])
 
 
 def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a radio lose all that the thermostat is told from now on."""
 
     async def lost(**told: Any) -> None:
-        thermostat.calls.append(Call("set_temperature", told, None))
+        thermostat.calls.append(RecordedCall("set_temperature", told, None))
 
     monkeypatch.setattr(thermostat, "async_set_temperature", lost)
 
@@ -60,14 +79,14 @@ class TestHands:
         wait: Wait,
     ) -> None:
         for glitch in (62, 69, 50, None):
-            thermostat.say(target_temperature=glitch)
+            thermostat.change(target_temperature=glitch)
             await wait(5)
-            thermostat.say(target_temperature=70)
+            thermostat.change(target_temperature=70)
             await wait(20 * MINUTE)
 
-        assert requested(hass, limited) == 74
+        assert requested_setpoint(hass, limited) == 74
         assert told() == [70]
-        assert shown(hass, limited, "limit").state == "cap"
+        assert read_state(hass, limited, "limit").state == "cap"
 
     async def test_nor_is_a_default_after_an_outage(
         self,
@@ -77,14 +96,14 @@ class TestHands:
         told: Setpoints,
         wait: Wait,
     ) -> None:
-        thermostat.say(available=False)
+        thermostat.change(available=False)
         await wait(10 * MINUTE)
-        thermostat.say(available=True, target_temperature=62)
+        thermostat.change(available=True, target_temperature=62)
         await wait(30)
-        thermostat.say(target_temperature=70)
+        thermostat.change(target_temperature=70)
         await wait(20 * MINUTE)
 
-        assert requested(hass, limited) == 74
+        assert requested_setpoint(hass, limited) == 74
         assert told() == [70]
 
     async def test_a_person_in_home_assistant_needs_not_wait(
@@ -92,11 +111,13 @@ class TestHands:
     ) -> None:
         await wait(20 * MINUTE)
         user = await add_user(hass, GROUP_ID_ADMIN)
-        await call(hass, SOURCE, "set_temperature", Context(user_id=user.id), temperature=72)
+        await call_climate(
+            hass, SOURCE, "set_temperature", Context(user_id=user.id), temperature=72
+        )
         await hass.async_block_till_done()
 
-        assert requested(hass, limited) == 72
-        assert shown(hass, limited, "limit").state == "hand"
+        assert requested_setpoint(hass, limited) == 72
+        assert read_state(hass, limited, "limit").state == "hand"
 
     async def test_a_change_that_does_not_count_yet_is_left_as_it_is(
         self,
@@ -107,15 +128,15 @@ class TestHands:
         wait: Wait,
     ) -> None:
         await wait(20 * MINUTE)
-        thermostat.say(target_temperature=66)
+        thermostat.change(target_temperature=66)
         await hass.config_entries.async_unload(limited.entry_id)
         assert told() == [70]
         await hass.config_entries.async_setup(limited.entry_id)
         await wait(MINUTE)
-        assert requested(hass, limited) == 74
+        assert requested_setpoint(hass, limited) == 74
         await wait(5 * MINUTE)
 
-        assert requested(hass, limited) == 66
+        assert requested_setpoint(hass, limited) == 66
         assert told() == [70]
 
 
@@ -130,29 +151,29 @@ class TestChoices:
         monkeypatch: pytest.MonkeyPatch,
         late: bool,
     ) -> None:
-        thermostat.say(target_temperature=62, preset_mode="sleep")
-        entry = await guarded(hass)
-        weather(hass, 20)
+        thermostat.change(target_temperature=62, preset_mode="sleep")
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
 
         async def choose_preset(preset_mode: str) -> None:
             if not late:
-                thermostat.say(preset_mode=preset_mode, target_temperature=74)
+                thermostat.change(preset_mode=preset_mode, target_temperature=74)
 
         monkeypatch.setattr(thermostat, "async_set_preset_mode", choose_preset)
-        await call(
+        await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_preset_mode", preset_mode="away"
         )
         if late:
             await wait(3 * MINUTE)
-            thermostat.say(preset_mode="away", target_temperature=74)
+            thermostat.change(preset_mode="away", target_temperature=74)
             await wait(2 * MINUTE)
         # It must stand for some seconds: a group changes over member by member.
         await wait(21)
 
         assert told() == [70]
-        assert requested(hass, entry) == 74
-        assert shown(hass, entry, "limit").state == "cap"
+        assert requested_setpoint(hass, entry) == 74
+        assert read_state(hass, entry, "limit").state == "cap"
 
     async def test_so_is_a_mode(
         self,
@@ -162,20 +183,22 @@ class TestChoices:
         wait: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        thermostat.say(hvac_mode=HVACMode.OFF)
-        entry = await guarded(hass)
-        weather(hass, 20)
+        thermostat.change(hvac_mode=HVACMode.OFF)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
 
         async def turn_on(hvac_mode: HVACMode) -> None:
-            thermostat.say(hvac_mode=hvac_mode, target_temperature=76)
+            thermostat.change(hvac_mode=hvac_mode, target_temperature=76)
 
         monkeypatch.setattr(thermostat, "async_set_hvac_mode", turn_on)
-        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_hvac_mode", hvac_mode="heat")
+        await call_climate(
+            hass, entity_id_of(hass, entry, "thermostat"), "set_hvac_mode", hvac_mode="heat"
+        )
         await wait(21)
 
         assert told() == [70]
-        assert requested(hass, entry) == 76
+        assert requested_setpoint(hass, entry) == 76
 
     @pytest.mark.parametrize("mode", [HVACMode.COOL, HVACMode.OFF, HVACMode.FAN_ONLY])
     async def test_a_call_whose_mode_comes_first_is_limited_and_no_hand(  # noqa: PLR0913, PLR0917 -- fixtures
@@ -187,19 +210,19 @@ class TestChoices:
         monkeypatch: pytest.MonkeyPatch,
         mode: HVACMode,
     ) -> None:
-        thermostat.say(target_temperature=68)
-        entry = await guarded(hass)
-        weather(hass, 20)
+        thermostat.change(target_temperature=68)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        thermostat.say(hvac_mode=mode)
+        thermostat.change(hvac_mode=mode)
         await wait(10 * MINUTE)
 
         async def mode_first(**data: Any) -> None:
-            thermostat.calls.append(Call("set_temperature", data, None))
-            thermostat.say(hvac_mode=data["hvac_mode"])
+            thermostat.calls.append(RecordedCall("set_temperature", data, None))
+            thermostat.change(hvac_mode=data["hvac_mode"])
 
         monkeypatch.setattr(thermostat, "async_set_temperature", mode_first)
-        await call(
+        await call_climate(
             hass,
             entity_id_of(hass, entry, "thermostat"),
             "set_temperature",
@@ -208,10 +231,10 @@ class TestChoices:
         )
         await wait(5)
         assert told() == [70]
-        thermostat.say(target_temperature=70)
+        thermostat.change(target_temperature=70)
         await wait(2 * HOUR)
 
-        assert requested(hass, entry) == 74
+        assert requested_setpoint(hass, entry) == 74
         assert told() == [70]
 
     async def test_a_call_that_is_refused_does_not_rise_again(
@@ -223,7 +246,7 @@ class TestChoices:
     ) -> None:
         thermostat.error = HomeAssistantError("The radio is silent")
         with pytest.raises(HomeAssistantError, match="silent"):
-            await call(
+            await call_climate(
                 hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66
             )
         # Whoever kills Home Assistant now finds what was there before.
@@ -239,12 +262,12 @@ class TestRange:
     async def test_in_a_hold_as_well(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        thermostat.say(max_temp=76, target_temperature=74)
-        entry = await guarded(hass)
+        thermostat.change(max_temp=76, target_temperature=74)
+        entry = await add_protected_guard(hass)
         await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "05:00:00"}, blocking=True)
         wrapper = entity_id_of(hass, entry, "thermostat")
-        await call(hass, wrapper, "set_temperature", temperature=76)
-        thermostat.say(max_temp=75, target_temperature=75)
+        await call_climate(hass, wrapper, "set_temperature", temperature=76)
+        thermostat.change(max_temp=75, target_temperature=75)
         await wait(20 * MINUTE)
 
         assert told() == [76]
@@ -254,17 +277,17 @@ class TestRange:
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, low: float, high: float
     ) -> None:
         thermostat._attr_supported_features = RANGE  # noqa: SLF001 -- a thermostat's own
-        thermostat.say(
+        thermostat.change(
             hvac_mode=HVACMode.HEAT_COOL,
             target_temperature=None,
             target_temperature_low=low,
             target_temperature_high=high,
         )
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
-        await choose(hass, entry, Mode.MONITOR)
+        await choose_mode(hass, entry, Mode.MONITOR)
         await wait(HOUR)
 
         assert state_of(hass, SOURCE).attributes["target_temp_low"] == low
@@ -277,12 +300,12 @@ class TestRange:
 class TestOneSetpoint:
     """Automatic mode with one setpoint, to which the thermostat heats and cools."""
 
-    async def at_75(
+    async def set_auto_at_75(
         self, hass: HomeAssistant, thermostat: RealThermostat, room: float | None, **protection: Any
     ) -> MockConfigEntry:
-        thermostat.say(hvac_mode=HVACMode.AUTO, target_temperature=75, current_temperature=room)
-        entry = await guarded(hass, **protection)
-        weather(hass, 20)
+        thermostat.change(hvac_mode=HVACMode.AUTO, target_temperature=75, current_temperature=room)
+        entry = await add_protected_guard(hass, **protection)
+        set_outdoor(hass, 20)
         return entry
 
     @pytest.mark.parametrize("room", [75, 76, None])
@@ -294,7 +317,7 @@ class TestOneSetpoint:
         wait: Wait,
         room: float | None,
     ) -> None:
-        await self.at_75(hass, thermostat, room)
+        await self.set_auto_at_75(hass, thermostat, room)
         await wait(2 * HOUR)
 
         assert told() == []
@@ -302,25 +325,25 @@ class TestOneSetpoint:
     async def test_it_goes_down_with_the_room(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await self.at_75(hass, thermostat, 73)
+        entry = await self.set_auto_at_75(hass, thermostat, 73)
         await wait(31 * MINUTE)
         assert told() == [73]
-        thermostat.say(current_temperature=68)
+        thermostat.change(current_temperature=68)
         await wait(20 * MINUTE)
 
         assert told() == [73, 70]
-        assert requested(hass, entry) == 75
+        assert requested_setpoint(hass, entry) == 75
 
     async def test_while_it_cools_or_last_did_nothing_is_limited(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        thermostat.say(hvac_action=HVACAction.COOLING)
-        await self.at_75(hass, thermostat, 70)
+        thermostat.change(hvac_action=HVACAction.COOLING)
+        await self.set_auto_at_75(hass, thermostat, 70)
         await wait(HOUR)
-        thermostat.say(hvac_action=HVACAction.IDLE)
+        thermostat.change(hvac_action=HVACAction.IDLE)
         await wait(HOUR)
         assert told() == []
-        thermostat.say(hvac_action=HVACAction.HEATING)
+        thermostat.change(hvac_action=HVACAction.HEATING)
         await wait(10 * MINUTE)
 
         assert told() == [70]
@@ -328,15 +351,17 @@ class TestOneSetpoint:
     async def test_what_somebody_asks_for_passes(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await self.at_75(hass, thermostat, 75)
-        await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=68)
+        entry = await self.set_auto_at_75(hass, thermostat, 75)
+        await call_climate(
+            hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=68
+        )
         await wait(HOUR)
 
         assert told() == [68]
 
 
 class TestRestarts:
-    async def restart(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    async def restart_guard(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         await hass.config_entries.async_unload(entry.entry_id)
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
@@ -345,11 +370,11 @@ class TestRestarts:
         self, hass: HomeAssistant, limited: MockConfigEntry, told: Setpoints, wait: Wait
     ) -> None:
         for _ in range(2):
-            await self.restart(hass, limited)
+            await self.restart_guard(hass, limited)
             await wait(6)
         assert told() == [70, 74, 70, 74, 70]
-        assert float(shown(hass, limited, "applied_setpoint").state) == 70
-        assert requested(hass, limited) == 74
+        assert float(read_state(hass, limited, "applied_setpoint").state) == 70
+        assert requested_setpoint(hass, limited) == 74
 
     async def test_applied_is_what_the_thermostat_shows(
         self,
@@ -360,24 +385,24 @@ class TestRestarts:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         lose_writes(thermostat, monkeypatch)
-        thermostat.say(target_temperature=74)
+        thermostat.change(target_temperature=74)
         await wait(30)
-        weather(hass, 30)
+        set_outdoor(hass, 30)
         await wait(40 * MINUTE)
 
-        assert float(shown(hass, limited, "applied_setpoint").state) == 74
+        assert float(read_state(hass, limited, "applied_setpoint").state) == 74
 
 
 class TestLastWord:
     """A give-back that is lost once, by a thermostat that is well again."""
 
-    async def given_back_in_vain(
+    async def fail_restore(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, tries: int
     ) -> None:
         """Have it warm outdoors, and each attempt to give back 74 lost."""
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
-            weather(hass, 50)
+            set_outdoor(hass, 50)
             await wait(31 * MINUTE + (tries - 1) * 11 * MINUTE)
         assert state_of(hass, SOURCE).attributes["temperature"] == 70
 
@@ -392,7 +417,7 @@ class TestLastWord:
         end: str,
         tries: int,
     ) -> None:
-        await self.given_back_in_vain(hass, thermostat, wait, tries)
+        await self.fail_restore(hass, thermostat, wait, tries)
         match end:
             case "unload":
                 await hass.config_entries.async_unload(limited.entry_id)
@@ -409,7 +434,7 @@ class TestLastWord:
     ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
-            await call(
+            await call_climate(
                 hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66
             )
         await wait(MINUTE)
@@ -417,21 +442,21 @@ class TestLastWord:
 
         assert state_of(hass, SOURCE).attributes["temperature"] == 66
 
-    async def ended_in_vain(
+    async def fail_unload(
         self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry
     ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
             await hass.config_entries.async_unload(entry.entry_id)
 
-    async def removed_in_vain(
+    async def fail_removal(
         self, hass: HomeAssistant, thermostat: RealThermostat, entry: MockConfigEntry
     ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
             await hass.config_entries.async_remove(entry.entry_id)
 
-    def notified(self, hass: HomeAssistant) -> list[str]:
+    def notification_messages(self, hass: HomeAssistant) -> list[str]:
         notifications = persistent_notification._async_get_or_create_notifications(hass)  # noqa: SLF001 -- what the sidebar shows
         messages = [notification["message"] for notification in notifications.values()]
         return [message for message in messages if "last stopped" in message]
@@ -440,9 +465,11 @@ class TestLastWord:
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
         actuator = limited.runtime_data.actuator
-        thermostat.say(available=False)
+        thermostat.change(available=False)
         await hass.async_block_till_done()
-        is_told, _ = await actuator.async_release(Decided(NOTHING, command=Command(fahrenheit(74))))
+        is_told, _ = await actuator.async_restore(
+            ControlResult(INITIAL_PROTECTION_STATE, command=Command(celsius_from_fahrenheit(74)))
+        )
 
         assert not is_told
 
@@ -456,9 +483,9 @@ class TestLastWord:
         wait: Wait,
         arrives: bool,
     ) -> None:
-        await self.ended_in_vain(hass, thermostat, limited)
+        await self.fail_unload(hass, thermostat, limited)
         if arrives:
-            thermostat.say(target_temperature=74)
+            thermostat.change(target_temperature=74)
         hass.config_entries.async_update_entry(
             limited, options=with_protection(limited.options, mode=Mode.MONITOR.value)
         )
@@ -471,12 +498,12 @@ class TestLastWord:
             "When Hallway AUX Heat Guard last stopped, Source did not take back its setpoint and stayed at 70 °F. "
             "Hallway AUX Heat Guard has sent 74 °F again."
         )
-        assert self.notified(hass) == ([] if arrives else [said])
+        assert self.notification_messages(hass) == ([] if arrives else [said])
 
     async def test_where_no_next_start_comes_a_repair_names_thermostat_and_value(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
-        await self.removed_in_vain(hass, thermostat, limited)
+        await self.fail_removal(hass, thermostat, limited)
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"setpoint_left_{limited.entry_id}")
 
         assert issue is not None
@@ -485,15 +512,15 @@ class TestLastWord:
         assert issue.translation_placeholders["thermostat"] == "Source"
         assert issue.translation_placeholders["applied"] == "70 °F"
         assert issue.translation_placeholders["requested"] == "74 °F"
-        thermostat.say(target_temperature=74)
+        thermostat.change(target_temperature=74)
         await hass.async_block_till_done()
         assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
 
     async def test_none_is_raised_where_the_thermostat_came_to_show_it_before(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
-        await self.ended_in_vain(hass, thermostat, limited)
-        thermostat.say(target_temperature=74)
+        await self.fail_unload(hass, thermostat, limited)
+        thermostat.change(target_temperature=74)
         await hass.async_block_till_done()
         await hass.config_entries.async_remove(limited.entry_id)
 
@@ -505,13 +532,13 @@ class TestLastWord:
             hass,
             DOMAIN,
             "setpoint_left_earlier",
-            data={"thermostat": "climate.other", "requested": fahrenheit(74)},
+            data={"thermostat": "climate.other", "requested": celsius_from_fahrenheit(74)},
             is_fixable=False,
             is_persistent=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key="setpoint_left",
         )
-        await guarded(hass)
+        await add_protected_guard(hass)
         for temperature in (70, 74):
             assert ir.async_get(hass).async_get_issue(DOMAIN, "setpoint_left_earlier") is not None
             hass.states.async_set(
@@ -524,8 +551,8 @@ class TestLastWord:
     async def test_a_new_guard_of_the_thermostat_takes_over(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
-        await self.removed_in_vain(hass, thermostat, limited)
-        await guarded(hass)
+        await self.fail_removal(hass, thermostat, limited)
+        await add_protected_guard(hass)
 
         assert ir.async_get(hass).issues == {}
 
@@ -538,9 +565,9 @@ class TestContexts:
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, mode: Mode
     ) -> None:
         thermostat._attr_supported_features = SINGLE | ClimateEntityFeature.FAN_MODE  # noqa: SLF001 -- a thermostat's own
-        thermostat.say()
-        entry = await guarded(hass, mode)
-        weather(hass, 20)
+        thermostat.change()
+        entry = await add_protected_guard(hass, mode)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         wrapper = entity_id_of(hass, entry, "thermostat")
         first, second = [
@@ -548,10 +575,18 @@ class TestContexts:
         ]
         thermostat.calls.clear()
         await asyncio.gather(
-            call(hass, wrapper, "set_temperature", await _ready(first), temperature=66),
-            call(hass, wrapper, "set_fan_mode", await _ready(second), fan_mode="low"),
-            call(hass, wrapper, "set_temperature", await _ready(second), temperature=65),
-            call(hass, wrapper, "set_preset_mode", await _ready(first), preset_mode="away"),
+            call_climate(
+                hass, wrapper, "set_temperature", await _yield_to_loop(first), temperature=66
+            ),
+            call_climate(
+                hass, wrapper, "set_fan_mode", await _yield_to_loop(second), fan_mode="low"
+            ),
+            call_climate(
+                hass, wrapper, "set_temperature", await _yield_to_loop(second), temperature=65
+            ),
+            call_climate(
+                hass, wrapper, "set_preset_mode", await _yield_to_loop(first), preset_mode="away"
+            ),
         )
         told = {(one.service, one.data.get("temperature")): one.context for one in thermostat.calls}
 
@@ -566,7 +601,7 @@ class TestContexts:
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
-        await call(
+        await call_climate(
             hass,
             entity_id_of(hass, limited, "thermostat"),
             "set_temperature",
@@ -574,7 +609,7 @@ class TestContexts:
             temperature=76,
         )
         await hass.auth.async_remove_user(user)
-        weather(hass, 50)
+        set_outdoor(hass, 50)
         await wait(31 * MINUTE)
 
         # The limit, the call, and what is given back though the caller is no more.
@@ -593,9 +628,11 @@ class TestContexts:
         wrapper = entity_id_of(hass, limited, "thermostat")
         user = await add_limited_user(hass, {"entities": {"entity_ids": {wrapper: True}}})
         with pytest.raises(Unauthorized):
-            await call(hass, wrapper, "set_temperature", Context(user_id=user.id), temperature=66)
+            await call_climate(
+                hass, wrapper, "set_temperature", Context(user_id=user.id), temperature=66
+            )
 
-        assert requested(hass, limited) == 74
+        assert requested_setpoint(hass, limited) == 74
 
     async def test_a_deleted_account_does_not_either(
         self, hass: HomeAssistant, limited: MockConfigEntry
@@ -603,7 +640,7 @@ class TestContexts:
         user = await add_user(hass, GROUP_ID_ADMIN)
         await hass.auth.async_remove_user(user)
         with pytest.raises(UnknownUser):
-            await call(
+            await call_climate(
                 hass,
                 entity_id_of(hass, limited, "thermostat"),
                 "set_temperature",
@@ -623,12 +660,12 @@ class TestContexts:
         user = await add_user(hass, GROUP_ID_ADMIN)
 
         async def answer(**told: Any) -> None:
-            thermostat.calls.append(Call("set_temperature", told, None))
-            thermostat.say(target_temperature=answers)
+            thermostat.calls.append(RecordedCall("set_temperature", told, None))
+            thermostat.change(target_temperature=answers)
 
         with pytest.MonkeyPatch.context() as slow:
             slow.setattr(thermostat, "async_set_temperature", answer)
-            await call(
+            await call_climate(
                 hass,
                 entity_id_of(hass, limited, "thermostat"),
                 "set_temperature",
@@ -637,11 +674,11 @@ class TestContexts:
             )
             await wait(HOUR)
 
-        assert requested(hass, limited) == 66
-        assert shown(hass, limited, "limit").state == "none"
+        assert requested_setpoint(hass, limited) == 66
+        assert read_state(hass, limited, "limit").state == "none"
 
 
-async def _ready(context: Context) -> Context:
+async def _yield_to_loop(context: Context) -> Context:
     """Let another call in between."""
     await asyncio.sleep(0)
     return context
@@ -658,10 +695,10 @@ async def test_a_clock_that_is_set_back_while_a_write_is_lost(  # noqa: PLR0913,
 ) -> None:
     with pytest.MonkeyPatch.context() as radio:
         lose_writes(thermostat, radio)
-        await choose(hass, limited, Mode.MONITOR)
+        await choose_mode(hass, limited, Mode.MONITOR)
     assert state_of(hass, SOURCE).attributes["temperature"] == 70
     freezer.tick(-days * 24 * HOUR)
-    thermostat.say(current_temperature=69)
+    thermostat.change(current_temperature=69)
     await wait(20 * MINUTE)
 
     assert state_of(hass, SOURCE).attributes["temperature"] == 74
@@ -674,12 +711,12 @@ async def test_a_programs_own_change_after_our_hold_is_limited(
     told: Setpoints,
     wait: Wait,
 ) -> None:
-    thermostat.say(preset_mode="hold")
+    thermostat.change(preset_mode="hold")
     await wait(20 * MINUTE)
-    thermostat.say(preset_mode="none", target_temperature=76)
+    thermostat.change(preset_mode="none", target_temperature=76)
     await wait(10 * MINUTE)
 
-    assert requested(hass, limited) == 76
+    assert requested_setpoint(hass, limited) == 76
     assert told() == [70, 70]
 
 
@@ -687,20 +724,22 @@ async def test_one_setpoint_that_the_thermostat_turns_into_a_range(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thermostat._attr_supported_features = SINGLE | RANGE  # noqa: SLF001 -- a thermostat's own
-    thermostat.say(hvac_mode=HVACMode.AUTO, target_temperature=66)
-    entry = await guarded(hass)
+    thermostat.change(hvac_mode=HVACMode.AUTO, target_temperature=66)
+    entry = await add_protected_guard(hass)
 
     async def split(**told: Any) -> None:
-        thermostat.calls.append(Call("set_temperature", told, None))
+        thermostat.calls.append(RecordedCall("set_temperature", told, None))
         low = told.get("target_temp_low", told.get("temperature", 70) - 2)
-        thermostat.say(
+        thermostat.change(
             target_temperature=None, target_temperature_low=low, target_temperature_high=low + 4
         )
 
     monkeypatch.setattr(thermostat, "async_set_temperature", split)
-    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=70)
+    await call_climate(
+        hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=70
+    )
     await wait(3 * HOUR)
 
-    assert requested(hass, entry) == 70
-    assert shown(hass, entry, "limit").state == "none"
+    assert requested_setpoint(hass, entry) == 70
+    assert read_state(hass, entry, "limit").state == "none"
     assert len(thermostat.calls) == 1

@@ -14,11 +14,11 @@ import pytest
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.feeds.schedule import plan_of
+from custom_components.aux_heat_guard.feeds.schedule import build_schedule_points
 from custom_components.aux_heat_guard.options.protection import Schedule
 from tests.integration.conftest import Wait
-from tests.integration.home import shown
-from tests.integration.protection import HOUR, MINUTE, Setpoints, guarded, weather
+from tests.integration.home import read_state
+from tests.integration.protection import HOUR, MINUTE, Setpoints, add_protected_guard, set_outdoor
 from tests.integration.thermostats import RealThermostat
 
 NIGHT = Schedule("schedule.heating", 21.0, 17.0)
@@ -71,7 +71,7 @@ DAYS = {
 def test_a_week_is_read_as_what_is_wanted_from_when_on(
     week: dict[str, Any], now: str, plan: list[tuple[str, float]]
 ) -> None:
-    read = plan_of(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
+    read = build_schedule_points(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
 
     assert [(at, round(degrees, 2)) for at, degrees in read] == [
         (datetime.fromisoformat(at), degrees) for at, degrees in plan
@@ -90,46 +90,50 @@ class TestSchedule:
     ) -> None:
         # A Friday: nothing is wanted until Saturday at 6.
         assert await async_setup_component(hass, "schedule", {"schedule": {"heating": DAYS}})
-        thermostat.say(current_temperature=62, target_temperature=62)
-        weather(hass, 36)
-        entry = await guarded(hass, schedule="schedule.heating", plan_on=True, cap_on=False)
+        thermostat.change(current_temperature=62, target_temperature=62)
+        set_outdoor(hass, 36)
+        entry = await add_protected_guard(
+            hass, schedule="schedule.heating", plan_on=True, cap_on=False
+        )
         await wait(MINUTE)
         assert told() == []
         freezer.move_to("2027-01-16 03:30:00-05:00")
-        weather(hass, 36)
+        set_outdoor(hass, 36)
         await wait(2 * MINUTE)
 
         assert told()[-1] == 66
-        assert shown(hass, entry, "limit").state == "plan"
-        plan = shown(hass, entry, "limit").attributes["plan"]
+        assert read_state(hass, entry, "limit").state == "plan"
+        plan = read_state(hass, entry, "limit").attributes["plan"]
         assert max(point["temperature"] for point in plan) == 70
         freezer.move_to("2027-01-16 06:01:00-05:00")
-        weather(hass, 36)
+        set_outdoor(hass, 36)
         await wait(6 * MINUTE)
         assert told()[-1] == 70
-        assert shown(hass, entry, "limit").state == "none"
+        assert read_state(hass, entry, "limit").state == "none"
         freezer.move_to("2027-01-16 22:01:00-05:00")
-        weather(hass, 36)
+        set_outdoor(hass, 36)
         await wait(2 * MINUTE)
         assert told()[-1] <= 64
 
     async def test_one_that_does_not_exist_plans_nothing(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
-        entry = await guarded(hass, schedule="schedule.gone", plan_on=True, cap_on=False)
+        entry = await add_protected_guard(
+            hass, schedule="schedule.gone", plan_on=True, cap_on=False
+        )
         await wait(HOUR)
 
         assert thermostat.calls == []
-        assert shown(hass, entry, "limit").state == "none"
+        assert read_state(hass, entry, "limit").state == "none"
 
 
 class TestRecovery:
     async def test_it_is_warm_by_the_time_somebody_names(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        thermostat.say(current_temperature=62, target_temperature=62)
-        weather(hass, 36)
-        entry = await guarded(hass, cap_on=False)
+        thermostat.change(current_temperature=62, target_temperature=62)
+        set_outdoor(hass, 36)
+        entry = await add_protected_guard(hass, cap_on=False)
         ready_by = dt_util.now() + timedelta(hours=6)
         await hass.services.async_call(
             DOMAIN,
@@ -139,16 +143,16 @@ class TestRecovery:
         )
         await wait(MINUTE)
 
-        start = dt_util.parse_datetime(shown(hass, entry, "planned_start").state)
+        start = dt_util.parse_datetime(read_state(hass, entry, "planned_start").state)
         assert start is not None
         assert timedelta(hours=4) < ready_by - start < timedelta(hours=5)
         for _ in range(3):
             await wait(1.96 * HOUR)
-            weather(hass, 36)
+            set_outdoor(hass, 36)
         assert told()[-1] == 67
         await wait(0.3 * HOUR)
         assert told()[-1] == 68
-        assert shown(hass, entry, "thermostat").attributes["temperature"] == 68
+        assert read_state(hass, entry, "thermostat").attributes["temperature"] == 68
 
     @pytest.mark.parametrize(
         ("data", "key"),
@@ -172,14 +176,14 @@ class TestRecovery:
     async def test_what_cannot_be_is_refused(
         self, hass: HomeAssistant, data: dict[str, Any], key: str
     ) -> None:
-        await guarded(hass)
+        await add_protected_guard(hass)
         with pytest.raises(ServiceValidationError) as error:
             await hass.services.async_call(DOMAIN, "plan_recovery", data, blocking=True)
         assert error.value.translation_key == key
 
     @pytest.mark.usefixtures("thermostat")
     async def test_who_only_watches_recovers_nothing(self, hass: HomeAssistant) -> None:
-        await guarded(hass, Mode.MONITOR)
+        await add_protected_guard(hass, Mode.MONITOR)
         with pytest.raises(ServiceValidationError) as error:
             await hass.services.async_call(
                 DOMAIN,
@@ -194,16 +198,16 @@ class TestRecoveryAndHand:
     async def test_a_hand_drops_what_was_planned_before(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
-        await guarded(hass, cap_on=False)
+        await add_protected_guard(hass, cap_on=False)
         ready_by = (dt_util.now() + timedelta(hours=1)).isoformat()
         await hass.services.async_call(
             DOMAIN, "plan_recovery", {"temperature": 76, "ready_by": ready_by}, blocking=True
         )
         await wait(30 * MINUTE)
-        thermostat.say(target_temperature=66)
+        thermostat.change(target_temperature=66)
         for _ in range(4):
             await wait(HOUR)
-            weather(hass, 50)
+            set_outdoor(hass, 50)
 
         assert 76 not in told()
 
@@ -223,7 +227,7 @@ async def test_a_block_whose_temperature_is_none_to_heat_to_is_told_of(hass: Hom
     hass.services.async_register(
         "schedule", "get_schedule", week, supports_response=SupportsResponse.ONLY
     )
-    entry = await guarded(hass, schedule="schedule.heating", plan_on=True)
+    entry = await add_protected_guard(hass, schedule="schedule.heating", plan_on=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"blocks_unfit_{entry.entry_id}")
     assert issue is not None

@@ -13,15 +13,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.control.switchover import Switching
-from custom_components.aux_heat_guard.core.model import Mode, Switch
+from custom_components.aux_heat_guard.control.switchover import Switchover
+from custom_components.aux_heat_guard.core.model import Mode, SwitchoverKind
 from custom_components.aux_heat_guard.options.protection import (
-    is_switched,
-    switched_from,
+    is_switch_enabled,
+    read_switch_target,
     with_protection,
 )
 from tests.integration.conftest import Wait
-from tests.integration.protection import MINUTE, choose, guarded, weather
+from tests.integration.protection import MINUTE, add_protected_guard, choose_mode, set_outdoor
 
 FURNACE: dict[str, Any] = {
     "furnace_on": True,
@@ -54,7 +54,7 @@ async def _helpers(hass: HomeAssistant, thermostat: Any) -> None:
     )
 
 
-def state(hass: HomeAssistant, entity_id: str) -> str:
+def state_of(hass: HomeAssistant, entity_id: str) -> str:
     found = hass.states.get(entity_id)
     assert found is not None
     return found.state
@@ -63,40 +63,40 @@ def state(hass: HomeAssistant, entity_id: str) -> str:
 async def test_the_furnace_takes_over_and_what_was_is_put_back(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
-    assert state(hass, "input_select.heat") == "Furnace"
-    weather(hass, 50)
+    assert state_of(hass, "input_select.heat") == "Furnace"
+    set_outdoor(hass, 50)
     await wait(31 * MINUTE)
-    assert state(hass, "input_select.heat") == "Auto"
+    assert state_of(hass, "input_select.heat") == "Auto"
 
 
 async def test_aux_is_locked_out_while_it_is_mild(hass: HomeAssistant, wait: Wait) -> None:
-    await guarded(hass, **LOCKOUT)
+    await add_protected_guard(hass, **LOCKOUT)
     await wait(MINUTE)
-    assert float(state(hass, "input_number.aux_below")) == 35
-    weather(hass, 20)
+    assert float(state_of(hass, "input_number.aux_below")) == 35
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
-    assert float(state(hass, "input_number.aux_below")) == 60
+    assert float(state_of(hass, "input_number.aux_below")) == 60
 
 
 @pytest.mark.parametrize("end", ["monitor", "unload", "remove", "stop"])
 async def test_it_is_put_back_when_nobody_looks_after_it(
     hass: HomeAssistant, wait: Wait, end: str
 ) -> None:
-    entry = await guarded(
+    entry = await add_protected_guard(
         hass,
         furnace_on=True,
         furnace_entity="input_boolean.furnace",
         furnace_value="",
         cap_on=False,
     )
-    weather(hass, 20)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
-    assert state(hass, "input_boolean.furnace") == "on"
+    assert state_of(hass, "input_boolean.furnace") == "on"
     ends: dict[str, Callable[[], Any]] = {
-        "monitor": lambda: choose(hass, entry, Mode.MONITOR),
+        "monitor": lambda: choose_mode(hass, entry, Mode.MONITOR),
         "unload": lambda: hass.config_entries.async_unload(entry.entry_id),
         "remove": lambda: hass.config_entries.async_remove(entry.entry_id),
         "stop": lambda: hass.async_stop(force=True),
@@ -104,14 +104,14 @@ async def test_it_is_put_back_when_nobody_looks_after_it(
     await ends[end]()
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert state(hass, "input_boolean.furnace") == "off"
+    assert state_of(hass, "input_boolean.furnace") == "off"
 
 
 async def test_a_crash_does_not_make_it_forget_what_was(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]["furnace"]["was"] == "Auto"
 
@@ -121,10 +121,12 @@ async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
     there, back = (
         [{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump")
     )
-    await guarded(hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False)
-    weather(hass, 20)
+    await add_protected_guard(
+        hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False
+    )
+    set_outdoor(hass, 20)
     await wait(MINUTE)
-    weather(hass, 50)
+    set_outdoor(hass, 50)
     await wait(31 * MINUTE)
 
     assert [call.data["with"] for call in calls] == ["furnace", "pump"]
@@ -146,8 +148,8 @@ async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
 async def test_what_fails_is_told_and_no_more_when_it_works(
     hass: HomeAssistant, wait: Wait, protection: dict[str, Any]
 ) -> None:
-    entry = await guarded(hass, **protection)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **protection)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert issue in ir.async_get(hass).issues
@@ -162,14 +164,14 @@ async def test_what_refuses_once_and_then_does_not_is_forgiven(
     refused = async_mock_service(
         hass, "input_select", "select_option", raise_exception=HomeAssistantError("No")
     )
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert refused
     assert issue in ir.async_get(hass).issues
     async_mock_service(hass, "input_select", "select_option")
-    weather(hass, 50)
+    set_outdoor(hass, 50)
     await wait(31 * MINUTE)
     assert issue not in ir.async_get(hass).issues
 
@@ -182,10 +184,12 @@ async def test_what_hangs_is_told_and_tried_again(
     async def hanging(_call: ServiceCall) -> None:
         await answered.wait()
 
-    monkeypatch.setattr("custom_components.aux_heat_guard.control.switchover.LONGEST_SECONDS", 0)
+    monkeypatch.setattr(
+        "custom_components.aux_heat_guard.control.switchover.SWITCH_TIMEOUT_SECONDS", 0
+    )
     hass.services.async_register("input_select", "select_option", hanging)
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(4 * MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert issue in ir.async_get(hass).issues
@@ -199,7 +203,7 @@ async def test_what_hangs_is_told_and_tried_again(
 async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    entry = await guarded(hass, **LOCKOUT)
+    entry = await add_protected_guard(hass, **LOCKOUT)
     await wait(MINUTE)
     shown = hass.states.get("input_number.aux_below")
     assert shown is not None
@@ -207,11 +211,11 @@ async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(
     hass.states.async_set("input_number.aux_below", "unavailable")
     await hass.config_entries.async_unload(entry.entry_id)
     hass.states.async_set("input_number.aux_below", shown.state, shown.attributes)
-    weather(hass, 10)
+    set_outdoor(hass, 10)
     await hass.config_entries.async_setup(entry.entry_id)
     await wait(31 * MINUTE)
 
-    assert float(state(hass, "input_number.aux_below")) == 60
+    assert float(state_of(hass, "input_number.aux_below")) == 60
 
 
 @pytest.mark.parametrize(
@@ -226,37 +230,37 @@ async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(
 async def test_what_was_remembered_and_makes_no_sense_was_not_done(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any], kept: object
 ) -> None:
-    entry = await guarded(hass, Mode.MONITOR, **FURNACE)
+    entry = await add_protected_guard(hass, Mode.MONITOR, **FURNACE)
     hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"] = {
         "version": 1,
         "minor_version": 1,
         "key": "",
         "data": kept,
     }
-    await choose(hass, entry, Mode.PROTECT)
-    weather(hass, 20)
+    await choose_mode(hass, entry, Mode.PROTECT)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     # A file is set aside in a thread.
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert state(hass, "input_select.heat") == "Furnace"
+    assert state_of(hass, "input_select.heat") == "Furnace"
     await hass.config_entries.async_unload(entry.entry_id)
 
-    assert state(hass, "input_select.heat") == "Auto"
+    assert state_of(hass, "input_select.heat") == "Auto"
 
 
 async def test_two_at_once_are_both_remembered(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    entry = await guarded(hass, Mode.MONITOR, **{**FURNACE, **LOCKOUT})
+    entry = await add_protected_guard(hass, Mode.MONITOR, **{**FURNACE, **LOCKOUT})
     await wait(MINUTE)
-    switching = Switching(hass, entry)
-    await asyncio.gather(*(switching.async_switch(switch, on=True) for switch in Switch))
-    assert {*hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]} == {*Switch}
-    assert await switching.async_put_back(Switch) == frozenset()
+    switching = Switchover(hass, entry)
+    await asyncio.gather(*(switching.async_switch(switch, on=True) for switch in SwitchoverKind))
+    assert {*hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]} == {*SwitchoverKind}
+    assert await switching.async_restore(SwitchoverKind) == frozenset()
 
     assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"] == {}
-    assert state(hass, "input_select.heat") == "Auto"
-    assert float(state(hass, "input_number.aux_below")) == 60
+    assert state_of(hass, "input_select.heat") == "Auto"
+    assert float(state_of(hass, "input_number.aux_below")) == 60
 
 
 async def test_one_that_hangs_does_not_keep_the_other_waiting(
@@ -267,14 +271,14 @@ async def test_one_that_hangs_does_not_keep_the_other_waiting(
     async def hanging(_call: ServiceCall) -> None:
         await answered.wait()
 
-    entry = await guarded(hass, **{**FURNACE, **LOCKOUT, "furnace_below": -20.0})
+    entry = await add_protected_guard(hass, **{**FURNACE, **LOCKOUT, "furnace_below": -20.0})
     await wait(MINUTE)
     hass.services.async_register("input_select", "select_option", hanging)
-    switching = Switching(hass, entry)
-    furnace = hass.async_create_task(switching.async_switch(Switch.FURNACE, on=True))
+    switching = Switchover(hass, entry)
+    furnace = hass.async_create_task(switching.async_switch(SwitchoverKind.FURNACE, on=True))
 
-    assert await switching.async_switch(Switch.LOCKOUT, on=False)
-    assert float(state(hass, "input_number.aux_below")) == 60
+    assert await switching.async_switch(SwitchoverKind.AUX_LOCKOUT, on=False)
+    assert float(state_of(hass, "input_number.aux_below")) == 60
     answered.set()
     assert await furnace
 
@@ -290,7 +294,7 @@ async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(
 
     hass.services.async_register("script", "slow", hanging)
     back = [{"action": "script.heat", "data": {"with": "pump"}}]
-    entry = await guarded(
+    entry = await add_protected_guard(
         hass,
         furnace_on=True,
         furnace_actions=[{"action": "script.slow"}],
@@ -298,10 +302,10 @@ async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(
         cap_on=False,
     )
     await wait(MINUTE)
-    switching = Switching(hass, entry)
-    hanged = hass.async_create_task(switching.async_switch(Switch.FURNACE, on=True))
+    switching = Switchover(hass, entry)
+    hanged = hass.async_create_task(switching.async_switch(SwitchoverKind.FURNACE, on=True))
 
-    assert await switching.async_switch(Switch.FURNACE, on=False)
+    assert await switching.async_switch(SwitchoverKind.FURNACE, on=False)
     assert not await hanged
     assert [call.data["with"] for call in calls] == ["pump"]
     answered.set()
@@ -321,8 +325,8 @@ async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(
 async def test_the_repair_names_what_fails(
     hass: HomeAssistant, wait: Wait, protection: dict[str, Any], named: str
 ) -> None:
-    entry = await guarded(hass, **protection)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **protection)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
 
@@ -334,21 +338,21 @@ async def test_the_repair_names_what_fails(
 async def test_what_is_switched_off_in_the_options_is_put_back(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     hass.config_entries.async_update_entry(
         entry, options=with_protection(entry.options, furnace_on=False, furnace_entity=None)
     )
     await wait(MINUTE)
 
-    assert state(hass, "input_select.heat") == "Auto"
+    assert state_of(hass, "input_select.heat") == "Auto"
 
 
 class TestAnotherChoice:
     """Something else is chosen while it is on."""
 
-    async def choose(
+    async def choose_options(
         self, hass: HomeAssistant, entry: MockConfigEntry, wait: Wait, **chosen: object
     ) -> None:
         hass.config_entries.async_update_entry(
@@ -359,27 +363,27 @@ class TestAnotherChoice:
     async def test_what_was_switched_is_put_back_and_that_is_switched(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        entry = await guarded(hass, **FURNACE)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, **FURNACE)
+        set_outdoor(hass, 20)
         await wait(MINUTE)
-        await self.choose(
+        await self.choose_options(
             hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
         )
 
-        assert state(hass, "input_select.heat") == "Auto"
-        assert state(hass, "input_boolean.furnace") == "on"
+        assert state_of(hass, "input_select.heat") == "Auto"
+        assert state_of(hass, "input_boolean.furnace") == "on"
         await hass.config_entries.async_unload(entry.entry_id)
-        assert state(hass, "input_boolean.furnace") == "off"
+        assert state_of(hass, "input_boolean.furnace") == "off"
 
     async def test_another_value_of_the_same_is_set(self, hass: HomeAssistant, wait: Wait) -> None:
-        entry = await guarded(hass, **FURNACE)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, **FURNACE)
+        set_outdoor(hass, 20)
         await wait(MINUTE)
-        await self.choose(hass, entry, wait, furnace_value="Pump")
+        await self.choose_options(hass, entry, wait, furnace_value="Pump")
 
-        assert state(hass, "input_select.heat") == "Pump"
+        assert state_of(hass, "input_select.heat") == "Pump"
         await hass.config_entries.async_unload(entry.entry_id)
-        assert state(hass, "input_select.heat") == "Auto"
+        assert state_of(hass, "input_select.heat") == "Auto"
 
     async def test_what_is_done_back_is_what_was_chosen_with_what_was_done(
         self, hass: HomeAssistant, wait: Wait
@@ -389,48 +393,48 @@ class TestAnotherChoice:
             [{"action": "script.heat", "data": {"with": name}}]
             for name in ("furnace", "pump", "stove")
         )
-        entry = await guarded(
+        entry = await add_protected_guard(
             hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False
         )
-        weather(hass, 20)
+        set_outdoor(hass, 20)
         await wait(MINUTE)
-        await self.choose(hass, entry, wait, furnace_actions=other, furnace_back=[])
+        await self.choose_options(hass, entry, wait, furnace_actions=other, furnace_back=[])
 
         assert [call.data["with"] for call in calls] == ["furnace", "pump", "stove"]
 
     async def test_what_cannot_be_put_back_waits_with_the_rest(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        entry = await guarded(hass, **FURNACE)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, **FURNACE)
+        set_outdoor(hass, 20)
         await wait(MINUTE)
         was = hass.states.get("input_select.heat")
         assert was is not None
         hass.states.async_set("input_select.heat", "unavailable")
-        await self.choose(
+        await self.choose_options(
             hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
         )
-        assert state(hass, "input_boolean.furnace") == "off"
+        assert state_of(hass, "input_boolean.furnace") == "off"
 
         hass.states.async_set("input_select.heat", was.state, was.attributes)
         await wait(6 * MINUTE)
-        assert state(hass, "input_select.heat") == "Auto"
-        assert state(hass, "input_boolean.furnace") == "on"
+        assert state_of(hass, "input_select.heat") == "Auto"
+        assert state_of(hass, "input_boolean.furnace") == "on"
 
     async def test_what_is_no_more_need_not_be_put_back(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        entry = await guarded(hass, **FURNACE)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, **FURNACE)
+        set_outdoor(hass, 20)
         await wait(MINUTE)
         hass.states.async_remove("input_select.heat")
-        weather(hass, 50)
+        set_outdoor(hass, 50)
         await wait(31 * MINUTE)
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
         assert issue is not None
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["entity"] == "input_select.heat"
-        await self.choose(
+        await self.choose_options(
             hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
         )
 
@@ -438,13 +442,13 @@ class TestAnotherChoice:
             ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
             is None
         )
-        assert state(hass, "input_boolean.furnace") == "off"
+        assert state_of(hass, "input_boolean.furnace") == "off"
 
     async def test_after_a_crash_too(
         self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
     ) -> None:
-        entry = await guarded(hass, **FURNACE)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, **FURNACE)
+        set_outdoor(hass, 20)
         await wait(6 * MINUTE)
         disk = deepcopy({key: kept for key, kept in hass_storage.items() if entry.entry_id in key})
         await hass.config_entries.async_unload(entry.entry_id)
@@ -453,19 +457,19 @@ class TestAnotherChoice:
         assert shown is not None
         hass.states.async_set("input_select.heat", "Furnace", shown.attributes)
         await hass.config_entries.async_setup(entry.entry_id)
-        await self.choose(
+        await self.choose_options(
             hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
         )
 
-        assert state(hass, "input_select.heat") == "Auto"
-        assert state(hass, "input_boolean.furnace") == "on"
+        assert state_of(hass, "input_select.heat") == "Auto"
+        assert state_of(hass, "input_boolean.furnace") == "on"
 
     async def test_what_stands_in_the_way_is_named(self, hass: HomeAssistant, wait: Wait) -> None:
-        entry = await guarded(hass, **FURNACE)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, **FURNACE)
+        set_outdoor(hass, 20)
         await wait(MINUTE)
         hass.states.async_set("input_select.heat", "unavailable")
-        await self.choose(
+        await self.choose_options(
             hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
         )
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
@@ -477,16 +481,18 @@ class TestAnotherChoice:
     async def test_other_figures_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
         there = [{"action": "script.heat", "data": {"with": "furnace"}}]
-        entry = await guarded(hass, furnace_on=True, furnace_actions=there, cap_on=False)
-        weather(hass, 20)
+        entry = await add_protected_guard(
+            hass, furnace_on=True, furnace_actions=there, cap_on=False
+        )
+        set_outdoor(hass, 20)
         await wait(MINUTE)
-        await self.choose(hass, entry, wait, comfort_floor=60)
+        await self.choose_options(hass, entry, wait, comfort_floor=60)
 
         assert len(calls) == 1
 
 
 class TestOptions:
-    async def form(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
+    async def open_form(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
         """Open a form of the options."""
         flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
         form: Any = await hass.config_entries.options.async_configure(
@@ -494,11 +500,14 @@ class TestOptions:
         )
         return str(form["flow_id"])
 
-    @pytest.mark.parametrize("switch", [*Switch])
-    async def test_each_is_asked_for(self, hass: HomeAssistant, switch: Switch) -> None:
-        entry = await guarded(hass)
-        figure = {Switch.FURNACE: "furnace_below", Switch.LOCKOUT: "lockout_above"}[switch]
-        flow_id = await self.form(hass, entry, switch.value)
+    @pytest.mark.parametrize("switch", [*SwitchoverKind])
+    async def test_each_is_asked_for(self, hass: HomeAssistant, switch: SwitchoverKind) -> None:
+        entry = await add_protected_guard(hass)
+        figure = {
+            SwitchoverKind.FURNACE: "furnace_below",
+            SwitchoverKind.AUX_LOCKOUT: "lockout_above",
+        }[switch]
+        flow_id = await self.open_form(hass, entry, switch.value)
         form: Any = await hass.config_entries.options.async_configure(
             flow_id, {f"{switch}_on": True, figure: 38}
         )
@@ -506,15 +515,15 @@ class TestOptions:
         chosen = {f"{switch}_on": True, figure: 38, f"{switch}_entity": "input_boolean.furnace"}
         await hass.config_entries.options.async_configure(flow_id, chosen)
         await hass.async_block_till_done()
-        switched = switched_from(entry.options, switch)
+        switched = read_switch_target(entry.options, switch)
 
         assert switched is not None
         assert (switched.entity_id, switched.value) == ("input_boolean.furnace", "on")
-        flow_id = await self.form(hass, entry, switch.value)
+        flow_id = await self.open_form(hass, entry, switch.value)
         await hass.config_entries.options.async_configure(
             flow_id, {f"{switch}_on": False, figure: 38}
         )
-        assert not is_switched(entry.options, switch)
+        assert not is_switch_enabled(entry.options, switch)
 
     @pytest.mark.parametrize(
         ("entity", "value", "errors"),
@@ -560,7 +569,7 @@ class TestOptions:
     async def test_what_cannot_be_switched_is_refused(
         self, hass: HomeAssistant, entity: str, value: str, errors: dict[str, str] | None
     ) -> None:
-        entry = await guarded(hass)
+        entry = await add_protected_guard(hass)
         chosen = {
             "furnace_on": True,
             "furnace_below": 38,
@@ -568,7 +577,7 @@ class TestOptions:
             "furnace_value": value,
         }
         form: Any = await hass.config_entries.options.async_configure(
-            await self.form(hass, entry, "furnace"), chosen
+            await self.open_form(hass, entry, "furnace"), chosen
         )
 
         assert form.get("errors") == errors
@@ -580,27 +589,29 @@ async def test_what_is_not_there_yet_is_switched_when_it_is(
     known = hass.states.get("input_boolean.furnace")
     assert known is not None
     hass.states.async_set("input_boolean.furnace", "unavailable")
-    await guarded(hass, furnace_on=True, furnace_entity="input_boolean.furnace", cap_on=False)
-    weather(hass, 20)
+    await add_protected_guard(
+        hass, furnace_on=True, furnace_entity="input_boolean.furnace", cap_on=False
+    )
+    set_outdoor(hass, 20)
     await wait(MINUTE)
     hass.states.async_set("input_boolean.furnace", "off")
     await wait(6 * MINUTE)
-    assert state(hass, "input_boolean.furnace") == "on"
+    assert state_of(hass, "input_boolean.furnace") == "on"
 
 
 async def test_what_is_away_when_it_is_to_be_put_back_is_put_back_later(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    entry = await guarded(hass, **FURNACE)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass, **FURNACE)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     shown = hass.states.get("input_select.heat")
     assert shown is not None
     hass.states.async_set("input_select.heat", "unavailable")
-    weather(hass, 50)
+    set_outdoor(hass, 50)
     await wait(MINUTE)
     assert (DOMAIN, f"unswitched_furnace_{entry.entry_id}") in ir.async_get(hass).issues
     hass.states.async_set("input_select.heat", shown.state, shown.attributes)
     await wait(6 * MINUTE)
-    assert state(hass, "input_select.heat") == "Auto"
+    assert state_of(hass, "input_select.heat") == "Auto"
     assert (DOMAIN, f"unswitched_furnace_{entry.entry_id}") not in ir.async_get(hass).issues

@@ -10,17 +10,21 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.aux_heat_guard.core.model import Alert, Severity
-from custom_components.aux_heat_guard.core.settings.alerts import DEFAULTS, FIGURES, default_choice
-from custom_components.aux_heat_guard.core.units import fahrenheit
-from custom_components.aux_heat_guard.flow.alerts import field_of
+from custom_components.aux_heat_guard.core.settings.alerts import (
+    DEFAULT_ALERTS,
+    THRESHOLDS,
+    default_config,
+)
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
+from custom_components.aux_heat_guard.flow.alerts import field_key
 from custom_components.aux_heat_guard.options.alerts import (
     Channels,
-    alerts_from,
-    channels_from,
-    forecast_from,
+    read_alert_settings,
+    read_channels,
+    read_forecast_entity,
 )
-from tests.integration.flow.test_config_flow import change, default
-from tests.integration.flow.test_energy import fields
+from tests.integration.flow.test_config_flow import change_options, proposed_default
+from tests.integration.flow.test_energy import form_fields
 
 ALL = {"balance_point": 25, "quiet_start": "22:00:00", "quiet_end": "07:00:00"}
 """What is proposed to an American."""
@@ -35,10 +39,10 @@ async def test_what_concerns_all_alerts_is_set_in_one_answer(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     coordinator = guard.runtime_data
-    flow = await change(hass, guard, "alerts")
-    assert {name: default(flow, name) for name in ALL} == ALL
-    assert default(flow, "forecast") is None
-    assert fields(flow)["balance_point"]["unit_of_measurement"] == "°F"
+    flow = await change_options(hass, guard, "alerts")
+    assert {name: proposed_default(flow, name) for name in ALL} == ALL
+    assert proposed_default(flow, "forecast") is None
+    assert form_fields(flow)["balance_point"]["unit_of_measurement"] == "°F"
 
     hass.states.async_set("weather.home", "cloudy", {"supported_features": 1})
     answer = {
@@ -47,28 +51,31 @@ async def test_what_concerns_all_alerts_is_set_in_one_answer(
         "quiet_end": "06:00:00",
         "forecast": "weather.home",
     }
-    flow = await change(hass, guard, "alerts", answer)
+    flow = await change_options(hass, guard, "alerts", answer)
 
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert guard.runtime_data is coordinator
-    settings = coordinator.guarded.settings
-    assert settings.alerts.balance_point == pytest.approx(fahrenheit(30))
-    assert settings.alerts.quiet == (time(21, 30), time(6))
-    assert (coordinator.guarded.forecast, settings.has_forecast) == ("weather.home", True)
-    assert settings.alerts.choices == DEFAULTS.choices
-    flow = await change(hass, guard, "alerts")
-    assert {name: default(flow, name) for name in answer} == answer
+    settings = coordinator.guard_config.settings
+    assert settings.alerts.balance_point == pytest.approx(celsius_from_fahrenheit(30))
+    assert settings.alerts.quiet_hours == (time(21, 30), time(6))
+    assert (coordinator.guard_config.forecast, settings.has_forecast) == ("weather.home", True)
+    assert settings.alerts.configs == DEFAULT_ALERTS.configs
+    flow = await change_options(hass, guard, "alerts")
+    assert {name: proposed_default(flow, name) for name in answer} == answer
 
 
 async def test_quiet_hours_and_the_forecast_can_be_left_out(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
-    await change(hass, guard, "alerts", {"balance_point": 25})
+    await change_options(hass, guard, "alerts", {"balance_point": 25})
 
-    assert guard.runtime_data.guarded.settings.alerts.quiet is None
-    assert guard.runtime_data.guarded.forecast is None
-    flow = await change(hass, guard, "alerts")
-    assert (default(flow, "quiet_start"), default(flow, "quiet_end")) == (None, None)
+    assert guard.runtime_data.guard_config.settings.alerts.quiet_hours is None
+    assert guard.runtime_data.guard_config.forecast is None
+    flow = await change_options(hass, guard, "alerts")
+    assert (proposed_default(flow, "quiet_start"), proposed_default(flow, "quiet_end")) == (
+        None,
+        None,
+    )
 
 
 async def test_a_weather_entity_that_tells_the_outdoor_temperature_tells_the_forecast(
@@ -79,20 +86,22 @@ async def test_a_weather_entity_that_tells_the_outdoor_temperature_tells_the_for
         "cloudy",
         {"temperature": 41, "temperature_unit": "°F", "supported_features": 2},
     )
-    await change(hass, guard, "outdoor", {"outdoor": "weather.home"})
-    assert guard.runtime_data.guarded.forecast == "weather.home"
-    assert default(await change(hass, guard, "alerts"), "forecast") == "weather.home"
+    await change_options(hass, guard, "outdoor", {"outdoor": "weather.home"})
+    assert guard.runtime_data.guard_config.forecast == "weather.home"
+    assert (
+        proposed_default(await change_options(hass, guard, "alerts"), "forecast") == "weather.home"
+    )
 
-    await change(hass, guard, "alerts", ALL)
-    assert guard.runtime_data.guarded.forecast is None
+    await change_options(hass, guard, "alerts", ALL)
+    assert guard.runtime_data.guard_config.forecast is None
 
 
 async def test_a_weather_entity_without_forecasts_tells_the_outdoor_temperature_only(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
-    await change(hass, guard, "outdoor", {"outdoor": "weather.home"})
-    guarded = guard.runtime_data.guarded
+    await change_options(hass, guard, "outdoor", {"outdoor": "weather.home"})
+    guarded = guard.runtime_data.guard_config
     assert (guarded.outdoor.entity_id, guarded.forecast, guarded.settings.has_forecast) == (
         "weather.home",
         None,
@@ -121,24 +130,26 @@ async def test_a_weather_entity_that_cannot_serve_is_refused(
 ) -> None:
     if state is not None:
         hass.states.async_set("weather.home", state, features)
-    flow = await change(hass, guard, "alerts", {"balance_point": 30, "forecast": "weather.home"})
+    flow = await change_options(
+        hass, guard, "alerts", {"balance_point": 30, "forecast": "weather.home"}
+    )
     assert flow.get("errors") == error
     if error is not None:
-        assert default(flow, "forecast") == "weather.home"
+        assert proposed_default(flow, "forecast") == "weather.home"
 
 
 @pytest.mark.parametrize("alert", Alert)
 async def test_each_alert_is_asked_for_with_what_it_goes_by(
     hass: HomeAssistant, guard: MockConfigEntry, alert: Alert
 ) -> None:
-    flow = await change(hass, guard, "alerts", {**ALL, "alert": alert.value})
+    flow = await change_options(hass, guard, "alerts", {**ALL, "alert": alert.value})
     assert flow["step_id"] == "alert"
-    names = [field_of(alert, name) for name in FIGURES[alert]]
-    assert list(fields(flow)) == ["enabled", *names, "severity"]
-    assert default(flow, "severity") == default_choice(alert).severity
-    for name, number in FIGURES[alert].items():
-        shown = fields(flow)[field_of(alert, name)]
-        assert shown["min"] <= default(flow, field_of(alert, name)) <= shown["max"]
+    names = [field_key(alert, name) for name in THRESHOLDS[alert]]
+    assert list(form_fields(flow)) == ["enabled", *names, "severity"]
+    assert proposed_default(flow, "severity") == default_config(alert).severity
+    for name, number in THRESHOLDS[alert].items():
+        shown = form_fields(flow)[field_key(alert, name)]
+        assert shown["min"] <= proposed_default(flow, field_key(alert, name)) <= shown["max"]
         assert shown.get("unit_of_measurement") == {"°C": "°F", "K": "°F"}.get(
             number.unit or "", number.unit
         )
@@ -146,14 +157,14 @@ async def test_each_alert_is_asked_for_with_what_it_goes_by(
     assert placeholders is not None
     assert placeholders["alert"] not in {"", alert.value}
 
-    proposed = {name: default(flow, name) for name in fields(flow)}
+    proposed = {name: proposed_default(flow, name) for name in form_fields(flow)}
     flow = await hass.config_entries.options.async_configure(flow["flow_id"], proposed)
     await hass.async_block_till_done()
 
     assert flow["type"] is FlowResultType.CREATE_ENTRY
-    choice = guard.runtime_data.guarded.settings.alerts.choices[alert]
-    assert (choice.enabled, choice.severity) == (True, default_choice(alert).severity)
-    assert choice.figures == pytest.approx(dict(default_choice(alert).figures), abs=0.03)
+    choice = guard.runtime_data.guard_config.settings.alerts.configs[alert]
+    assert (choice.enabled, choice.severity) == (True, default_config(alert).severity)
+    assert choice.thresholds == pytest.approx(dict(default_config(alert).thresholds), abs=0.03)
 
 
 @pytest.mark.parametrize(
@@ -181,15 +192,17 @@ async def test_differences_are_differences(
     kept: dict[str, float],
 ) -> None:
     hass.config.units = units
-    balance = default(await change(hass, guard, "alerts"), "balance_point")
-    flow = await change(hass, guard, "alerts", {"balance_point": balance, "alert": "not_heating"})
-    proposed = {name: default(flow, name) for name in fields(flow)}
-    answer = proposed | {field_of(Alert.NOT_HEATING, name): value for name, value in said.items()}
+    balance = proposed_default(await change_options(hass, guard, "alerts"), "balance_point")
+    flow = await change_options(
+        hass, guard, "alerts", {"balance_point": balance, "alert": "not_heating"}
+    )
+    proposed = {name: proposed_default(flow, name) for name in form_fields(flow)}
+    answer = proposed | {field_key(Alert.NOT_HEATING, name): value for name, value in said.items()}
 
     await hass.config_entries.options.async_configure(flow["flow_id"], answer)
     await hass.async_block_till_done()
 
-    figures = guard.runtime_data.guarded.settings.alerts.choices[Alert.NOT_HEATING].figures
+    figures = guard.runtime_data.guard_config.settings.alerts.configs[Alert.NOT_HEATING].thresholds
     assert {name: figures[name] for name in kept} == pytest.approx(kept)
 
 
@@ -197,8 +210,8 @@ async def test_an_alert_that_is_switched_off_stays_so_when_another_one_is_change
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     filter_off = {"enabled": False, "filter_hours": 300, "severity": "info"}
-    await change(hass, guard, "alerts", {**ALL, "alert": "filter"}, filter_off)
-    await change(
+    await change_options(hass, guard, "alerts", {**ALL, "alert": "filter"}, filter_off)
+    await change_options(
         hass,
         guard,
         "alerts",
@@ -206,21 +219,26 @@ async def test_an_alert_that_is_switched_off_stays_so_when_another_one_is_change
         {"enabled": True, "long_run_longest": 45, "severity": "critical"},
     )
 
-    choices = guard.runtime_data.guarded.settings.alerts.choices
-    assert (choices[Alert.FILTER].enabled, choices[Alert.FILTER].figures["hours"]) == (False, 300)
-    assert (choices[Alert.LONG_RUN].severity, choices[Alert.LONG_RUN].figures["longest"]) == (
+    choices = guard.runtime_data.guard_config.settings.alerts.configs
+    assert (choices[Alert.FILTER].enabled, choices[Alert.FILTER].thresholds["hours"]) == (
+        False,
+        300,
+    )
+    assert (choices[Alert.LONG_RUN].severity, choices[Alert.LONG_RUN].thresholds["longest"]) == (
         Severity.CRITICAL,
         45,
     )
-    assert choices[Alert.OVERRUN] == default_choice(Alert.OVERRUN)
+    assert choices[Alert.OVERRUN] == default_config(Alert.OVERRUN)
 
 
 async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     async_mock_service(hass, "notify", "mobile_app_phone")
     async_mock_service(hass, "notify", "something_else")
-    flow = await change(hass, guard, "notify")
-    assert default(flow, "persistent") is True
-    assert fields(flow)["phones"]["options"] == [{"value": "mobile_app_phone", "label": "Phone"}]
+    flow = await change_options(hass, guard, "notify")
+    assert proposed_default(flow, "persistent") is True
+    assert form_fields(flow)["phones"]["options"] == [
+        {"value": "mobile_app_phone", "label": "Phone"}
+    ]
 
     actions = [{"action": "light.turn_on", "target": {"entity_id": "light.hall"}}]
     answer = {
@@ -229,9 +247,9 @@ async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) 
         "entities": ["notify.tv"],
         "actions": actions,
     }
-    flow = await change(hass, guard, "notify", answer)
+    flow = await change_options(hass, guard, "notify", answer)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
-    channels = guard.runtime_data.guarded.channels
+    channels = guard.runtime_data.guard_config.channels
     assert channels == Channels(
         persistent=False,
         phones=("mobile_app_phone",),
@@ -241,9 +259,11 @@ async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) 
 
     # A phone that is not there at the moment stays chosen.
     hass.services.async_remove("notify", "mobile_app_phone")
-    flow = await change(hass, guard, "notify")
-    assert {name: default(flow, name) for name in answer} == answer
-    assert [option["value"] for option in fields(flow)["phones"]["options"]] == ["mobile_app_phone"]
+    flow = await change_options(hass, guard, "notify")
+    assert {name: proposed_default(flow, name) for name in answer} == answer
+    assert [option["value"] for option in form_fields(flow)["phones"]["options"]] == [
+        "mobile_app_phone"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -265,8 +285,8 @@ async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) 
     ids=["wholly", "one deeper", "in each figure"],
 )
 def test_what_cannot_be_read_is_as_it_was_at_first(options: dict[str, Any]) -> None:
-    assert alerts_from(options) == DEFAULTS
-    assert channels_from(options) == Channels()
+    assert read_alert_settings(options) == DEFAULT_ALERTS
+    assert read_channels(options) == Channels()
 
 
 @pytest.mark.parametrize(
@@ -274,7 +294,7 @@ def test_what_cannot_be_read_is_as_it_was_at_first(options: dict[str, Any]) -> N
     [{}, {"start": "22:00"}, {"start": "x", "end": "07:00"}, {"start": "07:00", "end": "07:00"}],
 )
 def test_quiet_hours_that_are_none(quiet: dict[str, str]) -> None:
-    assert alerts_from({"quiet": quiet}).quiet is None
+    assert read_alert_settings({"quiet": quiet}).quiet_hours is None
 
 
 @pytest.mark.parametrize(
@@ -289,4 +309,4 @@ def test_quiet_hours_that_are_none(quiet: dict[str, str]) -> None:
     ],
 )
 def test_whose_forecast_counts(options: dict[str, Any], forecast: str | None) -> None:
-    assert forecast_from(options) == forecast
+    assert read_forecast_entity(options) == forecast

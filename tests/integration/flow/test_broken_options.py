@@ -14,8 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.options.guard import OptionsError, guarded_from
-from tests.core.persistence.test_history import GARBAGE, changed, paths, without
+from custom_components.aux_heat_guard.options.guard import OptionsError, read_guard_config
+from tests.core.persistence.test_history import GARBAGE, node_paths, with_node, without_node
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 
 SIGN = {"role": "aux", "quality": "measured", "entity_id": "sensor.w2", "attribute": None}
@@ -93,7 +93,7 @@ async def set_up(hass: HomeAssistant, options: dict[str, Any]) -> MockConfigEntr
 
 
 def test_options_that_are_whole_are_read() -> None:
-    assert len(guarded_from(OPTIONS, UTC).settings.signals) == 6
+    assert len(read_guard_config(OPTIONS, UTC).settings.signals) == 6
 
 
 @pytest.mark.parametrize(("option", "value"), BROKEN)
@@ -138,15 +138,17 @@ async def test_a_guard_whose_options_are_broken_while_it_runs_says_so(
 
 
 def nodes() -> Iterator[tuple[Any, ...]]:
-    return (path for path in paths(OPTIONS) if path)
+    return (path for path in node_paths(OPTIONS) if path)
 
 
 @settings(deadline=None, max_examples=500)
 @given(path=st.sampled_from(list(nodes())), value=st.just(...) | GARBAGE)
 def test_whatever_is_broken_it_is_read_or_said(path: tuple[Any, ...], value: object) -> None:
-    broken = without(OPTIONS, path) if value is ... else changed(deepcopy(OPTIONS), path, value)
+    broken = (
+        without_node(OPTIONS, path) if value is ... else with_node(deepcopy(OPTIONS), path, value)
+    )
     try:
-        guarded = guarded_from(broken, UTC)
+        guarded = read_guard_config(broken, UTC)
     except OptionsError as error:
         named = error.option
     else:

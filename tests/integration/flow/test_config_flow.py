@@ -13,16 +13,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.sources.discovery import candidates_of
+from custom_components.aux_heat_guard.sources.discovery import list_candidates
 from tests.integration.conftest import Wait
 from tests.integration.home import (
     ATTRIBUTES,
     THERMOSTAT,
     add_guard,
     entity_id_of,
-    seconds,
+    read_seconds,
+    read_state,
     set_thermostat,
-    shown,
 )
 
 ECOBEE = f"{THERMOSTAT} equipment_running"
@@ -31,11 +31,11 @@ NO_ESTIMATE = {"estimate": False, "add_sign": False}
 LAST = {"equipment": "strips", "strips_kw": 10, "name": "Hall"}
 
 
-async def start(hass: HomeAssistant) -> ConfigFlowResult:
+async def start_flow(hass: HomeAssistant) -> ConfigFlowResult:
     return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
 
 
-async def answer(
+async def submit(
     hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]
 ) -> ConfigFlowResult:
     for user_input in answers:
@@ -43,7 +43,7 @@ async def answer(
     return flow
 
 
-async def change(
+async def change_options(
     hass: HomeAssistant, entry: MockConfigEntry, what: str, *answers: dict[str, Any]
 ) -> ConfigFlowResult:
     """Go through a part of the options."""
@@ -58,7 +58,7 @@ async def change(
     return flow
 
 
-def choices(flow: ConfigFlowResult, field: str) -> dict[str, str]:
+def offered_choices(flow: ConfigFlowResult, field: str) -> dict[str, str]:
     """Read the choices that a form offers, value to label."""
     schema = flow["data_schema"]
     assert schema is not None
@@ -66,7 +66,7 @@ def choices(flow: ConfigFlowResult, field: str) -> dict[str, str]:
     return {option["value"]: option["label"] for option in options}
 
 
-def default(flow: ConfigFlowResult, field: str) -> Any:
+def proposed_default(flow: ConfigFlowResult, field: str) -> Any:
     """Read what a form proposes."""
     schema = flow["data_schema"]
     assert schema is not None
@@ -79,23 +79,23 @@ async def test_a_user_only_says_yes(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running="heatPump,fan")
     hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
 
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["step_id"] == "evidence"
     assert (
-        choices(flow, "signals")[ECOBEE]
+        offered_choices(flow, "signals")[ECOBEE]
         == "Hallway: equipment_running (heatPump,fan) → auxHeat1, auxHeat2, auxHeat3"
     )
-    assert default(flow, "signals") == [ECOBEE]
-    assert default(flow, "estimate") is False
+    assert proposed_default(flow, "signals") == [ECOBEE]
+    assert proposed_default(flow, "estimate") is False
 
-    flow = await answer(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE})
+    flow = await submit(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE})
     assert flow["step_id"] == "outdoor"
-    assert choices(flow, "outdoor") == {"weather.home": "home: temperature (41 °F)"}
-    assert default(flow, "outdoor") == "weather.home"
+    assert offered_choices(flow, "outdoor") == {"weather.home": "home: temperature (41 °F)"}
+    assert proposed_default(flow, "outdoor") == "weather.home"
 
-    flow = await answer(hass, flow, {"outdoor": "weather.home"})
-    assert default(flow, "name") == "Hallway AUX Heat Guard"
-    flow = await answer(hass, flow, LAST)
+    flow = await submit(hass, flow, {"outdoor": "weather.home"})
+    assert proposed_default(flow, "name") == "Hallway AUX Heat Guard"
+    flow = await submit(hass, flow, LAST)
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert flow["title"] == "Hall"
     await hass.async_block_till_done()
@@ -116,30 +116,30 @@ async def test_a_thermostat_that_cannot_be_guarded_is_refused(
     hass: HomeAssistant, changes: dict[str, Any], error: str
 ) -> None:
     set_thermostat(hass, **changes)
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["errors"] == {"thermostat": error}
     set_thermostat(hass)
-    assert (await answer(hass, flow, {"thermostat": THERMOSTAT}))["step_id"] == "evidence"
+    assert (await submit(hass, flow, {"thermostat": THERMOSTAT}))["step_id"] == "evidence"
 
 
 async def test_a_thermostat_that_is_not_there_is_refused(hass: HomeAssistant) -> None:
-    flow = await answer(hass, await start(hass), {"thermostat": "climate.nowhere"})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": "climate.nowhere"})
     assert flow["errors"] == {"thermostat": "not_found"}
 
 
 async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     wrapper = entity_id_of(hass, guard, "thermostat")
-    flow = await answer(hass, await start(hass), {"thermostat": wrapper})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": wrapper})
     assert flow["errors"] == {"thermostat": "guards_itself"}
 
     flow = await guard.start_reconfigure_flow(hass)
-    flow = await answer(hass, flow, {"thermostat": wrapper})
+    flow = await submit(hass, flow, {"thermostat": wrapper})
     assert flow["errors"] == {"thermostat": "guards_itself"}
 
 
 @pytest.mark.usefixtures("guard")
 async def test_one_guard_a_thermostat(hass: HomeAssistant) -> None:
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["type"] is FlowResultType.ABORT
     assert flow["reason"] == "already_configured"
 
@@ -151,31 +151,31 @@ async def test_two_dialogs_for_one_thermostat_make_one_guard(hass: HomeAssistant
         {"signals": [ECOBEE], **NO_ESTIMATE},
         {},
     )
-    first = await answer(hass, await start(hass), *answers)
-    await answer(hass, first, LAST)
-    second = await start(hass)
-    assert (await answer(hass, second, answers[0]))["reason"] == "already_configured"
+    first = await submit(hass, await start_flow(hass), *answers)
+    await submit(hass, first, LAST)
+    second = await start_flow(hass)
+    assert (await submit(hass, second, answers[0]))["reason"] == "already_configured"
 
 
 async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(
     hass: HomeAssistant,
 ) -> None:
     set_thermostat(hass, equipment_running=...)
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-    assert default(flow, "estimate") is True
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
+    assert proposed_default(flow, "estimate") is True
 
-    flow = await answer(hass, flow, NO_ESTIMATE)
+    flow = await submit(hass, flow, NO_ESTIMATE)
     assert flow["errors"] == {"base": "no_evidence"}
 
-    flow = await answer(hass, flow, ESTIMATE)
+    flow = await submit(hass, flow, ESTIMATE)
     assert flow["step_id"] == "outdoor"
-    flow = await answer(hass, flow, {})
+    flow = await submit(hass, flow, {})
     assert flow["errors"] == {"base": "estimate_needs_outdoor"}
 
     hass.states.async_set(
         "sensor.garden", "30", {"unit_of_measurement": "°F", "device_class": "temperature"}
     )
-    flow = await answer(hass, flow, {"outdoor_other": "sensor.garden"})
+    flow = await submit(hass, flow, {"outdoor_other": "sensor.garden"})
     assert flow["step_id"] == "equipment"
 
 
@@ -207,15 +207,15 @@ async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssista
         "sensor.outside_north", "31", {"unit_of_measurement": "°F", "device_class": "temperature"}
     )
 
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-    assert list(choices(flow, "signals")) == [
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
+    assert list(offered_choices(flow, "signals")) == [
         "binary_sensor.w2_relay",
         "switch.emergency_heat",
         "sensor.aux_strip_power",
     ]
-    assert default(flow, "signals") == ["binary_sensor.w2_relay", "switch.emergency_heat"]
-    flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE})
-    assert list(choices(flow, "outdoor")) == ["sensor.outdoor", "sensor.outside_north"]
+    assert proposed_default(flow, "signals") == ["binary_sensor.w2_relay", "switch.emergency_heat"]
+    flow = await submit(hass, flow, {"signals": proposed_default(flow, "signals"), **NO_ESTIMATE})
+    assert list(offered_choices(flow, "outdoor")) == ["sensor.outdoor", "sensor.outside_north"]
 
 
 @pytest.mark.parametrize(
@@ -263,14 +263,19 @@ async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set(entity, state, attributes)
-    flow = await answer(
-        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    flow = await submit(
+        hass,
+        await start_flow(hass),
+        {"thermostat": THERMOSTAT},
+        {"estimate": False, "add_sign": True},
     )
     assert flow["step_id"] == "sign_entity"
-    flow = await answer(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
+    flow = await submit(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
     assert flow["step_id"] == "evidence"
-    assert len(default(flow, "signals")) == 1
-    flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
+    assert len(proposed_default(flow, "signals")) == 1
+    flow = await submit(
+        hass, flow, {"signals": proposed_default(flow, "signals"), **NO_ESTIMATE}, {}, LAST
+    )
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     await wait(120)
@@ -283,16 +288,21 @@ async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
 
 async def test_an_attribute_as_a_sign(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running=..., furnace=["fan"])
-    flow = await answer(
-        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    flow = await submit(
+        hass,
+        await start_flow(hass),
+        {"thermostat": THERMOSTAT},
+        {"estimate": False, "add_sign": True},
     )
-    flow = await answer(hass, flow, {"entity_id": THERMOSTAT, "role": "aux"})
-    assert choices(flow, "reads")["state.furnace"] == "Hallway: furnace (fan)"
-    flow = await answer(hass, flow, {"reads": "state.furnace", "kind": "token"})
-    flow = await answer(hass, flow, {"values": []})
+    flow = await submit(hass, flow, {"entity_id": THERMOSTAT, "role": "aux"})
+    assert offered_choices(flow, "reads")["state.furnace"] == "Hallway: furnace (fan)"
+    flow = await submit(hass, flow, {"reads": "state.furnace", "kind": "token"})
+    flow = await submit(hass, flow, {"values": []})
     assert flow["errors"] == {"values": "no_words"}
-    flow = await answer(hass, flow, {"values": ["aux"]})
-    flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
+    flow = await submit(hass, flow, {"values": ["aux"]})
+    flow = await submit(
+        hass, flow, {"signals": proposed_default(flow, "signals"), **NO_ESTIMATE}, {}, LAST
+    )
     await hass.async_block_till_done()
     set_thermostat(hass, equipment_running=..., furnace=["fan", "AUX"])
     await hass.async_block_till_done()
@@ -305,32 +315,35 @@ async def test_signs_that_cannot_work_are_refused(
     set_thermostat(hass, "climate.other")
     hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
     to_sign = ({"thermostat": "climate.other"}, {"estimate": False, "add_sign": True})
-    flow = await answer(hass, await start(hass), *to_sign)
-    flow = await answer(
+    flow = await submit(hass, await start_flow(hass), *to_sign)
+    flow = await submit(
         hass, flow, {"entity_id": entity_id_of(hass, guard, "aux_heat"), "role": "aux"}
     )
     assert flow["errors"] == {"entity_id": "guards_itself"}
-    flow = await answer(hass, flow, {"entity_id": "sensor.nowhere", "role": "aux"})
+    flow = await submit(hass, flow, {"entity_id": "sensor.nowhere", "role": "aux"})
     assert flow["errors"] == {"entity_id": "not_found"}
-    flow = await answer(
+    flow = await submit(
         hass,
         flow,
         {"entity_id": "sensor.clamp", "role": "aux"},
         {"reads": "state", "kind": "threshold"},
     )
-    flow = await answer(hass, flow, {"on_above": 100, "off_below": 200})
+    flow = await submit(hass, flow, {"on_above": 100, "off_below": 200})
     assert flow["errors"] == {"off_below": "off_over_on"}
 
 
 async def test_an_entity_that_vanishes_while_it_is_asked_about(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.clamp", "3")
-    flow = await answer(
-        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    flow = await submit(
+        hass,
+        await start_flow(hass),
+        {"thermostat": THERMOSTAT},
+        {"estimate": False, "add_sign": True},
     )
-    flow = await answer(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"})
+    flow = await submit(hass, flow, {"entity_id": "sensor.clamp", "role": "aux"})
     hass.states.async_remove("sensor.clamp")
-    flow = await answer(hass, flow, {"reads": "state", "kind": "on_off"})
+    flow = await submit(hass, flow, {"reads": "state", "kind": "on_off"})
     assert flow["step_id"] == "sign_entity"
 
 
@@ -341,8 +354,8 @@ async def test_options_are_taken_over_in_place_and_lose_no_second(
     await hass.async_block_till_done()
     await wait(600)
     coordinator = guard.runtime_data
-    await change(hass, guard, "equipment", {"equipment": "furnace", "strips_kw": 5})
-    await change(
+    await change_options(hass, guard, "equipment", {"equipment": "furnace", "strips_kw": 5})
+    await change_options(
         hass,
         guard,
         "timing",
@@ -350,13 +363,13 @@ async def test_options_are_taken_over_in_place_and_lose_no_second(
     )
     assert guard.runtime_data is coordinator
     await wait(600)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
 
     set_thermostat(hass, equipment_running="heatPump")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "aux_heat").state == "on"
     await wait(30)
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, guard, "aux_heat").state == "off"
 
 
 async def test_other_sources_start_anew_and_keep_the_history(
@@ -369,18 +382,20 @@ async def test_other_sources_start_anew_and_keep_the_history(
     hass.states.async_set(
         "sensor.outside", "30", {"unit_of_measurement": "°F", "device_class": "temperature"}
     )
-    await change(hass, guard, "evidence", {"signals": ["binary_sensor.w2_relay"], **NO_ESTIMATE})
-    await change(hass, guard, "outdoor", {"outdoor": "sensor.outside"})
+    await change_options(
+        hass, guard, "evidence", {"signals": ["binary_sensor.w2_relay"], **NO_ESTIMATE}
+    )
+    await change_options(hass, guard, "outdoor", {"outdoor": "sensor.outside"})
     await wait(600)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
 
 
 async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
-    flow = await change(hass, guard, "evidence", {"signals": [], **ESTIMATE})
+    flow = await change_options(hass, guard, "evidence", {"signals": [], **ESTIMATE})
     assert flow["step_id"] == "outdoor"
     flow = await hass.config_entries.options.async_configure(
         flow["flow_id"], {"outdoor": "weather.home"}
@@ -397,10 +412,10 @@ async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockC
         {"reads": "state", "kind": "threshold"},
         {"on_above": 900, "off_below": 800},
     )
-    flow = await change(
+    flow = await change_options(
         hass, guard, "evidence", {"signals": [ECOBEE], "estimate": False, "add_sign": True}, *sign
     )
-    chosen = default(flow, "signals")
+    chosen = proposed_default(flow, "signals")
     assert set(chosen) == {ECOBEE, "1 sensor.clamp"}
     await hass.config_entries.options.async_configure(
         flow["flow_id"], {"signals": chosen, **NO_ESTIMATE}
@@ -447,9 +462,9 @@ async def test_a_sign_that_is_found_and_added_by_hand_too_is_listed_once(
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set(entity, state, attributes)
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-    assert any(entity in key for key in choices(flow, "signals"))
-    flow = await answer(
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
+    assert any(entity in key for key in offered_choices(flow, "signals"))
+    flow = await submit(
         hass,
         flow,
         {"estimate": False, "add_sign": True},
@@ -458,34 +473,36 @@ async def test_a_sign_that_is_found_and_added_by_hand_too_is_listed_once(
     )
     of_entity = [
         signal
-        for signal in _offered(hass, flow)
+        for signal in _offered_signals(hass, flow)
         if signal["entity_id"] == entity and signal["role"] == "aux"
     ]
     assert len(of_entity) == 1
     # Adding it again changes how it is read, and lists it no second time.
-    flow = await answer(
-        hass, flow, {"signals": default(flow, "signals"), "estimate": False, "add_sign": True}
+    flow = await submit(
+        hass,
+        flow,
+        {"signals": proposed_default(flow, "signals"), "estimate": False, "add_sign": True},
     )
-    flow = await answer(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
+    flow = await submit(hass, flow, {"entity_id": entity, "role": "aux"}, *answers)
     assert (
         len(
             [
                 signal
-                for signal in _offered(hass, flow)
+                for signal in _offered_signals(hass, flow)
                 if signal["entity_id"] == entity and signal["role"] == "aux"
             ]
         )
         == 1
     )
-    flow = await answer(hass, flow, {"signals": [], **ESTIMATE})
+    flow = await submit(hass, flow, {"signals": [], **ESTIMATE})
     assert flow["step_id"] == "outdoor"
 
 
-def _offered(hass: HomeAssistant, flow: ConfigFlowResult) -> list[dict[str, Any]]:
+def _offered_signals(hass: HomeAssistant, flow: ConfigFlowResult) -> list[dict[str, Any]]:
     """List all signals behind the choices of the form."""
     draft = hass.config_entries.flow.async_get(flow["flow_id"])["context"]["draft"]  # type: ignore[typeddict-item]
-    candidates = candidates_of(hass, draft)
-    assert [candidate.key for candidate in candidates] == list(choices(flow, "signals"))
+    candidates = list_candidates(hass, draft)
+    assert [candidate.key for candidate in candidates] == list(offered_choices(flow, "signals"))
     return [signal for candidate in candidates for signal in candidate.signals]
 
 
@@ -494,13 +511,15 @@ class TestOtherThermostats:
         self, hass: HomeAssistant, guard: MockConfigEntry
     ) -> None:
         set_thermostat(hass, "climate.attic")
-        flow = await change(hass, guard, "zones", {"other_thermostats": ["climate.attic"]})
+        flow = await change_options(hass, guard, "zones", {"other_thermostats": ["climate.attic"]})
         assert flow["type"] is FlowResultType.CREATE_ENTRY
-        assert guard.runtime_data.guarded.others == ("climate.attic",)
-        assert "climate.attic" in guard.runtime_data.guarded.watched
-        assert default(await change(hass, guard, "zones"), "other_thermostats") == ["climate.attic"]
-        await change(hass, guard, "zones", {"other_thermostats": []})
-        assert guard.runtime_data.guarded.others == ()
+        assert guard.runtime_data.guard_config.others == ("climate.attic",)
+        assert "climate.attic" in guard.runtime_data.guard_config.watched
+        assert proposed_default(
+            await change_options(hass, guard, "zones"), "other_thermostats"
+        ) == ["climate.attic"]
+        await change_options(hass, guard, "zones", {"other_thermostats": []})
+        assert guard.runtime_data.guard_config.others == ()
 
     @pytest.mark.parametrize(
         ("other", "error"),
@@ -515,18 +534,22 @@ class TestOtherThermostats:
     ) -> None:
         set_thermostat(hass, "climate.attic")
         chosen = entity_id_of(hass, guard, "thermostat") if other == "the wrapper" else other
-        flow = await change(hass, guard, "zones", {"other_thermostats": ["climate.attic", chosen]})
+        flow = await change_options(
+            hass, guard, "zones", {"other_thermostats": ["climate.attic", chosen]}
+        )
         assert flow["errors"] == {"other_thermostats": error}
-        assert default(flow, "other_thermostats") == ["climate.attic", chosen]
+        assert proposed_default(flow, "other_thermostats") == ["climate.attic", chosen]
 
 
 class TestSuggestedEquipment:
-    async def suggested(self, hass: HomeAssistant) -> str:
+    async def suggest_equipment(self, hass: HomeAssistant) -> str:
         """Go through the set-up up to the question what AUX is."""
-        flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-        flow = await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {})
+        flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
+        flow = await submit(
+            hass, flow, {"signals": proposed_default(flow, "signals"), **NO_ESTIMATE}, {}
+        )
         assert flow["step_id"] == "equipment"
-        return str(default(flow, "equipment"))
+        return str(proposed_default(flow, "equipment"))
 
     @pytest.mark.parametrize("flag", ["hasHeatPump", "has_heat_pump"])
     @pytest.mark.parametrize(
@@ -536,7 +559,7 @@ class TestSuggestedEquipment:
         self, hass: HomeAssistant, flag: str, said: Any, suggested: str
     ) -> None:
         set_thermostat(hass, **{flag: said})
-        assert await self.suggested(hass) == suggested
+        assert await self.suggest_equipment(hass) == suggested
 
     @pytest.mark.parametrize(
         ("platform", "others", "suggested"),
@@ -563,16 +586,16 @@ class TestSuggestedEquipment:
         for other in others:
             registry.async_get_or_create("switch", platform, f"311_{other}", device_id=device.id)
         set_thermostat(hass)
-        assert await self.suggested(hass) == suggested
+        assert await self.suggest_equipment(hass) == suggested
 
     async def test_where_something_else_shows_a_compressor_there_is_a_heat_pump(
         self, hass: HomeAssistant
     ) -> None:
         set_thermostat(hass, has_heat_pump=False)
         hass.states.async_set("sensor.furnace_mode", "Standby")
-        flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-        flow = await answer(hass, flow, {"signals": ["sensor.furnace_mode"], **NO_ESTIMATE}, {})
-        assert default(flow, "equipment") == "strips"
+        flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
+        flow = await submit(hass, flow, {"signals": ["sensor.furnace_mode"], **NO_ESTIMATE}, {})
+        assert proposed_default(flow, "equipment") == "strips"
 
 
 async def test_set_up_anew_with_another_thermostat(
@@ -583,32 +606,32 @@ async def test_set_up_anew_with_another_thermostat(
     await wait(300)
     set_thermostat(hass, "climate.upstairs", aux=True, equipment_running=...)
     flow = await guard.start_reconfigure_flow(hass)
-    assert default(flow, "thermostat") == THERMOSTAT
-    flow = await answer(hass, flow, {"thermostat": "climate.upstairs"})
-    assert default(flow, "signals") == ["climate.upstairs aux"]
-    flow = await answer(hass, flow, {"signals": ["climate.upstairs aux"], **NO_ESTIMATE}, {}, LAST)
+    assert proposed_default(flow, "thermostat") == THERMOSTAT
+    flow = await submit(hass, flow, {"thermostat": "climate.upstairs"})
+    assert proposed_default(flow, "signals") == ["climate.upstairs aux"]
+    flow = await submit(hass, flow, {"signals": ["climate.upstairs aux"], **NO_ESTIMATE}, {}, LAST)
     assert flow["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
     assert guard.title == "Hall"
     assert guard.unique_id == "climate.upstairs"
     await wait(300)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
 
 
 async def test_set_up_anew_keeps_what_was_answered(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
-    flow = await answer(hass, await guard.start_reconfigure_flow(hass), {"thermostat": THERMOSTAT})
-    assert default(flow, "signals") == [ECOBEE]
-    flow = await answer(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE}, {})
-    assert default(flow, "name") == "Hallway AUX Heat Guard"
-    flow = await answer(hass, flow, {**LAST, "equipment": "none"})
+    flow = await submit(hass, await guard.start_reconfigure_flow(hass), {"thermostat": THERMOSTAT})
+    assert proposed_default(flow, "signals") == [ECOBEE]
+    flow = await submit(hass, flow, {"signals": [ECOBEE], **NO_ESTIMATE}, {})
+    assert proposed_default(flow, "name") == "Hallway AUX Heat Guard"
+    flow = await submit(hass, flow, {**LAST, "equipment": "none"})
     assert guard.options["equipment"] == "none"
 
 
 async def test_the_preview_lives(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,fan")
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["preview"] == DOMAIN
     client = await hass_ws_client(hass)
     request = {
@@ -651,14 +674,14 @@ async def test_a_guard_is_set_up_twice_in_one_home(
     other = await add_guard(hass, "climate.upstairs")
     set_thermostat(hass, "climate.upstairs", equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    assert shown(hass, other, "aux_heat").state == "on"
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, other, "aux_heat").state == "on"
+    assert read_state(hass, guard, "aux_heat").state == "off"
 
 
 async def test_a_dialog_that_was_left_does_not_stand_in_the_way(hass: HomeAssistant) -> None:
     set_thermostat(hass)
-    await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
-    assert (await answer(hass, await start(hass), {"thermostat": THERMOSTAT}))[
+    await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
+    assert (await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT}))[
         "step_id"
     ] == "evidence"
 
@@ -676,13 +699,13 @@ async def test_a_thermostat_that_says_nonsense_is_refused(
     hass: HomeAssistant, changes: dict[str, Any]
 ) -> None:
     set_thermostat(hass, **changes)
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["errors"] in ({"thermostat": "cannot_heat"}, {"thermostat": "no_setpoint"})
 
 
 async def test_a_thermostat_that_does_not_answer(hass: HomeAssistant) -> None:
     hass.states.async_set(THERMOSTAT, "unavailable")
-    flow = await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["errors"] == {"thermostat": "not_available"}
 
 
@@ -694,10 +717,13 @@ async def test_a_way_of_reading_that_makes_no_sense_is_refused(
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.said", said)
-    flow = await answer(
-        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    flow = await submit(
+        hass,
+        await start_flow(hass),
+        {"thermostat": THERMOSTAT},
+        {"estimate": False, "add_sign": True},
     )
-    flow = await answer(
+    flow = await submit(
         hass, flow, {"entity_id": "sensor.said", "role": "aux"}, {"reads": "state", "kind": kind}
     )
     assert flow["errors"] == {"kind": "not_understood"}
@@ -708,18 +734,23 @@ async def test_a_meter_in_kilowatts_is_believed_after_its_delay(
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.clamp", "0", {"unit_of_measurement": "kW"})
-    flow = await answer(
-        hass, await start(hass), {"thermostat": THERMOSTAT}, {"estimate": False, "add_sign": True}
+    flow = await submit(
+        hass,
+        await start_flow(hass),
+        {"thermostat": THERMOSTAT},
+        {"estimate": False, "add_sign": True},
     )
-    flow = await answer(
+    flow = await submit(
         hass,
         flow,
         {"entity_id": "sensor.clamp", "role": "aux"},
         {"reads": "state", "kind": "threshold"},
     )
-    assert (default(flow, "on_above"), default(flow, "off_below")) == (1, 0.5)
-    flow = await answer(hass, flow, {"on_above": 1, "off_below": 0.5})
-    await answer(hass, flow, {"signals": default(flow, "signals"), **NO_ESTIMATE}, {}, LAST)
+    assert (proposed_default(flow, "on_above"), proposed_default(flow, "off_below")) == (1, 0.5)
+    flow = await submit(hass, flow, {"on_above": 1, "off_below": 0.5})
+    await submit(
+        hass, flow, {"signals": proposed_default(flow, "signals"), **NO_ESTIMATE}, {}, LAST
+    )
     await hass.async_block_till_done()
     hass.states.async_set("sensor.clamp", "6", {"unit_of_measurement": "kW"})
     await hass.async_block_till_done()
@@ -732,7 +763,7 @@ async def test_a_preview_of_a_form_that_is_closed(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator
 ) -> None:
     set_thermostat(hass)
-    await answer(hass, await start(hass), {"thermostat": THERMOSTAT})
+    await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     client = await hass_ws_client(hass)
     await client.send_json_auto_id(
         {

@@ -10,9 +10,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.core.settings.guard import STANDARD_COP
-from custom_components.aux_heat_guard.flow.energy_answers import curve_typed, typed
+from custom_components.aux_heat_guard.flow.energy_answers import format_curve, parse_curve
 from custom_components.aux_heat_guard.options.energy import FixedPrice, TariffPrice
-from tests.integration.flow.test_config_flow import answer, change, choices, default, start
+from tests.integration.flow.test_config_flow import (
+    change_options,
+    offered_choices,
+    proposed_default,
+    start_flow,
+    submit,
+)
 from tests.integration.home import add_guard, entity_id_of, set_thermostat
 
 PLAIN = {"energy": "rated", "price": "none", "pump": "standard"}
@@ -25,7 +31,7 @@ def _american(hass: HomeAssistant) -> None:
     hass.config.currency = "USD"
 
 
-async def go_on(
+async def submit_steps(
     hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]
 ) -> ConfigFlowResult:
     for user_input in answers:
@@ -34,7 +40,7 @@ async def go_on(
     return flow
 
 
-def fields(flow: ConfigFlowResult) -> dict[str, Any]:
+def form_fields(flow: ConfigFlowResult) -> dict[str, Any]:
     schema = flow["data_schema"]
     assert schema is not None
     return {str(key): selector.config for key, selector in schema.schema.items()}
@@ -42,16 +48,20 @@ def fields(flow: ConfigFlowResult) -> dict[str, Any]:
 
 async def test_a_price_is_two_answers_away(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     coordinator = guard.runtime_data
-    flow = await change(hass, guard, "energy")
-    assert [default(flow, field) for field in fields(flow)] == ["rated", "fixed", "standard"]
+    flow = await change_options(hass, guard, "energy")
+    assert [proposed_default(flow, field) for field in form_fields(flow)] == [
+        "rated",
+        "fixed",
+        "standard",
+    ]
     placeholders = flow["description_placeholders"]
     assert placeholders is not None
     assert (placeholders["strips_kw"], placeholders["currency"]) == ("10", "USD")
 
-    flow = await go_on(hass, flow, {**PLAIN, "price": "fixed"})
+    flow = await submit_steps(hass, flow, {**PLAIN, "price": "fixed"})
     assert flow["step_id"] == "price_fixed"
-    assert fields(flow)["price"]["unit_of_measurement"] == "USD/kWh"
-    flow = await go_on(hass, flow, {"price": 0.17})
+    assert form_fields(flow)["price"]["unit_of_measurement"] == "USD/kWh"
+    flow = await submit_steps(hass, flow, {"price": 0.17})
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     assert {key: guard.options[key] for key in PLAIN} == {
         "energy": {"kind": "rated"},
@@ -59,20 +69,24 @@ async def test_a_price_is_two_answers_away(hass: HomeAssistant, guard: MockConfi
         "pump": {"kind": "standard"},
     }
     assert guard.runtime_data is coordinator
-    assert coordinator.guarded.price == FixedPrice(0.17)
+    assert coordinator.guard_config.price == FixedPrice(0.17)
 
-    flow = await change(hass, guard, "energy", {**PLAIN, "price": "fixed"})
-    assert default(flow, "price") == 0.17
+    flow = await change_options(hass, guard, "energy", {**PLAIN, "price": "fixed"})
+    assert proposed_default(flow, "price") == 0.17
 
 
 async def test_what_was_answered_is_proposed_again(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
-    await change(
+    await change_options(
         hass, guard, "energy", {"energy": "rated", "price": "none", "pump": "cold_climate"}
     )
-    flow = await change(hass, guard, "energy")
-    assert [default(flow, field) for field in fields(flow)] == ["rated", "none", "cold_climate"]
+    flow = await change_options(hass, guard, "energy")
+    assert [proposed_default(flow, field) for field in form_fields(flow)] == [
+        "rated",
+        "none",
+        "cold_climate",
+    ]
     assert guard.options["price"] is None
 
 
@@ -82,20 +96,20 @@ async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConf
     )
     hass.states.async_set("select.tariff", "peak", {"options": ["peak", "offpeak"]})
     everything = {"pump": "own", "price": "tariff", "energy": "power"}
-    flow = await change(hass, guard, "energy", everything)
+    flow = await change_options(hass, guard, "energy", everything)
     assert flow["step_id"] == "energy_power"
-    assert fields(flow)["entity_id"]["filter"] == [
+    assert form_fields(flow)["entity_id"]["filter"] == [
         {"domain": ["sensor"], "device_class": ["power"]}
     ]
-    flow = await go_on(hass, flow, {"entity_id": "sensor.strips"})
+    flow = await submit_steps(hass, flow, {"entity_id": "sensor.strips"})
     assert flow["step_id"] == "price_tariff"
-    flow = await go_on(hass, flow, {"entity_id": "select.tariff"})
+    flow = await submit_steps(hass, flow, {"entity_id": "select.tariff"})
     assert flow["step_id"] == "tariff_prices"
-    assert list(fields(flow)) == ["peak", "offpeak"]
-    flow = await go_on(hass, flow, {"peak": 0.31, "offpeak": 0.12})
+    assert list(form_fields(flow)) == ["peak", "offpeak"]
+    flow = await submit_steps(hass, flow, {"peak": 0.31, "offpeak": 0.12})
     assert flow["step_id"] == "pump_points"
-    assert default(flow, "points") == "-13: 1.1, 17: 2.3, 47: 3.5, 59: 3.98"
-    await go_on(hass, flow, {"points": "47: 3.8, 5: 2"})
+    assert proposed_default(flow, "points") == "-13: 1.1, 17: 2.3, 47: 3.5, 59: 3.98"
+    await submit_steps(hass, flow, {"points": "47: 3.8, 5: 2"})
     assert guard.options["energy"] == {
         "kind": "power",
         "entity_id": "sensor.strips",
@@ -107,16 +121,18 @@ async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConf
         "prices": {"peak": 0.31, "offpeak": 0.12},
     }
     assert guard.options["pump"] == {"kind": "own", "points": [[-15, 2], [8.33, 3.8]]}
-    assert guard.runtime_data.guarded.price == TariffPrice(
+    assert guard.runtime_data.guard_config.price == TariffPrice(
         "select.tariff", {"peak": 0.31, "offpeak": 0.12}
     )
 
-    flow = await change(hass, guard, "energy", everything)
-    assert default(flow, "entity_id") == "sensor.strips"
-    flow = await go_on(hass, flow, {"entity_id": "sensor.strips"}, {"entity_id": "select.tariff"})
-    assert default(flow, "peak") == 0.31
-    flow = await go_on(hass, flow, {"peak": 0.3, "offpeak": 0.1})
-    assert default(flow, "points") == "5: 2, 47: 3.8"
+    flow = await change_options(hass, guard, "energy", everything)
+    assert proposed_default(flow, "entity_id") == "sensor.strips"
+    flow = await submit_steps(
+        hass, flow, {"entity_id": "sensor.strips"}, {"entity_id": "select.tariff"}
+    )
+    assert proposed_default(flow, "peak") == 0.31
+    flow = await submit_steps(hass, flow, {"peak": 0.3, "offpeak": 0.1})
+    assert proposed_default(flow, "points") == "5: 2, 47: 3.8"
 
 
 async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConfigEntry) -> None:
@@ -124,7 +140,7 @@ async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConf
         "sensor.strips_energy", "12", {"unit_of_measurement": "Wh", "device_class": "energy"}
     )
     hass.states.async_set("sensor.price", "12", {"unit_of_measurement": "¢/kWh"})
-    flow = await change(
+    flow = await change_options(
         hass,
         guard,
         "energy",
@@ -132,14 +148,14 @@ async def test_a_counter_and_a_price_sensor(hass: HomeAssistant, guard: MockConf
         {"entity_id": "sensor.strips_energy"},
     )
     assert flow["step_id"] == "price_entity"
-    await go_on(hass, flow, {"entity_id": "sensor.price"})
+    await submit_steps(hass, flow, {"entity_id": "sensor.price"})
     assert guard.options["energy"] == {
         "kind": "meter",
         "entity_id": "sensor.strips_energy",
         "attribute": None,
     }
     assert guard.options["price"] == {"kind": "entity", "entity_id": "sensor.price"}
-    assert {"sensor.strips_energy", "sensor.price"} <= guard.runtime_data.guarded.watched
+    assert {"sensor.strips_energy", "sensor.price"} <= guard.runtime_data.guard_config.watched
 
 
 @pytest.mark.parametrize(
@@ -167,12 +183,12 @@ async def test_tariffs_are_asked_for_by_name(  # noqa: PLR0913, PLR0917
     tariffs: list[str],
 ) -> None:
     hass.states.async_set(entity_id, state, attributes)
-    flow = await change(
+    flow = await change_options(
         hass, guard, "energy", {**PLAIN, "price": "tariff"}, {"entity_id": entity_id}
     )
-    assert list(fields(flow)) == tariffs
+    assert list(form_fields(flow)) == tariffs
     prices = dict.fromkeys(tariffs, 0.1)
-    assert (await go_on(hass, flow, prices))["type"] is FlowResultType.CREATE_ENTRY
+    assert (await submit_steps(hass, flow, prices))["type"] is FlowResultType.CREATE_ENTRY
 
 
 @pytest.mark.parametrize(
@@ -198,11 +214,13 @@ async def test_an_entity_that_cannot_work_is_refused(  # noqa: PLR0913, PLR0917
     error: str,
 ) -> None:
     hass.states.async_set("sensor.wrong", state, {"device_class": "power", **attributes})
-    flow = await change(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": "sensor.wrong"})
+    flow = await change_options(
+        hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": "sensor.wrong"}
+    )
     assert flow["errors"] == {"entity_id": error}
-    assert default(flow, "entity_id") == "sensor.wrong"
+    assert proposed_default(flow, "entity_id") == "sensor.wrong"
     hass.states.async_remove("sensor.wrong")
-    assert (await go_on(hass, flow, {"entity_id": "sensor.wrong"}))["errors"] == {
+    assert (await submit_steps(hass, flow, {"entity_id": "sensor.wrong"}))["errors"] == {
         "entity_id": "not_found"
     }
 
@@ -211,7 +229,7 @@ async def test_a_price_that_says_nothing_yet_is_taken(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     hass.states.async_set("sensor.price", "unavailable", {"unit_of_measurement": "USD/MWh"})
-    flow = await change(
+    flow = await change_options(
         hass, guard, "energy", {**PLAIN, "price": "entity"}, {"entity_id": "sensor.price"}
     )
     assert flow["type"] is FlowResultType.CREATE_ENTRY
@@ -222,7 +240,7 @@ async def test_a_price_that_says_nothing_yet_is_taken(
 )
 async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict[str, str]) -> None:
     own = entity_id_of(hass, guard, "heat_source")
-    flow = await change(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": own})
+    flow = await change_options(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": own})
     assert flow["errors"] == {"entity_id": "guards_itself"}
 
 
@@ -238,15 +256,19 @@ async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict
         ("47 °F: 3.5, 17F: 2.3", CELSIUS, ((-8.33, 2.3), (8.33, 3.5))),
         ("7 °C: 3.5", FAHRENHEIT, ((7, 3.5),)),
         ("7°: 3.5,", CELSIUS, ((7, 3.5),)),
-        (typed(STANDARD_COP, FAHRENHEIT), FAHRENHEIT, STANDARD_COP),
-        (typed(STANDARD_COP, CELSIUS), CELSIUS, ((-25, 1.1), (-8.3, 2.3), (8.3, 3.5), (15, 3.98))),
+        (format_curve(STANDARD_COP, FAHRENHEIT), FAHRENHEIT, STANDARD_COP),
+        (
+            format_curve(STANDARD_COP, CELSIUS),
+            CELSIUS,
+            ((-25, 1.1), (-8.3, 2.3), (8.3, 3.5), (15, 3.98)),
+        ),
     ],
 )
 def test_points_as_they_are_typed(
     text: str, unit: str, curve: tuple[tuple[float, float], ...] | None
 ) -> None:
     assert (
-        curve_typed(text, unit) == ((), "points_not_understood") if curve is None else (curve, None)
+        parse_curve(text, unit) == ((), "points_not_understood") if curve is None else (curve, None)
     )
 
 
@@ -278,19 +300,21 @@ def test_points_as_they_are_typed(
 async def test_points_that_make_no_curve(
     hass: HomeAssistant, guard: MockConfigEntry, text: str, error: str
 ) -> None:
-    flow = await change(hass, guard, "energy", {**PLAIN, "pump": "own"}, {"points": text})
+    flow = await change_options(hass, guard, "energy", {**PLAIN, "pump": "own"}, {"points": text})
     assert flow["errors"] == {"points": error}
-    assert default(flow, "points") == text
-    assert (await go_on(hass, flow, {"points": "17: 2.5"}))["type"] is FlowResultType.CREATE_ENTRY
+    assert proposed_default(flow, "points") == text
+    assert (await submit_steps(hass, flow, {"points": "17: 2.5"}))[
+        "type"
+    ] is FlowResultType.CREATE_ENTRY
 
 
 async def test_points_are_asked_for_in_the_homes_unit(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     hass.config.units = METRIC_SYSTEM
-    flow = await change(hass, guard, "energy", {**PLAIN, "pump": "own"})
-    assert default(flow, "points") == "-25: 1.1, -8.3: 2.3, 8.3: 3.5, 15: 3.98"
-    await go_on(hass, flow, {"points": "-15: 2"})
+    flow = await change_options(hass, guard, "energy", {**PLAIN, "pump": "own"})
+    assert proposed_default(flow, "points") == "-25: 1.1, -8.3: 2.3, 8.3: 3.5, 15: 3.98"
+    await submit_steps(hass, flow, {"points": "-15: 2"})
     assert guard.options["pump"]["points"] == [[-15, 2]]
 
 
@@ -298,13 +322,15 @@ async def test_a_season_starts_in_july_or_when_the_user_says(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     coordinator = guard.runtime_data
-    flow = await change(hass, guard, "season")
-    assert default(flow, "season_start_month") == "7"
-    await go_on(hass, flow, {"season_start_month": "1"})
+    flow = await change_options(hass, guard, "season")
+    assert proposed_default(flow, "season_start_month") == "7"
+    await submit_steps(hass, flow, {"season_start_month": "1"})
     assert guard.options["season_start_month"] == 1
     assert guard.runtime_data is coordinator
-    assert coordinator.guarded.settings.season_start_month == 1
-    assert default(await change(hass, guard, "season"), "season_start_month") == "1"
+    assert coordinator.guard_config.settings.season_start_month == 1
+    assert (
+        proposed_default(await change_options(hass, guard, "season"), "season_start_month") == "1"
+    )
 
 
 async def test_what_cannot_be_read_can_be_answered_anew(hass: HomeAssistant) -> None:
@@ -312,26 +338,32 @@ async def test_what_cannot_be_read_can_be_answered_anew(hass: HomeAssistant) -> 
     guard = await add_guard(
         hass, energy="power", price=0.17, pump={"kind": "nuclear"}, season_start_month="July"
     )
-    flow = await change(hass, guard, "energy")
-    assert [default(flow, field) for field in fields(flow)] == ["rated", "none", "standard"]
-    assert default(await change(hass, guard, "season"), "season_start_month") == "7"
+    flow = await change_options(hass, guard, "energy")
+    assert [proposed_default(flow, field) for field in form_fields(flow)] == [
+        "rated",
+        "none",
+        "standard",
+    ]
+    assert (
+        proposed_default(await change_options(hass, guard, "season"), "season_start_month") == "7"
+    )
 
 
 async def test_setting_up_asks_nothing_of_this_and_setting_up_anew_keeps_it(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
-    await change(hass, guard, "energy", {**PLAIN, "price": "fixed"}, {"price": 0.17})
-    flow = await answer(
+    await change_options(hass, guard, "energy", {**PLAIN, "price": "fixed"}, {"price": 0.17})
+    flow = await submit(
         hass, await guard.start_reconfigure_flow(hass), {"thermostat": guard.options["thermostat"]}
     )
-    flow = await answer(
+    flow = await submit(
         hass,
         flow,
-        {"signals": list(choices(flow, "signals")), "estimate": False, "add_sign": False},
+        {"signals": list(offered_choices(flow, "signals")), "estimate": False, "add_sign": False},
         {},
     )
     assert flow["step_id"] == "equipment"
-    await answer(hass, flow, {"equipment": "strips", "strips_kw": 15, "name": "Hall"})
+    await submit(hass, flow, {"equipment": "strips", "strips_kw": 15, "name": "Hall"})
     await hass.async_block_till_done()
     assert guard.options["price"] == {"kind": "fixed", "price": 0.17}
-    assert (await start(hass))["step_id"] == "user"
+    assert (await start_flow(hass))["step_id"] == "user"

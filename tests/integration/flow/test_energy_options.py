@@ -18,13 +18,13 @@ from custom_components.aux_heat_guard.core.model import Observation, Source
 from custom_components.aux_heat_guard.core.settings.guard import (
     COLD_CLIMATE_COP,
     STANDARD_COP,
-    EnergyFrom,
+    EnergySource,
 )
 from custom_components.aux_heat_guard.options import energy as energy_options
 from custom_components.aux_heat_guard.options.energy import EntityPrice, FixedPrice, TariffPrice
-from custom_components.aux_heat_guard.options.guard import Guarded, guarded_from
+from custom_components.aux_heat_guard.options.guard import GuardConfig, read_guard_config
 from custom_components.aux_heat_guard.options.references import with_entity
-from custom_components.aux_heat_guard.sources.observe import look, seen
+from custom_components.aux_heat_guard.sources.observe import build_observation, observe
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
 
 AT = datetime(2027, 1, 15, 17, tzinfo=UTC)
@@ -35,27 +35,32 @@ TARIFF = {"kind": "tariff", "entity_id": "select.tariff", "prices": {"Peak": 0.3
 BARE: dict[str, Any] = {"thermostat": THERMOSTAT, "signals": [], "equipment": "strips"}
 
 
-def guarded_with(**options: Any) -> Guarded:
-    return guarded_from({**BARE, **options}, ZoneInfo("America/New_York"))
+def make_guarded(**options: Any) -> GuardConfig:
+    return read_guard_config({**BARE, **options}, ZoneInfo("America/New_York"))
 
 
-def seen_with(entity_id: str, state: str | None, unit: object, **options: Any) -> Observation:
+def observe_with(entity_id: str, state: str | None, unit: object, **options: Any) -> Observation:
     attributes: dict[str, Any] = {} if unit is None else {"unit_of_measurement": unit}
     states = {entity_id: None if state is None else State(entity_id, state, attributes)}
-    return seen(states, guarded_with(**options), AT, "°F")
+    return build_observation(states, make_guarded(**options), AT, "°F")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_told_yet() -> None:
-    energy_options._tell_unread.cache_clear()  # noqa: SLF001
+def _reset_reported_errors() -> None:
+    energy_options._log_unreadable.cache_clear()  # noqa: SLF001
 
 
 def test_an_entry_that_says_nothing_of_energy_goes_on_working() -> None:
-    guarded = guarded_with()
+    guarded = make_guarded()
     settings = guarded.settings
     assert {guarded.power, guarded.meter, guarded.price} == {None}
-    assert (settings.energy, settings.strips_kw, settings.cop, settings.season_start_month) == (
-        EnergyFrom.RATED,
+    assert (
+        settings.energy_source,
+        settings.strips_kw,
+        settings.cop,
+        settings.season_start_month,
+    ) == (
+        EnergySource.RATED,
         10,
         STANDARD_COP,
         7,
@@ -66,33 +71,33 @@ def test_an_entry_that_says_nothing_of_energy_goes_on_working() -> None:
 def test_everything_said() -> None:
     points = [[8.33, 3.5], [-15, 1.8]]
     pump = {"kind": "own", "points": points}
-    guarded = guarded_with(
+    guarded = make_guarded(
         strips_kw=15, energy=POWER, price=TARIFF, pump=pump, season_start_month=1
     )
     assert guarded.power == Source("sensor.strips_power")
     assert guarded.price == TariffPrice("select.tariff", {"peak": 0.31, "offpeak": 0.12})
     assert guarded.settings.cop == ((-15.0, 1.8), (8.33, 3.5))
     assert (
-        guarded.settings.energy,
+        guarded.settings.energy_source,
         guarded.settings.strips_kw,
         guarded.settings.season_start_month,
-    ) == (EnergyFrom.POWER, 15, 1)
+    ) == (EnergySource.POWER, 15, 1)
     assert guarded.watched == {THERMOSTAT, "sensor.strips_power", "select.tariff"}
 
-    guarded = guarded_with(energy=METER, price=PRICE, pump={"kind": "cold_climate"})
+    guarded = make_guarded(energy=METER, price=PRICE, pump={"kind": "cold_climate"})
     assert guarded.power is None
     assert guarded.meter == Source("sensor.strips_energy")
     assert guarded.price == EntityPrice("sensor.price")
     assert guarded.settings.cop == COLD_CLIMATE_COP
-    assert guarded_with(price={"kind": "fixed", "price": 0.17}).price == FixedPrice(0.17)
+    assert make_guarded(price={"kind": "fixed", "price": 0.17}).price == FixedPrice(0.17)
 
 
 @pytest.mark.parametrize("equipment", ["furnace", "none"])
 def test_what_is_no_strip_has_no_rated_power(equipment: str) -> None:
-    assert guarded_with(equipment=equipment, strips_kw=15).settings.strips_kw == 0
+    assert make_guarded(equipment=equipment, strips_kw=15).settings.strips_kw == 0
 
 
-UNREADABLE: dict[str, list[object]] = {
+UNREADABLE_OPTIONS: dict[str, list[object]] = {
     "energy": [
         "power",
         {},
@@ -137,13 +142,13 @@ UNREADABLE: dict[str, list[object]] = {
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [(option, value) for option, values in UNREADABLE.items() for value in values],
+    [(option, value) for option, values in UNREADABLE_OPTIONS.items() for value in values],
 )
 def test_what_cannot_be_read_is_left_out_and_told_once(
     option: str, value: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
-        assert guarded_with(**{option: value}) == guarded_with()
+        assert make_guarded(**{option: value}) == make_guarded()
     assert [record.getMessage() for record in caplog.records] == [
         f"The option {option} cannot be read and is left out: {value!r}"
     ]
@@ -196,10 +201,10 @@ def test_a_renamed_entity_is_put_in_its_place_everywhere() -> None:
     ],
 )
 def test_power(state: str | None, unit: object, expected: float | None) -> None:
-    observation = seen_with("sensor.strips_power", state, unit, energy=POWER)
+    observation = observe_with("sensor.strips_power", state, unit, energy=POWER)
     assert observation.power == (None if expected is None else pytest.approx(expected))
-    assert (observation.power_reported is None) is (state is None)
-    assert observation.meter is None
+    assert (observation.power_last_reported is None) is (state is None)
+    assert observation.meter_reading is None
 
 
 @pytest.mark.parametrize(
@@ -220,9 +225,9 @@ def test_power(state: str | None, unit: object, expected: float | None) -> None:
     ],
 )
 def test_energy(state: str | None, unit: object, expected: float | None) -> None:
-    observation = seen_with("sensor.strips_energy", state, unit, energy=METER)
-    assert observation.meter == (None if expected is None else pytest.approx(expected))
-    assert (observation.power, observation.power_reported) == (None, None)
+    observation = observe_with("sensor.strips_energy", state, unit, energy=METER)
+    assert observation.meter_reading == (None if expected is None else pytest.approx(expected))
+    assert (observation.power, observation.power_last_reported) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +271,7 @@ def test_energy(state: str | None, unit: object, expected: float | None) -> None
     ],
 )
 def test_prices(state: str | None, unit: object, expected: float | None) -> None:
-    price = seen_with("sensor.price", state, unit, price=PRICE).price
+    price = observe_with("sensor.price", state, unit, price=PRICE).price
     assert price == (None if expected is None else pytest.approx(expected))
 
 
@@ -283,17 +288,20 @@ def test_prices(state: str | None, unit: object, expected: float | None) -> None
     ],
 )
 def test_tariffs(state: str | None, expected: float | None) -> None:
-    assert seen_with("select.tariff", state, None, price=TARIFF).price == expected
+    assert observe_with("select.tariff", state, None, price=TARIFF).price == expected
 
 
 @pytest.mark.parametrize(("state", "expected"), [("on", 0.31), ("off", 0.12), ("unknown", None)])
 def test_a_schedule_as_tariff(state: str, expected: float | None) -> None:
     price = {"kind": "tariff", "entity_id": "schedule.peak", "prices": {"on": 0.31, "off": 0.12}}
-    assert seen_with("schedule.peak", state, None, price=price).price == expected
+    assert observe_with("schedule.peak", state, None, price=price).price == expected
 
 
 def test_a_fixed_price_holds_whatever_is_seen() -> None:
-    assert seen({}, guarded_with(price={"kind": "fixed", "price": 0}), AT, "°F").price == 0
+    assert (
+        build_observation({}, make_guarded(price={"kind": "fixed", "price": 0}), AT, "°F").price
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,7 +311,7 @@ def test_a_fixed_price_holds_whatever_is_seen() -> None:
 def test_an_attribute_is_taken_for_watts(state: str, value: object, expected: float | None) -> None:
     source = {"kind": "power", "entity_id": THERMOSTAT, "attribute": "aux_power"}
     states = {THERMOSTAT: State(THERMOSTAT, state, {"aux_power": value})}
-    assert seen(states, guarded_with(energy=source), AT, "°F").power == expected
+    assert build_observation(states, make_guarded(energy=source), AT, "°F").power == expected
 
 
 def test_past_states_are_read_as_present_ones() -> None:
@@ -324,9 +332,11 @@ def test_past_states_are_read_as_present_ones() -> None:
         AT.timestamp(),
         '{"temperature":14,"temperature_unit":"°F"}',
     )
-    guarded = guarded_with(energy=POWER, outdoor={"entity_id": "weather.home", "attribute": None})
-    observation = seen({"sensor.strips_power": past, "weather.home": weather}, guarded, AT, "°F")
-    assert (observation.power, observation.power_reported) == (4800, AT)
+    guarded = make_guarded(energy=POWER, outdoor={"entity_id": "weather.home", "attribute": None})
+    observation = build_observation(
+        {"sensor.strips_power": past, "weather.home": weather}, guarded, AT, "°F"
+    )
+    assert (observation.power, observation.power_last_reported) == (4800, AT)
     assert observation.outdoor == pytest.approx(-10)
 
 
@@ -338,7 +348,7 @@ async def test_a_power_that_stays_the_same_is_known_to_be_fresh(
         freezer.tick(timedelta(seconds=30))
         hass.states.async_set("sensor.strips_power", "4800", {"unit_of_measurement": "W"})
     at = datetime.now(UTC)
-    assert look(hass, guarded_with(energy=POWER), at).observation.power_reported == at
+    assert observe(hass, make_guarded(energy=POWER), at).observation.power_last_reported == at
 
 
 @pytest.mark.parametrize(
@@ -378,7 +388,7 @@ async def test_a_renamed_source_is_followed(
     await hass.async_block_till_done()
     (key,) = option
     assert guard.options[key]["entity_id"] == "sensor.renamed"
-    assert "sensor.renamed" in guard.runtime_data.guarded.watched
+    assert "sensor.renamed" in guard.runtime_data.guard_config.watched
     assert not ir.async_get(hass).issues
 
 
@@ -409,6 +419,6 @@ async def test_only_other_sources_start_anew(
     hass.config_entries.async_update_entry(guard, options={**guard.options, **changes})
     await hass.async_block_till_done()
     assert (guard.runtime_data is not coordinator) is anew
-    assert guard.runtime_data.guarded == guarded_from(
-        guard.options, guard.runtime_data.guarded.settings.zone
+    assert guard.runtime_data.guard_config == read_guard_config(
+        guard.options, guard.runtime_data.guard_config.settings.zone
     )

@@ -7,43 +7,43 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.core.model import Mode
-from custom_components.aux_heat_guard.core.settings.protection import PROTECTION
-from custom_components.aux_heat_guard.core.units import fahrenheit
+from custom_components.aux_heat_guard.core.settings.protection import DEFAULT_PROTECTION
+from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 from custom_components.aux_heat_guard.options.protection import (
     Schedule,
-    mode_from,
-    protection_from,
-    schedule_from,
+    read_mode,
+    read_protection_settings,
+    read_schedule,
 )
 from custom_components.aux_heat_guard.options.references import with_entity
 from tests.integration.conftest import Wait
-from tests.integration.home import entity_id_of, shown
-from tests.integration.protection import MINUTE, Setpoints, guarded, weather
+from tests.integration.home import entity_id_of, read_state
+from tests.integration.protection import MINUTE, Setpoints, add_protected_guard, set_outdoor
 
 
 class TestSettings:
     async def test_numbers_and_switches_write_the_options(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         floor = entity_id_of(hass, entry, "comfort_floor")
-        assert float(shown(hass, entry, "comfort_floor").state) == 62
+        assert float(read_state(hass, entry, "comfort_floor").state) == 62
         await hass.services.async_call(
             "number", "set_value", {"entity_id": floor, "value": 72}, blocking=True
         )
         await wait(6 * MINUTE)
 
-        assert float(shown(hass, entry, "comfort_floor").state) == 72
+        assert float(read_state(hass, entry, "comfort_floor").state) == 72
         assert told() == [70, 72]
         cap = {"entity_id": entity_id_of(hass, entry, "cap_on")}
         await hass.services.async_call("switch", "turn_off", cap, blocking=True)
         await wait(6 * MINUTE)
         assert told() == [70, 72, 74]
-        assert shown(hass, entry, "cap_on").state == "off"
+        assert read_state(hass, entry, "cap_on").state == "off"
         await hass.services.async_call("switch", "turn_on", cap, blocking=True)
-        assert shown(hass, entry, "cap_on").state == "on"
+        assert read_state(hass, entry, "cap_on").state == "on"
 
     @pytest.mark.parametrize(
         ("key", "value", "read"),
@@ -53,7 +53,7 @@ class TestSettings:
     async def test_each_number_is_read_as_it_was_written(
         self, hass: HomeAssistant, key: str, value: float, read: float
     ) -> None:
-        entry = await guarded(hass)
+        entry = await add_protected_guard(hass)
         await hass.services.async_call(
             "number",
             "set_value",
@@ -62,11 +62,11 @@ class TestSettings:
         )
         await hass.async_block_till_done()
 
-        assert float(shown(hass, entry, key).state) == read
+        assert float(read_state(hass, entry, key).state) == read
 
 
 class TestOptions:
-    async def step(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
+    async def open_step(self, hass: HomeAssistant, entry: MockConfigEntry, step_id: str) -> str:
         """Open a form of the options."""
         flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
         assert {"protection", "limits"} <= set(flow["menu_options"])
@@ -78,8 +78,8 @@ class TestOptions:
 
     @pytest.mark.usefixtures("thermostat")
     async def test_what_may_be_done_and_what_is_wanted(self, hass: HomeAssistant) -> None:
-        entry = await guarded(hass, Mode.MONITOR, schedule="schedule.old")
-        flow_id = await self.step(hass, entry, "protection")
+        entry = await add_protected_guard(hass, Mode.MONITOR, schedule="schedule.old")
+        flow_id = await self.open_step(hass, entry, "protection")
         chosen = {
             "mode": "protect",
             "schedule": "schedule.heating",
@@ -94,22 +94,24 @@ class TestOptions:
         await hass.config_entries.options.async_configure(flow_id, chosen)
         await hass.async_block_till_done()
 
-        guarded_now = entry.runtime_data.guarded
+        guarded_now = entry.runtime_data.guard_config
         assert guarded_now.settings.mode is Mode.PROTECT
-        assert guarded_now.settings.protection.own_schedule
-        assert guarded_now.schedule == Schedule("schedule.heating", fahrenheit(71), fahrenheit(63))
+        assert guarded_now.settings.protection.has_own_schedule
+        assert guarded_now.schedule == Schedule(
+            "schedule.heating", celsius_from_fahrenheit(71), celsius_from_fahrenheit(63)
+        )
         assert entry.options["protection"]["leash_on"] is False
-        flow_id = await self.step(hass, entry, "protection")
+        flow_id = await self.open_step(hass, entry, "protection")
         await hass.config_entries.options.async_configure(
             flow_id, {name: value for name, value in chosen.items() if name != "schedule"}
         )
         await hass.async_block_till_done()
-        assert entry.runtime_data.guarded.schedule is None
+        assert entry.runtime_data.guard_config.schedule is None
 
     @pytest.mark.usefixtures("thermostat")
     async def test_the_figures_of_the_limits(self, hass: HomeAssistant) -> None:
-        entry = await guarded(hass)
-        flow_id = await self.step(hass, entry, "limits")
+        entry = await add_protected_guard(hass)
+        flow_id = await self.open_step(hass, entry, "limits")
         chosen = {
             "comfort_floor": 60,
             "cap_cold_outdoor": 45,
@@ -137,16 +139,19 @@ class TestOptions:
         await hass.async_block_till_done()
 
         protection, alerts = (
-            entry.runtime_data.guarded.settings.protection,
-            entry.runtime_data.guarded.settings.alerts,
+            entry.runtime_data.guard_config.settings.protection,
+            entry.runtime_data.guard_config.settings.alerts,
         )
         assert (
             protection.cap
             == alerts.cap
-            == ((fahrenheit(20), fahrenheit(68)), (fahrenheit(40), fahrenheit(72)))
+            == (
+                (celsius_from_fahrenheit(20), celsius_from_fahrenheit(68)),
+                (celsius_from_fahrenheit(40), celsius_from_fahrenheit(72)),
+            )
         )
         assert (protection.comfort_floor, protection.droop, protection.rate) == pytest.approx(
-            (fahrenheit(60), 3 / 1.8, 2 / 1.8)
+            (celsius_from_fahrenheit(60), 3 / 1.8, 2 / 1.8)
         )
 
     @pytest.mark.parametrize(
@@ -169,20 +174,22 @@ class TestOptions:
     def test_what_cannot_be_read_is_taken_for_not_given(self, protection: object) -> None:
         options = {"protection": protection}
 
-        assert mode_from(options) is Mode.MONITOR
-        assert protection_from(options) == PROTECTION
-        assert schedule_from(options) is None
+        assert read_mode(options) is Mode.MONITOR
+        assert read_protection_settings(options) == DEFAULT_PROTECTION
+        assert read_schedule(options) is None
 
     def test_a_cap_upside_down_is_none(self) -> None:
         assert (
-            protection_from({"protection": {"cap_cold_outdoor": 10, "cap_mild_outdoor": 5}}).cap
+            read_protection_settings(
+                {"protection": {"cap_cold_outdoor": 10, "cap_mild_outdoor": 5}}
+            ).cap
             is None
         )
 
     @pytest.mark.usefixtures("thermostat")
     async def test_a_schedule_that_was_renamed_is_followed(self, hass: HomeAssistant) -> None:
-        entry = await guarded(hass, schedule="schedule.heating")
-        scheduled = schedule_from(with_entity(entry.options, "schedule.heating", "schedule.warmth"))
+        entry = await add_protected_guard(hass, schedule="schedule.heating")
+        scheduled = read_schedule(with_entity(entry.options, "schedule.heating", "schedule.warmth"))
 
         assert scheduled is not None
         assert scheduled.entity_id == "schedule.warmth"

@@ -11,16 +11,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.persistence.history import decode_line
-from tests.integration.history.test_restarts import rows
-from tests.integration.home import seconds, set_thermostat
+from custom_components.aux_heat_guard.core.persistence.history import decode_points
+from tests.integration.history.test_restarts import stored_rows
+from tests.integration.home import read_seconds, set_thermostat
 
 pytestmark = pytest.mark.usefixtures("hass_storage")
 
 HOUR = 3600
 
 
-class Clock:
+class StripsClock:
     """Lets hours pass in which the strips run, and sets the clock back."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
@@ -28,17 +28,17 @@ class Clock:
         self._freezer = freezer
         self._room = 60
 
-    async def runs(self, hours: float) -> None:
+    async def run_strips(self, hours: float) -> None:
         """Let the strips run, with a new reading of the room each quarter of an hour."""
         for _ in range(int(hours * 4)):
             self._freezer.tick(timedelta(minutes=15))
-            await self._reads()
+            await self._report_room()
 
-    async def is_set_back(self, hours: float) -> None:
+    async def set_back(self, hours: float) -> None:
         self._freezer.tick(timedelta(hours=-hours))
-        await self._reads()
+        await self._report_room()
 
-    async def _reads(self) -> None:
+    async def _report_room(self) -> None:
         self._room = 60 + (self._room - 59) % 10
         set_thermostat(
             self._hass,
@@ -50,8 +50,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
-    return Clock(hass, freezer)
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> StripsClock:
+    return StripsClock(hass, freezer)
 
 
 @pytest.mark.parametrize(
@@ -60,20 +60,20 @@ def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
     ids=["two hours", "six hours", "to before the archive", "a quarter of an hour", "weeks"],
 )
 async def test_what_was_counted_is_there_after_a_reload(
-    hass: HomeAssistant, guard: MockConfigEntry, clock: Clock, back: float, more: float
+    hass: HomeAssistant, guard: MockConfigEntry, clock: StripsClock, back: float, more: float
 ) -> None:
-    await clock.is_set_back(0)
-    await clock.runs(25)
-    await clock.is_set_back(back)
-    await clock.runs(more)
-    before = seconds(hass, guard, "aux_runtime_season")
+    await clock.set_back(0)
+    await clock.run_strips(25)
+    await clock.set_back(back)
+    await clock.run_strips(more)
+    before = read_seconds(hass, guard, "aux_runtime_season")
 
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert guard.runtime_data.ledger().totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
-    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(before, abs=1)
-    history = await guard.runtime_data.async_history()
+    assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(before, abs=1)
+    history = await guard.runtime_data.async_full_ledger()
     assert history.totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
     assert all(
         earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(history.points)
@@ -81,15 +81,15 @@ async def test_what_was_counted_is_there_after_a_reload(
 
 
 async def test_a_small_file_from_a_backup_costs_nothing_that_the_archive_has(
-    hass: HomeAssistant, guard: MockConfigEntry, clock: Clock, hass_storage: dict[str, Any]
+    hass: HomeAssistant, guard: MockConfigEntry, clock: StripsClock, hass_storage: dict[str, Any]
 ) -> None:
     key = f"{DOMAIN}.{guard.entry_id}"
-    await clock.runs(2)
+    await clock.run_strips(2)
     await guard.runtime_data._store.async_save()  # noqa: SLF001 -- as on any beat
     backup = deepcopy(hass_storage[key])
-    await clock.runs(30)
+    await clock.run_strips(30)
     await hass.config_entries.async_unload(guard.entry_id)
-    archived = rows(hass_storage, f"{guard.entry_id}.2026", "line")
+    archived = stored_rows(hass_storage, f"{guard.entry_id}.2026", "line")
     hass_storage[key] = backup
 
     await hass.config_entries.async_setup(guard.entry_id)
@@ -97,6 +97,6 @@ async def test_a_small_file_from_a_backup_costs_nothing_that_the_archive_has(
 
     ledger = guard.runtime_data.ledger()
     assert len(archived) > 20
-    assert ledger.totals.aux == pytest.approx(decode_line(archived)[-1].totals.aux, abs=1)
+    assert ledger.totals.aux == pytest.approx(decode_points(archived)[-1].totals.aux, abs=1)
     assert ledger.totals.aux > 20 * HOUR
     assert len(ledger.months) == 1

@@ -13,13 +13,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.control.switchover import Switching
-from custom_components.aux_heat_guard.core.model import Alert, Switch
-from custom_components.aux_heat_guard.files import GuardFile, Kind, UnreadableFileError
-from custom_components.aux_heat_guard.history.store import UnwrittenError
+from custom_components.aux_heat_guard.control.switchover import Switchover
+from custom_components.aux_heat_guard.core.model import Alert, SwitchoverKind
+from custom_components.aux_heat_guard.files import FileKind, GuardFile, UnreadableFileError
+from custom_components.aux_heat_guard.history.store import ArchiveWriteError
 from custom_components.aux_heat_guard.publish.replies import Replies
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
+from tests.integration.home import THERMOSTAT, add_guard, read_seconds, read_state, set_thermostat
 
 ENTRY = f"guard_of_{THERMOSTAT}"
 MAIN, CHAPTER = f"{DOMAIN}.{ENTRY}", f"{DOMAIN}.{ENTRY}.2026"
@@ -58,7 +58,7 @@ def storage(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+def unreadable_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     """Name the files that cannot be read; tests may run as a user who can read any."""
     names: set[str] = set()
     load, read_bytes = json_util.load_json, Path.read_bytes
@@ -96,7 +96,7 @@ def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
     }
 
 
-async def guarded(hass: HomeAssistant) -> MockConfigEntry:
+async def add_heating_guard(hass: HomeAssistant) -> MockConfigEntry:
     set_thermostat(hass, equipment_running="heatPump,auxHeat1", hvac_action="heating")
     guard = await add_guard(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -112,12 +112,12 @@ async def test_a_file_that_is_not_ours_is_set_aside_and_reported(
 ) -> None:
     (storage / name).write_text(content)
 
-    guard = await guarded(hass)
-    await Switching(hass, guard).async_choose(frozenset())
+    guard = await add_heating_guard(hass)
+    await Switchover(hass, guard).async_apply_options(frozenset())
     await wait(600)
 
-    assert shown(hass, guard, "aux_heat").state == "on"
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
+    assert read_state(hass, guard, "aux_heat").state == "on"
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
     (kept,) = files(storage, f"{name}.set_aside.*")
     assert kept.read_text() == content
     issue = {REPLIES: "replies_set_aside", SWITCHES: "switches_set_aside"}.get(
@@ -128,7 +128,7 @@ async def test_a_file_that_is_not_ours_is_set_aside_and_reported(
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert files(storage, "*.set_aside.*") == [kept]
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
 
 
 async def test_two_parts_of_the_history_are_reported_together(
@@ -137,7 +137,7 @@ async def test_two_parts_of_the_history_are_reported_together(
     (storage / MAIN).write_text("[]")
     (storage / CHAPTER).write_text("[]")
 
-    await guarded(hass)
+    await add_heating_guard(hass)
 
     assert issues(hass)["history_set_aside"]["files"].count(".set_aside.") == 2
 
@@ -146,7 +146,7 @@ async def test_a_report_that_was_ignored_comes_again_for_another_file(
     hass: HomeAssistant, storage: Path
 ) -> None:
     (storage / MAIN).write_text("[]")
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     issue_id = f"history_set_aside_{ENTRY}"
     ir.async_ignore_issue(hass, DOMAIN, issue_id, True)
     await hass.config_entries.async_unload(guard.entry_id)
@@ -164,7 +164,7 @@ async def test_a_report_that_was_ignored_comes_again_for_another_file(
 async def test_a_file_that_cannot_be_read_is_left_as_it_is_and_read_when_it_can_be(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     await wait(1200)
     await hass.config_entries.async_unload(guard.entry_id)
     before = (storage / MAIN).read_text()
@@ -173,7 +173,7 @@ async def test_a_file_that_cannot_be_read_is_left_as_it_is_and_read_when_it_can_
     await hass.config_entries.async_setup(guard.entry_id)
     await wait(900)
 
-    assert shown(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "aux_heat").state == "on"
     assert issues(hass) == {
         f"file_unreadable_{MAIN}".replace(f"_{ENTRY}", ""): {
             "name": guard.title,
@@ -200,7 +200,7 @@ async def test_a_file_that_cannot_be_read_is_left_as_it_is_and_read_when_it_can_
 async def test_a_season_that_cannot_be_read_is_not_overwritten(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     await wait(1200)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001 -- as once a day
     await hass.config_entries.async_unload(guard.entry_id)
@@ -224,14 +224,14 @@ async def test_a_season_that_cannot_be_read_is_not_overwritten(
 async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot_be_read(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     await wait(1200)
     store, ledger = guard.runtime_data._store, guard.runtime_data.ledger()  # noqa: SLF001 -- as a rebuild does
     await store.async_archive(ledger)
     before = (storage / CHAPTER).read_text()
     refused.add(CHAPTER)
 
-    with pytest.raises(UnwrittenError):
+    with pytest.raises(ArchiveWriteError):
         await store.async_rewrite(ledger, ledger.points[0].at)
 
     assert (storage / CHAPTER).read_text() == before
@@ -240,7 +240,7 @@ async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot
 async def test_a_season_without_a_small_file_that_cannot_be_read_holds_the_saving(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     # The archive goes to the last full hour.
     await wait(3660)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
@@ -261,16 +261,16 @@ async def test_a_season_without_a_small_file_that_cannot_be_read_holds_the_savin
 async def test_replies_that_cannot_be_read_are_added_when_they_can_be(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     replies = Replies(hass, guard)
-    old = replies.async_ask(Alert.OVERRUN, 20.0)
+    old = replies.async_offer(Alert.OVERRUN, 20.0)
     await hass.async_block_till_done(wait_background_tasks=True)
     before = (storage / REPLIES).read_text()
     refused.add(REPLIES)
 
     again = Replies(hass, guard)
     await again.async_start()
-    new = again.async_ask(Alert.LONG_RUN, 19.0)
+    new = again.async_offer(Alert.LONG_RUN, 19.0)
     await wait(120)
     assert (storage / REPLIES).read_text() == before
 
@@ -290,12 +290,12 @@ async def test_what_was_switched_is_put_back_once_the_file_can_be_read(
     furnace = {"furnace_on": True, "furnace_entity": "switch.furnace", "furnace_value": "on"}
     guard = await add_guard(hass, protection=furnace)
     on, off = (async_mock_service(hass, "switch", service) for service in ("turn_on", "turn_off"))
-    switching = Switching(hass, guard)
-    assert await switching.async_switch(Switch.FURNACE, on=True)
+    switching = Switchover(hass, guard)
+    assert await switching.async_switch(SwitchoverKind.FURNACE, on=True)
     before = (storage / SWITCHES).read_text()
     refused.add(SWITCHES)
 
-    assert not await switching.async_switch(Switch.FURNACE, on=False)
+    assert not await switching.async_switch(SwitchoverKind.FURNACE, on=False)
     assert (len(on), off, (storage / SWITCHES).read_text()) == (1, [], before)
     assert "unswitched_furnace" in issues(hass)
 
@@ -312,10 +312,10 @@ async def test_a_folder_in_the_place_of_each_file_stops_nothing(
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):
         (storage / name).mkdir()
 
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     await wait(300)
 
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(300, abs=1)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(300, abs=1)
     assert all((storage / name).is_dir() for name in (MAIN, CHAPTER, REPLIES, SWITCHES))
     assert await hass.config_entries.async_remove(guard.entry_id)
     assert issues(hass) == {}
@@ -327,10 +327,10 @@ async def test_bytes_that_are_no_text_are_kept_and_the_guard_runs(
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):
         (storage / name).write_bytes(b'{"version": 1, "data": "\xff\xfe"}')
 
-    guard = await guarded(hass)
-    await Switching(hass, guard).async_choose(frozenset())
+    guard = await add_heating_guard(hass)
+    await Switchover(hass, guard).async_apply_options(frozenset())
 
-    assert shown(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "aux_heat").state == "on"
     kept = {path.name.partition(".corrupt.")[0] for path in files(storage, "*.corrupt.*")}
     assert kept == {MAIN, CHAPTER, REPLIES, SWITCHES}
 
@@ -339,8 +339,8 @@ async def test_a_file_that_cannot_be_set_aside_is_left_as_it_is(
     hass: HomeAssistant, storage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (storage / SWITCHES).write_text("[]")
-    await guarded(hass)
-    file = GuardFile(hass, ENTRY, Kind.SWITCHES, ".switches")
+    await add_heating_guard(hass)
+    file = GuardFile(hass, ENTRY, FileKind.SWITCHES, ".switches")
 
     def refuse(*_paths: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
@@ -358,7 +358,7 @@ async def test_a_file_that_cannot_be_set_aside_is_left_as_it_is(
 async def test_a_guard_can_be_removed_whatever_its_files_are(
     hass: HomeAssistant, storage: Path, content: str
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_heating_guard(hass)
     await hass.config_entries.async_unload(guard.entry_id)
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):
         (storage / name).write_text(content)

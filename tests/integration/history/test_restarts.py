@@ -12,10 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.persistence.history import decode
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, seconds, set_thermostat, shown
+from tests.integration.home import add_guard, read_seconds, read_state, set_thermostat
 
 
-def rows(hass_storage: dict[str, Any], file: str, key: str) -> list[Any]:
+def stored_rows(hass_storage: dict[str, Any], file: str, key: str) -> list[Any]:
     """Read rows of a file, which are a text in it."""
     read: list[Any] = json.loads(hass_storage[f"{DOMAIN}.{file}"]["data"][key])
     return read
@@ -34,9 +34,9 @@ async def test_a_reload_in_the_middle_of_a_run(
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()
     await wait(600)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
-    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
+    assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
 
 
 async def test_time_without_home_assistant_is_unknown(
@@ -48,14 +48,14 @@ async def test_time_without_home_assistant_is_unknown(
     await hass.config_entries.async_setup(guard.entry_id)
     await hass.async_block_till_done()
     await wait(600)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
-    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
+    assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
         40, abs=0.1
     )
 
 
-def run_on_disk(hass_storage: dict[str, Any], guard: MockConfigEntry) -> dict[str, Any]:
+def stored_run(hass_storage: dict[str, Any], guard: MockConfigEntry) -> dict[str, Any]:
     start, last_seen, length, running, *_ = hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"][
         "run"
     ]
@@ -66,13 +66,13 @@ async def test_it_is_on_disk_soon_after_a_run_and_every_five_minutes(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
     await run_strips(hass, wait, 2)
-    assert run_on_disk(hass_storage, guard)["running"] is True
+    assert stored_run(hass_storage, guard)["running"] is True
     await wait(600)
-    assert run_on_disk(hass_storage, guard)["seconds"] >= 300
+    assert stored_run(hass_storage, guard)["seconds"] >= 300
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
     await wait(2)
-    run = run_on_disk(hass_storage, guard)
+    run = stored_run(hass_storage, guard)
     assert (run["seconds"], run["running"]) == (pytest.approx(602, abs=0.1), False)
 
 
@@ -84,7 +84,7 @@ async def test_a_clean_stop_writes_all(
     await hass.async_block_till_done()
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
-    assert run_on_disk(hass_storage, guard)["seconds"] == pytest.approx(100, abs=0.1)
+    assert stored_run(hass_storage, guard)["seconds"] == pytest.approx(100, abs=0.1)
 
 
 async def test_after_a_day_the_archive_takes_over_and_the_small_file_lets_go(
@@ -97,19 +97,21 @@ async def test_after_a_day_the_archive_takes_over_and_the_small_file_lets_go(
     await run_strips(hass, wait, 600)
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
-    before = len(rows(hass_storage, guard.entry_id, "line"))
+    before = len(stored_rows(hass_storage, guard.entry_id, "line"))
     for _ in range(25):
         freezer.tick(3600)
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
     season = f"{guard.entry_id}.2026"
-    assert [run[2] for run in rows(hass_storage, season, "runs")] == [pytest.approx(600, abs=0.1)]
-    assert len(rows(hass_storage, season, "line")) >= 24
-    assert len(rows(hass_storage, guard.entry_id, "line")) < before
+    assert [run[2] for run in stored_rows(hass_storage, season, "runs")] == [
+        pytest.approx(600, abs=0.1)
+    ]
+    assert len(stored_rows(hass_storage, season, "line")) >= 24
+    assert len(stored_rows(hass_storage, guard.entry_id, "line")) < before
 
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()
-    assert seconds(hass, guard, "aux_runtime_month") == pytest.approx(600, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_month") == pytest.approx(600, abs=0.5)
     await hass.config_entries.async_remove(guard.entry_id)
     await hass.async_block_till_done()
     assert not [key for key in hass_storage if key.startswith(DOMAIN)]
@@ -130,13 +132,13 @@ async def test_the_day_ends_at_midnight_at_home(
 ) -> None:
     freezer.move_to("2027-01-15 23:50:00-05:00")
     await run_strips(hass, wait, 1200)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
     assert (
-        shown(hass, guard, "aux_energy_today").attributes["last_reset"]
+        read_state(hass, guard, "aux_energy_today").attributes["last_reset"]
         == "2027-01-16T05:00:00+00:00"
     )
-    assert shown(hass, guard, "aux_cycles_today").state == "0"
-    assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1200, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "0"
+    assert read_seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1200, abs=0.5)
 
 
 @pytest.mark.usefixtures("all_entities")
@@ -148,20 +150,20 @@ async def test_a_home_that_changes_its_time_zone(
     await hass.async_block_till_done(wait_background_tasks=True)
     await wait(300)
     assert (
-        shown(hass, guard, "aux_energy_today").attributes["last_reset"]
+        read_state(hass, guard, "aux_energy_today").attributes["last_reset"]
         == "2027-01-14T18:30:00+00:00"
     )
-    assert seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1500, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_24h") == pytest.approx(1500, abs=0.5)
 
 
 async def test_the_furnace_home(hass: HomeAssistant) -> None:
     set_thermostat(hass, hvac_action="heating", equipment_running="auxHeat1,fan")
     none = await add_guard(hass, equipment="none")
-    assert shown(hass, none, "aux_heat").state == "off"
+    assert read_state(hass, none, "aux_heat").state == "off"
     await hass.config_entries.async_remove(none.entry_id)
     furnace = await add_guard(hass, equipment="furnace")
-    assert shown(hass, furnace, "heat_source").state == "furnace"
-    assert shown(hass, furnace, "aux_heat").state == "on"
+    assert read_state(hass, furnace, "heat_source").state == "furnace"
+    assert read_state(hass, furnace, "aux_heat").state == "on"
 
 
 async def test_a_guard_that_is_switched_off_counts_no_further(

@@ -12,21 +12,26 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.core.model import Mode
 from tests.integration.faulty_behaviors import (
-    ClampSeconds,
+    DelayedClamp,
     GlitchAfterWrite,
     Group,
-    Loses,
+    LosesCommands,
     ModeFirst,
     NothingAfterWrite,
-    OldFirst,
-    Polled,
-    Refuses,
+    OldValueFirst,
+    PolledDisplay,
+    RefusesCommands,
     SilentClamp,
 )
 from tests.integration.faulty_thermostats import BOTH
-from tests.integration.lives.clock import Clock
+from tests.integration.lives.clock import LifeClock
 from tests.integration.lives.homes import choose_kind, make_thermostat
-from tests.integration.lives.wishes import ALIKE, HELD, SETTLED, Wishes
+from tests.integration.lives.wishes import (
+    HOLD_SECONDS,
+    SAME_WITHIN,
+    SETTLE_SECONDS,
+    AcceptableSetpoints,
+)
 
 HEATING = frozenset({HVACMode.HEAT, *BOTH})
 FREEZE_FLOOR = 7.0
@@ -35,7 +40,7 @@ FREEZE_FLOOR = 7.0
 COMFORT_FLOOR = (62 - 32) / 1.8
 """°C"""
 
-LATE = (ClampSeconds, GlitchAfterWrite, Group, NothingAfterWrite, ModeFirst)
+SLOW_BEHAVIORS = (DelayedClamp, GlitchAfterWrite, Group, NothingAfterWrite, ModeFirst)
 """What shows where a command ended only some time after it, without its context."""
 
 CHANGES_OVER = 60.0
@@ -53,7 +58,7 @@ class LifeError(AssertionError):
         self.kind = kind
 
 
-class Watch:
+class LifeMonitor:
     """Follows one life, and notes whatever must not be."""
 
     guard: MockConfigEntry
@@ -64,7 +69,7 @@ class Watch:
     limit: str
     """The sensor that says what holds."""
 
-    def __init__(self, hass: HomeAssistant, clock: Clock, seed: int) -> None:
+    def __init__(self, hass: HomeAssistant, clock: LifeClock, seed: int) -> None:
         self.hass, self.clock, self.seed = hass, clock, seed
         self.chance = Random(seed)  # noqa: S311 -- a life, no secret
         self.timeline: list[str] = []
@@ -77,96 +82,97 @@ class Watch:
         """Whether somebody asks for anything."""
         self.is_killed = False
         """Whether it is being killed: what it still tells, nobody hears."""
-        self.preset_at = self.program_at = self.mode_at = -HELD
+        self.preset_at = self.program_at = self.mode_at = -HOLD_SECONDS
         """When a preset was chosen, when a program went on, and when a mode was chosen."""
         self.kind = choose_kind(self.chance)
-        self.loses, self.refuses = Loses(), Refuses()
+        self.loses, self.refuses = LosesCommands(), RefusesCommands()
         self.thermostat = make_thermostat(
             self.chance, self.kind, f"Life {seed}", self.loses, self.refuses
         )
         self.is_dead = False
         self.room = self.kind.from_fahrenheit(self.chance.choice([60, 64, 66, 68, 70, 72, 75]))
-        self.lost_at = -HELD
+        self.lost_at = -HOLD_SECONDS
         self.last_event = 0.0
         self.mode = Mode.PROTECT
         self.high: float | None = None
-        self.wishes: Wishes
+        self.wishes: AcceptableSetpoints
         self._line = ""
         self.listeners: list[Callable[[], None]] = []
         self.elsewhere: set[float] = set()
         """Where commands may end that nobody can tell from a hand."""
 
-    def say(self, text: str) -> None:
+    def write_line(self, text: str) -> None:
         """Write a line of the timeline."""
         self.timeline.append(f"  +{timedelta(seconds=round(self.clock.passed))} {text}")
 
-    def fault(self, kind: str, text: str) -> LifeError:
+    def add_fault(self, kind: str, text: str) -> LifeError:
         """Note that something is wrong."""
-        self.say(f"WRONG ({kind}): {text}")
+        self.write_line(f"WRONG ({kind}): {text}")
         fault = LifeError(kind, text)
         self.faults.append(fault)
         return fault
 
     # What shows.
 
-    def shown(self, name: str) -> float | None:
+    def displayed_temperature(self, name: str) -> float | None:
         """Read a temperature that the thermostat shows."""
         state = self.hass.states.get(self.source)
         value = None if state is None else state.attributes.get(name)
         return float(value) if isinstance(value, int | float) else None
 
-    def heating(self) -> float | None:
+    def displayed_heating_setpoint(self) -> float | None:
         """Read what the thermostat shows that it heats to."""
         state = self.hass.states.get(self.source)
         if state is None or state.state not in HEATING:
             return None
-        single = self.shown("temperature")
-        return self.shown("target_temp_low") if single is None else single
+        single = self.displayed_temperature("temperature")
+        return self.displayed_temperature("target_temp_low") if single is None else single
 
-    def made_of(self, value: float) -> float:
+    def convert_by_thermostat(self, value: float) -> float:
         """Return what the thermostat makes of a heating setpoint, in the home's unit."""
-        return self.kind.home_of(self.thermostat.made_of(self.kind.own_of(value)))
+        return self.kind.to_home_unit(self.thermostat.convert_heat(self.kind.to_own_unit(value)))
 
-    def is_wished(self, value: float, wishes: set[float] | None = None) -> bool:
+    def is_acceptable(self, value: float, wishes: set[float] | None = None) -> bool:
         """Say whether somebody wants that, or the thermostat makes that of what somebody wants."""
         rounding = (
             0.51
-            if self.thermostat._attr_precision == 1 and self.kind.home != self.kind.own  # noqa: SLF001
-            else ALIKE
+            if self.thermostat._attr_precision == 1 and self.kind.home_unit != self.kind.unit  # noqa: SLF001
+            else SAME_WITHIN
         )
-        low, high = self.advertised()
+        low, high = self.advertised_range()
         if self.kind.shape == "becomes" and self.thermostat.device.cool is not None:
             # Nothing is heated above what is cooled to.
-            high = min(high, self.kind.home_of(self.thermostat.device.cool))
+            high = min(high, self.kind.to_home_unit(self.thermostat.device.cool))
         for wish in self.wishes.allowed if wishes is None else wishes:
             within = min(max(wish, low), high)
             if (
-                abs(value - wish) < ALIKE
-                or abs(value - within) < ALIKE
-                or abs(value - self.made_of(within)) < rounding
+                abs(value - wish) < SAME_WITHIN
+                or abs(value - within) < SAME_WITHIN
+                or abs(value - self.convert_by_thermostat(within)) < rounding
             ):
                 return True
         return False
 
-    def advertised(self) -> tuple[float, float]:
+    def advertised_range(self) -> tuple[float, float]:
         """Return which setpoints the thermostat advertises, in the home's unit."""
         low, high = self.thermostat.min_temp, self.thermostat.max_temp
-        return self.kind.home_of(low), self.kind.home_of(high)
+        return self.kind.to_home_unit(low), self.kind.to_home_unit(high)
 
     def _is_slow(self) -> bool:
         return any(
-            isinstance(behavior, Polled | OldFirst) for behavior in self.thermostat.behaviors
+            isinstance(behavior, PolledDisplay | OldValueFirst)
+            for behavior in self.thermostat.behaviors
         )
 
-    def displayed(self, own: float) -> float:
+    def as_displayed(self, own: float) -> float:
         """Return how the thermostat's own figure shows."""
-        home = self.kind.home_of(own)
+        home = self.kind.to_home_unit(own)
         return float(round(home)) if self.thermostat._attr_precision == 1 else round(home, 1)  # noqa: SLF001
 
     # What must never be.
 
     @callback
-    def called(self, event: Event) -> None:
+    def check_command(self, event: Event) -> None:
         """Look at a command to the thermostat."""
         data = event.data.get("service_data", {})
         if (
@@ -176,7 +182,7 @@ class Watch:
         ):
             return
         service = event.data["service"]
-        self.say(
+        self.write_line(
             f"  {'on behalf of somebody' if self.is_asking else 'the guard'}: {service} {without_entity(data)}"
         )
         if service != "set_temperature":
@@ -187,97 +193,103 @@ class Watch:
             return
         if self.loses.commands or self.refuses.commands or self.thermostat.is_out:
             self.lost_at = self.clock.passed
-        self._look_at_command(heat, data)
-        self._may_end_elsewhere(heat)
-        before = self.heating()
+        self._check_command_data(heat, data)
+        self._allow_silent_clamp(heat)
+        before = self.displayed_heating_setpoint()
         at = self.clock.passed
         told = [heat, *([] if before is None else [before])]
-        self.wishes.recent += [(at, value) for value in (*told, self.made_of(heat))]
+        self.wishes.recent += [(at, value) for value in (*told, self.convert_by_thermostat(heat))]
 
-    def _may_end_elsewhere(self, heat: float) -> None:
+    def _allow_silent_clamp(self, heat: float) -> None:
         """Take in that nobody can tell a silent clamp from a hand, where it shows too late to carry the command's context."""
-        made, behaviors = self.made_of(heat), self.thermostat.behaviors
-        is_silent = any(isinstance(behavior, SilentClamp | ClampSeconds) for behavior in behaviors)
-        is_late = any(isinstance(behavior, LATE) for behavior in behaviors)
-        if is_silent and (is_late or self._is_slow()) and abs(made - heat) > self.kind.coarse:
-            self.elsewhere.add(self.displayed(self.kind.own_of(made)))
+        made, behaviors = self.convert_by_thermostat(heat), self.thermostat.behaviors
+        is_silent = any(isinstance(behavior, SilentClamp | DelayedClamp) for behavior in behaviors)
+        is_late = any(isinstance(behavior, SLOW_BEHAVIORS) for behavior in behaviors)
+        if is_silent and (is_late or self._is_slow()) and abs(made - heat) > self.kind.coarse_step:
+            self.elsewhere.add(self.as_displayed(self.kind.to_own_unit(made)))
             self.wishes.allowed |= self.elsewhere
-            self.wishes.hands += 1
+            self.wishes.manual_changes += 1
 
-    def _look_at_command(self, heat: float, data: dict[str, Any]) -> None:
+    def _check_command_data(self, heat: float, data: dict[str, Any]) -> None:
         state = self.hass.states.get(self.source)
         assert state is not None
-        own, high = self.kind.own_of(heat), data.get("target_temp_high")
-        is_asked = self.asking is not None and abs(heat - self.asking) < ALIKE
+        own, high = self.kind.to_own_unit(heat), data.get("target_temp_high")
+        is_asked = self.asking is not None and abs(heat - self.asking) < SAME_WITHIN
         if not self.thermostat.min_temp <= own <= self.thermostat.max_temp and not is_asked:
-            self.fault("range", f"told {heat}, which is not within {self.advertised()}")
-        if heat < self.kind.from_celsius(FREEZE_FLOOR) - ALIKE and not is_asked:
-            self.fault("freezing", f"told {heat}")
+            self.add_fault("range", f"told {heat}, which is not within {self.advertised_range()}")
+        if heat < self.kind.from_celsius(FREEZE_FLOOR) - SAME_WITHIN and not is_asked:
+            self.add_fault("freezing", f"told {heat}")
         if high is not None and heat > high + 1e-6:
-            self.fault("crossed", f"told {heat} to {high}")
+            self.add_fault("crossed", f"told {heat} to {high}")
         if (
             high is not None
             and not self.is_asking
             and self.high is not None
-            and abs(high - self.high) > self.kind.coarse
+            and abs(high - self.high) > self.kind.coarse_step
         ):
-            self.fault("high", f"told {high} to cool to, where {self.high} was asked for")
-        self._look_at_value(heat, is_asked=is_asked)
-        self._look_at_time(heat, state)
+            self.add_fault("high", f"told {high} to cool to, where {self.high} was asked for")
+        self._check_value(heat, is_asked=is_asked)
+        self._check_time(heat, state)
 
-    def _look_at_value(self, heat: float, *, is_asked: bool) -> None:
-        if is_asked or self.is_wished(heat):
+    def _check_value(self, heat: float, *, is_asked: bool) -> None:
+        if is_asked or self.is_acceptable(heat):
             return
-        low, high = self.advertised()
-        wanted = {*self.wishes.allowed, *(self.made_of(wish) for wish in self.wishes.allowed)}
+        low, high = self.advertised_range()
+        wanted = {
+            *self.wishes.allowed,
+            *(self.convert_by_thermostat(wish) for wish in self.wishes.allowed),
+        }
         wanted |= set() if self.asking is None else {self.asking}
-        if heat > max(*wanted, low) + self.kind.coarse + ALIKE:
-            self.fault("more", f"told {heat}, where {wanted} was asked for")
+        if heat > max(*wanted, low) + self.kind.coarse_step + SAME_WITHIN:
+            self.add_fault("more", f"told {heat}, where {wanted} was asked for")
         comfort = self.kind.from_celsius(COMFORT_FLOOR)
-        if heat < min(*wanted, comfort, high) - self.kind.coarse - ALIKE:
-            self.fault("less", f"told {heat}, where {wanted} was asked for")
+        if heat < min(*wanted, comfort, high) - self.kind.coarse_step - SAME_WITHIN:
+            self.add_fault("less", f"told {heat}, where {wanted} was asked for")
         if (
-            self.thermostat.cools_over is not None
+            self.thermostat.cools_above is not None
             and self.mode is Mode.PROTECT
-            and not self._is_safe_from_cooling(heat)
+            and not self._avoids_cooling(heat)
         ):
-            self.fault(
+            self.add_fault(
                 "cools",
                 f"chose {heat} in a room of {self.thermostat.current_temperature}, {self.thermostat.hvac_action}",
             )
 
-    def _is_safe_from_cooling(self, heat: float) -> bool:
-        room, over = self.thermostat.current_temperature, self.thermostat.cools_over
+    def _avoids_cooling(self, heat: float) -> bool:
+        room, over = self.thermostat.current_temperature, self.thermostat.cools_above
         if room is None or over is None or self.thermostat.hvac_action is HVACAction.COOLING:
             return False
-        return room < self.kind.own_of(heat) + over
+        return room < self.kind.to_own_unit(heat) + over
 
-    def _look_at_time(self, heat: float, state: State) -> None:
+    def _check_time(self, heat: float, state: State) -> None:
         """Look whether that is told against something that is not settled, or against a hand."""
         if self.is_asking:
             return
-        shown = self.heating()
+        shown = self.displayed_heating_setpoint()
         if self.thermostat.shows_falsely and (
-            shown is None or not self.wishes.is_ambiguous(shown, self.kind.coarse)
+            shown is None or not self.wishes.is_ambiguous(shown, self.kind.coarse_step)
         ):
-            self.fault("against", f"told {heat} while {self.heating()} shows for seconds")
-        held = self.wishes.held
+            self.add_fault(
+                "against",
+                f"told {heat} while {self.displayed_heating_setpoint()} shows for seconds",
+            )
+        held = self.wishes.hold
         if (
             held is None
-            or abs(heat - held[1]) < self.kind.coarse + ALIKE
-            or self.is_wished(heat, {held[1]})
+            or abs(heat - held[1]) < self.kind.coarse_step + SAME_WITHIN
+            or self.is_acceptable(heat, {held[1]})
         ):
             return
         since = self.clock.passed - held[0]
-        if 1 < since < HELD:
+        if 1 < since < HOLD_SECONDS:
             kind = "against" if since <= AT_FIRST else "hold"
-            self.fault(
+            self.add_fault(
                 kind,
                 f"told {heat} {since:.0f} s after somebody set {held[1]} at the wall, {state.state}",
             )
 
     @callback
-    def wrapper_changed(self, event: Event[EventStateChangedData]) -> None:
+    def check_wrapper(self, event: Event[EventStateChangedData]) -> None:
         """Look at what the guard shows."""
         state = event.data["new_state"]
         if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN} or not self.is_up:
@@ -285,13 +297,13 @@ class Watch:
         requested, applied = (
             state.attributes.get(name) for name in ("requested_temperature", "applied_temperature")
         )
-        line = f"shows {self.heating()}, requested {requested}, applied {applied}, {state.state}"
+        line = f"shows {self.displayed_heating_setpoint()}, requested {requested}, applied {applied}, {state.state}"
         if line != self._line:
             self._line = line
-            self.say(line)
-        self._look_at_requested(state)
+            self.write_line(line)
+        self._check_requested(state)
 
-    def _look_at_requested(self, state: State) -> None:
+    def _check_requested(self, state: State) -> None:
         requested = state.attributes.get("requested_temperature")
         if requested is None or state.state not in HEATING or not self.is_up:
             return
@@ -301,40 +313,48 @@ class Watch:
         ):
             # A group changes over to a preset member by member, and limits follow it at once.
             return
-        if not self.is_wished(requested, wishes):
-            self.fault("requested", f"{requested} is requested, where {wishes} was asked for")
+        if not self.is_acceptable(requested, wishes):
+            self.add_fault("requested", f"{requested} is requested, where {wishes} was asked for")
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look after each instant."""
         if not self.thermostat.shows_falsely and not self.thermostat.is_out:
-            self.wishes.look(self.clock.passed, self.heating())
+            self.wishes.record_displayed(self.clock.passed, self.displayed_heating_setpoint())
         wrapper, limit = self.hass.states.get(self.wrapper), self.hass.states.get(self.limit)
         if wrapper is not None:
-            self._look_at_requested(wrapper)
-        if limit is not None and limit.state == "hand" and not self.wishes.hands and self.is_up:
-            self.fault("hand", "a hand is seen where there was none")
-            self.wishes.hands += 1
+            self._check_requested(wrapper)
+        if (
+            limit is not None
+            and limit.state == "hand"
+            and not self.wishes.manual_changes
+            and self.is_up
+        ):
+            self.add_fault("hand", "a hand is seen where there was none")
+            self.wishes.manual_changes += 1
         if self.faults:
             raise self.faults[0]
 
     async def wait(self, seconds: float) -> None:
         """Let time pass."""
-        await self.clock.wait(seconds, self.look)
-        self._look_at_applied(seconds)
-        self.look()
+        await self.clock.wait(seconds, self.check)
+        self._check_applied(seconds)
+        self.check()
 
-    def _look_at_applied(self, quiet: float) -> None:
+    def _check_applied(self, quiet: float) -> None:
         """Look whether what is said to be applied is what shows, after some quiet."""
         state = self.hass.states.get(self.wrapper)
         if (
             state is None
-            or quiet < SETTLED
-            or self.clock.passed < self.lost_at + HELD
+            or quiet < SETTLE_SECONDS
+            or self.clock.passed < self.lost_at + HOLD_SECONDS
             or self.is_dead
             or not self.is_up
         ):
             return
-        applied, shown = state.attributes.get("applied_temperature"), self.heating()
+        applied, shown = (
+            state.attributes.get("applied_temperature"),
+            self.displayed_heating_setpoint(),
+        )
         if (
             applied is None
             or shown is None
@@ -342,14 +362,16 @@ class Watch:
             or self.thermostat.shows_falsely
         ):
             return
-        if self.clock.passed < self.last_told() + SETTLED:
+        if self.clock.passed < self.last_write_time() + SETTLE_SECONDS:
             return
-        if abs(applied - shown) > self.kind.coarse + ALIKE and not self.is_wished(shown, {applied}):
-            self.fault("applied", f"{applied} is said to be applied, where {shown} shows")
+        if abs(applied - shown) > self.kind.coarse_step + SAME_WITHIN and not self.is_acceptable(
+            shown, {applied}
+        ):
+            self.add_fault("applied", f"{applied} is said to be applied, where {shown} shows")
 
-    def last_told(self) -> float:
+    def last_write_time(self) -> float:
         """Return when it was told something last."""
-        return max((at for at, _ in self.wishes.recent), default=-HELD)
+        return max((at for at, _ in self.wishes.recent), default=-HOLD_SECONDS)
 
 
 def without_entity(data: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 START = "2027-01-15 12:00:00-05:00"
 
 
-class Clock:
+class LifeClock:
     """The time of a life: it leaps from timer to timer, and can be set back."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
@@ -40,7 +40,7 @@ class Clock:
             await self._hass.async_block_till_done()
             look()
 
-    def set(self, seconds: float) -> None:
+    def set_wall_clock(self, seconds: float) -> None:
         """Set the clock on the wall ahead, or back: timers do not go by that one."""
         self._freezer.tick(timedelta(seconds=seconds))
         self._move_timers(seconds)

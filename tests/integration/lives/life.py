@@ -17,25 +17,30 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.model import Mode
 from custom_components.aux_heat_guard.options.guard import INFERENCE
-from tests.integration.faulty_thermostats import Setting, async_add
+from tests.integration.faulty_thermostats import ThermostatState, async_add
 from tests.integration.home import add_guard, entity_id_of
-from tests.integration.lives.checks import CHANGES_OVER, HEATING, LifeError, Watch
-from tests.integration.lives.clock import Clock
-from tests.integration.lives.wishes import ALIKE, RECENT, SETTLED, Wishes
-from tests.integration.protection import ALONE, choose, weather
-from tests.integration.thermostats import OUTDOOR, call
+from tests.integration.lives.checks import CHANGES_OVER, HEATING, LifeError, LifeMonitor
+from tests.integration.lives.clock import LifeClock
+from tests.integration.lives.wishes import (
+    RECENT_SECONDS,
+    SAME_WITHIN,
+    SETTLE_SECONDS,
+    AcceptableSetpoints,
+)
+from tests.integration.protection import CAP_ONLY, choose_mode, set_outdoor
+from tests.integration.thermostats import OUTDOOR, call_climate
 
-SPLIT = 3.0
+SPLIT_K = 3.0
 """K. As far from one temperature a thermostat heats that makes a range of it."""
 
 
-class Life(Watch):
+class Life(LifeMonitor):
     """One life."""
 
     def __init__(
         self,
         hass: HomeAssistant,
-        clock: Clock,
+        clock: LifeClock,
         storage: dict[str, Any],
         add: AddEntitiesCallback,
         seed: int,
@@ -43,29 +48,33 @@ class Life(Watch):
         super().__init__(hass, clock, seed)
         self.storage, self.add = storage, add
 
-    async def begin(self) -> None:
+    async def set_up(self) -> None:
         """Have a thermostat, and a guard for it."""
         self.hass.config.units = (
-            US_CUSTOMARY_SYSTEM if self.kind.home == UnitOfTemperature.FAHRENHEIT else METRIC_SYSTEM
+            US_CUSTOMARY_SYSTEM
+            if self.kind.home_unit == UnitOfTemperature.FAHRENHEIT
+            else METRIC_SYSTEM
         )
         chance, kind, thermostat = self.chance, self.kind, self.thermostat
         await async_add(self.hass, self.add, [thermostat])
-        thermostat.feel(kind.own_of(self.room))
+        thermostat.set_room(kind.to_own_unit(self.room))
         self.source = thermostat.entity_id
         self.outdoor(chance.choice([10, 20, 30, 50]))
         # One temperature takes both ends along.
-        self.high = self.shown("target_temp_high") if kind.shape == "range" else None
-        heating = self.heating()
-        assert heating is not None
-        self.wishes = Wishes({heating})
-        thermostat.turned_by_itself.append(self.went_by_itself)
-        names = ", ".join(type(behavior).__name__ for behavior in thermostat.behaviors)
-        self.say(
-            f"{kind.shape} in {kind.home}, own {kind.own} by {kind.coarse}, {thermostat.min_temp} to {thermostat.max_temp}: {names}"
+        self.high = (
+            self.displayed_temperature("target_temp_high") if kind.shape == "range" else None
         )
-        protection = {**ALONE, "mode": Mode.PROTECT.value, "leash_on": chance.random() < 0.4}
-        self.say(f"room {self.room}, leash {protection['leash_on']}, {thermostat.device}")
-        self.listeners = [self.hass.bus.async_listen(EVENT_CALL_SERVICE, self.called)]
+        heating = self.displayed_heating_setpoint()
+        assert heating is not None
+        self.wishes = AcceptableSetpoints({heating})
+        thermostat.turned_by_itself.append(self.record_program_change)
+        names = ", ".join(type(behavior).__name__ for behavior in thermostat.behaviors)
+        self.write_line(
+            f"{kind.shape} in {kind.home_unit}, own {kind.unit} by {kind.coarse_step}, {thermostat.min_temp} to {thermostat.max_temp}: {names}"
+        )
+        protection = {**CAP_ONLY, "mode": Mode.PROTECT.value, "leash_on": chance.random() < 0.4}
+        self.write_line(f"room {self.room}, leash {protection['leash_on']}, {thermostat.device}")
+        self.listeners = [self.hass.bus.async_listen(EVENT_CALL_SERVICE, self.check_command)]
         outdoor = {"entity_id": OUTDOOR, "attribute": None}
         self.guard = await add_guard(
             self.hass,
@@ -78,32 +87,34 @@ class Life(Watch):
             entity_id_of(self.hass, self.guard, key) for key in ("thermostat", "limit")
         )
         self.listeners.append(
-            async_track_state_change_event(self.hass, [self.wrapper], self.wrapper_changed)
+            async_track_state_change_event(self.hass, [self.wrapper], self.check_wrapper)
         )
         self.is_up = True
         await self.wait(chance.choice([60, 400, 2000]))
 
     def outdoor(self, fahrenheit: float) -> None:
         """Have it so warm outdoors."""
-        weather(self.hass, fahrenheit)
+        set_outdoor(self.hass, fahrenheit)
 
-    def went_by_itself(self, device: Setting) -> None:
+    def record_program_change(self, device: ThermostatState) -> None:
         """Take in that a program of its own changed it."""
         if device.heat is None:
             return
-        value = self.displayed(device.heat)
-        self.say(f"its program goes on: {device.preset}, {value}")
-        is_plain = not self.wishes.is_ambiguous(value, self.kind.coarse) and not self._is_slow()
+        value = self.as_displayed(device.heat)
+        self.write_line(f"its program goes on: {device.preset}, {value}")
+        is_plain = (
+            not self.wishes.is_ambiguous(value, self.kind.coarse_step) and not self._is_slow()
+        )
         self.program_at = self.clock.passed
-        self.wishes.held = None
+        self.wishes.hold = None
         if is_plain and self.is_up:
             # Limits apply to it, so that it need not stand.
-            self.wishes.settle(self.clock.passed, value, takes=SETTLED, holds=False)
+            self.wishes.record_change(self.clock.passed, value, takes=SETTLE_SECONDS, holds=False)
         else:
             self.wishes.settling = None
-            self.wishes.may_ask(value)
+            self.wishes.allow(value)
 
-    async def ask(self, wanted: float, **more: Any) -> None:
+    async def request_setpoint(self, wanted: float, **more: Any) -> None:
         """Ask for a temperature at the guard's thermostat."""
         mode = more.get("hvac_mode", self.thermostat.shown.mode)
         if (
@@ -112,8 +123,8 @@ class Life(Watch):
             and self.thermostat.device.mode in HEATING
         ):
             # It heats already, and shows the old mode until it is asked.
-            self.wishes.may_ask(wanted)
-            self.wishes.hands += 1
+            self.wishes.allow(wanted)
+            self.wishes.manual_changes += 1
         heats = mode in {*HEATING, HVACMode.OFF}
         data: dict[str, Any] = {"temperature": wanted, **more}
         high = None
@@ -121,67 +132,67 @@ class Life(Watch):
             high = wanted + self.chance.choice([1, 2, 4, 8]) * self.kind.step
             data = {"target_temp_low": wanted, "target_temp_high": high, **more}
         before, settling = set(self.wishes.allowed), self.wishes.settling
-        self.say(f"somebody asks for {data}")
+        self.write_line(f"somebody asks for {data}")
         self.elsewhere.clear()
-        if await self._calls("set_temperature", wanted if heats else None, data) and heats:
+        if await self._call_wrapper("set_temperature", wanted if heats else None, data) and heats:
             was_lost = self.mode is not Mode.PROTECT or not self.is_up
-            self.wishes.ask(wanted)
+            self.wishes.record_request(wanted)
             self.wishes.allowed |= self.elsewhere
             if settling is not None and abs(settling[1] - wanted) <= self.kind.from_celsius(
-                SPLIT
+                SPLIT_K
             ) - self.kind.from_celsius(0):
                 # What shows next may be a hand of before, or what the thermostat makes of this.
-                self.wishes.may_ask(settling[1])
+                self.wishes.allow(settling[1])
             if was_lost and self.thermostat.device.heat is not None:
                 # Nobody but the guard would say it again, and it only watches.
-                self.wishes.may_ask(self.displayed(self.thermostat.device.heat))
+                self.wishes.allow(self.as_displayed(self.thermostat.device.heat))
             if high is not None:
                 self.high = high
         elif heats:
             self.wishes.allowed |= before
         elif mode == HVACMode.FAN_ONLY:
             # Whether that is meant for when it heats again nobody can tell.
-            self.wishes.may_ask(wanted)
-            self.wishes.hands += 1
+            self.wishes.allow(wanted)
+            self.wishes.manual_changes += 1
 
-    async def _calls(self, service: str, asking: float | None, data: dict[str, Any]) -> bool:
+    async def _call_wrapper(self, service: str, asking: float | None, data: dict[str, Any]) -> bool:
         """Call the guard's thermostat; tell whether it was not refused."""
         if service == "set_hvac_mode":
             self.mode_at = self.clock.passed
         self.asking, self.is_asking = asking, True
         try:
-            await call(self.hass, self.wrapper, service, **data)
+            await call_climate(self.hass, self.wrapper, service, **data)
         except HomeAssistantError as error:
-            self.say(f"refused: {error}")
+            self.write_line(f"refused: {error}")
             return False
         finally:
             self.asking, self.is_asking = None, False
         return True
 
-    def _setpoint(self) -> float:
+    def _choose_setpoint(self) -> float:
         values = [60, 62, 64, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 78, 82]
         return self.kind.from_fahrenheit(self.chance.choice(values))
 
-    def _setpoint_within(self) -> float:
+    def _choose_plain_setpoint(self) -> float:
         """Choose one that the thermostat takes as it is."""
-        low, high = self.advertised()
+        low, high = self.advertised_range()
         values = [
             value
-            for value in (self._setpoint() for _ in range(30))
+            for value in (self._choose_setpoint() for _ in range(30))
             if low <= value <= high and self._is_plain(value)
         ]
-        return values[0] if values else self.displayed(self.thermostat.device.heat or 0)
+        return values[0] if values else self.as_displayed(self.thermostat.device.heat or 0)
 
     def _is_plain(self, value: float) -> bool:
-        made = self.made_of(value)
+        made = self.convert_by_thermostat(value)
         if self.kind.shape == "becomes":
             return True
-        return abs(self.displayed(self.kind.own_of(made)) - value) < self.kind.coarse
+        return abs(self.as_displayed(self.kind.to_own_unit(made)) - value) < self.kind.coarse_step
 
     async def event_ask(self) -> None:
         """Somebody asks for a temperature."""
         if self.is_up and not self.thermostat.is_out:
-            await self.ask(self._setpoint())
+            await self.request_setpoint(self._choose_setpoint())
 
     async def event_ask_with_mode(self) -> None:
         """Somebody asks for another mode, then for heat with a temperature at once."""
@@ -189,22 +200,22 @@ class Life(Watch):
             return
         await self.event_other_mode()
         await self.wait(self.chance.choice([5, 60, 700]))
-        await self.ask(self._setpoint(), hvac_mode=HVACMode.HEAT)
+        await self.request_setpoint(self._choose_setpoint(), hvac_mode=HVACMode.HEAT)
         await self._wait_for_heat()
 
     async def event_other_mode(self) -> None:
         """Somebody turns heating off for a while."""
         if not self.is_up or self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
             return
-        self.wishes.settling = self.wishes.held = None
+        self.wishes.settling = self.wishes.hold = None
         modes = (
             [HVACMode.OFF, HVACMode.COOL, HVACMode.FAN_ONLY]
             if self.kind.shape == "single"
             else [HVACMode.OFF]
         )
         mode = self.chance.choice(modes)
-        self.say(f"somebody chooses {mode}")
-        await self._calls("set_hvac_mode", None, {"hvac_mode": mode})
+        self.write_line(f"somebody chooses {mode}")
+        await self._call_wrapper("set_hvac_mode", None, {"hvac_mode": mode})
 
     async def event_away_and_back(self) -> None:
         """Somebody turns heating off, asks for something meanwhile or not, and turns it on again."""
@@ -212,17 +223,17 @@ class Life(Watch):
         await self.event_other_mode()
         await self.wait(self.chance.choice([5, 700]))
         if self.chance.random() < 0.4 and not self.thermostat.is_out:
-            await self.ask(self._setpoint())
+            await self.request_setpoint(self._choose_setpoint())
             await self.wait(self.chance.choice([5, 700]))
         if mode in HEATING and self.is_up and not self.thermostat.is_out:
-            self.say(f"somebody chooses {mode}")
-            await self._calls("set_hvac_mode", None, {"hvac_mode": mode})
+            self.write_line(f"somebody chooses {mode}")
+            await self._call_wrapper("set_hvac_mode", None, {"hvac_mode": mode})
             await self._wait_for_heat()
 
     async def _wait_for_heat(self) -> None:
         # While it does not heat nobody knows what for.
         if self.thermostat.device.mode not in HEATING:
-            self.say("the mode was lost")
+            self.write_line("the mode was lost")
 
     async def event_preset(self) -> None:
         """Somebody chooses a preset at the guard's thermostat."""
@@ -230,78 +241,80 @@ class Life(Watch):
         if not thermostat.presets or not self.is_up or thermostat.is_out:
             return
         preset = self.chance.choice(list(thermostat.presets))
-        value = self.displayed(thermostat.presets[preset])
-        self.say(f"somebody chooses {preset}, which is {value}")
-        self.wishes.may_ask(value)
-        self.wishes.settling = self.wishes.held = None
+        value = self.as_displayed(thermostat.presets[preset])
+        self.write_line(f"somebody chooses {preset}, which is {value}")
+        self.wishes.allow(value)
+        self.wishes.settling = self.wishes.hold = None
         self.preset_at = self.clock.passed
-        await self._calls("set_preset_mode", None, {"preset_mode": preset})
+        await self._call_wrapper("set_preset_mode", None, {"preset_mode": preset})
 
-    async def event_hand(self) -> None:
+    async def event_manual_change(self) -> None:
         """Somebody turns it at the wall."""
         thermostat, wishes = self.thermostat, self.wishes
         if thermostat.is_out or thermostat.device.mode not in HEATING or thermostat.shows_falsely:
             return
-        value = self._setpoint_within()
+        value = self._choose_plain_setpoint()
         own = (
-            thermostat.made_of(self.kind.own_of(value))
+            thermostat.convert_heat(self.kind.to_own_unit(value))
             if self.kind.shape != "becomes"
-            else self.kind.own_of(value)
+            else self.kind.to_own_unit(value)
         )
-        shown = self.displayed(own)
+        shown = self.as_displayed(own)
         is_far = (
-            self.heating() is not None
-            and abs(shown - (self.heating() or 0)) > self.kind.coarse + ALIKE
+            self.displayed_heating_setpoint() is not None
+            and abs(shown - (self.displayed_heating_setpoint() or 0))
+            > self.kind.coarse_step + SAME_WITHIN
         )
         if not is_far or (thermostat.device.is_range and own > (thermostat.device.cool or own)):
             return
         # What shows after a preset was chosen may be that preset's.
         is_chosen = (
-            self.clock.passed < self.preset_at + RECENT
+            self.clock.passed < self.preset_at + RECENT_SECONDS
             or self.clock.passed < self.mode_at + CHANGES_OVER
         )
         told = thermostat.told[-1].heat if thermostat.told else None
-        is_told = told is not None and abs(told - own) < ALIKE
-        is_plain = not (wishes.is_ambiguous(shown, self.kind.coarse) or is_chosen or is_told)
-        self.say(
+        is_told = told is not None and abs(told - own) < SAME_WITHIN
+        is_plain = not (wishes.is_ambiguous(shown, self.kind.coarse_step) or is_chosen or is_told)
+        self.write_line(
             f"somebody sets {shown} at the wall{'' if is_plain else ', which may be an answer too'}"
         )
-        self._turned(thermostat.turn(heat=own), shown, is_plain=is_plain)
+        self._record_hand(thermostat.turn_dial(heat=own), shown, is_plain=is_plain)
 
-    def _turned(self, seconds: float, shown: float, *, is_plain: bool) -> None:
+    def _record_hand(self, seconds: float, shown: float, *, is_plain: bool) -> None:
         wishes = self.wishes
-        wishes.hands += 1
+        wishes.manual_changes += 1
         is_looked_at = self.is_up and self.clock.passed > self.last_event
         if is_plain and is_looked_at:
-            wishes.settle(
+            wishes.record_change(
                 self.clock.passed + seconds,
                 shown,
-                takes=SETTLED,
+                takes=SETTLE_SECONDS,
                 holds=self.mode is Mode.PROTECT and not seconds,
             )
         else:
-            wishes.settling = wishes.held = None
-            wishes.may_ask(shown)
+            wishes.settling = wishes.hold = None
+            wishes.allow(shown)
 
     async def event_glitch(self) -> None:
         """It shows another value for five seconds."""
         if self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
             return
         value = self.chance.choice([None, 50, 55, 62, 69])
-        heat = None if value is None else self.kind.own_setpoint(value)
+        heat = None if value is None else self.kind.own_setpoint_of(value)
         told = self.thermostat.told[-1].heat if self.thermostat.told else None
         if (
             heat is not None
             and told is not None
-            and abs(heat - told) <= self.kind.own_of(self.kind.coarse) - self.kind.own_of(0)
+            and abs(heat - told)
+            <= self.kind.to_own_unit(self.kind.coarse_step) - self.kind.to_own_unit(0)
         ):
             # Then it did what it was told, and somebody may have set it back.
-            self.wishes.hands += 1
+            self.wishes.manual_changes += 1
             if self.thermostat.device.heat is not None:
-                self.wishes.may_ask(self.displayed(self.thermostat.device.heat))
-        self.say(f"it shows {value} °F for five seconds")
+                self.wishes.allow(self.as_displayed(self.thermostat.device.heat))
+        self.write_line(f"it shows {value} °F for five seconds")
         self.thermostat.glitch(heat, 5)
-        self.wishes.disturb(self.clock.passed + 5)
+        self.wishes.reset_settling(self.clock.passed + 5)
         await self.wait(self.chance.choice([6, 60]))
 
     async def event_outage(self) -> None:
@@ -309,27 +322,27 @@ class Life(Watch):
         if self.thermostat.is_out:
             return
         seconds = self.chance.choice([5, 40, 700, 2400])
-        self.say(f"it is out of reach for {seconds} s")
-        self.thermostat.go_out()
+        self.write_line(f"it is out of reach for {seconds} s")
+        self.thermostat.start_outage()
         await self.wait(seconds)
-        self._come_back()
+        self._end_outage()
         await self.wait(self.chance.choice([1, 20, 200]))
 
-    def _come_back(self) -> None:
-        seconds = self.thermostat.come_back()
-        self.wishes.disturb(self.clock.passed + seconds)
-        self.say("it is there again")
+    def _end_outage(self) -> None:
+        seconds = self.thermostat.end_outage()
+        self.wishes.reset_settling(self.clock.passed + seconds)
+        self.write_line("it is there again")
 
     async def event_restart(self) -> None:
         """Home Assistant is restarted, once or twice."""
         for _ in range(self.chance.choice([1, 1, 2])):
-            self.say("Home Assistant stops")
+            self.write_line("Home Assistant stops")
             await self._restart(self.hass.config_entries.async_unload)
             await self.wait(self.chance.choice([1, 6, 60, 200]))
 
     async def event_crash(self) -> None:
         """Home Assistant is killed."""
-        self.say("Home Assistant is killed")
+        self.write_line("Home Assistant is killed")
         await self._restart(self._kill)
         await self.wait(self.chance.choice([1, 6, 60]))
 
@@ -338,34 +351,34 @@ class Life(Watch):
         if not self.is_up or self.thermostat.is_out:
             return
         self.refuses.commands += 1
-        await self.ask(self._setpoint())
+        await self.request_setpoint(self._choose_setpoint())
         self.refuses.commands = 0
         await self.wait(self.chance.choice([0.1, 0.9]))
         await self.event_crash()
 
     async def _restart(self, end: Callable[[str], Any]) -> None:
         self.is_up, was_out = False, self.thermostat.is_out
-        if self.clock.passed < self.program_at + SETTLED:
+        if self.clock.passed < self.program_at + SETTLE_SECONDS:
             # It need not be on disk yet: then it is a change that was made meanwhile.
-            self.wishes.hands += 1
+            self.wishes.manual_changes += 1
         await end(self.guard.entry_id)
         await self.hass.async_block_till_done()
         # A hold is remembered, but for how long nobody outside can tell.
-        self.wishes.held = None
+        self.wishes.hold = None
         if not was_out:
-            self.thermostat.go_out()
+            self.thermostat.start_outage()
         await self.clock.wait(self.chance.choice([5, 30]), lambda: None)
         is_first = self.chance.random() < 0.5
         if is_first and not was_out:
-            self._come_back()
+            self._end_outage()
         self.is_up = True
-        self.say("Home Assistant starts")
+        self.write_line("Home Assistant starts")
         assert await self.hass.config_entries.async_setup(self.guard.entry_id)
         await self.hass.async_block_till_done()
         if not is_first and not was_out:
             await self.wait(self.chance.choice([1, 10]))
-            self._come_back()
-        self.wishes.disturb(self.clock.passed + 30)
+            self._end_outage()
+        self.wishes.reset_settling(self.clock.passed + 30)
         self.last_event = self.clock.passed + 60
 
     async def _kill(self, entry_id: str) -> None:
@@ -390,38 +403,38 @@ class Life(Watch):
 
     async def event_reload(self) -> None:
         """The guard is loaded again."""
-        self.say("the guard is loaded again")
-        self.wishes.held = None
-        self.wishes.disturb(self.clock.passed)
+        self.write_line("the guard is loaded again")
+        self.wishes.hold = None
+        self.wishes.reset_settling(self.clock.passed)
         await self.hass.config_entries.async_reload(self.guard.entry_id)
         await self.hass.async_block_till_done()
         self.last_event = self.clock.passed + 60
 
-    async def event_back(self) -> None:
+    async def event_clock_set_back(self) -> None:
         """The clock is set back."""
         seconds = self.chance.choice([3600, 86400, 40 * 86400])
-        self.say(f"the clock is set back by {seconds} s")
-        self.clock.set(-seconds)
+        self.write_line(f"the clock is set back by {seconds} s")
+        self.clock.set_wall_clock(-seconds)
         self.outdoor(self.chance.choice([20, 50]))
-        self.wishes.disturb(self.clock.passed)
-        self.wishes.held = None
+        self.wishes.reset_settling(self.clock.passed)
+        self.wishes.hold = None
         self.last_event = self.clock.passed + 60
 
     async def event_weather(self) -> None:
         """It is as warm or cold outdoors as it is now."""
         degrees = self.chance.choice([5, 20, 30, 38, 50, 55])
-        self.say(f"{degrees} °F outdoors")
+        self.write_line(f"{degrees} °F outdoors")
         self.outdoor(degrees)
 
     async def event_room(self) -> None:
         """The room is as warm as it is now."""
         degrees = self.chance.choice([None, 58, 62, 65, 68, 70, 72, 74, 76])
-        self.say(f"room {degrees} °F")
-        self.thermostat.feel(None if degrees is None else self.kind.own_setpoint(degrees))
+        self.write_line(f"room {degrees} °F")
+        self.thermostat.set_room(None if degrees is None else self.kind.own_setpoint_of(degrees))
 
     async def event_monitor(self) -> None:
         """Somebody chooses Monitor, and later Protect again."""
-        self.wishes.settling = self.wishes.held = None
+        self.wishes.settling = self.wishes.hold = None
         await self._choose(Mode.MONITOR)
         await self.wait(self.chance.choice([5, 60, 1500]))
         if self.chance.random() < 0.3:
@@ -430,26 +443,26 @@ class Life(Watch):
         await self._choose(Mode.PROTECT)
 
     async def _choose(self, mode: Mode) -> None:
-        self.say(f"somebody chooses {mode.value}")
+        self.write_line(f"somebody chooses {mode.value}")
         self.mode = mode
-        await choose(self.hass, self.guard, mode)
+        await choose_mode(self.hass, self.guard, mode)
 
-    async def event_lose(self) -> None:
+    async def event_lost_writes(self) -> None:
         """The next commands are lost."""
         self.loses.commands = self.chance.choice([1, 1, 2, 4])
-        self.say(f"the next {self.loses.commands} commands are lost")
+        self.write_line(f"the next {self.loses.commands} commands are lost")
         self.lost_at = self.clock.passed
 
-    async def event_refuse(self) -> None:
+    async def event_refused_writes(self) -> None:
         """The next commands are refused."""
         self.refuses.commands = self.chance.choice([1, 1, 2, 4])
-        self.say(f"the next {self.refuses.commands} commands are refused")
+        self.write_line(f"the next {self.refuses.commands} commands are refused")
         self.lost_at = self.clock.passed
 
-    async def event_dead(self) -> None:
+    async def event_all_writes_fail(self) -> None:
         """Whatever it is told from now on is lost, or refused."""
         if self.chance.random() < 0.3:
-            self.say("whatever it is told from now on is lost")
+            self.write_line("whatever it is told from now on is lost")
             (self.loses if self.chance.random() < 0.5 else self.refuses).commands = 10**6
             self.is_dead = True
 
@@ -458,28 +471,28 @@ class Life(Watch):
         *[event_ask_with_mode] * 2,
         event_away_and_back,
         *[event_preset] * 3,
-        *[event_hand] * 4,
+        *[event_manual_change] * 4,
         *[event_glitch] * 3,
         *[event_outage] * 2,
         *[event_restart] * 2,
         event_crash,
         event_refused_and_killed,
         event_reload,
-        event_back,
+        event_clock_set_back,
         *[event_weather] * 4,
         *[event_room] * 2,
         event_monitor,
-        *[event_lose] * 2,
-        event_refuse,
-        event_dead,
+        *[event_lost_writes] * 2,
+        event_refused_writes,
+        event_all_writes_fail,
     )
     WAITS = (1, 5, 20, 60, 250, 400, 700, 1000, 2000, 2000, 4000)
 
-    async def live(self) -> None:
+    async def run(self) -> None:
         """Live it, from its begin to its end."""
         self.clock.start()
         self.clock.passed = 0
-        await self.begin()
+        await self.set_up()
         for _ in range(self.chance.choice([3, 5, 8, 11])):
             event = self.chance.choice(self.EVENTS)
             await event(self)
@@ -492,37 +505,37 @@ class Life(Watch):
             self.is_dead or self.loses.commands > 1 or self.refuses.commands > 1
         ):
             # One command may still be lost.
-            self.say("the thermostat is well again")
+            self.write_line("the thermostat is well again")
             self.loses.commands = self.refuses.commands = 0
             self.is_dead = False
         how = self.chance.choice(["removal", "monitor", "unload"])
         if how == "monitor":
-            self.wishes.held = None
+            self.wishes.hold = None
             await self._choose(Mode.MONITOR)
             await self.wait(6000)
         elif how == "unload":
-            self.say("the guard is unloaded")
+            self.write_line("the guard is unloaded")
             await self._restart(self.hass.config_entries.async_unload)
             await self.wait(1500)
         self.wishes.settling = None
         self.is_up = False
-        self.say("the guard is removed")
+        self.write_line("the guard is removed")
         await self.hass.config_entries.async_remove(self.guard.entry_id)
         await self.clock.wait(240, lambda: None)
-        self._look_at_end()
+        self._check_end()
 
-    def _look_at_end(self) -> None:
+    def _check_end(self) -> None:
         heat = self.thermostat.device.heat
         assert heat is not None
-        left, told = self.displayed(heat), self._told_why()
-        self.say(f"it is left with {left}; {told or 'nothing is said'}")
-        if not self.is_wished(left) and not told:
-            raise self.fault(
+        left, told = self.as_displayed(heat), self._explain()
+        self.write_line(f"it is left with {left}; {told or 'nothing is said'}")
+        if not self.is_acceptable(left) and not told:
+            raise self.add_fault(
                 "end",
                 f"left with {left}, where {self.wishes.allowed} was asked for, and nothing is said",
             )
 
-    async def bury(self) -> None:
+    async def clean_up(self) -> None:
         """Leave nothing to the next life."""
         for unlisten in self.listeners:
             unlisten()
@@ -534,7 +547,7 @@ class Life(Watch):
         await self.thermostat.async_remove(force_remove=True)
         await self.hass.async_block_till_done()
 
-    def _told_why(self) -> list[str]:
+    def _explain(self) -> list[str]:
         issues = [
             issue
             for domain, issue in ir.async_get(self.hass).issues
@@ -547,15 +560,19 @@ class Life(Watch):
         return [name for name in notifications if self.guard.entry_id in name]
 
 
-async def live(
-    hass: HomeAssistant, clock: Clock, storage: dict[str, Any], add: AddEntitiesCallback, seed: int
+async def run_life(
+    hass: HomeAssistant,
+    clock: LifeClock,
+    storage: dict[str, Any],
+    add: AddEntitiesCallback,
+    seed: int,
 ) -> tuple[str, str] | None:
     """Live one life; return of which kind its failure is, and its story."""
     life = Life(hass, clock, storage, add, seed)
     try:
-        await life.live()
+        await life.run()
     except LifeError as error:
         return error.kind, "\n".join([f"Seed {seed}, {error.kind}: {error}", *life.timeline])
     finally:
-        await life.bury()
+        await life.clean_up()
     return None

@@ -14,14 +14,14 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.integration.faulty_thermostats import async_prepare
-from tests.integration.lives.clock import Clock
-from tests.integration.lives.life import live
+from tests.integration.lives.clock import LifeClock
+from tests.integration.lives.life import run_life
 
 type LiveAll = Callable[[list[int]], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def live_all(
+def run_lives(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     hass_storage: dict[str, Any],
@@ -33,15 +33,15 @@ def live_all(
     monkeypatch.setattr(logging.root.manager, "disable", logging.WARNING)
 
     async def living(seeds: list[int]) -> None:
-        clock, add = Clock(hass, freezer), await async_prepare(hass)
+        clock, add = LifeClock(hass, freezer), await async_prepare(hass)
         failed: dict[str, list[int]] = {}
         stories: dict[str, str] = {}
         for seed in seeds:
-            failure = await live(hass, clock, hass_storage, add, seed)
+            failure = await run_life(hass, clock, hass_storage, add, seed)
             if failure is not None:
                 kind, story = failure
                 failed.setdefault(kind, []).append(seed)
-                stories.setdefault(f"{kind} {seed}" if WANTED else kind, story)
+                stories.setdefault(f"{kind} {seed}" if LIVES_VARIABLE else kind, story)
         if failed:
             counted = "\n".join(
                 f"{kind}: {len(found)} of {len(seeds)}, seeds {found}"
@@ -52,34 +52,39 @@ def live_all(
     return living
 
 
-WANTED = os.environ.get("LIVES", "")
+LIVES_VARIABLE = os.environ.get("LIVES", "")
 """Which lives to live in the place of all; then the stories of all that go wrong are told."""
 
 
-def chosen(default: range) -> list[list[int]]:
+def choose_seeds(default: range) -> list[list[int]]:
     """List the seeds that are to be lived, as many as one Home Assistant lives."""
     seeds = list(default)
-    if WANTED:
-        spans = [span.partition("-") for span in WANTED.split(",")]
+    if LIVES_VARIABLE:
+        spans = [span.partition("-") for span in LIVES_VARIABLE.split(",")]
         seeds = [
             seed
             for first, dash, last in spans
             for seed in range(int(first), int(last if dash else first) + 1)
         ]
-    return [seeds[start : start + TOGETHER] for start in range(0, len(seeds), TOGETHER)]
+    return [
+        seeds[start : start + LIVES_PER_INSTANCE]
+        for start in range(0, len(seeds), LIVES_PER_INSTANCE)
+    ]
 
 
-TOGETHER = 50
+LIVES_PER_INSTANCE = 50
 
 
-@pytest.mark.parametrize("seeds", chosen(range(30)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+@pytest.mark.parametrize(
+    "seeds", choose_seeds(range(30)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
+)
 async def test_a_life(live_all: LiveAll, seeds: list[int]) -> None:
     await live_all(seeds)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    "seeds", chosen(range(30, 2100)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
+    "seeds", choose_seeds(range(30, 2100)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
 )
 async def test_two_thousand_lives(live_all: LiveAll, seeds: list[int]) -> None:
     await live_all(seeds)

@@ -20,7 +20,7 @@ from tests.integration.thermostats import (
     RealThermostat,
     add_thermostat,
     assert_faithful,
-    call,
+    call_climate,
     guard_with_estimate,
     state_of,
 )
@@ -62,7 +62,7 @@ async def metric_wrapper(hass: HomeAssistant) -> str:
     return await guard_with_estimate(hass)
 
 
-def _fits(state: dict[str, Any], home: UnitSystem) -> bool:
+def _is_representable(state: dict[str, Any], home: UnitSystem) -> bool:
     low, high = state["attributes"]["min_temp"], state["attributes"]["max_temp"]
     fahrenheit = low >= 40 and 80 <= high <= 95
     return bool(fahrenheit) == (home.temperature_unit == UnitOfTemperature.FAHRENHEIT)
@@ -74,7 +74,7 @@ def _fits(state: dict[str, Any], home: UnitSystem) -> bool:
 async def test_shows_every_recorded_thermostat(
     hass: HomeAssistant, home: UnitSystem, wrapper: str
 ) -> None:
-    recorded = [state for state in json.loads(CORPUS.read_text()) if _fits(state, home)]
+    recorded = [state for state in json.loads(CORPUS.read_text()) if _is_representable(state, home)]
     assert recorded
     for state in recorded:
         hass.states.async_set(SOURCE, state["state"] or "unknown", state["attributes"])
@@ -216,7 +216,7 @@ async def test_follows_what_the_source_can_do(hass: HomeAssistant, home: UnitSys
         {"available": False},
         {"available": True, "hvac_mode": HVACMode.OFF},
     ):
-        source.say(**change)
+        source.change(**change)
         await hass.async_block_till_done()
         assert_faithful(hass, SOURCE, wrapper)
 
@@ -227,11 +227,11 @@ async def test_follows_a_home_that_changes_its_unit(hass: HomeAssistant) -> None
     wrapper = await guard_with_estimate(hass)
     for units in ("us_customary", "metric"):
         await hass.config.async_update(unit_system=units)
-        source.say(precision=0.5 if units == "metric" else 0.1)
+        source.change(precision=0.5 if units == "metric" else 0.1)
         await hass.async_block_till_done()
         assert_faithful(hass, SOURCE, wrapper)
         minimum = state_of(hass, wrapper).attributes["min_temp"]
-        await call(hass, wrapper, "set_temperature", temperature=minimum + 10)
+        await call_climate(hass, wrapper, "set_temperature", temperature=minimum + 10)
         assert_faithful(hass, SOURCE, wrapper)
         assert state_of(hass, SOURCE).attributes["temperature"] == pytest.approx(minimum + 10)
 
@@ -269,7 +269,7 @@ async def test_guards_a_generic_thermostat(hass: HomeAssistant, home: UnitSystem
     assert_faithful(hass, SOURCE, wrapper)
 
     goal = float(room) + 3
-    await call(hass, wrapper, "set_temperature", temperature=goal, hvac_mode="heat")
+    await call_climate(hass, wrapper, "set_temperature", temperature=goal, hvac_mode="heat")
     await hass.async_block_till_done()
     assert_faithful(hass, SOURCE, wrapper)
     assert state_of(hass, "input_boolean.heater").state == "on"
@@ -292,6 +292,6 @@ async def test_guards_a_generic_thermostat(hass: HomeAssistant, home: UnitSystem
         ("set_hvac_mode", {"hvac_mode": "off"}),
     ]
     for service, data in calls:
-        await call(hass, wrapper, service, **data)
+        await call_climate(hass, wrapper, service, **data)
         await hass.async_block_till_done()
         assert_faithful(hass, SOURCE, wrapper)

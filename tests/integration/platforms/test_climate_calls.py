@@ -24,7 +24,7 @@ from tests.integration.thermostats import (
     RealThermostat,
     add_thermostat,
     assert_faithful,
-    call,
+    call_climate,
     guard_with_estimate,
     state_of,
 )
@@ -32,10 +32,10 @@ from tests.integration.thermostats import (
 CELSIUS, FAHRENHEIT = UnitOfTemperature.CELSIUS, UnitOfTemperature.FAHRENHEIT
 HOMES = {"celsius": METRIC_SYSTEM, "fahrenheit": US_CUSTOMARY_SYSTEM}
 
-type Telling = tuple[str, dict[str, Any]]
+type ServiceCall = tuple[str, dict[str, Any]]
 """A service and its data."""
 
-SERVICES: list[Telling] = [
+SERVICES: list[ServiceCall] = [
     ("set_temperature", {"temperature": 21.5}),
     ("set_temperature", {"temperature": 23, "hvac_mode": HVACMode.COOL}),
     ("set_temperature", {"target_temp_low": 19, "target_temp_high": 24.5}),
@@ -71,12 +71,12 @@ async def wrapper(hass: HomeAssistant, source: RealThermostat) -> str:
     return await guard_with_estimate(hass)
 
 
-def _told(source: RealThermostat) -> dict[str, Any]:
+def _last_call(source: RealThermostat) -> dict[str, Any]:
     """Tell what it was told last, but for its own name."""
     return {name: value for name, value in source.calls[-1].data.items() if name != "entity_id"}
 
 
-def _heard(told: dict[str, Any], home: str, unit: UnitOfTemperature) -> dict[str, Any]:
+def _expected_call(told: dict[str, Any], home: str, unit: UnitOfTemperature) -> dict[str, Any]:
     """Tell what a thermostat of a unit hears in a home."""
     return {
         name: TemperatureConverter.convert(value, HOMES[home].temperature_unit, unit)
@@ -92,14 +92,14 @@ async def test_a_call_reaches_the_source(
     source: RealThermostat,
     wrapper: str,
     hass_admin_user: MockUser,
-    telling: Telling,
+    telling: ServiceCall,
 ) -> None:
     service, data = telling
     context = Context(user_id=hass_admin_user.id)
-    await call(hass, wrapper, service, context, **data)
+    await call_climate(hass, wrapper, service, context, **data)
 
     assert [told.service for told in source.calls] == [service]
-    assert _told(source) == data
+    assert _last_call(source) == data
     assert source.calls[0].data.get("entity_id", [SOURCE]) == [SOURCE]
     told_by = source.calls[0].context
     assert told_by is not None
@@ -130,8 +130,8 @@ async def test_a_setpoint_goes_there_and_back(
     grain: tuple[float, float],
 ) -> None:
     hass.config.units = HOMES[home]
-    source.become(unit, *grain)
-    source.say()
+    source.reconfigure(unit, *grain)
+    source.change()
     wrapper = await guard_with_estimate(hass)
     for said in (21, 21.5, 23.3) if home == "celsius" else (70, 70.5, 68.9):
         setpoints: tuple[dict[str, Any], ...] = (
@@ -139,8 +139,8 @@ async def test_a_setpoint_goes_there_and_back(
             {"target_temp_low": said - 2, "target_temp_high": said + 2},
         )
         for told in setpoints:
-            await call(hass, wrapper, "set_temperature", **told)
-            assert _told(source) == _heard(told, home, unit)
+            await call_climate(hass, wrapper, "set_temperature", **told)
+            assert _last_call(source) == _expected_call(told, home, unit)
             assert_faithful(hass, SOURCE, wrapper)
 
 
@@ -148,7 +148,7 @@ async def test_a_call_ends_when_the_source_has_finished(
     hass: HomeAssistant, source: RealThermostat, wrapper: str
 ) -> None:
     source.gate = asyncio.Event()
-    calling = hass.async_create_task(call(hass, wrapper, "set_temperature", temperature=22))
+    calling = hass.async_create_task(call_climate(hass, wrapper, "set_temperature", temperature=22))
     for _ in range(20):
         await asyncio.sleep(0)
     assert not calling.done()
@@ -166,8 +166,10 @@ async def test_two_callers_keep_their_names(
     source.gate = asyncio.Event()
     first, second = Context(user_id=hass_admin_user.id), Context(parent_id="an automation's cause")
     calls = [
-        hass.async_create_task(call(hass, wrapper, "set_temperature", first, temperature=22)),
-        hass.async_create_task(call(hass, wrapper, "set_fan_mode", second, fan_mode="low")),
+        hass.async_create_task(
+            call_climate(hass, wrapper, "set_temperature", first, temperature=22)
+        ),
+        hass.async_create_task(call_climate(hass, wrapper, "set_fan_mode", second, fan_mode="low")),
     ]
     source.gate.set()
     await asyncio.gather(*calls)
@@ -188,7 +190,7 @@ async def test_a_call_to_an_area_is_not_handed_on_to_it(
     data = {"area_id": area.id, "temperature": 22}
     await hass.services.async_call("climate", "set_temperature", data, blocking=True)
     assert [told.service for told in source.calls] == ["set_temperature"]
-    assert _told(source) == {"temperature": 22}
+    assert _last_call(source) == {"temperature": 22}
 
 
 @pytest.mark.parametrize(
@@ -203,18 +205,22 @@ async def test_a_call_to_an_area_is_not_handed_on_to_it(
 )
 @pytest.mark.parametrize("telling", SERVICES)
 async def test_an_error_of_the_source_reaches_the_caller(
-    hass: HomeAssistant, source: RealThermostat, wrapper: str, error: Exception, telling: Telling
+    hass: HomeAssistant,
+    source: RealThermostat,
+    wrapper: str,
+    error: Exception,
+    telling: ServiceCall,
 ) -> None:
     service, data = telling
     source.error = error
     with pytest.raises(type(error)) as caught:
-        await call(hass, wrapper, service, **data)
+        await call_climate(hass, wrapper, service, **data)
     assert caught.value is error
     assert_faithful(hass, SOURCE, wrapper)
 
     source.error = None
-    await call(hass, wrapper, service, **data)
-    assert _told(source) == data
+    await call_climate(hass, wrapper, service, **data)
+    assert _last_call(source) == data
 
 
 @pytest.mark.parametrize(
@@ -236,9 +242,9 @@ async def test_what_the_source_would_refuse_is_refused(
     hass: HomeAssistant, source: RealThermostat, wrapper: str, service: str, data: dict[str, Any]
 ) -> None:
     with pytest.raises(ServiceValidationError) as direct:
-        await call(hass, SOURCE, service, **data)
+        await call_climate(hass, SOURCE, service, **data)
     with pytest.raises(ServiceValidationError) as wrapped:
-        await call(hass, wrapper, service, **data)
+        await call_climate(hass, wrapper, service, **data)
     assert wrapped.value.translation_key == direct.value.translation_key
     assert not source.calls
 
@@ -246,26 +252,26 @@ async def test_what_the_source_would_refuse_is_refused(
 async def test_what_the_source_cannot_do_is_refused(
     hass: HomeAssistant, source: RealThermostat, wrapper: str
 ) -> None:
-    source.say(supported_features=ClimateEntityFeature(0))
+    source.change(supported_features=ClimateEntityFeature(0))
     await hass.async_block_till_done()
     for service, data in SERVICES:
         if service == "set_hvac_mode":
             continue
         with pytest.raises(ServiceNotSupported):
-            await call(hass, wrapper, service, **data)
+            await call_climate(hass, wrapper, service, **data)
     assert not source.calls
 
 
 async def test_a_call_to_a_source_that_is_gone_does_nothing(
     hass: HomeAssistant, source: RealThermostat, wrapper: str
 ) -> None:
-    source.say(available=False)
+    source.change(available=False)
     await hass.async_block_till_done()
-    await call(hass, wrapper, "set_temperature", temperature=22)
+    await call_climate(hass, wrapper, "set_temperature", temperature=22)
     assert not source.calls
 
 
-NEEDED = {
+REQUIRED_FEATURES = {
     "set_temperature": ClimateEntityFeature.TARGET_TEMPERATURE,
     "set_preset_mode": ClimateEntityFeature.PRESET_MODE,
     "set_fan_mode": ClimateEntityFeature.FAN_MODE,
@@ -278,12 +284,12 @@ NEEDED = {
 
 
 @st.composite
-def calls(draw: st.DrawFn, low: float, high: float) -> Telling:
+def service_calls(draw: st.DrawFn, low: float, high: float) -> ServiceCall:
     """Tell a thermostat something it may be told."""
     setpoint = st.integers(round(low * 10), round(high * 10)).map(lambda tenths: tenths / 10)
     lowest, highest = sorted((draw(setpoint), draw(setpoint)))
     mode = draw(st.sampled_from(MODES))
-    told: list[Telling] = [
+    told: list[ServiceCall] = [
         ("set_temperature", {"temperature": lowest}),
         ("set_temperature", {"temperature": highest, "hvac_mode": mode}),
         ("set_temperature", {"target_temp_low": lowest, "target_temp_high": highest}),
@@ -300,16 +306,16 @@ def calls(draw: st.DrawFn, low: float, high: float) -> Telling:
         ("turn_off", {}),
         ("toggle", {}),
     ]
-    chosen: Telling = draw(st.sampled_from(told))
+    chosen: ServiceCall = draw(st.sampled_from(told))
     return chosen
 
 
-def _is_served(service: str, data: dict[str, Any], features: ClimateEntityFeature) -> bool:
+def _is_supported(service: str, data: dict[str, Any], features: ClimateEntityFeature) -> bool:
     if service == "toggle":
         return bool(features & (ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF))
     if "target_temp_low" in data:
         return ClimateEntityFeature.TARGET_TEMPERATURE_RANGE in features
-    return NEEDED.get(service, ClimateEntityFeature(0)) in features
+    return REQUIRED_FEATURES.get(service, ClimateEntityFeature(0)) in features
 
 
 @pytest.mark.parametrize("home", HOMES)
@@ -324,12 +330,12 @@ async def test_round_trip(
 ) -> None:
     hass.config.units = HOMES[home]
     unit = data.draw(st.sampled_from([CELSIUS, FAHRENHEIT]))
-    source.become(
+    source.reconfigure(
         unit, data.draw(st.sampled_from([0.1, 0.5, 1])), data.draw(st.sampled_from([0.1, 0.5, 1]))
     )
     bits = data.draw(st.sets(st.sampled_from(list(ClimateEntityFeature))))
     features = ClimateEntityFeature(sum(bits)) if data.draw(st.booleans()) else ALL_FEATURES
-    source.say(
+    source.change(
         supported_features=features,
         current_temperature=data.draw(st.sampled_from([None, 17.25, 71, 20.04])),
     )
@@ -337,14 +343,14 @@ async def test_round_trip(
     assert_faithful(hass, SOURCE, wrapper)
 
     low, high = (8.5, 33.5) if home == "celsius" else (47, 92)
-    for service, told in data.draw(st.lists(calls(low, high), min_size=1, max_size=5)):
+    for service, told in data.draw(st.lists(service_calls(low, high), min_size=1, max_size=5)):
         source.calls.clear()
-        if not _is_served(service, told, features):
+        if not _is_supported(service, told, features):
             with pytest.raises((ServiceNotSupported, ServiceValidationError)):
-                await call(hass, wrapper, service, **told)
+                await call_climate(hass, wrapper, service, **told)
             assert not source.calls
             continue
-        await call(hass, wrapper, service, **told)
+        await call_climate(hass, wrapper, service, **told)
         assert [said.service for said in source.calls] == [service]
-        assert _told(source) == _heard(told, home, unit)
+        assert _last_call(source) == _expected_call(told, home, unit)
         assert_faithful(hass, SOURCE, wrapper)

@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, entity_id_of, seconds, set_thermostat, shown
+from tests.integration.home import add_guard, entity_id_of, read_seconds, read_state, set_thermostat
 
 PRICE = {"kind": "fixed", "price": 0.3}
 
@@ -47,10 +47,10 @@ async def test_a_minute_is_the_oldest_that_todays_runtime_gets(
     await hass.async_block_till_done()
     for minute in range(1, 12):
         await wait(60)
-        assert float(shown(hass, guard, "aux_runtime_today").state) == pytest.approx(
+        assert float(read_state(hass, guard, "aux_runtime_today").state) == pytest.approx(
             minute, abs=0.02
         )
-        assert float(shown(hass, guard, "aux_runtime_24h").state) == pytest.approx(
+        assert float(read_state(hass, guard, "aux_runtime_24h").state) == pytest.approx(
             minute // 5 * 5, abs=0.02
         )
 
@@ -71,7 +71,7 @@ async def test_emergency_heat_is_the_mode(hass: HomeAssistant) -> None:
     presets: dict[str, Any] = {"preset_modes": ["none", "Auxiliary"], "supported_features": 401}
     set_thermostat(hass, preset_mode="none", **presets)
     entry = await add_guard(hass)
-    assert shown(hass, entry, "emergency_heat").state == "off"
+    assert read_state(hass, entry, "emergency_heat").state == "off"
     set_thermostat(
         hass,
         hvac_action="heating",
@@ -80,8 +80,8 @@ async def test_emergency_heat_is_the_mode(hass: HomeAssistant) -> None:
         **presets,
     )
     await hass.async_block_till_done()
-    assert shown(hass, entry, "emergency_heat").state == "on"
-    assert shown(hass, entry, "heat_source").state == "emergency"
+    assert read_state(hass, entry, "emergency_heat").state == "on"
+    assert read_state(hass, entry, "heat_source").state == "emergency"
 
 
 async def test_an_entity_that_is_renamed_goes_on(
@@ -109,8 +109,8 @@ async def test_being_asked_for_an_update_changes_nothing(
     )
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "aux_heat").state == "on"
-    assert shown(hass, guard, "heat_source").state == "emergency"
+    assert read_state(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "heat_source").state == "emergency"
 
 
 @pytest.mark.usefixtures("all_entities")
@@ -133,10 +133,10 @@ async def test_time_in_which_nobody_saw_the_pump_is_told_apart(
     await wait(600)
     set_thermostat(hass, equipment_running=..., hvac_action="heating")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_pump_runtime_today").attributes["coverage"] == pytest.approx(
-        50, abs=0.2
-    )
-    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
+    assert read_state(hass, guard, "heat_pump_runtime_today").attributes[
+        "coverage"
+    ] == pytest.approx(50, abs=0.2)
+    assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
 
 
 async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> None:
@@ -147,15 +147,15 @@ async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> Non
     await hass.async_block_till_done()
     await wait(1800)
     # 10 kW for half an hour at 0.30 a kWh.
-    energy = shown(hass, guard, "aux_energy_total")
+    energy = read_state(hass, guard, "aux_energy_total")
     assert energy.state == "5.0"
     assert energy.attributes["state_class"] == "total_increasing"
     for key in ("aux_cost_today", "aux_cost_month", "aux_cost_season"):
-        cost = shown(hass, guard, key)
+        cost = read_state(hass, guard, key)
         assert (cost.state, cost.attributes["unit_of_measurement"]) == ("1.5", "USD")
         assert "unpriced_kwh" not in cost.attributes
     # Without an outdoor temperature nobody knows what the heat pump would have needed.
-    assert shown(hass, guard, "avoidable_cost_season").state == "unknown"
+    assert read_state(hass, guard, "avoidable_cost_season").state == "unknown"
 
 
 async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: Wait) -> None:
@@ -167,7 +167,7 @@ async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: W
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(1800)
-    assert float(shown(hass, guard, "avoidable_cost_season").state) == pytest.approx(
+    assert float(read_state(hass, guard, "avoidable_cost_season").state) == pytest.approx(
         1.5 * (1 - 1 / 2.3), abs=0.01
     )
 
@@ -187,7 +187,7 @@ async def test_a_tariff_without_a_price_is_told_once(
     assert [record.message for record in caplog.records if "has no price" in record.message] == [
         "Hallway AUX Heat Guard: the tariff 'weekend' has no price; while it holds no money is counted"
     ]
-    assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
+    assert read_state(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
 
 
 async def test_costs_come_with_the_price_and_stay_with_the_money(
@@ -205,8 +205,8 @@ async def test_costs_come_with_the_price_and_stay_with_the_money(
     hass.config_entries.async_update_entry(guard, options={**guard.options, "price": PRICE})
     await hass.async_block_till_done()
     await wait(1800)
-    assert float(shown(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
-    assert shown(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] == pytest.approx(
+    assert float(read_state(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
+    assert read_state(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] == pytest.approx(
         5, abs=0.02
     )
     hass.config_entries.async_update_entry(
@@ -215,7 +215,7 @@ async def test_costs_come_with_the_price_and_stay_with_the_money(
     await hass.async_block_till_done()
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()
-    assert float(shown(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
+    assert float(read_state(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
 
 
 async def test_energy_that_nobody_knows_is_not_offered(hass: HomeAssistant) -> None:
@@ -234,7 +234,7 @@ async def test_energy_that_was_not_measured_is_told(hass: HomeAssistant, wait: W
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     await wait(1800)
-    energy = shown(hass, guard, "aux_energy_total")
+    energy = read_state(hass, guard, "aux_energy_total")
     assert (energy.state, energy.attributes["unmeasured_minutes"]) == ("0.0", 30)
 
 
@@ -252,11 +252,11 @@ async def test_the_seven_days_roll(
     for _ in range(7):
         freezer.tick(86400 - 900)
         await wait(60)
-    assert seconds(hass, guard, "aux_runtime_7d") > 0
+    assert read_seconds(hass, guard, "aux_runtime_7d") > 0
     freezer.tick(86400)
     await wait(60)
-    assert seconds(hass, guard, "aux_runtime_7d") == 0
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
+    assert read_seconds(hass, guard, "aux_runtime_7d") == 0
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
 
 
 async def test_the_work_on_the_history_is_told_while_it_lasts(
@@ -264,19 +264,21 @@ async def test_the_work_on_the_history_is_told_while_it_lasts(
 ) -> None:
     coordinator = guard.runtime_data
     for progress in (0, 5, 45):
-        coordinator.recall.progress = progress
+        coordinator.backfill.progress = progress
         coordinator.async_update_listeners()
-        assert shown(hass, guard, "aux_runtime_season").attributes["history_progress"] == progress
-    coordinator.recall.progress = None
+        assert (
+            read_state(hass, guard, "aux_runtime_season").attributes["history_progress"] == progress
+        )
+    coordinator.backfill.progress = None
     coordinator.async_update_listeners()
-    assert "history_progress" not in shown(hass, guard, "aux_runtime_season").attributes
-    assert "history_progress" not in shown(hass, guard, "aux_runtime_month").attributes
+    assert "history_progress" not in read_state(hass, guard, "aux_runtime_season").attributes
+    assert "history_progress" not in read_state(hass, guard, "aux_runtime_month").attributes
 
 
 @pytest.mark.usefixtures("guard")
 async def test_words_that_change_with_each_step_are_not_recorded(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
-    info = shown(hass, guard, "limit").state_info
+    info = read_state(hass, guard, "limit").state_info
     assert info is not None
     assert {"reason", "plan", "applied"} <= info["unrecorded_attributes"]

@@ -5,7 +5,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.integration.conftest import Wait
-from tests.integration.home import seconds, set_thermostat, shown
+from tests.integration.home import read_seconds, read_state, set_thermostat
 
 
 @pytest.mark.usefixtures("all_entities")
@@ -15,17 +15,19 @@ async def test_runtime_follows_the_strips_to_the_second(
     await wait(100)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_source").state == "heat_pump_aux"
-    assert shown(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "heat_source").state == "heat_pump_aux"
+    assert read_state(hass, guard, "aux_heat").state == "on"
 
     await wait(1234)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,fan")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_source").state == "heat_pump"
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, guard, "heat_source").state == "heat_pump"
+    assert read_state(hass, guard, "aux_heat").state == "off"
 
     await wait(3600)
     for key in ("today", "24h", "month", "season", "total"):
-        assert seconds(hass, guard, f"aux_runtime_{key}") == pytest.approx(1234, abs=0.5)
-    assert seconds(hass, guard, "heat_pump_runtime_today") == pytest.approx(1234 + 3600, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
+        assert read_seconds(hass, guard, f"aux_runtime_{key}") == pytest.approx(1234, abs=0.5)
+    assert read_seconds(hass, guard, "heat_pump_runtime_today") == pytest.approx(
+        1234 + 3600, abs=0.5
+    )
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"

@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, set_thermostat, shown
+from tests.integration.home import add_guard, read_state, set_thermostat
 
 OTHER = "climate.attic"
 RELAY = "binary_sensor.w2_relay"
@@ -33,8 +33,8 @@ async def guard(hass: HomeAssistant) -> MockConfigEntry:
     )
 
 
-def alerts(hass: HomeAssistant, guard: MockConfigEntry) -> list[str]:
-    shown_alerts = shown(hass, guard, "alert").attributes
+def active_alerts(hass: HomeAssistant, guard: MockConfigEntry) -> list[str]:
+    shown_alerts = read_state(hass, guard, "alert").attributes
     return [
         alert
         for alert in [*shown_alerts["alerts"], *shown_alerts["expected"]]
@@ -79,7 +79,7 @@ async def test_strips_for_the_other_zone_are_called_for(  # noqa: PLR0913, PLR09
 ) -> None:
     await run_strips(hass, own, other)
     await wait(30 * MINUTE)
-    assert bool(alerts(hass, guard)) is raised
+    assert bool(active_alerts(hass, guard)) is raised
 
 
 async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(
@@ -89,14 +89,14 @@ async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(
     await wait(30 * MINUTE)
     set_thermostat(hass, OTHER, **IDLE)
     await wait(10 * MINUTE)
-    assert alerts(hass, guard) == ["strips_without_call"]
+    assert active_alerts(hass, guard) == ["strips_without_call"]
     # They obey again when they go off and run by a call, of whichever thermostat.
     hass.states.async_set(RELAY, "off")
     await wait(MINUTE)
     set_thermostat(hass, OTHER, **HEATING)
     hass.states.async_set(RELAY, "on")
     await wait(10 * MINUTE)
-    assert alerts(hass, guard) == []
+    assert active_alerts(hass, guard) == []
 
 
 async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(
@@ -109,7 +109,7 @@ async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(
         await wait(5 * MINUTE)
     await run_strips(hass, IDLE, IDLE)
     await wait(30 * MINUTE)
-    assert alerts(hass, guard) == ["strips_without_call"]
+    assert active_alerts(hass, guard) == ["strips_without_call"]
 
 
 async def test_what_heats_shows_what_runs_for_the_other_zone(
@@ -118,7 +118,7 @@ async def test_what_heats_shows_what_runs_for_the_other_zone(
     set_thermostat(hass, equipment_running=..., **OFF)
     set_thermostat(hass, OTHER, **HEATING)
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_source").state == "heat_pump"
+    assert read_state(hass, guard, "heat_source").state == "heat_pump"
     set_thermostat(hass, OTHER, **IDLE)
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_source").state == "off"
+    assert read_state(hass, guard, "heat_source").state == "off"

@@ -31,9 +31,9 @@ from tests.integration.home import (
     THERMOSTAT,
     add_guard,
     entity_id_of,
-    let_pass,
+    pass_time,
+    read_state,
     set_thermostat,
-    shown,
 )
 
 AUX: dict[str, Any] = {
@@ -60,12 +60,12 @@ def phone(hass: HomeAssistant) -> list[ServiceCall]:
 
 
 @pytest.fixture
-def told(hass: HomeAssistant) -> list[Event[Any]]:
+def bus_events(hass: HomeAssistant) -> list[Event[Any]]:
     """All that is on the bus."""
     return async_capture_events(hass, EVENT_ALERT)
 
 
-async def guarded(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
+async def add_cold_guard(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
     """Guard a thermostat in a home where it is 40 °F outdoors."""
     hass.states.async_set("sensor.outdoor", "40", {"unit_of_measurement": "°F"})
     set_thermostat(hass)
@@ -84,14 +84,14 @@ async def raise_long_run(hass: HomeAssistant, wait: Wait) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def press(hass: HomeAssistant, guard: MockConfigEntry, button: str) -> None:
+async def press_button(hass: HomeAssistant, guard: MockConfigEntry, button: str) -> None:
     await hass.services.async_call(
-        "button", "press", {"entity_id": shown(hass, guard, button).entity_id}, blocking=True
+        "button", "press", {"entity_id": read_state(hass, guard, button).entity_id}, blocking=True
     )
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def end_it(hass: HomeAssistant) -> None:
+async def end_run(hass: HomeAssistant) -> None:
     set_thermostat(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -100,7 +100,7 @@ PERSON = Context()
 """Who holds the phone."""
 
 
-async def reply(hass: HomeAssistant, action: str) -> None:
+async def send_reply(hass: HomeAssistant, action: str) -> None:
     hass.bus.async_fire(EVENT_REPLY, {"action": action}, context=PERSON)
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -113,7 +113,7 @@ def buttons(call: ServiceCall) -> dict[str, str]:
 async def test_a_phone_is_told_once_with_reason_figures_and_buttons(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
-    guard = await guarded(hass, price={"kind": "fixed", "price": 0.3})
+    guard = await add_cold_guard(hass, price={"kind": "fixed", "price": 0.3})
     await raise_long_run(hass, wait)
     await wait(3600)
     (call,) = phone
@@ -132,11 +132,11 @@ async def test_a_phone_is_told_once_with_reason_figures_and_buttons(
 async def test_the_notice_goes_when_the_alert_is_over(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
-    await guarded(hass)
+    await add_cold_guard(hass)
     await raise_long_run(hass, wait)
     tag = phone[-1].data["data"]["tag"]
     assert len(hass.data[PERSISTENT]) == 1
-    await end_it(hass)
+    await end_run(hass)
     assert dict(phone[-1].data) == {"message": "clear_notification", "data": {"tag": tag}}
     assert not hass.data[PERSISTENT]
 
@@ -145,21 +145,33 @@ async def test_the_notice_goes_when_the_alert_is_over(
 async def test_event_entity_bus_and_binary_sensors_show_it(
     hass: HomeAssistant, told: list[Event[Any]], wait: Wait
 ) -> None:
-    guard = await guarded(hass)
-    assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "off"
+    guard = await add_cold_guard(hass)
+    assert (
+        read_state(hass, guard, "alert").state
+        == read_state(hass, guard, "alert_long_run").state
+        == "off"
+    )
     await raise_long_run(hass, wait)
-    event = shown(hass, guard, "alert_event")
+    event = read_state(hass, guard, "alert_event")
     assert (event.attributes["event_type"], event.attributes["severity"]) == ("long_run", "warning")
-    assert shown(hass, guard, "alert").attributes["alerts"] == ["long_run"]
-    assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "on"
-    assert shown(hass, guard, "alert_overrun").state == "off"
+    assert read_state(hass, guard, "alert").attributes["alerts"] == ["long_run"]
+    assert (
+        read_state(hass, guard, "alert").state
+        == read_state(hass, guard, "alert_long_run").state
+        == "on"
+    )
+    assert read_state(hass, guard, "alert_overrun").state == "off"
     assert [one.data["notice"] for one in told] == ["raised", "told"]
     assert told[0].data["figures"]["run_seconds"] == pytest.approx(600, abs=1)
     assert told[0].data["figures"]["outdoor_temperature"] == 40
-    await end_it(hass)
-    event = shown(hass, guard, "alert_event")
+    await end_run(hass)
+    event = read_state(hass, guard, "alert_event")
     assert (event.attributes["event_type"], event.attributes["alert"]) == ("cleared", "long_run")
-    assert shown(hass, guard, "alert").state == shown(hass, guard, "alert_long_run").state == "off"
+    assert (
+        read_state(hass, guard, "alert").state
+        == read_state(hass, guard, "alert_long_run").state
+        == "off"
+    )
     assert [one.data["notice"] for one in told] == ["raised", "told", "cleared"]
     assert (told[2].data["title"], event.attributes["title"]) == ("Over: AUX runs for long",) * 2
 
@@ -168,7 +180,7 @@ async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, w
     sent = async_mock_service(hass, "notify", "send_message")
     spoken = async_mock_service(hass, "tts", "speak")
     speak = {"action": "tts.speak", "data": {"message": "{{ title }}: {{ alert }} {{ severity }}"}}
-    await guarded(
+    await add_cold_guard(
         hass, notify={"persistent": False, "entities": ["notify.desk"], "actions": [speak]}
     )
     await raise_long_run(hass, wait)
@@ -189,7 +201,7 @@ async def test_a_phone_that_cannot_be_reached_keeps_nobody_else_from_being_told(
 
     hass.services.async_register("notify", "mobile_app_phone", fail)
     tablet = async_mock_service(hass, "notify", "mobile_app_tablet")
-    await guarded(
+    await add_cold_guard(
         hass, notify={"phones": ["mobile_app_phone", "mobile_app_gone", "mobile_app_tablet"]}
     )
     await raise_long_run(hass, wait)
@@ -202,12 +214,12 @@ class TestReplies:
     async def test_lower_sets_the_thermostat_once_in_the_name_of_who_replied(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         await raise_long_run(hass, wait)
         action = buttons(phone[0])["Lower to 68°"]
         for _ in range(2):
-            await reply(hass, action)
+            await send_reply(hass, action)
         (call,) = calls
         assert call.data == {"entity_id": THERMOSTAT, "temperature": 68}
         assert call.context is PERSON
@@ -215,13 +227,13 @@ class TestReplies:
     async def test_of_a_range_the_cooling_setpoint_stays(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         both: dict[str, Any] = {"temperature": None, "target_temp_low": 71, "target_temp_high": 76}
         set_thermostat(hass, state="heat_cool", **AUX, **both)
         await hass.async_block_till_done()
         await wait(660)
-        await reply(hass, buttons(phone[0])["Lower to 69°"])
+        await send_reply(hass, buttons(phone[0])["Lower to 69°"])
         assert calls[0].data == {
             "entity_id": THERMOSTAT,
             "target_temp_low": 69,
@@ -240,12 +252,12 @@ class TestReplies:
         mode: str,
         changes: dict[str, Any],
     ) -> None:
-        await guarded(hass, alerts={"overrun": {"budget": 10}})
+        await add_cold_guard(hass, alerts={"overrun": {"budget": 10}})
         calls = async_mock_service(hass, "climate", "set_temperature")
         await raise_long_run(hass, wait)
         set_thermostat(hass, state=mode, **changes)
         await hass.async_block_till_done()
-        await reply(hass, buttons(phone[0])["Lower to 68°"])
+        await send_reply(hass, buttons(phone[0])["Lower to 68°"])
         assert not calls
 
     @pytest.mark.parametrize(
@@ -268,7 +280,7 @@ class TestReplies:
         offered: str | None,
     ) -> None:
         hass.config.units = METRIC_SYSTEM
-        await guarded(hass)
+        await add_cold_guard(hass)
         set_thermostat(
             hass, **{**AUX, "current_temperature": 17}, temperature=setpoint, target_temp_step=step
         )
@@ -280,12 +292,12 @@ class TestReplies:
     async def test_somebody_who_lowered_it_meanwhile_is_not_overruled(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         await raise_long_run(hass, wait)
         set_thermostat(hass, **AUX, temperature=66)
         await hass.async_block_till_done()
-        await reply(hass, buttons(phone[0])["Lower to 68°"])
+        await send_reply(hass, buttons(phone[0])["Lower to 68°"])
         assert not calls
 
     @pytest.mark.parametrize("error", [HomeAssistantError("locked"), ConnectionError("locked")])
@@ -297,24 +309,24 @@ class TestReplies:
         caplog: pytest.LogCaptureFixture,
         error: Exception,
     ) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         async_mock_service(hass, "climate", "set_temperature", raise_exception=error)
         await raise_long_run(hass, wait)
-        await reply(hass, buttons(phone[0])["Lower to 68°"])
+        await send_reply(hass, buttons(phone[0])["Lower to 68°"])
         assert "the setpoint could not be lowered: locked" in caplog.text
 
     async def test_snooze_keeps_quiet_for_a_day(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
-        await reply(hass, buttons(phone[0])["Snooze 24 h"])
+        await send_reply(hass, buttons(phone[0])["Snooze 24 h"])
         assert phone[-1].data["message"] == "clear_notification"
         assert not hass.data[PERSISTENT]
         count = len(phone)
-        await end_it(hass)
+        await end_run(hass)
         await raise_long_run(hass, wait)
-        assert shown(hass, guard, "alert").state == "on"
+        assert read_state(hass, guard, "alert").state == "on"
         assert [
             call for call in phone[count:] if call.data["message"] != "clear_notification"
         ] == []
@@ -322,14 +334,14 @@ class TestReplies:
     async def test_allow_keeps_quiet_for_two_hours(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
-        await reply(hass, buttons(phone[0])["Allow AUX 2 h"])
-        await end_it(hass)
+        await send_reply(hass, buttons(phone[0])["Allow AUX 2 h"])
+        await end_run(hass)
         phone.clear()
         await raise_long_run(hass, wait)
         assert phone == []
-        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is not None
+        assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is not None
 
     async def test_stale_and_forged_replies_change_nothing(
         self,
@@ -338,7 +350,7 @@ class TestReplies:
         wait: Wait,
         freezer: FrozenDateTimeFactory,
     ) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         await raise_long_run(hass, wait)
         action = buttons(phone[0])["Lower to 68°"]
@@ -349,16 +361,16 @@ class TestReplies:
             "",
             "URI",
         ):
-            await reply(hass, forged)
+            await send_reply(hass, forged)
         hass.bus.async_fire(EVENT_REPLY, {})
-        await end_it(hass)
+        await end_run(hass)
         # It is over; then a new one comes about.
-        await reply(hass, action)
+        await send_reply(hass, action)
         freezer.tick(timedelta(hours=2))
         await raise_long_run(hass, wait)
-        await reply(hass, action)
+        await send_reply(hass, action)
         assert not calls
-        await reply(
+        await send_reply(
             hass,
             buttons(next(call for call in reversed(phone) if "actions" in call.data["data"]))[
                 "Lower to 68°"
@@ -374,7 +386,7 @@ class TestReplies:
         hass_storage: dict[str, Any],
     ) -> None:
         set_thermostat(hass, "climate.attic", **AUX)
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         other = await add_guard(hass, "climate.attic", alerts=QUICK)
         await raise_long_run(hass, wait)
@@ -383,16 +395,16 @@ class TestReplies:
         json.dumps(hass_storage[f"{DOMAIN}.{guard.entry_id}.replies"])
         await hass.config_entries.async_setup(guard.entry_id)
         await hass.async_block_till_done()
-        await reply(hass, action)
+        await send_reply(hass, action)
         assert [call.data["entity_id"] for call in calls] == [THERMOSTAT]
-        assert shown(hass, other, "alert").state == "on"
+        assert read_state(hass, other, "alert").state == "on"
 
 
 class TestRestart:
     async def test_what_was_told_is_not_told_again_but_shown_again(
         self, hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
         assert len(phone) == 1
         await hass.config_entries.async_unload(guard.entry_id)
@@ -404,9 +416,9 @@ class TestRestart:
         assert len(phone) == 1
         assert told == []
         assert len(hass.data[PERSISTENT]) == 1
-        assert shown(hass, guard, "alert").state == "on"
-        await end_it(hass)
-        assert shown(hass, guard, "alert").state == "off"
+        assert read_state(hass, guard, "alert").state == "on"
+        await end_run(hass)
+        assert read_state(hass, guard, "alert").state == "off"
         assert not hass.data[PERSISTENT]
 
     async def test_it_is_on_disk_at_once(
@@ -416,7 +428,7 @@ class TestRestart:
         wait: Wait,
         hass_storage: dict[str, Any],
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
         kept = (
             decode_alerts(json.loads(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]))
@@ -424,12 +436,12 @@ class TestRestart:
             .episode
         )
         assert kept is not None
-        assert kept.told is not None
+        assert kept.notified_at is not None
         assert len(phone) == 1
 
 
 class TestActions:
-    async def act(self, hass: HomeAssistant, action: str, **data: Any) -> None:
+    async def call_action(self, hass: HomeAssistant, action: str, **data: Any) -> None:
         await hass.services.async_call(DOMAIN, action, data, blocking=True)
         await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -437,35 +449,35 @@ class TestActions:
     async def test_acknowledge_takes_the_notice_back(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
         device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id)))
-        await self.act(hass, "acknowledge", device_id=device.id, alert="overrun")
+        await self.call_action(hass, "acknowledge", device_id=device.id, alert="overrun")
         assert len(hass.data[PERSISTENT]) == 1
-        await self.act(hass, "acknowledge", device_id=device.id, alert=["long_run"])
+        await self.call_action(hass, "acknowledge", device_id=device.id, alert=["long_run"])
         assert not hass.data[PERSISTENT]
         assert phone[-1].data["message"] == "clear_notification"
-        assert shown(hass, guard, "alert_long_run").attributes["acknowledged"]
+        assert read_state(hass, guard, "alert_long_run").attributes["acknowledged"]
 
     @pytest.mark.usefixtures("all_entities")
     async def test_snooze_for_as_long_as_is_said(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
-        await self.act(
+        guard = await add_cold_guard(hass)
+        await self.call_action(
             hass, "snooze", entity_id=entity_id_of(hass, guard, "alert"), duration={"minutes": 30}
         )
         await raise_long_run(hass, wait)
         assert phone == []
-        assert shown(hass, guard, "alert_long_run").attributes["snoozed_until"] is not None
+        assert read_state(hass, guard, "alert_long_run").attributes["snoozed_until"] is not None
         await wait(1500)
         assert len(phone) == 1
 
     async def test_allow_aux_without_saying_for_whom(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        await guarded(hass)
-        await self.act(hass, "allow_aux", duration="00:30:00")
+        await add_cold_guard(hass)
+        await self.call_action(hass, "allow_aux", duration="00:30:00")
         await raise_long_run(hass, wait)
         assert phone == []
         await wait(1500)
@@ -475,7 +487,7 @@ class TestActions:
     async def test_the_filter(
         self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
     ) -> None:
-        guard = await guarded(
+        guard = await add_cold_guard(
             hass,
             outdoor=None,
             alerts={
@@ -488,24 +500,24 @@ class TestActions:
         await hass.async_block_till_done()
         for _ in range(3):
             freezer.tick(timedelta(hours=16, minutes=50))
-            guard.runtime_data._looked = (  # noqa: SLF001
-                guard.runtime_data._looked[0],  # noqa: SLF001
-                guard.runtime_data._looked[1] - 16 * 3600 - 3000,  # noqa: SLF001
+            guard.runtime_data._last_observed = (  # noqa: SLF001
+                guard.runtime_data._last_observed[0],  # noqa: SLF001
+                guard.runtime_data._last_observed[1] - 16 * 3600 - 3000,  # noqa: SLF001
             )
             await wait(60)
-        assert shown(hass, guard, "alert").attributes["alerts"] == ["filter"]
-        await self.act(hass, "clear_filter", config_entry_id=guard.entry_id)
-        assert shown(hass, guard, "alert").state == "off"
+        assert read_state(hass, guard, "alert").attributes["alerts"] == ["filter"]
+        await self.call_action(hass, "clear_filter", config_entry_id=guard.entry_id)
+        assert read_state(hass, guard, "alert").state == "off"
 
     async def test_what_is_no_guard_is_refused(self, hass: HomeAssistant) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         other = MockConfigEntry(domain="other")
         other.add_to_hass(hass)
         device = dr.async_get(hass).async_get_or_create(
             config_entry_id=other.entry_id, identifiers={("other", "1")}
         )
         with pytest.raises(ServiceValidationError) as refused:
-            await self.act(hass, "snooze", device_id=device.id)
+            await self.call_action(hass, "snooze", device_id=device.id)
         assert refused.value.translation_key == "no_guard_targeted"
         assert "{" not in str(refused.value)
 
@@ -521,20 +533,20 @@ class TestActions:
     async def test_what_makes_no_sense_is_refused(
         self, hass: HomeAssistant, action: str, data: dict[str, Any]
     ) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         with pytest.raises(vol.Invalid):
-            await self.act(hass, action, **data)
+            await self.call_action(hass, action, **data)
 
     @pytest.mark.parametrize("action", ["snooze", "allow_aux"])
     @pytest.mark.parametrize("days", [91, 10**12])
     async def test_a_duration_that_is_too_long_is_refused_in_words(
         self, hass: HomeAssistant, action: str, days: int
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         with pytest.raises(ServiceValidationError, match="at most 90 days") as refused:
-            await self.act(hass, action, duration={"days": days})
+            await self.call_action(hass, action, duration={"days": days})
         assert refused.value.translation_key == "duration_too_long"
-        attributes = shown(hass, guard, "alert").attributes
+        attributes = read_state(hass, guard, "alert").attributes
         assert (attributes["snoozed"], attributes["aux_allowed_until"]) == ({}, None)
 
     @pytest.mark.usefixtures("phone")
@@ -542,63 +554,63 @@ class TestActions:
     async def test_the_buttons_do_the_same(
         self, hass: HomeAssistant, wait: Wait, button: str
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
         assert len(hass.data[PERSISTENT]) == 1
-        await press(hass, guard, button)
+        await press_button(hass, guard, button)
         assert not hass.data[PERSISTENT]
 
     async def test_a_snooze_is_shown_and_can_be_ended(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
-        await self.act(hass, "snooze", alert="long_run", duration={"hours": 5})
-        assert shown(hass, guard, "alert").attributes["snoozed"] == {
+        await self.call_action(hass, "snooze", alert="long_run", duration={"hours": 5})
+        assert read_state(hass, guard, "alert").attributes["snoozed"] == {
             "long_run": dt_util.utcnow() + timedelta(hours=5)
         }
         assert phone[-1].data["message"] == "clear_notification"
-        await self.act(hass, "snooze", alert="long_run", duration=0)
-        assert shown(hass, guard, "alert").attributes["snoozed"] == {}
+        await self.call_action(hass, "snooze", alert="long_run", duration=0)
+        assert read_state(hass, guard, "alert").attributes["snoozed"] == {}
         assert [call.data["title"] for call in phone[2:]] == ["AUX has been on for 11 min"]
 
     async def test_what_was_allowed_is_over_in_time(self, hass: HomeAssistant, wait: Wait) -> None:
-        guard = await guarded(hass)
-        await self.act(hass, "allow_aux", duration={"minutes": 10})
-        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is not None
+        guard = await add_cold_guard(hass)
+        await self.call_action(hass, "allow_aux", duration={"minutes": 10})
+        assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is not None
         await wait(601)
-        assert shown(hass, guard, "alert").attributes["aux_allowed_until"] is None
+        assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is None
 
     async def test_of_several_guards_one_must_be_named(self, hass: HomeAssistant) -> None:
-        await guarded(hass)
+        await add_cold_guard(hass)
         set_thermostat(hass, "climate.attic")
         attic = await add_guard(hass, "climate.attic")
         with pytest.raises(ServiceValidationError) as refused:
-            await self.act(hass, "allow_aux")
+            await self.call_action(hass, "allow_aux")
         assert refused.value.translation_key == "which_guard"
-        await self.act(hass, "allow_aux", config_entry_id=attic.entry_id)
+        await self.call_action(hass, "allow_aux", config_entry_id=attic.entry_id)
         assert attic.runtime_data.alerts.allowed_until is not None
         await hass.config_entries.async_set_disabled_by(attic.entry_id, ConfigEntryDisabler.USER)
-        await self.act(hass, "allow_aux")
+        await self.call_action(hass, "allow_aux")
 
     async def test_the_button_for_aux(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
-        guard = await guarded(hass)
-        await press(hass, guard, "allow_aux")
-        assert shown(hass, guard, "alert").attributes[
+        guard = await add_cold_guard(hass)
+        await press_button(hass, guard, "allow_aux")
+        assert read_state(hass, guard, "alert").attributes[
             "aux_allowed_until"
         ] == dt_util.utcnow() + timedelta(hours=2)
         await raise_long_run(hass, wait)
-        assert shown(hass, guard, "alert").state == "on"
+        assert read_state(hass, guard, "alert").state == "on"
         assert not phone
 
     async def test_the_button_for_the_filter(self, hass: HomeAssistant, wait: Wait) -> None:
-        guard = await guarded(hass)
+        guard = await add_cold_guard(hass)
         await raise_long_run(hass, wait)
-        assert guard.runtime_data.watch.tally.air > 0
-        await press(hass, guard, "filter_cleaned")
-        assert guard.runtime_data.watch.tally.air == 0
+        assert guard.runtime_data.tracker.counters.airflow_seconds > 0
+        await press_button(hass, guard, "filter_cleaned")
+        assert guard.runtime_data.tracker.counters.airflow_seconds == 0
 
     async def test_whoever_snoozes_all_is_told_of_danger_all_the_same(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
@@ -611,8 +623,8 @@ class TestActions:
             "entity_id": "binary_sensor.w2",
             "attribute": None,
         }
-        guard = await guarded(hass, signals=[relay])
-        await press(hass, guard, "snooze")
+        guard = await add_cold_guard(hass, signals=[relay])
+        await press_button(hass, guard, "snooze")
         hass.states.async_set("binary_sensor.w2", "on")
         set_thermostat(hass, state="off", hvac_action="off")
         await hass.async_block_till_done()
@@ -623,7 +635,7 @@ class TestActions:
 async def test_blindness_is_a_repair_until_it_is_over(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_cold_guard(hass)
     hass.states.async_set("sensor.outdoor", "unavailable")
     await hass.async_block_till_done()
     await wait(1860)
@@ -653,7 +665,7 @@ async def test_the_forecast_is_asked_for_and_told(
         "get_forecasts",
         response={"weather.home": {"forecast": [*hours, {"datetime": "?"}, None]}},
     )
-    await guarded(hass, outdoor={"entity_id": "weather.home", "attribute": None})
+    await add_cold_guard(hass, outdoor={"entity_id": "weather.home", "attribute": None})
     set_thermostat(hass, temperature=74)
     await hass.async_block_till_done()
     await wait(660)
@@ -672,7 +684,7 @@ async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAs
     asked = async_mock_service(
         hass, "weather", "get_forecasts", response={"weather.home": {"forecast": []}}
     )
-    guard = await guarded(hass)
+    guard = await add_cold_guard(hass)
     assert not asked
     hass.config_entries.async_update_entry(
         guard, options={**guard.options, "forecast": "weather.home"}
@@ -684,10 +696,10 @@ async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAs
 async def test_what_nobody_was_told_of_is_not_taken_back(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
-    await guarded(hass, balance_point=10)
+    await add_cold_guard(hass, balance_point=10)
     await raise_long_run(hass, wait)
     assert not phone
-    await end_it(hass)
+    await end_run(hass)
     assert not phone
 
 
@@ -695,7 +707,7 @@ async def test_two_guards_are_told_apart(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     set_thermostat(hass, "climate.attic")
-    await guarded(hass)
+    await add_cold_guard(hass)
     await add_guard(hass, "climate.attic")
     await raise_long_run(hass, wait)
     assert phone[0].data["title"] == "AUX has been on for 10 min · Hallway AUX Heat Guard"
@@ -705,7 +717,7 @@ async def test_two_guards_are_told_apart(
 async def test_a_guard_that_is_removed_leaves_nothing(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    guard = await guarded(hass)
+    guard = await add_cold_guard(hass)
     await raise_long_run(hass, wait)
     await hass.config_entries.async_remove(guard.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -732,13 +744,13 @@ async def test_in_the_users_language_and_units(  # noqa: PLR0913, PLR0917
     expected: str,
 ) -> None:
     await hass.config.async_update(language=language, unit_system=unit_system)
-    guard = await guarded(hass, alerts={"near_freezing": {"outdoor": 5}})
+    guard = await add_cold_guard(hass, alerts={"near_freezing": {"outdoor": 5}})
     hass.states.async_set("sensor.outdoor", "36", {"unit_of_measurement": "°F"})
     set_thermostat(hass, temperature=75 if unit_system == "us_customary" else 24)
     await hass.async_block_till_done()
-    await let_pass(hass, freezer, 660)
+    await pass_time(hass, freezer, 660)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert shown(hass, guard, "alert").attributes["alerts"] == ["near_freezing"]
+    assert read_state(hass, guard, "alert").attributes["alerts"] == ["near_freezing"]
     assert expected in phone[-1].data["message"]
     assert "{" not in phone[-1].data["message"]
 
@@ -758,7 +770,7 @@ async def test_an_alert_from_an_estimate_says_probably(
 ) -> None:
     await hass.config.async_update(language=language)
     signals = [{"kind": "inference", "role": "aux", "quality": "inferred"}]
-    await guarded(hass, signals=signals)
+    await add_cold_guard(hass, signals=signals)
     hass.states.async_set("sensor.outdoor", "30", {"unit_of_measurement": "°F"})
     set_thermostat(hass, hvac_action="heating", current_temperature=64)
     await hass.async_block_till_done()
@@ -774,7 +786,7 @@ async def test_an_alert_from_an_estimate_says_probably(
 async def test_an_alert_from_a_sign_says_for_sure(
     hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
 ) -> None:
-    await guarded(hass)
+    await add_cold_guard(hass)
     await raise_long_run(hass, wait)
 
     assert phone[-1].data["title"] == "AUX has been on for 10 min"

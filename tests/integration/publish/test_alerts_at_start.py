@@ -14,7 +14,7 @@ NOTIFY = {"phones": ["mobile_app_phone"]}
 OUTDOOR = {"entity_id": "sensor.outdoor", "attribute": None}
 
 
-async def guarded_near_freezing(hass: HomeAssistant, wait: Wait) -> None:
+async def add_freezing_guard(hass: HomeAssistant, wait: Wait) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     hass.states.async_set("sensor.outdoor", "33", {"unit_of_measurement": "°F"})
     set_thermostat(hass, temperature=76)
@@ -22,18 +22,18 @@ async def guarded_near_freezing(hass: HomeAssistant, wait: Wait) -> None:
     await wait(660)
 
 
-async def lower(hass: HomeAssistant) -> None:
+async def lower_setpoint(hass: HomeAssistant) -> None:
     set_thermostat(hass, temperature=68)
     await hass.async_block_till_done()
 
 
-async def started(hass: HomeAssistant) -> None:
+async def start_home_assistant(hass: HomeAssistant) -> None:
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     await hass.async_block_till_done()
 
 
-def busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
+def add_busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
     """Have a phone come, whose first notice takes until an event is set; return what arrives, and the event."""
     arrived: list[str] = []
     free = asyncio.Event()
@@ -52,12 +52,12 @@ async def test_a_notice_waits_for_the_phone(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     hass.set_state(CoreState.starting)
-    await guarded_near_freezing(hass, wait)
-    arrived, free = busy_phone(hass)
+    await add_freezing_guard(hass, wait)
+    arrived, free = add_busy_phone(hass)
     free.set()
     await hass.async_block_till_done()
     assert arrived == []
-    await started(hass)
+    await start_home_assistant(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert arrived == ["It is 33 °F outdoors"]
     assert "could not be sent" not in caplog.text
@@ -67,10 +67,10 @@ async def test_what_takes_a_notice_back_does_not_overtake_it(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     hass.set_state(CoreState.starting)
-    await guarded_near_freezing(hass, wait)
-    await lower(hass)
-    arrived, free = busy_phone(hass)
-    await started(hass)
+    await add_freezing_guard(hass, wait)
+    await lower_setpoint(hass)
+    arrived, free = add_busy_phone(hass)
+    await start_home_assistant(hass)
     assert arrived == []
     free.set()
     await hass.async_block_till_done(wait_background_tasks=True)

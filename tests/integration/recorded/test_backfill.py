@@ -21,8 +21,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from custom_components.aux_heat_guard import coordinator
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.history import recorder_reader as history
-from tests.integration.history.test_restarts import rows
-from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
+from tests.integration.history.test_restarts import stored_rows
+from tests.integration.home import THERMOSTAT, add_guard, read_seconds, read_state, set_thermostat
 
 pytestmark = pytest.mark.usefixtures("all_entities")
 
@@ -30,14 +30,14 @@ AUX = "heatPump,auxHeat1"
 PUMP = "heatPump"
 
 
-class Clock:
+class RecordedClock:
     """Lets time pass in which the thermostat says one thing after the other."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self.hass = hass
         self.freezer = freezer
 
-    async def says(self, equipment: str | None, length: float) -> None:
+    async def report(self, equipment: str | None, length: float) -> None:
         """Have the thermostat say something, and that for a while; None: nothing at all."""
         if equipment is None:
             self.hass.states.async_set(THERMOSTAT, "unavailable")
@@ -48,9 +48,9 @@ class Clock:
                 hvac_action="heating" if equipment else "idle",
             )
         await self.hass.async_block_till_done()
-        await self.passes(length)
+        await self.pass_time(length)
 
-    async def passes(self, length: float) -> None:
+    async def pass_time(self, length: float) -> None:
         """Let time pass, with timers every minute."""
         while length > 0:
             self.freezer.tick(timedelta(seconds=min(length, 60)))
@@ -58,7 +58,7 @@ class Clock:
             await self.hass.async_block_till_done()
             length -= 60
 
-    async def home_assistant_was_away(self, length: float, *, crashed: bool) -> None:
+    async def simulate_downtime(self, length: float, *, crashed: bool) -> None:
         """Have the recorder remember that Home Assistant did not run for a while, up to now."""
         await async_wait_recording_done(self.hass)
         stopped = dt_util.utcnow()
@@ -79,59 +79,59 @@ class Clock:
 
 
 @pytest.fixture
-def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
-    return Clock(hass, freezer)
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> RecordedClock:
+    return RecordedClock(hass, freezer)
 
 
-async def settled(hass: HomeAssistant) -> None:
+async def wait_settled(hass: HomeAssistant) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def set_up_again(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     await hass.config_entries.async_setup(guard.entry_id)
-    await settled(hass)
+    await wait_settled(hass)
 
 
 def coverage(hass: HomeAssistant, guard: MockConfigEntry, key: str = "aux_runtime_total") -> float:
-    return float(shown(hass, guard, key).attributes["coverage"])
+    return float(read_state(hass, guard, key).attributes["coverage"])
 
 
 async def test_the_first_set_up_counts_all_the_recorder_has(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
-    await clock.says(PUMP, 3600)
+    await clock.report(PUMP, 3600)
     for _ in range(3):
-        await clock.says(AUX, 600)
-        await clock.says(PUMP, 1200)
+        await clock.report(AUX, 600)
+        await clock.report(PUMP, 1200)
     guard = await add_guard(hass)
-    await settled(hass)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=0.5)
-    assert seconds(hass, guard, "heat_pump_runtime_today") == pytest.approx(9000, abs=1)
-    assert shown(hass, guard, "aux_cycles_today").state == "3"
+    await wait_settled(hass)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=0.5)
+    assert read_seconds(hass, guard, "heat_pump_runtime_today") == pytest.approx(9000, abs=1)
+    assert read_state(hass, guard, "aux_cycles_today").state == "3"
     assert coverage(hass, guard) == 100
 
 
 async def test_what_is_seen_while_the_recorder_is_read_counts_too(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
-    await clock.says(AUX, 600)
+    await clock.report(AUX, 600)
     guard = await add_guard(hass)
     # The reading goes on in the background meanwhile.
-    await clock.says(PUMP, 60)
-    await clock.says(AUX, 120)
-    await settled(hass)
-    await clock.says(PUMP, 60)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(720, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "2"
+    await clock.report(PUMP, 60)
+    await clock.report(AUX, 120)
+    await wait_settled(hass)
+    await clock.report(PUMP, 60)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(720, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "2"
 
 
 async def test_a_nap_of_the_machine_while_the_recorder_is_read_is_unknown(
-    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, real, awake = asyncio.Event(), history.async_rebuilt, dt_util.utcnow()
+    gate, real, awake = asyncio.Event(), history.async_rebuild, dt_util.utcnow()
     slept = timedelta(0)
 
-    async def slow(*arguments: Any) -> history.Lived:
+    async def slow(*arguments: Any) -> history.ReplayResult:
         lived = await real(*arguments)
         await gate.wait()
         return lived
@@ -139,106 +139,108 @@ async def test_a_nap_of_the_machine_while_the_recorder_is_read_is_unknown(
     def monotonic() -> float:
         return (dt_util.utcnow() - awake - slept).total_seconds()
 
-    monkeypatch.setattr(history, "async_rebuilt", slow)
+    monkeypatch.setattr(history, "async_rebuild", slow)
     monkeypatch.setattr(coordinator, "time", SimpleNamespace(monotonic=monotonic))
-    await clock.says(AUX, 600)
+    await clock.report(AUX, 600)
     guard = await add_guard(hass)
-    await clock.passes(600)
+    await clock.pass_time(600)
     slept = timedelta(hours=1)
     clock.freezer.tick(slept)
-    await clock.passes(600)
+    await clock.pass_time(600)
     gate.set()
-    await settled(hass)
-    await clock.says(PUMP, 60)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
+    await wait_settled(hass)
+    await clock.report(PUMP, 60)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
     assert coverage(hass, guard) == pytest.approx(100 * 1800 / 5400, abs=0.2)
 
 
-async def test_a_guard_that_was_switched_off_catches_up(hass: HomeAssistant, clock: Clock) -> None:
+async def test_a_guard_that_was_switched_off_catches_up(
+    hass: HomeAssistant, clock: RecordedClock
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 600)
+    await wait_settled(hass)
+    await clock.report(AUX, 600)
     await hass.config_entries.async_unload(guard.entry_id)
-    await clock.passes(600)
-    await clock.says(PUMP, 300)
-    await clock.says(AUX, 300)
+    await clock.pass_time(600)
+    await clock.report(PUMP, 300)
+    await clock.report(AUX, 300)
     await set_up_again(hass, guard)
-    await clock.passes(60)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(1560, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "2"
+    await clock.pass_time(60)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1560, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "2"
     assert coverage(hass, guard) == 100
 
 
 @pytest.mark.parametrize("crashed", [False, True])
 async def test_while_home_assistant_was_away_nothing_is_invented(
-    hass: HomeAssistant, clock: Clock, crashed: bool
+    hass: HomeAssistant, clock: RecordedClock, crashed: bool
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 600)
+    await wait_settled(hass)
+    await clock.report(AUX, 600)
     await hass.config_entries.async_unload(guard.entry_id)
     # The strips went on, and the recorder saw it for 300 s more.
-    await clock.says(f"{AUX},fan", 300)
+    await clock.report(f"{AUX},fan", 300)
     if crashed:
         hass.states.async_set("sensor.of_another_integration", "1")
-    await clock.home_assistant_was_away(1800, crashed=crashed)
-    await clock.says(AUX, 0)
+    await clock.simulate_downtime(1800, crashed=crashed)
+    await clock.report(AUX, 0)
     await set_up_again(hass, guard)
-    await clock.passes(120)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(600 + 300 + 120, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    await clock.pass_time(120)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600 + 300 + 120, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
     assert coverage(hass, guard, "aux_runtime_today") == pytest.approx(100 * 1020 / 2820, abs=0.1)
 
 
-async def test_a_silent_source_stays_unknown(hass: HomeAssistant, clock: Clock) -> None:
-    await clock.says(AUX, 300)
-    await clock.says(None, 300)
-    await clock.says(AUX, 300)
+async def test_a_silent_source_stays_unknown(hass: HomeAssistant, clock: RecordedClock) -> None:
+    await clock.report(AUX, 300)
+    await clock.report(None, 300)
+    await clock.report(AUX, 300)
     guard = await add_guard(hass)
-    await settled(hass)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    await wait_settled(hass)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
     assert coverage(hass, guard) == pytest.approx(66.7, abs=0.1)
 
 
 async def test_a_rebuilt_history_goes_by_the_signs_of_now(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
-    await clock.says(PUMP, 60)
+    await clock.report(PUMP, 60)
     none = await add_guard(hass, equipment="none")
-    await settled(hass)
-    await clock.says(AUX, 600)
-    await clock.says(PUMP, 600)
-    assert seconds(hass, none, "aux_runtime_total") == 0
+    await wait_settled(hass)
+    await clock.report(AUX, 600)
+    await clock.report(PUMP, 600)
+    assert read_seconds(hass, none, "aux_runtime_total") == 0
     hass.config_entries.async_update_entry(none, options={**none.options, "equipment": "strips"})
-    await settled(hass)
+    await wait_settled(hass)
     since = await none.runtime_data.async_rebuild()
-    await settled(hass)
-    assert seconds(hass, none, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    await wait_settled(hass)
+    assert read_seconds(hass, none, "aux_runtime_total") == pytest.approx(600, abs=0.5)
     assert since == dt_util.utcnow() - timedelta(seconds=1260)
 
 
 async def test_what_the_recorder_was_told_to_forget_is_kept_in_a_rebuilt_history(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 600)
-    await clock.says(PUMP, 600)
+    await wait_settled(hass)
+    await clock.report(AUX, 600)
+    await clock.report(PUMP, 600)
     await async_wait_recording_done(hass)
     await hass.services.async_call(
         "recorder", "purge_entities", {"entity_id": [THERMOSTAT], "keep_days": 0}, blocking=True
     )
     await async_wait_recording_done(hass)
-    await clock.says(AUX, 300)
-    await clock.says(PUMP, 300)
+    await clock.report(AUX, 300)
+    await clock.report(PUMP, 300)
     await guard.runtime_data.async_rebuild()
-    await settled(hass)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(900, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "2"
+    await wait_settled(hass)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(900, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "2"
 
 
 @pytest.mark.parametrize(
@@ -247,17 +249,17 @@ async def test_what_the_recorder_was_told_to_forget_is_kept_in_a_rebuilt_history
     ids=["newer", "damaged", "foreign"],
 )
 async def test_a_file_that_cannot_be_read_is_set_aside_and_the_history_rebuilt(
-    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], damaged: object
+    hass: HomeAssistant, clock: RecordedClock, hass_storage: dict[str, Any], damaged: object
 ) -> None:
-    await clock.says(PUMP, 60)
+    await clock.report(PUMP, 60)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 600)
-    await clock.says(PUMP, 60)
+    await wait_settled(hass)
+    await clock.report(AUX, 600)
+    await clock.report(PUMP, 60)
     await hass.config_entries.async_unload(guard.entry_id)
     hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"] = damaged
     await set_up_again(hass, guard)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(600, abs=0.5)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"history_set_aside_{guard.entry_id}")
     assert issue is not None
     assert issue.translation_placeholders is not None
@@ -265,38 +267,41 @@ async def test_a_file_that_cannot_be_read_is_set_aside_and_the_history_rebuilt(
 
 
 async def test_a_year_of_recorded_history_is_read_in_chunks_and_goes_to_the_archive(
-    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    clock: RecordedClock,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     for _ in range(20):
-        await clock.says(AUX, 60)
+        await clock.report(AUX, 60)
         set_thermostat(hass, equipment_running=PUMP)
         await hass.async_block_till_done()
         freezer.tick(timedelta(days=1) - timedelta(seconds=60))
     guard = await add_guard(hass)
-    await settled(hass)
-    assert seconds(hass, guard, "aux_runtime_total") == pytest.approx(1200, abs=0.5)
-    assert seconds(hass, guard, "aux_runtime_month") == pytest.approx(3 * 60, abs=0.5)
-    assert len(rows(hass_storage, f"{guard.entry_id}.2026", "runs")) == 20
+    await wait_settled(hass)
+    assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(1200, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_month") == pytest.approx(3 * 60, abs=0.5)
+    assert len(stored_rows(hass_storage, f"{guard.entry_id}.2026", "runs")) == 20
 
 
 async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
-    hass: HomeAssistant, clock: Clock, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, clock: RecordedClock, freezer: FrozenDateTimeFactory
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
+    await wait_settled(hass)
     await hass.config_entries.async_unload(guard.entry_id)
     begin = dt_util.utcnow()
     for _ in range(12):
-        await clock.says(AUX, 60)
+        await clock.report(AUX, 60)
         set_thermostat(hass, equipment_running=PUMP)
         await hass.async_block_till_done()
         freezer.tick(timedelta(days=1) - timedelta(seconds=60))
     await set_up_again(hass, guard)
-    history = await guard.runtime_data.async_history()
+    history = await guard.runtime_data.async_full_ledger()
     for day in range(12):
         # Of what is older than eight days, each hour is known.
-        assert history.before(begin + timedelta(days=day, hours=1))[0].aux == pytest.approx(
+        assert history.cumulative_at(begin + timedelta(days=day, hours=1))[0].aux == pytest.approx(
             60 * (day + 1), abs=0.1
         )
     assert [round(run.seconds) for run in history.runs] == [60] * 12
@@ -304,33 +309,33 @@ async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
 
 @pytest.mark.parametrize("first", [True, False], ids=["at the first set-up", "after a while away"])
 async def test_catching_up_that_is_broken_off_is_done_again(
-    hass: HomeAssistant, clock: Clock, first: bool
+    hass: HomeAssistant, clock: RecordedClock, first: bool
 ) -> None:
-    await clock.says(PUMP, 60)
+    await clock.report(PUMP, 60)
     guard = await add_guard(hass)
     if not first:
-        await settled(hass)
+        await wait_settled(hass)
         await hass.config_entries.async_unload(guard.entry_id)
-    await clock.says(AUX, 600)
+    await clock.report(AUX, 600)
     # Twice it is set up, and has no time to read.
     for _ in range(2):
         await hass.config_entries.async_reload(guard.entry_id)
-    await clock.passes(60)
-    await settled(hass)
-    await clock.passes(60)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(720, abs=0.5)
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
+    await clock.pass_time(60)
+    await wait_settled(hass)
+    await clock.pass_time(60)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(720, abs=0.5)
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
 
 
 @pytest.mark.usefixtures("broken_database")
 async def test_without_a_database_that_can_be_read_the_guard_runs_all_the_same(
-    hass: HomeAssistant, clock: Clock, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, clock: RecordedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await clock.says(PUMP, 60)
+    await clock.report(PUMP, 60)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 120)
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(120, abs=0.5)
+    await wait_settled(hass)
+    await clock.report(AUX, 120)
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(120, abs=0.5)
     assert "could not be read" in caplog.text
 
 

@@ -20,8 +20,15 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.history import recorder_reader as history
 from custom_components.aux_heat_guard.history.backfill import HistoryBusyError
 from custom_components.aux_heat_guard.history.store import LedgerStore
-from tests.integration.home import add_guard, seconds, set_thermostat, shown
-from tests.integration.recorded.test_backfill import AUX, PUMP, Clock, clock, set_up_again, settled
+from tests.integration.home import add_guard, read_seconds, read_state, set_thermostat
+from tests.integration.recorded.test_backfill import (
+    AUX,
+    PUMP,
+    RecordedClock,
+    clock,
+    set_up_again,
+    wait_settled,
+)
 
 __all__ = ["clock"]
 
@@ -37,12 +44,12 @@ WATTS = {"unit_of_measurement": "W"}
 
 
 async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass, hvac_action="heating")
     hass.states.async_set("binary_sensor.w2", "on")
-    await clock.passes(600)
-    await clock.home_assistant_was_away(600, crashed=False)
+    await clock.pass_time(600)
+    await clock.simulate_downtime(600, crashed=False)
     for hour in range(20):
         set_thermostat(hass, current_temperature=60 + hour)
         await hass.async_block_till_done()
@@ -50,42 +57,45 @@ async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(
     hass.states.async_remove("binary_sensor.w2")
     await async_wait_recording_done(hass)
     guard = await add_guard(hass, signals=[RELAY])
-    await settled(hass)
-    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
+    await wait_settled(hass)
+    assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
 
 
 async def test_a_power_that_does_not_change_is_known_from_the_recorder(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
     hass.states.async_set("sensor.strips", "10000", WATTS)
     for minute in range(60):
         set_thermostat(hass, current_temperature=60 + minute % 5)
-        await clock.passes(60)
+        await clock.pass_time(60)
     hass.states.async_set("binary_sensor.w2", "off")
     hass.states.async_set("sensor.strips", "0", WATTS)
-    await clock.passes(60)
+    await clock.pass_time(60)
     guard = await add_guard(hass, signals=[RELAY], energy=POWER)
-    await settled(hass)
-    assert float(shown(hass, guard, "aux_energy_total").state) == pytest.approx(10, abs=0.01)
+    await wait_settled(hass)
+    assert float(read_state(hass, guard, "aux_energy_total").state) == pytest.approx(10, abs=0.01)
 
 
 async def test_a_guard_that_is_removed_while_it_rebuilds_leaves_nothing(
-    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    clock: RecordedClock,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 600)
-    begun, gate, real = asyncio.Event(), asyncio.Event(), history.async_rebuilt
+    await wait_settled(hass)
+    await clock.report(AUX, 600)
+    begun, gate, real = asyncio.Event(), asyncio.Event(), history.async_rebuild
 
-    async def slow(*arguments: Any) -> history.Lived:
+    async def slow(*arguments: Any) -> history.ReplayResult:
         lived = await real(*arguments)
         begun.set()
         await gate.wait()
         return lived
 
-    monkeypatch.setattr(history, "async_rebuilt", slow)
+    monkeypatch.setattr(history, "async_rebuild", slow)
     rebuilding = hass.async_create_task(guard.runtime_data.async_rebuild())
     await begun.wait()
     await hass.config_entries.async_remove(guard.entry_id)
@@ -96,15 +106,18 @@ async def test_a_guard_that_is_removed_while_it_rebuilds_leaves_nothing(
 
 
 async def test_a_crash_between_archive_and_small_file(
-    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    clock: RecordedClock,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass, equipment="none")
-    await settled(hass)
-    await clock.says(AUX, 3600)
-    await clock.says(PUMP, 600)
+    await wait_settled(hass)
+    await clock.report(AUX, 3600)
+    await clock.report(PUMP, 600)
     hass.config_entries.async_update_entry(guard, options={**guard.options, "equipment": "strips"})
-    await settled(hass)
+    await wait_settled(hass)
     store, disk, real = guard.runtime_data._store, dict[str, Any](), LedgerStore.async_rewrite  # noqa: SLF001
     await store.async_archive(guard.runtime_data.ledger())
     await async_wait_recording_done(hass)
@@ -118,39 +131,39 @@ async def test_a_crash_between_archive_and_small_file(
     await hass.config_entries.async_unload(guard.entry_id)
     hass_storage.update(disk)
     await set_up_again(hass, guard)
-    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(3600, abs=1)
-    line = (await guard.runtime_data.async_history()).points
+    assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(3600, abs=1)
+    line = (await guard.runtime_data.async_full_ledger()).points
     assert all(earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(line))
 
 
 async def test_options_that_change_in_a_run_leave_no_second_of_it_unpriced(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass, equipment_running=AUX, hvac_action="heating")
     guard = await add_guard(hass, price={"kind": "fixed", "price": 1.0})
-    await settled(hass)
+    await wait_settled(hass)
     for month in range(1, 13):
-        await clock.passes(55)
+        await clock.pass_time(55)
         hass.config_entries.async_update_entry(
             guard, options={**guard.options, "season_start_month": month}
         )
         await hass.async_block_till_done()
-    await clock.says(PUMP, 60)
-    assert "unpriced_kwh" not in shown(hass, guard, "aux_cost_today").attributes
-    assert float(shown(hass, guard, "aux_cost_today").state) == pytest.approx(
-        float(shown(hass, guard, "aux_energy_total").state), abs=0.011
+    await clock.report(PUMP, 60)
+    assert "unpriced_kwh" not in read_state(hass, guard, "aux_cost_today").attributes
+    assert float(read_state(hass, guard, "aux_cost_today").state) == pytest.approx(
+        float(read_state(hass, guard, "aux_energy_total").state), abs=0.011
     )
 
 
 async def test_an_archive_that_cannot_be_written_loses_nothing(
-    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
+    await wait_settled(hass)
     begin = dt_util.utcnow()
-    await clock.says(AUX, 3600)
-    await clock.says(PUMP, 600)
+    await clock.report(AUX, 3600)
+    await clock.report(PUMP, 600)
     real = Store._async_write_data  # noqa: SLF001
 
     async def full(self: Store[Any], data: dict[str, Any]) -> None:
@@ -163,36 +176,39 @@ async def test_an_archive_that_cannot_be_written_loses_nothing(
     monkeypatch.undo()
     await hass.config_entries.async_unload(guard.entry_id)
     await set_up_again(hass, guard)
-    known = await guard.runtime_data.async_history()
-    assert known.before(begin + timedelta(seconds=1800))[0].aux - known.before(begin)[
+    known = await guard.runtime_data.async_full_ledger()
+    assert known.cumulative_at(begin + timedelta(seconds=1800))[0].aux - known.cumulative_at(begin)[
         0
     ].aux == pytest.approx(1800, abs=0.1)
 
 
 async def test_an_unforeseen_failure_does_not_stop_the_saving(
-    hass: HomeAssistant, clock: Clock, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    clock: RecordedClock,
+    hass_storage: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await clock.says(AUX, 60)
+    await clock.report(AUX, 60)
 
     async def broken(*_arguments: object) -> None:
-        raise history.UnreadableError
+        raise history.RecorderReadError
 
-    monkeypatch.setattr(history, "async_rebuilt", broken)
+    monkeypatch.setattr(history, "async_rebuild", broken)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.passes(1200)
-    assert not guard.runtime_data.recall.is_busy
+    await wait_settled(hass)
+    await clock.pass_time(1200)
+    assert not guard.runtime_data.backfill.is_busy
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"][2] > 800
 
 
 async def test_a_full_disk_does_not_stop_the_catching_up(
-    hass: HomeAssistant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
+    await wait_settled(hass)
     await hass.config_entries.async_unload(guard.entry_id)
-    await clock.says(AUX, 600)
+    await clock.report(AUX, 600)
     set_thermostat(hass, equipment_running=PUMP)
     await hass.async_block_till_done()
     clock.freezer.tick(timedelta(days=9))
@@ -206,18 +222,18 @@ async def test_a_full_disk_does_not_stop_the_catching_up(
     with monkeypatch.context() as full_disk:
         full_disk.setattr(Store, "_async_write_data", full)
         await set_up_again(hass, guard)
-    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=0.5)
+    assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=0.5)
 
 
 async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
     hass: HomeAssistant,
-    clock: Clock,
+    clock: RecordedClock,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
+    await wait_settled(hass)
     tried: list[str] = []
     real = Store._async_write_data  # noqa: SLF001
 
@@ -235,7 +251,7 @@ async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
             set_thermostat(
                 hass, equipment_running=AUX if quarter % 2 else PUMP, hvac_action="heating"
             )
-            await settled(hass)
+            await wait_settled(hass)
 
     with monkeypatch.context() as full_disk:
         full_disk.setattr(Store, "_async_write_data", full)
@@ -250,23 +266,23 @@ async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
     await hass.config_entries.async_unload(guard.entry_id)
     await set_up_again(hass, guard)
     assert guard.runtime_data.ledger().totals.aux >= counted
-    known = await guard.runtime_data.async_history()
+    known = await guard.runtime_data.async_full_ledger()
     assert max(later.at - earlier.at for earlier, later in pairwise(known.points)) <= timedelta(
         hours=1
     )
 
 
 async def test_a_clock_that_was_set_back_costs_nothing_beside_the_recorder_either(
-    hass: HomeAssistant, clock: Clock
+    hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
-    await settled(hass)
-    await clock.says(AUX, 3 * 3600)
+    await wait_settled(hass)
+    await clock.report(AUX, 3 * 3600)
     clock.freezer.tick(timedelta(hours=-2))
-    await clock.says(f"{AUX},fan", 600)
+    await clock.report(f"{AUX},fan", 600)
     await hass.config_entries.async_unload(guard.entry_id)
     clock.freezer.tick(timedelta(minutes=-30))
     await set_up_again(hass, guard)
-    await clock.passes(600)
+    await clock.pass_time(600)
     assert guard.runtime_data.ledger().totals.aux == pytest.approx(3 * 3600 + 1200, abs=1)

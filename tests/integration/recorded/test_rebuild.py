@@ -15,10 +15,10 @@ from sqlalchemy.exc import OperationalError
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.history import recorder_reader as history
 from tests.integration.conftest import Wait
-from tests.integration.home import add_guard, seconds, set_thermostat
+from tests.integration.home import add_guard, read_seconds, set_thermostat
 
 
-async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:
+async def add_recorded_guard(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:
     """Set up a guard, and have ten minutes of it recorded."""
     set_thermostat(hass)
     guard = await add_guard(hass, **options)
@@ -28,7 +28,7 @@ async def guarded(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfig
     return guard
 
 
-async def rebuilt(hass: HomeAssistant, *, answer: bool = True) -> Any:
+async def rebuild(hass: HomeAssistant, *, answer: bool = True) -> Any:
     told = await hass.services.async_call(
         DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer
     )
@@ -41,7 +41,7 @@ async def test_what_the_recorder_has_is_counted_by_the_present_choices(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
-    guard = await guarded(hass, wait, signals=[])
+    guard = await add_recorded_guard(hass, wait, signals=[])
     relay = {
         "kind": "on_off",
         "role": "aux",
@@ -51,22 +51,22 @@ async def test_what_the_recorder_has_is_counted_by_the_present_choices(
     }
     hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [relay]})
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert seconds(hass, guard, "aux_runtime_season") == 0
-    assert await rebuilt(hass) == {"since": "2027-01-15T12:00:00-05:00"}
+    assert read_seconds(hass, guard, "aux_runtime_season") == 0
+    assert await rebuild(hass) == {"since": "2027-01-15T12:00:00-05:00"}
     await wait(600)
-    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(1200, abs=1)
+    assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(1200, abs=1)
 
 
 async def test_nobody_needs_to_want_an_answer(hass: HomeAssistant, wait: Wait) -> None:
-    await guarded(hass, wait)
-    assert await rebuilt(hass, answer=False) is None
+    await add_recorded_guard(hass, wait)
+    assert await rebuild(hass, answer=False) is None
 
 
 async def test_one_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
-    await guarded(hass, wait)
-    first = hass.async_create_task(rebuilt(hass))
+    await add_recorded_guard(hass, wait)
+    first = hass.async_create_task(rebuild(hass))
     with pytest.raises(HomeAssistantError) as refused:
-        await rebuilt(hass)
+        await rebuild(hass)
     assert (refused.value.translation_domain, refused.value.translation_key) == (
         DOMAIN,
         "history_busy",
@@ -75,15 +75,15 @@ async def test_one_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
 
 
 async def test_a_recorder_that_cannot_be_read(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await guarded(hass, wait)
+    guard = await add_recorded_guard(hass, wait)
     locked = OperationalError("SELECT", {}, Exception("database is locked"))
     with (
         patch.object(history, "session_scope", side_effect=locked),
         pytest.raises(HomeAssistantError) as refused,
     ):
-        await rebuilt(hass)
+        await rebuild(hass)
     assert (refused.value.translation_domain, refused.value.translation_key) == (
         DOMAIN,
         "recorder_unreadable",
     )
-    assert guard.runtime_data.recall.progress is None
+    assert guard.runtime_data.backfill.progress is None

@@ -39,14 +39,14 @@ type Rows = dict[str, list[tuple[datetime, float, float]]]
 """By key; each (start, state, sum)."""
 
 
-class Home:
+class StatisticsHome:
     """A home whose thermostat says one thing after the other."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self.hass = hass
         self.freezer = freezer
 
-    async def runs(self, equipment: str, minutes: float) -> None:
+    async def run_equipment(self, equipment: str, minutes: float) -> None:
         """Have something run for a while, with timers every ten minutes."""
         set_thermostat(
             self.hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle"
@@ -57,28 +57,28 @@ class Home:
             async_fire_time_changed(self.hass)
             await self.hass.async_block_till_done()
             minutes -= 10
-        await self.settles()
+        await self.settle()
 
-    async def settles(self) -> None:
+    async def settle(self) -> None:
         """Let the writer's second of this minute come, and all that is under way end."""
         await self.hass.async_block_till_done(wait_background_tasks=True)
         async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=59))
         await self.hass.async_block_till_done(wait_background_tasks=True)
         await async_wait_recording_done(self.hass)
 
-    async def has_a_guard(self, **options: Any) -> MockConfigEntry:
+    async def add_guard(self, **options: Any) -> MockConfigEntry:
         guard = await add_guard(self.hass, **options)
-        await self.settles()
+        await self.settle()
         return guard
 
-    async def metadata(self) -> dict[str, StatisticMetaData]:
+    async def read_metadata(self) -> dict[str, StatisticMetaData]:
         """Read how the recorder knows ours, by their ids."""
         known = await get_instance(self.hass).async_add_executor_job(
             lambda: get_metadata(self.hass, statistic_source=DOMAIN)
         )
         return {name: meta for name, (_, meta) in known.items()}
 
-    async def wrote(self, guard: MockConfigEntry) -> Rows:
+    async def read_statistics(self, guard: MockConfigEntry) -> Rows:
         """Read what the recorder has."""
         await async_wait_recording_done(self.hass)
         names = {statistic_id(guard.entry_id, series.key): series.key for series in SERIES}
@@ -108,16 +108,16 @@ def _exact(value: float | None) -> float:
 
 
 @pytest.fixture
-def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
-    return Home(hass, freezer)
+def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> StatisticsHome:
+    return StatisticsHome(hass, freezer)
 
 
-def at(hour: int, day: int = 15) -> datetime:
+def hour_start(hour: int, day: int = 15) -> datetime:
     """Name an hour in New York's January."""
     return datetime(2027, 1, day, hour + 5, tzinfo=UTC)
 
 
-def states(rows: Rows, key: str = "aux_runtime") -> list[float]:
+def statistic_states(rows: Rows, key: str = "aux_runtime") -> list[float]:
     return [state for _, state, _ in rows[key]]
 
 
@@ -132,24 +132,40 @@ def check_sums(rows: Rows) -> None:
         assert all(own >= 0 for _, own, _ in found)
 
 
-async def test_each_hour_is_written_once_it_is_over(home: Home) -> None:
+async def test_each_hour_is_written_once_it_is_over(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard(price={"kind": "fixed", "price": 0.25})
-    await home.runs(AUX, 30)
-    assert await home.wrote(guard) == {}
-    await home.runs(PUMP, 30)
-    await home.runs(EMERGENCY, 60)
-    await home.runs(OFF, 60)
-    assert await home.wrote(guard) == {
-        "aux_runtime": [(at(12), 1800, 1800), (at(13), 3600, 5400), (at(14), 0, 5400)],
-        "emergency_runtime": [(at(12), 0, 0), (at(13), 3600, 3600), (at(14), 0, 3600)],
-        "heat_pump_runtime": [(at(12), 3600, 3600), (at(13), 0, 3600), (at(14), 0, 3600)],
-        "aux_energy": [(at(12), 5, 5), (at(13), 10, 15), (at(14), 0, 15)],
-        "aux_cost": [(at(12), 1.25, 1.25), (at(13), 2.5, 3.75), (at(14), 0, 3.75)],
+    guard = await home.add_guard(price={"kind": "fixed", "price": 0.25})
+    await home.run_equipment(AUX, 30)
+    assert await home.read_statistics(guard) == {}
+    await home.run_equipment(PUMP, 30)
+    await home.run_equipment(EMERGENCY, 60)
+    await home.run_equipment(OFF, 60)
+    assert await home.read_statistics(guard) == {
+        "aux_runtime": [
+            (hour_start(12), 1800, 1800),
+            (hour_start(13), 3600, 5400),
+            (hour_start(14), 0, 5400),
+        ],
+        "emergency_runtime": [
+            (hour_start(12), 0, 0),
+            (hour_start(13), 3600, 3600),
+            (hour_start(14), 0, 3600),
+        ],
+        "heat_pump_runtime": [
+            (hour_start(12), 3600, 3600),
+            (hour_start(13), 0, 3600),
+            (hour_start(14), 0, 3600),
+        ],
+        "aux_energy": [(hour_start(12), 5, 5), (hour_start(13), 10, 15), (hour_start(14), 0, 15)],
+        "aux_cost": [
+            (hour_start(12), 1.25, 1.25),
+            (hour_start(13), 2.5, 3.75),
+            (hour_start(14), 0, 3.75),
+        ],
     }
 
 
-async def test_they_are_named_as_home_assistant_wants_it(home: Home) -> None:
+async def test_they_are_named_as_home_assistant_wants_it(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     await home.hass.config.async_update(currency="USD")
     guard = MockConfigEntry(entry_id="01JHABCDEFGHJKMNPQRSTVWXYZ")
@@ -157,9 +173,9 @@ async def test_they_are_named_as_home_assistant_wants_it(home: Home) -> None:
         statistic_id(guard.entry_id, "aux_runtime")
         == "aux_heat_guard:01jhabcdefghjkmnpqrstvwxyz_aux_runtime"
     )
-    guard = await home.has_a_guard(price={"kind": "fixed", "price": 0.25})
-    await home.runs(AUX, 60)
-    metadata = await home.metadata()
+    guard = await home.add_guard(price={"kind": "fixed", "price": 0.25})
+    await home.run_equipment(AUX, 60)
+    metadata = await home.read_metadata()
     assert all(map(valid_statistic_id, metadata))
     assert {
         name.rpartition("hallway_")[2]: (
@@ -178,13 +194,13 @@ async def test_they_are_named_as_home_assistant_wants_it(home: Home) -> None:
     assert all(meta["has_sum"] and not meta["mean_type"] for meta in metadata.values())
 
 
-async def test_a_renamed_guard_renames_them_with_the_next_hour(home: Home) -> None:
+async def test_a_renamed_guard_renames_them_with_the_next_hour(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
-    await home.runs(PUMP, 60)
+    guard = await home.add_guard()
+    await home.run_equipment(PUMP, 60)
     home.hass.config_entries.async_update_entry(guard, title="Upstairs")
-    await home.runs(PUMP, 60)
-    names = {meta["name"] for meta in (await home.metadata()).values()}
+    await home.run_equipment(PUMP, 60)
+    names = {meta["name"] for meta in (await home.read_metadata()).values()}
     assert names == {
         "Upstairs AUX runtime",
         "Upstairs emergency runtime",
@@ -192,27 +208,27 @@ async def test_a_renamed_guard_renames_them_with_the_next_hour(home: Home) -> No
     }
 
 
-async def test_no_energy_and_no_cost_where_there_never_were_any(home: Home) -> None:
+async def test_no_energy_and_no_cost_where_there_never_were_any(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
-    await home.runs(PUMP, 60)
-    assert set(await home.wrote(guard)) == RUNTIMES
-    await home.runs(AUX, 60)
-    rows = await home.wrote(guard)
+    guard = await home.add_guard()
+    await home.run_equipment(PUMP, 60)
+    assert set(await home.read_statistics(guard)) == RUNTIMES
+    await home.run_equipment(AUX, 60)
+    rows = await home.read_statistics(guard)
     assert set(rows) == {*RUNTIMES, "aux_energy"}
-    assert rows["aux_energy"] == [(at(13), 10, 10)]
+    assert rows["aux_energy"] == [(hour_start(13), 10, 10)]
     home.hass.config_entries.async_update_entry(
         guard, options={**guard.options, "price": {"kind": "fixed", "price": 0.5}}
     )
-    await home.runs(AUX, 60)
-    await home.runs(OFF, 60)
-    rows = await home.wrote(guard)
-    assert rows["aux_cost"] == [(at(14), 5, 5), (at(15), 0, 5)]
+    await home.run_equipment(AUX, 60)
+    await home.run_equipment(OFF, 60)
+    rows = await home.read_statistics(guard)
+    assert rows["aux_cost"] == [(hour_start(14), 5, 5), (hour_start(15), 0, 5)]
     check_sums(rows)
 
 
 async def test_a_second_run_writes_the_very_same_rows(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: StatisticsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[tuple[str, datetime, float, float]] = []
 
@@ -224,236 +240,248 @@ async def test_a_second_run_writes_the_very_same_rows(
 
     monkeypatch.setattr(long_term, "async_add_external_statistics", spy)
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     for _ in range(5):
-        await home.runs(AUX, 17)
-        await home.runs(PUMP, 43)
-    rows = await home.wrote(guard)
+        await home.run_equipment(AUX, 17)
+        await home.run_equipment(PUMP, 43)
+    rows = await home.read_statistics(guard)
     for hour in {start for _, start, _, _ in written}:
         assert len({row for row in written if row[1] == hour}) == 4
     assert len(written) > len({(name, start) for name, start, _, _ in written})
-    await clear(home, *RUNTIMES, "aux_energy")
-    assert await home.wrote(guard) == {}
+    await clear_statistics(home, *RUNTIMES, "aux_energy")
+    assert await home.read_statistics(guard) == {}
     await home.hass.config_entries.async_reload(guard.entry_id)
-    await home.settles()
-    assert await home.wrote(guard) == rows
+    await home.settle()
+    assert await home.read_statistics(guard) == rows
     check_sums(rows)
 
 
-async def test_a_restart_goes_on_where_it_stopped(home: Home) -> None:
+async def test_a_restart_goes_on_where_it_stopped(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
-    await home.runs(AUX, 110)
+    guard = await home.add_guard()
+    await home.run_equipment(AUX, 110)
     await home.hass.config_entries.async_unload(guard.entry_id)
     # The recorder goes on to see what heats.
-    await home.runs(PUMP, 100)
+    await home.run_equipment(PUMP, 100)
     await home.hass.config_entries.async_setup(guard.entry_id)
-    await home.settles()
-    rows = await home.wrote(guard)
-    assert [start for start, _, _ in rows["aux_runtime"]] == [at(12), at(13), at(14)]
-    assert states(rows) == [3600, 3000, 0]
-    assert states(rows, "heat_pump_runtime") == [3600, 3600, 3600]
-    await home.runs(AUX, 30)
-    rows = await home.wrote(guard)
-    assert states(rows) == [3600, 3000, 0, 1800]
+    await home.settle()
+    rows = await home.read_statistics(guard)
+    assert [start for start, _, _ in rows["aux_runtime"]] == [
+        hour_start(12),
+        hour_start(13),
+        hour_start(14),
+    ]
+    assert statistic_states(rows) == [3600, 3000, 0]
+    assert statistic_states(rows, "heat_pump_runtime") == [3600, 3600, 3600]
+    await home.run_equipment(AUX, 30)
+    rows = await home.read_statistics(guard)
+    assert statistic_states(rows) == [3600, 3000, 0, 1800]
     check_sums(rows)
 
 
-async def test_the_first_set_up_writes_all_the_recorder_has(home: Home) -> None:
-    await home.runs(PUMP, 20)
+async def test_the_first_set_up_writes_all_the_recorder_has(home: StatisticsHome) -> None:
+    await home.run_equipment(PUMP, 20)
     for _ in range(8):
-        await home.runs(AUX, 10)
-        await home.runs(PUMP, 50)
-    guard = await home.has_a_guard()
-    rows = await home.wrote(guard)
-    assert states(rows) == [600] * 8
-    assert states(rows, "heat_pump_runtime") == [3600] * 8
-    assert states(rows, "aux_energy") == [pytest.approx(10 / 6, abs=0.001)] * 8
+        await home.run_equipment(AUX, 10)
+        await home.run_equipment(PUMP, 50)
+    guard = await home.add_guard()
+    rows = await home.read_statistics(guard)
+    assert statistic_states(rows) == [600] * 8
+    assert statistic_states(rows, "heat_pump_runtime") == [3600] * 8
+    assert statistic_states(rows, "aux_energy") == [pytest.approx(10 / 6, abs=0.001)] * 8
     check_sums(rows)
 
 
-async def test_a_history_that_is_rebuilt_changes_the_sums(home: Home) -> None:
-    await home.runs(PUMP, 60)
-    guard = await home.has_a_guard(equipment="none")
-    await home.runs(AUX, 60)
-    await home.runs(PUMP, 60)
-    assert states(await home.wrote(guard)) == [0, 0, 0]
+async def test_a_history_that_is_rebuilt_changes_the_sums(home: StatisticsHome) -> None:
+    await home.run_equipment(PUMP, 60)
+    guard = await home.add_guard(equipment="none")
+    await home.run_equipment(AUX, 60)
+    await home.run_equipment(PUMP, 60)
+    assert statistic_states(await home.read_statistics(guard)) == [0, 0, 0]
     home.hass.config_entries.async_update_entry(
         guard, options={**guard.options, "equipment": "strips"}
     )
-    await home.settles()
+    await home.settle()
     await guard.runtime_data.async_rebuild()
-    await home.settles()
-    rows = await home.wrote(guard)
+    await home.settle()
+    rows = await home.read_statistics(guard)
     assert [total for _, _, total in rows["aux_runtime"]] == [0, 3600, 3600]
-    assert rows["aux_energy"] == [(at(13), 10, 10), (at(14), 0, 10)]
+    assert rows["aux_energy"] == [(hour_start(13), 10, 10), (hour_start(14), 0, 10)]
     home.hass.config_entries.async_update_entry(
         guard, options={**guard.options, "equipment": "none"}
     )
-    await home.settles()
+    await home.settle()
     await guard.runtime_data.async_rebuild()
-    await home.runs(PUMP, 60)
-    rows = await home.wrote(guard)
+    await home.run_equipment(PUMP, 60)
+    rows = await home.read_statistics(guard)
     assert [total for _, _, total in rows["aux_runtime"]] == [0, 0, 0, 0]
-    assert rows["aux_energy"] == [(at(13), 0, 0), (at(14), 0, 0), (at(15), 0, 0)]
+    assert rows["aux_energy"] == [
+        (hour_start(13), 0, 0),
+        (hour_start(14), 0, 0),
+        (hour_start(15), 0, 0),
+    ]
 
 
 async def test_nothing_is_written_while_the_history_is_worked_on(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: StatisticsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
-    await home.runs(AUX, 30)
+    guard = await home.add_guard()
+    await home.run_equipment(AUX, 30)
     with monkeypatch.context() as patched:
-        patched.setattr(type(guard.runtime_data.recall), "is_busy", True)
-        await home.runs(AUX, 60)
-        assert await home.wrote(guard) == {}
-    await home.runs(AUX, 30)
-    assert states(await home.wrote(guard)) == [3600, 3600]
+        patched.setattr(type(guard.runtime_data.backfill), "is_busy", True)
+        await home.run_equipment(AUX, 60)
+        assert await home.read_statistics(guard) == {}
+    await home.run_equipment(AUX, 30)
+    assert statistic_states(await home.read_statistics(guard)) == [3600, 3600]
 
 
-async def test_an_interrupted_rewriting_or_an_adjusted_sum_is_mended(home: Home) -> None:
+async def test_an_interrupted_rewriting_or_an_adjusted_sum_is_mended(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     for _ in range(6):
-        await home.runs(AUX, 60)
-    rows = await home.wrote(guard)
+        await home.run_equipment(AUX, 60)
+    rows = await home.read_statistics(guard)
     name = statistic_id(guard.entry_id, "aux_energy")
-    get_instance(home.hass).async_adjust_statistics(name, at(13), 100.0, "kWh")
+    get_instance(home.hass).async_adjust_statistics(name, hour_start(13), 100.0, "kWh")
     await async_wait_recording_done(home.hass)
-    assert await home.wrote(guard) != rows
-    await home.runs(AUX, 60)
-    mended = await home.wrote(guard)
+    assert await home.read_statistics(guard) != rows
+    await home.run_equipment(AUX, 60)
+    mended = await home.read_statistics(guard)
     assert {key: found[:-1] for key, found in mended.items()} == rows
     check_sums(mended)
 
 
-async def test_statistics_that_were_deleted_come_back(home: Home) -> None:
+async def test_statistics_that_were_deleted_come_back(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     for _ in range(4):
-        await home.runs(AUX, 60)
-    rows = await home.wrote(guard)
-    await clear(home, "heat_pump_runtime")
-    await home.runs(AUX, 60)
-    assert {key: found[:-1] for key, found in (await home.wrote(guard)).items()} == rows
+        await home.run_equipment(AUX, 60)
+    rows = await home.read_statistics(guard)
+    await clear_statistics(home, "heat_pump_runtime")
+    await home.run_equipment(AUX, 60)
+    assert {key: found[:-1] for key, found in (await home.read_statistics(guard)).items()} == rows
 
 
 async def test_hours_that_are_no_longer_at_hand_come_from_the_archive(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: StatisticsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "RECENT", 5 * HOUR)
+    monkeypatch.setattr(ledgers, "RECENT_PERIOD", 5 * HOUR)
     monkeypatch.setattr("custom_components.aux_heat_guard.history.store.ARCHIVE_EVERY", HOUR)
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     for _ in range(16):
-        await home.runs(AUX, 60)
-    assert guard.runtime_data.ledger().points[0].at > at(16)
-    rows = await home.wrote(guard)
-    await clear(home, *rows)
-    await home.runs(OFF, 60)
-    again = await home.wrote(guard)
+        await home.run_equipment(AUX, 60)
+    assert guard.runtime_data.ledger().points[0].at > hour_start(16)
+    rows = await home.read_statistics(guard)
+    await clear_statistics(home, *rows)
+    await home.run_equipment(OFF, 60)
+    again = await home.read_statistics(guard)
     assert {key: found[:-1] for key, found in again.items()} == rows
-    assert states(again) == [*[3600] * 16, 0]
+    assert statistic_states(again) == [*[3600] * 16, 0]
     check_sums(again)
 
 
-async def test_a_removed_guard_leaves_its_years_of_statistics(home: Home) -> None:
+async def test_a_removed_guard_leaves_its_years_of_statistics(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
-    await home.runs(AUX, 60)
-    rows = await home.wrote(guard)
+    guard = await home.add_guard()
+    await home.run_equipment(AUX, 60)
+    rows = await home.read_statistics(guard)
     await home.hass.config_entries.async_remove(guard.entry_id)
-    await home.runs(PUMP, 120)
-    assert await home.wrote(guard) == rows
+    await home.run_equipment(PUMP, 120)
+    assert await home.read_statistics(guard) == rows
 
 
-async def test_two_guards_keep_to_themselves(home: Home) -> None:
+async def test_two_guards_keep_to_themselves(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     set_thermostat(home.hass, "climate.upstairs", equipment_running=PUMP)
-    downstairs = await home.has_a_guard()
-    upstairs = await home.has_a_guard(thermostat="climate.upstairs")
-    await home.runs(AUX, 60)
-    assert states(await home.wrote(downstairs)) == [3600]
-    assert states(await home.wrote(upstairs)) == [0]
+    downstairs = await home.add_guard()
+    upstairs = await home.add_guard(thermostat="climate.upstairs")
+    await home.run_equipment(AUX, 60)
+    assert statistic_states(await home.read_statistics(downstairs)) == [3600]
+    assert statistic_states(await home.read_statistics(upstairs)) == [0]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/St_Johns"])
-async def test_a_home_whose_clock_is_half_an_hour_off(home: Home, zone: str) -> None:
+async def test_a_home_whose_clock_is_half_an_hour_off(home: StatisticsHome, zone: str) -> None:
     await home.hass.config.async_set_time_zone(zone)
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     for _ in range(14):
-        await home.runs(AUX, 30)
-        await home.runs(PUMP, 30)
-    rows = await home.wrote(guard)
+        await home.run_equipment(AUX, 30)
+        await home.run_equipment(PUMP, 30)
+    rows = await home.read_statistics(guard)
     assert rows["aux_runtime"] == [
-        (at(12) + hour * HOUR, 1800, 1800 * (hour + 1)) for hour in range(14)
+        (hour_start(12) + hour * HOUR, 1800, 1800 * (hour + 1)) for hour in range(14)
     ]
 
 
 @pytest.mark.parametrize("night", ["2027-03-14 00:00:00-05:00", "2027-11-07 00:00:00-04:00"])
 async def test_the_nights_the_clock_changes(
-    home: Home, freezer: FrozenDateTimeFactory, night: str
+    home: StatisticsHome, freezer: FrozenDateTimeFactory, night: str
 ) -> None:
     freezer.move_to(night)
     begin = dt_util.utcnow()
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     for _ in range(5):
-        await home.runs(AUX, 20)
-        await home.runs(PUMP, 40)
-    rows = await home.wrote(guard)
+        await home.run_equipment(AUX, 20)
+        await home.run_equipment(PUMP, 40)
+    rows = await home.read_statistics(guard)
     assert rows["aux_runtime"] == [
         (begin + hour * HOUR, 1200, 1200 * (hour + 1)) for hour in range(5)
     ]
 
 
-async def test_a_clock_that_was_set_back_heals(home: Home, freezer: FrozenDateTimeFactory) -> None:
+async def test_a_clock_that_was_set_back_heals(
+    home: StatisticsHome, freezer: FrozenDateTimeFactory
+) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
-    await home.runs(AUX, 5 * 60 + 10)
+    guard = await home.add_guard()
+    await home.run_equipment(AUX, 5 * 60 + 10)
     freezer.move_to("2027-01-15 14:10:00-05:00")
-    await home.runs(PUMP, 0)
-    await home.runs(AUX, 4 * 60 + 50)
-    rows = await home.wrote(guard)
-    assert [start for start, _, _ in rows["aux_runtime"]] == [at(hour) for hour in range(12, 19)]
+    await home.run_equipment(PUMP, 0)
+    await home.run_equipment(AUX, 4 * 60 + 50)
+    rows = await home.read_statistics(guard)
+    assert [start for start, _, _ in rows["aux_runtime"]] == [
+        hour_start(hour) for hour in range(12, 19)
+    ]
     assert [total for _, _, total in rows["aux_runtime"]][-1] == 10 * 3600
     check_sums(rows)
 
 
 async def test_a_recorder_that_cannot_be_read_is_tried_again(
-    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    home: StatisticsHome, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_args: object) -> None:
         raise OperationalError("select", {}, Exception("disk image is malformed"))
 
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     with monkeypatch.context() as patched:
         patched.setattr(long_term, "statistics_during_period", broken)
-        await home.runs(AUX, 60)
+        await home.run_equipment(AUX, 60)
     assert "could not be read" in caplog.text
-    await home.runs(AUX, 60)
-    assert states(await home.wrote(guard)) == [3600, 3600]
+    await home.run_equipment(AUX, 60)
+    assert statistic_states(await home.read_statistics(guard)) == [3600, 3600]
 
 
 async def test_a_recorder_without_a_database_is_left_alone(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: StatisticsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_thermostat(home.hass)
-    guard = await home.has_a_guard()
+    guard = await home.add_guard()
     never: asyncio.Future[bool] = asyncio.Future()
     never.set_result(False)
     with monkeypatch.context() as patched:
         patched.setattr(get_instance(home.hass), "async_db_ready", never)
-        await home.runs(AUX, 60)
-        assert await home.wrote(guard) == {}
-    await home.runs(AUX, 60)
-    assert states(await home.wrote(guard)) == [3600, 3600]
+        await home.run_equipment(AUX, 60)
+        assert await home.read_statistics(guard) == {}
+    await home.run_equipment(AUX, 60)
+    assert statistic_states(await home.read_statistics(guard)) == [3600, 3600]
 
 
-async def clear(home: Home, *keys: str) -> None:
+async def clear_statistics(home: StatisticsHome, *keys: str) -> None:
     get_instance(home.hass).async_clear_statistics(
         [statistic_id("guard_of_climate.hallway", key) for key in keys]
     )

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 
 from custom_components.aux_heat_guard.core.settings.guard import STALE_FLOOR
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, seconds, set_thermostat, shown
-from tests.integration.recorded.test_rebuild import rebuilt
+from tests.integration.home import THERMOSTAT, add_guard, read_seconds, read_state, set_thermostat
+from tests.integration.recorded.test_rebuild import rebuild
 
 pytestmark = pytest.mark.usefixtures("all_entities")
 
@@ -37,7 +37,7 @@ REPORTED = {
 
 
 @pytest.fixture
-def left_out() -> list[str]:
+def unrecorded_relay() -> list[str]:
     """Leave the relay out of the recorder."""
     return [W2]
 
@@ -47,7 +47,7 @@ def recorder_config(left_out: list[str]) -> dict[str, Any]:
     return {"exclude": {"entities": left_out}}
 
 
-async def lived(
+async def record_aux_run(
     hass: HomeAssistant, wait: Wait, *, signals: list[dict[str, Any]], relay: str = "on"
 ) -> MockConfigEntry:
     """Have the strips run for twenty minutes between two quarters of an hour, as far as the relay goes."""
@@ -76,23 +76,23 @@ def totals(guard: MockConfigEntry) -> tuple[float, ...]:
 
 
 async def test_what_only_the_relay_saw_stays(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await lived(hass, wait, signals=[RELAY, REPORTED])
+    guard = await record_aux_run(hass, wait, signals=[RELAY, REPORTED])
     before = totals(guard)
     kwh = guard.runtime_data.ledger().amounts.kwh
     assert before[0] == pytest.approx(1200, abs=61)
 
-    await rebuilt(hass)
+    await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=1)
     assert guard.runtime_data.ledger().amounts.kwh == pytest.approx(kwh, abs=0.01)
     # Once more: what was kept is kept again.
-    await rebuilt(hass)
+    await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
 async def test_what_a_recorded_sign_shows_beside_it_is_counted(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    guard = await lived(hass, wait, signals=[RELAY], relay="off")
+    guard = await record_aux_run(hass, wait, signals=[RELAY], relay="off")
     set_thermostat(hass, equipment_running="auxHeat1", hvac_action="heating")
     await hass.async_block_till_done()
     await wait(600)
@@ -103,40 +103,40 @@ async def test_what_a_recorded_sign_shows_beside_it_is_counted(
         guard, options={**guard.options, "signals": [RELAY, REPORTED]}
     )
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert seconds(hass, guard, "aux_runtime_season") == 0
+    assert read_seconds(hass, guard, "aux_runtime_season") == 0
 
-    await rebuilt(hass)
-    assert seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
+    await rebuild(hass)
+    assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
 
 
 @pytest.mark.parametrize("left_out", [[COMPRESSOR], [THERMOSTAT], [COMPRESSOR, THERMOSTAT]])
 async def test_what_else_heated_stays(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await lived(hass, wait, signals=[RELAY, RUNNING])
+    guard = await record_aux_run(hass, wait, signals=[RELAY, RUNNING])
     before = totals(guard)
     assert before[2] == pytest.approx(1200, abs=61)
 
-    await rebuilt(hass)
+    await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
 @pytest.mark.parametrize("left_out", [[THERMOSTAT]])
 async def test_what_the_thermostat_alone_said_stays(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await lived(hass, wait, signals=[RELAY])
+    guard = await record_aux_run(hass, wait, signals=[RELAY])
     before = totals(guard)
     assert before[1] == pytest.approx(2100, abs=61)
 
-    await rebuilt(hass)
+    await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
 @pytest.mark.parametrize("left_out", [[]])
 async def test_what_is_recorded_is_counted_anew(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await lived(hass, wait, signals=[RELAY, REPORTED])
+    guard = await record_aux_run(hass, wait, signals=[RELAY, REPORTED])
     hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [REPORTED]})
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    await rebuilt(hass)
-    assert seconds(hass, guard, "aux_runtime_season") == 0
+    await rebuild(hass)
+    assert read_seconds(hass, guard, "aux_runtime_season") == 0
 
 
 @pytest.mark.parametrize("thaws", [True, False])
@@ -159,6 +159,6 @@ async def test_what_froze_is_not_counted_at_a_rebuild_either(
     before = totals(guard)
     assert before[0] == pytest.approx(360 + STALE_FLOOR.total_seconds(), abs=61)
 
-    await rebuilt(hass)
+    await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=61)
-    assert shown(hass, guard, "heat_source").state == ("off" if thaws else "unknown")
+    assert read_state(hass, guard, "heat_source").state == ("off" if thaws else "unknown")

@@ -10,7 +10,10 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.aux_heat_guard.diagnostics import RUNS, async_get_config_entry_diagnostics
+from custom_components.aux_heat_guard.diagnostics import (
+    MAX_RUNS,
+    async_get_config_entry_diagnostics,
+)
 from tests.integration.conftest import Wait
 from tests.integration.home import add_guard, set_thermostat
 
@@ -92,11 +95,11 @@ async def test_nothing_that_names_somebody_is_in_it(
 async def test_only_the_last_runs_are_listed(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
-    for turn in range(2 * RUNS + 10):
+    for turn in range(2 * MAX_RUNS + 10):
         set_thermostat(hass, equipment_running="" if turn % 2 else "auxHeat1")
         await hass.async_block_till_done()
         await wait(60)
     told = await async_get_config_entry_diagnostics(hass, guard)
-    assert told["history"]["runs"] == RUNS + 5
-    assert len(told["season"]["last_runs"]) == RUNS
+    assert told["history"]["runs"] == MAX_RUNS + 5
+    assert len(told["season"]["last_runs"]) == MAX_RUNS
     assert told["season"]["last_runs"][-1]["start"] == "2027-01-15T13:48:00"

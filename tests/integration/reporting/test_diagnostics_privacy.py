@@ -26,10 +26,10 @@ from bench import retrace
 from custom_components.aux_heat_guard.core.model import Observation, Thermostat
 from custom_components.aux_heat_guard.core.persistence.json_values import EPOCH
 from custom_components.aux_heat_guard.diagnostics import async_get_config_entry_diagnostics
-from custom_components.aux_heat_guard.options.guard import guarded_from
+from custom_components.aux_heat_guard.options.guard import read_guard_config
 from custom_components.aux_heat_guard.reporting.anonymizer import Anonymizer
 from tests.integration.conftest import Wait
-from tests.integration.protection import MINUTE, guarded, weather
+from tests.integration.protection import MINUTE, add_protected_guard, set_outdoor
 from tests.integration.thermostats import RealThermostat
 
 SECRET = "s3cr3t-t0ken"  # noqa: S105 -- a secret that is looked for
@@ -43,7 +43,7 @@ ACTIONS = [
 ACTION_FIELDS = ("resume", "furnace_actions", "furnace_back", "lockout_actions", "lockout_back")
 
 
-async def downloaded(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+async def download_diagnostics(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     """Download a file, as Home Assistant writes it."""
     told = await async_get_config_entry_diagnostics(hass, entry)
     return {"data": json.loads(json.dumps(told, cls=ExtendedJSONEncoder))}
@@ -59,7 +59,7 @@ class TestSecrets:
         self, hass: HomeAssistant, hass_client: ClientSessionGenerator, field: str, actions: object
     ) -> None:
         chosen: dict[str, Any] = {field: actions}
-        entry = await guarded(hass, **chosen)
+        entry = await add_protected_guard(hass, **chosen)
         told: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
         assert SECRET not in json.dumps(told)
         assert "rest_command" not in json.dumps(told)
@@ -70,28 +70,29 @@ class TestSecrets:
     async def test_how_people_are_told_is_left_out(
         self, hass: HomeAssistant, field: str, value: object
     ) -> None:
-        entry = await guarded(hass)
+        entry = await add_protected_guard(hass)
         hass.config_entries.async_update_entry(
             entry, options={**entry.options, "notify": {field: value}}
         )
         await hass.async_block_till_done()
-        told = await downloaded(hass, entry)
+        told = await download_diagnostics(hass, entry)
         assert SECRET not in json.dumps(told)
         assert told["data"]["entry"]["options"]["notify"][field] == REDACTED
 
     async def test_options_that_we_do_not_know_are_left_out(self, hass: HomeAssistant) -> None:
-        entry = await guarded(hass, resume_at_night=ACTIONS)
+        entry = await add_protected_guard(hass, resume_at_night=ACTIONS)
         hass.config_entries.async_update_entry(
             entry,
             options={**entry.options, "old_actions": ACTIONS, "notify": ACTIONS},
             data={"key": SECRET},
         )
         await hass.async_block_till_done()
-        assert SECRET not in json.dumps(await downloaded(hass, entry))
+        assert SECRET not in json.dumps(await download_diagnostics(hass, entry))
 
     async def test_where_nothing_was_written_that_can_be_seen(self, hass: HomeAssistant) -> None:
-        told = await downloaded(
-            hass, await guarded(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS)
+        told = await download_diagnostics(
+            hass,
+            await add_protected_guard(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS),
         )
         chosen = told["data"]["entry"]["options"]["protection"]
         assert (chosen["resume"], chosen["furnace_actions"], chosen["lockout_back"]) == (
@@ -103,21 +104,21 @@ class TestSecrets:
     async def test_these_are_all_fields_in_which_actions_are_written(
         self, hass: HomeAssistant
     ) -> None:
-        entry = await guarded(hass)
+        entry = await add_protected_guard(hass)
         found = {field async for field in action_fields(hass, entry)}
         assert found == {*ACTION_FIELDS, "actions"}
 
     async def test_what_is_set_can_be_read_in_it_all_the_same(self, hass: HomeAssistant) -> None:
         chosen: dict[str, Any] = dict.fromkeys(ACTION_FIELDS, ACTIONS)
-        entry = await guarded(
+        entry = await add_protected_guard(
             hass, **chosen, furnace_on=True, lockout_on=True, cap_cold=20, own_schedule=True
         )
-        guard = entry.runtime_data.guarded
-        assert guard.settings.protection.resumes
+        guard = entry.runtime_data.guard_config
+        assert guard.settings.protection.has_resume_action
         assert guard.settings.protection.furnace_below is not None
 
-        told = await downloaded(hass, entry)
-        read = guarded_from(retrace.options_of(told["data"]), guard.settings.zone)
+        told = await download_diagnostics(hass, entry)
+        read = read_guard_config(retrace.read_options(told["data"]), guard.settings.zone)
         assert read.settings == guard.settings
 
 
@@ -158,11 +159,11 @@ class TestPlace:
     ) -> None:
         await hass.config.async_set_time_zone(zone)
         hass.config.currency = "NZD"
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
         assert thermostat.calls
-        told = await downloaded(hass, entry)
+        told = await download_diagnostics(hass, entry)
 
         assert told["data"]["guarded"]["settings"]["zone"] == REDACTED
         found = list(texts(told))
@@ -189,10 +190,10 @@ class TestPlace:
         self, hass: HomeAssistant, wait: Wait, zone: str, day: str, time: str
     ) -> None:
         await hass.config.async_set_time_zone(zone)
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        told = await downloaded(hass, entry)
+        told = await download_diagnostics(hass, entry)
 
         assert (
             told["data"]["history"]["since"]
@@ -200,28 +201,28 @@ class TestPlace:
             == f"{day}T{time}"
         )
         assert told["data"]["figures"]["today"]["start"] == f"{day}T00:00:00"
-        steps, home = retrace.read(told)
-        assert next(iter(retrace.lines(steps, home))).startswith(f"{day} {time}")
+        steps, home = retrace.retrace_file(told)
+        assert next(iter(retrace.format_steps(steps, home))).startswith(f"{day} {time}")
 
     async def test_names_that_were_given_to_presets_are_left_out(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
-        thermostat.say(
+        thermostat.change(
             preset_modes=["away", "Grandma sleeps", "Grandma is up"], preset_mode="Grandma sleeps"
         )
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        thermostat.say(preset_mode="Grandma is up", target_temperature=72)
+        thermostat.change(preset_mode="Grandma is up", target_temperature=72)
         await wait(2 * MINUTE)
-        thermostat.say(preset_mode="away", target_temperature=62)
+        thermostat.change(preset_mode="away", target_temperature=62)
         await wait(2 * MINUTE)
-        told = await downloaded(hass, entry)
+        told = await download_diagnostics(hass, entry)
         assert "Grandma" not in json.dumps(told["data"]["trace"])
         presets = [step["observation"]["preset"] for step in told["data"]["trace"]]
         assert presets[0] == "preset 1"
         assert {"preset 2", "away"} <= set(presets)
-        assert not any(step.differs for step in retrace.read(told)[0])
+        assert not any(step.is_different for step in retrace.retrace_file(told)[0])
 
 
 class TestReplay:
@@ -240,34 +241,37 @@ class TestReplay:
         await hass.config.async_set_time_zone(zone.key)
         day = datetime.fromisoformat(friday).replace(tzinfo=zone)
         freezer.move_to(day.replace(hour=6))
-        entry = await guarded(hass, own_schedule=True)
+        entry = await add_protected_guard(hass, own_schedule=True)
         for days, hour, setpoint in ((0, 7, 73), (0, 22, 66), (3, 7, 73)):
             at = (day + timedelta(days=days)).replace(hour=hour)
             await wait((at.astimezone(UTC) - dt_util.utcnow()).total_seconds() - 40 * MINUTE)
-            weather(hass, 20)
+            set_outdoor(hass, 20)
             await wait(40 * MINUTE)
-            thermostat.say(target_temperature=setpoint)
+            thermostat.change(target_temperature=setpoint)
             await hass.async_block_till_done()
         await wait(20 * MINUTE)
-        told = await downloaded(hass, entry)
-        steps, home = retrace.read(told)
-        assert "cap      applied 70 of 73" in list(retrace.lines(steps, home))[-1]
-        assert not any(step.differs for step in steps)
+        told = await download_diagnostics(hass, entry)
+        steps, home = retrace.retrace_file(told)
+        assert "cap      applied 70 of 73" in list(retrace.format_steps(steps, home))[-1]
+        assert not any(step.is_different for step in steps)
 
         # West of here it was Sunday, and what recurs on weekdays does not recur on Sundays.
         told["data"]["guarded"]["settings"]["zone"] = "Pacific/Honolulu"
-        assert any(step.differs for step in retrace.read(told)[0])
+        assert any(step.is_different for step in retrace.retrace_file(told)[0])
 
     async def test_a_thermostat_that_goes_on_by_actions_is_decided_on_alike(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
-        entry = await guarded(hass, resume=[{"event": SECRET}])
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, resume=[{"event": SECRET}])
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        weather(hass, 50)
+        set_outdoor(hass, 50)
         await wait(40 * MINUTE)
         assert thermostat.calls
-        assert not any(step.differs for step in retrace.read(await downloaded(hass, entry))[0])
+        assert not any(
+            step.is_different
+            for step in retrace.retrace_file(await download_diagnostics(hass, entry))[0]
+        )
 
     @pytest.mark.usefixtures("thermostat")
     async def test_the_command_reads_the_file(
@@ -278,10 +282,12 @@ class TestReplay:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        entry = await guarded(hass, resume=ACTIONS)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass, resume=ACTIONS)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        (tmp_path / "diagnostics.json").write_text(json.dumps(await downloaded(hass, entry)))
+        (tmp_path / "diagnostics.json").write_text(
+            json.dumps(await download_diagnostics(hass, entry))
+        )
         monkeypatch.setattr(sys, "argv", ["replay", str(tmp_path / "diagnostics.json")])
 
         assert retrace.main() == 0
@@ -291,31 +297,31 @@ class TestReplay:
     async def test_a_file_of_an_earlier_version_names_its_zone(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(31 * MINUTE)
-        told = await downloaded(hass, entry)
+        told = await download_diagnostics(hass, entry)
         told["data"]["guarded"]["settings"]["zone"] = "America/New_York"
-        steps, home = retrace.read(told)
+        steps, home = retrace.retrace_file(told)
         # Its instants are true ones; those of this file read as such are five hours off.
-        assert next(iter(retrace.lines(steps, home))).startswith("2027-01-15 07:")
+        assert next(iter(retrace.format_steps(steps, home))).startswith("2027-01-15 07:")
 
     @pytest.mark.usefixtures("thermostat")
     async def test_an_hour_that_the_clock_shows_twice_is_decided_on_alike(
         self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
     ) -> None:
         freezer.move_to("2027-11-07 01:20:00-04:00")
-        entry = await guarded(hass)
-        weather(hass, 20)
+        entry = await add_protected_guard(hass)
+        set_outdoor(hass, 20)
         await wait(60 * MINUTE)
-        weather(hass, 50)
+        set_outdoor(hass, 50)
         await wait(40 * MINUTE)
-        steps, home = retrace.read(await downloaded(hass, entry))
-        assert not any(step.differs for step in steps)
-        told = [line[:16] for line in retrace.lines(steps, home) if "told" in line]
+        steps, home = retrace.retrace_file(await download_diagnostics(hass, entry))
+        assert not any(step.is_different for step in steps)
+        told = [line[:16] for line in retrace.format_steps(steps, home) if "told" in line]
         assert told == ["2027-11-07 01:21", "2027-11-07 01:21"]
 
     async def test_what_a_clock_that_was_never_set_showed_can_be_read(self) -> None:
-        seen = Observation(EPOCH, thermostat=Thermostat(reported=EPOCH + timedelta(hours=6)))
+        seen = Observation(EPOCH, thermostat=Thermostat(last_reported=EPOCH + timedelta(hours=6)))
         moved = Anonymizer(ZoneInfo("America/New_York")).rewrite(seen, EPOCH)
-        assert (moved.at, moved.thermostat.reported) == (EPOCH, EPOCH + timedelta(hours=1))
+        assert (moved.at, moved.thermostat.last_reported) == (EPOCH, EPOCH + timedelta(hours=1))

@@ -14,11 +14,11 @@ from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.diagnostics import async_get_config_entry_diagnostics
 from tests.integration.conftest import Wait
 from tests.integration.home import entity_id_of
-from tests.integration.protection import MINUTE, guarded, weather
-from tests.integration.thermostats import RealThermostat, call
+from tests.integration.protection import MINUTE, add_protected_guard, set_outdoor
+from tests.integration.thermostats import RealThermostat, call_climate
 
 
-async def explained(hass: HomeAssistant) -> list[dict[str, Any]]:
+async def explain(hass: HomeAssistant) -> list[dict[str, Any]]:
     """Ask why."""
     answer: Any = await hass.services.async_call(
         DOMAIN, "explain", {}, blocking=True, return_response=True
@@ -32,11 +32,13 @@ async def explained(hass: HomeAssistant) -> list[dict[str, Any]]:
 async def test_what_somebody_asked_for_is_a_step_too(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
-    await call(hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78)
-    asked = next(step for step in await explained(hass) if step["asked"] is not None)
+    await call_climate(
+        hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78
+    )
+    asked = next(step for step in await explain(hass) if step["asked"] is not None)
 
     assert thermostat.calls[-1].data["temperature"] == 70
     assert {name: asked[name] for name in ("asked", "requested", "applied", "told", "limit")} == {
@@ -51,10 +53,10 @@ async def test_what_somebody_asked_for_is_a_step_too(
 async def test_each_step_says_what_was_seen_decided_told_and_shown(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
-    await guarded(hass)
-    weather(hass, 20)
+    await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
-    first, limited, shown = await explained(hass)
+    first, limited, shown = await explain(hass)
 
     assert (first["limit"], first["requested"], first["applied"], first["told"]) == (
         "none",
@@ -77,28 +79,30 @@ async def test_each_step_says_what_was_seen_decided_told_and_shown(
     assert limited["limits"] == {"cap": 70}
     assert "74 °F" in limited["reason"]
     assert (shown["setpoint"], shown["told"]) == (70, None)
-    thermostat.say(hvac_mode="off")
+    thermostat.change(hvac_mode="off")
     await wait(MINUTE)
-    assert (await explained(hass))[-1]["limit"] is None
+    assert (await explain(hass))[-1]["limit"] is None
 
 
 @pytest.mark.usefixtures("thermostat")
 async def test_only_the_last_steps_are_kept(hass: HomeAssistant, wait: Wait) -> None:
-    await guarded(hass)
+    await add_protected_guard(hass)
     for turn in range(60):
-        weather(hass, 10 if turn % 2 else 50)
+        set_outdoor(hass, 10 if turn % 2 else 50)
         await wait(31 * MINUTE)
 
-    assert len(await explained(hass)) == 50
+    assert len(await explain(hass)) == 50
 
 
-async def downloaded(hass: HomeAssistant, wait: Wait, asked: float | None = None) -> dict[str, Any]:
+async def download_after_limit(
+    hass: HomeAssistant, wait: Wait, asked: float | None = None
+) -> dict[str, Any]:
     """Download what a guard tells after a limit, and after somebody asked for something."""
-    entry = await guarded(hass)
-    weather(hass, 20)
+    entry = await add_protected_guard(hass)
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     if asked is not None:
-        await call(
+        await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=asked
         )
     told = await async_get_config_entry_diagnostics(hass, entry)
@@ -108,8 +112,8 @@ async def downloaded(hass: HomeAssistant, wait: Wait, asked: float | None = None
 @pytest.mark.usefixtures("thermostat")
 class TestRetrace:
     async def test_the_same_code_decides_the_same(self, hass: HomeAssistant, wait: Wait) -> None:
-        steps, home = retrace.read(await downloaded(hass, wait))
-        _, limited, _ = retrace.lines(steps, home)
+        steps, home = retrace.retrace_file(await download_after_limit(hass, wait))
+        _, limited, _ = retrace.format_steps(steps, home)
 
         assert limited.startswith("2027-01-15 12:30:")
         assert "cap      applied 70 of 74 (74 requested), cap 70 -> told 70" in limited
@@ -117,30 +121,30 @@ class TestRetrace:
     async def test_where_something_else_would_be_decided_it_is_shown(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        told = await downloaded(hass, wait)
+        told = await download_after_limit(hass, wait)
         told["data"]["entry"]["options"]["protection"]["cap_on"] = False
-        steps, home = retrace.read(told)
+        steps, home = retrace.retrace_file(told)
 
-        assert steps[1].differs
-        assert "now  none     applied 74 of 74" in "\n".join(retrace.lines(steps, home))
+        assert steps[1].is_different
+        assert "now  none     applied 74 of 74" in "\n".join(retrace.format_steps(steps, home))
 
     async def test_a_mode_that_was_changed_since_then_makes_no_difference(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        told = await downloaded(hass, wait)
+        told = await download_after_limit(hass, wait)
         told["data"]["entry"]["options"]["protection"]["mode"] = "monitor"
 
-        assert not any(step.differs for step in retrace.read(told)[0])
+        assert not any(step.is_different for step in retrace.retrace_file(told)[0])
 
     async def test_what_somebody_asked_for_is_decided_on_again(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        told = await downloaded(hass, wait, asked=78)
-        steps, home = retrace.read(told)
+        told = await download_after_limit(hass, wait, asked=78)
+        steps, home = retrace.retrace_file(told)
 
-        assert not any(step.differs for step in steps)
+        assert not any(step.is_different for step in steps)
         assert "applied 70 of 78 (78 requested), cap 70 -> told 70" in "\n".join(
-            retrace.lines(steps, home)
+            retrace.format_steps(steps, home)
         )
 
 

@@ -25,11 +25,11 @@ from tests.integration.home import add_guard, set_thermostat
 SECOND_THERMOSTAT = "climate.attic"
 
 
-async def answered(hass: HomeAssistant, action: str = "get_report", **data: Any) -> Any:
+async def call_report(hass: HomeAssistant, action: str = "get_report", **data: Any) -> Any:
     return await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=True)
 
 
-async def heat(hass: HomeAssistant, wait: Wait, equipment: str, length: float) -> None:
+async def report_equipment(hass: HomeAssistant, wait: Wait, equipment: str, length: float) -> None:
     set_thermostat(
         hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle"
     )
@@ -38,7 +38,7 @@ async def heat(hass: HomeAssistant, wait: Wait, equipment: str, length: float) -
 
 
 @pytest.fixture
-async def heated(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
+async def heating_history(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     """From noon on: half an hour of strips beside the pump, half an hour of the pump, an hour of nothing, at 23 °F; then strips alone."""
     hass.config.units = US_CUSTOMARY_SYSTEM
     hass.config.currency = "USD"
@@ -46,15 +46,15 @@ async def heated(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     hass.states.async_set("sensor.outdoor", "-5", {"unit_of_measurement": "°C"})
     outdoor = {"entity_id": "sensor.outdoor", "attribute": None}
     guard = await add_guard(hass, outdoor=outdoor, price={"kind": "fixed", "price": 0.2})
-    await heat(hass, wait, "heatPump,auxHeat1", 1800)
-    await heat(hass, wait, "heatPump", 1800)
-    await heat(hass, wait, "", 3600)
-    await heat(hass, wait, "auxHeat1", 600)
+    await report_equipment(hass, wait, "heatPump,auxHeat1", 1800)
+    await report_equipment(hass, wait, "heatPump", 1800)
+    await report_equipment(hass, wait, "", 3600)
+    await report_equipment(hass, wait, "auxHeat1", 600)
     return guard
 
 
 async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -> None:
-    told = await answered(
+    told = await call_report(
         hass, config_entry_id=heated.entry_id, resolution="hour", start="2027-01-15 12:00:00"
     )
     assert json.loads(json.dumps(told)) == told
@@ -91,7 +91,7 @@ async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -
 
 
 async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockConfigEntry) -> None:
-    told = await answered(hass, config_entry_id=heated.entry_id)
+    told = await call_report(hass, config_entry_id=heated.entry_id)
     assert told["runs"] == [
         {
             "start": "2027-01-15T12:00:00-05:00",
@@ -126,32 +126,32 @@ async def test_without_being_told_more_it_is_the_season_by_days(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     await wait(36 * 3600)
-    told = await answered(hass)
+    told = await call_report(hass)
     assert told["resolution"] == "day"
     assert [row["start"] for row in told["rows"]] == [
         "2027-01-15T12:00:00-05:00",
         "2027-01-16T00:00:00-05:00",
     ]
     assert guard.entry_id == hass.config_entries.async_entries(DOMAIN)[0].entry_id
-    (season,) = (await answered(hass, resolution="season"))["rows"]
+    (season,) = (await call_report(hass, resolution="season"))["rows"]
     assert (season["start"], season["end"]) == (
         "2027-01-15T12:00:00-05:00",
         "2027-01-17T00:00:00-05:00",
     )
-    assert (await answered(hass, end="2026-02-01 00:00:00"))["rows"] == []
+    assert (await call_report(hass, end="2026-02-01 00:00:00"))["rows"] == []
 
 
 async def test_a_home_in_celsius(hass: HomeAssistant, heated: MockConfigEntry) -> None:
     hass.config.units = METRIC_SYSTEM
     hass.config.currency = "EUR"
-    told = await answered(hass, config_entry_id=heated.entry_id)
+    told = await call_report(hass, config_entry_id=heated.entry_id)
     assert told["units"]["cost"] == "EUR"
     assert told["rows"][0]["outdoor_temperature"] == -5
     assert [one["above"] for one in told["by_outdoor_temperature"]][:3] == [None, -18, -15]
 
 
 async def test_a_table_for_spreadsheets(hass: HomeAssistant, heated: MockConfigEntry) -> None:
-    told = await answered(hass, config_entry_id=heated.entry_id, resolution="hour", format="csv")
+    told = await call_report(hass, config_entry_id=heated.entry_id, resolution="hour", format="csv")
     assert set(told) == {"csv"}
     first, *rows = csv.DictReader(StringIO(told["csv"]))
     assert first["start"] == "2027-01-15T12:00:00-05:00"
@@ -169,8 +169,8 @@ async def test_a_temperature_that_nobody_knows_is_left_empty(
 ) -> None:
     await wait(600)
     data = {"config_entry_id": guard.entry_id}
-    assert (await answered(hass, **data))["rows"][0]["outdoor_temperature"] is None
-    (row,) = csv.DictReader(StringIO((await answered(hass, **data, format="csv"))["csv"]))
+    assert (await call_report(hass, **data))["rows"][0]["outdoor_temperature"] is None
+    (row,) = csv.DictReader(StringIO((await call_report(hass, **data, format="csv"))["csv"]))
     assert (
         row[
             "outdoor_temperature [°F]"
@@ -196,7 +196,7 @@ async def test_a_period_that_makes_no_report(
     hass: HomeAssistant, guard: MockConfigEntry, data: dict[str, Any], key: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as refused:
-        await answered(hass, config_entry_id=guard.entry_id, **data)
+        await call_report(hass, config_entry_id=guard.entry_id, **data)
     assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, key)
     assert "{" not in str(refused.value)
 
@@ -205,13 +205,13 @@ async def test_a_period_that_makes_no_report(
 @pytest.mark.parametrize("data", [{"start": "soon"}, {"resolution": "minute"}, {"format": "pdf"}])
 async def test_what_is_no_period_is_refused(hass: HomeAssistant, data: dict[str, Any]) -> None:
     with pytest.raises(vol.Invalid):
-        await answered(hass, **data)
+        await call_report(hass, **data)
 
 
 @pytest.mark.usefixtures("guard")
 async def test_the_beginning_of_time_is_no_trouble(hass: HomeAssistant, wait: Wait) -> None:
     await wait(60)
-    told = await answered(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
+    told = await call_report(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
     assert len(told["rows"]) == 1
 
 
@@ -220,21 +220,21 @@ async def test_which_guard_is_meant(
     hass: HomeAssistant, guard: MockConfigEntry, action: str
 ) -> None:
     with pytest.raises(ServiceValidationError):
-        await answered(hass, action, config_entry_id="nobody")
+        await call_report(hass, action, config_entry_id="nobody")
     set_thermostat(hass, SECOND_THERMOSTAT)
     await add_guard(hass, SECOND_THERMOSTAT)
     with pytest.raises(ServiceValidationError):
-        await answered(hass, action)
+        await call_report(hass, action)
     await hass.config_entries.async_unload(guard.entry_id)
     with pytest.raises(ServiceValidationError):
-        await answered(hass, action, config_entry_id=guard.entry_id)
+        await call_report(hass, action, config_entry_id=guard.entry_id)
 
 
 async def test_without_a_recorder_nothing_can_be_counted_anew(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     with pytest.raises(HomeAssistantError) as refused:
-        await answered(hass, "rebuild_history", config_entry_id=guard.entry_id)
+        await call_report(hass, "rebuild_history", config_entry_id=guard.entry_id)
     assert (refused.value.translation_domain, refused.value.translation_key) == (
         DOMAIN,
         "no_recorder",
@@ -252,7 +252,7 @@ async def test_the_actions_are_there_as_long_as_the_integration_is(
 async def test_the_script_in_the_readme_saves_the_table(
     hass: HomeAssistant, heated: MockConfigEntry
 ) -> None:
-    assert heated.runtime_data.guarded.price is not None
+    assert heated.runtime_data.guard_config.price is not None
     blocks = re.findall(
         r"```yaml\n(.*?)```", (Path(__file__).parents[3] / "README.md").read_text(), re.DOTALL
     )

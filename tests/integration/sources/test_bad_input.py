@@ -22,10 +22,10 @@ from tests.integration.home import (
     THERMOSTAT,
     add_guard,
     entity_id_of,
-    let_pass,
-    seconds,
+    pass_time,
+    read_seconds,
+    read_state,
     set_thermostat,
-    shown,
 )
 
 pytestmark = pytest.mark.usefixtures("all_entities")
@@ -45,7 +45,7 @@ POWER: dict[str, Any] = {
 }
 ENDLESS = 10**5000
 """Python refuses to write it out."""
-BAD: list[Any] = [
+BAD_VALUES: list[Any] = [
     float("nan"),
     float("inf"),
     None,
@@ -68,9 +68,9 @@ BAD: list[Any] = [
     b"bytes",
     object(),
 ]
-READ = ("equipment_running", "hvac_action", "current_temperature", "temperature")
-REFLECTED = (
-    *READ,
+READ_ATTRIBUTES = ("equipment_running", "hvac_action", "current_temperature", "temperature")
+REFLECTED_ATTRIBUTES = (
+    *READ_ATTRIBUTES,
     "hvac_modes",
     "supported_features",
     "min_temp",
@@ -94,7 +94,7 @@ REFLECTED = (
 )
 
 
-def _records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
+def _log_records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     """List what was logged, but for the words that Home Assistant has for any custom integration."""
     return [
         record.getMessage()
@@ -104,9 +104,11 @@ def _records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     ]
 
 
-def _strange(caplog: pytest.LogCaptureFixture) -> list[str]:
+def _strange_value_records(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
-        message for message in _records(caplog, logging.WARNING) if "no known meaning" in message
+        message
+        for message in _log_records(caplog, logging.WARNING)
+        if "no known meaning" in message
     ]
 
 
@@ -114,12 +116,12 @@ def _strange(caplog: pytest.LogCaptureFixture) -> list[str]:
 def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Nothing is a warning, except that a value with no known meaning is told once."""
     yield
-    told = _strange(caplog)
-    assert _records(caplog, logging.WARNING) == told
+    told = _strange_value_records(caplog)
+    assert _log_records(caplog, logging.WARNING) == told
     assert len(set(told)) == len(told)
 
 
-class Machine:
+class SuspendableMachine:
     """A clock that goes on while the machine sleeps, and one that does not."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
@@ -127,7 +129,7 @@ class Machine:
         self.freezer = freezer
         self.awake = 1000.0
 
-    def monotonic(self) -> float:
+    def awake_seconds(self) -> float:
         """Tell how long the machine was awake."""
         return self.awake
 
@@ -139,65 +141,65 @@ class Machine:
         """Let time pass awake."""
         for _ in range(minutes):
             self.awake += 60
-            await let_pass(self.hass, self.freezer, 60)
+            await pass_time(self.hass, self.freezer, 60)
 
 
 @pytest.fixture
 def machine(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
-) -> Machine:
+) -> SuspendableMachine:
     """Have a machine that can be suspended."""
-    made = Machine(hass, freezer)
+    made = SuspendableMachine(hass, freezer)
     monkeypatch.setattr(coordinator, "time", made)
     return made
 
 
 @pytest.fixture
-def totals(hass: HomeAssistant, guard: MockConfigEntry) -> list[float]:
+def shown_totals(hass: HomeAssistant, guard: MockConfigEntry) -> list[float]:
     """Gather what the sensor of all AUX ever shows."""
     gathered: list[float] = []
 
     @callback
     def gather(_event: Event[EventStateChangedData]) -> None:
-        gathered.append(_aux(hass, guard))
+        gathered.append(_aux_seconds(hass, guard))
 
     async_track_state_change_event(hass, entity_id_of(hass, guard, "aux_runtime_total"), gather)
     return gathered
 
 
-def _aux(hass: HomeAssistant, guard: MockConfigEntry) -> float:
-    return round(seconds(hass, guard, "aux_runtime_total"), 3)
+def _aux_seconds(hass: HomeAssistant, guard: MockConfigEntry) -> float:
+    return round(read_seconds(hass, guard, "aux_runtime_total"), 3)
 
 
-async def _say(hass: HomeAssistant, state: str = "heat", **changes: Any) -> None:
+async def _set_source_state(hass: HomeAssistant, state: str = "heat", **changes: Any) -> None:
     set_thermostat(hass, state=state, **changes)
     await hass.async_block_till_done()
 
 
-async def _run(hass: HomeAssistant) -> None:
-    await _say(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
+async def _play_aux_run(hass: HomeAssistant) -> None:
+    await _set_source_state(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
 
 
-@pytest.mark.parametrize("name", REFLECTED)
+@pytest.mark.parametrize("name", REFLECTED_ATTRIBUTES)
 async def test_an_attribute_that_makes_no_sense(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, name: str
 ) -> None:
-    await _run(hass)
+    await _play_aux_run(hass)
     await wait(100)
-    await _say(hass)
-    assert _aux(hass, guard) == 100
-    for bad in BAD:
-        await _say(hass, **{name: bad})
+    await _set_source_state(hass)
+    assert _aux_seconds(hass, guard) == 100
+    for bad in BAD_VALUES:
+        await _set_source_state(hass, **{name: bad})
         await wait(60)
-        await _say(hass, **dict[str, Any]({name: ...}))
+        await _set_source_state(hass, **dict[str, Any]({name: ...}))
         await wait(60)
-        assert _aux(hass, guard) == 100
-        assert shown(hass, guard, "aux_heat").state != "on"
+        assert _aux_seconds(hass, guard) == 100
+        assert read_state(hass, guard, "aux_heat").state != "on"
 
-        await _say(hass)
-        assert shown(hass, guard, "heat_source").state == "off"
-        assert shown(hass, guard, "thermostat").state == "heat"
-        assert shown(hass, guard, "thermostat").attributes["temperature"] == 70
+        await _set_source_state(hass)
+        assert read_state(hass, guard, "heat_source").state == "off"
+        assert read_state(hass, guard, "thermostat").state == "heat"
+        assert read_state(hass, guard, "thermostat").attributes["temperature"] == 70
 
 
 ANYTHING = st.recursive(
@@ -221,7 +223,7 @@ ANYTHING = st.recursive(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    attributes=st.dictionaries(st.sampled_from(REFLECTED), ANYTHING, max_size=6),
+    attributes=st.dictionaries(st.sampled_from(REFLECTED_ATTRIBUTES), ANYTHING, max_size=6),
     state=st.one_of(st.just("heat"), st.text(max_size=255)),
 )
 async def test_anything_at_all(
@@ -231,12 +233,12 @@ async def test_anything_at_all(
     attributes: dict[str, Any],
     state: str,
 ) -> None:
-    await _say(hass, state, **attributes)
-    await let_pass(hass, freezer, 60)
-    assert _aux(hass, guard) == 0
-    assert shown(hass, guard, "aux_heat").state != "on"
-    await _say(hass)
-    assert shown(hass, guard, "heat_source").state == "off"
+    await _set_source_state(hass, state, **attributes)
+    await pass_time(hass, freezer, 60)
+    assert _aux_seconds(hass, guard) == 0
+    assert read_state(hass, guard, "aux_heat").state != "on"
+    await _set_source_state(hass)
+    assert read_state(hass, guard, "heat_source").state == "off"
 
 
 @pytest.mark.parametrize(
@@ -250,10 +252,10 @@ async def test_a_meter_that_says_no_number(hass: HomeAssistant, wait: Wait, bad:
     await wait(60)
     hass.states.async_set(METER, bad, {"unit_of_measurement": "W"})
     await hass.async_block_till_done()
-    assert _aux(hass, guard) == 60
+    assert _aux_seconds(hass, guard) == 60
     await wait(600)
-    assert _aux(hass, guard) == 60
-    assert shown(hass, guard, "aux_heat").state == "unknown"
+    assert _aux_seconds(hass, guard) == 60
+    assert read_state(hass, guard, "aux_heat").state == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -279,11 +281,11 @@ async def test_a_meter_that_changes_its_unit(
     set_thermostat(hass)
     hass.states.async_set(METER, "0", {"unit_of_measurement": "W"})
     guard = await add_guard(hass, signals=[POWER])
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, guard, "aux_heat").state == "off"
     hass.states.async_set(METER, value, {"unit_of_measurement": unit})
     await hass.async_block_till_done()
     await wait(60)
-    assert shown(hass, guard, "aux_heat").state == expected
+    assert read_state(hass, guard, "aux_heat").state == expected
 
 
 async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) -> None:
@@ -308,15 +310,15 @@ async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) 
     ):
         hass.states.async_set(COUNTER, value, {"unit_of_measurement": unit})
         await hass.async_block_till_done()
-        assert shown(hass, guard, "aux_heat").state != "on"
+        assert read_state(hass, guard, "aux_heat").state != "on"
         await wait(60)
-    assert _aux(hass, guard) == 0
+    assert _aux_seconds(hass, guard) == 0
     hass.states.async_set(COUNTER, "1", {"unit_of_measurement": "min"})
     await hass.async_block_till_done()
-    assert shown(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "aux_heat").state == "on"
 
 
-async def _estimating(hass: HomeAssistant, outdoor: str, unit: object) -> MockConfigEntry:
+async def _add_estimating(hass: HomeAssistant, outdoor: str, unit: object) -> MockConfigEntry:
     hass.config.units = US_CUSTOMARY_SYSTEM
     set_thermostat(hass, hvac_action="heating", current_temperature=66)
     hass.states.async_set(OUTDOOR, outdoor, {"unit_of_measurement": unit})
@@ -348,23 +350,23 @@ async def _estimating(hass: HomeAssistant, outdoor: str, unit: object) -> MockCo
 async def test_an_estimate_by_any_outdoor_temperature(
     hass: HomeAssistant, wait: Wait, outdoor: str, unit: object, expected: str
 ) -> None:
-    guard = await _estimating(hass, outdoor, unit)
+    guard = await _add_estimating(hass, outdoor, unit)
     await wait(1200)
-    assert shown(hass, guard, "aux_heat").state == expected
+    assert read_state(hass, guard, "aux_heat").state == expected
 
 
 async def test_an_outdoor_temperature_that_changes_its_unit(
     hass: HomeAssistant, wait: Wait
 ) -> None:
-    guard = await _estimating(hass, "40", "°C")
+    guard = await _add_estimating(hass, "40", "°C")
     await wait(1200)
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, guard, "aux_heat").state == "off"
     hass.states.async_set(OUTDOOR, "39.9", {"unit_of_measurement": "°F"})
     await wait(1200)
-    assert shown(hass, guard, "aux_heat").state == "on"
+    assert read_state(hass, guard, "aux_heat").state == "on"
     hass.states.async_set(OUTDOOR, "39.9", {"unit_of_measurement": "°C"})
     await wait(60)
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, guard, "aux_heat").state == "off"
 
 
 @pytest.mark.parametrize(
@@ -388,12 +390,12 @@ async def test_weather_keeps_its_own_unit(
         outdoor={"entity_id": "weather.home", "attribute": attribute},
     )
     await wait(1200)
-    assert shown(hass, guard, "aux_heat").state == expected
+    assert read_state(hass, guard, "aux_heat").state == expected
     hass.states.async_set(
         "weather.home", "sunny", {"temperature": 20, "dew_point": 20, "temperature_unit": "°C"}
     )
     await wait(60)
-    assert shown(hass, guard, "aux_heat").state == "off"
+    assert read_state(hass, guard, "aux_heat").state == "off"
 
 
 @pytest.mark.parametrize(
@@ -415,10 +417,10 @@ async def test_an_outdoor_temperature_of_the_thermostat_is_in_the_home_unit(
     own = {"entity_id": THERMOSTAT, "attribute": "outdoor_temperature"}
     guard = await add_guard(hass, signals=[dict(INFERENCE)], outdoor=own)
     await wait(1200)
-    assert shown(hass, guard, "aux_heat").state == expected
+    assert read_state(hass, guard, "aux_heat").state == expected
 
 
-def _leave(hass: HomeAssistant) -> None:
+def _remove_thermostat(hass: HomeAssistant) -> None:
     hass.states.async_remove(THERMOSTAT)
 
 
@@ -436,7 +438,9 @@ def _become_unavailable_and_keep_all(hass: HomeAssistant) -> None:
     )
 
 
-@pytest.mark.parametrize("go", [_leave, _become_unavailable, _become_unavailable_and_keep_all])
+@pytest.mark.parametrize(
+    "go", [_remove_thermostat, _become_unavailable, _become_unavailable_and_keep_all]
+)
 async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
     hass: HomeAssistant,
     guard: MockConfigEntry,
@@ -444,22 +448,22 @@ async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
     caplog: pytest.LogCaptureFixture,
     go: Callable[[HomeAssistant], None],
 ) -> None:
-    await _run(hass)
+    await _play_aux_run(hass)
     await wait(600)
     caplog.clear()
     go(hass)
     await hass.async_block_till_done()
-    assert shown(hass, guard, "thermostat").state == "unavailable"
-    assert shown(hass, guard, "heat_source").state == "unknown"
-    assert shown(hass, guard, "aux_heat").state == "unknown"
+    assert read_state(hass, guard, "thermostat").state == "unavailable"
+    assert read_state(hass, guard, "heat_source").state == "unknown"
+    assert read_state(hass, guard, "aux_heat").state == "unknown"
     await wait(180)
-    assert _aux(hass, guard) == 600
-    await _run(hass)
+    assert _aux_seconds(hass, guard) == 600
+    await _play_aux_run(hass)
     await wait(600)
-    await _say(hass)
-    assert _aux(hass, guard) == 1200
-    assert shown(hass, guard, "aux_cycles_today").state == "1"
-    ours = [message for message in _records(caplog, logging.INFO) if THERMOSTAT in message]
+    await _set_source_state(hass)
+    assert _aux_seconds(hass, guard) == 1200
+    assert read_state(hass, guard, "aux_cycles_today").state == "1"
+    ours = [message for message in _log_records(caplog, logging.INFO) if THERMOSTAT in message]
     assert ours == [
         f"Hallway AUX Heat Guard: {THERMOSTAT} is not available",
         f"Hallway AUX Heat Guard: {THERMOSTAT} is back",
@@ -469,17 +473,17 @@ async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
 async def test_an_outage_is_told_once_however_it_flickers(
     hass: HomeAssistant, guard: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert shown(hass, guard, "thermostat").state == "heat"
+    assert read_state(hass, guard, "thermostat").state == "heat"
     caplog.clear()
     for _ in range(5):
         _become_unavailable(hass)
         await hass.async_block_till_done()
-        _leave(hass)
+        _remove_thermostat(hass)
         await hass.async_block_till_done()
         _become_unavailable_and_keep_all(hass)
         await hass.async_block_till_done()
-    await _say(hass)
-    ours = [message for message in _records(caplog, logging.INFO) if THERMOSTAT in message]
+    await _set_source_state(hass)
+    ours = [message for message in _log_records(caplog, logging.INFO) if THERMOSTAT in message]
     assert [message.rpartition(" is ")[2] for message in ours] == ["not available", "back"]
 
 
@@ -487,28 +491,28 @@ async def test_a_strange_value_is_told_once(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
-        await _say(hass, hvac_action="heating", equipment_running="plasmaHeater,fan")
-        assert shown(hass, guard, "heat_source").state == "unknown"
-        assert set(shown(hass, guard, "heat_source").attributes["strange"]) == {"plasmaheater"}
+        await _set_source_state(hass, hvac_action="heating", equipment_running="plasmaHeater,fan")
+        assert read_state(hass, guard, "heat_source").state == "unknown"
+        assert set(read_state(hass, guard, "heat_source").attributes["strange"]) == {"plasmaheater"}
         await wait(300)
-        await _say(hass)
-        assert shown(hass, guard, "heat_source").attributes["strange"] == []
-    assert len(_strange(caplog)) == 1
-    assert "plasmaheater" in _strange(caplog)[0]
-    assert _aux(hass, guard) == 0
+        await _set_source_state(hass)
+        assert read_state(hass, guard, "heat_source").attributes["strange"] == []
+    assert len(_strange_value_records(caplog)) == 1
+    assert "plasmaheater" in _strange_value_records(caplog)[0]
+    assert _aux_seconds(hass, guard) == 0
 
-    await _say(hass, hvac_action="heating", equipment_running="plasmaHeater,auxHeat1")
-    assert shown(hass, guard, "aux_heat").state == "on"
-    assert len(_strange(caplog)) == 1
+    await _set_source_state(hass, hvac_action="heating", equipment_running="plasmaHeater,auxHeat1")
+    assert read_state(hass, guard, "aux_heat").state == "on"
+    assert len(_strange_value_records(caplog)) == 1
 
 
 async def test_a_source_that_is_never_the_same_does_not_fill_the_log(
     hass: HomeAssistant, guard: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     for count in range(200):
-        await _say(hass, equipment_running=f"since {count} s")
-    assert len(_strange(caplog)) == complaints.STRANGE_TOLD
-    assert _aux(hass, guard) == 0
+        await _set_source_state(hass, equipment_running=f"since {count} s")
+    assert len(_strange_value_records(caplog)) == complaints.MAX_LOGGED_VALUES
+    assert _aux_seconds(hass, guard) == 0
 
 
 BACK = [timedelta(seconds=5), timedelta(hours=1), timedelta(days=1), timedelta(days=40)]
@@ -519,48 +523,48 @@ BACK = [timedelta(seconds=5), timedelta(hours=1), timedelta(days=1), timedelta(d
 )
 async def test_a_clock_that_is_set_back(
     hass: HomeAssistant,
-    machine: Machine,
+    machine: SuspendableMachine,
     guard: MockConfigEntry,
     totals: list[float],
     jump: tuple[timedelta, str],
 ) -> None:
     back, equipment = jump
-    await _run(hass)
+    await _play_aux_run(hass)
     await machine.pass_minutes(10)
-    await _say(hass, hvac_action="heating", equipment_running=equipment)
+    await _set_source_state(hass, hvac_action="heating", equipment_running=equipment)
     machine.sleep(-back)
-    await _say(hass, hvac_action="heating", equipment_running="heatPump,fan")
+    await _set_source_state(hass, hvac_action="heating", equipment_running="heatPump,fan")
     await machine.pass_minutes(5)
-    assert _aux(hass, guard) == 600
+    assert _aux_seconds(hass, guard) == 600
 
-    await _run(hass)
+    await _play_aux_run(hass)
     await machine.pass_minutes(2)
-    await _say(hass)
-    assert _aux(hass, guard) == 720
+    await _set_source_state(hass)
+    assert _aux_seconds(hass, guard) == 720
     machine.sleep(back)
-    await _say(hass, current_temperature=69)
+    await _set_source_state(hass, current_temperature=69)
     await machine.pass_minutes(60)
-    assert _aux(hass, guard) == 720
+    assert _aux_seconds(hass, guard) == 720
     assert totals == sorted(totals)
 
 
 @pytest.mark.parametrize("away", [timedelta(hours=1), timedelta(days=1), timedelta(days=500)])
 async def test_a_suspended_machine_counts_nothing(
     hass: HomeAssistant,
-    machine: Machine,
+    machine: SuspendableMachine,
     guard: MockConfigEntry,
     totals: list[float],
     away: timedelta,
 ) -> None:
-    await _run(hass)
+    await _play_aux_run(hass)
     await machine.pass_minutes(10)
     machine.sleep(away)
-    await _say(
+    await _set_source_state(
         hass, hvac_action="heating", equipment_running="heatPump,auxHeat1", current_temperature=68
     )
     await machine.pass_minutes(5)
-    await _say(hass)
-    assert _aux(hass, guard) == 900
+    await _set_source_state(hass)
+    assert _aux_seconds(hass, guard) == 900
     assert totals == sorted(totals)
 
 
@@ -576,11 +580,11 @@ async def test_a_thousand_changes_in_a_second(
         )
         if count % 10 == 0:
             await hass.async_block_till_done()
-    await _say(hass)
-    await let_pass(hass, freezer, 60)
-    assert _aux(hass, guard) <= 1
-    assert shown(hass, guard, "heat_source").state == "off"
-    assert shown(hass, guard, "thermostat").attributes["current_temperature"] == 70
+    await _set_source_state(hass)
+    await pass_time(hass, freezer, 60)
+    assert _aux_seconds(hass, guard) <= 1
+    assert read_state(hass, guard, "heat_source").state == "off"
+    assert read_state(hass, guard, "thermostat").attributes["current_temperature"] == 70
 
 
 async def test_a_burst_of_changes_is_one_change(
@@ -601,11 +605,11 @@ async def test_a_burst_of_changes_is_one_change(
 
 
 async def test_a_nap_does_not_take_the_hours_before_along(
-    hass: HomeAssistant, machine: Machine, guard: MockConfigEntry
+    hass: HomeAssistant, machine: SuspendableMachine, guard: MockConfigEntry
 ) -> None:
     await machine.pass_minutes(120)
     machine.sleep(timedelta(minutes=2))
-    await _run(hass)
-    assert shown(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
+    await _play_aux_run(hass)
+    assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
         100 * 120 / 122, abs=0.1
     )

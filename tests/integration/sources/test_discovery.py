@@ -14,27 +14,27 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.sources.discovery import find_signals
 from tests.integration.conftest import Wait
-from tests.integration.home import THERMOSTAT, add_guard, set_thermostat, shown
+from tests.integration.home import THERMOSTAT, add_guard, read_state, set_thermostat
 
 POWER = {"unit_of_measurement": "W", "device_class": "power"}
 MINUTES = {"unit_of_measurement": "min"}
 
 
 @dataclass(frozen=True)
-class Case:
+class CatalogueCase:
     """What is said, in order, by the thermostat's attributes or by an entity of its device, and what then heats."""
 
-    says: list[tuple[Any, str]]
+    expected_states: list[tuple[Any, str]]
     attribute: str | None = None
     entity: str | None = None
-    more: dict[str, Any] = field(default_factory=dict)
+    other_attributes: dict[str, Any] = field(default_factory=dict)
     action: str = "heating"
 
 
 CASES = {
-    "ecobee": Case(
+    "ecobee": CatalogueCase(
         attribute="equipment_running",
-        says=[
+        expected_states=[
             ("", "off"),
             ("heatPump,fan", "heat_pump"),
             ("heatPump,auxHeat1,fan", "heat_pump_aux"),
@@ -45,9 +45,9 @@ CASES = {
             ("compHeat1,fan", "unknown"),
         ],
     ),
-    "waterfurnace, mode": Case(
+    "waterfurnace, mode": CatalogueCase(
         entity="sensor.geo_furnace_mode",
-        says=[
+        expected_states=[
             ("Standby", "off"),
             ("Heating 1", "heat_pump"),
             ("Heating 2", "heat_pump"),
@@ -58,36 +58,44 @@ CASES = {
             ("Never seen", "unknown"),
         ],
     ),
-    "waterfurnace, power": Case(
+    "waterfurnace, power": CatalogueCase(
         entity="sensor.geo_aux_power",
-        more=POWER,
-        says=[("0", "heat_pump"), ("9600", "heat_pump_aux"), ("400", "heat_pump")],
+        other_attributes=POWER,
+        expected_states=[("0", "heat_pump"), ("9600", "heat_pump_aux"), ("400", "heat_pump")],
     ),
-    "sensi": Case(
+    "sensi": CatalogueCase(
         attribute="hvac_aux_stage",
         action="idle",
-        says=[(0, "off"), (50, "heat_pump_aux"), (100, "heat_pump_aux"), (0, "off")],
+        expected_states=[(0, "off"), (50, "heat_pump_aux"), (100, "heat_pump_aux"), (0, "off")],
     ),
-    "lennoxs30": Case(
+    "lennoxs30": CatalogueCase(
         attribute="aux",
-        says=[
+        expected_states=[
             (False, "heat_pump"),
             (True, "heat_pump_aux"),
             (None, "unknown"),
             (False, "heat_pump"),
         ],
     ),
-    "neviweb130": Case(
+    "neviweb130": CatalogueCase(
         attribute="heat_level_source_type",
-        says=[("heating", "heat_pump"), ("auxHeating", "heat_pump_aux"), ("x", "unknown")],
+        expected_states=[
+            ("heating", "heat_pump"),
+            ("auxHeating", "heat_pump_aux"),
+            ("x", "unknown"),
+        ],
     ),
-    "infinitude_beyond": Case(
+    "infinitude_beyond": CatalogueCase(
         entity="sensor.carrier_furnace_status",
-        says=[("off", "heat_pump"), ("stage_1", "heat_pump_aux"), ("stage_2", "heat_pump_aux")],
+        expected_states=[
+            ("off", "heat_pump"),
+            ("stage_1", "heat_pump_aux"),
+            ("stage_2", "heat_pump_aux"),
+        ],
     ),
-    "zwave_js, operating state": Case(
+    "zwave_js, operating state": CatalogueCase(
         entity="sensor.thermostat_operating_state",
-        says=[
+        expected_states=[
             ("Heating", "heat_pump"),
             ("Aux Heating", "heat_pump_aux"),
             ("3rd Stage Aux Heat", "heat_pump_aux"),
@@ -95,29 +103,29 @@ CASES = {
             ("12", "unknown"),
         ],
     ),
-    "venstar": Case(
+    "venstar": CatalogueCase(
         entity="sensor.hall_aux_stage_1_runtime",
-        more=MINUTES,
-        says=[("7", "heat_pump"), ("8", "heat_pump_aux"), ("8", "heat_pump")],
+        other_attributes=MINUTES,
+        expected_states=[("7", "heat_pump"), ("8", "heat_pump_aux"), ("8", "heat_pump")],
     ),
-    "esphome-econet": Case(
+    "esphome-econet": CatalogueCase(
         entity="binary_sensor.electric_heat_relay_1",
-        says=[("off", "heat_pump"), ("on", "heat_pump_aux")],
+        expected_states=[("off", "heat_pump"), ("on", "heat_pump_aux")],
     ),
-    "a contact on W2": Case(
+    "a contact on W2": CatalogueCase(
         entity="binary_sensor.w2",
-        says=[("off", "heat_pump"), ("on", "heat_pump_aux"), ("unavailable", "unknown")],
+        expected_states=[("off", "heat_pump"), ("on", "heat_pump_aux"), ("unavailable", "unknown")],
     ),
-    "a clamp": Case(
+    "a clamp": CatalogueCase(
         entity="sensor.heat_strips",
-        more=POWER,
-        says=[("3", "heat_pump"), ("4700", "heat_pump_aux")],
+        other_attributes=POWER,
+        expected_states=[("3", "heat_pump"), ("4700", "heat_pump_aux")],
     ),
 }
 
 
 @pytest.fixture
-def on_device(hass: HomeAssistant) -> str:
+def thermostat_device_id(hass: HomeAssistant) -> str:
     """Put the thermostat on a device and tell that device's id."""
     owner = MockConfigEntry()
     owner.add_to_hass(hass)
@@ -130,7 +138,7 @@ def on_device(hass: HomeAssistant) -> str:
     return device.id
 
 
-def put_on(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
+def add_to_device(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
     domain, name = entity_id.split(".")
     er.async_get(hass).async_get_or_create(
         domain, "x", name, suggested_object_id=name, device_id=device_id
@@ -139,25 +147,25 @@ def put_on(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 async def test_what_is_offered_shows_what_heats(
-    hass: HomeAssistant, on_device: str, wait: Wait, case: Case
+    hass: HomeAssistant, on_device: str, wait: Wait, case: CatalogueCase
 ) -> None:
     def say(value: Any) -> None:
         running = {"equipment_running": ...} | ({case.attribute: value} if case.attribute else {})
         set_thermostat(hass, hvac_action=case.action, **running)
         if case.entity:
-            hass.states.async_set(case.entity, value, case.more)
+            hass.states.async_set(case.entity, value, case.other_attributes)
 
     if case.entity:
-        put_on(hass, on_device, case.entity)
-    say(case.says[0][0])
+        add_to_device(hass, on_device, case.entity)
+    say(case.expected_states[0][0])
     guard = await add_guard(hass)
     await wait(120)
-    for value, heats in case.says:
+    for value, heats in case.expected_states:
         say(value)
         await hass.async_block_till_done()
         # Meters are believed after 20 s, counters have stopped after 90 s.
         await wait(120 if value == "8" and heats == "heat_pump" else 20)
-        assert shown(hass, guard, "heat_source").state == heats, value
+        assert read_state(hass, guard, "heat_source").state == heats, value
 
 
 @pytest.mark.parametrize(
@@ -170,16 +178,16 @@ async def test_what_is_offered_shows_what_heats(
     ],
 )
 async def test_an_emergency_heat_switch(hass: HomeAssistant, on_device: str, entity: str) -> None:
-    put_on(hass, on_device, entity)
+    add_to_device(hass, on_device, entity)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump")
     hass.states.async_set(entity, "off")
     guard = await add_guard(hass)
-    assert shown(hass, guard, "emergency_heat").state == "off"
+    assert read_state(hass, guard, "emergency_heat").state == "off"
     set_thermostat(hass, hvac_action="heating", equipment_running="auxHeat1")
     hass.states.async_set(entity, "on")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "emergency_heat").state == "on"
-    assert shown(hass, guard, "heat_source").state == "emergency"
+    assert read_state(hass, guard, "emergency_heat").state == "on"
+    assert read_state(hass, guard, "heat_source").state == "emergency"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +212,7 @@ def test_what_does_not_show_aux(hass: HomeAssistant, entity: str) -> None:
 async def test_what_belongs_to_another_thermostat_is_not_offered(
     hass: HomeAssistant, on_device: str
 ) -> None:
-    put_on(hass, on_device, "binary_sensor.aux_relay")
+    add_to_device(hass, on_device, "binary_sensor.aux_relay")
     set_thermostat(hass, "climate.upstairs", equipment_running=...)
     hass.states.async_set("binary_sensor.aux_relay", "on")
     assert find_signals(hass, "climate.upstairs") == []

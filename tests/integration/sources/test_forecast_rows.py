@@ -14,7 +14,7 @@ NOW = datetime(2027, 1, 15, 17, 20, tzinfo=UTC)
 """12:20 at home."""
 
 
-def read(
+def read_rows(
     offered: ForecastType, rows: list[Any], now: datetime = NOW, zone: ZoneInfo = ZONE
 ) -> dict[str, float]:
     """Read what is forecast by the clock at home."""
@@ -22,11 +22,11 @@ def read(
     return {f"{at.astimezone(zone):%d %H:%M}": round(outdoor, 2) for at, outdoor in found.hours}
 
 
-def day(on: str, low: Any, high: Any) -> dict[str, Any]:
+def daily_row(on: str, low: Any, high: Any) -> dict[str, Any]:
     return {"datetime": on, "templow": low, "temperature": high}
 
 
-def half(on: str, temperature: float, *, is_day: Any) -> dict[str, Any]:
+def half_daily_row(on: str, temperature: float, *, is_day: Any) -> dict[str, Any]:
     return {"datetime": on, "temperature": temperature, "is_daytime": is_day}
 
 
@@ -37,10 +37,10 @@ def half(on: str, temperature: float, *, is_day: Any) -> dict[str, Any]:
 )
 def test_days_are_coldest_in_the_morning_and_warmest_in_the_afternoon(hour: str) -> None:
     rows = [
-        day(f"2027-01-{on}{hour}", low, high)
+        daily_row(f"2027-01-{on}{hour}", low, high)
         for on, low, high in ((15, -3, 6), (16, -12, 3), (17, 0, 9))
     ]
-    found = read(ForecastType.DAILY, rows)
+    found = read_rows(ForecastType.DAILY, rows)
     assert next(iter(found)) == "15 12:00"
     assert (
         found["15 12:00"],
@@ -55,49 +55,49 @@ def test_days_are_coldest_in_the_morning_and_warmest_in_the_afternoon(hour: str)
 
 def test_midnight_in_utc_is_the_day_it_names_wherever_the_home_is() -> None:
     zone = ZoneInfo("America/Los_Angeles")
-    rows = [day(f"2027-01-{on}T00:00:00+00:00", 0, 10) for on in (15, 16)]
-    found = read(ForecastType.DAILY, rows, zone=zone)
+    rows = [daily_row(f"2027-01-{on}T00:00:00+00:00", 0, 10) for on in (15, 16)]
+    found = read_rows(ForecastType.DAILY, rows, zone=zone)
     assert (found["15 15:00"], found["16 06:00"]) == (10, 0)
 
 
 def test_before_the_first_day_and_over_a_missing_one_nothing_is_known() -> None:
-    rows = [day(f"2027-01-{on}T12:00:00-05:00", 0, 10) for on in (16, 18)]
-    found = read(ForecastType.DAILY, rows, NOW + timedelta(hours=12))
+    rows = [daily_row(f"2027-01-{on}T12:00:00-05:00", 0, 10) for on in (16, 18)]
+    found = read_rows(ForecastType.DAILY, rows, NOW + timedelta(hours=12))
     assert (next(iter(found)), list(found)[-1]) == ("16 06:00", "16 14:00")
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        day("2027-01-16", None, 5),
-        day("2027-01-16", "x", 5),
-        day("2027-13-16", 0, 5),
-        day("9998-01-16", 0, 5),
+        daily_row("2027-01-16", None, 5),
+        daily_row("2027-01-16", "x", 5),
+        daily_row("2027-13-16", 0, 5),
+        daily_row("9998-01-16", 0, 5),
         7,
     ],
 )
 def test_a_day_that_makes_no_sense_is_left_out(row: Any) -> None:
-    found = read(ForecastType.DAILY, [day("2027-01-15", 0, 9), row])
+    found = read_rows(ForecastType.DAILY, [daily_row("2027-01-15", 0, 9), row])
     assert list(found) == ["15 12:00", "15 13:00", "15 14:00"]
 
 
 def test_half_days_tell_the_warmest_of_the_day_and_the_coldest_of_the_night() -> None:
     rows = [
-        half("2027-01-15T12:00:00-05:00", 6, is_day=True),
-        half("2027-01-15T18:00:00-05:00", -9, is_day=False),
-        half("2027-01-16T06:00:00-05:00", 3, is_day=True),
-        half("2027-01-16T18:00:00-05:00", -9, is_day="no"),
+        half_daily_row("2027-01-15T12:00:00-05:00", 6, is_day=True),
+        half_daily_row("2027-01-15T18:00:00-05:00", -9, is_day=False),
+        half_daily_row("2027-01-16T06:00:00-05:00", 3, is_day=True),
+        half_daily_row("2027-01-16T18:00:00-05:00", -9, is_day="no"),
     ]
-    found = read(ForecastType.TWICE_DAILY, rows)
+    found = read_rows(ForecastType.TWICE_DAILY, rows)
     assert (found["15 15:00"], found["16 06:00"], list(found)[-1]) == (6, -9, "16 14:00")
 
 
 def test_a_night_that_has_begun_ends_in_the_same_morning() -> None:
     rows = [
-        half("2027-01-16T02:00:00-05:00", -9, is_day=False),
-        half("2027-01-16T06:00:00-05:00", 0, is_day=True),
+        half_daily_row("2027-01-16T02:00:00-05:00", -9, is_day=False),
+        half_daily_row("2027-01-16T06:00:00-05:00", 0, is_day=True),
     ]
-    found = read(ForecastType.TWICE_DAILY, rows, datetime(2027, 1, 16, 7, tzinfo=UTC))
+    found = read_rows(ForecastType.TWICE_DAILY, rows, datetime(2027, 1, 16, 7, tzinfo=UTC))
     assert next(iter(found)) == "16 06:00"
     assert found["16 06:00"] == -9
     assert found["16 12:00"] == pytest.approx(-3)
@@ -108,5 +108,5 @@ def test_hours_that_are_over_or_far_away_are_left_out() -> None:
         {"datetime": f"2027-01-15T{hour:02}:00:00-05:00", "temperature": hour} for hour in range(24)
     ]
     rows.append({"datetime": "2027-01-19T12:00:00-05:00", "temperature": 1})
-    found = read(ForecastType.HOURLY, rows)
+    found = read_rows(ForecastType.HOURLY, rows)
     assert (next(iter(found)), list(found)[-1], len(found)) == ("15 12:00", "15 23:00", 12)

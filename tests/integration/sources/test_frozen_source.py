@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.aux_heat_guard.core.settings.guard import STALE_FLOOR
-from tests.integration.home import add_guard, let_pass, seconds, set_thermostat, shown
+from tests.integration.home import add_guard, pass_time, read_seconds, read_state, set_thermostat
 
 RELAY = {
     "kind": "on_off",
@@ -19,32 +19,34 @@ RELAY = {
 }
 
 
-async def polled(
+async def report_every_third_minute(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int, **says: str
 ) -> None:
     """Have the thermostat say the same every third minute."""
     for _ in range(minutes // 3):
         set_thermostat(hass, **says)
         await hass.async_block_till_done()
-        await let_pass(hass, freezer, 180)
+        await pass_time(hass, freezer, 180)
 
 
 async def test_what_it_said_last_is_not_counted_on(
     hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
-    await polled(hass, freezer, 120)
-    await polled(hass, freezer, 9, equipment_running="auxHeat1", hvac_action="heating")
-    await let_pass(hass, freezer, 3 * 3600)
+    await report_every_third_minute(hass, freezer, 120)
+    await report_every_third_minute(
+        hass, freezer, 9, equipment_running="auxHeat1", hvac_action="heating"
+    )
+    await pass_time(hass, freezer, 3 * 3600)
 
-    assert shown(hass, guard, "heat_source").state == "unknown"
+    assert read_state(hass, guard, "heat_source").state == "unknown"
     # It said so for six minutes, and might have said so for as long as it is let be silent.
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(
         6 * 60 + STALE_FLOOR.total_seconds(), abs=5
     )
 
     set_thermostat(hass, equipment_running="", hvac_action="idle")
     await hass.async_block_till_done()
-    assert shown(hass, guard, "heat_source").state == "off"
+    assert read_state(hass, guard, "heat_source").state == "off"
 
 
 async def test_a_relay_that_reports_changes_may_be_on_for_hours(
@@ -55,12 +57,14 @@ async def test_a_relay_that_reports_changes_may_be_on_for_hours(
     guard = await add_guard(hass, signals=[RELAY])
     for state in ("on", "off") * 6:
         hass.states.async_set("binary_sensor.w2", state)
-        await let_pass(hass, freezer, 600)
+        await pass_time(hass, freezer, 600)
     hass.states.async_set("binary_sensor.w2", "on")
-    before = seconds(hass, guard, "aux_runtime_today")
+    before = read_seconds(hass, guard, "aux_runtime_today")
     freezer.tick(timedelta(seconds=1))
     async_fire_time_changed(hass)
-    await let_pass(hass, freezer, 4 * 3600)
+    await pass_time(hass, freezer, 4 * 3600)
 
-    assert shown(hass, guard, "aux_heat").state == "on"
-    assert seconds(hass, guard, "aux_runtime_today") == pytest.approx(before + 4 * 3600, abs=65)
+    assert read_state(hass, guard, "aux_heat").state == "on"
+    assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(
+        before + 4 * 3600, abs=65
+    )

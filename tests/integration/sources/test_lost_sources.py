@@ -22,9 +22,9 @@ from tests.integration.home import (
     add_guard,
     entity_id_of,
     options_for,
-    seconds,
+    read_seconds,
+    read_state,
     set_thermostat,
-    shown,
 )
 
 RELAY = "binary_sensor.w2_relay"
@@ -47,7 +47,7 @@ def device(hass: HomeAssistant) -> dr.DeviceEntry:
 
 
 @pytest.fixture
-def registered(hass: HomeAssistant, device: dr.DeviceEntry) -> er.RegistryEntry:
+def register_sources(hass: HomeAssistant, device: dr.DeviceEntry) -> er.RegistryEntry:
     """Register the thermostat and a relay, as integrations do."""
     registry = er.async_get(hass)
     registry.async_get_or_create("binary_sensor", "x", "relay", suggested_object_id="w2_relay")
@@ -92,7 +92,7 @@ async def test_a_renamed_source_is_followed(
     await hass.async_block_till_done()
     assert relay_guard.options["signals"][0]["entity_id"] == "binary_sensor.strips"
     await wait(60)
-    assert seconds(hass, relay_guard, "aux_runtime_today") == pytest.approx(120, abs=0.5)
+    assert read_seconds(hass, relay_guard, "aux_runtime_today") == pytest.approx(120, abs=0.5)
     assert issues(hass) == []
 
 
@@ -104,7 +104,7 @@ async def test_a_renamed_thermostat_is_followed(
     hass.states.async_remove(THERMOSTAT)
     await hass.async_block_till_done()
     assert relay_guard.options["thermostat"] == "climate.hall"
-    assert shown(hass, relay_guard, "thermostat").attributes["current_temperature"] == 66
+    assert read_state(hass, relay_guard, "thermostat").attributes["current_temperature"] == 66
 
 
 async def test_a_thermostat_that_moves_takes_the_guard_along(
@@ -142,7 +142,7 @@ async def test_a_removed_source_is_for_the_user_to_mend(
     await hass.async_block_till_done()
     (issue,) = issues(hass)
     assert issue.translation_placeholders == {"name": "Hallway AUX Heat Guard", "entity": RELAY}
-    assert shown(hass, relay_guard, "aux_heat").state == "unknown"
+    assert read_state(hass, relay_guard, "aux_heat").state == "unknown"
 
     hass.states.async_set("binary_sensor.other_relay", "on")
     client = await hass_client()
@@ -158,7 +158,7 @@ async def test_a_removed_source_is_for_the_user_to_mend(
     assert flow["type"] == "create_entry"
     await hass.async_block_till_done()
     assert issues(hass) == []
-    assert shown(hass, relay_guard, "aux_heat").state == "on"
+    assert read_state(hass, relay_guard, "aux_heat").state == "on"
 
 
 async def test_a_removed_thermostat_is_replaced_only_by_one_that_can_be_guarded(
@@ -167,7 +167,7 @@ async def test_a_removed_thermostat_is_replaced_only_by_one_that_can_be_guarded(
     assert await async_setup_component(hass, "repairs", {})
     hass.states.async_remove(THERMOSTAT)
     await hass.async_block_till_done()
-    assert shown(hass, relay_guard, "thermostat").state == "unavailable"
+    assert read_state(hass, relay_guard, "thermostat").state == "unavailable"
     set_thermostat(hass, "climate.cooler", hvac_modes=["off", "cool"])
     set_thermostat(hass, "climate.new")
     client = await hass_client()
@@ -183,7 +183,7 @@ async def test_a_removed_thermostat_is_replaced_only_by_one_that_can_be_guarded(
     await hass.async_block_till_done()
     assert relay_guard.options["thermostat"] == "climate.new"
     assert relay_guard.unique_id == "climate.new"
-    assert shown(hass, relay_guard, "thermostat").state == "heat"
+    assert read_state(hass, relay_guard, "thermostat").state == "heat"
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["the guard's own", "not there"])
@@ -248,7 +248,7 @@ async def test_a_source_that_comes_back_needs_no_mending(
     hass.states.async_set(RELAY, "off")
     await hass.async_block_till_done()
     assert issues(hass) == []
-    assert shown(hass, relay_guard, "aux_heat").state == "off"
+    assert read_state(hass, relay_guard, "aux_heat").state == "off"
 
 
 async def test_a_source_may_come_late(hass: HomeAssistant) -> None:
@@ -259,11 +259,11 @@ async def test_a_source_may_come_late(hass: HomeAssistant) -> None:
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    assert shown(hass, entry, "thermostat").state == "unavailable"
+    assert read_state(hass, entry, "thermostat").state == "unavailable"
 
     set_thermostat(hass)
     await hass.async_block_till_done()
-    assert shown(hass, entry, "thermostat").state == "heat"
+    assert read_state(hass, entry, "thermostat").state == "heat"
     assert issues(hass) == []
 
     hass.set_state(CoreState.running)

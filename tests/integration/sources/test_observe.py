@@ -7,8 +7,8 @@ from homeassistant.core import State
 import pytest
 
 from custom_components.aux_heat_guard.core.settings.guard import ThresholdSignal
-from custom_components.aux_heat_guard.options.guard import guarded_from
-from custom_components.aux_heat_guard.sources.observe import attributes_watched, says_the_same
+from custom_components.aux_heat_guard.options.guard import read_guard_config
+from custom_components.aux_heat_guard.sources.observe import is_unchanged, relevant_attributes
 from tests.integration.home import ATTRIBUTES, THERMOSTAT
 
 METER = "sensor.strips_power"
@@ -29,7 +29,7 @@ SIGNALS = [
         "attribute": "strips",
     },
 ]
-GUARDED = guarded_from(
+GUARDED = read_guard_config(
     {
         "thermostat": THERMOSTAT,
         "signals": SIGNALS,
@@ -40,7 +40,7 @@ GUARDED = guarded_from(
     },
     UTC,
 )
-WATCHED = attributes_watched(GUARDED)
+WATCHED_ATTRIBUTES = relevant_attributes(GUARDED)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ WATCHED = attributes_watched(GUARDED)
 def test_what_is_gone_by_matters(entity_id: str, change: dict[str, Any]) -> None:
     before = State(entity_id, "heat", ATTRIBUTES)
     now = State(entity_id, "heat", {**ATTRIBUTES, **change})
-    assert not says_the_same(before, now, WATCHED[entity_id])
-    assert says_the_same(now, now, WATCHED[entity_id])
+    assert not is_unchanged(before, now, WATCHED_ATTRIBUTES[entity_id])
+    assert is_unchanged(now, now, WATCHED_ATTRIBUTES[entity_id])
 
 
 @pytest.mark.parametrize("entity_id", sorted(GUARDED.watched))
@@ -71,15 +71,15 @@ def test_what_nobody_goes_by_does_not(entity_id: str) -> None:
     now = State(
         entity_id, "heat", {**ATTRIBUTES, "signal_strength": -50, "friendly_name": "Upstairs"}
     )
-    assert says_the_same(before, now, WATCHED[entity_id])
+    assert is_unchanged(before, now, WATCHED_ATTRIBUTES[entity_id])
 
 
 @pytest.mark.parametrize("entity_id", sorted(GUARDED.watched))
 def test_a_state_always_matters(entity_id: str) -> None:
     before, now = State(entity_id, "on"), State(entity_id, "unavailable")
-    assert not says_the_same(before, now, WATCHED[entity_id])
-    assert not says_the_same(None, now, WATCHED[entity_id])
-    assert not says_the_same(before, None, WATCHED[entity_id])
+    assert not is_unchanged(before, now, WATCHED_ATTRIBUTES[entity_id])
+    assert not is_unchanged(None, now, WATCHED_ATTRIBUTES[entity_id])
+    assert not is_unchanged(before, None, WATCHED_ATTRIBUTES[entity_id])
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_a_meter_of_the_strips_knows_of_how_many_elements(
         "strips_kw": strips_kw,
     }
 
-    (signal,) = guarded_from(options, UTC).settings.signals
+    (signal,) = read_guard_config(options, UTC).settings.signals
     assert isinstance(signal, ThresholdSignal)
-    assert signal.elements == elements
+    assert signal.element_count == elements

@@ -20,19 +20,19 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.options.guard import others_from
+from custom_components.aux_heat_guard.options.guard import read_other_thermostats
 from custom_components.aux_heat_guard.options.references import (
-    actions_in,
-    entities_in,
+    referenced_actions,
+    referenced_entities,
     with_action,
     with_entity,
 )
 from tests.integration.conftest import Wait
 from tests.integration.home import THERMOSTAT, add_guard, set_thermostat
-from tests.integration.protection import HOUR, MINUTE, guarded, weather
+from tests.integration.protection import HOUR, MINUTE, add_protected_guard, set_outdoor
 from tests.integration.thermostats import RealThermostat
 
-PLACES: dict[str, tuple[str, dict[str, Any]]] = {
+OPTION_PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "outdoor": ("sensor.out", {"outdoor": {"entity_id": "sensor.out", "attribute": None}}),
     "forecast": ("weather.home", {"forecast": "weather.home"}),
     "meter": (
@@ -94,7 +94,7 @@ PLACES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
-KNOWN = ("notify.hall", "light.x")
+KNOWN_NAMES = ("notify.hall", "light.x")
 
 
 def entity_issues(hass: HomeAssistant) -> set[str]:
@@ -138,11 +138,11 @@ def rename(hass: HomeAssistant, old: str, new: str) -> None:
 @pytest.fixture(autouse=True)
 def _thermostat(hass: HomeAssistant) -> None:
     set_thermostat(hass)
-    for entity_id in KNOWN:
+    for entity_id in KNOWN_NAMES:
         hass.states.async_set(entity_id, "on")
 
 
-@pytest.mark.parametrize(("entity_id", "options"), PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize(("entity_id", "options"), OPTION_PLACES.values(), ids=OPTION_PLACES.keys())
 class TestEachPlace:
     async def test_a_renamed_entity_is_followed(
         self, hass: HomeAssistant, entity_id: str, options: dict[str, Any]
@@ -150,12 +150,12 @@ class TestEachPlace:
         register(hass, entity_id)
         hass.states.async_set(entity_id, "1")
         entry = await add_guard(hass, **options)
-        assert entity_id in entities_in(entry.options)
+        assert entity_id in referenced_entities(entry.options)
         new = f"{entity_id}_2"
         rename(hass, entity_id, new)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert entity_id not in entities_in(entry.options)
-        assert new in entities_in(entry.options)
+        assert entity_id not in referenced_entities(entry.options)
+        assert new in referenced_entities(entry.options)
         assert with_entity(entry.options, new, entity_id) == {**entry.options, **options}
         assert entry.state is ConfigEntryState.LOADED
         assert entity_issues(hass) == set()
@@ -187,7 +187,7 @@ class TestEachPlace:
         )
         assert flow["type"] == "create_entry"
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert f"{entity_id}_new" in entities_in(entry.options)
+        assert f"{entity_id}_new" in referenced_entities(entry.options)
         assert entity_issues(hass) == set()
 
     async def test_until_the_start_it_may_still_come(
@@ -259,8 +259,8 @@ async def test_all_entities_of_a_device_are_renamed_one_after_the_other(
         # Reloads begin in between.
         await asyncio.sleep(0)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entities_in(entry.options) == {f"{entity_id}_hall" for entity_id in names}
-    assert entry.runtime_data.guarded.watched == entities_in(entry.options)
+    assert referenced_entities(entry.options) == {f"{entity_id}_hall" for entity_id in names}
+    assert entry.runtime_data.guard_config.watched == referenced_entities(entry.options)
     assert entity_issues(hass) == set()
 
 
@@ -281,7 +281,7 @@ async def test_a_source_that_is_renamed_while_the_guard_is_being_set_up_is_follo
     entry = await add_guard(hass, outdoor={"entity_id": "sensor.out", "attribute": None})
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.options["outdoor"]["entity_id"] == "sensor.garden"
-    assert "sensor.garden" in entry.runtime_data.guarded.watched
+    assert "sensor.garden" in entry.runtime_data.guard_config.watched
 
 
 async def test_a_guard_that_is_switched_off_follows_too(hass: HomeAssistant) -> None:
@@ -321,15 +321,17 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
 
         hass.services.async_register("input_boolean", action, act)
     hass.states.async_set("input_boolean.gas", "off")
-    entry = await guarded(hass, furnace_on=True, furnace_entity="input_boolean.gas", cap_on=False)
-    weather(hass, 20)
+    entry = await add_protected_guard(
+        hass, furnace_on=True, furnace_entity="input_boolean.gas", cap_on=False
+    )
+    set_outdoor(hass, 20)
     await wait(31 * MINUTE)
     assert told == [("input_boolean.gas", "turn_on")]
     rename(hass, "input_boolean.gas", "input_boolean.furnace")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert told == [("input_boolean.gas", "turn_on")]
     if end == "weather":
-        weather(hass, 50)
+        set_outdoor(hass, 50)
         await wait(31 * MINUTE)
     elif end == "unload":
         await hass.config_entries.async_unload(entry.entry_id)
@@ -340,14 +342,14 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
         hass.states.async_set("input_boolean.furnace", "on")
         told.clear()
         told.append(("input_boolean.gas", "turn_on"))
-        weather(hass, 50)
+        set_outdoor(hass, 50)
         await hass.config_entries.async_setup(entry.entry_id)
         await wait(HOUR)
     assert told == [("input_boolean.gas", "turn_on"), ("input_boolean.furnace", "turn_off")]
 
 
 class TestPhones:
-    def phone(self, hass: HomeAssistant, name: str = "My Phone") -> MockConfigEntry:
+    def add_phone(self, hass: HomeAssistant, name: str = "My Phone") -> MockConfigEntry:
         """Have a companion app that has signed in."""
         mock_integration(hass, MockModule("mobile_app"))
         entry = MockConfigEntry(domain="mobile_app", title=name, data={"device_name": name})
@@ -355,7 +357,7 @@ class TestPhones:
         return entry
 
     async def test_a_renamed_phone_is_followed(self, hass: HomeAssistant, wait: Wait) -> None:
-        phone = self.phone(hass)
+        phone = self.add_phone(hass)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         action = {"action": "notify.mobile_app_my_phone", "data": {"message": "{{ message }}"}}
         notify = {
@@ -374,7 +376,7 @@ class TestPhones:
             "actions": [{**action, "action": "notify.mobile_app_pixel_12"}],
             "entities": ["notify.mobile_app_my_phone"],
         }
-        assert entry.runtime_data.guarded.channels.phones == ("mobile_app_pixel_12", "family")
+        assert entry.runtime_data.guard_config.channels.phones == ("mobile_app_pixel_12", "family")
         assert action_issues(hass) == set()
 
     async def test_a_phone_that_came_later_is_followed_too(self, hass: HomeAssistant) -> None:
@@ -390,8 +392,8 @@ class TestPhones:
         assert entry.options["notify"]["phones"] == ["mobile_app_pixel"]
 
     async def test_of_two_phones_with_one_name_neither_is_meant(self, hass: HomeAssistant) -> None:
-        phone = self.phone(hass)
-        self.phone(hass)
+        phone = self.add_phone(hass)
+        self.add_phone(hass)
         entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         hass.config_entries.async_update_entry(phone, data={"device_name": "Pixel"})
         assert entry.options["notify"]["phones"] == ["mobile_app_my_phone"]
@@ -399,7 +401,7 @@ class TestPhones:
     async def test_a_phone_that_is_gone_is_reported_and_no_more_when_it_is_back(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
-        phone = self.phone(hass)
+        phone = self.add_phone(hass)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         await hass.config_entries.async_remove(phone.entry_id)
@@ -459,7 +461,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class TestNames:
-    def acting(self, **step: Any) -> dict[str, Any]:
+    def options_with_actions(self, **step: Any) -> dict[str, Any]:
         return {**OPTIONS, "notify": {"actions": [step]}}
 
     @pytest.mark.parametrize(
@@ -475,31 +477,31 @@ class TestNames:
     )
     def test_whole_names_are_changed_and_no_parts(self, text: str, changed: str) -> None:
         assert with_entity(
-            self.acting(data={"message": text}), "sensor.x", "sensor.y"
-        ) == self.acting(data={"message": changed})
+            self.options_with_actions(data={"message": text}), "sensor.x", "sensor.y"
+        ) == self.options_with_actions(data={"message": changed})
 
     def test_an_action_and_an_entity_of_one_name_are_two(self) -> None:
-        options = self.acting(action="script.x", target={"entity_id": "script.x"})
-        assert with_entity(options, "script.x", "script.y") == self.acting(
+        options = self.options_with_actions(action="script.x", target={"entity_id": "script.x"})
+        assert with_entity(options, "script.x", "script.y") == self.options_with_actions(
             action="script.x", target={"entity_id": "script.y"}
         )
-        assert with_action(options, "script.x", "script.y") == self.acting(
+        assert with_action(options, "script.x", "script.y") == self.options_with_actions(
             action="script.y", target={"entity_id": "script.x"}
         )
 
     def test_what_is_no_name_is_none(self) -> None:
-        options = self.acting(
+        options = self.options_with_actions(
             action="{{ x }}",
             target={"entity_id": ["all", "{{ trigger.entity_id }}", 7]},
             data={"n": 3, "tuple": (1, "a.b")},
         )
-        assert entities_in(options) == {"climate.a"}
-        assert actions_in(options) == frozenset()
+        assert referenced_entities(options) == {"climate.a"}
+        assert referenced_actions(options) == frozenset()
         assert with_entity(options, "sensor.x", "sensor.y") == options
 
     @pytest.mark.parametrize("chosen", [None, "climate.b", [7, "", None, "climate.a"]])
     def test_other_thermostats_that_make_no_sense_are_none(self, chosen: Any) -> None:
-        assert others_from({**OPTIONS, "other_thermostats": chosen}) == ()
+        assert read_other_thermostats({**OPTIONS, "other_thermostats": chosen}) == ()
 
 
 async def _post(client: Any, url: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import fsum, isfinite
 from typing import TypeGuard
 
-HOUR = 3600.0
+SECONDS_PER_HOUR = 3600.0
 """s"""
 
 FAHRENHEIT_EDGES = tuple((edge - 32) / 1.8 for edge in range(0, 65, 5))
@@ -26,7 +26,7 @@ NEAR_FREEZING_EDGES = ((30 - 32) / 1.8, (45 - 32) / 1.8)
 EDGE_TOLERANCE = 1e-9
 """K. A day of exactly 30 °F lies under that edge however it was converted to °C; no thermometer is finer than a thousandth."""
 
-RHU_LEAST = 1800 * 60.0
+MIN_RHU_SECONDS = 1800 * 60.0
 """s. EPA's 30 h of runtime, HP + AUX + EMG, under which a bin says nothing (VAR_MIN_RHU_RUNTIME)."""
 
 CAPACITY_REFERENCE = 47.0
@@ -40,7 +40,7 @@ STRIPS_TO_COMPRESSOR = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HeatingPeriod:
     """A day or an hour of heating, in seconds by what ran."""
 
     outdoor: float | None
@@ -54,7 +54,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class OutdoorBin:
     """What heated on the days whose mean outdoor temperature lay in (low, high], in seconds as in a part."""
 
     low: float | None
@@ -71,12 +71,15 @@ class Bin:
 
         None where EPA leaves it undefined: under 1800 min of HP + AUX + EMG, or more AUX than HP.
         """
-        if self.aux_over_heat_pump or self.heat_pump + self.aux + self.emergency < RHU_LEAST:
+        if (
+            self.is_aux_above_heat_pump
+            or self.heat_pump + self.aux + self.emergency < MIN_RHU_SECONDS
+        ):
             return None
         return (self.aux + self.emergency) / (self.heat_pump + self.emergency)
 
     @property
-    def aux_over_heat_pump(self) -> bool:
+    def is_aux_above_heat_pump(self) -> bool:
         """Tell whether AUX was seen for longer than the compressor that it should run beside.
 
         EPA discards such a bin as nonsense; in one home it is the sign of a heat pump that does not run when it is told to.
@@ -84,28 +87,30 @@ class Bin:
         return self.aux > self.heat_pump
 
 
-def by_outdoor(days: Iterable[Part], edges: Sequence[float] = FAHRENHEIT_EDGES) -> tuple[Bin, ...]:
+def bin_by_outdoor(
+    days: Iterable[HeatingPeriod], edges: Sequence[float] = FAHRENHEIT_EDGES
+) -> tuple[OutdoorBin, ...]:
     """Sort days into bins by their mean outdoor temperature; no second is lost.
 
     Edges are in °C, rising. For n of them there are n + 2 bins: up to the first edge, between each two, over the last,
     and at the end the days whose outdoor temperature nobody knows (or is not a finite number).
     """
-    sorted_days: list[list[Part]] = [[] for _ in range(len(edges) + 2)]
+    sorted_days: list[list[HeatingPeriod]] = [[] for _ in range(len(edges) + 2)]
     for day in days:
-        sorted_days[_place(day.outdoor, edges)].append(day)
+        sorted_days[_bin_index(day.outdoor, edges)].append(day)
     bounds = [*pairwise((None, *edges, None)), (None, None)]
     return tuple(
-        _bin(low, high, inside) for (low, high), inside in zip(bounds, sorted_days, strict=True)
+        _sum_bin(low, high, inside) for (low, high), inside in zip(bounds, sorted_days, strict=True)
     )
 
 
-def near_freezing(days: Iterable[Part]) -> Bin:
+def near_freezing_bin(days: Iterable[HeatingPeriod]) -> OutdoorBin:
     """Add up the days with a mean outdoor temperature over 30 and up to 45 °F (-1.1 to 7.2 °C)."""
-    return by_outdoor(days, NEAR_FREEZING_EDGES)[1]
+    return bin_by_outdoor(days, NEAR_FREEZING_EDGES)[1]
 
 
 def excess_resistance(
-    hours: Sequence[Part], window: int, strips: float = STRIPS_TO_COMPRESSOR
+    hours: Sequence[HeatingPeriod], window: int, strips: float = STRIPS_TO_COMPRESSOR
 ) -> float | None:
     """Score the strips' heat that the compressor could have given, 0 to 1 of all heat: ERS.
 
@@ -120,20 +125,20 @@ def excess_resistance(
     The hours follow each other without a gap, in order; one that nobody saw has an unknown outdoor temperature. Such an hour counts
     nowhere, nor does a window that holds one. `window`: 1 or more hours, usually 1 to 3. None where no window is whole or nothing heated.
     """
-    heats = [_heat(hour, strips) for hour in hours]
+    heats = [_hour_heat(hour, strips) for hour in hours]
     whole = [
         seen
         for end in range(window, len(heats) + 1)
-        if len(seen := _seen(heats[end - window : end])) == window
+        if len(seen := _known_hours(heats[end - window : end])) == window
     ]
-    total = fsum(heat.resistance + heat.compressor for heat in _seen(heats))
+    total = fsum(heat.resistance + heat.compressor for heat in _known_hours(heats))
     if not whole or not total:
         return None
     return fsum(_excess(inside) for inside in whole) / window / total
 
 
 @dataclass(frozen=True, slots=True)
-class _Heat:
+class _HourHeat:
     """The heat of an hour, in seconds of the compressor's at 47 °F."""
 
     resistance: float
@@ -142,37 +147,37 @@ class _Heat:
     """What the compressor left unused."""
 
 
-def _heat(hour: Part, strips: float) -> _Heat | None:
-    if not _known(hour.outdoor):
+def _hour_heat(hour: HeatingPeriod, strips: float) -> _HourHeat | None:
+    if not _is_known(hour.outdoor):
         return None
     # The line falls under 0 at -36 °F, where no compressor takes heat away.
     capacity = max(1 - CAPACITY_SLOPE * (CAPACITY_REFERENCE - (hour.outdoor * 1.8 + 32)), 0.0)
-    return _Heat(
+    return _HourHeat(
         resistance=(hour.aux + hour.emergency) * strips,
         compressor=hour.heat_pump * capacity,
-        available=max(HOUR - hour.heat_pump, 0.0) * capacity,
+        available=max(SECONDS_PER_HOUR - hour.heat_pump, 0.0) * capacity,
     )
 
 
-def _seen(heats: Iterable[_Heat | None]) -> list[_Heat]:
+def _known_hours(heats: Iterable[_HourHeat | None]) -> list[_HourHeat]:
     return [heat for heat in heats if heat is not None]
 
 
-def _excess(heats: list[_Heat]) -> float:
+def _excess(heats: list[_HourHeat]) -> float:
     return min(fsum(heat.resistance for heat in heats), fsum(heat.available for heat in heats))
 
 
-def _known(outdoor: float | None) -> TypeGuard[float]:
+def _is_known(outdoor: float | None) -> TypeGuard[float]:
     return outdoor is not None and isfinite(outdoor)
 
 
-def _place(outdoor: float | None, edges: Sequence[float]) -> int:
-    return bisect_left(edges, outdoor - EDGE_TOLERANCE) if _known(outdoor) else len(edges) + 1
+def _bin_index(outdoor: float | None, edges: Sequence[float]) -> int:
+    return bisect_left(edges, outdoor - EDGE_TOLERANCE) if _is_known(outdoor) else len(edges) + 1
 
 
-def _bin(low: float | None, high: float | None, days: list[Part]) -> Bin:
+def _sum_bin(low: float | None, high: float | None, days: list[HeatingPeriod]) -> OutdoorBin:
     # Rounded once, so that where no day has more AUX than HP the sums have not either.
-    return Bin(
+    return OutdoorBin(
         low,
         high,
         fsum(day.heat_pump for day in days),

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..model import Alert, HeatState, Observation
-from ..sense.signals import outdoor_now, reheats
-from ..settings.alerts import FIGURES
+from ..sense.signals import current_outdoor, is_reheating
+from ..settings.alerts import THRESHOLDS
 from ..settings.guard import Settings
-from .energy import Meter
+from .energy import MeterState
 from .ledger import AUX_STATES, Ledger, Point
-from .standstill import NEVER, Effort, Standstill, advance
+from .standstill import NO_STANDSTILL, CompressorResponse, Standstill, advance
 
-AIR_MOVES = frozenset(
+AIRFLOW_STATES = frozenset(
     {
         HeatState.HEAT_PUMP,
         HeatState.HEAT_PUMP_AUX,
@@ -20,111 +20,150 @@ AIR_MOVES = frozenset(
         HeatState.DEFROST,
     }
 )
-AIR_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
+AIRFLOW_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Counters:
     """All in seconds."""
 
-    rest: float = 0.0
+    aux_off_seconds: float = 0.0
     """For how long it was seen that AUX did not run, since it last ran."""
-    rest_before: float = 0.0
+    previous_aux_off_seconds: float = 0.0
     """The same before the present or last run."""
-    air: float = 0.0
+    airflow_seconds: float = 0.0
     """For how long air went through the filter since it was cleaned."""
-    mild: float = 0.0
+    mild_aux_seconds: float = 0.0
     """AUX in mild weather today, of the runs that ended and were not expected."""
-    mild_run: float = 0.0
+    mild_run_seconds: float = 0.0
     """The same of the run that goes on, whatever its cause turns out to be."""
-    well_since: datetime | None = None
+    last_good_mild_day_end: datetime | None = None
     """The end of the last mild day without any."""
-    age: float = 0.0
+    filter_age_seconds: float = 0.0
     """The time since air first went through the filter after it was cleaned."""
-    standstill: Standstill = NEVER
+    standstill: Standstill = NO_STANDSTILL
 
 
-NOTHING = Tally()
+NO_COUNTERS = Counters()
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CountingContext:
     """What holds while time is counted."""
 
     observation: Observation | None
     """With the outdoor temperature, price and power of that time."""
-    meter: Meter
+    meter: MeterState
     settings: Settings
-    effort: Effort = Effort.NONE
-    is_airing: bool = False
+    compressor_response: CompressorResponse = CompressorResponse.NOT_APPLICABLE
+    has_airflow: bool = False
     """Whether air goes through the filter."""
 
 
-def counted(tally: Tally, seconds: float, point: Point, held: Held) -> Tally:
+def add_interval(
+    counters: Counters, seconds: float, point: Point, context: CountingContext
+) -> Counters:
     """Count a time in which nothing changed."""
     runs = point.state in AUX_STATES
-    air = tally.air + seconds if held.is_airing else tally.air
-    rest = 0.0 if runs else tally.rest + seconds if point.strips_seen else tally.rest
+    air = counters.airflow_seconds + seconds if context.has_airflow else counters.airflow_seconds
+    rest = (
+        0.0
+        if runs
+        else counters.aux_off_seconds + seconds
+        if point.is_aux_known
+        else counters.aux_off_seconds
+    )
     mild_run = (
-        tally.mild_run + seconds
-        if runs and _is_mild(held.observation, held.settings)
-        else tally.mild_run
+        counters.mild_run_seconds + seconds
+        if runs and _is_mild(context.observation, context.settings)
+        else counters.mild_run_seconds
     )
     # Cleaning the filter sets its hours back, and its age begins with them.
-    age = (tally.age if tally.air else 0.0) + seconds if air else 0.0
-    standstill = advance(tally.standstill, seconds, held.effort, held.observation, held.settings)
-    return Tally(
-        rest, tally.rest_before, air, tally.mild, mild_run, tally.well_since, age, standstill
+    age = (
+        (counters.filter_age_seconds if counters.airflow_seconds else 0.0) + seconds if air else 0.0
+    )
+    standstill = advance(
+        counters.standstill,
+        seconds,
+        context.compressor_response,
+        context.observation,
+        context.settings,
+    )
+    return Counters(
+        rest,
+        counters.previous_aux_off_seconds,
+        air,
+        counters.mild_aux_seconds,
+        mild_run,
+        counters.last_good_mild_day_end,
+        age,
+        standstill,
     )
 
 
-def air_moves(point: Point, seen: Observation | None) -> bool:
+def has_airflow(point: Point, observation: Observation | None) -> bool:
     """Tell whether air goes through the filter."""
-    return point.state in AIR_MOVES or (seen is not None and seen.thermostat.action in AIR_ACTIONS)
+    return point.state in AIRFLOW_STATES or (
+        observation is not None and observation.thermostat.hvac_action in AIRFLOW_ACTIONS
+    )
 
 
-def run_began(tally: Tally) -> Tally:
+def start_run(counters: Counters) -> Counters:
     """Take in that a run begins now."""
-    return replace(tally, rest_before=tally.rest, mild_run=0.0)
+    return replace(
+        counters, previous_aux_off_seconds=counters.aux_off_seconds, mild_run_seconds=0.0
+    )
 
 
-def run_ended(tally: Tally, *, is_expected: bool) -> Tally:
+def end_run(counters: Counters, *, is_expected: bool) -> Counters:
     """Take in that a run has ended, and whether it had a reason."""
-    return replace(tally, mild=mild_seconds(tally, is_expected=is_expected), mild_run=0.0)
+    return replace(
+        counters,
+        mild_aux_seconds=mild_seconds(counters, is_expected=is_expected),
+        mild_run_seconds=0.0,
+    )
 
 
-def day_ended(
-    tally: Tally, ledger: Ledger, began: datetime, settings: Settings, *, is_expected: bool
-) -> Tally:
+def end_day(
+    counters: Counters,
+    ledger: Ledger,
+    day_start: datetime,
+    settings: Settings,
+    *,
+    is_expected: bool,
+) -> Counters:
     """Begin a new day; a run that goes on may have a reason."""
-    _, before = ledger.before(began)
+    _, before = ledger.cumulative_at(day_start)
     outdoor = (ledger.amounts - before).outdoor
     was_well = (
         outdoor is not None
-        and outdoor > mild_above(settings)
-        and not mild_seconds(tally, is_expected=is_expected)
+        and outdoor > mild_threshold(settings)
+        and not mild_seconds(counters, is_expected=is_expected)
     )
     return replace(
-        tally, mild=0.0, mild_run=0.0, well_since=ledger.at if was_well else tally.well_since
+        counters,
+        mild_aux_seconds=0.0,
+        mild_run_seconds=0.0,
+        last_good_mild_day_end=ledger.at if was_well else counters.last_good_mild_day_end,
     )
 
 
-def mild_seconds(tally: Tally, *, is_expected: bool) -> float:
+def mild_seconds(counters: Counters, *, is_expected: bool) -> float:
     """Tell for how long AUX ran today in mild weather without a reason; the run that goes on may have one."""
-    return tally.mild + (0.0 if is_expected else tally.mild_run)
+    return counters.mild_aux_seconds + (0.0 if is_expected else counters.mild_run_seconds)
 
 
-def mild_above(settings: Settings) -> float:
+def mild_threshold(settings: Settings) -> float:
     """Tell above which outdoor temperature, in °C, it is mild."""
-    figure = FIGURES[Alert.MILD_WEATHER]["outdoor"]
-    return settings.alerts.choices[Alert.MILD_WEATHER].figures.get("outdoor", figure.default)
+    figure = THRESHOLDS[Alert.MILD_WEATHER]["outdoor"]
+    return settings.alerts.configs[Alert.MILD_WEATHER].thresholds.get("outdoor", figure.default)
 
 
-def _is_mild(held: Observation | None, settings: Settings) -> bool:
-    outdoor = outdoor_now(held) if held else None
+def _is_mild(observation: Observation | None, settings: Settings) -> bool:
+    outdoor = current_outdoor(observation) if observation else None
     return (
         outdoor is not None
-        and outdoor > mild_above(settings)
-        and held is not None
-        and not reheats(held)
+        and outdoor > mild_threshold(settings)
+        and observation is not None
+        and not is_reheating(observation)
     )

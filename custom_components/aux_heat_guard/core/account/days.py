@@ -12,11 +12,11 @@ class Bounds:
     week: datetime
     month: datetime
     season: datetime
-    day_ends: datetime
+    day_end: datetime
 
-    def contain(self, at: datetime) -> bool:
+    def contains(self, at: datetime) -> bool:
         """Tell whether an instant lies in this day."""
-        return self.day <= at < self.day_ends
+        return self.day <= at < self.day_end
 
 
 HOUR = timedelta(hours=1)
@@ -37,7 +37,7 @@ def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
         week=midnight(today - timedelta(days=today.weekday()), zone),
         month=midnight(today.replace(day=1), zone),
         season=midnight(date(season_year, season_start_month, 1), zone),
-        day_ends=midnight(today + timedelta(days=1), zone),
+        day_end=midnight(today + timedelta(days=1), zone),
     )
 
 
@@ -48,9 +48,9 @@ def next_hour(at: datetime) -> datetime:
 
 def midnight(day: date, zone: tzinfo) -> datetime:
     """Find the instant a local day starts, in UTC."""
-    return at_time(day, time.min, zone)
+    return local_instant(day, time.min, zone)
 
 
-def at_time(day: date, at: time, zone: tzinfo) -> datetime:
+def local_instant(day: date, clock_time: time, zone: tzinfo) -> datetime:
     """Find the instant at which the clock at home first shows a time on a day, in UTC."""
-    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, clock_time, tzinfo=zone).astimezone(UTC)

@@ -5,20 +5,20 @@ from datetime import datetime, timedelta
 
 from ..curve import interpolate
 from ..model import Observation
-from ..sense.signals import temperature
+from ..sense.signals import plausible_temperature
 from ..settings.guard import (
-    METER_DIP,
-    METER_MOST_KWH,
-    METER_RESET,
+    MAX_AUX_KW,
+    MAX_METER_DIP,
+    MAX_METER_KWH,
+    MAX_POWER_GAP,
+    MAX_STRIPS_OVERLOAD,
+    METER_RESET_SHARE,
     METER_STEP_KWH,
-    MOST_KW,
     OUTDOOR_STALE,
-    POWER_GAP,
     POWER_OFF,
     POWER_ON,
     PRICE,
-    STRIPS_EXCESS,
-    EnergyFrom,
+    EnergySource,
     Settings,
 )
 
@@ -67,7 +67,7 @@ class Amounts:
             self.unmeasured - earlier.unmeasured,
         )
 
-    def times(self, factor: float) -> Amounts:
+    def scale(self, factor: float) -> Amounts:
         """Take a part of it."""
         return Amounts(
             self.degree_seconds * factor,
@@ -85,11 +85,11 @@ class Amounts:
         return self.degree_seconds / self.outdoor_seconds if self.outdoor_seconds > 0 else None
 
 
-NOTHING = Amounts()
+NO_AMOUNTS = Amounts()
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class MeterState:
     """What must be remembered of a power meter or energy counter from one reading to the next."""
 
     power: float | None = None
@@ -97,53 +97,55 @@ class Meter:
     count: float | None = None
     """kWh"""
     read_at: datetime | None = None
-    level: float | None = None
+    previous_count: float | None = None
     """kWh, where the counter stood before it left its course; None: it is on its course."""
-    left_at: datetime | None = None
+    jumped_at: datetime | None = None
     """When it left its course."""
-    counted: float = 0.0
+    counted_since_jump: float = 0.0
     """kWh that were counted since then."""
 
 
-UNREAD = Meter()
+UNREAD_METER = MeterState()
 
 
-def read(meter: Meter, observation: Observation, settings: Settings) -> tuple[Meter, float]:
+def take_reading(
+    meter: MeterState, observation: Observation, settings: Settings
+) -> tuple[MeterState, float]:
     """Take a reading, and tell the kWh that were drawn since the one before."""
-    if settings.energy is EnergyFrom.POWER:
-        return _by_power(meter, observation)
-    if settings.energy is EnergyFrom.METER:
-        return _by_count(meter, observation, settings)
+    if settings.energy_source is EnergySource.POWER:
+        return _read_power(meter, observation)
+    if settings.energy_source is EnergySource.METER:
+        return _read_counter(meter, observation, settings)
     # What a counter gains while another way of counting is chosen must not be counted twice.
-    return UNREAD, 0.0
+    return UNREAD_METER, 0.0
 
 
-def as_of(meter: Meter, at: datetime) -> Meter:
+def without_future_power(meter: MeterState, at: datetime) -> MeterState:
     """Forget a power that was read ahead of the clock, as it is after one that was set back."""
     return replace(meter, power=None) if meter.read_at is not None and meter.read_at > at else meter
 
 
-def bridges(before: Meter, now: Meter) -> bool:
+def is_continuous(before: MeterState, now: MeterState) -> bool:
     """Tell whether a power meter's two readings tell of all the time between them."""
     if before.power is None or before.read_at is None or now.read_at is None:
         return False
-    return timedelta(0) < now.read_at - before.read_at <= POWER_GAP
+    return timedelta(0) < now.read_at - before.read_at <= MAX_POWER_GAP
 
 
-def silence(before: Meter, now: Meter) -> tuple[datetime, datetime] | None:
+def unmeasured_interval(before: MeterState, now: MeterState) -> tuple[datetime, datetime] | None:
     """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
     if (
         before.power is None
         or before.read_at is None
         or now.read_at is None
-        or now.read_at - before.read_at <= POWER_GAP
+        or now.read_at - before.read_at <= MAX_POWER_GAP
     ):
         return None
-    return before.read_at, before.read_at + POWER_GAP
+    return before.read_at, before.read_at + MAX_POWER_GAP
 
 
-def drawn(
-    kwh: float, conditions: Observation | None, settings: Settings, comparable: float = 1.0
+def price_energy(
+    kwh: float, conditions: Observation | None, settings: Settings, comparable_share: float = 1.0
 ) -> Amounts:
     """Price an energy. What cannot be priced is told apart; what cannot be compared to the heat pump counts as unavoidable.
 
@@ -153,66 +155,70 @@ def drawn(
     if conditions is None or price is None or not PRICE.minimum <= price <= PRICE.maximum:
         return Amounts(kwh=kwh, unpriced=kwh)
     cost = kwh * price
-    outdoor = temperature(conditions.outdoor)
+    outdoor = plausible_temperature(conditions.outdoor)
     spared = (
         0.0
         if outdoor is None
-        else comparable * max(cost, 0.0) * (1 - 1 / interpolate(settings.cop, outdoor))
+        else comparable_share * max(cost, 0.0) * (1 - 1 / interpolate(settings.cop, outdoor))
     )
     return Amounts(kwh=kwh, cost=cost, avoidable=spared)
 
 
-def passed(start: datetime, end: datetime, conditions: Observation | None) -> Amounts:
+def outdoor_amounts(start: datetime, end: datetime, conditions: Observation | None) -> Amounts:
     """Sum up how warm it was in a time in which nothing changed."""
-    outdoor = temperature(conditions.outdoor) if conditions else None
+    outdoor = plausible_temperature(conditions.outdoor) if conditions else None
     if conditions is None or outdoor is None:
-        return NOTHING
+        return NO_AMOUNTS
     known = _fresh_seconds(start, end, conditions)
     return Amounts(outdoor * known, known)
 
 
-def drawn_by_aux(
-    start: datetime, end: datetime, conditions: Observation | None, meter: Meter, settings: Settings
+def aux_amounts(
+    start: datetime,
+    end: datetime,
+    conditions: Observation | None,
+    meter: MeterState,
+    settings: Settings,
 ) -> Amounts:
     """Sum up a time in which AUX ran, as far as no reading will tell."""
     seconds = (end - start).total_seconds()
-    if settings.energy is EnergyFrom.RATED and seconds > 0:
+    if settings.energy_source is EnergySource.RATED and seconds > 0:
         fresh = _fresh_seconds(start, end, conditions) if conditions else 0.0
-        return drawn(
+        return price_energy(
             settings.strips_kw * seconds / SECONDS_PER_HOUR, conditions, settings, fresh / seconds
         )
-    if settings.energy is EnergyFrom.POWER:
-        return Amounts(unmeasured=_silent_seconds(start, end, meter))
-    return NOTHING
+    if settings.energy_source is EnergySource.POWER:
+        return Amounts(unmeasured=_unmeasured_seconds(start, end, meter))
+    return NO_AMOUNTS
 
 
 def _fresh_seconds(start: datetime, end: datetime, conditions: Observation) -> float:
-    reported = conditions.outdoor_reported
+    reported = conditions.outdoor_last_reported
     if reported is not None:
         end = min(end, reported + OUTDOOR_STALE)
     return max((end - start).total_seconds(), 0.0)
 
 
-def _silent_seconds(start: datetime, end: datetime, meter: Meter) -> float:
+def _unmeasured_seconds(start: datetime, end: datetime, meter: MeterState) -> float:
     """Tell for how long no reading of a power meter will tell what was drawn."""
     if meter.power is not None and meter.read_at is not None:
-        start = max(start, meter.read_at + POWER_GAP)
+        start = max(start, meter.read_at + MAX_POWER_GAP)
     return max((end - start).total_seconds(), 0.0)
 
 
-def _by_power(meter: Meter, observation: Observation) -> tuple[Meter, float]:
+def _read_power(meter: MeterState, observation: Observation) -> tuple[MeterState, float]:
     power = observation.power
-    if power is None or not abs(power) <= MOST_KW * WATTS_PER_KW:
+    if power is None or not abs(power) <= MAX_AUX_KW * WATTS_PER_KW:
         return meter, 0.0
-    at = min(observation.power_reported or observation.at, observation.at)
+    at = min(observation.power_last_reported or observation.at, observation.at)
     kwh = 0.0
     if meter.power is not None and meter.read_at is not None:
         if at <= meter.read_at <= observation.at:
             return meter, 0.0
         passed = at - meter.read_at
-        if timedelta(0) < passed <= POWER_GAP:
+        if timedelta(0) < passed <= MAX_POWER_GAP:
             kwh = _mean_power(meter.power, power) * passed.total_seconds() / JOULES_PER_KWH
-    return Meter(power=power, read_at=at), kwh
+    return MeterState(power=power, read_at=at), kwh
 
 
 def _mean_power(before: float, now: float) -> float:
@@ -224,61 +230,83 @@ def _mean_power(before: float, now: float) -> float:
     return (before + now) / 2
 
 
-def _by_count(meter: Meter, observation: Observation, settings: Settings) -> tuple[Meter, float]:
-    count, at = observation.meter, observation.at
-    if count is None or not 0 <= count <= METER_MOST_KWH or count == meter.count:
+def _read_counter(
+    meter: MeterState, observation: Observation, settings: Settings
+) -> tuple[MeterState, float]:
+    count, at = observation.meter_reading, observation.at
+    if count is None or not 0 <= count <= MAX_METER_KWH or count == meter.count:
         return meter, 0.0
     if meter.count is None or meter.read_at is None:
-        return Meter(count=count, read_at=at), 0.0
-    if meter.level is not None and _is_back(meter, meter.level, count, at, settings):
+        return MeterState(count=count, read_at=at), 0.0
+    if meter.previous_count is not None and _has_returned(
+        meter, meter.previous_count, count, at, settings
+    ):
         # Below its old level it gains at first what is counted already.
-        return Meter(count=max(count, meter.level), read_at=at), max(
-            count - meter.level - meter.counted, 0.0
+        return MeterState(count=max(count, meter.previous_count), read_at=at), max(
+            count - meter.previous_count - meter.counted_since_jump, 0.0
         )
-    if meter.count * METER_RESET < count < meter.count:
+    if meter.count * METER_RESET_SHARE < count < meter.count:
         # It only seems to go back; what it gains up to where it was is counted already.
         return meter, 0.0
-    most = _most_drawn(settings, meter.read_at, at)
+    most = _max_kwh(settings, meter.read_at, at)
     if count < meter.count:
-        return _leave_course(meter, count, at, count if count <= most else 0.0)
-    return _count_growth(meter, count, at, kwh=count - meter.count, most=most)
+        return _record_jump(meter, count, at, count if count <= most else 0.0)
+    return _record_growth(meter, count, at, kwh=count - meter.count, max_kwh=most)
 
 
-def _count_growth(
-    meter: Meter, count: float, at: datetime, *, kwh: float, most: float
-) -> tuple[Meter, float]:
+def _record_growth(
+    meter: MeterState, count: float, at: datetime, *, kwh: float, max_kwh: float
+) -> tuple[MeterState, float]:
     """Return the meter after its counter grew by `kWh`, and the kWh to count: at most `most`."""
-    if kwh > MOST_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
-        return _leave_course(meter, count, at, 0.0)
-    kwh = min(kwh, most)
-    if meter.level is None or count >= meter.level:
-        return Meter(count=count, read_at=at), kwh
-    return replace(meter, count=count, read_at=at, counted=meter.counted + kwh), kwh
+    if kwh > MAX_AUX_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
+        return _record_jump(meter, count, at, 0.0)
+    kwh = min(kwh, max_kwh)
+    if meter.previous_count is None or count >= meter.previous_count:
+        return MeterState(count=count, read_at=at), kwh
+    return replace(
+        meter, count=count, read_at=at, counted_since_jump=meter.counted_since_jump + kwh
+    ), kwh
 
 
-def _leave_course(meter: Meter, count: float, at: datetime, kwh: float) -> tuple[Meter, float]:
+def _record_jump(
+    meter: MeterState, count: float, at: datetime, kwh: float
+) -> tuple[MeterState, float]:
     """Return the meter after a reading that no consumption explains. It keeps the previous level, to which the counter may return."""
     # One that has not grown since it left its course was never on another one.
-    strays_on = meter.level is not None and meter.read_at == meter.left_at
-    level, counted = (meter.level, meter.counted) if strays_on else (meter.count, 0.0)
-    return Meter(count=count, read_at=at, level=level, left_at=at, counted=counted + kwh), kwh
+    strays_on = meter.previous_count is not None and meter.read_at == meter.jumped_at
+    level, counted = (
+        (meter.previous_count, meter.counted_since_jump) if strays_on else (meter.count, 0.0)
+    )
+    return MeterState(
+        count=count,
+        read_at=at,
+        previous_count=level,
+        jumped_at=at,
+        counted_since_jump=counted + kwh,
+    ), kwh
 
 
-def _is_back(meter: Meter, level: float, count: float, at: datetime, settings: Settings) -> bool:
+def _has_returned(
+    meter: MeterState, previous_count: float, count: float, at: datetime, settings: Settings
+) -> bool:
     """Return True if a counter is where it would be had it never left its course at a level: it was not reset then."""
-    left_at, read_at = meter.left_at or at, meter.read_at or at
-    if not level * METER_RESET <= count <= level + _most_drawn(settings, left_at, at):
+    left_at, read_at = meter.jumped_at or at, meter.read_at or at
+    if (
+        not previous_count * METER_RESET_SHARE
+        <= count
+        <= previous_count + _max_kwh(settings, left_at, at)
+    ):
         return False
-    if not 0 <= count - (meter.count or 0.0) <= _most_drawn(settings, read_at, at):
+    if not 0 <= count - (meter.count or 0.0) <= _max_kwh(settings, read_at, at):
         return True
     # It may also have grown so much since a reset, but hardly in one step so soon, and hardly to the very same figure.
-    return read_at == left_at and (at - left_at <= METER_DIP or count == level)
+    return read_at == left_at and (at - left_at <= MAX_METER_DIP or count == previous_count)
 
 
-def _most_drawn(settings: Settings, since: datetime, until: datetime) -> float:
+def _max_kwh(settings: Settings, since: datetime, until: datetime) -> float:
     """Return how many kWh this home's strips can make a counter grow by."""
-    rated = settings.strips_kw * STRIPS_EXCESS if settings.strips_kw else MOST_KW
-    return min(rated, MOST_KW) * _hours(since, until) + METER_STEP_KWH
+    rated = settings.strips_kw * MAX_STRIPS_OVERLOAD if settings.strips_kw else MAX_AUX_KW
+    return min(rated, MAX_AUX_KW) * _hours(since, until) + METER_STEP_KWH
 
 
 def _hours(since: datetime, until: datetime) -> float:

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from ..settings.guard import FIGURES_BEAT, QUIET_BEAT, TODAY_BEAT
+from ..settings.guard import IDLE_USAGE_INTERVAL, TODAY_INTERVAL, USAGE_INTERVAL
 from .days import Bounds
 from .energy import Amounts
 from .ledger import AUX_STATES, HEAT_PUMP_STATES, Ledger, Totals
 
 DAY = timedelta(hours=24)
 SEVEN_DAYS = timedelta(days=7)
-NOTHING = Totals()
+NO_TOTALS = Totals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +27,23 @@ class Window:
     """The same of the compressor."""
 
     @property
-    def share(self) -> float | None:
+    def aux_share(self) -> float | None:
         """The share of the heating time, 0 to 1, that needed AUX; None where nothing heated.
 
         Resistance heat utilisation of EPA's connected-thermostat method: (AUX + EMG) / (HP + EMG).
         """
-        heating = self.totals.heat_pump + _without_compressor(self.totals)
+        heating = self.totals.heat_pump + _aux_only_seconds(self.totals)
         return min(self.totals.aux / heating, 1.0) if heating else None
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class UsageWindows:
     """All windows, each as of its own latest beat."""
 
     bounds: Bounds
     today_at: datetime
     today: Window
-    rest_at: datetime
+    others_at: datetime
     today_so_far: Window
     """Today once more, for what need not be followed by the minute."""
     day: Window
@@ -56,16 +56,16 @@ class Figures:
     total: Window
 
 
-def figures(ledger: Ledger, bounds: Bounds) -> Figures:
+def usage_windows(ledger: Ledger, bounds: Bounds) -> UsageWindows:
     """Work out all windows as of now."""
     totals = ledger.totals
     windows = partial(window, ledger, totals=totals)
     today = windows(bounds.day)
-    return Figures(
+    return UsageWindows(
         bounds,
         today_at=ledger.at,
         today=today,
-        rest_at=ledger.at,
+        others_at=ledger.at,
         today_so_far=today,
         day=windows(ledger.at - DAY),
         seven_days=windows(ledger.at - SEVEN_DAYS),
@@ -76,28 +76,30 @@ def figures(ledger: Ledger, bounds: Bounds) -> Figures:
     )
 
 
-def refreshed(shown: Figures, ledger: Ledger) -> Figures:
+def refresh(usage: UsageWindows, ledger: Ledger) -> UsageWindows:
     """Bring up to date what has become too old to show."""
-    clock_was_set_back = ledger.at < shown.today_at
-    if clock_was_set_back or ledger.at >= shown.rest_at + _beat(ledger):
-        return figures(ledger, shown.bounds)
-    if ledger.points[-1].state in AUX_STATES and ledger.at >= shown.today_at + TODAY_BEAT:
-        return replace(shown, today_at=ledger.at, today=window(ledger, shown.bounds.day))
-    return shown
+    clock_was_set_back = ledger.at < usage.today_at
+    if clock_was_set_back or ledger.at >= usage.others_at + _refresh_interval(ledger):
+        return usage_windows(ledger, usage.bounds)
+    if ledger.points[-1].state in AUX_STATES and ledger.at >= usage.today_at + TODAY_INTERVAL:
+        return replace(usage, today_at=ledger.at, today=window(ledger, usage.bounds.day))
+    return usage
 
 
-def _beat(ledger: Ledger) -> timedelta:
-    return FIGURES_BEAT if ledger.points[-1].state in AUX_STATES else QUIET_BEAT
+def _refresh_interval(ledger: Ledger) -> timedelta:
+    return USAGE_INTERVAL if ledger.points[-1].state in AUX_STATES else IDLE_USAGE_INTERVAL
 
 
-def due(shown: Figures, ledger: Ledger) -> datetime:
+def due(usage: UsageWindows, ledger: Ledger) -> datetime:
     """When the next figure becomes too old to show."""
     state = ledger.points[-1].state
     if state in AUX_STATES:
-        return min(shown.today_at + TODAY_BEAT, shown.rest_at + FIGURES_BEAT, shown.bounds.day_ends)
-    if state in HEAT_PUMP_STATES or shown.seven_days.totals != NOTHING:
-        return min(shown.rest_at + QUIET_BEAT, shown.bounds.day_ends)
-    return shown.bounds.day_ends
+        return min(
+            usage.today_at + TODAY_INTERVAL, usage.others_at + USAGE_INTERVAL, usage.bounds.day_end
+        )
+    if state in HEAT_PUMP_STATES or usage.seven_days.totals != NO_TOTALS:
+        return min(usage.others_at + IDLE_USAGE_INTERVAL, usage.bounds.day_end)
+    return usage.bounds.day_end
 
 
 def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Window:
@@ -108,15 +110,15 @@ def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Win
         start,
         totals,
         amounts,
-        seen(totals.aux_unknown, length),
-        seen(totals.heat_pump_unknown, length),
+        known_share(totals.aux_unknown, length),
+        known_share(totals.heat_pump_unknown, length),
     )
 
 
-def seen(unknown: float, length: float) -> float:
+def known_share(unknown: float, length: float) -> float:
     """Tell the share of a time that was seen."""
     return max(1 - unknown / length, 0.0) if length else 1.0
 
 
-def _without_compressor(totals: Totals) -> float:
+def _aux_only_seconds(totals: Totals) -> float:
     return totals.emergency + totals.furnace

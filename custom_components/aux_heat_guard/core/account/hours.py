@@ -42,15 +42,15 @@ class Hour:
     """A full hour that is over."""
 
     start: datetime
-    sums: Sums
+    cumulative: Sums
     """Up to its end, since counting started."""
-    own: Sums
+    within_hour: Sums
     """In it alone."""
 
 
-def completed(ledger: Ledger, since: datetime) -> Iterator[Hour]:
+def completed_hours(ledger: Ledger, since: datetime) -> Iterator[Hour]:
     """Go through the hours that are over, from the one that holds an instant on, as far back as the ledger has them at hand."""
-    start = max(floor(since), first(ledger))
+    start = max(hour_start(since), first_complete_hour(ledger))
     before = sums_at(ledger, start)
     while (end := start + HOUR) <= ledger.at:
         sums = sums_at(ledger, end)
@@ -58,10 +58,10 @@ def completed(ledger: Ledger, since: datetime) -> Iterator[Hour]:
         start, before = end, sums
 
 
-def first(ledger: Ledger) -> datetime:
+def first_complete_hour(ledger: Ledger) -> datetime:
     """Find the start of the first hour that the ledger knows all about; the hour in which counting started is one."""
     known = ledger.points[0].at
-    hour = floor(known)
+    hour = hour_start(known)
     return hour if known in {hour, ledger.months[0].at} else hour + HOUR
 
 
@@ -72,10 +72,10 @@ def sums_at(ledger: Ledger, at: datetime) -> Sums:
         # A mark says it exactly, even where the changes of state before it were thinned out.
         totals, amounts = ledger.points[index].totals, ledger.points[index].amounts
     else:
-        totals, amounts = ledger.before(at)
+        totals, amounts = ledger.cumulative_at(at)
     return Sums(totals.aux, totals.emergency, totals.heat_pump, amounts.kwh, amounts.cost)
 
 
-def floor(at: datetime) -> datetime:
+def hour_start(at: datetime) -> datetime:
     """Find the full hour of UTC at or before an instant in UTC."""
     return at.replace(minute=0, second=0, microsecond=0)

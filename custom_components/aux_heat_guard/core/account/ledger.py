@@ -12,12 +12,19 @@ from itertools import pairwise
 from operator import attrgetter
 
 from ..model import Heat, HeatState, Run
-from ..settings.guard import KEPT_MONTHS, MOST_POINTS, MOST_RUNS, RECENT, RUN_GAP, THINNED_TO
-from .energy import NOTHING, Amounts
+from ..settings.guard import (
+    MAX_MONTHS,
+    MAX_POINTS,
+    MAX_RUNS,
+    RECENT_PERIOD,
+    RUN_GAP,
+    THINNED_SPACING,
+)
+from .energy import NO_AMOUNTS, Amounts
 
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
 HEAT_PUMP_STATES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX})
-ROUNDING_SECONDS = 1e-6
+ROUNDING_TOLERANCE_SECONDS = 1e-6
 """Clocks tell no less. Sums of a century of seconds are rounded by a hundredth of it."""
 
 
@@ -68,18 +75,18 @@ class Totals:
     def is_close_to(self, other: Totals) -> bool:
         """Tell whether two totals are the same but for rounding."""
         return all(
-            abs(one - another) < ROUNDING_SECONDS
-            for one, another in zip(totals_of(self), totals_of(other), strict=True)
+            abs(one - another) < ROUNDING_TOLERANCE_SECONDS
+            for one, another in zip(totals_values(self), totals_values(other), strict=True)
         )
 
-    def is_within(self, later: Totals, tolerance: float = ROUNDING_SECONDS) -> bool:
+    def is_within(self, later: Totals, tolerance: float = ROUNDING_TOLERANCE_SECONDS) -> bool:
         """Return True if no amount is more than in the totals of a later instant, except for rounding."""
         return all(
             earlier - after < tolerance
-            for earlier, after in zip(totals_of(self), totals_of(later), strict=True)
+            for earlier, after in zip(totals_values(self), totals_values(later), strict=True)
         )
 
-    def at_most(self, later: Totals) -> Totals:
+    def limit_to(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
         return Totals(
             min(self.aux, later.aux),
@@ -93,7 +100,7 @@ class Totals:
         )
 
 
-totals_of: Callable[[Totals], tuple[float, ...]] = attrgetter(
+totals_values: Callable[[Totals], tuple[float, ...]] = attrgetter(
     *(field.name for field in fields(Totals))
 )
 """The fields, in their order."""
@@ -105,10 +112,10 @@ class Point:
 
     at: datetime
     state: HeatState
-    strips_seen: bool
+    is_aux_known: bool
     """Whether the state tells of the strips: while it is unknown what heats, it may still be known that they do not."""
     totals: Totals
-    amounts: Amounts = NOTHING
+    amounts: Amounts = NO_AMOUNTS
 
     def totals_at(self, at: datetime) -> Totals:
         """Carry the totals on, in this point's state, to a later instant."""
@@ -122,7 +129,7 @@ class Point:
             totals.emergency + passed if state is HeatState.EMERGENCY else totals.emergency,
             totals.furnace + passed if state is HeatState.FURNACE else totals.furnace,
             totals.defrost + passed if state is HeatState.DEFROST else totals.defrost,
-            totals.aux_unknown if self.strips_seen else totals.aux_unknown + passed,
+            totals.aux_unknown if self.is_aux_known else totals.aux_unknown + passed,
             totals.heat_pump_unknown + passed
             if state is HeatState.UNKNOWN
             else totals.heat_pump_unknown,
@@ -134,7 +141,7 @@ class Point:
         length = (later - self.at).total_seconds()
         if length <= 0 or at >= later:
             return amounts
-        return self.amounts + (amounts - self.amounts).times(
+        return self.amounts + (amounts - self.amounts).scale(
             (at - self.at).total_seconds() / length
         )
 
@@ -167,10 +174,10 @@ class Ledger:
         Exact from any instant of the last eight days and from the start of any local month that is kept; else from the first known point
         after it.
         """
-        earlier, less = self.before(start)
+        earlier, less = self.cumulative_at(start)
         return (totals or self.totals) - earlier, self.amounts - less
 
-    def before(self, at: datetime) -> tuple[Totals, Amounts]:
+    def cumulative_at(self, at: datetime) -> tuple[Totals, Amounts]:
         """Everything from the start of counting until an instant; what happens at the very instant belongs to what comes after it."""
         at = min(at, self.at)
         index = bisect_left(self.points, at, key=_instant)
@@ -188,7 +195,7 @@ class Ledger:
         ):
             # Points between were thinned out: only this one tells what happened until then.
             totals = following.totals
-        return totals.at_most(following.totals), point.amounts_at(
+        return totals.limit_to(following.totals), point.amounts_at(
             at, following.at, following.amounts
         )
 
@@ -196,54 +203,57 @@ class Ledger:
 _instant = attrgetter("at")
 
 
-def opened(at: datetime) -> Ledger:
+def open_ledger(at: datetime) -> Ledger:
     """Start counting."""
-    start = Point(at, HeatState.UNKNOWN, strips_seen=False, totals=Totals())
-    return Ledger(at, NOTHING, months=(start,), points=(start,))
+    start = Point(at, HeatState.UNKNOWN, is_aux_known=False, totals=Totals())
+    return Ledger(at, NO_AMOUNTS, months=(start,), points=(start,))
 
 
-def turned(ledger: Ledger, heat: Heat, outdoor: float | None = None) -> Ledger:
+def record_state(ledger: Ledger, heat: Heat, outdoor: float | None = None) -> Ledger:
     """Go on, from where the ledger stands, in another state."""
     last = ledger.points[-1]
-    seen = heat.strips is not None
-    if heat.state is last.state and seen is last.strips_seen:
+    seen = heat.aux is not None
+    if heat.state is last.state and seen is last.is_aux_known:
         return ledger
     totals = last.totals_at(ledger.at)
-    run, ended = _run_after(ledger, heat, outdoor)
-    if run is not None and run.start == ledger.at and heat.strips and run != ledger.run:
+    run, ended = _next_run(ledger, heat, outdoor)
+    if run is not None and run.start == ledger.at and heat.aux and run != ledger.run:
         totals = replace(totals, cycles=totals.cycles + 1)
-    points = (*_thinned(ledger.points), Point(ledger.at, heat.state, seen, totals, ledger.amounts))
-    return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended)[-MOST_RUNS:])
+    points = (
+        *_thin_points(ledger.points),
+        Point(ledger.at, heat.state, seen, totals, ledger.amounts),
+    )
+    return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended)[-MAX_RUNS:])
 
 
-def _run_after(
+def _next_run(
     ledger: Ledger, heat: Heat, outdoor: float | None
 ) -> tuple[Run | None, tuple[Run, ...]]:
     """Tell which run is the last one from here on, and which has ended."""
     run = ledger.run
-    if heat.strips is None:
+    if heat.aux is None:
         return run, ()
-    if run is None or not run.running:
+    if run is None or not run.is_running:
         return (
-            Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else run
+            Run(ledger.at, ledger.at, 0.0, is_running=True, outdoor=outdoor) if heat.aux else run
         ), ()
-    if heat.strips and ledger.at - run.last_seen <= RUN_GAP:
+    if heat.aux and ledger.at - run.last_seen <= RUN_GAP:
         return replace(run, last_seen=ledger.at), ()
-    ended = replace(run, running=False)
+    ended = replace(run, is_running=False)
     return (
-        Run(ledger.at, ledger.at, 0.0, running=True, outdoor=outdoor) if heat.strips else ended
+        Run(ledger.at, ledger.at, 0.0, is_running=True, outdoor=outdoor) if heat.aux else ended
     ), (ended,)
 
 
-def with_end(ledger: Ledger, ended: Run) -> Ledger:
+def with_ended_run(ledger: Ledger, run: Run) -> Ledger:
     """Say of the run that has just ended what is known of it by now."""
-    last = ended if ledger.run is not None and not ledger.run.running else ledger.run
-    return replace(ledger, run=last, runs=(*ledger.runs[:-1], ended))
+    last = run if ledger.run is not None and not ledger.run.is_running else ledger.run
+    return replace(ledger, run=last, runs=(*ledger.runs[:-1], run))
 
 
-def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
+def _thin_points(points: tuple[Point, ...]) -> tuple[Point, ...]:
     """Where a source flickers so much that points become too many, keep one every few minutes of the older half."""
-    if len(points) < MOST_POINTS:
+    if len(points) < MAX_POINTS:
         return points
     half = len(points) // 2
     kept = [points[0]]
@@ -252,10 +262,10 @@ def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
 
 
 def _slot(point: Point) -> int:
-    return int(point.at.timestamp() // THINNED_TO.total_seconds())
+    return int(point.at.timestamp() // THINNED_SPACING.total_seconds())
 
 
-def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledger:
+def advance(ledger: Ledger, until: datetime, amounts: Amounts = NO_AMOUNTS) -> Ledger:
     """Count the time that passed in the present state, and what was drawn in it."""
     run = ledger.run
     if run is not None and ledger.points[-1].state in AUX_STATES:
@@ -264,31 +274,33 @@ def counted(ledger: Ledger, until: datetime, amounts: Amounts = NOTHING) -> Ledg
             run.start,
             until,
             seconds,
-            run.running,
+            run.is_running,
             run.kwh + amounts.kwh,
             run.cost + amounts.cost,
             run.outdoor,
             run.cause,
         )
-    summed = ledger.amounts if amounts is NOTHING else ledger.amounts + amounts
+    summed = ledger.amounts if amounts is NO_AMOUNTS else ledger.amounts + amounts
     return Ledger(until, summed, ledger.months, ledger.points, run, ledger.runs)
 
 
-def marked(ledger: Ledger, *, month_begins: bool = False) -> Ledger:
+def add_mark(ledger: Ledger, *, is_month_start: bool = False) -> Ledger:
     """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
     last = ledger.points[-1]
-    mark = Point(ledger.at, last.state, last.strips_seen, last.totals_at(ledger.at), ledger.amounts)
-    if not month_begins:
+    mark = Point(
+        ledger.at, last.state, last.is_aux_known, last.totals_at(ledger.at), ledger.amounts
+    )
+    if not is_month_start:
         return replace(ledger, points=(*ledger.points, mark))
     start, *months = ledger.months
     return replace(
-        ledger, points=(*ledger.points, mark), months=(start, *months[1 - KEPT_MONTHS :], mark)
+        ledger, points=(*ledger.points, mark), months=(start, *months[1 - MAX_MONTHS :], mark)
     )
 
 
-def trimmed(ledger: Ledger) -> Ledger:
+def trim(ledger: Ledger) -> Ledger:
     """Let go of what lies far behind."""
-    begin = ledger.at - RECENT
+    begin = ledger.at - RECENT_PERIOD
     # The state at the start of what is kept was taken on before it.
     oldest = max(bisect_right(ledger.points, begin, key=_instant) - 1, 0)
     runs = tuple(run for run in ledger.runs if run.last_seen >= begin)
@@ -299,7 +311,7 @@ def trimmed(ledger: Ledger) -> Ledger:
     )
 
 
-def rewound(ledger: Ledger, at: datetime) -> Ledger:
+def rewind(ledger: Ledger, at: datetime) -> Ledger:
     """Follow a clock that was set back: what was counted stays counted, what happened "later" happened now."""
     now = replace(ledger.points[-1], at=at, totals=ledger.totals, amounts=ledger.amounts)
     months = tuple(point for point in ledger.months if point.at <= at) or (now,)

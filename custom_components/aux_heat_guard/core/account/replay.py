@@ -8,11 +8,11 @@ from ..model import Observation
 from ..sense import freshness
 from ..settings.guard import Settings
 from . import tracker as watches
-from .archive import Chapter, extended, lengthened
-from .ledger import Ledger, trimmed
-from .tracker import Watch
+from .archive import ArchiveSegment, append, prepend
+from .ledger import Ledger, trim
+from .tracker import Tracker
 
-FULL = timedelta(days=1)
+TRIM_INTERVAL = timedelta(days=1)
 """The line at hand is handed from step to step: the longer it is, the slower."""
 
 
@@ -20,64 +20,64 @@ FULL = timedelta(days=1)
 class Replay:
     """How far a replay has come."""
 
-    watch: Watch
-    chapter: Chapter
+    tracker: Tracker
+    archived: ArchiveSegment
     """All points and runs from its beginning on; the watch has only the latest at hand."""
 
 
-def opened(watch: Watch) -> Replay:
+def start_replay(tracker: Tracker) -> Replay:
     """Start a replay where a watch stands."""
-    return _kept(watch, Chapter())
+    return _trim(tracker, ArchiveSegment())
 
 
-def lived(
+def advance(
     replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings
 ) -> Replay:
     """Live through what was observed until an instant."""
-    watch = replay.watch
-    latest, full = watch.seen, watch.ledger.at + FULL
+    watch = replay.tracker
+    latest, full = watch.last_observation, watch.ledger.at + TRIM_INTERVAL
     for latest in observations:
-        watch = _watched(watch, latest, settings)
+        watch = _advance_tracker(watch, latest, settings)
         if watch.ledger.at >= full:
             # Before more is at hand than is kept of it.
-            replay = _kept(watch, replay.chapter)
-            watch, full = replay.watch, watch.ledger.at + FULL
+            replay = _trim(watch, replay.archived)
+            watch, full = replay.tracker, watch.ledger.at + TRIM_INTERVAL
     if latest is not None and latest.at <= until:
         # Signals that time alone turns, do so at the end as well; and what was reported again unchanged, stays known.
         latest = replace(latest, at=until)
-        watch = watches.metered(watches.watched(watch, latest, settings), latest, settings)
-    return _kept(watches.passed(watch, until, settings), replay.chapter)
+        watch = watches.advance_meter(watches.advance(watch, latest, settings), latest, settings)
+    return _trim(watches.advance_to(watch, until, settings), replay.archived)
 
 
-def _watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+def _advance_tracker(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:
     """Take in an observation, and when sources, weather and power were reported though they are the same: nobody will ask again."""
-    after = watches.watched(watch, observation, settings)
-    if after is not watch or watch.seen is None:
+    after = watches.advance(tracker, observation, settings)
+    if after is not tracker or tracker.last_observation is None:
         return after
-    seen = watch.seen
+    seen = tracker.last_observation
     if (
-        observation.outdoor_reported == seen.outdoor_reported
-        and observation.power_reported == seen.power_reported
+        observation.outdoor_last_reported == seen.outdoor_last_reported
+        and observation.power_last_reported == seen.power_last_reported
         and not freshness.has_new_reports(seen, observation)
     ):
-        return watch
-    return watches.metered(watch, observation, settings)
+        return tracker
+    return watches.advance_meter(tracker, observation, settings)
 
 
-def slept(replay: Replay, until: datetime, settings: Settings) -> Replay:
+def skip_gap(replay: Replay, until: datetime, settings: Settings) -> Replay:
     """Let a time pass in which nobody looked."""
-    watch = replay.watch
-    return _kept(watches.slept(watch, watch.ledger.at, until, settings), replay.chapter)
+    watch = replay.tracker
+    return _trim(watches.skip_gap(watch, watch.ledger.at, until, settings), replay.archived)
 
 
-def ledger_of(replay: Replay) -> Ledger:
+def full_ledger(replay: Replay) -> Ledger:
     """Put together all that was lived through."""
-    return lengthened(replay.watch.ledger, replay.chapter)
+    return prepend(replay.tracker.ledger, replay.archived)
 
 
-def _kept(watch: Watch, chapter: Chapter) -> Replay:
-    ledger = watch.ledger
+def _trim(tracker: Tracker, archived: ArchiveSegment) -> Replay:
+    ledger = tracker.ledger
     return Replay(
-        replace(watch, ledger=trimmed(ledger)),
-        extended(chapter, Chapter(ledger.points, ledger.runs)),
+        replace(tracker, ledger=trim(ledger)),
+        append(archived, ArchiveSegment(ledger.points, ledger.runs)),
     )

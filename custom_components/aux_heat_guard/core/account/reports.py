@@ -10,18 +10,18 @@ from itertools import pairwise
 from ..model import Run
 from ..settings.guard import Settings
 from . import bins, days
-from .bins import Bin, Part
+from .bins import HeatingPeriod, OutdoorBin
 from .energy import Amounts
-from .figures import seen
+from .figures import known_share
 from .ledger import Ledger, Totals
 
 EXCESS_WINDOWS = (1, 2, 3)
 """h. The windows that the excess resistance score is told for."""
 
-SEEN_ENOUGH = 0.95
+MIN_COVERAGE = 0.95
 """An hour of which less was seen is taken for unseen: EPA's own figure for a day that lacks data."""
 
-LOST = timedelta(hours=2)
+MAX_POINT_GAP = timedelta(hours=2)
 """The ledger sets a point each hour. Where two lie further apart than this, what was kept of the time between is gone."""
 
 
@@ -35,7 +35,7 @@ class Resolution(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReportRequest:
     """What to report of: all that happened in [start, end)."""
 
     start: datetime
@@ -63,47 +63,48 @@ class Row:
 class Report:
     """An account of a period, as far as its history is known."""
 
-    whole: Row
+    total: Row
     rows: tuple[Row, ...]
     """Without gaps, in order. The first and the last may be parts of an hour, day, month or season."""
     runs: tuple[Run, ...]
     """Those that began in the period or reach into it, each from its start to its end."""
-    by_outdoor: tuple[Bin, ...]
+    by_outdoor: tuple[OutdoorBin, ...]
     """The whole days by their mean outdoor temperature, see `bins.by_outdoor`."""
-    near_freezing: Bin
+    near_freezing: OutdoorBin
     excess_resistance: tuple[float | None, ...]
     """For each of the EXCESS_WINDOWS, see `bins.excess_resistance`."""
 
 
-def report(ledger: Ledger, wanted: Wanted, settings: Settings) -> Report:
+def build_report(ledger: Ledger, request: ReportRequest, settings: Settings) -> Report:
     """Make a report of a ledger whose points and runs reach back to the start of the period.
 
     What lies before the first point, after the last count, or beyond a loss in the history is left out; the whole's start and end tell.
     """
-    start, end = _known(ledger, wanted)
-    row = _rows_of(ledger)
+    start, end = _known_period(ledger, request)
+    row = _row_builder(ledger)
     rows = [
-        row(at, until) for at, until in pairwise(_edges(start, end, wanted.resolution, settings))
+        row(at, until) for at, until in pairwise(_edges(start, end, request.resolution, settings))
     ]
     whole_days = [
-        _part(row(at, until)) for at, until in pairwise(midnights(start, end, settings.zone))
+        _heating_period(row(at, until))
+        for at, until in pairwise(midnights(start, end, settings.zone))
     ]
-    hours = [_hour(row(at, until)) for at, until in pairwise(_full_hours(start, end))]
+    hours = [_heating_hour(row(at, until)) for at, until in pairwise(_full_hours(start, end))]
     return Report(
         row(start, end),
         tuple(rows),
-        tuple(_runs(ledger, start, end)),
-        bins.by_outdoor(whole_days, wanted.edges),
-        bins.near_freezing(whole_days),
+        tuple(_runs_in_period(ledger, start, end)),
+        bins.bin_by_outdoor(whole_days, request.edges),
+        bins.near_freezing_bin(whole_days),
         tuple(bins.excess_resistance(hours, window) for window in EXCESS_WINDOWS),
     )
 
 
-def _known(ledger: Ledger, wanted: Wanted) -> tuple[datetime, datetime]:
+def _known_period(ledger: Ledger, request: ReportRequest) -> tuple[datetime, datetime]:
     """Find the part of a period that the history is whole in: the latest, where it is broken."""
-    start, end = max(wanted.start, ledger.points[0].at), min(wanted.end, ledger.at)
+    start, end = max(request.start, ledger.points[0].at), min(request.end, ledger.at)
     for before, after in pairwise(ledger.points):
-        if after.at - before.at > LOST and before.at < end:
+        if after.at - before.at > MAX_POINT_GAP and before.at < end:
             # What was counted in the lost time shows at the end of it; one that lies in it ends what is known.
             start, end = (
                 (max(start, after.at + timedelta.resolution), end)
@@ -113,15 +114,15 @@ def _known(ledger: Ledger, wanted: Wanted) -> tuple[datetime, datetime]:
     return start, max(start, end)
 
 
-def _rows_of(ledger: Ledger) -> Callable[[datetime, datetime], Row]:
-    before = cache(ledger.before)
+def _row_builder(ledger: Ledger) -> Callable[[datetime, datetime], Row]:
+    before = cache(ledger.cumulative_at)
 
     def row(start: datetime, end: datetime) -> Row:
         (totals, amounts), (earlier, less) = before(end), before(start)
         totals, length = totals - earlier, (end - start).total_seconds()
         # Of no time at all nothing was seen.
         shares = (
-            (seen(totals.aux_unknown, length), seen(totals.heat_pump_unknown, length))
+            (known_share(totals.aux_unknown, length), known_share(totals.heat_pump_unknown, length))
             if length
             else (0.0, 0.0)
         )
@@ -139,7 +140,7 @@ def _edges(
     if resolution is Resolution.DAY:
         return sorted({start, *midnights(start, end, zone), end})
     only = settings.season_start_month if resolution is Resolution.SEASON else None
-    return sorted({start, *_months(start, end, zone, only), end})
+    return sorted({start, *_month_starts(start, end, zone, only), end})
 
 
 def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
@@ -153,9 +154,9 @@ def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datet
         )
 
 
-def part_between(ledger: Ledger, start: datetime, end: datetime) -> Part:
+def heating_between(ledger: Ledger, start: datetime, end: datetime) -> HeatingPeriod:
     """Tell what heated between two instants."""
-    return _part(_rows_of(ledger)(start, end))
+    return _heating_period(_row_builder(ledger)(start, end))
 
 
 def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
@@ -168,7 +169,9 @@ def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
     return sorted({at for at in found if start <= at <= end})
 
 
-def _months(start: datetime, end: datetime, zone: tzinfo, only: int | None) -> Iterator[datetime]:
+def _month_starts(
+    start: datetime, end: datetime, zone: tzinfo, only: int | None
+) -> Iterator[datetime]:
     """Find the starts of the local months within a period, or only those of one month of the year."""
     month = start.astimezone(zone).date().replace(day=1)
     while (at := days.midnight(month, zone)) < end:
@@ -185,24 +188,24 @@ def _full_hours(start: datetime, end: datetime) -> Iterator[datetime]:
         at += days.HOUR
 
 
-def _part(row: Row) -> Part:
+def _heating_period(row: Row) -> HeatingPeriod:
     totals = row.totals
     aux = max(totals.aux - totals.emergency - totals.furnace, 0.0)
-    return Part(row.amounts.outdoor, totals.heat_pump, aux, totals.emergency)
+    return HeatingPeriod(row.amounts.outdoor, totals.heat_pump, aux, totals.emergency)
 
 
-def _hour(row: Row) -> Part:
-    part = _part(row)
-    if min(row.coverage, row.heat_pump_coverage) >= SEEN_ENOUGH:
+def _heating_hour(row: Row) -> HeatingPeriod:
+    part = _heating_period(row)
+    if min(row.coverage, row.heat_pump_coverage) >= MIN_COVERAGE:
         return part
-    return Part(None, part.heat_pump, part.aux, part.emergency)
+    return HeatingPeriod(None, part.heat_pump, part.aux, part.emergency)
 
 
-def _runs(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
+def _runs_in_period(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
     # The last run stands for itself, and when it has ended also among the others.
     by_start = {run.start: run for run in (*ledger.runs, ledger.run) if run is not None}
     return [
         run
         for at, run in sorted(by_start.items())
-        if at < end and max(run.last_seen, ledger.at if run.running else run.start) > start
+        if at < end and max(run.last_seen, ledger.at if run.is_running else run.start) > start
     ]

@@ -5,117 +5,123 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..model import Alert, Equipment, Evidence, Heat, Observation, Role
-from ..sense.detector import CALLING, NOT_HEATING_MODES
-from ..sense.signals import outdoor_now, reheats
-from ..settings.alerts import FIGURES, PUMP_BACK, STANDSTILL
+from ..sense.detector import CALLING_ACTIONS, NOT_HEATING_MODES
+from ..sense.signals import current_outdoor, is_reheating
+from ..settings.alerts import PUMP_CLEAR_DELAY, STANDSTILL_LIMIT, THRESHOLDS
 from ..settings.guard import Settings
 from .causes import Circumstances, measured_state
 
-PROVEN = PUMP_BACK.total_seconds()
+MAX_PROVEN_SECONDS = PUMP_CLEAR_DELAY.total_seconds()
 """s. There is no need to count on beyond it."""
 
 
-class Effort(Enum):
+class CompressorResponse(Enum):
     """What the compressor does about a call for heat."""
 
-    NONE = "none"
+    NOT_APPLICABLE = "none"
     """Nothing is called for, or nobody knows whether the compressor runs."""
-    RUNS = "runs"
+    RUNNING = "runs"
     """It runs beside the strips, or nobody knows whether they are on."""
-    RUNS_ALONE = "runs_alone"
-    STANDS_STILL = "stands_still"
+    RUNNING_ALONE = "runs_alone"
+    IDLE_ON_CALL = "stands_still"
     """It stands still on a call that it should answer."""
-    STRIPS_ALONE = "strips_alone"
+    AUX_ONLY = "strips_alone"
     """The same, and the strips are measured to heat in its place."""
 
     @property
-    def is_missing(self) -> bool:
+    def is_idle_on_call(self) -> bool:
         """Whether the compressor stands still on a call that it should answer."""
-        return self in {Effort.STANDS_STILL, Effort.STRIPS_ALONE}
+        return self in {CompressorResponse.IDLE_ON_CALL, CompressorResponse.AUX_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
     """All in seconds."""
 
-    called: float = 0.0
+    missed_call_seconds: float = 0.0
     """Of calls in which the compressor stood still, since it last ran."""
-    strips: float = 0.0
+    strips_seconds: float = 0.0
     """Of these calls, with the strips measured to heat."""
-    proven: float = 0.0
+    proven_seconds: float = 0.0
     """For how long the compressor ran without strips since it last stood still; counted up to an hour."""
 
 
-NEVER = Standstill()
+NO_STANDSTILL = Standstill()
 
 
-def effort(
+def compressor_response(
     heat: Heat,
     evidence: Iterable[Evidence],
     observation: Observation,
     circumstances: Circumstances,
     settings: Settings,
-) -> Effort:
+) -> CompressorResponse:
     """Return what the compressor does about a call for heat."""
     evidence = tuple(evidence)
     compressor = measured_state(evidence, Role.COMPRESSOR)
     if heat.compressor or compressor:
-        return Effort.RUNS_ALONE if heat.strips is False else Effort.RUNS
+        return CompressorResponse.RUNNING_ALONE if heat.aux is False else CompressorResponse.RUNNING
     if heat.compressor is None or heat.emergency_mode or settings.equipment is Equipment.FURNACE:
-        return Effort.NONE
+        return CompressorResponse.NOT_APPLICABLE
     strips = bool(measured_state(evidence, Role.AUX))
     # Where the thermostat does not say what it does, strips that heat in the compressor's place
     # are a call. A thermostat that says idle while it reports AUX says as little.
-    action = observation.thermostat.action
-    is_silent = action is None or (action == "idle" and circumstances.idles_with_aux)
+    action = observation.thermostat.hvac_action
+    is_silent = action is None or (action == "idle" and circumstances.reports_idle_with_aux)
     is_heated = is_silent and strips and compressor is False and _is_for_heat(observation)
-    if action not in CALLING and not is_heated:
-        return Effort.NONE
-    return Effort.STRIPS_ALONE if strips else Effort.STANDS_STILL
+    if action not in CALLING_ACTIONS and not is_heated:
+        return CompressorResponse.NOT_APPLICABLE
+    return CompressorResponse.AUX_ONLY if strips else CompressorResponse.IDLE_ON_CALL
 
 
 def _is_for_heat(observation: Observation) -> bool:
     """Return True if the strips cannot be on for anything but a call for heat."""
-    return observation.thermostat.mode not in NOT_HEATING_MODES and not reheats(observation)
+    return observation.thermostat.hvac_mode not in NOT_HEATING_MODES and not is_reheating(
+        observation
+    )
 
 
 def advance(
     standstill: Standstill,
     seconds: float,
-    now: Effort,
-    held: Observation | None,
+    response: CompressorResponse,
+    conditions: Observation | None,
     settings: Settings,
 ) -> Standstill:
     """Count a time in which nothing changed. Return the same object if it does not matter."""
-    if now is Effort.NONE:
+    if response is CompressorResponse.NOT_APPLICABLE:
         return standstill
-    if now.is_missing:
-        return _count_missed_call(standstill, seconds, now, held, settings)
-    if not standstill.called and (now is Effort.RUNS or standstill.proven >= PROVEN):
+    if response.is_idle_on_call:
+        return _count_missed_call(standstill, seconds, response, conditions, settings)
+    if not standstill.missed_call_seconds and (
+        response is CompressorResponse.RUNNING or standstill.proven_seconds >= MAX_PROVEN_SECONDS
+    ):
         return standstill
-    alone = seconds if now is Effort.RUNS_ALONE else 0.0
-    return Standstill(proven=min(standstill.proven + alone, PROVEN))
+    alone = seconds if response is CompressorResponse.RUNNING_ALONE else 0.0
+    return Standstill(proven_seconds=min(standstill.proven_seconds + alone, MAX_PROVEN_SECONDS))
 
 
 def _count_missed_call(
     standstill: Standstill,
     seconds: float,
-    now: Effort,
-    held: Observation | None,
+    response: CompressorResponse,
+    conditions: Observation | None,
     settings: Settings,
 ) -> Standstill:
-    if held is None or is_excused(outdoor_now(held), settings):
+    if conditions is None or is_excused(current_outdoor(conditions), settings):
         return standstill
-    called = standstill.called + seconds
-    strips = standstill.strips + (seconds if now is Effort.STRIPS_ALONE else 0.0)
-    is_doubtful = called >= STANDSTILL.total_seconds()
-    return Standstill(called, strips, 0.0 if is_doubtful else standstill.proven)
+    called = standstill.missed_call_seconds + seconds
+    strips = standstill.strips_seconds + (
+        seconds if response is CompressorResponse.AUX_ONLY else 0.0
+    )
+    is_doubtful = called >= STANDSTILL_LIMIT.total_seconds()
+    return Standstill(called, strips, 0.0 if is_doubtful else standstill.proven_seconds)
 
 
 def is_excused(outdoor: float | None, settings: Settings) -> bool:
     """Return True if a compressor may stand still, for all that is known of the weather (°C)."""
     if outdoor is None:
         return settings.has_outdoor
-    figure = FIGURES[Alert.NOT_HEATING]["lockout"]
-    figures = settings.alerts.choices[Alert.NOT_HEATING].figures
+    figure = THRESHOLDS[Alert.NOT_HEATING]["lockout"]
+    figures = settings.alerts.configs[Alert.NOT_HEATING].thresholds
     return outdoor < figures.get("lockout", figure.default)

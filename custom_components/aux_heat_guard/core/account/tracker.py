@@ -3,321 +3,343 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..model import NOTHING_KNOWN, Evidence, Heat, Observation, Run
+from ..model import UNKNOWN_HEAT, Evidence, Heat, Observation, Run
 from ..sense import detector, freshness, signals
-from ..sense.freshness import Habits
-from ..sense.memory import Memory
-from ..sense.signals import NO_WORDS
-from ..settings.guard import LONGEST_LEAP, InferenceSignal, Settings
+from ..sense.freshness import ReportingIntervals
+from ..sense.memory import SignalMemory
+from ..sense.signals import NO_KNOWN_VALUES
+from ..settings.guard import MAX_CATCH_UP, InferenceSignal, Settings
 from . import causes, days, energy
 from . import counters as tallies
 from . import ledger as ledgers
 from . import standstill as standstills
 from .causes import Circumstances
-from .counters import Held, Tally
+from .counters import Counters, CountingContext
 from .days import Bounds
-from .energy import UNREAD, Amounts, Meter
+from .energy import UNREAD_METER, Amounts, MeterState
 from .ledger import AUX_STATES, Ledger, Point
-from .standstill import Effort
+from .standstill import CompressorResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Tracker:
     """What one look hands to the next."""
 
     ledger: Ledger
     bounds: Bounds
     """The calendar around the instant up to which everything is counted."""
-    mark_due: datetime
+    next_mark: datetime
     """The next full hour or local midnight."""
-    memories: tuple[Memory, ...] = ()
+    memories: tuple[SignalMemory, ...] = ()
     """One for each signal of the settings, in their order."""
-    habits: Habits = ()
+    reporting_intervals: ReportingIntervals = ()
     evidence: tuple[Evidence, ...] = ()
-    heat: Heat = NOTHING_KNOWN
-    meter: Meter = UNREAD
-    seen: Observation | None = None
+    heat: Heat = UNKNOWN_HEAT
+    meter: MeterState = UNREAD_METER
+    last_observation: Observation | None = None
     signals_due: datetime | None = None
     """When time alone may change what a signal says."""
-    estimates: bool = False
+    has_estimates: bool = False
     """Whether a signal goes by temperatures."""
-    tally: Tally = tallies.NOTHING
-    circumstances: Circumstances = causes.NOTHING
-    effort: Effort = Effort.NONE
+    counters: Counters = tallies.NO_COUNTERS
+    circumstances: Circumstances = causes.NO_CIRCUMSTANCES
+    compressor_response: CompressorResponse = CompressorResponse.NOT_APPLICABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Memo:
+class TrackerMemory:
     """What must be remembered beside the ledger."""
 
-    meter: Meter = UNREAD
-    tally: Tally = tallies.NOTHING
-    circumstances: Circumstances = causes.NOTHING
+    meter: MeterState = UNREAD_METER
+    counters: Counters = tallies.NO_COUNTERS
+    circumstances: Circumstances = causes.NO_CIRCUMSTANCES
 
 
-NO_MEMO = Memo()
+NO_TRACKER_MEMORY = TrackerMemory()
 
 
-def memo_of(watch: Watch) -> Memo:
+def memory_to_save(tracker: Tracker) -> TrackerMemory:
     """Find what must be remembered beside the ledger."""
-    return Memo(watch.meter, watch.tally, watch.circumstances)
+    return TrackerMemory(tracker.meter, tracker.counters, tracker.circumstances)
 
 
-def begun(
-    at: datetime, settings: Settings, ledger: Ledger | None = None, memo: Memo = NO_MEMO
-) -> Watch:
+def begin_tracking(
+    at: datetime,
+    settings: Settings,
+    ledger: Ledger | None = None,
+    memory: TrackerMemory = NO_TRACKER_MEMORY,
+) -> Tracker:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
     if ledger is None:
-        ledger = ledgers.opened(at)
-    ledger = ledgers.turned(ledger, NOTHING_KNOWN)
-    watch = Watch(
-        *_placed(ledger, settings),
-        meter=memo.meter,
-        tally=memo.tally,
-        circumstances=memo.circumstances,
+        ledger = ledgers.open_ledger(at)
+    ledger = ledgers.record_state(ledger, UNKNOWN_HEAT)
+    watch = Tracker(
+        *_with_calendar(ledger, settings),
+        meter=memory.meter,
+        counters=memory.counters,
+        circumstances=memory.circumstances,
     )
-    return passed(watch, at, settings)
+    return advance_to(watch, at, settings)
 
 
-def taken_up(watch: Watch, at: datetime, settings: Settings, ledger: Ledger) -> Watch:
+def resume_after_replay(
+    tracker: Tracker, at: datetime, settings: Settings, ledger: Ledger
+) -> Tracker:
     """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
     return replace(
-        begun(at, settings, ledger, memo_of(watch)),
-        memories=watch.memories,
-        habits=freshness.interrupt(watch.habits),
+        begin_tracking(at, settings, ledger, memory_to_save(tracker)),
+        memories=tracker.memories,
+        reporting_intervals=freshness.interrupt(tracker.reporting_intervals),
     )
 
 
-def with_habits(watch: Watch, known: Watch) -> Watch:
+def with_reporting_intervals(tracker: Tracker, source: Tracker) -> Tracker:
     """Go through what was recorded of sources by the habits that are known of them."""
-    return replace(watch, habits=freshness.fix(known.habits))
+    return replace(tracker, reporting_intervals=freshness.freeze(source.reporting_intervals))
 
 
-def slept(watch: Watch, since: datetime, until: datetime, settings: Settings) -> Watch:
+def skip_gap(tracker: Tracker, since: datetime, until: datetime, settings: Settings) -> Tracker:
     """Let a time pass in which nobody looked; up to its beginning what was seen last held."""
-    awake = passed(watch, since, settings)
+    awake = advance_to(tracker, since, settings)
     return replace(
-        begun(until, settings, awake.ledger, memo_of(awake)),
-        habits=freshness.interrupt(awake.habits),
+        begin_tracking(until, settings, awake.ledger, memory_to_save(awake)),
+        reporting_intervals=freshness.interrupt(awake.reporting_intervals),
     )
 
 
-def adopted(watch: Watch, settings: Settings) -> Watch:
+def with_settings(tracker: Tracker, settings: Settings) -> Tracker:
     """Go on with other settings of the same sources: the next look takes nothing for known."""
-    _, bounds, due = _placed(watch.ledger, settings)
-    return replace(watch, bounds=bounds, mark_due=due, seen=None)
+    _, bounds, due = _with_calendar(tracker.ledger, settings)
+    return replace(tracker, bounds=bounds, next_mark=due, last_observation=None)
 
 
-def with_months(watch: Watch, months: tuple[Point, ...]) -> Watch:
+def with_months(tracker: Tracker, months: tuple[Point, ...]) -> Tracker:
     """Go on with other starts of months; nothing else has changed."""
-    return replace(watch, ledger=replace(watch.ledger, months=months))
+    return replace(tracker, ledger=replace(tracker.ledger, months=months))
 
 
-def watched(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+def advance(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:
     """Take in an observation. One in which nothing changed that anybody goes by leaves the very same watch."""
-    due = watch.signals_due
+    due = tracker.signals_due
     if (
-        watch.seen is not None
+        tracker.last_observation is not None
         and (due is None or observation.at < due)
-        and _tells_nothing_new(watch, watch.seen, observation)
+        and _is_unchanged(tracker, tracker.last_observation, observation)
     ):
         return (
-            watch
-            if _draws_alike(watch.seen, observation)
-            else metered(watch, observation, settings)
+            tracker
+            if _has_same_energy_inputs(tracker.last_observation, observation)
+            else advance_meter(tracker, observation, settings)
         )
     # What fell due in between happened then, however late this look comes.
     while (
-        watch.seen is not None
-        and watch.signals_due is not None
-        and watch.signals_due < observation.at
+        tracker.last_observation is not None
+        and tracker.signals_due is not None
+        and tracker.signals_due < observation.at
     ):
         # The sources and the weather may have been reported again, unchanged, in a look that was not taken.
-        seen = freshness.reported_until(watch.seen, observation, watch.signals_due)
-        then = replace(seen, at=watch.signals_due, outdoor_reported=observation.outdoor_reported)
-        watch = _looked(watch, then, settings)
-    return _looked(watch, observation, settings)
+        seen = freshness.with_reports_until(
+            tracker.last_observation, observation, tracker.signals_due
+        )
+        then = replace(
+            seen, at=tracker.signals_due, outdoor_last_reported=observation.outdoor_last_reported
+        )
+        tracker = _evaluate(tracker, then, settings)
+    return _evaluate(tracker, observation, settings)
 
 
-def metered(watch: Watch, observation: Observation, settings: Settings) -> Watch:
+def advance_meter(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:
     """Count up to an observation in which at most changed what AUX draws, what that costs, or what it is compared to."""
-    seen = watch.seen
+    seen = tracker.last_observation
     # What was reported again, unchanged, held until now.
-    held = observation if seen is not None and _draws_alike(seen, observation) else seen
-    before = energy.as_of(watch.meter, observation.at)
-    meter, kwh = energy.read(before, observation, settings)
+    held = observation if seen is not None and _has_same_energy_inputs(seen, observation) else seen
+    before = energy.without_future_power(tracker.meter, observation.at)
+    meter, kwh = energy.take_reading(before, observation, settings)
     # Since a reading that was not looked at when it was made, nothing was silent.
-    known = meter if energy.bridges(before, meter) else before
-    ledger, bounds, due, tally = _counted_up(
-        watch, observation.at, _held(watch, held, known, settings)
+    known = meter if energy.is_continuous(before, meter) else before
+    ledger, bounds, due, tally = _advance_ledger(
+        tracker, observation.at, _counting_context(tracker, held, known, settings)
     )
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
         comparable = (
-            0.0 if signals.outdoor_is_stale(replace(conditions, at=observation.at)) else 1.0
+            0.0 if signals.is_outdoor_stale(replace(conditions, at=observation.at)) else 1.0
         )
-        ledger = ledgers.counted(
-            ledger, observation.at, energy.drawn(kwh, conditions, settings, comparable)
+        ledger = ledgers.advance(
+            ledger, observation.at, energy.price_energy(kwh, conditions, settings, comparable)
         )
     if meter is not before:
-        ledger = _silence_told(ledger, before, meter)
-    ledger = _explained(ledger, watch.circumstances, settings)
-    habits, signals_due = watch.habits, watch.signals_due
+        ledger = _add_unmeasured(ledger, before, meter)
+    ledger = _with_cause(ledger, tracker.circumstances, settings)
+    habits, signals_due = tracker.reporting_intervals, tracker.signals_due
     if freshness.has_new_reports(seen, observation):
-        habits = freshness.follow(habits, observation, watch.ledger.at)
+        habits = freshness.track_reports(habits, observation, tracker.ledger.at)
         # What falls due too early is found to be so then.
-        signals_due = _first(signals_due, *freshness.next_due(habits, observation.at))
-    return Watch(
+        signals_due = _earliest(signals_due, *freshness.next_checks(habits, observation.at))
+    return Tracker(
         ledger,
         bounds,
         due,
-        watch.memories,
+        tracker.memories,
         habits,
-        watch.evidence,
-        watch.heat,
+        tracker.evidence,
+        tracker.heat,
         meter,
         observation,
         signals_due,
-        watch.estimates,
+        tracker.has_estimates,
         tally,
-        watch.circumstances,
-        watch.effort,
+        tracker.circumstances,
+        tracker.compressor_response,
     )
 
 
-def _silence_told(ledger: Ledger, before: Meter, now: Meter) -> Ledger:
-    silence = energy.silence(before, now)
+def _add_unmeasured(ledger: Ledger, before: MeterState, now: MeterState) -> Ledger:
+    silence = energy.unmeasured_interval(before, now)
     if silence is None:
         return ledger
-    since, until = (ledger.before(at)[0].aux for at in silence)
-    return ledgers.counted(ledger, ledger.at, Amounts(unmeasured=until - since))
+    since, until = (ledger.cumulative_at(at)[0].aux for at in silence)
+    return ledgers.advance(ledger, ledger.at, Amounts(unmeasured=until - since))
 
 
-def passed(watch: Watch, until: datetime, settings: Settings) -> Watch:
+def advance_to(tracker: Tracker, until: datetime, settings: Settings) -> Tracker:
     """Count up to an instant at which nothing changed."""
-    ledger, bounds, due, tally = _counted_up(
-        watch, until, _held(watch, watch.seen, watch.meter, settings)
+    ledger, bounds, due, tally = _advance_ledger(
+        tracker,
+        until,
+        _counting_context(tracker, tracker.last_observation, tracker.meter, settings),
     )
-    return replace(watch, ledger=ledger, bounds=bounds, mark_due=due, tally=tally)
+    return replace(tracker, ledger=ledger, bounds=bounds, next_mark=due, counters=tally)
 
 
-def _held(watch: Watch, observation: Observation | None, meter: Meter, settings: Settings) -> Held:
+def _counting_context(
+    tracker: Tracker, observation: Observation | None, meter: MeterState, settings: Settings
+) -> CountingContext:
     """Return what holds since the last look; the action is that of the look, whatever is seen now."""
-    return Held(
+    return CountingContext(
         observation,
         meter,
         settings,
-        watch.effort,
-        tallies.air_moves(watch.ledger.points[-1], watch.seen),
+        tracker.compressor_response,
+        tallies.has_airflow(tracker.ledger.points[-1], tracker.last_observation),
     )
 
 
-def _counted_up(
-    watch: Watch, until: datetime, held: Held
-) -> tuple[Ledger, Bounds, datetime, Tally]:
+def _advance_ledger(
+    tracker: Tracker, until: datetime, context: CountingContext
+) -> tuple[Ledger, Bounds, datetime, Counters]:
     """Count up to an instant, mark by mark, while what was seen last holds."""
-    ledger, bounds, due, settings = watch.ledger, watch.bounds, watch.mark_due, held.settings
+    ledger, bounds, due, settings = (
+        tracker.ledger,
+        tracker.bounds,
+        tracker.next_mark,
+        context.settings,
+    )
     if until < ledger.at:
-        return *_placed(ledgers.rewound(ledger, until), settings), watch.tally
-    if until - ledger.at > LONGEST_LEAP:
-        ledger, bounds, due = _placed(ledgers.counted(ledger, until - LONGEST_LEAP), settings)
-    tally = watch.tally
+        return *_with_calendar(ledgers.rewind(ledger, until), settings), tracker.counters
+    if until - ledger.at > MAX_CATCH_UP:
+        ledger, bounds, due = _with_calendar(
+            ledgers.advance(ledger, until - MAX_CATCH_UP), settings
+        )
+    tally = tracker.counters
     while until >= due:
-        ledger, tally = _counted(ledger, tally, due, held)
-        if due == bounds.day_ends:
-            tally = tallies.day_ended(
+        ledger, tally = _count_interval(ledger, tally, due, context)
+        if due == bounds.day_end:
+            tally = tallies.end_day(
                 tally,
                 ledger,
                 bounds.day,
                 settings,
-                is_expected=_is_expected(ledger.run, watch.circumstances),
+                is_expected=_is_expected(ledger.run, tracker.circumstances),
             )
             month, bounds = (
                 bounds.month,
                 days.bounds(due, settings.zone, settings.season_start_month),
             )
-            ledger = ledgers.marked(ledger, month_begins=bounds.month != month)
+            ledger = ledgers.add_mark(ledger, is_month_start=bounds.month != month)
         else:
-            ledger = ledgers.marked(ledger)
+            ledger = ledgers.add_mark(ledger)
         due = _next_mark(due, bounds)
-    ledger, tally = _counted(ledger, tally, until, held)
+    ledger, tally = _count_interval(ledger, tally, until, context)
     return ledger, bounds, due, tally
 
 
-def _counted(ledger: Ledger, tally: Tally, until: datetime, held: Held) -> tuple[Ledger, Tally]:
-    seen, settings = held.observation, held.settings
-    amounts = energy.passed(ledger.at, until, seen)
+def _count_interval(
+    ledger: Ledger, counters: Counters, until: datetime, context: CountingContext
+) -> tuple[Ledger, Counters]:
+    seen, settings = context.observation, context.settings
+    amounts = energy.outdoor_amounts(ledger.at, until, seen)
     point = ledger.points[-1]
     if point.state in AUX_STATES:
-        amounts += energy.drawn_by_aux(ledger.at, until, seen, held.meter, settings)
-    tally = tallies.counted(tally, (until - ledger.at).total_seconds(), point, held)
-    return ledgers.counted(ledger, until, amounts), tally
+        amounts += energy.aux_amounts(ledger.at, until, seen, context.meter, settings)
+    counters = tallies.add_interval(counters, (until - ledger.at).total_seconds(), point, context)
+    return ledgers.advance(ledger, until, amounts), counters
 
 
 def _is_expected(run: Run | None, circumstances: Circumstances) -> bool:
-    return run is not None and run.running and causes.is_expected(run, circumstances)
+    return run is not None and run.is_running and causes.is_expected(run, circumstances)
 
 
-def _explained(ledger: Ledger, circumstances: Circumstances, settings: Settings) -> Ledger:
+def _with_cause(ledger: Ledger, circumstances: Circumstances, settings: Settings) -> Ledger:
     """Say why the strips run, while they do."""
     run = ledger.run
-    if run is None or not run.running:
+    if run is None or not run.is_running:
         return ledger
     cause = causes.cause(run, circumstances, ledger.at, settings)
     return ledger if cause is run.cause else replace(ledger, run=replace(run, cause=cause))
 
 
-def _placed(ledger: Ledger, settings: Settings) -> tuple[Ledger, Bounds, datetime]:
+def _with_calendar(ledger: Ledger, settings: Settings) -> tuple[Ledger, Bounds, datetime]:
     bounds = days.bounds(ledger.at, settings.zone, settings.season_start_month)
     return ledger, bounds, _next_mark(ledger.at, bounds)
 
 
 def _next_mark(at: datetime, bounds: Bounds) -> datetime:
-    return min(days.next_hour(at), bounds.day_ends)
+    return min(days.next_hour(at), bounds.day_end)
 
 
-def _tells_nothing_new(watch: Watch, seen: Observation, now: Observation) -> bool:
-    before, after = seen.thermostat, now.thermostat
+def _is_unchanged(tracker: Tracker, previous: Observation, now: Observation) -> bool:
+    before, after = previous.thermostat, now.thermostat
     return (
-        now.at >= seen.at
-        and now.readings == seen.readings
-        and now.words == seen.words
-        and after.action == before.action
-        and after.mode == before.mode
-        and now.others == seen.others
-        and not (watch.estimates and _estimates_differ(seen, now))
-        and causes.noted(watch.circumstances, now) is watch.circumstances
+        now.at >= previous.at
+        and now.readings == previous.readings
+        and now.known_values == previous.known_values
+        and after.hvac_action == before.hvac_action
+        and after.hvac_mode == before.hvac_mode
+        and now.other_thermostats == previous.other_thermostats
+        and not (tracker.has_estimates and _has_estimate_change(previous, now))
+        and causes.record_thermostat(tracker.circumstances, now) is tracker.circumstances
     )
 
 
-def _estimates_differ(seen: Observation, now: Observation) -> bool:
-    stale = signals.outdoor_is_stale
+def _has_estimate_change(previous: Observation, now: Observation) -> bool:
+    stale = signals.is_outdoor_stale
     return (
-        now.thermostat != seen.thermostat
-        or now.outdoor != seen.outdoor
-        or stale(now) != stale(seen)
+        now.thermostat != previous.thermostat
+        or now.outdoor != previous.outdoor
+        or stale(now) != stale(previous)
     )
 
 
-def _draws_alike(seen: Observation, now: Observation) -> bool:
+def _has_same_energy_inputs(previous: Observation, now: Observation) -> bool:
     return (
-        now.outdoor == seen.outdoor
-        and now.power == seen.power
-        and now.meter == seen.meter
-        and now.price == seen.price
+        now.outdoor == previous.outdoor
+        and now.power == previous.power
+        and now.meter_reading == previous.meter_reading
+        and now.price == previous.price
     )
 
 
-def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch:
-    watch = metered(watch, observation, settings)
+def _evaluate(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:
+    tracker = advance_meter(tracker, observation, settings)
     memories = (
-        watch.memories
-        if len(watch.memories) == len(settings.signals)
-        else (Memory(),) * len(settings.signals)
+        tracker.memories
+        if len(tracker.memories) == len(settings.signals)
+        else (SignalMemory(),) * len(settings.signals)
     )
-    words = observation.words or (NO_WORDS,) * len(settings.signals)
-    known = freshness.known(observation, watch.habits)
+    words = observation.known_values or (NO_KNOWN_VALUES,) * len(settings.signals)
+    known = freshness.without_stale(observation, tracker.reporting_intervals)
     sensed = [
         signals.sense(signal, raw, known, memory, listed)
         for signal, raw, memory, listed in zip(
@@ -331,52 +353,63 @@ def _looked(watch: Watch, observation: Observation, settings: Settings) -> Watch
         for signal, memory in zip(settings.signals, memories, strict=True)
     ]
     looked = replace(
-        watch,
+        tracker,
         memories=memories,
         evidence=evidence,
-        signals_due=_first(*times, *freshness.next_due(watch.habits, observation.at)),
-        estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
+        signals_due=_earliest(
+            *times, *freshness.next_checks(tracker.reporting_intervals, observation.at)
+        ),
+        has_estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
     )
-    return _turned(
+    return _change_state(
         looked,
-        detector.detect(evidence, detector.caller(known), settings.equipment),
+        detector.detect(evidence, detector.calling_thermostat(known), settings.equipment),
         observation,
         settings,
     )
 
 
-def _first(*times: datetime | None) -> datetime | None:
+def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _turned(watch: Watch, heat: Heat, observation: Observation, settings: Settings) -> Watch:
+def _change_state(
+    tracker: Tracker, heat: Heat, observation: Observation, settings: Settings
+) -> Tracker:
     """Go on in another heat state, and take in what that means for a run."""
     before, ledger = (
-        watch.ledger.run,
-        ledgers.turned(watch.ledger, heat, signals.outdoor_now(observation)),
+        tracker.ledger.run,
+        ledgers.record_state(tracker.ledger, heat, signals.current_outdoor(observation)),
     )
-    run, tally = ledger.run, watch.tally
-    circumstances = causes.noted(watch.circumstances, observation)
+    run, tally = ledger.run, tracker.counters
+    circumstances = causes.record_thermostat(tracker.circumstances, observation)
     if (
         before is not None
-        and before.running
-        and (run is None or not run.running or run.start != before.start)
+        and before.is_running
+        and (run is None or not run.is_running or run.start != before.start)
     ):
         ended = replace(
-            before, running=False, cause=causes.cause(before, circumstances, ledger.at, settings)
+            before, is_running=False, cause=causes.cause(before, circumstances, ledger.at, settings)
         )
-        tally = tallies.run_ended(tally, is_expected=causes.is_expected(ended, circumstances))
-        circumstances = causes.ended(circumstances, ledger.at)
-        ledger = ledgers.with_end(ledger, ended)
-    if run is not None and run.running:
-        if before is None or not before.running or run.start != before.start:
+        tally = tallies.end_run(tally, is_expected=causes.is_expected(ended, circumstances))
+        circumstances = causes.end_run(circumstances, ledger.at)
+        ledger = ledgers.with_ended_run(ledger, ended)
+    if run is not None and run.is_running:
+        if before is None or not before.is_running or run.start != before.start:
             tally, circumstances = (
-                tallies.run_began(tally),
-                causes.begun(circumstances, observation),
+                tallies.start_run(tally),
+                causes.start_run(circumstances, observation),
             )
-        circumstances = causes.seen_in_run(circumstances, heat, watch.evidence, observation)
-    ledger = _explained(ledger, circumstances, settings)
-    effort = standstills.effort(heat, watch.evidence, observation, circumstances, settings)
+        circumstances = causes.advance_run(circumstances, heat, tracker.evidence, observation)
+    ledger = _with_cause(ledger, circumstances, settings)
+    effort = standstills.compressor_response(
+        heat, tracker.evidence, observation, circumstances, settings
+    )
     return replace(
-        watch, ledger=ledger, heat=heat, tally=tally, circumstances=circumstances, effort=effort
+        tracker,
+        ledger=ledger,
+        heat=heat,
+        counters=tally,
+        circumstances=circumstances,
+        compressor_response=effort,
     )

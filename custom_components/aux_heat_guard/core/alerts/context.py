@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from itertools import chain, takewhile
 
 from ..account.causes import Circumstances
-from ..account.counters import Tally
+from ..account.counters import Counters
 from ..account.ledger import AUX_STATES, Ledger
 from ..curve import interpolate
-from ..grid import up
-from ..model import COOLING, Advice, Equipment, Evidence, Heat, Observation, Run
-from ..sense.signals import reheats
+from ..grid import round_up
+from ..model import COOLING_ACTION, Advice, Equipment, Evidence, Heat, Observation, Run
+from ..sense.signals import is_reheating
 from ..settings.guard import Settings
 from .trend import Trend
 
@@ -20,12 +20,12 @@ class Sizing:
     """What the season so far tells of the heat pump's size, without recoveries from setback and by hand."""
 
     heating_days: int = 0
-    shares: tuple[tuple[float, float, float], ...] = ()
+    aux_shares: tuple[tuple[float, float, float], ...] = ()
     """(over °C, up to °C, resistance heat utilisation 0 to 1) of the bins by outdoor temperature in which no strips should be needed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class AlertContext:
     """An instant, with what led to it. Temperatures in °C, differences in K; None where nobody knows."""
 
     observation: Observation
@@ -33,7 +33,7 @@ class Situation:
     heat: Heat
     ledger: Ledger
     """Counted up to a wake of the engine, which may be a little before now."""
-    tally: Tally
+    counters: Counters
     circumstances: Circumstances
     trend: Trend
     sizing: Sizing | None
@@ -55,24 +55,24 @@ class Situation:
         return self.observation.at
 
     @property
-    def run(self) -> Run | None:
+    def current_run(self) -> Run | None:
         """The run that goes on."""
         run = self.ledger.run
-        return run if run is not None and run.running else None
+        return run if run is not None and run.is_running else None
 
     @property
-    def aux_runs(self) -> bool:
+    def is_aux_running(self) -> bool:
         """Whether AUX is seen to run."""
         return self.ledger.points[-1].state in AUX_STATES
 
     @property
-    def under(self) -> float | None:
+    def below_setpoint(self) -> float | None:
         """How far the room is under what is to be heated to."""
         setpoint, room = self.setpoint, self.room
         return None if setpoint is None or room is None else setpoint - room
 
     @property
-    def is_cold(self) -> bool:
+    def is_below_balance_point(self) -> bool:
         """Whether it is below the balance point, where AUX is expected."""
         return self.outdoor is not None and self.outdoor < self.settings.alerts.balance_point
 
@@ -80,14 +80,14 @@ class Situation:
         """Tell the highest sensible setpoint at an outdoor temperature."""
         return interpolate(self.settings.alerts.cap, outdoor)
 
-    def lowest_at(self, outdoor: float) -> float | None:
+    def lowest_setpoint_at(self, outdoor: float) -> float | None:
         """Return to what setpoint in °C it can sensibly be lowered at an outdoor temperature; None where that would cool the home."""
         thermostat = self.observation.thermostat
-        if not thermostat.may_cool_too:
+        if not thermostat.has_shared_setpoint:
             return self.cap_at(outdoor)
-        if thermostat.action == COOLING or self.last_cooled or self.room is None:
+        if thermostat.hvac_action == COOLING_ACTION or self.last_cooled or self.room is None:
             return None
-        return max(self.cap_at(outdoor), up(self.room, thermostat.grid))
+        return max(self.cap_at(outdoor), round_up(self.room, thermostat.grid))
 
     def forecast(self, within: timedelta) -> list[tuple[datetime, float]]:
         """List what is forecast for the time from now on, an hour that goes on included."""
@@ -97,9 +97,9 @@ class Situation:
         ]
 
     @property
-    def reheats(self) -> bool:
+    def is_reheating(self) -> bool:
         """Whether the strips warm air that was cooled to dry it."""
-        return reheats(self.observation)
+        return is_reheating(self.observation)
 
     @property
     def has_furnace(self) -> bool:
@@ -107,15 +107,15 @@ class Situation:
         return self.settings.equipment is Equipment.FURNACE
 
 
-def starts_within(ledger: Ledger, since: datetime) -> list[datetime]:
+def run_starts_since(ledger: Ledger, since: datetime) -> list[datetime]:
     """List when AUX came on, after an instant."""
-    return sorted(run.start for run in runs_within(ledger, since) if run.start > since)
+    return sorted(run.start for run in runs_since(ledger, since) if run.start > since)
 
 
-def runs_within(ledger: Ledger, since: datetime) -> list[Run]:
+def runs_since(ledger: Ledger, since: datetime) -> list[Run]:
     """List the runs that were seen after an instant, the latest first, the one that goes on among them."""
     run = ledger.run
-    going_on = (run,) if run is not None and run.running else ()
+    going_on = (run,) if run is not None and run.is_running else ()
     # From the end: those of many days are at hand, and this is asked at each event.
     return list(
         takewhile(lambda one: one.last_seen > since, chain(going_on, reversed(ledger.runs)))

@@ -5,49 +5,56 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..model import Alert, Severity
-from ..settings.alerts import COOLDOWN, DAILY, HIGH_LEAST, PUMP_BACK, STRIPS_GONE, WARMER
+from ..settings.alerts import (
+    COOLDOWN,
+    NEAR_FREEZING_DELAY,
+    ONE_DAY,
+    PUMP_CLEAR_DELAY,
+    REFRIGERANT_WARMING,
+    STRIPS_CLEAR_DELAY,
+)
 from ..units import EPSILON
 from .conditions import heating, runtime, weather
 from .conditions import proposal as advice
-from .context import Situation
-from .verdict import Facts, Figures, Verdict
+from .context import AlertContext
+from .verdict import Facts, Thresholds, Verdict
 
-type Condition = Callable[[Situation, Figures], Verdict]
-type Clearing = Callable[[Situation, Figures, datetime], Verdict]
+type Condition = Callable[[AlertContext, Thresholds], Verdict]
+type ClearCondition = Callable[[AlertContext, Thresholds, datetime], Verdict]
 """As a condition, with an instant: mostly when the alert was raised."""
 
-AT_ONCE = timedelta(0)
+NO_DELAY = timedelta(0)
 
 
-def _at_once(_figures: Figures) -> timedelta:
-    return AT_ONCE
+def _no_delay(_thresholds: Thresholds) -> timedelta:
+    return NO_DELAY
 
 
-def _while_high(_figures: Figures) -> timedelta:
-    return HIGH_LEAST
+def _near_freezing_delay(_thresholds: Thresholds) -> timedelta:
+    return NEAR_FREEZING_DELAY
 
 
-def _minutes(name: str) -> Callable[[Figures], timedelta]:
+def _minutes_from(name: str) -> Callable[[Thresholds], timedelta]:
     return lambda figures: timedelta(minutes=figures[name])
 
 
-def _hours(name: str) -> Callable[[Figures], timedelta]:
+def _hours_from(name: str) -> Callable[[Thresholds], timedelta]:
     return lambda figures: timedelta(hours=figures[name])
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Trigger:
     """One way in which an alert comes about: a condition that holds for a time, and at its end one more."""
 
     condition: Condition
-    hold: Callable[[Figures], timedelta] = _at_once
-    at_last: Clearing | None = None
+    delay: Callable[[Thresholds], timedelta] = _no_delay
+    final_condition: ClearCondition | None = None
     """Asked with when the condition came to hold."""
-    at_most: Severity = Severity.CRITICAL
+    max_severity: Severity = Severity.CRITICAL
     """How much it matters at the most, when it comes about in this way."""
-    may_be_usual: bool = False
+    can_be_normal: bool = False
     """Whether it is usual in some homes: once somebody has acknowledged it, it is not told of any more."""
-    is_remembered: bool = False
+    survives_restart: bool = False
     """Whether what nobody saw counts as well: a mode that was left on over a restart."""
 
 
@@ -55,36 +62,36 @@ class Way:
 class Rule:
     """What raises an alert, and what clears it."""
 
-    ways: tuple[Way, ...]
-    cleared: Clearing | None = None
+    triggers: tuple[Trigger, ...]
+    clear_condition: ClearCondition | None = None
     """None: that no way holds any more."""
-    disproved: Mapping[str, Condition] = field(default_factory=dict)
+    instant_clear_conditions: Mapping[str, Condition] = field(default_factory=dict)
     """By variant: what shows at once that it is over, where the clearing does not tell."""
-    clear_hold: timedelta = AT_ONCE
+    clear_delay: timedelta = NO_DELAY
     cooldown: timedelta = COOLDOWN
     """For how long after a notice another one of the same kind waits."""
-    ends_with_answer: bool = False
+    clears_on_acknowledge: bool = False
     """Whether it is over when somebody says that they know."""
-    yields_to: frozenset[Alert] = frozenset()
+    suppressed_by: frozenset[Alert] = frozenset()
     """Alerts that explain this one: while one of them is raised, it is not."""
-    outlasts: bool = False
+    raises_after_suppression: bool = False
     """Whether it is raised after all when what explained it is over, and it still holds."""
-    is_of_aux: bool = False
+    depends_on_aux_signal: bool = False
     """Whether it rests on what tells that AUX runs."""
-    is_of_the_future: bool = False
+    is_forecast: bool = False
     """Whether nobody wants to be told late, when it has come."""
     variant: Callable[[Facts, Facts], str | None] = lambda _then, _now: None
     """Which other text fits, by what was when it was raised and what is now."""
 
 
-def _points_to_refrigerant(then: Facts, now: Facts) -> str | None:
+def _refrigerant_variant(then: Facts, now: Facts) -> str | None:
     match then.get("outdoor_c"), now.get("outdoor_c"):
-        case (float(before), float(outdoor)) if outdoor - before >= WARMER - EPSILON:
+        case (float(before), float(outdoor)) if outdoor - before >= REFRIGERANT_WARMING - EPSILON:
             return "low_refrigerant"
     return None
 
 
-def _names(fact: str) -> Callable[[Facts, Facts], str | None]:
+def _variant_from(fact: str) -> Callable[[Facts, Facts], str | None]:
     def variant(_then: Facts, now: Facts) -> str | None:
         value = now.get(fact)
         return value if isinstance(value, str) else None
@@ -97,83 +104,100 @@ FAULTS = frozenset({Alert.STRIPS_WITHOUT_CALL, Alert.EMERGENCY_LEFT_ON, Alert.NO
 
 RULES: dict[Alert, Rule] = {
     Alert.OVERRUN: Rule(
-        (Way(runtime.over_budget),), runtime.within_budget, yields_to=FAULTS, is_of_aux=True
+        (Trigger(runtime.is_over_budget),),
+        runtime.is_within_budget,
+        suppressed_by=FAULTS,
+        depends_on_aux_signal=True,
     ),
-    Alert.LONG_RUN: Rule((Way(runtime.runs_long),), yields_to=FAULTS, is_of_aux=True),
+    Alert.LONG_RUN: Rule(
+        (Trigger(runtime.is_run_too_long),), suppressed_by=FAULTS, depends_on_aux_signal=True
+    ),
     Alert.MILD_WEATHER: Rule(
-        (Way(runtime.runs_in_mild_weather),), runtime.was_well, yields_to=FAULTS, is_of_aux=True
+        (Trigger(runtime.has_mild_weather_aux),),
+        runtime.has_good_mild_day,
+        suppressed_by=FAULTS,
+        depends_on_aux_signal=True,
     ),
     Alert.NOT_HEATING: Rule(
         (
-            Way(heating.calls_in_vain, _minutes("after"), heating.does_not_rise),
-            Way(heating.has_idle_compressor),
+            Trigger(heating.is_call_unanswered, _minutes_from("after"), heating.is_not_warming),
+            Trigger(heating.has_idle_compressor),
         ),
-        heating.heats_again,
-        clear_hold=PUMP_BACK,
-        disproved={"compressor": heating.runs_again},
-        variant=_names("what"),
+        heating.is_heating_again,
+        clear_delay=PUMP_CLEAR_DELAY,
+        instant_clear_conditions={"compressor": heating.is_compressor_back},
+        variant=_variant_from("what"),
     ),
     Alert.NOT_CATCHING_UP: Rule(
-        (Way(heating.is_behind, _minutes("after"), heating.rises_too_slowly),),
+        (Trigger(heating.is_below_target, _minutes_from("after"), heating.is_rising_too_slowly),),
         heating.has_caught_up,
-        yields_to=frozenset({Alert.NOT_HEATING}),
-        variant=_points_to_refrigerant,
+        suppressed_by=frozenset({Alert.NOT_HEATING}),
+        variant=_refrigerant_variant,
     ),
     Alert.EMERGENCY_LEFT_ON: Rule(
         (
-            Way(heating.is_emergency, _hours("after"), is_remembered=True),
-            Way(heating.is_emergency_in_mild_weather, _minutes("mild_after")),
+            Trigger(heating.is_emergency_heat_on, _hours_from("after"), survives_restart=True),
+            Trigger(heating.is_emergency_heat_on_in_mild_weather, _minutes_from("mild_after")),
         ),
-        heating.is_no_emergency,
+        heating.is_emergency_heat_off,
     ),
     Alert.STRIPS_WITHOUT_CALL: Rule(
         (
-            Way(heating.runs_while_off, _minutes("after")),
-            Way(
-                heating.runs_while_idle,
-                _minutes("idle_after"),
-                at_most=Severity.WARNING,
-                may_be_usual=True,
+            Trigger(heating.is_aux_on_while_off, _minutes_from("after")),
+            Trigger(
+                heating.is_aux_on_while_idle,
+                _minutes_from("idle_after"),
+                max_severity=Severity.WARNING,
+                can_be_normal=True,
             ),
         ),
-        heating.strips_obey,
-        clear_hold=STRIPS_GONE,
+        heating.is_aux_following_calls,
+        clear_delay=STRIPS_CLEAR_DELAY,
     ),
-    Alert.SHORT_CYCLING: Rule((Way(runtime.starts_often),), runtime.starts_seldom, is_of_aux=True),
+    Alert.SHORT_CYCLING: Rule(
+        (Trigger(runtime.is_short_cycling),),
+        runtime.has_stopped_cycling,
+        depends_on_aux_signal=True,
+    ),
     Alert.NEAR_FREEZING: Rule(
-        (Way(weather.is_high_near_freezing, _while_high),),
+        (Trigger(weather.is_setpoint_high_near_freezing, _near_freezing_delay),),
         weather.is_not_near_freezing,
-        cooldown=DAILY,
-        variant=_names("when"),
+        cooldown=ONE_DAY,
+        variant=_variant_from("when"),
     ),
     Alert.COLD_SNAP: Rule(
-        (Way(weather.snaps_cold),), weather.is_past, cooldown=DAILY, is_of_the_future=True
+        (Trigger(weather.is_cold_snap_ahead),),
+        weather.is_cold_snap_over,
+        cooldown=ONE_DAY,
+        is_forecast=True,
     ),
     Alert.FIRST_AUX: Rule(
-        (Way(runtime.runs_after_long_rest),),
-        runtime.is_a_day_old,
-        ends_with_answer=True,
-        is_of_aux=True,
+        (Trigger(runtime.is_first_run),),
+        runtime.is_one_day_old,
+        clears_on_acknowledge=True,
+        depends_on_aux_signal=True,
     ),
     Alert.UNDERSIZED: Rule(
-        (Way(runtime.is_undersized),),
-        yields_to=frozenset({Alert.NOT_HEATING}),
-        outlasts=True,
-        is_of_aux=True,
+        (Trigger(runtime.is_undersized),),
+        suppressed_by=frozenset({Alert.NOT_HEATING}),
+        raises_after_suppression=True,
+        depends_on_aux_signal=True,
     ),
-    Alert.FILTER: Rule((Way(runtime.has_full_filter),)),
-    Alert.BLIND: Rule(
+    Alert.FILTER: Rule((Trigger(runtime.is_filter_due),)),
+    Alert.MISSING_DATA: Rule(
         (
-            Way(weather.sees_no_strips, _minutes("after")),
-            Way(weather.sees_no_room, _minutes("after")),
-            Way(weather.sees_no_outdoor, _minutes("after")),
-            Way(weather.has_old_outdoor),
+            Trigger(weather.is_aux_unknown, _minutes_from("after")),
+            Trigger(weather.is_room_unknown, _minutes_from("after")),
+            Trigger(weather.is_outdoor_unavailable, _minutes_from("after")),
+            Trigger(weather.has_stale_outdoor),
         ),
-        weather.sees_all,
-        variant=_names("what"),
+        weather.has_all_data,
+        variant=_variant_from("what"),
     ),
-    Alert.ADVICE: Rule((Way(advice.is_proposed, _minutes("after")),), variant=_names("limit")),
+    Alert.ADVICE: Rule(
+        (Trigger(advice.is_proposed, _minutes_from("after")),), variant=_variant_from("limit")
+    ),
 }
 
-IN_TURN = sorted(RULES, key=lambda alert: bool(RULES[alert].yields_to))
+EVALUATION_ORDER = sorted(RULES, key=lambda alert: bool(RULES[alert].suppressed_by))
 """Those that explain others come before these."""

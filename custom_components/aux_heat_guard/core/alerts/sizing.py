@@ -7,47 +7,53 @@ from datetime import datetime
 from itertools import pairwise
 
 from ..account import bins, days
-from ..account.bins import Bin, Part
+from ..account.bins import HeatingPeriod, OutdoorBin
 from ..account.ledger import Ledger
-from ..account.reports import midnights, part_between
+from ..account.reports import heating_between, midnights
 from ..model import Cause, Run
 from ..settings.alerts import UNDERSIZED_ABOVE
 from ..settings.guard import Settings
 from .context import Sizing
 
-RECOVERIES = frozenset({Cause.SETBACK, Cause.HAND})
+RECOVERY_CAUSES = frozenset({Cause.SETBACK, Cause.MANUAL})
 """A pump of the right size may leave these to the strips."""
 
 
-def sized(ledger: Ledger, at: datetime, settings: Settings) -> Sizing:
+def season_sizing(ledger: Ledger, at: datetime, settings: Settings) -> Sizing:
     """Look at the whole days of the season that holds an instant; the ledger's points and runs reach back to its start."""
     season = max(
         days.bounds(at, settings.zone, settings.season_start_month).season, ledger.points[0].at
     )
-    recoveries = [run for run in ledger.runs if run.cause in RECOVERIES]
+    recoveries = [run for run in ledger.runs if run.cause in RECOVERY_CAUSES]
     edges = midnights(season, min(at, ledger.at), settings.zone)
-    parts = [_beside_pump(ledger, recoveries, start, end) for start, end in pairwise(edges)]
+    parts = [_period_with_pump(ledger, recoveries, start, end) for start, end in pairwise(edges)]
     heating = [part for part in parts if part.heat_pump or part.aux]
     return Sizing(
         len(heating),
-        tuple(share for one in bins.by_outdoor(heating) if (share := _share(one)) is not None),
+        tuple(
+            share for one in bins.bin_by_outdoor(heating) if (share := _aux_share(one)) is not None
+        ),
     )
 
 
-def _beside_pump(ledger: Ledger, recoveries: list[Run], start: datetime, end: datetime) -> Part:
+def _period_with_pump(
+    ledger: Ledger, recoveries: list[Run], start: datetime, end: datetime
+) -> HeatingPeriod:
     """Return what heated in a day with the pump running, recoveries left out."""
-    whole = part_between(ledger, start, end)
+    whole = heating_between(ledger, start, end)
     spans = ((max(run.start, start), min(run.last_seen, end)) for run in recoveries)
-    taken = sum(part_between(ledger, since, until).aux for since, until in spans if since < until)
-    return Part(whole.outdoor, whole.heat_pump, max(whole.aux - taken, 0.0), emergency=0.0)
+    taken = sum(
+        heating_between(ledger, since, until).aux for since, until in spans if since < until
+    )
+    return HeatingPeriod(whole.outdoor, whole.heat_pump, max(whole.aux - taken, 0.0), emergency=0.0)
 
 
-def _share(one: Bin) -> tuple[float, float, float] | None:
+def _aux_share(outdoor_bin: OutdoorBin) -> tuple[float, float, float] | None:
     if (
-        one.low is None
-        or one.high is None
-        or one.rhu is None
-        or one.low < UNDERSIZED_ABOVE - bins.EDGE_TOLERANCE
+        outdoor_bin.low is None
+        or outdoor_bin.high is None
+        or outdoor_bin.rhu is None
+        or outdoor_bin.low < UNDERSIZED_ABOVE - bins.EDGE_TOLERANCE
     ):
         return None
-    return one.low, one.high, one.rhu
+    return outdoor_bin.low, outdoor_bin.high, outdoor_bin.rhu

@@ -11,21 +11,30 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..alerts.lifecycle import NONE, Alerts, Episode, Pending, State
+from ..alerts.lifecycle import NO_ALERTS, Alerts, AlertState, Episode, Pending
 from ..alerts.verdict import Fact, Facts
 from ..model import Alert, Severity
-from .json_values import Json, UnsoundError, clamp, instant, maybe_instant, moment, number, sequence
-from .tracker import DECIMALS, tolerant
+from .json_values import (
+    InvalidDataError,
+    Json,
+    decode_instant,
+    decode_list,
+    decode_number,
+    decode_optional_instant,
+    encode_instant,
+    limit_number,
+)
+from .tracker import DECIMALS, decode_or_default
 
-LONGEST_TEXT = 200
+MAX_TEXT_LENGTH = 200
 """No fact is a story."""
 
 
 def encode_alerts(alerts: Alerts) -> Json:
     """Write what is remembered of the alerts."""
     return {
-        "allowed_until": moment(alerts.allowed_until),
-        "summary_due": moment(alerts.summary_due),
+        "allowed_until": encode_instant(alerts.allowed_until),
+        "summary_due": encode_instant(alerts.summary_due),
         "states": {alert.value: _encode_state(state) for alert, state in alerts.states.items()},
     }
 
@@ -33,64 +42,69 @@ def encode_alerts(alerts: Alerts) -> Json:
 def decode_alerts(data: object) -> Alerts:
     """Read what is remembered of the alerts."""
     if not isinstance(data, Mapping):
-        return NONE
+        return NO_ALERTS
     states = data.get("states")
     named = states.items() if isinstance(states, Mapping) else ()
     known = {
-        Alert(name): tolerant(_decode_state, state, None) for name, state in named if name in Alert
+        Alert(name): decode_or_default(_decode_state, state, None)
+        for name, state in named
+        if name in Alert
     }
     return Alerts(
         {alert: state for alert, state in known.items() if state is not None},
-        tolerant(maybe_instant, data.get("allowed_until"), None),
-        tolerant(maybe_instant, data.get("summary_due"), None),
+        decode_or_default(decode_optional_instant, data.get("allowed_until"), None),
+        decode_or_default(decode_optional_instant, data.get("summary_due"), None),
     )
 
 
-def _encode_state(state: State) -> list[Any]:
+def _encode_state(state: AlertState) -> list[Any]:
     return [
-        [[moment(pending.since), moment(pending.unseen)] for pending in state.pendings],
+        [
+            [encode_instant(pending.since), encode_instant(pending.unknown_since)]
+            for pending in state.pendings
+        ],
         None if state.episode is None else _encode_episode(state.episode),
-        state.spent,
-        moment(state.last_told),
-        moment(state.snoozed_until),
-        state.known,
+        state.needs_rearm,
+        encode_instant(state.last_notified_at),
+        encode_instant(state.snoozed_until),
+        state.is_accepted_as_normal,
     ]
 
 
-def _decode_state(data: object) -> State:
+def _decode_state(data: object) -> AlertState:
     match data:
         case [pendings, episode, bool(spent), last_told, snoozed_until, bool(known)]:
-            return State(
-                tuple(_decode_pending(pending) for pending in sequence(pendings)),
+            return AlertState(
+                tuple(_decode_pending(pending) for pending in decode_list(pendings)),
                 None if episode is None else _decode_episode(episode),
                 spent,
-                maybe_instant(last_told),
-                maybe_instant(snoozed_until),
+                decode_optional_instant(last_told),
+                decode_optional_instant(snoozed_until),
                 known,
             )
-    raise UnsoundError
+    raise InvalidDataError
 
 
 def _decode_pending(data: object) -> Pending:
     match data:
         case [since, unseen]:
-            return Pending(maybe_instant(since), maybe_instant(unseen))
-    raise UnsoundError
+            return Pending(decode_optional_instant(since), decode_optional_instant(unseen))
+    raise InvalidDataError
 
 
 def _encode_episode(episode: Episode) -> list[Any]:
     return [
-        episode.raised.timestamp(),
+        episode.raised_at.timestamp(),
         episode.severity.value,
         # Mostly nothing has changed since.
-        None if episode.began == episode.facts else _encode_facts(episode.began),
+        None if episode.initial_facts == episode.facts else _encode_facts(episode.initial_facts),
         _encode_facts(episode.facts),
         episode.variant,
-        episode.quiet,
-        episode.answered,
-        moment(episode.told),
-        moment(episode.gone),
-        episode.may_be_usual,
+        episode.is_expected,
+        episode.is_acknowledged,
+        encode_instant(episode.notified_at),
+        encode_instant(episode.over_since),
+        episode.can_be_normal,
     ]
 
 
@@ -109,18 +123,18 @@ def _decode_episode(data: object) -> Episode:
             bool(usual),
         ] if severity in Severity:
             return Episode(
-                instant(raised),
+                decode_instant(raised),
                 Severity(severity),
                 _decode_facts(facts if began is None else began),
                 _decode_facts(facts),
                 variant,
                 quiet,
                 answered,
-                maybe_instant(told),
-                maybe_instant(gone),
+                decode_optional_instant(told),
+                decode_optional_instant(gone),
                 usual,
             )
-    raise UnsoundError
+    raise InvalidDataError
 
 
 def _encode_facts(facts: Facts) -> Json:
@@ -130,19 +144,21 @@ def _encode_facts(facts: Facts) -> Json:
 def _encode_fact(value: Fact) -> Json | float | str:
     if isinstance(value, datetime):
         return {"at": value.timestamp()}
-    return value[:LONGEST_TEXT] if isinstance(value, str) else round(clamp(value), DECIMALS)
+    return (
+        value[:MAX_TEXT_LENGTH] if isinstance(value, str) else round(limit_number(value), DECIMALS)
+    )
 
 
 def _decode_facts(data: object) -> Facts:
     if not isinstance(data, Mapping):
-        raise UnsoundError
+        raise InvalidDataError
     return {str(name): _decode_fact(value) for name, value in data.items()}
 
 
 def _decode_fact(value: Any) -> Fact:  # noqa: ANN401
     match value:
-        case str() if len(value) <= LONGEST_TEXT:
+        case str() if len(value) <= MAX_TEXT_LENGTH:
             return value
         case {"at": at}:
-            return instant(at)
-    return round(number(value), DECIMALS)
+            return decode_instant(at)
+    return round(decode_number(value), DECIMALS)

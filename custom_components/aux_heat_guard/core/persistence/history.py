@@ -29,46 +29,46 @@ from typing import Any
 
 from ..account import causes
 from ..account import counters as tallies
-from ..account.archive import Chapter, unarchived_points
+from ..account.archive import ArchiveSegment, unarchived_points
 from ..account.days import HOUR
 from ..account.energy import Amounts
-from ..account.ledger import Ledger, Point, Totals, totals_of
-from ..account.tracker import Memo
-from ..alerts.lifecycle import NONE, Alerts
+from ..account.ledger import Ledger, Point, Totals, totals_values
+from ..account.tracker import TrackerMemory
+from ..alerts.lifecycle import NO_ALERTS, Alerts
 from ..model import Cause, HeatState, Run
-from ..protection.decision import NOTHING, Protection
-from ..settings.guard import ARCHIVE_EVERY, HOT_POINTS, HOT_RUNS
+from ..protection.decision import INITIAL_PROTECTION_STATE, ProtectionState
+from ..settings.guard import ARCHIVE_EVERY, MAX_FILE_POINTS, MAX_FILE_RUNS
 from .alerts import decode_alerts, encode_alerts
 from .json_values import (
-    LARGEST,
-    MOST_SECONDS,
+    MAX_NUMBER,
+    MAX_SECONDS,
+    InvalidDataError,
     Json,
-    UnsoundError,
-    clamp,
-    instant,
-    later,
-    number,
-    numbers,
-    sequence,
+    add_seconds,
+    decode_instant,
+    decode_list,
+    decode_number,
+    decode_numbers,
+    limit_number,
 )
 from .protection import decode_protection, encode_protection
 from .tracker import (
     decode_circumstances,
+    decode_counters,
     decode_meter,
-    decode_tally,
+    decode_or_default,
     encode_circumstances,
+    encode_counters,
     encode_meter,
-    encode_tally,
-    tolerant,
 )
 
 VERSION = 4
-READABLE = frozenset({2, 3, VERSION})
+READABLE_VERSIONS = frozenset({2, 3, VERSION})
 """Before the third, runs had no cause, and there were no alerts; before the fourth, there were no leaps, and nothing was put into texts."""
 
-PACKED = ("months", "line", "runs", "alerts")
+PACKED_KEYS = ("months", "line", "runs", "alerts")
 """These are most of a file. Home Assistant writes each number on a line of its own, which makes them two and a half times as long."""
-STATES = (
+STATE_CODES = (
     HeatState.OFF,
     HeatState.HEAT_PUMP,
     HeatState.HEAT_PUMP_AUX,
@@ -78,47 +78,54 @@ STATES = (
     HeatState.UNKNOWN,
 )
 """By their codes; new ones go to the end."""
-CAUSES = (Cause.UNKNOWN, Cause.SETBACK, Cause.HAND, Cause.DEFROST, Cause.EMERGENCY, Cause.COLD)
+CAUSE_CODES = (
+    Cause.UNKNOWN,
+    Cause.SETBACK,
+    Cause.MANUAL,
+    Cause.DEFROST,
+    Cause.EMERGENCY,
+    Cause.COLD,
+)
 """As above."""
 DECIMALS = 6
-AMOUNTS = len(fields(Amounts))
-_amounts_of = attrgetter(*(field.name for field in fields(Amounts)))
-ZEROS = (0.0,) * AMOUNTS
-AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNTS - 1))
+AMOUNT_COUNT = len(fields(Amounts))
+_amounts_values = attrgetter(*(field.name for field in fields(Amounts)))
+ZEROS = (0.0,) * AMOUNT_COUNT
+AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNT_COUNT - 1))
 """Of degree-seconds three are enough: a thousandth is a hundred-millionth of a degree over a day."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredGuard:
     """What the file of a guard holds."""
 
     ledger: Ledger
-    memo: Memo
+    memory: TrackerMemory
     zone: str
     """The time zone in which its months start."""
-    alerts: Alerts = NONE
-    protection: Protection = NOTHING
+    alerts: Alerts = NO_ALERTS
+    protection: ProtectionState = INITIAL_PROTECTION_STATE
     rebuilds: int = 0
     """How often the history was rebuilt: an archive that tells of more rebuilds is the newer account."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EncodedPoints:
     """Points as they are written, to be gone on with when there are more."""
 
     points: tuple[Point, ...] = ()
     items: tuple[Any, ...] = ()
-    last: Point | None = None
+    last_decoded: Point | None = None
     """The last of them as it will be read."""
 
 
-EMPTY = Line()
+NO_ENCODED_POINTS = EncodedPoints()
 
 
 def pack(data: Json) -> Json:
     """Put the largest parts of a file into texts, each without a space."""
     return data | {
-        key: json.dumps(data[key], separators=(",", ":")) for key in PACKED if key in data
+        key: json.dumps(data[key], separators=(",", ":")) for key in PACKED_KEYS if key in data
     }
 
 
@@ -128,7 +135,7 @@ def unpack(data: object) -> object:
         return data
     return {
         **data,
-        **{key: _load_text(data[key]) for key in PACKED if isinstance(data.get(key), str)},
+        **{key: _load_text(data[key]) for key in PACKED_KEYS if isinstance(data.get(key), str)},
     }
 
 
@@ -139,44 +146,50 @@ def _load_text(text: str) -> object:
         return None
 
 
-def hot_line(ledger: Ledger, archived: Point | None, before: Line = EMPTY) -> Line:
+def encode_recent_points(
+    ledger: Ledger, archived: Point | None, encoded: EncodedPoints = NO_ENCODED_POINTS
+) -> EncodedPoints:
     """Write the points from the last archived one on, by what was written of them before."""
     points = unarchived_points(ledger, archived)
     # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
-    return written_on(before, points[-HOT_POINTS:] or ledger.points[-1:])
+    return with_points(encoded, points[-MAX_FILE_POINTS:] or ledger.points[-1:])
 
 
-def encode(kept: Kept, archived: Point | None, line: Line | None = None) -> Json:
+def encode(
+    stored: StoredGuard, archived: Point | None, encoded: EncodedPoints | None = None
+) -> Json:
     """Write a ledger as JSON values, with what happened since the last archived point; with its hot line, where that is written already."""
-    ledger = kept.ledger
-    line = line or hot_line(ledger, archived)
-    since = None if archived is None else min(archived.at, line.points[0].at)
+    ledger = stored.ledger
+    encoded = encoded or encode_recent_points(ledger, archived)
+    since = None if archived is None else min(archived.at, encoded.points[0].at)
     return {
         "version": VERSION,
-        "rebuilds": int(clamp(kept.rebuilds)),
-        "zone": kept.zone,
+        "rebuilds": int(limit_number(stored.rebuilds)),
+        "zone": stored.zone,
         "at": ledger.at.timestamp(),
-        "amounts": _rounded(ledger.amounts),
-        "months": [_anchor(point) for point in ledger.months],
-        "line": list(line.items),
+        "amounts": _round_amounts(ledger.amounts),
+        "months": [_encode_anchor(point) for point in ledger.months],
+        "line": list(encoded.items),
         "run": _encode_run(ledger.run) if ledger.run else None,
         "runs": [
-            _encode_run(run) for run in ledger.runs[-HOT_RUNS:] if _is_hot(run, ledger, since)
+            _encode_run(run)
+            for run in ledger.runs[-MAX_FILE_RUNS:]
+            if _is_unarchived(run, ledger, since)
         ],
-        "meter": encode_meter(kept.memo.meter),
-        "tally": encode_tally(kept.memo.tally),
-        "circumstances": encode_circumstances(kept.memo.circumstances),
-        "alerts": encode_alerts(kept.alerts),
-        "protection": encode_protection(kept.protection),
+        "meter": encode_meter(stored.memory.meter),
+        "tally": encode_counters(stored.memory.counters),
+        "circumstances": encode_circumstances(stored.memory.circumstances),
+        "alerts": encode_alerts(stored.alerts),
+        "protection": encode_protection(stored.protection),
     }
 
 
-def _is_hot(run: Run, ledger: Ledger, since: datetime | None) -> bool:
+def _is_unarchived(run: Run, ledger: Ledger, since: datetime | None) -> bool:
     """Tell whether the archive may not have a run; of a gap's length it is older than the sight of its end."""
     return since is None or run.last_seen >= since - ARCHIVE_EVERY or run == ledger.run
 
 
-def decode(data: object) -> Kept:
+def decode(data: object) -> StoredGuard:
     """Read a ledger. Raises UnsoundError."""
     data = unpack(data)
     match data:
@@ -187,41 +200,43 @@ def decode(data: object) -> Kept:
             "amounts": amounts,
             "months": months,
             "line": line,
-        } if version in READABLE and isinstance(data, Mapping):
+        } if version in READABLE_VERSIONS and isinstance(data, Mapping):
             ledger = Ledger(
-                at=instant(at),
+                at=decode_instant(at),
                 amounts=_decode_amounts(amounts),
-                months=decode_line(months),
-                points=decode_line(line),
+                months=decode_points(months),
+                points=decode_points(line),
                 run=None if data.get("run") is None else _decode_run(data["run"]),
                 runs=_decode_runs(data.get("runs")),
             )
-            if not _is_sound(ledger):
-                raise UnsoundError
-            memo = Memo(
+            if not _is_valid(ledger):
+                raise InvalidDataError
+            memo = TrackerMemory(
                 decode_meter(data.get("meter")),
-                tolerant(decode_tally, data.get("tally"), tallies.NOTHING),
-                tolerant(decode_circumstances, data.get("circumstances"), causes.NOTHING),
+                decode_or_default(decode_counters, data.get("tally"), tallies.NO_COUNTERS),
+                decode_or_default(
+                    decode_circumstances, data.get("circumstances"), causes.NO_CIRCUMSTANCES
+                ),
             )
             alerts, protection = (
                 decode_alerts(data.get("alerts")),
                 decode_protection(data.get("protection")),
             )
-            return Kept(ledger, memo, zone, alerts, protection, _decode_rebuilds(data))
-    raise UnsoundError
+            return StoredGuard(ledger, memo, zone, alerts, protection, _decode_rebuilds(data))
+    raise InvalidDataError
 
 
 def _decode_rebuilds(data: Mapping[str, Any]) -> int:
-    rebuilds = number(data.get("rebuilds", 0))
+    rebuilds = decode_number(data.get("rebuilds", 0))
     if rebuilds < 0 or not rebuilds.is_integer():
-        raise UnsoundError
+        raise InvalidDataError
     return int(rebuilds)
 
 
-def _is_sound(ledger: Ledger) -> bool:
+def _is_valid(ledger: Ledger) -> bool:
     if not ledger.points or not ledger.months or ledger.months[-1].at > ledger.at:
         return False
-    if not _goes_on(ledger.months[-1].totals, ledger.totals):
+    if not _is_continuation(ledger.months[-1].totals, ledger.totals):
         return False
     # There is a point at each full hour: what lies further on was never counted.
     runs = (*ledger.runs, *([ledger.run] if ledger.run else []))
@@ -233,25 +248,25 @@ def _is_sound(ledger: Ledger) -> bool:
     )
 
 
-def encode_chapter(chapter: Chapter) -> Json:
+def encode_segment(segment: ArchiveSegment) -> Json:
     """Write a chapter as JSON values."""
     return {
         "version": VERSION,
-        "rebuilds": int(clamp(chapter.rebuilds)),
-        "line": encode_line(chapter.points),
-        "runs": [_encode_run(run) for run in chapter.runs],
+        "rebuilds": int(limit_number(segment.rebuilds)),
+        "line": encode_points(segment.points),
+        "runs": [_encode_run(run) for run in segment.runs],
     }
 
 
-def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
+def decode_segment(data: object, since: datetime | None = None) -> ArchiveSegment:
     """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
     data = unpack(data)
     match data:
         case {"version": int(version), "line": line, "runs": runs} if (
-            version in READABLE and isinstance(data, Mapping)
+            version in READABLE_VERSIONS and isinstance(data, Mapping)
         ):
-            points = decode_line(_since(sequence(line), since))
-            chapter = Chapter(points, _decode_runs(runs), _decode_rebuilds(data))
+            points = decode_points(_items_since(decode_list(line), since))
+            chapter = ArchiveSegment(points, _decode_runs(runs), _decode_rebuilds(data))
             return (
                 chapter
                 if since is None
@@ -259,45 +274,47 @@ def decode_chapter(data: object, since: datetime | None = None) -> Chapter:
                     chapter, runs=tuple(run for run in chapter.runs if run.last_seen >= since)
                 )
             )
-    raise UnsoundError
+    raise InvalidDataError
 
 
-def encode_line(points: Iterable[Point]) -> list[Any]:
+def encode_points(points: Iterable[Point]) -> list[Any]:
     """Write a line of points."""
-    return list(written_on(EMPTY, tuple(points)).items)
+    return list(with_points(NO_ENCODED_POINTS, tuple(points)).items)
 
 
-def written_on(line: Line, points: tuple[Point, ...]) -> Line:
+def with_points(encoded: EncodedPoints, points: tuple[Point, ...]) -> EncodedPoints:
     """Write a line of points, of which those at its beginning may be written already."""
-    known = line if _begin_with(points, line.points) else EMPTY
+    known = encoded if _starts_with(points, encoded.points) else NO_ENCODED_POINTS
     items: list[Any] = []
     # As they will be read: what is lost in rounding one is made good by the next.
-    before = known.last
+    before = known.last_decoded
     for point in points[len(known.points) :]:
         item = (
-            None if before is None or point.at.date() != before.at.date() else _grown(point, before)
+            None
+            if before is None or point.at.date() != before.at.date()
+            else _encode_growth(point, before)
         )
-        items.append(item or _anchor(point))
+        items.append(item or _encode_anchor(point))
         before = _decode_item(items[-1], before)
-    return Line(points, (*known.items, *items), before)
+    return EncodedPoints(points, (*known.items, *items), before)
 
 
-def _begin_with(points: tuple[Point, ...], known: tuple[Point, ...]) -> bool:
+def _starts_with(points: tuple[Point, ...], known: tuple[Point, ...]) -> bool:
     """Tell whether points go on from others: a line only grows at its end, and is cut or thinned before it."""
     last = len(known) - 1
     return 0 <= last < len(points) and points[0] is known[0] and points[last] is known[last]
 
 
-def decode_line(items: object) -> tuple[Point, ...]:
+def decode_points(items: object) -> tuple[Point, ...]:
     """Read a line of points. Raises UnsoundError."""
     points: list[Point] = []
     before: Point | None = None
-    for item in sequence(items):
+    for item in decode_list(items):
         point = _decode_item(item, before)
         if before is not None and (
-            point.at < before.at or not _goes_on(before.totals, point.totals)
+            point.at < before.at or not _is_continuation(before.totals, point.totals)
         ):
-            raise UnsoundError
+            raise InvalidDataError
         points.append(point)
         before = point
     return tuple(points)
@@ -306,21 +323,23 @@ def decode_line(items: object) -> tuple[Point, ...]:
 def _decode_item(item: object, before: Point | None) -> Point:
     match item:
         case [at, int(code), list(totals), list(amounts)]:
-            state, seen, _ = _meaning(code)
-            return Point(instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts))
+            state, seen, _ = _decode_code(code)
+            return Point(
+                decode_instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts)
+            )
         case [passed, int(code), list(totals), *grown] if (
-            before is not None and len(grown) <= AMOUNTS
+            before is not None and len(grown) <= AMOUNT_COUNT
         ):
-            return _decode_leap(before, later(before.at, passed), code, totals, grown)
-        case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNTS:
-            return _next(before, later(before.at, passed), code, grown)
-    raise UnsoundError
+            return _decode_leap(before, add_seconds(before.at, passed), code, totals, grown)
+        case [passed, int(code), *grown] if before is not None and len(grown) <= AMOUNT_COUNT:
+            return _decode_next(before, add_seconds(before.at, passed), code, grown)
+    raise InvalidDataError
 
 
 def _decode_totals(data: object) -> Totals:
-    *seconds, cycles = numbers(data, len(fields(Totals)))
-    if min(*seconds, cycles) < 0 or max(*seconds, cycles) > MOST_SECONDS or not cycles.is_integer():
-        raise UnsoundError
+    *seconds, cycles = decode_numbers(data, len(fields(Totals)))
+    if min(*seconds, cycles) < 0 or max(*seconds, cycles) > MAX_SECONDS or not cycles.is_integer():
+        raise InvalidDataError
     named: dict[str, Any] = {
         field.name: value
         for field, value in zip(fields(Totals), [*seconds, int(cycles)], strict=True)
@@ -330,44 +349,47 @@ def _decode_totals(data: object) -> Totals:
 
 def _is_bounded(point: Point, share: float = 1.0) -> bool:
     """Return True if the totals and amounts of a point are within what is read."""
-    seconds, amounts = max(totals_of(point.totals)), max(map(abs, _amounts_of(point.amounts)))
-    return bool(seconds <= MOST_SECONDS * share and amounts <= LARGEST * share)
+    seconds, amounts = (
+        max(totals_values(point.totals)),
+        max(map(abs, _amounts_values(point.amounts))),
+    )
+    return bool(seconds <= MAX_SECONDS * share and amounts <= MAX_NUMBER * share)
 
 
 def _decode_amounts(data: object) -> Amounts:
-    return Amounts(*numbers(data, AMOUNTS))
+    return Amounts(*decode_numbers(data, AMOUNT_COUNT))
 
 
-def _next(before: Point, at: datetime, code: int, grown: Sequence[Any]) -> Point:
-    *_, starts_run = _meaning(code)
+def _decode_next(before: Point, at: datetime, code: int, growth: Sequence[Any]) -> Point:
+    *_, starts_run = _decode_code(code)
     totals = before.totals_at(at)
     if starts_run:
         totals = replace(totals, cycles=totals.cycles + 1)
-    return _point_after(before, at, code, totals, grown)
+    return _point_after(before, at, code, totals, growth)
 
 
 def _decode_leap(
-    before: Point, at: datetime, code: int, leap: Sequence[Any], grown: Sequence[Any]
+    before: Point, at: datetime, code: int, leap: Sequence[Any], growth: Sequence[Any]
 ) -> Point:
     if len(leap) > len(fields(Totals)):
-        raise UnsoundError
+        raise InvalidDataError
     more = _decode_totals([*leap, *[0] * (len(fields(Totals)) - len(leap))])
-    return _point_after(before, at, code, before.totals + more, grown)
+    return _point_after(before, at, code, before.totals + more, growth)
 
 
 def _point_after(
-    before: Point, at: datetime, code: int, totals: Totals, grown: Sequence[Any]
+    before: Point, at: datetime, code: int, totals: Totals, growth: Sequence[Any]
 ) -> Point:
-    state, seen, _ = _meaning(code)
-    degrees, unknown, *more = (*map(number, grown), *ZEROS[len(grown) :])
+    state, seen, _ = _decode_code(code)
+    degrees, unknown, *more = (*map(decode_number, growth), *ZEROS[len(growth) :])
     known = (at - before.at).total_seconds() - unknown
     point = Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
     if not _is_bounded(point):
-        raise UnsoundError
+        raise InvalidDataError
     return point
 
 
-def _since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
+def _items_since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
     """Leave out the anchors, with what hangs on them, that lie before the last one before an instant."""
     if since is None:
         return items
@@ -385,7 +407,7 @@ def _is_anchor(item: object) -> bool:
     return False
 
 
-def _grown(point: Point, before: Point) -> list[Any] | None:
+def _encode_growth(point: Point, before: Point) -> list[Any] | None:
     """Write a point by what it adds to the one before; None where it cannot be written like that."""
     starts_run = point.totals.cycles - before.totals.cycles
     # With room for what rounding adds; beyond, each point is written out, within its bounds.
@@ -393,16 +415,23 @@ def _grown(point: Point, before: Point) -> list[Any] | None:
         return None
     passed = (point.at - before.at).total_seconds()
     more = point.amounts - before.amounts
-    grown = _strip_zeros(_rounded(replace(more, outdoor_seconds=passed - more.outdoor_seconds)))
+    grown = _strip_zeros(
+        _round_amounts(replace(more, outdoor_seconds=passed - more.outdoor_seconds))
+    )
     carried = before.totals_at(point.at)
     if starts_run in {0, 1} and replace(carried, cycles=point.totals.cycles).is_close_to(
         point.totals
     ):
-        return [round(passed, DECIMALS), _code(point, starts_run=bool(starts_run)), *grown]
-    leap = [round(value, DECIMALS) or 0 for value in totals_of(point.totals - before.totals)]
+        return [round(passed, DECIMALS), _encode_code(point, starts_run=bool(starts_run)), *grown]
+    leap = [round(value, DECIMALS) or 0 for value in totals_values(point.totals - before.totals)]
     if min(leap) < 0:
         return None
-    return [round(passed, DECIMALS), _code(point, starts_run=False), _strip_zeros(leap), *grown]
+    return [
+        round(passed, DECIMALS),
+        _encode_code(point, starts_run=False),
+        _strip_zeros(leap),
+        *grown,
+    ]
 
 
 def _strip_zeros(values: list[float]) -> list[float]:
@@ -412,71 +441,78 @@ def _strip_zeros(values: list[float]) -> list[float]:
     return values
 
 
-def _goes_on(before: Totals, totals: Totals) -> bool:
-    return before.at_most(totals).is_close_to(before)
+def _is_continuation(before: Totals, totals: Totals) -> bool:
+    return before.limit_to(totals).is_close_to(before)
 
 
-def _anchor(point: Point) -> list[Any]:
-    *seconds, cycles = (clamp(value, MOST_SECONDS) for value in totals_of(point.totals))
+def _encode_anchor(point: Point) -> list[Any]:
+    *seconds, cycles = (limit_number(value, MAX_SECONDS) for value in totals_values(point.totals))
     totals = [*(round(value, DECIMALS) for value in seconds), int(cycles)]
-    return [point.at.timestamp(), _code(point, starts_run=False), totals, _rounded(point.amounts)]
+    return [
+        point.at.timestamp(),
+        _encode_code(point, starts_run=False),
+        totals,
+        _round_amounts(point.amounts),
+    ]
 
 
-def _code(point: Point, *, starts_run: bool) -> int:
-    return 4 * STATES.index(point.state) + 2 * point.strips_seen + starts_run
+def _encode_code(point: Point, *, starts_run: bool) -> int:
+    return 4 * STATE_CODES.index(point.state) + 2 * point.is_aux_known + starts_run
 
 
-def _meaning(code: int) -> tuple[HeatState, bool, bool]:
-    if isinstance(code, bool) or not 0 <= code < 4 * len(STATES):
-        raise UnsoundError
-    return STATES[code // 4], bool(code & 2), bool(code & 1)
+def _decode_code(code: int) -> tuple[HeatState, bool, bool]:
+    if isinstance(code, bool) or not 0 <= code < 4 * len(STATE_CODES):
+        raise InvalidDataError
+    return STATE_CODES[code // 4], bool(code & 2), bool(code & 1)
 
 
 def _encode_run(run: Run) -> list[Any]:
-    seen = round(clamp(run.seconds, MOST_SECONDS), DECIMALS)
+    seen = round(limit_number(run.seconds, MAX_SECONDS), DECIMALS)
     unseen = (run.last_seen - run.start).total_seconds() - seen
-    numbers = [round(clamp(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)]
+    numbers = [
+        round(limit_number(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)
+    ]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
     return [
         run.start.timestamp(),
         *numbers[:2],
-        run.running,
+        run.is_running,
         *numbers[2:],
         outdoor,
-        CAUSES.index(run.cause),
+        CAUSE_CODES.index(run.cause),
     ]
 
 
 def _decode_runs(data: object) -> tuple[Run, ...]:
-    runs = tuple(map(_decode_run, sequence(data)))
+    runs = tuple(map(_decode_run, decode_list(data)))
     if any(later.start < earlier.start for earlier, later in pairwise(runs)):
-        raise UnsoundError
+        raise InvalidDataError
     return runs
 
 
 def _decode_run(data: object) -> Run:
     match data:
         case [start, unseen, seen, bool(running), kwh, cost, outdoor, *cause] if len(cause) <= 1:
-            missed, seconds, energy, price = numbers([unseen, seen, kwh, cost], 4)
-            began = instant(start)
-            last_seen = later(began, missed + seconds)
-            if last_seen >= began and 0 <= seconds <= MOST_SECONDS:
-                warmth = None if outdoor is None else number(outdoor)
+            missed, seconds, energy, price = decode_numbers([unseen, seen, kwh, cost], 4)
+            began = decode_instant(start)
+            last_seen = add_seconds(began, missed + seconds)
+            if last_seen >= began and 0 <= seconds <= MAX_SECONDS:
+                warmth = None if outdoor is None else decode_number(outdoor)
                 return Run(
                     began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause)
                 )
-    raise UnsoundError
+    raise InvalidDataError
 
 
 def _decode_cause(code: Sequence[Any]) -> Cause:
     match code:
         case []:
             return Cause.UNKNOWN
-        case [int(index)] if not isinstance(index, bool) and 0 <= index < len(CAUSES):
-            return CAUSES[index]
-    raise UnsoundError
+        case [int(index)] if not isinstance(index, bool) and 0 <= index < len(CAUSE_CODES):
+            return CAUSE_CODES[index]
+    raise InvalidDataError
 
 
-def _rounded(amounts: Amounts) -> list[float]:
-    values = zip(_amounts_of(amounts), AMOUNT_DECIMALS, strict=True)
-    return [round(clamp(value), decimals) or 0 for value, decimals in values]
+def _round_amounts(amounts: Amounts) -> list[float]:
+    values = zip(_amounts_values(amounts), AMOUNT_DECIMALS, strict=True)
+    return [round(limit_number(value), decimals) or 0 for value, decimals in values]

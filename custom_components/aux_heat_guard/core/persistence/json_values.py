@@ -7,76 +7,76 @@ from typing import Any
 
 type Json = dict[str, Any]
 
-LARGEST = 1e15
+MAX_NUMBER = 1e15
 """Of any number: with six decimals it is still told from its neighbours, and sums of it stay finite."""
 
-MOST_SECONDS = 1e10
+MAX_SECONDS = 1e10
 """Of a sum of time. Nobody counts for three centuries, and this long after any instant there is still a calendar."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """A clock that was never set starts here."""
 
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+MAX_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
 """Calendars end soon after, and no window may reach over their end."""
 
 
-class UnsoundError(Exception):
+class InvalidDataError(Exception):
     """The data are not (or not in all their parts) what this version writes."""
 
 
-def clamp(value: float, most: float = LARGEST) -> float:
+def limit_number(value: float, maximum: float = MAX_NUMBER) -> float:
     """Return a number that can be read again; one that is none as 0."""
-    return 0.0 if isnan(value) else min(max(value, -most), most)
+    return 0.0 if isnan(value) else min(max(value, -maximum), maximum)
 
 
-def moment(at: datetime | None) -> float | None:
+def encode_instant(at: datetime | None) -> float | None:
     """Write an instant, or that there is none."""
     return None if at is None else at.timestamp()
 
 
-def maybe_instant(value: object) -> datetime | None:
+def decode_optional_instant(value: object) -> datetime | None:
     """Read an instant, or that there is none. Raises UnsoundError."""
-    return None if value is None else instant(value)
+    return None if value is None else decode_instant(value)
 
 
-def sequence(data: object) -> Sequence[Any]:
+def decode_list(data: object) -> Sequence[Any]:
     """Read a list. Raises UnsoundError."""
     if not isinstance(data, list):
-        raise UnsoundError
+        raise InvalidDataError
     return data
 
 
-def numbers(data: object, count: int) -> list[float]:
+def decode_numbers(data: object, count: int) -> list[float]:
     """Read so many numbers. Raises UnsoundError."""
-    values = [number(value) for value in sequence(data)]
+    values = [decode_number(value) for value in decode_list(data)]
     if len(values) != count:
-        raise UnsoundError
+        raise InvalidDataError
     return values
 
 
-def number(value: object) -> float:
+def decode_number(value: object) -> float:
     """Read a number. Raises UnsoundError."""
     # Python reads NaN, infinities and whole numbers of any length from JSON; its comparison with those is exact.
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not -LARGEST <= value <= LARGEST
+        or not -MAX_NUMBER <= value <= MAX_NUMBER
     ):
-        raise UnsoundError
+        raise InvalidDataError
     return float(value)
 
 
-def instant(value: object) -> datetime:
+def decode_instant(value: object) -> datetime:
     """Read an instant. Raises UnsoundError."""
-    return later(EPOCH, value)
+    return add_seconds(EPOCH, value)
 
 
-def later(start: datetime, seconds: object) -> datetime:
+def add_seconds(start: datetime, seconds: object) -> datetime:
     """Add seconds to an instant. What is further off than calendars reach is no instant. Raises UnsoundError."""
     try:
-        at = start + timedelta(seconds=number(seconds))
+        at = start + timedelta(seconds=decode_number(seconds))
     except OverflowError as error:
-        raise UnsoundError from error
-    if not EPOCH <= at <= LATEST:
-        raise UnsoundError
+        raise InvalidDataError from error
+    if not EPOCH <= at <= MAX_INSTANT:
+        raise InvalidDataError
     return at

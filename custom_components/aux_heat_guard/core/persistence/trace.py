@@ -11,65 +11,67 @@ from typing import Any
 
 from ..model import Author, Forecast, Grid, Mode, Observation, Request, Thermostat
 from ..protection import controller as protect
-from ..protection.decision import Decided, Scene
-from ..protection.trace import Traced
-from ..sense.signals import outdoor_now, temperature
+from ..protection.decision import ControlContext, ControlResult
+from ..protection.trace import TraceStep
+from ..sense.signals import current_outdoor, plausible_temperature
 from ..settings.guard import Settings
 from .json_values import (
+    InvalidDataError,
     Json,
-    UnsoundError,
-    instant,
-    maybe_instant,
-    moment,
-    number,
-    numbers,
-    sequence,
+    decode_instant,
+    decode_list,
+    decode_number,
+    decode_numbers,
+    decode_optional_instant,
+    encode_instant,
 )
 from .protection import decode_protection, encode_protection
 
 
 @dataclass(frozen=True, slots=True)
-class Retraced:
+class TraceComparison:
     """A step, what was decided in it, and what would be decided now, as JSON."""
 
     at: datetime
-    then: Json
-    now: Json
+    recorded: Json
+    recomputed: Json
 
     @property
-    def differs(self) -> bool:
+    def is_different(self) -> bool:
         """Whether something else would be decided."""
-        return self.then != self.now
+        return self.recorded != self.recomputed
 
 
-def encode_traced(step: Traced) -> Json:
+def encode_trace_step(step: TraceStep) -> Json:
     """Write a step."""
-    scene = step.scene
+    scene = step.context
     return {
         "at": scene.at.timestamp(),
         "mode": scene.settings.mode.value,
         **_encode_request(step.request),
         "observation": _encode_observation(scene.observation),
-        "is_over": scene.is_over,
-        "last_aux": moment(scene.last_aux),
-        "allowed_until": moment(scene.allowed_until),
-        "before": encode_protection(step.before),
-        **_outcome(step.decided),
+        "is_over": scene.is_over_budget,
+        "last_aux": encode_instant(scene.aux_last_seen),
+        "allowed_until": encode_instant(scene.aux_allowed_until),
+        "before": encode_protection(step.state_before),
+        **_encode_result(step.result),
     }
 
 
-def retraced(step: Mapping[str, Any], settings: Settings) -> Retraced:
+def replay_trace_step(step: Mapping[str, Any], settings: Settings) -> TraceComparison:
     """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
     scene, before, request = (
-        _decode_scene(step, settings),
+        _decode_context(step, settings),
         decode_protection(step.get("before")),
         _decode_request(step),
     )
     decided = (
-        protect.decided(before, scene) if request is None else protect.asked(before, scene, request)
+        protect.decide(before, scene)
+        if request is None
+        else protect.request_setpoint(before, scene, request)
     )
-    return Retraced(
-        scene.at, {key: step.get(key) for key in ("decision", "command")}, _outcome(decided)
+    return TraceComparison(
+        scene.at, {key: step.get(key) for key in ("decision", "command")}, _encode_result(decided)
     )
 
 
@@ -78,106 +80,109 @@ def _encode_request(request: Request | None) -> Json:
         return {"asked": None}
     return {
         "asked": request.temperature,
-        "asked_mode": request.mode,
-        "asked_single": request.single,
-        "asked_cooling": request.cooling,
+        "asked_mode": request.hvac_mode,
+        "asked_single": request.is_single,
+        "asked_cooling": request.cooling_setpoint,
     }
 
 
 def _decode_request(step: Mapping[str, Any]) -> Request | None:
-    asked = _maybe(step.get("asked"))
+    asked = _optional_number(step.get("asked"))
     if asked is None:
         return None
     return Request(
         temperature=asked,
-        mode=_text(step.get("asked_mode")),
-        single=step.get("asked_single") is True,
-        cooling=_maybe(step.get("asked_cooling")),
+        hvac_mode=_optional_text(step.get("asked_mode")),
+        is_single=step.get("asked_single") is True,
+        cooling_setpoint=_optional_number(step.get("asked_cooling")),
     )
 
 
-def _outcome(decided: Decided) -> Json:
-    decision, command = decided.decision, decided.command
+def _encode_result(result: ControlResult) -> Json:
+    decision, command = result.decision, result.command
     return {
         "decision": None
         if decision is None
         else {
-            "target": _degrees(decision.target),
-            "applied": _degrees(decision.applied),
-            "requested": _degrees(decision.requested),
-            "holding": decision.holding.value,
-            "limits": {limit.value: _degrees(value) for limit, value in decision.limits.items()},
+            "target": _round_degrees(decision.target),
+            "applied": _round_degrees(decision.applied),
+            "requested": _round_degrees(decision.requested),
+            "holding": decision.reason.value,
+            "limits": {
+                limit.value: _round_degrees(value) for limit, value in decision.limits.items()
+            },
         },
-        "command": None if command is None else _degrees(command.setpoint),
+        "command": None if command is None else _round_degrees(command.setpoint),
     }
 
 
-def _encode_observation(seen: Observation) -> Json:
-    thermostat = seen.thermostat
+def _encode_observation(observation: Observation) -> Json:
+    thermostat = observation.thermostat
     return {
-        "mode": thermostat.mode,
-        "action": thermostat.action,
+        "mode": thermostat.hvac_mode,
+        "action": thermostat.hvac_action,
         "room": thermostat.room,
         "setpoint": thermostat.setpoint,
-        "ceiling": thermostat.ceiling,
-        "floor": thermostat.floor,
-        "cooling": thermostat.cooling,
+        "ceiling": thermostat.max_setpoint,
+        "floor": thermostat.min_setpoint,
+        "cooling": thermostat.cooling_setpoint,
         "preset": thermostat.preset,
-        "grid": [thermostat.grid.step, thermostat.grid.origin],
-        "by_hand": thermostat.by_hand,
+        "grid": [thermostat.grid.step, thermostat.grid.offset],
+        "by_hand": thermostat.is_manual_change,
         "author": thermostat.author.value,
-        "outdoor": seen.outdoor,
-        "outdoor_reported": moment(seen.outdoor_reported),
-        "forecast": _encode_points(seen.forecast.hours),
-        "plan": _encode_points(seen.plan),
+        "outdoor": observation.outdoor,
+        "outdoor_reported": encode_instant(observation.outdoor_last_reported),
+        "forecast": _encode_points(observation.forecast.hours),
+        "plan": _encode_points(observation.schedule),
     }
 
 
-def _decode_scene(step: Mapping[str, Any], settings: Settings) -> Scene:
+def _decode_context(step: Mapping[str, Any], settings: Settings) -> ControlContext:
     match step:
         case {"at": at, "mode": str(mode), "observation": dict(seen), "is_over": bool(is_over)} if (
             mode in Mode
         ):
-            observation = _decode_observation(instant(at), seen)
+            observation = _decode_observation(decode_instant(at), seen)
             thermostat = observation.thermostat
-            return Scene(
+            return ControlContext(
                 observation,
                 replace(settings, mode=Mode(mode)),
-                outdoor_now(observation),
-                temperature(thermostat.room),
-                temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
+                current_outdoor(observation),
+                plausible_temperature(thermostat.room),
+                plausible_temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
                 is_over,
-                maybe_instant(step.get("last_aux")),
-                maybe_instant(step.get("allowed_until")),
+                decode_optional_instant(step.get("last_aux")),
+                decode_optional_instant(step.get("allowed_until")),
             )
-    raise UnsoundError
+    raise InvalidDataError
 
 
-def _decode_observation(at: datetime, seen: Json) -> Observation:
-    step, origin = numbers(seen.get("grid"), 2)
-    author = seen.get("author")
-    degrees = {
-        name: _maybe(seen.get(name)) for name in ("room", "setpoint", "ceiling", "floor", "cooling")
-    }
-    outdoor = _maybe(seen.get("outdoor"))
+def _decode_observation(at: datetime, data: Json) -> Observation:
+    step, origin = decode_numbers(data.get("grid"), 2)
+    author = data.get("author")
+    outdoor = _optional_number(data.get("outdoor"))
     thermostat = Thermostat(
-        mode=_text(seen.get("mode")),
-        action=_text(seen.get("action")),
-        preset=_text(seen.get("preset")),
+        hvac_mode=_optional_text(data.get("mode")),
+        hvac_action=_optional_text(data.get("action")),
+        preset=_optional_text(data.get("preset")),
         grid=Grid(step, origin),
-        by_hand=bool(seen.get("by_hand")),
+        is_manual_change=bool(data.get("by_hand")),
         author=Author(author) if isinstance(author, str) and author in Author else Author.UNKNOWN,
-        reported=at,
-        changed=None,
-        **degrees,
+        last_reported=at,
+        last_changed=None,
+        room=_optional_number(data.get("room")),
+        setpoint=_optional_number(data.get("setpoint")),
+        max_setpoint=_optional_number(data.get("ceiling")),
+        min_setpoint=_optional_number(data.get("floor")),
+        cooling_setpoint=_optional_number(data.get("cooling")),
     )
     return Observation(
         at,
         thermostat=thermostat,
         outdoor=outdoor,
-        outdoor_reported=maybe_instant(seen.get("outdoor_reported")),
-        forecast=Forecast(_decode_points(seen.get("forecast"))),
-        plan=_decode_points(seen.get("plan")),
+        outdoor_last_reported=decode_optional_instant(data.get("outdoor_reported")),
+        forecast=Forecast(_decode_points(data.get("forecast"))),
+        schedule=_decode_points(data.get("plan")),
     )
 
 
@@ -187,20 +192,20 @@ def _encode_points(points: Sequence[tuple[datetime, float]]) -> list[list[float]
 
 def _decode_points(data: object) -> tuple[tuple[datetime, float], ...]:
     return tuple(
-        (instant(at), number(value))
-        for at, value in (numbers(point, 2) for point in sequence(data))
+        (decode_instant(at), decode_number(value))
+        for at, value in (decode_numbers(point, 2) for point in decode_list(data))
     )
 
 
-def _text(value: object) -> str | None:
+def _optional_text(value: object) -> str | None:
     if not isinstance(value, str | None):
-        raise UnsoundError
+        raise InvalidDataError
     return value
 
 
-def _maybe(value: object) -> float | None:
-    return None if value is None else number(value)
+def _optional_number(value: object) -> float | None:
+    return None if value is None else decode_number(value)
 
 
-def _degrees(value: float | None) -> float | None:
+def _round_degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 3)

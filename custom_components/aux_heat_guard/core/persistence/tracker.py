@@ -15,74 +15,96 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ..account.causes import Circumstances, Raise
-from ..account.counters import Tally
-from ..account.energy import Meter
-from ..account.standstill import NEVER, Standstill
+from ..account.causes import Circumstances, SetpointRaise
+from ..account.counters import Counters
+from ..account.energy import MeterState
+from ..account.standstill import NO_STANDSTILL, Standstill
 from .json_values import (
-    MOST_SECONDS,
+    MAX_SECONDS,
+    InvalidDataError,
     Json,
-    UnsoundError,
-    clamp,
-    instant,
-    maybe_instant,
-    moment,
-    number,
-    numbers,
+    decode_instant,
+    decode_number,
+    decode_numbers,
+    decode_optional_instant,
+    encode_instant,
+    limit_number,
 )
 
 DECIMALS = 3
 """Of seconds and degrees on which no figure of a user's rests."""
 
 
-def tolerant[T](decode: Callable[[object], T], data: object, default: T) -> T:
+def decode_or_default[T](decode: Callable[[object], T], data: object, default: T) -> T:
     """Read something that may as well be forgotten."""
     try:
         return default if data is None else decode(data)
-    except UnsoundError:
+    except InvalidDataError:
         return default
 
 
-def encode_meter(meter: Meter) -> list[float | None]:
+def encode_meter(meter: MeterState) -> list[float | None]:
     """Write a meter's last reading, and where it was before it left its course."""
-    power, count = (None if value is None else clamp(value) for value in (meter.power, meter.count))
-    reading = [power, count, moment(meter.read_at)]
-    if meter.level is None:
+    power, count = (
+        None if value is None else limit_number(value) for value in (meter.power, meter.count)
+    )
+    reading = [power, count, encode_instant(meter.read_at)]
+    if meter.previous_count is None:
         return reading
-    return [*reading, clamp(meter.level), moment(meter.left_at), clamp(meter.counted)]
+    return [
+        *reading,
+        limit_number(meter.previous_count),
+        encode_instant(meter.jumped_at),
+        limit_number(meter.counted_since_jump),
+    ]
 
 
-def decode_meter(data: object) -> Meter:
+def decode_meter(data: object) -> MeterState:
     """Read a meter's last reading. Raises UnsoundError."""
     match data:
         case [power, count, read_at]:
-            watts, kwh = (None if value is None else number(value) for value in (power, count))
-            return Meter(watts, kwh, maybe_instant(read_at))
+            watts, kwh = (
+                None if value is None else decode_number(value) for value in (power, count)
+            )
+            return MeterState(watts, kwh, decode_optional_instant(read_at))
         case [power, count, read_at, level, left_at, counted]:
             now = decode_meter([power, count, read_at])
             return replace(
-                now, level=number(level), left_at=instant(left_at), counted=number(counted)
+                now,
+                previous_count=decode_number(level),
+                jumped_at=decode_instant(left_at),
+                counted_since_jump=decode_number(counted),
             )
-    raise UnsoundError
+    raise InvalidDataError
 
 
-def encode_tally(tally: Tally) -> list[Any]:
+def encode_counters(counters: Counters) -> list[Any]:
     """Write a tally."""
-    seconds = (tally.rest, tally.rest_before, tally.air, tally.mild, tally.mild_run)
-    standstill = (tally.standstill.called, tally.standstill.strips, tally.standstill.proven)
+    seconds = (
+        counters.aux_off_seconds,
+        counters.previous_aux_off_seconds,
+        counters.airflow_seconds,
+        counters.mild_aux_seconds,
+        counters.mild_run_seconds,
+    )
+    standstill = (
+        counters.standstill.missed_call_seconds,
+        counters.standstill.strips_seconds,
+        counters.standstill.proven_seconds,
+    )
     return [
         *(_round_seconds(value) for value in seconds),
-        moment(tally.well_since),
-        _round_seconds(tally.age),
+        encode_instant(counters.last_good_mild_day_end),
+        _round_seconds(counters.filter_age_seconds),
         [_round_seconds(value) for value in standstill],
     ]
 
 
 def _round_seconds(seconds: float) -> float:
-    return round(clamp(seconds, MOST_SECONDS), DECIMALS)
+    return round(limit_number(seconds, MAX_SECONDS), DECIMALS)
 
 
-def decode_tally(data: object) -> Tally:
+def decode_counters(data: object) -> Counters:
     """Read a tally. Raises UnsoundError."""
     match data:
         case [*seconds, well_since] if len(seconds) < 6:  # noqa: PLR2004 -- as earlier versions wrote it
@@ -90,51 +112,54 @@ def decode_tally(data: object) -> Tally:
         case [*seconds, well_since, age, standstill]:
             pass
         case _:
-            raise UnsoundError
-    rest, rest_before, air, mild, mild_run = _amounts(seconds, 5)
-    return Tally(
+            raise InvalidDataError
+    rest, rest_before, air, mild, mild_run = _decode_seconds(seconds, 5)
+    return Counters(
         rest,
         rest_before,
         air,
         mild,
         mild_run,
-        maybe_instant(well_since),
+        decode_optional_instant(well_since),
         # Air cannot have gone through the filter for longer than since it was cleaned.
-        min(max(tolerant(number, age, air), air), MOST_SECONDS),
-        tolerant(_standstill, standstill, NEVER),
+        min(max(decode_or_default(decode_number, age, air), air), MAX_SECONDS),
+        decode_or_default(_decode_standstill, standstill, NO_STANDSTILL),
     )
 
 
-def _standstill(data: object) -> Standstill:
-    return Standstill(*_amounts(data, 3))
+def _decode_standstill(data: object) -> Standstill:
+    return Standstill(*_decode_seconds(data, 3))
 
 
-def _amounts(data: object, count: int) -> list[float]:
-    amounts = numbers(data, count)
-    if min(amounts) < 0 or max(amounts) > MOST_SECONDS:
-        raise UnsoundError
+def _decode_seconds(data: object, count: int) -> list[float]:
+    amounts = decode_numbers(data, count)
+    if min(amounts) < 0 or max(amounts) > MAX_SECONDS:
+        raise InvalidDataError
     return amounts
 
 
-def encode_circumstances(now: Circumstances) -> Json:
+def encode_circumstances(circumstances: Circumstances) -> Json:
     """Write what surrounds a run."""
-    raised = now.raised
+    raised = circumstances.last_raise
     return {
-        "levels": [[at.timestamp(), round(clamp(level), DECIMALS)] for at, level in now.levels],
+        "levels": [
+            [at.timestamp(), round(limit_number(level), DECIMALS)]
+            for at, level in circumstances.setpoints
+        ],
         "raised": None
         if raised is None
-        else [raised.at.timestamp(), raised.by_hand, moment(raised.recovered)],
+        else [raised.at.timestamp(), raised.is_manual, encode_instant(raised.recovered_at)],
         "flags": [
-            now.emergency,
-            now.alone,
-            now.defrosting,
-            now.near,
-            now.idles_with_aux,
-            now.room_known,
+            circumstances.had_emergency_heat,
+            circumstances.is_aux_only,
+            circumstances.had_defrost,
+            circumstances.started_near_setpoint,
+            circumstances.reports_idle_with_aux,
+            circumstances.has_reported_room,
         ],
-        "idle_since": moment(now.idle_since),
-        "compressor": now.compressor,
-        "room_unseen": now.room_unseen,
+        "idle_since": encode_instant(circumstances.idle_since),
+        "compressor": circumstances.compressor_ran,
+        "room_unseen": circumstances.room_unknown_at_start,
     }
 
 
@@ -148,40 +173,40 @@ def decode_circumstances(data: object) -> Circumstances:
             "idle_since": idle_since,
             **later,
         }:
-            emergency, alone, defrosting, near, idles, room_known = _flags(flags)
+            emergency, alone, defrosting, near, idles, room_known = _decode_flags(flags)
             ran = later.get("compressor")
             return Circumstances(
-                tuple(_level(level) for level in levels),
-                None if raised is None else _raise(raised),
+                tuple(_decode_setpoint(level) for level in levels),
+                None if raised is None else _decode_raise(raised),
                 emergency,
                 alone,
                 defrosting,
                 near,
-                maybe_instant(idle_since),
+                decode_optional_instant(idle_since),
                 idles,
                 room_known,
                 ran if isinstance(ran, bool) else None,
                 later.get("room_unseen") is True,
             )
-    raise UnsoundError
+    raise InvalidDataError
 
 
-def _level(data: object) -> tuple[datetime, float]:
+def _decode_setpoint(data: object) -> tuple[datetime, float]:
     match data:
         case [at, level]:
-            return instant(at), number(level)
-    raise UnsoundError
+            return decode_instant(at), decode_number(level)
+    raise InvalidDataError
 
 
-def _raise(data: object) -> Raise:
+def _decode_raise(data: object) -> SetpointRaise:
     match data:
         case [at, bool(by_hand), recovered]:
-            return Raise(instant(at), by_hand, maybe_instant(recovered))
-    raise UnsoundError
+            return SetpointRaise(decode_instant(at), by_hand, decode_optional_instant(recovered))
+    raise InvalidDataError
 
 
-def _flags(data: list[object]) -> list[bool]:
+def _decode_flags(data: list[object]) -> list[bool]:
     flags = [value for value in data if isinstance(value, bool)]
     if len(flags) != len(data) or len(flags) != 6:  # noqa: PLR2004 -- as many as there are names
-        raise UnsoundError
+        raise InvalidDataError
     return flags

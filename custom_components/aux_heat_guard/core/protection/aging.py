@@ -3,8 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..settings.protection import ECHO_LONGEST, HOLD, OVERTURNED_WITHIN, SETTLE_AFTER_OUTAGE, YIELD
-from .setpoint import Provisional, Setpoint
+from ..settings.protection import (
+    CONFLICT_PAUSE_TIME,
+    CONFLICT_WINDOW,
+    MANUAL_HOLD_TIME,
+    MAX_READBACK_WINDOW,
+    SETTLE_TIME_AFTER_OUTAGE,
+)
+from .setpoint import ProvisionalChange, Setpoint
 
 
 def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
@@ -13,18 +19,17 @@ def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
         return setpoint
     changed = replace(
         setpoint,
-        held_until=_bound_end(setpoint.held_until, at, HOLD),
-        yields_until=_bound_end(setpoint.yields_until, at, YIELD),
-        overturned=tuple(
-            min(one, at) for one in setpoint.overturned if one > at - OVERTURNED_WITHIN
-        ),
-        flights=tuple(
-            flight if flight.at <= at else replace(flight, at=at) for flight in setpoint.flights
+        hold_until=_bound_end(setpoint.hold_until, at, MANUAL_HOLD_TIME),
+        pause_until=_bound_end(setpoint.pause_until, at, CONFLICT_PAUSE_TIME),
+        conflicts=tuple(min(one, at) for one in setpoint.conflicts if one > at - CONFLICT_WINDOW),
+        pending_writes=tuple(
+            flight if flight.at <= at else replace(flight, at=at)
+            for flight in setpoint.pending_writes
         ),
         provisional=_restart_if_future(setpoint.provisional, at),
-        choice_until=_bound_end(setpoint.choice_until, at, setpoint.echo),
-        preset_at=_bound_start(setpoint.preset_at, at, ECHO_LONGEST),
-        seen_again=_bound_start(setpoint.seen_again, at, SETTLE_AFTER_OUTAGE),
+        choice_until=_bound_end(setpoint.choice_until, at, setpoint.readback_window),
+        preset_changed_at=_bound_start(setpoint.preset_changed_at, at, MAX_READBACK_WINDOW),
+        outage_ended_at=_bound_start(setpoint.outage_ended_at, at, SETTLE_TIME_AFTER_OUTAGE),
     )
     return setpoint if changed == setpoint else changed
 
@@ -32,19 +37,19 @@ def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
 def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
     """Return True if any entry depends on the time. Checked at each event, and mostly False."""
     times = (
-        setpoint.held_until,
-        setpoint.yields_until,
+        setpoint.hold_until,
+        setpoint.pause_until,
         setpoint.choice_until,
-        setpoint.preset_at,
-        setpoint.seen_again,
+        setpoint.preset_changed_at,
+        setpoint.outage_ended_at,
     )
     if (
-        setpoint.overturned
+        setpoint.conflicts
         or setpoint.provisional is not None
         or any(time is not None for time in times)
     ):
         return True
-    return any(flight.at > at for flight in setpoint.flights)
+    return any(flight.at > at for flight in setpoint.pending_writes)
 
 
 def _bound_end(until: datetime | None, at: datetime, longest: timedelta) -> datetime | None:
@@ -55,8 +60,12 @@ def _bound_start(when: datetime | None, at: datetime, longest: timedelta) -> dat
     return None if when is None or when <= at - longest else min(when, at)
 
 
-def _restart_if_future(provisional: Provisional | None, at: datetime) -> Provisional | None:
+def _restart_if_future(
+    provisional: ProvisionalChange | None, at: datetime
+) -> ProvisionalChange | None:
     """Return the provisional change; if it began in the future, before the clock was set back, it begins now."""
-    if provisional is None or provisional.began <= at:
+    if provisional is None or provisional.began_at <= at:
         return provisional
-    return Provisional(first=at, began=at, settles=at + SETTLE_AFTER_OUTAGE)
+    return ProvisionalChange(
+        first_seen_at=at, began_at=at, settles_at=at + SETTLE_TIME_AFTER_OUTAGE
+    )

@@ -13,21 +13,36 @@ from enum import Enum, auto
 
 from ..model import Author
 from ..settings.protection import (
-    ECHO_LONGEST,
-    HOLD,
-    OVERTURNED_MOST,
-    PROVISIONAL_MOST,
-    SETTLE,
-    SETTLE_AFTER_OUTAGE,
-    SETTLE_ON_COMMAND,
-    YIELD,
+    CONFLICT_PAUSE_TIME,
+    MANUAL_HOLD_TIME,
+    MAX_CONFLICTS,
+    MAX_PROVISIONAL_TIME,
+    MAX_READBACK_WINDOW,
+    SETTLE_TIME,
+    SETTLE_TIME_AFTER_CHOICE,
+    SETTLE_TIME_AFTER_OUTAGE,
 )
 from . import schedule_learning as habit
 from .aging import drop_expired
-from .readback import Seen, ended_there, is_answer, is_earlier, may_be_late, may_still_answer
-from .setpoint import Flight, Origin, Provisional, Setpoint, alike, is_given_back, with_change
+from .readback import (
+    SetpointReport,
+    can_be_late_readback,
+    can_still_arrive,
+    is_earlier_value,
+    is_readback,
+    is_repeated_readback,
+)
+from .setpoint import (
+    PendingWrite,
+    ProvisionalChange,
+    Setpoint,
+    WriteOrigin,
+    append_change,
+    is_restored_by,
+    is_same_setpoint,
+)
 
-PRESETS_KEPT = 8
+MAX_PRESETS = 8
 """More than programs, holds and people use in a day."""
 
 
@@ -36,7 +51,7 @@ class _Attribution(Enum):
 
     EXPECTED = auto()
     """The last command, or the requested setpoint if there was no command."""
-    ANSWER = auto()
+    READBACK = auto()
     """The thermostat's answer to a command: rounded, clamped or split."""
     OLD = auto()
     """A report from before the last command."""
@@ -46,53 +61,55 @@ class _Attribution(Enum):
     """Not known until the setpoint has settled."""
 
 
-def follow(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def record_report(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record updated with the setpoint that the thermostat shows."""
-    setpoint = drop_expired(_with_return(setpoint, seen.at), seen.at)
-    setpoint = _with_cooling(_with_preset(_with_mode(setpoint, seen), seen), seen)
-    if setpoint.pending is not None:
-        setpoint = _with_pending(setpoint, setpoint.pending, seen)
+    setpoint = drop_expired(_end_outage(setpoint, report.at), report.at)
+    setpoint = _with_cooling(_with_preset(_with_mode(setpoint, report), report), report)
+    if setpoint.requested_while_off is not None:
+        setpoint = _apply_request_while_off(setpoint, setpoint.requested_while_off, report)
     if setpoint.requested is None:
-        return replace(setpoint, shown=seen.setpoint, requested=seen.setpoint)
-    if not _shows(setpoint, seen) or _has_arrived_lately(setpoint, seen):
-        setpoint = _RECORD[_attribute(setpoint, seen)](setpoint, seen)
-    return _settle(setpoint, seen)
+        return replace(setpoint, reported=report.setpoint, requested=report.setpoint)
+    if not _is_unchanged(setpoint, report) or _has_arrived_lately(setpoint, report):
+        setpoint = _RECORDERS[_attribute(setpoint, report)](setpoint, report)
+    return _settle(setpoint, report)
 
 
-def _has_arrived_lately(setpoint: Setpoint, seen: Seen) -> bool:
+def _has_arrived_lately(setpoint: Setpoint, report: SetpointReport) -> bool:
     """Return True if the thermostat still shows the last command after an outage."""
-    last = setpoint.told
-    if last is None or last.arrived or last.is_split or setpoint.seen_again is not None:
+    last = setpoint.last_write
+    if last is None or last.arrived or last.is_split or setpoint.outage_ended_at is not None:
         return False
-    return alike(seen.setpoint, last.value, seen.step)
+    return is_same_setpoint(report.setpoint, last.value, report.step)
 
 
-def _shows(setpoint: Setpoint, seen: Seen) -> bool:
+def _is_unchanged(setpoint: Setpoint, report: SetpointReport) -> bool:
     """Return True if the thermostat shows the same setpoint as before."""
-    return setpoint.shown is not None and alike(seen.setpoint, setpoint.shown, seen.step)
+    return setpoint.reported is not None and is_same_setpoint(
+        report.setpoint, setpoint.reported, report.step
+    )
 
 
-def mark_unseen(setpoint: Setpoint) -> Setpoint:
+def mark_outage(setpoint: Setpoint) -> Setpoint:
     """Return the record of a thermostat that shows no setpoint. The first setpoint afterwards may be a default."""
-    return setpoint if setpoint.is_unseen else replace(setpoint, is_unseen=True)
+    return setpoint if setpoint.has_outage else replace(setpoint, has_outage=True)
 
 
 def mark_restarted(setpoint: Setpoint) -> Setpoint:
     """Return the record after a restart of the guard, when nobody watched the thermostat for a while."""
-    return replace(setpoint, is_unseen=True, skips_turn=True)
+    return replace(setpoint, has_outage=True, skips_write_interval=True)
 
 
-def _with_return(setpoint: Setpoint, at: datetime) -> Setpoint:
+def _end_outage(setpoint: Setpoint, at: datetime) -> Setpoint:
     """Return the record of a thermostat that shows a setpoint again. A provisional change has to settle anew."""
-    if not setpoint.is_unseen:
+    if not setpoint.has_outage:
         return setpoint
     provisional = setpoint.provisional
     if provisional is not None:
-        provisional = replace(provisional, began=at, settles=at + SETTLE_AFTER_OUTAGE)
+        provisional = replace(provisional, began_at=at, settles_at=at + SETTLE_TIME_AFTER_OUTAGE)
     # What somebody chose before it went may show only now.
-    until = None if setpoint.choice_until is None else at + setpoint.echo
+    until = None if setpoint.choice_until is None else at + setpoint.readback_window
     return replace(
-        setpoint, provisional=provisional, is_unseen=False, seen_again=at, choice_until=until
+        setpoint, provisional=provisional, has_outage=False, outage_ended_at=at, choice_until=until
     )
 
 
@@ -101,30 +118,32 @@ def due(setpoint: Setpoint) -> datetime | None:
     return None if setpoint.provisional is None else _settle_at(setpoint, setpoint.provisional)
 
 
-def _with_mode(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def _with_mode(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record after a chosen mode took effect: its setpoint shows within seconds."""
-    until, chosen_in = setpoint.choice_until, setpoint.chosen_in
+    until, chosen_in = setpoint.choice_until, setpoint.mode_before_choice
     if (
         until is None
         or chosen_in is None
         or setpoint.chosen_preset is not None
-        or seen.thermostat.mode == chosen_in
+        or report.thermostat.hvac_mode == chosen_in
     ):
         return setpoint
-    return replace(setpoint, choice_until=min(until, seen.at + SETTLE), chosen_in=None)
+    return replace(
+        setpoint, choice_until=min(until, report.at + SETTLE_TIME), mode_before_choice=None
+    )
 
 
-def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def _with_preset(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record with the preset that the thermostat shows. A chosen preset is a request even if the setpoint stays the same."""
-    preset, before = seen.thermostat.preset, setpoint.presets
+    preset, before = report.thermostat.preset, setpoint.recent_presets
     if preset is None or preset == (before[-1] if before else None):
         return setpoint
-    presets = (*(one for one in before if one != preset), preset)[-PRESETS_KEPT:]
+    presets = (*(one for one in before if one != preset), preset)[-MAX_PRESETS:]
     changed = replace(
         setpoint,
-        presets=presets,
-        preset_at=seen.at if before else None,
-        is_preset_back=preset in before,
+        recent_presets=presets,
+        preset_changed_at=report.at if before else None,
+        is_previous_preset=preset in before,
     )
     if (
         setpoint.choice_until is None
@@ -133,210 +152,265 @@ def _with_preset(setpoint: Setpoint, seen: Seen) -> Setpoint:
     ):
         return changed
     return replace(
-        changed, provisional=Provisional(first=seen.at, began=seen.at, settles=seen.at + SETTLE)
+        changed,
+        provisional=ProvisionalChange(
+            first_seen_at=report.at, began_at=report.at, settles_at=report.at + SETTLE_TIME
+        ),
     )
 
 
-def _with_cooling(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def _with_cooling(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record without the requested cooling setpoint once the thermostat shows it, or shows another one for good."""
-    before, shown, last = setpoint.cooling_before, seen.thermostat.cooling, setpoint.told
-    if setpoint.cooling is None or (last is not None and seen.at <= last.at + setpoint.echo):
+    before, shown, last = (
+        setpoint.cooling_before_request,
+        report.thermostat.cooling_setpoint,
+        setpoint.last_write,
+    )
+    if setpoint.requested_cooling is None or (
+        last is not None and report.at <= last.at + setpoint.readback_window
+    ):
         return setpoint
-    if shown is None or (before is not None and alike(shown, before, seen.step)):
+    if shown is None or (before is not None and is_same_setpoint(shown, before, report.step)):
         return setpoint
-    return replace(setpoint, cooling=None, cooling_before=None)
+    return replace(setpoint, requested_cooling=None, cooling_before_request=None)
 
 
-def _with_pending(setpoint: Setpoint, pending: float, seen: Seen) -> Setpoint:
+def _apply_request_while_off(
+    setpoint: Setpoint, requested: float, report: SetpointReport
+) -> Setpoint:
     """Return the record of a thermostat that heats again, with the setpoint that was requested while it was off."""
     # The command was sent while the thermostat was off. It answers now: at once, late, or rounded. Nobody holds the
     # thermostat to it, unless the guard limited the setpoint before.
-    last = setpoint.told
+    last = setpoint.last_write
     is_limited = (
-        last is not None and not last.origin.is_theirs and not is_given_back(setpoint, last)
+        last is not None and not last.origin.is_user_owned and not is_restored_by(setpoint, last)
     )
-    command = Flight(
-        value=pending,
-        at=seen.at,
-        before=setpoint.shown,
-        origin=Origin.CALLED if is_limited else Origin.HANDED_ON,
-        as_range=seen.thermostat.cooling is not None,
+    command = PendingWrite(
+        value=requested,
+        at=report.at,
+        reported_before=setpoint.reported,
+        origin=WriteOrigin.REQUEST if is_limited else WriteOrigin.FORWARDED_REQUEST,
+        as_range=report.thermostat.cooling_setpoint is not None,
     )
-    flights = (*_pending_flights(setpoint, seen), command)
+    flights = (*_unanswered_writes(setpoint, report), command)
     return replace(
-        setpoint, requested=pending, single=False, pending=None, flights=flights, preset=None
+        setpoint,
+        requested=requested,
+        single=False,
+        requested_while_off=None,
+        pending_writes=flights,
+        preset_to_restore=None,
     )
 
 
-def _attribute(setpoint: Setpoint, seen: Seen) -> _Attribution:
+def _attribute(setpoint: Setpoint, report: SetpointReport) -> _Attribution:
     """Return where a new setpoint comes from."""
-    last = setpoint.told
-    if setpoint.is_expected(seen.setpoint, seen.step) or _is_as_requested_after_outage(
-        setpoint, seen
+    last = setpoint.last_write
+    if setpoint.is_expected(report.setpoint, report.step) or _is_as_requested_after_outage(
+        setpoint, report
     ):
         return _Attribution.EXPECTED
-    if seen.author.is_foreign:
+    if report.author.is_foreign:
         return _Attribution.FOREIGN
-    if last is not None and seen.at <= last.at + setpoint.echo and not _is_awaited(setpoint, seen):
-        return _attribute_after_write(setpoint, last, seen)
+    if (
+        last is not None
+        and report.at <= last.at + setpoint.readback_window
+        and not _is_change_expected(setpoint, report)
+    ):
+        return _attribute_after_write(setpoint, last, report)
     # A thermostat that never showed a heating setpoint still shows what it had.
-    return _Attribution.OLD if last is None and setpoint.shown is None else _Attribution.UNSETTLED
+    return (
+        _Attribution.OLD if last is None and setpoint.reported is None else _Attribution.UNSETTLED
+    )
 
 
-def _is_as_requested_after_outage(setpoint: Setpoint, seen: Seen) -> bool:
+def _is_as_requested_after_outage(setpoint: Setpoint, report: SetpointReport) -> bool:
     """Return True if the thermostat is back at the requested setpoint after a restart: it has lost the last command."""
     requested = setpoint.requested
     return (
-        setpoint.seen_again is not None
+        setpoint.outage_ended_at is not None
         and requested is not None
-        and alike(seen.setpoint, requested, seen.step)
+        and is_same_setpoint(report.setpoint, requested, report.step)
     )
 
 
-def _attribute_after_write(setpoint: Setpoint, last: Flight, seen: Seen) -> _Attribution:
+def _attribute_after_write(
+    setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport
+) -> _Attribution:
     """Return where a new setpoint comes from within the readback window of a command."""
-    if last.arrived:
-        return _Attribution.ANSWER if ended_there(setpoint, seen) else _Attribution.UNSETTLED
-    if (last.before is None and setpoint.seen_again is None) or is_earlier(setpoint, last, seen):
+    if last_write.arrived:
+        return (
+            _Attribution.READBACK
+            if is_repeated_readback(setpoint, report)
+            else _Attribution.UNSETTLED
+        )
+    if (
+        last_write.reported_before is None and setpoint.outage_ended_at is None
+    ) or is_earlier_value(setpoint, last_write, report):
         return _Attribution.OLD
     # After an outage it may be a default, unless it carries the command's context.
-    is_no_default = setpoint.seen_again is None or seen.author is Author.GUARD
+    is_no_default = setpoint.outage_ended_at is None or report.author is Author.GUARD
     return (
-        _Attribution.ANSWER
-        if is_no_default and is_answer(setpoint, last, seen)
+        _Attribution.READBACK
+        if is_no_default and is_readback(setpoint, last_write, report)
         else _Attribution.UNSETTLED
     )
 
 
-def _with_expected(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    last = setpoint.told
+def _with_expected(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
+    last = setpoint.last_write
     provisional = (
-        _restart_settling(setpoint, seen)
-        if setpoint.is_expected(seen.setpoint, seen.step)
+        _restart_settling(setpoint, report)
+        if setpoint.is_expected(report.setpoint, report.step)
         else None
     )
-    shown = replace(setpoint, shown=seen.setpoint, provisional=provisional)
-    if last is None or last.is_split or not alike(seen.setpoint, last.value, seen.step):
+    shown = replace(setpoint, reported=report.setpoint, provisional=provisional)
+    if (
+        last is None
+        or last.is_split
+        or not is_same_setpoint(report.setpoint, last.value, report.step)
+    ):
         return shown
-    if setpoint.seen_again is not None and not last.arrived:
+    if setpoint.outage_ended_at is not None and not last.arrived:
         # It may be a default that happens to be the same.
         return shown
     # It does follow commands to the letter.
-    ended = setpoint.ended if last.answer is None else None
+    ended = setpoint.deviating_readback if last.readback is None else None
     arrived = _with_arrival(
-        replace(shown, ended=ended), replace(last, answer=None, answered=None), seen
+        replace(shown, deviating_readback=ended),
+        replace(last, readback=None, readback_at=None),
+        report,
     )
     # Nobody knows how long it took, where it shows that already.
-    return replace(arrived, lag=setpoint.lag) if _shows(setpoint, seen) else arrived
+    return replace(arrived, lag=setpoint.lag) if _is_unchanged(setpoint, report) else arrived
 
 
-def _restart_settling(setpoint: Setpoint, seen: Seen) -> Provisional | None:
+def _restart_settling(setpoint: Setpoint, report: SetpointReport) -> ProvisionalChange | None:
     """Return the provisional change with a new settle time after the expected value came back: the value may flicker."""
     provisional = setpoint.provisional
-    return None if provisional is None else replace(provisional, settles=seen.at + SETTLE)
+    return None if provisional is None else replace(provisional, settles_at=report.at + SETTLE_TIME)
 
 
-def _with_answer(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    last = setpoint.told
+def _with_readback(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
+    last = setpoint.last_write
     assert last is not None  # noqa: S101 -- it is the answer to something
-    answered = replace(last, answer=seen.setpoint, answered=last.answered or seen.at)
+    answered = replace(last, readback=report.setpoint, readback_at=last.readback_at or report.at)
     # It took until it began to show, and no longer for being judged later.
-    arrived = _with_arrival(setpoint, answered, seen)
-    return replace(arrived, shown=seen.setpoint, ended=seen.setpoint, provisional=None)
-
-
-def _with_resumed(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
-    """Return the record of a thermostat that resumed its schedule: the scheduled setpoint is the requested one."""
+    arrived = _with_arrival(setpoint, answered, report)
     return replace(
-        _with_arrival(setpoint, last, seen), requested=seen.setpoint, single=False, provisional=None
+        arrived, reported=report.setpoint, deviating_readback=report.setpoint, provisional=None
     )
 
 
-def _with_old(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    last = setpoint.told
-    old = replace(setpoint, shown=seen.setpoint, provisional=None)
-    if last is None or last.before is not None:
+def _with_resumed_program(
+    setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport
+) -> Setpoint:
+    """Return the record of a thermostat that resumed its schedule: the scheduled setpoint is the requested one."""
+    return replace(
+        _with_arrival(setpoint, last_write, report),
+        requested=report.setpoint,
+        single=False,
+        provisional=None,
+    )
+
+
+def _with_old(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
+    last = setpoint.last_write
+    old = replace(setpoint, reported=report.setpoint, provisional=None)
+    if last is None or last.reported_before is not None:
         return old
-    return replace(old, flights=(*setpoint.flights[:-1], replace(last, before=seen.setpoint)))
+    return replace(
+        old,
+        pending_writes=(
+            *setpoint.pending_writes[:-1],
+            replace(last, reported_before=report.setpoint),
+        ),
+    )
 
 
-def _with_request(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def _with_choice_result(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record after somebody chose a preset or mode on the guard's climate entity: limits apply at once."""
     return replace(
         setpoint,
-        shown=seen.setpoint,
-        requested=seen.setpoint,
+        reported=report.setpoint,
+        requested=report.setpoint,
         single=False,
         provisional=None,
-        planned=None,
+        deferred_schedule=None,
         # The rest of a group may follow.
-        choice_until=seen.at + SETTLE,
-        preset=None,
-        flights=_pending_flights(setpoint, seen),
-        changes=with_change(setpoint.changes, seen.at, seen.setpoint),
-        skips_turn=True,
+        choice_until=report.at + SETTLE_TIME,
+        preset_to_restore=None,
+        pending_writes=_unanswered_writes(setpoint, report),
+        changes=append_change(setpoint.changes, report.at, report.setpoint),
+        skips_write_interval=True,
     )
 
 
-def _with_foreign(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    shown = replace(setpoint, shown=seen.setpoint)
-    is_person = seen.author is Author.PERSON
+def _with_foreign(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
+    shown = replace(setpoint, reported=report.setpoint)
+    is_person = report.author is Author.PERSON
     return (
-        _with_schedule_change(shown, seen)
-        if not is_person and _recurs(shown, seen)
-        else _with_manual_change(shown, seen)
+        _with_schedule_change(shown, report)
+        if not is_person and _has_recurred(shown, report)
+        else _with_manual_change(shown, report)
     )
 
 
-def _with_unsettled(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    before, last = setpoint.provisional, setpoint.told
-    settles = seen.at + _settle_time(setpoint, seen)
+def _with_unsettled(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
+    before, last = setpoint.provisional, setpoint.last_write
+    settles = report.at + _settle_duration(setpoint, report)
     if (
         last is not None
-        and not _is_awaited(setpoint, seen)
-        and may_still_answer(setpoint, last, seen)
+        and not _is_change_expected(setpoint, report)
+        and can_still_arrive(setpoint, last, report)
     ):
-        settles = max(settles, (seen.at if last.arrived else last.at) + setpoint.echo)
+        settles = max(settles, (report.at if last.arrived else last.at) + setpoint.readback_window)
     first, began = (
-        (_shown_since(setpoint, seen), seen.at) if before is None else (before.first, before.began)
+        (_earliest_change_time(setpoint, report), report.at)
+        if before is None
+        else (before.first_seen_at, before.began_at)
     )
     return replace(
         setpoint,
-        shown=seen.setpoint,
-        provisional=Provisional(first=first, began=began, settles=settles),
+        reported=report.setpoint,
+        provisional=ProvisionalChange(first_seen_at=first, began_at=began, settles_at=settles),
     )
 
 
-def _shown_since(setpoint: Setpoint, seen: Seen) -> datetime:
+def _earliest_change_time(setpoint: Setpoint, report: SetpointReport) -> datetime:
     """Return the earliest time at which the setpoint may have changed. Right after an outage, that is the last command."""
-    last = setpoint.told
+    last = setpoint.last_write
     return (
         last.at
-        if last is not None and not last.arrived and setpoint.seen_again == seen.at
-        else seen.at
+        if last is not None and not last.arrived and setpoint.outage_ended_at == report.at
+        else report.at
     )
 
 
-def _settle_time(setpoint: Setpoint, seen: Seen) -> timedelta:
+def _settle_duration(setpoint: Setpoint, report: SetpointReport) -> timedelta:
     """Return how long a setpoint must stay the same before it counts."""
-    if _is_awaited(setpoint, seen):
-        return SETTLE_ON_COMMAND if seen.author is Author.GUARD else SETTLE
-    return SETTLE if setpoint.seen_again is None else SETTLE_AFTER_OUTAGE
+    if _is_change_expected(setpoint, report):
+        return SETTLE_TIME_AFTER_CHOICE if report.author is Author.GUARD else SETTLE_TIME
+    return SETTLE_TIME if setpoint.outage_ended_at is None else SETTLE_TIME_AFTER_OUTAGE
 
 
-def _is_awaited(setpoint: Setpoint, seen: Seen) -> bool:
+def _is_change_expected(setpoint: Setpoint, report: SetpointReport) -> bool:
     """Return True if a new setpoint is expected: a preset or mode was chosen, or the schedule is being resumed."""
-    return setpoint.choice_until is not None or _is_resuming(setpoint, seen)
+    return setpoint.choice_until is not None or _is_resuming(setpoint, report)
 
 
-def _is_resuming(setpoint: Setpoint, seen: Seen) -> bool:
-    last = setpoint.told
-    return last is not None and last.resumes and seen.at <= last.at + setpoint.echo
+def _is_resuming(setpoint: Setpoint, report: SetpointReport) -> bool:
+    last = setpoint.last_write
+    return (
+        last is not None
+        and last.resumes_program
+        and report.at <= last.at + setpoint.readback_window
+    )
 
 
-_RECORD: dict[_Attribution, Callable[[Setpoint, Seen], Setpoint]] = {
+_RECORDERS: dict[_Attribution, Callable[[Setpoint, SetpointReport], Setpoint]] = {
     _Attribution.EXPECTED: _with_expected,
-    _Attribution.ANSWER: _with_answer,
+    _Attribution.READBACK: _with_readback,
     _Attribution.OLD: _with_old,
     _Attribution.FOREIGN: _with_foreign,
     _Attribution.UNSETTLED: _with_unsettled,
@@ -344,116 +418,139 @@ _RECORD: dict[_Attribution, Callable[[Setpoint, Seen], Setpoint]] = {
 """How each kind of change is recorded."""
 
 
-def _settle_at(setpoint: Setpoint, provisional: Provisional) -> datetime:
-    return min(provisional.settles, provisional.began + max(PROVISIONAL_MOST, setpoint.echo))
-
-
-def _settle(setpoint: Setpoint, seen: Seen) -> Setpoint:
-    """Return the record with the provisional change attributed if it has settled."""
-    provisional = setpoint.provisional
-    if provisional is None or seen.at < _settle_at(setpoint, provisional):
-        return setpoint
-    is_expected = setpoint.is_expected(seen.setpoint, seen.step)
-    if setpoint.choice_until is not None and (
-        not is_expected or provisional.began == setpoint.preset_at
-    ):
-        return _with_request(setpoint, seen)
-    return (
-        replace(setpoint, provisional=None) if is_expected else _judge(setpoint, provisional, seen)
+def _settle_at(setpoint: Setpoint, provisional: ProvisionalChange) -> datetime:
+    return min(
+        provisional.settles_at,
+        provisional.began_at + max(MAX_PROVISIONAL_TIME, setpoint.readback_window),
     )
 
 
-def _judge(setpoint: Setpoint, provisional: Provisional, seen: Seen) -> Setpoint:
+def _settle(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
+    """Return the record with the provisional change attributed if it has settled."""
+    provisional = setpoint.provisional
+    if provisional is None or report.at < _settle_at(setpoint, provisional):
+        return setpoint
+    is_expected = setpoint.is_expected(report.setpoint, report.step)
+    if setpoint.choice_until is not None and (
+        not is_expected or provisional.began_at == setpoint.preset_changed_at
+    ):
+        return _with_choice_result(setpoint, report)
+    return (
+        replace(setpoint, provisional=None)
+        if is_expected
+        else _attribute_settled(setpoint, provisional, report)
+    )
+
+
+def _attribute_settled(
+    setpoint: Setpoint, provisional: ProvisionalChange, report: SetpointReport
+) -> Setpoint:
     """Return the record with a settled change attributed to the thermostat's answer, its schedule or a person."""
-    last = setpoint.told
-    if last is not None and _is_resuming(setpoint, seen):
-        return _with_resumed(setpoint, last, seen)
+    last = setpoint.last_write
+    if last is not None and _is_resuming(setpoint, report):
+        return _with_resumed_program(setpoint, last, report)
     if (
         last is not None
-        and may_be_late(setpoint, last, provisional)
-        and is_answer(setpoint, last, seen)
+        and can_be_late_readback(setpoint, last, provisional)
+        and is_readback(setpoint, last, report)
     ):
-        return _with_answer(setpoint, seen)
-    if _is_by_program(setpoint, provisional) or _recurs(setpoint, seen):
-        return _with_schedule_change(setpoint, seen)
-    ended = seen.setpoint if last is not None and not last.arrived else setpoint.ended
-    return replace(_with_manual_change(setpoint, seen), ended=ended)
+        return _with_readback(setpoint, report)
+    if _is_hold_expiry(setpoint, provisional) or _has_recurred(setpoint, report):
+        return _with_schedule_change(setpoint, report)
+    ended = (
+        report.setpoint if last is not None and not last.arrived else setpoint.deviating_readback
+    )
+    return replace(_with_manual_change(setpoint, report), deviating_readback=ended)
 
 
-def _is_by_program(setpoint: Setpoint, provisional: Provisional) -> bool:
+def _is_hold_expiry(setpoint: Setpoint, provisional: ProvisionalChange) -> bool:
     """Return True if a hold ended by itself: the thermostat went back to the preset from before the hold."""
-    at, presets, last = setpoint.preset_at, setpoint.presets, setpoint.told
-    if at is None or at < provisional.first - SETTLE or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
+    at, presets, last = setpoint.preset_changed_at, setpoint.recent_presets, setpoint.last_write
+    if at is None or at < provisional.first_seen_at - SETTLE_TIME or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
         return False
-    is_back = setpoint.is_preset_back or presets[-1] == setpoint.preset
-    had_held = last is not None and last.arrived and setpoint.preset not in {None, presets[-2]}
+    is_back = setpoint.is_previous_preset or presets[-1] == setpoint.preset_to_restore
+    had_held = (
+        last is not None and last.arrived and setpoint.preset_to_restore not in {None, presets[-2]}
+    )
     return is_back or had_held
 
 
-def _recurs(setpoint: Setpoint, seen: Seen) -> bool:
-    began = seen.at if setpoint.provisional is None else setpoint.provisional.began
-    return habit.recurs(setpoint.changes, began, seen.setpoint, seen.zone, said=seen.own_schedule)
+def _has_recurred(setpoint: Setpoint, report: SetpointReport) -> bool:
+    began = report.at if setpoint.provisional is None else setpoint.provisional.began_at
+    return habit.is_recurring(
+        setpoint.changes, began, report.setpoint, report.zone, is_declared=report.has_own_schedule
+    )
 
 
-def _with_arrival(setpoint: Setpoint, last: Flight, seen: Seen) -> Setpoint:
+def _with_arrival(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> Setpoint:
     lag = (
-        setpoint.lag if last.arrived else max(_change_start(setpoint, seen) - last.at, timedelta(0))
+        setpoint.lag
+        if last_write.arrived
+        else max(_change_start(setpoint, report) - last_write.at, timedelta(0))
     )
-    flights = (*setpoint.flights[:-1], replace(last, arrived=True))
+    flights = (*setpoint.pending_writes[:-1], replace(last_write, arrived=True))
     # Once it is given back, another preset may hold before the next limit.
-    preset = None if last.resumes or is_given_back(setpoint, last) else setpoint.preset
+    preset = (
+        None
+        if last_write.resumes_program or is_restored_by(setpoint, last_write)
+        else setpoint.preset_to_restore
+    )
     return replace(
-        setpoint, flights=flights, preset=preset, lag=min(lag, ECHO_LONGEST), left_behind=False
+        setpoint,
+        pending_writes=flights,
+        preset_to_restore=preset,
+        lag=min(lag, MAX_READBACK_WINDOW),
+        is_restore_unconfirmed=False,
     )
 
 
-def _with_schedule_change(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def _with_schedule_change(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record after the thermostat's own schedule changed the setpoint: limits go on."""
     return replace(
         setpoint,
-        requested=seen.setpoint,
+        requested=report.setpoint,
         single=False,
         provisional=None,
-        preset=None,
-        flights=_pending_flights(setpoint, seen),
-        changes=with_change(setpoint.changes, _change_start(setpoint, seen), seen.setpoint),
+        preset_to_restore=None,
+        pending_writes=_unanswered_writes(setpoint, report),
+        changes=append_change(setpoint.changes, _change_start(setpoint, report), report.setpoint),
     )
 
 
-def _with_manual_change(setpoint: Setpoint, seen: Seen) -> Setpoint:
+def _with_manual_change(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record after a manual change: nothing is limited during the manual hold."""
-    began, last = _change_start(setpoint, seen), setpoint.told
-    overturned, yields = setpoint.overturned, setpoint.yields_until
-    if last is not None and began <= last.at + setpoint.echo:
-        overturned = (*overturned, seen.at)
-        if len(overturned) > OVERTURNED_MOST:
-            overturned, yields = (), seen.at + YIELD
+    began, last = _change_start(setpoint, report), setpoint.last_write
+    overturned, yields = setpoint.conflicts, setpoint.pause_until
+    if last is not None and began <= last.at + setpoint.readback_window:
+        overturned = (*overturned, report.at)
+        if len(overturned) > MAX_CONFLICTS:
+            overturned, yields = (), report.at + CONFLICT_PAUSE_TIME
     return replace(
         setpoint,
-        requested=seen.setpoint,
+        requested=report.setpoint,
         single=False,
-        planned=None,
+        deferred_schedule=None,
         provisional=None,
-        held_until=seen.at + HOLD,
-        yields_until=yields,
-        overturned=overturned,
-        changes=with_change(setpoint.changes, began, seen.setpoint),
-        preset=None,
-        flights=_pending_flights(setpoint, seen),
+        hold_until=report.at + MANUAL_HOLD_TIME,
+        pause_until=yields,
+        conflicts=overturned,
+        changes=append_change(setpoint.changes, began, report.setpoint),
+        preset_to_restore=None,
+        pending_writes=_unanswered_writes(setpoint, report),
     )
 
 
-def _change_start(setpoint: Setpoint, seen: Seen) -> datetime:
+def _change_start(setpoint: Setpoint, report: SetpointReport) -> datetime:
     """Return when the change began that is being recorded."""
-    return seen.at if setpoint.provisional is None else setpoint.provisional.began
+    return report.at if setpoint.provisional is None else setpoint.provisional.began_at
 
 
-def _pending_flights(setpoint: Setpoint, seen: Seen) -> tuple[Flight, ...]:
+def _unanswered_writes(setpoint: Setpoint, report: SetpointReport) -> tuple[PendingWrite, ...]:
     """Return the commands that may still take effect after somebody changed the setpoint."""
     return tuple(
-        replace(flight, before=seen.setpoint)
-        for flight in setpoint.flights
+        replace(flight, reported_before=report.setpoint)
+        for flight in setpoint.pending_writes
         if not flight.arrived
-        and not flight.origin.is_theirs
-        and seen.at <= flight.at + setpoint.echo
+        and not flight.origin.is_user_owned
+        and report.at <= flight.at + setpoint.readback_window
     )

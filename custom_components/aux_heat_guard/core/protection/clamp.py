@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..grid import up
+from ..grid import round_up
 from ..model import Thermostat
 from ..settings.protection import DEADBAND, FREEZE_FLOOR
 
@@ -15,21 +15,23 @@ def clamp(temperature: float, thermostat: Thermostat, *, single: bool = False) -
     makes both.
     """
     if single:
-        thermostat = replace(thermostat, cooling=None)
-    value = max(temperature, up(FREEZE_FLOOR, thermostat.grid))
-    highest = _highest(thermostat)
+        thermostat = replace(thermostat, cooling_setpoint=None)
+    value = max(temperature, round_up(FREEZE_FLOOR, thermostat.grid))
+    highest = _highest_setpoint(thermostat)
     value = value if highest is None else min(value, highest)
-    return value if thermostat.floor is None else max(value, thermostat.floor)
+    return value if thermostat.min_setpoint is None else max(value, thermostat.min_setpoint)
 
 
-def highest_raise(thermostat: Thermostat) -> float | None:
+def recovery_ceiling(thermostat: Thermostat) -> float | None:
     """Return up to what setpoint in °C a plan may raise a thermostat: of a range, a deadband under what it cools to."""
-    if thermostat.cooling is None:
-        return thermostat.ceiling
-    below = thermostat.cooling - DEADBAND
-    return below if thermostat.ceiling is None else min(below, thermostat.ceiling)
+    if thermostat.cooling_setpoint is None:
+        return thermostat.max_setpoint
+    below = thermostat.cooling_setpoint - DEADBAND
+    return below if thermostat.max_setpoint is None else min(below, thermostat.max_setpoint)
 
 
-def _highest(thermostat: Thermostat) -> float | None:
-    ends = [end for end in (thermostat.ceiling, thermostat.cooling) if end is not None]
+def _highest_setpoint(thermostat: Thermostat) -> float | None:
+    ends = [
+        end for end in (thermostat.max_setpoint, thermostat.cooling_setpoint) if end is not None
+    ]
     return min(ends, default=None)

@@ -5,160 +5,195 @@ from dataclasses import replace
 from datetime import datetime
 
 from ..curve import interpolate
-from ..grid import down, up
+from ..grid import round_down, round_up
 from ..model import Grid, Limit, Mode
-from ..sense.detector import CALLING
+from ..sense.detector import CALLING_ACTIONS
 from ..settings.protection import (
-    COMFORT_AHEAD,
+    BUDGET_SETBACK_STEP,
+    COMFORT_LOOK_AHEAD,
     FREEZE_FLOOR,
-    OVERRUN_STEP,
-    PLAN_MISSED,
-    RECURS_WITHIN,
-    ProtectSettings,
+    RECOVERY_EXPIRES_AFTER,
+    RECURRENCE_TIME_TOLERANCE,
+    ProtectionSettings,
 )
 from ..units import EPSILON
 from . import attribution, changeover
 from . import recovery as plans
 from . import schedule_learning as habit
 from . import setpoint as setpoints
-from .clamp import clamp, highest_raise
-from .decision import Decision, Habit, Holder, Protection, Scene
+from .clamp import clamp, recovery_ceiling
+from .decision import ControlContext, Decision, LearnedSchedule, ProtectionState, SetpointReason
 from .limits import budget_setback as overruns
 from .limits import cap as caps
 from .limits import ramp_limit as leashes
-from .limits.budget_setback import Overrun
-from .limits.ramp_limit import Leash, Look
-from .recovery import Course, Outdoors, Wanted
+from .limits.budget_setback import BudgetSetback
+from .limits.ramp_limit import RampInputs, RampLimit
+from .recovery import OutdoorForecast, RecoveryPlan, TemperatureSchedule
 from .setpoint import Setpoint
 
 
-def restarted(protection: Protection) -> Protection:
+def mark_restarted(protection: ProtectionState) -> ProtectionState:
     """Go on after a time in which nobody looked."""
-    return replace(rested(protection), setpoint=attribution.mark_restarted(protection.setpoint))
+    return replace(
+        reset_limits(protection), setpoint=attribution.mark_restarted(protection.setpoint)
+    )
 
 
-def rested(protection: Protection) -> Protection:
+def reset_limits(protection: ProtectionState) -> ProtectionState:
     """Return the protection with its limits reset, after a time in which nothing was limited."""
-    return replace(protection, leash=leashes.restarted(protection.leash))
+    return replace(protection, ramp_limit=leashes.reset(protection.ramp_limit))
 
 
-def what_holds(protection: Protection, now: Scene) -> tuple[Decision, Protection, datetime | None]:
+def compose_decision(
+    protection: ProtectionState, context: ControlContext
+) -> tuple[Decision, ProtectionState, datetime | None]:
     """Tell what should hold, what is remembered of how it came to that, and when to look again."""
-    setpoint, settings = protection.setpoint, now.settings.protection
-    cap, cap_due = caps.followed(protection.cap, now.at, now.outdoor)
-    held = _hold(setpoint, now)
+    setpoint, settings = protection.setpoint, context.settings.protection
+    cap, cap_due = caps.advance(protection.cap, context.at, context.outdoor)
+    held = _active_hold(setpoint, context)
     # Steps down are not saved up while nothing is limited.
-    overrun, overrun_due = _overrun(protection.overrun, now, is_free=held is not None)
-    protection = replace(protection, cap=cap, overrun=overrun, habit=_learnt(protection, now))
+    overrun, overrun_due = _advance_budget_setback(
+        protection.budget_setback, context, is_held=held is not None
+    )
+    protection = replace(
+        protection,
+        cap=cap,
+        budget_setback=overrun,
+        learned_schedule=_learn_schedule(protection, context),
+    )
     if held is not None:
-        decision, protection = _held(protection, now, held)
-        return decision, protection, earliest(now.at, held[1], cap_due, overrun_due)
-    protection, wanted = _wanted(protection, now)
-    outdoor = now.outdoor if now.outdoor is not None else cap.outdoor
-    outdoors: Outdoors = (
+        decision, protection = _decide_in_hold(protection, context, held)
+        return decision, protection, earliest_after(context.at, held[1], cap_due, overrun_due)
+    protection, wanted = _resolve_schedule(protection, context)
+    outdoor = context.outdoor if context.outdoor is not None else cap.outdoor
+    outdoors: OutdoorForecast = (
         ()
         if outdoor is None
         else [
-            (now.at, outdoor),
-            *(hour for hour in now.observation.forecast.hours if hour[0] > now.at),
+            (context.at, outdoor),
+            *(hour for hour in context.observation.forecast.hours if hour[0] > context.at),
         ]
     )
-    target, due = _target(now, wanted, outdoors)
-    limits = _limits(protection, target, settings)
+    target, due = _target(context, wanted, outdoors)
+    limits = _active_limits(protection, target, settings)
     # Over its budget AUX may still be needed: what people want is not less for it.
     capped: dict[Limit, float] = {
         limit: value for limit, value in limits.items() if limit is Limit.CAP
     }
-    wished = _limited(target, capped, now, wanted[0][1], setpoint).applied
-    leash, leash_due = _leash(protection, now, wanted, wished)
-    course = _course(protection.course, now, wanted, outdoors)
-    protection = replace(protection, leash=leash, course=course)
+    wished = _decide_with_limits(target, capped, context, wanted[0][1], setpoint).applied
+    leash, leash_due = _advance_ramp_limit(protection, context, wanted, wished)
+    course = _recovery_plan(protection.recovery_plan, context, wanted, outdoors)
+    protection = replace(protection, ramp_limit=leash, recovery_plan=course)
     # It follows the room by the degree: no one is asked to do that.
-    if leash.value is not None and now.settings.mode is Mode.PROTECT:
-        limits[Limit.LEASH] = leash.value
+    if leash.value is not None and context.settings.mode is Mode.PROTECT:
+        limits[Limit.RAMP_LIMIT] = leash.value
     decision = replace(
-        _limited(target, limits, now, wanted[0][1], protection.setpoint), course=course
+        _decide_with_limits(target, limits, context, wanted[0][1], protection.setpoint),
+        recovery_plan=course,
     )
-    if now.observation.thermostat.may_cool_too:
-        decision = changeover.without_cooling(
-            decision, protection.setpoint, now, is_planned=_is_planned(protection.setpoint, now)
+    if context.observation.thermostat.has_shared_setpoint:
+        decision = changeover.prevent_cooling(
+            decision,
+            protection.setpoint,
+            context,
+            is_scheduled=_is_as_scheduled(protection.setpoint, context),
         )
-    return decision, protection, earliest(now.at, due, cap_due, overrun_due, leash_due)
+    return decision, protection, earliest_after(context.at, due, cap_due, overrun_due, leash_due)
 
 
-def _hold(setpoint: Setpoint, now: Scene) -> tuple[Holder, datetime] | None:
+def _active_hold(
+    setpoint: Setpoint, context: ControlContext
+) -> tuple[SetpointReason, datetime] | None:
     """Find what has nothing limited for the longest."""
     holds = {
-        Holder.HAND: setpoint.held_until,
-        Holder.YIELDS: setpoint.yields_until,
-        Holder.ALLOWED: now.allowed_until,
+        SetpointReason.MANUAL_HOLD: setpoint.hold_until,
+        SetpointReason.CONFLICT_PAUSE: setpoint.pause_until,
+        SetpointReason.AUX_ALLOWED: context.aux_allowed_until,
     }
     standing = [
-        (holder, until) for holder, until in holds.items() if until is not None and until > now.at
+        (holder, until)
+        for holder, until in holds.items()
+        if until is not None and until > context.at
     ]
     return max(standing, key=lambda hold: hold[1], default=None)
 
 
-def _held(
-    protection: Protection, now: Scene, held: tuple[Holder, datetime]
-) -> tuple[Decision, Protection]:
+def _decide_in_hold(
+    protection: ProtectionState, context: ControlContext, hold: tuple[SetpointReason, datetime]
+) -> tuple[Decision, ProtectionState]:
     """Limit nothing. What a plan asks for meanwhile waits."""
-    setpoint, plan = protection.setpoint, now.observation.plan
-    if plan and now.settings.protection.plans:
+    setpoint, plan = protection.setpoint, context.observation.schedule
+    if plan and context.settings.protection.has_recovery:
         protection = replace(
-            protection, setpoint=setpoints.noted(setpoint, plans.holding(plan, now.at))
+            protection,
+            setpoint=setpoints.defer_schedule(
+                setpoint, plans.scheduled_temperature(plan, context.at)
+            ),
         )
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
-    applied = clamp(requested, now.observation.thermostat, single=setpoint.single)
-    return Decision(requested, applied, requested=requested, held=held), rested(protection)
+    applied = clamp(requested, context.observation.thermostat, single=setpoint.single)
+    return Decision(requested, applied, requested=requested, hold=hold), reset_limits(protection)
 
 
-def _learnt(protection: Protection, now: Scene) -> Habit:
+def _learn_schedule(protection: ProtectionState, context: ControlContext) -> LearnedSchedule:
     """Foretell what the thermostat's own schedule will do, once a day and after each change."""
-    before, changes = protection.habit, protection.setpoint.changes
-    if before.changes == changes and (
-        not changes or (before.until is not None and now.at < before.until)
+    before, changes = protection.learned_schedule, protection.setpoint.changes
+    if before.learned_from == changes and (
+        not changes or (before.valid_until is not None and context.at < before.valid_until)
     ):
         return before
-    said = now.settings.protection.own_schedule
-    expected = habit.learnt(changes, now.at, now.settings.zone, said=said)
-    return Habit(changes, habit.day_ends(now.at, now.settings.zone), tuple(expected))
+    said = context.settings.protection.has_own_schedule
+    expected = habit.predict_changes(changes, context.at, context.settings.zone, is_declared=said)
+    return LearnedSchedule(
+        changes, habit.next_midnight(context.at, context.settings.zone), tuple(expected)
+    )
 
 
-def _wanted(protection: Protection, now: Scene) -> tuple[Protection, Wanted]:
+def _resolve_schedule(
+    protection: ProtectionState, context: ControlContext
+) -> tuple[ProtectionState, TemperatureSchedule]:
     """Find what is wanted now and later: by a schedule that is known, else by what the thermostat's own is known to do."""
-    setpoint, recovery = protection.setpoint, protection.recovery
-    plan = now.observation.plan if now.settings.protection.plans else ()
+    setpoint, recovery = protection.setpoint, protection.recovery_request
+    plan = context.observation.schedule if context.settings.protection.has_recovery else ()
     if plan:
-        setpoint = setpoints.planned(setpoint, plans.holding(plan, now.at))
-    if recovery is not None and recovery[0] <= now.at:
-        is_missed = recovery[0] < now.at - PLAN_MISSED
+        setpoint = setpoints.apply_schedule(setpoint, plans.scheduled_temperature(plan, context.at))
+    if recovery is not None and recovery[0] <= context.at:
+        is_missed = recovery[0] < context.at - RECOVERY_EXPIRES_AFTER
         setpoint, recovery = (
-            (setpoint if is_missed else setpoints.recovered(setpoint, recovery[1])),
+            (setpoint if is_missed else setpoints.apply_recovery(setpoint, recovery[1])),
             None,
         )
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
-    learnt = _foreseen(protection.habit, now, requested) if now.settings.protection.plans else []
-    coming = [block for block in plan if block[0] > now.at] if plan else learnt
+    learnt = (
+        _expected_raises(protection.learned_schedule, context, requested)
+        if context.settings.protection.has_recovery
+        else []
+    )
+    coming = [block for block in plan if block[0] > context.at] if plan else learnt
     # What its own schedule has begun may take some minutes to show.
-    holding = max([requested, *(temperature for start, temperature in coming if start <= now.at)])
+    holding = max(
+        [requested, *(temperature for start, temperature in coming if start <= context.at)]
+    )
     later = sorted(
         [
-            *(block for block in coming if block[0] > now.at),
+            *(block for block in coming if block[0] > context.at),
             *([recovery] if recovery is not None else []),
         ]
     )
-    return replace(protection, setpoint=setpoint, recovery=recovery), ((now.at, holding), *later)
+    return replace(protection, setpoint=setpoint, recovery_request=recovery), (
+        (context.at, holding),
+        *later,
+    )
 
 
-def _is_planned(setpoint: Setpoint, now: Scene) -> bool:
+def _is_as_scheduled(setpoint: Setpoint, context: ControlContext) -> bool:
     """Return True where a schedule that the guard is told of says what is wanted, and nobody has asked for something else since."""
     scheduled, requested = setpoint.scheduled, setpoint.requested
     if (
-        not now.observation.plan
-        or not now.settings.protection.plans
+        not context.observation.schedule
+        or not context.settings.protection.has_recovery
         or scheduled is None
         or requested is None
     ):
@@ -166,10 +201,16 @@ def _is_planned(setpoint: Setpoint, now: Scene) -> bool:
     return abs(scheduled - requested) < EPSILON
 
 
-def _foreseen(learnt: Habit, now: Scene, requested: float) -> list[tuple[datetime, float]]:
+def _expected_raises(
+    learned: LearnedSchedule, context: ControlContext, requested: float
+) -> list[tuple[datetime, float]]:
     """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
-    step = now.observation.thermostat.grid.step
-    coming = (change for change in learnt.expected if change.at > now.at - RECURS_WITHIN)
+    step = context.observation.thermostat.grid.step
+    coming = (
+        change
+        for change in learned.expected_changes
+        if change.at > context.at - RECURRENCE_TIME_TOLERANCE
+    )
     return [
         (change.at, change.value - step)
         for change in coming
@@ -177,58 +218,89 @@ def _foreseen(learnt: Habit, now: Scene, requested: float) -> list[tuple[datetim
     ]
 
 
-def _target(now: Scene, wanted: Wanted, outdoors: Outdoors) -> tuple[float, datetime | None]:
+def _target(
+    context: ControlContext, schedule: TemperatureSchedule, forecast: OutdoorForecast
+) -> tuple[float, datetime | None]:
     """Find what should hold. Without an outdoor temperature nobody knows what the pump can do, and the schedule holds as it is."""
-    settings = now.settings
-    if not outdoors:
-        coming = [start for start, _ in wanted if start > now.at]
-        return plans.holding(wanted, now.at), min(coming, default=None)
-    target, due = plans.target(
-        now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point
+    settings = context.settings
+    if not forecast:
+        coming = [start for start, _ in schedule if start > context.at]
+        return plans.scheduled_temperature(schedule, context.at), min(coming, default=None)
+    target, due = plans.recovery_target(
+        context.at,
+        schedule,
+        forecast,
+        settings.protection.heat_up_rate,
+        settings.alerts.balance_point,
     )
-    highest = highest_raise(now.observation.thermostat)
-    return (target if highest is None else max(min(target, highest), wanted[0][1])), due
+    highest = recovery_ceiling(context.observation.thermostat)
+    return (target if highest is None else max(min(target, highest), schedule[0][1])), due
 
 
-def _course(before: Course, now: Scene, wanted: Wanted, outdoors: Outdoors) -> Course:
+def _recovery_plan(
+    previous: RecoveryPlan,
+    context: ControlContext,
+    schedule: TemperatureSchedule,
+    forecast: OutdoorForecast,
+) -> RecoveryPlan:
     """Foretell how what holds goes on, now and then."""
-    if before.at is not None and plans.is_fresh(before, now.at, wanted):
-        return before
-    settings = now.settings
-    return plans.course(
-        now.at, wanted, outdoors, settings.protection.rate, settings.alerts.balance_point, before
+    if previous.at is not None and plans.is_fresh(previous, context.at, schedule):
+        return previous
+    settings = context.settings
+    return plans.plan_recovery(
+        context.at,
+        schedule,
+        forecast,
+        settings.protection.heat_up_rate,
+        settings.alerts.balance_point,
+        previous,
     )
 
 
-def _overrun(overrun: Overrun, now: Scene, *, is_free: bool) -> tuple[Overrun, datetime | None]:
-    is_over = now.settings.protection.overruns and now.is_over and not is_free
-    return overruns.followed(overrun, now.at, is_over=is_over, last_aux=now.last_aux)
+def _advance_budget_setback(
+    setback: BudgetSetback, context: ControlContext, *, is_held: bool
+) -> tuple[BudgetSetback, datetime | None]:
+    is_over = (
+        context.settings.protection.has_budget_setback and context.is_over_budget and not is_held
+    )
+    return overruns.advance(
+        setback, context.at, is_over_budget=is_over, aux_last_seen=context.aux_last_seen
+    )
 
 
-def _limits(protection: Protection, target: float, settings: ProtectSettings) -> dict[Limit, float]:
+def _active_limits(
+    protection: ProtectionState, target: float, settings: ProtectionSettings
+) -> dict[Limit, float]:
     limits: dict[Limit, float] = {}
     outdoor, curve = protection.cap.outdoor, settings.cap
-    if curve is not None and outdoor is not None and caps.holds(outdoor, curve):
+    if curve is not None and outdoor is not None and caps.is_cold_enough(outdoor, curve):
         limits[Limit.CAP] = interpolate(curve, outdoor)
     # Comfort comes before saving: who has been left in the cold for long is not asked for more.
-    if protection.overrun.lowered >= OVERRUN_STEP - EPSILON and not protection.leash.lets_go:
-        limits[Limit.OVERRUN] = target - protection.overrun.lowered
+    if (
+        protection.budget_setback.lowered_by >= BUDGET_SETBACK_STEP - EPSILON
+        and not protection.ramp_limit.is_backstop_active
+    ):
+        limits[Limit.BUDGET_SETBACK] = target - protection.budget_setback.lowered_by
     return limits
 
 
-def _limited(
-    target: float, limits: Mapping[Limit, float], now: Scene, requested: float, setpoint: Setpoint
+def _decide_with_limits(
+    target: float,
+    limits: Mapping[Limit, float],
+    context: ControlContext,
+    requested: float,
+    setpoint: Setpoint,
 ) -> Decision:
-    thermostat = now.observation.thermostat
-    decision = composed(target, limits, now.settings.protection, thermostat.grid, requested)
+    thermostat = context.observation.thermostat
+    decision = apply_limits(target, limits, context.settings.protection, thermostat.grid, requested)
     single = setpoint.single and decision.is_as_requested
     return replace(decision, applied=clamp(decision.applied, thermostat, single=single))
 
 
-def composed(
+def apply_limits(
     target: float,
     limits: Mapping[Limit, float],
-    settings: ProtectSettings,
+    settings: ProtectionSettings,
     grid: Grid,
     requested: float | None = None,
 ) -> Decision:
@@ -236,39 +308,52 @@ def composed(
 
     What was requested goes through as it was said, where nothing speaks against it.
     """
-    wanted = target if target == requested else down(target, grid)
-    floor = max(min(up(settings.comfort_floor, grid), wanted), up(FREEZE_FLOOR, grid))
+    wanted = target if target == requested else round_down(target, grid)
+    floor = max(min(round_up(settings.comfort_floor, grid), wanted), round_up(FREEZE_FLOOR, grid))
     lowest = min(limits.values(), default=target)
-    applied = max(wanted if lowest >= target - EPSILON else min(wanted, down(lowest, grid)), floor)
+    applied = max(
+        wanted if lowest >= target - EPSILON else min(wanted, round_down(lowest, grid)), floor
+    )
     if applied >= wanted - EPSILON:
         return Decision(target, applied, limits, None, requested)
     # Of limits that come to the same setpoint of the thermostat the first one holds.
     holder = next(
         limit
         for limit, value in limits.items()
-        if max(down(value, grid), floor) <= applied + EPSILON
+        if max(round_down(value, grid), floor) <= applied + EPSILON
     )
     return Decision(target, applied, limits, holder, requested)
 
 
-def _leash(
-    protection: Protection, now: Scene, wanted: Wanted, target: float
-) -> tuple[Leash, datetime | None]:
-    room = now.room
+def _advance_ramp_limit(
+    protection: ProtectionState,
+    context: ControlContext,
+    schedule: TemperatureSchedule,
+    target: float,
+) -> tuple[RampLimit, datetime | None]:
+    room = context.room
     if room is None:
-        return leashes.unseen(protection.leash, now.at)
+        return leashes.advance_without_room(protection.ramp_limit, context.at)
     soon = (
-        temperature for start, temperature in wanted if now.at < start <= now.at + COMFORT_AHEAD
+        temperature
+        for start, temperature in schedule
+        if context.at < start <= context.at + COMFORT_LOOK_AHEAD
     )
-    comfort = min(target, max((wanted[0][1], *soon)))
-    thermostat, told = now.observation.thermostat, protection.setpoint.told
-    is_told = protection.setpoint.shown if told is None else told.value
-    look = Look(
-        now.at, room, target, comfort, thermostat.action in CALLING, is_told, thermostat.grid
+    comfort = min(target, max((schedule[0][1], *soon)))
+    thermostat, told = context.observation.thermostat, protection.setpoint.last_write
+    is_told = protection.setpoint.reported if told is None else told.value
+    look = RampInputs(
+        context.at,
+        room,
+        target,
+        comfort,
+        thermostat.hvac_action in CALLING_ACTIONS,
+        is_told,
+        thermostat.grid,
     )
-    return leashes.followed(protection.leash, look, now.settings.protection)
+    return leashes.advance(protection.ramp_limit, look, context.settings.protection)
 
 
-def earliest(at: datetime, *dues: datetime | None) -> datetime | None:
+def earliest_after(at: datetime, *dues: datetime | None) -> datetime | None:
     """Find the first that is yet to come."""
     return min((due for due in dues if due is not None and due > at), default=None)

@@ -4,240 +4,284 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import COOLING, HEATING_MODES, Advice, Command, Mode, Request, Switch
-from ..sense.detector import CALLING
-from ..settings.protection import HORIZON
+from ..model import COOLING_ACTION, HEATING_MODES, Advice, Command, Mode, Request, SwitchoverKind
+from ..sense.detector import CALLING_ACTIONS
+from ..settings.protection import LONGEST_RECOVERY
 from ..units import EPSILON
 from . import attribution, write_gate
 from . import setpoint as setpoints
 from . import switchover as lockouts
 from .clamp import clamp
-from .compose import earliest, rested, what_holds
-from .decision import NOTHING, Decided, Decision, Holder, Protection, Scene
-from .readback import Seen
-from .setpoint import Origin, Setpoint
-from .switchover import Switchover, Threshold
-from .write_gate import Haste
+from .compose import compose_decision, earliest_after, reset_limits
+from .decision import (
+    INITIAL_PROTECTION_STATE,
+    ControlContext,
+    ControlResult,
+    Decision,
+    ProtectionState,
+    SetpointReason,
+)
+from .readback import SetpointReport
+from .setpoint import Setpoint, WriteOrigin
+from .switchover import SwitchoverState, Threshold
+from .write_gate import Urgency
 
-OFF = "off"
+MODE_OFF = "off"
 """The thermostat does nothing."""
 
 
-def recovering(protection: Protection, ready_by: datetime, temperature: float) -> Protection:
+def request_recovery(
+    protection: ProtectionState, ready_by: datetime, temperature: float
+) -> ProtectionState:
     """Take in that it is to be so warm, °C, by an instant. Where that is near, what somebody set by hand before holds no longer."""
     setpoint = protection.setpoint
-    near = setpoint.held_until is not None and ready_by <= setpoint.held_until + HORIZON
+    near = setpoint.hold_until is not None and ready_by <= setpoint.hold_until + LONGEST_RECOVERY
     return replace(
         protection,
-        recovery=(ready_by, temperature),
-        setpoint=replace(setpoint, held_until=None) if near else setpoint,
+        recovery_request=(ready_by, temperature),
+        setpoint=replace(setpoint, hold_until=None) if near else setpoint,
     )
 
 
-def let_go(protection: Protection) -> Protection:
+def end_hold(protection: ProtectionState) -> ProtectionState:
     """Take in that what was set by hand may be limited again."""
     return replace(
-        protection, setpoint=replace(protection.setpoint, held_until=None, yields_until=None)
+        protection, setpoint=replace(protection.setpoint, hold_until=None, pause_until=None)
     )
 
 
-def decided(protection: Protection, now: Scene) -> Decided:
+def decide(protection: ProtectionState, context: ControlContext) -> ControlResult:
     """Look at a situation."""
-    switches, switched, due = _switched(protection.switches, now)
-    decided = _on_setpoint(
-        protection if switches is protection.switches else replace(protection, switches=switches),
-        now,
+    switches, switched, due = _advance_switchovers(protection.switchovers, context)
+    decided = _decide_setpoint(
+        protection
+        if switches is protection.switchovers
+        else replace(protection, switchovers=switches),
+        context,
     )
     return (
-        replace(decided, switched=switched, due=earliest(now.at, decided.due, due))
+        replace(decided, switch_changes=switched, due=earliest_after(context.at, decided.due, due))
         if switched or due
         else decided
     )
 
 
-def _switched(
-    switches: Mapping[Switch, Switchover], now: Scene
-) -> tuple[Mapping[Switch, Switchover], tuple[tuple[Switch, bool], ...], datetime | None]:
+def _advance_switchovers(
+    switches: Mapping[SwitchoverKind, SwitchoverState], context: ControlContext
+) -> tuple[
+    Mapping[SwitchoverKind, SwitchoverState],
+    tuple[tuple[SwitchoverKind, bool], ...],
+    datetime | None,
+]:
     """Follow the outdoor temperature by what is switched by it; where nobody protects, all of it goes off."""
-    settings, protects = now.settings.protection, now.settings.mode is Mode.PROTECT
+    settings, protects = context.settings.protection, context.settings.mode is Mode.PROTECT
     thresholds = {
-        Switch.FURNACE: (settings.furnace_below, True),
-        Switch.LOCKOUT: (settings.lockout_above, False),
+        SwitchoverKind.FURNACE: (settings.furnace_below, True),
+        SwitchoverKind.AUX_LOCKOUT: (settings.aux_lockout_above, False),
     }
-    after: dict[Switch, Switchover] = {}
+    after: dict[SwitchoverKind, SwitchoverState] = {}
     dues = list[datetime | None]()
     for switch, (outdoor, is_cold) in thresholds.items():
         if protects and outdoor is not None:
-            before = switches.get(switch, lockouts.OFF)
-            after[switch], due = lockouts.followed(
-                before, now.at, now.outdoor, Threshold(outdoor, is_cold)
+            before = switches.get(switch, lockouts.SWITCHOVER_OFF)
+            after[switch], due = lockouts.advance(
+                before, context.at, context.outdoor, Threshold(outdoor, is_cold)
             )
             dues.append(due)
-    were, are = ({switch for switch, one in which.items() if one.on} for which in (switches, after))
+    were, are = (
+        {switch for switch, one in which.items() if one.is_on} for which in (switches, after)
+    )
     moved = tuple(
-        (switch, switch in are) for switch in Switch if (switch in are) is not (switch in were)
+        (switch, switch in are)
+        for switch in SwitchoverKind
+        if (switch in are) is not (switch in were)
     )
-    return switches if after == switches else after, moved, earliest(now.at, *dues)
+    return switches if after == switches else after, moved, earliest_after(context.at, *dues)
 
 
-def _on_setpoint(protection: Protection, now: Scene) -> Decided:
+def _decide_setpoint(protection: ProtectionState, context: ControlContext) -> ControlResult:
     """Decide on the setpoint: where nothing is to be heated, nothing is decided."""
-    protection = _with_action(protection, now.observation.thermostat.action)
-    if now.setpoint is not None:
-        return _with_shown(_on_heating(protection, now), now)
-    resting = rested(protection)
-    mode, setpoint = now.observation.thermostat.mode, resting.setpoint
+    protection = _with_last_action(protection, context.observation.thermostat.hvac_action)
+    if context.setpoint is not None:
+        return _with_reported_setpoint(_decide_heating(protection, context), context)
+    resting = reset_limits(protection)
+    mode, setpoint = context.observation.thermostat.hvac_mode, resting.setpoint
     if mode is None or mode in HEATING_MODES:
-        return Decided(replace(resting, setpoint=attribution.mark_unseen(setpoint)))
-    return Decided(
-        resting if mode == OFF else replace(resting, setpoint=setpoints.unasked(setpoint))
+        return ControlResult(replace(resting, setpoint=attribution.mark_outage(setpoint)))
+    return ControlResult(
+        resting
+        if mode == MODE_OFF
+        else replace(resting, setpoint=setpoints.clear_request_while_off(setpoint))
     )
 
 
-def _with_action(protection: Protection, action: str | None) -> Protection:
+def _with_last_action(protection: ProtectionState, action: str | None) -> ProtectionState:
     """Record whether the thermostat was last heating or cooling."""
-    last_cooled = action == COOLING or (protection.setpoint.last_cooled and action not in CALLING)
-    if last_cooled is protection.setpoint.last_cooled:
+    last_cooled = action == COOLING_ACTION or (
+        protection.setpoint.was_cooling_last and action not in CALLING_ACTIONS
+    )
+    if last_cooled is protection.setpoint.was_cooling_last:
         return protection
-    return replace(protection, setpoint=replace(protection.setpoint, last_cooled=last_cooled))
+    return replace(protection, setpoint=replace(protection.setpoint, was_cooling_last=last_cooled))
 
 
-def _with_shown(decided: Decided, now: Scene) -> Decided:
+def _with_reported_setpoint(result: ControlResult, context: ControlContext) -> ControlResult:
     """Return the decision with the setpoint that the thermostat shows, and whether it is only proposed."""
-    if decided.decision is None:
-        return decided
-    setpoint = decided.protection.setpoint
-    is_proposed = now.settings.mode is Mode.ADVISE and _is_proposed(decided.decision, setpoint, now)
+    if result.decision is None:
+        return result
+    setpoint = result.protection.setpoint
+    is_proposed = context.settings.mode is Mode.ADVISE and _is_proposed(
+        result.decision, setpoint, context
+    )
     return replace(
-        decided,
+        result,
         decision=replace(
-            decided.decision, thermostat_shows=setpoint.shown, is_proposed=is_proposed
+            result.decision, reported_setpoint=setpoint.reported, is_proposed=is_proposed
         ),
     )
 
 
-def _is_proposed(decision: Decision, setpoint: Setpoint, now: Scene) -> bool:
+def _is_proposed(decision: Decision, setpoint: Setpoint, context: ControlContext) -> bool:
     """Tell whether somebody is asked to set that: it is another setpoint than shows, for a reason, or because one is over that they agreed to."""
-    if setpoints.is_answered(setpoint, decision.applied, now.observation.thermostat.grid.step):
+    if setpoints.has_reached(setpoint, decision.applied, context.observation.thermostat.grid.step):
         return False
-    told, requested = setpoint.told, setpoint.requested
+    told, requested = setpoint.last_write, setpoint.requested
     goes_back = (
-        decision.holding is Holder.NONE
+        decision.reason is SetpointReason.NONE
         and told is not None
-        and told.origin is Origin.ACCEPTED
+        and told.origin is WriteOrigin.ACCEPTED_PROPOSAL
         and requested is not None
         and abs(decision.applied - requested) < EPSILON
     )
-    return goes_back or decision.holding in ADVISABLE
+    return goes_back or decision.reason in PROPOSABLE_REASONS
 
 
-def _on_heating(protection: Protection, now: Scene) -> Decided:
-    protection = _followed(protection, now)
-    decided = _decided(protection, _with_cooling(now, protection.setpoint))
+def _decide_heating(protection: ProtectionState, context: ControlContext) -> ControlResult:
+    protection = _record_report(protection, context)
+    decided = _decide_by_mode(protection, _with_requested_cooling(context, protection.setpoint))
     return replace(
-        decided, due=earliest(now.at, decided.due, attribution.due(decided.protection.setpoint))
+        decided,
+        due=earliest_after(context.at, decided.due, attribution.due(decided.protection.setpoint)),
     )
 
 
-def _decided(protection: Protection, now: Scene) -> Decided:
-    if now.settings.mode is Mode.MONITOR:
+def _decide_by_mode(protection: ProtectionState, context: ControlContext) -> ControlResult:
+    if context.settings.mode is Mode.MONITOR:
         # The limits begin anew when they may hold again.
         kept = replace(
-            NOTHING,
+            INITIAL_PROTECTION_STATE,
             setpoint=protection.setpoint,
-            switches=protection.switches,
-            habit=protection.habit,
+            switchovers=protection.switchovers,
+            learned_schedule=protection.learned_schedule,
         )
-        return _given_back(kept, now)
-    decision, composed_from, due = what_holds(protection, now)
-    if now.settings.mode is Mode.PROTECT:
-        return _told(
+        return _restore_requested(kept, context)
+    decision, composed_from, due = compose_decision(protection, context)
+    if context.settings.mode is Mode.PROTECT:
+        return _write_if_needed(
             composed_from,
-            now,
+            context,
             decision,
             due,
-            Haste.NONE if decision.held is None else Haste.AT_ONCE,
+            Urgency.NORMAL if decision.hold is None else Urgency.IMMEDIATE,
         )
     # What a plan wants is only proposed: what was asked for is what shows.
-    given_back = _given_back(replace(composed_from, setpoint=protection.setpoint), now)
-    return replace(given_back, decision=decision, due=earliest(now.at, given_back.due, due))
+    given_back = _restore_requested(replace(composed_from, setpoint=protection.setpoint), context)
+    return replace(
+        given_back, decision=decision, due=earliest_after(context.at, given_back.due, due)
+    )
 
 
-ADVISABLE = frozenset({Holder.CAP, Holder.OVERRUN, Holder.PLAN})
+PROPOSABLE_REASONS = frozenset(
+    {SetpointReason.CAP, SetpointReason.BUDGET_SETBACK, SetpointReason.RECOVERY}
+)
 """What there is a reason for that people can act on."""
 
 
-def advice(decided: Decided) -> Advice | None:
+def advice(result: ControlResult) -> Advice | None:
     """Tell what is proposed."""
-    decision = decided.decision
+    decision = result.decision
     return (
-        Advice(decision.applied, decision.holding.value)
+        Advice(decision.applied, decision.reason.value)
         if decision is not None and decision.is_proposed
         else None
     )
 
 
-def asked(protection: Protection, now: Scene, request: Request) -> Decided:
+def request_setpoint(
+    protection: ProtectionState, context: ControlContext, request: Request
+) -> ControlResult:
     """Record a request that was made on the guard's climate entity.
 
     The command is the limited setpoint, to be sent to the thermostat now instead of the requested one.
     """
-    temperature, heats = request.temperature, now.setpoint is not None
-    mode = now.observation.thermostat.mode if request.mode is None else request.mode
-    changes_mode = mode != now.observation.thermostat.mode
+    temperature, heats = request.temperature, context.setpoint is not None
+    mode = (
+        context.observation.thermostat.hvac_mode if request.hvac_mode is None else request.hvac_mode
+    )
+    changes_mode = mode != context.observation.thermostat.hvac_mode
     if mode in HEATING_MODES and (not heats or changes_mode):
-        now, heats = _in_mode(now, mode, temperature), True
+        context, heats = _with_mode(context, mode, temperature), True
     if mode in HEATING_MODES and changes_mode:
         # What the thermostat shows in that mode before it shows this is old.
-        protection = replace(protection, setpoint=replace(protection.setpoint, shown=None))
+        protection = replace(protection, setpoint=replace(protection.setpoint, reported=None))
     if not heats:
         off = replace(
             protection,
-            setpoint=setpoints.asked_while_off(protection.setpoint, temperature),
-            recovery=None,
+            setpoint=setpoints.with_request_while_off(protection.setpoint, temperature),
+            recovery_request=None,
         )
-        return Decided(off, command=Command(temperature))
-    if now.settings.mode is not Mode.PROTECT:
-        setpoint = setpoints.handed_on(
-            protection.setpoint, request, now.at, now.observation.thermostat
+        return ControlResult(off, command=Command(temperature))
+    if context.settings.mode is not Mode.PROTECT:
+        setpoint = setpoints.with_forwarded_request(
+            protection.setpoint, request, context.at, context.observation.thermostat
         )
-        return Decided(replace(protection, setpoint=setpoint), command=Command(temperature))
-    thermostat = now.observation.thermostat
-    asked = setpoints.asked(protection.setpoint, request, now.at, thermostat)
-    now = _with_cooling(now, asked)
-    decision, asking, _ = what_holds(replace(protection, setpoint=asked, recovery=None), now)
+        return ControlResult(replace(protection, setpoint=setpoint), command=Command(temperature))
+    thermostat = context.observation.thermostat
+    asked = setpoints.with_request(protection.setpoint, request, context.at, thermostat)
+    context = _with_requested_cooling(context, asked)
+    decision, asking, _ = compose_decision(
+        replace(protection, setpoint=asked, recovery_request=None), context
+    )
     applied = decision.applied
-    told = setpoints.told(
+    told = setpoints.with_write(
         asking.setpoint,
         applied,
-        now.at,
+        context.at,
         thermostat.preset,
-        origin=Origin.CALLED,
-        as_range=not request.single,
+        origin=WriteOrigin.REQUEST,
+        as_range=not request.is_single,
         is_split=asked.single,
     )
-    return _with_shown(Decided(replace(asking, setpoint=told), decision, Command(applied)), now)
-
-
-def _in_mode(now: Scene, mode: str | None, temperature: float) -> Scene:
-    """Return the scene as it will be when the thermostat is in a mode, with a setpoint in °C."""
-    thermostat = replace(now.observation.thermostat, mode=mode, action=None, setpoint=temperature)
-    return replace(
-        now, observation=replace(now.observation, thermostat=thermostat), setpoint=temperature
+    return _with_reported_setpoint(
+        ControlResult(replace(asking, setpoint=told), decision, Command(applied)), context
     )
 
 
-def _with_cooling(now: Scene, setpoint: Setpoint) -> Scene:
+def _with_mode(context: ControlContext, mode: str | None, temperature: float) -> ControlContext:
+    """Return the scene as it will be when the thermostat is in a mode, with a setpoint in °C."""
+    thermostat = replace(
+        context.observation.thermostat, hvac_mode=mode, hvac_action=None, setpoint=temperature
+    )
+    return replace(
+        context,
+        observation=replace(context.observation, thermostat=thermostat),
+        setpoint=temperature,
+    )
+
+
+def _with_requested_cooling(context: ControlContext, setpoint: Setpoint) -> ControlContext:
     """Return the scene with the requested cooling setpoint, which the thermostat may not show yet."""
-    if setpoint.cooling is None:
-        return now
-    thermostat = replace(now.observation.thermostat, cooling=setpoint.cooling)
-    return replace(now, observation=replace(now.observation, thermostat=thermostat))
+    if setpoint.requested_cooling is None:
+        return context
+    thermostat = replace(
+        context.observation.thermostat, cooling_setpoint=setpoint.requested_cooling
+    )
+    return replace(context, observation=replace(context.observation, thermostat=thermostat))
 
 
-def chosen(
-    protection: Protection, at: datetime, preset: str | None, mode: str | None
-) -> Protection:
+def record_choice(
+    protection: ProtectionState, at: datetime, preset: str | None, mode: str | None
+) -> ProtectionState:
     """Record that somebody chose a preset or a mode on the guard's climate entity.
 
     The setpoint that results from it is a request. `mode` is the thermostat's mode before the choice.
@@ -245,146 +289,174 @@ def chosen(
     return replace(
         protection,
         setpoint=setpoints.with_choice(protection.setpoint, at, preset, mode),
-        recovery=None,
+        recovery_request=None,
     )
 
 
-def accepted(
-    protection: Protection, now: Scene, temperature: float
-) -> tuple[Protection, Command | None]:
+def accept_proposal(
+    protection: ProtectionState, context: ControlContext, temperature: float
+) -> tuple[ProtectionState, Command | None]:
     """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is told for it: nothing where it does not heat."""
-    if now.setpoint is None:
+    if context.setpoint is None:
         return protection, None
-    setpoint, thermostat = protection.setpoint, now.observation.thermostat
+    setpoint, thermostat = protection.setpoint, context.observation.thermostat
     gives_back = setpoint.requested is not None and abs(temperature - setpoint.requested) < EPSILON
-    command = _command(setpoint, now, temperature, gives_back=gives_back)
-    told = setpoints.told(
+    command = _build_command(setpoint, context, temperature, is_restore=gives_back)
+    told = setpoints.with_write(
         setpoint,
         command.setpoint,
-        now.at,
+        context.at,
         thermostat.preset,
-        resumes=command.goes_on,
-        origin=Origin.ACCEPTED,
-        as_range=thermostat.cooling is not None and not command.single,
+        resumes=command.resumes_program,
+        origin=WriteOrigin.ACCEPTED_PROPOSAL,
+        as_range=thermostat.cooling_setpoint is not None and not command.is_single,
     )
     return replace(protection, setpoint=told), command
 
 
-def released(protection: Protection, now: Scene) -> Decided:
+def restore_thermostat(protection: ProtectionState, context: ControlContext) -> ControlResult:
     """Give back what was asked for: nobody will look after it from now on."""
-    switched = tuple((switch, False) for switch, one in protection.switches.items() if one.on)
-    left = replace(protection, switches={})
-    if now.setpoint is None:
-        return Decided(left, switched=switched)
-    left = _followed(left, now)
-    given_back = _given_back(left, _with_cooling(now, left.setpoint), Haste.LAST)
+    switched = tuple((switch, False) for switch, one in protection.switchovers.items() if one.is_on)
+    left = replace(protection, switchovers={})
+    if context.setpoint is None:
+        return ControlResult(left, switch_changes=switched)
+    left = _record_report(left, context)
+    given_back = _restore_requested(
+        left, _with_requested_cooling(context, left.setpoint), Urgency.FINAL
+    )
     # Whoever looks after it next need not wait for that.
-    setpoint = replace(given_back.protection.setpoint, writes=left.setpoint.writes)
-    is_doubtful = setpoint.is_doubtful(now.observation.thermostat.grid.step)
-    setpoint = replace(setpoint, left_behind=is_doubtful or given_back.command is not None)
+    setpoint = replace(given_back.protection.setpoint, write_times=left.setpoint.write_times)
+    is_doubtful = setpoint.is_unsettled(context.observation.thermostat.grid.step)
+    setpoint = replace(
+        setpoint, is_restore_unconfirmed=is_doubtful or given_back.command is not None
+    )
     if not is_doubtful:
-        setpoint = setpoints.with_nothing_left(setpoint)
+        setpoint = setpoints.mark_restored(setpoint)
     return replace(
-        given_back, protection=replace(given_back.protection, setpoint=setpoint), switched=switched
+        given_back,
+        protection=replace(given_back.protection, setpoint=setpoint),
+        switch_changes=switched,
     )
 
 
-def followed(protection: Protection, now: Scene) -> Protection:
+def record_report(protection: ProtectionState, context: ControlContext) -> ProtectionState:
     """Update the record with the setpoint that the thermostat shows, without a decision."""
-    return protection if now.setpoint is None else _followed(protection, now)
+    return protection if context.setpoint is None else _record_report(protection, context)
 
 
-def _followed(protection: Protection, now: Scene) -> Protection:
+def _record_report(protection: ProtectionState, context: ControlContext) -> ProtectionState:
     """Take in what the thermostat shows."""
-    thermostat, setpoint = now.observation.thermostat, now.setpoint
+    thermostat, setpoint = context.observation.thermostat, context.setpoint
     assert setpoint is not None  # noqa: S101 -- who asks has looked
-    own = now.settings.protection.own_schedule
-    seen = Seen(
-        at=now.at,
+    own = context.settings.protection.has_own_schedule
+    seen = SetpointReport(
+        at=context.at,
         setpoint=setpoint,
         thermostat=thermostat,
-        zone=now.settings.zone,
-        own_schedule=own,
+        zone=context.settings.zone,
+        has_own_schedule=own,
     )
-    followed = write_gate.trimmed(attribution.follow(protection.setpoint, seen), now.at)
+    followed = write_gate.trim_write_times(
+        attribution.record_report(protection.setpoint, seen), context.at
+    )
     if followed is protection.setpoint:
         return protection
     by_hand = (
-        followed.held_until != protection.setpoint.held_until and followed.held_until is not None
+        followed.hold_until != protection.setpoint.hold_until and followed.hold_until is not None
     )
     # Who sets it by hand wants that, and not what was asked for before.
-    return replace(protection, setpoint=followed, recovery=None if by_hand else protection.recovery)
-
-
-def _given_back(protection: Protection, now: Scene, haste: Haste = Haste.AT_ONCE) -> Decided:
-    """Have the thermostat show what was asked for, if it was told anything."""
-    requested, told = protection.setpoint.requested, protection.setpoint.told
-    if requested is None or told is None or told.origin.is_theirs:
-        return Decided(protection)
-    value = clamp(requested, now.observation.thermostat, single=protection.setpoint.single)
     return replace(
-        _told(protection, now, Decision(value, value, requested=value), None, haste), decision=None
+        protection,
+        setpoint=followed,
+        recovery_request=None if by_hand else protection.recovery_request,
     )
 
 
-def _told(
-    protection: Protection, now: Scene, decision: Decision, due: datetime | None, haste: Haste
-) -> Decided:
+def _restore_requested(
+    protection: ProtectionState, context: ControlContext, urgency: Urgency = Urgency.IMMEDIATE
+) -> ControlResult:
+    """Have the thermostat show what was asked for, if it was told anything."""
+    requested, told = protection.setpoint.requested, protection.setpoint.last_write
+    if requested is None or told is None or told.origin.is_user_owned:
+        return ControlResult(protection)
+    value = clamp(requested, context.observation.thermostat, single=protection.setpoint.single)
+    return replace(
+        _write_if_needed(
+            protection, context, Decision(value, value, requested=value), None, urgency
+        ),
+        decision=None,
+    )
+
+
+def _write_if_needed(
+    protection: ProtectionState,
+    context: ControlContext,
+    decision: Decision,
+    due: datetime | None,
+    urgency: Urgency,
+) -> ControlResult:
     """Have the thermostat told, where it shows something else."""
-    setpoint, thermostat = protection.setpoint, now.observation.thermostat
+    setpoint, thermostat = protection.setpoint, context.observation.thermostat
     gives_back = decision.is_as_requested
-    wish = write_gate.Wish(
+    wish = write_gate.DesiredWrite(
         value=decision.applied,
-        at=now.at,
+        at=context.at,
         step=thermostat.grid.step,
-        gives_back=gives_back,
-        haste=haste,
+        is_restore=gives_back,
+        urgency=urgency,
     )
     passed = write_gate.check(setpoint, wish)
-    due = earliest(now.at, due, passed.due)
-    if not passed.writes:
-        is_held = now.settings.mode is Mode.PROTECT and setpoints.is_answered(
+    due = earliest_after(context.at, due, passed.due)
+    if not passed.should_write:
+        is_held = context.settings.mode is Mode.PROTECT and setpoints.has_reached(
             setpoint, decision.applied, thermostat.grid.step
         )
-        return Decided(
-            replace(protection, setpoint=setpoints.held_to(setpoint)) if is_held else protection,
+        return ControlResult(
+            replace(protection, setpoint=setpoints.adopt_last_write(setpoint))
+            if is_held
+            else protection,
             decision,
             due=due,
         )
-    command = _command(setpoint, now, decision.applied, gives_back=gives_back)
-    told = setpoints.told(
+    command = _build_command(setpoint, context, decision.applied, is_restore=gives_back)
+    told = setpoints.with_write(
         setpoint,
         command.setpoint,
-        now.at,
+        context.at,
         thermostat.preset,
-        resumes=command.goes_on,
-        origin=Origin.GIVEN_BACK if gives_back else Origin.DECIDED,
-        as_range=thermostat.cooling is not None and not command.single,
-        is_split=command.single,
+        resumes=command.resumes_program,
+        origin=WriteOrigin.RESTORE if gives_back else WriteOrigin.DECISION,
+        as_range=thermostat.cooling_setpoint is not None and not command.is_single,
+        is_split=command.is_single,
     )
-    left = setpoint.shown if setpoint.left_behind else None
-    return Decided(
+    left = setpoint.reported if setpoint.is_restore_unconfirmed else None
+    return ControlResult(
         replace(protection, setpoint=told),
         decision,
         command,
-        due=earliest(now.at, due, told.awaited),
-        left=left,
+        due=earliest_after(context.at, due, told.readback_deadline),
+        unrestored_setpoint=left,
     )
 
 
-def _command(setpoint: Setpoint, now: Scene, temperature: float, *, gives_back: bool) -> Command:
+def _build_command(
+    setpoint: Setpoint, context: ControlContext, temperature: float, *, is_restore: bool
+) -> Command:
     """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
-    thermostat, cooling = now.observation.thermostat, setpoint.cooling
-    single = gives_back and setpoint.single and thermostat.cooling is not None
+    thermostat, cooling = context.observation.thermostat, setpoint.requested_cooling
+    single = is_restore and setpoint.single and thermostat.cooling_setpoint is not None
     command = Command(
         clamp(temperature, thermostat, single=single),
-        single=single,
-        cooling=None if single else cooling,
+        is_single=single,
+        cooling_setpoint=None if single else cooling,
     )
-    if not gives_back:
+    if not is_restore:
         return command
-    if now.settings.protection.resumes:
-        return replace(command, resumes=True)
+    if context.settings.protection.has_resume_action:
+        return replace(command, runs_resume_action=True)
     return replace(
-        command, preset=setpoint.preset if setpoint.preset != thermostat.preset else None
+        command,
+        preset=setpoint.preset_to_restore
+        if setpoint.preset_to_restore != thermostat.preset
+        else None,
     )

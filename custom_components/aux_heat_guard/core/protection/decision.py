@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from ..model import Command, Limit, Observation, Switch
+from ..model import Command, Limit, Observation, SwitchoverKind
 from ..settings.guard import Settings
 from ..units import EPSILON
 from . import recovery as plans
@@ -13,44 +13,44 @@ from . import setpoint as setpoints
 from .limits import budget_setback as overruns
 from .limits import cap as caps
 from .limits import ramp_limit as leashes
-from .limits.budget_setback import Overrun
+from .limits.budget_setback import BudgetSetback
 from .limits.cap import Cap
-from .limits.ramp_limit import Leash
-from .recovery import Course
-from .schedule_learning import Change
+from .limits.ramp_limit import RampLimit
+from .recovery import RecoveryPlan
+from .schedule_learning import ObservedChange
 from .setpoint import Setpoint
-from .switchover import Switchover
+from .switchover import SwitchoverState
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class LearnedSchedule:
     """What the thermostat's own schedule will do, as far as it is learnt."""
 
-    changes: tuple[Change, ...] = ()
+    learned_from: tuple[ObservedChange, ...] = ()
     """What it was learnt from."""
-    until: datetime | None = None
+    valid_until: datetime | None = None
     """When the day is over that it was looked at."""
-    expected: tuple[Change, ...] = ()
+    expected_changes: tuple[ObservedChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Protection:
+class ProtectionState:
     """What is remembered."""
 
-    cap: Cap = caps.FREE
-    leash: Leash = leashes.LOOSE
-    overrun: Overrun = overruns.WITHIN
-    setpoint: Setpoint = setpoints.UNKNOWN
-    switches: Mapping[Switch, Switchover] = field(default_factory=dict)
+    cap: Cap = caps.NO_CAP
+    ramp_limit: RampLimit = leashes.NO_RAMP_LIMIT
+    budget_setback: BudgetSetback = overruns.NO_BUDGET_SETBACK
+    setpoint: Setpoint = setpoints.UNKNOWN_SETPOINT
+    switchovers: Mapping[SwitchoverKind, SwitchoverState] = field(default_factory=dict)
     """Those that were ever on."""
-    habit: Habit = Habit()
-    recovery: tuple[datetime, float] | None = None
+    learned_schedule: LearnedSchedule = LearnedSchedule()
+    recovery_request: tuple[datetime, float] | None = None
     """When it is to be how warm, °C, as somebody asked for."""
-    course: Course = plans.NO_COURSE
+    recovery_plan: RecoveryPlan = plans.NO_RECOVERY_PLAN
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ControlContext:
     """All that a decision goes by. Temperatures °C; None where nobody knows."""
 
     observation: Observation
@@ -60,11 +60,11 @@ class Scene:
     room: float | None
     setpoint: float | None
     """What is to be heated to; None where nothing is."""
-    is_over: bool = False
+    is_over_budget: bool = False
     """Whether AUX is over its budget, and that was not to be expected."""
-    last_aux: datetime | None = None
+    aux_last_seen: datetime | None = None
     """When AUX was last seen."""
-    allowed_until: datetime | None = None
+    aux_allowed_until: datetime | None = None
     """Until then somebody has allowed AUX."""
 
     @property
@@ -73,20 +73,20 @@ class Scene:
         return self.observation.at
 
 
-class Holder(StrEnum):
+class SetpointReason(StrEnum):
     """What makes the setpoint another one than was asked for, or keeps it."""
 
     NONE = "none"
     CAP = Limit.CAP.value
-    LEASH = Limit.LEASH.value
-    OVERRUN = Limit.OVERRUN.value
-    PLAN = "plan"
+    RAMP_LIMIT = Limit.RAMP_LIMIT.value
+    BUDGET_SETBACK = Limit.BUDGET_SETBACK.value
+    RECOVERY = "plan"
     """It is raised early, or was not lowered as far: so the pump alone is in time."""
-    HAND = "hand"
+    MANUAL_HOLD = "hand"
     """Nothing is limited: somebody changed it by hand."""
-    ALLOWED = "allowed"
+    AUX_ALLOWED = "allowed"
     """The same: somebody allows AUX."""
-    YIELDS = "yields"
+    CONFLICT_PAUSE = "yields"
     """The same: something else changes it again and again."""
 
 
@@ -97,36 +97,36 @@ class Decision:
     target: float
     applied: float
     limits: Mapping[Limit, float] = field(default_factory=dict)
-    holder: Limit | None = None
+    active_limit: Limit | None = None
     """Which of them holds; None: none does."""
     requested: float | None = None
-    held: tuple[Holder, datetime] | None = None
+    hold: tuple[SetpointReason, datetime] | None = None
     """By what, and until when, nothing is limited."""
-    course: Course = plans.NO_COURSE
-    thermostat_shows: float | None = None
+    recovery_plan: RecoveryPlan = plans.NO_RECOVERY_PLAN
+    reported_setpoint: float | None = None
     """The setpoint that the thermostat shows."""
     is_proposed: bool = False
     """Whether somebody is asked to agree to it."""
 
     @property
-    def holding(self) -> Holder:
+    def reason(self) -> SetpointReason:
         """What makes it so."""
-        if self.held is not None:
-            return self.held[0]
-        if self.holder is not None:
-            return Holder(self.holder.value)
+        if self.hold is not None:
+            return self.hold[0]
+        if self.active_limit is not None:
+            return SetpointReason(self.active_limit.value)
         is_raised = (
             self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
         )
-        return Holder.PLAN if is_raised else Holder.NONE
+        return SetpointReason.RECOVERY if is_raised else SetpointReason.NONE
 
     @property
-    def shown(self) -> float:
+    def displayed_setpoint(self) -> float:
         """What is shown as applied: the setpoint that the thermostat shows, or the one that is proposed."""
         return (
             self.applied
-            if self.is_proposed or self.thermostat_shows is None
-            else self.thermostat_shows
+            if self.is_proposed or self.reported_setpoint is None
+            else self.reported_setpoint
         )
 
     @property
@@ -141,18 +141,18 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class ControlResult:
     """What came of a look."""
 
-    protection: Protection
+    protection: ProtectionState
     decision: Decision | None = None
     command: Command | None = None
     """What the thermostat is to be told now."""
-    switched: tuple[tuple[Switch, bool], ...] = ()
+    switch_changes: tuple[tuple[SwitchoverKind, bool], ...] = ()
     """What is to be switched now, and whether on."""
     due: datetime | None = None
-    left: float | None = None
+    unrestored_setpoint: float | None = None
     """With what setpoint, °C, the thermostat was left at the end before, where that is mended now."""
 
 
-NOTHING = Protection()
+INITIAL_PROTECTION_STATE = ProtectionState()

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from ..model import Author, Thermostat
-from ..settings.protection import COARSER_STEP, SETTLE, SPLIT_WIDEST
+from ..settings.protection import COARSEST_STEP, MAX_RANGE_SPLIT, SETTLE_TIME
 from ..units import EPSILON
 from .clamp import clamp
-from .setpoint import Flight, Provisional, Setpoint, alike
+from .setpoint import PendingWrite, ProvisionalChange, Setpoint, is_same_setpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SetpointReport:
     """The setpoint a thermostat shows at one time."""
 
     at: datetime
@@ -19,7 +19,7 @@ class Seen:
     """The heating setpoint, °C."""
     thermostat: Thermostat
     zone: tzinfo
-    own_schedule: bool = False
+    has_own_schedule: bool = False
     """Whether the thermostat is said to change its setpoint by itself."""
 
     @property
@@ -33,47 +33,69 @@ class Seen:
         return self.thermostat.author
 
 
-def is_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
+def is_readback(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> bool:
     """Return True if the setpoint is the thermostat's answer to a command that it did not follow exactly."""
-    is_near = abs(seen.setpoint - last.value) <= SPLIT_WIDEST
-    has_turned = seen.thermostat.cooling is not None and not last.as_range and is_near
+    is_near = abs(report.setpoint - last_write.value) <= MAX_RANGE_SPLIT
+    has_turned = (
+        report.thermostat.cooling_setpoint is not None and not last_write.as_range and is_near
+    )
     # Ends are rounded as they are shown.
-    end = clamp(last.value, seen.thermostat)
-    is_clamped = abs(end - last.value) > EPSILON and abs(seen.setpoint - end) <= seen.step + EPSILON
-    is_rounded = abs(seen.setpoint - last.value) < COARSER_STEP - EPSILON
-    is_on_the_way = last.before is None or _is_between(last.before, seen.setpoint, last.value)
-    goes_on = _is_between(last.answer, seen.setpoint, last.value)
+    end = clamp(last_write.value, report.thermostat)
+    is_clamped = (
+        abs(end - last_write.value) > EPSILON
+        and abs(report.setpoint - end) <= report.step + EPSILON
+    )
+    is_rounded = abs(report.setpoint - last_write.value) < COARSEST_STEP - EPSILON
+    is_on_the_way = last_write.reported_before is None or _is_between(
+        last_write.reported_before, report.setpoint, last_write.value
+    )
+    goes_on = _is_between(last_write.readback, report.setpoint, last_write.value)
     is_short_of_it = goes_on or (
-        is_on_the_way and (seen.author is Author.GUARD or ended_there(setpoint, seen))
+        is_on_the_way and (report.author is Author.GUARD or is_repeated_readback(setpoint, report))
     )
     return has_turned or is_clamped or is_rounded or is_short_of_it
 
 
-def ended_there(setpoint: Setpoint, seen: Seen) -> bool:
+def is_repeated_readback(setpoint: Setpoint, report: SetpointReport) -> bool:
     """Return True if an earlier command ended at the same setpoint: two commands that do are clamped there."""
-    return setpoint.ended is not None and alike(setpoint.ended, seen.setpoint, seen.step)
+    return setpoint.deviating_readback is not None and is_same_setpoint(
+        setpoint.deviating_readback, report.setpoint, report.step
+    )
 
 
-def is_earlier(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
+def is_earlier_value(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> bool:
     """Return True if the setpoint was shown or commanded before the last command."""
-    earlier = (last.before, *(flight.value for flight in setpoint.flights[:-1]))
-    return any(value is not None and alike(seen.setpoint, value, seen.step) for value in earlier)
+    earlier = (
+        last_write.reported_before,
+        *(flight.value for flight in setpoint.pending_writes[:-1]),
+    )
+    return any(
+        value is not None and is_same_setpoint(report.setpoint, value, report.step)
+        for value in earlier
+    )
 
 
-def _is_between(before: float | None, value: float, told: float) -> bool:
-    return before is not None and min(before, told) - EPSILON < value < max(before, told) + EPSILON
+def _is_between(previous: float | None, value: float, written: float) -> bool:
+    return (
+        previous is not None
+        and min(previous, written) - EPSILON < value < max(previous, written) + EPSILON
+    )
 
 
-def may_still_answer(setpoint: Setpoint, last: Flight, seen: Seen) -> bool:
+def can_still_arrive(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> bool:
     """Return True if the setpoint may be on the way to the commanded one, or an old report of a slow thermostat."""
-    if seen.at > last.at + setpoint.echo:
+    if report.at > last_write.at + setpoint.readback_window:
         return False
-    if last.arrived:
-        return is_earlier(setpoint, last, seen)
-    return _is_between(last.before, seen.setpoint, last.value)
+    if last_write.arrived:
+        return is_earlier_value(setpoint, last_write, report)
+    return _is_between(last_write.reported_before, report.setpoint, last_write.value)
 
 
-def may_be_late(setpoint: Setpoint, last: Flight, provisional: Provisional) -> bool:
+def can_be_late_readback(
+    setpoint: Setpoint, last_write: PendingWrite, provisional: ProvisionalChange
+) -> bool:
     """Return True if the change began before the answer to a command was complete: a group answers member by member."""
-    since = last.answered or last.at
-    return provisional.first <= since + (SETTLE if last.arrived else setpoint.echo)
+    since = last_write.readback_at or last_write.at
+    return provisional.first_seen_at <= since + (
+        SETTLE_TIME if last_write.arrived else setpoint.readback_window
+    )

@@ -3,21 +3,21 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..settings.protection import BLIND_AFTER, SWITCH_DWELL, SWITCH_HYSTERESIS
+from ..settings.protection import OUTDOOR_STALE_AFTER, SWITCHOVER_DWELL, SWITCHOVER_HYSTERESIS
 from ..units import EPSILON
 
 
 @dataclass(frozen=True, slots=True)
-class Switchover:
+class SwitchoverState:
     """Where a switch stands, and since when."""
 
-    on: bool = False
+    is_on: bool = False
     since: datetime | None = None
-    seen: datetime | None = None
+    outdoor_seen_at: datetime | None = None
     """When it was last known how warm it is."""
 
 
-OFF = Switchover()
+SWITCHOVER_OFF = SwitchoverState()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +25,32 @@ class Threshold:
     """At which outdoor temperature, °C, it goes on: at it and below, or at it and above."""
 
     outdoor: float
-    is_cold: bool
+    is_on_when_cold: bool
 
 
-def followed(
-    switch: Switchover, at: datetime, outdoor: float | None, threshold: Threshold
-) -> tuple[Switchover, datetime | None]:
+def advance(
+    state: SwitchoverState, at: datetime, outdoor: float | None, threshold: Threshold
+) -> tuple[SwitchoverState, datetime | None]:
     """Take in the outdoor temperature; tell also when it may switch, where it is too early now. Nobody switches blind: it goes off."""
     if outdoor is None:
-        lost = at if switch.seen is None else min(switch.seen, at) + BLIND_AFTER
-        return (switch, lost if switch.on else None) if at < lost else (OFF, None)
-    since = None if switch.since is None else min(switch.since, at)
-    seen = replace(switch, since=since, seen=at)
-    wanted = _wanted(seen.on, outdoor, threshold)
-    if wanted is seen.on:
+        lost = (
+            at
+            if state.outdoor_seen_at is None
+            else min(state.outdoor_seen_at, at) + OUTDOOR_STALE_AFTER
+        )
+        return (state, lost if state.is_on else None) if at < lost else (SWITCHOVER_OFF, None)
+    since = None if state.since is None else min(state.since, at)
+    seen = replace(state, since=since, outdoor_seen_at=at)
+    wanted = _should_be_on(seen.is_on, outdoor, threshold)
+    if wanted is seen.is_on:
         return seen, None
-    if since is not None and at < since + SWITCH_DWELL:
-        return seen, since + SWITCH_DWELL
-    return Switchover(wanted, at, at), None
+    if since is not None and at < since + SWITCHOVER_DWELL:
+        return seen, since + SWITCHOVER_DWELL
+    return SwitchoverState(wanted, at, at), None
 
 
-def _wanted(on: bool, outdoor: float, threshold: Threshold) -> bool:
-    beyond = threshold.outdoor - outdoor if threshold.is_cold else outdoor - threshold.outdoor
-    return beyond >= (-SWITCH_HYSTERESIS if on else 0.0) - EPSILON
+def _should_be_on(is_on: bool, outdoor: float, threshold: Threshold) -> bool:
+    beyond = (
+        threshold.outdoor - outdoor if threshold.is_on_when_cold else outdoor - threshold.outdoor
+    )
+    return beyond >= (-SWITCHOVER_HYSTERESIS if is_on else 0.0) - EPSILON

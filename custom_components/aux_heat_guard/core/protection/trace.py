@@ -3,29 +3,29 @@
 from dataclasses import dataclass
 
 from ..model import Request
-from .decision import Decided, Protection, Scene
+from .decision import ControlContext, ControlResult, ProtectionState
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class TraceStep:
     """A step: what it went by, what was remembered before it, and what came of it."""
 
-    scene: Scene
-    before: Protection
-    decided: Decided
+    context: ControlContext
+    state_before: ProtectionState
+    result: ControlResult
     request: Request | None = None
     """What somebody asked for through us: that was then decided on."""
 
-    def tells_more_than(self, last: Traced) -> bool:
+    def differs_from(self, other: TraceStep) -> bool:
         """Tell whether something else was decided, told or shown than in an earlier step."""
-        decision, before = self.decided.decision, last.decided.decision
-        shown = self.scene.setpoint, self.scene.observation.thermostat.mode
-        if self.decided.command is not None or shown != (
-            last.scene.setpoint,
-            last.scene.observation.thermostat.mode,
+        decision, before = self.result.decision, other.result.decision
+        shown = self.context.setpoint, self.context.observation.thermostat.hvac_mode
+        if self.result.command is not None or shown != (
+            other.context.setpoint,
+            other.context.observation.thermostat.hvac_mode,
         ):
             return True
         if decision is None or before is None:
             return decision is not before
-        told = decision.applied, decision.holding, decision.requested
-        return told != (before.applied, before.holding, before.requested)
+        told = decision.applied, decision.reason, decision.requested
+        return told != (before.applied, before.reason, before.requested)

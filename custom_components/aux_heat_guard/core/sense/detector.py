@@ -5,125 +5,134 @@ from dataclasses import dataclass
 
 from ..model import Equipment, Evidence, Heat, HeatState, Observation, Quality, Role, Thermostat
 
-HEATING = frozenset({"heating", "preheating"})
-CALLING = HEATING | {"defrosting"}
+HEATING_ACTIONS = frozenset({"heating", "preheating"})
+CALLING_ACTIONS = HEATING_ACTIONS | {"defrosting"}
 """Actions in which heat is called for: a pump defrosts on a call."""
-NOT_HEATING = frozenset({"cooling", "drying", "off"})
+NOT_HEATING_ACTIONS = frozenset({"cooling", "drying", "off"})
 """Actions in which nothing is called for heat. Not idle: some thermostats say so while a second stage heats."""
 NOT_HEATING_MODES = frozenset({"cool", "dry", "fan_only", "off"})
 
 
-def caller(observation: Observation) -> Thermostat:
+def calling_thermostat(observation: Observation) -> Thermostat:
     """Return the thermostat that the equipment answers: another one if that calls for heat and this one does not."""
     own = observation.thermostat
-    if own.action in CALLING:
+    if own.hvac_action in CALLING_ACTIONS:
         return own
-    return next((other for other in observation.others if other.action in CALLING), own)
+    return next(
+        (other for other in observation.other_thermostats if other.hvac_action in CALLING_ACTIONS),
+        own,
+    )
 
 
 def is_called_elsewhere(observation: Observation) -> bool | None:
     """Return True if another thermostat of the same equipment calls for heat, None if that is unknown."""
-    calls = [_calls(other) for other in observation.others]
+    calls = [_is_calling(other) for other in observation.other_thermostats]
     if True in calls:
         return True
     return None if None in calls else False
 
 
-def _calls(thermostat: Thermostat) -> bool | None:
-    if thermostat.action is not None:
-        return thermostat.action in CALLING
-    return False if thermostat.mode in NOT_HEATING_MODES else None
+def _is_calling(thermostat: Thermostat) -> bool | None:
+    if thermostat.hvac_action is not None:
+        return thermostat.hvac_action in CALLING_ACTIONS
+    return False if thermostat.hvac_mode in NOT_HEATING_MODES else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    on: bool | None
+class _RoleState:
+    is_on: bool | None
     quality: Quality | None = None
 
 
-UNSAID = _Verdict(None)
+NO_ROLE_STATE = _RoleState(None)
 
 
 def detect(evidence: Iterable[Evidence], thermostat: Thermostat, equipment: Equipment) -> Heat:
     """Tell what heats, from all evidence and what the thermostat says of itself."""
     evidence = tuple(evidence)
-    emergency_mode = _verdict(evidence, Role.EMERGENCY).on
-    compressor = _compressor(_verdict(evidence, Role.COMPRESSOR).on, thermostat, emergency_mode)
-    defrosting = thermostat.action == "defrosting" or bool(_verdict(evidence, Role.DEFROST).on)
-    strips = _strips(_verdict(evidence, Role.AUX), thermostat, equipment, emergency_mode)
-    state = _state(strips.on, compressor, defrosting, thermostat, equipment)
-    return Heat(state, strips.on, compressor, emergency_mode, strips.quality)
+    emergency_mode = _combine_evidence(evidence, Role.EMERGENCY).is_on
+    compressor = _compressor_state(
+        _combine_evidence(evidence, Role.COMPRESSOR).is_on, thermostat, emergency_mode
+    )
+    defrosting = thermostat.hvac_action == "defrosting" or bool(
+        _combine_evidence(evidence, Role.DEFROST).is_on
+    )
+    strips = _aux_state(
+        _combine_evidence(evidence, Role.AUX), thermostat, equipment, emergency_mode
+    )
+    state = _heat_state(strips.is_on, compressor, defrosting, thermostat, equipment)
+    return Heat(state, strips.is_on, compressor, emergency_mode, strips.quality)
 
 
-def _verdict(evidence: tuple[Evidence, ...], role: Role) -> _Verdict:
+def _combine_evidence(evidence: tuple[Evidence, ...], role: Role) -> _RoleState:
     """Combine by OR. What better evidence knows, an estimate does not overrule; what it does not know, the next best may.
 
     Of a compressor, what is reported is often only that it was called: there the best that knows has the word.
     """
     said = [piece for piece in evidence if piece.role is role]
     # A delay is there to wait for certainty; where something else says off as well, it is certain.
-    is_off = any(piece.verdict is False and piece.quality is not Quality.INFERRED for piece in said)
-    best = UNSAID
+    is_off = any(piece.is_on is False and piece.quality is not Quality.INFERRED for piece in said)
+    best = NO_ROLE_STATE
     for quality in Quality:
         verdicts = [
-            False if piece.lingers and is_off else piece.verdict
+            False if piece.is_on_by_delay and is_off else piece.is_on
             for piece in said
             if piece.quality is quality
         ]
-        is_overruled = best.on is not None and (
+        is_overruled = best.is_on is not None and (
             quality is Quality.INFERRED or role is Role.COMPRESSOR
         )
         if True in verdicts and not is_overruled:
-            return _Verdict(on=True, quality=quality)
-        if verdicts and None not in verdicts and best.on is None:
-            best = _Verdict(on=False, quality=quality)
+            return _RoleState(is_on=True, quality=quality)
+        if verdicts and None not in verdicts and best.is_on is None:
+            best = _RoleState(is_on=False, quality=quality)
     return best
 
 
-def _compressor(
-    seen: bool | None, thermostat: Thermostat, emergency_mode: bool | None
+def _compressor_state(
+    detected: bool | None, thermostat: Thermostat, emergency_mode: bool | None
 ) -> bool | None:
     """Tell whether the compressor heats; None where nothing tells."""
-    if thermostat.action in NOT_HEATING or thermostat.mode in NOT_HEATING_MODES:
+    if thermostat.hvac_action in NOT_HEATING_ACTIONS or thermostat.hvac_mode in NOT_HEATING_MODES:
         return False
-    if seen is None and emergency_mode:
+    if detected is None and emergency_mode:
         return False
-    return seen
+    return detected
 
 
-def _strips(
-    seen: _Verdict, thermostat: Thermostat, equipment: Equipment, emergency_mode: bool | None
-) -> _Verdict:
+def _aux_state(
+    detected: _RoleState, thermostat: Thermostat, equipment: Equipment, emergency_mode: bool | None
+) -> _RoleState:
     if equipment is Equipment.NONE:
-        return _Verdict(on=False, quality=Quality.REPORTED)
-    guessed = seen.on is None or seen.quality is Quality.INFERRED
-    if guessed and emergency_mode and thermostat.action is not None:
+        return _RoleState(is_on=False, quality=Quality.REPORTED)
+    guessed = detected.is_on is None or detected.quality is Quality.INFERRED
+    if guessed and emergency_mode and thermostat.hvac_action is not None:
         # Then strips are all there is to heat with.
-        return _Verdict(on=thermostat.action in HEATING, quality=Quality.REPORTED)
-    return seen
+        return _RoleState(is_on=thermostat.hvac_action in HEATING_ACTIONS, quality=Quality.REPORTED)
+    return detected
 
 
-def _state(
-    strips: bool | None,
+def _heat_state(
+    aux: bool | None,
     compressor: bool | None,
     defrosting: bool,
     thermostat: Thermostat,
     equipment: Equipment,
 ) -> HeatState:
-    if strips is None:
+    if aux is None:
         return HeatState.UNKNOWN
-    if strips:
-        return _with_strips(compressor, equipment)
+    if aux:
+        return _heat_state_with_aux(compressor, equipment)
     if defrosting:
         return HeatState.DEFROST
     if compressor is not None:
         return HeatState.HEAT_PUMP if compressor else HeatState.OFF
-    if thermostat.action is None:
+    if thermostat.hvac_action is None:
         return HeatState.UNKNOWN
-    return HeatState.HEAT_PUMP if thermostat.action in HEATING else HeatState.OFF
+    return HeatState.HEAT_PUMP if thermostat.hvac_action in HEATING_ACTIONS else HeatState.OFF
 
 
-def _with_strips(compressor: bool | None, equipment: Equipment) -> HeatState:
+def _heat_state_with_aux(compressor: bool | None, equipment: Equipment) -> HeatState:
     if equipment is Equipment.FURNACE:
         # A furnace and its heat pump share a coil and take turns, unless the compressor is seen to run.
         return HeatState.HEAT_PUMP_AUX if compressor else HeatState.FURNACE

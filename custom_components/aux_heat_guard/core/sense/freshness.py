@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from ..model import Observation, Thermostat
 from ..settings.guard import (
-    HABIT_KNOWN,
-    HABIT_LOOK,
-    HABIT_PERIOD,
-    HABIT_RANK,
-    HABIT_REPEATS,
-    SAME_REPORT,
+    DUPLICATE_REPORT_WINDOW,
+    REPORTING_CHECK_INTERVAL,
+    REPORTING_LEARN_TIME,
+    REPORTING_MIN_REPEATS,
+    REPORTING_PERIOD,
+    REPORTING_RANK,
     STALE_CEILING,
     STALE_FACTOR,
     STALE_FLOOR,
@@ -25,22 +25,22 @@ NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habit:
+class ReportingInterval:
     """How often a source reports."""
 
-    reported: datetime | None = None
+    reported_at: datetime | None = None
     """When it reported last; None: it is gone."""
-    since: datetime | None = None
+    tracked_since: datetime | None = None
     """Since when it is followed."""
     repeats: int = 0
     """How often it reported what it had reported before, halved each period."""
-    period: datetime | None = None
+    period_start: datetime | None = None
     """When the present period began."""
-    recent: tuple[timedelta, ...] = ()
+    recent_silences: tuple[timedelta, ...] = ()
     """The longest silences of this period, longest first."""
-    earlier: tuple[timedelta, ...] = ()
+    earlier_silences: tuple[timedelta, ...] = ()
     """Those of the period before."""
-    limit: timedelta | None = None
+    stale_after: timedelta | None = None
     """After how long a silence it is stale; None: never."""
     is_fixed: bool = False
     """Whether nothing is learned: what was recorded tells when a silence began, but not how often something was reported before."""
@@ -48,51 +48,55 @@ class Habit:
     def is_stale(self, at: datetime) -> bool:
         """Return True if it has been silent for too long."""
         return (
-            self.limit is not None
-            and self.reported is not None
-            and at - self.reported >= self.limit
+            self.stale_after is not None
+            and self.reported_at is not None
+            and at - self.reported_at >= self.stale_after
         )
 
 
-UNKNOWN = Habit()
+UNKNOWN_INTERVAL = ReportingInterval()
 
-type Habits = tuple[Habit, ...]
+type ReportingIntervals = tuple[ReportingInterval, ...]
 """One for each signal, in their order, and one for the thermostat."""
 
 
-def follow(habits: Habits, observation: Observation, looked: datetime) -> Habits:
+def track_reports(
+    intervals: ReportingIntervals, observation: Observation, looked_at: datetime
+) -> ReportingIntervals:
     """Take in when the sources reported; looked is when somebody looked before."""
     thermostat, count = observation.thermostat, len(observation.readings)
-    reported = (*(observation.reported or (None,) * count), thermostat.reported)
-    changed = (*(observation.changed or (None,) * count), thermostat.changed)
-    if len(habits) != count + 1:
-        habits = (UNKNOWN,) * (count + 1)
-    return tuple([_after(*each, looked) for each in zip(habits, reported, changed, strict=True)])
+    reported = (*(observation.last_reported or (None,) * count), thermostat.last_reported)
+    changed = (*(observation.last_changed or (None,) * count), thermostat.last_changed)
+    if len(intervals) != count + 1:
+        intervals = (UNKNOWN_INTERVAL,) * (count + 1)
+    return tuple(
+        [_track_report(*each, looked_at) for each in zip(intervals, reported, changed, strict=True)]
+    )
 
 
-def interrupt(habits: Habits) -> Habits:
+def interrupt(intervals: ReportingIntervals) -> ReportingIntervals:
     """Learn on after a time in which nobody looked: how long a source was silent in it, nobody knows."""
-    return tuple(replace(habit, reported=None, is_fixed=False) for habit in habits)
+    return tuple(replace(habit, reported_at=None, is_fixed=False) for habit in intervals)
 
 
-def fix(habits: Habits) -> Habits:
+def freeze(intervals: ReportingIntervals) -> ReportingIntervals:
     """Go by what is known of the sources, and learn nothing."""
-    return tuple(replace(habit, reported=None, is_fixed=True) for habit in habits)
+    return tuple(replace(habit, reported_at=None, is_fixed=True) for habit in intervals)
 
 
 def has_new_reports(before: Observation | None, now: Observation) -> bool:
     """Return True if a source reported since an observation."""
     return (
         before is None
-        or before.reported != now.reported
-        or before.thermostat.reported != now.thermostat.reported
+        or before.last_reported != now.last_reported
+        or before.thermostat.last_reported != now.thermostat.last_reported
     )
 
 
-def known(observation: Observation, habits: Habits) -> Observation:
+def without_stale(observation: Observation, intervals: ReportingIntervals) -> Observation:
     """Return what is known at an instant: what a stale source says is not."""
     at = observation.at
-    stale = [habit.is_stale(at) for habit in habits]
+    stale = [habit.is_stale(at) for habit in intervals]
     if True not in stale:
         return observation
     *each, thermostat = stale
@@ -106,75 +110,85 @@ def known(observation: Observation, habits: Habits) -> Observation:
     )
 
 
-def next_due(habits: Habits, at: datetime) -> Iterable[datetime]:
+def next_checks(intervals: ReportingIntervals, at: datetime) -> Iterable[datetime]:
     """Return when to look again: when sources will be stale, where nothing is reported until then, and often enough to learn."""
-    if all(habit.reported is None for habit in habits):
+    if all(habit.reported_at is None for habit in intervals):
         return []
     times = (
-        habit.reported + habit.limit
-        for habit in habits
-        if habit.limit is not None and habit.reported is not None
+        habit.reported_at + habit.stale_after
+        for habit in intervals
+        if habit.stale_after is not None and habit.reported_at is not None
     )
-    return [*(time for time in times if time > at), at + HABIT_LOOK]
+    return [*(time for time in times if time > at), at + REPORTING_CHECK_INTERVAL]
 
 
-def reported_until(seen: Observation, now: Observation, at: datetime) -> Observation:
+def with_reports_until(previous: Observation, now: Observation, at: datetime) -> Observation:
     """Add to what was seen before what is known by now of its reports up to an instant: it may have been reported again, unchanged."""
-    thermostat = seen.thermostat
-    if now.thermostat.changed is not None and now.thermostat.changed <= at:
-        thermostat = replace(thermostat, reported=now.thermostat.reported)
-    if len(seen.reported) != len(now.reported):
-        return replace(seen, thermostat=thermostat)
-    reports = zip(seen.reported, now.reported, now.changed, strict=True)
+    thermostat = previous.thermostat
+    if now.thermostat.last_changed is not None and now.thermostat.last_changed <= at:
+        thermostat = replace(thermostat, last_reported=now.thermostat.last_reported)
+    if len(previous.last_reported) != len(now.last_reported):
+        return replace(previous, thermostat=thermostat)
+    reports = zip(previous.last_reported, now.last_reported, now.last_changed, strict=True)
     reported = tuple(
         later if changed is not None and changed <= at else before
         for before, later, changed in reports
     )
-    return replace(seen, reported=reported, thermostat=thermostat)
+    return replace(previous, last_reported=reported, thermostat=thermostat)
 
 
-def _after(
-    habit: Habit, reported: datetime | None, changed: datetime | None, looked: datetime
-) -> Habit:
-    if reported == habit.reported:
-        return habit
-    if habit.is_fixed:
-        return replace(habit, reported=reported)
-    since, period = habit.since or reported, habit.period or reported
+def _track_report(
+    interval: ReportingInterval,
+    reported_at: datetime | None,
+    changed_at: datetime | None,
+    looked_at: datetime,
+) -> ReportingInterval:
+    if reported_at == interval.reported_at:
+        return interval
+    if interval.is_fixed:
+        return replace(interval, reported_at=reported_at)
+    since, period = interval.tracked_since or reported_at, interval.period_start or reported_at
     if (
-        reported is None
+        reported_at is None
         or since is None
         or period is None
-        or habit.reported is None
-        or reported < habit.reported
+        or interval.reported_at is None
+        or reported_at < interval.reported_at
     ):
         # It went, came, or the clock was set back: how long it was silent, nobody knows.
-        return replace(habit, reported=reported, since=since, period=period)
-    silence = max(looked - habit.reported, NO_TIME)
-    is_repeat = changed is not None and reported - max(changed, habit.reported) > SAME_REPORT
-    recent, earlier, repeats = habit.recent, habit.earlier, habit.repeats
-    if reported - period >= HABIT_PERIOD:
-        recent, earlier, repeats, period = (), recent, repeats // 2, reported
-    followed = Habit(
-        reported=reported,
-        since=min(since, reported),
-        repeats=min(repeats + is_repeat, 2 * HABIT_REPEATS),
-        period=min(period, reported),
-        recent=_longest(silence, *recent),
-        earlier=earlier,
+        return replace(interval, reported_at=reported_at, tracked_since=since, period_start=period)
+    silence = max(looked_at - interval.reported_at, NO_TIME)
+    is_repeat = (
+        changed_at is not None
+        and reported_at - max(changed_at, interval.reported_at) > DUPLICATE_REPORT_WINDOW
     )
-    return replace(followed, limit=_limit(followed))
+    recent, earlier, repeats = interval.recent_silences, interval.earlier_silences, interval.repeats
+    if reported_at - period >= REPORTING_PERIOD:
+        recent, earlier, repeats, period = (), recent, repeats // 2, reported_at
+    followed = ReportingInterval(
+        reported_at=reported_at,
+        tracked_since=min(since, reported_at),
+        repeats=min(repeats + is_repeat, 2 * REPORTING_MIN_REPEATS),
+        period_start=min(period, reported_at),
+        recent_silences=_longest(silence, *recent),
+        earlier_silences=earlier,
+    )
+    return replace(followed, stale_after=_stale_after(followed))
 
 
 def _longest(*silences: timedelta) -> tuple[timedelta, ...]:
-    return tuple(sorted(silences, reverse=True)[:HABIT_RANK])
+    return tuple(sorted(silences, reverse=True)[:REPORTING_RANK])
 
 
-def _limit(habit: Habit) -> timedelta | None:
-    silences = _longest(*habit.recent, *habit.earlier)
-    if habit.reported is None or habit.since is None or habit.reported - habit.since < HABIT_KNOWN:
+def _stale_after(interval: ReportingInterval) -> timedelta | None:
+    silences = _longest(*interval.recent_silences, *interval.earlier_silences)
+    if (
+        interval.reported_at is None
+        or interval.tracked_since is None
+        or interval.reported_at - interval.tracked_since < REPORTING_LEARN_TIME
+    ):
         return None
-    if habit.repeats < HABIT_REPEATS or len(silences) < HABIT_RANK:
+    if interval.repeats < REPORTING_MIN_REPEATS or len(silences) < REPORTING_RANK:
         return None
     limit = max(STALE_FACTOR * silences[-1], STALE_FLOOR)
     return limit if limit <= STALE_CEILING else None

@@ -6,7 +6,7 @@ import math
 
 from ..model import Evidence, Observation, Quality, Raw
 from ..settings.guard import (
-    LONGEST_MEAN,
+    MAX_MEAN_WINDOW,
     OUTDOOR_STALE,
     PLAUSIBLE_TEMPERATURE,
     CounterSignal,
@@ -18,56 +18,58 @@ from ..settings.guard import (
     Timing,
     TokenSignal,
 )
-from .level import follow_level
-from .memory import Memory
+from .level import track_power
+from .memory import SignalMemory
 
-UNSEEN = frozenset({"", "unknown", "unavailable"})
-NOTHING_SAID = UNSEEN | {"none"}
+UNAVAILABLE_STATES = frozenset({"", "unknown", "unavailable"})
+EMPTY_STATES = UNAVAILABLE_STATES | {"none"}
 """As a state, none is a template that found nothing; as an attribute it can be a value, such as a preset."""
-ON = frozenset({"on", "true", "yes", "1"})
-NO_WORDS: frozenset[str] = frozenset()
-NUMERIC = (int, float, str)
+ON_WORDS = frozenset({"on", "true", "yes", "1"})
+NO_KNOWN_VALUES: frozenset[str] = frozenset()
+NUMERIC_TYPES = (int, float, str)
 """As a tuple: a union would be made anew at each look."""
 REHEAT = "reheat"
-OFF = frozenset({"off", "false", "no", "0"})
+OFF_WORDS = frozenset({"off", "false", "no", "0"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    verdict: bool | None
-    strange: str | None = None
+    is_on: bool | None
+    unknown_value: str | None = None
 
 
-NOTHING = _Reading(None)
+NO_READING = _Reading(None)
 
 
 def sense(
     signal: Signal,
     raw: Raw,
     observation: Observation,
-    memory: Memory,
-    words: frozenset[str] = NO_WORDS,
-) -> tuple[Evidence, Memory]:
+    memory: SignalMemory,
+    known_values: frozenset[str] = NO_KNOWN_VALUES,
+) -> tuple[Evidence, SignalMemory]:
     """Judge one reading of a signal, after its delays. Never raises, whatever the reading is.
 
     Words: what the source says it can say, case-folded.
     """
     memory = replace(memory, due=None)
     if isinstance(signal, CounterSignal):
-        memory = _count(signal, raw, observation.at, memory)
-    elif isinstance(signal, ThresholdSignal) and signal.elements:
-        memory = follow_level(signal, number(raw), observation.at, memory)
-    reading = _read(signal, raw, observation, memory, words)
-    memory = _settle(reading.verdict, signal, observation.at, memory)
-    lingers = memory.settled is True and reading.verdict is False
-    return Evidence(signal.role, signal.quality, memory.settled, reading.strange, lingers), memory
+        memory = _track_counter(signal, raw, observation.at, memory)
+    elif isinstance(signal, ThresholdSignal) and signal.element_count:
+        memory = track_power(signal, read_number(raw), observation.at, memory)
+    reading = _read_signal(signal, raw, observation, memory, known_values)
+    memory = _apply_delays(reading.is_on, signal, observation.at, memory)
+    lingers = memory.is_on is True and reading.is_on is False
+    return Evidence(
+        signal.role, signal.quality, memory.is_on, reading.unknown_value, lingers
+    ), memory
 
 
-def number(raw: Raw) -> float | None:
+def read_number(raw: Raw) -> float | None:
     """Read a finite number, or nothing."""
     if (
         isinstance(raw, bool)
-        or not isinstance(raw, NUMERIC)
+        or not isinstance(raw, NUMERIC_TYPES)
         or (isinstance(raw, str) and "_" in raw)
     ):
         return None
@@ -78,94 +80,102 @@ def number(raw: Raw) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def outdoor_is_stale(observation: Observation) -> bool:
+def is_outdoor_stale(observation: Observation) -> bool:
     """Tell whether the outdoor temperature is too old to say anything about now."""
-    reported = observation.outdoor_reported
+    reported = observation.outdoor_last_reported
     return reported is not None and observation.at - reported > OUTDOOR_STALE
 
 
-def outdoor_now(observation: Observation) -> float | None:
+def current_outdoor(observation: Observation) -> float | None:
     """Tell the outdoor temperature, °C, where it was reported lately."""
-    return None if outdoor_is_stale(observation) else temperature(observation.outdoor)
+    return None if is_outdoor_stale(observation) else plausible_temperature(observation.outdoor)
 
 
-def reheats(observation: Observation) -> bool:
+def is_reheating(observation: Observation) -> bool:
     """Tell whether the air is being dried: it is cooled, then warmed by the strips."""
     thermostat = observation.thermostat
-    dries = thermostat.mode == "dry" or thermostat.action == "drying"
+    dries = thermostat.hvac_mode == "dry" or thermostat.hvac_action == "drying"
     return dries or any(
-        isinstance(raw, str) and _normal(raw) == REHEAT for raw in observation.readings
+        isinstance(raw, str) and _normalize(raw) == REHEAT for raw in observation.readings
     )
 
 
-def temperature(value: float | None) -> float | None:
+def plausible_temperature(value: float | None) -> float | None:
     """Let a plausible temperature in °C pass, and nothing else."""
     low, high = PLAUSIBLE_TEMPERATURE
     return value if value is not None and low <= value <= high else None
 
 
-def _read(
-    signal: Signal, raw: Raw, observation: Observation, memory: Memory, words: frozenset[str]
+def _read_signal(
+    signal: Signal,
+    raw: Raw,
+    observation: Observation,
+    memory: SignalMemory,
+    known_values: frozenset[str],
 ) -> _Reading:
     match signal:
         case TokenSignal():
-            return _contains(signal, raw, words)
+            return _read_tokens(signal, raw, known_values)
         case EqualsSignal():
-            return _equals(signal, raw, words)
+            return _read_value(signal, raw, known_values)
         case OnOffSignal():
-            return _on_off(raw)
+            return _read_on_off(raw)
         case ThresholdSignal():
-            return _over(signal, raw, memory)
+            return _read_threshold(signal, raw, memory)
         case CounterSignal():
-            return _grows(signal, raw, observation.at, memory)
+            return _read_counter(signal, raw, observation.at, memory)
     return _infer(signal, observation, memory)
 
 
-def _contains(signal: TokenSignal, raw: Raw, words: frozenset[str]) -> _Reading:
+def _read_tokens(signal: TokenSignal, raw: Raw, known_values: frozenset[str]) -> _Reading:
     # An empty list of what runs is a report that nothing runs.
     if isinstance(raw, tuple):
         items = raw
-    elif isinstance(raw, str) and (not raw.strip() or _text(raw)):
+    elif isinstance(raw, str) and (not raw.strip() or _usable_text(raw)):
         items = tuple(raw.split(","))
     else:
-        return _Reading(None, _text(raw))
-    tokens = {_normal(item) for item in items} - {""}
-    strange = tokens - signal.tokens - signal.others - words if signal.others or words else set()
+        return _Reading(None, _usable_text(raw))
+    tokens = {_normalize(item) for item in items} - {""}
+    strange = (
+        tokens - signal.tokens - signal.other_tokens - known_values
+        if signal.other_tokens or known_values
+        else set()
+    )
     described = ", ".join(sorted(strange)) or None
     if tokens & signal.tokens:
-        return _Reading(verdict=True, strange=described)
+        return _Reading(is_on=True, unknown_value=described)
     return _Reading(None if strange else False, described)
 
 
-def _equals(signal: EqualsSignal, raw: Raw, words: frozenset[str]) -> _Reading:
-    text = "" if raw is None else _normal(raw)
-    if text in UNSEEN:
-        return NOTHING
+def _read_value(signal: EqualsSignal, raw: Raw, known_values: frozenset[str]) -> _Reading:
+    text = "" if raw is None else _normalize(raw)
+    if text in UNAVAILABLE_STATES:
+        return NO_READING
     if text in signal.values:
-        return _Reading(verdict=True)
-    if text in signal.others or text in words:
-        return _Reading(verdict=False)
-    if text in NOTHING_SAID and signal.source.attribute is None:
-        return NOTHING
+        return _Reading(is_on=True)
+    if text in signal.other_values or text in known_values:
+        return _Reading(is_on=False)
+    if text in EMPTY_STATES and signal.source.attribute is None:
+        return NO_READING
     # Where nobody knows what else can be said, whoever chose the words meant that all else is off.
-    return _Reading(None, text) if signal.others or words else _Reading(verdict=False)
+    return _Reading(None, text) if signal.other_values or known_values else _Reading(is_on=False)
 
 
-def _on_off(raw: Raw) -> _Reading:
-    text = _text(raw)
+def _read_on_off(raw: Raw) -> _Reading:
+    text = _usable_text(raw)
     if text is None:
-        return NOTHING
-    if text in ON or text in OFF:
-        return _Reading(text in ON)
+        return NO_READING
+    if text in ON_WORDS or text in OFF_WORDS:
+        return _Reading(text in ON_WORDS)
     return _Reading(None, text)
 
 
-def _text(raw: Raw) -> str | None:
-    text = "" if raw is None else _normal(raw)
-    return None if text in NOTHING_SAID else text
+def _usable_text(raw: Raw) -> str | None:
+    text = "" if raw is None else _normalize(raw)
+    return None if text in EMPTY_STATES else text
 
 
-def _normal(raw: object) -> str:
+def _normalize(raw: object) -> str:
     try:
         return str(raw).strip().casefold()
     except ValueError:
@@ -173,52 +183,57 @@ def _normal(raw: object) -> str:
         return "a number too long to write"
 
 
-def _over(signal: ThresholdSignal, raw: Raw, memory: Memory) -> _Reading:
-    value = number(raw)
+def _read_threshold(signal: ThresholdSignal, raw: Raw, memory: SignalMemory) -> _Reading:
+    value = read_number(raw)
     if value is None:
-        return _Reading(None, _text(raw))
-    if memory.fell_to is not None:
-        return _Reading(verdict=False)
+        return _Reading(None, _usable_text(raw))
+    if memory.dropped_power is not None:
+        return _Reading(is_on=False)
     if value > signal.on_above:
-        return _Reading(verdict=True)
+        return _Reading(is_on=True)
     if value <= signal.off_below:
-        return _Reading(verdict=False)
-    return _Reading(bool(memory.settled))
+        return _Reading(is_on=False)
+    return _Reading(bool(memory.is_on))
 
 
-def _count(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> Memory:
-    value = number(raw)
+def _track_counter(
+    signal: CounterSignal, raw: Raw, at: datetime, memory: SignalMemory
+) -> SignalMemory:
+    value = read_number(raw)
     if value is None:
         return memory
-    if memory.count is None or memory.counted_at is None or value < memory.count:
-        return replace(memory, count=value, counted_at=at, grew=False)
-    since = min(memory.counted_at, at)
-    if value == memory.count:
-        return replace(memory, counted_at=since)
+    if memory.last_count is None or memory.last_growth_at is None or value < memory.last_count:
+        return replace(memory, last_count=value, last_growth_at=at, is_growing=False)
+    since = min(memory.last_growth_at, at)
+    if value == memory.last_count:
+        return replace(memory, last_growth_at=since)
     # What grew while nobody looked does not tell that it grows now.
     return replace(
         memory,
-        count=value,
-        counted_at=at,
-        grew=memory.settled is not None or at - since < signal.hold,
+        last_count=value,
+        last_growth_at=at,
+        is_growing=memory.is_on is not None or at - since < signal.stall_timeout,
     )
 
 
-def _grows(signal: CounterSignal, raw: Raw, at: datetime, memory: Memory) -> _Reading:
-    if number(raw) is None or memory.counted_at is None:
-        return _Reading(None, _text(raw))
-    if at >= memory.counted_at + signal.hold:
-        return _Reading(verdict=False)
-    return _Reading(True if memory.grew else memory.settled)
+def _read_counter(signal: CounterSignal, raw: Raw, at: datetime, memory: SignalMemory) -> _Reading:
+    if read_number(raw) is None or memory.last_growth_at is None:
+        return _Reading(None, _usable_text(raw))
+    if at >= memory.last_growth_at + signal.stall_timeout:
+        return _Reading(is_on=False)
+    return _Reading(True if memory.is_growing else memory.is_on)
 
 
-def _infer(signal: InferenceSignal, observation: Observation, memory: Memory) -> _Reading:
+def _infer(signal: InferenceSignal, observation: Observation, memory: SignalMemory) -> _Reading:
     thermostat = observation.thermostat
-    room, setpoint = temperature(thermostat.room), temperature(thermostat.setpoint)
-    outdoor = None if outdoor_is_stale(observation) else temperature(observation.outdoor)
-    needed = signal.recovered if memory.settled else signal.droop
+    room, setpoint = (
+        plausible_temperature(thermostat.room),
+        plausible_temperature(thermostat.setpoint),
+    )
+    outdoor = None if is_outdoor_stale(observation) else plausible_temperature(observation.outdoor)
+    needed = signal.recovered_within if memory.is_on else signal.droop
     conditions = (
-        None if thermostat.action is None else thermostat.action == "heating",
+        None if thermostat.hvac_action is None else thermostat.hvac_action == "heating",
         None if room is None or setpoint is None else setpoint - room >= needed,
         None if outdoor is None else outdoor < signal.outdoor_below,
     )
@@ -226,28 +241,30 @@ def _infer(signal: InferenceSignal, observation: Observation, memory: Memory) ->
     return _Reading(False if False in conditions else None if None in conditions else True)
 
 
-def _settle(verdict: bool | None, signal: Signal, at: datetime, memory: Memory) -> Memory:
+def _apply_delays(
+    is_on: bool | None, signal: Signal, at: datetime, memory: SignalMemory
+) -> SignalMemory:
     # What is seen for the first time is believed at once; an estimate is none before its delay.
-    doubted = memory.settled is not None or (verdict is True and signal.quality is Quality.INFERRED)
-    if verdict is None or verdict == memory.settled or not doubted:
-        return replace(memory, settled=verdict, differs_since=None)
+    doubted = memory.is_on is not None or (is_on is True and signal.quality is Quality.INFERRED)
+    if is_on is None or is_on == memory.is_on or not doubted:
+        return replace(memory, is_on=is_on, changing_since=None)
     timing: Timing = signal.timing
-    since = memory.differs_since
+    since = memory.changing_since
     if since is None or since > at:
         since = at
-    due = since + (timing.confirm if verdict else timing.release)
+    due = since + (timing.on_delay if is_on else timing.off_delay)
     if at >= due:
-        return replace(memory, settled=verdict, differs_since=None)
-    return replace(memory, differs_since=since, due=due)
+        return replace(memory, is_on=is_on, changing_since=None)
+    return replace(memory, changing_since=since, due=due)
 
 
-def wake(signal: Signal, observation: Observation, memory: Memory) -> datetime | None:
+def wake(signal: Signal, observation: Observation, memory: SignalMemory) -> datetime | None:
     """When time alone may change what this signal says."""
     times = [memory.due] if memory.due else []
-    if isinstance(signal, CounterSignal) and memory.counted_at is not None:
-        times.append(memory.counted_at + signal.hold)
-    if memory.fell_at is not None:
-        times.append(memory.fell_at + LONGEST_MEAN)
-    if isinstance(signal, InferenceSignal) and observation.outdoor_reported is not None:
-        times.append(observation.outdoor_reported + OUTDOOR_STALE + timedelta(microseconds=1))
+    if isinstance(signal, CounterSignal) and memory.last_growth_at is not None:
+        times.append(memory.last_growth_at + signal.stall_timeout)
+    if memory.dropped_at is not None:
+        times.append(memory.dropped_at + MAX_MEAN_WINDOW)
+    if isinstance(signal, InferenceSignal) and observation.outdoor_last_reported is not None:
+        times.append(observation.outdoor_last_reported + OUTDOOR_STALE + timedelta(microseconds=1))
     return min((time for time in times if time > observation.at), default=None)

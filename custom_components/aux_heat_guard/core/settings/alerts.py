@@ -6,13 +6,13 @@ from datetime import time, timedelta
 
 from ..curve import Curve
 from ..model import Alert, Severity
-from ..units import HUNDREDTH_F, Number, fahrenheit, fahrenheit_degrees
-from .protection import CAP
+from ..units import HUNDREDTH_F, NumberSpec, celsius_from_fahrenheit, kelvin_from_fahrenheit
+from .protection import DEFAULT_CAP
 
 _MIN, _HOURS, _DAYS, _CELSIUS, _KELVIN = "min", "h", "d", "°C", "K"
 
-BALANCE_POINT = Number(
-    fahrenheit(25),
+BALANCE_POINT = NumberSpec(
+    celsius_from_fahrenheit(25),
     -30,
     15,
     HUNDREDTH_F,
@@ -20,15 +20,15 @@ BALANCE_POINT = Number(
     "25 °F: below it a usual heat pump of the usual size needs help.",
 )
 
-FIGURES: dict[Alert, dict[str, Number]] = {
+THRESHOLDS: dict[Alert, dict[str, NumberSpec]] = {
     Alert.OVERRUN: {
-        "budget": Number(180, 5, 10_080, 5, _MIN, "ecobee's own alert: 3 h."),
-        "window": Number(
+        "budget": NumberSpec(180, 5, 10_080, 5, _MIN, "ecobee's own alert: 3 h."),
+        "window": NumberSpec(
             24, 1, 168, 1, _HOURS, "A day: what a home needs changes with day and night."
         ),
     },
     Alert.LONG_RUN: {
-        "longest": Number(
+        "longest": NumberSpec(
             90,
             10,
             1440,
@@ -38,7 +38,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.MILD_WEATHER: {
-        "minutes": Number(
+        "minutes": NumberSpec(
             10,
             1,
             600,
@@ -46,8 +46,8 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             _MIN,
             "One run is at least 5 min by the thermostats' own minimum; two of them are no accident.",
         ),
-        "outdoor": Number(
-            fahrenheit(40),
+        "outdoor": NumberSpec(
+            celsius_from_fahrenheit(40),
             -10,
             20,
             HUNDREDTH_F,
@@ -56,32 +56,34 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.NOT_HEATING: {
-        "after": Number(60, 20, 480, 5, _MIN, "Any sound pump shows in the room within an hour."),
-        "under": Number(
-            fahrenheit_degrees(1),
+        "after": NumberSpec(
+            60, 20, 480, 5, _MIN, "Any sound pump shows in the room within an hour."
+        ),
+        "under": NumberSpec(
+            kelvin_from_fahrenheit(1),
             0.2,
             5,
             HUNDREDTH_F,
             _KELVIN,
             "1 °F: outside a thermostat's differential.",
         ),
-        "above_balance": Number(
-            fahrenheit_degrees(10),
+        "above_balance": NumberSpec(
+            kelvin_from_fahrenheit(10),
             0,
             20,
             HUNDREDTH_F,
             _KELVIN,
             "10 °F above its balance point a pump has a third of its capacity to spare.",
         ),
-        "lockout": Number(
-            fahrenheit(0),
+        "lockout": NumberSpec(
+            celsius_from_fahrenheit(0),
             -40,
             15,
             HUNDREDTH_F,
             _CELSIUS,
             "0 °F: few compressors are locked out above it; those that are need a setting.",
         ),
-        "strips_alone": Number(
+        "strips_alone": NumberSpec(
             180,
             30,
             1440,
@@ -91,7 +93,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.NOT_CATCHING_UP: {
-        "after": Number(
+        "after": NumberSpec(
             120,
             30,
             720,
@@ -99,8 +101,8 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             _MIN,
             "The heat-pump makers' sign: it is not there after a usual recovery.",
         ),
-        "under": Number(
-            fahrenheit_degrees(3),
+        "under": NumberSpec(
+            kelvin_from_fahrenheit(3),
             0.5,
             6,
             HUNDREDTH_F,
@@ -109,7 +111,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.EMERGENCY_LEFT_ON: {
-        "after": Number(
+        "after": NumberSpec(
             12,
             1,
             168,
@@ -117,18 +119,23 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             _HOURS,
             "A night is what emergency heat is for; the day after somebody has forgotten it.",
         ),
-        "mild_after": Number(
+        "mild_after": NumberSpec(
             60, 10, 1440, 10, _MIN, "Where the pump would do, an hour is for nothing."
         ),
-        "outdoor": Number(
-            fahrenheit(40), -10, 20, HUNDREDTH_F, _CELSIUS, "40 °F, as in mild weather."
+        "outdoor": NumberSpec(
+            celsius_from_fahrenheit(40),
+            -10,
+            20,
+            HUNDREDTH_F,
+            _CELSIUS,
+            "40 °F, as in mild weather.",
         ),
     },
     Alert.STRIPS_WITHOUT_CALL: {
-        "after": Number(
+        "after": NumberSpec(
             5, 2, 120, 1, _MIN, "Longer than any thermostat takes to tell that it called."
         ),
-        "idle_after": Number(
+        "idle_after": NumberSpec(
             15,
             5,
             240,
@@ -138,7 +145,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.SHORT_CYCLING: {
-        "starts": Number(
+        "starts": NumberSpec(
             10,
             3,
             60,
@@ -148,19 +155,24 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.NEAR_FREEZING: {
-        "outdoor": Number(
-            fahrenheit(35), -15, 15, HUNDREDTH_F, _CELSIUS, "35 °F: the coil is then at freezing."
+        "outdoor": NumberSpec(
+            celsius_from_fahrenheit(35),
+            -15,
+            15,
+            HUNDREDTH_F,
+            _CELSIUS,
+            "35 °F: the coil is then at freezing.",
         ),
     },
     Alert.COLD_SNAP: {
-        "hours": Number(3, 1, 24, 1, _HOURS, "A shorter dip is carried by the house."),
+        "hours": NumberSpec(3, 1, 24, 1, _HOURS, "A shorter dip is carried by the house."),
     },
     Alert.FIRST_AUX: {
-        "days": Number(60, 7, 365, 1, _DAYS, "Two months of dust on the strips can be smelt."),
+        "days": NumberSpec(60, 7, 365, 1, _DAYS, "Two months of dust on the strips can be smelt."),
     },
     Alert.UNDERSIZED: {
-        "days": Number(30, 7, 200, 1, _DAYS, "Fewer are one spell of weather."),
-        "share": Number(
+        "days": NumberSpec(30, 7, 200, 1, _DAYS, "Fewer are one spell of weather."),
+        "share": NumberSpec(
             10,
             2,
             90,
@@ -170,7 +182,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.FILTER: {
-        "hours": Number(
+        "hours": NumberSpec(
             250,
             50,
             3000,
@@ -178,7 +190,7 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             _HOURS,
             "The makers say monthly at best; a heating month has about as many.",
         ),
-        "days": Number(
+        "days": NumberSpec(
             30,
             0,
             365,
@@ -187,8 +199,8 @@ FIGURES: dict[Alert, dict[str, Number]] = {
             "The makers' month: an inverter pump that runs all day has its hours in ten days, at a breath of air.",
         ),
     },
-    Alert.BLIND: {
-        "after": Number(
+    Alert.MISSING_DATA: {
+        "after": NumberSpec(
             30,
             5,
             1440,
@@ -198,11 +210,13 @@ FIGURES: dict[Alert, dict[str, Number]] = {
         ),
     },
     Alert.ADVICE: {
-        "after": Number(10, 1, 240, 1, _MIN, "Nobody gets up for a limit that is over in minutes."),
+        "after": NumberSpec(
+            10, 1, 240, 1, _MIN, "Nobody gets up for a limit that is over in minutes."
+        ),
     },
 }
 
-SEVERITIES = dict.fromkeys(Alert, Severity.WARNING) | {
+DEFAULT_SEVERITIES = dict.fromkeys(Alert, Severity.WARNING) | {
     Alert.STRIPS_WITHOUT_CALL: Severity.CRITICAL,
     Alert.NEAR_FREEZING: Severity.INFO,
     Alert.COLD_SNAP: Severity.INFO,
@@ -212,102 +226,106 @@ SEVERITIES = dict.fromkeys(Alert, Severity.WARNING) | {
     Alert.ADVICE: Severity.INFO,
 }
 
-OVERRUN_CLEARED = 0.8
+OVERRUN_CLEAR_SHARE = 0.8
 """Share of the budget: an alert that comes and goes with each minute would be switched off."""
 
-CYCLING_CLEARED = 0.5
+CYCLING_CLEAR_SHARE = 0.5
 """Share of the starts: an hour with under 5 where 10 are too many."""
 
-WARMER = fahrenheit_degrees(5)
+REFRIGERANT_WARMING = kelvin_from_fahrenheit(5)
 """K: that much warmer outdoors and still behind points to low refrigerant (the heat-pump makers' sign)."""
 
-SLOWEST_RISE = fahrenheit_degrees(0.5)
+MIN_RISE = kelvin_from_fahrenheit(0.5)
 """K in an hour: under it a room is not catching up."""
 
-AFTERGLOW = timedelta(hours=1)
+AUX_AFTERHEAT = timedelta(hours=1)
 """So long after the strips the walls take heat from air that they warmed: a room that falls tells nothing of the pump."""
 
 NO_RISE = 0.1
 """K in an hour: under it a room does not rise; thermometers tell tenths."""
 
-STANDSTILL = timedelta(minutes=10)
+STANDSTILL_LIMIT = timedelta(minutes=10)
 """Of calls without the compressor: twice the 5 min that it must rest between two runs. After that it has to prove itself anew."""
 
-STRIPS_SHARE = 0.1
+MIN_STRIPS_SHARE = 0.1
 """Of the time in which heat is called for: strips that hide a dead compressor in mild weather rest for most of it."""
 
-CAUGHT_UP = fahrenheit_degrees(1)
+CAUGHT_UP_WITHIN = kelvin_from_fahrenheit(1)
 """K under the target."""
 
-FREEZING_OVER = fahrenheit(38)
+FREEZING_CLEAR_ABOVE = celsius_from_fahrenheit(38)
 """°C: 3 °F over the threshold, or an alert would come and go with a thermometer's noise."""
 
-HIGH_LEAST = timedelta(minutes=10)
+NEAR_FREEZING_DELAY = timedelta(minutes=10)
 """Two samples of a source that is polled every 5 min: one alone is a setpoint in passing, or a thermometer's noise."""
 
-FREEZING_AHEAD = timedelta(hours=12)
+FREEZING_LOOKAHEAD = timedelta(hours=12)
 """A night."""
 
-SNAP_AHEAD = timedelta(hours=24)
+COLD_SNAP_LOOKAHEAD = timedelta(hours=24)
 """In a day something can still be done about it."""
 
-UNDERSIZED_ABOVE = fahrenheit(30)
+UNDERSIZED_ABOVE = celsius_from_fahrenheit(30)
 """°C: strips are needed below it in many homes, above it in none that has the right pump."""
 
-UNREPORTED_CALL = timedelta(minutes=30)
+UNREPORTED_CALL_TIMEOUT = timedelta(minutes=30)
 """A thermostat that says only what changes said long ago that it is off; after half an hour of strips its word counts as fresh."""
 
-LOST_SIGHT = timedelta(minutes=10)
+UNKNOWN_TIMEOUT = timedelta(minutes=10)
 """A condition that nobody sees for longer starts anew; clouds are gone for three minutes."""
 
-PUMP_BACK = timedelta(hours=1)
+PUMP_CLEAR_DELAY = timedelta(hours=1)
 """So long a pump must heat again to be trusted."""
 
-STRIPS_GONE = timedelta(minutes=5)
+STRIPS_CLEAR_DELAY = timedelta(minutes=5)
 """So long strips must be off again to be trusted."""
 
-CRITICAL_REPEAT = timedelta(hours=1)
+CRITICAL_REMINDER = timedelta(hours=1)
 """What is dangerous is told again until somebody answers."""
 
 COOLDOWN = timedelta(hours=1)
 """What comes back within it is shown, and told when it lasts."""
 
-DAILY = timedelta(hours=24)
+ONE_DAY = timedelta(hours=24)
 """How long what is told once a day at most rests."""
 
-SNOOZE = timedelta(hours=24)
-ALLOWED = timedelta(hours=2)
+SNOOZE_TIME = timedelta(hours=24)
+ALLOW_AUX_TIME = timedelta(hours=2)
 """How long AUX is allowed by a button: a bath, a visit, a recovery."""
 
 SUMMARY_AT = time(8)
 """When the day's summary of what was expected is told."""
 
-SUMMARY_LEAST = timedelta(minutes=30)
+MIN_SUMMARY_AUX = timedelta(minutes=30)
 """Of AUX in a day: less is nothing to speak of."""
 
 QUIET_START, QUIET_END = time(22), time(7)
 """When nothing but what is critical is told."""
 
-LOWER_BY = fahrenheit_degrees(2)
+SUGGESTED_SETBACK = kelvin_from_fahrenheit(2)
 """K: what utilities let setpoints move at once."""
 
-HAND_PARDON = frozenset({Alert.OVERRUN, Alert.LONG_RUN, Alert.MILD_WEATHER, Alert.NEAR_FREEZING})
+ALLOWABLE_ALERTS = frozenset(
+    {Alert.OVERRUN, Alert.LONG_RUN, Alert.MILD_WEATHER, Alert.NEAR_FREEZING}
+)
 """What is not told while somebody has allowed AUX."""
 
 
 @dataclass(frozen=True, slots=True)
-class AlertChoice:
+class AlertConfig:
     """What the user chose for one alert."""
 
     enabled: bool = True
     severity: Severity = Severity.WARNING
-    figures: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
-def default_choice(alert: Alert) -> AlertChoice:
+def default_config(alert: Alert) -> AlertConfig:
     """Choose what fits most homes."""
-    return AlertChoice(
-        True, SEVERITIES[alert], {name: number.default for name, number in FIGURES[alert].items()}
+    return AlertConfig(
+        True,
+        DEFAULT_SEVERITIES[alert],
+        {name: number.default for name, number in THRESHOLDS[alert].items()},
     )
 
 
@@ -315,14 +333,14 @@ def default_choice(alert: Alert) -> AlertChoice:
 class AlertSettings:
     """What the user chose for all alerts."""
 
-    choices: Mapping[Alert, AlertChoice] = field(
-        default_factory=lambda: {alert: default_choice(alert) for alert in Alert}
+    configs: Mapping[Alert, AlertConfig] = field(
+        default_factory=lambda: {alert: default_config(alert) for alert in Alert}
     )
     balance_point: float = BALANCE_POINT.default
     """°C outdoors at which the heat pump alone just carries the home."""
-    cap: Curve = CAP
-    quiet: tuple[time, time] | None = (QUIET_START, QUIET_END)
+    cap: Curve = DEFAULT_CAP
+    quiet_hours: tuple[time, time] | None = (QUIET_START, QUIET_END)
     """Local times between which nothing but what is critical is told; None: never."""
 
 
-DEFAULTS = AlertSettings()
+DEFAULT_ALERTS = AlertSettings()

@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from ..curve import Curve
 from ..model import Equipment, Mode, Quality, Role, Source
-from ..units import Number
-from .alerts import DEFAULTS, AlertSettings
-from .protection import PROTECTION, ProtectSettings
+from ..units import NumberSpec
+from .alerts import DEFAULT_ALERTS, AlertSettings
+from .protection import DEFAULT_PROTECTION, ProtectionSettings
 
-CONFIRM_REPORTED = Number(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
-CONFIRM_POWER = Number(
+CONFIRM_REPORTED = NumberSpec(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
+CONFIRM_POWER = NumberSpec(
     20,
     0,
     600,
@@ -22,7 +22,7 @@ CONFIRM_POWER = Number(
 ELEMENT_KW = 5.0
 """Strips are made of elements of about this power, which are switched one after the other: 10 kW are two of them."""
 
-LEVEL_SHARE = 0.85
+MEAN_POWER_SHARE = 0.85
 """A power below this share of what the strips drew is a mean over a time in which they went off. A higher one would split means more
 evenly between on and off (0.9 is right on average); a lower one leaves more room for a voltage that sags: 7 % less is 14 % less power."""
 
@@ -30,10 +30,10 @@ ELEMENT_TOLERANCE = 0.05
 """How far a power may be from that of fewer elements and still be theirs, as a share of what all drew before: meters are good to 2 %,
 and the fan's share does not fall with them. Wider, more means would be taken for fewer elements."""
 
-LONGEST_MEAN = timedelta(minutes=5)
+MAX_MEAN_WINDOW = timedelta(minutes=5)
 """No meter that is used here averages over a longer time: what stands for as long is no mean of on and off."""
 
-COUNTER_HOLD = Number(
+COUNTER_STALL_TIMEOUT = NumberSpec(
     90,
     30,
     900,
@@ -41,7 +41,7 @@ COUNTER_HOLD = Number(
     "s",
     "Runtime counters grow once a minute; one and a half of that bridges a late report.",
 )
-POWER_ON = Number(
+POWER_ON = NumberSpec(
     1000,
     0,
     50_000,
@@ -49,12 +49,14 @@ POWER_ON = Number(
     "W",
     "Under the smallest strip of 5 kW at low voltage, over any blower (up to 800 W).",
 )
-POWER_OFF = Number(
+POWER_OFF = NumberSpec(
     500, 0, 50_000, 1, "W", "Half of the threshold: a meter's noise does not toggle it."
 )
-LEVEL_ON = Number(0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for.")
-STRIPS_KW = Number(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
-PRICE = Number(
+DEMAND_ON = NumberSpec(
+    0, 0, 100_000, 0.1, None, "Stages and demands are 0 when nothing is asked for."
+)
+STRIPS_KW = NumberSpec(10, 0, 40, 0.1, "kW", "The middle of the usual sizes 5, 10, 15 and 20 kW.")
+PRICE = NumberSpec(
     0,
     -1000,
     100_000,
@@ -62,7 +64,7 @@ PRICE = Number(
     None,
     "Nobody knows it but the user; until it is given no money is counted.",
 )
-SEASON_START_MONTH = Number(
+SEASON_START_MONTH = NumberSpec(
     7,
     1,
     12,
@@ -71,23 +73,23 @@ SEASON_START_MONTH = Number(
     "From July to June: no home on the northern half of the earth heats at its start.",
 )
 
-INFER_DROOP = Number(
+INFER_DROOP = NumberSpec(
     1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX."
 )
-INFER_RECOVERED = Number(
+INFER_RECOVERED = NumberSpec(
     0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint."
 )
-INFER_OUTDOOR = Number(
+INFER_OUTDOOR = NumberSpec(
     4.44, -20, 20, 0.01, "°C", "40 °F: above it a sound heat pump carries a usual home."
 )
-INFER_AFTER = Number(
+INFER_AFTER = NumberSpec(
     600, 60, 7200, 60, "s", "A room sensor that jumps is over sooner; a stage timer seldom is."
 )
 
 OUTDOOR_STALE = timedelta(hours=3)
 """A weather service misses an hour now and then; after three the value says nothing about now."""
 
-HABIT_LOOK = timedelta(minutes=15)
+REPORTING_CHECK_INTERVAL = timedelta(minutes=15)
 """How often to look when the sources reported last. More often costs wake-ups of a home in which nothing happens; less often, the limits
 below have to be longer."""
 
@@ -101,53 +103,53 @@ are the 20 again. A longer floor counts more after a thermostat's data froze: th
 STALE_CEILING = timedelta(hours=6)
 """A source whose limit would be longer has none: it is usually silent for more than an hour and a half, as relays are that report changes."""
 
-HABIT_REPEATS = 5
+REPORTING_MIN_REPEATS = 5
 """How often a source must have reported what it had reported before, until that is its habit: a radio repeats itself now and then."""
 
-HABIT_KNOWN = timedelta(hours=1)
+REPORTING_LEARN_TIME = timedelta(hours=1)
 """For how long a source must have been followed, until its habit is known: longer than what is frozen most often goes unnoticed after a
 start; shorter than the silences of a source that reports by the hour."""
 
-HABIT_PERIOD = timedelta(days=1)
+REPORTING_PERIOD = timedelta(days=1)
 """Silences are remembered for one to two of it: what a source does at night counts in the evening, what it did last week does not."""
 
-HABIT_RANK = 3
+REPORTING_RANK = 3
 """The usual silence is the longest but so many of these: two failures in two days are no habit."""
 
-SAME_REPORT = timedelta(seconds=10)
+DUPLICATE_REPORT_WINDOW = timedelta(seconds=10)
 """What is reported again so soon is the same report, come twice, as radios have it; no thermostat is polled so often."""
 
 PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
 """°C. Outside it no home and no weather is: the sensor is wrong."""
 
-TODAY_BEAT = timedelta(seconds=60)
+TODAY_INTERVAL = timedelta(seconds=60)
 """While AUX runs, today's figures are never older; a finer one costs writes that nobody can read."""
 
-FIGURES_BEAT = timedelta(seconds=300)
+USAGE_INTERVAL = timedelta(seconds=300)
 """All other figures while AUX runs; also the longest time between two checkpoints while something changes."""
 
-RULES_BEAT = timedelta(seconds=300)
+RULES_INTERVAL = timedelta(seconds=300)
 """The rules look again, where nothing but time went on: how a room went is known by as much."""
 
-TRACED = 50
+MAX_TRACE_STEPS = 50
 """How many steps are kept to be explained: a cold night has as many."""
 
-QUIET_BEAT = timedelta(seconds=900)
+IDLE_USAGE_INTERVAL = timedelta(seconds=900)
 """All figures while AUX does not run: what grows then, or falls out of a rolling window, is looked up, not watched."""
 
-RECENT = timedelta(days=8)
+RECENT_PERIOD = timedelta(days=8)
 """How long every change of state is kept at hand: the rolling seven days lie within it, and a week that has a day of 25 h."""
 
-MOST_POINTS = 4000
+MAX_POINTS = 4000
 """How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers must not fill the memory."""
 
-HOT_POINTS = 230
+MAX_FILE_POINTS = 230
 """How many points the file that is written every few minutes holds at the most: 11 kB at the worst, where the whole is to stay under 21."""
 
-MOST_RUNS = 1000
+MAX_RUNS = 1000
 """How many runs that ended are kept at hand at the most: a busy home has 100 a day; those of a relay that flickers are none to speak of."""
 
-HOT_RUNS = 40
+MAX_FILE_RUNS = 40
 """How many of them the small file holds at the most: 3 kB. Two busy days of 20."""
 
 ARCHIVE_EVERY = timedelta(days=1)
@@ -163,36 +165,36 @@ FILE_RETRY = timedelta(minutes=1)
 ARCHIVE_RETRY = timedelta(hours=1)
 """After a failure: a full disk is seldom cleared within minutes, each attempt writes a whole season, and the small file holds a day."""
 
-THINNED_TO = timedelta(minutes=6)
+THINNED_SPACING = timedelta(minutes=6)
 """How far apart the older ones are where they were too many: 1920 of them cover eight days."""
 
 RUN_GAP = timedelta(hours=6)
 """Strips that are seen on again after a longer time without being seen have not run through: no recovery lasts that long."""
 
-KEPT_MONTHS = 14
+MAX_MONTHS = 14
 """How many starts of months are kept at hand: the longest window, a season, begins with one of the last twelve."""
 
-LONGEST_LEAP = timedelta(days=400)
+MAX_CATCH_UP = timedelta(days=400)
 """Of a clock that was further off than a year and a bit, the rest is counted without hours, months and energy: each hour would cost a look."""
 
-POWER_GAP = timedelta(minutes=15)
+MAX_POWER_GAP = timedelta(minutes=15)
 """Two readings of a power meter that lie further apart tell nothing of the time between them."""
 
-METER_RESET = 0.9
+METER_RESET_SHARE = 0.9
 """A counter that falls below this share of what it was has been reset; a smaller step back is its inaccuracy. Home Assistant's own figure."""
 
-MOST_KW = 50.0
+MAX_AUX_KW = 50.0
 """kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
 
-STRIPS_EXCESS = 1.1
+MAX_STRIPS_OVERLOAD = 1.1
 """How much more than rated strips can draw: 5 % over the rated voltage is 10 % more power. Much more would let a wrong reading pass."""
 
-METER_DIP = timedelta(minutes=30)
+MAX_METER_DIP = timedelta(minutes=30)
 """A counter that falls and is back at its old level in one step within this time was not reset: devices restart and reconnect in minutes.
 The longer it is, the more a counter that is reset each day and read seldom may lose after a day of little use; the shorter, the more a
 wrong reading adds."""
 
-METER_MOST_KWH = 1e9
+MAX_METER_KWH = 1e9
 """No home's counter goes further: a larger reading is a fault, and what is summed up by it could never be put right."""
 
 METER_STEP_KWH = 1.0
@@ -204,11 +206,11 @@ STANDARD_COP = ((-25.0, 1.1), (-8.33, 2.3), (8.33, 3.5), (15.0, 3.98))
 COLD_CLIMATE_COP = ((-25.0, 1.4), (-15.0, 1.75), (8.33, 3.9), (15.0, 4.4))
 """The same of a cold-climate heat pump: 1.75 at 5 °F (-15 °C) is the least that may be called so, so real ones do better."""
 
-LOWEST_COP, HIGHEST_COP = 1.0, 8.0
+MIN_COP, MAX_COP = 1.0, 8.0
 """No heat pump is worse than strips, and none that heats a home is better."""
 
 
-class EnergyFrom(StrEnum):
+class EnergySource(StrEnum):
     """What tells the energy that AUX draws."""
 
     RATED = "rated"
@@ -220,8 +222,8 @@ class EnergyFrom(StrEnum):
 class Timing:
     """How long evidence must hold before it is believed."""
 
-    confirm: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
-    release: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
+    on_delay: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
+    off_delay: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,7 @@ class TokenSignal:
     source: Source
     tokens: frozenset[str]
     """Case-folded."""
-    others: frozenset[str] = frozenset()
+    other_tokens: frozenset[str] = frozenset()
     """Case-folded, the other tokens that are known; where given, any further one is strange."""
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
@@ -245,7 +247,7 @@ class EqualsSignal:
     source: Source
     values: frozenset[str]
     """Case-folded."""
-    others: frozenset[str] = frozenset()
+    other_values: frozenset[str] = frozenset()
     """Case-folded, the other values that are known; where given, any further one is strange."""
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
@@ -276,7 +278,7 @@ class ThresholdSignal:
     timing: Timing = Timing(
         timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default)
     )
-    elements: int = 0
+    element_count: int = 0
     """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
 
 
@@ -285,7 +287,7 @@ class CounterSignal:
     """A runtime counter grows, and did so within the hold."""
 
     source: Source
-    hold: timedelta = timedelta(seconds=COUNTER_HOLD.default)
+    stall_timeout: timedelta = timedelta(seconds=COUNTER_STALL_TIMEOUT.default)
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
     timing: Timing = Timing()
@@ -296,11 +298,11 @@ class InferenceSignal:
     """An estimate where nothing else tells: called for heat, far under the setpoint, cold outdoors, for a while."""
 
     droop: float = INFER_DROOP.default
-    recovered: float = INFER_RECOVERED.default
+    recovered_within: float = INFER_RECOVERED.default
     outdoor_below: float = INFER_OUTDOOR.default
     role: Role = Role.AUX
     quality: Quality = Quality.INFERRED
-    timing: Timing = Timing(confirm=timedelta(seconds=INFER_AFTER.default))
+    timing: Timing = Timing(on_delay=timedelta(seconds=INFER_AFTER.default))
 
     @property
     def source(self) -> Source | None:
@@ -322,7 +324,7 @@ class Settings:
     zone: tzinfo = UTC
     """The home's time zone."""
     season_start_month: int = int(SEASON_START_MONTH.default)
-    energy: EnergyFrom = EnergyFrom.RATED
+    energy_source: EnergySource = EnergySource.RATED
     strips_kw: float = STRIPS_KW.default
     cop: Curve = STANDARD_COP
     """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between, constant beyond."""
@@ -331,5 +333,5 @@ class Settings:
     has_forecast: bool = False
     """Whether something is to tell what the weather will be."""
     mode: Mode = Mode.MONITOR
-    alerts: AlertSettings = DEFAULTS
-    protection: ProtectSettings = PROTECTION
+    alerts: AlertSettings = DEFAULT_ALERTS
+    protection: ProtectionSettings = DEFAULT_PROTECTION

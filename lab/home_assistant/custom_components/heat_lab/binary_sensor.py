@@ -35,5 +35,5 @@ class AuxRelay(LabEntity, BinarySensorEntity):
 
     @property
     @override
-    def shown(self) -> bool:
+    def displayed(self) -> bool:
         return self.is_on

@@ -64,7 +64,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
     def _unit(self) -> UnitOfTemperature:
         return self.hass.config.units.temperature_unit
 
-    def _at_home(self, celsius: float) -> float:
+    def _to_home_unit(self, celsius: float) -> float:
         """Convert to the unit of the home, as precise as the state is."""
         return round(
             TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit), 1
@@ -80,14 +80,14 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
     @property
     def native_current_temperature(self) -> float:
         """What the thermometer reads."""
-        return self._at_home(self.coordinator.data.room_c)
+        return self._to_home_unit(self.coordinator.data.room_c)
 
     current_temperature = native_current_temperature
 
     @property
     def native_target_temperature(self) -> float:
         """The setpoint."""
-        return self._at_home(self.coordinator.settings.setpoint_c)
+        return self._to_home_unit(self.coordinator.settings.setpoint_c)
 
     target_temperature = native_target_temperature
 
@@ -139,7 +139,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
 
     @property
     @override
-    def shown(self) -> Hashable:
+    def displayed(self) -> Hashable:
         return (
             self.native_current_temperature,
             self.native_target_temperature,

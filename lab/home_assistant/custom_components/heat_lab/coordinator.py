@@ -12,7 +12,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from lab.heat_pump import LOW_REFRIGERANT, Defrost, Equipment, Faults, HeatPump
-from lab.home import Home, HomeState, Inputs, at_rest, step, steps
+from lab.home import Home, HomeState, Inputs, divide_time, resting_home, step
 from lab.thermostat import Mode, Order, Thermostat
 from lab.units import S_PER_MIN, celsius
 from lab.weather import WinterDay, outdoor_c, sun_w_per_m2
@@ -39,7 +39,7 @@ type LabConfigEntry = ConfigEntry[LabCoordinator]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class LabSettings:
     """What the user of the lab has set."""
 
     speed: float
@@ -88,8 +88,8 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
         now = dt_util.now()
         self._ticked = now
         self._model_s = (now - dt_util.start_of_local_day(now)).total_seconds()
-        self.settings = Settings(speed=entry.data[CONF_SPEED])
-        self.data = at_rest(_START_C)
+        self.settings = LabSettings(speed=entry.data[CONF_SPEED])
+        self.data = resting_home(_START_C)
 
     @property
     def outdoor_c(self) -> float:
@@ -105,7 +105,7 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
         )
 
     @callback
-    def async_change(self, settings: Settings) -> None:
+    def async_change(self, settings: LabSettings) -> None:
         """Take over new settings; the equipment follows at the next tick."""
         self.settings = settings
         self.async_update_listeners()
@@ -118,7 +118,7 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
         self.async_update_listeners()
 
     def _advance(self, seconds: float) -> None:
-        count, length_s = steps(seconds)
+        count, length_s = divide_time(seconds)
         order, faults = self.settings.order, self.settings.faults
         home = replace(
             self._home,

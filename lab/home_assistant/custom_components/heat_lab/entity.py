@@ -35,13 +35,13 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
 
     @property
     @abstractmethod
-    def shown(self) -> Hashable:
+    def displayed(self) -> Hashable:
         """All that the state is made of, to compare."""
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         now = dt_util.utcnow()
-        if (shown := self.shown) != self._last_shown or now - self._written >= _REPORT:
+        if (shown := self.displayed) != self._last_shown or now - self._written >= _REPORT:
             self._last_shown, self._written = shown, now
             self.async_write_ha_state()

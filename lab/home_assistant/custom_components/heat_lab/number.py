@@ -20,7 +20,7 @@ from homeassistant.util.unit_conversion import (
 )
 
 from .const import FASTEST, SLOWEST
-from .coordinator import LabConfigEntry, LabCoordinator, Settings
+from .coordinator import LabConfigEntry, LabCoordinator, LabSettings
 from .entity import LabEntity
 
 PARALLEL_UPDATES = 0
@@ -30,9 +30,9 @@ PARALLEL_UPDATES = 0
 class LabNumberDescription(NumberEntityDescription):
     """A setting of the lab that is a number."""
 
-    value_fn: Callable[[Settings], float]
+    value_fn: Callable[[LabSettings], float]
     """In °C or K, where it is a temperature or a difference."""
-    change_fn: Callable[[Settings, float], Settings]
+    change_fn: Callable[[LabSettings, float], LabSettings]
     converter: type[BaseUnitConverter] | None = None
     """From °C or K to the home's unit; None: it is no temperature."""
 
@@ -116,15 +116,15 @@ class LabNumber(LabEntity, NumberEntity):
         self.entity_description = description
         if description.converter is not None:
             self._attr_native_unit_of_measurement = coordinator.hass.config.units.temperature_unit
-            self._attr_native_min_value = self._shown(description.native_min_value or 0)
-            self._attr_native_max_value = self._shown(description.native_max_value or 0)
+            self._attr_native_min_value = self._to_display(description.native_min_value or 0)
+            self._attr_native_max_value = self._to_display(description.native_max_value or 0)
 
     @property
     @override
     def native_value(self) -> float:
-        return self._shown(self.entity_description.value_fn(self.coordinator.settings))
+        return self._to_display(self.entity_description.value_fn(self.coordinator.settings))
 
-    def _shown(self, value: float) -> float:
+    def _to_display(self, value: float) -> float:
         converter = self.entity_description.converter
         if converter is None:
             return value
@@ -137,7 +137,7 @@ class LabNumber(LabEntity, NumberEntity):
 
     @property
     @override
-    def shown(self) -> float:
+    def displayed(self) -> float:
         return self.native_value
 
     @override

@@ -93,5 +93,5 @@ class LabSensor(LabEntity, SensorEntity):
 
     @property
     @override
-    def shown(self) -> float:
+    def displayed(self) -> float:
         return self.native_value

@@ -9,7 +9,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import LabConfigEntry, LabCoordinator, Settings
+from .coordinator import LabConfigEntry, LabCoordinator, LabSettings
 from .entity import LabEntity
 
 PARALLEL_UPDATES = 0
@@ -19,8 +19,8 @@ PARALLEL_UPDATES = 0
 class LabSwitchDescription(SwitchEntityDescription):
     """A setting of the lab that is on or off."""
 
-    value_fn: Callable[[Settings], bool]
-    change_fn: Callable[[Settings, bool], Settings]
+    value_fn: Callable[[LabSettings], bool]
+    change_fn: Callable[[LabSettings, bool], LabSettings]
 
 
 SWITCHES = (
@@ -85,7 +85,7 @@ class LabSwitch(LabEntity, SwitchEntity):
 
     @property
     @override
-    def shown(self) -> bool:
+    def displayed(self) -> bool:
         return self.is_on
 
     def _change(self, *, on: bool) -> None:

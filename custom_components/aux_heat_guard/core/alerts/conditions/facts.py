@@ -1,32 +1,32 @@
 """Facts that several conditions tell."""
 
 from ...model import Quality
-from ..context import Situation
+from ..context import AlertContext
 from ..verdict import Facts
 
 CERTAINTY, ESTIMATED = "certainty", "estimated"
 
 
-def certainty_of(now: Situation) -> Facts:
+def certainty_facts(context: AlertContext) -> Facts:
     """Return the fact that aux heat is only estimated, if no signal measures or reports it."""
-    return {CERTAINTY: ESTIMATED} if now.heat.quality is Quality.INFERRED else {}
+    return {CERTAINTY: ESTIMATED} if context.heat.quality is Quality.INFERRED else {}
 
 
-def room_of(now: Situation) -> Facts:
+def room_facts(context: AlertContext) -> Facts:
     """Tell how warm the room is and should be."""
     return {
         name: value
-        for name, value in (("room_c", now.room), ("setpoint_c", now.setpoint))
+        for name, value in (("room_c", context.room), ("setpoint_c", context.setpoint))
         if value is not None
     }
 
 
-def outdoor_of(now: Situation) -> Facts:
+def outdoor_facts(context: AlertContext) -> Facts:
     """Tell how warm it is outdoors."""
-    return {} if now.outdoor is None else {"outdoor_c": now.outdoor}
+    return {} if context.outdoor is None else {"outdoor_c": context.outdoor}
 
 
-def cause_of(now: Situation) -> Facts:
+def cause_facts(context: AlertContext) -> Facts:
     """Tell why the strips ran last."""
-    run = now.ledger.run
+    run = context.ledger.run
     return {} if run is None else {"cause": run.cause.value}

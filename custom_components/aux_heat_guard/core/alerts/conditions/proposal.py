@@ -1,14 +1,14 @@
 """What is proposed where nothing may be written."""
 
-from ..context import Situation
-from ..verdict import NO, Figures, Verdict
+from ..context import AlertContext
+from ..verdict import NOT_MET, Thresholds, Verdict
 
 
-def is_proposed(now: Situation, _figures: Figures) -> Verdict:
+def is_proposed(context: AlertContext, _thresholds: Thresholds) -> Verdict:
     """Tell whether another setpoint would spare the strips."""
-    advice, setpoint = now.advice, now.setpoint
+    advice, setpoint = context.advice, context.setpoint
     if advice is None or setpoint is None:
-        return NO
+        return NOT_MET
     return Verdict(
         True, facts={"applied_c": advice.setpoint, "setpoint_c": setpoint, "limit": advice.limit}
     )

@@ -3,23 +3,23 @@
 from datetime import datetime, timedelta
 
 from ...account import causes
-from ...account.causes import DEFROST_LONGEST
-from ...account.counters import air_moves, mild_above, mild_seconds
+from ...account.causes import MAX_DEFROST
+from ...account.counters import has_airflow, mild_seconds, mild_threshold
 from ...model import Cause
-from ...settings.alerts import CYCLING_CLEARED, DAILY, OVERRUN_CLEARED
-from ..context import Situation, runs_within, starts_within
-from ..verdict import NO, SECOND, UNKNOWN, YES, Fact, Facts, Figures, Verdict, later
+from ...settings.alerts import CYCLING_CLEAR_SHARE, ONE_DAY, OVERRUN_CLEAR_SHARE
+from ..context import AlertContext, run_starts_since, runs_since
+from ..verdict import MET, NOT_MET, SECOND, UNKNOWN, Fact, Facts, Thresholds, Verdict, due_after
 from . import heating
-from .facts import cause_of, outdoor_of
+from .facts import cause_facts, outdoor_facts
 
 HOUR = timedelta(hours=1)
-DAY = DAILY.total_seconds()
-MOST = 0.5
+DAY = ONE_DAY.total_seconds()
+EXPECTED_SHARE = 0.5
 """Share of AUX that was needed, from which on all of it is taken to be."""
 
 
-def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
-    totals, amounts = now.ledger.window(now.ledger.at - window)
+def _aux_usage(context: AlertContext, window: timedelta) -> tuple[float, Facts]:
+    totals, amounts = context.ledger.window(context.ledger.at - window)
     return totals.aux, {
         "aux_s": totals.aux,
         "window_s": window.total_seconds(),
@@ -28,143 +28,178 @@ def _drawn(now: Situation, window: timedelta) -> tuple[float, Facts]:
     }
 
 
-def _is_expected(now: Situation, aux: float, window: timedelta) -> bool:
+def _is_expected(context: AlertContext, aux: float, window: timedelta) -> bool:
     """Tell whether most of it was needed: below the balance point, or by a furnace, which is there to heat."""
-    begin = now.ledger.at - window
-    cold = [run for run in runs_within(now.ledger, begin) if run.cause is Cause.COLD]
+    begin = context.ledger.at - window
+    cold = [run for run in runs_since(context.ledger, begin) if run.cause is Cause.COLD]
     seconds = sum(max((run.last_seen - max(run.start, begin)).total_seconds(), 0.0) for run in cold)
-    return now.has_furnace or seconds >= aux * MOST
+    return context.has_furnace or seconds >= aux * EXPECTED_SHARE
 
 
-def over_budget(now: Situation, figures: Figures) -> Verdict:
+def is_over_budget(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether AUX ran for longer than its budget in the window."""
-    budget = 60 * figures["budget"]
-    aux, facts = _drawn(now, timedelta(hours=figures["window"]))
+    budget = 60 * thresholds["budget"]
+    aux, facts = _aux_usage(context, timedelta(hours=thresholds["window"]))
     if aux < budget:
-        return Verdict(False, later(now.ledger.at, budget - aux)) if now.aux_runs else NO
-    quiet = _is_expected(now, aux, timedelta(hours=figures["window"]))
-    return Verdict(True, facts={**facts, "budget_s": budget, **cause_of(now)}, quiet=quiet)
+        return (
+            Verdict(False, due_after(context.ledger.at, budget - aux))
+            if context.is_aux_running
+            else NOT_MET
+        )
+    quiet = _is_expected(context, aux, timedelta(hours=thresholds["window"]))
+    return Verdict(
+        True, facts={**facts, "budget_s": budget, **cause_facts(context)}, is_expected=quiet
+    )
 
 
-def within_budget(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+def is_within_budget(context: AlertContext, thresholds: Thresholds, _raised: datetime) -> Verdict:
     """Tell whether it is well under its budget again."""
-    limit = 60 * figures["budget"] * OVERRUN_CLEARED
-    window = timedelta(hours=figures["window"])
-    aux, _ = _drawn(now, window)
-    if aux < limit or now.aux_runs:
+    limit = 60 * thresholds["budget"] * OVERRUN_CLEAR_SHARE
+    window = timedelta(hours=thresholds["window"])
+    aux, _ = _aux_usage(context, window)
+    if aux < limit or context.is_aux_running:
         return Verdict(aux < limit)
-    at = now.ledger.at
-    leaves = min((run.start + window for run in runs_within(now.ledger, at - window)), default=at)
-    return Verdict(False, later(max(leaves, at), aux - limit))
+    at = context.ledger.at
+    leaves = min(
+        (run.start + window for run in runs_since(context.ledger, at - window)), default=at
+    )
+    return Verdict(False, due_after(max(leaves, at), aux - limit))
 
 
-def runs_long(now: Situation, figures: Figures) -> Verdict:
+def is_run_too_long(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether one run lasts too long."""
-    run, longest = now.run, 60 * figures["longest"]
+    run, longest = context.current_run, 60 * thresholds["longest"]
     if run is None:
-        return NO
+        return NOT_MET
     if run.seconds < longest:
-        return Verdict(False, later(now.ledger.at, longest - run.seconds)) if now.aux_runs else NO
+        return (
+            Verdict(False, due_after(context.ledger.at, longest - run.seconds))
+            if context.is_aux_running
+            else NOT_MET
+        )
     facts = {
         "run_s": run.seconds,
         "kwh": run.kwh,
         "money": run.cost,
-        **outdoor_of(now),
-        **cause_of(now),
+        **outdoor_facts(context),
+        **cause_facts(context),
     }
-    is_cold = now.is_cold if now.outdoor is not None else run.cause is Cause.COLD
-    return Verdict(True, facts=facts, quiet=(is_cold or now.has_furnace) if now.aux_runs else None)
+    is_cold = (
+        context.is_below_balance_point if context.outdoor is not None else run.cause is Cause.COLD
+    )
+    return Verdict(
+        True,
+        facts=facts,
+        is_expected=(is_cold or context.has_furnace) if context.is_aux_running else None,
+    )
 
 
-def runs_in_mild_weather(now: Situation, figures: Figures) -> Verdict:
+def has_mild_weather_aux(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether AUX ran today though it was mild, and for no reason that is known."""
-    if heating.runs_while_idle(now, figures).holds:
+    if heating.is_aux_on_while_idle(context, thresholds).holds:
         # While nobody calls for the strips, that is what is to be told.
-        return NO
-    run, most = now.run, 60 * figures["minutes"]
-    is_expected = run is not None and causes.is_expected(run, now.circumstances)
-    seconds = mild_seconds(now.tally, is_expected=is_expected)
+        return NOT_MET
+    run, most = context.current_run, 60 * thresholds["minutes"]
+    is_expected = run is not None and causes.is_expected(run, context.circumstances)
+    seconds = mild_seconds(context.counters, is_expected=is_expected)
     if seconds >= most:
         return Verdict(
-            True, facts={"aux_s": seconds, "mild_c": mild_above(now.settings), **outdoor_of(now)}
+            True,
+            facts={
+                "aux_s": seconds,
+                "mild_c": mild_threshold(context.settings),
+                **outdoor_facts(context),
+            },
         )
     if (
         run is None
-        or not now.aux_runs
-        or now.outdoor is None
-        or now.outdoor <= mild_above(now.settings)
+        or not context.is_aux_running
+        or context.outdoor is None
+        or context.outdoor <= mild_threshold(context.settings)
     ):
-        return NO
-    if run.cause is Cause.DEFROST or causes.may_be_defrost(run, now.circumstances):
+        return NOT_MET
+    if run.cause is Cause.DEFROST or causes.can_be_defrost(run, context.circumstances):
         # What passes for a defrost is none when it lasts.
-        return Verdict(False, run.start + DEFROST_LONGEST + SECOND)
+        return Verdict(False, run.start + MAX_DEFROST + SECOND)
     return (
-        NO if is_expected or now.reheats else Verdict(False, later(now.ledger.at, most - seconds))
+        NOT_MET
+        if is_expected or context.is_reheating
+        else Verdict(False, due_after(context.ledger.at, most - seconds))
     )
 
 
-def was_well(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
+def has_good_mild_day(context: AlertContext, _thresholds: Thresholds, raised: datetime) -> Verdict:
     """Tell whether there was a mild day without."""
-    since = now.tally.well_since
+    since = context.counters.last_good_mild_day_end
     return Verdict(since is not None and since > raised)
 
 
-def starts_often(now: Situation, figures: Figures) -> Verdict:
+def is_short_cycling(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether AUX came on again and again within an hour."""
-    starts = len(starts_within(now.ledger, now.ledger.at - HOUR))
-    return Verdict(True, facts={"starts": starts}) if starts >= figures["starts"] else NO
+    starts = len(run_starts_since(context.ledger, context.ledger.at - HOUR))
+    return Verdict(True, facts={"starts": starts}) if starts >= thresholds["starts"] else NOT_MET
 
 
-def starts_seldom(now: Situation, figures: Figures, _raised: datetime) -> Verdict:
+def has_stopped_cycling(
+    context: AlertContext, thresholds: Thresholds, _raised: datetime
+) -> Verdict:
     """Tell whether it did so less often in the last hour."""
     starts, most = (
-        starts_within(now.ledger, now.ledger.at - HOUR),
-        figures["starts"] * CYCLING_CLEARED,
+        run_starts_since(context.ledger, context.ledger.at - HOUR),
+        thresholds["starts"] * CYCLING_CLEAR_SHARE,
     )
     surplus = len(starts) - most
-    return YES if surplus < 0 else Verdict(False, starts[int(surplus)] + HOUR)
+    return MET if surplus < 0 else Verdict(False, starts[int(surplus)] + HOUR)
 
 
-def runs_after_long_rest(now: Situation, figures: Figures) -> Verdict:
+def is_first_run(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether the first run after a long time without."""
-    run = now.run
-    if run is None or now.at - run.start >= DAILY:
-        return NO
-    rest = now.tally.rest_before
+    run = context.current_run
+    if run is None or context.at - run.start >= ONE_DAY:
+        return NOT_MET
+    rest = context.counters.previous_aux_off_seconds
     return (
-        Verdict(True, facts={"days": rest // DAILY.total_seconds()})
-        if rest >= figures["days"] * DAILY.total_seconds()
-        else NO
+        Verdict(True, facts={"days": rest // ONE_DAY.total_seconds()})
+        if rest >= thresholds["days"] * ONE_DAY.total_seconds()
+        else NOT_MET
     )
 
 
-def is_a_day_old(now: Situation, _figures: Figures, raised: datetime) -> Verdict:
+def is_one_day_old(context: AlertContext, _thresholds: Thresholds, raised: datetime) -> Verdict:
     """Tell whether it was raised a day ago."""
-    return Verdict(now.at >= raised + DAILY, raised + DAILY)
+    return Verdict(context.at >= raised + ONE_DAY, raised + ONE_DAY)
 
 
-def has_full_filter(now: Situation, figures: Figures) -> Verdict:
+def is_filter_due(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether air went through the filter for too long, by hours and by days."""
-    tally, at = now.tally, now.ledger.at
-    hours, days = 3600 * figures["hours"] - tally.air, DAY * figures["days"] - tally.age
+    tally, at = context.counters, context.ledger.at
+    hours, days = (
+        3600 * thresholds["hours"] - tally.airflow_seconds,
+        DAY * thresholds["days"] - tally.filter_age_seconds,
+    )
     if hours <= 0 and days <= 0:
-        return Verdict(True, facts={"hours": tally.air // 3600, "days": tally.age // DAY})
+        return Verdict(
+            True,
+            facts={"hours": tally.airflow_seconds // 3600, "days": tally.filter_age_seconds // DAY},
+        )
     if hours <= 0:
-        return Verdict(False, later(at, days))
-    is_moving = air_moves(now.ledger.points[-1], now.observation)
-    return Verdict(False, later(at, max(hours, days))) if is_moving else NO
+        return Verdict(False, due_after(at, days))
+    is_moving = has_airflow(context.ledger.points[-1], context.observation)
+    return Verdict(False, due_after(at, max(hours, days))) if is_moving else NOT_MET
 
 
-def is_undersized(now: Situation, figures: Figures) -> Verdict:
+def is_undersized(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Tell whether the strips carry too much of the load above freezing."""
-    sizing = now.sizing
+    sizing = context.sizing
     if sizing is None:
         return UNKNOWN
     shares = [
-        (low, high, share) for low, high, share in sizing.shares if 100 * share > figures["share"]
+        (low, high, share)
+        for low, high, share in sizing.aux_shares
+        if 100 * share > thresholds["share"]
     ]
-    if sizing.heating_days < figures["days"] or not shares:
-        return NO
+    if sizing.heating_days < thresholds["days"] or not shares:
+        return NOT_MET
     worst = max(shares, key=lambda row: row[2])
     table: dict[str, Fact] = {
         "worst_pct": 100 * worst[2],

@@ -3,40 +3,51 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ...settings.protection import OVERRUN_BACK_AFTER, OVERRUN_DWELL, OVERRUN_MOST, OVERRUN_STEP
+from ...settings.protection import (
+    BUDGET_SETBACK_DWELL,
+    BUDGET_SETBACK_STEP,
+    BUDGET_SETBACK_UNDO_AFTER,
+    MAX_BUDGET_SETBACK,
+)
 from ...units import EPSILON
 
 
 @dataclass(frozen=True, slots=True)
-class Overrun:
+class BudgetSetback:
     """By how much it is lowered, K, and since when."""
 
-    lowered: float = 0.0
+    lowered_by: float = 0.0
     since: datetime | None = None
 
 
-WITHIN = Overrun()
+NO_BUDGET_SETBACK = BudgetSetback()
 
 
-def followed(
-    overrun: Overrun, at: datetime, *, is_over: bool, last_aux: datetime | None
-) -> tuple[Overrun, datetime | None]:
+def advance(
+    setback: BudgetSetback, at: datetime, *, is_over_budget: bool, aux_last_seen: datetime | None
+) -> tuple[BudgetSetback, datetime | None]:
     """Take in whether AUX is over its budget, and when it was last seen; tell also when the next step is due."""
-    since = at if overrun.since is None else min(overrun.since, at)
+    since = at if setback.since is None else min(setback.since, at)
     ran = (
-        last_aux is not None
-        and at - last_aux <= OVERRUN_DWELL
-        and (not overrun.lowered or last_aux > since)
+        aux_last_seen is not None
+        and at - aux_last_seen <= BUDGET_SETBACK_DWELL
+        and (not setback.lowered_by or aux_last_seen > since)
     )
-    if is_over and ran and overrun.lowered < OVERRUN_MOST - EPSILON:
-        due = since + OVERRUN_DWELL
-        if overrun.lowered and at < due:
-            return replace(overrun, since=since), due
-        return Overrun(overrun.lowered + OVERRUN_STEP, at), at + OVERRUN_DWELL
-    if not overrun.lowered:
-        return WITHIN, None
-    due = max(since, last_aux or since) + OVERRUN_BACK_AFTER
+    if is_over_budget and ran and setback.lowered_by < MAX_BUDGET_SETBACK - EPSILON:
+        due = since + BUDGET_SETBACK_DWELL
+        if setback.lowered_by and at < due:
+            return replace(setback, since=since), due
+        return BudgetSetback(
+            setback.lowered_by + BUDGET_SETBACK_STEP, at
+        ), at + BUDGET_SETBACK_DWELL
+    if not setback.lowered_by:
+        return NO_BUDGET_SETBACK, None
+    due = max(since, aux_last_seen or since) + BUDGET_SETBACK_UNDO_AFTER
     if at < due:
-        return replace(overrun, since=since), due
-    left = overrun.lowered - OVERRUN_STEP
-    return (Overrun(left, at), at + OVERRUN_BACK_AFTER) if left > EPSILON else (WITHIN, None)
+        return replace(setback, since=since), due
+    left = setback.lowered_by - BUDGET_SETBACK_STEP
+    return (
+        (BudgetSetback(left, at), at + BUDGET_SETBACK_UNDO_AFTER)
+        if left > EPSILON
+        else (NO_BUDGET_SETBACK, None)
+    )

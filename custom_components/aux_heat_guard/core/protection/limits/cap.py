@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...curve import Curve
-from ...settings.protection import BLIND_AFTER, CAP_DWELL, CAP_HYSTERESIS
+from ...settings.protection import CAP_DWELL, CAP_HYSTERESIS, OUTDOOR_STALE_AFTER
 from ...units import EPSILON
 
 
@@ -15,29 +15,33 @@ class Cap:
     outdoor: float | None = None
     since: datetime | None = None
     """Since when it goes by that."""
-    seen: datetime | None = None
+    outdoor_seen_at: datetime | None = None
     """When it was last known how warm it is."""
 
 
-FREE = Cap()
+NO_CAP = Cap()
 
 
-def holds(outdoor: float, curve: Curve) -> bool:
+def is_cold_enough(outdoor: float, curve: Curve) -> bool:
     """Tell whether it is cold enough for a cap: warmer than at the curve's end a pump carries whatever is wanted."""
     return outdoor <= curve[-1][0] + EPSILON
 
 
-def followed(memory: Cap, at: datetime, outdoor: float | None) -> tuple[Cap, datetime | None]:
+def advance(previous: Cap, at: datetime, outdoor: float | None) -> tuple[Cap, datetime | None]:
     """Take in the outdoor temperature; tell also when it may count, where it is too early now."""
     if outdoor is None:
-        lost = at if memory.seen is None else min(memory.seen, at) + BLIND_AFTER
-        return (memory, lost) if at < lost else (FREE, None)
-    if memory.outdoor is None or memory.since is None:
+        lost = (
+            at
+            if previous.outdoor_seen_at is None
+            else min(previous.outdoor_seen_at, at) + OUTDOOR_STALE_AFTER
+        )
+        return (previous, lost) if at < lost else (NO_CAP, None)
+    if previous.outdoor is None or previous.since is None:
         return Cap(outdoor, at, at), None
     # A clock that was set back does not hold it for longer.
-    since = min(memory.since, at)
-    if abs(outdoor - memory.outdoor) < CAP_HYSTERESIS - EPSILON:
-        return Cap(memory.outdoor, since, at), None
+    since = min(previous.since, at)
+    if abs(outdoor - previous.outdoor) < CAP_HYSTERESIS - EPSILON:
+        return Cap(previous.outdoor, since, at), None
     if at < since + CAP_DWELL:
-        return Cap(memory.outdoor, since, at), since + CAP_DWELL
+        return Cap(previous.outdoor, since, at), since + CAP_DWELL
     return Cap(outdoor, at, at), None

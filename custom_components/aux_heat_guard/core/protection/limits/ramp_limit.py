@@ -7,58 +7,58 @@ leaves people in the cold for an hour, it lets go until the thermostat has had e
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ...grid import down
-from ...model import WHOLE_FAHRENHEIT, Grid
+from ...grid import round_down
+from ...model import FAHRENHEIT_GRID, Grid
 from ...settings.protection import (
     BACKSTOP_AFTER,
     BACKSTOP_OVER,
     BACKSTOP_UNDER,
-    LEASH_OVER_DIFFERENTIAL,
-    LEASH_UNDER_DROOP,
-    UNSEEN_AFTER,
-    WIDENED_AFTER,
-    WIDENED_UNDER,
-    ProtectSettings,
+    RAMP_LIMIT_OVER_DIFFERENTIAL,
+    RAMP_LIMIT_UNDER_DROOP,
+    ROOM_STALE_AFTER,
+    WIDEN_AFTER,
+    WIDEN_UNDER,
+    ProtectionSettings,
 )
 from ...units import EPSILON
 
 
 @dataclass(frozen=True, slots=True)
-class Leash:
+class RampLimit:
     """What is remembered of it."""
 
     value: float | None = None
     """The highest setpoint, °C, on the thermostat's grid; None: none."""
-    widened: float = 0.0
+    widened_by: float = 0.0
     """K by which it is longer than chosen, for this thermostat did not start on it."""
     resting_since: datetime | None = None
     """Since when the thermostat rests with the room under its target."""
     cold_since: datetime | None = None
     """Since when the room is far under its target."""
-    lets_go: bool = False
-    seen: datetime | None = None
+    is_backstop_active: bool = False
+    room_seen_at: datetime | None = None
     """When the room was last known."""
 
 
-LOOSE = Leash()
+NO_RAMP_LIMIT = RampLimit()
 
-MARGIN = 1.5
+RAISE_MARGIN_STEPS = 1.5
 """Steps."""
 
 
-def length(leash: Leash, settings: ProtectSettings) -> float | None:
+def max_above_room(ramp_limit: RampLimit, settings: ProtectionSettings) -> float | None:
     """Tell how long it is, K; None where no length starts the pump and spares the strips."""
     shortest, longest = (
-        settings.differential + LEASH_OVER_DIFFERENTIAL,
-        settings.droop - LEASH_UNDER_DROOP,
+        settings.differential + RAMP_LIMIT_OVER_DIFFERENTIAL,
+        settings.droop - RAMP_LIMIT_UNDER_DROOP,
     )
-    if settings.leash is None or longest < shortest - EPSILON:
+    if settings.ramp_limit is None or longest < shortest - EPSILON:
         return None
-    return min(max(settings.leash, shortest) + leash.widened, longest)
+    return min(max(settings.ramp_limit, shortest) + ramp_limit.widened_by, longest)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RampInputs:
     """What it goes by. Temperatures °C."""
 
     at: datetime
@@ -66,86 +66,101 @@ class Look:
     target: float
     comfort: float
     """What the room must not be far under: what people want now, or soon."""
-    calls: bool
+    is_calling: bool
     """Whether heat is called for."""
-    told: float | None
+    current_setpoint: float | None
     """What the thermostat is set to."""
-    grid: Grid = WHOLE_FAHRENHEIT
+    grid: Grid = FAHRENHEIT_GRID
 
 
-def followed(leash: Leash, look: Look, settings: ProtectSettings) -> tuple[Leash, datetime | None]:
+def advance(
+    ramp_limit: RampLimit, inputs: RampInputs, settings: ProtectionSettings
+) -> tuple[RampLimit, datetime | None]:
     """Follow the room; tell also when time alone may change it."""
-    leash = _timed(leash, look)
-    if leash.resting_since is not None and look.at >= leash.resting_since + WIDENED_AFTER:
-        widened = min(leash.widened + look.grid.step, settings.droop)
-        leash = replace(leash, widened=widened, resting_since=look.at)
-    if leash.cold_since is not None and look.at >= leash.cold_since + BACKSTOP_AFTER:
-        leash = replace(leash, lets_go=True)
-    longest = length(leash, settings)
+    ramp_limit = _update_timers(ramp_limit, inputs)
+    if ramp_limit.resting_since is not None and inputs.at >= ramp_limit.resting_since + WIDEN_AFTER:
+        widened = min(ramp_limit.widened_by + inputs.grid.step, settings.droop)
+        ramp_limit = replace(ramp_limit, widened_by=widened, resting_since=inputs.at)
+    if ramp_limit.cold_since is not None and inputs.at >= ramp_limit.cold_since + BACKSTOP_AFTER:
+        ramp_limit = replace(ramp_limit, is_backstop_active=True)
+    longest = max_above_room(ramp_limit, settings)
     value = (
         None
-        if leash.lets_go
-        else _raised(look, settings)
+        if ramp_limit.is_backstop_active
+        else _limit_below_droop(inputs, settings)
         if longest is None
-        else _value(leash, look, look.room + longest)
+        else _next_value(ramp_limit, inputs, inputs.room + longest)
     )
     dues = [
-        *([leash.resting_since + WIDENED_AFTER] if leash.resting_since is not None else []),
+        *([ramp_limit.resting_since + WIDEN_AFTER] if ramp_limit.resting_since is not None else []),
         *(
-            [leash.cold_since + BACKSTOP_AFTER]
-            if leash.cold_since is not None and not leash.lets_go
+            [ramp_limit.cold_since + BACKSTOP_AFTER]
+            if ramp_limit.cold_since is not None and not ramp_limit.is_backstop_active
             else []
         ),
     ]
-    return replace(leash, value=value, seen=look.at), min(dues, default=None)
+    return replace(ramp_limit, value=value, room_seen_at=inputs.at), min(dues, default=None)
 
 
-def unseen(leash: Leash, at: datetime) -> tuple[Leash, datetime | None]:
+def advance_without_room(ramp_limit: RampLimit, at: datetime) -> tuple[RampLimit, datetime | None]:
     """Stay for some minutes in which nobody tells how warm the room is; tell also when they are over."""
-    lost = at if leash.seen is None else min(leash.seen, at) + UNSEEN_AFTER
-    return (leash, lost) if at < lost else (restarted(leash), None)
+    lost = (
+        at
+        if ramp_limit.room_seen_at is None
+        else min(ramp_limit.room_seen_at, at) + ROOM_STALE_AFTER
+    )
+    return (ramp_limit, lost) if at < lost else (reset(ramp_limit), None)
 
 
-def restarted(leash: Leash) -> Leash:
+def reset(ramp_limit: RampLimit) -> RampLimit:
     """Start anew, after a time in which nobody looked; what was learnt of the thermostat stays."""
-    return Leash(widened=leash.widened)
+    return RampLimit(widened_by=ramp_limit.widened_by)
 
 
-def _timed(leash: Leash, look: Look) -> Leash:
-    under, short = look.target - look.room, look.comfort - look.room
+def _update_timers(ramp_limit: RampLimit, inputs: RampInputs) -> RampLimit:
+    under, short = inputs.target - inputs.room, inputs.comfort - inputs.room
     resting = (
         None
-        if look.calls or under < WIDENED_UNDER - EPSILON
-        else _since(leash.resting_since, look.at)
+        if inputs.is_calling or under < WIDEN_UNDER - EPSILON
+        else _timer_start(ramp_limit.resting_since, inputs.at)
     )
-    cold = None if short <= BACKSTOP_UNDER + EPSILON else _since(leash.cold_since, look.at)
+    cold = (
+        None
+        if short <= BACKSTOP_UNDER + EPSILON
+        else _timer_start(ramp_limit.cold_since, inputs.at)
+    )
     # The thermostat's own strips do it until that rests, or nobody wants it any more: let go for moments they would run as long.
-    is_needed = short > -BACKSTOP_OVER and (look.calls or short > BACKSTOP_OVER + EPSILON)
-    lets_go = leash.lets_go and is_needed
-    return replace(leash, resting_since=resting, cold_since=cold, lets_go=lets_go)
+    is_needed = short > -BACKSTOP_OVER and (inputs.is_calling or short > BACKSTOP_OVER + EPSILON)
+    lets_go = ramp_limit.is_backstop_active and is_needed
+    return replace(ramp_limit, resting_since=resting, cold_since=cold, is_backstop_active=lets_go)
 
 
-def _since(before: datetime | None, at: datetime) -> datetime:
+def _timer_start(before: datetime | None, at: datetime) -> datetime:
     return at if before is None else min(before, at)
 
 
-def _raised(look: Look, settings: ProtectSettings) -> float | None:
+def _limit_below_droop(inputs: RampInputs, settings: ProtectionSettings) -> float | None:
     """Find how far the setpoint may be raised where no length fits: what it is set to stands, and a step more once the room is near enough."""
-    if settings.leash is None or look.told is None:
+    if settings.ramp_limit is None or inputs.current_setpoint is None:
         return None
-    return max(look.told, down(look.room + settings.droop - LEASH_UNDER_DROOP, look.grid))
+    return max(
+        inputs.current_setpoint,
+        round_down(inputs.room + settings.droop - RAMP_LIMIT_UNDER_DROOP, inputs.grid),
+    )
 
 
-def _value(leash: Leash, look: Look, highest: float) -> float:
+def _next_value(ramp_limit: RampLimit, inputs: RampInputs, highest: float) -> float:
     """Follow the room in whole steps: up when there is one and a half, so that noise moves nothing, down at once.
 
     While the thermostat rests it is lowered only to what it is set to: under that it would not start.
     """
-    grid, before, now = look.grid, leash.value, down(highest, look.grid)
+    grid, before, now = inputs.grid, ramp_limit.value, round_down(highest, inputs.grid)
     if before is None:
         return now
-    if not look.calls:
-        return max(now, before if look.told is None else min(before, look.told))
-    if highest >= before + MARGIN * grid.step - EPSILON or highest < before - EPSILON:
+    if not inputs.is_calling:
+        return max(
+            now, before if inputs.current_setpoint is None else min(before, inputs.current_setpoint)
+        )
+    if highest >= before + RAISE_MARGIN_STEPS * grid.step - EPSILON or highest < before - EPSILON:
         return now
     return before
