@@ -51,7 +51,7 @@ def three_step_winter(capacity: list[float], highest: float) -> WinterModel:
         ([0.5, 0.5, 0.5], 20, 0.5, 19.8, 1.3),  # but nowhere colder than that
     ],
 )
-def test_heat_that_the_pump_cannot_give_in_time(
+def test_strips_supply_the_heat_the_pump_cannot_give_in_time(
     capacity: list[float], highest: float, short: float, coldest: float, strips: float
 ) -> None:
     found = solve(three_step_winter(capacity, highest), 10.0, short, coldest)
@@ -61,13 +61,13 @@ def test_heat_that_the_pump_cannot_give_in_time(
     assert found.shortfall.sum() == pytest.approx(short if strips else 0, abs=1e-6)
 
 
-def test_what_cannot_be_is_refused() -> None:
+def test_an_infeasible_problem_raises() -> None:
     with pytest.raises(ValueError, match="no way"):
         solve(three_step_winter([0.5, 0.5, 0.5], 20), 0.1, 0.0, 20.0)
 
 
 @pytest.mark.parametrize("troubles", [1, len(SOLVER_SETTINGS) + 1])
-def test_numerical_trouble_is_gone_about_in_another_way(
+def test_numerical_trouble_falls_back_to_the_next_solver(
     monkeypatch: pytest.MonkeyPatch, troubles: int
 ) -> None:
     asked = list[str]()
@@ -88,14 +88,14 @@ def test_numerical_trouble_is_gone_about_in_another_way(
     assert asked == [way["method"] for way in (*SOLVER_SETTINGS, *SOLVER_SETTINGS)][: troubles + 1]
 
 
-def test_trouble_in_each_way_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numerical_trouble_in_every_solver_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.bound.linprog", lambda *_, **__: OptimizeResult(status=4))
 
     with pytest.raises(ArithmeticError, match="trouble"):
         least_aux(VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69))
 
 
-def test_it_is_the_lab_s_house() -> None:
+def test_the_model_matches_the_lab_house() -> None:
     course = model_winter(Trial(winter=winter(35)), 30)
     settled = np.linalg.solve(np.eye(2) - course.retention, course.unheated[1])
 
@@ -127,7 +127,7 @@ def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
 
 
 @pytest.mark.parametrize(("outdoor_f", "some"), [(30, False), (12, True)])
-def test_no_guard_does_better(outdoor_f: float, some: bool) -> None:
+def test_the_guard_never_beats_the_bound(outdoor_f: float, some: bool) -> None:
     base, cold = VARIANTS["droop"], winter(outdoor_f)
     trial = base.trial(cold)
     step, guarded = (

@@ -184,7 +184,7 @@ def round_to_seconds(minutes: float) -> float:
 
 @pytest.mark.parametrize("quantum", [round_to_quarters, round_to_seconds])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_seasons(seed: int, quantum: Callable[[float], float]) -> None:
+def test_random_seasons_match(seed: int, quantum: Callable[[float], float]) -> None:
     assert_parity(random_season(seed, quantum))
 
 
@@ -200,7 +200,7 @@ def one_day(outdoor: float, heat_pump: float, aux: float, emergency: float) -> D
 
 
 @pytest.mark.parametrize("edge", range(0, 65, 5))
-def test_days_on_an_edge(edge: int) -> None:
+def test_days_on_a_bin_edge_match(edge: int) -> None:
     assert_parity(
         [
             one_day(edge, 1200, 240, 24),
@@ -221,9 +221,9 @@ def test_days_on_an_edge(edge: int) -> None:
         [one_day(33, 0, 0, 0)],
     ],
 )
-def test_just_so_much(days: list[Day]) -> None:
+def test_runtimes_at_the_thresholds_match(days: list[Day]) -> None:
     assert_parity(days)
 
 
-def test_the_least_runtime_is_theirs() -> None:
+def test_the_minimum_runtime_matches_epa() -> None:
     assert VAR_MIN_RHU_RUNTIME * 60 == MIN_RHU_SECONDS

@@ -29,7 +29,7 @@ def short_results() -> Mapping[str, Winter]:
     return {"greensboro": winter(40, 25, 30)}
 
 
-def test_greensboro_is_as_cold_as_it_is() -> None:
+def test_the_greensboro_winter_has_the_known_temperatures() -> None:
     winters = weathers(None)
     warm, cold = winters["greensboro"], winters["greensboro_cold"]
 
@@ -73,7 +73,7 @@ def test_figures_tables_and_picture_of_a_short_winter(
     ("by_day", "day"),
     [((32, 32, 40, 31, 25), 3), ((40, 40, 20, 50, 30), 4), ((10, 10, 5, 3, 8), 4)],
 )
-def test_the_night_that_is_shown_is_near_freezing(by_day: tuple[float, ...], day: int) -> None:
+def test_the_plotted_night_is_near_freezing(by_day: tuple[float, ...], day: int) -> None:
     assert freezing_morning(winter(*by_day)) == day
 
 

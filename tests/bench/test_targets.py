@@ -35,13 +35,13 @@ def verdict_numbers(verdicts: list[TargetCheck]) -> set[int]:
     return {verdict.number for verdict in verdicts}
 
 
-def test_what_is_spared_of_all_that_can_be() -> None:
+def test_closure_is_the_share_of_avoidable_aux_that_is_spared() -> None:
     assert share_spared(GOOD) == pytest.approx(0.95)
     assert closure_share(GOOD) == pytest.approx(570 / 580)
     assert (share_spared(BAD) < 0, closure_share(BAD) < 0) == (True, True)
 
 
-def test_where_nothing_runs_all_is_as_it_should_be() -> None:
+def test_without_aux_all_is_spared_and_closure_is_zero() -> None:
     nothing = dict.fromkeys(POLICIES, Outcome(0, 3000, 0, 0, 69))
 
     assert (share_spared(nothing), closure_share(nothing)) == (1.0, 0.0)
@@ -69,7 +69,7 @@ def test_all_variants(weather: str, wanted: set[int]) -> None:
     )
 
 
-def test_good_ones_meet_theirs_and_bad_ones_miss_them() -> None:
+def test_good_outcomes_meet_the_targets_and_bad_ones_miss_them() -> None:
     good = list(judge("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, GOOD)))
     bad = list(judge("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, BAD)))
 

@@ -43,7 +43,7 @@ BACK = [
 
 
 @pytest.mark.parametrize("back", BACK)
-def test_set_back_in_a_run_nothing_counted_is_lost_and_counting_goes_on(back: timedelta) -> None:
+def test_a_clock_set_back_in_a_run_loses_no_counted_second(back: timedelta) -> None:
     state = run_states((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, AUX))
     before = state.ledger.totals
     at = state.ledger.at - back
@@ -63,7 +63,7 @@ def test_set_back_in_a_run_nothing_counted_is_lost_and_counting_goes_on(back: ti
 
 
 @pytest.mark.parametrize("back", BACK[:3])
-def test_set_back_within_the_day_every_window_keeps_what_it_shows(back: timedelta) -> None:
+def test_a_clock_set_back_within_the_day_keeps_every_window(back: timedelta) -> None:
     state = run_states((0, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF))
 
     after_it = engine.step(
@@ -75,7 +75,7 @@ def test_set_back_within_the_day_every_window_keeps_what_it_shows(back: timedelt
 
 
 @pytest.mark.parametrize("back", BACK)
-def test_set_back_the_figures_stay_as_fresh_as_ever(back: timedelta) -> None:
+def test_a_clock_set_back_does_not_delay_figures(back: timedelta) -> None:
     state = run_states((0, AUX), (3 * HOUR, AUX))
     at = state.ledger.at - back
 
@@ -85,7 +85,7 @@ def test_set_back_the_figures_stay_as_fresh_as_ever(back: timedelta) -> None:
     assert at < state.wake_at <= at + timedelta(seconds=60)
 
 
-def test_set_back_over_all_that_was_counted_no_window_of_the_new_days_claims_it() -> None:
+def test_a_clock_set_back_before_the_history_leaves_new_windows_empty() -> None:
     state = run_states((0, AUX), (3 * HOUR, OFF))
 
     state = engine.step(state, observe_state(OFF, after(days=-3650)), STRIPS_AND_COMPRESSOR).state
@@ -98,7 +98,7 @@ def test_set_back_over_all_that_was_counted_no_window_of_the_new_days_claims_it(
     assert shown.total.totals.aux == 3 * HOUR
 
 
-def test_set_back_and_forth_the_hours_between_are_not_counted_as_heating() -> None:
+def test_a_clock_set_back_and_forth_adds_no_heating_time() -> None:
     state = run_states((0, AUX), (HOUR, OFF))
     state = engine.step(state, observe_state(OFF, after(days=-2)), STRIPS_AND_COMPRESSOR).state
     # Whoever knows that the clock was set ahead begins again.
@@ -109,7 +109,7 @@ def test_set_back_and_forth_the_hours_between_are_not_counted_as_heating() -> No
     assert state.ledger.totals.cycles == 1
 
 
-def test_set_back_over_midnight_the_day_is_yesterday_again() -> None:
+def test_a_clock_set_back_over_midnight_returns_to_the_previous_day() -> None:
     state = run_states((0, OFF), (12.25 * HOUR, AUX), (12.5 * HOUR, OFF))
     assert state.figures.today.totals.aux == HOUR / 4
 
@@ -121,7 +121,7 @@ def test_set_back_over_midnight_the_day_is_yesterday_again() -> None:
     assert state.figures.total.totals.aux == HOUR / 4
 
 
-def test_set_back_by_a_day_the_rolling_day_is_still_exact() -> None:
+def test_a_clock_set_back_by_a_day_keeps_the_rolling_day_exact() -> None:
     # Ran from midnight to one; two days on, at half past midnight, the clock goes back by a day.
     state = run_states(
         (0, OFF), (12 * HOUR, AUX), (13 * HOUR, OFF), (60.5 * HOUR, HeatState.HEAT_PUMP)
@@ -138,7 +138,7 @@ def test_set_back_by_a_day_the_rolling_day_is_still_exact() -> None:
     [timedelta(hours=1), timedelta(days=40), timedelta(days=36_500)],
     ids=["an hour", "over a month", "a century"],
 )
-def test_set_ahead_and_begun_again_the_time_between_is_unknown(ahead: timedelta) -> None:
+def test_a_clock_set_ahead_over_a_restart_leaves_unknown_time(ahead: timedelta) -> None:
     before = run_states((0, AUX), (HOUR, AUX)).ledger
 
     state = engine.start(before.at + ahead, STRIPS_AND_COMPRESSOR, before)
@@ -169,7 +169,7 @@ JUMP = st.integers(-(10**9), 10**9) | st.integers(-90_000, 90_000) | st.integers
         max_size=12,
     )
 )
-def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(
+def test_no_clock_jump_raises_or_decreases_a_total(
     jumps: list[tuple[int, str | None, int, bool]],
 ) -> None:
     state, at = engine.start(START, EVERY_KIND), START
@@ -207,7 +207,7 @@ def test_whatever_the_clock_does_nothing_raises_and_no_total_decreases(
             assert getattr(now, field) >= getattr(before, field)
 
 
-def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
+def test_a_machine_suspend_counts_up_to_its_start_and_is_then_unknown() -> None:
     state = run_states((0, AUX), (HOUR, AUX))
 
     state = engine.resume_after_gap(state, after(2 * HOUR), after(5 * HOUR), STRIPS_AND_COMPRESSOR)
@@ -224,9 +224,7 @@ def test_a_nap_counts_up_to_its_beginning_and_is_unknown() -> None:
 
 @pytest.mark.parametrize("is_restart", [False, True])
 @pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=40)])
-def test_what_somebody_allowed_or_put_off_lasts_no_longer(
-    back: timedelta, is_restart: bool
-) -> None:
+def test_a_clock_set_back_extends_no_snooze_or_allowance(back: timedelta, is_restart: bool) -> None:
     state = run_states((0, AUX), (HOUR, OFF))
     put_off = alarm.snooze(
         alarm.allow_aux(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR)

@@ -67,7 +67,7 @@ class TestNoStep:
         assert step.state is state
         assert (step.view, step.wake_at) == (state.view, state.wake_at)
 
-    def test_at_the_wake_a_step_is_taken(self) -> None:
+    def test_a_step_is_taken_at_the_wake_time(self) -> None:
         state = run_states((0, AUX))
 
         step = engine.step(state, observe_state(AUX, state.wake_at), STRIPS_AND_COMPRESSOR)
@@ -75,7 +75,7 @@ class TestNoStep:
         assert step.state is not state
         assert step.view.figures.today.totals.aux == 60
 
-    def test_anything_that_differs_takes_a_step(self) -> None:
+    def test_any_changed_observation_takes_a_step(self) -> None:
         state = run_states((0, AUX))
         same = observe_state(AUX, after(1))
 
@@ -101,7 +101,7 @@ class TestNoStep:
                 engine.step(state, warmer, settings).state.tracker is not state.tracker
             ) is matters
 
-    def test_what_is_the_same_as_before_takes_no_step_whatever_the_rules_go_by(self) -> None:
+    def test_an_unchanged_observation_takes_no_step_with_any_rules(self) -> None:
         first = make_observation(START, "off", "on", action="heating", room=20.0, setpoint=21.0)
         state = engine.step(
             engine.start(START, STRIPS_AND_COMPRESSOR), first, STRIPS_AND_COMPRESSOR
@@ -109,7 +109,7 @@ class TestNoStep:
 
         assert engine.step(state, replace(first, at=after(1)), STRIPS_AND_COMPRESSOR).state is state
 
-    def test_the_first_observation_after_a_beginning_takes_a_step(self) -> None:
+    def test_the_first_observation_takes_a_step(self) -> None:
         state = engine.start(START, STRIPS_AND_COMPRESSOR)
 
         assert (
@@ -149,7 +149,7 @@ class TestCadence:
             MINUTE
         ] * 58
 
-    def test_the_rest_is_not_late_because_today_was_shown_out_of_turn(self) -> None:
+    def test_an_early_update_of_today_does_not_delay_the_other_windows(self) -> None:
         wakes: list[engine.Step] = []
         # A room temperature that changes at 90 s shows today anew, so its beats fall at 150, 210, 270 and 330 s.
         warmer = replace(
@@ -189,7 +189,7 @@ class TestCadence:
         assert run_states((0, state)).wake_at == MIDNIGHT
         assert engine.start(START, STRIPS_AND_COMPRESSOR).wake_at == MIDNIGHT
 
-    def test_the_rolling_days_are_followed_until_the_aux_in_them_has_passed(self) -> None:
+    def test_rolling_windows_update_until_their_aux_has_left(self) -> None:
         wakes: list[engine.Step] = []
 
         step_until(
@@ -264,14 +264,14 @@ class TestOutdoorTemperature:
         state = engine.step(engine.start(START, ESTIMATE), observe_cold(0), ESTIMATE).state
         return step_until(state, observe_cold(600), ESTIMATE)
 
-    def test_it_gets_stale_when_nobody_reports_it(self) -> None:
+    def test_an_unreported_outdoor_temperature_goes_stale(self) -> None:
         state = step_until(self.estimating(), observe_cold(4 * HOUR), ESTIMATE)
 
         assert state.tracker.heat.state is UNKNOWN
         assert state.ledger.run is not None
         assert state.ledger.run.seconds == pytest.approx(3 * HOUR - 600, abs=1e-5)
 
-    def test_reported_again_unchanged_it_stays_fresh_without_a_gap(self) -> None:
+    def test_an_unchanged_report_keeps_the_outdoor_temperature_fresh(self) -> None:
         state = self.estimating()
         for minute in range(11, 6 * 60):
             # Every wake comes a moment late, as wakes do.
@@ -297,7 +297,7 @@ class TestOutdoorTemperature:
         assert state.tracker.heat.state is AUX
         assert state.ledger.totals.aux_unknown == 600
 
-    def test_reported_again_unchanged_after_it_was_stale_it_is_taken_in(self) -> None:
+    def test_an_unchanged_report_after_staleness_is_accepted(self) -> None:
         state = step_until(self.estimating(), observe_cold(4 * HOUR), ESTIMATE)
 
         back = engine.step(state, observe_cold(4 * HOUR + 1, reported=4 * HOUR + 1), ESTIMATE).state

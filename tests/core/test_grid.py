@@ -43,7 +43,7 @@ GRIDS = st.sampled_from(
         (celsius_from_fahrenheit(62), HALF_C, 16.5, 17.0),
     ],
 )
-def test_to_the_step_under_and_over(
+def test_values_round_down_and_up_to_the_step(
     temperature: float, grid: Grid, lower: float, higher: float
 ) -> None:
     assert round_down(temperature, grid) == pytest.approx(lower)
@@ -51,7 +51,7 @@ def test_to_the_step_under_and_over(
 
 
 @given(temperature=st.floats(-40, 60), grid=GRIDS)
-def test_what_lies_on_the_grid_stays(temperature: float, grid: Grid) -> None:
+def test_values_on_the_grid_stay(temperature: float, grid: Grid) -> None:
     for rounded in (round_down(temperature, grid), round_up(temperature, grid)):
         assert round_down(rounded, grid) == pytest.approx(rounded)
         assert round_up(rounded, grid) == pytest.approx(rounded)

@@ -24,7 +24,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_default_lies_in_its_range_and_says_why(name: str) -> None:
+def test_defaults_lie_in_their_range_and_have_a_reason(name: str) -> None:
     number = NUMBERS[name]
 
     assert number.minimum <= number.default <= number.maximum
@@ -34,7 +34,7 @@ def test_a_default_lies_in_its_range_and_says_why(name: str) -> None:
     assert math.isclose(steps, round(steps), abs_tol=1e-6), "the default can be set by hand"
 
 
-def test_what_the_thermostat_reports_is_believed_at_once_and_power_after_20_seconds() -> None:
+def test_default_delays_are_none_for_reports_and_20_seconds_for_power() -> None:
     source = Source("sensor.any")
     power = settings.ThresholdSignal(
         source, on_above=settings.POWER_ON.default, off_below=settings.POWER_OFF.default

@@ -112,7 +112,7 @@ async def measure_run(
 
 
 @pytest.mark.parametrize("times", [3, pytest.param(10, marks=pytest.mark.thorough)])
-async def test_killed_in_the_middle_of_runs(
+async def test_a_crash_during_runs_loses_and_invents_nothing(
     make_home: MakeHome, broker: Broker, times: int
 ) -> None:
     chance = random.Random(times)  # noqa: S311
@@ -135,7 +135,7 @@ async def test_killed_in_the_middle_of_runs(
 
 
 @pytest.mark.parametrize("damage", ["newer", "half written"])
-async def test_a_damaged_history_is_set_aside_and_built_anew(
+async def test_a_damaged_history_is_set_aside_and_rebuilt(
     make_home: MakeHome, broker: Broker, damage: str
 ) -> None:
     home = await make_home()
@@ -171,7 +171,7 @@ async def wait_caught_up(home: Instance) -> None:
             return
 
 
-async def test_killed_while_the_history_is_rebuilt(make_home: MakeHome, broker: Broker) -> None:
+async def test_a_crash_during_a_rebuild_loses_nothing(make_home: MakeHome, broker: Broker) -> None:
     chance = random.Random(7)  # noqa: S311
     home = await make_home()
     home.expect_log("The history of Guard is being worked on already")

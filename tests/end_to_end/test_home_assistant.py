@@ -32,7 +32,7 @@ async def test_refused_flow_says_why(home: Instance) -> None:
     assert refused.value.reason == "single_instance_allowed"
 
 
-async def test_events_are_heard(home: Instance) -> None:
+async def test_events_are_received(home: Instance) -> None:
     async with home.link.listen("lab_event") as events:
         await home.link.post("/api/events/lab_event", {"value": 1})
 

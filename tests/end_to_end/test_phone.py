@@ -166,7 +166,7 @@ def has_setpoint(setpoint: float) -> Callable[[EntityState], bool]:
     return lambda state: state.attributes.get("temperature") == setpoint
 
 
-async def test_a_phone_is_told_and_its_reply_counts_once(
+async def test_a_phone_is_notified_and_its_reply_counts_once(
     make_home: MakeHome, broker: Broker, pace: ClockPace
 ) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
@@ -216,7 +216,7 @@ async def test_a_phone_is_told_and_its_reply_counts_once(
         assert scene.phone.messages.empty()
 
 
-async def test_a_notice_is_answered_after_a_restart(
+async def test_a_notification_can_be_answered_after_a_restart(
     make_home: MakeHome, broker: Broker, pace: ClockPace
 ) -> None:
     home = await make_home("mobile_app:\n", pace.clock)
@@ -244,7 +244,7 @@ async def test_a_notice_is_answered_after_a_restart(
         assert scene.phone.messages.empty()
 
 
-async def test_what_is_over_when_home_assistant_starts_is_taken_back(
+async def test_a_notification_cleared_during_downtime_is_removed_at_start(
     make_home: MakeHome, broker: Broker, pace: ClockPace
 ) -> None:
     home = await make_home("mobile_app:\n", pace.clock)

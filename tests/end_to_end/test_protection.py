@@ -46,7 +46,7 @@ async def limit_by_ramp(home: Instance, thermostat: MqttThermostat, guard: str) 
     return wrapper
 
 
-async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(
+async def test_a_limit_survives_a_crash_and_is_restored(
     make_home: MakeHome, broker: Broker
 ) -> None:
     home = await make_home()
@@ -67,7 +67,7 @@ async def test_killed_in_the_middle_of_a_limit_it_is_given_back_when_that_ends(
         await home.wait_for(SOURCE, has_setpoint(70))
 
 
-async def test_nothing_is_told_against_what_changed_while_nobody_looked(
+async def test_changes_during_downtime_are_not_overridden(
     make_home: MakeHome, broker: Broker
 ) -> None:
     home = await make_home()
@@ -99,7 +99,7 @@ async def test_nothing_is_told_against_what_changed_while_nobody_looked(
         assert thermostat.told.empty()
 
 
-async def test_a_clean_stop_leaves_no_trace(make_home: MakeHome, broker: Broker) -> None:
+async def test_a_clean_stop_restores_the_setpoint(make_home: MakeHome, broker: Broker) -> None:
     home = await make_home()
     async with guarded_cellar(home, broker) as (thermostat, guard):
         wrapper = await limit_by_ramp(home, thermostat, guard)

@@ -174,7 +174,7 @@ def test_the_steps_are_those_of_the_flows() -> None:
         assert set(ENGLISH[flow]["step"]) == own & (set(SETUP_STEPS) | set(OPTION_STEPS)), flow
 
 
-def test_the_choices() -> None:
+def test_every_choice_has_a_text() -> None:
     choices = {key: set(value["options"]) for key, value in ENGLISH["selector"].items()}
     assert choices == {
         "equipment": {kind.value for kind in Equipment},
@@ -194,7 +194,7 @@ def test_the_choices() -> None:
     }
 
 
-def test_each_error_is_raised_somewhere_and_each_raised_one_has_words() -> None:
+def test_errors_and_their_texts_match() -> None:
     problems = {"cannot_heat", "guards_itself", "no_setpoint", "not_available", "not_found"}
     asked = {"no_evidence", "no_words", "not_understood", "off_over_on", "estimate_needs_outdoor"}
     energy = {
@@ -399,7 +399,7 @@ def test_the_choices_of_the_actions_are_those_that_are_understood() -> None:
         assert fields[field]["selector"]["select"]["translation_key"] in ENGLISH["selector"]
 
 
-def test_what_the_words_leave_open_is_filled_in() -> None:
+def test_every_placeholder_is_filled() -> None:
     known = {
         "action",
         "currency",
@@ -436,7 +436,7 @@ def test_what_the_words_leave_open_is_filled_in() -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in ENGLISH["issues"] if key.startswith("alert_")])
-def test_an_alert_asks_for_nothing_that_its_rule_does_not_tell(key: str) -> None:
+def test_alert_texts_use_only_figures_of_their_rule(key: str) -> None:
     words = ENGLISH["issues"][key]
     asked = set(re.findall(r"\{(\w+)\}", words["title"] + words["description"]))
     if key == "alert_cleared":
@@ -448,12 +448,14 @@ def test_an_alert_asks_for_nothing_that_its_rule_does_not_tell(key: str) -> None
     assert asked <= told
 
 
-def test_nothing_refers_to_words_elsewhere() -> None:
+def test_texts_use_no_references() -> None:
     assert "[%key:" not in json.dumps(ENGLISH)
     assert not (FOLDER / "strings.json").exists()
 
 
-async def test_home_assistant_reads_the_words(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_home_assistant_loads_the_translations(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     for category in (
         "config",
         "options",
@@ -493,12 +495,12 @@ def flatten_texts(words: Any, key: str = "") -> Iterator[tuple[str, str]]:
         yield from flatten_texts(inner, f"{key}.{name}")
 
 
-def test_the_languages() -> None:
+def test_all_languages_are_present() -> None:
     assert set(LANGUAGES) >= {"en", "de", "es", "fr", "nl"}
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
-def test_all_of_it_is_translated(language: str) -> None:
+def test_every_text_is_translated(language: str) -> None:
     english, words = dict(flatten_texts(ENGLISH)), dict(flatten_texts(LANGUAGES[language]))
     assert list(words) == list(english)
     for key, text in words.items():

@@ -158,7 +158,7 @@ def test_a_sound_home_raises_no_fault(name: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_sound_home_raises_no_fault_in_a_long_winter_whoever_sets_it(name: str) -> None:
+def test_a_sound_home_raises_no_fault_in_a_long_winter_under_any_policy(name: str) -> None:
     variant, weather = VARIANTS[name], winter(12)
 
     assert (
@@ -174,7 +174,7 @@ def test_a_sound_home_raises_no_fault_in_a_long_winter_whoever_sets_it(name: str
 
 
 @pytest.mark.parametrize("name", ["all of it", "no action", "no room", "neither"])
-def test_a_dead_compressor_is_told_within_a_day_however_little_shows(name: str) -> None:
+def test_a_dead_compressor_raises_an_alert_within_a_day(name: str) -> None:
     variant, weather = VARIANTS[BASE], winter(4)
     watcher = FaultWatcher(VISIBLE_SIGNALS[name], variant, weather)
     broken, state = (

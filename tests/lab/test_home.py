@@ -89,7 +89,7 @@ def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -
     assert coarse.room_c == pytest.approx(fine.room_c, abs=0.6)
 
 
-def test_nothing_decided_nothing_differs_between_step_sizes() -> None:
+def test_without_decisions_step_size_does_not_matter() -> None:
     inputs = Inputs(order(70.0, Mode.OFF), -5.0, 100.0)
     (*_, fine), (*_, coarse) = (
         run_steps(HOME, resting_home(21.0), inputs, 6.0, 1.0),
@@ -245,12 +245,12 @@ def test_a_time_is_divided_into_equal_short_steps(
     assert divide_time(seconds) == expected
 
 
-def test_no_time_changes_nothing() -> None:
+def test_a_step_of_zero_seconds_changes_nothing() -> None:
     state = resting_home(20.0)
     assert step(HOME, state, Inputs(order(70.0), 0.0), 0.0) is state
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("inf"), float("nan")])
-def test_a_time_that_is_none_is_refused(seconds: float) -> None:
+def test_an_invalid_time_is_rejected(seconds: float) -> None:
     with pytest.raises(ValueError, match="finite time"):
         step(HOME, resting_home(20.0), Inputs(order(70.0), 0.0), seconds)

@@ -64,7 +64,7 @@ def test_steps_from_a_second_to_ten_minutes_agree_over_a_day(seconds: float) -> 
     assert day(seconds).mass_c == pytest.approx(day(600.0).mass_c, abs=1e-8)
 
 
-def test_it_follows_the_differential_equations() -> None:
+def test_the_house_follows_the_differential_equations() -> None:
     state, heat, outdoor_c, instant = HouseState(21.0, 18.0), HeatFlow(8000.0, 500.0), -3.0, 1e-2
 
     moved = advance(BENCHMARK, state, heat, outdoor_c, instant).state
@@ -92,14 +92,14 @@ def test_in_the_end_losses_equal_heat() -> None:
     assert rest.mass_c == pytest.approx(rest.air_c + 400.0 / BENCHMARK.coupling_w_per_k)
 
 
-def test_it_is_the_benchmark_house() -> None:
+def test_the_defaults_are_the_benchmark_house() -> None:
     stored = BENCHMARK.air_j_per_k + BENCHMARK.mass_j_per_k
     assert stored * K_PER_F / J_PER_BTU == pytest.approx(13_000.0)
     assert BENCHMARK.loss_w_per_k * K_PER_F * S_PER_H / J_PER_BTU == pytest.approx(450.0)
     assert stored / BENCHMARK.loss_w_per_k / S_PER_H == pytest.approx(29.0, abs=0.2)
 
 
-def test_left_alone_it_cools_as_its_time_constant_says() -> None:
+def test_an_unheated_house_cools_by_its_time_constant() -> None:
     """The coupling slows the mass only a little: the slow time constant stays within the 15-55 h of real houses."""
     house = replace(BENCHMARK, gains_w=0.0)
     hours = [HouseState(celsius(70.0), celsius(70.0))]
@@ -125,6 +125,6 @@ def test_the_sun_comes_on_top_of_the_gains() -> None:
 @pytest.mark.parametrize(
     "name", ["air_j_per_k", "mass_j_per_k", "loss_w_per_k", "coupling_w_per_k"]
 )
-def test_a_house_without_an_answer_is_refused(name: str) -> None:
+def test_an_unsolvable_house_is_rejected(name: str) -> None:
     with pytest.raises(ValueError, match="above zero"):
         House(**{name: 0.0})

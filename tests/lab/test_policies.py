@@ -38,7 +38,7 @@ def make_view(hour: float) -> PolicyView:
 
 
 class TestWinter:
-    def test_between_two_hours_it_goes_evenly_and_the_sun_is_the_hours(self) -> None:
+    def test_outdoor_temperature_is_interpolated_and_sun_is_hourly(self) -> None:
         three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0, 100.0, 50.0))
 
         assert [three.outdoor_at(minute) for minute in (0, 30, 60, 90, 120, 179)] == [
@@ -56,7 +56,7 @@ class TestWinter:
             BEGIN + timedelta(minutes=90),
         )
 
-    def test_what_is_ahead_is_known(self) -> None:
+    def test_the_forecast_is_the_weather_ahead(self) -> None:
         three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0,) * 3)
 
         assert three.forecast_from(70, 24) == [
@@ -64,21 +64,21 @@ class TestWinter:
             (BEGIN + timedelta(hours=2), 3.0),
         ]
 
-    def test_it_can_be_colder(self) -> None:
+    def test_a_winter_can_be_made_colder(self) -> None:
         assert winter(50).colder_by(5).outdoor_at(0) == pytest.approx(celsius(50) - 5)
 
     @pytest.mark.parametrize(("outdoor", "sun"), [((), ()), ((1.0,), ())])
-    def test_a_winter_of_nothing_is_none(
+    def test_an_empty_winter_is_rejected(
         self, outdoor: tuple[float, ...], sun: tuple[float, ...]
     ) -> None:
         with pytest.raises(ValueError, match="one outdoor temperature"):
             Winter(BEGIN, outdoor, sun)
 
-    def test_a_forecast_of_other_hours_is_none(self) -> None:
+    def test_a_forecast_of_other_hours_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="forecast"):
             Winter(BEGIN, (1.0, 2.0), (0.0, 0.0), (1.0,))
 
-    def test_it_can_be_misjudged_day_by_day(self) -> None:
+    def test_forecast_errors_change_by_day(self) -> None:
         misjudged = winter(50, days=3).with_forecast_errors(2.0, seed=1)
         errors = [
             forecast - outdoor
@@ -100,7 +100,7 @@ class TestWinter:
             [forecast - 1 for forecast in misjudged.forecast_c]
         )
 
-    def test_errors_are_as_large_as_is_said(self) -> None:
+    def test_forecast_errors_have_the_given_size(self) -> None:
         long = winter(50, days=400).with_forecast_errors(2.0, seed=1)
 
         assert stdev(long.forecast_c[::24]) == pytest.approx(2.0, rel=0.1)
@@ -150,7 +150,7 @@ class TestLive:
         assert mild.total_kwh < cold.total_kwh
         assert (mild.writes_per_day, mild.min_room_f > 59) == (2.0, True)
 
-    def test_a_lockout_keeps_them_off(self) -> None:
+    def test_a_lockout_keeps_the_strips_off(self) -> None:
         home = Home(thermostat=Thermostat(aux_lockout_c=celsius(35)))
 
         assert (
@@ -158,18 +158,18 @@ class TestLive:
             == 0.0
         )
 
-    def test_where_the_room_is_as_it_should_be_nobody_is_short_of_anything(self) -> None:
+    def test_a_room_at_its_setpoint_has_no_degree_hours(self) -> None:
         assert simulate(
             Trial(winter=winter(50)), ConstantSetpoint(SCHEDULE)
         ).dh_per_day == pytest.approx(0.0, abs=0.3)
 
-    def test_each_days_aux_is_told(self) -> None:
+    def test_aux_is_reported_for_each_day(self) -> None:
         outcome = simulate(Trial(winter=winter(20, days=3)), ScheduledSetpoint(SCHEDULE))
 
         assert len(outcome.aux_by_day) == 3
         assert sum(outcome.aux_by_day) == pytest.approx(outcome.aux_kwh)
 
-    def test_a_thermostat_with_a_clock_sets_itself_and_keeps_what_it_is_told_between(self) -> None:
+    def test_a_thermostat_schedule_keeps_writes_between_its_changes(self) -> None:
         told = {5: 66.0, 12: 68.0}
 
         class Hand:
@@ -186,7 +186,7 @@ class TestLive:
         ] == [62, 66, 70, 68, 68, 62]
         assert [moment.at.hour for moment in lived if moment.is_written] == [5, 12]
 
-    def test_by_a_clock_nobody_has_to_write_what_the_schedule_is(self) -> None:
+    def test_a_thermostat_schedule_needs_no_writes(self) -> None:
         outcome = simulate(
             Trial(winter=winter(40), thermostat_schedule=SCHEDULE), ScheduledSetpoint(SCHEDULE)
         )
@@ -238,7 +238,7 @@ class TestGuard:
             (23, (22, 62)),
         ],
     )
-    def test_it_is_told_what_holds_and_what_comes(
+    def test_the_guard_gets_the_current_and_next_schedule_blocks(
         self, hour: float, first: tuple[float, float]
     ) -> None:
         planned = schedule_blocks(SCHEDULE, BEGIN + timedelta(hours=hour))
@@ -296,7 +296,7 @@ class TestSafety:
             ),
         ],
     )
-    def test_what_may_never_be_stops_the_run(self, decision: Decision, words: str) -> None:
+    def test_an_unsafe_decision_stops_the_run(self, decision: Decision, words: str) -> None:
         state = engine.start(BEGIN, SETTINGS)
         step = engine.Step(state, replace(state.view, decision=decision), BEGIN)
 

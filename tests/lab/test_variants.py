@@ -20,7 +20,7 @@ def winter(outdoor_f: float, days: int = 1) -> Winter:
     return Winter(MONDAY, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
 
 
-def test_each_is_another_one() -> None:
+def test_all_variants_differ() -> None:
     for name, variant in VARIANTS.items():
         assert sum(variant == other for other in VARIANTS.values()) == 1
         assert (variant.without_guard_settings == VARIANTS[BASE]) is (name in GUARDS_OWN | {BASE})
@@ -54,7 +54,7 @@ def test_a_pump_for_cold_climates_has_seventy_percent_at_5_degrees_and_is_better
     assert pump.cold.cop > 1.75
 
 
-def test_a_guard_that_is_told_of_another_pump_errs_by_a_quarter() -> None:
+def test_wrong_pump_settings_differ_by_a_quarter() -> None:
     base, high, low = (VARIANTS[name].settings for name in (BASE, "capacity_high", "capacity_low"))
 
     assert [
@@ -65,7 +65,7 @@ def test_a_guard_that_is_told_of_another_pump_errs_by_a_quarter() -> None:
     ] == pytest.approx([18.75, 25, 31.25])
 
 
-def test_forecasts_are_wrong_in_one_of_them() -> None:
+def test_one_variant_has_forecast_errors() -> None:
     assert [
         name for name, variant in VARIANTS.items() if variant.trial(winter(40)).winter.forecast_c
     ] == ["forecast_error"]
@@ -84,7 +84,7 @@ def test_the_guard_spares_aux_of_a_cold_morning(name: str) -> None:
     assert guarded.aux_kwh < step.aux_kwh or not step.aux_kwh or variant.is_thermostat_scheduled
 
 
-def test_a_schedule_that_nobody_told_is_found_out_within_days() -> None:
+def test_an_unknown_schedule_is_learned_within_days() -> None:
     variant, week = VARIANTS["own_schedule"], winter(35, days=5)
     step = simulate(variant.trial(week), ScheduledSetpoint(variant.schedule))
 
@@ -102,5 +102,5 @@ def test_no_setback_is_the_same_all_day() -> None:
     } == {celsius(70)}
 
 
-def test_a_variant_of_its_own_can_be_made() -> None:
+def test_a_custom_variant_can_be_made() -> None:
     assert Variant() == VARIANTS[BASE]

@@ -11,7 +11,7 @@ def test_it_is_coldest_at_six_and_warmest_at_eighteen() -> None:
     assert outdoor_c(DAY, 18 * S_PER_H) == pytest.approx(2.0)
 
 
-def test_its_mean_is_the_mean_asked_for() -> None:
+def test_the_mean_temperature_is_the_configured_one() -> None:
     assert sum(outdoor_c(DAY, hour * S_PER_H) for hour in range(24)) / 24 == pytest.approx(-4.0)
 
 

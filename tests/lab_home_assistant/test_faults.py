@@ -201,7 +201,9 @@ async def test_the_same_weather_without_a_fault_raises_nothing(
     assert home.raised == set()
 
 
-async def test_a_dead_compressor_that_strips_hide_is_told_in_3_hours(home: DeveloperHome) -> None:
+async def test_a_dead_compressor_hidden_by_aux_raises_an_alert_in_3_hours(
+    home: DeveloperHome,
+) -> None:
     """At 28 °F the strips hold the room, two times an hour, and no compressor has run since."""
     await home.set_weather(28, NEVER_LOCKED_OUT_F)
     await home.pass_time(30 * MINUTE)
@@ -211,7 +213,7 @@ async def test_a_dead_compressor_that_strips_hide_is_told_in_3_hours(home: Devel
     assert home.raised == {"not_heating"}
 
 
-async def test_a_pump_that_is_mended_late_is_trusted_again(home: DeveloperHome) -> None:
+async def test_a_late_repair_clears_the_alert(home: DeveloperHome) -> None:
     """A sound pump brings the room up and lets it down by 1 °F, in step with the hour or not: here it is not."""
     case = CASES["pump dead"]
     await run_without_fault(home, case)

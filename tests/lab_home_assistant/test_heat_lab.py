@@ -205,7 +205,7 @@ async def test_nothing_is_written_that_has_not_changed(hass: HomeAssistant, seco
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_what_does_not_change_is_reported_now_and_then(
+async def test_unchanged_values_are_reported_regularly(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_swing", value=0)
@@ -219,7 +219,7 @@ async def test_what_does_not_change_is_reported_now_and_then(
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_the_thermostat_calls_a_dead_compressor_and_knows_that_it_stands(
+async def test_a_dead_compressor_is_called_but_not_reported_as_running(
     hass: HomeAssistant, seconds: Tick
 ) -> None:
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_compressor_dead")
@@ -287,7 +287,7 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
 @pytest.mark.parametrize(
     ("number", "value"), [("outdoor_mean", 33.4), ("outdoor_swing", 9), ("aux_only_below", 35)]
 )
-async def test_what_is_set_in_the_homes_unit_shows_as_it_was_set(
+async def test_values_set_in_the_home_unit_display_unchanged(
     hass: HomeAssistant, number: str, value: float
 ) -> None:
     await set_up_in_fahrenheit(hass)

@@ -54,12 +54,12 @@ def is_same_alert(one: StoryAlert, other: StoryAlert) -> bool:
 
 
 @pytest.mark.parametrize("name", story_names())
-def test_story(name: str) -> None:
+def test_a_story_ends_with_its_expected_alerts(name: str) -> None:
     check_story(StoryPlayer(read_story(name)))
 
 
 @pytest.mark.parametrize("name", story_names())
-def test_a_story_ends_alike_however_often_one_looks(name: str) -> None:
+def test_extra_steps_do_not_change_a_story(name: str) -> None:
     check_story(StoryPlayer(read_story(name), steps_every=timedelta(seconds=307)))
 
 

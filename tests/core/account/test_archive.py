@@ -100,9 +100,7 @@ class TestChapters:
     @pytest.mark.parametrize(
         "border", [datetime(2026, 7, 1, tzinfo=UTC), datetime(2028, 7, 1, tzinfo=UTC)]
     )
-    def test_a_life_over_the_first_of_july_is_cut_there_and_nothing_is_in_both(
-        self, border: datetime
-    ) -> None:
+    def test_a_history_across_july_first_is_split_without_overlap(self, border: datetime) -> None:
         start = border - timedelta(days=2)
         looks = [
             replace(
@@ -132,14 +130,14 @@ class TestChapters:
         assert ledger.months[1].at == datetime(2028, 3, 1, tzinfo=UTC)
         assert ledger.cumulative_at(ledger.months[1].at)[0].aux == 36 * HOUR
 
-    def test_runs_that_ended_before_the_archive_was_last_written_are_told_again(self) -> None:
+    def test_runs_that_ended_before_the_last_archive_write_are_repeated(self) -> None:
         ledger = run_states((0, AUX), (60, UNKNOWN), (3 * 24 * HOUR, OFF)).ledger
 
         chapters = archive.split_by_season(ledger, ledger.points[-2])
 
         assert [run.start for run in chapters[2025].runs] == [START]
 
-    def test_since_an_instant_ahead_of_the_clock_all_is_told(self) -> None:
+    def test_a_start_ahead_of_the_clock_returns_everything(self) -> None:
         ledger = run_states((0, AUX), (60, OFF)).ledger
 
         assert (
@@ -174,7 +172,7 @@ class TestJoined:
     @given(
         moments=moment_lists(15), cuts=st.lists(st.floats(0, 1), min_size=1, max_size=5).map(sorted)
     )
-    def test_an_archive_that_is_written_bit_by_bit_is_the_whole(
+    def test_an_archive_written_in_parts_equals_the_whole(
         self, moments: list[Moment], cuts: list[float]
     ) -> None:
         observations = observe_moments(START, moments)
@@ -198,7 +196,7 @@ class TestJoined:
 
     @quick
     @given(moments=moment_lists(15), cut=st.floats(0, 1))
-    def test_what_was_let_go_of_is_put_before_what_is_at_hand_once(
+    def test_archived_points_are_joined_before_recent_points_once(
         self, moments: list[Moment], cut: float
     ) -> None:
         # Runs of no length that start at one instant cannot be told apart.
@@ -215,14 +213,14 @@ class TestJoined:
         assert once == whole
         assert archive.prepend(once, chapter) == once
 
-    def test_a_last_run_that_is_long_over_is_still_in_the_list(self) -> None:
+    def test_the_last_run_stays_in_the_list_however_old(self) -> None:
         whole = run_states((0, AUX), (60, OFF), (10 * 24 * HOUR, PUMP)).ledger
         at_hand = replace(whole, runs=())
         assert at_hand.run is not None
 
         assert archive.prepend(at_hand, ArchiveSegment((), (at_hand.run,))).runs == (at_hand.run,)
 
-    def test_a_run_that_goes_on_is_not_in_the_list_of_those_that_ended(self) -> None:
+    def test_a_running_run_is_not_in_the_list_of_ended_runs(self) -> None:
         whole = run_states((0, AUX), (60, AUX)).ledger
         assert whole.run is not None
 
@@ -244,7 +242,7 @@ class TestJoined:
         assert again.points[-1].totals == state.ledger.totals
         assert [run.start for run in again.runs][-1] == after(120)
 
-    def test_to_nothing_everything_is_added_and_by_nothing_nothing_changes(self) -> None:
+    def test_joining_with_an_empty_chapter_changes_nothing(self) -> None:
         chapter = ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs)
 
         assert archive.append(ArchiveSegment(), chapter) == chapter
@@ -308,12 +306,12 @@ class TestThinned:
 
         assert midnight in {point.at for point in thin.points}
 
-    def test_what_is_thin_already_stays_as_it_is(self) -> None:
+    def test_thinning_twice_changes_nothing(self) -> None:
         thin = archive.thin(ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs), FULL_LEDGER.at)
 
         assert archive.thin(thin, FULL_LEDGER.at) is thin
 
-    def test_it_is_gone_back_to_an_instant_of_which_all_is_known(self) -> None:
+    def test_rewinding_stops_at_a_fully_known_instant(self) -> None:
         ledger = run_states((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
         thin = replace(ledger, points=archive.thin(ArchiveSegment(ledger.points), ledger.at).points)
 
@@ -324,10 +322,10 @@ class TestThinned:
 
 
 class TestRevived:
-    def test_of_nothing_nothing_comes(self) -> None:
+    def test_an_empty_history_revives_nothing(self) -> None:
         assert archive.to_ledger(ArchiveSegment()) is None
 
-    def test_the_history_alone_tells_all_but_how_long_the_last_state_lasted(self) -> None:
+    def test_a_ledger_is_revived_from_the_history_up_to_the_last_state(self) -> None:
         ledger = archive.to_ledger(ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs))
 
         assert ledger is not None
@@ -338,7 +336,7 @@ class TestRevived:
         )
         assert (ledger.run, ledger.runs) == (FULL_LEDGER.runs[-1], FULL_LEDGER.runs)
 
-    def test_where_nothing_ever_ran_there_is_no_run(self) -> None:
+    def test_a_history_without_aux_revives_no_run(self) -> None:
         ledger = archive.to_ledger(ArchiveSegment(FULL_LEDGER.points[:1]))
 
         assert ledger is not None
@@ -418,7 +416,7 @@ class TestRezoned:
         assert have_same_months(moved, born_there)
         assert len(moved.months) == MAX_MONTHS + 1
 
-    def test_the_new_months_are_taken_over_in_place(self) -> None:
+    def test_months_are_rezoned_without_replaying(self) -> None:
         state = run_states((0, AUX), (20 * 24 * HOUR, OFF))
         moved = archive.with_time_zone(state.ledger, ZoneInfo("Asia/Kathmandu"))
 
@@ -456,7 +454,7 @@ class TestReopened:
         at_a_change=st.booleans(),
         settings=st.sampled_from([RATED]),
     )
-    def test_lived_through_again_from_an_instant_it_is_what_it_was(
+    def test_replaying_from_a_rewound_ledger_restores_it(
         self, moments: list[Moment], share: float, at_a_change: bool, settings: Settings
     ) -> None:
         observations = observe_moments(START, moments)
@@ -492,11 +490,11 @@ class TestReopened:
         for point in whole.points:
             assert is_close(again.cumulative_at(point.at)[0], whole.cumulative_at(point.at)[0])
 
-    def test_before_the_start_it_starts_there(self) -> None:
+    def test_rewinding_before_the_start_returns_the_start(self) -> None:
         assert archive.as_of(FULL_LEDGER, after(-60)) == ledgers.open_ledger(after(-60))
         assert archive.as_of(FULL_LEDGER, START) == ledgers.open_ledger(START)
 
-    def test_after_the_end_it_is_as_it_ended(self) -> None:
+    def test_rewinding_after_the_end_returns_the_end(self) -> None:
         late = archive.as_of(FULL_LEDGER, after(days=30))
 
         assert (late.at, late.totals, late.amounts) == (
@@ -505,7 +503,7 @@ class TestReopened:
             FULL_LEDGER.amounts,
         )
 
-    def test_before_the_first_known_point_it_begins_with_that_so_nothing_is_counted_twice(
+    def test_rewinding_before_the_first_known_point_starts_at_that_point(
         self,
     ) -> None:
         lost = replace(FULL_LEDGER, points=points_since(FULL_LEDGER, after(hours=40)))
@@ -514,7 +512,7 @@ class TestReopened:
 
         assert (begin.at, begin.totals) == (after(hours=40), lost.points[0].totals)
 
-    def test_within_a_run_it_goes_on(self) -> None:
+    def test_rewinding_into_a_run_keeps_it_running(self) -> None:
         ledger = run_states((0, OFF), (100, AUX), (160, UNKNOWN), (200, AUX), (300, OFF)).ledger
 
         run = archive.as_of(ledger, after(250)).run
@@ -533,7 +531,7 @@ class TestReopened:
         [(400, AUX), (400, OFF), (400, UNKNOWN)],
         ids=["goes on", "was over", "is still not seen"],
     )
-    def test_within_a_gap_nobody_knows_whether_it_is_over(
+    def test_rewinding_into_a_gap_leaves_the_run_end_unknown(
         self, then: tuple[float, HeatState]
     ) -> None:
         ledger = run_states((0, OFF), (100, AUX), (160, UNKNOWN), then).ledger
@@ -548,7 +546,7 @@ class TestReopened:
             (),
         )
 
-    def test_after_a_run_it_is_over(self) -> None:
+    def test_rewinding_after_a_run_keeps_it_ended(self) -> None:
         ledger = run_states((0, AUX), (60, OFF), (200, AUX), (260, OFF)).ledger
 
         begin = archive.as_of(ledger, after(100))
@@ -557,7 +555,7 @@ class TestReopened:
         assert begin.runs == ledger.runs[:1]
         assert begin.totals.cycles == 1
 
-    def test_what_happens_at_the_very_instant_has_not_happened_yet(self) -> None:
+    def test_rewinding_excludes_changes_at_the_instant_itself(self) -> None:
         ledger = run_states((0, OFF), (100, AUX), (160, OFF)).ledger
 
         begin = archive.as_of(ledger, after(100))
@@ -585,7 +583,7 @@ class TestMerged:
         spans=st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted),
         share=st.floats(0, 1),
     )
-    def test_what_the_new_account_did_not_see_comes_from_the_old_one(
+    def test_merging_fills_gaps_of_the_new_ledger_from_the_old_one(
         self, moments: list[Moment], spans: list[float], share: float
     ) -> None:
         observations = observe_moments(START, moments)
@@ -613,7 +611,7 @@ class TestMerged:
 
     @quick
     @given(moments=moment_lists(12), other=moment_lists(12))
-    def test_where_the_new_account_saw_everything_it_holds(
+    def test_merging_keeps_the_new_ledger_where_it_is_complete(
         self, moments: list[Moment], other: list[Moment]
     ) -> None:
         moments = [
@@ -642,7 +640,7 @@ class TestMerged:
             (run.start, run.last_seen) for run in new.runs if run.last_seen > run.start
         ]
 
-    def test_it_is_no_more_than_the_old_one_saw(self) -> None:
+    def test_merging_adds_no_more_than_the_old_ledger_has(self) -> None:
         old = run_states((0, AUX), (600, AUX), (601, AUX)).ledger
         new = run_observations([], after(HOUR))
 
@@ -652,7 +650,7 @@ class TestMerged:
         assert merged.totals.aux == (old.at - START).total_seconds()
         assert merged.totals.aux_unknown == HOUR - merged.totals.aux
 
-    def test_before_the_old_one_began_nobody_knows(self) -> None:
+    def test_merging_leaves_time_before_the_old_ledger_unknown(self) -> None:
         old = run_observations([observe_state(AUX, after(600))], after(1000), start=after(600))
         new = run_observations([], after(1000))
 
@@ -660,7 +658,7 @@ class TestMerged:
 
         assert (merged.totals.aux, merged.totals.aux_unknown) == (400, 600)
 
-    def test_a_run_over_its_beginning_goes_on(self) -> None:
+    def test_a_run_across_the_merge_boundary_continues(self) -> None:
         old = run_states((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
         begin = archive.as_of(old, after(200))
         new = replay.full_ledger(
@@ -679,7 +677,7 @@ class TestMerged:
             (after(100), after(400), 300)
         ]
 
-    def test_a_run_that_begins_where_it_begins_is_one(self) -> None:
+    def test_a_run_starting_at_the_merge_boundary_is_one_run(self) -> None:
         old = run_states((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
         begin = archive.as_of(old, after(100))
 
@@ -687,7 +685,7 @@ class TestMerged:
 
         assert (merged.totals.cycles, merged.totals.aux, len(merged.runs)) == (1, 300, 1)
 
-    def test_strips_the_two_saw_one_after_the_other_are_one_run(self) -> None:
+    def test_overlapping_runs_of_both_ledgers_are_one_run(self) -> None:
         old = run_states((0, AUX), (300, UNKNOWN), (600, PUMP)).ledger
         new = run_states((0, UNKNOWN), (250, AUX), (500, OFF), (600, PUMP)).ledger
 
@@ -698,7 +696,7 @@ class TestMerged:
         ]
         assert merged.totals.cycles == 1
 
-    def test_a_history_of_more_points_than_are_kept_at_hand_is_not_thinned(self) -> None:
+    def test_merging_a_long_history_does_not_thin_it(self) -> None:
         changes = MAX_POINTS + 500
         old = run_observations([], after(10 * changes + 100))
         new = replay.start_replay(watches.begin_tracking(START, RATED))
@@ -721,7 +719,7 @@ class TestMerged:
         )
         assert merged.totals.cycles == changes / 2
 
-    def test_of_a_run_it_is_known_why_where_either_account_knew(self) -> None:
+    def test_a_merged_run_keeps_the_cause_from_either_ledger(self) -> None:
         old = with_cause(
             run_states(
                 (0, AUX), (60, OFF), (600, AUX), (660, OFF), (900, AUX), (960, HeatState.EMERGENCY)
@@ -756,7 +754,7 @@ class TestMerged:
             Cause.DEFROST,
         )
 
-    def test_nothing_happens_in_no_time(self) -> None:
+    def test_merging_an_empty_interval_changes_nothing(self) -> None:
         begin = archive.as_of(FULL_LEDGER, after(hours=30))
 
         assert archive.merge(begin, FULL_LEDGER, begin) == begin
@@ -804,7 +802,7 @@ def run_ending_at(*points: Point, seconds: float, **amounts: float) -> Ledger:
     return Ledger(after(seconds), Amounts(**amounts), points[:1], points)
 
 
-def test_where_the_meter_is_recorded_no_more_its_energy_stays() -> None:
+def test_energy_of_a_no_longer_recorded_meter_is_kept() -> None:
     old, new = (
         run_ending_at(point(0, 0), seconds=3600, kwh=10.0),
         run_ending_at(point(0, 0), seconds=3600, unmeasured=3600.0, kwh=0.1),
@@ -833,7 +831,7 @@ def test_where_the_meter_is_recorded_no_more_its_energy_stays() -> None:
         "a second more",
     ],
 )
-def test_an_archive_that_has_counted_more_outdates_a_ledger(
+def test_a_longer_archive_supersedes_the_ledger(
     archived: list[tuple[float, float]], outdated: bool
 ) -> None:
     ledger = run_ending_at(point(200, 200), seconds=300)
@@ -844,7 +842,7 @@ def test_an_archive_that_has_counted_more_outdates_a_ledger(
     )
 
 
-def test_of_a_run_that_went_on_the_archive_does_not_know_and_the_small_file_does() -> None:
+def test_a_run_still_open_in_the_archive_comes_from_the_main_file() -> None:
     ledger = run_states((0, AUX), (60, OFF), (HOUR, AUX), (2 * HOUR, AUX)).ledger
     chapter = ArchiveSegment(ledger.points, ledger.runs)
 
@@ -955,7 +953,7 @@ class TestUnrecordedSigns:
             ),
         ],
     )
-    def test_whoever_knows_more_holds(
+    def test_the_ledger_with_more_data_wins(
         self, old: str, new: str, aux: bool, other: bool, holds: str
     ) -> None:
         assert is_close(
@@ -965,7 +963,7 @@ class TestUnrecordedSigns:
             hour_of_state(holds).totals,
         )
 
-    def test_only_as_long_as_it_was_not_recorded(self) -> None:
+    def test_the_old_ledger_wins_only_while_the_signal_was_unrecorded(self) -> None:
         blanks = [
             archive.CoverageGap(after(at), is_aux_missing=is_blank, is_other_missing=False)
             for at, is_blank in ((600, True), (900, False))
@@ -975,7 +973,7 @@ class TestUnrecordedSigns:
 
         assert (totals.aux, totals.heat_pump, totals.cycles) == (300, HOUR, 1)
 
-    def test_energy_is_that_of_the_account_that_holds(self) -> None:
+    def test_energy_comes_from_the_winning_ledger(self) -> None:
         old, new = hour_of_state(AUX), hour_of_state(PUMP)
 
         merged = archive.merge(ledgers.open_ledger(START), old, new, self.EVERYWHERE)

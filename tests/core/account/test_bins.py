@@ -204,7 +204,7 @@ def test_resistance_heat_utilisation(
 
 
 @given(bin_parts(DAY))
-def test_strips_that_never_ran_longer_than_the_compressor_do_not_do_so_in_a_sum(
+def test_sums_keep_strips_runtime_below_compressor_runtime(
     days: list[HeatingPeriod],
 ) -> None:
     assert not any(one.is_aux_above_heat_pump for one in bin_by_outdoor(days))

@@ -220,7 +220,7 @@ def setback_night(**morning: Any) -> tuple[Phase, ...]:
         ),
     ],
 )
-def test_the_first_reason_that_fits(life: tuple[Phase, ...], cause: Cause) -> None:
+def test_the_first_matching_cause_is_recorded(life: tuple[Phase, ...], cause: Cause) -> None:
     run = last_run(*life)
 
     assert (run.is_running, run.cause) == (False, cause)
@@ -298,13 +298,13 @@ def run_of_changes(
         ),
     ],
 )
-def test_a_raise_counts_until_it_is_taken_back(
+def test_a_raise_is_the_cause_until_it_is_undone(
     setpoints: list[tuple[float, float]], strips: tuple[float, float], cause: Cause
 ) -> None:
     assert run_of_changes(*setpoints, strips=strips).cause is cause
 
 
-def test_a_setback_that_ends_at_less_is_one() -> None:
+def test_a_setback_ending_at_a_lower_setpoint_is_still_a_setback() -> None:
     night = (
         Phase(0),
         Phase(600, setpoint=62, action="idle", compressor="off"),
@@ -319,9 +319,7 @@ def test_a_setback_that_ends_at_less_is_one() -> None:
     assert last_run(*night, *morning).cause is Cause.SETBACK
 
 
-def test_what_was_raised_so_often_that_nobody_remembers_from_where_is_taken_back_by_any_lowering() -> (
-    None
-):
+def test_any_lowering_undoes_a_raise_whose_start_is_forgotten() -> None:
     turns = [(minute, 70 + minute % 2) for minute in range(60, 100)]
     ups = [(100 + step, 72 + step) for step in range(25)]
 
@@ -330,7 +328,7 @@ def test_what_was_raised_so_often_that_nobody_remembers_from_where_is_taken_back
     )
 
 
-def test_while_it_runs_it_is_as_far_as_is_known() -> None:
+def test_a_running_run_has_a_provisional_cause() -> None:
     state = engine.start(START, HOME)
     found = []
     for seen in (Phase(0), Phase(5, aux="on"), Phase(19, aux="on"), Phase(21, aux="on", room=69.9)):
@@ -340,7 +338,7 @@ def test_while_it_runs_it_is_as_far_as_is_known() -> None:
     assert found == [None, Cause.DEFROST, Cause.DEFROST, Cause.UNKNOWN]
 
 
-def test_the_setpoints_of_a_day_are_remembered_and_no_more() -> None:
+def test_setpoints_are_stored_for_one_day() -> None:
     week = [Phase(60 * hour, setpoint=62 if hour % 2 else 70) for hour in range(24 * 7)]
     state = engine.start(START, HOME)
     for seen in week:

@@ -72,7 +72,7 @@ def parse_local(text: str, zone: str) -> datetime:
         ),
     ],
 )
-def test_a_day_is_as_long_as_the_clock_makes_it(zone: str, noon: str, hours: float) -> None:
+def test_a_day_length_follows_clock_changes(zone: str, noon: str, hours: float) -> None:
     day = bounds(parse_local(noon, zone), ZoneInfo(zone), 7)
 
     assert day.day_end - day.day == timedelta(hours=hours)
@@ -171,7 +171,7 @@ def test_a_day_that_a_zone_skipped_has_no_length() -> None:
 
 @thorough
 @given(now=INSTANT, zone=ZONE, start_month=st.integers(1, 12))
-def test_the_windows_contain_the_instant_and_lie_in_each_other(
+def test_windows_contain_the_instant_and_are_nested(
     now: datetime, zone: ZoneInfo, start_month: int
 ) -> None:
     found = bounds(now, zone, start_month)

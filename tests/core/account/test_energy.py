@@ -61,7 +61,7 @@ def run_changes(settings: Settings, *looks: Observation) -> engine.State:
 
 
 class TestRated:
-    def test_it_draws_what_the_label_says_while_aux_runs(self) -> None:
+    def test_rated_power_counts_while_aux_runs(self) -> None:
         state = run_changes(
             COP_3,
             observe_energy(0, PUMP),
@@ -84,7 +84,7 @@ class TestRated:
         assert state.ledger.amounts.cost == pytest.approx(1.0 * 0.1 + 2.0 * 0.4)
         assert state.ledger.runs[0].cost == pytest.approx(0.9)
 
-    def test_without_a_price_no_money_is_counted_and_it_is_told_apart(self) -> None:
+    def test_unpriced_energy_is_tracked_separately(self) -> None:
         amounts = final_amounts(
             COP_3, observe_energy(0), observe_energy(600, price=0.5), observe_energy(1200, OFF)
         )
@@ -92,13 +92,13 @@ class TestRated:
         assert [amounts.kwh, amounts.unpriced, amounts.cost] == pytest.approx([2.0, 1.0, 0.5])
 
     @pytest.mark.parametrize("price", [float("nan"), float("inf")])
-    def test_a_price_that_is_none_is_no_price(self, price: float) -> None:
+    def test_an_invalid_price_is_ignored(self, price: float) -> None:
         assert is_close(
             final_amounts(COP_3, observe_energy(0, price=price), observe_energy(600, OFF)),
             Amounts(kwh=1.0, unpriced=1.0),
         )
 
-    def test_a_negative_price_is_earned_and_nothing_of_it_is_avoidable(self) -> None:
+    def test_a_negative_price_earns_money_and_avoids_nothing(self) -> None:
         amounts = final_amounts(
             COP_3, observe_energy(0, price=-0.2, outdoor=0.0), observe_energy(600, OFF, outdoor=0.0)
         )
@@ -107,14 +107,14 @@ class TestRated:
             [-0.2, 0.0, 0.0]
         )
 
-    def test_nothing_is_unmeasured(self) -> None:
+    def test_rated_power_leaves_no_unmeasured_time(self) -> None:
         assert (
             final_amounts(RATED, observe_energy(0), observe_energy(10 * HOUR, OFF)).unmeasured == 0
         )
 
 
 class TestAvoidable:
-    def test_it_is_what_a_heat_pump_of_that_efficiency_would_have_spared(self) -> None:
+    def test_avoidable_energy_follows_the_heat_pump_efficiency(self) -> None:
         amounts = final_amounts(
             COP_3,
             observe_energy(0, price=0.3, outdoor=-5.0),
@@ -124,14 +124,14 @@ class TestAvoidable:
         assert amounts.avoidable == pytest.approx(0.3 * (1 - 1 / 3))
 
     @pytest.mark.parametrize("outdoor", [None, float("nan"), 200.0])
-    def test_where_the_weather_is_unknown_nothing_is(self, outdoor: float | None) -> None:
+    def test_nothing_is_avoidable_in_unknown_weather(self, outdoor: float | None) -> None:
         amounts = final_amounts(
             COP_3, observe_energy(0, price=0.3, outdoor=outdoor), observe_energy(600, OFF)
         )
 
         assert is_close(amounts, Amounts(kwh=1.0, cost=0.3))
 
-    def test_where_nobody_reports_the_weather_any_more_nothing_is(self) -> None:
+    def test_nothing_is_avoidable_in_stale_weather(self) -> None:
         # Reported at the start: known for three of six hours.
         amounts = final_amounts(
             COP_3,
@@ -144,7 +144,7 @@ class TestAvoidable:
         assert amounts.avoidable == pytest.approx(1.8 * (1 - 1 / 3))
 
     @pytest.mark.parametrize(("hours", "spared"), [(2.9, True), (3.1, False)])
-    def test_what_a_meter_tells_is_compared_only_while_the_weather_is_known(
+    def test_metered_energy_is_avoidable_only_in_known_weather(
         self, hours: float, spared: bool
     ) -> None:
         settings = replace(METER, cop=((0.0, 3.0),))
@@ -173,7 +173,7 @@ class TestAvoidable:
         assert interpolate(curve, -60) == curve[0][1] >= MIN_COP
         assert interpolate(curve, 60) == curve[-1][1] <= MAX_COP
 
-    def test_the_usual_pump_is_as_the_field_has_it(self) -> None:
+    def test_the_default_curve_matches_field_data(self) -> None:
         assert interpolate(STANDARD_COP, (17 - 32) / 1.8) == pytest.approx(2.3, abs=0.01)
         assert interpolate(STANDARD_COP, (47 - 32) / 1.8) == pytest.approx(3.5, abs=0.01)
         assert interpolate(COLD_CLIMATE_COP, -15.0) == 1.75
@@ -221,7 +221,7 @@ class TestPower:
     @given(
         looks=st.lists(st.floats(1, 7199), max_size=12).map(sorted), reading=st.floats(901, 7200)
     )
-    def test_how_often_somebody_looks_in_a_silence_does_not_matter(
+    def test_extra_steps_between_readings_do_not_matter(
         self, looks: list[float], reading: float
     ) -> None:
         silent = [
@@ -236,7 +236,7 @@ class TestPower:
 
         assert amounts.unmeasured == pytest.approx(reading)
 
-    def test_a_reading_that_came_while_nobody_looked_ends_the_silence_when_it_was_made(
+    def test_a_reading_ends_the_gap_at_its_own_time(
         self,
     ) -> None:
         late = observe_energy(1500, power=6000, power_last_reported=after(840), outdoor=1.0)
@@ -254,7 +254,7 @@ class TestPower:
             == 0
         )
 
-    def test_a_meter_that_died_is_seen_before_it_is_back(self) -> None:
+    def test_a_dead_meter_is_detected_before_it_returns(self) -> None:
         amounts = final_amounts(
             POWER, observe_energy(0, power=5000), observe_energy(2 * HOUR, OFF, power=None)
         )
@@ -291,7 +291,7 @@ class TestPower:
             POWER, observe_energy(0, power=6000), once, replace(once, at=after(700), outdoor=1.0)
         ).kwh == pytest.approx(1.0)
 
-    def test_a_reading_older_than_the_last_is_not_read(self) -> None:
+    def test_an_older_reading_is_ignored(self) -> None:
         late = observe_energy(650, power=100, power_last_reported=after(300))
 
         assert final_amounts(
@@ -303,7 +303,7 @@ class TestPower:
         ).kwh == pytest.approx(2.0, rel=1e-3)
 
     @pytest.mark.parametrize("power", [None, float("nan"), float("inf")])
-    def test_a_reading_that_says_nothing_is_bridged(self, power: float | None) -> None:
+    def test_an_empty_reading_is_bridged(self, power: float | None) -> None:
         assert final_amounts(
             POWER,
             observe_energy(0, power=6000),
@@ -311,7 +311,7 @@ class TestPower:
             observe_energy(600, power=6000),
         ).kwh == pytest.approx(1.0)
 
-    def test_after_a_clock_set_back_it_starts_anew_and_what_was_missed_is_told(self) -> None:
+    def test_a_clock_set_back_restarts_the_meter_and_reports_unmeasured_time(self) -> None:
         amounts = final_amounts(
             POWER,
             observe_energy(0, power=6000),
@@ -362,7 +362,7 @@ class TestMeter:
             ),
         ],
     )
-    def test_what_it_gained_is_counted(self, counts: list[float | None], kwh: float) -> None:
+    def test_meter_growth_is_counted(self, counts: list[float | None], kwh: float) -> None:
         looks = [
             observe_energy(600 * number, meter_reading=count, outdoor=float(number))
             for number, count in enumerate(counts)
@@ -413,14 +413,14 @@ class TestMeter:
             ),
         ],
     )
-    def test_a_counter_that_is_back_where_it_was_has_counted_nothing(
+    def test_a_meter_dip_and_return_counts_nothing(
         self, readings: list[tuple[float, float]], kwh: float
     ) -> None:
         assert final_amounts(
             METER, *(observe_energy(60 * minute, meter_reading=count) for minute, count in readings)
         ).kwh == pytest.approx(kwh)
 
-    def test_a_restart_does_not_forget_where_it_was(self) -> None:
+    def test_a_restart_keeps_the_last_meter_reading(self) -> None:
         before = run_changes(
             METER, observe_energy(0, meter_reading=12.0), observe_energy(60, meter_reading=0)
         )
@@ -449,7 +449,7 @@ class TestMeter:
             ),
         ],
     )
-    def test_it_grows_by_no_more_than_the_strips_can_draw(
+    def test_meter_growth_is_bounded_by_the_rated_power(
         self, strips_kw: float, readings: list[tuple[float, float]], kwh: float
     ) -> None:
         settings = replace(METER, strips_kw=strips_kw)
@@ -472,9 +472,7 @@ class TestMeter:
 
     @quick
     @given(grown=st.lists(st.floats(0, 5), max_size=15), resets=st.sets(st.integers(0, 14)))
-    def test_whatever_resets_it_each_kwh_is_counted_once(
-        self, grown: list[float], resets: set[int]
-    ) -> None:
+    def test_a_meter_reset_counts_each_kwh_once(self, grown: list[float], resets: set[int]) -> None:
         count, looks = 100.0, [observe_energy(0, meter_reading=100.0)]
         for number, more in enumerate(grown, start=1):
             if number in resets and more != count:
@@ -497,7 +495,7 @@ class TestMeter:
 
         assert amounts.cost == pytest.approx(0.5)
 
-    def test_a_restart_neither_loses_nor_doubles_it(self) -> None:
+    def test_a_restart_neither_loses_nor_doubles_meter_energy(self) -> None:
         before = run_changes(
             METER, observe_energy(0, meter_reading=50), observe_energy(600, meter_reading=51)
         )
@@ -511,7 +509,7 @@ class TestMeter:
 
         assert state.ledger.amounts.kwh == 3
 
-    def test_what_it_gains_while_the_label_is_gone_by_is_not_counted_twice(self) -> None:
+    def test_meter_growth_during_rated_counting_is_not_counted_twice(self) -> None:
         state = run_changes(
             METER, observe_energy(0, meter_reading=50), observe_energy(600, meter_reading=51)
         )
@@ -529,7 +527,7 @@ class TestMeter:
 
         assert state.ledger.amounts.kwh == pytest.approx(1 + 10 * (HOUR - 600) / HOUR + 1, abs=0.01)
 
-    def test_what_is_drawn_belongs_to_the_run(self) -> None:
+    def test_metered_energy_is_credited_to_the_run(self) -> None:
         state = run_changes(
             METER,
             observe_energy(0, PUMP, meter_reading=1),
@@ -542,7 +540,7 @@ class TestMeter:
 
 
 class TestWeather:
-    def test_the_mean_is_by_time(self) -> None:
+    def test_the_outdoor_mean_is_weighted_by_time(self) -> None:
         amounts = final_amounts(
             RATED,
             observe_energy(0, OFF, outdoor=-6.0),
@@ -553,21 +551,21 @@ class TestWeather:
         assert amounts.outdoor == pytest.approx(-2.0)
         assert amounts.outdoor_seconds == 3 * HOUR
 
-    def test_what_was_reported_again_unchanged_held_all_the_time(self) -> None:
+    def test_an_unchanged_report_confirms_the_whole_interval(self) -> None:
         amounts = final_amounts(
             RATED, observe_energy(0, OFF, outdoor=4.0), observe_energy(5 * HOUR, PUMP, outdoor=4.0)
         )
 
         assert amounts.outdoor_seconds == 5 * HOUR
 
-    def test_what_was_not_reported_again_is_known_for_three_hours(self) -> None:
+    def test_an_unrepeated_report_is_valid_for_three_hours(self) -> None:
         amounts = final_amounts(
             RATED, observe_energy(0, OFF, outdoor=4.0), observe_energy(5 * HOUR, PUMP, outdoor=9.0)
         )
 
         assert (amounts.outdoor_seconds, amounts.outdoor) == (3 * HOUR, 4.0)
 
-    def test_weather_that_never_says_when_it_was_reported_is_believed(self) -> None:
+    def test_weather_without_a_report_time_is_accepted(self) -> None:
         looks = [
             observe_energy(0, OFF, outdoor=4.0, outdoor_last_reported=None),
             observe_energy(9 * HOUR, PUMP, outdoor_last_reported=None),
@@ -576,7 +574,7 @@ class TestWeather:
         assert final_amounts(RATED, *looks).outdoor_seconds == 9 * HOUR
 
     @pytest.mark.parametrize("outdoor", [float("nan"), float("inf"), 1e9, -273.0])
-    def test_weather_that_cannot_be_does_not_spoil_the_history(self, outdoor: float) -> None:
+    def test_impossible_weather_does_not_spoil_the_history(self, outdoor: float) -> None:
         assert (
             final_amounts(
                 RATED, observe_energy(0, OFF, outdoor=outdoor), observe_energy(HOUR, PUMP)
@@ -586,7 +584,7 @@ class TestWeather:
 
 
 class TestAmounts:
-    def test_they_are_added_taken_away_and_parted_field_by_field(self) -> None:
+    def test_amounts_are_added_subtracted_and_split_by_field(self) -> None:
         ones = Amounts(*(float(value) for value in range(1, 8)))
 
         assert ones + ones == ones.scale(2)
@@ -594,7 +592,7 @@ class TestAmounts:
         assert ones.scale(0.5) + ones.scale(0.5) == ones
         assert ones - ones == NO_AMOUNTS
 
-    def test_other_settings_start_the_meter_anew(self) -> None:
+    def test_changed_settings_restart_the_meter(self) -> None:
         counted = MeterState(count=5.0, read_at=START)
 
         assert energy.take_reading(counted, observe_energy(1, meter_reading=6.0), RATED) == (
@@ -635,7 +633,7 @@ class TestAmounts:
     ],
     ids=["on change", "each minute", "evenly", "a blower before"],
 )
-def test_strips_that_are_switched_are_switched_at_the_reading(
+def test_a_metered_strip_switches_at_the_reading(
     readings: list[tuple[float, float]], joules: float
 ) -> None:
     assert final_amounts(

@@ -71,7 +71,7 @@ def test_coverage_is_the_share_of_time_in_which_the_strips_were_seen() -> None:
     ) == (0.75,) * 4
 
 
-def test_before_any_time_has_passed_nothing_is_missing() -> None:
+def test_coverage_is_full_before_any_time_has_passed() -> None:
     state = engine.start(START, STRIPS_AND_COMPRESSOR)
 
     assert state.figures.today.coverage == 1.0
@@ -102,7 +102,7 @@ def run_days(state: engine.State, days: int) -> list[UsageWindows]:
     return shown
 
 
-def test_the_total_is_for_ever_and_what_is_kept_is_not() -> None:
+def test_the_total_outlives_the_stored_points() -> None:
     state = engine.start(START, STRIPS_AND_COMPRESSOR)
     shown = run_days(state, YEARS)
 
@@ -131,7 +131,7 @@ def test_the_ledger_stays_small() -> None:
     assert len(state.ledger.runs) < 10
 
 
-def test_years_that_nobody_saw_are_unknown_and_cost_no_more_than_what_is_kept() -> None:
+def test_unobserved_years_are_unknown_and_take_little_memory() -> None:
     before = run_states((0, AUX), (60, OFF)).ledger
 
     state = engine.start(after(days=3650), STRIPS_AND_COMPRESSOR, before)
@@ -143,7 +143,7 @@ def test_years_that_nobody_saw_are_unknown_and_cost_no_more_than_what_is_kept() 
     assert state.figures.total.totals.aux == 60
 
 
-def test_where_the_start_of_a_month_was_lost_only_what_came_after_it_for_certain_is_shown() -> None:
+def test_a_month_with_a_lost_start_shows_only_certain_time() -> None:
     start = Point(START, OFF, is_aux_known=True, totals=Totals())
     late = Point(after(days=100), OFF, is_aux_known=True, totals=Totals(aux=500.0))
     ledger = Ledger(after(days=101), NO_AMOUNTS, months=(start,), points=(late,))
@@ -153,7 +153,7 @@ def test_where_the_start_of_a_month_was_lost_only_what_came_after_it_for_certain
     assert ledger.totals.aux == 500
 
 
-def test_other_settings_are_taken_over_in_place() -> None:
+def test_changed_settings_are_adopted_without_a_restart() -> None:
     state = run_states((0, OFF), (13 * HOUR, AUX), (14 * HOUR, OFF))
     assert state.figures.today.totals.aux == HOUR
     by_month = Settings(signals=STRIPS_AND_COMPRESSOR.signals, season_start_month=1)

@@ -52,7 +52,7 @@ def rounded_sums(sums: Sums) -> tuple[float, ...]:
     )
 
 
-def test_each_hour_has_its_own_and_the_sums_at_its_end() -> None:
+def test_each_hour_has_its_amounts_and_the_sums_at_its_end() -> None:
     ledger = build_ledger((0, PUMP), (30, AUX), (90, EMERGENCY), (100, OFF), until=185)
     first, second, third = hours.completed_hours(ledger, START)
     assert [hour.start for hour in (first, second, third)] == [
@@ -74,12 +74,12 @@ def test_the_hour_in_which_counting_started_counts_from_there() -> None:
     assert (only.start, only.within_hour.aux) == (START, 2400)
 
 
-def test_an_hour_that_is_not_over_is_no_hour_yet() -> None:
+def test_an_unfinished_hour_is_left_out() -> None:
     assert not list(hours.completed_hours(build_ledger((0, AUX), until=59.9), START))
     assert len(list(hours.completed_hours(build_ledger((0, AUX), until=60), START))) == 1
 
 
-def test_from_the_hour_that_holds_an_instant() -> None:
+def test_hours_start_with_the_hour_of_an_instant() -> None:
     ledger = build_ledger((0, AUX), until=300)
     assert [hour.start for hour in hours.completed_hours(ledger, after(minutes=150))] == [
         after(hours=2),
@@ -89,7 +89,7 @@ def test_from_the_hour_that_holds_an_instant() -> None:
     assert not list(hours.completed_hours(ledger, after(hours=5)))
 
 
-def test_a_ledger_that_let_go_of_its_beginning_starts_with_the_first_hour_it_knows_all_of() -> None:
+def test_a_trimmed_ledger_starts_with_its_first_complete_hour() -> None:
     whole = build_ledger((0, AUX), (20, PUMP), (40, AUX), until=60 * 24 * 9 + 30)
     recent = ledgers.trim(whole)
     assert hours.first_complete_hour(whole) == START
@@ -132,7 +132,7 @@ def test_where_a_mark_is_missing_the_hours_still_add_up() -> None:
     ]
 
 
-def test_a_clock_set_back_leaves_no_hour_out_and_takes_nothing_back() -> None:
+def test_a_clock_set_back_skips_no_hour() -> None:
     ledger = build_ledger((0, AUX), until=330)
     ledger = ledgers.rewind(ledger, after(hours=3, minutes=10))
     ledger = watches.advance_to(
@@ -161,7 +161,7 @@ def test_a_clock_set_back_to_before_the_start() -> None:
     "start",
     [datetime(2026, 3, 7, 20, 10), datetime(2026, 10, 31, 20, 10), datetime(2026, 4, 4, 10, 10)],  # noqa: DTZ001
 )
-def test_hours_are_those_of_utc_whatever_the_home_is(zone: str, start: datetime) -> None:
+def test_hours_are_utc_hours_in_every_zone(zone: str, start: datetime) -> None:
     settings = replace(STRIPS_AND_COMPRESSOR, zone=ZoneInfo(zone))
     ledger = build_ledger(
         (0, AUX), until=48 * 60, start=start.replace(tzinfo=START.tzinfo), settings=settings
@@ -189,7 +189,7 @@ def observe_draws(draws: list[tuple[float, HeatState | str]]) -> list[Observatio
     ),
     st.integers(0, 59),
 )
-def test_the_hours_together_are_the_ledger(
+def test_the_hours_add_up_to_the_ledger(
     draws: list[tuple[float, HeatState | str]], minute: int
 ) -> None:
     end = after(fsum(length for length, _ in draws))

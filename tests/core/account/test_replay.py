@@ -115,7 +115,7 @@ def agrees(one: Ledger, other: Ledger) -> bool:
     cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=6).map(sorted),
     rest=st.floats(0, 200_000),
 )
-def test_chunks_of_any_size_give_what_a_single_one_gives(
+def test_chunk_size_does_not_change_the_result(
     moments: list[Moment], energy: EnergySource, cuts: list[float], rest: float
 ) -> None:
     settings = BY_ENERGY[energy]
@@ -135,7 +135,7 @@ def test_chunks_of_any_size_give_what_a_single_one_gives(
 
 @quick
 @given(moments=moment_lists(12), energy=st.sampled_from(EnergySource), rest=st.floats(0, 50_000))
-def test_it_gives_what_living_it_gave(
+def test_a_replay_equals_live_tracking(
     moments: list[Moment], energy: EnergySource, rest: float
 ) -> None:
     settings = BY_ENERGY[energy]
@@ -165,7 +165,7 @@ TEMPERATURES = st.tuples(
     turns=st.lists(TEMPERATURES, min_size=1, max_size=10),
     cuts=st.lists(st.floats(0, 1, exclude_max=True), max_size=4).map(sorted),
 )
-def test_signals_with_delays_turn_at_the_same_instant_over_the_edge_of_a_chunk(
+def test_delayed_signals_switch_correctly_across_chunks(
     turns: list[tuple[float, float, float]], cuts: list[float]
 ) -> None:
     settings = replace(
@@ -187,7 +187,7 @@ def test_signals_with_delays_turn_at_the_same_instant_over_the_edge_of_a_chunk(
     )
 
 
-def test_weather_that_is_reported_again_unchanged_is_known_over_the_edge_of_a_chunk() -> None:
+def test_unchanged_weather_stays_known_across_chunks() -> None:
     looks = [
         replace(
             observe_state(PUMP, after(hours=hours)),
@@ -232,7 +232,7 @@ def test_power_that_is_reported_again_unchanged_is_measured() -> None:
     assert amounts.unmeasured == 0
 
 
-def test_what_nobody_looked_at_is_unknown() -> None:
+def test_unobserved_time_is_unknown() -> None:
     whole = replay.advance(begin_watch(RATED), [observe_state(AUX, START)], after(600), RATED)
     whole = replay.skip_gap(whole, after(1000), RATED)
     whole = replay.advance(whole, [observe_state(AUX, after(1000))], after(1100), RATED)
@@ -266,14 +266,14 @@ def test_sleep_keeps_what_the_meter_said() -> None:
     assert whole.tracker.ledger.amounts.kwh == 4.5
 
 
-def test_a_chunk_in_which_nothing_was_ever_seen_stays_unknown() -> None:
+def test_an_empty_chunk_stays_unknown() -> None:
     whole = replay.advance(begin_watch(RATED), [], after(HOUR), RATED)
 
     assert whole.tracker.ledger.totals.aux_unknown == HOUR
     assert whole.tracker.last_observation is None
 
 
-def test_all_points_are_kept_though_only_the_last_are_at_hand() -> None:
+def test_all_points_are_kept_while_only_recent_ones_are_loaded() -> None:
     looks = [
         observe_state(AUX if hour % 6 == 0 else PUMP, after(hours=hour))
         for hour in range(0, 40 * 24, 3)
@@ -291,7 +291,7 @@ def test_all_points_are_kept_though_only_the_last_are_at_hand() -> None:
     assert len({point.at for point in whole.points if point.at.minute == 0}) == 40 * 24 + 1
 
 
-def test_a_ledger_that_was_not_lived_through_is_put_behind_what_came_before() -> None:
+def test_an_independent_ledger_is_appended_to_the_history() -> None:
     ledger = ledgers.open_ledger(START)
 
     assert (
@@ -322,7 +322,7 @@ def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(
     assert ledger.window(begin)[0].aux == pytest.approx(counted, abs=1e-5)
 
 
-def test_fourteen_months_are_kept_and_eight_days() -> None:
+def test_fourteen_months_and_eight_days_are_kept() -> None:
     looks = [observe_state(AUX if day % 2 else OFF, after(days=day)) for day in range(800)]
 
     ledger = replay_in_chunks(looks, [after(days=800)], RATED).tracker.ledger
@@ -347,7 +347,7 @@ def test_fourteen_months_are_kept_and_eight_days() -> None:
     )
 
 
-def test_what_a_replay_remembers_holds_on() -> None:
+def test_a_replay_keeps_its_memory() -> None:
     settings = Settings(
         signals=(OnOffSignal(RELAY, timing=Timing(off_delay=timedelta(minutes=5))),)
     )

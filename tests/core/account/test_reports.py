@@ -176,7 +176,7 @@ def _second(oracle: Oracle, at: datetime) -> int:
         ("Australia/Lord_Howe", datetime(2026, 4, 4, 13, tzinfo=UTC), 24.5),
     ],
 )
-def test_a_day_is_as_long_as_at_home(zone: str, day: datetime, hours: float) -> None:
+def test_days_follow_the_home_clock(zone: str, day: datetime, hours: float) -> None:
     settings = replace(STRIPS_AND_COMPRESSOR, zone=ZoneInfo(zone))
     ledger = build_history(
         (day - timedelta(hours=30), AUX), until=day + timedelta(days=3), settings=settings
@@ -226,7 +226,7 @@ def test_months_and_seasons() -> None:
 # What is known
 
 
-def test_only_what_was_counted_is_told() -> None:
+def test_a_report_covers_only_counted_time() -> None:
     made = full_report(
         simple_ledger((0, AUX), hours=30), start=after(days=-400), end=after(days=400)
     )
@@ -255,20 +255,20 @@ def lose_hours(first: float, last: float) -> Ledger:
     return replace(whole, points=kept)
 
 
-def test_after_a_loss_in_the_history_only_what_comes_after_it_is_told() -> None:
+def test_a_report_after_a_gap_starts_behind_it() -> None:
     made = full_report(lose_hours(10, 20), Resolution.HOUR)
     assert made.total.start - after(hours=20) == timedelta.resolution
     assert made.total.totals.aux == pytest.approx(28 * HOUR)
     assert max(row.totals.aux for row in made.rows) <= HOUR
 
 
-def test_a_period_before_a_loss_is_told() -> None:
+def test_a_period_before_a_gap_is_reported() -> None:
     made = full_report(lose_hours(10, 20), Resolution.HOUR, end=after(hours=15))
     assert (made.total.start, made.total.end) == (START, after(hours=10))
     assert made.total.totals.aux == 10 * HOUR
 
 
-def test_time_that_nobody_saw_lowers_the_coverage() -> None:
+def test_unknown_time_lowers_the_coverage() -> None:
     ledger = simple_ledger(
         (0, AUX), (6 * HOUR, HeatState.UNKNOWN), (9 * HOUR, "strips off, thermostat gone"), hours=12
     )
@@ -322,7 +322,7 @@ def test_a_home_without_a_run() -> None:
     assert full_report(simple_ledger((0, HEAT_PUMP))).runs == ()
 
 
-def test_strips_alone_from_start_to_end_are_emergency_heat_and_no_other_reason_is_guessed() -> None:
+def test_runs_of_strips_alone_are_emergency_heat() -> None:
     ledger = simple_ledger(
         *((0, EMERGENCY), (HOUR, OFF)),
         *((2 * HOUR, AUX), (3 * HOUR, OFF)),
@@ -355,7 +355,7 @@ def test_only_whole_days_are_sorted_by_outdoor_temperature() -> None:
     ]
 
 
-def test_a_furnace_is_no_strips() -> None:
+def test_furnace_heat_is_not_aux_heat_from_strips() -> None:
     furnace = replace(STRIPS_AND_COMPRESSOR, equipment=Equipment.FURNACE)
     ledger = build_history(
         (after(hours=12), EMERGENCY), until=after(hours=36), settings=furnace, outdoor=2.0
@@ -385,14 +385,14 @@ def test_excess_resistance_is_scored_by_whole_hours() -> None:
     assert full_report(ledger, start=after(seconds=1)).excess_resistance == (None, None, None)
 
 
-def test_an_hour_that_was_hardly_seen_scores_nothing() -> None:
+def test_a_barely_observed_hour_has_no_score() -> None:
     changes = [(0.0, EMERGENCY), (1800.0, OFF), (2.0 * HOUR, HeatState.UNKNOWN)]
     seen_all = full_report(simple_ledger(*changes, hours=2, outdoor=5.0)).excess_resistance
     unseen_after = full_report(simple_ledger(*changes, hours=6, outdoor=5.0)).excess_resistance
     assert unseen_after == seen_all
 
 
-def test_every_situation_is_reported() -> None:
+def test_every_heat_state_is_reported() -> None:
     ledger = simple_ledger(
         *((second * HOUR, name) for second, name in enumerate(STATE_OBSERVATIONS)),
         hours=len(STATE_OBSERVATIONS),

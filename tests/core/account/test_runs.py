@@ -124,7 +124,7 @@ def test_a_restart_while_idle_is_no_cycle() -> None:
     assert (state.ledger.totals.cycles, state.ledger.totals.aux, state.ledger.run) == (0, 0, None)
 
 
-def test_time_is_unknown_apart_for_strips_and_compressor() -> None:
+def test_unknown_time_is_separate_for_strips_and_compressor() -> None:
     totals = run_states(
         (0, OFF), (100, UNKNOWN), (150, "strips off, thermostat gone"), (250, OFF)
     ).ledger.totals

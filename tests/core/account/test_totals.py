@@ -240,7 +240,7 @@ def test_steps_that_come_late_count_as_if_they_had_come_on_time(
     assert now_late.ledger.run == now_punctual.ledger.run
 
 
-def test_an_hour_late_gives_the_totals_of_punctual_steps() -> None:
+def test_steps_an_hour_late_give_the_same_totals() -> None:
     settings = with_delays(ThresholdSignal(RELAY, on_above=1000, off_below=500))
     state = engine.start(START, settings)
     for seconds, watts in [(0, 0), (100, 9000), (160, 0)]:
@@ -283,7 +283,7 @@ def test_counting_in_fractions_of_a_second_does_not_drift() -> None:
 
 @quick
 @given(offsets=st.lists(st.integers(0, 10**6), min_size=2, max_size=60, unique=True).map(sorted))
-def test_no_window_ever_shows_less_than_nothing(offsets: list[int]) -> None:
+def test_no_window_is_ever_negative(offsets: list[int]) -> None:
     state = engine.start(START, STRIPS_AND_COMPRESSOR)
     for turn, microseconds in enumerate(offsets):
         name = HeatState.OFF if turn % 2 else HeatState.HEAT_PUMP_AUX

@@ -107,7 +107,7 @@ def without_alert(alert: Alert) -> AlertSettings:
 RAISED, CLEARED = (Alert.NEAR_FREEZING, EventType.RAISED), (Alert.NEAR_FREEZING, EventType.CLEARED)
 
 
-def test_an_alert_that_is_switched_off_is_cleared_and_switched_on_again_raised() -> None:
+def test_disabling_an_alert_clears_it_and_enabling_it_raises_it_again() -> None:
     life = AlertHistory(HOME)
     off = replace(HOME, alerts=without_alert(Alert.NEAR_FREEZING))
 
@@ -124,7 +124,7 @@ def test_an_alert_that_is_switched_off_is_cleared_and_switched_on_again_raised()
     assert life.told == [RAISED, CLEARED, RAISED]
 
 
-def test_an_alert_that_was_about_to_come_is_let_go_of_when_it_is_switched_off() -> None:
+def test_disabling_a_pending_alert_drops_it() -> None:
     life = AlertHistory(HOME)
     off = replace(HOME, alerts=without_alert(Alert.MISSING_DATA))
     life.observe(observe_freezing(after(minutes=1), outdoor=None), HOME)
@@ -137,7 +137,7 @@ def test_an_alert_that_was_about_to_come_is_let_go_of_when_it_is_switched_off() 
     assert life.told == []
 
 
-def test_where_setpoints_are_kept_low_nobody_need_be_told_to_lower_them() -> None:
+def test_protection_suppresses_the_near_freezing_alert() -> None:
     life = AlertHistory(PROTECTED)
     life.run_freezing(PROTECTED)
     assert life.told == []
@@ -149,7 +149,7 @@ def test_where_setpoints_are_kept_low_nobody_need_be_told_to_lower_them() -> Non
     assert other.told == [RAISED, CLEARED]
 
 
-def test_a_thermostat_that_is_switched_off_asks_for_too_much_no_more() -> None:
+def test_turning_the_thermostat_off_clears_near_freezing() -> None:
     life = AlertHistory(HOME)
     life.run_freezing(HOME)
 
@@ -158,7 +158,7 @@ def test_a_thermostat_that_is_switched_off_asks_for_too_much_no_more() -> None:
     assert life.told == [RAISED, CLEARED]
 
 
-def test_a_thermostat_that_is_gone_may_ask_for_it_still() -> None:
+def test_an_unavailable_thermostat_does_not_clear_near_freezing() -> None:
     life = AlertHistory(HOME)
     life.run_freezing(HOME)
 
@@ -171,7 +171,7 @@ def test_a_thermostat_that_is_gone_may_ask_for_it_still() -> None:
     assert never.told == []
 
 
-def test_a_cold_snap_is_not_over_because_the_forecast_is_gone() -> None:
+def test_a_missing_forecast_does_not_clear_a_cold_snap() -> None:
     life = AlertHistory(FORECAST)
     hours = tuple(
         (after(hours=hour), celsius_from_fahrenheit(20 if hour > 6 else 40)) for hour in range(24)
@@ -190,7 +190,7 @@ def test_a_cold_snap_is_not_over_because_the_forecast_is_gone() -> None:
     assert life.told[1:] == [(Alert.COLD_SNAP, EventType.CLEARED)]
 
 
-def test_near_freezing_is_not_over_because_everything_is_gone() -> None:
+def test_missing_data_does_not_clear_near_freezing() -> None:
     life = AlertHistory(FORECAST)
     life.run_freezing(FORECAST)
 
@@ -199,13 +199,13 @@ def test_near_freezing_is_not_over_because_everything_is_gone() -> None:
     assert life.told == [RAISED]
 
 
-def test_what_was_about_to_come_by_ways_that_are_no_more_starts_anew() -> None:
+def test_outdated_pending_triggers_are_dropped_at_restart() -> None:
     odd = Alerts({Alert.OVERRUN: AlertState((Pending(START), Pending(START)), needs_rearm=True)})
 
     assert restart(odd).states[Alert.OVERRUN] == AlertState(needs_rearm=True)
 
 
-def test_an_emergency_that_was_left_on_over_a_restart_counts_from_when_it_was_chosen() -> None:
+def test_emergency_heat_counts_from_its_start_across_a_restart() -> None:
     waiting = Alerts({Alert.EMERGENCY_LEFT_ON: AlertState((Pending(START), Pending(START)))})
 
     assert restart(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (
@@ -214,7 +214,7 @@ def test_an_emergency_that_was_left_on_over_a_restart_counts_from_when_it_was_ch
     )
 
 
-def test_in_a_home_where_all_is_well_nothing_is_remembered() -> None:
+def test_a_healthy_home_stores_no_alert_state() -> None:
     life = AlertHistory(HOME)
     for minutes in range(1, 200):
         life.observe(observe_freezing(after(minutes=minutes), outdoor=45, setpoint=70), HOME)
@@ -224,7 +224,7 @@ def test_in_a_home_where_all_is_well_nothing_is_remembered() -> None:
     assert life.state.wake_at <= after(minutes=199) + timedelta(hours=1)
 
 
-def test_a_clock_that_was_ahead_puts_off_no_reminder() -> None:
+def test_a_clock_that_was_ahead_does_not_delay_reminders() -> None:
     told: list[datetime] = []
     life = AlertHistory(CRITICAL)
     for minutes in (1, 30 * 24 * 60, 30 * 24 * 60 + 61):
@@ -243,7 +243,7 @@ def test_a_clock_that_was_ahead_puts_off_no_reminder() -> None:
     assert len(told) == 2
 
 
-def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
+def test_expired_snoozes_and_notifications_are_forgotten() -> None:
     # The driver wakes with the weather as it was reported first, which is old by then.
     home = replace(HOME, alerts=without_alert(Alert.MISSING_DATA))
     life = AlertHistory(home)
@@ -262,7 +262,7 @@ def test_a_snooze_and_a_notice_that_are_over_are_forgotten() -> None:
     assert life.state.view.alerts.snoozes == {}
 
 
-def test_by_all_alerts_nobody_means_those_that_are_dangerous_when_they_come() -> None:
+def test_snoozing_all_alerts_does_not_snooze_critical_ones() -> None:
     calm = Alerts()
     raised = Alerts(
         {Alert.STRIPS_WITHOUT_CALL: AlertState(episode=Episode(START, Severity.CRITICAL, {}, {}))}
@@ -291,7 +291,7 @@ def run_on_estimates(minutes: int, outdoor: float = 30) -> list[AlertEvent]:
     return happenings
 
 
-def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
+def test_an_alert_from_an_estimate_is_marked_as_estimated() -> None:
     certain = {
         one.alert: one.facts.get(CERTAINTY)
         for one in run_on_estimates(220)
@@ -305,7 +305,7 @@ def test_an_alert_from_an_estimate_tells_that_it_is_one() -> None:
     }
 
 
-def test_the_summary_of_a_day_of_estimates_tells_that_it_is_one() -> None:
+def test_a_summary_from_estimates_is_marked_as_estimated() -> None:
     summaries = [
         one.facts.get(CERTAINTY)
         for one in run_on_estimates(24 * 60, outdoor=20)
@@ -315,7 +315,7 @@ def test_the_summary_of_a_day_of_estimates_tells_that_it_is_one() -> None:
     assert summaries == [ESTIMATED]
 
 
-def test_whether_emergency_heat_is_in_mild_weather_nobody_knows_without_the_weather() -> None:
+def test_emergency_heat_in_mild_weather_is_unknown_without_an_outdoor_temperature() -> None:
     chosen = OnOffSignal(Source("switch.emergency_heat"), role=Role.EMERGENCY)
     settings = replace(HOME, signals=(chosen,))
     life = AlertHistory(settings)

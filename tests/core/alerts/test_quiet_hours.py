@@ -47,20 +47,20 @@ def local_instant(text: str) -> datetime:
         ("2027-01-16 12:00", (time(8), time(8)), "2027-01-16 12:00"),
     ],
 )
-def test_who_sleeps_is_told_in_the_morning(
+def test_quiet_hours_delay_a_notification_to_the_morning(
     at: str, quiet: tuple[time, time] | None, until: str
 ) -> None:
     assert quiet_hours_end(local_instant(at), quiet, NEW_YORK) == local_instant(until)
 
 
 @given(at=INSTANTS, wanted=TIMES, zone=ZONES)
-def test_each_time_comes_within_two_days(at: datetime, wanted: time, zone: ZoneInfo) -> None:
+def test_each_clock_time_comes_within_two_days(at: datetime, wanted: time, zone: ZoneInfo) -> None:
     # One day is longer by an hour, and one was left out altogether in Samoa.
     assert at < next_local_time(at, wanted, zone) <= at + timedelta(hours=49)
 
 
 @given(at=INSTANTS, start=TIMES, end=TIMES)
-def test_the_quiet_hours_end_as_they_are_set(at: datetime, start: time, end: time) -> None:
+def test_quiet_hours_end_at_the_configured_time(at: datetime, start: time, end: time) -> None:
     until = quiet_hours_end(at, (start, end), UTC)
 
     assert at <= until < at + timedelta(days=1)
@@ -69,7 +69,7 @@ def test_the_quiet_hours_end_as_they_are_set(at: datetime, start: time, end: tim
 
 
 @given(at=INSTANTS, start=TIMES, end=TIMES, zone=ZONES)
-def test_nobody_waits_for_longer_than_the_longest_day(
+def test_no_notification_waits_longer_than_a_day(
     at: datetime, start: time, end: time, zone: ZoneInfo
 ) -> None:
     assert at <= quiet_hours_end(at, (start, end), zone) <= at + timedelta(hours=49)

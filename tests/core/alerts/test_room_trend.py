@@ -53,27 +53,29 @@ class TestFall:
             pytest.param(-0.4, 1.0, False, id="hardly faster than asked, by a coarse thermometer"),
         ],
     )
-    def test_a_room_that_surely_falls(self, rate: float, step: float, falls: bool) -> None:
+    def test_a_clearly_falling_room_is_detected(
+        self, rate: float, step: float, falls: bool
+    ) -> None:
         trend = make_rising_trend(rate, 180, step)
 
         assert trend.rises_slower_than(after(minutes=180), -0.3, after(0)).holds is falls
 
 
 class TestRise:
-    def test_where_it_was_not_told_for_long_enough_nobody_knows(self) -> None:
+    def test_the_rise_is_unknown_without_enough_readings(self) -> None:
         trend = follow_readings((0, 20.0), (30, 20.5))
 
         assert trend.rise(after(minutes=30), HOUR) is None
         assert trend.rise(after(minutes=60), HOUR) == pytest.approx(0.5)
 
-    def test_of_nothing_nothing_is_known(self) -> None:
+    def test_the_rise_of_an_empty_trend_is_unknown(self) -> None:
         assert NO_TREND.rise(after(0), HOUR) is None
         assert NO_TREND.rise_from_lowest(after(0), HOUR) == 0.0
 
     @pytest.mark.parametrize(
         "readings", [[(0, None), (60, 20.0)], [(0, 20.0), (60, None)]], ids=["then", "now"]
     )
-    def test_where_one_end_was_not_told_nobody_knows(
+    def test_the_rise_is_unknown_without_both_ends(
         self, readings: list[tuple[float, float | None]]
     ) -> None:
         assert follow_readings(*readings).rise(after(minutes=60), HOUR) is None
@@ -134,14 +136,14 @@ class TestSurelySlow:
             pytest.param(-0.5, 90, 0.1, True, id="it falls"),
         ],
     )
-    def test_a_room_is_slow_where_no_rounding_explains_it(
+    def test_a_room_is_slow_when_rounding_cannot_explain_it(
         self, rate: float, minutes: int, step: float, holds: bool
     ) -> None:
         trend = make_rising_trend(rate, minutes, step)
 
         assert trend.rises_slower_than(after(minutes=minutes), 0.3, after(0)).holds is holds
 
-    def test_where_nobody_looked_back_then_nobody_knows(self) -> None:
+    def test_slowness_is_unknown_without_old_readings(self) -> None:
         assert (
             make_rising_trend(0.0, 30, 0.1)
             .rises_slower_than(after(minutes=30), 0.3, after(hours=-2))
@@ -149,7 +151,7 @@ class TestSurelySlow:
             is None
         )
 
-    def test_what_was_before_does_not_count(self) -> None:
+    def test_readings_before_the_window_do_not_count(self) -> None:
         trend = follow_readings(
             *((minute, 20.0) for minute in range(0, 180, 5)),
             *((minute, 20.0 + (minute - 180) / 60) for minute in range(180, 245, 5)),
@@ -222,7 +224,7 @@ class TestFollowed:
         ]
         assert trend.latest == 20.2
 
-    def test_what_says_the_same_leaves_the_very_same(self) -> None:
+    def test_an_unchanged_reading_reuses_the_trend(self) -> None:
         trend = follow_readings((0, 20.0), (1, 20.1))
 
         assert add_reading(trend, after(minutes=2), 20.1) is trend
@@ -234,9 +236,7 @@ class TestFollowed:
         assert trend.step == pytest.approx(0.1)
 
     @given(minutes=st.lists(st.floats(0, 60), max_size=300))
-    def test_it_reaches_back_as_far_as_anybody_looks_and_not_much_further(
-        self, minutes: list[float]
-    ) -> None:
+    def test_samples_are_kept_only_as_long_as_needed(self, minutes: list[float]) -> None:
         trend, at = NO_TREND, after(0)
         begin = at
         for wait in minutes:

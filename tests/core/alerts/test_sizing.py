@@ -61,7 +61,7 @@ def shares(ledger: Ledger) -> list[tuple[int, int, object]]:
     return [(round(low * 1.8 + 32), round(high * 1.8 + 32), share) for low, high, share in found]
 
 
-def test_the_strips_share_of_each_bin_in_which_none_should_be_needed() -> None:
+def test_the_aux_share_is_reported_for_bins_above_the_balance_point() -> None:
     ledger = run_winter((38, HEATING), (38, HEATING), (33, (2, 20)), (33, (2, 20)))
 
     # (AUX + EMG) / (HP + EMG), and the pump runs beside the strips.
@@ -69,14 +69,14 @@ def test_the_strips_share_of_each_bin_in_which_none_should_be_needed() -> None:
 
 
 @pytest.mark.parametrize("cause", [Cause.SETBACK, Cause.MANUAL])
-def test_recoveries_are_left_to_the_strips(cause: Cause) -> None:
+def test_recovery_runs_are_left_out(cause: Cause) -> None:
     ledger = with_cause(run_winter((38, HEATING), (38, HEATING)), cause, 0)
 
     assert shares(ledger) == [(35, 40, pytest.approx(6 / 40))]
 
 
 @pytest.mark.parametrize("cause", [Cause.COLD, Cause.DEFROST, Cause.UNKNOWN])
-def test_other_runs_count(cause: Cause) -> None:
+def test_other_runs_are_included(cause: Cause) -> None:
     ledger = with_cause(run_winter((38, HEATING), (38, HEATING)), cause, 0, 1)
 
     assert shares(ledger) == [(35, 40, pytest.approx(6 / 20))]
@@ -90,11 +90,11 @@ def test_a_recovery_over_midnight_is_left_out_of_both_days() -> None:
     assert shares(over_midnight) == [(35, 40, pytest.approx(6 / (24 + 24 + 20)))]
 
 
-def test_colder_bins_say_nothing_of_the_size() -> None:
+def test_colder_bins_are_left_out() -> None:
     assert shares(run_winter((29, HEATING), (29, HEATING))) == []
 
 
-def test_days_that_nobody_knows_the_weather_of_say_nothing() -> None:
+def test_days_of_unknown_weather_are_left_out() -> None:
     ledger = run_winter((38, HEATING), (38, HEATING))
     blind = replace(
         ledger,
@@ -104,7 +104,7 @@ def test_days_that_nobody_knows_the_weather_of_say_nothing() -> None:
     assert shares(blind) == []
 
 
-def test_strips_alone_tell_of_an_outage_and_not_of_the_size() -> None:
+def test_strips_without_the_pump_are_left_out() -> None:
     assert shares(run_winter((38, HEATING), (38, HEATING), alone=4)) == [
         (35, 40, pytest.approx(6 / 20))
     ]
@@ -117,14 +117,14 @@ def test_days_of_strips_alone_are_no_days_of_heating() -> None:
     assert season_sizing(ledger, ledger.at, STRIPS_AND_COMPRESSOR) == Sizing()
 
 
-def test_of_a_recovery_only_what_the_strips_gave_beside_the_pump_is_left_out() -> None:
+def test_only_aux_beside_the_pump_is_left_out_of_a_recovery() -> None:
     """A run of 6 h beside the pump, then 4 h alone, and another of 6 h beside it on each day."""
     ledger = with_cause(run_winter((38, HEATING), (38, HEATING), alone=4), Cause.SETBACK, 0)
 
     assert shares(ledger) == [(35, 40, pytest.approx(6 / 40))]
 
 
-def test_a_bin_of_a_few_hours_says_nothing() -> None:
+def test_a_bin_of_a_few_hours_is_left_out() -> None:
     assert shares(run_winter((38, HEATING))) == []
 
 
@@ -134,14 +134,14 @@ def test_only_days_with_heating_are_counted() -> None:
     assert season_sizing(ledger, ledger.at, STRIPS_AND_COMPRESSOR).heating_days == 2
 
 
-def test_of_the_season_before_nothing_is_told() -> None:
+def test_the_previous_season_is_left_out() -> None:
     ledger = run_winter((38, HEATING), (38, HEATING))
     next_season = replace(STRIPS_AND_COMPRESSOR, season_start_month=2)
 
     assert season_sizing(ledger, after(days=40), next_season) == Sizing()
 
 
-def test_where_nothing_is_counted_yet_nothing_is_told() -> None:
+def test_an_empty_season_has_no_shares() -> None:
     state = engine.start(START, STRIPS_AND_COMPRESSOR)
 
     assert season_sizing(state.ledger, START, STRIPS_AND_COMPRESSOR) == Sizing()

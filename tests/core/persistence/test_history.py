@@ -128,7 +128,7 @@ JUMPS = st.lists(
 class TestRoundTrip:
     @thorough
     @given(moments=moment_lists(), energy=st.sampled_from(EnergySource), jumps=JUMPS)
-    def test_what_is_written_is_read_to_the_millionth(
+    def test_encoded_values_decode_to_a_millionth(
         self, moments: list[Moment], energy: EnergySource, jumps: list[tuple[int, float, bool]]
     ) -> None:
         state = run_with_jumps(moments, energy, jumps)
@@ -173,7 +173,7 @@ class TestRoundTrip:
             state.ledger.points,
         )
 
-    def test_a_clock_set_back_by_less_than_a_millisecond_adds_up_to_nothing_lost(self) -> None:
+    def test_clock_set_backs_under_a_millisecond_lose_nothing(self) -> None:
         state = run_states((0, OFF))
         for turn in range(500):
             name = AUX if turn % 2 else PUMP
@@ -189,7 +189,7 @@ class TestRoundTrip:
             state.ledger.points,
         )
 
-    def test_cycles_that_cannot_be_told_by_a_step_are_written_out(self) -> None:
+    def test_cycles_that_steps_cannot_express_are_written_in_full(self) -> None:
         line = [
             Point(START, OFF, is_aux_known=True, totals=Totals(cycles=cycles))
             for cycles in (0, 1, 3, 4)
@@ -197,7 +197,7 @@ class TestRoundTrip:
 
         assert decode_points(json_round_trip({"line": encode_points(line)})["line"]) == tuple(line)
 
-    def test_what_happened_at_one_instant_stays_in_order(self) -> None:
+    def test_changes_at_one_instant_stay_in_order(self) -> None:
         ledger = run_states((0, AUX), (HOUR, OFF), (HOUR, AUX), (HOUR, UNKNOWN), (HOUR, AUX)).ledger
 
         again = decode_points(encode_points(ledger.points))
@@ -207,7 +207,7 @@ class TestRoundTrip:
         ]
         assert ledger.totals.cycles == 2
 
-    def test_the_meter_goes_on_where_it_stood(self) -> None:
+    def test_the_meter_resumes_from_its_last_reading(self) -> None:
         left = MeterState(
             count=0.5,
             read_at=after(-3),
@@ -250,7 +250,7 @@ def run_busy_days(days: float, changes: int) -> engine.State:
 
 
 class TestSize:
-    def test_a_busy_home_a_day_after_the_archive_was_written(self) -> None:
+    def test_a_busy_day_after_an_archive_write_stays_small(self) -> None:
         state = run_busy_days(9, 200)
         month = replace(
             state.ledger.points[-1],
@@ -271,7 +271,7 @@ class TestSize:
         assert len(data["runs"]) == 20
         assert size_on_disk(data) < 20_000
 
-    def test_a_relay_that_flickered_for_an_hour(self) -> None:
+    def test_a_relay_flickering_for_an_hour_stays_small(self) -> None:
         state = run_states(
             (0, OFF), *((second + 0.123456, AUX if second % 2 else PUMP) for second in range(HOUR))
         )
@@ -285,7 +285,7 @@ class TestSize:
             assert are_same_points(again.points, state.ledger.points[-MAX_FILE_POINTS:])
             assert are_same_runs(again.runs, state.ledger.runs[-MAX_FILE_RUNS:])
 
-    def test_a_relay_that_flickers_in_a_home_of_which_everything_is_known_and_wrong(self) -> None:
+    def test_a_flickering_relay_with_every_alert_active_stays_small(self) -> None:
         settings = BY_ENERGY[EnergySource.RATED]
         state = engine.start(START, settings)
         for second in range(HOUR):
@@ -309,7 +309,7 @@ class TestSize:
 
         assert size_on_disk(encode(kept, None)) < 21_000
 
-    def test_a_year_of_a_busy_home(self) -> None:
+    def test_a_busy_year_stays_small(self) -> None:
         # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
         ledger = run_busy_days(8, 140).ledger
         week, begin = ArchiveSegment(ledger.points, ledger.runs), ledger.points[0].at
@@ -362,14 +362,14 @@ class TestPacked:
         ["", "x", "[", "[" * 100_000, "{}", "5", "NaN", '"[]"', "[NaN]", "[[1e999, 0, [], []]]"],
     )
     @pytest.mark.parametrize("key", ["months", "line", "runs"])
-    def test_a_text_that_holds_no_rows_is_refused(self, key: str, text: str) -> None:
+    def test_text_without_rows_is_rejected(self, key: str, text: str) -> None:
         with pytest.raises(InvalidDataError):
             decode({**WRITTEN, key: text})
 
 
 class TestGoingOn:
     @given(moments=moment_lists(), jumps=JUMPS, data=st.data())
-    def test_what_is_written_in_parts_is_written_alike(
+    def test_incremental_encoding_equals_full_encoding(
         self, moments: list[Moment], jumps: list[tuple[int, float, bool]], data: st.DataObject
     ) -> None:
         points = run_with_jumps(moments, EnergySource.RATED, jumps).ledger.points
@@ -380,7 +380,7 @@ class TestGoingOn:
 
         assert list(line.items) == encode_points(points)
 
-    def test_what_goes_on_from_something_else_is_written_anew(self) -> None:
+    def test_encoding_restarts_for_an_unrelated_ledger(self) -> None:
         points, others = run_busy_days(1, 20).ledger.points, run_busy_days(2, 10).ledger.points
         line = with_points(NO_ENCODED_POINTS, points)
 
@@ -389,7 +389,7 @@ class TestGoingOn:
 
 
 class TestSinceTheArchive:
-    def test_only_what_the_archive_does_not_have_is_written(self) -> None:
+    def test_only_data_missing_from_the_archive_is_written(self) -> None:
         state = run_busy_days(3, 40)
         points = state.ledger.points
 
@@ -417,7 +417,7 @@ class TestSinceTheArchive:
 
         assert is_same_ledger(again, state.ledger)
 
-    def test_a_run_whose_end_was_seen_late_is_written_though_it_is_old(self) -> None:
+    def test_a_run_whose_end_was_seen_late_is_written(self) -> None:
         state = run_states((0, AUX), (60, UNKNOWN), (5 * DAY, OFF))
 
         again = decode(encode(make_kept(state), archive_mark(state.ledger, after(days=4)))).ledger
@@ -591,7 +591,7 @@ def decode_or_refuse(data: object) -> None:
 
 class TestUnsound:
     @pytest.mark.parametrize("value", INVALID_VALUES, ids=str)
-    def test_each_node_replaced_by_what_stands_nowhere_is_refused(self, value: object) -> None:
+    def test_an_invalid_value_in_any_node_is_rejected(self, value: object) -> None:
         for path in NUMBERS_ONLY:
             with pytest.raises(InvalidDataError):
                 decode(with_node(WRITTEN, path, value))
@@ -600,7 +600,7 @@ class TestUnsound:
                 with pytest.raises(InvalidDataError):
                     decode_segment(with_node(CHAPTER, path, value))
 
-    def test_each_node_left_out_is_refused_or_makes_another_sound_file(self) -> None:
+    def test_a_missing_node_is_rejected_or_leaves_a_valid_file(self) -> None:
         for path in [path for path in node_paths(WRITTEN) if path]:
             decode_or_refuse(without_node(WRITTEN, path))
 
@@ -660,7 +660,7 @@ class TestUnsound:
             pytest.param(("rebuilds",), 0.5, id="rebuilt by half"),
         ],
     )
-    def test_what_cannot_be_is_refused(self, path: tuple[Any, ...], value: object) -> None:
+    def test_impossible_values_are_rejected(self, path: tuple[Any, ...], value: object) -> None:
         with pytest.raises(InvalidDataError):
             decode(with_node(WRITTEN, path, value))
 
@@ -678,7 +678,7 @@ class TestUnsound:
             {"version": 2, "line": [], "runs": {}},
         ],
     )
-    def test_of_garbage_nothing_is_read(self, garbage: object) -> None:
+    def test_garbage_is_rejected(self, garbage: object) -> None:
         with pytest.raises(InvalidDataError):
             decode(garbage)
         with pytest.raises(InvalidDataError):
@@ -688,11 +688,11 @@ class TestUnsound:
         "garbage",
         [[[True, 0]], [[10**400, 0, [], []]], [None], "line", [[START.timestamp(), 0, []]]],
     )
-    def test_of_a_line_of_garbage_nothing_is_read_from_an_instant_on(self, garbage: object) -> None:
+    def test_a_chapter_with_garbage_is_rejected_from_any_instant(self, garbage: object) -> None:
         with pytest.raises(InvalidDataError):
             decode_segment({"version": 2, "line": garbage, "runs": []}, since=START)
 
-    def test_what_is_added_by_others_does_no_harm(self) -> None:
+    def test_unknown_fields_are_ignored(self) -> None:
         assert is_same_ledger(
             decode({**WRITTEN, "comment": {"x": [1]}}).ledger, SAMPLE_STATE.ledger
         )
@@ -705,7 +705,7 @@ class TestUnsound:
             st.tuples(st.sampled_from(list(node_paths(WRITTEN))), GARBAGE), min_size=1, max_size=2
         )
     )
-    def test_whatever_is_spoilt_is_refused_or_can_be_gone_on_from(
+    def test_a_damaged_file_is_rejected_or_usable(
         self, spoilt: list[tuple[tuple[Any, ...], object]]
     ) -> None:
         data: Any = WRITTEN
@@ -723,7 +723,7 @@ class TestUnsound:
         value=GARBAGE,
         since=st.none() | st.floats(-1000, 200_000).map(after),
     )
-    def test_a_spoilt_chapter_is_refused_or_in_order(
+    def test_a_damaged_chapter_is_rejected_or_in_order(
         self, path: tuple[Any, ...], value: object, since: Any
     ) -> None:
         try:
@@ -737,7 +737,7 @@ class TestUnsound:
 VERSION_3_FILE = json.loads((Path(__file__).parent / "files/version_3.json").read_text())
 
 
-def test_files_of_the_third_version_are_read_for_ever() -> None:
+def test_version_3_files_are_always_read() -> None:
     read, chapter = decode(VERSION_3_FILE["main"]), decode_segment(VERSION_3_FILE["chapter"])
     ledger = run_states(
         (0, PUMP), (1.25, AUX), (HOUR, OFF), (2 * HOUR, AUX), (3 * HOUR, OFF), (3.5 * HOUR, AUX)
@@ -751,7 +751,7 @@ def test_files_of_the_third_version_are_read_for_ever() -> None:
     assert decode(json_round_trip(pack(encode(read, None)))) == read
 
 
-def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:
+def test_growth_beyond_the_state_is_written_as_a_leap() -> None:
     line = [
         Point(START, OFF, is_aux_known=True, totals=Totals()),
         Point(
@@ -776,7 +776,7 @@ def test_what_grew_by_more_than_the_state_tells_is_written_as_a_leap() -> None:
     assert decode_points(json_round_trip({"line": items})["line"]) == tuple(line)
 
 
-def test_totals_that_shrink_are_written_out_and_refused() -> None:
+def test_shrinking_totals_are_written_in_full_and_rejected() -> None:
     line = [
         Point(after(seconds), OFF, is_aux_known=True, totals=Totals(aux=aux))
         for seconds, aux in ((0, 10), (60, 5))
@@ -789,7 +789,7 @@ def test_totals_that_shrink_are_written_out_and_refused() -> None:
         decode_points(items)
 
 
-def test_sums_that_grow_over_all_bounds_are_refused() -> None:
+def test_sums_out_of_bounds_are_rejected() -> None:
     with pytest.raises(InvalidDataError):
         decode_points(
             [[START.timestamp(), 8, [0] * 8, [0, 0, 9e14, 0, 0, 0, 0]], [60, 8, 0, 0, 9e14]]
@@ -797,7 +797,7 @@ def test_sums_that_grow_over_all_bounds_are_refused() -> None:
 
 
 @pytest.mark.parametrize("leap", [[-1], [0] * 9, ["x"], [0, 0, 0, 0, 0, 0, 0, 0.5], [1e11]])
-def test_a_leap_that_cannot_be_is_refused(leap: list[object]) -> None:
+def test_an_impossible_leap_is_rejected(leap: list[object]) -> None:
     with pytest.raises(InvalidDataError):
         decode_points([[START.timestamp(), 8, [0] * 8, [0] * 7], [60, 8, leap]])
 
@@ -815,7 +815,7 @@ def test_a_ledger_of_one_point_is_written_and_read() -> None:
     )
 
 
-def test_how_often_it_was_rebuilt_is_kept_and_a_file_of_before_tells_of_none() -> None:
+def test_the_rebuild_count_is_stored_and_defaults_to_zero() -> None:
     rebuilt = replace(make_kept(SAMPLE_STATE), rebuilds=7)
     chapter = ArchiveSegment(SAMPLE_STATE.ledger.points, SAMPLE_STATE.ledger.runs, rebuilds=7)
 

@@ -108,7 +108,7 @@ def continue_from(kept: StoredGuard, hours: float) -> StoredGuard:
 @example(changes=[(("line", 0, 2, 0), 1e14)], hours=0)
 @example(changes=[(("tally", 3), 1e15)], hours=0)
 @given(changes=node_changes(NODES), hours=st.sampled_from([0, 17, -1]))
-def test_what_is_read_can_be_gone_on_from_and_written_and_read_again(
+def test_a_decoded_state_can_continue_and_be_encoded_again(
     changes: list[tuple[tuple[Any, ...], object]], hours: float
 ) -> None:
     try:
@@ -122,7 +122,7 @@ def test_what_is_read_can_be_gone_on_from_and_written_and_read_again(
 
 @thorough
 @given(changes=node_changes([path for path in node_paths(CHAPTER) if path]))
-def test_a_chapter_that_is_read_can_be_joined_and_written_and_read_again(
+def test_a_decoded_chapter_can_be_joined_and_encoded_again(
     changes: list[tuple[tuple[Any, ...], object]],
 ) -> None:
     try:
@@ -145,7 +145,7 @@ def test_a_chapter_that_is_read_can_be_joined_and_written_and_read_again(
 
 
 @pytest.mark.parametrize("value", [MAX_NUMBER, -MAX_NUMBER, 1e16, -1e300, inf, -inf, nan])
-def test_whatever_was_summed_up_is_written_so_that_it_is_read(value: float) -> None:
+def test_any_sum_is_encoded_so_that_it_can_be_decoded(value: float) -> None:
     amounts = Amounts(*[value] * 7)
     point = replace(SAMPLE_STATE.ledger.points[-1], at=END, amounts=amounts)
     ledger = replace(
@@ -158,7 +158,7 @@ def test_whatever_was_summed_up_is_written_so_that_it_is_read(value: float) -> N
 
 
 @pytest.mark.parametrize("seconds", [MAX_SECONDS, MAX_SECONDS + 1, 1e14])
-def test_seconds_that_nobody_can_have_counted_are_refused(seconds: float) -> None:
+def test_impossible_second_counts_are_rejected(seconds: float) -> None:
     totals = Totals(aux=seconds)
     ledger = replace(
         SAMPLE_STATE.ledger,
@@ -185,7 +185,7 @@ def fuzz_observation(hours: float, **more: Any) -> Observation:
 
 @pytest.mark.parametrize("energy", EnergySource)
 @pytest.mark.parametrize("value", [1e300, -1e300, 1e15, inf, -inf, nan])
-def test_a_reading_that_cannot_be_costs_the_history_nothing(
+def test_an_impossible_meter_reading_does_not_lose_the_history(
     energy: EnergySource, value: float
 ) -> None:
     settings = BY_ENERGY[energy]
@@ -209,7 +209,7 @@ def test_a_reading_that_cannot_be_costs_the_history_nothing(
     assert abs(kept.ledger.amounts.cost) < 20
 
 
-def test_facts_of_an_alert_are_no_longer_than_what_is_read() -> None:
+def test_alert_facts_fit_the_decoding_limit() -> None:
     alert, state = next(
         (alert, state) for alert, state in SAVED_ALERTS.states.items() if state.episode is not None
     )

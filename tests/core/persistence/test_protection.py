@@ -137,11 +137,11 @@ NO_PRESET = replace(LIMITED, setpoint=replace(LIMITED.setpoint, preset_to_restor
 
 @thorough
 @given(protection=PROTECTIONS)
-def test_what_was_remembered_is_read_again(protection: ProtectionState) -> None:
+def test_protection_state_round_trips(protection: ProtectionState) -> None:
     assert decode_protection(json_round_trip(encode_protection(protection))) == protection
 
 
-def test_all_of_it_in_one_file() -> None:
+def test_protection_state_is_stored_with_the_ledger() -> None:
     ledger = run_states((0, HeatState.OFF)).ledger
 
     assert (
@@ -154,7 +154,7 @@ def test_all_of_it_in_one_file() -> None:
     )
 
 
-def test_a_whole_degree_is_one_again() -> None:
+def test_a_whole_degree_decodes_exactly() -> None:
     setpoint = replace(
         LIMITED.setpoint, changes=(ObservedChange(after(0), celsius_from_fahrenheit(70)),)
     )
@@ -168,7 +168,7 @@ def test_a_whole_degree_is_one_again() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 7, "protection", [], {}, {"setpoint": 7}])
-def test_of_garbage_nothing_is_remembered(data: object) -> None:
+def test_garbage_is_ignored(data: object) -> None:
     assert decode_protection(data) == INITIAL_PROTECTION_STATE
 
 
@@ -239,13 +239,13 @@ def test_of_garbage_nothing_is_remembered(data: object) -> None:
         pytest.param(("setpoint", "strange"), 7, LIMITED, id="an unknown field"),
     ],
 )
-def test_what_cannot_be_read_is_forgotten_and_the_rest_stays(
+def test_an_unreadable_field_is_dropped_and_the_rest_stays(
     path: tuple[Any, ...], value: object, left: ProtectionState
 ) -> None:
     assert decode_protection(with_node(WRITTEN, path, value)) == left
 
 
-def test_the_files_of_the_first_version_are_read_for_ever() -> None:
+def test_version_1_files_are_always_read() -> None:
     first = json.loads((Path(__file__).parent / "files" / "protection_1.json").read_text())
     setpoint = decode_protection(first).setpoint
 
@@ -270,7 +270,7 @@ def test_the_files_of_the_first_version_are_read_for_ever() -> None:
 
 
 @pytest.mark.parametrize("column", range(8))
-def test_one_column_of_an_old_write_never_loses_what_was_asked_for(column: int) -> None:
+def test_a_broken_column_of_a_write_keeps_the_request(column: int) -> None:
     first = json.loads((Path(__file__).parent / "files" / "protection_1.json").read_text())
 
     assert (
@@ -286,11 +286,11 @@ def test_one_column_of_an_old_write_never_loses_what_was_asked_for(column: int) 
 
 @thorough
 @given(path=st.sampled_from(list(node_paths(WRITTEN))), value=GARBAGE)
-def test_nothing_in_it_can_raise(path: tuple[Any, ...], value: object) -> None:
+def test_decoding_never_raises(path: tuple[Any, ...], value: object) -> None:
     decode_protection(with_node(WRITTEN, path, value))
 
 
-def test_a_busy_fortnight_takes_little_room() -> None:
+def test_two_busy_weeks_stay_small() -> None:
     busy = replace(
         LIMITED.setpoint,
         changes=tuple(

@@ -150,7 +150,7 @@ class TestRoundTrip:
             == circumstances
         )
 
-    def test_what_began_as_it_is_now_is_written_once(self) -> None:
+    def test_unchanged_alert_facts_are_written_once(self) -> None:
         alike = Alerts(
             {Alert.OVERRUN: AlertState(episode=replace(EPISODE, initial_facts=EPISODE.facts))}
         )
@@ -160,7 +160,7 @@ class TestRoundTrip:
         assert written["states"]["overrun"][1][2] is None
         assert decode_alerts(json_round_trip(written)) == alike
 
-    def test_all_of_it_in_one_file(self) -> None:
+    def test_all_memory_fits_in_one_file(self) -> None:
         memo = TrackerMemory(
             counters=Counters(
                 airflow_seconds=3.5, last_good_mild_day_end=after(7), filter_age_seconds=4.5
@@ -191,7 +191,7 @@ class TestForgotten:
             {"allowed_until": "noon"},
         ],
     )
-    def test_of_garbage_nothing_is_remembered(self, data: object) -> None:
+    def test_garbage_is_ignored(self, data: object) -> None:
         assert decode_alerts(data) == NO_ALERTS
 
     @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ class TestForgotten:
             pytest.param((1, 4), 7, id="a variant by number"),
         ],
     )
-    def test_an_alert_that_cannot_be_read_is_forgotten_and_the_others_stay(
+    def test_an_unreadable_alert_is_dropped_and_the_others_stay(
         self, path: tuple[Any, ...], value: object
     ) -> None:
         read = decode_alerts(with_node(WRITTEN, (*OVERRUN, *path), value))
@@ -235,18 +235,18 @@ class TestForgotten:
             pytest.param([1, 2, 3, 4, 5, None, 6], id="half of what came later"),
         ],
     )
-    def test_a_tally_that_cannot_be_is_refused(self, data: object) -> None:
+    def test_impossible_counters_are_rejected(self, data: object) -> None:
         with pytest.raises(InvalidDataError):
             decode_counters(data)
 
-    def test_a_tally_of_an_earlier_version_is_read(self) -> None:
+    def test_counters_of_an_earlier_version_are_read(self) -> None:
         """The filter is at least as old as the time in which air went through it."""
         assert decode_counters([1, 2, 3, 4, 5, None]) == Counters(
             1, 2, 3, 4, 5, filter_age_seconds=3
         )
 
     @pytest.mark.parametrize("later", [[None, None], [-1, [1, -2, 3]], ["old", [1, 2]], [2, 7]])
-    def test_what_came_later_is_forgotten_on_its_own(self, later: list[object]) -> None:
+    def test_an_unreadable_newer_field_is_dropped_alone(self, later: list[object]) -> None:
         assert decode_counters([1, 2, 3, 4, 5, None, *later]) == Counters(
             1, 2, 3, 4, 5, filter_age_seconds=3
         )
@@ -278,7 +278,7 @@ class TestForgotten:
             pytest.param(("idle_since",), "noon", id="idle since no instant"),
         ],
     )
-    def test_circumstances_that_cannot_be_are_refused(
+    def test_impossible_circumstances_are_rejected(
         self, path: tuple[Any, ...], value: object
     ) -> None:
         with pytest.raises(InvalidDataError):
@@ -286,7 +286,7 @@ class TestForgotten:
                 with_node(json_round_trip(encode_circumstances(SAVED_CIRCUMSTANCES)), path, value)
             )
 
-    def test_what_nothing_hangs_on_is_forgotten(self) -> None:
+    def test_a_missing_part_falls_back_to_its_default(self) -> None:
         assert decode_or_default(decode_counters, None, Counters()) == Counters()
         assert decode_or_default(decode_counters, 7, Counters(aux_off_seconds=3)) == Counters(
             aux_off_seconds=3
@@ -294,14 +294,14 @@ class TestForgotten:
 
     @thorough
     @given(path=st.sampled_from(list(node_paths(WRITTEN))), value=GARBAGE)
-    def test_whatever_is_spoilt_the_rest_is_read_and_written_again(
+    def test_a_damaged_field_does_not_lose_the_rest(
         self, path: tuple[Any, ...], value: object
     ) -> None:
         read = decode_alerts(with_node(WRITTEN, path, value))
 
         assert decode_alerts(json_round_trip(encode_alerts(read))) == read
 
-    def test_each_node_left_out_does_no_harm(self) -> None:
+    def test_any_node_may_be_missing(self) -> None:
         for path in _inner_paths(WRITTEN):
             read = decode_alerts(without_node(WRITTEN, path))
             assert set(read.states) <= set(SAVED_ALERTS.states)

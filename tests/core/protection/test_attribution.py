@@ -155,7 +155,7 @@ class TestOnTheWay:
         assert (wall.requested, wall.is_held) == (70, False)
         assert not wall.allows_write(300, 63)
 
-    def test_at_the_end_of_its_range_it_is_one_too(self) -> None:
+    def test_a_readback_at_the_end_of_the_range_is_a_clamp(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
         wall.record_write(1, 63)
         wall.display(4, 66, floor=celsius_from_fahrenheit(66))
@@ -163,7 +163,7 @@ class TestOnTheWay:
         assert (wall.requested, wall.is_held) == (70, False)
         assert not wall.allows_write(300, 63)
 
-    def test_two_commands_that_end_at_the_same_value_are_one_too(self) -> None:
+    def test_two_writes_that_end_at_the_same_value_are_a_clamp(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
         wall.record_write(1, 63)
         wall.display_all((4, 66), (12, 66))
@@ -178,7 +178,7 @@ class TestOnTheWay:
         assert (wall.requested, wall.is_held) == (72, False)
 
     @pytest.mark.parametrize("turned", [72, 73])
-    def test_somebody_at_the_wall_in_between_before_it_arrived(self, turned: float) -> None:
+    def test_a_manual_change_before_the_readback_is_detected(self, turned: float) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
         wall.display(3, turned)
@@ -189,7 +189,7 @@ class TestOnTheWay:
 
         assert (wall.requested, wall.is_held) == (turned, True)
 
-    def test_somebody_at_the_wall_in_between_after_it_arrived(self) -> None:
+    def test_a_manual_change_after_the_readback_is_detected(self) -> None:
         wall = WallThermostat()
         wall.display_all((2, 72), (2.5, 72))
         assert (wall.requested, wall.allows_write(2.5, 70)) == (74, False)
@@ -207,7 +207,7 @@ class TestOnTheWay:
         assert (wall.requested, wall.is_held) == (70, False)
         assert not wall.allows_write(100, 70)
 
-    def test_coarser_rounding_within_a_degree(self) -> None:
+    def test_a_readback_rounded_within_a_degree_is_accepted(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 69)
         wall.display_all((4, 68), (30, 68))
@@ -220,7 +220,7 @@ class TestGlitches:
     """Asked 74, told 70, and the thermostat shows something else for a while."""
 
     @pytest.mark.parametrize("shown", [62, 69, 50, 72, 78, 74])
-    def test_five_seconds_are_no_hand(self, shown: float) -> None:
+    def test_a_five_second_glitch_is_no_manual_change(self, shown: float) -> None:
         wall = WallThermostat()
         for start in (5, 20, 200):
             wall.display_all((start, shown), (start + 5 * SECOND, 70), (start + 10, 70))
@@ -229,14 +229,14 @@ class TestGlitches:
         assert wall.setpoint.provisional is None
 
     @pytest.mark.parametrize("shown", [62, 50, 78])
-    def test_nor_is_a_default_after_an_outage(self, shown: float) -> None:
+    def test_a_default_after_an_outage_is_no_manual_change(self, shown: float) -> None:
         wall = WallThermostat()
         wall.mark_unseen()
         wall.display_all((21, shown), (22.5, shown), (23, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_what_was_asked_for_is_no_hand_after_an_outage(self) -> None:
+    def test_the_requested_value_after_an_outage_is_no_manual_change(self) -> None:
         wall = WallThermostat()
         wall.mark_unseen()
         wall.display_all((21, 74), (60, 74))
@@ -244,14 +244,14 @@ class TestGlitches:
         assert (wall.requested, wall.is_held) == (74, False)
         assert wall.allows_write(60, 70)
 
-    def test_an_outage_and_the_told_value_again(self) -> None:
+    def test_the_written_value_after_an_outage_is_no_manual_change(self) -> None:
         wall = WallThermostat()
         wall.mark_unseen()
         wall.display_all((21, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_what_stands_after_an_outage_counts_later(self) -> None:
+    def test_a_value_that_persists_after_an_outage_counts_later(self) -> None:
         wall = WallThermostat()
         wall.mark_unseen()
         wall.display(20.5, 66)
@@ -272,7 +272,7 @@ class TestGlitches:
 
         assert (wall.requested, wall.is_held) == (66, True)
 
-    def test_flicker_around_what_was_told_counts_too(self) -> None:
+    def test_flicker_around_the_written_value_settles_too(self) -> None:
         wall, minutes = WallThermostat(), 30.0
         while minutes + 0.5 < 30 + MAX_PROVISIONAL_TIME / MINUTE:
             wall.display_all((minutes, 66), (minutes + 0.4, 70))
@@ -281,7 +281,7 @@ class TestGlitches:
 
         assert (wall.requested, wall.is_held) == (66, True)
 
-    def test_a_dial_that_is_turned_step_by_step_counts_once_it_stands(self) -> None:
+    def test_a_dial_turned_in_steps_counts_once_it_rests(self) -> None:
         wall = WallThermostat()
         wall.display_all((30, 71), (30.3, 72), (30.6, 73), (31.2, 73))
         assert wall.requested == 74
@@ -289,7 +289,7 @@ class TestGlitches:
 
         assert (wall.requested, wall.is_held, len(wall.setpoint.changes)) == (73, True, 1)
 
-    def test_an_update_with_the_same_setpoint_is_never_a_hand(self) -> None:
+    def test_an_update_with_the_same_setpoint_is_no_manual_change(self) -> None:
         wall = WallThermostat()
         for minutes, author in ((5, PERSON), (6, AUTOMATION), (50, PERSON)):
             wall.display(minutes, 70, author)
@@ -297,14 +297,14 @@ class TestGlitches:
         assert (wall.requested, wall.is_held) == (74, False)
 
     @pytest.mark.parametrize("author", [PERSON, AUTOMATION])
-    def test_somebody_in_home_assistant_ends_it_at_once(self, author: Author) -> None:
+    def test_a_change_in_home_assistant_settles_at_once(self, author: Author) -> None:
         wall = WallThermostat()
         wall.display(30, 62)
         wall.display(30.1, 68, author)
 
         assert (wall.requested, wall.is_held) == (68, True)
 
-    def test_a_call_through_us_ends_it_at_once(self) -> None:
+    def test_a_request_through_our_entity_settles_at_once(self) -> None:
         wall = WallThermostat()
         wall.display(30, 62)
         wall.setpoint = request_setpoint(wall.setpoint, 68, 30.1)
@@ -313,7 +313,7 @@ class TestGlitches:
 
         assert (wall.requested, wall.is_held, wall.setpoint.provisional) == (68, False, None)
 
-    def test_a_hand_that_has_just_begun_when_the_clock_is_set_back_still_counts(self) -> None:
+    def test_a_manual_change_counts_when_the_clock_is_set_back(self) -> None:
         wall = WallThermostat()
         wall.display_all((600, 66), (30, 66), (30 + SETTLE_TIME_AFTER_OUTAGE / MINUTE, 66))
 
@@ -323,7 +323,7 @@ class TestGlitches:
 
 class TestStart:
     @pytest.mark.parametrize("shown", [74, 70])
-    def test_what_was_asked_for_or_told_is_limited_at_once(self, shown: float) -> None:
+    def test_a_requested_or_written_value_is_limited_at_once(self, shown: float) -> None:
         wall = WallThermostat()
         wall.restart()
         wall.display(2.1, shown)
@@ -341,7 +341,7 @@ class TestStart:
         assert not wall.allows_write(3, 68)
         assert wall.allows_write(8, 68)
 
-    def test_any_other_value_does_not_count_yet(self) -> None:
+    def test_another_value_at_start_does_not_count_yet(self) -> None:
         wall = WallThermostat()
         wall.restart()
         wall.display(2.1, 65)
@@ -351,7 +351,7 @@ class TestStart:
 
         assert (wall.requested, wall.is_held) == (65, True)
 
-    def test_what_is_turned_back_later_is_a_hand(self) -> None:
+    def test_a_later_change_back_is_a_manual_change(self) -> None:
         wall = WallThermostat()
         wall.restart()
         wall.display_all((2.1, 70), (60, 74), (61, 74))
@@ -368,7 +368,7 @@ class TestChoice:
         wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), "home", "heat")
         return wall
 
-    def test_its_setpoint_is_a_request_within_seconds(self) -> None:
+    def test_the_setpoint_of_a_chosen_preset_is_a_request(self) -> None:
         wall = self.choose_preset()
         wall.display(30.1, 74, GUARD, preset="home")
         wall.display(30.1 + SETTLE_TIME_AFTER_CHOICE / MINUTE, 74, preset="home")
@@ -376,7 +376,7 @@ class TestChoice:
         assert (wall.requested, wall.is_held) == (74, False)
         assert wall.allows_write(30.5, 70)
 
-    def test_a_glitch_that_comes_with_it_is_not(self) -> None:
+    def test_a_glitch_after_a_chosen_preset_is_no_request(self) -> None:
         wall = self.choose_preset()
         wall.display(30.1, 50, GUARD, preset="home")
         wall.display(30.2, 74, GUARD, preset="home")
@@ -384,14 +384,14 @@ class TestChoice:
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_one_that_is_lost_changes_nothing(self) -> None:
+    def test_a_lost_preset_choice_changes_nothing(self) -> None:
         wall = WallThermostat()
         wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
         wall.display_all((31, 62), (31.1, 70), (33, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_a_cloud_tells_of_it_later(self) -> None:
+    def test_a_cloud_thermostat_shows_the_preset_later(self) -> None:
         wall = self.choose_preset()
         wall.display(30.1, 62, preset="home")
         wall.display_all((33, 74), (34, 74))
@@ -399,7 +399,7 @@ class TestChoice:
         assert (wall.requested, wall.is_held) == (74, False)
         assert wall.allows_write(34, 70)
 
-    def test_a_group_follows_member_by_member(self) -> None:
+    def test_a_group_applies_the_preset_member_by_member(self) -> None:
         wall = self.choose_preset()
         wall.display(30.1, 68, GUARD, preset="home")
         wall.display(30.3, 74, GUARD, preset="home")
@@ -407,7 +407,7 @@ class TestChoice:
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_a_preset_with_the_setpoint_that_shows_is_a_request_as_well(self) -> None:
+    def test_a_preset_with_the_current_setpoint_is_a_request(self) -> None:
         wall = WallThermostat()
         wall.display(29, 70, preset="hold")
         wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
@@ -423,7 +423,7 @@ class TestChoice:
 
         assert (wall.requested, wall.is_held) == (66, True)
 
-    def test_a_limit_that_comes_late_is_not_what_was_chosen(self) -> None:
+    def test_a_late_readback_of_a_limit_is_not_the_preset_setpoint(self) -> None:
         wall = WallThermostat(applied=None)
         wall.display(28, 74, preset="home")
         wall.record_write(29, 70)
@@ -438,7 +438,7 @@ class TestChoice:
 class TestProgram:
     """A hold that ends by itself."""
 
-    def test_our_hold_gives_way_to_the_program(self) -> None:
+    def test_the_program_ends_our_hold(self) -> None:
         wall = WallThermostat(applied=None)
         wall.display(1, 74, preset="home")
         wall.record_write(2, 70)
@@ -449,7 +449,7 @@ class TestProgram:
         assert (wall.requested, wall.is_held) == (66, False)
         assert wall.allows_write(201, 64)
 
-    def test_so_does_a_hold_of_somebody(self) -> None:
+    def test_the_program_ends_a_manual_hold(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
         wall.display(1, 70, preset="home")
         wall.display_all((10, 75), (11, 75))
@@ -478,7 +478,7 @@ class TestClock:
 
     @pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=40)])
     @pytest.mark.parametrize("tries", [1, 3])
-    def test_what_was_lost_is_sent_again_as_soon_as_without(
+    def test_setting_the_clock_back_does_not_delay_a_retry(
         self, back: timedelta, tries: int
     ) -> None:
         wall = WallThermostat(applied=None)
@@ -491,7 +491,7 @@ class TestClock:
         assert not wall.allows_write(start + 5, 70)
         assert wall.allows_write(start + (11 if tries == 1 else 61), 70)
 
-    def test_nothing_else_lasts_longer(self) -> None:
+    def test_setting_the_clock_back_extends_no_other_wait(self) -> None:
         wall = WallThermostat()
         wall.setpoint = with_choice(wall.setpoint, after(minutes=500), None, None)
         wall.setpoint = replace(
@@ -510,7 +510,7 @@ class TestClock:
 class TestMode:
     """A call that carries a mode and a temperature."""
 
-    def test_the_mode_comes_first(self) -> None:
+    def test_the_mode_may_change_before_the_temperature(self) -> None:
         wall = WallThermostat(requested=68, applied=None)
         wall.setpoint = request_setpoint(replace(wall.setpoint, reported=None), 74, 30)
         wall.record_write(30, 70, WriteOrigin.REQUEST)
@@ -518,7 +518,7 @@ class TestMode:
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_where_nobody_limits_it_as_well(self) -> None:
+    def test_the_mode_may_change_first_without_a_limit(self) -> None:
         wall = WallThermostat(requested=68, applied=None)
         wall.setpoint = with_forwarded_request(
             replace(wall.setpoint, reported=None),
@@ -530,7 +530,7 @@ class TestMode:
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_what_it_shows_first_is_old_where_it_never_heated(self) -> None:
+    def test_the_first_setpoint_after_a_first_heat_mode_is_stale(self) -> None:
         setpoint = replace(UNKNOWN_SETPOINT, requested=celsius_from_fahrenheit(74))
         wall = WallThermostat(applied=None)
         wall.setpoint = setpoint
@@ -561,7 +561,7 @@ class TestSplit:
         )
         return wall
 
-    def test_it_makes_both_ends_of_it(self) -> None:
+    def test_a_single_temperature_becomes_both_range_ends(self) -> None:
         wall = self.request_single()
         wall.display(1.1, 68, cooling=celsius_from_fahrenheit(72))
         wall.display(60, 68, cooling=celsius_from_fahrenheit(72))
@@ -569,14 +569,14 @@ class TestSplit:
         assert (wall.requested, wall.is_held, wall.setpoint.single) == (70, False, True)
         assert not wall.allows_write(60, 70)
 
-    def test_what_is_told_may_show_on_the_way(self) -> None:
+    def test_the_written_value_may_show_while_the_range_moves(self) -> None:
         wall = self.request_single()
         for minutes, degrees in ((1.05, 70), (1.1, 69), (1.2, 68), (2.3, 68), (60, 68)):
             wall.display(minutes, degrees, cooling=celsius_from_fahrenheit(72))
 
         assert (wall.requested, wall.is_held) == (70, False)
 
-    def test_what_lies_far_from_it_is_somebodys(self) -> None:
+    def test_a_distant_value_is_a_manual_change(self) -> None:
         wall = self.request_single()
         for minutes in (1.5, 2.6):
             wall.display(minutes, 60, cooling=celsius_from_fahrenheit(64))
@@ -605,7 +605,7 @@ class TestCooling:
             else round(wall.setpoint.requested_cooling * 1.8 + 32)
         )
 
-    def test_it_is_kept_while_the_call_is_lost(self) -> None:
+    def test_the_requested_cooling_end_is_kept_while_the_call_is_lost(self) -> None:
         wall = self.request_range()
         for minutes in (2, 30):
             wall.display(minutes, 70, cooling=celsius_from_fahrenheit(77))
@@ -613,7 +613,7 @@ class TestCooling:
 
         assert self.cooling_setpoint(wall) == 74
 
-    def test_and_while_the_old_one_may_show_once_more(self) -> None:
+    def test_the_requested_cooling_end_is_kept_while_the_old_value_may_reappear(self) -> None:
         wall = self.request_range()
         wall.display(2, 66, cooling=celsius_from_fahrenheit(74))
         wall.display(3, 70, cooling=celsius_from_fahrenheit(77))
@@ -622,13 +622,13 @@ class TestCooling:
 
         assert self.cooling_setpoint(wall) is None
 
-    def test_another_one_is_somebodys(self) -> None:
+    def test_another_cooling_end_is_a_manual_change(self) -> None:
         wall = self.request_range()
         wall.display(20, 70, cooling=celsius_from_fahrenheit(80))
 
         assert self.cooling_setpoint(wall) is None
 
-    def test_a_preset_has_one_of_its_own(self) -> None:
+    def test_a_preset_replaces_the_requested_cooling_end(self) -> None:
         wall = self.request_range()
 
         assert (
@@ -640,7 +640,7 @@ class TestCooling:
 
 
 class TestKnownEnds:
-    def test_a_thermostat_that_shows_what_it_is_told_for_seconds_ends_where_it_ended_before(
+    def test_a_delayed_clamp_ends_where_it_ended_before(
         self,
     ) -> None:
         wall = WallThermostat(requested=70, applied=None)
@@ -653,7 +653,7 @@ class TestKnownEnds:
         assert (wall.requested, wall.is_held) == (72, False)
         assert not wall.allows_write(90, 64)
 
-    def test_one_that_came_to_follow_has_none(self) -> None:
+    def test_a_thermostat_that_now_follows_writes_has_no_known_end(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
         wall.display(1.05, 72, GUARD)
@@ -661,7 +661,7 @@ class TestKnownEnds:
 
         assert wall.setpoint.deviating_readback is None
 
-    def test_a_group_of_coarse_steps_shows_what_it_is_told_first(self) -> None:
+    def test_a_coarse_group_shows_the_written_value_first(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 71)
         wall.display_all((1.1, 71), (1.3, 71.6), (2.4, 71.6), (60, 71.6))
@@ -679,7 +679,7 @@ class TestKnownEnds:
 
 
 class TestLostWrite:
-    def test_what_showed_before_it_is_a_hand_after_another_one(self) -> None:
+    def test_the_old_value_after_another_manual_change_is_a_manual_change(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 62)
         wall.display_all((2, 76), (4, 76), (75, 74), (77, 74))
@@ -688,7 +688,7 @@ class TestLostWrite:
 
 
 class TestAfterAnOutage:
-    def test_what_is_there_first_may_be_the_answer_from_within_it(self) -> None:
+    def test_the_first_value_after_an_outage_may_be_the_readback(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 62)
         wall.mark_unseen()
@@ -696,7 +696,7 @@ class TestAfterAnOutage:
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_what_comes_later_is_somebodys(self) -> None:
+    def test_a_later_value_after_an_outage_is_a_manual_change(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 62)
         wall.mark_unseen()
@@ -704,7 +704,7 @@ class TestAfterAnOutage:
 
         assert (wall.requested, wall.is_held) == (63.5, True)
 
-    def test_what_carries_our_context_is_an_answer_at_once(self) -> None:
+    def test_a_value_with_our_context_is_a_readback_at_once(self) -> None:
         wall = WallThermostat(applied=None)
         wall.restart()
         wall.display(1, 74)
@@ -714,7 +714,7 @@ class TestAfterAnOutage:
 
         assert (wall.requested, wall.is_held) == (74, False)
 
-    def test_where_commands_end_is_known_though_nothing_showed_before(self) -> None:
+    def test_a_known_clamp_is_recognized_after_an_outage(self) -> None:
         wall = WallThermostat()
         wall.record_write(20, 62)
         wall.display(20.1, 65, GUARD)
@@ -726,7 +726,7 @@ class TestAfterAnOutage:
 
         assert (wall.requested, wall.is_held) == (73, False)
 
-    def test_how_late_an_answer_is_judged_says_nothing_of_how_late_it_came(self) -> None:
+    def test_a_late_judgment_does_not_change_the_readback_delay(self) -> None:
         wall = WallThermostat()
         wall.record_write(20, 62)
         wall.display(20.1, 65, GUARD)
@@ -740,7 +740,7 @@ class TestAfterAnOutage:
         assert (wall.requested, wall.is_held) == (74, False)
         assert wall.setpoint.readback_window == READBACK_WINDOW
 
-    def test_a_default_that_is_near_to_what_was_told_is_no_answer(self) -> None:
+    def test_a_default_near_the_written_value_is_no_readback(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
         wall.mark_unseen()
@@ -749,7 +749,7 @@ class TestAfterAnOutage:
         assert (wall.requested, wall.is_held) == (74, False)
         assert wall.allows_write(20, 70)
 
-    def test_one_that_is_the_same_has_not_arrived(self) -> None:
+    def test_a_default_equal_to_the_written_value_is_no_readback(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
         wall.mark_unseen()
@@ -758,7 +758,7 @@ class TestAfterAnOutage:
         assert (wall.requested, wall.is_held) == (74, False)
         assert wall.allows_write(20, 70)
 
-    def test_what_stays_has_arrived_and_tells_nothing_of_how_long_it_took(self) -> None:
+    def test_a_persistent_value_is_a_readback_of_unknown_delay(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
         wall.mark_unseen()
@@ -768,7 +768,7 @@ class TestAfterAnOutage:
         assert wall.setpoint.last_write.arrived
         assert wall.setpoint.lag == timedelta(0)
 
-    def test_a_preset_that_was_chosen_before_it_is_still_a_request(self) -> None:
+    def test_a_preset_chosen_before_an_outage_is_still_a_request(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
         wall.display(1, 70, preset="home")
         wall.setpoint = with_choice(wall.setpoint, after(minutes=2), "away", "heat")
@@ -782,7 +782,7 @@ class TestAfterAnOutage:
 
 
 class TestChosenMode:
-    def test_once_it_shows_a_hand_is_a_hand_again(self) -> None:
+    def test_manual_changes_count_again_once_the_mode_shows(self) -> None:
         wall = WallThermostat(applied=None)
         wall.setpoint = with_choice(wall.setpoint, after(minutes=2), None, "off")
         wall.display(2.1, 74)
@@ -790,7 +790,7 @@ class TestChosenMode:
 
         assert (wall.requested, wall.is_held) == (77, True)
 
-    def test_until_then_what_comes_of_it_is_a_request(self) -> None:
+    def test_setpoints_before_the_mode_shows_are_requests(self) -> None:
         wall = WallThermostat(applied=None)
         wall.setpoint = with_choice(wall.setpoint, after(minutes=2), None, "heat")
         wall.display_all((6, 77), (7.1, 77))

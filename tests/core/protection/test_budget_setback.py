@@ -33,7 +33,7 @@ def run_setback(*looks: tuple[float, bool, float | None]) -> list[int]:
     return lowered
 
 
-def test_it_goes_down_a_degree_each_half_hour_and_three_at_the_most() -> None:
+def test_the_setback_grows_one_degree_per_half_hour_up_to_three() -> None:
     assert run_setback(*((minutes, True, minutes) for minutes in range(0, 181, 30))) == [
         1,
         2,
@@ -46,7 +46,7 @@ def test_it_goes_down_a_degree_each_half_hour_and_three_at_the_most() -> None:
     assert run_setback((0, True, 0), (29, True, 29), (30, True, 30)) == [1, 1, 2]
 
 
-def test_it_comes_back_a_degree_after_two_hours_without_strips_each() -> None:
+def test_the_setback_shrinks_one_degree_per_two_hours_without_aux() -> None:
     down = [(minutes, True, minutes) for minutes in (0, 30, 60)]
 
     assert run_setback(
@@ -54,21 +54,19 @@ def test_it_comes_back_a_degree_after_two_hours_without_strips_each() -> None:
     )[3:] == [3, 3, 2, 2, 1, 1, 0, 0]
 
 
-def test_strips_put_off_that_it_comes_back() -> None:
+def test_aux_delays_the_return() -> None:
     assert run_setback(
         (0, True, 0), (119, False, 100), (120, False, 100), (219, False, 100), (220, False, 100)
     ) == [1, 1, 1, 1, 0]
 
 
-def test_a_step_that_was_given_back_is_not_given_twice() -> None:
+def test_a_returned_step_is_not_returned_twice() -> None:
     assert run_setback(
         (0, True, 0), (30, True, 30), (150, False, 30), (151, False, 30), (270, False, 30)
     ) == [1, 2, 1, 1, 0]
 
 
-def test_without_strips_it_goes_no_further_down_and_comes_back_though_the_window_is_still_over_its_budget() -> (
-    None
-):
+def test_without_aux_the_setback_shrinks_even_over_budget() -> None:
     down = [(0, True, 0), (30, True, 30)]
 
     assert run_setback(*down, *((minutes, True, 30) for minutes in (60, 149, 150, 269, 270, 600)))[
@@ -76,7 +74,7 @@ def test_without_strips_it_goes_no_further_down_and_comes_back_though_the_window
     ] == [2, 2, 1, 1, 0, 0]
 
 
-def test_it_says_when_the_next_step_is_due() -> None:
+def test_the_setback_reports_when_its_next_step_is_due() -> None:
     assert advance(NO_BUDGET_SETBACK, after(0), is_over_budget=True, aux_last_seen=after(0))[
         1
     ] == after(minutes=30)
@@ -101,7 +99,7 @@ def test_it_says_when_the_next_step_is_due() -> None:
     )[1] == after(minutes=240)
 
 
-def test_a_clock_that_was_set_back_does_not_hold_it() -> None:
+def test_a_clock_set_back_does_not_delay_the_setback() -> None:
     overrun, due = advance(
         BudgetSetback(DEGREE, after(days=30)), after(0), is_over_budget=False, aux_last_seen=None
     )
@@ -114,7 +112,7 @@ def test_a_clock_that_was_set_back_does_not_hold_it() -> None:
 
 
 @given(looks=st.lists(st.tuples(st.floats(0, 200), st.booleans()), max_size=60))
-def test_it_is_never_lowered_by_more_than_three_nor_raised(looks: list[tuple[float, bool]]) -> None:
+def test_the_setback_stays_between_zero_and_three_degrees(looks: list[tuple[float, bool]]) -> None:
     overrun, at, last = NO_BUDGET_SETBACK, after(0), after(0)
     for wait, is_over in looks:
         at += wait * MINUTE

@@ -42,7 +42,7 @@ def test_the_cap_falls_with_the_outdoor_temperature(outdoor: float, highest: flo
 
 
 @given(one=TEMPERATURES, other=TEMPERATURES)
-def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> None:
+def test_a_warmer_outdoor_temperature_never_lowers_the_cap(one: float, other: float) -> None:
     assert interpolate(DEFAULT_CAP, min(one, other)) <= interpolate(DEFAULT_CAP, max(one, other))
 
 
@@ -68,7 +68,7 @@ def test_where_it_is_warmer_the_cap_is_no_lower(one: float, other: float) -> Non
         ),
     ],
 )
-def test_it_goes_by_an_outdoor_temperature_that_stays(
+def test_the_cap_follows_a_steady_outdoor_temperature(
     readings: list[tuple[float, float | None]], held: float | None
 ) -> None:
     memory = NO_CAP
@@ -84,14 +84,14 @@ def test_it_goes_by_an_outdoor_temperature_that_stays(
     )
 
 
-def test_it_says_when_a_change_counts() -> None:
+def test_the_cap_reports_when_its_next_change_is_due() -> None:
     memory, due = advance(Cap(5.0, after(0)), after(minutes=10), 0.0)
 
     assert (memory.outdoor, due) == (5.0, after(minutes=30))
 
 
 @given(readings=st.lists(st.tuples(st.floats(0, 40), st.floats(-20, 20)), min_size=1, max_size=60))
-def test_whatever_the_weather_it_changes_seldom_and_by_enough(
+def test_the_cap_changes_rarely_and_by_a_full_step(
     readings: list[tuple[float, float]],
 ) -> None:
     memory, at, changes = NO_CAP, after(0), []

@@ -88,7 +88,7 @@ def test_a_limit_follows_the_room_down() -> None:
     assert home.decision().active_limit is Limit.CAP
 
 
-def test_a_range_is_limited_as_ever() -> None:
+def test_a_temperature_range_is_still_limited() -> None:
     home = AutoModeHome(75)
     home.step(1, room=75, cooling=80)
 
@@ -105,7 +105,7 @@ def test_a_setback_by_a_schedule_starts_no_cooling(room: float) -> None:
     assert home.told == []
 
 
-def test_it_is_lowered_as_the_room_cools() -> None:
+def test_the_setpoint_is_lowered_as_the_room_cools() -> None:
     home = AutoModeHome(70)
     for minutes, room in ((30, 70), (60, 68.5), (90, 66), (240, 60)):
         home.step(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
@@ -114,28 +114,30 @@ def test_it_is_lowered_as_the_room_cools() -> None:
 
 
 @pytest.mark.parametrize(("wanted", "told"), [(62, []), (74, [74])])
-def test_without_a_room_a_schedule_may_only_raise_it(wanted: float, told: list[float]) -> None:
+def test_without_a_room_temperature_a_schedule_may_only_raise_the_setpoint(
+    wanted: float, told: list[float]
+) -> None:
     home = AutoModeHome(70)
     home.step(1, room=None, wanted=((0, wanted),), outdoor=60)
 
     assert home.told == told
 
 
-def test_without_a_room_nothing_limits_it() -> None:
+def test_without_a_room_temperature_nothing_is_limited() -> None:
     home = AutoModeHome(76)
     home.step(1, room=None)
 
     assert home.told == []
 
 
-def test_while_it_cools_a_schedule_changes_nothing() -> None:
+def test_a_schedule_changes_nothing_while_cooling() -> None:
     home = AutoModeHome(70)
     home.step(1, room=74, action="cooling", wanted=((0, 74),), outdoor=80)
 
     assert home.told == []
 
 
-def test_what_cooled_last_is_limited_once_it_heats() -> None:
+def test_limits_resume_when_heating_follows_cooling() -> None:
     home = AutoModeHome(75)
     home.step(1, room=70, action="cooling")
     home.step(30, room=70)
@@ -145,7 +147,7 @@ def test_what_cooled_last_is_limited_once_it_heats() -> None:
     assert home.told == [70]
 
 
-def test_what_somebody_asked_for_stands_under_the_room() -> None:
+def test_a_requested_setpoint_below_the_room_is_kept() -> None:
     home = AutoModeHome(66)
     for minutes in range(1, 40):
         home.step(minutes, room=74)
@@ -163,7 +165,7 @@ def test_what_somebody_asked_for_stands_under_the_room() -> None:
         pytest.param(73, "idle", True, id="it may go down a little"),
     ],
 )
-def test_a_high_setpoint_near_freezing_is_alerted_of_by_the_same_rule(
+def test_the_near_freezing_alert_uses_the_same_rule(
     room: float | None, action: str, is_raised: bool
 ) -> None:
     home = AutoModeHome(75, Mode.MONITOR)
@@ -176,7 +178,7 @@ def test_a_high_setpoint_near_freezing_is_alerted_of_by_the_same_rule(
     )
 
 
-def test_an_alert_ends_where_lowering_would_cool() -> None:
+def test_the_alert_clears_when_lowering_would_start_cooling() -> None:
     home = AutoModeHome(75, Mode.MONITOR)
     for minutes in range(1, 30):
         home.step(minutes, room=68)
@@ -187,7 +189,7 @@ def test_an_alert_ends_where_lowering_would_cool() -> None:
     assert not home.state.view.alerts.active
 
 
-def test_nothing_is_advised_that_would_cool() -> None:
+def test_advice_never_starts_cooling() -> None:
     home = AutoModeHome(75, Mode.ADVISE)
     for minutes in range(1, 60):
         home.step(minutes, room=75)

@@ -48,7 +48,7 @@ OPTIONAL_DEGREES = st.none() | st.integers(10, 60).map(lambda halves: halves / 2
         ),
     ],
 )
-def test_the_nearest_setpoint_that_may_be_sent(
+def test_a_write_is_clamped_to_the_nearest_allowed_setpoint(
     asked: float, thermostat: Thermostat, told: float
 ) -> None:
     assert clamp(asked, thermostat) == pytest.approx(told)
@@ -65,7 +65,9 @@ def test_the_nearest_setpoint_that_may_be_sent(
         pytest.param(Thermostat(cooling_setpoint=24, max_setpoint=21), 21, id="the lower of both"),
     ],
 )
-def test_a_plan_raises_it_no_further(thermostat: Thermostat, highest: float | None) -> None:
+def test_a_plan_does_not_raise_the_write_above_the_range(
+    thermostat: Thermostat, highest: float | None
+) -> None:
     assert recovery_ceiling(thermostat) == highest
 
 
@@ -106,7 +108,7 @@ THERMOSTATS = st.builds(
     mode=st.sampled_from(Mode),
     allowed=st.booleans(),
 )
-def test_whatever_the_reason(
+def test_no_reason_writes_outside_the_range(
     looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool
 ) -> None:
     home, minutes, told = ClampHome(), 0.0, list[tuple[Command, Thermostat]]()
@@ -142,7 +144,7 @@ def test_whatever_the_reason(
         assert command.setpoint == pytest.approx(clamp(command.setpoint, thermostat))
 
 
-def test_who_asks_for_less_than_the_thermostat_takes_holds_it_to_that() -> None:
+def test_a_request_below_the_range_is_clamped_to_its_minimum() -> None:
     home = ClampHome()
     home.decide(1, Thermostat("heat", "idle", 20.0, 18.0, min_setpoint=16.0, grid=HALVES))
     seen = home.observe(2, Thermostat("heat", "idle", 20.0, 18.0, min_setpoint=16.0, grid=HALVES))

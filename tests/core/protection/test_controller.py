@@ -106,7 +106,7 @@ class TestComposed:
             pytest.param(40, {Limit.RAMP_LIMIT: 30}, 45, None, id="whatever the limit"),
         ],
     )
-    def test_the_target_under_all_limits_and_these_over_the_floors(
+    def test_the_target_is_bounded_by_limits_and_limits_by_floors(
         self, target: float, limits: dict[Limit, float], applied: float, holder: Limit | None
     ) -> None:
         decision = apply_limits(
@@ -126,7 +126,7 @@ class TestComposed:
         limits=LIMITS,
         step=st.sampled_from([0.1, 0.5, kelvin_from_fahrenheit(1)]),
     )
-    def test_it_is_never_more_than_wanted_nor_less_than_the_floors(
+    def test_the_applied_setpoint_stays_between_floors_and_request(
         self, target: float, limits: dict[Limit, float], step: float
     ) -> None:
         applied = apply_limits(target, limits, DEFAULT_PROTECTION, Grid(step, 0.0)).applied
@@ -198,7 +198,7 @@ class ProtectedHome:
         return [setpoint for _, setpoint in self.commands]
 
 
-def test_a_jump_up_is_taken_in_short_steps_as_the_room_follows() -> None:
+def test_a_raise_is_applied_in_steps_as_the_room_follows() -> None:
     home = ProtectedHome()
     home.step(1, room=62, wanted=((0, 62),))
     # An hour later it would let go: the pump had its time.
@@ -210,7 +210,7 @@ def test_a_jump_up_is_taken_in_short_steps_as_the_room_follows() -> None:
     assert all(later - earlier <= 1.0 for earlier, later in pairwise(home.applied_f[1:]))
 
 
-def test_who_protects_tells_why() -> None:
+def test_a_limited_setpoint_names_its_reason() -> None:
     home = ProtectedHome()
     step = home.step(1, room=62, action="heating")
 
@@ -223,7 +223,7 @@ def test_who_protects_tells_why() -> None:
 
 
 @pytest.mark.parametrize("mode", ["off", "cool", "dry", "fan_only"])
-def test_what_does_not_heat_is_told_nothing(mode: str) -> None:
+def test_a_thermostat_that_does_not_heat_is_not_written_to(mode: str) -> None:
     home = ProtectedHome()
     home.step(1, mode=mode)
 
@@ -231,7 +231,7 @@ def test_what_does_not_heat_is_told_nothing(mode: str) -> None:
     assert home.state.view.decision is None
 
 
-def test_nobody_is_told_anything_where_nobody_said_what_is_wanted_or_protection_is_off() -> None:
+def test_nothing_is_written_without_a_request_or_protection() -> None:
     home, monitor = ProtectedHome(), ProtectedHome(base=replace(PROTECTED, mode=Mode.MONITOR))
     home.step(1, wanted=())
     monitor.step(1)
@@ -239,7 +239,7 @@ def test_nobody_is_told_anything_where_nobody_said_what_is_wanted_or_protection_
     assert home.commands == monitor.commands == []
 
 
-def test_without_a_room_or_the_weather_only_what_is_known_limits() -> None:
+def test_missing_data_suspends_only_the_limits_that_need_it() -> None:
     home = ProtectedHome()
     decision = home.step(1, room=None, outdoor=None).view.decision
 
@@ -248,7 +248,7 @@ def test_without_a_room_or_the_weather_only_what_is_known_limits() -> None:
     assert home.applied_f == []
 
 
-def test_without_the_weather_a_schedule_is_taken_as_it_is() -> None:
+def test_without_an_outdoor_temperature_a_schedule_is_followed_as_it_is() -> None:
     home = ProtectedHome()
     step = home.step(1, outdoor=None, wanted=((0, 62), (60, 70)))
 
@@ -257,7 +257,7 @@ def test_without_the_weather_a_schedule_is_taken_as_it_is() -> None:
     assert step.wake_at <= after(minutes=60)
 
 
-def test_a_rise_begins_early_and_is_woken_for() -> None:
+def test_a_rise_starts_early_and_requests_a_wake() -> None:
     home = ProtectedHome()
     home.step(1, room=62, wanted=((0, 62), (480, 70)))
     night = home.state.view.decision
@@ -270,7 +270,7 @@ def test_a_rise_begins_early_and_is_woken_for() -> None:
     assert step.wake_at <= after(minutes=245)
 
 
-def test_it_goes_by_the_forecast() -> None:
+def test_a_rise_follows_the_forecast() -> None:
     home = ProtectedHome()
     at = after(minutes=1)
     hours = tuple((after(hours=hour), celsius_from_fahrenheit(20)) for hour in range(1, 12))
@@ -291,7 +291,7 @@ def test_it_goes_by_the_forecast() -> None:
     assert decision.target == pytest.approx(celsius_from_fahrenheit(70))
 
 
-def test_aux_over_its_budget_lowers_by_steps_unless_it_was_to_be_expected() -> None:
+def test_unexpected_aux_over_budget_lowers_the_setpoint_in_steps() -> None:
     for outdoor, lowered in ((36, 67), (10, 70)):
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None))
         for minutes in range(1, 300):
@@ -299,7 +299,7 @@ def test_aux_over_its_budget_lowers_by_steps_unless_it_was_to_be_expected() -> N
         assert round(home.setpoint, 3) == lowered
 
 
-def test_the_cap_lowers_what_is_wanted_near_freezing() -> None:
+def test_the_cap_lowers_the_setpoint_near_freezing() -> None:
     home = ProtectedHome()
     home.setpoint = 75
     home.step(1, room=75, outdoor=25, wanted=((0, 75),))
@@ -313,7 +313,7 @@ def test_the_cap_lowers_what_is_wanted_near_freezing() -> None:
         st.tuples(st.integers(1, 20), st.floats(55, 75), st.booleans()), min_size=1, max_size=120
     )
 )
-def test_the_thermostat_is_written_to_seldom(rooms: list[tuple[int, float, bool]]) -> None:
+def test_writes_are_rare(rooms: list[tuple[int, float, bool]]) -> None:
     home, minutes = ProtectedHome(grid=Grid(kelvin_from_fahrenheit(0.1))), 0
     for wait, room, calls in rooms:
         minutes += wait
@@ -325,7 +325,7 @@ def test_the_thermostat_is_written_to_seldom(rooms: list[tuple[int, float, bool]
         assert sum(at - timedelta(days=1) < other <= at for other in times) <= MAX_WRITES_PER_DAY
 
 
-def test_after_forty_writes_in_a_day_no_limit_moves_but_what_was_wanted_is_given_back() -> None:
+def test_after_forty_writes_a_day_only_restores_are_written() -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     for index in range(46):
         home.step(1 + 31 * index, outdoor=25 + 4 * (index % 2), wanted=((0, 75),))
@@ -335,7 +335,7 @@ def test_after_forty_writes_in_a_day_no_limit_moves_but_what_was_wanted_is_given
     assert home.applied_f[-1] == 69
 
 
-def test_a_moment_without_weather_or_room_moves_nothing() -> None:
+def test_a_moment_without_data_changes_nothing() -> None:
     home = ProtectedHome()
     for minutes in range(1, 20):
         home.step(minutes, room=64, outdoor=20, action="heating", wanted=((0, 75),))
@@ -350,7 +350,7 @@ def test_a_moment_without_weather_or_room_moves_nothing() -> None:
     assert decision.limits == {}
 
 
-def test_the_leash_holds_for_what_is_left_of_the_target() -> None:
+def test_the_ramp_limit_applies_to_the_limited_target() -> None:
     # The cap holds the room at 70; that it is under the 74 that are wanted is no reason to let go.
     home = ProtectedHome()
     for minutes in range(1, 200):
@@ -360,7 +360,7 @@ def test_the_leash_holds_for_what_is_left_of_the_target() -> None:
     assert home.applied_f == [66.5]
 
 
-def test_what_was_wanted_an_hour_ago_calls_no_strips() -> None:
+def test_an_hour_old_request_calls_no_aux() -> None:
     # The plan is of that time: 70 until half an hour ago, 62 since.
     home = ProtectedHome()
     for minutes in range(30, 200):
@@ -372,7 +372,7 @@ def test_what_was_wanted_an_hour_ago_calls_no_strips() -> None:
     assert not home.state.protection.ramp_limit.is_backstop_active
 
 
-def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
+def test_a_machine_suspend_does_not_lift_the_ramp_limit() -> None:
     home = ProtectedHome()
     for minutes in range(1, 5):
         home.step(minutes, room=66, action="heating")
@@ -384,7 +384,7 @@ def test_a_sleep_of_the_machine_makes_nobody_let_go() -> None:
     assert home.applied_f == [67.5]
 
 
-def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
+def test_setback_steps_do_not_accumulate_while_unlimited() -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None))
     home.step(1)
     home.state = engine.with_alerts(
@@ -405,7 +405,7 @@ def test_steps_down_are_not_saved_up_while_nothing_is_limited() -> None:
         pytest.param(50, 50, id="the thermostat's own"),
     ],
 )
-def test_what_is_given_back_is_never_under_the_floors(
+def test_a_restored_setpoint_is_never_below_the_floors(
     floor: float | None, given_back: float
 ) -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
@@ -444,7 +444,7 @@ def test_what_is_given_back_is_never_under_the_floors(
         pytest.param(Mode.PROTECT, None, True, id="without a cap"),
     ],
 )
-def test_a_high_setpoint_near_freezing_is_alerted_of_where_no_cap_takes_care_of_it(
+def test_near_freezing_alerts_only_without_an_active_cap(
     mode: Mode, cap: Curve | None, is_raised: bool
 ) -> None:
     home = ProtectedHome(
@@ -484,9 +484,7 @@ class TestHolds:
             pytest.param(40, SetpointReason.MANUAL_HOLD, id="in days"),
         ],
     )
-    def test_who_plans_something_for_soon_has_it_done(
-        self, hours: float, holder: SetpointReason
-    ) -> None:
+    def test_a_recovery_due_soon_ends_the_hold(self, hours: float, holder: SetpointReason) -> None:
         home = self.make_held_home()
         home.state = engine.request_recovery(
             home.state, after(hours=hours), celsius_from_fahrenheit(68)
@@ -495,14 +493,14 @@ class TestHolds:
 
         assert self.hold_figures(home) is holder
 
-    def test_a_hand_can_be_let_go_of(self) -> None:
+    def test_a_hold_can_be_ended(self) -> None:
         home = self.make_held_home()
         home.state = engine.end_hold(home.state)
         home.step(21, outdoor=20, wanted=())
 
         assert self.hold_figures(home) is SetpointReason.CAP
 
-    def test_it_says_what_holds_for_the_longest(self) -> None:
+    def test_the_longest_lasting_hold_is_reported(self) -> None:
         home = self.make_held_home()
         home.state = engine.with_alerts(
             home.state, alarm.allow_aux(home.state.alerts, after(minutes=400))
@@ -520,7 +518,7 @@ class TestHolds:
         assert self.hold_figures(home) is SetpointReason.CONFLICT_PAUSE
 
 
-def test_what_is_shown_as_applied_is_what_the_thermostat_was_told() -> None:
+def test_the_applied_setpoint_is_the_written_one() -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     home.setpoint = 76
     home.step(1, outdoor=20, wanted=())
@@ -533,7 +531,7 @@ def test_what_is_shown_as_applied_is_what_the_thermostat_was_told() -> None:
     assert lower.displayed_setpoint == pytest.approx(celsius_from_fahrenheit(70))
 
 
-def test_the_limit_holds_though_the_alert_is_switched_off() -> None:
+def test_a_limit_works_with_its_alert_disabled() -> None:
     choices = PROTECTED.alerts.configs
     off = {**choices, Alert.OVERRUN: replace(choices[Alert.OVERRUN], enabled=False)}
     home = ProtectedHome(
@@ -546,7 +544,7 @@ def test_the_limit_holds_though_the_alert_is_switched_off() -> None:
     assert home.applied_f[-1] == 67
 
 
-def test_the_same_is_not_told_twice() -> None:
+def test_the_same_setpoint_is_not_written_twice() -> None:
     home = ProtectedHome()
     home.setpoint = 75
     for minutes in range(1, 60):
@@ -576,7 +574,7 @@ class TestAsked:
         assert traced.result.command is not None
         return round(traced.result.command.setpoint * 1.8 + 32, 3)
 
-    def test_it_is_limited_at_once(self) -> None:
+    def test_a_request_is_limited_at_once(self) -> None:
         home = ProtectedHome()
         home.step(1, room=68, wanted=())
 
@@ -591,11 +589,11 @@ class TestAsked:
         assert step.view.decision.is_limited
         assert step.view.decision.reason is SetpointReason.RAMP_LIMIT
 
-    def test_what_is_switched_on_with_it_is_not_yet_heated(self) -> None:
+    def test_a_request_while_off_passes_unlimited(self) -> None:
         assert self.request_setpoint(ProtectedHome(), 74, mode="off") == 74
 
     @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
-    def test_without_protection_it_is_told_as_it_is(self, mode: Mode) -> None:
+    def test_without_protection_a_request_passes_unchanged(self, mode: Mode) -> None:
         home = ProtectedHome(base=replace(PROTECTED, mode=mode))
         home.step(1, room=68, wanted=())
 
@@ -604,7 +602,7 @@ class TestAsked:
         assert home.step(2, room=68, wanted=()).command is None
         assert home.state.protection.setpoint.hold_until is None
 
-    def test_who_asks_often_makes_no_limit_move_more_seldom(self) -> None:
+    def test_frequent_requests_do_not_slow_limits(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.step(1, outdoor=38, wanted=())
         for _ in range(MAX_WRITES_PER_DAY):
@@ -614,9 +612,7 @@ class TestAsked:
         assert home.applied_f == [70]
 
     @pytest.mark.parametrize("mode", [*Mode])
-    def test_what_is_asked_for_while_it_is_off_is_forgotten_where_it_cools(
-        self, mode: Mode
-    ) -> None:
+    def test_a_request_while_off_is_dropped_when_cooling_starts(self, mode: Mode) -> None:
         home = ProtectedHome(
             replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=mode)
         )
@@ -635,7 +631,7 @@ class TestAsked:
 
     @pytest.mark.parametrize("before", ["off", "cool", "fan_only", None])
     @pytest.mark.parametrize("mode", [*Mode])
-    def test_with_a_mode_that_heats_it_is_limited_at_once(
+    def test_a_request_with_a_heating_mode_is_limited_at_once(
         self, mode: Mode, before: str | None
     ) -> None:
         home = ProtectedHome(
@@ -671,7 +667,7 @@ class TestAsked:
         )
         assert home.state.protection.setpoint.hold_until is None
 
-    def test_what_is_asked_for_while_it_is_off_is_a_hold_that_no_preset_comes_after(self) -> None:
+    def test_a_request_while_off_is_a_hold_without_a_preset(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 74
         home.step(1, outdoor=20, wanted=())
@@ -694,7 +690,7 @@ class TestAsked:
         assert (setpoint.preset_to_restore, setpoint.hold_until) == (None, None)
 
     @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
-    def test_where_nothing_is_limited_nothing_is_told_for_it(self, mode: Mode) -> None:
+    def test_an_unlimited_request_while_off_is_not_written_again(self, mode: Mode) -> None:
         home = ProtectedHome(
             replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=mode)
         )
@@ -724,7 +720,7 @@ class TestAsked:
             at,
         )
 
-    def test_what_is_asked_for_while_no_setpoint_shows_is_not_overturned_by_the_old_one(
+    def test_a_request_without_a_setpoint_survives_the_old_setpoint(
         self,
     ) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
@@ -751,7 +747,7 @@ class TestAsked:
             celsius_from_fahrenheit(66)
         )
 
-    def test_what_is_chosen_is_limited_at_once(self) -> None:
+    def test_a_chosen_preset_is_limited_at_once(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 62
         home.step(1, outdoor=20, wanted=())
@@ -793,7 +789,7 @@ class TestAsked:
         )
         return Observation(at, ("off", "off"), thermostat, celsius_from_fahrenheit(20), at)
 
-    def test_the_cooling_end_of_a_lost_call_goes_with_what_is_sent_again(self) -> None:
+    def test_a_retry_carries_the_cooling_end_of_the_lost_call(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 68
         home.state = engine.step(home.state, self.observe_range(home, 1, 80), home.settings).state
@@ -804,7 +800,7 @@ class TestAsked:
         assert step.command.setpoint == pytest.approx(celsius_from_fahrenheit(70))
         assert step.command.cooling_setpoint == pytest.approx(celsius_from_fahrenheit(84))
 
-    def test_one_temperature_is_given_back_as_one(self) -> None:
+    def test_a_single_temperature_is_restored_as_one(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 68
         home.state = engine.step(home.state, self.observe_range(home, 1, 72), home.settings).state
@@ -824,7 +820,7 @@ class TestAsked:
         assert released.command.setpoint == pytest.approx(celsius_from_fahrenheit(78))
         assert released.command.is_single
 
-    def test_what_is_refused_was_not_asked_for(self) -> None:
+    def test_a_rejected_request_is_undone(self) -> None:
         home = ProtectedHome()
         home.step(1, room=68, wanted=())
         before = home.state
@@ -833,7 +829,7 @@ class TestAsked:
 
         assert home.state.protection.setpoint == before.protection.setpoint
 
-    def test_what_is_refused_ends_no_plan(self) -> None:
+    def test_a_rejected_request_keeps_the_plan(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.step(1, outdoor=50, wanted=((0, 70), (30, 62)))
         home.setpoint = 74
@@ -851,7 +847,7 @@ class TestAsked:
             home.step(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
         assert home.applied_f == [62]
 
-    def test_what_is_refused_brings_back_no_plan_over_a_later_request(self) -> None:
+    def test_a_rejected_request_does_not_restore_a_plan_over_a_later_request(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.step(1, outdoor=50, wanted=())
         home.state = engine.request_recovery(
@@ -868,7 +864,7 @@ class TestAsked:
             celsius_from_fahrenheit(76)
         )
 
-    def test_who_says_the_same_again_and_again_does_not_make_it_ignored(self) -> None:
+    def test_repeated_equal_requests_are_not_ignored(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.step(1, outdoor=50, wanted=())
         for _ in range(3):
@@ -897,7 +893,7 @@ class TestReleased:
         home.state, released = engine.restore_thermostat(home.state, seen, home.settings)
         return None if released.command is None else round(released.command.setpoint * 1.8 + 32, 3)
 
-    def test_what_was_asked_for_is_given_back(self) -> None:
+    def test_a_release_restores_the_request(self) -> None:
         home = ProtectedHome()
         home.setpoint = 74
         home.step(1, room=68, wanted=())
@@ -905,14 +901,14 @@ class TestReleased:
         assert home.applied_f == [69.5]
         assert self.release_setpoint(home) == 74
 
-    def test_what_does_not_heat_is_left_as_it_is(self) -> None:
+    def test_a_release_leaves_a_thermostat_that_does_not_heat(self) -> None:
         home = ProtectedHome()
         home.setpoint = 74
         home.step(1, room=68, wanted=())
 
         assert self.release_setpoint(home, mode="off") is None
 
-    def test_a_change_that_does_not_count_yet_is_left_as_it_is_and_judged_at_the_next_start(
+    def test_an_unsettled_change_is_judged_at_the_next_start(
         self,
     ) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
@@ -948,7 +944,7 @@ class TestReleased:
         return home
 
     @pytest.mark.parametrize("arrives", [True, False])
-    def test_what_is_not_seen_to_arrive_may_be_left_behind(self, arrives: bool) -> None:
+    def test_a_restore_without_readback_may_be_left_behind(self, arrives: bool) -> None:
         home = self.make_limited_home()
         assert self.release_setpoint(home, minutes=3) == 76
         assert home.state.protection.setpoint.unrestored_setpoint == pytest.approx(
@@ -966,7 +962,7 @@ class TestReleased:
             None if arrives else pytest.approx(celsius_from_fahrenheit(70))
         )
 
-    def test_what_the_thermostat_refuses_at_the_end_is_given_back_at_the_next_start(self) -> None:
+    def test_a_rejected_restore_is_repeated_at_the_next_start(self) -> None:
         home = self.make_limited_home()
         before = home.state
         assert self.release_setpoint(home, minutes=3) == 76
@@ -986,7 +982,7 @@ class TestReleased:
             celsius_from_fahrenheit(70)
         )
 
-    def test_a_thermostat_that_is_away_at_the_end_cannot_be_seen(self) -> None:
+    def test_an_unavailable_thermostat_leaves_the_restore_unconfirmed(self) -> None:
         home = self.make_limited_home()
         self.release_setpoint(home, minutes=3)
         before = home.state.protection
@@ -997,7 +993,7 @@ class TestReleased:
         assert home.state.protection == before
 
     @pytest.mark.parametrize("tries", [1, 3])
-    def test_the_last_word_is_spoken_once_more(self, tries: int) -> None:
+    def test_an_unconfirmed_restore_is_written_once_more(self, tries: int) -> None:
         home = self.make_limited_home()
         home.settings = replace(home.settings, mode=Mode.MONITOR)
         home.state = engine.with_settings(home.state, home.settings)
@@ -1010,9 +1006,7 @@ class TestReleased:
         assert self.release_setpoint(home, minutes=20 + 11 * tries - 5) == 76
 
     @pytest.mark.parametrize("shown", [76, 70])
-    def test_what_was_left_behind_is_sent_again_at_the_next_start_and_said(
-        self, shown: float
-    ) -> None:
+    def test_a_missed_restore_is_written_and_reported_at_the_next_start(self, shown: float) -> None:
         home = self.make_limited_home()
         self.release_setpoint(home, minutes=3)
         home.settings = replace(home.settings, mode=Mode.MONITOR)
@@ -1031,7 +1025,7 @@ class TestReleased:
         later = home.step(5, outdoor=20, wanted=())
         assert later.command is None
 
-    def test_where_nothing_was_told_there_is_nothing_to_give_back(self) -> None:
+    def test_without_a_write_there_is_nothing_to_restore(self) -> None:
         home = ProtectedHome()
         home.step(1, wanted=())
 
@@ -1058,7 +1052,7 @@ class TestGivenBack:
         left = home.state.protection.setpoint.unrestored_setpoint
         return None if left is None else round(left * 1.8 + 32)
 
-    def test_until_then_the_thermostat_is_left_with_something_else(self) -> None:
+    def test_the_thermostat_counts_as_limited_until_restored(self) -> None:
         home = ProtectedHome()
         home.step(1, wanted=())
         assert self.left_at_f(home) is None
@@ -1068,7 +1062,7 @@ class TestGivenBack:
 
         assert self.left_at_f(home) is None
 
-    def test_what_waited_is_wanted_only_while_it_is_decided(self) -> None:
+    def test_a_waiting_write_is_dropped_when_no_longer_decided(self) -> None:
         home = self.make_limited_home()
         limit = Command(celsius_from_fahrenheit(70))
         assert engine.is_command_current(home.state, limit, home.settings)
@@ -1078,7 +1072,7 @@ class TestGivenBack:
         assert engine.is_command_current(home.state, given_back, home.settings)
         assert not engine.is_command_current(home.state, limit, home.settings)
 
-    def test_it_goes_on_as_the_user_chose(self) -> None:
+    def test_a_restore_resumes_the_program_when_configured(self) -> None:
         home = self.make_limited_home(replace(DEFAULT_PROTECTION, has_resume_action=True))
 
         assert self.switch_to_monitor(home).command == Command(
@@ -1087,7 +1081,7 @@ class TestGivenBack:
 
 
 class TestAdvised:
-    def test_a_plan_is_proposed_and_changes_nothing_that_was_asked_for(self) -> None:
+    def test_advice_does_not_change_the_request(self) -> None:
         home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
         step = home.step(1, wanted=((0, 62),))
 
@@ -1098,7 +1092,7 @@ class TestAdvised:
             celsius_from_fahrenheit(70)
         )
 
-    def test_it_is_an_alert_until_it_shows(self) -> None:
+    def test_advice_stays_active_until_the_thermostat_shows_it(self) -> None:
         home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
         home.setpoint = 62
         # 36 °F: the room gains 1.25 °F an hour, so 62 now is too little for 70 in four hours.
@@ -1150,7 +1144,7 @@ class TestAdvised:
         )
         return command
 
-    def test_what_somebody_agrees_to_is_told_and_what_they_had_asked_for_is_proposed_when_the_reason_is_over(
+    def test_accepted_advice_is_written_and_its_reversal_advised_later(
         self,
     ) -> None:
         home = self.make_advised_home()
@@ -1168,7 +1162,7 @@ class TestAdvised:
             home.step(minutes, outdoor=50, wanted=())
         assert self.proposed_f(home) is None
 
-    def test_a_hand_after_it_is_what_is_asked_for(self) -> None:
+    def test_a_manual_change_after_advice_is_the_new_request(self) -> None:
         home = self.make_advised_home()
         self.accept_advice(home, 70, 13)
         home.setpoint = 70
@@ -1182,7 +1176,7 @@ class TestAdvised:
             celsius_from_fahrenheit(66)
         )
 
-    def test_it_is_theirs_and_not_given_back_where_nobody_looks_after_it(self) -> None:
+    def test_accepted_advice_is_not_restored_on_release(self) -> None:
         home = self.make_advised_home()
         self.accept_advice(home, 70, 13)
         home.setpoint = 70
@@ -1205,7 +1199,7 @@ class TestAdvised:
         assert home.applied_f == []
         return home
 
-    def test_unless_that_was_protected_meanwhile(self) -> None:
+    def test_accepted_advice_is_restored_on_release_after_protecting(self) -> None:
         home = self.make_protected_home()
         home.settings = replace(home.settings, mode=Mode.MONITOR)
         home.state = engine.with_settings(home.state, home.settings)
@@ -1213,7 +1207,7 @@ class TestAdvised:
 
         assert home.applied_f == [76]
 
-    def test_what_a_schedule_wants_next_is_no_going_back(self) -> None:
+    def test_the_next_schedule_block_is_no_reversal(self) -> None:
         home = self.make_advised_home()
         self.accept_advice(home, 70, 13)
         home.setpoint = 70
@@ -1222,7 +1216,7 @@ class TestAdvised:
 
         assert self.proposed_f(home) is None
 
-    def test_what_is_not_proposed_is_not_said_to_be(self) -> None:
+    def test_missing_advice_cannot_be_accepted(self) -> None:
         home = self.make_advised_home()
         self.accept_advice(home, 70, 13)
         home.setpoint = 70
@@ -1242,14 +1236,14 @@ class TestAdvised:
             70,
         )
 
-    def test_in_protect_what_was_asked_for_is_given_back_when_the_reason_is_over(self) -> None:
+    def test_protecting_restores_the_request_after_accepted_advice(self) -> None:
         home = self.make_protected_home()
         for minutes in range(60, 120):
             home.step(minutes, outdoor=50, wanted=())
 
         assert home.applied_f == [76]
 
-    def test_where_it_goes_back_the_preset_is_resumed(self) -> None:
+    def test_a_reversal_resumes_the_preset(self) -> None:
         home = self.make_advised_home()
         self.accept_advice(home, 70, 13, preset="home")
         home.setpoint = 70
@@ -1262,7 +1256,7 @@ class TestAdvised:
     def test_what_does_not_heat_is_told_nothing(self) -> None:
         assert self.accept_advice(self.make_advised_home(), 70, 13, mode="off") is None
 
-    def test_what_shows_already_is_not_proposed(self) -> None:
+    def test_a_setpoint_already_shown_is_not_advised(self) -> None:
         home = ProtectedHome(
             replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=Mode.ADVISE)
         )
@@ -1276,7 +1270,7 @@ class TestAdvised:
         assert step.view.decision.reason is SetpointReason.CAP
 
 
-def test_without_plans_a_schedule_is_not_followed() -> None:
+def test_a_schedule_is_ignored_without_recovery() -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, has_recovery=False, ramp_limit=None))
     step = home.step(1, wanted=((0, 62), (60, 75)))
 
@@ -1285,7 +1279,7 @@ def test_without_plans_a_schedule_is_not_followed() -> None:
     assert step.view.decision.reason is SetpointReason.NONE
 
 
-def test_somebody_names_a_time_by_which_it_is_to_be_warm() -> None:
+def test_a_recovery_can_be_requested_for_a_time() -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
     home.setpoint = 62
     home.step(1, room=62, wanted=())
@@ -1303,7 +1297,7 @@ def test_somebody_names_a_time_by_which_it_is_to_be_warm() -> None:
     assert home.state.protection.setpoint.requested == pytest.approx(celsius_from_fahrenheit(68))
 
 
-def test_the_thermostats_own_range_is_kept() -> None:
+def test_writes_stay_within_the_thermostat_range() -> None:
     thermostat = Thermostat(
         "heat",
         "idle",

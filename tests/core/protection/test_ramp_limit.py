@@ -72,7 +72,7 @@ class TestLength:
             pytest.param(None, 0.5, 2.0, None, id="switched off"),
         ],
     )
-    def test_it_lies_between_differential_and_droop(
+    def test_the_ramp_length_lies_between_differential_and_droop(
         self, wanted: float | None, differential: float, droop: float, degrees: float | None
     ) -> None:
         settings = replace(
@@ -88,23 +88,23 @@ class TestLength:
 
 
 class TestFollowed:
-    def test_it_goes_up_with_the_room_in_steps_and_no_noise_moves_it(self) -> None:
+    def test_the_ramp_rises_with_the_room_and_ignores_noise(self) -> None:
         assert run_ramp(
             (0, 62.0, True), (1, 62.4, True), (2, 62.7, True), (3, 62.8, True), (4, 63.0, True)
         ) == [63.5, 63.5, 63.5, 64, 64]
 
-    def test_it_goes_down_at_once_while_heat_is_called_for(self) -> None:
+    def test_the_ramp_falls_at_once_while_heat_is_called(self) -> None:
         assert run_ramp((0, 66.0, True), (1, 65.9, True), (2, 65.4, True)) == [67.5, 67, 66.5]
 
-    def test_while_the_thermostat_rests_it_is_no_lower_than_what_that_is_set_to(self) -> None:
+    def test_an_idle_thermostat_is_not_lowered(self) -> None:
         assert run_ramp((0, 70.0, True), (60, 69.5, False), (120, 68.9, False)) == [71.5, 71, 70]
 
-    def test_what_was_wanted_long_ago_does_not_let_a_jump_through(self) -> None:
+    def test_an_old_target_does_not_allow_a_jump(self) -> None:
         night = run_ramp((0, 70.0, True), (300, 63.0, False), told=62)
 
         assert night == [71.5, 64.5]
 
-    def test_a_thermostat_that_does_not_start_gets_more_and_more_until_the_droop(self) -> None:
+    def test_the_ramp_grows_until_the_thermostat_calls_for_heat(self) -> None:
         values = run_ramp(
             *((minutes, 68.6, False) for minutes in range(0, 61, 5)),
             told=68,
@@ -118,12 +118,12 @@ class TestFollowed:
             -1
         ] == pytest.approx(70)
 
-    def test_near_its_target_it_may_rest(self) -> None:
+    def test_the_thermostat_may_rest_near_the_target(self) -> None:
         assert set(run_ramp(*((minutes, 69.1, False) for minutes in range(0, 61, 5)), told=69)) == {
             70.5
         }
 
-    def test_where_the_pump_alone_leaves_the_room_cold_for_an_hour_it_lets_go_until_the_thermostat_rests(
+    def test_an_hour_without_recovery_lifts_the_ramp_limit(
         self,
     ) -> None:
         cold = [(minutes, 67.0, True) for minutes in range(0, 66, 5)]
@@ -135,13 +135,13 @@ class TestFollowed:
         assert values[12:17] == [None] * 5
         assert values[17] == 72
 
-    def test_it_lets_go_for_what_people_want_now_and_not_for_what_is_planned(self) -> None:
+    def test_the_ramp_limit_is_lifted_for_requests_and_not_for_plans(self) -> None:
         cold = [(minutes, 66.0, True) for minutes in range(0, 90, 5)]
 
         assert None not in run_ramp(*cold, comfort=62)
         assert run_ramp(*cold, comfort=69)[-1] is None
 
-    def test_what_nobody_wants_any_more_is_given_up(self) -> None:
+    def test_an_outdated_target_is_dropped(self) -> None:
         leash = RampLimit(is_backstop_active=True)
         night = RampInputs(
             after(0),
@@ -163,12 +163,12 @@ class TestFollowed:
             is None
         )
 
-    def test_an_hour_that_is_broken_starts_anew(self) -> None:
+    def test_an_interrupted_hour_starts_over(self) -> None:
         assert None not in run_ramp(
             (0, 67.0, True), (30, 68.1, True), (31, 67.0, True), (90, 67.0, True)
         )
 
-    def test_it_says_when_time_alone_may_change_it(self) -> None:
+    def test_the_ramp_reports_when_time_may_change_it(self) -> None:
         rests = RampInputs(
             after(0),
             celsius_from_fahrenheit(67),
@@ -189,7 +189,7 @@ class TestFollowed:
         )
         assert advance(RampLimit(is_backstop_active=True), calls, DEFAULT_PROTECTION)[1] is None
 
-    def test_a_clock_that_was_set_back_holds_nothing_for_longer(self) -> None:
+    def test_a_clock_set_back_extends_no_ramp_wait(self) -> None:
         look = RampInputs(
             after(0),
             celsius_from_fahrenheit(67),
@@ -212,20 +212,20 @@ NARROW = replace(DEFAULT_PROTECTION, droop=kelvin_from_fahrenheit(1))
 class TestNoRoom:
     """The thermostat calls its strips at a degree: no length starts the pump and spares them."""
 
-    def test_it_is_raised_by_a_step_once_the_room_is_near_enough(self) -> None:
+    def test_a_narrow_ramp_rises_a_step_when_the_room_is_near(self) -> None:
         looks = [(0, 63.5, True), (5, 64.0, True), (10, 64.3, True), (15, 65.3, True)]
 
         assert run_ramp(*looks, told=64, settings=NARROW, grid=FAHRENHEIT_GRID) == [64, 64, 65, 66]
 
-    def test_what_it_is_set_to_stands(self) -> None:
+    def test_a_narrow_ramp_keeps_the_current_setpoint(self) -> None:
         assert run_ramp((0, 60.0, True), told=70, settings=NARROW) == [70]
 
-    def test_it_lets_go_as_well(self) -> None:
+    def test_a_narrow_ramp_is_lifted_too(self) -> None:
         cold = [(minutes, 66.0, True) for minutes in range(0, 70, 5)]
 
         assert run_ramp(*cold, told=66, settings=NARROW)[-1] is None
 
-    def test_nobody_holds_where_it_is_switched_off_or_nothing_shows(self) -> None:
+    def test_no_ramp_limit_when_disabled_or_without_data(self) -> None:
         look = RampInputs(
             after(0),
             celsius_from_fahrenheit(66),

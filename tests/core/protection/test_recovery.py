@@ -62,7 +62,7 @@ def test_the_pump_alone_is_slower_the_colder_it_is(outdoor: float, per_hour: flo
     ) == pytest.approx(kelvin_from_fahrenheit(per_hour), abs=1e-9)
 
 
-def test_a_pump_that_never_carries_the_home_is_planned_for_as_such() -> None:
+def test_a_pump_too_small_for_the_home_is_planned_for() -> None:
     assert (
         heat_up_rate(celsius_from_fahrenheit(50), DEFAULT_HEAT_UP_RATE, celsius_from_fahrenheit(47))
         == 0.0
@@ -89,12 +89,12 @@ def test_below_the_balance_point_nothing_is_set_back() -> None:
     assert planned_f((0, 62), (8, 70), outdoors=20) == pytest.approx(70)
 
 
-def test_where_it_is_mild_the_night_is_as_it_was_wanted() -> None:
+def test_mild_weather_keeps_the_full_setback() -> None:
     assert planned_f((0, 62), (8, 70), outdoors=47) == pytest.approx(62)
     assert planned_f((5, 62), (8, 70), outdoors=47, at=5) == pytest.approx(62.5)
 
 
-def test_it_goes_by_what_is_forecast_for_the_time_of_the_rise() -> None:
+def test_a_rise_uses_the_forecast_for_its_own_time() -> None:
     cold_now = [20, 20, 36, 36, 36, 36, 36, 36, 36]
     cold_then = [36, 36, 36, 36, 36, 36, 20, 20, 20]
 
@@ -102,12 +102,12 @@ def test_it_goes_by_what_is_forecast_for_the_time_of_the_rise() -> None:
     assert planned_f((0, 62), (8, 70), outdoors=cold_then) == pytest.approx(70 - 4 * 1.25)
 
 
-def test_a_step_down_is_taken_as_it_is() -> None:
+def test_a_lower_target_applies_at_once() -> None:
     assert planned_f((0, 70), (1, 62)) == pytest.approx(70)
     assert planned_f((0, 62)) == pytest.approx(62)
 
 
-def test_a_setback_of_days_is_meant() -> None:
+def test_a_setback_of_days_is_kept() -> None:
     assert planned_f((0, 60), (72, 70), outdoors=20) == pytest.approx(60)
     assert recovery_target(
         after(0),
@@ -118,15 +118,15 @@ def test_a_setback_of_days_is_meant() -> None:
     )[1] == after(days=2)
 
 
-def test_of_a_plan_of_some_time_ago_what_holds_now_counts() -> None:
+def test_an_old_plan_uses_its_current_block() -> None:
     assert planned_f((0, 70), (2, 62), at=3) == pytest.approx(62)
 
 
-def test_of_two_rises_the_one_that_asks_for_more_holds() -> None:
+def test_the_higher_of_two_rises_wins() -> None:
     assert planned_f((0, 62), (1, 64), (4, 70)) == pytest.approx(max(64 - 1.25, 70 - 4 * 1.25))
 
 
-def test_it_says_when_to_look_again() -> None:
+def test_the_plan_reports_when_to_check_again() -> None:
     wanted = [(after(0), NIGHT), (after(hours=8), DAY), (after(hours=24), NIGHT)]
     weather = [(after(0), celsius_from_fahrenheit(36))]
 
@@ -151,7 +151,7 @@ def test_it_says_when_to_look_again() -> None:
     outdoors=st.lists(TEMPERATURES, min_size=1, max_size=30),
     balance=st.floats(-20, 12),
 )
-def test_it_lies_between_what_is_wanted_now_and_what_is_wanted_in_the_end(
+def test_the_target_lies_between_the_current_and_final_setpoint(
     steps: list[tuple[int, float]], outdoors: list[float], balance: float
 ) -> None:
     wanted, at = [(after(0), steps[0][1])], after(0)
@@ -207,7 +207,7 @@ class TestCourse:
             BALANCE,
         )
 
-    def test_it_stands_for_a_quarter_of_an_hour_also_while_the_rise_is_on(self) -> None:
+    def test_a_target_holds_for_a_quarter_of_an_hour(self) -> None:
         rising = self.make_forecast()
 
         assert rising.start == after(0)
@@ -215,7 +215,7 @@ class TestCourse:
         assert not is_fresh(rising, after(minutes=15), self.WANTED)
         assert not is_fresh(rising, after(minutes=-1), self.WANTED)
 
-    def test_it_does_not_when_something_else_is_wanted_or_the_rise_begins(self) -> None:
+    def test_a_new_request_or_rise_changes_the_target_at_once(self) -> None:
         before = plan_recovery(
             after(hours=-4),
             self.WANTED,
@@ -242,18 +242,18 @@ class TestCourse:
             before,
         )
 
-    def test_a_setback_that_is_kept_shallow_is_no_rise(self) -> None:
+    def test_a_shallow_setback_is_not_a_rise(self) -> None:
         evening = self.observe_night(0)
 
         assert evening.points[0][1] > NIGHT
         assert evening.start == after(hours=2)
 
-    def test_a_rise_that_goes_on_began_when_it_did(self) -> None:
+    def test_a_continuing_rise_keeps_its_start(self) -> None:
         before = self.observe_night(0)
         for at in (2, 2.25, 4, 7.75):
             before = self.observe_night(at, before)
             assert before.start == after(hours=2)
         assert self.observe_night(8.25, before).start is None
 
-    def test_one_that_was_not_followed_begins_now(self) -> None:
+    def test_an_unfollowed_rise_starts_now(self) -> None:
         assert self.observe_night(4).start == after(hours=4)

@@ -211,7 +211,7 @@ def _is_distinguishable(life: ProtectedLife, degrees: float) -> bool:
 
 @long
 @given(kind=KINDS, events=EVENTS)
-def test_whatever_happens(
+def test_no_sequence_of_events_exceeds_the_write_budget(
     kind: AnswerKind | OddAnswerKind, events: list[tuple[int, tuple[str, object]]]
 ) -> None:
     life = ProtectedLife(FakeThermostat(kind))
@@ -230,7 +230,7 @@ def test_whatever_happens(
     kind=AnswerKind.WHOLE_C, events=[(0, ("mode", "off")), (0, ("asks", 60)), (1, ("room", None))]
 )
 @given(kind=KINDS, events=EVENTS)
-def test_a_day_without_reasons_ends_with_what_was_asked_for(
+def test_a_day_without_limits_restores_the_request(
     kind: AnswerKind | OddAnswerKind, events: list[tuple[int, tuple[str, object]]]
 ) -> None:
     life = ProtectedLife(FakeThermostat(kind))
@@ -254,7 +254,7 @@ def test_a_day_without_reasons_ends_with_what_was_asked_for(
         assert life.decision.applied == pytest.approx(requested)
 
 
-def test_two_guards_do_not_know_of_each_other() -> None:
+def test_two_guards_are_independent() -> None:
     one, other = (
         ProtectedLife(FakeThermostat(AnswerKind.INSTANT), outdoor=10),
         ProtectedLife(FakeThermostat(AnswerKind.INSTANT), outdoor=60),
@@ -269,7 +269,7 @@ def test_two_guards_do_not_know_of_each_other() -> None:
     assert one.state != other.state
 
 
-def test_a_limit_that_is_blind_writes_nothing_but_what_it_gives_back() -> None:
+def test_a_limit_without_data_writes_only_its_restore() -> None:
     life = ProtectedLife(
         FakeThermostat(AnswerKind.INSTANT, actual=76, displayed=76),
         settings=replace(PROTECTED, protection=replace(DEFAULT_PROTECTION, ramp_limit=None)),

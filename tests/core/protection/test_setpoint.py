@@ -130,7 +130,7 @@ class TestWhose:
             ),
         ],
     )
-    def test_an_echo_is_nobodys_hand(
+    def test_a_readback_is_no_manual_change(
         self, looks: list[SetpointReport | tuple[float, float]]
     ) -> None:
         setpoint = apply_events(make_context(0, 70), *looks)
@@ -176,7 +176,7 @@ class TestWhose:
             ),
         ],
     )
-    def test_any_other_change_is_somebodys(
+    def test_any_other_change_is_a_manual_change(
         self, looks: list[SetpointReport | tuple[float, float]], wanted: float
     ) -> None:
         setpoint = apply_events(make_context(0, 70), *looks)
@@ -184,18 +184,18 @@ class TestWhose:
         assert requested_f(setpoint) == wanted
         assert setpoint.hold_until is not None
 
-    def test_a_hand_holds_for_two_hours(self) -> None:
+    def test_a_manual_change_holds_for_two_hours(self) -> None:
         setpoint = apply_events(make_context(0, 70), *settle_change(5, 72))
 
         assert setpoint.hold_until == after(minutes=6) + MANUAL_HOLD_TIME
         assert apply_events(make_context(126, 72), setpoint=setpoint).hold_until is None
 
-    def test_a_clock_that_was_set_back_holds_no_longer(self) -> None:
+    def test_a_clock_set_back_extends_no_hold(self) -> None:
         held = apply_events(make_context(600, 70), *settle_change(605, 72), make_context(0, 72))
 
         assert held.hold_until == after(0) + MANUAL_HOLD_TIME
 
-    def test_who_changes_it_back_again_and_again_is_let_have_it(self) -> None:
+    def test_repeated_overrides_pause_protection(self) -> None:
         setpoint = apply_events(make_context(0, 70))
         for index in range(4):
             start = 130 * index
@@ -209,7 +209,7 @@ class TestWhose:
         assert setpoint.pause_until == after(minutes=396) + CONFLICT_PAUSE_TIME
         assert apply_events(make_context(396 + 1440, 75), setpoint=setpoint).pause_until is None
 
-    def test_now_and_then_is_not_again_and_again(self) -> None:
+    def test_occasional_overrides_do_not_pause_protection(self) -> None:
         setpoint = apply_events(make_context(0, 70))
         for index in range(8):
             start = 600 * index
@@ -222,7 +222,7 @@ class TestWhose:
 
         assert setpoint.pause_until is None
 
-    def test_a_slow_thermostat_is_waited_for(self) -> None:
+    def test_a_slow_readback_is_awaited(self) -> None:
         setpoint = apply_events(make_context(0, 70), (1, 68), make_context(13, 68))
 
         assert setpoint.readback_window == timedelta(minutes=25)
@@ -237,7 +237,7 @@ class TestWhose:
             == MAX_READBACK_WINDOW
         )
 
-    def test_what_is_resumed_is_taken_as_it_is(self) -> None:
+    def test_a_resumed_preset_is_accepted_as_it_is(self) -> None:
         setpoint = with_write(
             apply_events(make_context(0, 70), (1, 68), make_context(1, 68)),
             celsius_from_fahrenheit(70),
@@ -249,7 +249,7 @@ class TestWhose:
         assert requested_f(setpoint) == 71
         assert setpoint.hold_until is None
 
-    def test_the_preset_that_held_is_remembered_until_a_hand(self) -> None:
+    def test_the_active_preset_is_stored_until_a_manual_change(self) -> None:
         first = with_write(
             apply_events(make_context(0, 70)), celsius_from_fahrenheit(68), after(minutes=1), "home"
         )
@@ -273,7 +273,7 @@ class TestWhose:
         )
         assert apply_events(make_context(42, 70), setpoint=back).preset_to_restore is None
 
-    def test_a_plan_is_what_is_requested_whenever_it_asks_for_something_else(self) -> None:
+    def test_a_new_plan_block_becomes_the_request(self) -> None:
         setpoint = apply_schedule(apply_events(make_context(0, 70)), celsius_from_fahrenheit(62))
         by_hand = apply_events(*settle_change(5, 72), setpoint=setpoint)
 
@@ -281,7 +281,7 @@ class TestWhose:
         assert requested_f(apply_schedule(by_hand, celsius_from_fahrenheit(62))) == 72
         assert requested_f(apply_schedule(by_hand, celsius_from_fahrenheit(70))) == 70
 
-    def test_who_asks_through_us_holds_nothing(self) -> None:
+    def test_a_request_through_our_entity_starts_no_hold(self) -> None:
         setpoint = request_setpoint(apply_events(make_context(0, 70)), 73, 1)
 
         assert requested_f(setpoint) == 73
@@ -289,15 +289,15 @@ class TestWhose:
 
 
 class TestHull:
-    def test_what_shows_already_is_not_told(self) -> None:
+    def test_a_setpoint_already_shown_is_not_written(self) -> None:
         assert not check(apply_events(make_context(0, 70)), make_candidate(0, 70)).should_write
 
-    def test_an_answer_of_its_own_is_taken(self) -> None:
+    def test_a_different_readback_is_accepted(self) -> None:
         assert not check(
             apply_events(make_context(0, 70), (1, 69), make_context(2, 68)), make_candidate(30, 69)
         ).should_write
 
-    def test_what_does_not_arrive_is_told_again_and_then_seldom(self) -> None:
+    def test_a_lost_write_is_retried_and_then_rarely(self) -> None:
         setpoint, times = apply_events(make_context(0, 70)), []
         for minutes in range(1, 120):
             looked = check(
@@ -313,7 +313,7 @@ class TestHull:
         assert is_write_ignored(setpoint, after(minutes=119))
         assert check(setpoint, make_candidate(120, 66)).should_write
 
-    def test_a_doubtful_change_is_waited_out(self) -> None:
+    def test_an_unsettled_change_delays_writes(self) -> None:
         looked = check(
             apply_events(make_context(0, 70), (1, 68), make_context(1, 68), make_context(5, 70)),
             make_candidate(6, 68),
@@ -322,7 +322,7 @@ class TestHull:
         assert not looked.should_write
         assert looked.due == after(minutes=5) + READBACK_WINDOW
 
-    def test_a_limit_waits_for_its_turn_and_what_must_be_does_not(self) -> None:
+    def test_limits_wait_between_writes_and_urgent_writes_do_not(self) -> None:
         setpoint = apply_events(make_context(0, 70), (1, 68), make_context(1, 68))
 
         assert check(setpoint, make_candidate(3, 67)).due == after(minutes=6)
@@ -359,7 +359,7 @@ class TestHabit:
             for day in days
         ]
 
-    def test_what_came_on_three_of_the_last_five_such_days_recurs(self) -> None:
+    def test_a_change_on_three_of_five_days_is_learned(self) -> None:
         first = self.MONDAY
         week = [first, first + 1, first + 2]
         thursday, saturday = (
@@ -399,7 +399,7 @@ class TestHabit:
             is_declared=True,
         )
 
-    def test_what_recurs_is_foretold(self) -> None:
+    def test_a_learned_change_is_predicted(self) -> None:
         first = self.MONDAY
         changes = sorted(
             [
@@ -419,7 +419,7 @@ class TestHabit:
             (after(minutes=self.minutes_at(first + 4, 22)), 62),
         ]
 
-    def test_a_schedule_of_its_own_holds_nothing(self) -> None:
+    def test_a_learned_schedule_starts_no_hold(self) -> None:
         first = self.MONDAY
         setpoint, held = UNKNOWN_SETPOINT, []
         for day in range(first, first + 5):
@@ -447,7 +447,7 @@ EVENTS = st.lists(
 @quick
 @given(kind=st.sampled_from(AnswerKind), events=EVENTS)
 @example(kind=AnswerKind.POLLED, events=[(1, ("told", 60)), (1, ("hand", 72)), (1, ("hand", 70))])
-def test_a_hand_is_never_lost_and_an_echo_never_a_hand(
+def test_manual_changes_are_never_lost_and_readbacks_never_mistaken(
     kind: AnswerKind, events: list[tuple[int, tuple[str, int]]]
 ) -> None:
     fake, setpoint, minute, hands = (
@@ -493,7 +493,7 @@ def _is_distinguishable(setpoint: Setpoint, value: float) -> bool:
     )
 
 
-def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> None:
+def test_the_readback_of_a_passed_through_request_is_no_change() -> None:
     setpoint = with_forwarded_request(
         apply_events(make_context(0, 70)),
         Request(temperature=celsius_from_fahrenheit(73)),
@@ -504,14 +504,14 @@ def test_what_is_handed_on_as_it_was_asked_for_is_no_change_when_it_shows() -> N
     assert apply_events(make_context(2, 73), setpoint=setpoint).hold_until is None
 
 
-def test_a_thermostat_that_never_showed_anything_shows_nothing_that_was_told() -> None:
+def test_without_a_shown_setpoint_no_write_is_confirmed() -> None:
     assert not check(
         replace(UNKNOWN_SETPOINT, write_times=(after(0),)), make_candidate(1, 70)
     ).should_write
 
 
 class TestWithdrawn:
-    def test_what_was_asked_for_since_then_stands(self) -> None:
+    def test_withdrawing_a_request_keeps_a_later_one(self) -> None:
         before = apply_events(make_context(0, 70))
         first = with_write(
             request_setpoint(before, 71, 1),
@@ -529,7 +529,7 @@ class TestWithdrawn:
         assert withdraw_request(second, before, first) == second
         assert requested_f(withdraw_request(first, before, first)) == 70
 
-    def test_nor_what_was_asked_for_while_it_is_off(self) -> None:
+    def test_withdrawing_a_request_keeps_one_made_while_off(self) -> None:
         before = apply_events(make_context(0, 70))
         first = with_request_while_off(before, celsius_from_fahrenheit(68))
         second = with_request_while_off(first, celsius_from_fahrenheit(69))
@@ -537,7 +537,7 @@ class TestWithdrawn:
         assert withdraw_request(second, before, first) == second
         assert withdraw_request(first, before, first).requested_while_off is None
 
-    def test_what_shows_meanwhile_makes_no_other_request_of_it(self) -> None:
+    def test_a_withdrawn_request_is_not_replaced_by_the_shown_setpoint(self) -> None:
         before = apply_events(make_context(0, 70))
         called = with_write(
             request_setpoint(before, 71, 1),
@@ -551,7 +551,7 @@ class TestWithdrawn:
         assert looked.last_write.arrived
         assert requested_f(withdraw_request(looked, before, called)) == 70
 
-    def test_the_answer_to_a_call_is_no_hand_though_it_looks_like_theirs(self) -> None:
+    def test_the_readback_of_a_call_is_no_manual_change(self) -> None:
         called = with_write(
             request_setpoint(apply_events(make_context(0, 70)), 74, 1),
             celsius_from_fahrenheit(69),
@@ -565,7 +565,7 @@ class TestWithdrawn:
 
 
 class TestPlan:
-    def test_what_it_comes_to_ask_for_under_a_hand_waits(self) -> None:
+    def test_a_new_plan_block_waits_for_the_end_of_a_hold(self) -> None:
         held = defer_schedule(
             apply_schedule(apply_events(make_context(0, 70)), celsius_from_fahrenheit(70)),
             celsius_from_fahrenheit(62),
@@ -580,7 +580,7 @@ class TestPlan:
         assert defer_schedule(held, celsius_from_fahrenheit(62)) == held
 
 
-def test_a_thermostat_that_takes_nothing_is_known_by_it() -> None:
+def test_a_thermostat_that_ignores_writes_is_recognized() -> None:
     setpoint = apply_events(make_context(0, 70), (1, 68), (11, 68), (21, 68))
 
     assert not is_write_ignored(setpoint, after(minutes=25))
@@ -590,7 +590,7 @@ def test_a_thermostat_that_takes_nothing_is_known_by_it() -> None:
     )
 
 
-def test_the_last_word_overtakes_what_is_on_its_way_and_waits_out_no_doubt() -> None:
+def test_the_final_restore_does_not_wait_for_pending_writes() -> None:
     last = replace(make_candidate(3, 70, gives_back=True), urgency=Urgency.FINAL)
 
     assert check(apply_events(make_context(0, 70), (1, 68)), last).should_write

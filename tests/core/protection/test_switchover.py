@@ -84,13 +84,13 @@ def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list
         ),
     ],
 )
-def test_it_goes_on_and_back(
+def test_the_switch_turns_on_and_off_with_hysteresis(
     threshold: Threshold, looks: list[tuple[float, float | None]], stands: list[bool]
 ) -> None:
     assert run_switch(threshold, *looks) == stands
 
 
-def test_it_says_when_it_may_switch() -> None:
+def test_the_switch_reports_when_it_may_change() -> None:
     on = SwitchoverState(True, after(0), after(0))
 
     assert advance(on, after(minutes=5), 20.0, COLD)[1] == after(minutes=30)
@@ -119,7 +119,7 @@ class TestSteps:
         )
         return engine.step(engine.with_settings(state, settings), seen, settings)
 
-    def test_it_switches_whatever_the_thermostat_does(self) -> None:
+    def test_the_switch_is_independent_of_the_thermostat(self) -> None:
         mild = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 50)
         cold = self.step_outdoor(mild.state, 40, 20)
 
@@ -131,14 +131,14 @@ class TestSteps:
         assert self.step_outdoor(cold.state, 41, 20).switch_changes == ()
 
     @pytest.mark.parametrize("mode", [Mode.MONITOR, Mode.ADVISE])
-    def test_without_protection_all_of_it_is_put_back(self, mode: Mode) -> None:
+    def test_turning_protection_off_restores_the_switch(self, mode: Mode) -> None:
         cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
 
         assert self.step_outdoor(
             cold.state, 2, 20, replace(self.SETTINGS, mode=mode)
         ).switch_changes == ((SwitchoverKind.FURNACE, False),)
 
-    def test_what_is_switched_off_in_the_settings_is_put_back(self) -> None:
+    def test_disabling_the_switch_in_the_settings_restores_it(self) -> None:
         cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
 
         assert self.step_outdoor(
@@ -146,7 +146,7 @@ class TestSteps:
         ).switch_changes == ((SwitchoverKind.FURNACE, False),)
 
     @pytest.mark.parametrize("mode", ["off", "heat"])
-    def test_who_leaves_puts_it_back(self, mode: str) -> None:
+    def test_unloading_restores_the_switch(self, mode: str) -> None:
         cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
         seen = Observation(after(minutes=2), ("off", "off"), Thermostat(mode, "idle", 20.0, 20.0))
         state, released = engine.restore_thermostat(cold.state, seen, self.SETTINGS)

@@ -116,14 +116,14 @@ def trace_without_requests(looks: Sequence[ControlContext]) -> list[TraceStep]:
 
 @thorough
 @given(looks=scenes())
-def test_the_same_is_decided_from_what_was_written_of_it(looks: Looks) -> None:
+def test_a_stored_step_decides_the_same(looks: Looks) -> None:
     for step in trace_scenes(looks):
         again = replay_trace_step(json.loads(json.dumps(encode_trace_step(step))), PROTECTED)
 
         assert not again.is_different
 
 
-def test_the_leash_of_a_moment_ago_is_written_too() -> None:
+def test_a_stored_step_includes_the_previous_ramp() -> None:
     seen = Observation(
         after(0),
         thermostat=Thermostat("heat", "heating", 19, celsius_from_fahrenheit(72)),
@@ -146,7 +146,7 @@ def test_the_leash_of_a_moment_ago_is_written_too() -> None:
 
 @quick
 @given(looks=scenes())
-def test_a_step_is_a_pure_function_of_what_it_goes_by(looks: Looks) -> None:
+def test_a_step_is_a_pure_function_of_its_inputs(looks: Looks) -> None:
     assert trace_scenes(looks) == trace_scenes(looks)
 
 
@@ -175,7 +175,7 @@ def test_other_settings_decide_otherwise() -> None:
     assert (now.recomputed["decision"]["holding"], now.recomputed["command"]) == ("none", None)
 
 
-def test_only_what_tells_more_is_worth_keeping() -> None:
+def test_only_steps_with_new_information_are_kept() -> None:
     thermostat = Thermostat("heat", "idle", 20, celsius_from_fahrenheit(70))
     seen = Observation(after(0), thermostat=thermostat, outdoor=10, outdoor_last_reported=after(0))
     first, second, third = trace_without_requests(
@@ -226,9 +226,7 @@ STEP = encode_trace_step(
     path=st.sampled_from([path for path in node_paths(STEP) if path and path[0] != "decision"]),
     value=GARBAGE,
 )
-def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(
-    path: tuple[Any, ...], value: object
-) -> None:
+def test_garbage_is_rejected(path: tuple[Any, ...], value: object) -> None:
     try:
         replay_trace_step(with_node(STEP, path, value), PROTECTED)
     except InvalidDataError:
@@ -244,6 +242,6 @@ def test_of_garbage_nothing_is_decided_but_that_it_is_garbage(
         pytest.param(("observation", "plan"), [[1]], id="half a plan"),
     ],
 )
-def test_what_is_no_step_is_refused(path: tuple[Any, ...], value: object) -> None:
+def test_an_invalid_step_is_rejected(path: tuple[Any, ...], value: object) -> None:
     with pytest.raises(InvalidDataError):
         replay_trace_step(with_node(STEP, path, value), PROTECTED)

@@ -33,7 +33,7 @@ class TestConfirmAndRelease:
         assert judge_readings(SLOW, (0, "on")) == [True]
         assert judge_readings(SLOW, (0, "off")) == [False]
 
-    def test_on_is_believed_when_it_held_for_the_confirm_delay(self) -> None:
+    def test_on_counts_after_the_confirm_delay(self) -> None:
         assert judge_readings(SLOW, (0, "off"), (10, "on"), (29.9, "on"), (30, "on")) == [
             False,
             False,
@@ -41,7 +41,7 @@ class TestConfirmAndRelease:
             True,
         ]
 
-    def test_off_is_believed_when_it_held_for_the_release_delay(self) -> None:
+    def test_off_counts_after_the_release_delay(self) -> None:
         assert judge_readings(SLOW, (0, "on"), (10, "off"), (49.9, "off"), (50, "off")) == [
             True,
             True,
@@ -89,7 +89,7 @@ class TestConfirmAndRelease:
 
         assert said == [False, False, False, True, True, True, False]
 
-    def test_it_asks_to_be_woken_at_the_end_of_the_delay_and_only_then(self) -> None:
+    def test_a_wake_is_requested_only_at_the_end_of_the_delay(self) -> None:
         _, memory = sense(SLOW, "off", make_observation(START), SignalMemory())
         assert signals.wake(SLOW, make_observation(START), memory) is None
 
@@ -166,19 +166,19 @@ class TestCounter:
             ),
         ],
     )
-    def test_it_runs_while_it_grew_within_the_hold(
+    def test_a_counter_is_on_while_it_grew_within_the_hold(
         self, readings: list[tuple[float, Raw]], said: list[bool | None]
     ) -> None:
         assert judge_readings(VENSTAR, *readings) == said
 
-    def test_it_asks_to_be_woken_when_the_hold_ends(self) -> None:
+    def test_a_counter_requests_a_wake_at_the_end_of_the_hold(self) -> None:
         _, memory = sense(VENSTAR, 5, make_observation(START), SignalMemory())
         assert signals.wake(VENSTAR, make_observation(START), memory) == after(90)
 
         _, memory = sense(VENSTAR, 5, make_observation(after(90)), memory)
         assert signals.wake(VENSTAR, make_observation(after(90)), memory) is None
 
-    def test_a_counter_that_never_spoke_asks_for_nothing(self) -> None:
+    def test_a_counter_without_readings_requests_no_wake(self) -> None:
         _, memory = sense(VENSTAR, None, make_observation(START), SignalMemory())
         assert signals.wake(VENSTAR, make_observation(START), memory) is None
 
@@ -206,12 +206,12 @@ def estimate_verdicts(*observations: Observation, signal: Signal = ESTIMATE) -> 
 
 
 class TestEstimate:
-    def test_it_is_none_before_its_delay_even_where_nothing_was_known(self) -> None:
+    def test_the_estimate_is_not_on_before_its_delay(self) -> None:
         assert estimate_verdicts(
             observe_cold(START), observe_cold(after(599)), observe_cold(after(600))
         ) == [None, None, True]
 
-    def test_it_stays_off_until_the_conditions_held_for_the_delay(self) -> None:
+    def test_the_estimate_stays_off_until_its_delay_has_passed(self) -> None:
         assert estimate_verdicts(
             observe_cold(START, action="idle"),
             observe_cold(after(1)),
@@ -219,7 +219,7 @@ class TestEstimate:
             observe_cold(after(601)),
         ) == [False, False, False, True]
 
-    def test_a_room_sensor_that_jumps_is_over_before_the_delay(self) -> None:
+    def test_a_jump_of_the_room_sensor_does_not_turn_the_estimate_on(self) -> None:
         assert (
             estimate_verdicts(
                 observe_cold(START, room=19.9),
@@ -230,7 +230,7 @@ class TestEstimate:
             == [False] * 4
         )
 
-    def test_it_ends_when_the_room_has_recovered(self) -> None:
+    def test_the_estimate_ends_when_the_room_has_recovered(self) -> None:
         said = estimate_verdicts(
             observe_cold(START),
             observe_cold(after(600)),
@@ -240,7 +240,7 @@ class TestEstimate:
 
         assert said == [None, True, True, False]
 
-    def test_it_ends_at_once_when_nothing_heats_or_it_is_mild(self) -> None:
+    def test_the_estimate_ends_at_once_when_idle_or_mild(self) -> None:
         assert estimate_verdicts(
             observe_cold(START), observe_cold(after(600)), observe_cold(after(601), action="idle")
         ) == [
@@ -281,12 +281,12 @@ class TestEstimate:
             ),
         ],
     )
-    def test_one_condition_that_does_not_hold_decides_else_the_unknown(
+    def test_a_false_condition_outweighs_an_unknown_one(
         self, observation: Observation, said: bool | None
     ) -> None:
         assert estimate_verdicts(observation) == [said]
 
-    def test_an_outdoor_temperature_over_three_hours_old_says_nothing(self) -> None:
+    def test_an_outdoor_temperature_over_three_hours_old_is_unknown(self) -> None:
         fresh = replace(observe_cold(after(hours=4)), outdoor_last_reported=after(hours=1))
         stale = replace(
             observe_cold(after(hours=4)),
@@ -301,7 +301,7 @@ class TestEstimate:
             None,
         ]
 
-    def test_it_asks_to_be_woken_when_the_outdoor_temperature_gets_stale(self) -> None:
+    def test_the_estimate_requests_a_wake_when_the_outdoor_temperature_goes_stale(self) -> None:
         observation = replace(observe_cold(after(1), action="idle"), outdoor_last_reported=START)
 
         due = signals.wake(ESTIMATE, observation, SignalMemory())
@@ -310,7 +310,7 @@ class TestEstimate:
         assert is_outdoor_stale(replace(observation, at=due))
         assert not is_outdoor_stale(replace(observation, at=START + OUTDOOR_STALE))
 
-    def test_it_has_no_source_of_its_own(self) -> None:
+    def test_the_estimate_has_no_source(self) -> None:
         assert ESTIMATE.source is None
 
 
@@ -333,7 +333,7 @@ def test_a_meter_does_not_hold_a_run_that_the_relay_has_ended() -> None:
     assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (61, 1)
 
 
-def test_a_meter_alone_waits_for_certainty() -> None:
+def test_a_meter_alone_waits_for_the_delay() -> None:
     settings = Settings(
         signals=(ThresholdSignal(Source("sensor.strips"), on_above=1000, off_below=500),)
     )

@@ -373,7 +373,7 @@ def test_emergency_mode(
         ),
     ],
 )
-def test_where_a_furnace_backs_the_pump_up(
+def test_aux_of_a_dual_fuel_home_is_the_furnace(
     evidence: list[Evidence], action: str, state: HeatState
 ) -> None:
     assert heat(*evidence, action=action, equipment=Equipment.FURNACE).state is state
@@ -397,7 +397,7 @@ def test_where_a_furnace_backs_the_pump_up(
         ),
     ],
 )
-def test_where_there_is_no_backup_heat_none_is_ever_seen(
+def test_a_home_without_backup_heat_never_has_aux(
     evidence: list[Evidence], action: str | None, state: HeatState
 ) -> None:
     found = heat(*evidence, action=action, equipment=Equipment.NONE)
@@ -405,7 +405,7 @@ def test_where_there_is_no_backup_heat_none_is_ever_seen(
     assert (found.state, found.aux) == (state, False)
 
 
-def test_in_every_combination_the_state_tells_of_the_strips_what_the_evidence_tells() -> None:
+def test_the_heat_state_always_agrees_with_the_strips_evidence() -> None:
     three = (True, False, None)
     actions = ("heating", "idle", "cooling", "defrosting", None)
     running = {HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE}
@@ -437,7 +437,7 @@ def test_in_every_combination_the_state_tells_of_the_strips_what_the_evidence_te
         (None, None, None),
     ],
 )
-def test_a_compressor_that_is_measured_runs_or_not_whatever_was_called(
+def test_a_measured_compressor_outweighs_the_call(
     measured: bool | None, reported: bool | None, runs: bool | None
 ) -> None:
     assert heat(aux(True), compressor(measured), compressor(reported, REPORTED)).compressor is runs
@@ -458,7 +458,7 @@ def thermostat(action: str | None, mode: str | None = "heat") -> Thermostat:
         pytest.param(None, ["heating"], "heating", id="this one does not tell"),
     ],
 )
-def test_the_equipment_answers_whoever_calls(
+def test_the_caller_may_be_any_thermostat(
     own: str | None, others: list[str | None], called: str
 ) -> None:
     seen = Observation(
@@ -482,5 +482,7 @@ def test_the_equipment_answers_whoever_calls(
         pytest.param([thermostat(None, "off")], False, id="but it is off"),
     ],
 )
-def test_whether_another_one_calls(others: list[Thermostat], is_called: bool | None) -> None:
+def test_a_call_of_another_thermostat_is_detected(
+    others: list[Thermostat], is_called: bool | None
+) -> None:
     assert is_called_elsewhere(Observation(START, other_thermostats=tuple(others))) is is_called

@@ -69,7 +69,7 @@ def count_aux_seconds(
     ("minutes", "period", "percent"),
     [(12, 60, 2), (30, 60, 1), (30, 120, 2), (30, 300, 3), (12, 120, 3)],
 )
-def test_means_are_counted_right_on_the_whole(
+def test_mean_power_readings_add_up_to_the_true_runtime(
     minutes: float, period: float, percent: float
 ) -> None:
     spans = make_runs(Random(13), minutes, 4)  # noqa: S311 -- nothing is hidden
@@ -86,7 +86,7 @@ def test_means_are_counted_right_on_the_whole(
 
 
 @pytest.mark.parametrize("elements", [1, 2, 3, 4])
-def test_where_elements_go_off_one_after_the_other_the_run_goes_on(elements: int) -> None:
+def test_a_run_continues_while_elements_switch_off_in_turn(elements: int) -> None:
     signal = replace(METER, element_count=elements)
     readings = [
         (0.0, 0.0),
@@ -100,14 +100,14 @@ def test_where_elements_go_off_one_after_the_other_the_run_goes_on(elements: int
     assert state.ledger.totals.aux == 600 - readings[1][0]
 
 
-def test_a_power_in_between_that_stands_is_a_run() -> None:
+def test_a_steady_power_between_the_thresholds_is_a_run() -> None:
     # A fan, or a third element that nobody knew of; it is reported once, as it does not change.
     state = count_aux_seconds([(0, 0), (60, 10_000), (600, 3000), (1800, 0)])
 
     assert state.ledger.totals.aux == 540 + 1200 - MAX_MEAN_WINDOW.total_seconds()
 
 
-def test_a_power_in_between_that_is_followed_by_another_is_a_run() -> None:
+def test_two_powers_between_the_thresholds_are_a_run() -> None:
     state = count_aux_seconds([(0, 0), (60, 10_000), (600, 3000), (660, 3010), (1800, 0)])
 
     assert state.ledger.totals.aux == 540 + 1200 - 60
@@ -134,7 +134,7 @@ def test_a_gap_forgets_the_level() -> None:
 @pytest.mark.parametrize(
     ("at", "due"), [(after(60), after(60) + MAX_MEAN_WINDOW), (after(600), None)]
 )
-def test_it_asks_to_be_woken_when_what_stands_is_no_mean(
+def test_a_wake_is_requested_when_a_steady_power_is_no_mean(
     at: datetime, due: datetime | None
 ) -> None:
     memory = SignalMemory(is_on=True, peak_power=10_000)
@@ -143,14 +143,14 @@ def test_it_asks_to_be_woken_when_what_stands_is_no_mean(
     assert signals.wake(AT_ONCE, make_observation(at, 3000), memory) == due
 
 
-def test_a_clock_set_back_starts_the_time_anew() -> None:
+def test_a_clock_set_back_restarts_the_time() -> None:
     memory = SignalMemory(is_on=True, peak_power=10_000, dropped_power=3000, dropped_at=after(3600))
     _, memory = signals.sense(AT_ONCE, 3000, make_observation(after(60), 3000), memory)
 
     assert memory.dropped_at == after(60)
 
 
-def test_without_a_lower_threshold_nothing_is_divided_by_nothing() -> None:
+def test_a_zero_lower_threshold_does_not_divide_by_zero() -> None:
     signal = replace(AT_ONCE, on_above=0, off_below=-10)
     memory = SignalMemory()
     for watts in (0, -5, 0.0, 7):

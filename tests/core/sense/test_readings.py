@@ -170,9 +170,7 @@ EVERY_KIND: dict[str, Signal] = {
         pytest.param(POWER, None, None, id="power: nothing"),
     ],
 )
-def test_a_reading_is_judged_and_is_not_strange(
-    signal: Signal, raw: Raw, verdict: bool | None
-) -> None:
+def test_a_known_reading_is_judged(signal: Signal, raw: Raw, verdict: bool | None) -> None:
     evidence = judge_reading(signal, raw)
 
     assert (evidence.is_on, evidence.unknown_value) == (verdict, None)
@@ -212,27 +210,25 @@ def test_a_reading_is_judged_and_is_not_strange(
         pytest.param(COUNTER, "soon", "soon", id="counter: text"),
     ],
 )
-def test_a_reading_without_meaning_is_unknown_and_told_as_strange(
-    signal: Signal, raw: Raw, strange: str
-) -> None:
+def test_an_unknown_reading_is_reported(signal: Signal, raw: Raw, strange: str) -> None:
     evidence = judge_reading(signal, raw)
 
     assert (evidence.is_on, evidence.unknown_value) == (None, strange)
 
 
-def test_strips_are_believed_beside_a_token_never_seen() -> None:
+def test_a_known_token_counts_beside_an_unknown_one() -> None:
     evidence = judge_reading(ECOBEE, "ventilator,auxHeat1")
 
     assert (evidence.is_on, evidence.unknown_value) == (True, "ventilator")
 
 
-def test_where_the_other_tokens_are_not_listed_none_is_strange() -> None:
+def test_without_a_token_list_no_token_is_unknown() -> None:
     evidence = judge_reading(TokenSignal(ATTRIBUTE, tokens=frozenset({"w2"})), "y1,g")
 
     assert (evidence.is_on, evidence.unknown_value) == (False, None)
 
 
-def test_a_state_that_is_called_none_counts_where_it_was_listed() -> None:
+def test_a_listed_state_named_none_counts() -> None:
     source = Source("select.heat_source")
     assert (
         judge_reading(
@@ -285,7 +281,7 @@ def test_a_word_that_the_source_does_not_list_is_unknown(
     assert (evidence.is_on, evidence.unknown_value) == (verdict, strange)
 
 
-def test_a_list_that_changes_is_looked_at_though_the_word_stays() -> None:
+def test_a_changed_option_list_is_reread() -> None:
     settings = Settings(signals=(PRESET,))
     before = replace(
         make_observation(START, "boost", action="heating"),
@@ -316,7 +312,7 @@ def test_power_stays_on_down_to_the_lower_threshold_and_off_up_to_the_upper() ->
     assert said == [False, False, True, True, True, False, False, True]
 
 
-def test_between_the_thresholds_after_a_gap_nothing_is_claimed_to_run() -> None:
+def test_power_between_the_thresholds_after_a_gap_is_unknown() -> None:
     power = ThresholdSignal(RELAY, on_above=1000, off_below=500, timing=RELAY_SIGNAL.timing)
 
     assert judge_readings(power, (0, 5000), (1, "unavailable"), (2, 700)) == [True, None, False]

@@ -89,7 +89,7 @@ class PolledHome:
         return self.state.tracker.evidence[0].is_on
 
 
-def test_what_froze_is_counted_no_longer_than_the_source_is_usually_silent() -> None:
+def test_a_frozen_source_counts_only_for_its_reporting_interval() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     home.report(10 * MINUTE, raw="auxHeat1", action="heating")
@@ -115,7 +115,7 @@ def test_what_froze_is_counted_no_longer_than_the_source_is_usually_silent() -> 
         (ThresholdSignal(RELAY, 1000, 500, element_count=2), 9600),
     ],
 )
-def test_whatever_is_polled_can_freeze(signal: Signal, raw: Raw) -> None:
+def test_any_polled_source_can_freeze(signal: Signal, raw: Raw) -> None:
     home = PolledHome(signal)
     home.report(4 * HOUR, raw=raw, action="heating")
     assert home.verdict is True
@@ -135,7 +135,7 @@ def test_a_counter_that_does_not_grow_because_it_is_frozen_is_unknown() -> None:
     assert home.verdict is None
 
 
-def test_what_the_thermostat_says_of_itself_can_freeze() -> None:
+def test_thermostat_attributes_can_freeze() -> None:
     home = PolledHome(InferenceSignal())
     home.report(4 * HOUR, raw="", action="heating")
     home.is_frozen = True
@@ -155,7 +155,7 @@ def test_a_frozen_thermostat_does_not_call_the_heat_pump_beside_a_relay_that_is_
 
 
 @pytest.mark.parametrize("raw", ["on", "off"])
-def test_what_reports_only_changes_is_never_stale(raw: str) -> None:
+def test_a_source_that_reports_only_changes_is_never_stale(raw: str) -> None:
     home = PolledHome(OnOffSignal(RELAY), every=0)
     for _ in range(20):
         home.report(10 * MINUTE, raw="on")
@@ -165,7 +165,7 @@ def test_what_reports_only_changes_is_never_stale(raw: str) -> None:
     assert home.verdict is (raw == "on")
 
 
-def test_a_report_that_comes_twice_is_no_habit() -> None:
+def test_a_repeated_report_sets_no_reporting_interval() -> None:
     home = PolledHome(OnOffSignal(RELAY), every=0)
     for number in range(40):
         home.report(2, raw="on" if number % 2 else "off")
@@ -185,7 +185,7 @@ def test_a_sound_source_is_never_stale_however_seldom_it_reports(every: float) -
     assert home.report(100 * HOUR).ledger.totals.aux_unknown == 0
 
 
-def test_a_source_that_comes_to_report_more_seldom_is_learnt() -> None:
+def test_a_longer_reporting_interval_is_learned() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     home.every = HOUR
@@ -197,7 +197,7 @@ def test_a_source_that_comes_to_report_more_seldom_is_learnt() -> None:
     assert home.state.ledger.totals.aux_unknown == unknown
 
 
-def test_two_failures_are_no_habit() -> None:
+def test_two_failures_set_no_reporting_interval() -> None:
     home = PolledHome()
     for _ in range(2):
         home.is_frozen = False
@@ -212,7 +212,7 @@ def test_two_failures_are_no_habit() -> None:
     assert home.verdict is None
 
 
-def test_until_its_habit_is_known_a_source_is_not_stale() -> None:
+def test_a_source_is_not_stale_before_its_interval_is_known() -> None:
     home = PolledHome()
     home.report(REPORTING_LEARN_TIME.total_seconds() - MINUTE)
     home.is_frozen = True
@@ -221,7 +221,7 @@ def test_until_its_habit_is_known_a_source_is_not_stale() -> None:
     assert home.verdict is False
 
 
-def test_a_source_that_was_gone_was_not_silent() -> None:
+def test_unavailable_time_is_not_silence() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     for _ in range(4):
@@ -234,7 +234,7 @@ def test_a_source_that_was_gone_was_not_silent() -> None:
     assert limits == {STALE_FLOOR}
 
 
-def test_a_time_in_which_the_machine_slept_was_no_silence() -> None:
+def test_suspended_time_is_not_silence() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     for _ in range(4):
@@ -248,7 +248,7 @@ def test_a_time_in_which_the_machine_slept_was_no_silence() -> None:
     assert {habit.stale_after for habit in home.state.tracker.reporting_intervals} == {STALE_FLOOR}
 
 
-def test_after_a_clock_set_back_it_goes_on() -> None:
+def test_freshness_continues_after_a_clock_set_back() -> None:
     home = PolledHome()
     home.report(6 * HOUR)
     home.at = home.polled = home.changed = 3 * HOUR
@@ -260,7 +260,7 @@ def test_after_a_clock_set_back_it_goes_on() -> None:
     assert home.verdict is None
 
 
-def test_a_source_that_is_silent_for_longer_than_any_limit_has_none() -> None:
+def test_a_very_slow_source_has_no_limit() -> None:
     silences = (STALE_CEILING / STALE_FACTOR + timedelta(seconds=1),) * 3
     habit = ReportingInterval(
         reported_at=after(9 * HOUR),
@@ -291,7 +291,7 @@ def test_silences_are_forgotten_after_two_periods() -> None:
     assert home.state.tracker.reporting_intervals[0].stale_after == STALE_FLOOR
 
 
-def test_a_look_that_comes_late_takes_reports_into_account_that_were_made_meanwhile() -> None:
+def test_a_late_step_accounts_for_reports_made_meanwhile() -> None:
     home = PolledHome()
     home.report(4 * HOUR, raw="auxHeat1", action="heating")
     home.at, home.polled = 6 * HOUR, 6 * HOUR - MINUTE
@@ -310,7 +310,7 @@ def test_a_look_that_comes_late_takes_reports_into_account_that_were_made_meanwh
     assert state.ledger.totals.aux_unknown == 2 * HOUR + MINUTE - STALE_FLOOR.total_seconds()
 
 
-def test_other_signs_are_followed_anew() -> None:
+def test_changed_signals_are_tracked_anew() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     settings = Settings(signals=(TOKENS, OnOffSignal(RELAY)))
@@ -322,7 +322,7 @@ def test_other_signs_are_followed_anew() -> None:
     assert [habit.stale_after for habit in state.tracker.reporting_intervals[:2]] == [None, None]
 
 
-def test_what_was_recorded_is_gone_through_by_what_is_known_and_teaches_nothing() -> None:
+def test_a_replay_uses_known_intervals_and_learns_none() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     habits = home.state.tracker.reporting_intervals
@@ -354,7 +354,7 @@ def test_no_role_is_exempt(role: Role) -> None:
     assert (heat.compressor, heat.emergency_mode) == (None, None)
 
 
-def test_an_instant_is_stale_from_its_limit_on() -> None:
+def test_a_report_is_stale_from_its_limit_on() -> None:
     habit = ReportingInterval(reported_at=START, stale_after=STALE_FLOOR)
     times: list[datetime] = [
         START + STALE_FLOOR - timedelta(microseconds=1),
@@ -365,7 +365,7 @@ def test_an_instant_is_stale_from_its_limit_on() -> None:
     assert [habit.is_stale(at) for at in times] == [False, True, False]
 
 
-def test_what_is_not_told_of_reports_leaves_what_was_known() -> None:
+def test_an_observation_without_report_times_keeps_known_intervals() -> None:
     home = PolledHome()
     observation = home.observe()
     untold = replace(observation, last_reported=(), last_changed=())

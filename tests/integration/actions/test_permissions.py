@@ -122,7 +122,7 @@ async def context_of(hass: HomeAssistant, who: str, guard: MockConfigEntry) -> C
     return await user_context(hass, who, climate_of(hass, guard))
 
 
-async def test_each_action_is_named_here(hass: HomeAssistant) -> None:
+async def test_every_action_is_covered(hass: HomeAssistant) -> None:
     await add_guard_with_rights(hass)
     assert set(hass.services.async_services_for_domain(DOMAIN)) == {
         *ACTIONS_THAT_CHANGE,
@@ -134,7 +134,7 @@ async def test_each_action_is_named_here(hass: HomeAssistant) -> None:
 class TestActing:
     @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
     @pytest.mark.parametrize("who", ["read_only", "lamp", "source_only", "guard_read"])
-    async def test_who_may_not_control_the_guard_changes_nothing(
+    async def test_users_without_control_change_nothing(
         self, hass: HomeAssistant, wait: Wait, action: str, who: str
     ) -> None:
         guard = await add_with_alert(hass, wait)
@@ -156,7 +156,7 @@ class TestActing:
         assert not is_done(hass, guard)
 
     @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
-    async def test_an_account_that_was_deleted_changes_nothing(
+    async def test_deleted_users_change_nothing(
         self, hass: HomeAssistant, wait: Wait, action: str
     ) -> None:
         guard = await add_with_alert(hass, wait)
@@ -174,7 +174,7 @@ class TestActing:
         "who",
         ["admin", "user", "guard_control", "guard_all", "nobody", "automation_after_read_only"],
     )
-    async def test_who_may_control_the_guard_and_automations_act(
+    async def test_users_with_control_and_automations_can_act(
         self, hass: HomeAssistant, wait: Wait, action: str, who: str
     ) -> None:
         guard = await add_with_alert(hass, wait)
@@ -185,9 +185,7 @@ class TestActing:
 
         assert is_done(hass, guard)
 
-    async def test_a_recovery_by_who_may_not_tells_nothing_of_the_mode(
-        self, hass: HomeAssistant
-    ) -> None:
+    async def test_a_denied_recovery_does_not_reveal_the_mode(self, hass: HomeAssistant) -> None:
         guard = await add_guard_with_rights(hass)
         await hass.services.async_call(
             "select",
@@ -210,7 +208,7 @@ class TestActing:
 
 class TestTargets:
     @pytest.mark.parametrize("by", ["area", "device", "entity", "entry", "alert_entity"])
-    async def test_however_the_guard_is_named(self, hass: HomeAssistant, by: str) -> None:
+    async def test_every_target_selector_is_checked(self, hass: HomeAssistant, by: str) -> None:
         guard = await add_guard_with_rights(hass)
         lamp = await context_of(hass, "lamp", guard)
 
@@ -226,9 +224,7 @@ class TestTargets:
         )
         assert _is_aux_allowed(hass, guard)
 
-    async def test_where_one_guard_of_a_target_is_refused_none_is_changed(
-        self, hass: HomeAssistant
-    ) -> None:
+    async def test_a_denied_guard_in_a_target_changes_none(self, hass: HomeAssistant) -> None:
         hallway, attic = await add_guard_with_rights(hass), await add_guard_with_rights(hass, ATTIC)
         area_id = target_of(hass, hallway, "area")["area_id"]
         dr.async_get(hass).async_update_device(device_of(hass, attic).id, area_id=area_id)
@@ -314,9 +310,7 @@ class TestRegistry:
         await call_action(hass, "allow_aux", await context_of(hass, "guard_control", guard))
         assert _is_aux_allowed(hass, guard)
 
-    async def test_without_a_climate_entity_only_those_with_rights_on_everything_act(
-        self, hass: HomeAssistant
-    ) -> None:
+    async def test_without_a_climate_entity_only_full_rights_act(self, hass: HomeAssistant) -> None:
         guard = await add_guard_with_rights(hass)
         entity_id = climate_of(hass, guard)
         er.async_get(hass).async_remove(entity_id)
@@ -336,7 +330,7 @@ class TestRegistry:
 class TestTelling:
     @pytest.mark.parametrize("action", ACTIONS_THAT_READ)
     @pytest.mark.parametrize("who", ["lamp", "source_only", "guard_control"])
-    async def test_who_may_not_read_the_guard_is_told_nothing(
+    async def test_users_without_read_access_get_nothing(
         self, hass: HomeAssistant, action: str, who: str
     ) -> None:
         guard = await add_guard_with_rights(hass)
@@ -348,9 +342,7 @@ class TestTelling:
         )
 
     @pytest.mark.parametrize("action", ACTIONS_THAT_READ)
-    async def test_an_account_that_was_deleted_is_told_nothing(
-        self, hass: HomeAssistant, action: str
-    ) -> None:
+    async def test_deleted_users_get_nothing(self, hass: HomeAssistant, action: str) -> None:
         guard = await add_guard_with_rights(hass)
         with pytest.raises(UnknownUser):
             await call_action(hass, action, await context_of(hass, "deleted", guard))
@@ -368,7 +360,7 @@ class TestTelling:
             "automation_after_read_only",
         ],
     )
-    async def test_who_may_read_the_guard_and_automations_are_told(
+    async def test_users_with_read_access_and_automations_get_answers(
         self, hass: HomeAssistant, action: str, who: str
     ) -> None:
         guard = await add_guard_with_rights(hass)
@@ -392,13 +384,13 @@ class TestRebuilding:
         with pytest.raises(Unauthorized):
             await call_action(hass, "rebuild_history", await context_of(hass, who, guard))
 
-    async def test_an_account_that_was_deleted_does_not_rebuild(self, hass: HomeAssistant) -> None:
+    async def test_deleted_users_cannot_rebuild(self, hass: HomeAssistant) -> None:
         guard = await add_guard_with_rights(hass)
         with pytest.raises(UnknownUser):
             await call_action(hass, "rebuild_history", await context_of(hass, "deleted", guard))
 
     @pytest.mark.parametrize("who", ["admin", "nobody", "automation_after_read_only"])
-    async def test_administrators_and_automations_get_as_far_as_the_recorder(
+    async def test_administrators_and_automations_can_rebuild(
         self, hass: HomeAssistant, who: str
     ) -> None:
         guard = await add_guard_with_rights(hass)
@@ -420,7 +412,7 @@ class TestOwnEntities:
 
     @pytest.mark.parametrize(("domain", "service", "key", "data"), CALLS)
     @pytest.mark.parametrize("who", ["read_only", "lamp"])
-    async def test_who_may_not_control_them_is_refused(  # noqa: PLR0913, PLR0917
+    async def test_users_without_control_cannot_use_our_entities(  # noqa: PLR0913, PLR0917
         self,
         hass: HomeAssistant,
         domain: str,
@@ -471,7 +463,7 @@ class TestReplies:
     @pytest.mark.parametrize(
         ("button", "is_done"), [("Snooze", _is_snoozed), ("Allow", _is_aux_allowed)]
     )
-    async def test_who_may_not_control_the_guard_changes_nothing_and_leaves_the_question_open(  # noqa: PLR0913, PLR0917
+    async def test_a_denied_reply_leaves_the_notification_open(  # noqa: PLR0913, PLR0917
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -491,7 +483,7 @@ class TestReplies:
         await self.send_reply(hass, phone, button, await context_of(hass, "guard_control", guard))
         assert is_done(hass, guard)
 
-    async def test_a_setpoint_is_lowered_only_for_who_may_control_the_guard(
+    async def test_only_users_with_control_can_lower_the_setpoint(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         guard = await add_with_alert(hass, wait)
@@ -501,7 +493,7 @@ class TestReplies:
         await self.send_reply(hass, phone, "Lower", await context_of(hass, "user", guard))
         assert [call.data["temperature"] for call in calls] == [68]
 
-    async def test_advice_is_taken_only_from_who_may_control_the_guard(
+    async def test_only_users_with_control_can_accept_advice(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, told: Setpoints
     ) -> None:
         guard = await add_advising_guard(hass, wait)
@@ -520,7 +512,7 @@ class TestReplies:
         )
         assert _is_snoozed(hass, guard)
 
-    async def test_the_question_stays_open_over_a_restart(
+    async def test_a_notification_stays_open_over_a_restart(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         guard = await add_with_alert(hass, wait)
@@ -530,7 +522,7 @@ class TestReplies:
         await self.send_reply(hass, phone, "Allow", await context_of(hass, "user", guard))
         assert _is_aux_allowed(hass, guard)
 
-    async def test_where_the_thermostat_refuses_the_user_the_question_stays_open(
+    async def test_a_reply_the_thermostat_denies_leaves_the_notification_open(
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -551,7 +543,7 @@ class TestReplies:
         await self.send_reply(hass, phone, "Lower", await context_of(hass, "user", guard))
         assert len(calls) == 1
 
-    async def test_advice_that_the_thermostat_refuses_the_user_stays_open(
+    async def test_advice_the_thermostat_denies_stays_open(
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -593,7 +585,7 @@ class TestReplies:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert len(calls) == 1
 
-    async def test_a_question_that_is_over_meanwhile_is_not_asked_again(
+    async def test_a_cleared_notification_is_not_sent_again(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         guard = await add_with_alert(hass, wait)

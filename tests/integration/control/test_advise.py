@@ -37,7 +37,7 @@ class TestAdvice:
             notify=notify,
         )
 
-    async def test_one_tap_does_what_is_proposed(
+    async def test_one_tap_applies_the_advice(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         entry = await self.add_advising_guard(hass)
@@ -60,7 +60,7 @@ class TestAdvice:
         assert read_state(hass, entry, "limit").state == "cap"
         assert read_state(hass, entry, "limited").state == "off"
 
-    async def test_when_the_reason_is_over_it_is_proposed_to_go_back(
+    async def test_the_reversal_is_advised_when_the_reason_ends(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await self.add_advising_guard(hass)
@@ -92,7 +92,7 @@ class TestAdvice:
         )
         await hass.async_block_till_done()
 
-    async def test_a_late_tap_is_told_as_what_it_does(
+    async def test_a_late_tap_is_logged_correctly(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
@@ -115,7 +115,7 @@ class TestAdvice:
             for change in changes
         ] == [("setpoint_limited", 74, 71)]
 
-    async def test_a_button_does_it_too_and_the_logbook_says_why(
+    async def test_the_button_applies_advice_and_the_logbook_explains_it(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
@@ -130,15 +130,13 @@ class TestAdvice:
         ]
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_where_nothing_is_advised_the_button_says_so(
-        self, hass: HomeAssistant, wait: Wait
-    ) -> None:
+    async def test_the_button_reports_missing_advice(self, hass: HomeAssistant, wait: Wait) -> None:
         entry = await self.add_advising_guard(hass)
         await wait(MINUTE)
         with pytest.raises(ServiceValidationError, match="Nothing is advised"):
             await self.press_advice_button(hass, entry)
 
-    async def test_what_the_thermostat_refuses_the_button_says(
+    async def test_the_button_reports_a_rejection(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         entry = await self.add_advising_guard(hass)
@@ -148,7 +146,7 @@ class TestAdvice:
         with pytest.raises(HomeAssistantError, match="could not be set: The radio is silent"):
             await self.press_advice_button(hass, entry)
 
-    async def test_what_is_done_already_is_not_proposed(
+    async def test_a_setpoint_already_set_is_not_advised(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         await self.add_advising_guard(hass)
@@ -161,7 +159,7 @@ class TestAdvice:
     @pytest.mark.parametrize(
         "error", [HomeAssistantError("The radio is silent"), ConnectionError("The radio is silent")]
     )
-    async def test_a_thermostat_that_refuses_is_told_of(
+    async def test_a_rejected_tap_is_reported(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,

@@ -121,7 +121,7 @@ async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigEntryStat
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_a_furnace_is_tried_again_until_it_works(
+async def test_a_failing_furnace_is_retried(
     hass: HomeAssistant,
     thermostat: RealThermostat,
     wait: Wait,
@@ -150,7 +150,7 @@ async def test_a_furnace_is_tried_again_until_it_works(
 
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("way", ["entity", "actions"])
-async def test_a_furnace_that_cannot_be_put_back_keeps_nothing_from_unloading(
+async def test_a_failing_furnace_does_not_block_unloading(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception, way: str
 ) -> None:
     assert thermostat.calls == []
@@ -176,7 +176,7 @@ async def test_a_furnace_that_cannot_be_put_back_keeps_nothing_from_unloading(
     assert len(back.calls) == 1
 
 
-async def test_one_that_hangs_at_the_end_keeps_the_other_from_nothing(
+async def test_a_hanging_switch_does_not_block_the_other(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     assert thermostat.calls == []
@@ -243,7 +243,7 @@ async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_a_thermostat_that_raises_is_told_again_and_can_be_left(  # noqa: PLR0913, PLR0917
+async def test_a_raising_thermostat_is_retried_and_can_be_unloaded(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     thermostat: RealThermostat,
     told: Setpoints,
@@ -266,7 +266,7 @@ async def test_a_thermostat_that_raises_is_told_again_and_can_be_left(  # noqa: 
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_what_a_call_through_the_wrapper_raises_goes_back_to_the_caller_as_it_is(
+async def test_errors_of_forwarded_calls_reach_the_caller_unchanged(
     hass: HomeAssistant, thermostat: RealThermostat, error: Exception
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -281,7 +281,7 @@ async def test_what_a_call_through_the_wrapper_raises_goes_back_to_the_caller_as
         assert raised.value is error
 
 
-async def test_a_button_says_what_the_thermostat_raised(
+async def test_a_button_reports_the_thermostat_error(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass, Mode.ADVISE)
@@ -304,7 +304,7 @@ async def test_a_button_says_what_the_thermostat_raised(
         ("silent", "climate.source did not take its setpoint in time"),
     ],
 )
-async def test_a_button_says_in_words_why_the_thermostat_is_not_set(  # noqa: PLR0913, PLR0917
+async def test_a_button_explains_why_the_thermostat_was_not_set(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     thermostat: RealThermostat,
     wait: Wait,
@@ -318,11 +318,12 @@ async def test_a_button_says_in_words_why_the_thermostat_is_not_set(  # noqa: PL
     if turn == "silent":
         thermostat.gate = asyncio.Event()
         monkeypatch.setattr(
-            "custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0
+            "custom_components.aux_heat_guard.control.setpoint_writer.WRITE_TIMEOUT_SECONDS", 0
         )
     else:
         monkeypatch.setattr(
-            "custom_components.aux_heat_guard.control.setpoint_writer.present", lambda *_: None
+            "custom_components.aux_heat_guard.control.setpoint_writer.get_available_state",
+            lambda *_: None,
         )
     with pytest.raises(HomeAssistantError, match=message):
         await hass.services.async_call(
@@ -334,7 +335,7 @@ async def test_a_button_says_in_words_why_the_thermostat_is_not_set(  # noqa: PL
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_whoever_cannot_be_told_is_named_once(
+async def test_an_unreachable_recipient_is_logged_once(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     set_thermostat(hass)
@@ -371,7 +372,7 @@ async def test_whoever_cannot_be_told_is_named_once(
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
 
-async def test_who_could_be_told_in_between_is_named_again(
+async def test_a_recipient_that_fails_again_is_logged_again(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_thermostat(hass)
@@ -433,7 +434,7 @@ class TestForecasts:
         return len(entry.runtime_data._feed_data.forecast.hours)  # noqa: SLF001 -- it shows nowhere as such
 
     @pytest.mark.parametrize("error", ERRORS)
-    async def test_one_that_cannot_be_fetched_ages_out(
+    async def test_a_forecast_that_cannot_be_fetched_expires(
         self,
         hass: HomeAssistant,
         wait: Wait,
@@ -465,7 +466,7 @@ class TestForecasts:
         )
         assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
-    async def test_of_another_entity_none_is_kept(self, hass: HomeAssistant) -> None:
+    async def test_the_forecast_of_another_entity_is_dropped(self, hass: HomeAssistant) -> None:
         self.add_weather(hass).error = None
         set_thermostat(hass)
         entry = await add_guard(hass, forecast=WEATHER)
@@ -477,7 +478,7 @@ class TestForecasts:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert self.forecast_hours(entry) == 0
 
-    async def test_a_service_that_never_answers_has_failed(
+    async def test_a_hanging_forecast_call_fails(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def hang(_call: ServiceCall) -> None:
@@ -498,7 +499,7 @@ class TestForecasts:
     @pytest.mark.parametrize(
         "answer", [{}, {WEATHER: []}, {WEATHER: {"forecast": "sunny"}}, {WEATHER: {}}]
     )
-    async def test_an_answer_without_a_forecast_is_none(
+    async def test_a_response_without_a_forecast_is_empty(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, answer: Any
     ) -> None:
         weather_service = self.add_weather(hass)
@@ -527,7 +528,7 @@ class TestForecasts:
             [],
         ],
     )
-    async def test_a_row_that_makes_no_sense_is_lost_alone(
+    async def test_an_invalid_forecast_row_is_skipped(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, row: Any
     ) -> None:
         weather_service = self.add_weather(hass)
@@ -541,7 +542,7 @@ class TestForecasts:
     @pytest.mark.parametrize(
         ("features", "asked"), [(7, "hourly"), (2, "hourly"), (5, "twice_daily"), (1, "daily")]
     )
-    async def test_the_finest_that_is_offered_is_fetched(
+    async def test_the_finest_forecast_is_fetched(
         self, hass: HomeAssistant, features: int, asked: str
     ) -> None:
         weather_service = self.add_weather(hass, features)
@@ -550,7 +551,7 @@ class TestForecasts:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert [call.data["type"] for call in weather_service.calls] == [asked]
 
-    async def test_where_none_is_offered_none_is_fetched(
+    async def test_no_forecast_is_fetched_where_none_is_offered(
         self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
     ) -> None:
         weather_service = self.add_weather(hass, 0)

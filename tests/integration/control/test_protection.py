@@ -42,7 +42,7 @@ async def test_after_set_up_nothing_is_ever_written(
     assert read_state(hass, entry, "limited").state == "off"
 
 
-async def test_near_freezing_the_setpoint_is_held_down_and_given_back(
+async def test_near_freezing_the_setpoint_is_limited_and_restored(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -86,7 +86,7 @@ async def test_near_freezing_the_setpoint_is_held_down_and_given_back(
     assert read_state(hass, entry, "setpoint_event").attributes["event_type"] == "setpoint_restored"
 
 
-async def test_the_mode_gives_back_within_a_step(
+async def test_leaving_protect_mode_restores_at_once(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -112,7 +112,7 @@ async def test_advice_is_shown_and_not_written(
     assert read_state(hass, entry, "limit").attributes["reason"].startswith("Proposed. It is cold")
 
 
-async def test_who_asks_for_more_than_there_is_to_have_is_told_why(
+async def test_a_limited_request_is_explained(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -129,7 +129,7 @@ async def test_who_asks_for_more_than_there_is_to_have_is_told_why(
     ] == [("setpoint_limited", 78, 70)]
 
 
-async def test_what_is_given_back_at_the_end_is_said(
+async def test_the_final_restore_is_logged(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -142,7 +142,7 @@ async def test_what_is_given_back_at_the_end_is_said(
     assert [event.data["change"] for event in events] == ["setpoint_restored"]
 
 
-async def test_what_is_asked_for_while_it_is_off_is_no_hand_when_it_heats(
+async def test_a_request_while_off_is_no_manual_change_later(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -159,7 +159,7 @@ async def test_what_is_asked_for_while_it_is_off_is_no_hand_when_it_heats(
     assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 72
 
 
-async def test_what_was_asked_for_while_it_was_off_and_meant_for_cooling_is_not_heated_to(
+async def test_a_cooling_request_made_while_off_is_not_heated_to(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -177,7 +177,7 @@ async def test_what_was_asked_for_while_it_was_off_and_meant_for_cooling_is_not_
     assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
 
-async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
+async def test_ending_an_aux_allowance_ends_its_hold(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -197,9 +197,7 @@ async def test_nothing_is_left_of_a_hand_for_whom_aux_is_allowed_no_longer(
 
 
 @pytest.mark.usefixtures("thermostat")
-async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_asked_for_before(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_the_explanation_uses_the_current_request(hass: HomeAssistant, wait: Wait) -> None:
     entry = await add_protected_guard(hass, plan_on=True, leash_on=True, cap_on=False)
     set_outdoor(hass, 38)
     await wait(MINUTE)
@@ -215,7 +213,7 @@ async def test_the_text_tells_what_is_wanted_of_the_heating_and_not_what_was_ask
     assert limit.attributes["target"] > limit.attributes["requested"] == 74
 
 
-async def test_a_hand_at_the_wall_holds_for_two_hours(
+async def test_a_manual_change_holds_for_two_hours(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -233,7 +231,7 @@ async def test_a_hand_at_the_wall_holds_for_two_hours(
     assert told() == [70, 70]
 
 
-async def test_who_asks_through_the_wrapper_is_limited_at_once(
+async def test_a_request_through_the_climate_entity_is_limited_at_once(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -252,7 +250,7 @@ async def test_who_asks_through_the_wrapper_is_limited_at_once(
     assert read_state(hass, entry, "limit").state == "none"
 
 
-async def test_what_the_thermostat_refuses_was_not_asked_for(
+async def test_a_request_the_thermostat_rejects_is_undone(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -267,7 +265,7 @@ async def test_what_the_thermostat_refuses_was_not_asked_for(
     assert state_of(hass, wrapper).attributes["requested_temperature"] == 74
 
 
-async def test_a_thermostat_that_does_not_answer_is_told_thrice_then_the_user(
+async def test_three_lost_writes_raise_a_repair(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -287,7 +285,7 @@ async def test_a_thermostat_that_does_not_answer_is_told_thrice_then_the_user(
 
 
 @pytest.mark.parametrize("state", [HVACMode.OFF, HVACMode.COOL, HVACMode.DRY, HVACMode.FAN_ONLY])
-async def test_what_does_not_heat_is_left_alone(
+async def test_a_thermostat_that_does_not_heat_is_not_written_to(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, state: HVACMode
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -299,7 +297,7 @@ async def test_what_does_not_heat_is_left_alone(
     assert read_state(hass, entry, "limit").state == "unknown"
 
 
-async def test_of_a_range_only_the_heating_end_is_moved(
+async def test_only_the_heating_end_of_a_range_is_limited(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001
@@ -341,7 +339,7 @@ async def test_a_preset_that_was_dropped_is_resumed(
     ]
 
 
-async def test_without_the_weather_the_cap_is_given_up(
+async def test_a_stale_outdoor_sensor_suspends_the_cap(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     await add_protected_guard(hass)
@@ -354,7 +352,7 @@ async def test_without_the_weather_the_cap_is_given_up(
     assert told() == [70, 74]
 
 
-async def test_while_the_room_follows_the_leash_lets_it_up_in_steps(
+async def test_the_ramp_limit_rises_with_the_room(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
     thermostat.change(current_temperature=64, hvac_action=HVACAction.HEATING)
@@ -390,7 +388,7 @@ async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
     }
 
 
-async def test_from_the_second_night_on_the_preset_is_resumed_as_well(
+async def test_the_preset_is_resumed_from_the_second_night_on(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     thermostat.change(preset_mode="away")
@@ -405,7 +403,7 @@ async def test_from_the_second_night_on_the_preset_is_resumed_as_well(
     assert [call.service for call in thermostat.calls].count("set_preset_mode") == 2
 
 
-async def test_going_over_to_advice_is_told_as_what_it_is(
+async def test_switching_to_advice_restores_the_setpoint_and_reports_it(
     hass: HomeAssistant, told: Setpoints, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -420,7 +418,7 @@ async def test_going_over_to_advice_is_told_as_what_it_is(
     ]
 
 
-async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
+async def test_the_resume_actions_run_on_restore(
     hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
 ) -> None:
     resumed = async_mock_service(hass, "ecobee", "resume_program")
@@ -459,7 +457,7 @@ async def test_what_the_user_chose_to_resume_is_done_when_it_is_given_back(
         ),
     ],
 )
-async def test_the_first_reason_is_the_one_that_holds(  # noqa: PLR0913, PLR0917
+async def test_a_new_request_reports_the_limit_in_force(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     thermostat: RealThermostat,
     wait: Wait,

@@ -35,7 +35,7 @@ from tests.integration.thermostats import (
 
 
 class TestNoTrace:
-    async def test_unloading_gives_back(
+    async def test_unloading_restores_the_setpoint(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -45,7 +45,7 @@ class TestNoTrace:
 
         assert told() == [70, 74]
 
-    async def test_removing_gives_back(
+    async def test_removing_restores_the_setpoint(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -55,7 +55,7 @@ class TestNoTrace:
 
         assert told() == [70, 74]
 
-    async def test_stopping_gives_back(
+    async def test_stopping_restores_the_setpoint(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         await add_protected_guard(hass)
@@ -65,7 +65,7 @@ class TestNoTrace:
 
         assert told() == [70, 74]
 
-    async def test_a_guard_that_is_loaded_again_goes_on(
+    async def test_a_reloaded_guard_continues(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -77,7 +77,7 @@ class TestNoTrace:
         assert told() == [70, 74, 70]
         assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
-    async def test_and_limits_at_once(
+    async def test_a_reloaded_guard_limits_at_once(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -111,7 +111,7 @@ class TestNoTrace:
         assert "did not take its setpoint in time" in caplog.text
 
 
-async def test_a_thermostat_that_hangs_is_told_again(
+async def test_a_hanging_write_is_retried(
     hass: HomeAssistant,
     thermostat: RealThermostat,
     told: Setpoints,
@@ -119,7 +119,7 @@ async def test_a_thermostat_that_hangs_is_told_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "custom_components.aux_heat_guard.control.setpoint_writer.LONGEST_SECONDS", 0
+        "custom_components.aux_heat_guard.control.setpoint_writer.WRITE_TIMEOUT_SECONDS", 0
     )
     await add_protected_guard(hass)
     thermostat.gate = asyncio.Event()
@@ -153,13 +153,13 @@ class TestLeftBehind:
             if name.startswith("setpoint_left")
         ]
 
-    async def test_one_that_takes_its_setpoint_back_is_not_told_of(
+    async def test_no_repair_when_the_restore_arrives(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         assert await self.remove_while_limited(hass, wait, lambda: None) == []
         assert told() == [70, 74]
 
-    async def test_nor_one_that_has_as_much_as_it_can(
+    async def test_no_repair_when_the_thermostat_is_at_its_maximum(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         thermostat._attr_min_temp = 35  # noqa: SLF001 -- a thermostat's own
@@ -169,7 +169,7 @@ class TestLeftBehind:
         assert [call.data["temperature"] for call in thermostat.calls] == [45]
 
     @pytest.mark.parametrize("how", ["off", "out of reach", "refuses"])
-    async def test_another_is_told_of(
+    async def test_a_missing_restore_raises_a_repair(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, how: str
     ) -> None:
         def before() -> None:
@@ -195,7 +195,7 @@ class TestLeftBehind:
         await wait(MINUTE)
         assert not ir.async_get(hass).issues
 
-    async def test_what_was_refused_is_given_back_when_the_guard_comes_again(
+    async def test_a_rejected_restore_is_written_when_the_guard_returns(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -215,7 +215,7 @@ class TestLeftBehind:
 
 class TestCrash:
     @pytest.mark.usefixtures("thermostat")
-    async def test_what_was_asked_for_is_known_after_a_crash(
+    async def test_the_request_survives_a_crash(
         self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -249,7 +249,7 @@ class TestOnItsWay:
         assert state_of(hass, SOURCE).attributes["temperature"] == 74
         return entry
 
-    async def test_unloading_overtakes_it(
+    async def test_unloading_overtakes_a_pending_write(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -262,7 +262,7 @@ class TestOnItsWay:
 
         assert told() == [70, 74]
 
-    async def test_what_waits_for_the_history_is_dropped_when_somebody_asks_for_something_else(
+    async def test_a_waiting_write_is_dropped_for_a_new_request(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -279,7 +279,7 @@ class TestOnItsWay:
         assert told() == [65]
         assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 65
 
-    async def test_or_when_nothing_may_be_written_any_more(
+    async def test_a_waiting_write_is_dropped_when_writing_ends(
         self, hass: HomeAssistant, told: Setpoints, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -294,7 +294,7 @@ class TestOnItsWay:
 
 
 @pytest.mark.parametrize("end", ["stop", "unload"])
-async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913, PLR0917 -- fixtures
+async def test_no_waiting_write_follows_the_final_restore(  # noqa: PLR0913, PLR0917 -- fixtures
     hass: HomeAssistant,
     thermostat: RealThermostat,
     told: Setpoints,
@@ -335,7 +335,7 @@ async def test_nothing_that_waited_is_told_after_the_last_word(  # noqa: PLR0913
 
 
 @pytest.mark.usefixtures("told")
-async def test_what_is_agreed_to_is_on_disk_before_it_is_told(
+async def test_accepted_advice_is_saved_before_it_is_written(
     hass: HomeAssistant,
     thermostat: RealThermostat,
     wait: Wait,
@@ -360,7 +360,7 @@ async def test_what_is_agreed_to_is_on_disk_before_it_is_told(
     assert [flight["origin"] for flight in kept] == ["accepted"]
 
 
-async def test_of_a_range_as_much_is_given_back_as_there_is_room_for(
+async def test_a_range_is_restored_as_far_as_it_has_room(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001 -- a thermostat's own
@@ -396,7 +396,7 @@ async def test_whatever_a_thermostat_raises_the_guard_unloads(
     assert entry.state is ConfigEntryState.NOT_LOADED
 
 
-async def test_what_was_given_back_at_a_stop_is_written_down(
+async def test_a_restore_at_stop_is_saved(
     hass: HomeAssistant, told: Setpoints, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass)

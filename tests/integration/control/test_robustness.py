@@ -70,7 +70,7 @@ def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 class TestHands:
-    async def test_a_glitch_of_seconds_is_nobodys(
+    async def test_a_glitch_of_seconds_is_no_manual_change(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -88,7 +88,7 @@ class TestHands:
         assert told() == [70]
         assert read_state(hass, limited, "limit").state == "cap"
 
-    async def test_nor_is_a_default_after_an_outage(
+    async def test_a_default_after_an_outage_is_no_manual_change(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -106,7 +106,7 @@ class TestHands:
         assert requested_setpoint(hass, limited) == 74
         assert told() == [70]
 
-    async def test_a_person_in_home_assistant_needs_not_wait(
+    async def test_a_change_in_home_assistant_counts_at_once(
         self, hass: HomeAssistant, limited: MockConfigEntry, wait: Wait
     ) -> None:
         await wait(20 * MINUTE)
@@ -119,7 +119,7 @@ class TestHands:
         assert requested_setpoint(hass, limited) == 72
         assert read_state(hass, limited, "limit").state == "hand"
 
-    async def test_a_change_that_does_not_count_yet_is_left_as_it_is(
+    async def test_an_unsettled_change_is_not_overridden(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -175,7 +175,7 @@ class TestChoices:
         assert requested_setpoint(hass, entry) == 74
         assert read_state(hass, entry, "limit").state == "cap"
 
-    async def test_so_is_a_mode(
+    async def test_a_mode_is_a_request_that_is_limited(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -201,7 +201,7 @@ class TestChoices:
         assert requested_setpoint(hass, entry) == 76
 
     @pytest.mark.parametrize("mode", [HVACMode.COOL, HVACMode.OFF, HVACMode.FAN_ONLY])
-    async def test_a_call_whose_mode_comes_first_is_limited_and_no_hand(  # noqa: PLR0913, PLR0917 -- fixtures
+    async def test_a_call_whose_mode_arrives_first_is_no_manual_change(  # noqa: PLR0913, PLR0917 -- fixtures
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -237,7 +237,7 @@ class TestChoices:
         assert requested_setpoint(hass, entry) == 74
         assert told() == [70]
 
-    async def test_a_call_that_is_refused_does_not_rise_again(
+    async def test_a_rejected_call_does_not_return(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -259,7 +259,7 @@ class TestChoices:
 class TestRange:
     """The thermostat's own range, and what it cools to, are never left out."""
 
-    async def test_in_a_hold_as_well(
+    async def test_a_smaller_range_during_a_hold_writes_nothing(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         thermostat.change(max_temp=76, target_temperature=74)
@@ -273,7 +273,7 @@ class TestRange:
         assert told() == [76]
 
     @pytest.mark.parametrize(("low", "high"), [(74, 76), (77, 78), (74, 90)])
-    async def test_what_is_given_back_in_a_range_is_what_was_asked_for(
+    async def test_a_range_is_restored_to_the_request(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, low: float, high: float
     ) -> None:
         thermostat._attr_supported_features = RANGE  # noqa: SLF001 -- a thermostat's own
@@ -309,7 +309,7 @@ class TestOneSetpoint:
         return entry
 
     @pytest.mark.parametrize("room", [75, 76, None])
-    async def test_it_is_never_lowered_to_where_it_would_cool(
+    async def test_a_single_setpoint_is_never_lowered_into_cooling(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -322,7 +322,7 @@ class TestOneSetpoint:
 
         assert told() == []
 
-    async def test_it_goes_down_with_the_room(
+    async def test_a_single_setpoint_falls_with_the_room(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         entry = await self.set_auto_at_75(hass, thermostat, 73)
@@ -334,7 +334,7 @@ class TestOneSetpoint:
         assert told() == [73, 70]
         assert requested_setpoint(hass, entry) == 75
 
-    async def test_while_it_cools_or_last_did_nothing_is_limited(
+    async def test_nothing_is_limited_during_or_after_cooling(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         thermostat.change(hvac_action=HVACAction.COOLING)
@@ -348,7 +348,7 @@ class TestOneSetpoint:
 
         assert told() == [70]
 
-    async def test_what_somebody_asks_for_passes(
+    async def test_a_request_while_cooling_passes(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         entry = await self.set_auto_at_75(hass, thermostat, 75)
@@ -366,7 +366,7 @@ class TestRestarts:
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
 
-    async def test_two_within_five_minutes_leave_no_gap(
+    async def test_two_restarts_within_five_minutes_leave_no_gap(
         self, hass: HomeAssistant, limited: MockConfigEntry, told: Setpoints, wait: Wait
     ) -> None:
         for _ in range(2):
@@ -408,7 +408,7 @@ class TestLastWord:
 
     @pytest.mark.parametrize("end", ["unload", "remove", "stop"])
     @pytest.mark.parametrize("tries", [1, 3])
-    async def test_it_is_spoken_once_more(  # noqa: PLR0913, PLR0917 -- fixtures
+    async def test_a_lost_restore_is_written_once_more(  # noqa: PLR0913, PLR0917 -- fixtures
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -429,7 +429,7 @@ class TestLastWord:
         assert state_of(hass, SOURCE).attributes["temperature"] == 74
         assert not any(name.startswith("setpoint_left") for _, name in ir.async_get(hass).issues)
 
-    async def test_a_call_that_is_lost_is_too(
+    async def test_a_lost_call_is_written_once_more(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
     ) -> None:
         with pytest.MonkeyPatch.context() as radio:
@@ -461,7 +461,7 @@ class TestLastWord:
         messages = [notification["message"] for notification in notifications.values()]
         return [message for message in messages if "last stopped" in message]
 
-    async def test_what_could_not_be_sent_was_not_taken(
+    async def test_an_unsent_restore_is_not_confirmed(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
         actuator = limited.runtime_data.actuator
@@ -474,7 +474,7 @@ class TestLastWord:
         assert not is_told
 
     @pytest.mark.parametrize("arrives", [True, False])
-    async def test_the_next_start_reads_and_sends_again_what_is_missing(  # noqa: PLR0913, PLR0917 -- fixtures
+    async def test_the_next_start_repeats_a_missing_restore(  # noqa: PLR0913, PLR0917 -- fixtures
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -500,7 +500,7 @@ class TestLastWord:
         )
         assert self.notification_messages(hass) == ([] if arrives else [said])
 
-    async def test_where_no_next_start_comes_a_repair_names_thermostat_and_value(
+    async def test_a_removed_guard_leaves_a_repair_with_the_value(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
         await self.fail_removal(hass, thermostat, limited)
@@ -516,7 +516,7 @@ class TestLastWord:
         await hass.async_block_till_done()
         assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
 
-    async def test_none_is_raised_where_the_thermostat_came_to_show_it_before(
+    async def test_no_repair_when_the_thermostat_already_shows_the_value(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
     ) -> None:
         await self.fail_unload(hass, thermostat, limited)
@@ -527,7 +527,7 @@ class TestLastWord:
         assert ir.async_get(hass).issues == {}
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_it_ends_after_a_restart_too(self, hass: HomeAssistant) -> None:
+    async def test_the_repair_clears_after_a_restart_too(self, hass: HomeAssistant) -> None:
         ir.async_create_issue(
             hass,
             DOMAIN,
@@ -597,7 +597,7 @@ class TestContexts:
             ("set_preset_mode", None): first.user_id,
         }
 
-    async def test_what_nobody_called_for_has_no_user(
+    async def test_our_own_writes_have_no_user(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
@@ -634,7 +634,7 @@ class TestContexts:
 
         assert requested_setpoint(hass, limited) == 74
 
-    async def test_a_deleted_account_does_not_either(
+    async def test_a_deleted_user_does_not_move_the_thermostat(
         self, hass: HomeAssistant, limited: MockConfigEntry
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
@@ -649,7 +649,7 @@ class TestContexts:
             )
 
     @pytest.mark.parametrize("answers", [66, 68])
-    async def test_the_answer_to_a_call_is_no_hand_whoever_called(
+    async def test_the_readback_of_any_call_is_no_manual_change(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -720,7 +720,7 @@ async def test_a_programs_own_change_after_our_hold_is_limited(
     assert told() == [70, 70]
 
 
-async def test_one_setpoint_that_the_thermostat_turns_into_a_range(
+async def test_a_setpoint_turned_into_a_range_is_restored(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thermostat._attr_supported_features = SINGLE | RANGE  # noqa: SLF001 -- a thermostat's own

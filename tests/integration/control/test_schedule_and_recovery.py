@@ -68,7 +68,7 @@ DAYS = {
         ),
     ],
 )
-def test_a_week_is_read_as_what_is_wanted_from_when_on(
+def test_a_schedule_week_becomes_a_list_of_blocks(
     week: dict[str, Any], now: str, plan: list[tuple[str, float]]
 ) -> None:
     read = build_schedule_points(week, NIGHT, datetime.fromisoformat(now), ZONE, "°F")
@@ -80,7 +80,7 @@ def test_a_week_is_read_as_what_is_wanted_from_when_on(
 
 class TestSchedule:
     @pytest.mark.parametrize("expected_lingering_timers", [True])
-    async def test_a_helper_tells_what_is_wanted_and_it_is_warm_in_time(
+    async def test_a_schedule_helper_is_reached_in_time(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -115,7 +115,7 @@ class TestSchedule:
         await wait(2 * MINUTE)
         assert told()[-1] <= 64
 
-    async def test_one_that_does_not_exist_plans_nothing(
+    async def test_a_missing_schedule_plans_nothing(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         entry = await add_protected_guard(
@@ -128,7 +128,7 @@ class TestSchedule:
 
 
 class TestRecovery:
-    async def test_it_is_warm_by_the_time_somebody_names(
+    async def test_a_requested_recovery_is_warm_in_time(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         thermostat.change(current_temperature=62, target_temperature=62)
@@ -173,7 +173,7 @@ class TestRecovery:
         ],
     )
     @pytest.mark.usefixtures("thermostat")
-    async def test_what_cannot_be_is_refused(
+    async def test_impossible_recoveries_are_rejected(
         self, hass: HomeAssistant, data: dict[str, Any], key: str
     ) -> None:
         await add_protected_guard(hass)
@@ -182,7 +182,7 @@ class TestRecovery:
         assert error.value.translation_key == key
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_who_only_watches_recovers_nothing(self, hass: HomeAssistant) -> None:
+    async def test_monitor_mode_starts_no_recovery(self, hass: HomeAssistant) -> None:
         await add_protected_guard(hass, Mode.MONITOR)
         with pytest.raises(ServiceValidationError) as error:
             await hass.services.async_call(
@@ -195,7 +195,7 @@ class TestRecovery:
 
 
 class TestRecoveryAndHand:
-    async def test_a_hand_drops_what_was_planned_before(
+    async def test_a_manual_change_drops_the_recovery(
         self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
     ) -> None:
         await add_protected_guard(hass, cap_on=False)
@@ -213,7 +213,7 @@ class TestRecoveryAndHand:
 
 
 @pytest.mark.usefixtures("thermostat")
-async def test_a_block_whose_temperature_is_none_to_heat_to_is_told_of(hass: HomeAssistant) -> None:
+async def test_an_invalid_block_temperature_is_reported(hass: HomeAssistant) -> None:
     blocks = [
         {"from": time(6), "to": time(8), "data": {"temperature": value}}
         for value in ("warm", 200, 30, 72)

@@ -60,7 +60,7 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
     return found.state
 
 
-async def test_the_furnace_takes_over_and_what_was_is_put_back(
+async def test_the_furnace_takes_over_and_the_previous_state_is_restored(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     await add_protected_guard(hass, **FURNACE)
@@ -82,9 +82,7 @@ async def test_aux_is_locked_out_while_it_is_mild(hass: HomeAssistant, wait: Wai
 
 
 @pytest.mark.parametrize("end", ["monitor", "unload", "remove", "stop"])
-async def test_it_is_put_back_when_nobody_looks_after_it(
-    hass: HomeAssistant, wait: Wait, end: str
-) -> None:
+async def test_unloading_restores_the_switch(hass: HomeAssistant, wait: Wait, end: str) -> None:
     entry = await add_protected_guard(
         hass,
         furnace_on=True,
@@ -107,7 +105,7 @@ async def test_it_is_put_back_when_nobody_looks_after_it(
     assert state_of(hass, "input_boolean.furnace") == "off"
 
 
-async def test_a_crash_does_not_make_it_forget_what_was(
+async def test_a_crash_keeps_the_previous_state(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass, **FURNACE)
@@ -116,7 +114,7 @@ async def test_a_crash_does_not_make_it_forget_what_was(
     assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]["furnace"]["was"] == "Auto"
 
 
-async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
+async def test_actions_can_switch_too(hass: HomeAssistant, wait: Wait) -> None:
     calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
     there, back = (
         [{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump")
@@ -145,7 +143,7 @@ async def test_actions_do_it_too(hass: HomeAssistant, wait: Wait) -> None:
         ),
     ],
 )
-async def test_what_fails_is_told_and_no_more_when_it_works(
+async def test_a_failing_switch_has_a_repair_until_it_works(
     hass: HomeAssistant, wait: Wait, protection: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass, **protection)
@@ -158,9 +156,7 @@ async def test_what_fails_is_told_and_no_more_when_it_works(
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_what_refuses_once_and_then_does_not_is_forgiven(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_a_single_failure_raises_no_repair(hass: HomeAssistant, wait: Wait) -> None:
     refused = async_mock_service(
         hass, "input_select", "select_option", raise_exception=HomeAssistantError("No")
     )
@@ -176,7 +172,7 @@ async def test_what_refuses_once_and_then_does_not_is_forgiven(
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_what_hangs_is_told_and_tried_again(
+async def test_a_hanging_switch_is_reported_and_retried(
     hass: HomeAssistant, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = asyncio.Event()
@@ -200,7 +196,7 @@ async def test_what_hangs_is_told_and_tried_again(
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(
+async def test_an_unavailable_switch_is_restored_at_the_next_start(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass, **LOCKOUT)
@@ -227,7 +223,7 @@ async def test_what_was_away_at_the_end_is_put_back_at_the_next_start(
         {"furnace": {}},
     ],
 )
-async def test_what_was_remembered_and_makes_no_sense_was_not_done(
+async def test_invalid_stored_switches_are_ignored(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any], kept: object
 ) -> None:
     entry = await add_protected_guard(hass, Mode.MONITOR, **FURNACE)
@@ -248,7 +244,7 @@ async def test_what_was_remembered_and_makes_no_sense_was_not_done(
     assert state_of(hass, "input_select.heat") == "Auto"
 
 
-async def test_two_at_once_are_both_remembered(
+async def test_two_simultaneous_switches_are_both_stored(
     hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass, Mode.MONITOR, **{**FURNACE, **LOCKOUT})
@@ -263,9 +259,7 @@ async def test_two_at_once_are_both_remembered(
     assert float(state_of(hass, "input_number.aux_below")) == 60
 
 
-async def test_one_that_hangs_does_not_keep_the_other_waiting(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_a_hanging_switch_does_not_delay_the_other(hass: HomeAssistant, wait: Wait) -> None:
     answered = asyncio.Event()
 
     async def hanging(_call: ServiceCall) -> None:
@@ -283,7 +277,7 @@ async def test_one_that_hangs_does_not_keep_the_other_waiting(
     assert await furnace
 
 
-async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(
+async def test_a_hanging_switch_is_canceled_when_no_longer_wanted(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
@@ -322,7 +316,7 @@ async def test_one_that_hangs_is_broken_off_when_it_is_wanted_no_more(
         ),
     ],
 )
-async def test_the_repair_names_what_fails(
+async def test_the_repair_names_the_failing_entity(
     hass: HomeAssistant, wait: Wait, protection: dict[str, Any], named: str
 ) -> None:
     entry = await add_protected_guard(hass, **protection)
@@ -335,9 +329,7 @@ async def test_the_repair_names_what_fails(
     assert issue.translation_placeholders["entity"] == named
 
 
-async def test_what_is_switched_off_in_the_options_is_put_back(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_disabling_the_option_restores_the_switch(hass: HomeAssistant, wait: Wait) -> None:
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
     await wait(MINUTE)
@@ -360,7 +352,7 @@ class TestAnotherChoice:
         )
         await wait(MINUTE)
 
-    async def test_what_was_switched_is_put_back_and_that_is_switched(
+    async def test_changing_the_entity_restores_the_old_and_switches_the_new(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
@@ -375,7 +367,9 @@ class TestAnotherChoice:
         await hass.config_entries.async_unload(entry.entry_id)
         assert state_of(hass, "input_boolean.furnace") == "off"
 
-    async def test_another_value_of_the_same_is_set(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_changing_the_value_sets_the_new_one(
+        self, hass: HomeAssistant, wait: Wait
+    ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
         await wait(MINUTE)
@@ -385,7 +379,7 @@ class TestAnotherChoice:
         await hass.config_entries.async_unload(entry.entry_id)
         assert state_of(hass, "input_select.heat") == "Auto"
 
-    async def test_what_is_done_back_is_what_was_chosen_with_what_was_done(
+    async def test_a_restore_uses_the_options_of_its_switch(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
@@ -402,7 +396,7 @@ class TestAnotherChoice:
 
         assert [call.data["with"] for call in calls] == ["furnace", "pump", "stove"]
 
-    async def test_what_cannot_be_put_back_waits_with_the_rest(
+    async def test_a_new_switch_waits_for_a_failing_restore(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
@@ -421,9 +415,7 @@ class TestAnotherChoice:
         assert state_of(hass, "input_select.heat") == "Auto"
         assert state_of(hass, "input_boolean.furnace") == "on"
 
-    async def test_what_is_no_more_need_not_be_put_back(
-        self, hass: HomeAssistant, wait: Wait
-    ) -> None:
+    async def test_a_removed_entity_is_not_restored(self, hass: HomeAssistant, wait: Wait) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
         await wait(MINUTE)
@@ -444,7 +436,7 @@ class TestAnotherChoice:
         )
         assert state_of(hass, "input_boolean.furnace") == "off"
 
-    async def test_after_a_crash_too(
+    async def test_a_changed_entity_is_restored_after_a_crash(
         self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
@@ -464,7 +456,7 @@ class TestAnotherChoice:
         assert state_of(hass, "input_select.heat") == "Auto"
         assert state_of(hass, "input_boolean.furnace") == "on"
 
-    async def test_what_stands_in_the_way_is_named(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_the_blocking_entity_is_named(self, hass: HomeAssistant, wait: Wait) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
         await wait(MINUTE)
@@ -478,7 +470,7 @@ class TestAnotherChoice:
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["entity"] == "input_select.heat"
 
-    async def test_other_figures_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_changed_thresholds_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
         there = [{"action": "script.heat", "data": {"with": "furnace"}}]
         entry = await add_protected_guard(
@@ -501,7 +493,9 @@ class TestOptions:
         return str(form["flow_id"])
 
     @pytest.mark.parametrize("switch", [*SwitchoverKind])
-    async def test_each_is_asked_for(self, hass: HomeAssistant, switch: SwitchoverKind) -> None:
+    async def test_each_switch_has_a_form(
+        self, hass: HomeAssistant, switch: SwitchoverKind
+    ) -> None:
         entry = await add_protected_guard(hass)
         figure = {
             SwitchoverKind.FURNACE: "furnace_below",
@@ -566,7 +560,7 @@ class TestOptions:
             ),
         ],
     )
-    async def test_what_cannot_be_switched_is_refused(
+    async def test_entities_that_cannot_switch_are_rejected(
         self, hass: HomeAssistant, entity: str, value: str, errors: dict[str, str] | None
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -583,9 +577,7 @@ class TestOptions:
         assert form.get("errors") == errors
 
 
-async def test_what_is_not_there_yet_is_switched_when_it_is(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_a_late_entity_is_switched_when_it_appears(hass: HomeAssistant, wait: Wait) -> None:
     known = hass.states.get("input_boolean.furnace")
     assert known is not None
     hass.states.async_set("input_boolean.furnace", "unavailable")
@@ -599,9 +591,7 @@ async def test_what_is_not_there_yet_is_switched_when_it_is(
     assert state_of(hass, "input_boolean.furnace") == "on"
 
 
-async def test_what_is_away_when_it_is_to_be_put_back_is_put_back_later(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_an_unavailable_entity_is_restored_later(hass: HomeAssistant, wait: Wait) -> None:
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
     await wait(31 * MINUTE)

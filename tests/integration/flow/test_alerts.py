@@ -35,7 +35,7 @@ def _american(hass: HomeAssistant) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
 
 
-async def test_what_concerns_all_alerts_is_set_in_one_answer(
+async def test_general_alert_options_are_set_in_one_step(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     coordinator = guard.runtime_data
@@ -139,7 +139,7 @@ async def test_a_weather_entity_that_cannot_serve_is_refused(
 
 
 @pytest.mark.parametrize("alert", Alert)
-async def test_each_alert_is_asked_for_with_what_it_goes_by(
+async def test_each_alert_form_has_its_own_figures(
     hass: HomeAssistant, guard: MockConfigEntry, alert: Alert
 ) -> None:
     flow = await change_options(hass, guard, "alerts", {**ALL, "alert": alert.value})
@@ -184,7 +184,7 @@ async def test_each_alert_is_asked_for_with_what_it_goes_by(
         ),
     ],
 )
-async def test_differences_are_differences(
+async def test_temperature_differences_are_converted_as_differences(
     hass: HomeAssistant,
     guard: MockConfigEntry,
     units: UnitSystem,
@@ -231,7 +231,7 @@ async def test_an_alert_that_is_switched_off_stays_so_when_another_one_is_change
     assert choices[Alert.OVERRUN] == default_config(Alert.OVERRUN)
 
 
-async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_notification_channels_are_set(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     async_mock_service(hass, "notify", "mobile_app_phone")
     async_mock_service(hass, "notify", "something_else")
     flow = await change_options(hass, guard, "notify")
@@ -284,7 +284,7 @@ async def test_how_alerts_are_told(hass: HomeAssistant, guard: MockConfigEntry) 
     ],
     ids=["wholly", "one deeper", "in each figure"],
 )
-def test_what_cannot_be_read_is_as_it_was_at_first(options: dict[str, Any]) -> None:
+def test_unreadable_options_fall_back_to_defaults(options: dict[str, Any]) -> None:
     assert read_alert_settings(options) == DEFAULT_ALERTS
     assert read_channels(options) == Channels()
 
@@ -293,7 +293,7 @@ def test_what_cannot_be_read_is_as_it_was_at_first(options: dict[str, Any]) -> N
     "quiet",
     [{}, {"start": "22:00"}, {"start": "x", "end": "07:00"}, {"start": "07:00", "end": "07:00"}],
 )
-def test_quiet_hours_that_are_none(quiet: dict[str, str]) -> None:
+def test_invalid_quiet_hours_are_rejected(quiet: dict[str, str]) -> None:
     assert read_alert_settings({"quiet": quiet}).quiet_hours is None
 
 
@@ -308,5 +308,5 @@ def test_quiet_hours_that_are_none(quiet: dict[str, str]) -> None:
         ({"forecast": 7}, None),
     ],
 )
-def test_whose_forecast_counts(options: dict[str, Any], forecast: str | None) -> None:
+def test_the_chosen_forecast_entity_is_used(options: dict[str, Any], forecast: str | None) -> None:
     assert read_forecast_entity(options) == forecast

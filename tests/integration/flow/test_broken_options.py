@@ -92,12 +92,12 @@ async def set_up(hass: HomeAssistant, options: dict[str, Any]) -> MockConfigEntr
     return guard
 
 
-def test_options_that_are_whole_are_read() -> None:
+def test_valid_options_are_read() -> None:
     assert len(read_guard_config(OPTIONS, UTC).settings.signals) == 6
 
 
 @pytest.mark.parametrize(("option", "value"), BROKEN)
-async def test_it_says_which_option_cannot_be_read(
+async def test_the_error_names_the_broken_option(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, option: str, value: object
 ) -> None:
     set_thermostat(hass)
@@ -115,7 +115,7 @@ async def test_it_says_which_option_cannot_be_read(
 
 
 @pytest.mark.parametrize("option", ["thermostat", "signals", "equipment"])
-async def test_one_that_is_missing_too(hass: HomeAssistant, option: str) -> None:
+async def test_the_error_names_a_missing_option(hass: HomeAssistant, option: str) -> None:
     set_thermostat(hass)
 
     guard = await set_up(hass, {key: value for key, value in OPTIONS.items() if key != option})
@@ -143,7 +143,7 @@ def nodes() -> Iterator[tuple[Any, ...]]:
 
 @settings(deadline=None, max_examples=500)
 @given(path=st.sampled_from(list(nodes())), value=st.just(...) | GARBAGE)
-def test_whatever_is_broken_it_is_read_or_said(path: tuple[Any, ...], value: object) -> None:
+def test_any_broken_option_is_read_or_reported(path: tuple[Any, ...], value: object) -> None:
     broken = (
         without_node(OPTIONS, path) if value is ... else with_node(deepcopy(OPTIONS), path, value)
     )

@@ -75,7 +75,7 @@ def proposed_default(flow: ConfigFlowResult, field: str) -> Any:
     return key.default() if suggested is None and callable(key.default) else suggested
 
 
-async def test_a_user_only_says_yes(hass: HomeAssistant) -> None:
+async def test_the_defaults_complete_the_setup(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running="heatPump,fan")
     hass.states.async_set("weather.home", "cloudy", {"temperature": 41, "temperature_unit": "°F"})
 
@@ -127,7 +127,9 @@ async def test_a_thermostat_that_is_not_there_is_refused(hass: HomeAssistant) ->
     assert flow["errors"] == {"thermostat": "not_found"}
 
 
-async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_guard_cannot_guard_its_own_entity(
+    hass: HomeAssistant, guard: MockConfigEntry
+) -> None:
     wrapper = entity_id_of(hass, guard, "thermostat")
     flow = await submit(hass, await start_flow(hass), {"thermostat": wrapper})
     assert flow["errors"] == {"thermostat": "guards_itself"}
@@ -157,7 +159,7 @@ async def test_two_dialogs_for_one_thermostat_make_one_guard(hass: HomeAssistant
     assert (await submit(hass, second, answers[0]))["reason"] == "already_configured"
 
 
-async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(
+async def test_without_a_signal_aux_is_estimated_and_needs_an_outdoor_temperature(
     hass: HomeAssistant,
 ) -> None:
     set_thermostat(hass, equipment_running=...)
@@ -179,7 +181,7 @@ async def test_without_a_sign_it_is_estimated_and_needs_an_outdoor_temperature(
     assert flow["step_id"] == "equipment"
 
 
-async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssistant) -> None:
+async def test_entities_of_the_thermostat_device_are_offered_first(hass: HomeAssistant) -> None:
     registry, owner = er.async_get(hass), MockConfigEntry()
     owner.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -252,7 +254,7 @@ async def test_what_belongs_to_the_thermostat_is_offered_first(hass: HomeAssista
         ),
     ],
 )
-async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
+async def test_a_custom_signal_can_be_added(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     entity: str,
     state: str,
@@ -286,7 +288,7 @@ async def test_a_sign_of_ones_own(  # noqa: PLR0913, PLR0917
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
 
 
-async def test_an_attribute_as_a_sign(hass: HomeAssistant) -> None:
+async def test_an_attribute_can_be_a_signal(hass: HomeAssistant) -> None:
     set_thermostat(hass, equipment_running=..., furnace=["fan"])
     flow = await submit(
         hass,
@@ -309,9 +311,7 @@ async def test_an_attribute_as_a_sign(hass: HomeAssistant) -> None:
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
 
 
-async def test_signs_that_cannot_work_are_refused(
-    hass: HomeAssistant, guard: MockConfigEntry
-) -> None:
+async def test_unusable_signals_are_rejected(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     set_thermostat(hass, "climate.other")
     hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
     to_sign = ({"thermostat": "climate.other"}, {"estimate": False, "add_sign": True})
@@ -372,7 +372,7 @@ async def test_options_are_taken_over_in_place_and_lose_no_second(
     assert read_state(hass, guard, "aux_heat").state == "off"
 
 
-async def test_other_sources_start_anew_and_keep_the_history(
+async def test_changed_sources_reload_and_keep_the_history(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
@@ -405,7 +405,7 @@ async def test_an_estimate_in_the_options_asks_for_the_outdoor_temperature(
     await hass.async_block_till_done()
 
 
-async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_custom_signal_stays_selected(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     hass.states.async_set("sensor.clamp", "3", {"unit_of_measurement": "W"})
     sign = (
         {"entity_id": "sensor.clamp", "role": "aux"},
@@ -453,7 +453,7 @@ async def test_a_sign_of_ones_own_stays_chosen(hass: HomeAssistant, guard: MockC
         ),
     ],
 )
-async def test_a_sign_that_is_found_and_added_by_hand_too_is_listed_once(
+async def test_a_discovered_signal_added_manually_is_listed_once(
     hass: HomeAssistant,
     entity: str,
     state: str,
@@ -529,7 +529,7 @@ class TestOtherThermostats:
             ("the wrapper", "guards_itself"),
         ],
     )
-    async def test_one_that_is_none_is_refused(
+    async def test_an_invalid_other_thermostat_is_rejected(
         self, hass: HomeAssistant, guard: MockConfigEntry, other: str, error: str
     ) -> None:
         set_thermostat(hass, "climate.attic")
@@ -598,7 +598,7 @@ class TestSuggestedEquipment:
         assert proposed_default(flow, "equipment") == "strips"
 
 
-async def test_set_up_anew_with_another_thermostat(
+async def test_reconfiguring_can_change_the_thermostat(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="heatPump,auxHeat1")
@@ -618,7 +618,7 @@ async def test_set_up_anew_with_another_thermostat(
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
 
 
-async def test_set_up_anew_keeps_what_was_answered(
+async def test_reconfiguring_keeps_earlier_answers(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     flow = await submit(hass, await guard.start_reconfigure_flow(hass), {"thermostat": THERMOSTAT})
@@ -629,7 +629,9 @@ async def test_set_up_anew_keeps_what_was_answered(
     assert guard.options["equipment"] == "none"
 
 
-async def test_the_preview_lives(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> None:
+async def test_the_preview_updates_live(
+    hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> None:
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,fan")
     flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert flow["preview"] == DOMAIN
@@ -678,7 +680,7 @@ async def test_a_guard_is_set_up_twice_in_one_home(
     assert read_state(hass, guard, "aux_heat").state == "off"
 
 
-async def test_a_dialog_that_was_left_does_not_stand_in_the_way(hass: HomeAssistant) -> None:
+async def test_an_abandoned_flow_does_not_block_a_new_one(hass: HomeAssistant) -> None:
     set_thermostat(hass)
     await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
     assert (await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT}))[
@@ -695,7 +697,7 @@ async def test_a_dialog_that_was_left_does_not_stand_in_the_way(hass: HomeAssist
         {"hvac_modes": [["heat"]]},
     ],
 )
-async def test_a_thermostat_that_says_nonsense_is_refused(
+async def test_a_thermostat_with_invalid_attributes_is_rejected(
     hass: HomeAssistant, changes: dict[str, Any]
 ) -> None:
     set_thermostat(hass, **changes)
@@ -712,7 +714,7 @@ async def test_a_thermostat_that_does_not_answer(hass: HomeAssistant) -> None:
 @pytest.mark.parametrize(
     ("said", "kind"), [("heatPump,fan", "on_off"), ("heating", "threshold"), ("heating", "counter")]
 )
-async def test_a_way_of_reading_that_makes_no_sense_is_refused(
+async def test_an_invalid_signal_type_is_rejected(
     hass: HomeAssistant, said: str, kind: str
 ) -> None:
     set_thermostat(hass, equipment_running=...)

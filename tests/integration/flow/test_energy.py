@@ -46,7 +46,7 @@ def form_fields(flow: ConfigFlowResult) -> dict[str, Any]:
     return {str(key): selector.config for key, selector in schema.schema.items()}
 
 
-async def test_a_price_is_two_answers_away(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_a_price_takes_two_steps(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     coordinator = guard.runtime_data
     flow = await change_options(hass, guard, "energy")
     assert [proposed_default(flow, field) for field in form_fields(flow)] == [
@@ -75,7 +75,7 @@ async def test_a_price_is_two_answers_away(hass: HomeAssistant, guard: MockConfi
     assert proposed_default(flow, "price") == 0.17
 
 
-async def test_what_was_answered_is_proposed_again(
+async def test_earlier_answers_are_proposed_again(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     await change_options(
@@ -90,7 +90,7 @@ async def test_what_was_answered_is_proposed_again(
     assert guard.options["price"] is None
 
 
-async def test_everything_that_can_be_asked(hass: HomeAssistant, guard: MockConfigEntry) -> None:
+async def test_every_form_can_be_answered(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     hass.states.async_set(
         "sensor.strips", "4.8", {"unit_of_measurement": "kW", "device_class": "power"}
     )
@@ -225,7 +225,7 @@ async def test_an_entity_that_cannot_work_is_refused(  # noqa: PLR0913, PLR0917
     }
 
 
-async def test_a_price_that_says_nothing_yet_is_taken(
+async def test_a_price_entity_without_a_state_is_accepted(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     hass.states.async_set("sensor.price", "unavailable", {"unit_of_measurement": "USD/MWh"})
@@ -238,7 +238,9 @@ async def test_a_price_that_says_nothing_yet_is_taken(
 @pytest.mark.parametrize(
     "kinds", [{"energy": "power"}, {"energy": "meter"}, {"price": "entity"}, {"price": "tariff"}]
 )
-async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict[str, str]) -> None:
+async def test_entities_of_the_guard_are_rejected(
+    hass: HomeAssistant, guard: MockConfigEntry, kinds: dict[str, str]
+) -> None:
     own = entity_id_of(hass, guard, "heat_source")
     flow = await change_options(hass, guard, "energy", {**PLAIN, **kinds}, {"entity_id": own})
     assert flow["errors"] == {"entity_id": "guards_itself"}
@@ -264,7 +266,7 @@ async def test_no_loops(hass: HomeAssistant, guard: MockConfigEntry, kinds: dict
         ),
     ],
 )
-def test_points_as_they_are_typed(
+def test_curve_points_are_parsed(
     text: str, unit: str, curve: tuple[tuple[float, float], ...] | None
 ) -> None:
     assert (
@@ -297,7 +299,7 @@ def test_points_as_they_are_typed(
         ],
     ],
 )
-async def test_points_that_make_no_curve(
+async def test_invalid_curve_points_are_rejected(
     hass: HomeAssistant, guard: MockConfigEntry, text: str, error: str
 ) -> None:
     flow = await change_options(hass, guard, "energy", {**PLAIN, "pump": "own"}, {"points": text})
@@ -333,7 +335,7 @@ async def test_a_season_starts_in_july_or_when_the_user_says(
     )
 
 
-async def test_what_cannot_be_read_can_be_answered_anew(hass: HomeAssistant) -> None:
+async def test_unreadable_options_can_be_set_again(hass: HomeAssistant) -> None:
     set_thermostat(hass)
     guard = await add_guard(
         hass, energy="power", price=0.17, pump={"kind": "nuclear"}, season_start_month="July"
@@ -349,7 +351,7 @@ async def test_what_cannot_be_read_can_be_answered_anew(hass: HomeAssistant) -> 
     )
 
 
-async def test_setting_up_asks_nothing_of_this_and_setting_up_anew_keeps_it(
+async def test_setup_skips_energy_and_reconfigure_keeps_it(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     await change_options(hass, guard, "energy", {**PLAIN, "price": "fixed"}, {"price": 0.17})

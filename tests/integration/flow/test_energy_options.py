@@ -50,7 +50,7 @@ def _reset_reported_errors() -> None:
     energy_options._log_unreadable.cache_clear()  # noqa: SLF001
 
 
-def test_an_entry_that_says_nothing_of_energy_goes_on_working() -> None:
+def test_an_entry_without_energy_options_works() -> None:
     guarded = make_guarded()
     settings = guarded.settings
     assert {guarded.power, guarded.meter, guarded.price} == {None}
@@ -68,7 +68,7 @@ def test_an_entry_that_says_nothing_of_energy_goes_on_working() -> None:
     assert guarded.watched == {THERMOSTAT}
 
 
-def test_everything_said() -> None:
+def test_all_energy_options_are_read() -> None:
     points = [[8.33, 3.5], [-15, 1.8]]
     pump = {"kind": "own", "points": points}
     guarded = make_guarded(
@@ -93,7 +93,7 @@ def test_everything_said() -> None:
 
 
 @pytest.mark.parametrize("equipment", ["furnace", "none"])
-def test_what_is_no_strip_has_no_rated_power(equipment: str) -> None:
+def test_only_strips_have_a_rated_power(equipment: str) -> None:
     assert make_guarded(equipment=equipment, strips_kw=15).settings.strips_kw == 0
 
 
@@ -144,7 +144,7 @@ UNREADABLE_OPTIONS: dict[str, list[object]] = {
     ("option", "value"),
     [(option, value) for option, values in UNREADABLE_OPTIONS.items() for value in values],
 )
-def test_what_cannot_be_read_is_left_out_and_told_once(
+def test_unreadable_energy_options_are_skipped_and_logged_once(
     option: str, value: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
@@ -154,7 +154,7 @@ def test_what_cannot_be_read_is_left_out_and_told_once(
     ]
 
 
-def test_a_renamed_entity_is_put_in_its_place_everywhere() -> None:
+def test_a_renamed_entity_is_updated_everywhere() -> None:
     options = {
         **BARE,
         "signals": [{"kind": "threshold", "entity_id": "sensor.strips_power"}],
@@ -297,7 +297,7 @@ def test_a_schedule_as_tariff(state: str, expected: float | None) -> None:
     assert observe_with("schedule.peak", state, None, price=price).price == expected
 
 
-def test_a_fixed_price_holds_whatever_is_seen() -> None:
+def test_a_fixed_price_never_changes() -> None:
     assert (
         build_observation({}, make_guarded(price={"kind": "fixed", "price": 0}), AT, "°F").price
         == 0
@@ -308,7 +308,7 @@ def test_a_fixed_price_holds_whatever_is_seen() -> None:
     ("state", "value", "expected"),
     [("heat", 4800, 4800), ("heat", "x", None), ("unavailable", 4800, None)],
 )
-def test_an_attribute_is_taken_for_watts(state: str, value: object, expected: float | None) -> None:
+def test_an_attribute_power_is_in_watts(state: str, value: object, expected: float | None) -> None:
     source = {"kind": "power", "entity_id": THERMOSTAT, "attribute": "aux_power"}
     states = {THERMOSTAT: State(THERMOSTAT, state, {"aux_power": value})}
     assert build_observation(states, make_guarded(energy=source), AT, "°F").power == expected
@@ -405,7 +405,7 @@ async def test_a_renamed_source_is_followed(
         ({"strips_kw": 5}, False),
     ],
 )
-async def test_only_other_sources_start_anew(
+async def test_only_changed_sources_reload(
     hass: HomeAssistant, guard: MockConfigEntry, changes: dict[str, Any], anew: bool
 ) -> None:
     coordinator = guard.runtime_data

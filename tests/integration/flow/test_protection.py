@@ -77,7 +77,7 @@ class TestOptions:
         return str(form["flow_id"])
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_what_may_be_done_and_what_is_wanted(self, hass: HomeAssistant) -> None:
+    async def test_mode_and_schedule_are_set_in_the_options(self, hass: HomeAssistant) -> None:
         entry = await add_protected_guard(hass, Mode.MONITOR, schedule="schedule.old")
         flow_id = await self.open_step(hass, entry, "protection")
         chosen = {
@@ -109,7 +109,7 @@ class TestOptions:
         assert entry.runtime_data.guard_config.schedule is None
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_the_figures_of_the_limits(self, hass: HomeAssistant) -> None:
+    async def test_limit_figures_are_set_in_the_options(self, hass: HomeAssistant) -> None:
         entry = await add_protected_guard(hass)
         flow_id = await self.open_step(hass, entry, "limits")
         chosen = {
@@ -171,14 +171,14 @@ class TestOptions:
             ),
         ],
     )
-    def test_what_cannot_be_read_is_taken_for_not_given(self, protection: object) -> None:
+    def test_unreadable_options_are_ignored(self, protection: object) -> None:
         options = {"protection": protection}
 
         assert read_mode(options) is Mode.MONITOR
         assert read_protection_settings(options) == DEFAULT_PROTECTION
         assert read_schedule(options) is None
 
-    def test_a_cap_upside_down_is_none(self) -> None:
+    def test_an_inverted_cap_is_rejected(self) -> None:
         assert (
             read_protection_settings(
                 {"protection": {"cap_cold_outdoor": 10, "cap_mild_outdoor": 5}}

@@ -59,7 +59,7 @@ def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> StripsClock:
     [(2, 5), (6, 5), (23, 30), (0.25, 0.25), (24 * 40, 5)],
     ids=["two hours", "six hours", "to before the archive", "a quarter of an hour", "weeks"],
 )
-async def test_what_was_counted_is_there_after_a_reload(
+async def test_counted_time_survives_a_reload(
     hass: HomeAssistant, guard: MockConfigEntry, clock: StripsClock, back: float, more: float
 ) -> None:
     await clock.set_back(0)

@@ -142,7 +142,7 @@ async def test_two_parts_of_the_history_are_reported_together(
     assert issues(hass)["history_set_aside"]["files"].count(".set_aside.") == 2
 
 
-async def test_a_report_that_was_ignored_comes_again_for_another_file(
+async def test_an_ignored_repair_returns_for_another_file(
     hass: HomeAssistant, storage: Path
 ) -> None:
     (storage / MAIN).write_text("[]")
@@ -161,7 +161,7 @@ async def test_a_report_that_was_ignored_comes_again_for_another_file(
     assert len(files(storage, f"{MAIN}.set_aside.*")) == 2
 
 
-async def test_a_file_that_cannot_be_read_is_left_as_it_is_and_read_when_it_can_be(
+async def test_an_unreadable_file_is_kept_and_read_later(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
@@ -237,7 +237,7 @@ async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot
     assert (storage / CHAPTER).read_text() == before
 
 
-async def test_a_season_without_a_small_file_that_cannot_be_read_holds_the_saving(
+async def test_an_unreadable_season_without_a_main_file_blocks_saving(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
@@ -258,7 +258,7 @@ async def test_a_season_without_a_small_file_that_cannot_be_read_holds_the_savin
     assert guard.runtime_data.ledger().totals.aux >= 3600
 
 
-async def test_replies_that_cannot_be_read_are_added_when_they_can_be(
+async def test_unreadable_replies_are_added_later(
     hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
@@ -282,7 +282,7 @@ async def test_replies_that_cannot_be_read_are_added_when_they_can_be(
     assert issues(hass) == {}
 
 
-async def test_what_was_switched_is_put_back_once_the_file_can_be_read(
+async def test_switches_are_restored_once_the_file_is_readable(
     hass: HomeAssistant, storage: Path, refused: set[str], wait: Wait
 ) -> None:
     hass.states.async_set("switch.furnace", "off")
@@ -306,7 +306,7 @@ async def test_what_was_switched_is_put_back_once_the_file_can_be_read(
     assert issues(hass) == {}
 
 
-async def test_a_folder_in_the_place_of_each_file_stops_nothing(
+async def test_a_folder_in_place_of_a_file_stops_nothing(
     hass: HomeAssistant, storage: Path, wait: Wait
 ) -> None:
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):

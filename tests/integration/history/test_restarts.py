@@ -62,7 +62,7 @@ def stored_run(hass_storage: dict[str, Any], guard: MockConfigEntry) -> dict[str
     return {"start": start, "last_seen": last_seen, "seconds": length, "running": running}
 
 
-async def test_it_is_on_disk_soon_after_a_run_and_every_five_minutes(
+async def test_the_history_is_saved_after_a_run_and_every_five_minutes(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
     await run_strips(hass, wait, 2)
@@ -87,7 +87,7 @@ async def test_a_clean_stop_writes_all(
     assert stored_run(hass_storage, guard)["seconds"] == pytest.approx(100, abs=0.1)
 
 
-async def test_after_a_day_the_archive_takes_over_and_the_small_file_lets_go(
+async def test_after_a_day_data_moves_to_the_archive(
     hass: HomeAssistant,
     guard: MockConfigEntry,
     wait: Wait,
@@ -166,7 +166,7 @@ async def test_the_furnace_home(hass: HomeAssistant) -> None:
     assert read_state(hass, furnace, "aux_heat").state == "on"
 
 
-async def test_a_guard_that_is_switched_off_counts_no_further(
+async def test_a_disabled_guard_stops_counting(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
 ) -> None:
     await wait(10)
@@ -179,7 +179,7 @@ async def test_a_guard_that_is_switched_off_counts_no_further(
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"] is None
 
 
-async def test_a_source_that_flickers_does_not_put_off_the_writing(
+async def test_a_flickering_source_does_not_delay_saving(
     hass: HomeAssistant,
     guard: MockConfigEntry,
     freezer: FrozenDateTimeFactory,

@@ -78,7 +78,7 @@ LIVES_PER_INSTANCE = 50
 @pytest.mark.parametrize(
     "seeds", choose_seeds(range(30)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
 )
-async def test_a_life(live_all: LiveAll, seeds: list[int]) -> None:
+async def test_a_random_life_loses_no_setpoint(live_all: LiveAll, seeds: list[int]) -> None:
     await live_all(seeds)
 
 

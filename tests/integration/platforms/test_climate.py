@@ -168,7 +168,7 @@ async def test_shows_any_thermostat(
 
 
 @pytest.mark.parametrize("gone", ["unavailable", "unknown"])
-async def test_is_as_gone_as_its_source(
+async def test_the_entity_is_as_unavailable_as_its_source(
     hass: HomeAssistant, metric_wrapper: str, gone: str
 ) -> None:
     hass.states.async_set(
@@ -236,7 +236,9 @@ async def test_follows_a_home_that_changes_its_unit(hass: HomeAssistant) -> None
         assert state_of(hass, SOURCE).attributes["temperature"] == pytest.approx(minimum + 10)
 
 
-async def test_tells_who_changed_the_source(hass: HomeAssistant, metric_wrapper: str) -> None:
+async def test_the_context_of_the_source_change_is_kept(
+    hass: HomeAssistant, metric_wrapper: str
+) -> None:
     for temperature, context in enumerate(
         (Context(user_id="somebody"), Context(parent_id="a cause"), Context()), start=15
     ):

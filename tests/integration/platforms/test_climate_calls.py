@@ -122,7 +122,7 @@ async def test_every_service_is_tried() -> None:
 @pytest.mark.parametrize("home", HOMES)
 @pytest.mark.parametrize("unit", [CELSIUS, FAHRENHEIT])
 @pytest.mark.parametrize("grain", [(0.1, 0.1), (0.5, 0.5), (1, 1), (0.1, 0.5), (1, 0.5)])
-async def test_a_setpoint_goes_there_and_back(
+async def test_a_setpoint_round_trips_in_both_units(
     hass: HomeAssistant,
     source: RealThermostat,
     home: str,
@@ -160,7 +160,7 @@ async def test_a_call_ends_when_the_source_has_finished(
     assert state_of(hass, wrapper).attributes["temperature"] == 22
 
 
-async def test_two_callers_keep_their_names(
+async def test_each_call_keeps_its_own_context(
     hass: HomeAssistant, source: RealThermostat, wrapper: str, hass_admin_user: MockUser
 ) -> None:
     source.gate = asyncio.Event()
@@ -179,7 +179,7 @@ async def test_two_callers_keep_their_names(
     }
 
 
-async def test_a_call_to_an_area_is_not_handed_on_to_it(
+async def test_a_call_to_an_area_is_not_forwarded_to_the_area(
     hass: HomeAssistant, source: RealThermostat, wrapper: str
 ) -> None:
     area = ar.async_get(hass).async_create("Upstairs")
@@ -238,7 +238,7 @@ async def test_an_error_of_the_source_reaches_the_caller(
         ("set_swing_horizontal_mode", {"swing_horizontal_mode": "dance"}),
     ],
 )
-async def test_what_the_source_would_refuse_is_refused(
+async def test_calls_the_source_would_reject_are_rejected(
     hass: HomeAssistant, source: RealThermostat, wrapper: str, service: str, data: dict[str, Any]
 ) -> None:
     with pytest.raises(ServiceValidationError) as direct:
@@ -249,7 +249,7 @@ async def test_what_the_source_would_refuse_is_refused(
     assert not source.calls
 
 
-async def test_what_the_source_cannot_do_is_refused(
+async def test_unsupported_calls_are_rejected(
     hass: HomeAssistant, source: RealThermostat, wrapper: str
 ) -> None:
     source.change(supported_features=ClimateEntityFeature(0))

@@ -24,7 +24,9 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_all_of_them(hass: HomeAssistant, wait: Wait, snapshot: SnapshotAssertion) -> None:
+async def test_all_entities_match_the_snapshot(
+    hass: HomeAssistant, wait: Wait, snapshot: SnapshotAssertion
+) -> None:
     hass.config.currency = "USD"
     set_thermostat(hass)
     hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
@@ -40,7 +42,7 @@ async def test_all_of_them(hass: HomeAssistant, wait: Wait, snapshot: SnapshotAs
         assert hass.states.get(entry.entity_id) == snapshot(name=f"{entry.entity_id}-state")
 
 
-async def test_a_minute_is_the_oldest_that_todays_runtime_gets(
+async def test_todays_runtime_is_at_most_a_minute_old(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
@@ -56,7 +58,7 @@ async def test_a_minute_is_the_oldest_that_todays_runtime_gets(
 
 
 @pytest.mark.usefixtures("guard")
-async def test_what_did_not_change_is_not_written(hass: HomeAssistant, wait: Wait) -> None:
+async def test_unchanged_states_are_not_written(hass: HomeAssistant, wait: Wait) -> None:
     written: list[str] = []
     hass.bus.async_listen("state_changed", lambda event: written.append(event.data["entity_id"]))
     for tenth in range(50):
@@ -96,7 +98,7 @@ async def test_an_entity_that_is_renamed_goes_on(
     assert hass.states.get("binary_sensor.strips").state == "on"  # type: ignore[union-attr]
 
 
-async def test_being_asked_for_an_update_changes_nothing(
+async def test_an_update_request_changes_nothing(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     assert await async_setup_component(hass, "homeassistant", {})
@@ -114,9 +116,7 @@ async def test_being_asked_for_an_update_changes_nothing(
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_time_in_which_nobody_saw_the_pump_is_told_apart(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_unknown_pump_time_is_reported_separately(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("binary_sensor.w2_relay", "off")
     relay = {
@@ -158,7 +158,7 @@ async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> Non
     assert read_state(hass, guard, "avoidable_cost_season").state == "unknown"
 
 
-async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: Wait) -> None:
+async def test_avoidable_energy_and_cost_are_shown(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
     hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
     guard = await add_guard(
@@ -172,7 +172,7 @@ async def test_what_the_heat_pump_would_have_spared(hass: HomeAssistant, wait: W
     )
 
 
-async def test_a_tariff_without_a_price_is_told_once(
+async def test_a_tariff_without_a_price_is_logged_once(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
@@ -190,9 +190,7 @@ async def test_a_tariff_without_a_price_is_told_once(
     assert read_state(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
 
 
-async def test_costs_come_with_the_price_and_stay_with_the_money(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_cost_entities_appear_with_a_price_and_stay(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     set_thermostat(hass, equipment_running="auxHeat1")
@@ -218,7 +216,7 @@ async def test_costs_come_with_the_price_and_stay_with_the_money(
     assert float(read_state(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
 
 
-async def test_energy_that_nobody_knows_is_not_offered(hass: HomeAssistant) -> None:
+async def test_entities_of_unknown_energy_are_disabled_by_default(hass: HomeAssistant) -> None:
     set_thermostat(hass)
     furnace = await add_guard(hass, equipment="furnace")
     entry = er.async_get(hass).async_get(entity_id_of(hass, furnace, "aux_energy_total"))
@@ -226,7 +224,7 @@ async def test_energy_that_nobody_knows_is_not_offered(hass: HomeAssistant) -> N
     assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
-async def test_energy_that_was_not_measured_is_told(hass: HomeAssistant, wait: Wait) -> None:
+async def test_unmeasured_time_is_shown(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass)
     guard = await add_guard(
         hass, energy={"kind": "power", "entity_id": "sensor.strips_power", "attribute": None}
@@ -259,9 +257,7 @@ async def test_the_seven_days_roll(
     assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
 
 
-async def test_the_work_on_the_history_is_told_while_it_lasts(
-    hass: HomeAssistant, guard: MockConfigEntry
-) -> None:
+async def test_a_running_rebuild_is_shown(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     coordinator = guard.runtime_data
     for progress in (0, 5, 45):
         coordinator.backfill.progress = progress
@@ -276,7 +272,7 @@ async def test_the_work_on_the_history_is_told_while_it_lasts(
 
 
 @pytest.mark.usefixtures("guard")
-async def test_words_that_change_with_each_step_are_not_recorded(
+async def test_frequently_changing_attributes_are_not_recorded(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     info = read_state(hass, guard, "limit").state_info

@@ -69,7 +69,7 @@ HEATING: dict[str, Any] = {"hvac_action": "heating", "current_temperature": 60}
         pytest.param({"state": "off", "hvac_action": ...}, True, id="the other one is off"),
     ],
 )
-async def test_strips_for_the_other_zone_are_called_for(  # noqa: PLR0913, PLR0917
+async def test_aux_for_the_other_zone_counts_as_called(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
     wait: Wait,
@@ -82,7 +82,7 @@ async def test_strips_for_the_other_zone_are_called_for(  # noqa: PLR0913, PLR09
     assert bool(active_alerts(hass, guard)) is raised
 
 
-async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(
+async def test_aux_that_stays_on_without_any_call_raises_an_alert(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     await run_strips(hass, OFF, HEATING)
@@ -99,7 +99,7 @@ async def test_strips_that_stay_on_when_the_other_zone_has_enough_are_told(
     assert active_alerts(hass, guard) == []
 
 
-async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(
+async def test_runs_for_the_other_zone_are_not_learned(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     for _ in range(3):
@@ -112,7 +112,7 @@ async def test_runs_for_the_other_zone_teach_nothing_about_this_thermostat(
     assert active_alerts(hass, guard) == ["strips_without_call"]
 
 
-async def test_what_heats_shows_what_runs_for_the_other_zone(
+async def test_the_heat_state_includes_runs_for_the_other_zone(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     set_thermostat(hass, equipment_running=..., **OFF)

@@ -110,7 +110,7 @@ def buttons(call: ServiceCall) -> dict[str, str]:
     return {button["title"]: button["action"] for button in call.data["data"]["actions"]}
 
 
-async def test_a_phone_is_told_once_with_reason_figures_and_buttons(
+async def test_a_phone_is_notified_once_with_reason_figures_and_buttons(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     guard = await add_cold_guard(hass, price={"kind": "fixed", "price": 0.3})
@@ -129,7 +129,7 @@ async def test_a_phone_is_told_once_with_reason_figures_and_buttons(
     assert list(buttons(call)) == ["Lower to 68°", "Snooze 24 h", "Allow AUX 2 h", "Open"]
 
 
-async def test_the_notice_goes_when_the_alert_is_over(
+async def test_the_notification_is_removed_when_the_alert_clears(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     await add_cold_guard(hass)
@@ -176,7 +176,9 @@ async def test_event_entity_bus_and_binary_sensors_show_it(
     assert (told[2].data["title"], event.attributes["title"]) == ("Over: AUX runs for long",) * 2
 
 
-async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, wait: Wait) -> None:
+async def test_notify_entities_and_custom_actions_are_notified(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     sent = async_mock_service(hass, "notify", "send_message")
     spoken = async_mock_service(hass, "tts", "speak")
     speak = {"action": "tts.speak", "data": {"message": "{{ title }}: {{ alert }} {{ severity }}"}}
@@ -193,7 +195,7 @@ async def test_notify_entities_and_anything_else_are_told(hass: HomeAssistant, w
 
 
 @pytest.mark.parametrize("error", [HomeAssistantError("no network"), ConnectionError("no network")])
-async def test_a_phone_that_cannot_be_reached_keeps_nobody_else_from_being_told(
+async def test_an_unreachable_phone_does_not_block_other_notifications(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     async def fail(_call: ServiceCall) -> None:
@@ -211,7 +213,7 @@ async def test_a_phone_that_cannot_be_reached_keeps_nobody_else_from_being_told(
 
 
 class TestReplies:
-    async def test_lower_sets_the_thermostat_once_in_the_name_of_who_replied(
+    async def test_the_lower_reply_sets_the_thermostat_once_as_the_replying_user(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         await add_cold_guard(hass)
@@ -224,7 +226,7 @@ class TestReplies:
         assert call.data == {"entity_id": THERMOSTAT, "temperature": 68}
         assert call.context is PERSON
 
-    async def test_of_a_range_the_cooling_setpoint_stays(
+    async def test_lowering_a_range_keeps_the_cooling_setpoint(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         await add_cold_guard(hass)
@@ -244,7 +246,7 @@ class TestReplies:
         ("mode", "changes"),
         [("cool", {"temperature": 75}), ("off", {"temperature": 75, "hvac_action": "off"})],
     )
-    async def test_who_does_not_heat_any_more_keeps_the_setpoint(
+    async def test_a_thermostat_that_no_longer_heats_is_not_lowered(
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -270,7 +272,7 @@ class TestReplies:
             (19, 1, "Lower to 17°"),
         ],
     )
-    async def test_what_the_thermostat_can_be_told_is_never_under_the_comfort_floor(  # noqa: PLR0913, PLR0917
+    async def test_a_reply_never_lowers_below_the_comfort_floor(  # noqa: PLR0913, PLR0917
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -289,7 +291,7 @@ class TestReplies:
         titles = [title for title in buttons(phone[0]) if title.startswith("Lower")]
         assert titles == ([] if offered is None else [offered])
 
-    async def test_somebody_who_lowered_it_meanwhile_is_not_overruled(
+    async def test_a_reply_does_not_raise_a_setpoint_lowered_meanwhile(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         await add_cold_guard(hass)
@@ -301,7 +303,7 @@ class TestReplies:
         assert not calls
 
     @pytest.mark.parametrize("error", [HomeAssistantError("locked"), ConnectionError("locked")])
-    async def test_a_thermostat_that_refuses_is_told_in_the_log(
+    async def test_a_rejected_reply_is_logged(
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -401,7 +403,7 @@ class TestReplies:
 
 
 class TestRestart:
-    async def test_what_was_told_is_not_told_again_but_shown_again(
+    async def test_after_a_restart_alerts_show_without_a_new_notification(
         self, hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
@@ -421,7 +423,7 @@ class TestRestart:
         assert read_state(hass, guard, "alert").state == "off"
         assert not hass.data[PERSISTENT]
 
-    async def test_it_is_on_disk_at_once(
+    async def test_an_alert_is_saved_at_once(
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
@@ -446,7 +448,7 @@ class TestActions:
         await hass.async_block_till_done(wait_background_tasks=True)
 
     @pytest.mark.usefixtures("all_entities")
-    async def test_acknowledge_takes_the_notice_back(
+    async def test_acknowledging_removes_the_notification(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
@@ -473,7 +475,7 @@ class TestActions:
         await wait(1500)
         assert len(phone) == 1
 
-    async def test_allow_aux_without_saying_for_whom(
+    async def test_allow_aux_works_without_a_target(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         await add_cold_guard(hass)
@@ -509,7 +511,7 @@ class TestActions:
         await self.call_action(hass, "clear_filter", config_entry_id=guard.entry_id)
         assert read_state(hass, guard, "alert").state == "off"
 
-    async def test_what_is_no_guard_is_refused(self, hass: HomeAssistant) -> None:
+    async def test_a_target_that_is_no_guard_is_rejected(self, hass: HomeAssistant) -> None:
         await add_cold_guard(hass)
         other = MockConfigEntry(domain="other")
         other.add_to_hass(hass)
@@ -530,7 +532,7 @@ class TestActions:
             ("clear_filter", {"alert": "filter"}),
         ],
     )
-    async def test_what_makes_no_sense_is_refused(
+    async def test_invalid_action_data_is_rejected(
         self, hass: HomeAssistant, action: str, data: dict[str, Any]
     ) -> None:
         await add_cold_guard(hass)
@@ -551,7 +553,7 @@ class TestActions:
 
     @pytest.mark.usefixtures("phone")
     @pytest.mark.parametrize("button", ["snooze", "acknowledge"])
-    async def test_the_buttons_do_the_same(
+    async def test_the_buttons_match_the_actions(
         self, hass: HomeAssistant, wait: Wait, button: str
     ) -> None:
         guard = await add_cold_guard(hass)
@@ -574,7 +576,7 @@ class TestActions:
         assert read_state(hass, guard, "alert").attributes["snoozed"] == {}
         assert [call.data["title"] for call in phone[2:]] == ["AUX has been on for 11 min"]
 
-    async def test_what_was_allowed_is_over_in_time(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_an_allowance_expires(self, hass: HomeAssistant, wait: Wait) -> None:
         guard = await add_cold_guard(hass)
         await self.call_action(hass, "allow_aux", duration={"minutes": 10})
         assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is not None
@@ -612,7 +614,7 @@ class TestActions:
         await press_button(hass, guard, "filter_cleaned")
         assert guard.runtime_data.tracker.counters.airflow_seconds == 0
 
-    async def test_whoever_snoozes_all_is_told_of_danger_all_the_same(
+    async def test_critical_alerts_are_notified_while_all_are_snoozed(
         self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
     ) -> None:
         hass.states.async_set("binary_sensor.w2", "off")
@@ -632,7 +634,7 @@ class TestActions:
         assert [call.data["title"] for call in phone] == ["The strips are on without a call"]
 
 
-async def test_blindness_is_a_repair_until_it_is_over(
+async def test_missing_sensor_data_is_a_repair_until_it_clears(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     guard = await add_cold_guard(hass)
@@ -648,7 +650,7 @@ async def test_blindness_is_a_repair_until_it_is_over(
     assert issues.async_get_issue(DOMAIN, f"blind_{guard.entry_id}") is None
 
 
-async def test_the_forecast_is_asked_for_and_told(
+async def test_the_forecast_is_fetched_and_used(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     hours: list[Any] = [
@@ -675,7 +677,7 @@ async def test_the_forecast_is_asked_for_and_told(
     assert next(iter(buttons(phone[-1]))) == "Lower to 72°"
 
 
-async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAssistant) -> None:
+async def test_a_newly_chosen_forecast_is_fetched_at_once(hass: HomeAssistant) -> None:
     hass.states.async_set(
         "weather.home",
         "sunny",
@@ -693,7 +695,7 @@ async def test_a_forecast_that_is_chosen_later_is_asked_for_at_once(hass: HomeAs
     assert len(asked) == 1
 
 
-async def test_what_nobody_was_told_of_is_not_taken_back(
+async def test_an_unsent_notification_is_not_removed(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     await add_cold_guard(hass, balance_point=10)
@@ -703,7 +705,7 @@ async def test_what_nobody_was_told_of_is_not_taken_back(
     assert not phone
 
 
-async def test_two_guards_are_told_apart(
+async def test_notifications_of_two_guards_are_distinct(
     hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
 ) -> None:
     set_thermostat(hass, "climate.attic")

@@ -48,7 +48,7 @@ def add_busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
     return arrived, free
 
 
-async def test_a_notice_waits_for_the_phone(
+async def test_a_notification_waits_for_the_phone(
     hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     hass.set_state(CoreState.starting)
@@ -63,7 +63,7 @@ async def test_a_notice_waits_for_the_phone(
     assert "could not be sent" not in caplog.text
 
 
-async def test_what_takes_a_notice_back_does_not_overtake_it(
+async def test_a_removal_does_not_overtake_its_notification(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     hass.set_state(CoreState.starting)

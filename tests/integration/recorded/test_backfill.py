@@ -111,7 +111,7 @@ async def test_the_first_set_up_counts_all_the_recorder_has(
     assert coverage(hass, guard) == 100
 
 
-async def test_what_is_seen_while_the_recorder_is_read_counts_too(
+async def test_events_during_the_backfill_are_counted(
     hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     await clock.report(AUX, 600)
@@ -125,7 +125,7 @@ async def test_what_is_seen_while_the_recorder_is_read_counts_too(
     assert read_state(hass, guard, "aux_cycles_today").state == "2"
 
 
-async def test_a_nap_of_the_machine_while_the_recorder_is_read_is_unknown(
+async def test_a_suspend_during_the_backfill_is_unknown(
     hass: HomeAssistant, clock: RecordedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, real, awake = asyncio.Event(), history.async_rebuild, dt_util.utcnow()
@@ -154,7 +154,7 @@ async def test_a_nap_of_the_machine_while_the_recorder_is_read_is_unknown(
     assert coverage(hass, guard) == pytest.approx(100 * 1800 / 5400, abs=0.2)
 
 
-async def test_a_guard_that_was_switched_off_catches_up(
+async def test_a_disabled_guard_catches_up_when_enabled(
     hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass)
@@ -173,7 +173,7 @@ async def test_a_guard_that_was_switched_off_catches_up(
 
 
 @pytest.mark.parametrize("crashed", [False, True])
-async def test_while_home_assistant_was_away_nothing_is_invented(
+async def test_downtime_of_home_assistant_stays_unknown(
     hass: HomeAssistant, clock: RecordedClock, crashed: bool
 ) -> None:
     set_thermostat(hass)
@@ -205,7 +205,7 @@ async def test_a_silent_source_stays_unknown(hass: HomeAssistant, clock: Recorde
     assert coverage(hass, guard) == pytest.approx(66.7, abs=0.1)
 
 
-async def test_a_rebuilt_history_goes_by_the_signs_of_now(
+async def test_a_rebuild_uses_the_current_signals(
     hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     await clock.report(PUMP, 60)
@@ -222,9 +222,7 @@ async def test_a_rebuilt_history_goes_by_the_signs_of_now(
     assert since == dt_util.utcnow() - timedelta(seconds=1260)
 
 
-async def test_what_the_recorder_was_told_to_forget_is_kept_in_a_rebuilt_history(
-    hass: HomeAssistant, clock: RecordedClock
-) -> None:
+async def test_a_rebuild_keeps_purged_history(hass: HomeAssistant, clock: RecordedClock) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     await wait_settled(hass)
@@ -308,7 +306,7 @@ async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["at the first set-up", "after a while away"])
-async def test_catching_up_that_is_broken_off_is_done_again(
+async def test_an_interrupted_backfill_is_repeated(
     hass: HomeAssistant, clock: RecordedClock, first: bool
 ) -> None:
     await clock.report(PUMP, 60)
@@ -328,7 +326,7 @@ async def test_catching_up_that_is_broken_off_is_done_again(
 
 
 @pytest.mark.usefixtures("broken_database")
-async def test_without_a_database_that_can_be_read_the_guard_runs_all_the_same(
+async def test_the_guard_runs_without_a_readable_database(
     hass: HomeAssistant, clock: RecordedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await clock.report(PUMP, 60)

@@ -61,7 +61,7 @@ async def test_a_relay_that_never_came_back_after_a_restart_is_not_revived(
     assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
 
 
-async def test_a_power_that_does_not_change_is_known_from_the_recorder(
+async def test_an_unchanged_power_is_read_from_the_recorder(
     hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
@@ -136,7 +136,7 @@ async def test_a_crash_between_archive_and_small_file(
     assert all(earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(line))
 
 
-async def test_options_that_change_in_a_run_leave_no_second_of_it_unpriced(
+async def test_changed_options_in_a_run_leave_no_second_unpriced(
     hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass, equipment_running=AUX, hvac_action="heating")
@@ -182,7 +182,7 @@ async def test_an_archive_that_cannot_be_written_loses_nothing(
     ].aux == pytest.approx(1800, abs=0.1)
 
 
-async def test_an_unforeseen_failure_does_not_stop_the_saving(
+async def test_an_unexpected_error_does_not_stop_saving(
     hass: HomeAssistant,
     clock: RecordedClock,
     hass_storage: dict[str, Any],
@@ -272,7 +272,7 @@ async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
     )
 
 
-async def test_a_clock_that_was_set_back_costs_nothing_beside_the_recorder_either(
+async def test_a_clock_set_back_loses_nothing_with_a_recorder(
     hass: HomeAssistant, clock: RecordedClock
 ) -> None:
     set_thermostat(hass)

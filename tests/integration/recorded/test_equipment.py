@@ -27,7 +27,7 @@ from tests.integration.home import THERMOSTAT, options_for, set_thermostat
         pytest.param([None, 7], 24, "strips", id="nothing that is a word"),
     ],
 )
-async def test_it_is_what_was_ever_seen(  # noqa: PLR0913, PLR0917
+async def test_equipment_is_suggested_from_recorded_states(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     recorder_mock: Recorder,
@@ -44,7 +44,7 @@ async def test_it_is_what_was_ever_seen(  # noqa: PLR0913, PLR0917
     assert await async_suggest_equipment(hass, options_for(hass)) == suggested
 
 
-async def test_a_recorder_that_cannot_be_read_suggests_nothing_else(
+async def test_an_unreadable_recorder_keeps_the_default_suggestion(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

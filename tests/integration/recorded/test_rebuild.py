@@ -37,9 +37,7 @@ async def rebuild(hass: HomeAssistant, *, answer: bool = True) -> Any:
     return told
 
 
-async def test_what_the_recorder_has_is_counted_by_the_present_choices(
-    hass: HomeAssistant, wait: Wait
-) -> None:
+async def test_a_rebuild_uses_the_current_options(hass: HomeAssistant, wait: Wait) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
     guard = await add_recorded_guard(hass, wait, signals=[])
     relay = {
@@ -57,12 +55,12 @@ async def test_what_the_recorder_has_is_counted_by_the_present_choices(
     assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(1200, abs=1)
 
 
-async def test_nobody_needs_to_want_an_answer(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_rebuild_works_without_a_response(hass: HomeAssistant, wait: Wait) -> None:
     await add_recorded_guard(hass, wait)
     assert await rebuild(hass, answer=False) is None
 
 
-async def test_one_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
+async def test_only_one_rebuild_runs_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
     await add_recorded_guard(hass, wait)
     first = hass.async_create_task(rebuild(hass))
     with pytest.raises(HomeAssistantError) as refused:
@@ -74,7 +72,7 @@ async def test_one_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
     assert (await first)["since"]
 
 
-async def test_a_recorder_that_cannot_be_read(hass: HomeAssistant, wait: Wait) -> None:
+async def test_an_unreadable_recorder_fails_the_rebuild(hass: HomeAssistant, wait: Wait) -> None:
     guard = await add_recorded_guard(hass, wait)
     locked = OperationalError("SELECT", {}, Exception("database is locked"))
     with (

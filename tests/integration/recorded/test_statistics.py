@@ -165,7 +165,7 @@ async def test_each_hour_is_written_once_it_is_over(home: StatisticsHome) -> Non
     }
 
 
-async def test_they_are_named_as_home_assistant_wants_it(home: StatisticsHome) -> None:
+async def test_statistic_ids_follow_home_assistant_rules(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     await home.hass.config.async_update(currency="USD")
     guard = MockConfigEntry(entry_id="01JHABCDEFGHJKMNPQRSTVWXYZ")
@@ -194,7 +194,7 @@ async def test_they_are_named_as_home_assistant_wants_it(home: StatisticsHome) -
     assert all(meta["has_sum"] and not meta["mean_type"] for meta in metadata.values())
 
 
-async def test_a_renamed_guard_renames_them_with_the_next_hour(home: StatisticsHome) -> None:
+async def test_a_renamed_guard_renames_its_statistics(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     guard = await home.add_guard()
     await home.run_equipment(PUMP, 60)
@@ -208,7 +208,7 @@ async def test_a_renamed_guard_renames_them_with_the_next_hour(home: StatisticsH
     }
 
 
-async def test_no_energy_and_no_cost_where_there_never_were_any(home: StatisticsHome) -> None:
+async def test_homes_without_energy_get_no_energy_statistics(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     guard = await home.add_guard()
     await home.run_equipment(PUMP, 60)
@@ -322,7 +322,7 @@ async def test_a_history_that_is_rebuilt_changes_the_sums(home: StatisticsHome) 
     ]
 
 
-async def test_nothing_is_written_while_the_history_is_worked_on(
+async def test_no_statistics_are_written_during_a_rebuild(
     home: StatisticsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_thermostat(home.hass)
@@ -336,7 +336,7 @@ async def test_nothing_is_written_while_the_history_is_worked_on(
     assert statistic_states(await home.read_statistics(guard)) == [3600, 3600]
 
 
-async def test_an_interrupted_rewriting_or_an_adjusted_sum_is_mended(home: StatisticsHome) -> None:
+async def test_interrupted_writes_and_adjusted_sums_are_repaired(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     guard = await home.add_guard()
     for _ in range(6):
@@ -392,7 +392,7 @@ async def test_a_removed_guard_leaves_its_years_of_statistics(home: StatisticsHo
     assert await home.read_statistics(guard) == rows
 
 
-async def test_two_guards_keep_to_themselves(home: StatisticsHome) -> None:
+async def test_two_guards_write_separate_statistics(home: StatisticsHome) -> None:
     set_thermostat(home.hass)
     set_thermostat(home.hass, "climate.upstairs", equipment_running=PUMP)
     downstairs = await home.add_guard()

@@ -75,7 +75,9 @@ def totals(guard: MockConfigEntry) -> tuple[float, ...]:
     )
 
 
-async def test_what_only_the_relay_saw_stays(hass: HomeAssistant, wait: Wait) -> None:
+async def test_aux_seen_only_by_an_unrecorded_relay_is_kept(
+    hass: HomeAssistant, wait: Wait
+) -> None:
     guard = await record_aux_run(hass, wait, signals=[RELAY, REPORTED])
     before = totals(guard)
     kwh = guard.runtime_data.ledger().amounts.kwh
@@ -89,7 +91,7 @@ async def test_what_only_the_relay_saw_stays(hass: HomeAssistant, wait: Wait) ->
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
-async def test_what_a_recorded_sign_shows_beside_it_is_counted(
+async def test_a_recorded_signal_counts_beside_an_unrecorded_one(
     hass: HomeAssistant, wait: Wait
 ) -> None:
     guard = await record_aux_run(hass, wait, signals=[RELAY], relay="off")
@@ -110,7 +112,7 @@ async def test_what_a_recorded_sign_shows_beside_it_is_counted(
 
 
 @pytest.mark.parametrize("left_out", [[COMPRESSOR], [THERMOSTAT], [COMPRESSOR, THERMOSTAT]])
-async def test_what_else_heated_stays(hass: HomeAssistant, wait: Wait) -> None:
+async def test_other_heat_is_kept(hass: HomeAssistant, wait: Wait) -> None:
     guard = await record_aux_run(hass, wait, signals=[RELAY, RUNNING])
     before = totals(guard)
     assert before[2] == pytest.approx(1200, abs=61)
@@ -120,7 +122,7 @@ async def test_what_else_heated_stays(hass: HomeAssistant, wait: Wait) -> None:
 
 
 @pytest.mark.parametrize("left_out", [[THERMOSTAT]])
-async def test_what_the_thermostat_alone_said_stays(hass: HomeAssistant, wait: Wait) -> None:
+async def test_aux_reported_only_by_the_thermostat_is_kept(hass: HomeAssistant, wait: Wait) -> None:
     guard = await record_aux_run(hass, wait, signals=[RELAY])
     before = totals(guard)
     assert before[1] == pytest.approx(2100, abs=61)
@@ -130,7 +132,7 @@ async def test_what_the_thermostat_alone_said_stays(hass: HomeAssistant, wait: W
 
 
 @pytest.mark.parametrize("left_out", [[]])
-async def test_what_is_recorded_is_counted_anew(hass: HomeAssistant, wait: Wait) -> None:
+async def test_recorded_signals_are_recounted(hass: HomeAssistant, wait: Wait) -> None:
     guard = await record_aux_run(hass, wait, signals=[RELAY, REPORTED])
     hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [REPORTED]})
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -140,7 +142,7 @@ async def test_what_is_recorded_is_counted_anew(hass: HomeAssistant, wait: Wait)
 
 
 @pytest.mark.parametrize("thaws", [True, False])
-async def test_what_froze_is_not_counted_at_a_rebuild_either(
+async def test_frozen_time_is_not_counted_by_a_rebuild(
     hass: HomeAssistant, wait: Wait, thaws: bool
 ) -> None:
     set_thermostat(hass)

@@ -20,7 +20,7 @@ from tests.integration.home import add_guard, set_thermostat
 TARIFF = {"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4, "off_peak": 0.1}}
 
 
-async def test_all_that_helps_is_there(
+async def test_diagnostics_include_all_useful_data(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, wait: Wait
 ) -> None:
     set_thermostat(hass)
@@ -61,7 +61,7 @@ async def test_all_that_helps_is_there(
     assert told["alerts"]["circumstances"]["alone"] is False
 
 
-async def test_what_is_remembered_of_alerts(hass: HomeAssistant, wait: Wait) -> None:
+async def test_diagnostics_include_alert_state(hass: HomeAssistant, wait: Wait) -> None:
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     guard = await add_guard(hass)
     await wait(91 * 60)
@@ -72,7 +72,7 @@ async def test_what_is_remembered_of_alerts(hass: HomeAssistant, wait: Wait) -> 
     assert set(told["alerts"]["states"]) == {"long_run"}
 
 
-async def test_nothing_that_names_somebody_is_in_it(
+async def test_diagnostics_include_no_personal_data(
     hass: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> None:
     set_thermostat(hass, friendly_name="Grandma's bedroom")

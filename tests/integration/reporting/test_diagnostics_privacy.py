@@ -67,7 +67,7 @@ class TestSecrets:
 
     @pytest.mark.parametrize("field", ["phones", "entities", "actions"])
     @pytest.mark.parametrize("value", [ACTIONS, [SECRET], SECRET])
-    async def test_how_people_are_told_is_left_out(
+    async def test_notification_channels_are_left_out(
         self, hass: HomeAssistant, field: str, value: object
     ) -> None:
         entry = await add_protected_guard(hass)
@@ -79,7 +79,7 @@ class TestSecrets:
         assert SECRET not in json.dumps(told)
         assert told["data"]["entry"]["options"]["notify"][field] == REDACTED
 
-    async def test_options_that_we_do_not_know_are_left_out(self, hass: HomeAssistant) -> None:
+    async def test_unknown_options_are_left_out(self, hass: HomeAssistant) -> None:
         entry = await add_protected_guard(hass, resume_at_night=ACTIONS)
         hass.config_entries.async_update_entry(
             entry,
@@ -89,7 +89,7 @@ class TestSecrets:
         await hass.async_block_till_done()
         assert SECRET not in json.dumps(await download_diagnostics(hass, entry))
 
-    async def test_where_nothing_was_written_that_can_be_seen(self, hass: HomeAssistant) -> None:
+    async def test_empty_action_fields_are_visible(self, hass: HomeAssistant) -> None:
         told = await download_diagnostics(
             hass,
             await add_protected_guard(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS),
@@ -101,14 +101,12 @@ class TestSecrets:
             REDACTED,
         )
 
-    async def test_these_are_all_fields_in_which_actions_are_written(
-        self, hass: HomeAssistant
-    ) -> None:
+    async def test_all_action_fields_are_covered(self, hass: HomeAssistant) -> None:
         entry = await add_protected_guard(hass)
         found = {field async for field in action_fields(hass, entry)}
         assert found == {*ACTION_FIELDS, "actions"}
 
-    async def test_what_is_set_can_be_read_in_it_all_the_same(self, hass: HomeAssistant) -> None:
+    async def test_set_options_are_readable(self, hass: HomeAssistant) -> None:
         chosen: dict[str, Any] = dict.fromkeys(ACTION_FIELDS, ACTIONS)
         entry = await add_protected_guard(
             hass, **chosen, furnace_on=True, lockout_on=True, cap_cold=20, own_schedule=True
@@ -154,7 +152,7 @@ def texts(data: object) -> Iterator[str]:
 
 class TestPlace:
     @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "Asia/Kolkata"])
-    async def test_where_the_home_is_is_left_out(
+    async def test_the_home_location_is_left_out(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, zone: str
     ) -> None:
         await hass.config.async_set_time_zone(zone)
@@ -186,7 +184,7 @@ class TestPlace:
             ("Pacific/Auckland", "2027-01-16", "06:00:00"),
         ],
     )
-    async def test_times_are_those_of_the_clock_at_home(
+    async def test_times_are_local_times(
         self, hass: HomeAssistant, wait: Wait, zone: str, day: str, time: str
     ) -> None:
         await hass.config.async_set_time_zone(zone)
@@ -204,7 +202,7 @@ class TestPlace:
         steps, home = retrace.retrace_file(told)
         assert next(iter(retrace.format_steps(steps, home))).startswith(f"{day} {time}")
 
-    async def test_names_that_were_given_to_presets_are_left_out(
+    async def test_custom_preset_names_are_left_out(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         thermostat.change(
@@ -229,7 +227,7 @@ class TestReplay:
     @pytest.mark.parametrize(
         "friday", ["2027-01-22", "2027-04-02"], ids=["summer", "end_of_summer_time"]
     )
-    async def test_what_recurs_by_the_clock_at_home_is_decided_on_alike(
+    async def test_a_learned_schedule_replays_alike(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
@@ -259,7 +257,7 @@ class TestReplay:
         told["data"]["guarded"]["settings"]["zone"] = "Pacific/Honolulu"
         assert any(step.is_different for step in retrace.retrace_file(told)[0])
 
-    async def test_a_thermostat_that_goes_on_by_actions_is_decided_on_alike(
+    async def test_a_thermostat_resumed_by_actions_replays_alike(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
     ) -> None:
         entry = await add_protected_guard(hass, resume=[{"event": SECRET}])
@@ -307,7 +305,7 @@ class TestReplay:
         assert next(iter(retrace.format_steps(steps, home))).startswith("2027-01-15 07:")
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_an_hour_that_the_clock_shows_twice_is_decided_on_alike(
+    async def test_a_repeated_clock_hour_replays_alike(
         self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
     ) -> None:
         freezer.move_to("2027-11-07 01:20:00-04:00")
@@ -321,7 +319,7 @@ class TestReplay:
         told = [line[:16] for line in retrace.format_steps(steps, home) if "told" in line]
         assert told == ["2027-11-07 01:21", "2027-11-07 01:21"]
 
-    async def test_what_a_clock_that_was_never_set_showed_can_be_read(self) -> None:
+    async def test_times_of_an_unset_clock_can_be_read(self) -> None:
         seen = Observation(EPOCH, thermostat=Thermostat(last_reported=EPOCH + timedelta(hours=6)))
         moved = Anonymizer(ZoneInfo("America/New_York")).rewrite(seen, EPOCH)
         assert (moved.at, moved.thermostat.last_reported) == (EPOCH, EPOCH + timedelta(hours=1))

@@ -29,7 +29,7 @@ async def explain(hass: HomeAssistant) -> list[dict[str, Any]]:
     return steps
 
 
-async def test_what_somebody_asked_for_is_a_step_too(
+async def test_a_request_is_a_step(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
@@ -50,7 +50,7 @@ async def test_what_somebody_asked_for_is_a_step_too(
     }
 
 
-async def test_each_step_says_what_was_seen_decided_told_and_shown(
+async def test_each_step_lists_observation_decision_write_and_readback(
     hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
 ) -> None:
     await add_protected_guard(hass)
@@ -118,9 +118,7 @@ class TestRetrace:
         assert limited.startswith("2027-01-15 12:30:")
         assert "cap      applied 70 of 74 (74 requested), cap 70 -> told 70" in limited
 
-    async def test_where_something_else_would_be_decided_it_is_shown(
-        self, hass: HomeAssistant, wait: Wait
-    ) -> None:
+    async def test_a_different_decision_is_shown(self, hass: HomeAssistant, wait: Wait) -> None:
         told = await download_after_limit(hass, wait)
         told["data"]["entry"]["options"]["protection"]["cap_on"] = False
         steps, home = retrace.retrace_file(told)
@@ -136,9 +134,7 @@ class TestRetrace:
 
         assert not any(step.is_different for step in retrace.retrace_file(told)[0])
 
-    async def test_what_somebody_asked_for_is_decided_on_again(
-        self, hass: HomeAssistant, wait: Wait
-    ) -> None:
+    async def test_requests_are_replayed(self, hass: HomeAssistant, wait: Wait) -> None:
         told = await download_after_limit(hass, wait, asked=78)
         steps, home = retrace.retrace_file(told)
 
@@ -148,7 +144,7 @@ class TestRetrace:
         )
 
 
-def test_any_other_file_is_refused(
+def test_other_files_are_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "other.json").write_text("{}")

@@ -122,7 +122,7 @@ async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockCo
     assert told["excess_resistance"]["1_h"] == 0
 
 
-async def test_without_being_told_more_it_is_the_season_by_days(
+async def test_the_default_report_is_the_season_by_days(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     await wait(36 * 3600)
@@ -164,7 +164,7 @@ async def test_a_table_for_spreadsheets(hass: HomeAssistant, heated: MockConfigE
     assert len(rows) == 2
 
 
-async def test_a_temperature_that_nobody_knows_is_left_empty(
+async def test_an_unknown_temperature_is_left_empty(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
 ) -> None:
     await wait(600)
@@ -192,7 +192,7 @@ async def test_a_temperature_that_nobody_knows_is_left_empty(
         ({"end": "0001-01-02T00:00:00"}, "no_such_time"),
     ],
 )
-async def test_a_period_that_makes_no_report(
+async def test_an_invalid_period_is_rejected(
     hass: HomeAssistant, guard: MockConfigEntry, data: dict[str, Any], key: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as refused:
@@ -203,20 +203,20 @@ async def test_a_period_that_makes_no_report(
 
 @pytest.mark.usefixtures("guard")
 @pytest.mark.parametrize("data", [{"start": "soon"}, {"resolution": "minute"}, {"format": "pdf"}])
-async def test_what_is_no_period_is_refused(hass: HomeAssistant, data: dict[str, Any]) -> None:
+async def test_invalid_period_data_is_rejected(hass: HomeAssistant, data: dict[str, Any]) -> None:
     with pytest.raises(vol.Invalid):
         await call_report(hass, **data)
 
 
 @pytest.mark.usefixtures("guard")
-async def test_the_beginning_of_time_is_no_trouble(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_very_early_start_is_accepted(hass: HomeAssistant, wait: Wait) -> None:
     await wait(60)
     told = await call_report(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
     assert len(told["rows"]) == 1
 
 
 @pytest.mark.parametrize("action", ["get_report", "rebuild_history"])
-async def test_which_guard_is_meant(
+async def test_the_target_selects_the_guard(
     hass: HomeAssistant, guard: MockConfigEntry, action: str
 ) -> None:
     with pytest.raises(ServiceValidationError):
@@ -230,9 +230,7 @@ async def test_which_guard_is_meant(
         await call_report(hass, action, config_entry_id=guard.entry_id)
 
 
-async def test_without_a_recorder_nothing_can_be_counted_anew(
-    hass: HomeAssistant, guard: MockConfigEntry
-) -> None:
+async def test_a_rebuild_needs_a_recorder(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     with pytest.raises(HomeAssistantError) as refused:
         await call_report(hass, "rebuild_history", config_entry_id=guard.entry_id)
     assert (refused.value.translation_domain, refused.value.translation_key) == (
@@ -241,7 +239,7 @@ async def test_without_a_recorder_nothing_can_be_counted_anew(
     )
 
 
-async def test_the_actions_are_there_as_long_as_the_integration_is(
+async def test_actions_exist_while_the_integration_is_loaded(
     hass: HomeAssistant, guard: MockConfigEntry
 ) -> None:
     await hass.config_entries.async_unload(guard.entry_id)

@@ -181,7 +181,7 @@ async def _play_aux_run(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize("name", REFLECTED_ATTRIBUTES)
-async def test_an_attribute_that_makes_no_sense(
+async def test_an_invalid_attribute_counts_nothing(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, name: str
 ) -> None:
     await _play_aux_run(hass)
@@ -226,7 +226,7 @@ ANYTHING = st.recursive(
     attributes=st.dictionaries(st.sampled_from(REFLECTED_ATTRIBUTES), ANYTHING, max_size=6),
     state=st.one_of(st.just("heat"), st.text(max_size=255)),
 )
-async def test_anything_at_all(
+async def test_any_source_value_is_handled(
     hass: HomeAssistant,
     guard: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
@@ -245,7 +245,9 @@ async def test_anything_at_all(
     "bad",
     ["nan", "inf", "-inf", "unknown", "unavailable", "", "twelve", "1e999", "NaN W", "9600 W"],
 )
-async def test_a_meter_that_says_no_number(hass: HomeAssistant, wait: Wait, bad: str) -> None:
+async def test_a_meter_without_a_number_counts_nothing(
+    hass: HomeAssistant, wait: Wait, bad: str
+) -> None:
     set_thermostat(hass)
     hass.states.async_set(METER, "9600", {"unit_of_measurement": "W"})
     guard = await add_guard(hass, signals=[POWER])
@@ -470,7 +472,7 @@ async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
     ]
 
 
-async def test_an_outage_is_told_once_however_it_flickers(
+async def test_a_flickering_outage_is_logged_once(
     hass: HomeAssistant, guard: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert read_state(hass, guard, "thermostat").state == "heat"
@@ -487,7 +489,7 @@ async def test_an_outage_is_told_once_however_it_flickers(
     assert [message.rpartition(" is ")[2] for message in ours] == ["not available", "back"]
 
 
-async def test_a_strange_value_is_told_once(
+async def test_an_unknown_value_is_logged_once(
     hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
@@ -604,7 +606,7 @@ async def test_a_burst_of_changes_is_one_change(
     assert steps == [999]
 
 
-async def test_a_nap_does_not_take_the_hours_before_along(
+async def test_a_suspend_does_not_lose_earlier_hours(
     hass: HomeAssistant, machine: SuspendableMachine, guard: MockConfigEntry
 ) -> None:
     await machine.pass_minutes(120)

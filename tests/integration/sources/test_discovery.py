@@ -146,7 +146,7 @@ def add_to_device(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_what_is_offered_shows_what_heats(
+async def test_offered_signals_show_the_heat_state(
     hass: HomeAssistant, on_device: str, wait: Wait, case: CatalogueCase
 ) -> None:
     def say(value: Any) -> None:
@@ -203,13 +203,13 @@ async def test_an_emergency_heat_switch(hass: HomeAssistant, on_device: str, ent
         "light.aux",
     ],
 )
-def test_what_does_not_show_aux(hass: HomeAssistant, entity: str) -> None:
+def test_entities_that_do_not_show_aux_are_not_offered(hass: HomeAssistant, entity: str) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set(entity, "on")
     assert find_signals(hass, THERMOSTAT) == []
 
 
-async def test_what_belongs_to_another_thermostat_is_not_offered(
+async def test_entities_of_another_thermostat_are_not_offered(
     hass: HomeAssistant, on_device: str
 ) -> None:
     add_to_device(hass, on_device, "binary_sensor.aux_relay")

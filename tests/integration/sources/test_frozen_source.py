@@ -29,7 +29,7 @@ async def report_every_third_minute(
         await pass_time(hass, freezer, 180)
 
 
-async def test_what_it_said_last_is_not_counted_on(
+async def test_a_frozen_value_stops_counting(
     hass: HomeAssistant, guard: MockConfigEntry, freezer: FrozenDateTimeFactory
 ) -> None:
     await report_every_third_minute(hass, freezer, 120)

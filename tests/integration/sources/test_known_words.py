@@ -48,7 +48,7 @@ def verdicts(guard: MockConfigEntry) -> set[bool | None]:
         ("preset_mode", "Energy heat", None),
     ],
 )
-async def test_a_word_of_the_thermostat(
+async def test_an_unlisted_thermostat_value_is_unknown(
     hass: HomeAssistant, attribute: str, word: str, verdict: bool | None
 ) -> None:
     said = {**PRESETS, attribute: word} if attribute == "preset_mode" else {attribute: word}
@@ -57,7 +57,7 @@ async def test_a_word_of_the_thermostat(
     assert verdicts(await add_guard(hass)) == {verdict}
 
 
-async def test_an_emergency_mode_that_was_not_known_at_set_up_is_no_other_mode(
+async def test_a_later_emergency_mode_is_not_taken_for_another_mode(
     hass: HomeAssistant,
 ) -> None:
     set_thermostat(hass, hvac_action="heating", system_mode="[5]/heat")
@@ -79,7 +79,7 @@ async def test_an_emergency_mode_that_was_not_known_at_set_up_is_no_other_mode(
         ("climate.upstairs", {"hvac_modes": ["off", "heat"]}, "eheat", None),
     ],
 )
-async def test_a_state_of_an_entity(
+async def test_an_unlisted_entity_state_is_unknown(
     hass: HomeAssistant, entity_id: str, attributes: dict[str, Any], word: str, verdict: bool | None
 ) -> None:
     set_thermostat(hass)
@@ -88,7 +88,7 @@ async def test_a_state_of_an_entity(
     assert verdicts(await add_guard(hass, signals=[sign(entity_id, "Aux Heating")])) == {verdict}
 
 
-async def test_an_entity_that_comes_later(hass: HomeAssistant) -> None:
+async def test_a_late_entity_is_read_by_its_own_list(hass: HomeAssistant) -> None:
     set_thermostat(hass)
 
     assert verdicts(await add_guard(hass, signals=[sign("select.heat_source", "Aux Heating")])) == {

@@ -68,7 +68,7 @@ def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
     return [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN]
 
 
-async def test_the_guard_hangs_on_the_thermostats_device(
+async def test_the_guard_device_links_to_the_thermostat_device(
     hass: HomeAssistant, relay_guard: MockConfigEntry, device: dr.DeviceEntry
 ) -> None:
     own = dr.async_get(hass).async_get_device_by_identifier(
@@ -107,7 +107,7 @@ async def test_a_renamed_thermostat_is_followed(
     assert read_state(hass, relay_guard, "thermostat").attributes["current_temperature"] == 66
 
 
-async def test_a_thermostat_that_moves_takes_the_guard_along(
+async def test_the_guard_follows_a_moved_thermostat(
     hass: HomeAssistant, relay_guard: MockConfigEntry
 ) -> None:
     owner = MockConfigEntry()
@@ -133,7 +133,7 @@ async def test_other_changes_of_a_source_change_nothing(
     assert relay_guard.runtime_data is coordinator
 
 
-async def test_a_removed_source_is_for_the_user_to_mend(
+async def test_a_removed_source_raises_a_fixable_repair(
     hass: HomeAssistant, relay_guard: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     assert await async_setup_component(hass, "repairs", {})
@@ -239,7 +239,7 @@ async def test_a_guard_that_is_renamed_or_gets_another_thermostat_takes_its_devi
     assert (own.name, own.via_device_id) == ("Upstairs guard", None)
 
 
-async def test_a_source_that_comes_back_needs_no_mending(
+async def test_a_returning_source_clears_its_repair(
     hass: HomeAssistant, relay_guard: MockConfigEntry
 ) -> None:
     hass.states.async_remove(RELAY)
@@ -251,7 +251,7 @@ async def test_a_source_that_comes_back_needs_no_mending(
     assert read_state(hass, relay_guard, "aux_heat").state == "off"
 
 
-async def test_a_source_may_come_late(hass: HomeAssistant) -> None:
+async def test_a_late_source_raises_no_repair(hass: HomeAssistant) -> None:
     hass.set_state(CoreState.starting)
     options = {**options_for(hass), "signals": [RELAY_SIGNAL]}
     entry = MockConfigEntry(domain=DOMAIN, title="Late", options=options, unique_id=THERMOSTAT)
@@ -276,7 +276,7 @@ async def test_a_source_may_come_late(hass: HomeAssistant) -> None:
     ] == [RELAY]
 
 
-async def test_removing_the_guard_takes_its_repairs_along(
+async def test_removing_the_guard_removes_its_repairs(
     hass: HomeAssistant, relay_guard: MockConfigEntry
 ) -> None:
     hass.states.async_remove(RELAY)
@@ -287,7 +287,7 @@ async def test_removing_the_guard_takes_its_repairs_along(
     assert issues(hass) == []
 
 
-async def test_going_and_coming_back_is_said_once_each(
+async def test_losing_and_regaining_a_source_is_logged_once_each(
     hass: HomeAssistant, relay_guard: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -58,7 +58,7 @@ WATCHED_ATTRIBUTES = relevant_attributes(GUARDED)
         ("sensor.price", {"unit_of_measurement": "ct/kWh"}),
     ],
 )
-def test_what_is_gone_by_matters(entity_id: str, change: dict[str, Any]) -> None:
+def test_watched_attributes_matter(entity_id: str, change: dict[str, Any]) -> None:
     before = State(entity_id, "heat", ATTRIBUTES)
     now = State(entity_id, "heat", {**ATTRIBUTES, **change})
     assert not is_unchanged(before, now, WATCHED_ATTRIBUTES[entity_id])
@@ -66,7 +66,7 @@ def test_what_is_gone_by_matters(entity_id: str, change: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("entity_id", sorted(GUARDED.watched))
-def test_what_nobody_goes_by_does_not(entity_id: str) -> None:
+def test_unwatched_attributes_do_not_matter(entity_id: str) -> None:
     before = State(entity_id, "heat", ATTRIBUTES)
     now = State(
         entity_id, "heat", {**ATTRIBUTES, "signal_strength": -50, "friendly_name": "Upstairs"}
@@ -95,7 +95,7 @@ def test_a_state_always_matters(entity_id: str) -> None:
         ("strips", 10, "aux", None, 0),
     ],
 )
-def test_a_meter_of_the_strips_knows_of_how_many_elements(
+def test_a_strips_meter_knows_its_element_count(
     equipment: str, strips_kw: float, role: str, unit: str | None, elements: int
 ) -> None:
     meter = {

@@ -190,7 +190,7 @@ class TestEachPlace:
         assert f"{entity_id}_new" in referenced_entities(entry.options)
         assert entity_issues(hass) == set()
 
-    async def test_until_the_start_it_may_still_come(
+    async def test_an_entity_missing_during_startup_is_not_reported(
         self, hass: HomeAssistant, entity_id: str, options: dict[str, Any]
     ) -> None:
         hass.set_state(CoreState.starting)
@@ -205,7 +205,7 @@ class TestEachPlace:
         assert entity_issues(hass) == set()
 
 
-async def test_a_weather_entity_without_forecasts_takes_no_forecasts_place(
+async def test_a_weather_entity_without_forecasts_is_no_replacement(
     hass: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> None:
     assert await async_setup_component(hass, "repairs", {})
@@ -222,7 +222,9 @@ async def test_a_weather_entity_without_forecasts_takes_no_forecasts_place(
     assert flow["errors"] == {"entity_id": "no_forecast"}
 
 
-async def test_what_is_switched_off_is_renamed_and_not_missed(hass: HomeAssistant) -> None:
+async def test_references_of_disabled_features_are_renamed_and_not_reported(
+    hass: HomeAssistant,
+) -> None:
     register(hass, "switch.gas")
     entry = await add_guard(hass, protection={"furnace_on": False, "furnace_entity": "switch.gas"})
     er.async_get(hass).async_update_entity("switch.gas", new_entity_id="switch.oil")
@@ -284,7 +286,7 @@ async def test_a_source_that_is_renamed_while_the_guard_is_being_set_up_is_follo
     assert "sensor.garden" in entry.runtime_data.guard_config.watched
 
 
-async def test_a_guard_that_is_switched_off_follows_too(hass: HomeAssistant) -> None:
+async def test_a_disabled_guard_follows_renames(hass: HomeAssistant) -> None:
     register(hass, "sensor.out")
     await add_guard(hass, "climate.other", signals=[])
     entry = await add_guard(hass, outdoor={"entity_id": "sensor.out", "attribute": None})
@@ -391,14 +393,14 @@ class TestPhones:
         await hass.async_block_till_done()
         assert entry.options["notify"]["phones"] == ["mobile_app_pixel"]
 
-    async def test_of_two_phones_with_one_name_neither_is_meant(self, hass: HomeAssistant) -> None:
+    async def test_phones_with_the_same_name_are_not_followed(self, hass: HomeAssistant) -> None:
         phone = self.add_phone(hass)
         self.add_phone(hass)
         entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         hass.config_entries.async_update_entry(phone, data={"device_name": "Pixel"})
         assert entry.options["notify"]["phones"] == ["mobile_app_my_phone"]
 
-    async def test_a_phone_that_is_gone_is_reported_and_no_more_when_it_is_back(
+    async def test_a_missing_phone_is_reported_until_it_returns(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
         phone = self.add_phone(hass)
@@ -422,7 +424,7 @@ class TestPhones:
         await hass.async_block_till_done()
         assert action_issues(hass) == set()
 
-    async def test_an_action_that_is_away_for_a_moment_is_not_missed(
+    async def test_a_briefly_missing_action_is_not_reported(
         self, hass: HomeAssistant, wait: Wait
     ) -> None:
         async_mock_service(hass, "notify", "mobile_app_my_phone")
@@ -475,7 +477,7 @@ class TestNames:
             ("sensor.x2", "sensor.x2"),
         ],
     )
-    def test_whole_names_are_changed_and_no_parts(self, text: str, changed: str) -> None:
+    def test_only_whole_names_are_renamed(self, text: str, changed: str) -> None:
         assert with_entity(
             self.options_with_actions(data={"message": text}), "sensor.x", "sensor.y"
         ) == self.options_with_actions(data={"message": changed})
@@ -489,7 +491,7 @@ class TestNames:
             action="script.y", target={"entity_id": "script.x"}
         )
 
-    def test_what_is_no_name_is_none(self) -> None:
+    def test_invalid_names_are_ignored(self) -> None:
         options = self.options_with_actions(
             action="{{ x }}",
             target={"entity_id": ["all", "{{ trigger.entity_id }}", 7]},
@@ -500,7 +502,7 @@ class TestNames:
         assert with_entity(options, "sensor.x", "sensor.y") == options
 
     @pytest.mark.parametrize("chosen", [None, "climate.b", [7, "", None, "climate.a"]])
-    def test_other_thermostats_that_make_no_sense_are_none(self, chosen: Any) -> None:
+    def test_invalid_other_thermostats_are_ignored(self, chosen: Any) -> None:
         assert read_other_thermostats({**OPTIONS, "other_thermostats": chosen}) == ()
 
 
