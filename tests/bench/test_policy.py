@@ -45,9 +45,9 @@ def test_the_greensboro_winter_has_the_known_temperatures() -> None:
 
 
 def test_figures_tables_and_picture_of_a_short_winter(
-    short: Mapping[str, Winter], tmp_path: Path
+    short_results: Mapping[str, Winter], tmp_path: Path
 ) -> None:
-    results = simulate_winters(short, [BASE, "capacity_high"], polled_every=3)
+    results = simulate_winters(short_results, [BASE, "capacity_high"], polled_every=3)
 
     figures = json.loads(json.dumps({"results": plain_results(results)}))
     assert figures.keys() == {"results"}
@@ -62,10 +62,10 @@ def test_figures_tables_and_picture_of_a_short_winter(
     assert base["bound"]["aux_kwh"] <= base["guard"]["aux_kwh"] < base["step"]["aux_kwh"]
     assert base["lockout"]["aux_kwh"] <= base["step"]["aux_kwh"]
 
-    written = format_table(results, short)
+    written = format_table(results, short_results)
     assert all(name in written for name in (*POLICIES, "capacity_high", "closure"))
 
-    draw_results(results, short, tmp_path / "policy.png")
+    draw_results(results, short_results, tmp_path / "policy.png")
     assert (tmp_path / "policy.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -77,21 +77,21 @@ def test_the_plotted_night_is_near_freezing(by_day: tuple[float, ...], day: int)
     assert freezing_morning(winter(*by_day)) == day
 
 
-def test_a_weather_without_targets_is_not_judged(short: Mapping[str, Winter]) -> None:
+def test_a_weather_without_targets_is_not_judged(short_results: Mapping[str, Winter]) -> None:
     outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
 
     assert " met" not in format_table(
-        {"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]}
+        {"elsewhere": {BASE: outcomes}}, {"elsewhere": short_results["greensboro"]}
     )
     assert "elsewhere" in format_table(
-        {"elsewhere": {BASE: outcomes}}, {"elsewhere": short["greensboro"]}
+        {"elsewhere": {BASE: outcomes}}, {"elsewhere": short_results["greensboro"]}
     )
 
 
-def test_all_variants_are_in_one_table(short: Mapping[str, Winter]) -> None:
+def test_all_variants_are_in_one_table(short_results: Mapping[str, Winter]) -> None:
     outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
     written = format_table(
-        {"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short["greensboro"]}
+        {"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short_results["greensboro"]}
     )
 
     assert all(written.count(f"\n{name} ") == 1 for name in VARIANTS)

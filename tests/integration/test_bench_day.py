@@ -87,7 +87,7 @@ async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[BenchHome]
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_the_stack_is_whole_and_counts(home: BenchHome, wait: Wait) -> None:
+async def test_the_stack_is_whole_and_counts(home: BenchHome, pass_seconds: Wait) -> None:
     await stack.set_up(home, [0])
 
     entries = home.hass.config_entries.async_entries()
@@ -97,11 +97,11 @@ async def test_the_stack_is_whole_and_counts(home: BenchHome, wait: Wait) -> Non
     assert not [state for state in home.hass.states.async_all() if state.state == "unavailable"]
 
     home.hass.states.async_set(thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN))
-    await wait(600)
+    await pass_seconds(600)
     home.hass.states.async_set(
         thermostat(0), "heat", day.climate_attributes(day.FIRST_RUN + day.RUN_SECONDS)
     )
-    await wait(60)
+    await pass_seconds(60)
 
     today = home.hass.states.get(stack.period_sensor(0, "today"))
     assert today is not None

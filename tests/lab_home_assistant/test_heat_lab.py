@@ -69,20 +69,20 @@ async def test_it_shows_a_thermostat_at_rest(hass: HomeAssistant) -> None:
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint(
-    hass: HomeAssistant, seconds: Tick
+    hass: HomeAssistant, tick_seconds: Tick
 ) -> None:
     await call(
         hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-15
     )  # too dry for a defrost
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=17)
-    await seconds(600)
+    await tick_seconds(600)
     setback = read_value(hass).attributes["current_temperature"]
     assert setback < 18.0
     before_kwh = float(read_value(hass, "sensor.lab_thermostat_strips_energy").state)
 
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=21)
     assert read_value(hass).attributes["temperature"] == 21.0
-    await seconds(2)
+    await tick_seconds(2)
     assert read_value(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
     assert read_value(hass).attributes["hvac_action"] == "heating"
     assert read_value(hass, RELAY).state == "on"
@@ -90,7 +90,7 @@ async def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint(
     assert float(read_value(hass, "sensor.lab_thermostat_outdoor_unit_power").state) > 1500.0
 
     for _ in range(200):
-        await seconds(1)
+        await tick_seconds(1)
         if read_value(hass, RELAY).state == "off":
             break
     assert read_value(hass).attributes["current_temperature"] >= 20.9
@@ -99,76 +99,76 @@ async def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint(
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_modes_stop_and_start_the_equipment(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_modes_stop_and_start_the_equipment(hass: HomeAssistant, tick_seconds: Tick) -> None:
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=22, hvac_mode="heat")
-    await seconds(2)
+    await tick_seconds(2)
     assert "heatPump" in read_value(hass).attributes["equipment_running"]
 
     await call(hass, "climate", "set_hvac_mode", CLIMATE, hvac_mode="off")
-    await seconds(2)
+    await tick_seconds(2)
     assert (read_value(hass).state, read_value(hass).attributes["hvac_action"]) == ("off", "off")
     assert read_value(hass).attributes["equipment_running"] == ""
 
     await call(hass, "climate", "turn_on", CLIMATE)
-    await seconds(2)
+    await tick_seconds(2)
     assert read_value(hass).state == "heat"
     assert read_value(hass).attributes["equipment_running"] == "auxHeat1,fan", (
         "the compressor rests for 5 minutes"
     )
-    await seconds(5)
+    await tick_seconds(5)
     assert read_value(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_emergency_heat_is_strips_alone(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_emergency_heat_is_strips_alone(hass: HomeAssistant, tick_seconds: Tick) -> None:
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_emergency_heat")
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=21)
-    await seconds(2)
+    await tick_seconds(2)
     assert read_value(hass).state == "heat"
     assert read_value(hass).attributes["equipment_running"] == "auxHeat1,fan"
     assert read_value(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
 
     await call(hass, "switch", "turn_off", "switch.lab_thermostat_emergency_heat")
-    await seconds(2)
+    await tick_seconds(2)
     assert "heatPump" in read_value(hass).attributes["equipment_running"]
 
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_a_stuck_relay_heats_behind_the_thermostats_back(
-    hass: HomeAssistant, seconds: Tick
+    hass: HomeAssistant, tick_seconds: Tick
 ) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=5)
     await call(hass, "climate", "turn_off", CLIMATE)
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_stuck_strip_relay")
-    await seconds(30)
+    await tick_seconds(30)
     assert read_value(hass, RELAY).state == "on"
     assert read_value(hass, STRIPS_POWER).state == "10000"
     assert read_value(hass).attributes["equipment_running"] == ""
     assert read_value(hass).attributes["current_temperature"] > 20.5
 
     await call(hass, "switch", "turn_off", "switch.lab_thermostat_stuck_strip_relay")
-    await seconds(1)
+    await tick_seconds(1)
     assert read_value(hass, RELAY).state == "off"
 
 
 @pytest.mark.usefixtures("cold", "entry")
 @pytest.mark.parametrize("fault", ["pump_dead", "low_refrigerant"])
 async def test_a_weak_pump_brings_the_strips_while_holding(
-    hass: HomeAssistant, seconds: Tick, fault: str
+    hass: HomeAssistant, tick_seconds: Tick, fault: str
 ) -> None:
     await call(hass, "switch", "turn_on", f"switch.lab_thermostat_{fault}")
-    await seconds(240)
+    await tick_seconds(240)
     assert float(read_value(hass, "sensor.lab_thermostat_strips_energy").state) > 1.0
     assert float(read_value(hass, "sensor.lab_thermostat_outdoor_unit_energy").state) > 5.0
 
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_a_defrost_shows_at_the_relay_and_not_as_a_call(
-    hass: HomeAssistant, seconds: Tick
+    hass: HomeAssistant, tick_seconds: Tick
 ) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-1)
     for _ in range(600):
-        await seconds(1)
+        await tick_seconds(1)
         if read_value(hass).attributes["hvac_action"] == "defrosting":
             break
     assert read_value(hass).attributes["hvac_action"] == "defrosting"
@@ -177,25 +177,27 @@ async def test_a_defrost_shows_at_the_relay_and_not_as_a_call(
 
 
 @pytest.mark.usefixtures("cold", "entry")
-async def test_speed_and_cold_can_be_set(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_speed_and_cold_can_be_set(hass: HomeAssistant, tick_seconds: Tick) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=-20)
-    await seconds(1)
+    await tick_seconds(1)
     assert float(read_value(hass, OUTDOOR).state) == pytest.approx(-24.8, abs=0.3)
 
     await call(hass, "number", "set_value", "number.lab_thermostat_speed", value=600)
-    await seconds(78)
+    await tick_seconds(78)
     assert float(read_value(hass, OUTDOOR).state) == pytest.approx(-15.0, abs=0.3), (
         "13 hours later it is 18 o'clock"
     )
 
 
 @pytest.mark.usefixtures("entry")
-async def test_nothing_is_written_that_has_not_changed(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_nothing_is_written_that_has_not_changed(
+    hass: HomeAssistant, tick_seconds: Tick
+) -> None:
     await call(hass, "climate", "turn_off", CLIMATE)
     await call(hass, "number", "set_value", "number.lab_thermostat_speed", value=1)
-    await seconds(2)
+    await tick_seconds(2)
     before = {state.entity_id: state.last_reported for state in hass.states.async_all()}
-    await seconds(60)
+    await tick_seconds(60)
     after = {state.entity_id: state for state in hass.states.async_all()}
     assert all(
         state.last_reported in {before[entity_id], state.last_updated}
@@ -220,33 +222,33 @@ async def test_unchanged_values_are_reported_regularly(
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_a_dead_compressor_is_called_but_not_reported_as_running(
-    hass: HomeAssistant, seconds: Tick
+    hass: HomeAssistant, tick_seconds: Tick
 ) -> None:
     await call(hass, "switch", "turn_on", "switch.lab_thermostat_compressor_dead")
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=20.5)
-    await seconds(3)
+    await tick_seconds(3)
     assert read_value(hass).attributes["hvac_action"] == "heating"
     assert read_value(hass).attributes["equipment_running"] == ""
     assert read_value(hass, "sensor.lab_thermostat_outdoor_unit_power").state == "0"
     for _ in range(60):
-        await seconds(1)
+        await tick_seconds(1)
         if read_value(hass, RELAY).state == "on":
             break
     assert read_value(hass).attributes["equipment_running"] == "auxHeat1,fan"
 
     await call(hass, "switch", "turn_off", "switch.lab_thermostat_compressor_dead")
-    await seconds(2)
+    await tick_seconds(2)
     assert "heatPump" in read_value(hass).attributes["equipment_running"]
 
 
 @pytest.mark.usefixtures("cold", "entry")
 @pytest.mark.parametrize(("below", "strips"), [(21, True), (-15, False)])
 async def test_strips_stay_off_where_it_is_too_warm_for_them(
-    hass: HomeAssistant, seconds: Tick, below: float, strips: bool
+    hass: HomeAssistant, tick_seconds: Tick, below: float, strips: bool
 ) -> None:
     await call(hass, "number", "set_value", "number.lab_thermostat_aux_only_below", value=below)
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=22)
-    await seconds(2)
+    await tick_seconds(2)
     assert ("auxHeat1" in read_value(hass).attributes["equipment_running"]) is strips
 
 
@@ -260,7 +262,7 @@ async def set_up_in_fahrenheit(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
+async def test_a_fahrenheit_home(hass: HomeAssistant, tick_seconds: Tick) -> None:
     await set_up_in_fahrenheit(hass)
     state = read_value(hass)
     assert state.attributes["current_temperature"] == 68.0
@@ -272,9 +274,9 @@ async def test_a_fahrenheit_home(hass: HomeAssistant, seconds: Tick) -> None:
 
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=73)
     assert read_value(hass).attributes["temperature"] == 73.0
-    await seconds(20)
+    await tick_seconds(20)
     assert read_value(hass).attributes["equipment_running"] == "heatPump,fan"
-    await seconds(15)
+    await tick_seconds(15)
     assert read_value(hass).attributes["equipment_running"] == "heatPump,auxHeat1,fan"
 
     await call(hass, "number", "set_value", "number.lab_thermostat_outdoor_mean", value=10)
@@ -323,7 +325,7 @@ async def test_it_is_added_in_one_step(hass: HomeAssistant) -> None:
 
 
 async def test_everything_is_one_device_and_goes_with_the_entry(
-    hass: HomeAssistant, entry: MockConfigEntry, seconds: Tick
+    hass: HomeAssistant, entry: MockConfigEntry, tick_seconds: Tick
 ) -> None:
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
@@ -332,7 +334,7 @@ async def test_everything_is_one_device_and_goes_with_the_entry(
     assert len(entities) == 16
 
     assert await hass.config_entries.async_unload(entry.entry_id)
-    await seconds(3)
+    await tick_seconds(3)
     assert entry.state is ConfigEntryState.NOT_LOADED
     assert read_value(hass).state == "unavailable"
 
@@ -350,11 +352,11 @@ async def test_every_name_is_translated(hass: HomeAssistant, entry: MockConfigEn
 
 @pytest.mark.usefixtures("cold", "entry")
 async def test_nothing_is_logged(
-    hass: HomeAssistant, seconds: Tick, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, tick_seconds: Tick, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await seconds(120)
+    await tick_seconds(120)
     await call(hass, "climate", "set_temperature", CLIMATE, temperature=23)
-    await seconds(120)
+    await tick_seconds(120)
     loud = [
         record
         for record in caplog.records

@@ -80,8 +80,8 @@ async def stop_aux(hass: HomeAssistant) -> None:
 async def test_aux_starts_and_stops(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    calls: list[ServiceCall],
-    wait: Wait,
+    automation_calls: list[ServiceCall],
+    pass_seconds: Wait,
     trigger: str,
     count: int,
     target: str,
@@ -92,10 +92,10 @@ async def test_aux_starts_and_stops(  # noqa: PLR0913, PLR0917
         else {"device_id": device_of(hass, guard)}
     )
     await add_automations(hass, triggers={"trigger": f"aux_heat_guard.{trigger}", "target": chosen})
-    await run_aux(hass, wait, 60)
-    assert len(calls) == (count if trigger == "aux_started" else 0)
+    await run_aux(hass, pass_seconds, 60)
+    assert len(automation_calls) == (count if trigger == "aux_started" else 0)
     await stop_aux(hass)
-    assert len(calls) == count
+    assert len(automation_calls) == count
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ async def test_aux_starts_and_stops(  # noqa: PLR0913, PLR0917
 async def test_alerts_are_raised_and_cleared(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    calls: list[ServiceCall],
-    wait: Wait,
+    automation_calls: list[ServiceCall],
+    pass_seconds: Wait,
     trigger: str,
     options: dict[str, Any] | None,
     raised: int,
@@ -124,14 +124,17 @@ async def test_alerts_are_raised_and_cleared(  # noqa: PLR0913, PLR0917
     await add_automations(
         hass, triggers={"trigger": f"aux_heat_guard.{trigger}", "target": target, **more}
     )
-    await run_aux(hass, wait)
-    assert len(calls) == raised
+    await run_aux(hass, pass_seconds)
+    assert len(automation_calls) == raised
     await stop_aux(hass)
-    assert len(calls) == cleared
+    assert len(automation_calls) == cleared
 
 
 async def test_near_freezing(
-    hass: HomeAssistant, guard: MockConfigEntry, calls: list[ServiceCall], wait: Wait
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    automation_calls: list[ServiceCall],
+    pass_seconds: Wait,
 ) -> None:
     hass.states.async_set("sensor.outdoor", "34", {"unit_of_measurement": "°F"})
     outdoor = {"entity_id": "sensor.outdoor", "attribute": None}
@@ -146,8 +149,8 @@ async def test_near_freezing(
     )
     set_thermostat(hass, temperature=75)
     await hass.async_block_till_done()
-    await wait(660)
-    assert len(calls) == 1
+    await pass_seconds(660)
+    assert len(automation_calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -162,8 +165,8 @@ async def test_near_freezing(
 async def test_conditions(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    calls: list[ServiceCall],
-    wait: Wait,
+    automation_calls: list[ServiceCall],
+    pass_seconds: Wait,
     condition: str,
     options: dict[str, Any],
     quiet: int,
@@ -179,11 +182,11 @@ async def test_conditions(  # noqa: PLR0913, PLR0917
     )
     hass.bus.async_fire("ask")
     await hass.async_block_till_done()
-    assert len(calls) == quiet
-    await run_aux(hass, wait)
+    assert len(automation_calls) == quiet
+    await run_aux(hass, pass_seconds)
     hass.bus.async_fire("ask")
     await hass.async_block_till_done()
-    assert len(calls) == while_it_lasts
+    assert len(automation_calls) == while_it_lasts
 
 
 class TestWhatIsOffered:
@@ -237,7 +240,10 @@ class TestWhatIsOffered:
 
 
 async def test_the_same_with_plain_triggers(
-    hass: HomeAssistant, guard: MockConfigEntry, calls: list[ServiceCall], wait: Wait
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    automation_calls: list[ServiceCall],
+    pass_seconds: Wait,
 ) -> None:
     await add_automations(
         hass,
@@ -256,10 +262,10 @@ async def test_the_same_with_plain_triggers(
             {"trigger": "state", "entity_id": entity_id_of(hass, guard, "alert_event")},
         ],
     )
-    await run_aux(hass, wait)
-    assert len(calls) == 4
+    await run_aux(hass, pass_seconds)
+    assert len(automation_calls) == 4
     await stop_aux(hass)
-    assert len(calls) == 6
+    assert len(automation_calls) == 6
 
 
 type Use = Callable[..., Any]
@@ -316,9 +322,9 @@ def app_device_id(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> str:
 async def test_blueprint_alert_on_phone(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    app: str,
-    use: Use,
-    wait: Wait,
+    app_device_id: str,
+    use_blueprint: Use,
+    pass_seconds: Wait,
     alerts: list[str],
     count: int,
 ) -> None:
@@ -326,8 +332,10 @@ async def test_blueprint_alert_on_phone(  # noqa: PLR0913, PLR0917
         async_mock_service(hass, "notify", "mobile_app_phone"),
         async_mock_service(hass, "aux_heat_guard", "snooze"),
     )
-    await use("alert_on_phone", guard=device_of(hass, guard), phone=app, alerts=alerts)
-    await run_aux(hass, wait)
+    await use_blueprint(
+        "alert_on_phone", guard=device_of(hass, guard), phone=app_device_id, alerts=alerts
+    )
+    await run_aux(hass, pass_seconds)
     assert len(sent) == count
     if not count:
         return
@@ -352,21 +360,21 @@ async def test_blueprint_alert_on_phone(  # noqa: PLR0913, PLR0917
 async def test_blueprint_announce_on_speaker(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    use: Use,
-    wait: Wait,
+    use_blueprint: Use,
+    pass_seconds: Wait,
     freezer: FrozenDateTimeFactory,
     hour: str,
     count: int,
 ) -> None:
     freezer.move_to(f"2027-01-15 {hour}:00-05:00")
     spoken = async_mock_service(hass, "tts", "speak")
-    await use(
+    await use_blueprint(
         "announce_on_speaker",
         guard=device_of(hass, guard),
         speaker="media_player.kitchen",
         voice="tts.voice",
     )
-    await run_aux(hass, wait)
+    await run_aux(hass, pass_seconds)
     assert len(spoken) == count
     if count:
         assert (
@@ -376,22 +384,24 @@ async def test_blueprint_announce_on_speaker(  # noqa: PLR0913, PLR0917
         )
 
 
-async def test_blueprint_furnace_near_freezing(hass: HomeAssistant, use: Use, wait: Wait) -> None:
+async def test_blueprint_furnace_near_freezing(
+    hass: HomeAssistant, use_blueprint: Use, pass_seconds: Wait
+) -> None:
     furnace, pump = (
         async_mock_service(hass, "test", "furnace"),
         async_mock_service(hass, "test", "pump"),
     )
     hass.states.async_set("sensor.out", "40")
     sequences = {"furnace": [{"action": "test.furnace"}], "pump": [{"action": "test.pump"}]}
-    await use("furnace_near_freezing", outdoor="sensor.out", threshold=35, **sequences)
+    await use_blueprint("furnace_near_freezing", outdoor="sensor.out", threshold=35, **sequences)
     hass.states.async_set("sensor.out", "34")
-    await wait(660)
+    await pass_seconds(660)
     assert (len(furnace), len(pump)) == (1, 0)
     hass.states.async_set("sensor.out", "36")
-    await wait(3600)
+    await pass_seconds(3600)
     assert (len(furnace), len(pump)) == (1, 0)
     hass.states.async_set("sensor.out", "37.5")
-    await wait(1860)
+    await pass_seconds(1860)
     assert (len(furnace), len(pump)) == (1, 1)
 
 
@@ -401,19 +411,19 @@ async def test_blueprint_furnace_near_freezing(hass: HomeAssistant, use: Use, wa
 async def test_blueprint_morning_report(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    use: Use,
-    wait: Wait,
+    use_blueprint: Use,
+    pass_seconds: Wait,
     runs: bool,
     always: bool,
     count: int,
 ) -> None:
     told = async_mock_service(hass, "test", "tell")
     tell = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
-    await use("morning_report", guard=guard.entry_id, always=always, tell=tell)
+    await use_blueprint("morning_report", guard=guard.entry_id, always=always, tell=tell)
     if runs:
-        await run_aux(hass, wait, 4500)
+        await run_aux(hass, pass_seconds, 4500)
         await stop_aux(hass)
-    await wait(21 * 3600)
+    await pass_seconds(21 * 3600)
     assert len(told) == count
     if runs:
         assert told[0].data["title"] == "AUX yesterday: 1 h 15 min"

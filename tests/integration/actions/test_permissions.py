@@ -135,9 +135,9 @@ class TestActing:
     @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
     @pytest.mark.parametrize("who", ["read_only", "lamp", "source_only", "guard_read"])
     async def test_users_without_control_change_nothing(
-        self, hass: HomeAssistant, wait: Wait, action: str, who: str
+        self, hass: HomeAssistant, pass_seconds: Wait, action: str, who: str
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         data, is_done = ACTIONS_THAT_CHANGE[action]
         context = await context_of(hass, who, guard)
 
@@ -157,9 +157,9 @@ class TestActing:
 
     @pytest.mark.parametrize("action", ACTIONS_THAT_CHANGE)
     async def test_deleted_users_change_nothing(
-        self, hass: HomeAssistant, wait: Wait, action: str
+        self, hass: HomeAssistant, pass_seconds: Wait, action: str
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         data, is_done = ACTIONS_THAT_CHANGE[action]
         context = await context_of(hass, "deleted", guard)
 
@@ -175,9 +175,9 @@ class TestActing:
         ["admin", "user", "guard_control", "guard_all", "nobody", "automation_after_read_only"],
     )
     async def test_users_with_control_and_automations_can_act(
-        self, hass: HomeAssistant, wait: Wait, action: str, who: str
+        self, hass: HomeAssistant, pass_seconds: Wait, action: str, who: str
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         data, is_done = ACTIONS_THAT_CHANGE[action]
         assert not is_done(hass, guard)
 
@@ -467,13 +467,13 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         caplog: pytest.LogCaptureFixture,
         who: str,
         button: str,
         is_done: Effect,
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         caplog.clear()
         await self.send_reply(hass, phone, button, await context_of(hass, who, guard))
         assert not is_done(hass, guard)
@@ -484,9 +484,9 @@ class TestReplies:
         assert is_done(hass, guard)
 
     async def test_only_users_with_control_can_lower_the_setpoint(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         calls = async_mock_service(hass, "climate", "set_temperature")
         await self.send_reply(hass, phone, "Lower", await context_of(hass, "read_only", guard))
         assert not calls
@@ -494,28 +494,32 @@ class TestReplies:
         assert [call.data["temperature"] for call in calls] == [68]
 
     async def test_only_users_with_control_can_accept_advice(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, told: Setpoints
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        pass_seconds: Wait,
+        setpoint_writes: Setpoints,
     ) -> None:
-        guard = await add_advising_guard(hass, wait)
+        guard = await add_advising_guard(hass, pass_seconds)
         await self.send_reply(hass, phone, "Set", await context_of(hass, "lamp", guard))
-        assert told() == []
+        assert setpoint_writes() == []
         await self.send_reply(hass, phone, "Set", await context_of(hass, "user", guard))
-        assert told() == [70]
+        assert setpoint_writes() == [70]
 
     @pytest.mark.parametrize("who", ["nobody", "automation_after_read_only", None])
     async def test_a_reply_without_a_user_counts(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait, who: str | None
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait, who: str | None
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         await self.send_reply(
             hass, phone, "Snooze", None if who is None else await context_of(hass, who, guard)
         )
         assert _is_snoozed(hass, guard)
 
     async def test_a_notification_stays_open_over_a_restart(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         await self.send_reply(hass, phone, "Allow", await context_of(hass, "read_only", guard))
         await hass.config_entries.async_reload(guard.entry_id)
         await hass.async_block_till_done()
@@ -526,10 +530,10 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         calls = async_mock_service(
             hass, "climate", "set_temperature", raise_exception=Unauthorized()
         )
@@ -547,26 +551,26 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         thermostat: RealThermostat,
-        told: Setpoints,
+        setpoint_writes: Setpoints,
     ) -> None:
-        guard = await add_advising_guard(hass, wait)
+        guard = await add_advising_guard(hass, pass_seconds)
         thermostat.error = Unauthorized()
         await self.send_reply(hass, phone, "Set", await context_of(hass, "guard_control", guard))
         thermostat.error = None
-        told_before = len(told())
+        told_before = len(setpoint_writes())
         await self.send_reply(hass, phone, "Set", await context_of(hass, "user", guard))
-        assert told()[told_before:] == [70]
+        assert setpoint_writes()[told_before:] == [70]
 
     async def test_of_two_replies_at_once_one_counts(
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         calls = async_mock_service(hass, "climate", "set_temperature")
         context, look_up = await context_of(hass, "user", guard), hass.auth.async_get_user
 
@@ -586,9 +590,9 @@ class TestReplies:
         assert len(calls) == 1
 
     async def test_a_cleared_notification_is_not_sent_again(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
-        guard = await add_with_alert(hass, wait)
+        guard = await add_with_alert(hass, pass_seconds)
         context = await context_of(hass, "guard_control", guard)
 
         async def refuse(_call: ServiceCall) -> None:

@@ -38,11 +38,15 @@ class TestAdvice:
         )
 
     async def test_one_tap_applies_the_advice(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         entry = await self.add_advising_guard(hass)
         set_outdoor(hass, 20)
-        await wait(45 * MINUTE)
+        await pass_seconds(45 * MINUTE)
 
         (notice,) = self.phone
         assert notice.data["title"] == "It is cold: 70 °F would spare AUX"
@@ -52,26 +56,26 @@ class TestAdvice:
         assert thermostat.calls == []
         hass.bus.async_fire(EVENT_REPLY, {"action": actions["Set 70°"]})
         await hass.async_block_till_done()
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
 
-        assert told() == [70]
+        assert setpoint_writes() == [70]
         assert self.phone[-1].data["message"] == "clear_notification"
         assert read_state(hass, entry, "thermostat").attributes["temperature"] == 70
         assert read_state(hass, entry, "limit").state == "cap"
         assert read_state(hass, entry, "limited").state == "off"
 
     async def test_the_reversal_is_advised_when_the_reason_ends(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await self.add_advising_guard(hass)
         set_outdoor(hass, 20)
-        await wait(45 * MINUTE)
+        await pass_seconds(45 * MINUTE)
         await self.press_advice_button(hass, entry)
         set_outdoor(hass, 50)
-        await wait(2 * HOUR)
+        await pass_seconds(2 * HOUR)
 
         assert self.phone[-1].data["title"] == "74 °F again: the reason is over"
-        assert told() == [70]
+        assert setpoint_writes() == [70]
         action = next(
             button["action"]
             for button in self.phone[-1].data["data"]["actions"]
@@ -79,8 +83,8 @@ class TestAdvice:
         )
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()
-        await wait(HOUR)
-        assert told() == [70, 74]
+        await pass_seconds(HOUR)
+        assert setpoint_writes() == [70, 74]
 
     async def press_advice_button(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
         """Agree without a phone."""
@@ -93,66 +97,68 @@ class TestAdvice:
         await hass.async_block_till_done()
 
     async def test_a_late_tap_is_logged_correctly(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
         await self.add_advising_guard(hass)
         set_outdoor(hass, 32)
-        await wait(45 * MINUTE)
+        await pass_seconds(45 * MINUTE)
         action = next(
             button["action"]
             for button in self.phone[0].data["data"]["actions"]
             if button["title"] == "Set 71°"
         )
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         hass.bus.async_fire(EVENT_REPLY, {"action": action})
         await hass.async_block_till_done()
 
-        assert told() == [71]
+        assert setpoint_writes() == [71]
         assert [
             (change.data["change"], change.data["requested"], change.data["applied"])
             for change in changes
         ] == [("setpoint_limited", 74, 71)]
 
     async def test_the_button_applies_advice_and_the_logbook_explains_it(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         changes = async_capture_events(hass, EVENT_SETPOINT)
         entry = await self.add_advising_guard(hass)
         set_outdoor(hass, 20)
-        await wait(45 * MINUTE)
+        await pass_seconds(45 * MINUTE)
         await self.press_advice_button(hass, entry)
 
-        assert told() == [70]
+        assert setpoint_writes() == [70]
         assert [(change.data["change"], change.data["limit"]) for change in changes] == [
             ("setpoint_limited", "cap")
         ]
 
     @pytest.mark.usefixtures("thermostat")
-    async def test_the_button_reports_missing_advice(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_the_button_reports_missing_advice(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
         entry = await self.add_advising_guard(hass)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         with pytest.raises(ServiceValidationError, match="Nothing is advised"):
             await self.press_advice_button(hass, entry)
 
     async def test_the_button_reports_a_rejection(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
     ) -> None:
         entry = await self.add_advising_guard(hass)
         set_outdoor(hass, 20)
-        await wait(45 * MINUTE)
+        await pass_seconds(45 * MINUTE)
         thermostat.error = ConnectionError("The radio is silent")
         with pytest.raises(HomeAssistantError, match="could not be set: The radio is silent"):
             await self.press_advice_button(hass, entry)
 
     async def test_a_setpoint_already_set_is_not_advised(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
     ) -> None:
         await self.add_advising_guard(hass)
         thermostat.change(target_temperature=69)
         set_outdoor(hass, 20)
-        await wait(2 * HOUR)
+        await pass_seconds(2 * HOUR)
 
         assert self.phone == []
 
@@ -163,13 +169,13 @@ class TestAdvice:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        wait: Wait,
+        pass_seconds: Wait,
         caplog: pytest.LogCaptureFixture,
         error: Exception,
     ) -> None:
         await self.add_advising_guard(hass)
         set_outdoor(hass, 20)
-        await wait(45 * MINUTE)
+        await pass_seconds(45 * MINUTE)
         thermostat.error = error
         action = next(
             button["action"]

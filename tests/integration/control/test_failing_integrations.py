@@ -124,7 +124,7 @@ async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigEntryStat
 async def test_a_failing_furnace_is_retried(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
@@ -135,7 +135,7 @@ async def test_a_failing_furnace_is_retried(
     furnace = FaultyAction(hass, "input_boolean", "turn_on", error)
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(12 * MINUTE)
+    await pass_seconds(12 * MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert len(furnace.calls) == 3
     assert issue in ir.async_get(hass).issues
@@ -143,7 +143,7 @@ async def test_a_failing_furnace_is_retried(
         f"{entry.title}: furnace could not be switched: {describe_error(error)}"
     ]
     furnace.error = None
-    await wait(6 * MINUTE)
+    await pass_seconds(6 * MINUTE)
     assert len(furnace.calls) == 4
     assert issue not in ir.async_get(hass).issues
 
@@ -151,7 +151,7 @@ async def test_a_failing_furnace_is_retried(
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("way", ["entity", "actions"])
 async def test_a_failing_furnace_does_not_block_unloading(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception, way: str
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait, error: Exception, way: str
 ) -> None:
     assert thermostat.calls == []
     assert await async_setup_component(
@@ -170,14 +170,14 @@ async def test_a_failing_furnace_does_not_block_unloading(
         hass, **(FURNACE if way == "entity" else {**actions, "cap_on": False})
     )
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
 
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
     assert len(back.calls) == 1
 
 
 async def test_a_hanging_switch_does_not_block_the_other(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     assert thermostat.calls == []
     helpers = {"furnace": {"initial": False}, "lockout": {"initial": False}}
@@ -203,7 +203,7 @@ async def test_a_hanging_switch_does_not_block_the_other(
     }
     entry = await add_protected_guard(hass, **actions, **lockout)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert hass.states.is_state("input_boolean.lockout", "on")
     put_back = asyncio.Event()
     async_track_state_change_event(
@@ -219,7 +219,7 @@ async def test_a_hanging_switch_does_not_block_the_other(
 async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -235,7 +235,7 @@ async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
     hass.services.async_register("input_boolean", "turn_off", hang)
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     monkeypatch.setattr("custom_components.aux_heat_guard.control.switchover.RELEASE_SECONDS", 0)
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert "what was switched was not put back in time" in caplog.text
@@ -246,21 +246,21 @@ async def test_a_furnace_that_hangs_at_the_end_does_not_hold_up_an_unload(
 async def test_a_raising_thermostat_is_retried_and_can_be_unloaded(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    told: Setpoints,
-    wait: Wait,
+    setpoint_writes: Setpoints,
+    pass_seconds: Wait,
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
     entry = await add_protected_guard(hass)
     thermostat.error = error
     set_outdoor(hass, 20)
-    await wait(40 * MINUTE)
+    await pass_seconds(40 * MINUTE)
     assert [message for message in records_of(caplog) if "could not be set" in message] == [
         f"{entry.title}: climate.source could not be set to 70.0: {describe_error(error)}"
     ]
     thermostat.error = None
-    await wait(HOUR)
-    assert told() == [70]
+    await pass_seconds(HOUR)
+    assert setpoint_writes() == [70]
     thermostat.error = error
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
@@ -282,11 +282,11 @@ async def test_errors_of_forwarded_calls_reach_the_caller_unchanged(
 
 
 async def test_a_button_reports_the_thermostat_error(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass, Mode.ADVISE)
     set_outdoor(hass, 20)
-    await wait(45 * MINUTE)
+    await pass_seconds(45 * MINUTE)
     thermostat.error = WeirdError("No radio")
     with pytest.raises(HomeAssistantError, match="could not be set: No radio"):
         await hass.services.async_call(
@@ -307,14 +307,14 @@ async def test_a_button_reports_the_thermostat_error(
 async def test_a_button_explains_why_the_thermostat_was_not_set(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     monkeypatch: pytest.MonkeyPatch,
     turn: str,
     message: str,
 ) -> None:
     entry = await add_protected_guard(hass, Mode.ADVISE)
     set_outdoor(hass, 20)
-    await wait(45 * MINUTE)
+    await pass_seconds(45 * MINUTE)
     if turn == "silent":
         thermostat.gate = asyncio.Event()
         monkeypatch.setattr(
@@ -336,7 +336,7 @@ async def test_a_button_explains_why_the_thermostat_was_not_set(  # noqa: PLR091
 
 @pytest.mark.parametrize("error", ERRORS)
 async def test_an_unreachable_recipient_is_logged_once(
-    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
+    hass: HomeAssistant, pass_seconds: Wait, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     set_thermostat(hass)
     phone, desk = (
@@ -358,9 +358,9 @@ async def test_an_unreachable_recipient_is_logged_once(
         "current_temperature": 68,
     }
     set_thermostat(hass, **aux)
-    await wait(11 * MINUTE)
+    await pass_seconds(11 * MINUTE)
     set_thermostat(hass)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [call.data["message"] == "clear_notification" for call in phone.calls] == [False, True]
     assert len(desk.calls) == len(spoken.calls) == 1
@@ -373,7 +373,7 @@ async def test_an_unreachable_recipient_is_logged_once(
 
 
 async def test_a_recipient_that_fails_again_is_logged_again(
-    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, pass_seconds: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_thermostat(hass)
     error = WeirdError("No network")
@@ -391,10 +391,10 @@ async def test_a_recipient_that_fails_again_is_logged_again(
             equipment_running="heatPump,auxHeat1",
             current_temperature=68,
         )
-        await wait(11 * MINUTE)
+        await pass_seconds(11 * MINUTE)
         phone.error = cleared
         set_thermostat(hass)
-        await wait(26 * HOUR)
+        await pass_seconds(26 * HOUR)
     assert len(phone.calls) == 6
     assert len([message for message in records_of(caplog) if "could not be sent" in message]) == 2
 
@@ -437,7 +437,7 @@ class TestForecasts:
     async def test_a_forecast_that_cannot_be_fetched_expires(
         self,
         hass: HomeAssistant,
-        wait: Wait,
+        pass_seconds: Wait,
         freezer: FrozenDateTimeFactory,
         caplog: pytest.LogCaptureFixture,
         error: Exception,
@@ -449,16 +449,16 @@ class TestForecasts:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert self.forecast_hours(entry) == 10
         weather_service.error = error
-        await wait(5 * HOUR)
+        await pass_seconds(5 * HOUR)
         assert self.forecast_hours(entry) == 10
-        await wait(2 * HOUR)
+        await pass_seconds(2 * HOUR)
         assert self.forecast_hours(entry) == 0
         assert records_of(caplog) == [
             f"{entry.title}: the forecast of {WEATHER} cannot be fetched: {describe_error(error)}"
         ]
         weather_service.error, weather_service.response = None, self.hourly_rows(33, 16)
         freezer.tick(timedelta(hours=12))
-        await wait(HOUR)
+        await pass_seconds(HOUR)
         assert self.forecast_hours(entry) == 10
         assert (
             records_of(caplog, logging.INFO)[-1]
@@ -566,7 +566,7 @@ class TestForecasts:
 async def test_a_schedule_that_cannot_be_read_is_named_once(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
@@ -582,13 +582,13 @@ async def test_a_schedule_that_cannot_be_read_is_named_once(
     entry = await add_protected_guard(hass, schedule="schedule.heat")
     for state in ("off", "on"):
         hass.states.async_set("schedule.heat", state)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
     assert len(read.calls) == 3
     assert records_of(caplog) == [
         f"{entry.title}: schedule.heat could not be read: {describe_error(error)}"
     ]
     read.error = None
     hass.states.async_set("schedule.heat", "off")
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     await choose_mode(hass, entry, Mode.MONITOR)
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED

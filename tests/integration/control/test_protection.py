@@ -29,12 +29,12 @@ from tests.integration.thermostats import OUTDOOR, SOURCE, RealThermostat, call_
 
 
 async def test_after_set_up_nothing_is_ever_written(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     outdoor = {"entity_id": OUTDOOR, "attribute": None}
     entry = await add_guard(hass, SOURCE, signals=[dict(INFERENCE)], outdoor=outdoor)
     set_outdoor(hass, 10)
-    await wait(3 * HOUR)
+    await pass_seconds(3 * HOUR)
 
     assert thermostat.calls == []
     assert read_state(hass, entry, "mode").state == "monitor"
@@ -43,14 +43,14 @@ async def test_after_set_up_nothing_is_ever_written(
 
 
 async def test_near_freezing_the_setpoint_is_limited_and_restored(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     events: list[Event] = async_capture_events(hass, EVENT_SETPOINT)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
-    assert told() == [70]
+    assert setpoint_writes() == [70]
     assert read_state(hass, entry, "limit").state == "cap"
     assert "74 °F" in read_state(hass, entry, "limit").attributes["reason"]
     assert read_state(hass, entry, "limited").state == "on"
@@ -67,9 +67,9 @@ async def test_near_freezing_the_setpoint_is_limited_and_restored(
     }
 
     set_outdoor(hass, 50)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
-    assert told() == [70, 74]
+    assert setpoint_writes() == [70, 74]
     assert read_state(hass, entry, "limited").state == "off"
     assert [event.data["change"] for event in events] == ["setpoint_limited", "setpoint_restored"]
     assert {**events[0].data, "device_id": "", "reason": ""} == {
@@ -87,24 +87,24 @@ async def test_near_freezing_the_setpoint_is_limited_and_restored(
 
 
 async def test_leaving_protect_mode_restores_at_once(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     await choose_mode(hass, entry, Mode.MONITOR)
 
-    assert told() == [70, 74]
-    await wait(2 * HOUR)
-    assert told() == [70, 74]
+    assert setpoint_writes() == [70, 74]
+    await pass_seconds(2 * HOUR)
+    assert setpoint_writes() == [70, 74]
 
 
 async def test_advice_is_shown_and_not_written(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass, Mode.ADVISE)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
     assert thermostat.calls == []
     assert float(read_state(hass, entry, "applied_setpoint").state) == 70
@@ -113,99 +113,101 @@ async def test_advice_is_shown_and_not_written(
 
 
 async def test_a_limited_request_is_explained(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     events = async_capture_events(hass, EVENT_SETPOINT)
     wrapper = entity_id_of(hass, entry, "thermostat")
     await call_climate(hass, wrapper, "set_temperature", temperature=69)
     await call_climate(hass, wrapper, "set_temperature", temperature=78)
 
-    assert told() == [70, 69, 70]
+    assert setpoint_writes() == [70, 69, 70]
     assert [
         (event.data["change"], event.data["requested"], event.data["applied"]) for event in events
     ] == [("setpoint_limited", 78, 70)]
 
 
 async def test_the_final_restore_is_logged(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     events = async_capture_events(hass, EVENT_SETPOINT)
     await hass.config_entries.async_unload(entry.entry_id)
 
-    assert told() == [70, 74]
+    assert setpoint_writes() == [70, 74]
     assert [event.data["change"] for event in events] == ["setpoint_restored"]
 
 
 async def test_a_request_while_off_is_no_manual_change_later(
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     thermostat.change(hvac_mode=HVACMode.OFF)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     wrapper = entity_id_of(hass, entry, "thermostat")
     await call_climate(hass, wrapper, "set_temperature", temperature=72)
-    await wait(2 * HOUR)
+    await pass_seconds(2 * HOUR)
     await call_climate(hass, wrapper, "set_hvac_mode", hvac_mode="heat")
-    await wait(6 * MINUTE)
+    await pass_seconds(6 * MINUTE)
 
-    assert told() == [72, 70]
+    assert setpoint_writes() == [72, 70]
     assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 72
 
 
 async def test_a_cooling_request_made_while_off_is_not_heated_to(
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     thermostat.change(hvac_mode=HVACMode.OFF)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     await call_climate(
         hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78
     )
     thermostat.change(hvac_mode=HVACMode.COOL)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     thermostat.change(hvac_mode=HVACMode.HEAT, target_temperature=74)
-    await wait(HOUR)
+    await pass_seconds(HOUR)
 
-    assert told() == [78]
+    assert setpoint_writes() == [78]
     assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
 
 async def test_ending_an_aux_allowance_ends_its_hold(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
-    await wait(20 * MINUTE)
+    await pass_seconds(31 * MINUTE)
+    await pass_seconds(20 * MINUTE)
     thermostat.change(target_temperature=76)
-    await wait(2 * MINUTE)
+    await pass_seconds(2 * MINUTE)
     assert read_state(hass, entry, "limit").state == "hand"
     await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "01:00:00"}, blocking=True)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert read_state(hass, entry, "limit").state == "hand"
     await hass.services.async_call(DOMAIN, "allow_aux", {"duration": "00:00:00"}, blocking=True)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
 
     assert read_state(hass, entry, "limit").state == "cap"
 
 
 @pytest.mark.usefixtures("thermostat")
-async def test_the_explanation_uses_the_current_request(hass: HomeAssistant, wait: Wait) -> None:
+async def test_the_explanation_uses_the_current_request(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     entry = await add_protected_guard(hass, plan_on=True, leash_on=True, cap_on=False)
     set_outdoor(hass, 38)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     at = dt_util.now() + timedelta(hours=1)
     await hass.services.async_call(
         DOMAIN, "plan_recovery", {"temperature": 75.5, "ready_by": at.isoformat()}, blocking=True
     )
-    await wait(30 * MINUTE)
+    await pass_seconds(30 * MINUTE)
     limit = read_state(hass, entry, "limit")
 
     assert limit.state == "leash"
@@ -214,44 +216,44 @@ async def test_the_explanation_uses_the_current_request(hass: HomeAssistant, wai
 
 
 async def test_a_manual_change_holds_for_two_hours(
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
-    await wait(20 * MINUTE)
+    await pass_seconds(31 * MINUTE)
+    await pass_seconds(20 * MINUTE)
     thermostat.change(target_temperature=76)
-    await wait(HOUR)
+    await pass_seconds(HOUR)
 
-    assert told() == [70]
+    assert setpoint_writes() == [70]
     assert read_state(hass, entry, "limit").state == "hand"
     assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 76
     set_outdoor(hass, 20)
-    await wait(62 * MINUTE)
-    assert told() == [70, 70]
+    await pass_seconds(62 * MINUTE)
+    assert setpoint_writes() == [70, 70]
 
 
 async def test_a_request_through_the_climate_entity_is_limited_at_once(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     wrapper = entity_id_of(hass, entry, "thermostat")
     await call_climate(hass, wrapper, "set_temperature", temperature=76)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
 
-    assert told() == [70, 70]
+    assert setpoint_writes() == [70, 70]
     assert state_of(hass, wrapper).attributes["temperature"] == 76
     await call_climate(hass, wrapper, "set_temperature", temperature=66)
-    assert told() == [70, 70, 66]
-    await wait(HOUR)
-    assert told() == [70, 70, 66]
+    assert setpoint_writes() == [70, 70, 66]
+    await pass_seconds(HOUR)
+    assert setpoint_writes() == [70, 70, 66]
     assert read_state(hass, entry, "limit").state == "none"
 
 
 async def test_a_request_the_thermostat_rejects_is_undone(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     wrapper = entity_id_of(hass, entry, "thermostat")
@@ -259,46 +261,49 @@ async def test_a_request_the_thermostat_rejects_is_undone(
     with pytest.raises(HomeAssistantError, match="silent"):
         await call_climate(hass, wrapper, "set_temperature", temperature=66)
     thermostat.error = None
-    await wait(HOUR)
+    await pass_seconds(HOUR)
 
     assert thermostat.calls == []
     assert state_of(hass, wrapper).attributes["requested_temperature"] == 74
 
 
 async def test_three_lost_writes_raise_a_repair(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    pass_seconds: Wait,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     entry = await add_protected_guard(hass)
     thermostat.error = HomeAssistantError("The radio is silent")
     set_outdoor(hass, 20)
-    await wait(35 * MINUTE)
+    await pass_seconds(35 * MINUTE)
     issue = (DOMAIN, f"unanswered_{entry.entry_id}")
     assert issue not in ir.async_get(hass).issues
-    await wait(30 * MINUTE)
+    await pass_seconds(30 * MINUTE)
 
     assert issue in ir.async_get(hass).issues
     assert caplog.text.count("could not be set to 70.0") == 1
     thermostat.error = None
     thermostat.change(target_temperature=70)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert issue not in ir.async_get(hass).issues
 
 
 @pytest.mark.parametrize("state", [HVACMode.OFF, HVACMode.COOL, HVACMode.DRY, HVACMode.FAN_ONLY])
 async def test_a_thermostat_that_does_not_heat_is_not_written_to(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, state: HVACMode
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait, state: HVACMode
 ) -> None:
     entry = await add_protected_guard(hass)
     thermostat.change(hvac_mode=state)
     set_outdoor(hass, 20)
-    await wait(2 * HOUR)
+    await pass_seconds(2 * HOUR)
 
     assert thermostat.calls == []
     assert read_state(hass, entry, "limit").state == "unknown"
 
 
 async def test_only_the_heating_end_of_a_range_is_limited(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001
     thermostat.change(
@@ -309,7 +314,7 @@ async def test_only_the_heating_end_of_a_range_is_limited(
     )
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
     assert [call.data for call in thermostat.calls] == [
         {"target_temp_low": 70, "target_temp_high": 80, "entity_id": [SOURCE]}
@@ -318,16 +323,16 @@ async def test_only_the_heating_end_of_a_range_is_limited(
 
 
 async def test_a_preset_that_was_dropped_is_resumed(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     # As an ecobee does: what is written makes a hold, and the preset is gone.
     thermostat.change(preset_mode="away")
     await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     thermostat.change(preset_mode="none")
     set_outdoor(hass, 50)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
     assert [
         (call.service, call.data.get("temperature", call.data.get("preset_mode")))
@@ -340,31 +345,31 @@ async def test_a_preset_that_was_dropped_is_resumed(
 
 
 async def test_a_stale_outdoor_sensor_suspends_the_cap(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     set_outdoor(hass, "unavailable")
-    await wait(20 * MINUTE)
-    assert told() == [70]
-    await wait(12 * MINUTE)
-    assert told() == [70, 74]
+    await pass_seconds(20 * MINUTE)
+    assert setpoint_writes() == [70]
+    await pass_seconds(12 * MINUTE)
+    assert setpoint_writes() == [70, 74]
 
 
 async def test_the_ramp_limit_rises_with_the_room(
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     thermostat.change(current_temperature=64, hvac_action=HVACAction.HEATING)
     entry = await add_protected_guard(hass, leash_on=True, cap_on=False)
-    await wait(2 * MINUTE)
+    await pass_seconds(2 * MINUTE)
     assert read_state(hass, entry, "limit").state == "leash"
     for room in (65, 66, 67, 68, 69, 70, 71, 72):
-        await wait(6 * MINUTE)
+        await pass_seconds(6 * MINUTE)
         thermostat.change(current_temperature=room)
-    await wait(6 * MINUTE)
+    await pass_seconds(6 * MINUTE)
 
-    setpoints = told()
+    setpoints = setpoint_writes()
     assert setpoints == sorted(setpoints)
     assert setpoints[0] == 65
     assert setpoints[-1] >= 73
@@ -389,51 +394,51 @@ async def test_the_logbook_says_why(hass: HomeAssistant) -> None:
 
 
 async def test_the_preset_is_resumed_from_the_second_night_on(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     thermostat.change(preset_mode="away")
     await add_protected_guard(hass)
     for _ in range(2):
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         thermostat.change(preset_mode="none")
         set_outdoor(hass, 50)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
 
     assert [call.service for call in thermostat.calls].count("set_preset_mode") == 2
 
 
 async def test_switching_to_advice_restores_the_setpoint_and_reports_it(
-    hass: HomeAssistant, told: Setpoints, wait: Wait
+    hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     events: list[Event] = async_capture_events(hass, EVENT_SETPOINT)
     await choose_mode(hass, entry, Mode.ADVISE)
 
-    assert told() == [70, 74]
+    assert setpoint_writes() == [70, 74]
     assert [(event.data["change"], event.data["applied"]) for event in events] == [
         ("setpoint_restored", 74)
     ]
 
 
 async def test_the_resume_actions_run_on_restore(
-    hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, setpoint_writes: Setpoints, pass_seconds: Wait
 ) -> None:
     resumed = async_mock_service(hass, "ecobee", "resume_program")
     entry = await add_protected_guard(hass, resume=[{"action": "ecobee.resume_program"}])
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert not resumed
     set_outdoor(hass, 50)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert len(resumed) == 1
     # Its program has another setpoint by now: that is no hand.
     thermostat.change(target_temperature=72)
-    await wait(2 * MINUTE)
+    await pass_seconds(2 * MINUTE)
 
-    assert told() == [70, 74]
+    assert setpoint_writes() == [70, 74]
     assert read_state(hass, entry, "limit").state == "none"
     assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 72
 
@@ -460,7 +465,7 @@ async def test_the_resume_actions_run_on_restore(
 async def test_a_new_request_reports_the_limit_in_force(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     room: float,
     applied: float,
     limit: str,
@@ -470,7 +475,7 @@ async def test_a_new_request_reports_the_limit_in_force(  # noqa: PLR0913, PLR09
     thermostat.change(current_temperature=room, target_temperature=66, hvac_action="heating")
     set_outdoor(hass, 27)
     entry = await add_protected_guard(hass, leash_on=True)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     await call_climate(
         hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=74
     )

@@ -36,63 +36,63 @@ from tests.integration.thermostats import (
 
 class TestNoTrace:
     async def test_unloading_restores_the_setpoint(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         await hass.config_entries.async_unload(entry.entry_id)
 
-        assert told() == [70, 74]
+        assert setpoint_writes() == [70, 74]
 
     async def test_removing_restores_the_setpoint(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         await hass.config_entries.async_remove(entry.entry_id)
 
-        assert told() == [70, 74]
+        assert setpoint_writes() == [70, 74]
 
     async def test_stopping_restores_the_setpoint(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         await hass.async_stop(force=True)
 
-        assert told() == [70, 74]
+        assert setpoint_writes() == [70, 74]
 
     async def test_a_reloaded_guard_continues(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         await hass.config_entries.async_reload(entry.entry_id)
-        await wait(10 * MINUTE)
+        await pass_seconds(10 * MINUTE)
 
-        assert told() == [70, 74, 70]
+        assert setpoint_writes() == [70, 74, 70]
         assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 74
 
     async def test_a_reloaded_guard_limits_at_once(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(40 * MINUTE)
+        await pass_seconds(40 * MINUTE)
         await hass.config_entries.async_reload(entry.entry_id)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
 
-        assert told() == [70, 74, 70]
+        assert setpoint_writes() == [70, 74, 70]
 
     async def test_a_thermostat_that_hangs_does_not_hold_up_an_unload(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        wait: Wait,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
@@ -101,7 +101,7 @@ class TestNoTrace:
         )
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         thermostat.gate = asyncio.Event()
         await hass.config_entries.async_unload(entry.entry_id)
         thermostat.gate.set()
@@ -114,8 +114,8 @@ class TestNoTrace:
 async def test_a_hanging_write_is_retried(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    told: Setpoints,
-    wait: Wait,
+    setpoint_writes: Setpoints,
+    pass_seconds: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
@@ -124,13 +124,13 @@ async def test_a_hanging_write_is_retried(
     await add_protected_guard(hass)
     thermostat.gate = asyncio.Event()
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
-    assert told() == []
+    await pass_seconds(31 * MINUTE)
+    assert setpoint_writes() == []
     monkeypatch.undo()
     thermostat.gate = None
-    await wait(61 * MINUTE)
+    await pass_seconds(61 * MINUTE)
 
-    assert told() == [70]
+    assert setpoint_writes() == [70]
 
 
 class TestLeftBehind:
@@ -154,23 +154,28 @@ class TestLeftBehind:
         ]
 
     async def test_no_repair_when_the_restore_arrives(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
-        assert await self.remove_while_limited(hass, wait, lambda: None) == []
-        assert told() == [70, 74]
+        assert await self.remove_while_limited(hass, pass_seconds, lambda: None) == []
+        assert setpoint_writes() == [70, 74]
 
     async def test_no_repair_when_the_thermostat_is_at_its_maximum(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
     ) -> None:
         thermostat._attr_min_temp = 35  # noqa: SLF001 -- a thermostat's own
         thermostat.change(target_temperature=40)
 
-        assert await self.remove_while_limited(hass, wait, lambda: None) == []
+        assert await self.remove_while_limited(hass, pass_seconds, lambda: None) == []
         assert [call.data["temperature"] for call in thermostat.calls] == [45]
 
     @pytest.mark.parametrize("how", ["off", "out of reach", "refuses"])
     async def test_a_missing_restore_raises_a_repair(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait, how: str
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
+        how: str,
     ) -> None:
         def before() -> None:
             match how:
@@ -181,8 +186,8 @@ class TestLeftBehind:
                 case _:
                     thermostat.change(available=False)
 
-        (said,) = await self.remove_while_limited(hass, wait, before)
-        assert told() == [70]
+        (said,) = await self.remove_while_limited(hass, pass_seconds, before)
+        assert setpoint_writes() == [70]
         assert said == {
             "name": "Hallway AUX Heat Guard",
             "thermostat": "Source",
@@ -192,15 +197,19 @@ class TestLeftBehind:
         assert hass.config_entries.async_entries(DOMAIN) == []
         # Somebody sets it: there is nothing left to mend.
         thermostat.change(hvac_mode=HVACMode.HEAT, available=True, target_temperature=74)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         assert not ir.async_get(hass).issues
 
     async def test_a_rejected_restore_is_written_when_the_guard_returns(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         thermostat.error = HomeAssistantError("The radio is silent")
         await hass.config_entries.async_unload(entry.entry_id)
         thermostat.error = None
@@ -208,19 +217,19 @@ class TestLeftBehind:
             entry, options=with_protection(entry.options, mode=Mode.MONITOR.value)
         )
         await hass.config_entries.async_setup(entry.entry_id)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
 
-        assert told() == [70, 74]
+        assert setpoint_writes() == [70, 74]
 
 
 class TestCrash:
     @pytest.mark.usefixtures("thermostat")
     async def test_the_request_survives_a_crash(
-        self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+        self, hass: HomeAssistant, pass_seconds: Wait, hass_storage: dict[str, Any]
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
 
         assert round(kept["requested"] * 1.8 + 32, 2) == 74
@@ -253,57 +262,57 @@ class TestOnItsWay:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        told: Setpoints,
-        wait: Wait,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        entry = await self.limit_slow_thermostat(hass, thermostat, wait, monkeypatch)
+        entry = await self.limit_slow_thermostat(hass, thermostat, pass_seconds, monkeypatch)
         await hass.config_entries.async_unload(entry.entry_id)
 
-        assert told() == [70, 74]
+        assert setpoint_writes() == [70, 74]
 
     async def test_a_waiting_write_is_dropped_for_a_new_request(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         entry.runtime_data.backfill.start()
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
-        assert told() == []
+        await pass_seconds(31 * MINUTE)
+        assert setpoint_writes() == []
         await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65
         )
         entry.runtime_data.backfill._finish()  # noqa: SLF001 -- the work ends
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
 
-        assert told() == [65]
+        assert setpoint_writes() == [65]
         assert read_state(hass, entry, "thermostat").attributes["requested_temperature"] == 65
 
     async def test_a_waiting_write_is_dropped_when_writing_ends(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         entry.runtime_data.backfill.start()
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         await choose_mode(hass, entry, Mode.MONITOR)
         entry.runtime_data.backfill._finish()  # noqa: SLF001 -- the work ends
-        await wait(40 * MINUTE)
+        await pass_seconds(40 * MINUTE)
 
-        assert 70 not in told()
+        assert 70 not in setpoint_writes()
 
 
 @pytest.mark.parametrize("end", ["stop", "unload"])
 async def test_no_waiting_write_follows_the_final_restore(  # noqa: PLR0913, PLR0917 -- fixtures
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    told: Setpoints,
-    wait: Wait,
+    setpoint_writes: Setpoints,
+    pass_seconds: Wait,
     monkeypatch: pytest.MonkeyPatch,
     end: str,
 ) -> None:
     entry = await add_protected_guard(hass)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     store, written, told_last = entry.runtime_data._store, asyncio.Event(), asyncio.Event()  # noqa: SLF001 -- a slow disk
     save, set_temperature = store.async_save, thermostat.async_set_temperature
 
@@ -320,7 +329,7 @@ async def test_no_waiting_write_follows_the_final_restore(  # noqa: PLR0913, PLR
     monkeypatch.setattr(store, "async_save", slowly)
     monkeypatch.setattr(thermostat, "async_set_temperature", answering_late)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     ending = hass.async_create_task(
         hass.async_stop(force=True)
         if end == "stop"
@@ -331,20 +340,20 @@ async def test_no_waiting_write_follows_the_final_restore(  # noqa: PLR0913, PLR
     await ending
     await hass.async_block_till_done(wait_background_tasks=True)
 
-    assert told() == [74]
+    assert setpoint_writes() == [74]
 
 
 @pytest.mark.usefixtures("told")
 async def test_accepted_advice_is_saved_before_it_is_written(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     monkeypatch: pytest.MonkeyPatch,
     hass_storage: dict[str, Any],
 ) -> None:
     entry = await add_protected_guard(hass, Mode.ADVISE)
     set_outdoor(hass, 20)
-    await wait(45 * MINUTE)
+    await pass_seconds(45 * MINUTE)
     kept = list[Any]()
 
     async def looking(**_setpoint: Any) -> None:
@@ -361,7 +370,7 @@ async def test_accepted_advice_is_saved_before_it_is_written(
 
 
 async def test_a_range_is_restored_as_far_as_it_has_room(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     thermostat._attr_supported_features = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE  # noqa: SLF001 -- a thermostat's own
     thermostat.change(
@@ -372,12 +381,12 @@ async def test_a_range_is_restored_as_far_as_it_has_room(
     )
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
     thermostat.change(target_temperature_high=74)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     await choose_mode(hass, entry, Mode.MONITOR)
-    await wait(HOUR)
+    await pass_seconds(HOUR)
 
     assert state_of(hass, SOURCE).attributes["target_temp_low"] == 74
     assert (DOMAIN, f"unanswered_{entry.entry_id}") not in ir.async_get(hass).issues
@@ -385,11 +394,11 @@ async def test_a_range_is_restored_as_far_as_it_has_room(
 
 @pytest.mark.parametrize("error", [ConnectionError("gone"), ValueError("what?"), TimeoutError()])
 async def test_whatever_a_thermostat_raises_the_guard_unloads(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, error: Exception
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait, error: Exception
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     thermostat.error = error
     await hass.config_entries.async_unload(entry.entry_id)
 
@@ -397,13 +406,16 @@ async def test_whatever_a_thermostat_raises_the_guard_unloads(
 
 
 async def test_a_restore_at_stop_is_saved(
-    hass: HomeAssistant, told: Setpoints, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant,
+    setpoint_writes: Setpoints,
+    pass_seconds: Wait,
+    hass_storage: dict[str, Any],
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(60 * MINUTE)
+    await pass_seconds(60 * MINUTE)
     await hass.async_stop(force=True)
     kept = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["protection"]["setpoint"]
 
-    assert told() == [70, 74]
+    assert setpoint_writes() == [70, 74]
     assert round(kept["told"][-1]["value"] * 1.8 + 32, 2) == 74

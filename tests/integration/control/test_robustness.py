@@ -46,12 +46,12 @@ RANGE = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
 
 @pytest.fixture
 async def limited_guard(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> MockConfigEntry:
     """Guard a thermostat that is held at 70 in the place of 74."""
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert [told.data["temperature"] for told in thermostat.calls] == [70]
     return entry
 
@@ -74,70 +74,70 @@ class TestHands:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        told: Setpoints,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         for glitch in (62, 69, 50, None):
             thermostat.change(target_temperature=glitch)
-            await wait(5)
+            await pass_seconds(5)
             thermostat.change(target_temperature=70)
-            await wait(20 * MINUTE)
+            await pass_seconds(20 * MINUTE)
 
-        assert requested_setpoint(hass, limited) == 74
-        assert told() == [70]
-        assert read_state(hass, limited, "limit").state == "cap"
+        assert requested_setpoint(hass, limited_guard) == 74
+        assert setpoint_writes() == [70]
+        assert read_state(hass, limited_guard, "limit").state == "cap"
 
     async def test_a_default_after_an_outage_is_no_manual_change(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        told: Setpoints,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         thermostat.change(available=False)
-        await wait(10 * MINUTE)
+        await pass_seconds(10 * MINUTE)
         thermostat.change(available=True, target_temperature=62)
-        await wait(30)
+        await pass_seconds(30)
         thermostat.change(target_temperature=70)
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
 
-        assert requested_setpoint(hass, limited) == 74
-        assert told() == [70]
+        assert requested_setpoint(hass, limited_guard) == 74
+        assert setpoint_writes() == [70]
 
     async def test_a_change_in_home_assistant_counts_at_once(
-        self, hass: HomeAssistant, limited: MockConfigEntry, wait: Wait
+        self, hass: HomeAssistant, limited_guard: MockConfigEntry, pass_seconds: Wait
     ) -> None:
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
         user = await add_user(hass, GROUP_ID_ADMIN)
         await call_climate(
             hass, SOURCE, "set_temperature", Context(user_id=user.id), temperature=72
         )
         await hass.async_block_till_done()
 
-        assert requested_setpoint(hass, limited) == 72
-        assert read_state(hass, limited, "limit").state == "hand"
+        assert requested_setpoint(hass, limited_guard) == 72
+        assert read_state(hass, limited_guard, "limit").state == "hand"
 
     async def test_an_unsettled_change_is_not_overridden(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        told: Setpoints,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
         thermostat.change(target_temperature=66)
-        await hass.config_entries.async_unload(limited.entry_id)
-        assert told() == [70]
-        await hass.config_entries.async_setup(limited.entry_id)
-        await wait(MINUTE)
-        assert requested_setpoint(hass, limited) == 74
-        await wait(5 * MINUTE)
+        await hass.config_entries.async_unload(limited_guard.entry_id)
+        assert setpoint_writes() == [70]
+        await hass.config_entries.async_setup(limited_guard.entry_id)
+        await pass_seconds(MINUTE)
+        assert requested_setpoint(hass, limited_guard) == 74
+        await pass_seconds(5 * MINUTE)
 
-        assert requested_setpoint(hass, limited) == 66
-        assert told() == [70]
+        assert requested_setpoint(hass, limited_guard) == 66
+        assert setpoint_writes() == [70]
 
 
 class TestChoices:
@@ -146,15 +146,15 @@ class TestChoices:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        told: Setpoints,
-        wait: Wait,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
         late: bool,
     ) -> None:
         thermostat.change(target_temperature=62, preset_mode="sleep")
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
 
         async def choose_preset(preset_mode: str) -> None:
             if not late:
@@ -165,13 +165,13 @@ class TestChoices:
             hass, entity_id_of(hass, entry, "thermostat"), "set_preset_mode", preset_mode="away"
         )
         if late:
-            await wait(3 * MINUTE)
+            await pass_seconds(3 * MINUTE)
             thermostat.change(preset_mode="away", target_temperature=74)
-            await wait(2 * MINUTE)
+            await pass_seconds(2 * MINUTE)
         # It must stand for some seconds: a group changes over member by member.
-        await wait(21)
+        await pass_seconds(21)
 
-        assert told() == [70]
+        assert setpoint_writes() == [70]
         assert requested_setpoint(hass, entry) == 74
         assert read_state(hass, entry, "limit").state == "cap"
 
@@ -179,14 +179,14 @@ class TestChoices:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        told: Setpoints,
-        wait: Wait,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         thermostat.change(hvac_mode=HVACMode.OFF)
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
 
         async def turn_on(hvac_mode: HVACMode) -> None:
             thermostat.change(hvac_mode=hvac_mode, target_temperature=76)
@@ -195,9 +195,9 @@ class TestChoices:
         await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_hvac_mode", hvac_mode="heat"
         )
-        await wait(21)
+        await pass_seconds(21)
 
-        assert told() == [70]
+        assert setpoint_writes() == [70]
         assert requested_setpoint(hass, entry) == 76
 
     @pytest.mark.parametrize("mode", [HVACMode.COOL, HVACMode.OFF, HVACMode.FAN_ONLY])
@@ -205,17 +205,17 @@ class TestChoices:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        told: Setpoints,
-        wait: Wait,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
         mode: HVACMode,
     ) -> None:
         thermostat.change(target_temperature=68)
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         thermostat.change(hvac_mode=mode)
-        await wait(10 * MINUTE)
+        await pass_seconds(10 * MINUTE)
 
         async def mode_first(**data: Any) -> None:
             thermostat.calls.append(RecordedCall("set_temperature", data, None))
@@ -229,28 +229,31 @@ class TestChoices:
             hvac_mode="heat",
             temperature=74,
         )
-        await wait(5)
-        assert told() == [70]
+        await pass_seconds(5)
+        assert setpoint_writes() == [70]
         thermostat.change(target_temperature=70)
-        await wait(2 * HOUR)
+        await pass_seconds(2 * HOUR)
 
         assert requested_setpoint(hass, entry) == 74
-        assert told() == [70]
+        assert setpoint_writes() == [70]
 
     async def test_a_rejected_call_does_not_return(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
+        limited_guard: MockConfigEntry,
         hass_storage: dict[str, Any],
     ) -> None:
         thermostat.error = HomeAssistantError("The radio is silent")
         with pytest.raises(HomeAssistantError, match="silent"):
             await call_climate(
-                hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66
+                hass,
+                entity_id_of(hass, limited_guard, "thermostat"),
+                "set_temperature",
+                temperature=66,
             )
         # Whoever kills Home Assistant now finds what was there before.
-        kept = hass_storage[f"{DOMAIN}.{limited.entry_id}"]["data"]["protection"]["setpoint"]
+        kept = hass_storage[f"{DOMAIN}.{limited_guard.entry_id}"]["data"]["protection"]["setpoint"]
 
         assert round(kept["requested"] * 1.8 + 32, 2) == 74
         assert round(kept["told"][-1]["value"] * 1.8 + 32, 2) == 70
@@ -260,7 +263,11 @@ class TestRange:
     """The thermostat's own range, and what it cools to, are never left out."""
 
     async def test_a_smaller_range_during_a_hold_writes_nothing(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         thermostat.change(max_temp=76, target_temperature=74)
         entry = await add_protected_guard(hass)
@@ -268,13 +275,18 @@ class TestRange:
         wrapper = entity_id_of(hass, entry, "thermostat")
         await call_climate(hass, wrapper, "set_temperature", temperature=76)
         thermostat.change(max_temp=75, target_temperature=75)
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
 
-        assert told() == [76]
+        assert setpoint_writes() == [76]
 
     @pytest.mark.parametrize(("low", "high"), [(74, 76), (77, 78), (74, 90)])
     async def test_a_range_is_restored_to_the_request(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, low: float, high: float
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        pass_seconds: Wait,
+        low: float,
+        high: float,
     ) -> None:
         thermostat._attr_supported_features = RANGE  # noqa: SLF001 -- a thermostat's own
         thermostat.change(
@@ -285,10 +297,10 @@ class TestRange:
         )
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         assert state_of(hass, SOURCE).attributes["target_temp_low"] == 70
         await choose_mode(hass, entry, Mode.MONITOR)
-        await wait(HOUR)
+        await pass_seconds(HOUR)
 
         assert state_of(hass, SOURCE).attributes["target_temp_low"] == low
         assert [one.data["target_temp_low"] for one in thermostat.calls] == [70, low]
@@ -313,51 +325,63 @@ class TestOneSetpoint:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        told: Setpoints,
-        wait: Wait,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         room: float | None,
     ) -> None:
         await self.set_auto_at_75(hass, thermostat, room)
-        await wait(2 * HOUR)
+        await pass_seconds(2 * HOUR)
 
-        assert told() == []
+        assert setpoint_writes() == []
 
     async def test_a_single_setpoint_falls_with_the_room(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         entry = await self.set_auto_at_75(hass, thermostat, 73)
-        await wait(31 * MINUTE)
-        assert told() == [73]
+        await pass_seconds(31 * MINUTE)
+        assert setpoint_writes() == [73]
         thermostat.change(current_temperature=68)
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
 
-        assert told() == [73, 70]
+        assert setpoint_writes() == [73, 70]
         assert requested_setpoint(hass, entry) == 75
 
     async def test_nothing_is_limited_during_or_after_cooling(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         thermostat.change(hvac_action=HVACAction.COOLING)
         await self.set_auto_at_75(hass, thermostat, 70)
-        await wait(HOUR)
+        await pass_seconds(HOUR)
         thermostat.change(hvac_action=HVACAction.IDLE)
-        await wait(HOUR)
-        assert told() == []
+        await pass_seconds(HOUR)
+        assert setpoint_writes() == []
         thermostat.change(hvac_action=HVACAction.HEATING)
-        await wait(10 * MINUTE)
+        await pass_seconds(10 * MINUTE)
 
-        assert told() == [70]
+        assert setpoint_writes() == [70]
 
     async def test_a_request_while_cooling_passes(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         entry = await self.set_auto_at_75(hass, thermostat, 75)
         await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=68
         )
-        await wait(HOUR)
+        await pass_seconds(HOUR)
 
-        assert told() == [68]
+        assert setpoint_writes() == [68]
 
 
 class TestRestarts:
@@ -367,30 +391,34 @@ class TestRestarts:
         await hass.async_block_till_done()
 
     async def test_two_restarts_within_five_minutes_leave_no_gap(
-        self, hass: HomeAssistant, limited: MockConfigEntry, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        limited_guard: MockConfigEntry,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         for _ in range(2):
-            await self.restart_guard(hass, limited)
-            await wait(6)
-        assert told() == [70, 74, 70, 74, 70]
-        assert float(read_state(hass, limited, "applied_setpoint").state) == 70
-        assert requested_setpoint(hass, limited) == 74
+            await self.restart_guard(hass, limited_guard)
+            await pass_seconds(6)
+        assert setpoint_writes() == [70, 74, 70, 74, 70]
+        assert float(read_state(hass, limited_guard, "applied_setpoint").state) == 70
+        assert requested_setpoint(hass, limited_guard) == 74
 
     async def test_applied_is_what_the_thermostat_shows(
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        pass_seconds: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         lose_writes(thermostat, monkeypatch)
         thermostat.change(target_temperature=74)
-        await wait(30)
+        await pass_seconds(30)
         set_outdoor(hass, 30)
-        await wait(40 * MINUTE)
+        await pass_seconds(40 * MINUTE)
 
-        assert float(read_state(hass, limited, "applied_setpoint").state) == 74
+        assert float(read_state(hass, limited_guard, "applied_setpoint").state) == 74
 
 
 class TestLastWord:
@@ -412,17 +440,17 @@ class TestLastWord:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        pass_seconds: Wait,
         end: str,
         tries: int,
     ) -> None:
-        await self.fail_restore(hass, thermostat, wait, tries)
+        await self.fail_restore(hass, thermostat, pass_seconds, tries)
         match end:
             case "unload":
-                await hass.config_entries.async_unload(limited.entry_id)
+                await hass.config_entries.async_unload(limited_guard.entry_id)
             case "remove":
-                await hass.config_entries.async_remove(limited.entry_id)
+                await hass.config_entries.async_remove(limited_guard.entry_id)
             case _:
                 await hass.async_stop(force=True)
 
@@ -430,15 +458,22 @@ class TestLastWord:
         assert not any(name.startswith("setpoint_left") for _, name in ir.async_get(hass).issues)
 
     async def test_a_lost_call_is_written_once_more(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited_guard: MockConfigEntry,
+        pass_seconds: Wait,
     ) -> None:
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
             await call_climate(
-                hass, entity_id_of(hass, limited, "thermostat"), "set_temperature", temperature=66
+                hass,
+                entity_id_of(hass, limited_guard, "thermostat"),
+                "set_temperature",
+                temperature=66,
             )
-        await wait(MINUTE)
-        await hass.config_entries.async_unload(limited.entry_id)
+        await pass_seconds(MINUTE)
+        await hass.config_entries.async_unload(limited_guard.entry_id)
 
         assert state_of(hass, SOURCE).attributes["temperature"] == 66
 
@@ -462,9 +497,9 @@ class TestLastWord:
         return [message for message in messages if "last stopped" in message]
 
     async def test_an_unsent_restore_is_not_confirmed(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited_guard: MockConfigEntry
     ) -> None:
-        actuator = limited.runtime_data.actuator
+        actuator = limited_guard.runtime_data.actuator
         thermostat.change(available=False)
         await hass.async_block_till_done()
         is_told, _ = await actuator.async_restore(
@@ -478,22 +513,22 @@ class TestLastWord:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        told: Setpoints,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         arrives: bool,
     ) -> None:
-        await self.fail_unload(hass, thermostat, limited)
+        await self.fail_unload(hass, thermostat, limited_guard)
         if arrives:
             thermostat.change(target_temperature=74)
         hass.config_entries.async_update_entry(
-            limited, options=with_protection(limited.options, mode=Mode.MONITOR.value)
+            limited_guard, options=with_protection(limited_guard.options, mode=Mode.MONITOR.value)
         )
-        await hass.config_entries.async_setup(limited.entry_id)
-        await wait(MINUTE)
+        await hass.config_entries.async_setup(limited_guard.entry_id)
+        await pass_seconds(MINUTE)
 
         assert state_of(hass, SOURCE).attributes["temperature"] == 74
-        assert told() == ([70, 74] if arrives else [70, 74, 74])
+        assert setpoint_writes() == ([70, 74] if arrives else [70, 74, 74])
         said = (
             "When Hallway AUX Heat Guard last stopped, Source did not take back its setpoint and stayed at 70 °F. "
             "Hallway AUX Heat Guard has sent 74 °F again."
@@ -501,10 +536,12 @@ class TestLastWord:
         assert self.notification_messages(hass) == ([] if arrives else [said])
 
     async def test_a_removed_guard_leaves_a_repair_with_the_value(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited_guard: MockConfigEntry
     ) -> None:
-        await self.fail_removal(hass, thermostat, limited)
-        issue = ir.async_get(hass).async_get_issue(DOMAIN, f"setpoint_left_{limited.entry_id}")
+        await self.fail_removal(hass, thermostat, limited_guard)
+        issue = ir.async_get(hass).async_get_issue(
+            DOMAIN, f"setpoint_left_{limited_guard.entry_id}"
+        )
 
         assert issue is not None
         assert issue.is_persistent
@@ -517,12 +554,12 @@ class TestLastWord:
         assert ir.async_get(hass).async_get_issue(DOMAIN, issue.issue_id) is None
 
     async def test_no_repair_when_the_thermostat_already_shows_the_value(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited_guard: MockConfigEntry
     ) -> None:
-        await self.fail_unload(hass, thermostat, limited)
+        await self.fail_unload(hass, thermostat, limited_guard)
         thermostat.change(target_temperature=74)
         await hass.async_block_till_done()
-        await hass.config_entries.async_remove(limited.entry_id)
+        await hass.config_entries.async_remove(limited_guard.entry_id)
 
         assert ir.async_get(hass).issues == {}
 
@@ -549,9 +586,9 @@ class TestLastWord:
         assert ir.async_get(hass).async_get_issue(DOMAIN, "setpoint_left_earlier") is None
 
     async def test_a_new_guard_of_the_thermostat_takes_over(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry
+        self, hass: HomeAssistant, thermostat: RealThermostat, limited_guard: MockConfigEntry
     ) -> None:
-        await self.fail_removal(hass, thermostat, limited)
+        await self.fail_removal(hass, thermostat, limited_guard)
         await add_protected_guard(hass)
 
         assert ir.async_get(hass).issues == {}
@@ -562,13 +599,13 @@ class TestContexts:
 
     @pytest.mark.parametrize("mode", [*Mode])
     async def test_the_caller_of_each_call_is_its_own(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, mode: Mode
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait, mode: Mode
     ) -> None:
         thermostat._attr_supported_features = SINGLE | ClimateEntityFeature.FAN_MODE  # noqa: SLF001 -- a thermostat's own
         thermostat.change()
         entry = await add_protected_guard(hass, mode)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         wrapper = entity_id_of(hass, entry, "thermostat")
         first, second = [
             Context(user_id=(await add_user(hass, GROUP_ID_ADMIN)).id) for _ in range(2)
@@ -598,19 +635,23 @@ class TestContexts:
         }
 
     async def test_our_own_writes_have_no_user(
-        self, hass: HomeAssistant, thermostat: RealThermostat, limited: MockConfigEntry, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        limited_guard: MockConfigEntry,
+        pass_seconds: Wait,
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
         await call_climate(
             hass,
-            entity_id_of(hass, limited, "thermostat"),
+            entity_id_of(hass, limited_guard, "thermostat"),
             "set_temperature",
             Context(user_id=user.id),
             temperature=76,
         )
         await hass.auth.async_remove_user(user)
         set_outdoor(hass, 50)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
 
         # The limit, the call, and what is given back though the caller is no more.
         assert [
@@ -623,26 +664,26 @@ class TestContexts:
         ]
 
     async def test_somebody_with_rights_on_the_guard_only_does_not_move_the_thermostat(
-        self, hass: HomeAssistant, limited: MockConfigEntry
+        self, hass: HomeAssistant, limited_guard: MockConfigEntry
     ) -> None:
-        wrapper = entity_id_of(hass, limited, "thermostat")
+        wrapper = entity_id_of(hass, limited_guard, "thermostat")
         user = await add_limited_user(hass, {"entities": {"entity_ids": {wrapper: True}}})
         with pytest.raises(Unauthorized):
             await call_climate(
                 hass, wrapper, "set_temperature", Context(user_id=user.id), temperature=66
             )
 
-        assert requested_setpoint(hass, limited) == 74
+        assert requested_setpoint(hass, limited_guard) == 74
 
     async def test_a_deleted_user_does_not_move_the_thermostat(
-        self, hass: HomeAssistant, limited: MockConfigEntry
+        self, hass: HomeAssistant, limited_guard: MockConfigEntry
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
         await hass.auth.async_remove_user(user)
         with pytest.raises(UnknownUser):
             await call_climate(
                 hass,
-                entity_id_of(hass, limited, "thermostat"),
+                entity_id_of(hass, limited_guard, "thermostat"),
                 "set_temperature",
                 Context(user_id=user.id),
                 temperature=66,
@@ -653,8 +694,8 @@ class TestContexts:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        limited: MockConfigEntry,
-        wait: Wait,
+        limited_guard: MockConfigEntry,
+        pass_seconds: Wait,
         answers: float,
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
@@ -667,15 +708,15 @@ class TestContexts:
             slow.setattr(thermostat, "async_set_temperature", answer)
             await call_climate(
                 hass,
-                entity_id_of(hass, limited, "thermostat"),
+                entity_id_of(hass, limited_guard, "thermostat"),
                 "set_temperature",
                 Context(user_id=user.id),
                 temperature=66,
             )
-            await wait(HOUR)
+            await pass_seconds(HOUR)
 
-        assert requested_setpoint(hass, limited) == 66
-        assert read_state(hass, limited, "limit").state == "none"
+        assert requested_setpoint(hass, limited_guard) == 66
+        assert read_state(hass, limited_guard, "limit").state == "none"
 
 
 async def _yield_to_loop(context: Context) -> Context:
@@ -688,18 +729,18 @@ async def _yield_to_loop(context: Context) -> Context:
 async def test_a_clock_that_is_set_back_while_a_write_is_lost(  # noqa: PLR0913, PLR0917 -- fixtures
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    limited: MockConfigEntry,
-    wait: Wait,
+    limited_guard: MockConfigEntry,
+    pass_seconds: Wait,
     freezer: FrozenDateTimeFactory,
     days: int,
 ) -> None:
     with pytest.MonkeyPatch.context() as radio:
         lose_writes(thermostat, radio)
-        await choose_mode(hass, limited, Mode.MONITOR)
+        await choose_mode(hass, limited_guard, Mode.MONITOR)
     assert state_of(hass, SOURCE).attributes["temperature"] == 70
     freezer.tick(-days * 24 * HOUR)
     thermostat.change(current_temperature=69)
-    await wait(20 * MINUTE)
+    await pass_seconds(20 * MINUTE)
 
     assert state_of(hass, SOURCE).attributes["temperature"] == 74
 
@@ -707,21 +748,24 @@ async def test_a_clock_that_is_set_back_while_a_write_is_lost(  # noqa: PLR0913,
 async def test_a_programs_own_change_after_our_hold_is_limited(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    limited: MockConfigEntry,
-    told: Setpoints,
-    wait: Wait,
+    limited_guard: MockConfigEntry,
+    setpoint_writes: Setpoints,
+    pass_seconds: Wait,
 ) -> None:
     thermostat.change(preset_mode="hold")
-    await wait(20 * MINUTE)
+    await pass_seconds(20 * MINUTE)
     thermostat.change(preset_mode="none", target_temperature=76)
-    await wait(10 * MINUTE)
+    await pass_seconds(10 * MINUTE)
 
-    assert requested_setpoint(hass, limited) == 76
-    assert told() == [70, 70]
+    assert requested_setpoint(hass, limited_guard) == 76
+    assert setpoint_writes() == [70, 70]
 
 
 async def test_a_setpoint_turned_into_a_range_is_restored(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant,
+    thermostat: RealThermostat,
+    pass_seconds: Wait,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     thermostat._attr_supported_features = SINGLE | RANGE  # noqa: SLF001 -- a thermostat's own
     thermostat.change(hvac_mode=HVACMode.AUTO, target_temperature=66)
@@ -738,7 +782,7 @@ async def test_a_setpoint_turned_into_a_range_is_restored(
     await call_climate(
         hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=70
     )
-    await wait(3 * HOUR)
+    await pass_seconds(3 * HOUR)
 
     assert requested_setpoint(hass, entry) == 70
     assert read_state(hass, entry, "limit").state == "none"

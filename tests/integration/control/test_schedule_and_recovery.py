@@ -84,8 +84,8 @@ class TestSchedule:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        told: Setpoints,
-        wait: Wait,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
         freezer: FrozenDateTimeFactory,
     ) -> None:
         # A Friday: nothing is wanted until Saturday at 6.
@@ -95,33 +95,33 @@ class TestSchedule:
         entry = await add_protected_guard(
             hass, schedule="schedule.heating", plan_on=True, cap_on=False
         )
-        await wait(MINUTE)
-        assert told() == []
+        await pass_seconds(MINUTE)
+        assert setpoint_writes() == []
         freezer.move_to("2027-01-16 03:30:00-05:00")
         set_outdoor(hass, 36)
-        await wait(2 * MINUTE)
+        await pass_seconds(2 * MINUTE)
 
-        assert told()[-1] == 66
+        assert setpoint_writes()[-1] == 66
         assert read_state(hass, entry, "limit").state == "plan"
         plan = read_state(hass, entry, "limit").attributes["plan"]
         assert max(point["temperature"] for point in plan) == 70
         freezer.move_to("2027-01-16 06:01:00-05:00")
         set_outdoor(hass, 36)
-        await wait(6 * MINUTE)
-        assert told()[-1] == 70
+        await pass_seconds(6 * MINUTE)
+        assert setpoint_writes()[-1] == 70
         assert read_state(hass, entry, "limit").state == "none"
         freezer.move_to("2027-01-16 22:01:00-05:00")
         set_outdoor(hass, 36)
-        await wait(2 * MINUTE)
-        assert told()[-1] <= 64
+        await pass_seconds(2 * MINUTE)
+        assert setpoint_writes()[-1] <= 64
 
     async def test_a_missing_schedule_plans_nothing(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(
             hass, schedule="schedule.gone", plan_on=True, cap_on=False
         )
-        await wait(HOUR)
+        await pass_seconds(HOUR)
 
         assert thermostat.calls == []
         assert read_state(hass, entry, "limit").state == "none"
@@ -129,7 +129,11 @@ class TestSchedule:
 
 class TestRecovery:
     async def test_a_requested_recovery_is_warm_in_time(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         thermostat.change(current_temperature=62, target_temperature=62)
         set_outdoor(hass, 36)
@@ -141,17 +145,17 @@ class TestRecovery:
             {"temperature": 68, "ready_by": ready_by.isoformat()},
             blocking=True,
         )
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
 
         start = dt_util.parse_datetime(read_state(hass, entry, "planned_start").state)
         assert start is not None
         assert timedelta(hours=4) < ready_by - start < timedelta(hours=5)
         for _ in range(3):
-            await wait(1.96 * HOUR)
+            await pass_seconds(1.96 * HOUR)
             set_outdoor(hass, 36)
-        assert told()[-1] == 67
-        await wait(0.3 * HOUR)
-        assert told()[-1] == 68
+        assert setpoint_writes()[-1] == 67
+        await pass_seconds(0.3 * HOUR)
+        assert setpoint_writes()[-1] == 68
         assert read_state(hass, entry, "thermostat").attributes["temperature"] == 68
 
     @pytest.mark.parametrize(
@@ -196,20 +200,24 @@ class TestRecovery:
 
 class TestRecoveryAndHand:
     async def test_a_manual_change_drops_the_recovery(
-        self, hass: HomeAssistant, thermostat: RealThermostat, told: Setpoints, wait: Wait
+        self,
+        hass: HomeAssistant,
+        thermostat: RealThermostat,
+        setpoint_writes: Setpoints,
+        pass_seconds: Wait,
     ) -> None:
         await add_protected_guard(hass, cap_on=False)
         ready_by = (dt_util.now() + timedelta(hours=1)).isoformat()
         await hass.services.async_call(
             DOMAIN, "plan_recovery", {"temperature": 76, "ready_by": ready_by}, blocking=True
         )
-        await wait(30 * MINUTE)
+        await pass_seconds(30 * MINUTE)
         thermostat.change(target_temperature=66)
         for _ in range(4):
-            await wait(HOUR)
+            await pass_seconds(HOUR)
             set_outdoor(hass, 50)
 
-        assert 76 not in told()
+        assert 76 not in setpoint_writes()
 
 
 @pytest.mark.usefixtures("thermostat")

@@ -61,28 +61,30 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
 
 
 async def test_the_furnace_takes_over_and_the_previous_state_is_restored(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert state_of(hass, "input_select.heat") == "Furnace"
     set_outdoor(hass, 50)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert state_of(hass, "input_select.heat") == "Auto"
 
 
-async def test_aux_is_locked_out_while_it_is_mild(hass: HomeAssistant, wait: Wait) -> None:
+async def test_aux_is_locked_out_while_it_is_mild(hass: HomeAssistant, pass_seconds: Wait) -> None:
     await add_protected_guard(hass, **LOCKOUT)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert float(state_of(hass, "input_number.aux_below")) == 35
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert float(state_of(hass, "input_number.aux_below")) == 60
 
 
 @pytest.mark.parametrize("end", ["monitor", "unload", "remove", "stop"])
-async def test_unloading_restores_the_switch(hass: HomeAssistant, wait: Wait, end: str) -> None:
+async def test_unloading_restores_the_switch(
+    hass: HomeAssistant, pass_seconds: Wait, end: str
+) -> None:
     entry = await add_protected_guard(
         hass,
         furnace_on=True,
@@ -91,7 +93,7 @@ async def test_unloading_restores_the_switch(hass: HomeAssistant, wait: Wait, en
         cap_on=False,
     )
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert state_of(hass, "input_boolean.furnace") == "on"
     ends: dict[str, Callable[[], Any]] = {
         "monitor": lambda: choose_mode(hass, entry, Mode.MONITOR),
@@ -106,15 +108,15 @@ async def test_unloading_restores_the_switch(hass: HomeAssistant, wait: Wait, en
 
 
 async def test_a_crash_keeps_the_previous_state(
-    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]["furnace"]["was"] == "Auto"
 
 
-async def test_actions_can_switch_too(hass: HomeAssistant, wait: Wait) -> None:
+async def test_actions_can_switch_too(hass: HomeAssistant, pass_seconds: Wait) -> None:
     calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
     there, back = (
         [{"action": "script.heat", "data": {"with": name}}] for name in ("furnace", "pump")
@@ -123,9 +125,9 @@ async def test_actions_can_switch_too(hass: HomeAssistant, wait: Wait) -> None:
         hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False
     )
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     set_outdoor(hass, 50)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
     assert [call.data["with"] for call in calls] == ["furnace", "pump"]
 
@@ -144,11 +146,11 @@ async def test_actions_can_switch_too(hass: HomeAssistant, wait: Wait) -> None:
     ],
 )
 async def test_a_failing_switch_has_a_repair_until_it_works(
-    hass: HomeAssistant, wait: Wait, protection: dict[str, Any]
+    hass: HomeAssistant, pass_seconds: Wait, protection: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass, **protection)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert issue in ir.async_get(hass).issues
 
@@ -156,24 +158,24 @@ async def test_a_failing_switch_has_a_repair_until_it_works(
     assert issue not in ir.async_get(hass).issues
 
 
-async def test_a_single_failure_raises_no_repair(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_single_failure_raises_no_repair(hass: HomeAssistant, pass_seconds: Wait) -> None:
     refused = async_mock_service(
         hass, "input_select", "select_option", raise_exception=HomeAssistantError("No")
     )
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert refused
     assert issue in ir.async_get(hass).issues
     async_mock_service(hass, "input_select", "select_option")
     set_outdoor(hass, 50)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert issue not in ir.async_get(hass).issues
 
 
 async def test_a_hanging_switch_is_reported_and_retried(
-    hass: HomeAssistant, wait: Wait, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, pass_seconds: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = asyncio.Event()
 
@@ -186,21 +188,21 @@ async def test_a_hanging_switch_is_reported_and_retried(
     hass.services.async_register("input_select", "select_option", hanging)
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(4 * MINUTE)
+    await pass_seconds(4 * MINUTE)
     issue = (DOMAIN, f"unswitched_furnace_{entry.entry_id}")
     assert issue in ir.async_get(hass).issues
     monkeypatch.undo()
     answered.set()
-    await wait(6 * MINUTE)
+    await pass_seconds(6 * MINUTE)
 
     assert issue not in ir.async_get(hass).issues
 
 
 async def test_an_unavailable_switch_is_restored_at_the_next_start(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass, **LOCKOUT)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     shown = hass.states.get("input_number.aux_below")
     assert shown is not None
     assert float(shown.state) == 35
@@ -209,7 +211,7 @@ async def test_an_unavailable_switch_is_restored_at_the_next_start(
     hass.states.async_set("input_number.aux_below", shown.state, shown.attributes)
     set_outdoor(hass, 10)
     await hass.config_entries.async_setup(entry.entry_id)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
 
     assert float(state_of(hass, "input_number.aux_below")) == 60
 
@@ -224,7 +226,7 @@ async def test_an_unavailable_switch_is_restored_at_the_next_start(
     ],
 )
 async def test_invalid_stored_switches_are_ignored(
-    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any], kept: object
+    hass: HomeAssistant, pass_seconds: Wait, hass_storage: dict[str, Any], kept: object
 ) -> None:
     entry = await add_protected_guard(hass, Mode.MONITOR, **FURNACE)
     hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"] = {
@@ -235,7 +237,7 @@ async def test_invalid_stored_switches_are_ignored(
     }
     await choose_mode(hass, entry, Mode.PROTECT)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     # A file is set aside in a thread.
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(hass, "input_select.heat") == "Furnace"
@@ -245,10 +247,10 @@ async def test_invalid_stored_switches_are_ignored(
 
 
 async def test_two_simultaneous_switches_are_both_stored(
-    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
     entry = await add_protected_guard(hass, Mode.MONITOR, **{**FURNACE, **LOCKOUT})
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     switching = Switchover(hass, entry)
     await asyncio.gather(*(switching.async_switch(switch, on=True) for switch in SwitchoverKind))
     assert {*hass_storage[f"{DOMAIN}.{entry.entry_id}.switches"]["data"]} == {*SwitchoverKind}
@@ -259,14 +261,16 @@ async def test_two_simultaneous_switches_are_both_stored(
     assert float(state_of(hass, "input_number.aux_below")) == 60
 
 
-async def test_a_hanging_switch_does_not_delay_the_other(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_hanging_switch_does_not_delay_the_other(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     answered = asyncio.Event()
 
     async def hanging(_call: ServiceCall) -> None:
         await answered.wait()
 
     entry = await add_protected_guard(hass, **{**FURNACE, **LOCKOUT, "furnace_below": -20.0})
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     hass.services.async_register("input_select", "select_option", hanging)
     switching = Switchover(hass, entry)
     furnace = hass.async_create_task(switching.async_switch(SwitchoverKind.FURNACE, on=True))
@@ -278,7 +282,7 @@ async def test_a_hanging_switch_does_not_delay_the_other(hass: HomeAssistant, wa
 
 
 async def test_a_hanging_switch_is_canceled_when_no_longer_wanted(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
     answered = asyncio.Event()
@@ -295,7 +299,7 @@ async def test_a_hanging_switch_is_canceled_when_no_longer_wanted(
         furnace_back=back,
         cap_on=False,
     )
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     switching = Switchover(hass, entry)
     hanged = hass.async_create_task(switching.async_switch(SwitchoverKind.FURNACE, on=True))
 
@@ -317,11 +321,11 @@ async def test_a_hanging_switch_is_canceled_when_no_longer_wanted(
     ],
 )
 async def test_the_repair_names_the_failing_entity(
-    hass: HomeAssistant, wait: Wait, protection: dict[str, Any], named: str
+    hass: HomeAssistant, pass_seconds: Wait, protection: dict[str, Any], named: str
 ) -> None:
     entry = await add_protected_guard(hass, **protection)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
 
     assert issue is not None
@@ -329,14 +333,16 @@ async def test_the_repair_names_the_failing_entity(
     assert issue.translation_placeholders["entity"] == named
 
 
-async def test_disabling_the_option_restores_the_switch(hass: HomeAssistant, wait: Wait) -> None:
+async def test_disabling_the_option_restores_the_switch(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     hass.config_entries.async_update_entry(
         entry, options=with_protection(entry.options, furnace_on=False, furnace_entity=None)
     )
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
 
     assert state_of(hass, "input_select.heat") == "Auto"
 
@@ -353,13 +359,13 @@ class TestAnotherChoice:
         await wait(MINUTE)
 
     async def test_changing_the_entity_restores_the_old_and_switches_the_new(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         await self.choose_options(
-            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+            hass, entry, pass_seconds, furnace_entity="input_boolean.furnace", furnace_value=""
         )
 
         assert state_of(hass, "input_select.heat") == "Auto"
@@ -368,19 +374,19 @@ class TestAnotherChoice:
         assert state_of(hass, "input_boolean.furnace") == "off"
 
     async def test_changing_the_value_sets_the_new_one(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
-        await wait(MINUTE)
-        await self.choose_options(hass, entry, wait, furnace_value="Pump")
+        await pass_seconds(MINUTE)
+        await self.choose_options(hass, entry, pass_seconds, furnace_value="Pump")
 
         assert state_of(hass, "input_select.heat") == "Pump"
         await hass.config_entries.async_unload(entry.entry_id)
         assert state_of(hass, "input_select.heat") == "Auto"
 
     async def test_a_restore_uses_the_options_of_its_switch(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
         there, back, other = (
@@ -391,43 +397,45 @@ class TestAnotherChoice:
             hass, furnace_on=True, furnace_actions=there, furnace_back=back, cap_on=False
         )
         set_outdoor(hass, 20)
-        await wait(MINUTE)
-        await self.choose_options(hass, entry, wait, furnace_actions=other, furnace_back=[])
+        await pass_seconds(MINUTE)
+        await self.choose_options(hass, entry, pass_seconds, furnace_actions=other, furnace_back=[])
 
         assert [call.data["with"] for call in calls] == ["furnace", "pump", "stove"]
 
     async def test_a_new_switch_waits_for_a_failing_restore(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         was = hass.states.get("input_select.heat")
         assert was is not None
         hass.states.async_set("input_select.heat", "unavailable")
         await self.choose_options(
-            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+            hass, entry, pass_seconds, furnace_entity="input_boolean.furnace", furnace_value=""
         )
         assert state_of(hass, "input_boolean.furnace") == "off"
 
         hass.states.async_set("input_select.heat", was.state, was.attributes)
-        await wait(6 * MINUTE)
+        await pass_seconds(6 * MINUTE)
         assert state_of(hass, "input_select.heat") == "Auto"
         assert state_of(hass, "input_boolean.furnace") == "on"
 
-    async def test_a_removed_entity_is_not_restored(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_a_removed_entity_is_not_restored(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         hass.states.async_remove("input_select.heat")
         set_outdoor(hass, 50)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
         assert issue is not None
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["entity"] == "input_select.heat"
         await self.choose_options(
-            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+            hass, entry, pass_seconds, furnace_entity="input_boolean.furnace", furnace_value=""
         )
 
         assert (
@@ -437,11 +445,11 @@ class TestAnotherChoice:
         assert state_of(hass, "input_boolean.furnace") == "off"
 
     async def test_a_changed_entity_is_restored_after_a_crash(
-        self, hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+        self, hass: HomeAssistant, pass_seconds: Wait, hass_storage: dict[str, Any]
     ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
-        await wait(6 * MINUTE)
+        await pass_seconds(6 * MINUTE)
         disk = deepcopy({key: kept for key, kept in hass_storage.items() if entry.entry_id in key})
         await hass.config_entries.async_unload(entry.entry_id)
         hass_storage.update(disk)
@@ -450,19 +458,21 @@ class TestAnotherChoice:
         hass.states.async_set("input_select.heat", "Furnace", shown.attributes)
         await hass.config_entries.async_setup(entry.entry_id)
         await self.choose_options(
-            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+            hass, entry, pass_seconds, furnace_entity="input_boolean.furnace", furnace_value=""
         )
 
         assert state_of(hass, "input_select.heat") == "Auto"
         assert state_of(hass, "input_boolean.furnace") == "on"
 
-    async def test_the_blocking_entity_is_named(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_the_blocking_entity_is_named(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
         entry = await add_protected_guard(hass, **FURNACE)
         set_outdoor(hass, 20)
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         hass.states.async_set("input_select.heat", "unavailable")
         await self.choose_options(
-            hass, entry, wait, furnace_entity="input_boolean.furnace", furnace_value=""
+            hass, entry, pass_seconds, furnace_entity="input_boolean.furnace", furnace_value=""
         )
         issue = ir.async_get(hass).async_get_issue(DOMAIN, f"unswitched_furnace_{entry.entry_id}")
 
@@ -470,15 +480,17 @@ class TestAnotherChoice:
         assert issue.translation_placeholders is not None
         assert issue.translation_placeholders["entity"] == "input_select.heat"
 
-    async def test_changed_thresholds_switch_nothing(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_changed_thresholds_switch_nothing(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
         calls: list[ServiceCall] = async_mock_service(hass, "script", "heat")
         there = [{"action": "script.heat", "data": {"with": "furnace"}}]
         entry = await add_protected_guard(
             hass, furnace_on=True, furnace_actions=there, cap_on=False
         )
         set_outdoor(hass, 20)
-        await wait(MINUTE)
-        await self.choose_options(hass, entry, wait, comfort_floor=60)
+        await pass_seconds(MINUTE)
+        await self.choose_options(hass, entry, pass_seconds, comfort_floor=60)
 
         assert len(calls) == 1
 
@@ -577,7 +589,9 @@ class TestOptions:
         assert form.get("errors") == errors
 
 
-async def test_a_late_entity_is_switched_when_it_appears(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_late_entity_is_switched_when_it_appears(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     known = hass.states.get("input_boolean.furnace")
     assert known is not None
     hass.states.async_set("input_boolean.furnace", "unavailable")
@@ -585,23 +599,25 @@ async def test_a_late_entity_is_switched_when_it_appears(hass: HomeAssistant, wa
         hass, furnace_on=True, furnace_entity="input_boolean.furnace", cap_on=False
     )
     set_outdoor(hass, 20)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     hass.states.async_set("input_boolean.furnace", "off")
-    await wait(6 * MINUTE)
+    await pass_seconds(6 * MINUTE)
     assert state_of(hass, "input_boolean.furnace") == "on"
 
 
-async def test_an_unavailable_entity_is_restored_later(hass: HomeAssistant, wait: Wait) -> None:
+async def test_an_unavailable_entity_is_restored_later(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     entry = await add_protected_guard(hass, **FURNACE)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     shown = hass.states.get("input_select.heat")
     assert shown is not None
     hass.states.async_set("input_select.heat", "unavailable")
     set_outdoor(hass, 50)
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert (DOMAIN, f"unswitched_furnace_{entry.entry_id}") in ir.async_get(hass).issues
     hass.states.async_set("input_select.heat", shown.state, shown.attributes)
-    await wait(6 * MINUTE)
+    await pass_seconds(6 * MINUTE)
     assert state_of(hass, "input_select.heat") == "Auto"
     assert (DOMAIN, f"unswitched_furnace_{entry.entry_id}") not in ir.async_get(hass).issues

@@ -261,7 +261,7 @@ async def test_a_custom_signal_can_be_added(  # noqa: PLR0913, PLR0917
     attributes: dict[str, Any],
     answers: list[dict[str, Any]],
     on: str,
-    wait: Wait,
+    pass_seconds: Wait,
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set(entity, state, attributes)
@@ -280,11 +280,11 @@ async def test_a_custom_signal_can_be_added(  # noqa: PLR0913, PLR0917
     )
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
-    await wait(120)
+    await pass_seconds(120)
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "off"  # type: ignore[union-attr]
     hass.states.async_set(entity, on, attributes)
     await hass.async_block_till_done()
-    await wait(20)
+    await pass_seconds(20)
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
 
 
@@ -348,11 +348,11 @@ async def test_an_entity_that_vanishes_while_it_is_asked_about(hass: HomeAssista
 
 
 async def test_options_are_taken_over_in_place_and_lose_no_second(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="heatPump,auxHeat1,fan")
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     coordinator = guard.runtime_data
     await change_options(hass, guard, "equipment", {"equipment": "furnace", "strips_kw": 5})
     await change_options(
@@ -362,22 +362,22 @@ async def test_options_are_taken_over_in_place_and_lose_no_second(
         {"reported_confirm": 30, "reported_release": 30, "power_confirm": 5, "power_release": 5},
     )
     assert guard.runtime_data is coordinator
-    await wait(600)
+    await pass_seconds(600)
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
 
     set_thermostat(hass, equipment_running="heatPump")
     await hass.async_block_till_done()
     assert read_state(hass, guard, "aux_heat").state == "on"
-    await wait(30)
+    await pass_seconds(30)
     assert read_state(hass, guard, "aux_heat").state == "off"
 
 
 async def test_changed_sources_reload_and_keep_the_history(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     hass.states.async_set("binary_sensor.w2_relay", "on")
     hass.states.async_set(
         "sensor.outside", "30", {"unit_of_measurement": "°F", "device_class": "temperature"}
@@ -386,7 +386,7 @@ async def test_changed_sources_reload_and_keep_the_history(
         hass, guard, "evidence", {"signals": ["binary_sensor.w2_relay"], **NO_ESTIMATE}
     )
     await change_options(hass, guard, "outdoor", {"outdoor": "sensor.outside"})
-    await wait(600)
+    await pass_seconds(600)
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
     assert read_state(hass, guard, "aux_cycles_today").state == "1"
 
@@ -599,11 +599,11 @@ class TestSuggestedEquipment:
 
 
 async def test_reconfiguring_can_change_the_thermostat(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
-    await wait(300)
+    await pass_seconds(300)
     set_thermostat(hass, "climate.upstairs", aux=True, equipment_running=...)
     flow = await guard.start_reconfigure_flow(hass)
     assert proposed_default(flow, "thermostat") == THERMOSTAT
@@ -614,7 +614,7 @@ async def test_reconfiguring_can_change_the_thermostat(
     await hass.async_block_till_done()
     assert guard.title == "Hall"
     assert guard.unique_id == "climate.upstairs"
-    await wait(300)
+    await pass_seconds(300)
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
 
 
@@ -732,7 +732,7 @@ async def test_an_invalid_signal_type_is_rejected(
 
 
 async def test_a_meter_in_kilowatts_is_believed_after_its_delay(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("sensor.clamp", "0", {"unit_of_measurement": "kW"})
@@ -757,7 +757,7 @@ async def test_a_meter_in_kilowatts_is_believed_after_its_delay(
     hass.states.async_set("sensor.clamp", "6", {"unit_of_measurement": "kW"})
     await hass.async_block_till_done()
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "off"  # type: ignore[union-attr]
-    await wait(20)
+    await pass_seconds(20)
     assert hass.states.get("binary_sensor.hall_aux_heat").state == "on"  # type: ignore[union-attr]
 
 

@@ -23,24 +23,24 @@ from tests.integration.protection import MINUTE, Setpoints, add_protected_guard,
 
 class TestSettings:
     async def test_numbers_and_switches_write_the_options(
-        self, hass: HomeAssistant, told: Setpoints, wait: Wait
+        self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         floor = entity_id_of(hass, entry, "comfort_floor")
         assert float(read_state(hass, entry, "comfort_floor").state) == 62
         await hass.services.async_call(
             "number", "set_value", {"entity_id": floor, "value": 72}, blocking=True
         )
-        await wait(6 * MINUTE)
+        await pass_seconds(6 * MINUTE)
 
         assert float(read_state(hass, entry, "comfort_floor").state) == 72
-        assert told() == [70, 72]
+        assert setpoint_writes() == [70, 72]
         cap = {"entity_id": entity_id_of(hass, entry, "cap_on")}
         await hass.services.async_call("switch", "turn_off", cap, blocking=True)
-        await wait(6 * MINUTE)
-        assert told() == [70, 72, 74]
+        await pass_seconds(6 * MINUTE)
+        assert setpoint_writes() == [70, 72, 74]
         assert read_state(hass, entry, "cap_on").state == "off"
         await hass.services.async_call("switch", "turn_on", cap, blocking=True)
         assert read_state(hass, entry, "cap_on").state == "on"

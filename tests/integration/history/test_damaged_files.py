@@ -108,13 +108,13 @@ async def add_heating_guard(hass: HomeAssistant) -> MockConfigEntry:
     "name", [MAIN, CHAPTER, REPLIES, SWITCHES], ids=["main", "chapter", "replies", "switches"]
 )
 async def test_a_file_that_is_not_ours_is_set_aside_and_reported(
-    hass: HomeAssistant, storage: Path, wait: Wait, name: str, content: str
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait, name: str, content: str
 ) -> None:
     (storage / name).write_text(content)
 
     guard = await add_heating_guard(hass)
     await Switchover(hass, guard).async_apply_options(frozenset())
-    await wait(600)
+    await pass_seconds(600)
 
     assert read_state(hass, guard, "aux_heat").state == "on"
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=1)
@@ -162,16 +162,16 @@ async def test_an_ignored_repair_returns_for_another_file(
 
 
 async def test_an_unreadable_file_is_kept_and_read_later(
-    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait, unreadable_files: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
-    await wait(1200)
+    await pass_seconds(1200)
     await hass.config_entries.async_unload(guard.entry_id)
     before = (storage / MAIN).read_text()
-    refused.add(MAIN)
+    unreadable_files.add(MAIN)
 
     await hass.config_entries.async_setup(guard.entry_id)
-    await wait(900)
+    await pass_seconds(900)
 
     assert read_state(hass, guard, "aux_heat").state == "on"
     assert issues(hass) == {
@@ -183,38 +183,38 @@ async def test_an_unreadable_file_is_kept_and_read_later(
     }
     assert (storage / MAIN).read_text() == before
     await hass.config_entries.async_reload(guard.entry_id)
-    await wait(60)
+    await pass_seconds(60)
     assert (storage / MAIN).read_text() == before
 
-    refused.clear()
-    await wait(120)
+    unreadable_files.clear()
+    await pass_seconds(120)
 
     assert issues(hass) == {}
     totals = guard.runtime_data.ledger().totals
     assert totals.aux >= 1200
     assert totals.aux + totals.aux_unknown == pytest.approx(1200 + 900 + 60 + 120, abs=1)
-    await wait(600)
+    await pass_seconds(600)
     assert (storage / MAIN).read_text() != before
 
 
 async def test_a_season_that_cannot_be_read_is_not_overwritten(
-    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait, unreadable_files: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
-    await wait(1200)
+    await pass_seconds(1200)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001 -- as once a day
     await hass.config_entries.async_unload(guard.entry_id)
     before = (storage / CHAPTER).read_text()
-    refused.add(CHAPTER)
+    unreadable_files.add(CHAPTER)
 
     await hass.config_entries.async_setup(guard.entry_id)
-    await wait(600)
+    await pass_seconds(600)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
     assert (storage / CHAPTER).read_text() == before
     assert guard.runtime_data.ledger().totals.aux == pytest.approx(1800, abs=1)
 
-    refused.clear()
-    await wait(120)
+    unreadable_files.clear()
+    await pass_seconds(120)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
     assert issues(hass) == {}
     assert (storage / CHAPTER).read_text() != before
@@ -222,14 +222,14 @@ async def test_a_season_that_cannot_be_read_is_not_overwritten(
 
 
 async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot_be_read(
-    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait, unreadable_files: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
-    await wait(1200)
+    await pass_seconds(1200)
     store, ledger = guard.runtime_data._store, guard.runtime_data.ledger()  # noqa: SLF001 -- as a rebuild does
     await store.async_archive(ledger)
     before = (storage / CHAPTER).read_text()
-    refused.add(CHAPTER)
+    unreadable_files.add(CHAPTER)
 
     with pytest.raises(ArchiveWriteError):
         await store.async_rewrite(ledger, ledger.points[0].at)
@@ -238,44 +238,44 @@ async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot
 
 
 async def test_an_unreadable_season_without_a_main_file_blocks_saving(
-    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait, unreadable_files: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
     # The archive goes to the last full hour.
-    await wait(3660)
+    await pass_seconds(3660)
     await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
     await hass.config_entries.async_unload(guard.entry_id)
     (storage / MAIN).unlink()
-    refused.add(CHAPTER)
+    unreadable_files.add(CHAPTER)
 
     await hass.config_entries.async_setup(guard.entry_id)
-    await wait(600)
+    await pass_seconds(600)
     assert not (storage / MAIN).exists()
 
-    refused.clear()
-    await wait(120)
+    unreadable_files.clear()
+    await pass_seconds(120)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert guard.runtime_data.ledger().totals.aux >= 3600
 
 
 async def test_unreadable_replies_are_added_later(
-    hass: HomeAssistant, storage: Path, wait: Wait, refused: set[str]
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait, unreadable_files: set[str]
 ) -> None:
     guard = await add_heating_guard(hass)
     replies = Replies(hass, guard)
     old = replies.async_offer(Alert.OVERRUN, 20.0)
     await hass.async_block_till_done(wait_background_tasks=True)
     before = (storage / REPLIES).read_text()
-    refused.add(REPLIES)
+    unreadable_files.add(REPLIES)
 
     again = Replies(hass, guard)
     await again.async_start()
     new = again.async_offer(Alert.LONG_RUN, 19.0)
-    await wait(120)
+    await pass_seconds(120)
     assert (storage / REPLIES).read_text() == before
 
-    refused.clear()
-    await wait(120)
+    unreadable_files.clear()
+    await pass_seconds(120)
     await hass.async_block_till_done(wait_background_tasks=True)
     on_disk = json.loads((storage / REPLIES).read_text())["data"]["asked"]
     assert {row["token"] for row in on_disk} == {old.token, new.token}
@@ -283,7 +283,7 @@ async def test_unreadable_replies_are_added_later(
 
 
 async def test_switches_are_restored_once_the_file_is_readable(
-    hass: HomeAssistant, storage: Path, refused: set[str], wait: Wait
+    hass: HomeAssistant, storage: Path, unreadable_files: set[str], pass_seconds: Wait
 ) -> None:
     hass.states.async_set("switch.furnace", "off")
     set_thermostat(hass)
@@ -293,27 +293,27 @@ async def test_switches_are_restored_once_the_file_is_readable(
     switching = Switchover(hass, guard)
     assert await switching.async_switch(SwitchoverKind.FURNACE, on=True)
     before = (storage / SWITCHES).read_text()
-    refused.add(SWITCHES)
+    unreadable_files.add(SWITCHES)
 
     assert not await switching.async_switch(SwitchoverKind.FURNACE, on=False)
     assert (len(on), off, (storage / SWITCHES).read_text()) == (1, [], before)
     assert "unswitched_furnace" in issues(hass)
 
-    refused.clear()
-    await wait(301)
+    unreadable_files.clear()
+    await pass_seconds(301)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(off) == 1
     assert issues(hass) == {}
 
 
 async def test_a_folder_in_place_of_a_file_stops_nothing(
-    hass: HomeAssistant, storage: Path, wait: Wait
+    hass: HomeAssistant, storage: Path, pass_seconds: Wait
 ) -> None:
     for name in (MAIN, CHAPTER, REPLIES, SWITCHES):
         (storage / name).mkdir()
 
     guard = await add_heating_guard(hass)
-    await wait(300)
+    await pass_seconds(300)
 
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(300, abs=1)
     assert all((storage / name).is_dir() for name in (MAIN, CHAPTER, REPLIES, SWITCHES))

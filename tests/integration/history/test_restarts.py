@@ -28,26 +28,26 @@ async def run_strips(hass: HomeAssistant, wait: Wait, length: float) -> None:
 
 
 async def test_a_reload_in_the_middle_of_a_run(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
-    await run_strips(hass, wait, 600)
+    await run_strips(hass, pass_seconds, 600)
     await hass.config_entries.async_reload(guard.entry_id)
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
     assert read_state(hass, guard, "aux_cycles_today").state == "1"
     assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
 
 
 async def test_time_without_home_assistant_is_unknown(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, freezer: FrozenDateTimeFactory
 ) -> None:
-    await run_strips(hass, wait, 600)
+    await run_strips(hass, pass_seconds, 600)
     await hass.config_entries.async_unload(guard.entry_id)
     freezer.tick(1800)
     await hass.config_entries.async_setup(guard.entry_id)
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(1200, abs=0.5)
     assert read_state(hass, guard, "aux_cycles_today").state == "1"
     assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == pytest.approx(
@@ -63,23 +63,23 @@ def stored_run(hass_storage: dict[str, Any], guard: MockConfigEntry) -> dict[str
 
 
 async def test_the_history_is_saved_after_a_run_and_every_five_minutes(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    await run_strips(hass, wait, 2)
+    await run_strips(hass, pass_seconds, 2)
     assert stored_run(hass_storage, guard)["running"] is True
-    await wait(600)
+    await pass_seconds(600)
     assert stored_run(hass_storage, guard)["seconds"] >= 300
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
-    await wait(2)
+    await pass_seconds(2)
     run = stored_run(hass_storage, guard)
     assert (run["seconds"], run["running"]) == (pytest.approx(602, abs=0.1), False)
 
 
 async def test_a_clean_stop_writes_all(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    await run_strips(hass, wait, 100)
+    await run_strips(hass, pass_seconds, 100)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
@@ -90,11 +90,11 @@ async def test_a_clean_stop_writes_all(
 async def test_after_a_day_data_moves_to_the_archive(
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    wait: Wait,
+    pass_seconds: Wait,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    await run_strips(hass, wait, 600)
+    await run_strips(hass, pass_seconds, 600)
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
     before = len(stored_rows(hass_storage, guard.entry_id, "line"))
@@ -118,9 +118,9 @@ async def test_after_a_day_data_moves_to_the_archive(
 
 
 async def test_a_removed_guard_leaves_nothing(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    await run_strips(hass, wait, 10)
+    await run_strips(hass, pass_seconds, 10)
     await hass.config_entries.async_remove(guard.entry_id)
     await hass.async_block_till_done()
     assert f"{DOMAIN}.{guard.entry_id}" not in hass_storage
@@ -128,10 +128,10 @@ async def test_a_removed_guard_leaves_nothing(
 
 @pytest.mark.usefixtures("all_entities")
 async def test_the_day_ends_at_midnight_at_home(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, freezer: FrozenDateTimeFactory
 ) -> None:
     freezer.move_to("2027-01-15 23:50:00-05:00")
-    await run_strips(hass, wait, 1200)
+    await run_strips(hass, pass_seconds, 1200)
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(600, abs=0.5)
     assert (
         read_state(hass, guard, "aux_energy_today").attributes["last_reset"]
@@ -143,12 +143,12 @@ async def test_the_day_ends_at_midnight_at_home(
 
 @pytest.mark.usefixtures("all_entities")
 async def test_a_home_that_changes_its_time_zone(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
-    await run_strips(hass, wait, 1200)
+    await run_strips(hass, pass_seconds, 1200)
     await hass.config.async_update(time_zone="Asia/Kolkata")
     await hass.async_block_till_done(wait_background_tasks=True)
-    await wait(300)
+    await pass_seconds(300)
     assert (
         read_state(hass, guard, "aux_energy_today").attributes["last_reset"]
         == "2027-01-14T18:30:00+00:00"
@@ -167,15 +167,15 @@ async def test_the_furnace_home(hass: HomeAssistant) -> None:
 
 
 async def test_a_disabled_guard_stops_counting(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
-    await wait(10)
+    await pass_seconds(10)
     unloading = hass.async_create_task(hass.config_entries.async_unload(guard.entry_id))
     set_thermostat(hass, equipment_running="auxHeat1")
     await unloading
     set_thermostat(hass, equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"] is None
 
 

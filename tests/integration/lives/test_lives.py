@@ -78,13 +78,13 @@ LIVES_PER_INSTANCE = 50
 @pytest.mark.parametrize(
     "seeds", choose_seeds(range(30)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
 )
-async def test_a_random_life_loses_no_setpoint(live_all: LiveAll, seeds: list[int]) -> None:
-    await live_all(seeds)
+async def test_a_random_life_loses_no_setpoint(run_lives: LiveAll, seeds: list[int]) -> None:
+    await run_lives(seeds)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     "seeds", choose_seeds(range(30, 2100)), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}"
 )
-async def test_two_thousand_lives(live_all: LiveAll, seeds: list[int]) -> None:
-    await live_all(seeds)
+async def test_two_thousand_lives(run_lives: LiveAll, seeds: list[int]) -> None:
+    await run_lives(seeds)

@@ -25,7 +25,7 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.mark.usefixtures("all_entities")
 async def test_all_entities_match_the_snapshot(
-    hass: HomeAssistant, wait: Wait, snapshot: SnapshotAssertion
+    hass: HomeAssistant, pass_seconds: Wait, snapshot: SnapshotAssertion
 ) -> None:
     hass.config.currency = "USD"
     set_thermostat(hass)
@@ -35,7 +35,7 @@ async def test_all_entities_match_the_snapshot(
     )
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
-    await wait(900)
+    await pass_seconds(900)
     registry = er.async_get(hass)
     for entry in er.async_entries_for_config_entry(registry, guard.entry_id):
         assert entry == snapshot(name=f"{entry.entity_id}-entry")
@@ -43,12 +43,12 @@ async def test_all_entities_match_the_snapshot(
 
 
 async def test_todays_runtime_is_at_most_a_minute_old(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
     for minute in range(1, 12):
-        await wait(60)
+        await pass_seconds(60)
         assert float(read_state(hass, guard, "aux_runtime_today").state) == pytest.approx(
             minute, abs=0.02
         )
@@ -58,12 +58,12 @@ async def test_todays_runtime_is_at_most_a_minute_old(
 
 
 @pytest.mark.usefixtures("guard")
-async def test_unchanged_states_are_not_written(hass: HomeAssistant, wait: Wait) -> None:
+async def test_unchanged_states_are_not_written(hass: HomeAssistant, pass_seconds: Wait) -> None:
     written: list[str] = []
     hass.bus.async_listen("state_changed", lambda event: written.append(event.data["entity_id"]))
     for tenth in range(50):
         set_thermostat(hass, current_temperature=70 + tenth / 10)
-        await wait(60)
+        await pass_seconds(60)
     own = [entity_id for entity_id in written if "aux_heat_guard" in entity_id]
     assert set(own) == {"climate.hallway_aux_heat_guard"}
     assert len(own) == 49
@@ -116,7 +116,9 @@ async def test_an_update_request_changes_nothing(
 
 
 @pytest.mark.usefixtures("all_entities")
-async def test_unknown_pump_time_is_reported_separately(hass: HomeAssistant, wait: Wait) -> None:
+async def test_unknown_pump_time_is_reported_separately(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     set_thermostat(hass, equipment_running=...)
     hass.states.async_set("binary_sensor.w2_relay", "off")
     relay = {
@@ -127,10 +129,10 @@ async def test_unknown_pump_time_is_reported_separately(hass: HomeAssistant, wai
         "attribute": None,
     }
     guard = await add_guard(hass, signals=[relay])
-    await wait(600)
+    await pass_seconds(600)
     hass.states.async_set("climate.hallway", "unavailable")
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     set_thermostat(hass, equipment_running=..., hvac_action="heating")
     await hass.async_block_till_done()
     assert read_state(hass, guard, "heat_pump_runtime_today").attributes[
@@ -139,13 +141,13 @@ async def test_unknown_pump_time_is_reported_separately(hass: HomeAssistant, wai
     assert read_state(hass, guard, "aux_runtime_today").attributes["coverage"] == 100
 
 
-async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> None:
+async def test_energy_and_money_of_a_run(hass: HomeAssistant, pass_seconds: Wait) -> None:
     hass.config.currency = "USD"
     set_thermostat(hass)
     guard = await add_guard(hass, price=PRICE)
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    await wait(1800)
+    await pass_seconds(1800)
     # 10 kW for half an hour at 0.30 a kWh.
     energy = read_state(hass, guard, "aux_energy_total")
     assert energy.state == "5.0"
@@ -158,7 +160,7 @@ async def test_energy_and_money_of_a_run(hass: HomeAssistant, wait: Wait) -> Non
     assert read_state(hass, guard, "avoidable_cost_season").state == "unknown"
 
 
-async def test_avoidable_energy_and_cost_are_shown(hass: HomeAssistant, wait: Wait) -> None:
+async def test_avoidable_energy_and_cost_are_shown(hass: HomeAssistant, pass_seconds: Wait) -> None:
     set_thermostat(hass)
     hass.states.async_set("sensor.outdoor", "-8.33", {"unit_of_measurement": "°C"})
     guard = await add_guard(
@@ -166,14 +168,14 @@ async def test_avoidable_energy_and_cost_are_shown(hass: HomeAssistant, wait: Wa
     )
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    await wait(1800)
+    await pass_seconds(1800)
     assert float(read_state(hass, guard, "avoidable_cost_season").state) == pytest.approx(
         1.5 * (1 - 1 / 2.3), abs=0.01
     )
 
 
 async def test_a_tariff_without_a_price_is_logged_once(
-    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, pass_seconds: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     set_thermostat(hass, equipment_running="auxHeat1")
     hass.states.async_set("select.tariff", "peak")
@@ -183,26 +185,28 @@ async def test_a_tariff_without_a_price_is_logged_once(
     for tariff in ("weekend", "peak", "weekend", "unavailable", "weekend"):
         hass.states.async_set("select.tariff", tariff)
         await hass.async_block_till_done()
-        await wait(600)
+        await pass_seconds(600)
     assert [record.message for record in caplog.records if "has no price" in record.message] == [
         "Hallway AUX Heat Guard: the tariff 'weekend' has no price; while it holds no money is counted"
     ]
     assert read_state(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
 
 
-async def test_cost_entities_appear_with_a_price_and_stay(hass: HomeAssistant, wait: Wait) -> None:
+async def test_cost_entities_appear_with_a_price_and_stay(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    await wait(1800)
+    await pass_seconds(1800)
     registry = er.async_get(hass)
     assert (
         registry.async_get_entity_id("sensor", DOMAIN, f"{guard.entry_id}_aux_cost_today") is None
     )
     hass.config_entries.async_update_entry(guard, options={**guard.options, "price": PRICE})
     await hass.async_block_till_done()
-    await wait(1800)
+    await pass_seconds(1800)
     assert float(read_state(hass, guard, "aux_cost_today").state) == pytest.approx(1.5, abs=0.01)
     assert read_state(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] == pytest.approx(
         5, abs=0.02
@@ -224,35 +228,35 @@ async def test_entities_of_unknown_energy_are_disabled_by_default(hass: HomeAssi
     assert entry.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
-async def test_unmeasured_time_is_shown(hass: HomeAssistant, wait: Wait) -> None:
+async def test_unmeasured_time_is_shown(hass: HomeAssistant, pass_seconds: Wait) -> None:
     set_thermostat(hass)
     guard = await add_guard(
         hass, energy={"kind": "power", "entity_id": "sensor.strips_power", "attribute": None}
     )
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    await wait(1800)
+    await pass_seconds(1800)
     energy = read_state(hass, guard, "aux_energy_total")
     assert (energy.state, energy.attributes["unmeasured_minutes"]) == ("0.0", 30)
 
 
 @pytest.mark.usefixtures("all_entities")
 async def test_the_seven_days_roll(
-    hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, pass_seconds: Wait, freezer: FrozenDateTimeFactory
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
     set_thermostat(hass, equipment_running="auxHeat1")
     await hass.async_block_till_done()
-    await wait(1800)
+    await pass_seconds(1800)
     set_thermostat(hass, equipment_running="")
     await hass.async_block_till_done()
     for _ in range(7):
         freezer.tick(86400 - 900)
-        await wait(60)
+        await pass_seconds(60)
     assert read_seconds(hass, guard, "aux_runtime_7d") > 0
     freezer.tick(86400)
-    await wait(60)
+    await pass_seconds(60)
     assert read_seconds(hass, guard, "aux_runtime_7d") == 0
     assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(1800, abs=1)
 

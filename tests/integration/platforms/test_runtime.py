@@ -10,21 +10,21 @@ from tests.integration.home import read_seconds, read_state, set_thermostat
 
 @pytest.mark.usefixtures("all_entities")
 async def test_runtime_follows_the_strips_to_the_second(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
-    await wait(100)
+    await pass_seconds(100)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1,fan")
     await hass.async_block_till_done()
     assert read_state(hass, guard, "heat_source").state == "heat_pump_aux"
     assert read_state(hass, guard, "aux_heat").state == "on"
 
-    await wait(1234)
+    await pass_seconds(1234)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,fan")
     await hass.async_block_till_done()
     assert read_state(hass, guard, "heat_source").state == "heat_pump"
     assert read_state(hass, guard, "aux_heat").state == "off"
 
-    await wait(3600)
+    await pass_seconds(3600)
     for key in ("today", "24h", "month", "season", "total"):
         assert read_seconds(hass, guard, f"aux_runtime_{key}") == pytest.approx(1234, abs=0.5)
     assert read_seconds(hass, guard, "heat_pump_runtime_today") == pytest.approx(

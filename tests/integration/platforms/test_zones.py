@@ -72,43 +72,43 @@ HEATING: dict[str, Any] = {"hvac_action": "heating", "current_temperature": 60}
 async def test_aux_for_the_other_zone_counts_as_called(  # noqa: PLR0913, PLR0917
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    wait: Wait,
+    pass_seconds: Wait,
     own: dict[str, Any],
     other: dict[str, Any],
     raised: bool,
 ) -> None:
     await run_strips(hass, own, other)
-    await wait(30 * MINUTE)
+    await pass_seconds(30 * MINUTE)
     assert bool(active_alerts(hass, guard)) is raised
 
 
 async def test_aux_that_stays_on_without_any_call_raises_an_alert(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     await run_strips(hass, OFF, HEATING)
-    await wait(30 * MINUTE)
+    await pass_seconds(30 * MINUTE)
     set_thermostat(hass, OTHER, **IDLE)
-    await wait(10 * MINUTE)
+    await pass_seconds(10 * MINUTE)
     assert active_alerts(hass, guard) == ["strips_without_call"]
     # They obey again when they go off and run by a call, of whichever thermostat.
     hass.states.async_set(RELAY, "off")
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     set_thermostat(hass, OTHER, **HEATING)
     hass.states.async_set(RELAY, "on")
-    await wait(10 * MINUTE)
+    await pass_seconds(10 * MINUTE)
     assert active_alerts(hass, guard) == []
 
 
 async def test_runs_for_the_other_zone_are_not_learned(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     for _ in range(3):
         await run_strips(hass, IDLE, HEATING)
-        await wait(10 * MINUTE)
+        await pass_seconds(10 * MINUTE)
         hass.states.async_set(RELAY, "off")
-        await wait(5 * MINUTE)
+        await pass_seconds(5 * MINUTE)
     await run_strips(hass, IDLE, IDLE)
-    await wait(30 * MINUTE)
+    await pass_seconds(30 * MINUTE)
     assert active_alerts(hass, guard) == ["strips_without_call"]
 
 

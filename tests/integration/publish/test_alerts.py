@@ -111,11 +111,11 @@ def buttons(call: ServiceCall) -> dict[str, str]:
 
 
 async def test_a_phone_is_notified_once_with_reason_figures_and_buttons(
-    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
 ) -> None:
     guard = await add_cold_guard(hass, price={"kind": "fixed", "price": 0.3})
-    await raise_long_run(hass, wait)
-    await wait(3600)
+    await raise_long_run(hass, pass_seconds)
+    await pass_seconds(3600)
     (call,) = phone
     assert call.data["title"] == "AUX has been on for 10 min"
     assert call.data["message"].startswith(
@@ -130,10 +130,10 @@ async def test_a_phone_is_notified_once_with_reason_figures_and_buttons(
 
 
 async def test_the_notification_is_removed_when_the_alert_clears(
-    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
 ) -> None:
     await add_cold_guard(hass)
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     tag = phone[-1].data["data"]["tag"]
     assert len(hass.data[PERSISTENT]) == 1
     await end_run(hass)
@@ -143,7 +143,7 @@ async def test_the_notification_is_removed_when_the_alert_clears(
 
 @pytest.mark.usefixtures("all_entities", "phone")
 async def test_event_entity_bus_and_binary_sensors_show_it(
-    hass: HomeAssistant, told: list[Event[Any]], wait: Wait
+    hass: HomeAssistant, bus_events: list[Event[Any]], pass_seconds: Wait
 ) -> None:
     guard = await add_cold_guard(hass)
     assert (
@@ -151,7 +151,7 @@ async def test_event_entity_bus_and_binary_sensors_show_it(
         == read_state(hass, guard, "alert_long_run").state
         == "off"
     )
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     event = read_state(hass, guard, "alert_event")
     assert (event.attributes["event_type"], event.attributes["severity"]) == ("long_run", "warning")
     assert read_state(hass, guard, "alert").attributes["alerts"] == ["long_run"]
@@ -161,9 +161,9 @@ async def test_event_entity_bus_and_binary_sensors_show_it(
         == "on"
     )
     assert read_state(hass, guard, "alert_overrun").state == "off"
-    assert [one.data["notice"] for one in told] == ["raised", "told"]
-    assert told[0].data["figures"]["run_seconds"] == pytest.approx(600, abs=1)
-    assert told[0].data["figures"]["outdoor_temperature"] == 40
+    assert [one.data["notice"] for one in bus_events] == ["raised", "told"]
+    assert bus_events[0].data["figures"]["run_seconds"] == pytest.approx(600, abs=1)
+    assert bus_events[0].data["figures"]["outdoor_temperature"] == 40
     await end_run(hass)
     event = read_state(hass, guard, "alert_event")
     assert (event.attributes["event_type"], event.attributes["alert"]) == ("cleared", "long_run")
@@ -172,12 +172,14 @@ async def test_event_entity_bus_and_binary_sensors_show_it(
         == read_state(hass, guard, "alert_long_run").state
         == "off"
     )
-    assert [one.data["notice"] for one in told] == ["raised", "told", "cleared"]
-    assert (told[2].data["title"], event.attributes["title"]) == ("Over: AUX runs for long",) * 2
+    assert [one.data["notice"] for one in bus_events] == ["raised", "told", "cleared"]
+    assert (bus_events[2].data["title"], event.attributes["title"]) == (
+        "Over: AUX runs for long",
+    ) * 2
 
 
 async def test_notify_entities_and_custom_actions_are_notified(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     sent = async_mock_service(hass, "notify", "send_message")
     spoken = async_mock_service(hass, "tts", "speak")
@@ -185,7 +187,7 @@ async def test_notify_entities_and_custom_actions_are_notified(
     await add_cold_guard(
         hass, notify={"persistent": False, "entities": ["notify.desk"], "actions": [speak]}
     )
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     (call,) = sent
     assert call.data["entity_id"] == ["notify.desk"]
     assert call.data["title"] == "AUX has been on for 10 min"
@@ -196,7 +198,7 @@ async def test_notify_entities_and_custom_actions_are_notified(
 
 @pytest.mark.parametrize("error", [HomeAssistantError("no network"), ConnectionError("no network")])
 async def test_an_unreachable_phone_does_not_block_other_notifications(
-    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture, error: Exception
+    hass: HomeAssistant, pass_seconds: Wait, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     async def fail(_call: ServiceCall) -> None:
         raise error
@@ -206,7 +208,7 @@ async def test_an_unreachable_phone_does_not_block_other_notifications(
     await add_cold_guard(
         hass, notify={"phones": ["mobile_app_phone", "mobile_app_gone", "mobile_app_tablet"]}
     )
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     assert len(tablet) == 1
     assert "could not be sent to mobile_app_phone: no network" in caplog.text
     assert "could not be sent to mobile_app_gone" in caplog.text
@@ -214,11 +216,11 @@ async def test_an_unreachable_phone_does_not_block_other_notifications(
 
 class TestReplies:
     async def test_the_lower_reply_sets_the_thermostat_once_as_the_replying_user(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         action = buttons(phone[0])["Lower to 68°"]
         for _ in range(2):
             await send_reply(hass, action)
@@ -227,14 +229,14 @@ class TestReplies:
         assert call.context is PERSON
 
     async def test_lowering_a_range_keeps_the_cooling_setpoint(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         both: dict[str, Any] = {"temperature": None, "target_temp_low": 71, "target_temp_high": 76}
         set_thermostat(hass, state="heat_cool", **AUX, **both)
         await hass.async_block_till_done()
-        await wait(660)
+        await pass_seconds(660)
         await send_reply(hass, buttons(phone[0])["Lower to 69°"])
         assert calls[0].data == {
             "entity_id": THERMOSTAT,
@@ -250,13 +252,13 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         mode: str,
         changes: dict[str, Any],
     ) -> None:
         await add_cold_guard(hass, alerts={"overrun": {"budget": 10}})
         calls = async_mock_service(hass, "climate", "set_temperature")
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         set_thermostat(hass, state=mode, **changes)
         await hass.async_block_till_done()
         await send_reply(hass, buttons(phone[0])["Lower to 68°"])
@@ -276,7 +278,7 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         setpoint: float,
         step: float,
         offered: str | None,
@@ -287,16 +289,16 @@ class TestReplies:
             hass, **{**AUX, "current_temperature": 17}, temperature=setpoint, target_temp_step=step
         )
         await hass.async_block_till_done()
-        await wait(660)
+        await pass_seconds(660)
         titles = [title for title in buttons(phone[0]) if title.startswith("Lower")]
         assert titles == ([] if offered is None else [offered])
 
     async def test_a_reply_does_not_raise_a_setpoint_lowered_meanwhile(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         set_thermostat(hass, **AUX, temperature=66)
         await hass.async_block_till_done()
         await send_reply(hass, buttons(phone[0])["Lower to 68°"])
@@ -307,41 +309,41 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         caplog: pytest.LogCaptureFixture,
         error: Exception,
     ) -> None:
         await add_cold_guard(hass)
         async_mock_service(hass, "climate", "set_temperature", raise_exception=error)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         await send_reply(hass, buttons(phone[0])["Lower to 68°"])
         assert "the setpoint could not be lowered: locked" in caplog.text
 
     async def test_snooze_keeps_quiet_for_a_day(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         await send_reply(hass, buttons(phone[0])["Snooze 24 h"])
         assert phone[-1].data["message"] == "clear_notification"
         assert not hass.data[PERSISTENT]
         count = len(phone)
         await end_run(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert read_state(hass, guard, "alert").state == "on"
         assert [
             call for call in phone[count:] if call.data["message"] != "clear_notification"
         ] == []
 
     async def test_allow_keeps_quiet_for_two_hours(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         await send_reply(hass, buttons(phone[0])["Allow AUX 2 h"])
         await end_run(hass)
         phone.clear()
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert phone == []
         assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is not None
 
@@ -349,12 +351,12 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         freezer: FrozenDateTimeFactory,
     ) -> None:
         await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         action = buttons(phone[0])["Lower to 68°"]
         for forged in (
             action[:-6],
@@ -369,7 +371,7 @@ class TestReplies:
         # It is over; then a new one comes about.
         await send_reply(hass, action)
         freezer.tick(timedelta(hours=2))
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         await send_reply(hass, action)
         assert not calls
         await send_reply(
@@ -384,14 +386,14 @@ class TestReplies:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         hass_storage: dict[str, Any],
     ) -> None:
         set_thermostat(hass, "climate.attic", **AUX)
         guard = await add_cold_guard(hass)
         calls = async_mock_service(hass, "climate", "set_temperature")
         other = await add_guard(hass, "climate.attic", alerts=QUICK)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         action = next(actions["Lower to 68°"] for call in phone if (actions := buttons(call)))
         await hass.config_entries.async_unload(guard.entry_id)
         json.dumps(hass_storage[f"{DOMAIN}.{guard.entry_id}.replies"])
@@ -404,19 +406,23 @@ class TestReplies:
 
 class TestRestart:
     async def test_after_a_restart_alerts_show_without_a_new_notification(
-        self, hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
+        self,
+        hass: HomeAssistant,
+        phone: list[ServiceCall],
+        bus_events: list[Event[Any]],
+        pass_seconds: Wait,
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert len(phone) == 1
         await hass.config_entries.async_unload(guard.entry_id)
         hass.data[PERSISTENT].clear()
-        told.clear()
+        bus_events.clear()
         await hass.config_entries.async_setup(guard.entry_id)
         await hass.async_block_till_done()
-        await wait(120)
+        await pass_seconds(120)
         assert len(phone) == 1
-        assert told == []
+        assert bus_events == []
         assert len(hass.data[PERSISTENT]) == 1
         assert read_state(hass, guard, "alert").state == "on"
         await end_run(hass)
@@ -427,11 +433,11 @@ class TestRestart:
         self,
         hass: HomeAssistant,
         phone: list[ServiceCall],
-        wait: Wait,
+        pass_seconds: Wait,
         hass_storage: dict[str, Any],
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         kept = (
             decode_alerts(json.loads(hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["alerts"]))
             .states[Alert.LONG_RUN]
@@ -449,10 +455,10 @@ class TestActions:
 
     @pytest.mark.usefixtures("all_entities")
     async def test_acknowledging_removes_the_notification(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         device = next(iter(dr.async_entries_for_config_entry(dr.async_get(hass), guard.entry_id)))
         await self.call_action(hass, "acknowledge", device_id=device.id, alert="overrun")
         assert len(hass.data[PERSISTENT]) == 1
@@ -463,31 +469,31 @@ class TestActions:
 
     @pytest.mark.usefixtures("all_entities")
     async def test_snooze_for_as_long_as_is_said(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
         await self.call_action(
             hass, "snooze", entity_id=entity_id_of(hass, guard, "alert"), duration={"minutes": 30}
         )
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert phone == []
         assert read_state(hass, guard, "alert_long_run").attributes["snoozed_until"] is not None
-        await wait(1500)
+        await pass_seconds(1500)
         assert len(phone) == 1
 
     async def test_allow_aux_works_without_a_target(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         await add_cold_guard(hass)
         await self.call_action(hass, "allow_aux", duration="00:30:00")
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert phone == []
-        await wait(1500)
+        await pass_seconds(1500)
         assert len(phone) == 1
 
     @pytest.mark.usefixtures("phone")
     async def test_the_filter(
-        self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
+        self, hass: HomeAssistant, pass_seconds: Wait, freezer: FrozenDateTimeFactory
     ) -> None:
         guard = await add_cold_guard(
             hass,
@@ -506,7 +512,7 @@ class TestActions:
                 guard.runtime_data._last_observed[0],  # noqa: SLF001
                 guard.runtime_data._last_observed[1] - 16 * 3600 - 3000,  # noqa: SLF001
             )
-            await wait(60)
+            await pass_seconds(60)
         assert read_state(hass, guard, "alert").attributes["alerts"] == ["filter"]
         await self.call_action(hass, "clear_filter", config_entry_id=guard.entry_id)
         assert read_state(hass, guard, "alert").state == "off"
@@ -554,19 +560,19 @@ class TestActions:
     @pytest.mark.usefixtures("phone")
     @pytest.mark.parametrize("button", ["snooze", "acknowledge"])
     async def test_the_buttons_match_the_actions(
-        self, hass: HomeAssistant, wait: Wait, button: str
+        self, hass: HomeAssistant, pass_seconds: Wait, button: str
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert len(hass.data[PERSISTENT]) == 1
         await press_button(hass, guard, button)
         assert not hass.data[PERSISTENT]
 
     async def test_a_snooze_is_shown_and_can_be_ended(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         await self.call_action(hass, "snooze", alert="long_run", duration={"hours": 5})
         assert read_state(hass, guard, "alert").attributes["snoozed"] == {
             "long_run": dt_util.utcnow() + timedelta(hours=5)
@@ -576,11 +582,11 @@ class TestActions:
         assert read_state(hass, guard, "alert").attributes["snoozed"] == {}
         assert [call.data["title"] for call in phone[2:]] == ["AUX has been on for 11 min"]
 
-    async def test_an_allowance_expires(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_an_allowance_expires(self, hass: HomeAssistant, pass_seconds: Wait) -> None:
         guard = await add_cold_guard(hass)
         await self.call_action(hass, "allow_aux", duration={"minutes": 10})
         assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is not None
-        await wait(601)
+        await pass_seconds(601)
         assert read_state(hass, guard, "alert").attributes["aux_allowed_until"] is None
 
     async def test_of_several_guards_one_must_be_named(self, hass: HomeAssistant) -> None:
@@ -596,26 +602,26 @@ class TestActions:
         await self.call_action(hass, "allow_aux")
 
     async def test_the_button_for_aux(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         guard = await add_cold_guard(hass)
         await press_button(hass, guard, "allow_aux")
         assert read_state(hass, guard, "alert").attributes[
             "aux_allowed_until"
         ] == dt_util.utcnow() + timedelta(hours=2)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert read_state(hass, guard, "alert").state == "on"
         assert not phone
 
-    async def test_the_button_for_the_filter(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_the_button_for_the_filter(self, hass: HomeAssistant, pass_seconds: Wait) -> None:
         guard = await add_cold_guard(hass)
-        await raise_long_run(hass, wait)
+        await raise_long_run(hass, pass_seconds)
         assert guard.runtime_data.tracker.counters.airflow_seconds > 0
         await press_button(hass, guard, "filter_cleaned")
         assert guard.runtime_data.tracker.counters.airflow_seconds == 0
 
     async def test_critical_alerts_are_notified_while_all_are_snoozed(
-        self, hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+        self, hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
     ) -> None:
         hass.states.async_set("binary_sensor.w2", "off")
         relay = {
@@ -630,28 +636,28 @@ class TestActions:
         hass.states.async_set("binary_sensor.w2", "on")
         set_thermostat(hass, state="off", hvac_action="off")
         await hass.async_block_till_done()
-        await wait(660)
+        await pass_seconds(660)
         assert [call.data["title"] for call in phone] == ["The strips are on without a call"]
 
 
 async def test_missing_sensor_data_is_a_repair_until_it_clears(
-    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
 ) -> None:
     guard = await add_cold_guard(hass)
     hass.states.async_set("sensor.outdoor", "unavailable")
     await hass.async_block_till_done()
-    await wait(1860)
+    await pass_seconds(1860)
     issues = ir.async_get(hass)
     assert issues.async_get_issue(DOMAIN, f"blind_{guard.entry_id}") is not None
     assert phone[-1].data["title"] == "The outdoor temperature is gone"
     hass.states.async_set("sensor.outdoor", "40", {"unit_of_measurement": "°F"})
     await hass.async_block_till_done()
-    await wait(60)
+    await pass_seconds(60)
     assert issues.async_get_issue(DOMAIN, f"blind_{guard.entry_id}") is None
 
 
 async def test_the_forecast_is_fetched_and_used(
-    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
 ) -> None:
     hours: list[Any] = [
         {"datetime": f"2027-01-15T{hour}:00:00-05:00", "temperature": 33} for hour in range(13, 20)
@@ -670,7 +676,7 @@ async def test_the_forecast_is_fetched_and_used(
     await add_cold_guard(hass, outdoor={"entity_id": "weather.home", "attribute": None})
     set_thermostat(hass, temperature=74)
     await hass.async_block_till_done()
-    await wait(660)
+    await pass_seconds(660)
     assert asked[0].data == {"entity_id": "weather.home", "type": "hourly"}
     assert phone[-1].data["title"] == "The setpoint is high for the coming cold"
     assert "33 °F" in phone[-1].data["message"]
@@ -696,31 +702,31 @@ async def test_a_newly_chosen_forecast_is_fetched_at_once(hass: HomeAssistant) -
 
 
 async def test_an_unsent_notification_is_not_removed(
-    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
 ) -> None:
     await add_cold_guard(hass, balance_point=10)
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     assert not phone
     await end_run(hass)
     assert not phone
 
 
 async def test_notifications_of_two_guards_are_distinct(
-    hass: HomeAssistant, phone: list[ServiceCall], wait: Wait
+    hass: HomeAssistant, phone: list[ServiceCall], pass_seconds: Wait
 ) -> None:
     set_thermostat(hass, "climate.attic")
     await add_cold_guard(hass)
     await add_guard(hass, "climate.attic")
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     assert phone[0].data["title"] == "AUX has been on for 10 min · Hallway AUX Heat Guard"
 
 
 @pytest.mark.usefixtures("phone")
 async def test_a_guard_that_is_removed_leaves_nothing(
-    hass: HomeAssistant, wait: Wait, hass_storage: dict[str, Any]
+    hass: HomeAssistant, pass_seconds: Wait, hass_storage: dict[str, Any]
 ) -> None:
     guard = await add_cold_guard(hass)
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
     await hass.config_entries.async_remove(guard.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not [key for key in hass_storage if guard.entry_id in key]
@@ -768,7 +774,11 @@ ESTIMATED: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("language", ESTIMATED)
 async def test_an_alert_from_an_estimate_says_probably(
-    hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait, language: str
+    hass: HomeAssistant,
+    phone: list[ServiceCall],
+    bus_events: list[Event[Any]],
+    pass_seconds: Wait,
+    language: str,
 ) -> None:
     await hass.config.async_update(language=language)
     signals = [{"kind": "inference", "role": "aux", "quality": "inferred"}]
@@ -776,20 +786,23 @@ async def test_an_alert_from_an_estimate_says_probably(
     hass.states.async_set("sensor.outdoor", "30", {"unit_of_measurement": "°F"})
     set_thermostat(hass, hvac_action="heating", current_temperature=64)
     await hass.async_block_till_done()
-    await wait(1320)
+    await pass_seconds(1320)
     await hass.async_block_till_done(wait_background_tasks=True)
 
     title, word = ESTIMATED[language]
     assert phone[-1].data["title"].startswith(title)
     assert word in phone[-1].data["message"]
-    assert told[-1].data["figures"]["certainty"] == "estimated"
+    assert bus_events[-1].data["figures"]["certainty"] == "estimated"
 
 
 async def test_an_alert_from_a_sign_says_for_sure(
-    hass: HomeAssistant, phone: list[ServiceCall], told: list[Event[Any]], wait: Wait
+    hass: HomeAssistant,
+    phone: list[ServiceCall],
+    bus_events: list[Event[Any]],
+    pass_seconds: Wait,
 ) -> None:
     await add_cold_guard(hass)
-    await raise_long_run(hass, wait)
+    await raise_long_run(hass, pass_seconds)
 
     assert phone[-1].data["title"] == "AUX has been on for 10 min"
-    assert "certainty" not in told[-1].data["figures"]
+    assert "certainty" not in bus_events[-1].data["figures"]

@@ -49,10 +49,10 @@ def add_busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
 
 
 async def test_a_notification_waits_for_the_phone(
-    hass: HomeAssistant, wait: Wait, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, pass_seconds: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     hass.set_state(CoreState.starting)
-    await add_freezing_guard(hass, wait)
+    await add_freezing_guard(hass, pass_seconds)
     arrived, free = add_busy_phone(hass)
     free.set()
     await hass.async_block_till_done()
@@ -64,10 +64,10 @@ async def test_a_notification_waits_for_the_phone(
 
 
 async def test_a_removal_does_not_overtake_its_notification(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     hass.set_state(CoreState.starting)
-    await add_freezing_guard(hass, wait)
+    await add_freezing_guard(hass, pass_seconds)
     await lower_setpoint(hass)
     arrived, free = add_busy_phone(hass)
     await start_home_assistant(hass)

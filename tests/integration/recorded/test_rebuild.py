@@ -37,9 +37,9 @@ async def rebuild(hass: HomeAssistant, *, answer: bool = True) -> Any:
     return told
 
 
-async def test_a_rebuild_uses_the_current_options(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_rebuild_uses_the_current_options(hass: HomeAssistant, pass_seconds: Wait) -> None:
     hass.states.async_set("binary_sensor.w2", "on")
-    guard = await add_recorded_guard(hass, wait, signals=[])
+    guard = await add_recorded_guard(hass, pass_seconds, signals=[])
     relay = {
         "kind": "on_off",
         "role": "aux",
@@ -51,17 +51,17 @@ async def test_a_rebuild_uses_the_current_options(hass: HomeAssistant, wait: Wai
     await hass.async_block_till_done(wait_background_tasks=True)
     assert read_seconds(hass, guard, "aux_runtime_season") == 0
     assert await rebuild(hass) == {"since": "2027-01-15T12:00:00-05:00"}
-    await wait(600)
+    await pass_seconds(600)
     assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(1200, abs=1)
 
 
-async def test_a_rebuild_works_without_a_response(hass: HomeAssistant, wait: Wait) -> None:
-    await add_recorded_guard(hass, wait)
+async def test_a_rebuild_works_without_a_response(hass: HomeAssistant, pass_seconds: Wait) -> None:
+    await add_recorded_guard(hass, pass_seconds)
     assert await rebuild(hass, answer=False) is None
 
 
-async def test_only_one_rebuild_runs_at_a_time(hass: HomeAssistant, wait: Wait) -> None:
-    await add_recorded_guard(hass, wait)
+async def test_only_one_rebuild_runs_at_a_time(hass: HomeAssistant, pass_seconds: Wait) -> None:
+    await add_recorded_guard(hass, pass_seconds)
     first = hass.async_create_task(rebuild(hass))
     with pytest.raises(HomeAssistantError) as refused:
         await rebuild(hass)
@@ -72,8 +72,10 @@ async def test_only_one_rebuild_runs_at_a_time(hass: HomeAssistant, wait: Wait) 
     assert (await first)["since"]
 
 
-async def test_an_unreadable_recorder_fails_the_rebuild(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await add_recorded_guard(hass, wait)
+async def test_an_unreadable_recorder_fails_the_rebuild(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
+    guard = await add_recorded_guard(hass, pass_seconds)
     locked = OperationalError("SELECT", {}, Exception("database is locked"))
     with (
         patch.object(history, "session_scope", side_effect=locked),

@@ -43,8 +43,8 @@ def unrecorded_relay() -> list[str]:
 
 
 @pytest.fixture
-def recorder_config(left_out: list[str]) -> dict[str, Any]:
-    return {"exclude": {"entities": left_out}}
+def recorder_config(unrecorded_relay: list[str]) -> dict[str, Any]:
+    return {"exclude": {"entities": unrecorded_relay}}
 
 
 async def record_aux_run(
@@ -76,9 +76,9 @@ def totals(guard: MockConfigEntry) -> tuple[float, ...]:
 
 
 async def test_aux_seen_only_by_an_unrecorded_relay_is_kept(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
-    guard = await record_aux_run(hass, wait, signals=[RELAY, REPORTED])
+    guard = await record_aux_run(hass, pass_seconds, signals=[RELAY, REPORTED])
     before = totals(guard)
     kwh = guard.runtime_data.ledger().amounts.kwh
     assert before[0] == pytest.approx(1200, abs=61)
@@ -92,12 +92,12 @@ async def test_aux_seen_only_by_an_unrecorded_relay_is_kept(
 
 
 async def test_a_recorded_signal_counts_beside_an_unrecorded_one(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
-    guard = await record_aux_run(hass, wait, signals=[RELAY], relay="off")
+    guard = await record_aux_run(hass, pass_seconds, signals=[RELAY], relay="off")
     set_thermostat(hass, equipment_running="auxHeat1", hvac_action="heating")
     await hass.async_block_till_done()
-    await wait(600)
+    await pass_seconds(600)
     set_thermostat(hass, equipment_running="heatPump", hvac_action="heating")
     await hass.async_block_till_done()
     await async_wait_recording_done(hass)
@@ -111,9 +111,9 @@ async def test_a_recorded_signal_counts_beside_an_unrecorded_one(
     assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(600, abs=1)
 
 
-@pytest.mark.parametrize("left_out", [[COMPRESSOR], [THERMOSTAT], [COMPRESSOR, THERMOSTAT]])
-async def test_other_heat_is_kept(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await record_aux_run(hass, wait, signals=[RELAY, RUNNING])
+@pytest.mark.parametrize("unrecorded_relay", [[COMPRESSOR], [THERMOSTAT], [COMPRESSOR, THERMOSTAT]])
+async def test_other_heat_is_kept(hass: HomeAssistant, pass_seconds: Wait) -> None:
+    guard = await record_aux_run(hass, pass_seconds, signals=[RELAY, RUNNING])
     before = totals(guard)
     assert before[2] == pytest.approx(1200, abs=61)
 
@@ -121,9 +121,11 @@ async def test_other_heat_is_kept(hass: HomeAssistant, wait: Wait) -> None:
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
-@pytest.mark.parametrize("left_out", [[THERMOSTAT]])
-async def test_aux_reported_only_by_the_thermostat_is_kept(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await record_aux_run(hass, wait, signals=[RELAY])
+@pytest.mark.parametrize("unrecorded_relay", [[THERMOSTAT]])
+async def test_aux_reported_only_by_the_thermostat_is_kept(
+    hass: HomeAssistant, pass_seconds: Wait
+) -> None:
+    guard = await record_aux_run(hass, pass_seconds, signals=[RELAY])
     before = totals(guard)
     assert before[1] == pytest.approx(2100, abs=61)
 
@@ -131,9 +133,9 @@ async def test_aux_reported_only_by_the_thermostat_is_kept(hass: HomeAssistant, 
     assert totals(guard) == pytest.approx(before, abs=1)
 
 
-@pytest.mark.parametrize("left_out", [[]])
-async def test_recorded_signals_are_recounted(hass: HomeAssistant, wait: Wait) -> None:
-    guard = await record_aux_run(hass, wait, signals=[RELAY, REPORTED])
+@pytest.mark.parametrize("unrecorded_relay", [[]])
+async def test_recorded_signals_are_recounted(hass: HomeAssistant, pass_seconds: Wait) -> None:
+    guard = await record_aux_run(hass, pass_seconds, signals=[RELAY, REPORTED])
     hass.config_entries.async_update_entry(guard, options={**guard.options, "signals": [REPORTED]})
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -143,7 +145,7 @@ async def test_recorded_signals_are_recounted(hass: HomeAssistant, wait: Wait) -
 
 @pytest.mark.parametrize("thaws", [True, False])
 async def test_frozen_time_is_not_counted_by_a_rebuild(
-    hass: HomeAssistant, wait: Wait, thaws: bool
+    hass: HomeAssistant, pass_seconds: Wait, thaws: bool
 ) -> None:
     set_thermostat(hass)
     guard = await add_guard(hass)
@@ -151,12 +153,12 @@ async def test_frozen_time_is_not_counted_by_a_rebuild(
     for running in [""] * 40 + ["auxHeat1"] * 3:
         set_thermostat(hass, equipment_running=running)
         await hass.async_block_till_done()
-        await wait(180)
-    await wait(7200)
+        await pass_seconds(180)
+    await pass_seconds(7200)
     if thaws:
         set_thermostat(hass)
         await hass.async_block_till_done()
-        await wait(300)
+        await pass_seconds(300)
     await async_wait_recording_done(hass)
     before = totals(guard)
     assert before[0] == pytest.approx(360 + STALE_FLOOR.total_seconds(), abs=61)

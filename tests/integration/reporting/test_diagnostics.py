@@ -21,14 +21,14 @@ TARIFF = {"kind": "tariff", "entity_id": "select.tariff", "prices": {"peak": 0.4
 
 
 async def test_diagnostics_include_all_useful_data(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, wait: Wait
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, pass_seconds: Wait
 ) -> None:
     set_thermostat(hass)
     hass.states.async_set("select.tariff", "peak", {"options": ["peak", "off_peak"]})
     guard = await add_guard(hass, price=TARIFF)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
-    await wait(900)
+    await pass_seconds(900)
     told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
     assert told["entry"]["options"]["thermostat"] == "climate.hallway"
     assert told["guarded"]["settings"]["signals"][0]["source"]["entity_id"] == "climate.hallway"
@@ -61,10 +61,10 @@ async def test_diagnostics_include_all_useful_data(
     assert told["alerts"]["circumstances"]["alone"] is False
 
 
-async def test_diagnostics_include_alert_state(hass: HomeAssistant, wait: Wait) -> None:
+async def test_diagnostics_include_alert_state(hass: HomeAssistant, pass_seconds: Wait) -> None:
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     guard = await add_guard(hass)
-    await wait(91 * 60)
+    await pass_seconds(91 * 60)
     told = await async_get_config_entry_diagnostics(hass, guard)
     episode = told["alerts"]["states"]["long_run"]["episode"]
     assert (episode["raised"], episode["severity"]) == ("2027-01-15T13:30:00", "warning")
@@ -93,12 +93,12 @@ async def test_diagnostics_include_no_personal_data(
 
 
 async def test_only_the_last_runs_are_listed(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     for turn in range(2 * MAX_RUNS + 10):
         set_thermostat(hass, equipment_running="" if turn % 2 else "auxHeat1")
         await hass.async_block_till_done()
-        await wait(60)
+        await pass_seconds(60)
     told = await async_get_config_entry_diagnostics(hass, guard)
     assert told["history"]["runs"] == MAX_RUNS + 5
     assert len(told["season"]["last_runs"]) == MAX_RUNS

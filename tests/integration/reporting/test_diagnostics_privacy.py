@@ -153,13 +153,13 @@ def texts(data: object) -> Iterator[str]:
 class TestPlace:
     @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "Asia/Kolkata"])
     async def test_the_home_location_is_left_out(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, zone: str
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait, zone: str
     ) -> None:
         await hass.config.async_set_time_zone(zone)
         hass.config.currency = "NZD"
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         assert thermostat.calls
         told = await download_diagnostics(hass, entry)
 
@@ -185,12 +185,12 @@ class TestPlace:
         ],
     )
     async def test_times_are_local_times(
-        self, hass: HomeAssistant, wait: Wait, zone: str, day: str, time: str
+        self, hass: HomeAssistant, pass_seconds: Wait, zone: str, day: str, time: str
     ) -> None:
         await hass.config.async_set_time_zone(zone)
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         told = await download_diagnostics(hass, entry)
 
         assert (
@@ -203,18 +203,18 @@ class TestPlace:
         assert next(iter(retrace.format_steps(steps, home))).startswith(f"{day} {time}")
 
     async def test_custom_preset_names_are_left_out(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
     ) -> None:
         thermostat.change(
             preset_modes=["away", "Grandma sleeps", "Grandma is up"], preset_mode="Grandma sleeps"
         )
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         thermostat.change(preset_mode="Grandma is up", target_temperature=72)
-        await wait(2 * MINUTE)
+        await pass_seconds(2 * MINUTE)
         thermostat.change(preset_mode="away", target_temperature=62)
-        await wait(2 * MINUTE)
+        await pass_seconds(2 * MINUTE)
         told = await download_diagnostics(hass, entry)
         assert "Grandma" not in json.dumps(told["data"]["trace"])
         presets = [step["observation"]["preset"] for step in told["data"]["trace"]]
@@ -231,7 +231,7 @@ class TestReplay:
         self,
         hass: HomeAssistant,
         thermostat: RealThermostat,
-        wait: Wait,
+        pass_seconds: Wait,
         freezer: FrozenDateTimeFactory,
         friday: str,
     ) -> None:
@@ -242,12 +242,14 @@ class TestReplay:
         entry = await add_protected_guard(hass, own_schedule=True)
         for days, hour, setpoint in ((0, 7, 73), (0, 22, 66), (3, 7, 73)):
             at = (day + timedelta(days=days)).replace(hour=hour)
-            await wait((at.astimezone(UTC) - dt_util.utcnow()).total_seconds() - 40 * MINUTE)
+            await pass_seconds(
+                (at.astimezone(UTC) - dt_util.utcnow()).total_seconds() - 40 * MINUTE
+            )
             set_outdoor(hass, 20)
-            await wait(40 * MINUTE)
+            await pass_seconds(40 * MINUTE)
             thermostat.change(target_temperature=setpoint)
             await hass.async_block_till_done()
-        await wait(20 * MINUTE)
+        await pass_seconds(20 * MINUTE)
         told = await download_diagnostics(hass, entry)
         steps, home = retrace.retrace_file(told)
         assert "cap      applied 70 of 73" in list(retrace.format_steps(steps, home))[-1]
@@ -258,13 +260,13 @@ class TestReplay:
         assert any(step.is_different for step in retrace.retrace_file(told)[0])
 
     async def test_a_thermostat_resumed_by_actions_replays_alike(
-        self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+        self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass, resume=[{"event": SECRET}])
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         set_outdoor(hass, 50)
-        await wait(40 * MINUTE)
+        await pass_seconds(40 * MINUTE)
         assert thermostat.calls
         assert not any(
             step.is_different
@@ -275,14 +277,14 @@ class TestReplay:
     async def test_the_command_reads_the_file(
         self,
         hass: HomeAssistant,
-        wait: Wait,
+        pass_seconds: Wait,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         entry = await add_protected_guard(hass, resume=ACTIONS)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         (tmp_path / "diagnostics.json").write_text(
             json.dumps(await download_diagnostics(hass, entry))
         )
@@ -293,11 +295,11 @@ class TestReplay:
 
     @pytest.mark.usefixtures("thermostat")
     async def test_a_file_of_an_earlier_version_names_its_zone(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
         told = await download_diagnostics(hass, entry)
         told["data"]["guarded"]["settings"]["zone"] = "America/New_York"
         steps, home = retrace.retrace_file(told)
@@ -306,14 +308,14 @@ class TestReplay:
 
     @pytest.mark.usefixtures("thermostat")
     async def test_a_repeated_clock_hour_replays_alike(
-        self, hass: HomeAssistant, wait: Wait, freezer: FrozenDateTimeFactory
+        self, hass: HomeAssistant, pass_seconds: Wait, freezer: FrozenDateTimeFactory
     ) -> None:
         freezer.move_to("2027-11-07 01:20:00-04:00")
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
-        await wait(60 * MINUTE)
+        await pass_seconds(60 * MINUTE)
         set_outdoor(hass, 50)
-        await wait(40 * MINUTE)
+        await pass_seconds(40 * MINUTE)
         steps, home = retrace.retrace_file(await download_diagnostics(hass, entry))
         assert not any(step.is_different for step in steps)
         told = [line[:16] for line in retrace.format_steps(steps, home) if "told" in line]

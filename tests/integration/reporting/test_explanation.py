@@ -30,11 +30,11 @@ async def explain(hass: HomeAssistant) -> list[dict[str, Any]]:
 
 
 async def test_a_request_is_a_step(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     await call_climate(
         hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=78
     )
@@ -51,11 +51,11 @@ async def test_a_request_is_a_step(
 
 
 async def test_each_step_lists_observation_decision_write_and_readback(
-    hass: HomeAssistant, thermostat: RealThermostat, wait: Wait
+    hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
     await add_protected_guard(hass)
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     first, limited, shown = await explain(hass)
 
     assert (first["limit"], first["requested"], first["applied"], first["told"]) == (
@@ -80,16 +80,16 @@ async def test_each_step_lists_observation_decision_write_and_readback(
     assert "74 °F" in limited["reason"]
     assert (shown["setpoint"], shown["told"]) == (70, None)
     thermostat.change(hvac_mode="off")
-    await wait(MINUTE)
+    await pass_seconds(MINUTE)
     assert (await explain(hass))[-1]["limit"] is None
 
 
 @pytest.mark.usefixtures("thermostat")
-async def test_only_the_last_steps_are_kept(hass: HomeAssistant, wait: Wait) -> None:
+async def test_only_the_last_steps_are_kept(hass: HomeAssistant, pass_seconds: Wait) -> None:
     await add_protected_guard(hass)
     for turn in range(60):
         set_outdoor(hass, 10 if turn % 2 else 50)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
 
     assert len(await explain(hass)) == 50
 
@@ -111,15 +111,19 @@ async def download_after_limit(
 
 @pytest.mark.usefixtures("thermostat")
 class TestRetrace:
-    async def test_the_same_code_decides_the_same(self, hass: HomeAssistant, wait: Wait) -> None:
-        steps, home = retrace.retrace_file(await download_after_limit(hass, wait))
+    async def test_the_same_code_decides_the_same(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
+        steps, home = retrace.retrace_file(await download_after_limit(hass, pass_seconds))
         _, limited, _ = retrace.format_steps(steps, home)
 
         assert limited.startswith("2027-01-15 12:30:")
         assert "cap      applied 70 of 74 (74 requested), cap 70 -> told 70" in limited
 
-    async def test_a_different_decision_is_shown(self, hass: HomeAssistant, wait: Wait) -> None:
-        told = await download_after_limit(hass, wait)
+    async def test_a_different_decision_is_shown(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
+        told = await download_after_limit(hass, pass_seconds)
         told["data"]["entry"]["options"]["protection"]["cap_on"] = False
         steps, home = retrace.retrace_file(told)
 
@@ -127,15 +131,15 @@ class TestRetrace:
         assert "now  none     applied 74 of 74" in "\n".join(retrace.format_steps(steps, home))
 
     async def test_a_mode_that_was_changed_since_then_makes_no_difference(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
-        told = await download_after_limit(hass, wait)
+        told = await download_after_limit(hass, pass_seconds)
         told["data"]["entry"]["options"]["protection"]["mode"] = "monitor"
 
         assert not any(step.is_different for step in retrace.retrace_file(told)[0])
 
-    async def test_requests_are_replayed(self, hass: HomeAssistant, wait: Wait) -> None:
-        told = await download_after_limit(hass, wait, asked=78)
+    async def test_requests_are_replayed(self, hass: HomeAssistant, pass_seconds: Wait) -> None:
+        told = await download_after_limit(hass, pass_seconds, asked=78)
         steps, home = retrace.retrace_file(told)
 
         assert not any(step.is_different for step in steps)

@@ -38,7 +38,7 @@ async def report_equipment(hass: HomeAssistant, wait: Wait, equipment: str, leng
 
 
 @pytest.fixture
-async def heating_history(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
+async def heating_history(hass: HomeAssistant, pass_seconds: Wait) -> MockConfigEntry:
     """From noon on: half an hour of strips beside the pump, half an hour of the pump, an hour of nothing, at 23 °F; then strips alone."""
     hass.config.units = US_CUSTOMARY_SYSTEM
     hass.config.currency = "USD"
@@ -46,16 +46,19 @@ async def heating_history(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
     hass.states.async_set("sensor.outdoor", "-5", {"unit_of_measurement": "°C"})
     outdoor = {"entity_id": "sensor.outdoor", "attribute": None}
     guard = await add_guard(hass, outdoor=outdoor, price={"kind": "fixed", "price": 0.2})
-    await report_equipment(hass, wait, "heatPump,auxHeat1", 1800)
-    await report_equipment(hass, wait, "heatPump", 1800)
-    await report_equipment(hass, wait, "", 3600)
-    await report_equipment(hass, wait, "auxHeat1", 600)
+    await report_equipment(hass, pass_seconds, "heatPump,auxHeat1", 1800)
+    await report_equipment(hass, pass_seconds, "heatPump", 1800)
+    await report_equipment(hass, pass_seconds, "", 3600)
+    await report_equipment(hass, pass_seconds, "auxHeat1", 600)
     return guard
 
 
-async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+async def test_a_report_by_hours(hass: HomeAssistant, heating_history: MockConfigEntry) -> None:
     told = await call_report(
-        hass, config_entry_id=heated.entry_id, resolution="hour", start="2027-01-15 12:00:00"
+        hass,
+        config_entry_id=heating_history.entry_id,
+        resolution="hour",
+        start="2027-01-15 12:00:00",
     )
     assert json.loads(json.dumps(told)) == told
     assert told["resolution"] == "hour"
@@ -90,8 +93,10 @@ async def test_a_report_by_hours(hass: HomeAssistant, heated: MockConfigEntry) -
     assert told["total"]["cost"] == pytest.approx(4 / 3, abs=1e-4)
 
 
-async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockConfigEntry) -> None:
-    told = await call_report(hass, config_entry_id=heated.entry_id)
+async def test_the_runs_and_the_temperatures(
+    hass: HomeAssistant, heating_history: MockConfigEntry
+) -> None:
+    told = await call_report(hass, config_entry_id=heating_history.entry_id)
     assert told["runs"] == [
         {
             "start": "2027-01-15T12:00:00-05:00",
@@ -123,9 +128,9 @@ async def test_the_runs_and_the_temperatures(hass: HomeAssistant, heated: MockCo
 
 
 async def test_the_default_report_is_the_season_by_days(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
-    await wait(36 * 3600)
+    await pass_seconds(36 * 3600)
     told = await call_report(hass)
     assert told["resolution"] == "day"
     assert [row["start"] for row in told["rows"]] == [
@@ -141,17 +146,21 @@ async def test_the_default_report_is_the_season_by_days(
     assert (await call_report(hass, end="2026-02-01 00:00:00"))["rows"] == []
 
 
-async def test_a_home_in_celsius(hass: HomeAssistant, heated: MockConfigEntry) -> None:
+async def test_a_home_in_celsius(hass: HomeAssistant, heating_history: MockConfigEntry) -> None:
     hass.config.units = METRIC_SYSTEM
     hass.config.currency = "EUR"
-    told = await call_report(hass, config_entry_id=heated.entry_id)
+    told = await call_report(hass, config_entry_id=heating_history.entry_id)
     assert told["units"]["cost"] == "EUR"
     assert told["rows"][0]["outdoor_temperature"] == -5
     assert [one["above"] for one in told["by_outdoor_temperature"]][:3] == [None, -18, -15]
 
 
-async def test_a_table_for_spreadsheets(hass: HomeAssistant, heated: MockConfigEntry) -> None:
-    told = await call_report(hass, config_entry_id=heated.entry_id, resolution="hour", format="csv")
+async def test_a_table_for_spreadsheets(
+    hass: HomeAssistant, heating_history: MockConfigEntry
+) -> None:
+    told = await call_report(
+        hass, config_entry_id=heating_history.entry_id, resolution="hour", format="csv"
+    )
     assert set(told) == {"csv"}
     first, *rows = csv.DictReader(StringIO(told["csv"]))
     assert first["start"] == "2027-01-15T12:00:00-05:00"
@@ -165,9 +174,9 @@ async def test_a_table_for_spreadsheets(hass: HomeAssistant, heated: MockConfigE
 
 
 async def test_an_unknown_temperature_is_left_empty(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
-    await wait(600)
+    await pass_seconds(600)
     data = {"config_entry_id": guard.entry_id}
     assert (await call_report(hass, **data))["rows"][0]["outdoor_temperature"] is None
     (row,) = csv.DictReader(StringIO((await call_report(hass, **data, format="csv"))["csv"]))
@@ -209,8 +218,8 @@ async def test_invalid_period_data_is_rejected(hass: HomeAssistant, data: dict[s
 
 
 @pytest.mark.usefixtures("guard")
-async def test_a_very_early_start_is_accepted(hass: HomeAssistant, wait: Wait) -> None:
-    await wait(60)
+async def test_a_very_early_start_is_accepted(hass: HomeAssistant, pass_seconds: Wait) -> None:
+    await pass_seconds(60)
     told = await call_report(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
     assert len(told["rows"]) == 1
 
@@ -248,9 +257,9 @@ async def test_actions_exist_while_the_integration_is_loaded(
 
 
 async def test_the_script_in_the_readme_saves_the_table(
-    hass: HomeAssistant, heated: MockConfigEntry
+    hass: HomeAssistant, heating_history: MockConfigEntry
 ) -> None:
-    assert heated.runtime_data.guard_config.price is not None
+    assert heating_history.runtime_data.guard_config.price is not None
     blocks = re.findall(
         r"```yaml\n(.*?)```", (Path(__file__).parents[3] / "README.md").read_text(), re.DOTALL
     )

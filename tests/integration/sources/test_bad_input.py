@@ -182,17 +182,17 @@ async def _play_aux_run(hass: HomeAssistant) -> None:
 
 @pytest.mark.parametrize("name", REFLECTED_ATTRIBUTES)
 async def test_an_invalid_attribute_counts_nothing(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, name: str
+    hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait, name: str
 ) -> None:
     await _play_aux_run(hass)
-    await wait(100)
+    await pass_seconds(100)
     await _set_source_state(hass)
     assert _aux_seconds(hass, guard) == 100
     for bad in BAD_VALUES:
         await _set_source_state(hass, **{name: bad})
-        await wait(60)
+        await pass_seconds(60)
         await _set_source_state(hass, **dict[str, Any]({name: ...}))
-        await wait(60)
+        await pass_seconds(60)
         assert _aux_seconds(hass, guard) == 100
         assert read_state(hass, guard, "aux_heat").state != "on"
 
@@ -246,16 +246,16 @@ async def test_any_source_value_is_handled(
     ["nan", "inf", "-inf", "unknown", "unavailable", "", "twelve", "1e999", "NaN W", "9600 W"],
 )
 async def test_a_meter_without_a_number_counts_nothing(
-    hass: HomeAssistant, wait: Wait, bad: str
+    hass: HomeAssistant, pass_seconds: Wait, bad: str
 ) -> None:
     set_thermostat(hass)
     hass.states.async_set(METER, "9600", {"unit_of_measurement": "W"})
     guard = await add_guard(hass, signals=[POWER])
-    await wait(60)
+    await pass_seconds(60)
     hass.states.async_set(METER, bad, {"unit_of_measurement": "W"})
     await hass.async_block_till_done()
     assert _aux_seconds(hass, guard) == 60
-    await wait(600)
+    await pass_seconds(600)
     assert _aux_seconds(hass, guard) == 60
     assert read_state(hass, guard, "aux_heat").state == "unknown"
 
@@ -278,7 +278,7 @@ async def test_a_meter_without_a_number_counts_nothing(
     ],
 )
 async def test_a_meter_that_changes_its_unit(
-    hass: HomeAssistant, wait: Wait, value: str, unit: object, expected: str
+    hass: HomeAssistant, pass_seconds: Wait, value: str, unit: object, expected: str
 ) -> None:
     set_thermostat(hass)
     hass.states.async_set(METER, "0", {"unit_of_measurement": "W"})
@@ -286,11 +286,11 @@ async def test_a_meter_that_changes_its_unit(
     assert read_state(hass, guard, "aux_heat").state == "off"
     hass.states.async_set(METER, value, {"unit_of_measurement": unit})
     await hass.async_block_till_done()
-    await wait(60)
+    await pass_seconds(60)
     assert read_state(hass, guard, "aux_heat").state == expected
 
 
-async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) -> None:
+async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, pass_seconds: Wait) -> None:
     set_thermostat(hass)
     hass.states.async_set(COUNTER, "2.1", {"unit_of_measurement": "h"})
     signal = {
@@ -301,7 +301,7 @@ async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) 
         "attribute": None,
     }
     guard = await add_guard(hass, signals=[signal])
-    await wait(300)
+    await pass_seconds(300)
     for value, unit in (
         ("126", "min"),
         ("7560", "s"),
@@ -313,7 +313,7 @@ async def test_a_counter_that_changes_its_unit(hass: HomeAssistant, wait: Wait) 
         hass.states.async_set(COUNTER, value, {"unit_of_measurement": unit})
         await hass.async_block_till_done()
         assert read_state(hass, guard, "aux_heat").state != "on"
-        await wait(60)
+        await pass_seconds(60)
     assert _aux_seconds(hass, guard) == 0
     hass.states.async_set(COUNTER, "1", {"unit_of_measurement": "min"})
     await hass.async_block_till_done()
@@ -350,24 +350,24 @@ async def _add_estimating(hass: HomeAssistant, outdoor: str, unit: object) -> Mo
     ],
 )
 async def test_an_estimate_by_any_outdoor_temperature(
-    hass: HomeAssistant, wait: Wait, outdoor: str, unit: object, expected: str
+    hass: HomeAssistant, pass_seconds: Wait, outdoor: str, unit: object, expected: str
 ) -> None:
     guard = await _add_estimating(hass, outdoor, unit)
-    await wait(1200)
+    await pass_seconds(1200)
     assert read_state(hass, guard, "aux_heat").state == expected
 
 
 async def test_an_outdoor_temperature_that_changes_its_unit(
-    hass: HomeAssistant, wait: Wait
+    hass: HomeAssistant, pass_seconds: Wait
 ) -> None:
     guard = await _add_estimating(hass, "40", "°C")
-    await wait(1200)
+    await pass_seconds(1200)
     assert read_state(hass, guard, "aux_heat").state == "off"
     hass.states.async_set(OUTDOOR, "39.9", {"unit_of_measurement": "°F"})
-    await wait(1200)
+    await pass_seconds(1200)
     assert read_state(hass, guard, "aux_heat").state == "on"
     hass.states.async_set(OUTDOOR, "39.9", {"unit_of_measurement": "°C"})
-    await wait(60)
+    await pass_seconds(60)
     assert read_state(hass, guard, "aux_heat").state == "off"
 
 
@@ -376,7 +376,7 @@ async def test_an_outdoor_temperature_that_changes_its_unit(
     [(None, "°C", "on"), ("temperature", "°C", "on"), ("dew_point", "°F", "on")],
 )
 async def test_weather_keeps_its_own_unit(
-    hass: HomeAssistant, wait: Wait, attribute: str | None, unit: str, expected: str
+    hass: HomeAssistant, pass_seconds: Wait, attribute: str | None, unit: str, expected: str
 ) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     set_thermostat(hass, hvac_action="heating", current_temperature=66)
@@ -391,12 +391,12 @@ async def test_weather_keeps_its_own_unit(
         signals=[dict(INFERENCE)],
         outdoor={"entity_id": "weather.home", "attribute": attribute},
     )
-    await wait(1200)
+    await pass_seconds(1200)
     assert read_state(hass, guard, "aux_heat").state == expected
     hass.states.async_set(
         "weather.home", "sunny", {"temperature": 20, "dew_point": 20, "temperature_unit": "°C"}
     )
-    await wait(60)
+    await pass_seconds(60)
     assert read_state(hass, guard, "aux_heat").state == "off"
 
 
@@ -412,13 +412,13 @@ async def test_weather_keeps_its_own_unit(
     ],
 )
 async def test_an_outdoor_temperature_of_the_thermostat_is_in_the_home_unit(
-    hass: HomeAssistant, wait: Wait, outdoor: object, expected: str
+    hass: HomeAssistant, pass_seconds: Wait, outdoor: object, expected: str
 ) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
     set_thermostat(hass, hvac_action="heating", current_temperature=66, outdoor_temperature=outdoor)
     own = {"entity_id": THERMOSTAT, "attribute": "outdoor_temperature"}
     guard = await add_guard(hass, signals=[dict(INFERENCE)], outdoor=own)
-    await wait(1200)
+    await pass_seconds(1200)
     assert read_state(hass, guard, "aux_heat").state == expected
 
 
@@ -446,22 +446,22 @@ def _become_unavailable_and_keep_all(hass: HomeAssistant) -> None:
 async def test_a_gap_in_a_run_is_unknown_time_and_no_new_cycle(
     hass: HomeAssistant,
     guard: MockConfigEntry,
-    wait: Wait,
+    pass_seconds: Wait,
     caplog: pytest.LogCaptureFixture,
     go: Callable[[HomeAssistant], None],
 ) -> None:
     await _play_aux_run(hass)
-    await wait(600)
+    await pass_seconds(600)
     caplog.clear()
     go(hass)
     await hass.async_block_till_done()
     assert read_state(hass, guard, "thermostat").state == "unavailable"
     assert read_state(hass, guard, "heat_source").state == "unknown"
     assert read_state(hass, guard, "aux_heat").state == "unknown"
-    await wait(180)
+    await pass_seconds(180)
     assert _aux_seconds(hass, guard) == 600
     await _play_aux_run(hass)
-    await wait(600)
+    await pass_seconds(600)
     await _set_source_state(hass)
     assert _aux_seconds(hass, guard) == 1200
     assert read_state(hass, guard, "aux_cycles_today").state == "1"
@@ -490,13 +490,16 @@ async def test_a_flickering_outage_is_logged_once(
 
 
 async def test_an_unknown_value_is_logged_once(
-    hass: HomeAssistant, guard: MockConfigEntry, wait: Wait, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant,
+    guard: MockConfigEntry,
+    pass_seconds: Wait,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     for _ in range(3):
         await _set_source_state(hass, hvac_action="heating", equipment_running="plasmaHeater,fan")
         assert read_state(hass, guard, "heat_source").state == "unknown"
         assert set(read_state(hass, guard, "heat_source").attributes["strange"]) == {"plasmaheater"}
-        await wait(300)
+        await pass_seconds(300)
         await _set_source_state(hass)
         assert read_state(hass, guard, "heat_source").attributes["strange"] == []
     assert len(_strange_value_records(caplog)) == 1
@@ -527,7 +530,7 @@ async def test_a_clock_that_is_set_back(
     hass: HomeAssistant,
     machine: SuspendableMachine,
     guard: MockConfigEntry,
-    totals: list[float],
+    shown_totals: list[float],
     jump: tuple[timedelta, str],
 ) -> None:
     back, equipment = jump
@@ -547,7 +550,7 @@ async def test_a_clock_that_is_set_back(
     await _set_source_state(hass, current_temperature=69)
     await machine.pass_minutes(60)
     assert _aux_seconds(hass, guard) == 720
-    assert totals == sorted(totals)
+    assert shown_totals == sorted(shown_totals)
 
 
 @pytest.mark.parametrize("away", [timedelta(hours=1), timedelta(days=1), timedelta(days=500)])
@@ -555,7 +558,7 @@ async def test_a_suspended_machine_counts_nothing(
     hass: HomeAssistant,
     machine: SuspendableMachine,
     guard: MockConfigEntry,
-    totals: list[float],
+    shown_totals: list[float],
     away: timedelta,
 ) -> None:
     await _play_aux_run(hass)
@@ -567,7 +570,7 @@ async def test_a_suspended_machine_counts_nothing(
     await machine.pass_minutes(5)
     await _set_source_state(hass)
     assert _aux_seconds(hass, guard) == 900
-    assert totals == sorted(totals)
+    assert shown_totals == sorted(shown_totals)
 
 
 async def test_a_thousand_changes_in_a_second(

@@ -147,7 +147,7 @@ def add_to_device(hass: HomeAssistant, device_id: str, entity_id: str) -> None:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 async def test_offered_signals_show_the_heat_state(
-    hass: HomeAssistant, on_device: str, wait: Wait, case: CatalogueCase
+    hass: HomeAssistant, thermostat_device_id: str, pass_seconds: Wait, case: CatalogueCase
 ) -> None:
     def say(value: Any) -> None:
         running = {"equipment_running": ...} | ({case.attribute: value} if case.attribute else {})
@@ -156,15 +156,15 @@ async def test_offered_signals_show_the_heat_state(
             hass.states.async_set(case.entity, value, case.other_attributes)
 
     if case.entity:
-        add_to_device(hass, on_device, case.entity)
+        add_to_device(hass, thermostat_device_id, case.entity)
     say(case.expected_states[0][0])
     guard = await add_guard(hass)
-    await wait(120)
+    await pass_seconds(120)
     for value, heats in case.expected_states:
         say(value)
         await hass.async_block_till_done()
         # Meters are believed after 20 s, counters have stopped after 90 s.
-        await wait(120 if value == "8" and heats == "heat_pump" else 20)
+        await pass_seconds(120 if value == "8" and heats == "heat_pump" else 20)
         assert read_state(hass, guard, "heat_source").state == heats, value
 
 
@@ -177,8 +177,10 @@ async def test_offered_signals_show_the_heat_state(
         "switch.hall_e_heat",
     ],
 )
-async def test_an_emergency_heat_switch(hass: HomeAssistant, on_device: str, entity: str) -> None:
-    add_to_device(hass, on_device, entity)
+async def test_an_emergency_heat_switch(
+    hass: HomeAssistant, thermostat_device_id: str, entity: str
+) -> None:
+    add_to_device(hass, thermostat_device_id, entity)
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump")
     hass.states.async_set(entity, "off")
     guard = await add_guard(hass)
@@ -210,9 +212,9 @@ def test_entities_that_do_not_show_aux_are_not_offered(hass: HomeAssistant, enti
 
 
 async def test_entities_of_another_thermostat_are_not_offered(
-    hass: HomeAssistant, on_device: str
+    hass: HomeAssistant, thermostat_device_id: str
 ) -> None:
-    add_to_device(hass, on_device, "binary_sensor.aux_relay")
+    add_to_device(hass, thermostat_device_id, "binary_sensor.aux_relay")
     set_thermostat(hass, "climate.upstairs", equipment_running=...)
     hass.states.async_set("binary_sensor.aux_relay", "on")
     assert find_signals(hass, "climate.upstairs") == []

@@ -57,8 +57,8 @@ def register_sources(hass: HomeAssistant, device: dr.DeviceEntry) -> er.Registry
 
 
 @pytest.fixture
-async def relay_guard(hass: HomeAssistant, registered: er.RegistryEntry) -> MockConfigEntry:
-    assert registered.entity_id == THERMOSTAT
+async def relay_guard(hass: HomeAssistant, register_sources: er.RegistryEntry) -> MockConfigEntry:
+    assert register_sources.entity_id == THERMOSTAT
     set_thermostat(hass)
     hass.states.async_set(RELAY, "off")
     return await add_guard(hass, signals=[RELAY_SIGNAL])
@@ -81,17 +81,17 @@ async def test_the_guard_device_links_to_the_thermostat_device(
 
 
 async def test_a_renamed_source_is_followed(
-    hass: HomeAssistant, relay_guard: MockConfigEntry, wait: Wait
+    hass: HomeAssistant, relay_guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     hass.states.async_set(RELAY, "on")
     await hass.async_block_till_done()
-    await wait(60)
+    await pass_seconds(60)
     er.async_get(hass).async_update_entity(RELAY, new_entity_id="binary_sensor.strips")
     hass.states.async_remove(RELAY)
     hass.states.async_set("binary_sensor.strips", "on")
     await hass.async_block_till_done()
     assert relay_guard.options["signals"][0]["entity_id"] == "binary_sensor.strips"
-    await wait(60)
+    await pass_seconds(60)
     assert read_seconds(hass, relay_guard, "aux_runtime_today") == pytest.approx(120, abs=0.5)
     assert issues(hass) == []
 

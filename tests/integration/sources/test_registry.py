@@ -160,7 +160,7 @@ class TestEachPlace:
         assert entry.state is ConfigEntryState.LOADED
         assert entity_issues(hass) == set()
 
-    @pytest.mark.usefixtures("wait")
+    @pytest.mark.usefixtures("pass_seconds")
     async def test_a_missing_entity_is_reported_and_can_be_replaced(
         self,
         hass: HomeAssistant,
@@ -300,7 +300,7 @@ async def test_a_disabled_guard_follows_renames(hass: HomeAssistant) -> None:
 async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
     hass: HomeAssistant,
     thermostat: RealThermostat,
-    wait: Wait,
+    pass_seconds: Wait,
     hass_storage: dict[str, Any],
     end: str,
 ) -> None:
@@ -327,14 +327,14 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
         hass, furnace_on=True, furnace_entity="input_boolean.gas", cap_on=False
     )
     set_outdoor(hass, 20)
-    await wait(31 * MINUTE)
+    await pass_seconds(31 * MINUTE)
     assert told == [("input_boolean.gas", "turn_on")]
     rename(hass, "input_boolean.gas", "input_boolean.furnace")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert told == [("input_boolean.gas", "turn_on")]
     if end == "weather":
         set_outdoor(hass, 50)
-        await wait(31 * MINUTE)
+        await pass_seconds(31 * MINUTE)
     elif end == "unload":
         await hass.config_entries.async_unload(entry.entry_id)
     else:
@@ -346,7 +346,7 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
         told.append(("input_boolean.gas", "turn_on"))
         set_outdoor(hass, 50)
         await hass.config_entries.async_setup(entry.entry_id)
-        await wait(HOUR)
+        await pass_seconds(HOUR)
     assert told == [("input_boolean.gas", "turn_on"), ("input_boolean.furnace", "turn_off")]
 
 
@@ -358,7 +358,9 @@ class TestPhones:
         entry.add_to_hass(hass)
         return entry
 
-    async def test_a_renamed_phone_is_followed(self, hass: HomeAssistant, wait: Wait) -> None:
+    async def test_a_renamed_phone_is_followed(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
         phone = self.add_phone(hass)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         action = {"action": "notify.mobile_app_my_phone", "data": {"message": "{{ message }}"}}
@@ -372,7 +374,7 @@ class TestPhones:
         hass.config_entries.async_update_entry(phone, data={"device_name": "Pixel 12"})
         async_mock_service(hass, "notify", "mobile_app_pixel_12")
         hass.services.async_remove("notify", "mobile_app_my_phone")
-        await wait(HOUR)
+        await pass_seconds(HOUR)
         assert entry.options["notify"] == {
             "phones": ["mobile_app_pixel_12", "family"],
             "actions": [{**action, "action": "notify.mobile_app_pixel_12"}],
@@ -401,22 +403,22 @@ class TestPhones:
         assert entry.options["notify"]["phones"] == ["mobile_app_my_phone"]
 
     async def test_a_missing_phone_is_reported_until_it_returns(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         phone = self.add_phone(hass)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         await hass.config_entries.async_remove(phone.entry_id)
         hass.services.async_remove("notify", "mobile_app_my_phone")
-        await wait(4 * MINUTE)
+        await pass_seconds(4 * MINUTE)
         assert action_issues(hass) == set()
-        await wait(2 * MINUTE)
+        await pass_seconds(2 * MINUTE)
         assert action_issues(hass) == {"notify.mobile_app_my_phone"}
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         await hass.async_block_till_done()
         assert action_issues(hass) == set()
         hass.services.async_remove("notify", "mobile_app_my_phone")
-        await wait(6 * MINUTE)
+        await pass_seconds(6 * MINUTE)
         assert action_issues(hass) == {"notify.mobile_app_my_phone"}
         hass.config_entries.async_update_entry(
             entry, options={**entry.options, "notify": {"phones": []}}
@@ -425,14 +427,14 @@ class TestPhones:
         assert action_issues(hass) == set()
 
     async def test_a_briefly_missing_action_is_not_reported(
-        self, hass: HomeAssistant, wait: Wait
+        self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
         async_mock_service(hass, "notify", "mobile_app_my_phone")
         await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
         hass.services.async_remove("notify", "mobile_app_my_phone")
-        await wait(MINUTE)
+        await pass_seconds(MINUTE)
         async_mock_service(hass, "notify", "mobile_app_my_phone")
-        await wait(HOUR)
+        await pass_seconds(HOUR)
         assert action_issues(hass) == set()
 
     @pytest.mark.parametrize(
@@ -445,10 +447,10 @@ class TestPhones:
         ],
     )
     async def test_any_action_that_is_gone_is_reported_until_the_guard_is_removed(
-        self, hass: HomeAssistant, wait: Wait, options: dict[str, Any]
+        self, hass: HomeAssistant, pass_seconds: Wait, options: dict[str, Any]
     ) -> None:
         entry = await add_guard(hass, **options)
-        await wait(6 * MINUTE)
+        await pass_seconds(6 * MINUTE)
         assert action_issues(hass) == {"maker.speak"}
         await hass.config_entries.async_remove(entry.entry_id)
         assert action_issues(hass) == set()
