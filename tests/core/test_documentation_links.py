@@ -6,8 +6,25 @@ import re
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "custom_components/aux_heat_guard"
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+INTERNAL_DOCUMENTS = [ROOT / "CONTRIBUTING.md", ROOT / "docs/design-decisions.md"]
 LINK = re.compile(r"""\]\(([^)#]+)\)|(?:src|srcset)="([^"]+)\"""")
+CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"[\w.]+(?:/[\w.]+)*/?")
+CONSTANT = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+FILE_ENDINGS = (".py", ".md", ".json", ".yaml", ".yml", ".toml", ".svg", ".txt")
+BASES = (ROOT, PACKAGE, PACKAGE / "core", ROOT / "tests")
+CREATED_BY_SCRIPTS = {".venv", ".venv-core", ".venv-bench", ".tools", "config-night/"}
+EXAMPLE_NAME = re.compile(r"\bmy_")
+
+
+def code_spans(document: Path) -> set[str]:
+    return set(CODE.findall(document.read_text()))
+
+
+def is_path(text: str) -> bool:
+    return PATH.fullmatch(text) is not None and ("/" in text or text.endswith(FILE_ENDINGS))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
@@ -17,3 +34,26 @@ def test_links_within_the_project(document: Path) -> None:
         link for link in links if "://" not in link and not (document.parent / link).exists()
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("document", INTERNAL_DOCUMENTS, ids=lambda document: document.name)
+def test_paths_in_backticks_exist(document: Path) -> None:
+    paths = {
+        text
+        for text in code_spans(document)
+        if is_path(text) and text not in CREATED_BY_SCRIPTS and not EXAMPLE_NAME.search(text)
+    }
+    missing = {path for path in paths if not any((base / path).exists() for base in BASES)}
+    assert missing == set()
+
+
+@pytest.mark.parametrize("document", INTERNAL_DOCUMENTS, ids=lambda document: document.name)
+def test_constants_in_backticks_exist(document: Path) -> None:
+    constants = {text for text in code_spans(document) if CONSTANT.fullmatch(text)}
+    sources = [file.read_text() for file in PACKAGE.rglob("*.py")]
+    missing = {
+        constant
+        for constant in constants
+        if not any(re.search(rf"\b{constant}\b", source) for source in sources)
+    }
+    assert missing == set()
