@@ -17,6 +17,8 @@ FILE_ENDINGS = (".py", ".md", ".json", ".yaml", ".yml", ".toml", ".svg", ".txt")
 BASES = (ROOT, PACKAGE, PACKAGE / "core", ROOT / "tests")
 CREATED_BY_SCRIPTS = {".venv", ".venv-core", ".venv-bench", ".tools", "config-night/"}
 EXAMPLE_NAME = re.compile(r"\bmy_")
+TREE_LINE = re.compile(r"( +)([\w.]+/?) +(.*)")
+ONE_FILE_FOR_EACH = "one file for each"
 
 
 def code_spans(document: Path) -> set[str]:
@@ -57,3 +59,38 @@ def test_constants_in_backticks_exist(document: Path) -> None:
         if not any(re.search(rf"\b{constant}\b", source) for source in sources)
     }
     assert missing == set()
+
+
+def listed_modules(tree: str) -> tuple[set[str], set[str]]:
+    """Return the modules that an annotated tree lists, and the folders that it lists as a whole."""
+    modules: set[str] = set()
+    folders: set[str] = set()
+    parents: list[str] = []
+    for line in tree.splitlines():
+        match = TREE_LINE.fullmatch(line)
+        if match is None:
+            continue
+        indent, name, description = match.groups()
+        del parents[len(indent) // 2 - 1 :]
+        path = "/".join([*parents, name.rstrip("/")])
+        if not name.endswith("/"):
+            modules.add(path)
+            continue
+        parents.append(name.rstrip("/"))
+        if description.startswith(ONE_FILE_FOR_EACH):
+            folders.add(path)
+    return modules, folders
+
+
+def test_the_tree_lists_each_module() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    tree = text.split("```text\ncustom_components/aux_heat_guard/\n")[1].split("```")[0]
+    modules, folders = listed_modules(tree)
+    present = {
+        file.relative_to(PACKAGE).as_posix()
+        for file in PACKAGE.rglob("*.py")
+        if file.name != "__init__.py" or file.parent == PACKAGE
+    }
+    assert modules == {
+        path for path in present if not any(path.startswith(f"{folder}/") for folder in folders)
+    }
