@@ -11,7 +11,8 @@ import time
 from custom_components.aux_heat_guard.core.account import replay
 from custom_components.aux_heat_guard.core.account import tracker as watch
 from custom_components.aux_heat_guard.core.model import Observation, Source, Thermostat
-from custom_components.aux_heat_guard.core.settings.guard import Settings, TokenSignal
+from custom_components.aux_heat_guard.core.sense.kinds import TokenSignal
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 
 TARGET = 200_000
 """States a second: ten days of three states a minute in a fifth of a second."""

@@ -14,7 +14,8 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.sense.kinds import OnOffSignal
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.protection import FREEZE_FLOOR
 from custom_components.aux_heat_guard.core.units import EPSILON
 from lab.policies import PolicyView, Schedule

@@ -27,7 +27,9 @@ from .const import (
     DOMAIN,
 )
 from .core.model import Equipment, Quality, Role, Source
+from .core.sense.kinds import KINDS_BY_KEY, SignalKind
 from .core.settings.guard import STRIPS_KW
+from .core.settings.signal import DetailsForm
 from .flow.alerts import AlertSteps
 from .flow.energy import EnergySteps
 from .flow.preview import DRAFT, async_setup_preview
@@ -55,13 +57,7 @@ from .flow.schemas import (
     zones_schema,
 )
 from .options.alerts import read_forecast_entity
-from .options.guard import (
-    INFERENCE,
-    SignalKind,
-    SignalOptions,
-    matches_kind,
-    read_other_thermostats,
-)
+from .options.guard import INFERENCE, SignalOptions, read_other_thermostats
 from .sources.discovery import (
     Candidate,
     find_outdoor,
@@ -154,16 +150,14 @@ class GuardSteps(ConfigEntryBaseFlow):
         errors = {}
         if user_input is not None:
             attribute = user_input[CONF_READS].removeprefix(READS_STATE).removeprefix(".") or None
-            if matches_kind(
-                SignalKind(user_input[CONF_KIND]),
-                read_raw_value(state, Source(entity_id, attribute)),
-            ):
+            kind = KINDS_BY_KEY[user_input[CONF_KIND]]
+            if kind.signal.can_read(read_raw_value(state, Source(entity_id, attribute))):
                 self.signal = {
                     **self.signal,
                     CONF_ATTRIBUTE: attribute,
                     CONF_KIND: user_input[CONF_KIND],
                 }
-                return await self._async_ask_signal_details(SignalKind(user_input[CONF_KIND]))
+                return await self._async_ask_signal_details(kind)
             errors[CONF_KIND] = "not_understood"
         schema = self.add_suggested_values_to_schema(signal_schema(state), user_input)
         return self.show_step(
@@ -174,12 +168,12 @@ class GuardSteps(ConfigEntryBaseFlow):
         )
 
     async def _async_ask_signal_details(self, kind: SignalKind) -> ConfigFlowResult:
-        match kind:
-            case SignalKind.TOKEN | SignalKind.EQUALS:
+        match kind.signal.details_form:
+            case DetailsForm.WORDS:
                 return await self.async_step_sign_words()
-            case SignalKind.THRESHOLD:
+            case DetailsForm.LEVEL:
                 return await self.async_step_sign_level()
-            case _:
+            case None:
                 return await self._async_add_signal({})
 
     async def async_step_sign_words(

@@ -16,9 +16,10 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
+from custom_components.aux_heat_guard.core.sense.kinds import OnOffSignal
 from custom_components.aux_heat_guard.core.sense.signals import sense
-from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings, Signal
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.signal import Signal, SignalMemory
 
 START = datetime(2026, 1, 14, 12, tzinfo=UTC)
 """A Wednesday noon in winter."""

@@ -10,13 +10,13 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Role
-from custom_components.aux_heat_guard.core.settings.guard import (
+from custom_components.aux_heat_guard.core.sense.kinds import (
     CounterSignal,
     InferenceSignal,
     OnOffSignal,
-    Settings,
     ThresholdSignal,
 )
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 
 from .helpers import (
     RELAY,

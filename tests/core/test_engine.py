@@ -16,15 +16,15 @@ from custom_components.aux_heat_guard.core.model import (
     Role,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.settings.guard import (
+from custom_components.aux_heat_guard.core.sense.kinds import (
     CounterSignal,
     EqualsSignal,
     InferenceSignal,
     OnOffSignal,
-    Settings,
     ThresholdSignal,
     TokenSignal,
 )
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 
 from .helpers import (
     ATTRIBUTE,

@@ -5,9 +5,17 @@ import math
 import pytest
 
 from custom_components.aux_heat_guard.core.model import Alert, Source
+from custom_components.aux_heat_guard.core.sense.kinds import (
+    OnOffSignal,
+    ThresholdSignal,
+    counter,
+    inference,
+)
 from custom_components.aux_heat_guard.core.settings import alerts as alert_settings
 from custom_components.aux_heat_guard.core.settings import guard as settings
-from custom_components.aux_heat_guard.core.settings.guard import Settings, Timing
+from custom_components.aux_heat_guard.core.settings import signal as signal_settings
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.signal import Timing
 from custom_components.aux_heat_guard.core.units import NumberSpec
 
 FIGURES = {
@@ -17,7 +25,7 @@ FIGURES = {
 }
 NUMBERS = {
     name: value
-    for module in (settings, alert_settings)
+    for module in (settings, signal_settings, counter, inference, alert_settings)
     for name, value in vars(module).items()
     if isinstance(value, NumberSpec)
 } | FIGURES
@@ -36,11 +44,11 @@ def test_defaults_lie_in_their_range_and_have_a_reason(name: str) -> None:
 
 def test_default_delays_are_none_for_reports_and_20_seconds_for_power() -> None:
     source = Source("sensor.any")
-    power = settings.ThresholdSignal(
+    power = ThresholdSignal(
         source, on_above=settings.POWER_ON.default, off_below=settings.POWER_OFF.default
     )
 
-    assert settings.OnOffSignal(source).timing == Timing()
+    assert OnOffSignal(source).timing == Timing()
     assert Timing().on_delay.total_seconds() == Timing().off_delay.total_seconds() == 0
     assert power.timing.on_delay.total_seconds() == power.timing.off_delay.total_seconds() == 20
     assert power.off_below < power.on_above

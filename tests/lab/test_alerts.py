@@ -18,12 +18,9 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.settings.guard import (
-    InferenceSignal,
-    OnOffSignal,
-    Settings,
-    Signal,
-)
+from custom_components.aux_heat_guard.core.sense.kinds import InferenceSignal, OnOffSignal
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.signal import Signal
 from lab import home as homes
 from lab.heat_pump import Faults
 from lab.home import Inputs

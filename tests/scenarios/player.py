@@ -53,18 +53,15 @@ from custom_components.aux_heat_guard.core.model import (
     Thermostat,
 )
 from custom_components.aux_heat_guard.core.persistence import history as codec
+from custom_components.aux_heat_guard.core.sense.kinds import InferenceSignal, OnOffSignal
 from custom_components.aux_heat_guard.core.settings.alerts import (
     ALLOW_AUX_TIME,
     SNOOZE_TIME,
     AlertSettings,
     default_config,
 )
-from custom_components.aux_heat_guard.core.settings.guard import (
-    InferenceSignal,
-    OnOffSignal,
-    Settings,
-    Signal,
-)
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.signal import Signal
 
 STORIES = Path(__file__).parent / "stories"
 ZONE = ZoneInfo("America/New_York")

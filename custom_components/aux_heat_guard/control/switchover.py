@@ -32,7 +32,7 @@ from homeassistant.helpers.event import async_call_later
 
 from ..core.model import SwitchoverKind
 from ..core.persistence.json_values import InvalidDataError
-from ..core.sense.signals import read_number
+from ..core.sense.values import read_number
 from ..core.settings.protection import SWITCHOVER_DWELL
 from ..files import FileKind, GuardFile, UnreadableFileError
 from ..options.protection import SwitchTarget, read_switch_target

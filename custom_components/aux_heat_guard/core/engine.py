@@ -29,7 +29,7 @@ from .protection.decision import (
 )
 from .protection.setpoint import WriteOrigin
 from .protection.trace import TraceStep
-from .sense.signals import current_outdoor, plausible_temperature
+from .sense.values import current_outdoor, plausible_temperature
 from .settings.guard import RULES_INTERVAL, Settings
 from .units import EPSILON
 

@@ -7,7 +7,7 @@ from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..core.curve import Curve
-from ..core.sense.signals import UNAVAILABLE_STATES, read_number
+from ..core.sense.values import UNAVAILABLE_STATES, read_number
 from ..options.energy import build_curve
 from ..sources.units import currency_in, energy_scale, power_scale, price_per_kwh, price_scale
 

@@ -42,9 +42,10 @@ from ..const import (
     CONF_THERMOSTAT,
 )
 from ..core.model import Equipment, Role, Source
+from ..core.sense.kinds import SignalKind
 from ..core.settings.guard import DEMAND_ON, POWER_OFF, POWER_ON, STRIPS_KW
 from ..core.units import NumberSpec
-from ..options.guard import TIMING_NUMBERS, SignalKind
+from ..options.guard import TIMING_NUMBERS
 from ..sources.discovery import Candidate
 from ..sources.observe import read_raw_value
 from ..sources.units import to_home_unit
@@ -62,7 +63,7 @@ CONF_VALUES = "values"
 UNITS = {"min": UnitOfTime.MINUTES, "h": UnitOfTime.HOURS, "d": UnitOfTime.DAYS, "%": PERCENTAGE}
 NO_VALUE = "\N{EN DASH}"
 READS_STATE = "state"
-SIGNAL_KINDS = [kind.value for kind in SignalKind if kind is not SignalKind.INFERENCE]
+SIGNAL_KINDS = [kind.value for kind in SignalKind if kind.signal.is_selectable]
 IGNORED_ATTRIBUTES = frozenset(
     {
         *(

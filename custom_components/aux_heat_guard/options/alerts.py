@@ -24,7 +24,7 @@ from ..const import (
     CONF_QUIET,
 )
 from ..core.model import Alert, Severity
-from ..core.sense.signals import read_number
+from ..core.sense.values import read_number
 from ..core.settings.alerts import (
     BALANCE_POINT,
     QUIET_END,

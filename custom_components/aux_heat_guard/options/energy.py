@@ -27,7 +27,7 @@ from ..const import (
 )
 from ..core.curve import Curve
 from ..core.model import Equipment, Source
-from ..core.sense.signals import plausible_temperature, read_number
+from ..core.sense.values import plausible_temperature, read_number
 from ..core.settings.guard import (
     COLD_CLIMATE_COP,
     MAX_COP,

@@ -1,7 +1,7 @@
 """The options of a config entry, and what they mean.
 
 thermostat   entity id of the climate entity that is guarded
-signals      list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...}, see `signal_from`
+signals      list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...}, decoded by its kind in `core.sense.kinds`
 other_thermostats   entity ids of the other thermostats of the same equipment
 outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
 equipment    "strips", "furnace" or "none"
@@ -14,7 +14,6 @@ protection in `protect_options`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
-from enum import StrEnum
 from typing import Any
 
 from homeassistant.core import valid_entity_id
@@ -30,24 +29,12 @@ from ..const import (
     CONF_THERMOSTAT,
     CONF_TIMING,
 )
-from ..core.model import Equipment, Quality, Raw, Role, Source
-from ..core.sense.signals import OFF_WORDS, ON_WORDS, UNAVAILABLE_STATES, read_number
-from ..core.settings.guard import (
-    CONFIRM_POWER,
-    CONFIRM_REPORTED,
-    ELEMENT_KW,
-    CounterSignal,
-    EnergySource,
-    EqualsSignal,
-    InferenceSignal,
-    OnOffSignal,
-    Settings,
-    Signal,
-    ThresholdSignal,
-    Timing,
-    TokenSignal,
-)
+from ..core.model import Equipment, Quality, Role, Source
+from ..core.sense.kinds import KINDS_BY_KEY, SignalKind
+from ..core.sense.values import read_number
+from ..core.settings.guard import CONFIRM_POWER, ELEMENT_KW, EnergySource, Settings
 from ..core.settings.protection import DEFAULT_CAP
+from ..core.settings.signal import CONFIRM_REPORTED, Signal, Timing
 from .alerts import Channels, read_alert_settings, read_channels, read_forecast_entity
 from .energy import (
     Price,
@@ -68,17 +55,6 @@ TIMING_NUMBERS = {
     "power_confirm": CONFIRM_POWER,
     "power_release": CONFIRM_POWER,
 }
-
-
-class SignalKind(StrEnum):
-    """How a signal is read."""
-
-    TOKEN = "token"  # noqa: S105
-    EQUALS = "equals"
-    ON_OFF = "on_off"
-    THRESHOLD = "threshold"
-    COUNTER = "counter"
-    INFERENCE = "inference"
 
 
 INFERENCE: SignalOptions = {
@@ -186,82 +162,19 @@ def read_other_thermostats(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def read_signal(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
-    """Read one signal. Raises KeyError, TypeError or ValueError if the options are not those of a signal."""
-    kind = SignalKind(options["kind"])
-    if kind is SignalKind.INFERENCE:
-        return InferenceSignal()
-    source, role, quality = (
-        _read_source(options),
-        Role(options["role"]),
-        Quality(options["quality"]),
-    )
-    delays = _build_timing(
-        timing, "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported"
-    )
-    match kind:
-        case SignalKind.TOKEN:
-            return TokenSignal(
-                source,
-                _read_words(options, "values"),
-                _read_words(options, "others"),
-                role,
-                quality,
-                delays,
-            )
-        case SignalKind.EQUALS:
-            return EqualsSignal(
-                source,
-                _read_words(options, "values"),
-                _read_words(options, "others"),
-                role,
-                quality,
-                delays,
-            )
-        case SignalKind.ON_OFF:
-            return OnOffSignal(source, role, quality, delays)
-        case SignalKind.THRESHOLD:
-            on_above, off_below = (
-                _require_number(options[key]) for key in ("on_above", "off_below")
-            )
-            return ThresholdSignal(
-                source,
-                on_above,
-                off_below,
-                _require_text(options.get("unit")),
-                role,
-                quality,
-                delays,
-            )
-        case SignalKind.COUNTER:
-            return CounterSignal(source, role=role, quality=quality, timing=delays)
+    """Return the signal of stored options. Raises KeyError, TypeError or ValueError."""
+    kind = KINDS_BY_KEY[options["kind"]]
+    if kind.signal.is_selectable:
+        _require_entity_id(options[CONF_ENTITY_ID])
+    source = "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported"
+    return kind.signal.decode(options, _build_timing(timing, source))
 
 
 def _with_element_count(signal: Signal, strips_kw: float) -> Signal:
-    """Tell a meter of the strips how many elements they have."""
-    if (
-        not isinstance(signal, ThresholdSignal)
-        or signal.role is not Role.AUX
-        or signal.unit not in PowerConverter.VALID_UNITS
-    ):
+    """Return a meter of the strips with the number of elements that the strips have."""
+    if signal.role is not Role.AUX or signal.unit not in PowerConverter.VALID_UNITS:
         return signal
-    return replace(signal, element_count=max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
-
-
-def matches_kind(kind: SignalKind, value: Raw) -> bool:
-    """Tell whether a way of reading makes sense of what a source says now; of nothing said, any does."""
-    match kind:
-        case SignalKind.ON_OFF:
-            return value is None or str(
-                value
-            ).strip().casefold() in ON_WORDS | OFF_WORDS | UNAVAILABLE_STATES | {""}
-        case SignalKind.THRESHOLD | SignalKind.COUNTER:
-            return (
-                value is None
-                or read_number(value) is not None
-                or str(value).strip().casefold() in UNAVAILABLE_STATES | {""}
-            )
-        case _:
-            return True
+    return signal.with_element_count(max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
 
 
 def _read_required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T:
@@ -301,13 +214,6 @@ def _require_number(value: Any) -> float:  # noqa: ANN401 -- whatever somebody w
     if measured is None or isinstance(value, str):
         raise ValueError("no number")
     return measured
-
-
-def _read_words(options: Mapping[str, Any], key: str) -> frozenset[str]:
-    words = options.get(key, ())
-    if not isinstance(words, list | tuple):
-        raise TypeError("no list")
-    return frozenset(str(word).strip().casefold() for word in words)
 
 
 def _read_timings(timing: Mapping[str, Any]) -> dict[str, float]:

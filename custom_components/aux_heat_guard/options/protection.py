@@ -12,7 +12,7 @@ from typing import Any
 
 from ..const import CONF_PROTECTION
 from ..core.model import Mode, SwitchoverKind
-from ..core.sense.signals import read_number
+from ..core.sense.values import read_number
 from ..core.settings.protection import PROTECTION_NUMBERS, ProtectionSettings
 
 CONF_CAP_ON = "cap_on"

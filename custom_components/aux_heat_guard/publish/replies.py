@@ -22,7 +22,7 @@ from ..coordinator import GuardConfigEntry
 from ..core.alerts import lifecycle as alarm
 from ..core.model import Alert
 from ..core.persistence.json_values import InvalidDataError
-from ..core.sense.signals import read_number
+from ..core.sense.values import read_number
 from ..core.settings.alerts import ALLOW_AUX_TIME
 from ..core.settings.alerts import SNOOZE_TIME as SNOOZED
 from ..core.settings.guard import FILE_RETRY

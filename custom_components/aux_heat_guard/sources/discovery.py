@@ -20,8 +20,9 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import CONF_ATTRIBUTE, CONF_ENTITY_ID, CONF_SIGNALS, CONF_THERMOSTAT
 from ..core.model import Quality, Role
+from ..core.sense.kinds import SignalKind
 from ..core.settings.guard import DEMAND_ON, POWER_OFF, POWER_ON
-from ..options.guard import INFERENCE, SignalKind, SignalOptions
+from ..options.guard import INFERENCE, SignalOptions
 from .known_words import ZHA_EMERGENCY, ZWAVE_STATES
 from .suitability import is_own_entity
 

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..core.model import Evidence
-from ..core.settings.guard import Signal
+from ..core.settings.signal import Signal
 from .issues import async_report_unanswered
 from .observe import SourceSnapshot
 

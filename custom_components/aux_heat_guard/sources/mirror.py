@@ -44,7 +44,7 @@ from homeassistant.core import State
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..core.model import HEATING_MODES
-from ..core.sense.signals import read_number
+from ..core.sense.values import read_number
 
 ALL_FEATURES = sum(ClimateEntityFeature)
 NUMERIC = (int, float)

@@ -35,8 +35,9 @@ from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.util.unit_conversion import DurationConverter, PowerConverter
 
 from ..core.model import NO_FORECAST, Author, Forecast, Grid, Observation, Raw, Source, Thermostat
-from ..core.sense.signals import NO_KNOWN_VALUES, read_number
-from ..core.settings.guard import CounterSignal, EqualsSignal, Signal, ThresholdSignal
+from ..core.sense.signals import NO_KNOWN_VALUES
+from ..core.sense.values import read_number
+from ..core.settings.signal import Signal
 from ..core.units import celsius_from_fahrenheit, kelvin_from_fahrenheit
 from ..options.energy import FixedPrice, Price, TariffPrice
 from ..options.guard import GuardConfig
@@ -212,9 +213,9 @@ def _read_signal(signal: Signal, states: Mapping[str, State | None]) -> Raw:
     if state is None or signal.source.attribute is not None:
         return value
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    if isinstance(signal, ThresholdSignal) and signal.unit is not None:
+    if signal.unit is not None:
         return _convert_power(value, unit, signal.unit)
-    return _convert_to_minutes(value, unit) if isinstance(signal, CounterSignal) else value
+    return _convert_to_minutes(value, unit) if signal.reads_minutes else value
 
 
 type _Instants = tuple[datetime | None, ...]
@@ -243,7 +244,7 @@ def _words(
     return tuple(
         [
             list_known_words(states.get(signal.source.entity_id), signal.source)
-            if isinstance(signal, EqualsSignal)
+            if signal.source is not None and signal.reads_listed_values
             else NO_KNOWN_VALUES
             for signal in signals
         ]
@@ -252,7 +253,7 @@ def _words(
 
 @lru_cache(maxsize=64)
 def _reads_words(signals: tuple[Signal, ...]) -> bool:
-    return any(isinstance(signal, EqualsSignal) for signal in signals)
+    return any(signal.reads_listed_values for signal in signals)
 
 
 def _convert_power(value: Raw, unit: object, wanted: str) -> Raw:

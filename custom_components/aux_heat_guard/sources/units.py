@@ -14,7 +14,7 @@ from homeassistant.util.unit_conversion import (
     TemperatureDeltaConverter,
 )
 
-from ..core.sense.signals import read_number
+from ..core.sense.values import read_number
 from ..core.settings.guard import PLAUSIBLE_TEMPERATURE, POWER_ON, PRICE
 from ..core.units import NumberSpec
 

@@ -16,7 +16,8 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
-from custom_components.aux_heat_guard.core.settings.guard import OnOffSignal, Settings
+from custom_components.aux_heat_guard.core.sense.kinds import OnOffSignal
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import START, after, step_until

@@ -17,16 +17,18 @@ from custom_components.aux_heat_guard.core.account.ledger import Ledger
 from custom_components.aux_heat_guard.core.account.replay import Replay
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
+from custom_components.aux_heat_guard.core.sense.kinds import (
+    InferenceSignal,
+    OnOffSignal,
+    ThresholdSignal,
+)
 from custom_components.aux_heat_guard.core.settings.guard import (
     MAX_MONTHS,
     RECENT_PERIOD,
     EnergySource,
-    InferenceSignal,
-    OnOffSignal,
     Settings,
-    ThresholdSignal,
-    Timing,
 )
+from custom_components.aux_heat_guard.core.settings.signal import Timing
 
 from ..helpers import (
     RELAY,

@@ -16,18 +16,19 @@ from custom_components.aux_heat_guard.core.account.ledger import Ledger
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Raw, Role
 from custom_components.aux_heat_guard.core.persistence import history as codec
-from custom_components.aux_heat_guard.core.settings.guard import (
-    MAX_POINTS,
-    THINNED_SPACING,
+from custom_components.aux_heat_guard.core.sense.kinds import (
     CounterSignal,
     EqualsSignal,
     InferenceSignal,
     OnOffSignal,
-    Settings,
-    Signal,
     ThresholdSignal,
-    Timing,
 )
+from custom_components.aux_heat_guard.core.settings.guard import (
+    MAX_POINTS,
+    THINNED_SPACING,
+    Settings,
+)
+from custom_components.aux_heat_guard.core.settings.signal import Signal, Timing
 
 from ..helpers import (
     RELAY,

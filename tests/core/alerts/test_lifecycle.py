@@ -28,16 +28,13 @@ from custom_components.aux_heat_guard.core.model import (
     Source,
     Thermostat,
 )
+from custom_components.aux_heat_guard.core.sense.kinds import InferenceSignal, OnOffSignal
 from custom_components.aux_heat_guard.core.settings.alerts import (
     DEFAULT_ALERTS,
     AlertSettings,
     default_config,
 )
-from custom_components.aux_heat_guard.core.settings.guard import (
-    InferenceSignal,
-    OnOffSignal,
-    Settings,
-)
+from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 
 from ..helpers import START, STRIPS_AND_COMPRESSOR, after, observe_state, step_until

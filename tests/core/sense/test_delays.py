@@ -8,18 +8,16 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Evidence, Observation, Raw, Source
 from custom_components.aux_heat_guard.core.sense import signals
-from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
-from custom_components.aux_heat_guard.core.sense.signals import is_outdoor_stale, sense
-from custom_components.aux_heat_guard.core.settings.guard import (
-    OUTDOOR_STALE,
+from custom_components.aux_heat_guard.core.sense.kinds import (
     CounterSignal,
     InferenceSignal,
     OnOffSignal,
-    Settings,
-    Signal,
     ThresholdSignal,
-    Timing,
 )
+from custom_components.aux_heat_guard.core.sense.signals import sense
+from custom_components.aux_heat_guard.core.sense.values import is_outdoor_stale
+from custom_components.aux_heat_guard.core.settings.guard import OUTDOOR_STALE, Settings
+from custom_components.aux_heat_guard.core.settings.signal import Signal, SignalMemory, Timing
 
 from ..helpers import RELAY, START, after, judge_readings, make_observation, step_until
 
@@ -91,13 +89,13 @@ class TestConfirmAndRelease:
 
     def test_a_wake_is_requested_only_at_the_end_of_the_delay(self) -> None:
         _, memory = sense(SLOW, "off", make_observation(START), SignalMemory())
-        assert signals.wake(SLOW, make_observation(START), memory) is None
+        assert signals.next_change(SLOW, make_observation(START), memory) is None
 
         _, memory = sense(SLOW, "on", make_observation(after(5)), memory)
-        assert signals.wake(SLOW, make_observation(after(5)), memory) == after(25)
+        assert signals.next_change(SLOW, make_observation(after(5)), memory) == after(25)
 
         _, memory = sense(SLOW, "on", make_observation(after(25)), memory)
-        assert signals.wake(SLOW, make_observation(after(25)), memory) is None
+        assert signals.next_change(SLOW, make_observation(after(25)), memory) is None
 
 
 VENSTAR = CounterSignal(RELAY, stall_timeout=timedelta(seconds=90))
@@ -173,14 +171,14 @@ class TestCounter:
 
     def test_a_counter_requests_a_wake_at_the_end_of_the_hold(self) -> None:
         _, memory = sense(VENSTAR, 5, make_observation(START), SignalMemory())
-        assert signals.wake(VENSTAR, make_observation(START), memory) == after(90)
+        assert signals.next_change(VENSTAR, make_observation(START), memory) == after(90)
 
         _, memory = sense(VENSTAR, 5, make_observation(after(90)), memory)
-        assert signals.wake(VENSTAR, make_observation(after(90)), memory) is None
+        assert signals.next_change(VENSTAR, make_observation(after(90)), memory) is None
 
     def test_a_counter_without_readings_requests_no_wake(self) -> None:
         _, memory = sense(VENSTAR, None, make_observation(START), SignalMemory())
-        assert signals.wake(VENSTAR, make_observation(START), memory) is None
+        assert signals.next_change(VENSTAR, make_observation(START), memory) is None
 
 
 ESTIMATE = InferenceSignal(droop=1.5, recovered_within=0.25, outdoor_below=4.0)
@@ -304,7 +302,7 @@ class TestEstimate:
     def test_the_estimate_requests_a_wake_when_the_outdoor_temperature_goes_stale(self) -> None:
         observation = replace(observe_cold(after(1), action="idle"), outdoor_last_reported=START)
 
-        due = signals.wake(ESTIMATE, observation, SignalMemory())
+        due = signals.next_change(ESTIMATE, observation, SignalMemory())
 
         assert due is not None
         assert is_outdoor_stale(replace(observation, at=due))

@@ -9,15 +9,14 @@ import pytest
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Source
 from custom_components.aux_heat_guard.core.sense import signals
-from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
+from custom_components.aux_heat_guard.core.sense.kinds import ThresholdSignal
 from custom_components.aux_heat_guard.core.settings.guard import (
     MAX_MEAN_WINDOW,
     POWER_OFF,
     POWER_ON,
     Settings,
-    ThresholdSignal,
-    Timing,
 )
+from custom_components.aux_heat_guard.core.settings.signal import SignalMemory, Timing
 
 from ..helpers import START, after, make_observation, step_until
 
@@ -140,7 +139,7 @@ def test_a_wake_is_requested_when_a_steady_power_is_no_mean(
     memory = SignalMemory(is_on=True, peak_power=10_000)
     _, memory = signals.sense(AT_ONCE, 3000, make_observation(after(60), 3000), memory)
 
-    assert signals.wake(AT_ONCE, make_observation(at, 3000), memory) == due
+    assert signals.next_change(AT_ONCE, make_observation(at, 3000), memory) == due
 
 
 def test_a_clock_set_back_restarts_the_time() -> None:

@@ -8,22 +8,18 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.model import Observation, Quality, Raw, Role, Source
-from custom_components.aux_heat_guard.core.sense.memory import SignalMemory
-from custom_components.aux_heat_guard.core.sense.signals import (
-    plausible_temperature,
-    read_number,
-    sense,
-)
-from custom_components.aux_heat_guard.core.settings.guard import (
+from custom_components.aux_heat_guard.core.sense.kinds import (
     CounterSignal,
     EqualsSignal,
     InferenceSignal,
     OnOffSignal,
-    Settings,
-    Signal,
     ThresholdSignal,
     TokenSignal,
 )
+from custom_components.aux_heat_guard.core.sense.signals import sense
+from custom_components.aux_heat_guard.core.sense.values import plausible_temperature, read_number
+from custom_components.aux_heat_guard.core.settings.guard import Settings
+from custom_components.aux_heat_guard.core.settings.signal import Signal, SignalMemory
 
 from ..helpers import (
     ATTRIBUTE,

@@ -19,6 +19,14 @@ from custom_components.aux_heat_guard.core.model import (
 )
 from custom_components.aux_heat_guard.core.sense import freshness
 from custom_components.aux_heat_guard.core.sense.freshness import ReportingInterval
+from custom_components.aux_heat_guard.core.sense.kinds import (
+    CounterSignal,
+    EqualsSignal,
+    InferenceSignal,
+    OnOffSignal,
+    ThresholdSignal,
+    TokenSignal,
+)
 from custom_components.aux_heat_guard.core.settings.guard import (
     REPORTING_LEARN_TIME,
     REPORTING_MIN_REPEATS,
@@ -26,15 +34,9 @@ from custom_components.aux_heat_guard.core.settings.guard import (
     STALE_CEILING,
     STALE_FACTOR,
     STALE_FLOOR,
-    CounterSignal,
-    EqualsSignal,
-    InferenceSignal,
-    OnOffSignal,
     Settings,
-    Signal,
-    ThresholdSignal,
-    TokenSignal,
 )
+from custom_components.aux_heat_guard.core.settings.signal import Signal
 
 from ..helpers import ATTRIBUTE, RELAY, START, after, make_observation
 

@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.core import State
 import pytest
 
-from custom_components.aux_heat_guard.core.settings.guard import ThresholdSignal
+from custom_components.aux_heat_guard.core.sense.kinds import ThresholdSignal
 from custom_components.aux_heat_guard.options.guard import read_guard_config
 from custom_components.aux_heat_guard.sources.observe import is_unchanged, relevant_attributes
 from tests.integration.home import ATTRIBUTES, THERMOSTAT

@@ -8,7 +8,7 @@ from math import inf
 
 from ..model import Cause, Evidence, Heat, HeatState, Observation, Quality, Role, Run, Thermostat
 from ..sense.detector import CALLING_ACTIONS, calling_thermostat
-from ..sense.signals import plausible_temperature
+from ..sense.values import plausible_temperature
 from ..settings.guard import Settings
 from ..units import EPSILON, celsius_from_fahrenheit, kelvin_from_fahrenheit
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..model import Alert, HeatState, Observation
-from ..sense.signals import current_outdoor, is_reheating
+from ..sense.values import current_outdoor, is_reheating
 from ..settings.alerts import THRESHOLDS
 from ..settings.guard import Settings
 from .energy import MeterState

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ..curve import interpolate
 from ..model import Observation
-from ..sense.signals import plausible_temperature
+from ..sense.values import plausible_temperature
 from ..settings.guard import (
     MAX_AUX_KW,
     MAX_METER_DIP,

@@ -6,7 +6,7 @@ from enum import Enum
 
 from ..model import Alert, Equipment, Evidence, Heat, Observation, Role
 from ..sense.detector import CALLING_ACTIONS, NOT_HEATING_MODES
-from ..sense.signals import current_outdoor, is_reheating
+from ..sense.values import current_outdoor, is_reheating
 from ..settings.alerts import PUMP_CLEAR_DELAY, STANDSTILL_LIMIT, THRESHOLDS
 from ..settings.guard import Settings
 from .causes import Circumstances, measured_state

@@ -6,9 +6,10 @@ from datetime import datetime
 from ..model import UNKNOWN_HEAT, Evidence, Heat, Observation, Run
 from ..sense import detector, freshness, signals
 from ..sense.freshness import ReportingIntervals
-from ..sense.memory import SignalMemory
 from ..sense.signals import NO_KNOWN_VALUES
-from ..settings.guard import MAX_CATCH_UP, InferenceSignal, Settings
+from ..sense.values import current_outdoor, is_outdoor_stale
+from ..settings.guard import MAX_CATCH_UP, Settings
+from ..settings.signal import SignalMemory
 from . import causes, days, energy
 from . import counters as tallies
 from . import ledger as ledgers
@@ -163,9 +164,7 @@ def advance_meter(tracker: Tracker, observation: Observation, settings: Settings
     if kwh:
         # It was drawn before this reading, so at the conditions that held then.
         conditions = held or observation
-        comparable = (
-            0.0 if signals.is_outdoor_stale(replace(conditions, at=observation.at)) else 1.0
-        )
+        comparable = 0.0 if is_outdoor_stale(replace(conditions, at=observation.at)) else 1.0
         ledger = ledgers.advance(
             ledger, observation.at, energy.price_energy(kwh, conditions, settings, comparable)
         )
@@ -314,11 +313,10 @@ def _is_unchanged(tracker: Tracker, previous: Observation, now: Observation) -> 
 
 
 def _has_estimate_change(previous: Observation, now: Observation) -> bool:
-    stale = signals.is_outdoor_stale
     return (
         now.thermostat != previous.thermostat
         or now.outdoor != previous.outdoor
-        or stale(now) != stale(previous)
+        or is_outdoor_stale(now) != is_outdoor_stale(previous)
     )
 
 
@@ -349,7 +347,7 @@ def _evaluate(tracker: Tracker, observation: Observation, settings: Settings) ->
     evidence = tuple(piece for piece, _ in sensed)
     memories = tuple(memory for _, memory in sensed)
     times = [
-        signals.wake(signal, observation, memory)
+        signals.next_change(signal, observation, memory)
         for signal, memory in zip(settings.signals, memories, strict=True)
     ]
     looked = replace(
@@ -359,7 +357,7 @@ def _evaluate(tracker: Tracker, observation: Observation, settings: Settings) ->
         signals_due=_earliest(
             *times, *freshness.next_checks(tracker.reporting_intervals, observation.at)
         ),
-        has_estimates=any(isinstance(signal, InferenceSignal) for signal in settings.signals),
+        has_estimates=any(signal.reads_temperatures for signal in settings.signals),
     )
     return _change_state(
         looked,
@@ -379,7 +377,7 @@ def _change_state(
     """Go on in another heat state, and take in what that means for a run."""
     before, ledger = (
         tracker.ledger.run,
-        ledgers.record_state(tracker.ledger, heat, signals.current_outdoor(observation)),
+        ledgers.record_state(tracker.ledger, heat, current_outdoor(observation)),
     )
     run, tally = ledger.run, tracker.counters
     circumstances = causes.record_thermostat(tracker.circumstances, observation)

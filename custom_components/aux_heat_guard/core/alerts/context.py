@@ -10,7 +10,7 @@ from ..account.ledger import AUX_STATES, Ledger
 from ..curve import interpolate
 from ..grid import round_up
 from ..model import COOLING_ACTION, Advice, Equipment, Evidence, Heat, Observation, Run
-from ..sense.signals import is_reheating
+from ..sense.values import is_reheating
 from ..settings.guard import Settings
 from .trend import Trend
 

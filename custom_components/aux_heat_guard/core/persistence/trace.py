@@ -13,7 +13,7 @@ from ..model import Author, Forecast, Grid, Mode, Observation, Request, Thermost
 from ..protection import controller as protect
 from ..protection.decision import ControlContext, ControlResult
 from ..protection.trace import TraceStep
-from ..sense.signals import current_outdoor, plausible_temperature
+from ..sense.values import current_outdoor, plausible_temperature
 from ..settings.guard import Settings
 from .json_values import (
     InvalidDataError,

@@ -5,12 +5,12 @@ from datetime import UTC, timedelta, tzinfo
 from enum import StrEnum
 
 from ..curve import Curve
-from ..model import Equipment, Mode, Quality, Role, Source
+from ..model import Equipment, Mode
 from ..units import NumberSpec
 from .alerts import DEFAULT_ALERTS, AlertSettings
 from .protection import DEFAULT_PROTECTION, ProtectionSettings
+from .signal import Signal
 
-CONFIRM_REPORTED = NumberSpec(0, 0, 600, 1, "s", "A thermostat that says AUX has already decided.")
 CONFIRM_POWER = NumberSpec(
     20,
     0,
@@ -33,14 +33,6 @@ and the fan's share does not fall with them. Wider, more means would be taken fo
 MAX_MEAN_WINDOW = timedelta(minutes=5)
 """No meter that is used here averages over a longer time: what stands for as long is no mean of on and off."""
 
-COUNTER_STALL_TIMEOUT = NumberSpec(
-    90,
-    30,
-    900,
-    5,
-    "s",
-    "Runtime counters grow once a minute; one and a half of that bridges a late report.",
-)
 POWER_ON = NumberSpec(
     1000,
     0,
@@ -71,19 +63,6 @@ SEASON_START_MONTH = NumberSpec(
     1,
     None,
     "From July to June: no home on the northern half of the earth heats at its start.",
-)
-
-INFER_DROOP = NumberSpec(
-    1.67, 0.5, 6, 0.01, "K", "3 °F under the setpoint is where most thermostats call for AUX."
-)
-INFER_RECOVERED = NumberSpec(
-    0.28, 0, 2, 0.01, "K", "0.5 °F: thermostats keep AUX until about the setpoint."
-)
-INFER_OUTDOOR = NumberSpec(
-    4.44, -20, 20, 0.01, "°C", "40 °F: above it a sound heat pump carries a usual home."
-)
-INFER_AFTER = NumberSpec(
-    600, 60, 7200, 60, "s", "A room sensor that jumps is over sooner; a stage timer seldom is."
 )
 
 OUTDOOR_STALE = timedelta(hours=3)
@@ -216,103 +195,6 @@ class EnergySource(StrEnum):
     RATED = "rated"
     POWER = "power"
     METER = "meter"
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long evidence must hold before it is believed."""
-
-    on_delay: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
-    off_delay: timedelta = timedelta(seconds=CONFIRM_REPORTED.default)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSignal:
-    """An attribute that lists what runs, separated by commas or as a list, contains one of the tokens."""
-
-    source: Source
-    tokens: frozenset[str]
-    """Case-folded."""
-    other_tokens: frozenset[str] = frozenset()
-    """Case-folded, the other tokens that are known; where given, any further one is strange."""
-    role: Role = Role.AUX
-    quality: Quality = Quality.REPORTED
-    timing: Timing = Timing()
-
-
-@dataclass(frozen=True, slots=True)
-class EqualsSignal:
-    """A state or attribute equals one of the values."""
-
-    source: Source
-    values: frozenset[str]
-    """Case-folded."""
-    other_values: frozenset[str] = frozenset()
-    """Case-folded, the other values that are known; where given, any further one is strange."""
-    role: Role = Role.AUX
-    quality: Quality = Quality.REPORTED
-    timing: Timing = Timing()
-
-
-@dataclass(frozen=True, slots=True)
-class OnOffSignal:
-    """A state or attribute that is on or off."""
-
-    source: Source
-    role: Role = Role.AUX
-    quality: Quality = Quality.MEASURED
-    timing: Timing = Timing()
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdSignal:
-    """A number is over a threshold; it stays so until it is at or under the lower one."""
-
-    source: Source
-    on_above: float
-    off_below: float
-    unit: str | None = None
-    """The readings' and thresholds' unit; None: a bare number."""
-    role: Role = Role.AUX
-    quality: Quality = Quality.MEASURED
-    timing: Timing = Timing(
-        timedelta(seconds=CONFIRM_POWER.default), timedelta(seconds=CONFIRM_POWER.default)
-    )
-    element_count: int = 0
-    """How many elements the strips have that it measures; 0: it measures something else, or nobody knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class CounterSignal:
-    """A runtime counter grows, and did so within the hold."""
-
-    source: Source
-    stall_timeout: timedelta = timedelta(seconds=COUNTER_STALL_TIMEOUT.default)
-    role: Role = Role.AUX
-    quality: Quality = Quality.REPORTED
-    timing: Timing = Timing()
-
-
-@dataclass(frozen=True, slots=True)
-class InferenceSignal:
-    """An estimate where nothing else tells: called for heat, far under the setpoint, cold outdoors, for a while."""
-
-    droop: float = INFER_DROOP.default
-    recovered_within: float = INFER_RECOVERED.default
-    outdoor_below: float = INFER_OUTDOOR.default
-    role: Role = Role.AUX
-    quality: Quality = Quality.INFERRED
-    timing: Timing = Timing(on_delay=timedelta(seconds=INFER_AFTER.default))
-
-    @property
-    def source(self) -> Source | None:
-        """It has none of its own: it reads the thermostat and the outdoor temperature."""
-        return None
-
-
-type Signal = (
-    TokenSignal | EqualsSignal | OnOffSignal | ThresholdSignal | CounterSignal | InferenceSignal
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ...model import Mode
-from ...sense.signals import is_outdoor_stale
+from ...sense.values import is_outdoor_stale
 from ...settings.alerts import (
     COLD_SNAP_LOOKAHEAD,
     FREEZING_CLEAR_ABOVE,
