@@ -42,7 +42,6 @@ from .core.engine import State as EngineState
 from .core.engine import Step, View
 from .core.model import Alert, Command, Forecast, Request
 from .core.persistence.history import StoredGuard
-from .core.protection.setpoint import is_write_ignored
 from .core.protection.trace import TraceStep
 from .core.settings.guard import MAX_TRACE_STEPS
 from .history import recorder_reader as history
@@ -524,7 +523,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             )
             self.async_update_listeners()
         self._source_health.async_update_ignored(
-            is_ignored=is_write_ignored(step.state.protection.setpoint, sight.observation.at)
+            is_ignored=step.state.protection.setpoint.is_write_ignored(sight.observation.at)
         )
         self._notify_alert_listeners(step.alert_events)
         if step.trace_step is not None and (

@@ -19,7 +19,6 @@ from .alerts.trend import NO_TREND, Trend
 from .model import Alert, Command, Evidence, Heat, Mode, Observation, Request, Run, SwitchoverKind
 from .protection import compose
 from .protection import controller as protect
-from .protection import setpoint as setpoints
 from .protection.decision import (
     INITIAL_PROTECTION_STATE,
     ControlContext,
@@ -228,7 +227,7 @@ def accept_proposal(
 def withdraw_request(state: State, before: State, after: State) -> State:
     """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
     now, was, came = state.protection, before.protection, after.protection
-    setpoint = setpoints.withdraw_request(now.setpoint, was.setpoint, came.setpoint)
+    setpoint = now.setpoint.withdraw_request(was.setpoint, came.setpoint)
     is_withdrawn = setpoint is not now.setpoint and now.recovery_request == came.recovery_request
     recovery = was.recovery_request if is_withdrawn else now.recovery_request
     return replace(
@@ -243,7 +242,7 @@ def record_failed_restore(
 ) -> State:
     """Take back of a release what could not be done: what the thermostat was not told, and what was not put back, is to be done again."""
     now, was = state.protection, before.protection
-    setpoint = now.setpoint if is_written else setpoints.withdraw_write(now.setpoint, was.setpoint)
+    setpoint = now.setpoint if is_written else now.setpoint.withdraw_write(was.setpoint)
     left = {switch: one for switch, one in was.switchovers.items() if switch in switches}
     return replace(
         state, protection=replace(now, setpoint=setpoint, switchovers=left), last_observation=None

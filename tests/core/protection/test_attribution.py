@@ -7,23 +7,17 @@ from typing import Any
 import pytest
 
 from custom_components.aux_heat_guard.core.model import Author, Request, Thermostat
-from custom_components.aux_heat_guard.core.protection import attribution
 from custom_components.aux_heat_guard.core.protection.attribution import record_report
 from custom_components.aux_heat_guard.core.protection.readback import SetpointReport
 from custom_components.aux_heat_guard.core.protection.setpoint import (
     UNKNOWN_SETPOINT,
     Setpoint,
     WriteOrigin,
-    with_choice,
-    with_forwarded_request,
-    with_request,
-    with_write,
 )
 from custom_components.aux_heat_guard.core.protection.write_gate import (
     DesiredWrite,
     Urgency,
     check,
-    trim_write_times,
 )
 from custom_components.aux_heat_guard.core.settings.protection import (
     MANUAL_HOLD_TIME,
@@ -72,7 +66,7 @@ class WallThermostat:
         self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any
     ) -> None:
         seen = self.make_context(minutes, degrees, author, **thermostat)
-        self.setpoint = trim_write_times(record_report(self.setpoint, seen), seen.at)
+        self.setpoint = record_report(self.setpoint, seen).trim_write_times(seen.at)
 
     def display_all(self, *looks: tuple[float, float]) -> None:
         """See (minutes, °F), one after the other."""
@@ -82,8 +76,7 @@ class WallThermostat:
     def record_write(
         self, minutes: float, degrees: float, origin: WriteOrigin = WriteOrigin.DECISION
     ) -> None:
-        self.setpoint = with_write(
-            self.setpoint,
+        self.setpoint = self.setpoint.with_write(
             celsius_from_fahrenheit(degrees),
             after(minutes=minutes),
             "home",
@@ -91,10 +84,10 @@ class WallThermostat:
         )
 
     def mark_unseen(self) -> None:
-        self.setpoint = attribution.mark_outage(self.setpoint)
+        self.setpoint = self.setpoint.mark_outage()
 
     def restart(self) -> None:
-        self.setpoint = attribution.mark_restarted(self.setpoint)
+        self.setpoint = self.setpoint.mark_restarted()
 
     def allows_write(self, minutes: float, degrees: float, haste: Urgency = Urgency.NORMAL) -> bool:
         wish = DesiredWrite(
@@ -117,8 +110,7 @@ class WallThermostat:
 
 
 def request_setpoint(setpoint: Setpoint, degrees: float, minutes: float) -> Setpoint:
-    return with_request(
-        setpoint,
+    return setpoint.with_request(
         Request(temperature=celsius_from_fahrenheit(degrees)),
         after(minutes=minutes),
         Thermostat("heat"),
@@ -158,7 +150,7 @@ class TestOnTheWay:
     def test_a_readback_at_the_end_of_the_range_is_a_clamp(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
         wall.record_write(1, 63)
-        wall.display(4, 66, floor=celsius_from_fahrenheit(66))
+        wall.display(4, 66, min_setpoint=celsius_from_fahrenheit(66))
 
         assert (wall.requested, wall.is_held) == (70, False)
         assert not wall.allows_write(300, 63)
@@ -201,8 +193,8 @@ class TestOnTheWay:
         wall = WallThermostat(requested=66, applied=None)
         wall.setpoint = request_setpoint(wall.setpoint, 70, 1)
         wall.record_write(1, 70, WriteOrigin.REQUEST)
-        wall.display(1.1, 68, cooling=celsius_from_fahrenheit(72))
-        wall.display(100, 68, cooling=celsius_from_fahrenheit(72))
+        wall.display(1.1, 68, cooling_setpoint=celsius_from_fahrenheit(72))
+        wall.display(100, 68, cooling_setpoint=celsius_from_fahrenheit(72))
 
         assert (wall.requested, wall.is_held) == (70, False)
         assert not wall.allows_write(100, 70)
@@ -365,7 +357,7 @@ class TestChoice:
     def choose_preset(self, minutes: float = 30) -> WallThermostat:
         wall = WallThermostat(requested=62, applied=None)
         wall.display(minutes - 1, 62, preset="sleep")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=minutes), "home", "heat")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=minutes), "home", "heat")
         return wall
 
     def test_the_setpoint_of_a_chosen_preset_is_a_request(self) -> None:
@@ -386,7 +378,7 @@ class TestChoice:
 
     def test_a_lost_preset_choice_changes_nothing(self) -> None:
         wall = WallThermostat()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=30), "home", "heat")
         wall.display_all((31, 62), (31.1, 70), (33, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -410,7 +402,7 @@ class TestChoice:
     def test_a_preset_with_the_current_setpoint_is_a_request(self) -> None:
         wall = WallThermostat()
         wall.display(29, 70, preset="hold")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=30), "home", "heat")
         wall.display(30.1, 70, preset="home")
         wall.display(31.2, 70, preset="home")
 
@@ -427,7 +419,7 @@ class TestChoice:
         wall = WallThermostat(applied=None)
         wall.display(28, 74, preset="home")
         wall.record_write(29, 70)
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=30), "home", "heat")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=30), "home", "heat")
         wall.display(30.1, 76, GUARD, preset="away")
         wall.display(30.5, 76, preset="away")
         wall.display(31, 70, preset="away")
@@ -493,7 +485,7 @@ class TestClock:
 
     def test_setting_the_clock_back_extends_no_other_wait(self) -> None:
         wall = WallThermostat()
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=500), None, None)
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=500), None, None)
         wall.setpoint = replace(
             wall.setpoint,
             conflicts=(after(minutes=500),),
@@ -520,8 +512,7 @@ class TestMode:
 
     def test_the_mode_may_change_first_without_a_limit(self) -> None:
         wall = WallThermostat(requested=68, applied=None)
-        wall.setpoint = with_forwarded_request(
-            replace(wall.setpoint, reported=None),
+        wall.setpoint = replace(wall.setpoint, reported=None).with_forwarded_request(
             Request(temperature=celsius_from_fahrenheit(74)),
             after(minutes=30),
             Thermostat("heat"),
@@ -544,16 +535,14 @@ class TestSplit:
 
     def request_single(self) -> WallThermostat:
         wall = WallThermostat(requested=66, applied=None)
-        wall.display(0.5, 66, cooling=celsius_from_fahrenheit(72))
+        wall.display(0.5, 66, cooling_setpoint=celsius_from_fahrenheit(72))
         has_range = Thermostat("auto", cooling_setpoint=celsius_from_fahrenheit(72))
-        wall.setpoint = with_request(
-            wall.setpoint,
+        wall.setpoint = wall.setpoint.with_request(
             Request(temperature=celsius_from_fahrenheit(70), is_single=True),
             after(minutes=1),
             has_range,
         )
-        wall.setpoint = with_write(
-            wall.setpoint,
+        wall.setpoint = wall.setpoint.with_write(
             celsius_from_fahrenheit(70),
             after(minutes=1),
             origin=WriteOrigin.REQUEST,
@@ -563,8 +552,8 @@ class TestSplit:
 
     def test_a_single_temperature_becomes_both_range_ends(self) -> None:
         wall = self.request_single()
-        wall.display(1.1, 68, cooling=celsius_from_fahrenheit(72))
-        wall.display(60, 68, cooling=celsius_from_fahrenheit(72))
+        wall.display(1.1, 68, cooling_setpoint=celsius_from_fahrenheit(72))
+        wall.display(60, 68, cooling_setpoint=celsius_from_fahrenheit(72))
 
         assert (wall.requested, wall.is_held, wall.setpoint.single) == (70, False, True)
         assert not wall.allows_write(60, 70)
@@ -572,14 +561,14 @@ class TestSplit:
     def test_the_written_value_may_show_while_the_range_moves(self) -> None:
         wall = self.request_single()
         for minutes, degrees in ((1.05, 70), (1.1, 69), (1.2, 68), (2.3, 68), (60, 68)):
-            wall.display(minutes, degrees, cooling=celsius_from_fahrenheit(72))
+            wall.display(minutes, degrees, cooling_setpoint=celsius_from_fahrenheit(72))
 
         assert (wall.requested, wall.is_held) == (70, False)
 
     def test_a_distant_value_is_a_manual_change(self) -> None:
         wall = self.request_single()
         for minutes in (1.5, 2.6):
-            wall.display(minutes, 60, cooling=celsius_from_fahrenheit(64))
+            wall.display(minutes, 60, cooling_setpoint=celsius_from_fahrenheit(64))
 
         assert (wall.requested, wall.is_held) == (60, True)
 
@@ -589,12 +578,12 @@ class TestCooling:
 
     def request_range(self) -> WallThermostat:
         wall = WallThermostat(requested=70, applied=None)
-        wall.display(0.5, 70, cooling=celsius_from_fahrenheit(77))
+        wall.display(0.5, 70, cooling_setpoint=celsius_from_fahrenheit(77))
         has_range = Thermostat("heat_cool", cooling_setpoint=celsius_from_fahrenheit(77))
         request = Request(
             temperature=celsius_from_fahrenheit(66), cooling_setpoint=celsius_from_fahrenheit(74)
         )
-        wall.setpoint = with_request(wall.setpoint, request, after(minutes=1), has_range)
+        wall.setpoint = wall.setpoint.with_request(request, after(minutes=1), has_range)
         wall.record_write(1, 66, WriteOrigin.REQUEST)
         return wall
 
@@ -608,23 +597,23 @@ class TestCooling:
     def test_the_requested_cooling_end_is_kept_while_the_call_is_lost(self) -> None:
         wall = self.request_range()
         for minutes in (2, 30):
-            wall.display(minutes, 70, cooling=celsius_from_fahrenheit(77))
+            wall.display(minutes, 70, cooling_setpoint=celsius_from_fahrenheit(77))
         wall.display(40, 70)
 
         assert self.cooling_setpoint(wall) == 74
 
     def test_the_requested_cooling_end_is_kept_while_the_old_value_may_reappear(self) -> None:
         wall = self.request_range()
-        wall.display(2, 66, cooling=celsius_from_fahrenheit(74))
-        wall.display(3, 70, cooling=celsius_from_fahrenheit(77))
+        wall.display(2, 66, cooling_setpoint=celsius_from_fahrenheit(74))
+        wall.display(3, 70, cooling_setpoint=celsius_from_fahrenheit(77))
         assert self.cooling_setpoint(wall) == 74
-        wall.display(20, 66, cooling=celsius_from_fahrenheit(74))
+        wall.display(20, 66, cooling_setpoint=celsius_from_fahrenheit(74))
 
         assert self.cooling_setpoint(wall) is None
 
     def test_another_cooling_end_is_a_manual_change(self) -> None:
         wall = self.request_range()
-        wall.display(20, 70, cooling=celsius_from_fahrenheit(80))
+        wall.display(20, 70, cooling_setpoint=celsius_from_fahrenheit(80))
 
         assert self.cooling_setpoint(wall) is None
 
@@ -632,11 +621,9 @@ class TestCooling:
         wall = self.request_range()
 
         assert (
-            with_choice(wall.setpoint, after(minutes=2), None, "off").requested_cooling is not None
+            wall.setpoint.with_choice(after(minutes=2), None, "off").requested_cooling is not None
         )
-        assert (
-            with_choice(wall.setpoint, after(minutes=2), "home", "heat").requested_cooling is None
-        )
+        assert wall.setpoint.with_choice(after(minutes=2), "home", "heat").requested_cooling is None
 
 
 class TestKnownEnds:
@@ -771,7 +758,7 @@ class TestAfterAnOutage:
     def test_a_preset_chosen_before_an_outage_is_still_a_request(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
         wall.display(1, 70, preset="home")
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=2), "away", "heat")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=2), "away", "heat")
         for minutes in (20, 22):
             # Home Assistant is started again and again.
             wall.restart()
@@ -784,7 +771,7 @@ class TestAfterAnOutage:
 class TestChosenMode:
     def test_manual_changes_count_again_once_the_mode_shows(self) -> None:
         wall = WallThermostat(applied=None)
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=2), None, "off")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=2), None, "off")
         wall.display(2.1, 74)
         wall.display_all((6, 77), (7.1, 77))
 
@@ -792,7 +779,7 @@ class TestChosenMode:
 
     def test_setpoints_before_the_mode_shows_are_requests(self) -> None:
         wall = WallThermostat(applied=None)
-        wall.setpoint = with_choice(wall.setpoint, after(minutes=2), None, "heat")
+        wall.setpoint = wall.setpoint.with_choice(after(minutes=2), None, "heat")
         wall.display_all((6, 77), (7.1, 77))
 
         assert (wall.requested, wall.is_held) == (77, False)

@@ -29,7 +29,6 @@ from custom_components.aux_heat_guard.core.persistence.protection import (
 )
 from custom_components.aux_heat_guard.core.protection.compose import apply_limits
 from custom_components.aux_heat_guard.core.protection.decision import SetpointReason
-from custom_components.aux_heat_guard.core.protection.setpoint import is_write_ignored
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.protection import (
     DEFAULT_PROTECTION,
@@ -870,7 +869,7 @@ class TestAsked:
         for _ in range(3):
             self.request_setpoint(home, 74)
 
-        assert not is_write_ignored(home.state.protection.setpoint, after(minutes=13))
+        assert not home.state.protection.setpoint.is_write_ignored(after(minutes=13))
 
 
 class TestReleased:

@@ -12,7 +12,6 @@ from custom_components.aux_heat_guard.core.protection.recovery import (
     NO_RECOVERY_PLAN,
     RecoveryPlan,
     heat_up_rate,
-    is_fresh,
     plan_recovery,
     recovery_target,
 )
@@ -211,9 +210,9 @@ class TestCourse:
         rising = self.make_forecast()
 
         assert rising.start == after(0)
-        assert is_fresh(rising, after(minutes=14), self.WANTED)
-        assert not is_fresh(rising, after(minutes=15), self.WANTED)
-        assert not is_fresh(rising, after(minutes=-1), self.WANTED)
+        assert rising.is_fresh(after(minutes=14), self.WANTED)
+        assert not rising.is_fresh(after(minutes=15), self.WANTED)
+        assert not rising.is_fresh(after(minutes=-1), self.WANTED)
 
     def test_a_new_request_or_rise_changes_the_target_at_once(self) -> None:
         before = plan_recovery(
@@ -226,9 +225,9 @@ class TestCourse:
         assert before.start is not None
         late = replace(before, at=before.start - timedelta(minutes=5))
 
-        assert not is_fresh(before, after(hours=-4), self.WANTED[:1])
-        assert is_fresh(late, before.start - timedelta(minutes=1), self.WANTED)
-        assert not is_fresh(late, before.start, self.WANTED)
+        assert not before.is_fresh(after(hours=-4), self.WANTED[:1])
+        assert late.is_fresh(before.start - timedelta(minutes=1), self.WANTED)
+        assert not late.is_fresh(before.start, self.WANTED)
 
     NIGHTS = ((after(hours=-1), NIGHT), (after(hours=8), DAY))
 

@@ -21,14 +21,6 @@ from custom_components.aux_heat_guard.core.protection.setpoint import (
     UNKNOWN_SETPOINT,
     Setpoint,
     WriteOrigin,
-    apply_schedule,
-    defer_schedule,
-    is_write_ignored,
-    with_forwarded_request,
-    with_request,
-    with_request_while_off,
-    with_write,
-    withdraw_request,
 )
 from custom_components.aux_heat_guard.core.protection.write_gate import DesiredWrite, Urgency, check
 from custom_components.aux_heat_guard.core.settings.protection import (
@@ -77,15 +69,14 @@ def apply_events(
             case SetpointReport():
                 setpoint = record_report(setpoint, look)
             case minutes, degrees:
-                setpoint = with_write(
-                    setpoint, celsius_from_fahrenheit(degrees), after(minutes=minutes)
+                setpoint = setpoint.with_write(
+                    celsius_from_fahrenheit(degrees), after(minutes=minutes)
                 )
     return setpoint
 
 
 def request_setpoint(setpoint: Setpoint, degrees: float, minutes: float) -> Setpoint:
-    return with_request(
-        setpoint,
+    return setpoint.with_request(
         Request(temperature=celsius_from_fahrenheit(degrees)),
         after(minutes=minutes),
         Thermostat("heat"),
@@ -238,8 +229,7 @@ class TestWhose:
         )
 
     def test_a_resumed_preset_is_accepted_as_it_is(self) -> None:
-        setpoint = with_write(
-            apply_events(make_context(0, 70), (1, 68), make_context(1, 68)),
+        setpoint = apply_events(make_context(0, 70), (1, 68), make_context(1, 68)).with_write(
             celsius_from_fahrenheit(70),
             after(minutes=30),
             resumes=True,
@@ -250,11 +240,10 @@ class TestWhose:
         assert setpoint.hold_until is None
 
     def test_the_active_preset_is_stored_until_a_manual_change(self) -> None:
-        first = with_write(
-            apply_events(make_context(0, 70)), celsius_from_fahrenheit(68), after(minutes=1), "home"
+        first = apply_events(make_context(0, 70)).with_write(
+            celsius_from_fahrenheit(68), after(minutes=1), "home"
         )
-        second = with_write(
-            apply_events(make_context(1, 68), setpoint=first),
+        second = apply_events(make_context(1, 68), setpoint=first).with_write(
             celsius_from_fahrenheit(67),
             after(minutes=20),
             "manual",
@@ -262,24 +251,24 @@ class TestWhose:
 
         assert second.preset_to_restore == "home"
         assert apply_events(*settle_change(40, 72), setpoint=second).preset_to_restore is None
-        back = with_write(
-            second, celsius_from_fahrenheit(70), after(minutes=30), "manual", resumes=True
+        back = second.with_write(
+            celsius_from_fahrenheit(70), after(minutes=30), "manual", resumes=True
         )
         assert (
-            with_write(
-                back, celsius_from_fahrenheit(70), after(minutes=41), "manual", resumes=True
+            back.with_write(
+                celsius_from_fahrenheit(70), after(minutes=41), "manual", resumes=True
             ).preset_to_restore
             == "home"
         )
         assert apply_events(make_context(42, 70), setpoint=back).preset_to_restore is None
 
     def test_a_new_plan_block_becomes_the_request(self) -> None:
-        setpoint = apply_schedule(apply_events(make_context(0, 70)), celsius_from_fahrenheit(62))
+        setpoint = apply_events(make_context(0, 70)).apply_schedule(celsius_from_fahrenheit(62))
         by_hand = apply_events(*settle_change(5, 72), setpoint=setpoint)
 
         assert requested_f(setpoint) == 62
-        assert requested_f(apply_schedule(by_hand, celsius_from_fahrenheit(62))) == 72
-        assert requested_f(apply_schedule(by_hand, celsius_from_fahrenheit(70))) == 70
+        assert requested_f(by_hand.apply_schedule(celsius_from_fahrenheit(62))) == 72
+        assert requested_f(by_hand.apply_schedule(celsius_from_fahrenheit(70))) == 70
 
     def test_a_request_through_our_entity_starts_no_hold(self) -> None:
         setpoint = request_setpoint(apply_events(make_context(0, 70)), 73, 1)
@@ -305,12 +294,12 @@ class TestHull:
             )
             if looked.should_write:
                 times.append(minutes)
-                setpoint = with_write(setpoint, celsius_from_fahrenheit(68), after(minutes=minutes))
+                setpoint = setpoint.with_write(celsius_from_fahrenheit(68), after(minutes=minutes))
 
         # Three times, then once an hour.
         assert times == [1, 11, 21, 81]
         assert FAST_TRIES == 3
-        assert is_write_ignored(setpoint, after(minutes=119))
+        assert setpoint.is_write_ignored(after(minutes=119))
         assert check(setpoint, make_candidate(120, 66)).should_write
 
     def test_an_unsettled_change_delays_writes(self) -> None:
@@ -473,7 +462,7 @@ def test_manual_changes_are_never_lost_and_readbacks_never_mistaken(
             and value > 0
             and check(setpoint, make_candidate(minute, value)).should_write
         ):
-            setpoint = with_write(setpoint, celsius_from_fahrenheit(value), after(minutes=minute))
+            setpoint = setpoint.with_write(celsius_from_fahrenheit(value), after(minutes=minute))
             fake.receive_write(value)
     assert len(setpoint.changes) == min(hands, 60)
 
@@ -494,8 +483,7 @@ def _is_distinguishable(setpoint: Setpoint, value: float) -> bool:
 
 
 def test_the_readback_of_a_passed_through_request_is_no_change() -> None:
-    setpoint = with_forwarded_request(
-        apply_events(make_context(0, 70)),
+    setpoint = apply_events(make_context(0, 70)).with_forwarded_request(
         Request(temperature=celsius_from_fahrenheit(73)),
         after(minutes=1),
         Thermostat("heat"),
@@ -513,34 +501,31 @@ def test_without_a_shown_setpoint_no_write_is_confirmed() -> None:
 class TestWithdrawn:
     def test_withdrawing_a_request_keeps_a_later_one(self) -> None:
         before = apply_events(make_context(0, 70))
-        first = with_write(
-            request_setpoint(before, 71, 1),
+        first = request_setpoint(before, 71, 1).with_write(
             celsius_from_fahrenheit(71),
             after(minutes=1),
             origin=WriteOrigin.REQUEST,
         )
-        second = with_write(
-            request_setpoint(first, 72, 2),
+        second = request_setpoint(first, 72, 2).with_write(
             celsius_from_fahrenheit(72),
             after(minutes=2),
             origin=WriteOrigin.REQUEST,
         )
 
-        assert withdraw_request(second, before, first) == second
-        assert requested_f(withdraw_request(first, before, first)) == 70
+        assert second.withdraw_request(before, first) == second
+        assert requested_f(first.withdraw_request(before, first)) == 70
 
     def test_withdrawing_a_request_keeps_one_made_while_off(self) -> None:
         before = apply_events(make_context(0, 70))
-        first = with_request_while_off(before, celsius_from_fahrenheit(68))
-        second = with_request_while_off(first, celsius_from_fahrenheit(69))
+        first = before.with_request_while_off(celsius_from_fahrenheit(68))
+        second = first.with_request_while_off(celsius_from_fahrenheit(69))
 
-        assert withdraw_request(second, before, first) == second
-        assert withdraw_request(first, before, first).requested_while_off is None
+        assert second.withdraw_request(before, first) == second
+        assert first.withdraw_request(before, first).requested_while_off is None
 
     def test_a_withdrawn_request_is_not_replaced_by_the_shown_setpoint(self) -> None:
         before = apply_events(make_context(0, 70))
-        called = with_write(
-            request_setpoint(before, 71, 1),
+        called = request_setpoint(before, 71, 1).with_write(
             celsius_from_fahrenheit(70.2),
             after(minutes=1),
             origin=WriteOrigin.REQUEST,
@@ -549,11 +534,10 @@ class TestWithdrawn:
 
         assert looked.last_write is not None
         assert looked.last_write.arrived
-        assert requested_f(withdraw_request(looked, before, called)) == 70
+        assert requested_f(looked.withdraw_request(before, called)) == 70
 
     def test_the_readback_of_a_call_is_no_manual_change(self) -> None:
-        called = with_write(
-            request_setpoint(apply_events(make_context(0, 70)), 74, 1),
+        called = request_setpoint(apply_events(make_context(0, 70)), 74, 1).with_write(
             celsius_from_fahrenheit(69),
             after(minutes=1),
             origin=WriteOrigin.REQUEST,
@@ -566,27 +550,30 @@ class TestWithdrawn:
 
 class TestPlan:
     def test_a_new_plan_block_waits_for_the_end_of_a_hold(self) -> None:
-        held = defer_schedule(
-            apply_schedule(apply_events(make_context(0, 70)), celsius_from_fahrenheit(70)),
-            celsius_from_fahrenheit(62),
+        held = (
+            apply_events(make_context(0, 70))
+            .apply_schedule(celsius_from_fahrenheit(70))
+            .defer_schedule(
+                celsius_from_fahrenheit(62),
+            )
         )
 
         assert requested_f(held) == 70
-        assert requested_f(apply_schedule(held, celsius_from_fahrenheit(62))) == 62
+        assert requested_f(held.apply_schedule(celsius_from_fahrenheit(62))) == 62
         assert (
-            requested_f(apply_schedule(request_setpoint(held, 68, 5), celsius_from_fahrenheit(62)))
+            requested_f(request_setpoint(held, 68, 5).apply_schedule(celsius_from_fahrenheit(62)))
             == 68
         )
-        assert defer_schedule(held, celsius_from_fahrenheit(62)) == held
+        assert held.defer_schedule(celsius_from_fahrenheit(62)) == held
 
 
 def test_a_thermostat_that_ignores_writes_is_recognized() -> None:
     setpoint = apply_events(make_context(0, 70), (1, 68), (11, 68), (21, 68))
 
-    assert not is_write_ignored(setpoint, after(minutes=25))
-    assert is_write_ignored(setpoint, after(minutes=31))
-    assert not is_write_ignored(
-        apply_events(make_context(32, 68), setpoint=setpoint), after(minutes=32)
+    assert not setpoint.is_write_ignored(after(minutes=25))
+    assert setpoint.is_write_ignored(after(minutes=31))
+    assert not apply_events(make_context(32, 68), setpoint=setpoint).is_write_ignored(
+        after(minutes=32)
     )
 
 

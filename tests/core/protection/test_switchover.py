@@ -15,7 +15,6 @@ from custom_components.aux_heat_guard.core.protection.switchover import (
     SWITCHOVER_OFF,
     SwitchoverState,
     Threshold,
-    advance,
 )
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.protection import DEFAULT_PROTECTION
@@ -33,8 +32,7 @@ def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list
     """Look at (minutes, °F outdoors), and tell where the switch stands after each."""
     switch, found = SWITCHOVER_OFF, []
     for minutes, outdoor in looks:
-        switch, _ = advance(
-            switch,
+        switch, _ = switch.advance(
             after(minutes=minutes),
             None if outdoor is None else celsius_from_fahrenheit(outdoor),
             threshold,
@@ -93,9 +91,9 @@ def test_the_switch_turns_on_and_off_with_hysteresis(
 def test_the_switch_reports_when_it_may_change() -> None:
     on = SwitchoverState(True, after(0), after(0))
 
-    assert advance(on, after(minutes=5), 20.0, COLD)[1] == after(minutes=30)
-    assert advance(on, after(minutes=5), None, COLD)[1] == after(minutes=30)
-    assert advance(SWITCHOVER_OFF, after(minutes=5), 20.0, COLD)[1] is None
+    assert on.advance(after(minutes=5), 20.0, COLD)[1] == after(minutes=30)
+    assert on.advance(after(minutes=5), None, COLD)[1] == after(minutes=30)
+    assert SWITCHOVER_OFF.advance(after(minutes=5), 20.0, COLD)[1] is None
 
 
 class TestSteps:

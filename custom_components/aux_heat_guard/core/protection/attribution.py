@@ -1,9 +1,10 @@
 """Attributes each change of the setpoint: readback of a command, schedule, request or manual change.
 
-The setpoint a thermostat shows is compared with the last command. The commanded value is the readback, and so is a value on the
-way there. A change that somebody made in Home Assistant counts at once. Any other change is provisional until it has settled.
-Then it is the thermostat's own schedule if it recurs, the result of a preset that was chosen on the guard's climate entity, or
-a manual change at the thermostat.
+The reported setpoint is compared with the last command. The commanded value is the readback, and so
+is a value on the way there. A change that somebody made in Home Assistant counts at once. Any other
+change is provisional until it has settled. Then it is the thermostat's own schedule if it recurs,
+the result of a preset that was chosen on the guard's climate entity, or a manual change at the
+thermostat.
 """
 
 from collections.abc import Callable
@@ -16,14 +17,12 @@ from ..settings.protection import (
     CONFLICT_PAUSE_TIME,
     MANUAL_HOLD_TIME,
     MAX_CONFLICTS,
-    MAX_PROVISIONAL_TIME,
     MAX_READBACK_WINDOW,
     SETTLE_TIME,
     SETTLE_TIME_AFTER_CHOICE,
     SETTLE_TIME_AFTER_OUTAGE,
 )
-from . import schedule_learning as habit
-from .aging import drop_expired
+from .expiry import drop_expired
 from .readback import (
     SetpointReport,
     can_be_late_readback,
@@ -32,22 +31,22 @@ from .readback import (
     is_readback,
     is_repeated_readback,
 )
+from .schedule_learning import is_recurring
 from .setpoint import (
     PendingWrite,
     ProvisionalChange,
     Setpoint,
     WriteOrigin,
     append_change,
-    is_restored_by,
     is_same_setpoint,
 )
 
 MAX_PRESETS = 8
-"""More than programs, holds and people use in a day."""
+"""More presets than programs, holds and people use in a day."""
 
 
 class _Attribution(Enum):
-    """Where a setpoint comes from that the thermostat did not show before."""
+    """Where a newly reported setpoint comes from."""
 
     EXPECTED = auto()
     """The last command, or the requested setpoint if there was no command."""
@@ -62,7 +61,7 @@ class _Attribution(Enum):
 
 
 def record_report(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record updated with the setpoint that the thermostat shows."""
+    """Return the record updated with the setpoint that the thermostat reports."""
     setpoint = drop_expired(_end_outage(setpoint, report.at), report.at)
     setpoint = _with_cooling(_with_preset(_with_mode(setpoint, report), report), report)
     if setpoint.requested_while_off is not None:
@@ -75,7 +74,7 @@ def record_report(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 
 
 def _has_arrived_lately(setpoint: Setpoint, report: SetpointReport) -> bool:
-    """Return True if the thermostat still shows the last command after an outage."""
+    """Return True if the thermostat reports the last command, which had not arrived yet."""
     last = setpoint.last_write
     if last is None or last.arrived or last.is_split or setpoint.outage_ended_at is not None:
         return False
@@ -83,49 +82,37 @@ def _has_arrived_lately(setpoint: Setpoint, report: SetpointReport) -> bool:
 
 
 def _is_unchanged(setpoint: Setpoint, report: SetpointReport) -> bool:
-    """Return True if the thermostat shows the same setpoint as before."""
+    """Return True if the thermostat reports the same setpoint as before."""
     return setpoint.reported is not None and is_same_setpoint(
         report.setpoint, setpoint.reported, report.step
     )
 
 
-def mark_outage(setpoint: Setpoint) -> Setpoint:
-    """Return the record of a thermostat that shows no setpoint. The first setpoint afterwards may be a default."""
-    return setpoint if setpoint.has_outage else replace(setpoint, has_outage=True)
-
-
-def mark_restarted(setpoint: Setpoint) -> Setpoint:
-    """Return the record after a restart of the guard, when nobody watched the thermostat for a while."""
-    return replace(setpoint, has_outage=True, skips_write_interval=True)
-
-
 def _end_outage(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Return the record of a thermostat that shows a setpoint again. A provisional change has to settle anew."""
+    """Return the record of a thermostat that reports a setpoint again after an outage.
+
+    A provisional change has to settle anew.
+    """
     if not setpoint.has_outage:
         return setpoint
     provisional = setpoint.provisional
     if provisional is not None:
         provisional = replace(provisional, began_at=at, settles_at=at + SETTLE_TIME_AFTER_OUTAGE)
-    # What somebody chose before it went may show only now.
+    # The result of a preset or mode chosen before the outage may show only now.
     until = None if setpoint.choice_until is None else at + setpoint.readback_window
     return replace(
         setpoint, provisional=provisional, has_outage=False, outage_ended_at=at, choice_until=until
     )
 
 
-def due(setpoint: Setpoint) -> datetime | None:
-    """Return when the provisional change settles, or None if there is none."""
-    return None if setpoint.provisional is None else _settle_at(setpoint, setpoint.provisional)
-
-
 def _with_mode(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record after a chosen mode took effect: its setpoint shows within seconds."""
-    until, chosen_in = setpoint.choice_until, setpoint.mode_before_choice
+    """Return the record after a chosen mode took effect: its setpoint is reported within seconds."""
+    until, mode_before = setpoint.choice_until, setpoint.mode_before_choice
     if (
         until is None
-        or chosen_in is None
+        or mode_before is None
         or setpoint.chosen_preset is not None
-        or report.thermostat.hvac_mode == chosen_in
+        or report.thermostat.hvac_mode == mode_before
     ):
         return setpoint
     return replace(
@@ -134,9 +121,12 @@ def _with_mode(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 
 
 def _with_preset(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record with the preset that the thermostat shows. A chosen preset is a request even if the setpoint stays the same."""
+    """Return the record with the preset that the thermostat reports.
+
+    A preset that was chosen is a request, even if the setpoint stays the same.
+    """
     preset, before = report.thermostat.preset, setpoint.recent_presets
-    if preset is None or preset == (before[-1] if before else None):
+    if preset is None or before[-1:] == (preset,):
         return setpoint
     presets = (*(one for one in before if one != preset), preset)[-MAX_PRESETS:]
     changed = replace(
@@ -160,17 +150,14 @@ def _with_preset(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 
 
 def _with_cooling(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record without the requested cooling setpoint once the thermostat shows it, or shows another one for good."""
-    before, shown, last = (
-        setpoint.cooling_before_request,
-        report.thermostat.cooling_setpoint,
-        setpoint.last_write,
-    )
+    """Return the record without the requested cooling setpoint once the thermostat changed its own."""
+    before, last = setpoint.cooling_before_request, setpoint.last_write
+    reported = report.thermostat.cooling_setpoint
     if setpoint.requested_cooling is None or (
         last is not None and report.at <= last.at + setpoint.readback_window
     ):
         return setpoint
-    if shown is None or (before is not None and is_same_setpoint(shown, before, report.step)):
+    if reported is None or (before is not None and is_same_setpoint(reported, before, report.step)):
         return setpoint
     return replace(setpoint, requested_cooling=None, cooling_before_request=None)
 
@@ -178,12 +165,12 @@ def _with_cooling(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 def _apply_request_while_off(
     setpoint: Setpoint, requested: float, report: SetpointReport
 ) -> Setpoint:
-    """Return the record of a thermostat that heats again, with the setpoint that was requested while it was off."""
-    # The command was sent while the thermostat was off. It answers now: at once, late, or rounded. Nobody holds the
-    # thermostat to it, unless the guard limited the setpoint before.
+    """Return the record of a thermostat that heats again after a request while it was off."""
+    # The command was sent while the thermostat was off. The readback arrives now: at once, late, or
+    # rounded. The guard does not enforce the setpoint, unless it limited the setpoint before.
     last = setpoint.last_write
     is_limited = (
-        last is not None and not last.origin.is_user_owned and not is_restored_by(setpoint, last)
+        last is not None and not last.origin.is_user_owned and not setpoint.is_restored_by(last)
     )
     command = PendingWrite(
         value=requested,
@@ -192,13 +179,13 @@ def _apply_request_while_off(
         origin=WriteOrigin.REQUEST if is_limited else WriteOrigin.FORWARDED_REQUEST,
         as_range=report.thermostat.cooling_setpoint is not None,
     )
-    flights = (*_unanswered_writes(setpoint, report), command)
+    writes = (*_unanswered_writes(setpoint, report), command)
     return replace(
         setpoint,
         requested=requested,
         single=False,
         requested_while_off=None,
-        pending_writes=flights,
+        pending_writes=writes,
         preset_to_restore=None,
     )
 
@@ -218,14 +205,14 @@ def _attribute(setpoint: Setpoint, report: SetpointReport) -> _Attribution:
         and not _is_change_expected(setpoint, report)
     ):
         return _attribute_after_write(setpoint, last, report)
-    # A thermostat that never showed a heating setpoint still shows what it had.
+    # A thermostat that never reported a heating setpoint reports the one it had.
     return (
         _Attribution.OLD if last is None and setpoint.reported is None else _Attribution.UNSETTLED
     )
 
 
 def _is_as_requested_after_outage(setpoint: Setpoint, report: SetpointReport) -> bool:
-    """Return True if the thermostat is back at the requested setpoint after a restart: it has lost the last command."""
+    """Return True if the thermostat lost the last command in an outage and is back as requested."""
     requested = setpoint.requested
     return (
         setpoint.outage_ended_at is not None
@@ -249,10 +236,10 @@ def _attribute_after_write(
     ) or is_earlier_value(setpoint, last_write, report):
         return _Attribution.OLD
     # After an outage it may be a default, unless it carries the command's context.
-    is_no_default = setpoint.outage_ended_at is None or report.author is Author.GUARD
+    is_trusted = setpoint.outage_ended_at is None or report.author is Author.GUARD
     return (
         _Attribution.READBACK
-        if is_no_default and is_readback(setpoint, last_write, report)
+        if is_trusted and is_readback(setpoint, last_write, report)
         else _Attribution.UNSETTLED
     )
 
@@ -264,38 +251,38 @@ def _with_expected(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
         if setpoint.is_expected(report.setpoint, report.step)
         else None
     )
-    shown = replace(setpoint, reported=report.setpoint, provisional=provisional)
+    updated = replace(setpoint, reported=report.setpoint, provisional=provisional)
     if (
         last is None
         or last.is_split
         or not is_same_setpoint(report.setpoint, last.value, report.step)
     ):
-        return shown
+        return updated
     if setpoint.outage_ended_at is not None and not last.arrived:
-        # It may be a default that happens to be the same.
-        return shown
-    # It does follow commands to the letter.
-    ended = setpoint.deviating_readback if last.readback is None else None
+        # The setpoint may be a default that happens to be the same.
+        return updated
+    # The thermostat does follow commands exactly, so the deviating readback is outdated.
+    deviating = setpoint.deviating_readback if last.readback is None else None
     arrived = _with_arrival(
-        replace(shown, deviating_readback=ended),
+        replace(updated, deviating_readback=deviating),
         replace(last, readback=None, readback_at=None),
         report,
     )
-    # Nobody knows how long it took, where it shows that already.
+    # The lag is unknown if the thermostat reported the setpoint before.
     return replace(arrived, lag=setpoint.lag) if _is_unchanged(setpoint, report) else arrived
 
 
 def _restart_settling(setpoint: Setpoint, report: SetpointReport) -> ProvisionalChange | None:
-    """Return the provisional change with a new settle time after the expected value came back: the value may flicker."""
+    """Return the provisional change with a new settle time: the reported value may flicker."""
     provisional = setpoint.provisional
     return None if provisional is None else replace(provisional, settles_at=report.at + SETTLE_TIME)
 
 
 def _with_readback(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     last = setpoint.last_write
-    assert last is not None  # noqa: S101 -- it is the answer to something
+    assert last is not None  # noqa: S101 -- a readback follows a write
     answered = replace(last, readback=report.setpoint, readback_at=last.readback_at or report.at)
-    # It took until it began to show, and no longer for being judged later.
+    # The lag ends when the readback began to show, even if it is attributed later.
     arrived = _with_arrival(setpoint, answered, report)
     return replace(
         arrived, reported=report.setpoint, deviating_readback=report.setpoint, provisional=None
@@ -305,7 +292,7 @@ def _with_readback(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 def _with_resumed_program(
     setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport
 ) -> Setpoint:
-    """Return the record of a thermostat that resumed its schedule: the scheduled setpoint is the requested one."""
+    """Return the record of a thermostat that resumed its schedule, which is requested now."""
     return replace(
         _with_arrival(setpoint, last_write, report),
         requested=report.setpoint,
@@ -319,17 +306,11 @@ def _with_old(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     old = replace(setpoint, reported=report.setpoint, provisional=None)
     if last is None or last.reported_before is not None:
         return old
-    return replace(
-        old,
-        pending_writes=(
-            *setpoint.pending_writes[:-1],
-            replace(last, reported_before=report.setpoint),
-        ),
-    )
+    return old.with_last_write(replace(last, reported_before=report.setpoint))
 
 
 def _with_choice_result(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record after somebody chose a preset or mode on the guard's climate entity: limits apply at once."""
+    """Return the record with the result of a chosen preset or mode: limits apply at once."""
     return replace(
         setpoint,
         reported=report.setpoint,
@@ -337,7 +318,7 @@ def _with_choice_result(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
         single=False,
         provisional=None,
         deferred_schedule=None,
-        # The rest of a group may follow.
+        # The other thermostats of a group may follow.
         choice_until=report.at + SETTLE_TIME,
         preset_to_restore=None,
         pending_writes=_unanswered_writes(setpoint, report),
@@ -347,12 +328,12 @@ def _with_choice_result(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 
 
 def _with_foreign(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    shown = replace(setpoint, reported=report.setpoint)
+    updated = replace(setpoint, reported=report.setpoint)
     is_person = report.author is Author.PERSON
     return (
-        _with_schedule_change(shown, report)
-        if not is_person and _has_recurred(shown, report)
-        else _with_manual_change(shown, report)
+        _with_schedule_change(updated, report)
+        if not is_person and _has_recurred(updated, report)
+        else _with_manual_change(updated, report)
     )
 
 
@@ -378,7 +359,10 @@ def _with_unsettled(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 
 
 def _earliest_change_time(setpoint: Setpoint, report: SetpointReport) -> datetime:
-    """Return the earliest time at which the setpoint may have changed. Right after an outage, that is the last command."""
+    """Return the earliest time at which the setpoint may have changed.
+
+    Right after an outage, that is the time of the last command.
+    """
     last = setpoint.last_write
     return (
         last.at
@@ -395,7 +379,10 @@ def _settle_duration(setpoint: Setpoint, report: SetpointReport) -> timedelta:
 
 
 def _is_change_expected(setpoint: Setpoint, report: SetpointReport) -> bool:
-    """Return True if a new setpoint is expected: a preset or mode was chosen, or the schedule is being resumed."""
+    """Return True if a new setpoint is expected.
+
+    That is after a preset or mode was chosen, or while the schedule is being resumed.
+    """
     return setpoint.choice_until is not None or _is_resuming(setpoint, report)
 
 
@@ -418,17 +405,10 @@ _RECORDERS: dict[_Attribution, Callable[[Setpoint, SetpointReport], Setpoint]] =
 """How each kind of change is recorded."""
 
 
-def _settle_at(setpoint: Setpoint, provisional: ProvisionalChange) -> datetime:
-    return min(
-        provisional.settles_at,
-        provisional.began_at + max(MAX_PROVISIONAL_TIME, setpoint.readback_window),
-    )
-
-
 def _settle(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record with the provisional change attributed if it has settled."""
-    provisional = setpoint.provisional
-    if provisional is None or report.at < _settle_at(setpoint, provisional):
+    provisional, settles_at = setpoint.provisional, setpoint.settles_at
+    if provisional is None or settles_at is None or report.at < settles_at:
         return setpoint
     is_expected = setpoint.is_expected(report.setpoint, report.step)
     if setpoint.choice_until is not None and (
@@ -445,7 +425,7 @@ def _settle(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 def _attribute_settled(
     setpoint: Setpoint, provisional: ProvisionalChange, report: SetpointReport
 ) -> Setpoint:
-    """Return the record with a settled change attributed to the thermostat's answer, its schedule or a person."""
+    """Return the record with a settled change attributed to a readback, a schedule or a person."""
     last = setpoint.last_write
     if last is not None and _is_resuming(setpoint, report):
         return _with_resumed_program(setpoint, last, report)
@@ -457,27 +437,27 @@ def _attribute_settled(
         return _with_readback(setpoint, report)
     if _is_hold_expiry(setpoint, provisional) or _has_recurred(setpoint, report):
         return _with_schedule_change(setpoint, report)
-    ended = (
+    deviating = (
         report.setpoint if last is not None and not last.arrived else setpoint.deviating_readback
     )
-    return replace(_with_manual_change(setpoint, report), deviating_readback=ended)
+    return replace(_with_manual_change(setpoint, report), deviating_readback=deviating)
 
 
 def _is_hold_expiry(setpoint: Setpoint, provisional: ProvisionalChange) -> bool:
-    """Return True if a hold ended by itself: the thermostat went back to the preset from before the hold."""
+    """Return True if a hold ended by itself: the preset from before the hold is active again."""
     at, presets, last = setpoint.preset_changed_at, setpoint.recent_presets, setpoint.last_write
-    if at is None or at < provisional.first_seen_at - SETTLE_TIME or len(presets) < 2:  # noqa: PLR2004 -- the one it left, and the present one
+    if at is None or at < provisional.first_seen_at - SETTLE_TIME or len(presets) < 2:  # noqa: PLR2004 -- the previous and the current preset
         return False
     is_back = setpoint.is_previous_preset or presets[-1] == setpoint.preset_to_restore
-    had_held = (
+    was_held = (
         last is not None and last.arrived and setpoint.preset_to_restore not in {None, presets[-2]}
     )
-    return is_back or had_held
+    return is_back or was_held
 
 
 def _has_recurred(setpoint: Setpoint, report: SetpointReport) -> bool:
     began = report.at if setpoint.provisional is None else setpoint.provisional.began_at
-    return habit.is_recurring(
+    return is_recurring(
         setpoint.changes, began, report.setpoint, report.zone, is_declared=report.has_own_schedule
     )
 
@@ -488,16 +468,14 @@ def _with_arrival(setpoint: Setpoint, last_write: PendingWrite, report: Setpoint
         if last_write.arrived
         else max(_change_start(setpoint, report) - last_write.at, timedelta(0))
     )
-    flights = (*setpoint.pending_writes[:-1], replace(last_write, arrived=True))
-    # Once it is given back, another preset may hold before the next limit.
+    # After the setpoint is restored, another preset may be active before the next limit.
     preset = (
         None
-        if last_write.resumes_program or is_restored_by(setpoint, last_write)
+        if last_write.resumes_program or setpoint.is_restored_by(last_write)
         else setpoint.preset_to_restore
     )
     return replace(
-        setpoint,
-        pending_writes=flights,
+        setpoint.with_last_write(replace(last_write, arrived=True)),
         preset_to_restore=preset,
         lag=min(lag, MAX_READBACK_WINDOW),
         is_restore_unconfirmed=False,
@@ -520,11 +498,11 @@ def _with_schedule_change(setpoint: Setpoint, report: SetpointReport) -> Setpoin
 def _with_manual_change(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
     """Return the record after a manual change: nothing is limited during the manual hold."""
     began, last = _change_start(setpoint, report), setpoint.last_write
-    overturned, yields = setpoint.conflicts, setpoint.pause_until
+    conflicts, pause_until = setpoint.conflicts, setpoint.pause_until
     if last is not None and began <= last.at + setpoint.readback_window:
-        overturned = (*overturned, report.at)
-        if len(overturned) > MAX_CONFLICTS:
-            overturned, yields = (), report.at + CONFLICT_PAUSE_TIME
+        conflicts = (*conflicts, report.at)
+        if len(conflicts) > MAX_CONFLICTS:
+            conflicts, pause_until = (), report.at + CONFLICT_PAUSE_TIME
     return replace(
         setpoint,
         requested=report.setpoint,
@@ -532,8 +510,8 @@ def _with_manual_change(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
         deferred_schedule=None,
         provisional=None,
         hold_until=report.at + MANUAL_HOLD_TIME,
-        pause_until=yields,
-        conflicts=overturned,
+        pause_until=pause_until,
+        conflicts=conflicts,
         changes=append_change(setpoint.changes, began, report.setpoint),
         preset_to_restore=None,
         pending_writes=_unanswered_writes(setpoint, report),
@@ -548,9 +526,9 @@ def _change_start(setpoint: Setpoint, report: SetpointReport) -> datetime:
 def _unanswered_writes(setpoint: Setpoint, report: SetpointReport) -> tuple[PendingWrite, ...]:
     """Return the commands that may still take effect after somebody changed the setpoint."""
     return tuple(
-        replace(flight, reported_before=report.setpoint)
-        for flight in setpoint.pending_writes
-        if not flight.arrived
-        and not flight.origin.is_user_owned
-        and report.at <= flight.at + setpoint.readback_window
+        replace(write, reported_before=report.setpoint)
+        for write in setpoint.pending_writes
+        if not write.arrived
+        and not write.origin.is_user_owned
+        and report.at <= write.at + setpoint.readback_window
     )

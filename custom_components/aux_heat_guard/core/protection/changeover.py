@@ -1,4 +1,7 @@
-"""A thermostat with one setpoint for heating and cooling: a setpoint under the room would cool the home."""
+"""Thermostats with one setpoint for heating and cooling.
+
+On these, a setpoint below the room temperature would cool the home.
+"""
 
 from dataclasses import replace
 
@@ -11,7 +14,7 @@ from .setpoint import Setpoint
 
 
 def is_cooling(thermostat: Thermostat, setpoint: Setpoint) -> bool:
-    """Return True if a thermostat with one setpoint for both cools now, or cooled when it was last active."""
+    """Return True if a thermostat with a shared setpoint cools, or cooled when it last was active."""
     return thermostat.has_shared_setpoint and (
         thermostat.hvac_action == COOLING_ACTION or setpoint.was_cooling_last
     )
@@ -22,8 +25,9 @@ def prevent_cooling(
 ) -> Decision:
     """Return a decision that starts no cooling.
 
-    What somebody asked for passes unchanged. A limit, a plan or a setback lowers the setpoint to the room at most, and where
-    the thermostat cools, or nobody knows how warm the room is, not at all.
+    A requested setpoint passes unchanged. A limit, a recovery plan or a setback lowers the setpoint
+    to the room temperature at most, and not at all while the thermostat cools or the room
+    temperature is unknown.
     """
     applied = max(decision.applied, _lowest_setpoint(setpoint, context, is_scheduled=is_scheduled))
     if is_cooling(context.observation.thermostat, setpoint):
@@ -41,7 +45,7 @@ def prevent_cooling(
 
 
 def _lowest_setpoint(setpoint: Setpoint, context: ControlContext, *, is_scheduled: bool) -> float:
-    """Return the lowest setpoint in °C that may be chosen."""
+    """Return the lowest setpoint in °C that starts no cooling."""
     ends = (
         []
         if context.room is None
@@ -55,6 +59,6 @@ def _lowest_setpoint(setpoint: Setpoint, context: ControlContext, *, is_schedule
 
 
 def _unlimited_setpoint(decision: Decision, setpoint: Setpoint, *, is_scheduled: bool) -> float:
-    """Return the setpoint in °C that holds without a limit: the requested one, or under a schedule the shown one."""
-    wished = setpoint.reported if is_scheduled else setpoint.requested
-    return decision.applied if wished is None else wished
+    """Return the setpoint in °C without limits: as requested, or under a schedule as reported."""
+    unlimited = setpoint.reported if is_scheduled else setpoint.requested
+    return decision.applied if unlimited is None else unlimited

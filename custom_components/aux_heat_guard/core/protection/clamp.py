@@ -1,4 +1,4 @@
-"""The last bound of every heating setpoint: what a thermostat takes, and what pipes need."""
+"""The last bounds of every command: the thermostat's own range and the freeze floor."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from ..settings.protection import DEADBAND, FREEZE_FLOOR
 def clamp(temperature: float, thermostat: Thermostat, *, single: bool = False) -> float:
     """Return the heating setpoint in °C nearest to a temperature that may be sent to a thermostat.
 
-    Every command passes here, whatever its reason. The thermostat's own range wins over the freeze floor, since it refuses
-    anything else. A range is never asked to heat to more than it cools to, unless it is told a single temperature, of which it
-    makes both.
+    The thermostat's own range wins over the freeze floor, since the thermostat refuses anything
+    else. The heating end of a range never exceeds its cooling end, unless `single` is set: then the
+    thermostat makes both ends of one temperature.
     """
     if single:
         thermostat = replace(thermostat, cooling_setpoint=None)
@@ -23,11 +23,14 @@ def clamp(temperature: float, thermostat: Thermostat, *, single: bool = False) -
 
 
 def recovery_ceiling(thermostat: Thermostat) -> float | None:
-    """Return up to what setpoint in °C a plan may raise a thermostat: of a range, a deadband under what it cools to."""
+    """Return the highest setpoint in °C for a recovery plan, or None if there is no limit.
+
+    The heating end of a range stays a deadband below its cooling end.
+    """
     if thermostat.cooling_setpoint is None:
         return thermostat.max_setpoint
-    below = thermostat.cooling_setpoint - DEADBAND
-    return below if thermostat.max_setpoint is None else min(below, thermostat.max_setpoint)
+    highest = thermostat.cooling_setpoint - DEADBAND
+    return highest if thermostat.max_setpoint is None else min(highest, thermostat.max_setpoint)
 
 
 def _highest_setpoint(thermostat: Thermostat) -> float | None:

@@ -17,10 +17,7 @@ from ..settings.protection import (
     ProtectionSettings,
 )
 from ..units import EPSILON
-from . import attribution, changeover
-from . import recovery as plans
-from . import schedule_learning as habit
-from . import setpoint as setpoints
+from . import changeover
 from .clamp import clamp, recovery_ceiling
 from .decision import ControlContext, Decision, LearnedSchedule, ProtectionState, SetpointReason
 from .limits import budget_setback as overruns
@@ -28,15 +25,21 @@ from .limits import cap as caps
 from .limits import ramp_limit as leashes
 from .limits.budget_setback import BudgetSetback
 from .limits.ramp_limit import RampInputs, RampLimit
-from .recovery import OutdoorForecast, RecoveryPlan, TemperatureSchedule
+from .recovery import (
+    OutdoorForecast,
+    RecoveryPlan,
+    TemperatureSchedule,
+    plan_recovery,
+    recovery_target,
+    scheduled_temperature,
+)
+from .schedule_learning import next_midnight, predict_changes
 from .setpoint import Setpoint
 
 
 def mark_restarted(protection: ProtectionState) -> ProtectionState:
     """Go on after a time in which nobody looked."""
-    return replace(
-        reset_limits(protection), setpoint=attribution.mark_restarted(protection.setpoint)
-    )
+    return replace(reset_limits(protection), setpoint=protection.setpoint.mark_restarted())
 
 
 def reset_limits(protection: ProtectionState) -> ProtectionState:
@@ -126,9 +129,7 @@ def _decide_in_hold(
     if plan and context.settings.protection.has_recovery:
         protection = replace(
             protection,
-            setpoint=setpoints.defer_schedule(
-                setpoint, plans.scheduled_temperature(plan, context.at)
-            ),
+            setpoint=setpoint.defer_schedule(scheduled_temperature(plan, context.at)),
         )
     requested = setpoint.requested
     assert requested is not None  # noqa: S101 -- it is followed
@@ -144,9 +145,9 @@ def _learn_schedule(protection: ProtectionState, context: ControlContext) -> Lea
     ):
         return before
     said = context.settings.protection.has_own_schedule
-    expected = habit.predict_changes(changes, context.at, context.settings.zone, is_declared=said)
+    expected = predict_changes(changes, context.at, context.settings.zone, is_declared=said)
     return LearnedSchedule(
-        changes, habit.next_midnight(context.at, context.settings.zone), tuple(expected)
+        changes, next_midnight(context.at, context.settings.zone), tuple(expected)
     )
 
 
@@ -157,11 +158,11 @@ def _resolve_schedule(
     setpoint, recovery = protection.setpoint, protection.recovery_request
     plan = context.observation.schedule if context.settings.protection.has_recovery else ()
     if plan:
-        setpoint = setpoints.apply_schedule(setpoint, plans.scheduled_temperature(plan, context.at))
+        setpoint = setpoint.apply_schedule(scheduled_temperature(plan, context.at))
     if recovery is not None and recovery[0] <= context.at:
         is_missed = recovery[0] < context.at - RECOVERY_EXPIRES_AFTER
         setpoint, recovery = (
-            (setpoint if is_missed else setpoints.apply_recovery(setpoint, recovery[1])),
+            (setpoint if is_missed else setpoint.apply_recovery(recovery[1])),
             None,
         )
     requested = setpoint.requested
@@ -225,8 +226,8 @@ def _target(
     settings = context.settings
     if not forecast:
         coming = [start for start, _ in schedule if start > context.at]
-        return plans.scheduled_temperature(schedule, context.at), min(coming, default=None)
-    target, due = plans.recovery_target(
+        return scheduled_temperature(schedule, context.at), min(coming, default=None)
+    target, due = recovery_target(
         context.at,
         schedule,
         forecast,
@@ -244,10 +245,10 @@ def _recovery_plan(
     forecast: OutdoorForecast,
 ) -> RecoveryPlan:
     """Foretell how what holds goes on, now and then."""
-    if previous.at is not None and plans.is_fresh(previous, context.at, schedule):
+    if previous.at is not None and previous.is_fresh(context.at, schedule):
         return previous
     settings = context.settings
-    return plans.plan_recovery(
+    return plan_recovery(
         context.at,
         schedule,
         forecast,

@@ -9,8 +9,6 @@ from ..sense.detector import CALLING_ACTIONS
 from ..settings.protection import LONGEST_RECOVERY
 from ..units import EPSILON
 from . import attribution, write_gate
-from . import setpoint as setpoints
-from . import switchover as lockouts
 from .clamp import clamp
 from .compose import compose_decision, earliest_after, reset_limits
 from .decision import (
@@ -23,7 +21,7 @@ from .decision import (
 )
 from .readback import SetpointReport
 from .setpoint import Setpoint, WriteOrigin
-from .switchover import SwitchoverState, Threshold
+from .switchover import SWITCHOVER_OFF, SwitchoverState, Threshold
 from .write_gate import Urgency
 
 MODE_OFF = "off"
@@ -83,9 +81,9 @@ def _advance_switchovers(
     dues = list[datetime | None]()
     for switch, (outdoor, is_cold) in thresholds.items():
         if protects and outdoor is not None:
-            before = switches.get(switch, lockouts.SWITCHOVER_OFF)
-            after[switch], due = lockouts.advance(
-                before, context.at, context.outdoor, Threshold(outdoor, is_cold)
+            before = switches.get(switch, SWITCHOVER_OFF)
+            after[switch], due = before.advance(
+                context.at, context.outdoor, Threshold(outdoor, is_cold)
             )
             dues.append(due)
     were, are = (
@@ -107,11 +105,11 @@ def _decide_setpoint(protection: ProtectionState, context: ControlContext) -> Co
     resting = reset_limits(protection)
     mode, setpoint = context.observation.thermostat.hvac_mode, resting.setpoint
     if mode is None or mode in HEATING_MODES:
-        return ControlResult(replace(resting, setpoint=attribution.mark_outage(setpoint)))
+        return ControlResult(replace(resting, setpoint=setpoint.mark_outage()))
     return ControlResult(
         resting
         if mode == MODE_OFF
-        else replace(resting, setpoint=setpoints.clear_request_while_off(setpoint))
+        else replace(resting, setpoint=setpoint.clear_request_while_off())
     )
 
 
@@ -143,7 +141,7 @@ def _with_reported_setpoint(result: ControlResult, context: ControlContext) -> C
 
 def _is_proposed(decision: Decision, setpoint: Setpoint, context: ControlContext) -> bool:
     """Tell whether somebody is asked to set that: it is another setpoint than shows, for a reason, or because one is over that they agreed to."""
-    if setpoints.has_reached(setpoint, decision.applied, context.observation.thermostat.grid.step):
+    if setpoint.has_reached(decision.applied, context.observation.thermostat.grid.step):
         return False
     told, requested = setpoint.last_write, setpoint.requested
     goes_back = (
@@ -161,7 +159,7 @@ def _decide_heating(protection: ProtectionState, context: ControlContext) -> Con
     decided = _decide_by_mode(protection, _with_requested_cooling(context, protection.setpoint))
     return replace(
         decided,
-        due=earliest_after(context.at, decided.due, attribution.due(decided.protection.setpoint)),
+        due=earliest_after(context.at, decided.due, decided.protection.setpoint.settles_at),
     )
 
 
@@ -227,24 +225,23 @@ def request_setpoint(
     if not heats:
         off = replace(
             protection,
-            setpoint=setpoints.with_request_while_off(protection.setpoint, temperature),
+            setpoint=protection.setpoint.with_request_while_off(temperature),
             recovery_request=None,
         )
         return ControlResult(off, command=Command(temperature))
     if context.settings.mode is not Mode.PROTECT:
-        setpoint = setpoints.with_forwarded_request(
-            protection.setpoint, request, context.at, context.observation.thermostat
+        setpoint = protection.setpoint.with_forwarded_request(
+            request, context.at, context.observation.thermostat
         )
         return ControlResult(replace(protection, setpoint=setpoint), command=Command(temperature))
     thermostat = context.observation.thermostat
-    asked = setpoints.with_request(protection.setpoint, request, context.at, thermostat)
+    asked = protection.setpoint.with_request(request, context.at, thermostat)
     context = _with_requested_cooling(context, asked)
     decision, asking, _ = compose_decision(
         replace(protection, setpoint=asked, recovery_request=None), context
     )
     applied = decision.applied
-    told = setpoints.with_write(
-        asking.setpoint,
+    told = asking.setpoint.with_write(
         applied,
         context.at,
         thermostat.preset,
@@ -288,7 +285,7 @@ def record_choice(
     """
     return replace(
         protection,
-        setpoint=setpoints.with_choice(protection.setpoint, at, preset, mode),
+        setpoint=protection.setpoint.with_choice(at, preset, mode),
         recovery_request=None,
     )
 
@@ -302,8 +299,7 @@ def accept_proposal(
     setpoint, thermostat = protection.setpoint, context.observation.thermostat
     gives_back = setpoint.requested is not None and abs(temperature - setpoint.requested) < EPSILON
     command = _build_command(setpoint, context, temperature, is_restore=gives_back)
-    told = setpoints.with_write(
-        setpoint,
+    told = setpoint.with_write(
         command.setpoint,
         context.at,
         thermostat.preset,
@@ -331,7 +327,7 @@ def restore_thermostat(protection: ProtectionState, context: ControlContext) -> 
         setpoint, is_restore_unconfirmed=is_doubtful or given_back.command is not None
     )
     if not is_doubtful:
-        setpoint = setpoints.mark_restored(setpoint)
+        setpoint = setpoint.mark_restored()
     return replace(
         given_back,
         protection=replace(given_back.protection, setpoint=setpoint),
@@ -356,9 +352,7 @@ def _record_report(protection: ProtectionState, context: ControlContext) -> Prot
         zone=context.settings.zone,
         has_own_schedule=own,
     )
-    followed = write_gate.trim_write_times(
-        attribution.record_report(protection.setpoint, seen), context.at
-    )
+    followed = attribution.record_report(protection.setpoint, seen).trim_write_times(context.at)
     if followed is protection.setpoint:
         return protection
     by_hand = (
@@ -408,19 +402,16 @@ def _write_if_needed(
     passed = write_gate.check(setpoint, wish)
     due = earliest_after(context.at, due, passed.due)
     if not passed.should_write:
-        is_held = context.settings.mode is Mode.PROTECT and setpoints.has_reached(
-            setpoint, decision.applied, thermostat.grid.step
+        is_held = context.settings.mode is Mode.PROTECT and setpoint.has_reached(
+            decision.applied, thermostat.grid.step
         )
         return ControlResult(
-            replace(protection, setpoint=setpoints.adopt_last_write(setpoint))
-            if is_held
-            else protection,
+            replace(protection, setpoint=setpoint.adopt_last_write()) if is_held else protection,
             decision,
             due=due,
         )
     command = _build_command(setpoint, context, decision.applied, is_restore=gives_back)
-    told = setpoints.with_write(
-        setpoint,
+    told = setpoint.with_write(
         command.setpoint,
         context.at,
         thermostat.preset,

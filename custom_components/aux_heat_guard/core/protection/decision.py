@@ -8,17 +8,15 @@ from enum import StrEnum
 from ..model import Command, Limit, Observation, SwitchoverKind
 from ..settings.guard import Settings
 from ..units import EPSILON
-from . import recovery as plans
-from . import setpoint as setpoints
 from .limits import budget_setback as overruns
 from .limits import cap as caps
 from .limits import ramp_limit as leashes
 from .limits.budget_setback import BudgetSetback
 from .limits.cap import Cap
 from .limits.ramp_limit import RampLimit
-from .recovery import RecoveryPlan
+from .recovery import NO_RECOVERY_PLAN, RecoveryPlan
 from .schedule_learning import ObservedChange
-from .setpoint import Setpoint
+from .setpoint import UNKNOWN_SETPOINT, Setpoint
 from .switchover import SwitchoverState
 
 
@@ -40,13 +38,13 @@ class ProtectionState:
     cap: Cap = caps.NO_CAP
     ramp_limit: RampLimit = leashes.NO_RAMP_LIMIT
     budget_setback: BudgetSetback = overruns.NO_BUDGET_SETBACK
-    setpoint: Setpoint = setpoints.UNKNOWN_SETPOINT
+    setpoint: Setpoint = UNKNOWN_SETPOINT
     switchovers: Mapping[SwitchoverKind, SwitchoverState] = field(default_factory=dict)
     """Those that were ever on."""
     learned_schedule: LearnedSchedule = LearnedSchedule()
     recovery_request: tuple[datetime, float] | None = None
     """When it is to be how warm, °C, as somebody asked for."""
-    recovery_plan: RecoveryPlan = plans.NO_RECOVERY_PLAN
+    recovery_plan: RecoveryPlan = NO_RECOVERY_PLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class Decision:
     requested: float | None = None
     hold: tuple[SetpointReason, datetime] | None = None
     """By what, and until when, nothing is limited."""
-    recovery_plan: RecoveryPlan = plans.NO_RECOVERY_PLAN
+    recovery_plan: RecoveryPlan = NO_RECOVERY_PLAN
     reported_setpoint: float | None = None
     """The setpoint that the thermostat shows."""
     is_proposed: bool = False

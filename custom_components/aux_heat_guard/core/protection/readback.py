@@ -12,7 +12,7 @@ from .setpoint import PendingWrite, ProvisionalChange, Setpoint, is_same_setpoin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetpointReport:
-    """The setpoint a thermostat shows at one time."""
+    """The setpoint a thermostat reports at one time."""
 
     at: datetime
     setpoint: float
@@ -20,7 +20,7 @@ class SetpointReport:
     thermostat: Thermostat
     zone: tzinfo
     has_own_schedule: bool = False
-    """Whether the thermostat is said to change its setpoint by itself."""
+    """Whether the user declared that the thermostat runs a schedule of its own."""
 
     @property
     def step(self) -> float:
@@ -34,12 +34,12 @@ class SetpointReport:
 
 
 def is_readback(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> bool:
-    """Return True if the setpoint is the thermostat's answer to a command that it did not follow exactly."""
+    """Return True if the setpoint answers a command that the thermostat did not follow exactly."""
     is_near = abs(report.setpoint - last_write.value) <= MAX_RANGE_SPLIT
-    has_turned = (
+    is_range_split = (
         report.thermostat.cooling_setpoint is not None and not last_write.as_range and is_near
     )
-    # Ends are rounded as they are shown.
+    # Thermostats round the ends of their range when they report them.
     end = clamp(last_write.value, report.thermostat)
     is_clamped = (
         abs(end - last_write.value) > EPSILON
@@ -49,25 +49,25 @@ def is_readback(setpoint: Setpoint, last_write: PendingWrite, report: SetpointRe
     is_on_the_way = last_write.reported_before is None or _is_between(
         last_write.reported_before, report.setpoint, last_write.value
     )
-    goes_on = _is_between(last_write.readback, report.setpoint, last_write.value)
-    is_short_of_it = goes_on or (
+    continues = _is_between(last_write.readback, report.setpoint, last_write.value)
+    is_partial = continues or (
         is_on_the_way and (report.author is Author.GUARD or is_repeated_readback(setpoint, report))
     )
-    return has_turned or is_clamped or is_rounded or is_short_of_it
+    return is_range_split or is_clamped or is_rounded or is_partial
 
 
 def is_repeated_readback(setpoint: Setpoint, report: SetpointReport) -> bool:
-    """Return True if an earlier command ended at the same setpoint: two commands that do are clamped there."""
+    """Return True if an earlier command ended at the same setpoint: the thermostat clamps there."""
     return setpoint.deviating_readback is not None and is_same_setpoint(
         setpoint.deviating_readback, report.setpoint, report.step
     )
 
 
 def is_earlier_value(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> bool:
-    """Return True if the setpoint was shown or commanded before the last command."""
+    """Return True if the setpoint was reported or written before the last command."""
     earlier = (
         last_write.reported_before,
-        *(flight.value for flight in setpoint.pending_writes[:-1]),
+        *(write.value for write in setpoint.pending_writes[:-1]),
     )
     return any(
         value is not None and is_same_setpoint(report.setpoint, value, report.step)
@@ -83,7 +83,7 @@ def _is_between(previous: float | None, value: float, written: float) -> bool:
 
 
 def can_still_arrive(setpoint: Setpoint, last_write: PendingWrite, report: SetpointReport) -> bool:
-    """Return True if the setpoint may be on the way to the commanded one, or an old report of a slow thermostat."""
+    """Return True if the written setpoint, or an outdated report, may still arrive."""
     if report.at > last_write.at + setpoint.readback_window:
         return False
     if last_write.arrived:
@@ -94,7 +94,10 @@ def can_still_arrive(setpoint: Setpoint, last_write: PendingWrite, report: Setpo
 def can_be_late_readback(
     setpoint: Setpoint, last_write: PendingWrite, provisional: ProvisionalChange
 ) -> bool:
-    """Return True if the change began before the answer to a command was complete: a group answers member by member."""
+    """Return True if the change began before the readback of a command was complete.
+
+    The members of a thermostat group answer one by one.
+    """
     since = last_write.readback_at or last_write.at
     return provisional.first_seen_at <= since + (
         SETTLE_TIME if last_write.arrived else setpoint.readback_window

@@ -1,8 +1,9 @@
-"""What should hold now, so that it is warm in time by the pump alone.
+"""Smart recovery: the setpoint from which the heat pump alone reaches the next one in time.
 
-The pump alone warms the home at a rate that falls with the outdoor temperature: at 47 °F it is a setting, at the balance point none is left,
-and between it is linear. Going back from the instant at which a higher temperature is wanted, by these rates at the forecast outdoor
-temperatures, for six hours at the most, is how low the room may be now.
+The heat pump alone warms the home at a rate that falls with the outdoor temperature: a setting at
+47 °F, zero at the balance point, and linear in between. The temperature wanted later, less what the
+heat pump gains until then at the forecast outdoor temperatures, is the lowest setpoint now. At most
+six hours count.
 """
 
 from collections.abc import Sequence
@@ -20,43 +21,52 @@ from ..units import EPSILON
 
 HOUR = timedelta(hours=1)
 PLAN_RESOLUTION = timedelta(minutes=15)
-"""How fine, and how often, the course of a day is foretold: forecasts are by the hour."""
+"""How fine, and how often, a day is planned: forecasts are hourly."""
 PLAN_LENGTH = timedelta(hours=24)
 
 type TemperatureSchedule = Sequence[tuple[datetime, float]]
-"""(from when on, °C), in order; the first one holds now."""
+"""(start, °C) in order. The first entry applies now."""
 type OutdoorForecast = Sequence[tuple[datetime, float]]
-"""(from when on, °C), in order; the first one holds now."""
+"""(start, °C) in order. The first entry applies now."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryPlan:
-    """How what should hold goes on, as far as it is known."""
+    """The planned setpoints of the next 24 hours."""
 
     at: datetime | None = None
-    """When it was foretold."""
+    """The time the plan was made."""
     schedule: TemperatureSchedule = ()
-    """What it was foretold from: what is wanted later."""
+    """The later part of the schedule that the plan was made for."""
     start: datetime | None = None
-    """When the heating starts early for what is wanted next."""
+    """The time at which heating starts early for the next scheduled setpoint."""
     points: tuple[tuple[datetime, float], ...] = ()
-    """(from when on, °C), in order."""
+    """(start, °C) in order."""
+
+    def is_fresh(self, at: datetime, schedule: TemperatureSchedule) -> bool:
+        """Return True if the plan is recent and was made for the same schedule."""
+        if (
+            self.at is None
+            or not timedelta(0) <= at - self.at < PLAN_RESOLUTION
+            or tuple(self.schedule) != _later_blocks(schedule, at)
+        ):
+            return False
+        # A recovery that had started when the plan was made goes on.
+        return self.start is None or self.start <= self.at or at < self.start
 
 
 NO_RECOVERY_PLAN = RecoveryPlan()
 
 
 def heat_up_rate(outdoor: float, rated_rate: float, balance_point: float) -> float:
-    """Tell by how many K in an hour the pump alone warms the home at an outdoor temperature in °C."""
-    return (
-        max(rated_rate * (outdoor - balance_point) / (RATED_OUTDOOR - balance_point), 0.0)
-        if balance_point < RATED_OUTDOOR
-        else 0.0
-    )
+    """Return how many K per hour the heat pump alone warms the home at an outdoor °C."""
+    if balance_point >= RATED_OUTDOOR:
+        return 0.0
+    return max(rated_rate * (outdoor - balance_point) / (RATED_OUTDOOR - balance_point), 0.0)
 
 
 def scheduled_temperature(schedule: TemperatureSchedule, at: datetime) -> float:
-    """Tell what is wanted at an instant, °C: of a plan that was made some time ago, not what held then."""
+    """Return the scheduled setpoint in °C at a time."""
     return [
         temperature for start, temperature in schedule if start <= at or start == schedule[0][0]
     ][-1]
@@ -69,37 +79,25 @@ def recovery_target(
     rated_rate: float,
     balance_point: float,
 ) -> tuple[float, datetime | None]:
-    """Tell what should hold now, °C, and when to look again."""
-    found = scheduled_temperature(schedule, at)
-    coming = [(start, temperature) for start, temperature in schedule[1:] if start > at]
-    dues = [start for start, _ in coming[:1]]
-    for start, temperature in coming:
-        if temperature <= found:
+    """Return the setpoint in °C for now, and when to check again."""
+    target = scheduled_temperature(schedule, at)
+    upcoming = [(start, temperature) for start, temperature in schedule[1:] if start > at]
+    dues = [start for start, _ in upcoming[:1]]
+    for start, temperature in upcoming:
+        if temperature <= target:
             continue
         if start > at + RECOVERY_LOOK_AHEAD:
             dues.append(start - RECOVERY_LOOK_AHEAD)
             continue
         begin = max(at, start - LONGEST_RECOVERY)
-        found = max(
-            found, temperature - _pump_gain(begin, start, forecast, rated_rate, balance_point)
+        target = max(
+            target, temperature - _pump_gain(begin, start, forecast, rated_rate, balance_point)
         )
         dues.append(max(start - LONGEST_RECOVERY, at + RECOVERY_CHECK_INTERVAL))
-    return found, min(dues, default=None)
+    return target, min(dues, default=None)
 
 
-def is_fresh(plan: RecoveryPlan, at: datetime, schedule: TemperatureSchedule) -> bool:
-    """Tell whether a course still stands: it is not old, and the same is wanted."""
-    if (
-        plan.at is None
-        or not timedelta(0) <= at - plan.at < PLAN_RESOLUTION
-        or tuple(plan.schedule) != _later_blocks(schedule, at)
-    ):
-        return False
-    # One that had begun when it was foretold goes on.
-    return plan.start is None or plan.start <= plan.at or at < plan.start
-
-
-def plan_recovery(  # noqa: PLR0913, PLR0917 -- what a day goes by
+def plan_recovery(  # noqa: PLR0913, PLR0917 -- all that a plan depends on
     at: datetime,
     schedule: TemperatureSchedule,
     forecast: OutdoorForecast,
@@ -107,21 +105,26 @@ def plan_recovery(  # noqa: PLR0913, PLR0917 -- what a day goes by
     balance_point: float,
     previous: RecoveryPlan = NO_RECOVERY_PLAN,
 ) -> RecoveryPlan:
-    """Foretell the next 24 hours; where nothing else is wanted later, there is nothing to foretell."""
+    """Return the plan of the next 24 hours. It is empty if nothing is scheduled later."""
     later = _later_blocks(schedule, at)
     if not later or not forecast:
-        return RecoveryPlan(at, later)
-    beats = [at + beat * PLAN_RESOLUTION for beat in range(PLAN_LENGTH // PLAN_RESOLUTION)]
+        return RecoveryPlan(at=at, schedule=later)
+    times = [at + index * PLAN_RESOLUTION for index in range(PLAN_LENGTH // PLAN_RESOLUTION)]
     points = [
-        (then, recovery_target(then, schedule, forecast, rated_rate, balance_point)[0])
-        for then in beats
+        (time, recovery_target(time, schedule, forecast, rated_rate, balance_point)[0])
+        for time in times
     ]
-    turns = [
+    changes = [
         point
         for point, last in zip(points, [None, *points], strict=False)
         if last is None or abs(point[1] - last[1]) > EPSILON
     ]
-    return RecoveryPlan(at, later, _early_start(at, schedule, points, previous), tuple(turns))
+    return RecoveryPlan(
+        at=at,
+        schedule=later,
+        start=_early_start(at, schedule, points, previous),
+        points=tuple(changes),
+    )
 
 
 def _early_start(
@@ -130,7 +133,10 @@ def _early_start(
     points: Sequence[tuple[datetime, float]],
     previous: RecoveryPlan,
 ) -> datetime | None:
-    """Find when it first rises to more than is wanted then; a setback that is kept shallow is no rise. A rise that goes on began when it did."""
+    """Return when the setpoint first rises above the schedule.
+
+    A setback that is kept shallow is no rise. A rise that goes on keeps its start.
+    """
     is_early = points[0][1] > scheduled_temperature(schedule, at) + EPSILON
     if (
         is_early
@@ -139,9 +145,13 @@ def _early_start(
         and previous.schedule[:1] == _later_blocks(schedule, at)[:1]
     ):
         return previous.start
-    for (then, value), (later, risen) in pairwise(points):
-        if risen > value + EPSILON and risen > scheduled_temperature(schedule, later) + EPSILON:
-            return then if value > scheduled_temperature(schedule, then) + EPSILON else later
+    for (time, value), (next_time, next_value) in pairwise(points):
+        if (
+            next_value > value + EPSILON
+            and next_value > scheduled_temperature(schedule, next_time) + EPSILON
+        ):
+            is_raised = value > scheduled_temperature(schedule, time) + EPSILON
+            return time if is_raised else next_time
     return None
 
 
@@ -158,11 +168,11 @@ def _pump_gain(
     rated_rate: float,
     balance_point: float,
 ) -> float:
-    """Add up what the pump alone gains between two instants, K."""
-    gained, last = 0.0, len(forecast) - 1
+    """Return how many K the heat pump alone gains between two times."""
+    gain, last = 0.0, len(forecast) - 1
     for index, (start, outdoor) in enumerate(forecast):
         since = begin if index == 0 else max(begin, start)
         until = end if index == last else min(end, forecast[index + 1][0])
         if until > since:
-            gained += heat_up_rate(outdoor, rated_rate, balance_point) * ((until - since) / HOUR)
-    return gained
+            gain += heat_up_rate(outdoor, rated_rate, balance_point) * ((until - since) / HOUR)
+    return gain

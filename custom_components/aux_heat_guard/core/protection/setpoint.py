@@ -1,4 +1,4 @@
-"""The heating setpoint: who asked for what, and what the thermostat was told."""
+"""The heating setpoint: the requested value, the writes to the thermostat, and its reports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from ..model import Request, Thermostat
 from ..settings.protection import (
     FAST_TRIES,
     MAX_CHANGES,
+    MAX_PROVISIONAL_TIME,
     MAX_READBACK_WINDOW,
     READBACK_LAG_FACTOR,
     READBACK_MARGIN,
@@ -17,165 +18,165 @@ from ..settings.protection import (
 from ..units import EPSILON
 from .schedule_learning import ObservedChange
 
+DAY = timedelta(days=1)
+
 TYPICAL_STEP = 0.5
-"""K. As thermostats have them."""
+"""K. The setpoint step of a typical thermostat."""
 
 SAME_SETPOINT_STEPS = 0.5
-"""Of a step: nearer, two setpoints are the same one."""
+"""Setpoints that differ by less than this fraction of a step are the same setpoint."""
 
 
 class WriteOrigin(StrEnum):
-    """Why the thermostat was told something."""
+    """Why a setpoint was written to the thermostat."""
 
     DECISION = "decided"
     RESTORE = "given_back"
-    """What was asked for, or as much of it as the thermostat can be told."""
+    """The guard restored the requested setpoint, or the nearest one that may be written."""
     REQUEST = "called"
-    """It went along with somebody's call: what comes of it then looks like theirs."""
+    """Somebody requested a setpoint on the guard's climate entity, and the guard limits it."""
     FORWARDED_REQUEST = "handed_on"
-    """As somebody said it, where nobody holds the thermostat to it."""
+    """A request was forwarded unchanged. The guard does not enforce it."""
     ACCEPTED_PROPOSAL = "accepted"
-    """As it was proposed, and somebody agreed. Nobody holds the thermostat to that either; what they had asked for is remembered."""
+    """Somebody accepted a proposed setpoint. The guard does not enforce it, but remembers the
+    setpoint that was requested before."""
 
     @property
     def is_automatic(self) -> bool:
-        """Whether nobody called for it."""
+        """Whether the guard wrote the setpoint without a request."""
         return self in {WriteOrigin.DECISION, WriteOrigin.RESTORE}
 
     @property
     def is_user_owned(self) -> bool:
-        """Whether it is theirs to change again: nothing is told once more, or given back."""
+        """Whether the setpoint belongs to the user: the guard neither repeats nor restores it."""
         return self in {WriteOrigin.FORWARDED_REQUEST, WriteOrigin.ACCEPTED_PROPOSAL}
 
 
 REQUEST_ORIGINS = frozenset({WriteOrigin.REQUEST, WriteOrigin.FORWARDED_REQUEST})
-"""Somebody asked for a temperature: that is a hold of its own, and no preset comes after it."""
+"""Origins that start a hold of their own on the thermostat: no preset is restored afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingWrite:
-    """Something the thermostat was told, °C."""
+    """A setpoint written to the thermostat, in °C."""
 
     value: float
     at: datetime
     reported_before: float | None = None
-    """What it showed then; None: it showed no heating setpoint."""
+    """The setpoint reported at the time of the write, or None if there was no heating setpoint."""
     tries: int = 1
     arrived: bool = False
-    """Whether the thermostat has shown it, or its answer to it."""
+    """Whether the thermostat has reported the written setpoint, or its readback of it."""
     readback: float | None = None
-    """What it shows in the place of that: it rounds, or takes no such setpoint."""
+    """The setpoint reported instead of the written one: the thermostat rounds or clamps."""
     readback_at: datetime | None = None
-    """When it came to show that."""
+    """The time of that readback."""
     resumes_program: bool = False
-    """Whether it was also told to go on as before, with whatever setpoint that has."""
+    """Whether the command also resumed the thermostat's program, with whatever setpoint that has."""
     origin: WriteOrigin = WriteOrigin.DECISION
     as_range: bool = False
-    """Whether it was told as the heating end of a range."""
+    """Whether the setpoint was written as the heating end of a range."""
     is_split: bool = False
-    """Whether it was told as one temperature to a thermostat that has a range: it makes both ends of that."""
+    """Whether a single temperature was written to a thermostat that makes a range of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionalChange:
-    """A change at the thermostat that does not count yet: it may be a glitch, or a late answer."""
+    """A reported change that does not count yet: it may be a glitch or a late readback."""
 
     first_seen_at: datetime
-    """Since when the thermostat shows something unexpected, outages included."""
+    """The time of the first unexpected report, including reports before an outage."""
     began_at: datetime
-    """The same since the last outage, flicker included."""
+    """The start of the change since the last outage, including flicker."""
     settles_at: datetime
-    """When the present value counts, if it stands until then."""
+    """The time at which the reported value counts if it stays the same until then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setpoint:
-    """What is remembered of it. Temperatures °C."""
+    """Everything remembered about the heating setpoint. Temperatures in °C."""
 
     requested: float | None = None
-    """What people asked for, or their schedule did."""
+    """The setpoint that people or their schedule requested."""
     single: bool = False
-    """Whether somebody asked for it as one temperature of a thermostat that has a range."""
+    """Whether it was requested as a single temperature on a thermostat that has a range."""
     reported: float | None = None
-    """What the thermostat showed last."""
+    """The setpoint that the thermostat reported last."""
     pending_writes: tuple[PendingWrite, ...] = ()
-    """What it was told, the last one at the end; those before it only while an echo may come."""
+    """The writes, the last one at the end. Earlier ones are kept while a readback may arrive."""
     provisional: ProvisionalChange | None = None
-    """Whether what it shows counts yet."""
+    """The reported change that does not count yet."""
     hold_until: datetime | None = None
-    """Until then nothing is limited: somebody changed it by hand."""
+    """The end of the manual hold, during which nothing is limited."""
     pause_until: datetime | None = None
-    """The same, for somebody did so again and again."""
+    """The end of the conflict pause: the guard pauses after repeated manual changes."""
     conflicts: tuple[datetime, ...] = ()
-    """When what was written a moment ago was changed by somebody else."""
+    """The times at which somebody changed a setpoint that the guard had just written."""
     changes: tuple[ObservedChange, ...] = ()
-    """What was changed, by whomever but us."""
+    """The setpoint changes that the guard did not make."""
     scheduled: float | None = None
-    """What the plan asked for last."""
+    """The setpoint that the schedule requested last."""
     deferred_schedule: float | None = None
-    """What the plan came to ask for while a hand held; that counts after it, unless somebody asks for something else."""
+    """The scheduled setpoint that waits for the end of a hold, unless another one is requested."""
     requested_while_off: float | None = None
-    """What was asked for while it was off: that counts when it heats again."""
+    """The setpoint requested while the thermostat was off. It counts when heating is on again."""
     requested_cooling: float | None = None
-    """What somebody asked to be cooled to through us, as long as the thermostat does not show it."""
+    """The requested cooling setpoint, until the thermostat reports it."""
     cooling_before_request: float | None = None
-    """What the thermostat cooled to when they asked for that."""
+    """The cooling setpoint at the time of that request."""
     choice_until: datetime | None = None
-    """Until when a changed setpoint is what comes of a preset or mode that somebody chose through us."""
+    """Until this time, a changed setpoint is the result of a chosen preset or mode."""
     chosen_preset: str | None = None
-    """The preset that they chose; None: a mode."""
+    """The chosen preset, or None if a mode was chosen."""
     mode_before_choice: str | None = None
-    """The mode in which they chose it; None: the thermostat has left that."""
+    """The mode at the time of the choice, or None once the thermostat has left it."""
     preset_to_restore: str | None = None
-    """Which preset held before the first write."""
+    """The preset that was active before the first write."""
     recent_presets: tuple[str, ...] = ()
-    """Which presets the thermostat showed, each once, the present one at the end."""
+    """The presets the thermostat reported, each once, the current one at the end."""
     preset_changed_at: datetime | None = None
-    """When it changed its preset lately."""
+    """The time of the last preset change, if it was recent."""
     is_previous_preset: bool = False
-    """Whether that was to one that it had shown before."""
+    """Whether that change went back to a preset reported before."""
     write_times: tuple[datetime, ...] = ()
-    """When it was told something in the last day that nobody called for."""
+    """The times of the automatic writes during the last day."""
     lag: timedelta = timedelta(0)
-    """How long it took to answer the last time."""
+    """The time from the last write to its readback."""
     deviating_readback: float | None = None
-    """Where the last command ended that did not arrive."""
+    """The setpoint at which the last write ended that the thermostat did not follow exactly."""
     has_outage: bool = False
-    """Whether the thermostat shows no setpoint at the moment, or the guard has not looked yet."""
+    """Whether the thermostat reports no setpoint, or the guard has not read it since a restart."""
     outage_ended_at: datetime | None = None
-    """Since when it shows one again: it may be a default for a while."""
+    """The end of the last outage: the reported setpoint may be a default for a while."""
     is_restore_unconfirmed: bool = False
-    """Whether the guard ended before it saw the thermostat take back what was asked for."""
+    """Whether the guard stopped before the thermostat reported the restored setpoint."""
     skips_write_interval: bool = False
-    """Whether the next write comes at once: the guard has just started, or somebody chose a preset or mode."""
+    """Whether the next write need not wait: after a restart, or after a preset or mode choice."""
     was_cooling_last: bool = False
-    """Whether it cooled when it last did anything."""
+    """Whether the thermostat was cooling when it was last active."""
 
     @property
     def last_write(self) -> PendingWrite | None:
-        """What it was told last."""
+        """The last write, or None if there was none."""
         return self.pending_writes[-1] if self.pending_writes else None
 
     @property
     def unrestored_setpoint(self) -> float | None:
-        """What the thermostat was left with, °C, where that is not what was asked for, as far as it shows."""
-        told = self.last_write
-        if told is None or told.origin.is_user_owned:
+        """The setpoint in °C the thermostat was left at, if that is not the requested one."""
+        last_write = self.last_write
+        if last_write is None or last_write.origin.is_user_owned:
             return None
-        if not is_restored_by(self, told):
-            return told.value
-        is_shown = self.reported is None or is_same_setpoint(
-            self.reported, told.value, TYPICAL_STEP
+        if not self.is_restored_by(last_write):
+            return last_write.value
+        is_reported = self.reported is None or is_same_setpoint(
+            self.reported, last_write.value, TYPICAL_STEP
         )
-        return (
-            self.reported
-            if self.is_restore_unconfirmed and not told.arrived and not is_shown
-            else None
-        )
+        is_lost = self.is_restore_unconfirmed and not last_write.arrived and not is_reported
+        return self.reported if is_lost else None
 
     @property
     def readback_window(self) -> timedelta:
-        """How long an echo may take."""
+        """The longest time a readback may take."""
         return min(
             max(READBACK_WINDOW, READBACK_LAG_FACTOR * self.lag + READBACK_MARGIN),
             MAX_READBACK_WINDOW,
@@ -183,302 +184,315 @@ class Setpoint:
 
     @property
     def readback_deadline(self) -> datetime | None:
-        """Until when the answer to the last write is waited for; None: it has come, or nothing was written."""
-        told = self.last_write
-        return None if told is None or told.arrived else told.at + self.readback_window
+        """The end of the wait for the last write's readback, or None if none is awaited."""
+        last_write = self.last_write
+        if last_write is None or last_write.arrived:
+            return None
+        return last_write.at + self.readback_window
+
+    @property
+    def settles_at(self) -> datetime | None:
+        """The time at which the provisional change settles, or None if there is none."""
+        if self.provisional is None:
+            return None
+        return min(
+            self.provisional.settles_at,
+            self.provisional.began_at + max(MAX_PROVISIONAL_TIME, self.readback_window),
+        )
 
     @property
     def expected_values(self) -> tuple[float, ...]:
-        """What the thermostat should show if nobody changed it, °C: what it was told last, or what it makes of that.
+        """The setpoints in °C the thermostat should report if nobody changed it.
 
-        Until that has arrived, it may as well show what it showed before.
+        These are the last written value and its readback. Until the write has arrived, the setpoint
+        from before it is expected as well.
         """
-        told = self.last_write
-        if told is None:
+        last_write = self.last_write
+        if last_write is None:
             return () if self.requested is None else (self.requested,)
-        shown = (
-            None if told.is_split else told.value,
-            told.readback if told.arrived else told.reported_before,
+        values = (
+            None if last_write.is_split else last_write.value,
+            last_write.readback if last_write.arrived else last_write.reported_before,
         )
-        return tuple(value for value in shown if value is not None)
+        return tuple(value for value in values if value is not None)
 
     def is_expected(self, value: float, step: float) -> bool:
-        """Return True if a setpoint in °C is what the thermostat should show."""
+        """Return True if the thermostat should report a setpoint in °C."""
         return any(is_same_setpoint(value, expected, step) for expected in self.expected_values)
 
     def is_unsettled(self, step: float) -> bool:
-        """Return True while the thermostat shows a change that does not count yet. Nothing may be written against it."""
+        """Return True while a reported change does not count yet. Nothing is written against it."""
         return (
             self.provisional is not None
             and self.reported is not None
             and not self.is_expected(self.reported, step)
         )
 
+    def is_write_ignored(self, at: datetime) -> bool:
+        """Return True if the thermostat repeatedly ignored the last write."""
+        last_write, deadline = self.last_write, self.readback_deadline
+        if last_write is None or deadline is None or last_write.origin.is_user_owned:
+            return False
+        if last_write.tries < FAST_TRIES:
+            return False
+        return last_write.tries > FAST_TRIES or at >= deadline
+
+    def is_restored_by(self, write: PendingWrite) -> bool:
+        """Return True if a write set the thermostat to the requested setpoint."""
+        if write.origin is WriteOrigin.RESTORE:
+            return True
+        return self.requested is not None and abs(write.value - self.requested) < EPSILON
+
+    def has_reached(self, value: float, step: float) -> bool:
+        """Return True if the thermostat reports a value in °C, or its readback of that value."""
+        reported, last_write = self.reported, self.last_write
+        if reported is None:
+            return False
+        if is_same_setpoint(reported, value, step):
+            return True
+        return (
+            last_write is not None
+            and last_write.readback is not None
+            and abs(last_write.value - value) < EPSILON
+            and is_same_setpoint(reported, last_write.readback, step)
+        )
+
+    def with_request(self, request: Request, at: datetime, thermostat: Thermostat) -> Setpoint:
+        """Return the record after a request. The change may reveal a daily schedule."""
+        return replace(
+            self,
+            requested=request.temperature,
+            single=request.is_single and thermostat.cooling_setpoint is not None,
+            requested_cooling=request.cooling_setpoint,
+            cooling_before_request=thermostat.cooling_setpoint,
+            deferred_schedule=None,
+            requested_while_off=None,
+            choice_until=None,
+            provisional=None,
+            changes=append_change(self.changes, at, request.temperature),
+            # A requested temperature is a hold of its own: no preset goes with it.
+            preset_to_restore=None,
+        )
+
+    def with_forwarded_request(
+        self, request: Request, at: datetime, thermostat: Thermostat
+    ) -> Setpoint:
+        """Return the record after a request that is sent unchanged and not enforced."""
+        requested = replace(
+            self.with_request(request, at, thermostat), changes=self.changes, pending_writes=()
+        )
+        return requested.with_write(
+            request.temperature,
+            at,
+            origin=WriteOrigin.FORWARDED_REQUEST,
+            as_range=not request.is_single,
+            is_split=requested.single,
+        )
+
+    def with_request_while_off(self, temperature: float) -> Setpoint:
+        """Return the record after a request in °C that was made while the thermostat was off."""
+        return replace(self, requested_while_off=temperature)
+
+    def clear_request_while_off(self) -> Setpoint:
+        """Return the record of a thermostat in a mode other than heating.
+
+        A request made while the thermostat was off was meant for that mode.
+        """
+        if self.requested_while_off is None:
+            return self
+        return replace(self, requested_while_off=None)
+
+    def with_choice(self, at: datetime, preset: str | None, mode: str | None) -> Setpoint:
+        """Return the record after somebody chose a preset or a mode on the guard's climate entity.
+
+        The setpoint that results from the choice is a request. A request made while the thermostat
+        was off still counts after a mode was chosen, but not after a preset was chosen.
+        """
+        is_mode = preset is None
+        return replace(
+            self,
+            choice_until=at + self.readback_window,
+            chosen_preset=preset,
+            mode_before_choice=mode,
+            provisional=None,
+            requested_while_off=self.requested_while_off if is_mode else None,
+            requested_cooling=self.requested_cooling if is_mode else None,
+        )
+
+    def withdraw_request(self, before: Setpoint, after: Setpoint) -> Setpoint:
+        """Return the record without a request that the thermostat refused.
+
+        `before` and `after` are the records around the request. A newer request stays.
+        """
+        if _request_key(self) != _request_key(after):
+            return self
+        return replace(
+            self,
+            requested=before.requested,
+            single=before.single,
+            requested_cooling=before.requested_cooling,
+            cooling_before_request=before.cooling_before_request,
+            pending_writes=before.pending_writes,
+            provisional=self.provisional or before.provisional,
+            changes=before.changes,
+            preset_to_restore=before.preset_to_restore,
+            deferred_schedule=before.deferred_schedule,
+            requested_while_off=before.requested_while_off,
+            choice_until=before.choice_until,
+            chosen_preset=before.chosen_preset,
+            mode_before_choice=before.mode_before_choice,
+        )
+
+    def apply_schedule(self, scheduled: float) -> Setpoint:
+        """Return the record with the scheduled setpoint in °C. If that is new, it is requested."""
+        if not self._is_scheduled(scheduled):
+            return replace(
+                self, requested=scheduled, single=False, scheduled=scheduled, deferred_schedule=None
+            )
+        if self.deferred_schedule is None:
+            return self
+        return replace(self, requested=self.deferred_schedule, single=False, deferred_schedule=None)
+
+    def defer_schedule(self, scheduled: float) -> Setpoint:
+        """Return the record with a scheduled setpoint in °C that waits for the end of a hold."""
+        if self._is_scheduled(scheduled):
+            return self
+        return replace(self, scheduled=scheduled, deferred_schedule=scheduled)
+
+    def _is_scheduled(self, scheduled: float) -> bool:
+        return self.scheduled is not None and abs(self.scheduled - scheduled) < EPSILON
+
+    def apply_recovery(self, temperature: float) -> Setpoint:
+        """Return the record when a requested recovery to a temperature in °C is due."""
+        return replace(self, requested=temperature, single=False)
+
+    def with_write(  # noqa: PLR0913 -- the parts of a command
+        self,
+        value: float,
+        at: datetime,
+        preset: str | None = None,
+        *,
+        resumes: bool = False,
+        origin: WriteOrigin = WriteOrigin.DECISION,
+        as_range: bool = False,
+        is_split: bool = False,
+    ) -> Setpoint:
+        """Return the record after a write in °C. `preset` is the preset the thermostat reports."""
+        last_write = self.last_write
+        is_retry = (
+            origin.is_automatic
+            and last_write is not None
+            and not last_write.arrived
+            and abs(last_write.value - value) < EPSILON
+        )
+        write = PendingWrite(
+            value=value,
+            at=at,
+            reported_before=self.reported,
+            tries=last_write.tries + 1 if last_write is not None and is_retry else 1,
+            arrived=self.reported is not None
+            and abs(self.reported - value) < EPSILON
+            and not is_split,
+            resumes_program=resumes,
+            origin=origin,
+            as_range=as_range,
+            is_split=is_split,
+        )
+        is_unlimited = last_write is None or self.is_restored_by(last_write)
+        saves_preset = is_unlimited and not resumes and origin not in REQUEST_ORIGINS
+        # Each recent write may still be answered.
+        recent = (one for one in self.pending_writes if one.at > at - self.readback_window)
+        written = replace(
+            self,
+            pending_writes=(*recent, write),
+            preset_to_restore=preset if saves_preset else self.preset_to_restore,
+            provisional=None,
+            is_restore_unconfirmed=False,
+            skips_write_interval=False,
+        )
+        if not origin.is_automatic:
+            # Requests do not count: frequent requests must not delay the limits.
+            return written
+        # From now on a changed setpoint is the readback of this write, not the result of a choice.
+        return replace(
+            written, write_times=(*self.write_times, truncate_to_second(at)), choice_until=None
+        )
+
+    def withdraw_write(self, before: Setpoint) -> Setpoint:
+        """Return the record without the last write, which the thermostat refused.
+
+        Reports that arrived since then stay.
+        """
+        return replace(
+            self, pending_writes=before.pending_writes, preset_to_restore=before.preset_to_restore
+        )
+
+    def adopt_last_write(self) -> Setpoint:
+        """Return the record with a user's last write taken over as a decision of the guard."""
+        last_write = self.last_write
+        if last_write is None or not last_write.origin.is_user_owned:
+            return self
+        return self.with_last_write(replace(last_write, origin=WriteOrigin.DECISION))
+
+    def mark_restored(self) -> Setpoint:
+        """Return the record of a thermostat that reports the requested setpoint."""
+        last_write = self.last_write
+        if last_write is None or not last_write.origin.is_automatic:
+            return self
+        return self.with_last_write(replace(last_write, origin=WriteOrigin.RESTORE))
+
+    def with_last_write(self, write: PendingWrite) -> Setpoint:
+        """Return the record with the last write replaced."""
+        return replace(self, pending_writes=(*self.pending_writes[:-1], write))
+
+    def trim_write_times(self, at: datetime) -> Setpoint:
+        """Return the record without write times that are older than a day or in the future."""
+        if all(at - DAY < write <= at for write in self.write_times):
+            return self
+        return replace(
+            self, write_times=tuple(write for write in self.write_times if at - DAY < write <= at)
+        )
+
+    def mark_outage(self) -> Setpoint:
+        """Return the record of a thermostat that reports no setpoint.
+
+        The first setpoint afterwards may be a default.
+        """
+        return self if self.has_outage else replace(self, has_outage=True)
+
+    def mark_restarted(self) -> Setpoint:
+        """Return the record after a time in which the guard did not run."""
+        return replace(self, has_outage=True, skips_write_interval=True)
+
 
 UNKNOWN_SETPOINT = Setpoint()
 
 
-def is_write_ignored(setpoint: Setpoint, at: datetime) -> bool:
-    """Tell whether the thermostat does not take what it was told again and again."""
-    told, awaited = setpoint.last_write, setpoint.readback_deadline
-    if told is None or awaited is None or told.origin.is_user_owned or told.tries < FAST_TRIES:
-        return False
-    return told.tries > FAST_TRIES or at >= awaited
-
-
-def with_request(
-    setpoint: Setpoint, request: Request, at: datetime, thermostat: Thermostat
-) -> Setpoint:
-    """Take in what somebody, or something, asks for through us; if it does so each day, that will be known."""
-    changes = append_change(setpoint.changes, at, request.temperature)
-    return replace(
-        setpoint,
-        requested=request.temperature,
-        single=request.is_single and thermostat.cooling_setpoint is not None,
-        requested_cooling=request.cooling_setpoint,
-        cooling_before_request=thermostat.cooling_setpoint,
-        deferred_schedule=None,
-        requested_while_off=None,
-        choice_until=None,
-        provisional=None,
-        changes=changes,
-        # A temperature is a hold of its own: no preset goes with it.
-        preset_to_restore=None,
-    )
-
-
-def with_request_while_off(setpoint: Setpoint, temperature: float) -> Setpoint:
-    """Take in what somebody asks for while nothing is heated."""
-    return replace(setpoint, requested_while_off=temperature)
-
-
-def clear_request_while_off(setpoint: Setpoint) -> Setpoint:
-    """Take in that the thermostat does something else than heating: what was asked for while it was off was meant for that."""
-    return (
-        setpoint
-        if setpoint.requested_while_off is None
-        else replace(setpoint, requested_while_off=None)
-    )
-
-
-def with_forwarded_request(
-    setpoint: Setpoint, request: Request, at: datetime, thermostat: Thermostat
-) -> Setpoint:
-    """Take in that the thermostat is told just that, and that nobody holds it to it: when it shows, that is no change."""
-    free = replace(
-        with_request(setpoint, request, at, thermostat), changes=setpoint.changes, pending_writes=()
-    )
-    return with_write(
-        free,
-        request.temperature,
-        at,
-        origin=WriteOrigin.FORWARDED_REQUEST,
-        as_range=not request.is_single,
-        is_split=free.single,
-    )
-
-
-def with_choice(setpoint: Setpoint, at: datetime, preset: str | None, mode: str | None) -> Setpoint:
-    """Return the setpoint after somebody chose a preset through us, or a mode: what the thermostat makes of it is their request.
-
-    What they asked for while it was off still counts when they choose a mode, and no more when they choose a preset.
-    """
-    until = at + setpoint.readback_window
-    pending = setpoint.requested_while_off if preset is None else None
-    chosen = replace(setpoint, choice_until=until, chosen_preset=preset, mode_before_choice=mode)
-    cooling = setpoint.requested_cooling if preset is None else None
-    return replace(chosen, provisional=None, requested_while_off=pending, requested_cooling=cooling)
-
-
-def apply_recovery(setpoint: Setpoint, temperature: float) -> Setpoint:
-    """Take in that the time has come for which somebody asked for a temperature."""
-    return replace(setpoint, requested=temperature, single=False)
-
-
-def withdraw_request(setpoint: Setpoint, before: Setpoint, after: Setpoint) -> Setpoint:
-    """Take back what somebody asked for: the thermostat refused it. What was asked for since then stands."""
-    if _request_key(setpoint) != _request_key(after):
-        return setpoint
-    return replace(
-        setpoint,
-        requested=before.requested,
-        single=before.single,
-        requested_cooling=before.requested_cooling,
-        cooling_before_request=before.cooling_before_request,
-        pending_writes=before.pending_writes,
-        provisional=setpoint.provisional or before.provisional,
-        changes=before.changes,
-        preset_to_restore=before.preset_to_restore,
-        deferred_schedule=before.deferred_schedule,
-        requested_while_off=before.requested_while_off,
-        choice_until=before.choice_until,
-        chosen_preset=before.chosen_preset,
-        mode_before_choice=before.mode_before_choice,
-    )
-
-
-def _request_key(
-    setpoint: Setpoint,
-) -> tuple[float | None, float | None, datetime | None, datetime | None]:
-    """Return what tells one request from the next. What the thermostat shows meanwhile does not."""
-    last = setpoint.last_write
-    return (
-        setpoint.requested,
-        setpoint.requested_while_off,
-        None if last is None else last.at,
-        setpoint.choice_until,
-    )
-
-
-def withdraw_write(setpoint: Setpoint, before: Setpoint) -> Setpoint:
-    """Take back that the thermostat was told something last: it refused. What showed meanwhile stands."""
-    return replace(
-        setpoint, pending_writes=before.pending_writes, preset_to_restore=before.preset_to_restore
-    )
-
-
-def adopt_last_write(setpoint: Setpoint) -> Setpoint:
-    """Hold the thermostat to what it was told last, though that was somebody else's."""
-    last = setpoint.last_write
-    if last is None or not last.origin.is_user_owned:
-        return setpoint
-    return replace(
-        setpoint,
-        pending_writes=(*setpoint.pending_writes[:-1], replace(last, origin=WriteOrigin.DECISION)),
-    )
-
-
-def mark_restored(setpoint: Setpoint) -> Setpoint:
-    """Take in that the thermostat shows what was asked for, or as much of it as it can."""
-    last = setpoint.last_write
-    if last is None or not last.origin.is_automatic:
-        return setpoint
-    return replace(
-        setpoint,
-        pending_writes=(*setpoint.pending_writes[:-1], replace(last, origin=WriteOrigin.RESTORE)),
-    )
-
-
-def with_write(  # noqa: PLR0913 -- what a call says
-    setpoint: Setpoint,
-    value: float,
-    at: datetime,
-    preset: str | None = None,
-    *,
-    resumes: bool = False,
-    origin: WriteOrigin = WriteOrigin.DECISION,
-    as_range: bool = False,
-    is_split: bool = False,
-) -> Setpoint:
-    """Take in what the thermostat is told, and the preset that holds."""
-    last = setpoint.last_write
-    is_again = (
-        origin.is_automatic
-        and last is not None
-        and not last.arrived
-        and abs(last.value - value) < EPSILON
-    )
-    tries = last.tries + 1 if last is not None and is_again else 1
-    arrived = (
-        setpoint.reported is not None and abs(setpoint.reported - value) < EPSILON and not is_split
-    )
-    flight = PendingWrite(
-        value=value,
-        at=at,
-        reported_before=setpoint.reported,
-        tries=tries,
-        arrived=arrived,
-        resumes_program=resumes,
-        origin=origin,
-        as_range=as_range,
-        is_split=is_split,
-    )
-    is_free = last is None or is_restored_by(setpoint, last)
-    remembered = (
-        preset
-        if is_free and not resumes and origin not in REQUEST_ORIGINS
-        else setpoint.preset_to_restore
-    )
-    # Each may still be answered.
-    flights = (
-        *(one for one in setpoint.pending_writes if one.at > at - setpoint.readback_window),
-        flight,
-    )
-    # How often somebody calls is their own matter: limits do not move more seldom for it.
-    told_now = replace(
-        setpoint,
-        pending_writes=flights,
-        preset_to_restore=remembered,
-        provisional=None,
-        is_restore_unconfirmed=False,
-        skips_write_interval=False,
-    )
-    # What comes now is the answer to this, and not to what was chosen before.
-    return (
-        replace(
-            told_now, write_times=(*setpoint.write_times, truncate_to_second(at)), choice_until=None
-        )
-        if origin.is_automatic
-        else told_now
-    )
-
-
-def apply_schedule(setpoint: Setpoint, scheduled: float) -> Setpoint:
-    """Take in what a plan asks for: where that is something else than before, it is what is requested."""
-    if setpoint.scheduled is not None and abs(setpoint.scheduled - scheduled) < EPSILON:
-        return (
-            setpoint
-            if setpoint.deferred_schedule is None
-            else replace(
-                setpoint, requested=setpoint.deferred_schedule, single=False, deferred_schedule=None
-            )
-        )
-    return replace(
-        setpoint, requested=scheduled, single=False, scheduled=scheduled, deferred_schedule=None
-    )
-
-
-def defer_schedule(setpoint: Setpoint, scheduled: float) -> Setpoint:
-    """Take in what a plan asks for while a hand holds: it waits until that is over."""
-    if setpoint.scheduled is not None and abs(setpoint.scheduled - scheduled) < EPSILON:
-        return setpoint
-    return replace(setpoint, scheduled=scheduled, deferred_schedule=scheduled)
-
-
-def is_restored_by(setpoint: Setpoint, write: PendingWrite) -> bool:
-    """Tell whether what the thermostat was told is what was asked for."""
-    if write.origin is WriteOrigin.RESTORE:
-        return True
-    return setpoint.requested is not None and abs(write.value - setpoint.requested) < EPSILON
-
-
-def has_reached(setpoint: Setpoint, value: float, step: float) -> bool:
-    """Tell whether the thermostat shows a value, or what it makes of it."""
-    shown, last = setpoint.reported, setpoint.last_write
-    if shown is None:
-        return False
-    if is_same_setpoint(shown, value, step):
-        return True
-    return (
-        last is not None
-        and last.readback is not None
-        and abs(last.value - value) < EPSILON
-        and is_same_setpoint(shown, last.readback, step)
-    )
-
-
 def is_same_setpoint(one: float, other: float, step: float) -> bool:
-    """Tell whether two setpoints are the same one for a thermostat of such steps."""
+    """Return True if a thermostat with this step in K treats two temperatures as one setpoint."""
     return abs(one - other) < SAME_SETPOINT_STEPS * step + EPSILON
 
 
 def append_change(
     changes: Sequence[ObservedChange], at: datetime, value: float
 ) -> tuple[ObservedChange, ...]:
-    """Keep a change beside those before, but not for ever."""
+    """Return the last changes with one more, at most MAX_CHANGES of them."""
     return (*changes, ObservedChange(truncate_to_second(at), value))[-MAX_CHANGES:]
 
 
 def truncate_to_second(at: datetime) -> datetime:
-    """Return an instant that is kept for days as it is written down: to the second."""
+    """Return a time without its fraction of a second, as it is stored."""
     return at.replace(microsecond=0)
+
+
+def _request_key(
+    setpoint: Setpoint,
+) -> tuple[float | None, float | None, datetime | None, datetime | None]:
+    """Return what distinguishes one request from the next. Reports do not change it."""
+    last_write = setpoint.last_write
+    return (
+        setpoint.requested,
+        setpoint.requested_while_off,
+        None if last_write is None else last_write.at,
+        setpoint.choice_until,
+    )

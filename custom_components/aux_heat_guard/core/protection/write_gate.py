@@ -1,6 +1,6 @@
-"""The last check before a command: only what differs, not too often, not against a change that does not count yet."""
+"""The last check before a command: it must differ, not come too often, and be settled."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -12,107 +12,93 @@ from ..settings.protection import (
     RETRY_INTERVAL,
 )
 from ..units import EPSILON
-from . import attribution
-from . import setpoint as setpoints
-from .setpoint import Setpoint
+from .setpoint import DAY, Setpoint, is_same_setpoint
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 class Urgency(Enum):
-    """Whether a wish can wait."""
+    """Whether a write can wait."""
 
     NORMAL = auto()
     IMMEDIATE = auto()
-    """Nothing may limit it any more: it waits for no turn."""
+    """The setpoint is not limited any more: the write does not wait for the write interval."""
     FINAL = auto()
-    """Nobody will look after it: what has not been seen to arrive is told once more."""
+    """The guard is about to stop: a write that has not arrived is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredWrite:
-    """What should hold now."""
+    """A setpoint that the thermostat should have."""
 
     value: float
-    """°C"""
+    """The setpoint in °C."""
     at: datetime
     step: float
-    """K, of the thermostat."""
+    """The step of the thermostat's setpoint, K."""
     is_restore: bool
-    """Whether it is what was asked for: that goes by no budget."""
+    """Whether the value is the requested setpoint. Such writes are not counted against a budget."""
     urgency: Urgency = Urgency.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """What came of a wish."""
+    """Whether a desired write may be sent."""
 
     should_write: bool = False
-    """Whether the thermostat is to be told now."""
+    """Whether to write to the thermostat now."""
     due: datetime | None = None
-    """When to ask again."""
+    """When to check again."""
 
 
 def check(setpoint: Setpoint, desired: DesiredWrite) -> GateResult:
-    """Return whether the thermostat is to be told something now, or when to ask again."""
+    """Return whether a desired write may be sent now, or when to check again."""
     if setpoint.is_unsettled(desired.step) and not _is_final_repeat(setpoint, desired):
-        return GateResult(due=attribution.due(setpoint))
+        return GateResult(due=setpoint.settles_at)
     if desired.urgency is Urgency.FINAL and (
         _has_other_pending_write(setpoint, desired) or _is_final_repeat(setpoint, desired)
     ):
         return GateResult(should_write=True)
-    if setpoints.has_reached(setpoint, desired.value, desired.step):
+    if setpoint.has_reached(desired.value, desired.step):
         return GateResult()
-    again = _next_retry(setpoint, desired)
-    if again is not None and desired.at < again:
-        return GateResult(due=again)
+    retry_at = _next_retry(setpoint, desired)
+    if retry_at is not None and desired.at < retry_at:
+        return GateResult(due=retry_at)
     due = _next_allowed_write(setpoint, desired)
-    return (
-        GateResult(due=due)
-        if due is not None and desired.at < due
-        else GateResult(should_write=True)
-    )
-
-
-def trim_write_times(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Let go of writes that count no more."""
-    if all(at - DAY < write <= at for write in setpoint.write_times):
-        return setpoint
-    return replace(
-        setpoint,
-        write_times=tuple(write for write in setpoint.write_times if at - DAY < write <= at),
-    )
+    if due is not None and desired.at < due:
+        return GateResult(due=due)
+    return GateResult(should_write=True)
 
 
 def _has_other_pending_write(setpoint: Setpoint, desired: DesiredWrite) -> bool:
-    """Tell whether the thermostat may still come to show something else that it was told."""
+    """Return True if a different write may still arrive."""
     last = setpoint.last_write
     return last is not None and not last.arrived and abs(last.value - desired.value) >= EPSILON
 
 
 def _is_final_repeat(setpoint: Setpoint, desired: DesiredWrite) -> bool:
-    """Return True for a last word that the thermostat shows already, but perhaps not for good."""
-    is_doubtful, shown = setpoint.is_unsettled(desired.step), setpoint.reported
+    """Return True for a final write of a setpoint that is reported, but has not settled."""
+    reported = setpoint.reported
     return (
         desired.urgency is Urgency.FINAL
-        and is_doubtful
-        and shown is not None
-        and setpoints.is_same_setpoint(shown, desired.value, desired.step)
+        and setpoint.is_unsettled(desired.step)
+        and reported is not None
+        and is_same_setpoint(reported, desired.value, desired.step)
     )
 
 
 def _next_retry(setpoint: Setpoint, desired: DesiredWrite) -> datetime | None:
-    """Return from when on the same may be told again; None: it is not the same, or nobody can wait."""
-    last, awaited = setpoint.last_write, setpoint.readback_deadline
-    if last is None or awaited is None or abs(last.value - desired.value) >= EPSILON:
+    """Return when the last write may be repeated, or None if there is nothing to wait for."""
+    last, deadline = setpoint.last_write, setpoint.readback_deadline
+    if last is None or deadline is None or abs(last.value - desired.value) >= EPSILON:
         return None
     if setpoint.skips_write_interval or desired.urgency is Urgency.FINAL:
         return None
-    return max(awaited, last.at + RETRY_INTERVAL) if last.tries >= FAST_TRIES else awaited
+    return max(deadline, last.at + RETRY_INTERVAL) if last.tries >= FAST_TRIES else deadline
 
 
 def _next_allowed_write(setpoint: Setpoint, desired: DesiredWrite) -> datetime | None:
-    """Return from when on there may be another write; None: at once."""
+    """Return when the next write is allowed, or None if it is allowed at once."""
     writes = setpoint.write_times
     if desired.urgency is not Urgency.NORMAL or not writes or setpoint.skips_write_interval:
         return None

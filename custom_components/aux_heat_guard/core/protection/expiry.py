@@ -1,4 +1,4 @@
-"""Drops what has expired from the record of a setpoint, also after the clock was set back."""
+"""Drops expired entries from the record of a setpoint, also after the clock was set back."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,8 +23,7 @@ def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
         pause_until=_bound_end(setpoint.pause_until, at, CONFLICT_PAUSE_TIME),
         conflicts=tuple(min(one, at) for one in setpoint.conflicts if one > at - CONFLICT_WINDOW),
         pending_writes=tuple(
-            flight if flight.at <= at else replace(flight, at=at)
-            for flight in setpoint.pending_writes
+            write if write.at <= at else replace(write, at=at) for write in setpoint.pending_writes
         ),
         provisional=_restart_if_future(setpoint.provisional, at),
         choice_until=_bound_end(setpoint.choice_until, at, setpoint.readback_window),
@@ -35,7 +34,7 @@ def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
 
 
 def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
-    """Return True if any entry depends on the time. Checked at each event, and mostly False."""
+    """Return True if any entry depends on the time. Checked at each step, and mostly False."""
     times = (
         setpoint.hold_until,
         setpoint.pause_until,
@@ -49,7 +48,7 @@ def _is_timed(setpoint: Setpoint, at: datetime) -> bool:
         or any(time is not None for time in times)
     ):
         return True
-    return any(flight.at > at for flight in setpoint.pending_writes)
+    return any(write.at > at for write in setpoint.pending_writes)
 
 
 def _bound_end(until: datetime | None, at: datetime, longest: timedelta) -> datetime | None:
@@ -63,7 +62,7 @@ def _bound_start(when: datetime | None, at: datetime, longest: timedelta) -> dat
 def _restart_if_future(
     provisional: ProvisionalChange | None, at: datetime
 ) -> ProvisionalChange | None:
-    """Return the provisional change; if it began in the future, before the clock was set back, it begins now."""
+    """Return the provisional change, restarted if it began in the future of a clock set back."""
     if provisional is None or provisional.began_at <= at:
         return provisional
     return ProvisionalChange(
