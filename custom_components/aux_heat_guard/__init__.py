@@ -1,7 +1,7 @@
 """AUX Heat Guard: sees, explains and prevents auxiliary heat in homes with a heat pump."""
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
@@ -72,11 +72,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
         coordinator.async_update_config(_read_guard_config(entry))
 
     entry.async_on_unload(hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, home_changed))
-    entry.async_on_unload(entry.add_update_listener(_async_options_changed))
-    # It looks at options that were taken over.
-    async_setup_forecast(hass, entry)
-    async_setup_schedule(hass, entry)
-    async_monitor_references(hass, entry)
+    fetch_forecast = async_setup_forecast(hass, entry)
+    read_schedule = async_setup_schedule(hass, entry)
+    update_references = async_monitor_references(hass, entry)
+
+    async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
+        # The forecast and the schedule are those of the new configuration.
+        _apply_options(hass, entry)
+        fetch_forecast()
+        update_references()
+        await read_schedule()
+
+    entry.async_on_unload(entry.add_update_listener(options_changed))
     if _sources(_read_guard_config(entry)) != _sources(coordinator.guard_config):
         # A source was renamed while the guard was being set up.
         hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -88,13 +95,13 @@ async def _async_setup_notifications(hass: HomeAssistant, entry: GuardConfigEntr
     await async_load_messages(hass)
     replies = Replies(hass, entry)
     await replies.async_start()
-    announcer = Notifier(hass, entry, replies)
-    entry.async_on_unload(entry.runtime_data.async_add_alert_listener(announcer.async_notify))
-    entry.async_on_unload(entry.runtime_data.async_add_listener(announcer.async_dismiss_settled))
-    entry.async_on_unload(async_at_started(hass, announcer.async_recreate_notifications))
+    notifier = Notifier(hass, entry, replies)
+    entry.async_on_unload(entry.runtime_data.alert_listeners.async_add(notifier.async_notify))
+    entry.async_on_unload(entry.runtime_data.async_add_listener(notifier.async_dismiss_settled))
+    entry.async_on_unload(async_at_started(hass, notifier.async_recreate_notifications))
     entry.async_on_unload(async_fire_setpoint_events(hass, entry))
     entry.async_on_unload(async_notify_unrestored(hass, entry))
-    entry.runtime_data.async_start_alert_delivery()
+    entry.runtime_data.async_start_delivery()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
@@ -124,18 +131,18 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     await async_remove_switch_records(hass, entry.entry_id)
 
 
-async def _async_options_changed(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Take over new options in place; only other sources need a new start."""
-    now = entry.runtime_data.guard_config
+@callback
+def _apply_options(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
+    """Apply changed options to a running guard; reload the guard if its sources changed."""
     try:
-        wanted = _read_guard_config(entry)
+        guard_config = _read_guard_config(entry)
     except ConfigEntryError:
-        # The set-up says what is wrong.
+        # The set-up reports what is wrong.
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
-    _register_device(hass, entry, wanted.thermostat)
-    if _sources(now) == _sources(wanted):
-        entry.runtime_data.async_update_config(wanted)
+    _register_device(hass, entry, guard_config.thermostat)
+    if _sources(entry.runtime_data.guard_config) == _sources(guard_config):
+        entry.runtime_data.async_update_config(guard_config)
     else:
         hass.config_entries.async_schedule_reload(entry.entry_id)
 

@@ -1,4 +1,4 @@
-"""What can be answered to alerts, at a press."""
+"""The buttons: commands to the guard at a press."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,52 +8,47 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .control.service_calls import describe_error
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.alerts import lifecycle as alarm
 from .core.model import Alert
-from .core.settings.alerts import ALLOW_AUX_TIME, SNOOZE_TIME
 from .entity import GuardEntity
 
 PARALLEL_UPDATES = 0
 
-ALL = frozenset(Alert)
-
 
 @dataclass(frozen=True, kw_only=True)
 class GuardButtonDescription(ButtonEntityDescription):
-    """A button and what it does, with the context of whoever presses it."""
+    """A button, and the command it gives in the context of the person who presses it."""
 
     press_fn: Callable[[GuardCoordinator, Context], Awaitable[None] | None]
 
 
 def _snooze(coordinator: GuardCoordinator, _context: Context) -> None:
-    until = dt_util.utcnow() + SNOOZE_TIME
-    which = coordinator.snoozable_alerts
-    coordinator.async_change_alerts(lambda alerts: alarm.snooze(alerts, which, until))
+    coordinator.commands.async_snooze()
 
 
 def _acknowledge(coordinator: GuardCoordinator, _context: Context) -> None:
-    coordinator.async_change_alerts(lambda alerts: alarm.acknowledge(alerts, ALL))
+    coordinator.commands.async_acknowledge()
 
 
 def _allow_aux(coordinator: GuardCoordinator, _context: Context) -> None:
-    until = dt_util.utcnow() + ALLOW_AUX_TIME
-    coordinator.async_change_alerts(lambda alerts: alarm.allow_aux(alerts, until))
+    coordinator.commands.async_allow_aux()
 
 
 async def _accept_advice(coordinator: GuardCoordinator, context: Context) -> None:
-    """Set what is proposed. Raises HomeAssistantError where nothing is, or the thermostat refuses."""
+    """Set the proposed setpoint.
+
+    Raises HomeAssistantError if no setpoint is proposed, or if the thermostat refuses.
+    """
     decision = coordinator.data.decision
     if decision is None or all(
         raised.alert is not Alert.ADVICE for raised in coordinator.data.alerts.active
     ):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_advised")
     try:
-        await coordinator.async_accept_setpoint(decision.applied, context)
+        await coordinator.commands.async_accept_setpoint(decision.applied, context)
     except HomeAssistantError as error:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -63,7 +58,7 @@ async def _accept_advice(coordinator: GuardCoordinator, context: Context) -> Non
 
 
 def _mark_filter_cleaned(coordinator: GuardCoordinator, _context: Context) -> None:
-    coordinator.async_mark_filter_cleaned()
+    coordinator.commands.async_mark_filter_cleaned()
 
 
 BUTTONS = (
@@ -97,10 +92,7 @@ class GuardButton(GuardEntity, ButtonEntity):
     entity_description: GuardButtonDescription
 
     async def async_press(self) -> None:
-        """Do it."""
-        if (
-            pressed := self.entity_description.press_fn(
-                self.coordinator, self._context or Context()
-            )
-        ) is not None:
-            await pressed
+        """Give the command of the button."""
+        command = self.entity_description.press_fn(self.coordinator, self._context or Context())
+        if command is not None:
+            await command

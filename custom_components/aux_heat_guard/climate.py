@@ -92,10 +92,12 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
 
     # The source's own rounding has been done; tenths let each of its values through as it is.
     _attr_precision = PRECISION_TENTHS
-    _mirror: Mirror
-    _climate_data: ClimateData = (None, None)
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
+        self._climate_data: ClimateData = (None, None)
+        self._mirror = build_mirror(None, coordinator.hass.config.units.temperature_unit)
+        for name in MIRRORED_FIELDS:
+            setattr(self, f"_attr_{name}", getattr(self._mirror, name))
         super().__init__(coordinator, THERMOSTAT)
 
     async def async_added_to_hass(self) -> None:
@@ -136,12 +138,12 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
 
     def apply_displayed(self, displayed: DisplayedThermostat) -> None:
         """Take over all that is reflected."""
-        before, self._mirror = getattr(self, "_mirror", None), displayed.mirror
+        before, self._mirror = self._mirror, displayed.mirror
         self._attr_extra_state_attributes = dict(displayed.limit_attributes or {})
         for name in MIRRORED_FIELDS:
             value = getattr(displayed.mirror, name)
             # Setting one makes the base class forget what it worked out from it.
-            if before is None or value != getattr(before, name):
+            if value != getattr(before, name):
                 setattr(self, f"_attr_{name}", value)
 
     @callback
@@ -198,7 +200,7 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
             await send(SERVICE_SET_TEMPERATURE, kwargs)
             return
         key, request = asked
-        async with self.coordinator.async_request_setpoint(request) as applied:
+        async with self.coordinator.commands.async_request_setpoint(request) as applied:
             # What was asked for goes through as it was said.
             limited = (
                 {}
@@ -265,7 +267,7 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
     async def _request_mode(self, preset: str | None, service: str, data: dict[str, Any]) -> None:
         """Hand on a preset, or a mode: the setpoint that comes of it is what the caller asks for."""
         send = self._bind_forward()
-        async with self.coordinator.async_request_mode(preset):
+        async with self.coordinator.commands.async_request_mode(preset):
             await send(service, data)
 
     def _bind_forward(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:

@@ -54,7 +54,7 @@ async def async_get_config_entry_diagnostics(
     coordinator = entry.runtime_data
     settings = coordinator.guard_config.settings
     home = LocalTimeHomeUnits(settings.zone, REDACTED, hass.config.units.temperature_unit)
-    ledger = await coordinator.async_full_ledger()
+    ledger = await coordinator.persistence.async_full_ledger()
     now = dt_util.utcnow()
     season = days.bounds(now, settings.zone, settings.season_start_month).season
     wanted = ReportRequest(season, now, Resolution.SEASON, home.edges)
@@ -172,7 +172,7 @@ def _history(coordinator: GuardCoordinator, ledger: Ledger, home: HomeUnits) -> 
         "since": home.format_time(ledger.months[0].at),
         "first_point": home.format_time(ledger.points[0].at),
         "counted_up_to": home.format_time(ledger.at),
-        "progress": coordinator.backfill.progress,
+        "progress": coordinator.persistence.backfill.progress,
         "points": len(ledger.points),
         "points_at_hand": len(at_hand.points),
         "months": len(ledger.months),

@@ -46,7 +46,7 @@ class AlertEventEntity(GuardEntity, EventEntity):
         """Follow the alerts."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.coordinator.async_add_alert_listener(self._async_handle_alert_event)
+            self.coordinator.alert_listeners.async_add(self._async_handle_alert_event)
         )
 
     @callback

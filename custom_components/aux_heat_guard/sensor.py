@@ -114,13 +114,13 @@ class HistorySensor(GuardSensor[Window]):
         """Look at a part of the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
         return (
             super().select_data()
-            if self.coordinator.backfill.progress is None
+            if self.coordinator.persistence.backfill.progress is None
             else replace(super().select_data())
         )
 
     def to_displayed(self, data: Window) -> SensorValue:
         """Pick value and attributes, and the progress."""
-        part, progress = super().to_displayed(data), self.coordinator.backfill.progress
+        part, progress = super().to_displayed(data), self.coordinator.persistence.backfill.progress
         return (
             part
             if progress is None

@@ -75,7 +75,7 @@ async def test_a_winter_week(
     hass.config_entries.async_update_entry(home.guard, options=options)
     await hass.async_block_till_done()
     guard = home.guard.runtime_data
-    state, seen = guard._state, list[Observation]()  # noqa: SLF001 -- where both begin
+    state, seen = guard.engine_state, list[Observation]()
 
     def look(*arguments: Any) -> SourceSnapshot:
         sight = looked(*arguments)
@@ -104,7 +104,7 @@ async def test_a_winter_week(
     assert [value for _, value in told] == [value for _, value in alone]
     assert all(abs(at - then) < MINUTE for (at, _), (then, _) in zip(told, alone, strict=True))
     assert 2 * DAYS < len(told) < 40 * DAYS
-    assert state.protection == guard._state.protection  # noqa: SLF001
+    assert state.protection == guard.engine_state.protection
     assert dt_util.utcnow() == datetime(2027, 1, 25, tzinfo=UTC)
 
     aux_kwh = 10 * guard.data.figures.total.totals.aux / 3600

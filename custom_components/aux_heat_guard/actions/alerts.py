@@ -1,19 +1,17 @@
 """The actions that answer alerts."""
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from ..const import DOMAIN
 from ..coordinator import GuardCoordinator
-from ..core.alerts import lifecycle as alarm
 from ..core.model import Alert
 from ..core.settings.alerts import ALLOW_AUX_TIME, SNOOZE_TIME
 from .targets import TARGET_SCHEMA, async_get_permitted_coordinators
@@ -74,8 +72,8 @@ def _selected_alerts(call: ServiceCall) -> frozenset[Alert]:
     return frozenset(call.data[ATTR_ALERT] or Alert)
 
 
-def _end_of_duration(call: ServiceCall) -> datetime:
-    """Return the end of the duration. Raises ServiceValidationError if that is out of range."""
+def _read_duration(call: ServiceCall) -> timedelta:
+    """Return the duration. Raises ServiceValidationError if it is too long."""
     duration: timedelta = call.data[ATTR_DURATION]
     if duration > MAX_DURATION:
         raise ServiceValidationError(
@@ -83,27 +81,20 @@ def _end_of_duration(call: ServiceCall) -> datetime:
             translation_key="duration_too_long",
             translation_placeholders={"days": str(MAX_DURATION.days)},
         )
-    return dt_util.utcnow() + duration
+    return duration
 
 
 def _snooze(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    which = frozenset(call.data[ATTR_ALERT]) or coordinator.snoozable_alerts
-    until = _end_of_duration(call)
-    coordinator.async_change_alerts(lambda alerts: alarm.snooze(alerts, which, until))
+    coordinator.commands.async_snooze(frozenset(call.data[ATTR_ALERT]), _read_duration(call))
 
 
 def _acknowledge(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    coordinator.async_change_alerts(
-        lambda alerts: alarm.acknowledge(alerts, _selected_alerts(call))
-    )
+    coordinator.commands.async_acknowledge(_selected_alerts(call))
 
 
 def _allow_aux(coordinator: GuardCoordinator, call: ServiceCall) -> None:
-    until = _end_of_duration(call)
-    coordinator.async_change_alerts(lambda alerts: alarm.allow_aux(alerts, until))
-    if not call.data[ATTR_DURATION]:
-        coordinator.async_end_hold()
+    coordinator.commands.async_allow_aux(_read_duration(call))
 
 
 def _mark_filter_cleaned(coordinator: GuardCoordinator, _call: ServiceCall) -> None:
-    coordinator.async_mark_filter_cleaned()
+    coordinator.commands.async_mark_filter_cleaned()

@@ -79,7 +79,7 @@ async def _async_get_report(call: ServiceCall) -> ServiceResponse:
         call.data[ATTR_FORMAT],
         get_home_units(call.hass, settings.zone),
     )
-    ledger = await coordinator.async_full_ledger()
+    ledger = await coordinator.persistence.async_full_ledger()
     return await call.hass.async_add_executor_job(asked.build, ledger, settings)
 
 
@@ -88,7 +88,7 @@ async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
     if not is_available(call.hass):
         raise _action_error("no_recorder")
     try:
-        since = await coordinator.async_rebuild()
+        since = await coordinator.persistence.async_rebuild()
     except HistoryBusyError as error:
         raise _action_error("history_busy", name=coordinator.name) from error
     except (RecorderReadError, ArchiveWriteError) as error:

@@ -70,7 +70,7 @@ async def _plan_recovery(call: ServiceCall) -> None:
                 translation_placeholders=name,
             )
     for coordinator in meant:
-        coordinator.async_plan_recovery(ready_by, temperature)
+        coordinator.commands.async_plan_recovery(ready_by, temperature)
 
 
 def _to_utc(at: datetime) -> datetime:

@@ -20,7 +20,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.script import Script, async_validate_actions_config
 
 from ..const import DOMAIN
-from ..core.model import HEATING_MODES
+from ..sources.mirror import heating_setpoint
 
 RELEASE_SECONDS = 10
 """How long other integrations may take when a guard ends: Home Assistant waits no longer either."""
@@ -123,7 +123,7 @@ async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
     Where the thermostat is not set to heat, its setpoint is none to heat to, and stays; tells whether it was set.
     Raises HomeAssistantError.
     """
-    if state is None or _heating_setpoint(state) is None:
+    if state is None or not _can_set_heating(hass, state):
         return False
     data = {ATTR_TEMPERATURE: temperature} if single else heating_data(state, temperature, cooling)
     with _only_home_assistant_errors():
@@ -143,11 +143,11 @@ def heating_data(state: State, temperature: float, cooling: float | None = None)
     return {ATTR_TARGET_TEMP_LOW: temperature, ATTR_TARGET_TEMP_HIGH: high}
 
 
-def _heating_setpoint(state: State) -> float | None:
-    if state.state not in HEATING_MODES:
-        return None
-    setpoint = state.attributes.get(ATTR_TARGET_TEMP_LOW if has_range(state) else ATTR_TEMPERATURE)
-    return setpoint if isinstance(setpoint, int | float) else None
+def _can_set_heating(hass: HomeAssistant, state: State) -> bool:
+    """Return True if a thermostat heats and shows a setpoint, or both ends of a range."""
+    if heating_setpoint(state, hass.config.units.temperature_unit) is None:
+        return False
+    return has_range(state) or isinstance(state.attributes.get(ATTR_TEMPERATURE), int | float)
 
 
 def has_range(state: State) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.components.weather.const import ATTR_WEATHER_TEMPERATURE_UNIT
 from homeassistant.components.weather.const import DOMAIN as WEATHER_DOMAIN
 from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.start import async_at_started
@@ -35,23 +35,23 @@ FETCH_TIMEOUT_SECONDS = 60
 
 
 @callback
-def async_setup_forecast(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Fetch the forecast when Home Assistant has started, each hour, and after a change of options."""
+def async_setup_forecast(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
+    """Fetch the forecast when Home Assistant has started, and each hour.
+
+    Return a function that fetches it now: for a change of options.
+    """
     fetcher = _Fetcher(hass, entry)
 
     @callback
-    def begin(_why: HomeAssistant | datetime) -> None:
+    def fetch(_trigger: HomeAssistant | datetime | None = None) -> None:
         # A task of the entry: it ends where the guard ends.
         entry.async_create_background_task(hass, fetcher.async_fetch(), f"{entry.title} forecast")
 
-    async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
-        begin(hass)
-
-    entry.async_on_unload(async_at_started(hass, begin))
-    entry.async_on_unload(entry.add_update_listener(options_changed))
+    entry.async_on_unload(async_at_started(hass, fetch))
     entry.async_on_unload(
-        async_track_time_interval(hass, begin, UPDATE_INTERVAL, cancel_on_shutdown=True)
+        async_track_time_interval(hass, fetch, UPDATE_INTERVAL, cancel_on_shutdown=True)
     )
+    return fetch
 
 
 class _Fetcher:

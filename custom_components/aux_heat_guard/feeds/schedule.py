@@ -1,6 +1,6 @@
 """Follows a schedule helper: what is wanted of the heating, and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 import logging
 from typing import Any
@@ -33,8 +33,13 @@ type Week = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 @callback
-def async_setup_schedule(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Read the schedule once Home Assistant has started, each time it changes, and each night; where none is chosen there is nothing to do."""
+def async_setup_schedule(
+    hass: HomeAssistant, entry: GuardConfigEntry
+) -> Callable[[], Awaitable[None]]:
+    """Read the chosen schedule when Home Assistant has started, when it changes, and each night.
+
+    Return a function that reads it now: for a change of options.
+    """
     coordinator = entry.runtime_data
     schedule = coordinator.guard_config.schedule
     reader = _ScheduleReader(hass, entry.title)
@@ -64,15 +69,12 @@ def async_setup_schedule(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     def begin(_hass: HomeAssistant) -> None:
         entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
 
-    async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
-        await read()
-
     if schedule is not None:
-        # Where another one is chosen the guard starts anew.
+        # If another one is chosen, the guard is reloaded.
         entry.async_on_unload(async_track_state_change_event(hass, schedule.entity_id, changed))
     entry.async_on_unload(async_at_started(hass, begin))
-    entry.async_on_unload(entry.add_update_listener(options_changed))
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
+    return read
 
 
 class _ScheduleReader:

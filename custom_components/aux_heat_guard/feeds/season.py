@@ -27,7 +27,7 @@ def async_setup_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         if coordinator.ledger().months[0].at > dt_util.utcnow() - MIN_HISTORY:
             # Too little to tell anything, and nothing to read.
             return
-        ledger = await coordinator.async_full_ledger()
+        ledger = await coordinator.persistence.async_full_ledger()
         found = await hass.async_add_executor_job(
             season_sizing, ledger, dt_util.utcnow(), coordinator.guard_config.settings
         )
@@ -37,7 +37,7 @@ def async_setup_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     def history_changed(_ledger: Ledger, _since: datetime) -> None:
         entry.async_create_background_task(hass, look(), f"{entry.title} season")
 
-    entry.async_on_unload(coordinator.backfill.async_add_listener(history_changed))
+    entry.async_on_unload(coordinator.persistence.backfill.async_add_listener(history_changed))
     entry.async_on_unload(
         async_track_time_change(hass, look, hour=0, minute=MINUTE_OF_DAY, second=0)
     )

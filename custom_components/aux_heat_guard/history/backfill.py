@@ -69,10 +69,9 @@ class SleepGap:
 class Backfill:
     """Works on a history. What is seen meanwhile is lived through again on top of it."""
 
-    progress: int | None = None
-    """In percent; None while there is no work."""
-
     def __init__(self, hass: HomeAssistant, store: LedgerStore, owner: HistoryOwner) -> None:
+        self.progress: int | None = None
+        """How far the work is, in percent; None if there is no work."""
         self._hass = hass
         self._store = store
         self._owner = owner

@@ -52,7 +52,7 @@ def async_notify_unrestored(hass: HomeAssistant, entry: GuardConfigEntry) -> CAL
             hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left"
         )
 
-    return entry.runtime_data.async_add_unrestored_listener(tell)
+    return entry.runtime_data.unrestored_listeners.async_add(tell)
 
 
 @callback

@@ -14,17 +14,13 @@ from homeassistant.const import UnitOfTemperature
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..control.service_calls import describe_error
 from ..coordinator import GuardConfigEntry
-from ..core.alerts import lifecycle as alarm
 from ..core.model import Alert
 from ..core.persistence.json_values import InvalidDataError
 from ..core.sense.values import read_number
-from ..core.settings.alerts import ALLOW_AUX_TIME
-from ..core.settings.alerts import SNOOZE_TIME as SNOOZED
 from ..core.settings.guard import FILE_RETRY
 from ..core.settings.protection import COMFORT_FLOOR
 from ..core.units import EPSILON
@@ -153,16 +149,12 @@ class Replies:
         if all(raised.alert is not alert for raised in self._coordinator.data.alerts.active):
             return
         _LOGGER.info("%s: the reply to %s is %s", self._entry.title, alert, verb)
-        now = dt_util.utcnow()
+        commands = self._coordinator.commands
         match verb:
             case "snooze":
-                self._coordinator.async_change_alerts(
-                    lambda alerts: alarm.snooze(alerts, frozenset({alert}), now + SNOOZED)
-                )
+                commands.async_snooze({alert})
             case "allow":
-                self._coordinator.async_change_alerts(
-                    lambda alerts: alarm.allow_aux(alerts, now + ALLOW_AUX_TIME)
-                )
+                commands.async_allow_aux()
             case "set":
                 await self._async_accept(asked, event.context)
             case _:
@@ -202,7 +194,7 @@ class Replies:
         if offer.lower is None:
             return
         try:
-            await self._coordinator.async_accept_setpoint(offer.lower, context)
+            await self._coordinator.commands.async_accept_setpoint(offer.lower, context)
         except Unauthorized:
             self._reopen(offer)
         except HomeAssistantError as error:
@@ -215,7 +207,7 @@ class Replies:
         if offer.lower is None:
             return
         try:
-            await self._coordinator.async_lower_setpoint(offer.lower, context)
+            await self._coordinator.commands.async_lower_setpoint(offer.lower, context)
         except Unauthorized:
             self._reopen(offer)
         except HomeAssistantError as error:

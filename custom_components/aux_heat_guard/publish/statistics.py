@@ -122,7 +122,9 @@ def async_setup_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None
         return
     writer = _StatisticsWriter(hass, entry)
     second = 5 + crc32(entry.entry_id.encode()) % SPREAD_SECONDS
-    entry.async_on_unload(entry.runtime_data.backfill.async_add_listener(writer.async_rewrite))
+    entry.async_on_unload(
+        entry.runtime_data.persistence.backfill.async_add_listener(writer.async_rewrite)
+    )
     entry.async_on_unload(
         async_track_utc_time_change(hass, writer.async_append, minute=0, second=second)
     )
@@ -157,9 +159,9 @@ class _StatisticsWriter:
             try:
                 if changed is not None:
                     await self._async_write(*changed)
-                # While the history is worked on sums are not yet right; when that is done, this comes again.
-                if not self._coordinator.backfill.is_busy:
-                    ledger = self._coordinator.ledger()
+                # A backfill calls async_rewrite when it ends.
+                ledger = self._coordinator.persistence.settled_ledger()
+                if ledger is not None:
                     await self._async_write(ledger, ledger.at)
             except history.RecorderReadError as error:
                 _LOGGER.warning(
@@ -178,10 +180,10 @@ class _StatisticsWriter:
         series = _active_series(ledger, known)
         begin = _first_hour(ledger, since, [known[one.key] for one in series])
         if begin < hours.first_complete_hour(ledger):
-            ledger = await self._coordinator.async_full_ledger()
+            ledger = await self._coordinator.persistence.async_full_ledger()
         if not _is_sound(ledger, known, begin):
             ledger, begin = (
-                await self._coordinator.async_full_ledger(),
+                await self._coordinator.persistence.async_full_ledger(),
                 hours.hour_start(ledger.months[0].at),
             )
         lived = hours.completed_hours(ledger, begin)

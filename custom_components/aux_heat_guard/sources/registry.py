@@ -125,12 +125,15 @@ def _phone_action(entry: ConfigEntry[Any]) -> str | None:
 
 
 @callback
-def async_monitor_references(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+def async_monitor_references(hass: HomeAssistant, entry: ConfigEntry[Any]) -> CALLBACK_TYPE:
     """Keep a repair for each entity and action that a guard uses and that does not exist.
 
-    Until Home Assistant has started, they may still come.
+    Until Home Assistant has started, they may still come. Return a function that follows a change
+    of options.
     """
-    entry.async_on_unload(async_at_started(hass, _ReferenceMonitor(hass, entry).async_start))
+    monitor = _ReferenceMonitor(hass, entry)
+    entry.async_on_unload(async_at_started(hass, monitor.async_start))
+    return monitor.async_update_options
 
 
 class _ReferenceMonitor:
@@ -141,6 +144,7 @@ class _ReferenceMonitor:
         self._entry = entry
         self._entities: frozenset[str] = frozenset()
         self._actions: frozenset[str] = frozenset()
+        self._is_started = False
         self._unsub_states: CALLBACK_TYPE | None = None
         self._unsub_grace: CALLBACK_TYPE | None = None
 
@@ -148,13 +152,16 @@ class _ReferenceMonitor:
     def async_start(self, _hass: HomeAssistant) -> None:
         """Look now, and whenever something comes or goes."""
         self._entry.async_on_unload(self._stop)
-        self._entry.async_on_unload(self._entry.add_update_listener(self._async_options_changed))
         for event in (EVENT_SERVICE_REGISTERED, EVENT_SERVICE_REMOVED):
             self._entry.async_on_unload(self._hass.bus.async_listen(event, self._action_changed))
-        self._update_options()
+        self._is_started = True
+        self.async_update_options()
 
     @callback
-    def _update_options(self) -> None:
+    def async_update_options(self) -> None:
+        """Watch the entities and actions that the options name now."""
+        if not self._is_started:
+            return
         options = self._entry.options
         self._stop()
         self._entities, self._actions = referenced_entities(options), referenced_actions(options)
@@ -163,9 +170,6 @@ class _ReferenceMonitor:
         )
         self._report_entities()
         self._report_actions(is_grace_over=False)
-
-    async def _async_options_changed(self, _hass: HomeAssistant, _entry: ConfigEntry[Any]) -> None:
-        self._update_options()
 
     @callback
     def _entity_changed(self, event: Event[EventStateChangedData]) -> None:

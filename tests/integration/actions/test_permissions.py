@@ -57,7 +57,7 @@ def _is_filter_clean(_hass: HomeAssistant, guard: MockConfigEntry) -> bool:
 
 
 def _is_recovery_planned(_hass: HomeAssistant, guard: MockConfigEntry) -> bool:
-    return guard.runtime_data._state.protection.recovery_request is not None  # noqa: SLF001
+    return guard.runtime_data.engine_state.protection.recovery_request is not None
 
 
 RECOVERY = {"temperature": 70, "ready_by": "2027-01-16 06:30:00"}

@@ -275,14 +275,14 @@ class TestOnItsWay:
         self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
-        entry.runtime_data.backfill.start()
+        entry.runtime_data.persistence.backfill.start()
         set_outdoor(hass, 20)
         await pass_seconds(31 * MINUTE)
         assert setpoint_writes() == []
         await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65
         )
-        entry.runtime_data.backfill._finish()  # noqa: SLF001 -- the work ends
+        entry.runtime_data.persistence.backfill._finish()  # noqa: SLF001 -- the work ends
         await pass_seconds(20 * MINUTE)
 
         assert setpoint_writes() == [65]
@@ -292,11 +292,11 @@ class TestOnItsWay:
         self, hass: HomeAssistant, setpoint_writes: Setpoints, pass_seconds: Wait
     ) -> None:
         entry = await add_protected_guard(hass)
-        entry.runtime_data.backfill.start()
+        entry.runtime_data.persistence.backfill.start()
         set_outdoor(hass, 20)
         await pass_seconds(31 * MINUTE)
         await choose_mode(hass, entry, Mode.MONITOR)
-        entry.runtime_data.backfill._finish()  # noqa: SLF001 -- the work ends
+        entry.runtime_data.persistence.backfill._finish()  # noqa: SLF001 -- the work ends
         await pass_seconds(40 * MINUTE)
 
         assert 70 not in setpoint_writes()
@@ -313,11 +313,15 @@ async def test_no_waiting_write_follows_the_final_restore(  # noqa: PLR0913, PLR
 ) -> None:
     entry = await add_protected_guard(hass)
     await pass_seconds(MINUTE)
-    store, written, told_last = entry.runtime_data._store, asyncio.Event(), asyncio.Event()  # noqa: SLF001 -- a slow disk
+    store, written, told_last = (
+        entry.runtime_data.persistence.store,
+        asyncio.Event(),
+        asyncio.Event(),
+    )
     save, set_temperature = store.async_save, thermostat.async_set_temperature
 
     async def slowly() -> None:
-        if entry.runtime_data._unsub_sources:  # noqa: SLF001 -- before the end
+        if entry.runtime_data.is_running:
             await written.wait()
         await save()
 
@@ -343,7 +347,7 @@ async def test_no_waiting_write_follows_the_final_restore(  # noqa: PLR0913, PLR
     assert setpoint_writes() == [74]
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("setpoint_writes")
 async def test_accepted_advice_is_saved_before_it_is_written(
     hass: HomeAssistant,
     thermostat: RealThermostat,

@@ -73,7 +73,7 @@ async def test_counted_time_survives_a_reload(
 
     assert guard.runtime_data.ledger().totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
     assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(before, abs=1)
-    history = await guard.runtime_data.async_full_ledger()
+    history = await guard.runtime_data.persistence.async_full_ledger()
     assert history.totals.aux == pytest.approx((25 + more) * HOUR, abs=1)
     assert all(
         earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(history.points)
@@ -85,7 +85,7 @@ async def test_a_small_file_from_a_backup_costs_nothing_that_the_archive_has(
 ) -> None:
     key = f"{DOMAIN}.{guard.entry_id}"
     await clock.run_strips(2)
-    await guard.runtime_data._store.async_save()  # noqa: SLF001 -- as on any beat
+    await guard.runtime_data.persistence.store.async_save()
     backup = deepcopy(hass_storage[key])
     await clock.run_strips(30)
     await hass.config_entries.async_unload(guard.entry_id)

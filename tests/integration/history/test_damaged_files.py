@@ -202,20 +202,20 @@ async def test_a_season_that_cannot_be_read_is_not_overwritten(
 ) -> None:
     guard = await add_heating_guard(hass)
     await pass_seconds(1200)
-    await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001 -- as once a day
+    await guard.runtime_data.persistence.store.async_archive(guard.runtime_data.ledger())
     await hass.config_entries.async_unload(guard.entry_id)
     before = (storage / CHAPTER).read_text()
     unreadable_files.add(CHAPTER)
 
     await hass.config_entries.async_setup(guard.entry_id)
     await pass_seconds(600)
-    await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
+    await guard.runtime_data.persistence.store.async_archive(guard.runtime_data.ledger())
     assert (storage / CHAPTER).read_text() == before
     assert guard.runtime_data.ledger().totals.aux == pytest.approx(1800, abs=1)
 
     unreadable_files.clear()
     await pass_seconds(120)
-    await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
+    await guard.runtime_data.persistence.store.async_archive(guard.runtime_data.ledger())
     assert issues(hass) == {}
     assert (storage / CHAPTER).read_text() != before
     assert guard.runtime_data.ledger().totals.aux == pytest.approx(1920, abs=1)
@@ -226,7 +226,7 @@ async def test_a_rebuilt_history_is_not_put_in_the_place_of_a_season_that_cannot
 ) -> None:
     guard = await add_heating_guard(hass)
     await pass_seconds(1200)
-    store, ledger = guard.runtime_data._store, guard.runtime_data.ledger()  # noqa: SLF001 -- as a rebuild does
+    store, ledger = guard.runtime_data.persistence.store, guard.runtime_data.ledger()
     await store.async_archive(ledger)
     before = (storage / CHAPTER).read_text()
     unreadable_files.add(CHAPTER)
@@ -243,7 +243,7 @@ async def test_an_unreadable_season_without_a_main_file_blocks_saving(
     guard = await add_heating_guard(hass)
     # The archive goes to the last full hour.
     await pass_seconds(3660)
-    await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
+    await guard.runtime_data.persistence.store.async_archive(guard.runtime_data.ledger())
     await hass.config_entries.async_unload(guard.entry_id)
     (storage / MAIN).unlink()
     unreadable_files.add(CHAPTER)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 import json
+from types import SimpleNamespace
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -22,6 +23,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.aux_heat_guard import step_timer
 from custom_components.aux_heat_guard.const import DOMAIN, EVENT_ALERT
 from custom_components.aux_heat_guard.core.model import Alert
 from custom_components.aux_heat_guard.core.persistence.alerts import decode_alerts
@@ -493,8 +495,14 @@ class TestActions:
 
     @pytest.mark.usefixtures("phone")
     async def test_the_filter(
-        self, hass: HomeAssistant, pass_seconds: Wait, freezer: FrozenDateTimeFactory
+        self,
+        hass: HomeAssistant,
+        pass_seconds: Wait,
+        freezer: FrozenDateTimeFactory,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        awake = SimpleNamespace(monotonic=lambda: dt_util.utcnow().timestamp())
+        monkeypatch.setattr(step_timer, "time", awake)
         guard = await add_cold_guard(
             hass,
             outdoor=None,
@@ -508,10 +516,6 @@ class TestActions:
         await hass.async_block_till_done()
         for _ in range(3):
             freezer.tick(timedelta(hours=16, minutes=50))
-            guard.runtime_data._last_observed = (  # noqa: SLF001
-                guard.runtime_data._last_observed[0],  # noqa: SLF001
-                guard.runtime_data._last_observed[1] - 16 * 3600 - 3000,  # noqa: SLF001
-            )
             await pass_seconds(60)
         assert read_state(hass, guard, "alert").attributes["alerts"] == ["filter"]
         await self.call_action(hass, "clear_filter", config_entry_id=guard.entry_id)

@@ -18,7 +18,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from custom_components.aux_heat_guard import coordinator
+from custom_components.aux_heat_guard import step_timer
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.history import recorder_reader as history
 from tests.integration.history.test_restarts import stored_rows
@@ -140,7 +140,7 @@ async def test_a_suspend_during_the_backfill_is_unknown(
         return (dt_util.utcnow() - awake - slept).total_seconds()
 
     monkeypatch.setattr(history, "async_rebuild", slow)
-    monkeypatch.setattr(coordinator, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(step_timer, "time", SimpleNamespace(monotonic=monotonic))
     await clock.report(AUX, 600)
     guard = await add_guard(hass)
     await clock.pass_time(600)
@@ -216,7 +216,7 @@ async def test_a_rebuild_uses_the_current_signals(
     assert read_seconds(hass, none, "aux_runtime_total") == 0
     hass.config_entries.async_update_entry(none, options={**none.options, "equipment": "strips"})
     await wait_settled(hass)
-    since = await none.runtime_data.async_rebuild()
+    since = await none.runtime_data.persistence.async_rebuild()
     await wait_settled(hass)
     assert read_seconds(hass, none, "aux_runtime_total") == pytest.approx(600, abs=0.5)
     assert since == dt_util.utcnow() - timedelta(seconds=1260)
@@ -235,7 +235,7 @@ async def test_a_rebuild_keeps_purged_history(hass: HomeAssistant, clock: Record
     await async_wait_recording_done(hass)
     await clock.report(AUX, 300)
     await clock.report(PUMP, 300)
-    await guard.runtime_data.async_rebuild()
+    await guard.runtime_data.persistence.async_rebuild()
     await wait_settled(hass)
     assert read_seconds(hass, guard, "aux_runtime_total") == pytest.approx(900, abs=0.5)
     assert read_state(hass, guard, "aux_cycles_today").state == "2"
@@ -296,7 +296,7 @@ async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
         await hass.async_block_till_done()
         freezer.tick(timedelta(days=1) - timedelta(seconds=60))
     await set_up_again(hass, guard)
-    history = await guard.runtime_data.async_full_ledger()
+    history = await guard.runtime_data.persistence.async_full_ledger()
     for day in range(12):
         # Of what is older than eight days, each hour is known.
         assert history.cumulative_at(begin + timedelta(days=day, hours=1))[0].aux == pytest.approx(

@@ -96,7 +96,7 @@ async def test_a_guard_that_is_removed_while_it_rebuilds_leaves_nothing(
         return lived
 
     monkeypatch.setattr(history, "async_rebuild", slow)
-    rebuilding = hass.async_create_task(guard.runtime_data.async_rebuild())
+    rebuilding = hass.async_create_task(guard.runtime_data.persistence.async_rebuild())
     await begun.wait()
     await hass.config_entries.async_remove(guard.entry_id)
     gate.set()
@@ -118,7 +118,11 @@ async def test_a_crash_between_archive_and_small_file(
     await clock.report(PUMP, 600)
     hass.config_entries.async_update_entry(guard, options={**guard.options, "equipment": "strips"})
     await wait_settled(hass)
-    store, disk, real = guard.runtime_data._store, dict[str, Any](), LedgerStore.async_rewrite  # noqa: SLF001
+    store, disk, real = (
+        guard.runtime_data.persistence.store,
+        dict[str, Any](),
+        LedgerStore.async_rewrite,
+    )
     await store.async_archive(guard.runtime_data.ledger())
     await async_wait_recording_done(hass)
 
@@ -127,12 +131,12 @@ async def test_a_crash_between_archive_and_small_file(
         disk.update(copy.deepcopy(dict(hass_storage)))
 
     monkeypatch.setattr(LedgerStore, "async_rewrite", rewrite)
-    await guard.runtime_data.async_rebuild()
+    await guard.runtime_data.persistence.async_rebuild()
     await hass.config_entries.async_unload(guard.entry_id)
     hass_storage.update(disk)
     await set_up_again(hass, guard)
     assert read_seconds(hass, guard, "aux_runtime_season") == pytest.approx(3600, abs=1)
-    line = (await guard.runtime_data.async_full_ledger()).points
+    line = (await guard.runtime_data.persistence.async_full_ledger()).points
     assert all(earlier.totals.aux <= later.totals.aux for earlier, later in pairwise(line))
 
 
@@ -172,11 +176,11 @@ async def test_an_archive_that_cannot_be_written_loses_nothing(
         await real(self, data)
 
     monkeypatch.setattr(Store, "_async_write_data", full)
-    await guard.runtime_data._store.async_archive(guard.runtime_data.ledger())  # noqa: SLF001
+    await guard.runtime_data.persistence.store.async_archive(guard.runtime_data.ledger())
     monkeypatch.undo()
     await hass.config_entries.async_unload(guard.entry_id)
     await set_up_again(hass, guard)
-    known = await guard.runtime_data.async_full_ledger()
+    known = await guard.runtime_data.persistence.async_full_ledger()
     assert known.cumulative_at(begin + timedelta(seconds=1800))[0].aux - known.cumulative_at(begin)[
         0
     ].aux == pytest.approx(1800, abs=0.1)
@@ -197,7 +201,7 @@ async def test_an_unexpected_error_does_not_stop_saving(
     guard = await add_guard(hass)
     await wait_settled(hass)
     await clock.pass_time(1200)
-    assert not guard.runtime_data.backfill.is_busy
+    assert not guard.runtime_data.persistence.backfill.is_busy
     assert hass_storage[f"{DOMAIN}.{guard.entry_id}"]["data"]["run"][2] > 800
 
 
@@ -266,7 +270,7 @@ async def test_a_full_disk_is_said_once_and_archiving_is_tried_again_each_hour(
     await hass.config_entries.async_unload(guard.entry_id)
     await set_up_again(hass, guard)
     assert guard.runtime_data.ledger().totals.aux >= counted
-    known = await guard.runtime_data.async_full_ledger()
+    known = await guard.runtime_data.persistence.async_full_ledger()
     assert max(later.at - earlier.at for earlier, later in pairwise(known.points)) <= timedelta(
         hours=1
     )

@@ -86,4 +86,4 @@ async def test_an_unreadable_recorder_fails_the_rebuild(
         DOMAIN,
         "recorder_unreadable",
     )
-    assert guard.runtime_data.backfill.progress is None
+    assert guard.runtime_data.persistence.backfill.progress is None

@@ -302,7 +302,7 @@ async def test_a_history_that_is_rebuilt_changes_the_sums(home: StatisticsHome) 
         guard, options={**guard.options, "equipment": "strips"}
     )
     await home.settle()
-    await guard.runtime_data.async_rebuild()
+    await guard.runtime_data.persistence.async_rebuild()
     await home.settle()
     rows = await home.read_statistics(guard)
     assert [total for _, _, total in rows["aux_runtime"]] == [0, 3600, 3600]
@@ -311,7 +311,7 @@ async def test_a_history_that_is_rebuilt_changes_the_sums(home: StatisticsHome) 
         guard, options={**guard.options, "equipment": "none"}
     )
     await home.settle()
-    await guard.runtime_data.async_rebuild()
+    await guard.runtime_data.persistence.async_rebuild()
     await home.run_equipment(PUMP, 60)
     rows = await home.read_statistics(guard)
     assert [total for _, _, total in rows["aux_runtime"]] == [0, 0, 0, 0]
@@ -329,7 +329,7 @@ async def test_no_statistics_are_written_during_a_rebuild(
     guard = await home.add_guard()
     await home.run_equipment(AUX, 30)
     with monkeypatch.context() as patched:
-        patched.setattr(type(guard.runtime_data.backfill), "is_busy", True)
+        patched.setattr(type(guard.runtime_data.persistence.backfill), "is_busy", True)
         await home.run_equipment(AUX, 60)
         assert await home.read_statistics(guard) == {}
     await home.run_equipment(AUX, 30)

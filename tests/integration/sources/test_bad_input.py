@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.aux_heat_guard import coordinator
+from custom_components.aux_heat_guard import step_timer
 from custom_components.aux_heat_guard.options.guard import INFERENCE
 from custom_components.aux_heat_guard.sources import health as complaints
 from tests.integration.conftest import Wait
@@ -150,7 +150,7 @@ def machine(
 ) -> SuspendableMachine:
     """Have a machine that can be suspended."""
     made = SuspendableMachine(hass, freezer)
-    monkeypatch.setattr(coordinator, "time", made)
+    monkeypatch.setattr(step_timer, "time", made)
     return made
 
 
