@@ -1,4 +1,4 @@
-"""AUX Heat Guard: sees, explains and prevents auxiliary heat in homes with a heat pump."""
+"""AUX Heat Guard: monitors, explains and prevents aux heat in homes with a heat pump."""
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import Event, HomeAssistant, callback
@@ -45,7 +45,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up what all guards share."""
+    """Set up the actions and trackers that all guards share."""
     async_register_history_actions(hass)
     async_register_alert_actions(hass)
     async_register_protect_actions(hass)
@@ -56,9 +56,9 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
     """Set up a guard."""
-    guarded = _read_guard_config(entry)
+    guard_config = _read_guard_config(entry)
     coordinator = GuardCoordinator(
-        hass, entry, guarded, _register_device(hass, entry, guarded.thermostat)
+        hass, entry, guard_config, _register_device(hass, entry, guard_config.thermostat)
     )
     await coordinator.async_start()
     entry.runtime_data = coordinator
@@ -91,7 +91,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
 
 
 async def _async_setup_notifications(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Tell what happens to alerts, now that the entities are there to tell it as well."""
+    """Start the delivery of alerts, now that the entities of the guard exist."""
     await async_load_messages(hass)
     replies = Replies(hass, entry)
     await replies.async_start()
@@ -105,7 +105,7 @@ async def _async_setup_notifications(hass: HomeAssistant, entry: GuardConfigEntr
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
-    """Unload a guard; what was counted is written down."""
+    """Unload a guard, and save its history."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         await entry.runtime_data.async_stop()
@@ -113,7 +113,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> bo
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Remove what a guard kept."""
+    """Remove the files, repairs and notifications of a guard."""
     async_report_missing(hass, entry, "source", frozenset())
     async_report_missing(hass, entry, "action", frozenset())
     async_report_blind(hass, entry, is_blind=False)
@@ -148,7 +148,10 @@ def _apply_options(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
 
 
 def _read_guard_config(entry: GuardConfigEntry) -> GuardConfig:
-    """Read the options. Raises ConfigEntryError if somebody broke them: the flows write none that cannot be read."""
+    """Return the configuration of a guard.
+
+    Raises ConfigEntryError if the options are broken: the flows write none that cannot be read.
+    """
     try:
         return read_guard_config(entry.options, dt_util.get_default_time_zone())
     except OptionsError as error:
@@ -160,6 +163,7 @@ def _read_guard_config(entry: GuardConfigEntry) -> GuardConfig:
 
 
 def _sources(guard_config: GuardConfig) -> tuple[object, ...]:
+    """Return the sources of a guard, to compare: other sources need a reload."""
     signals = tuple(
         (type(signal), signal.source, signal.role) for signal in guard_config.settings.signals
     )
@@ -176,7 +180,7 @@ def _sources(guard_config: GuardConfig) -> tuple[object, ...]:
 def _register_device(
     hass: HomeAssistant, entry: GuardConfigEntry, thermostat: str
 ) -> dr.DeviceEntry:
-    """One device a guard, hanging on the thermostat's own."""
+    """Register the device of a guard, connected via the device of the thermostat."""
     via_device = async_entity_id_to_device_id(hass, thermostat)
     return dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,

@@ -1,4 +1,4 @@
-"""Whether the strips run, whether emergency heat was chosen, and which alerts are raised."""
+"""Binary sensors: aux heat, emergency heat, a limited setpoint, and alerts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class HeatSensorDescription(BinarySensorEntityDescription):
-    """A binary sensor and how to read it off what heats."""
+    """A binary sensor, and how to read it from the heat state."""
 
     is_on_fn: Callable[[Heat], bool | None]
 
@@ -54,11 +54,11 @@ async def async_setup_entry(
     """Add the binary sensors of a guard."""
     coordinator = entry.runtime_data
     settings = coordinator.guard_config.settings
-    mode_is_seen = any(signal.role is Role.EMERGENCY for signal in settings.signals)
+    has_mode_signal = any(signal.role is Role.EMERGENCY for signal in settings.signals)
     async_add_entities(
         [
             HeatSensor(coordinator, AUX_HEAT),
-            HeatSensor(coordinator, EMERGENCY_HEAT, enabled=mode_is_seen),
+            HeatSensor(coordinator, EMERGENCY_HEAT, enabled=has_mode_signal),
             LimitedSensor(coordinator, LIMITED),
             AnyAlertSensor(coordinator, ALERT),
             *(AlertSensor(coordinator, alert) for alert in Alert),
@@ -67,7 +67,7 @@ async def async_setup_entry(
 
 
 class HeatSensor(ViewEntity[Heat, bool | None], BinarySensorEntity):
-    """A binary sensor of what heats; unknown while nothing tells."""
+    """A binary sensor of the heat state; unknown if no signal reports it."""
 
     entity_description: HeatSensorDescription
 
@@ -82,54 +82,54 @@ class HeatSensor(ViewEntity[Heat, bool | None], BinarySensorEntity):
         self._attr_entity_registry_enabled_default = enabled
 
     def select_data(self) -> Heat:
-        """Look at what heats."""
+        """Return the heat state."""
         return self.coordinator.data.heat
 
     def to_displayed(self, data: Heat) -> bool | None:
-        """Pick the state."""
+        """Return the state."""
         return self.entity_description.is_on_fn(data)
 
     def apply_displayed(self, displayed: bool | None) -> None:
-        """Take over the state."""
+        """Update the state."""
         self._attr_is_on = displayed
 
 
 class LimitedSensor(ViewEntity[Decision | None, bool], BinarySensorEntity):
-    """Whether the heating setpoint is held down."""
+    """On while the heating setpoint is limited."""
 
     def select_data(self) -> Decision | None:
-        """Look at what is decided."""
+        """Return the decision on the setpoint."""
         return self.coordinator.data.decision
 
     def to_displayed(self, data: Decision | None) -> bool:
-        """Pick whether it is less than was asked for; what is only proposed holds nothing down."""
-        protects = self.coordinator.guard_config.settings.mode is Mode.PROTECT
-        return protects and data is not None and data.is_limited
+        """Return True if the setpoint is below the requested one, and not only proposed."""
+        is_protecting = self.coordinator.guard_config.settings.mode is Mode.PROTECT
+        return is_protecting and data is not None and data.is_limited
 
     def apply_displayed(self, displayed: bool) -> None:
-        """Take over the state."""
+        """Update the state."""
         self._attr_is_on = displayed
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayedAlerts:
-    """What is shown of the alerts."""
+    """The displayed part of the alerts."""
 
     is_on: bool
     attributes: Mapping[str, Any]
 
 
 class AnyAlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity):
-    """Whether any alert is raised, and which."""
+    """On while any alert is raised; lists the alerts."""
 
     _unrecorded_attributes = frozenset({"alerts", "expected", "aux_allowed_until", "snoozed"})
 
     def select_data(self) -> AlertsView:
-        """Look at how all alerts stand."""
+        """Return the state of all alerts."""
         return self.coordinator.data.alerts
 
     def to_displayed(self, data: AlertsView) -> DisplayedAlerts:
-        """Pick the alerts. What was to be expected is listed apart, and is no problem."""
+        """Return the raised alerts; the expected ones are listed apart, and are no problem."""
         unexpected = [raised.alert.value for raised in data.active if not raised.is_expected]
         expected = [raised.alert.value for raised in data.active if raised.is_expected]
         snoozed = {alert.value: until for alert, until in data.snoozes.items()}
@@ -142,13 +142,13 @@ class AnyAlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity
         return DisplayedAlerts(bool(unexpected), attributes)
 
     def apply_displayed(self, displayed: DisplayedAlerts) -> None:
-        """Take over state and attributes."""
+        """Update the state and the attributes."""
         self._attr_is_on = displayed.is_on
         self._attr_extra_state_attributes = dict(displayed.attributes)
 
 
 class AlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity):
-    """Whether one kind of alert is raised."""
+    """On while one alert is raised."""
 
     _attr_entity_registry_enabled_default = False
     _attr_entity_category = EntityCategory.DIAGNOSTIC
@@ -162,11 +162,11 @@ class AlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity):
         super().__init__(coordinator, description)
 
     def select_data(self) -> AlertsView:
-        """Look at how all alerts stand."""
+        """Return the state of all alerts."""
         return self.coordinator.data.alerts
 
     def to_displayed(self, data: AlertsView) -> DisplayedAlerts:
-        """Pick the one."""
+        """Return the state of the alert."""
         found = next((raised for raised in data.active if raised.alert is self._alert), None)
         if found is None:
             return DisplayedAlerts(is_on=False, attributes={})
@@ -180,6 +180,6 @@ class AlertSensor(ViewEntity[AlertsView, DisplayedAlerts], BinarySensorEntity):
         return DisplayedAlerts(is_on=True, attributes=attributes)
 
     def apply_displayed(self, displayed: DisplayedAlerts) -> None:
-        """Take over state and attributes."""
+        """Update the state and the attributes."""
         self._attr_is_on = displayed.is_on
         self._attr_extra_state_attributes = dict(displayed.attributes)

@@ -1,4 +1,4 @@
-"""The wrapper: a thermostat that shows what the guarded one shows, and hands on what it is told."""
+"""A climate entity that matches the thermostat, and forwards all commands to it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -60,7 +60,7 @@ NATIVE_FIELDS = frozenset(
     },
 )
 MIRRORED_FIELDS = tuple(field.name for field in fields(Mirror) if field.name not in NATIVE_FIELDS)
-"""Those whose place in the entity is named like them."""
+"""The fields that the entity has under the same name."""
 
 THERMOSTAT = EntityDescription(key="thermostat", translation_key="thermostat", name=None)
 
@@ -70,27 +70,27 @@ async def async_setup_entry(
     entry: GuardConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the wrapper of a guard."""
+    """Add the climate entity of a guard."""
     async_add_entities([GuardClimate(entry.runtime_data)])
 
 
 type ClimateData = tuple[State | None, Decision | None]
-"""The thermostat, and what is decided on it."""
+"""The thermostat's state, and the decision on its setpoint."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayedThermostat:
-    """What the wrapper shows."""
+    """What the climate entity shows."""
 
     mirror: Mirror
     limit_attributes: Mapping[str, Any] | None
-    """Attributes of what is decided; None: nothing is."""
+    """The attributes of the decision; None without a decision."""
 
 
 class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
-    """The guarded thermostat, with the setpoint that was asked for."""
+    """The guarded thermostat, with the requested setpoint."""
 
-    # The source's own rounding has been done; tenths let each of its values through as it is.
+    # The thermostat has rounded its values; tenths show each of them unchanged.
     _attr_precision = PRECISION_TENTHS
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
@@ -101,21 +101,21 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
         super().__init__(coordinator, THERMOSTAT)
 
     async def async_added_to_hass(self) -> None:
-        """Follow the source as well."""
+        """Track the thermostat as well."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.coordinator.async_add_thermostat_listener(self._handle_coordinator_update)
         )
 
     def select_data(self) -> ClimateData:
-        """Look at the source as it was last seen, and at what is decided."""
+        """Return the thermostat's state at the last step, and the decision."""
         thermostat, decision = self.coordinator.thermostat, self.coordinator.data.decision
         if thermostat is not self._climate_data[0] or decision is not self._climate_data[1]:
             self._climate_data = thermostat, decision
         return self._climate_data
 
     def to_displayed(self, data: ClimateData) -> DisplayedThermostat:
-        """Reflect it, with what was asked for in the place of what it was told."""
+        """Return the thermostat with the requested setpoint in place of the applied one."""
         thermostat, decision = data
         unit = self.coordinator.hass.config.units.temperature_unit
         mirror = build_mirror(thermostat, unit)
@@ -129,62 +129,63 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
             home_temperature(value, unit)
             for value in (decision.requested, decision.displayed_setpoint)
         )
-        limiting = {
+        attributes = {
             ATTR_REQUESTED: requested,
             ATTR_APPLIED: applied,
             ATTR_LIMITED_BY: None if decision.active_limit is None else decision.active_limit.value,
         }
-        return DisplayedThermostat(with_heating_setpoint(mirror, requested), limiting)
+        return DisplayedThermostat(with_heating_setpoint(mirror, requested), attributes)
 
     def apply_displayed(self, displayed: DisplayedThermostat) -> None:
-        """Take over all that is reflected."""
-        before, self._mirror = self._mirror, displayed.mirror
+        """Update all fields that changed."""
+        previous, self._mirror = self._mirror, displayed.mirror
         self._attr_extra_state_attributes = dict(displayed.limit_attributes or {})
         for name in MIRRORED_FIELDS:
             value = getattr(displayed.mirror, name)
-            # Setting one makes the base class forget what it worked out from it.
-            if value != getattr(before, name):
+            # To set a field makes the base class drop the values it derived from the field.
+            if value != getattr(previous, name):
                 setattr(self, f"_attr_{name}", value)
 
     @callback
     def _handle_coordinator_update(self) -> None:
         thermostat = self.coordinator.thermostat
         if self._update_from_view():
-            # Who changed the source has thereby changed the wrapper.
+            # The person who changed the thermostat has thereby changed this entity.
             if thermostat is not None:
                 self.async_set_context(thermostat.context)
             self.async_write_ha_state()
 
     @property
     def available(self) -> bool:
-        """Whether the source is there."""
+        """Whether the thermostat is available."""
         return self._mirror.available
 
-    # From Home Assistant 2026.11 on these five are named native_*; until 2027.11 both names must answer.
+    # From Home Assistant 2026.11 on, these five are named native_*; until 2027.11, both names are
+    # used.
 
     @property
     def native_temperature_unit(self) -> str:
-        """The home's unit, in which climate states are."""
+        """The home's unit, which climate states use."""
         return self.coordinator.hass.config.units.temperature_unit
 
     @property
     def native_current_temperature(self) -> float | None:
-        """The room's temperature."""
+        """The room temperature, in the home's unit."""
         return self._mirror.current_temperature
 
     @property
     def native_target_temperature(self) -> float | None:
-        """The setpoint."""
+        """The setpoint, in the home's unit."""
         return self._mirror.target_temperature
 
     @property
     def native_target_temperature_high(self) -> float | None:
-        """The cooling setpoint of a range."""
+        """The cooling setpoint of a range, in the home's unit."""
         return self._mirror.target_temperature_high
 
     @property
     def native_target_temperature_low(self) -> float | None:
-        """The heating setpoint of a range."""
+        """The heating setpoint of a range, in the home's unit."""
         return self._mirror.target_temperature_low
 
     temperature_unit = native_temperature_unit
@@ -194,14 +195,14 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
     target_temperature_low = native_target_temperature_low
 
     async def async_set_temperature(self, **kwargs: Any) -> None:  # noqa: ANN401
-        """Hand on a setpoint or a range, with the mode that rides along."""
-        asked, send = self._heating_request(kwargs), self._bind_forward()
-        if asked is None:
+        """Forward a setpoint or a range, together with the mode of the same call."""
+        heating_request, send = self._heating_request(kwargs), self._bind_forward()
+        if heating_request is None:
             await send(SERVICE_SET_TEMPERATURE, kwargs)
             return
-        key, request = asked
+        key, request = heating_request
         async with self.coordinator.commands.async_request_setpoint(request) as applied:
-            # What was asked for goes through as it was said.
+            # A request that is not limited is forwarded unchanged.
             limited = (
                 {}
                 if abs(applied - request.temperature) < EPSILON
@@ -210,14 +211,14 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
             await send(SERVICE_SET_TEMPERATURE, {**kwargs, **limited})
 
     def _heating_request(self, service_data: Mapping[str, Any]) -> tuple[str, Request] | None:
-        """Find what is asked for of the heating, and its place in the call."""
+        """Return the request for a heating setpoint, and its key in the call's data."""
         unit, mode = self.native_temperature_unit, service_data.get(ATTR_HVAC_MODE)
         single = service_data.get(ATTR_TEMPERATURE) is not None
         key = ATTR_TEMPERATURE if single else ATTR_TARGET_TEMP_LOW
         temperature = celsius(service_data.get(key), unit)
-        # While it is off it is asked for what is to hold when it heats again.
-        heats = (mode or self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
-        if not heats or temperature is None:
+        # A setpoint requested while the thermostat is off applies when it heats again.
+        is_for_heating = (mode or self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
+        if not is_for_heating or temperature is None:
             return None
         cooling = None if single else celsius(service_data.get(ATTR_TARGET_TEMP_HIGH), unit)
         return key, Request(
@@ -225,60 +226,64 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
         )
 
     async def async_set_humidity(self, humidity: int) -> None:
-        """Hand on a humidity."""
+        """Forward a humidity."""
         await self._bind_forward()(SERVICE_SET_HUMIDITY, {ATTR_HUMIDITY: humidity})
 
     async def async_set_fan_mode(self, fan_mode: str) -> None:
-        """Hand on a fan mode."""
+        """Forward a fan mode."""
         await self._bind_forward()(SERVICE_SET_FAN_MODE, {ATTR_FAN_MODE: fan_mode})
 
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        """Hand on a mode."""
+        """Forward a mode."""
         await self._request_mode(None, SERVICE_SET_HVAC_MODE, {ATTR_HVAC_MODE: hvac_mode})
 
     async def async_set_swing_mode(self, swing_mode: str) -> None:
-        """Hand on a swing mode."""
+        """Forward a swing mode."""
         await self._bind_forward()(SERVICE_SET_SWING_MODE, {ATTR_SWING_MODE: swing_mode})
 
     async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
-        """Hand on a horizontal swing mode."""
+        """Forward a horizontal swing mode."""
         await self._bind_forward()(
             SERVICE_SET_SWING_HORIZONTAL_MODE, {ATTR_SWING_HORIZONTAL_MODE: swing_horizontal_mode}
         )
 
     async def async_set_preset_mode(self, preset_mode: str) -> None:
-        """Hand on a preset."""
+        """Forward a preset."""
         await self._request_mode(
             preset_mode, SERVICE_SET_PRESET_MODE, {ATTR_PRESET_MODE: preset_mode}
         )
 
     async def async_turn_on(self) -> None:
-        """Hand on: what a thermostat does when it is turned on is its own matter."""
+        """Forward it: the thermostat decides what it does when it is turned on."""
         await self._request_mode(None, SERVICE_TURN_ON, {})
 
     async def async_turn_off(self) -> None:
-        """Hand on."""
+        """Forward it."""
         await self._request_mode(None, SERVICE_TURN_OFF, {})
 
     async def async_toggle(self) -> None:
-        """Hand on."""
+        """Forward it."""
         await self._request_mode(None, SERVICE_TOGGLE, {})
 
     async def _request_mode(self, preset: str | None, service: str, data: dict[str, Any]) -> None:
-        """Hand on a preset, or a mode: the setpoint that comes of it is what the caller asks for."""
+        """Forward a preset or a mode: the caller requests the setpoint that results from it."""
         send = self._bind_forward()
         async with self.coordinator.commands.async_request_mode(preset):
             await send(service, data)
 
     def _bind_forward(self) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-        """Return how a call is handed on, on behalf of whoever calls now: another call, or the source, takes that place at any await."""
+        """Return a function that forwards a call in the context of the present caller.
+
+        The entity's own context is another call's, or the thermostat's, after any await.
+        """
         context = self.coordinator.command_contexts.remember(self._context or Context())
 
-        async def forwarding(service: str, data: dict[str, Any]) -> None:
+        async def forward(service: str, data: dict[str, Any]) -> None:
             await async_forward(
                 self.hass, self.coordinator.guard_config.thermostat, service, data, context
             )
-            # What the source says now is taken over in this turn of the loop: whoever waits for the call then sees its outcome.
+            # The thermostat's new state is mirrored in this turn of the loop, so that a caller who
+            # waits for the call finds its outcome.
             await asyncio.sleep(0)
 
-        return forwarding
+        return forward

@@ -1,4 +1,4 @@
-"""Names that several modules use."""
+"""Constants that several modules use."""
 
 from homeassistant.const import Platform
 

@@ -1,4 +1,4 @@
-"""Runs the core of one guard: takes a step when a source changes or a step is due, and publishes the view."""
+"""Runs the core of one guard: takes a step when a source changes, and publishes the view."""
 
 from collections import deque
 from dataclasses import dataclass, replace

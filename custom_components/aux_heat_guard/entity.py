@@ -1,4 +1,4 @@
-"""What all entities of a guard share."""
+"""Base classes of the entities of a guard."""
 
 from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -20,34 +20,35 @@ class GuardEntity(Entity):
 
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Let it be renamed in place, from Home Assistant 2026.11 on: nothing here goes by the entity id."""
+        """Allow renaming in place, from Home Assistant 2026.11 on: nothing uses the id."""
 
 
-class ViewEntity[SubjectT, PartT](GuardEntity):
-    """An entity that shows a part of its subject, and writes its state only where that part changed."""
+class ViewEntity[DataT, DisplayedT](GuardEntity):
+    """An entity that shows a part of some data, and writes only changes of that part."""
 
     def __init__(self, coordinator: GuardCoordinator, description: EntityDescription) -> None:
         super().__init__(coordinator, description)
+        # The entity itself stands for no data yet: it equals neither data nor a displayed value.
         self._last_data: object = self
         self._last_displayed: object = self
         self._update_from_view()
 
     async def async_added_to_hass(self) -> None:
-        """Show what is known by now, then follow."""
+        """Show the current data, then track their changes."""
         await super().async_added_to_hass()
         self._update_from_view()
         self.async_on_remove(self.coordinator.async_add_listener(self._handle_coordinator_update))
 
-    def select_data(self) -> SubjectT:
-        """Find what this entity looks at; where that is the very same as before, nothing is compared."""
+    def select_data(self) -> DataT:
+        """Return the data of this entity; the same object means that nothing changed."""
         raise NotImplementedError
 
-    def to_displayed(self, data: SubjectT) -> PartT:
-        """Pick what this entity shows, as a value to compare."""
+    def to_displayed(self, data: DataT) -> DisplayedT:
+        """Return what this entity shows of its data, as a value that can be compared."""
         raise NotImplementedError
 
-    def apply_displayed(self, displayed: PartT) -> None:
-        """Take it over into the entity."""
+    def apply_displayed(self, displayed: DisplayedT) -> None:
+        """Update the attributes of the entity."""
         raise NotImplementedError
 
     @callback
@@ -56,14 +57,14 @@ class ViewEntity[SubjectT, PartT](GuardEntity):
             self.async_write_ha_state()
 
     def _update_from_view(self) -> bool:
-        """Take over what is known by now, and tell whether that changes what is shown."""
-        subject = self.select_data()
-        if subject is self._last_data:
+        """Update from the current data; return True if the entity shows something else now."""
+        data = self.select_data()
+        if data is self._last_data:
             return False
-        self._last_data = subject
-        part = self.to_displayed(subject)
-        if part == self._last_displayed:
+        self._last_data = data
+        displayed = self.to_displayed(data)
+        if displayed == self._last_displayed:
             return False
-        self._last_displayed = part
-        self.apply_displayed(part)
+        self._last_displayed = displayed
+        self.apply_displayed(displayed)
         return True

@@ -1,4 +1,4 @@
-"""Alerts as events: each kind has a type of its own."""
+"""Event entities for alerts and for setpoint changes."""
 
 from typing import Any
 
@@ -27,14 +27,14 @@ async def async_setup_entry(
     entry: GuardConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event of a guard."""
+    """Add the event entities of a guard."""
     async_add_entities(
         [AlertEventEntity(entry.runtime_data), SetpointEventEntity(entry.runtime_data)]
     )
 
 
 class AlertEventEntity(GuardEntity, EventEntity):
-    """The last alert that was raised, or cleared."""
+    """The last alert that was raised or cleared."""
 
     _unrecorded_attributes = frozenset({"message", "figures"})
 
@@ -43,7 +43,7 @@ class AlertEventEntity(GuardEntity, EventEntity):
         self._attr_event_types = [*(alert.value for alert in Alert), CLEARED]
 
     async def async_added_to_hass(self) -> None:
-        """Follow the alerts."""
+        """Listen to the alerts."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.coordinator.alert_listeners.async_add(self._async_handle_alert_event)
@@ -57,14 +57,14 @@ class AlertEventEntity(GuardEntity, EventEntity):
         }:
             return
         is_raised = alert_event.event_type is EventType.RAISED
-        told = Messages(self.hass, self.coordinator.guard_config.settings.zone).alert_notification(
-            alert_event
-        )
+        notification = Messages(
+            self.hass, self.coordinator.guard_config.settings.zone
+        ).alert_notification(alert_event)
         attributes: dict[str, Any] = {
             "alert": alert_event.alert.value,
             "severity": alert_event.severity.value,
-            "title": told.title,
-            "message": told.message,
+            "title": notification.title,
+            "message": notification.message,
             "figures": dict(
                 export_figures(alert_event.facts, self.hass.config.units.temperature_unit)
             ),
@@ -74,7 +74,7 @@ class AlertEventEntity(GuardEntity, EventEntity):
 
 
 class SetpointEventEntity(GuardEntity, EventEntity):
-    """The last change of the heating setpoint that was made here, and why."""
+    """The guard's last change of the heating setpoint, and its reason."""
 
     _unrecorded_attributes = frozenset({"reason"})
 
@@ -83,7 +83,7 @@ class SetpointEventEntity(GuardEntity, EventEntity):
         self._attr_event_types = [*SetpointChange]
 
     async def async_added_to_hass(self) -> None:
-        """Follow what the thermostat is told."""
+        """Listen to the setpoint commands."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.coordinator.actuator.async_add_listener(self._async_handle_decision)

@@ -1,9 +1,9 @@
-"""Reads and writes the files in which a guard keeps things.
+"""Reads and writes the files of a guard.
 
-Home Assistant's store raises a different error for each thing that can be wrong with a file. Here there are two
-answers. A file that is not ours (damaged, or written by a later version) is set aside and reported, and a new one
-takes its place. A file that cannot be read at the moment (permissions, an I/O error) is left alone and reported, and
-nothing is written in its place until it can be read.
+Home Assistant's store raises a different error for each thing that can be wrong with a file. Here
+there are two cases. A file that is not valid (damaged, or written by a later version) is set aside
+and reported, and a new one takes its place. A file that cannot be read at the moment (permissions,
+an I/O error) is left alone and reported, and nothing is written in its place until it can be read.
 """
 
 from collections.abc import Callable
@@ -32,11 +32,11 @@ LOAD_ERRORS = (
     AttributeError,
     NotImplementedError,
 )
-"""What the store raises for JSON that it did not write: a list, a number, no version, an earlier or a later one."""
+"""The errors of the store for JSON that it did not write: a list, a number, another version."""
 
 
 class FileKind(StrEnum):
-    """What a file holds; the names of the repairs start with it."""
+    """The kind of a file; the ids of the repairs start with it."""
 
     HISTORY = "history"
     REPLIES = "replies"
@@ -57,7 +57,7 @@ class GuardFile:
         self._entry_id = entry_id
         self._kind = kind
         self.name = f"{DOMAIN}.{entry_id}{suffix}"
-        # What is written is made of frozen values, so another thread may write them out.
+        # The data are frozen values, so another thread may write them.
         self._store: Store[Json] = Store(
             hass,
             STORAGE_VERSION,
@@ -67,12 +67,15 @@ class GuardFile:
             serialize_in_event_loop=False,
         )
         self.is_unreadable = False
-        """Whether the file could not be read when it was last tried; it is not written then."""
+        """Whether the last attempt to read the file failed; the file is not written then."""
         self.set_aside_name: str | None = None
-        """The new name of the file, if it was set aside when it was last read."""
+        """The new name of the file, if the last read set it aside."""
 
     async def async_read[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
-        """Read the file; None if there is none. One that is not ours is set aside. Raises UnreadableFileError."""
+        """Return the decoded file; None if there is none, or if it is not valid and set aside.
+
+        Raises UnreadableFileError.
+        """
         self.set_aside_name = None
         try:
             read = await self._async_decode(decode)
@@ -85,7 +88,7 @@ class GuardFile:
         return read
 
     async def async_peek[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
-        """Read the file and leave it as it is; None if that is not possible."""
+        """Return the decoded file, and never set it aside; None if it cannot be read."""
         try:
             return await self._async_decode(decode)
         except OSError, InvalidDataError:
@@ -96,14 +99,14 @@ class GuardFile:
         return await self._hass.async_add_executor_job(_is_readable, Path(self._store.path))
 
     async def async_save(self, data: Json) -> None:
-        """Write the file. An error of the disk is logged by Home Assistant. Raises UnreadableFileError."""
+        """Write the file; Home Assistant logs an error of the disk. Raises UnreadableFileError."""
         if self.is_unreadable:
             raise UnreadableFileError(self.name)
         await self._store.async_save(data)
 
     @callback
     def async_delay_save(self, encode: Callable[[], Json], seconds: float) -> None:
-        """Write the file later, unless it cannot be read."""
+        """Write the file after a delay, unless it cannot be read."""
         if not self.is_unreadable:
             self._store.async_delay_save(encode, seconds)
 
@@ -112,7 +115,7 @@ class GuardFile:
         return bool(await self.async_peek(lambda read: read == data))
 
     async def async_remove(self) -> None:
-        """Delete the file and the reports of it."""
+        """Delete the file and its repairs."""
         for issue_id in (self._set_aside_issue_id, self._unreadable_issue_id):
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         try:
@@ -121,7 +124,7 @@ class GuardFile:
             _LOGGER.warning("%s could not be deleted: %s", self.name, error)
 
     async def _async_decode[ReadT](self, decode: Callable[[object], ReadT]) -> ReadT | None:
-        """Read the file. Raises OSError if it cannot be read, and UnsoundError if it is not ours."""
+        """Return the decoded file. Raises OSError if unreadable, InvalidDataError if not valid."""
         try:
             data: object = await self._store.async_load()
         except LOAD_ERRORS as error:
@@ -131,7 +134,7 @@ class GuardFile:
         if data is None:
             return None
         if self._kind is FileKind.HISTORY:
-            # A season takes a while.
+            # To decode a season takes long.
             return await self._hass.async_add_executor_job(decode, data)
         return decode(data)
 
@@ -170,9 +173,11 @@ class GuardFile:
             "%s was not written by this version, and is kept as %s", self.name, new_name
         )
         issue_id = self._set_aside_issue_id
-        earlier = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
-        known = "" if earlier is None else (earlier.translation_placeholders or {}).get("files", "")
-        # One that was ignored would stay so.
+        existing = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
+        files = (
+            "" if existing is None else (existing.translation_placeholders or {}).get("files", "")
+        )
+        # A repair that the user ignored would stay ignored.
         ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         ir.async_create_issue(
             self._hass,
@@ -184,7 +189,7 @@ class GuardFile:
             translation_key=f"{self._kind}_set_aside",
             translation_placeholders={
                 "name": self._title,
-                "files": ", ".join(filter(None, (known, new_name))),
+                "files": ", ".join(filter(None, (files, new_name))),
             },
         )
 

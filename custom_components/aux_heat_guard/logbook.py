@@ -1,4 +1,4 @@
-"""What the logbook says of changes of the heating setpoint."""
+"""Describes setpoint changes in the logbook."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ type Describe = Callable[[Event], dict[str, str | None]]
 def async_describe_events(
     _hass: HomeAssistant, async_describe_event: Callable[[str, str, Describe], None]
 ) -> None:
-    """Have each change say why it was made."""
+    """Register the description of a setpoint change: it gives the reason."""
 
     @callback
     def describe(event: Event) -> dict[str, str | None]:

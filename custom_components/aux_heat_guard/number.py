@@ -1,4 +1,4 @@
-"""The figures that people change most, in the home's units."""
+"""The settings that people change most, in the home's units."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from .sources.units import from_home_unit, to_home_unit
 PARALLEL_UPDATES = 0
 
 STEPS = {UnitOfTemperature.FAHRENHEIT: 0.5, UnitOfTemperature.CELSIUS: 0.1}
-"""In the home's unit."""
+"""By the home's temperature unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FigureDescription(NumberEntityDescription):
-    """A figure of the options: what it may be, how it is read, and how it is written."""
+    """A number of the options: its range, and how it is read and written."""
 
     figure: NumberSpec
     read_fn: Callable[[Mapping[str, Any]], float]
@@ -79,12 +79,12 @@ async def async_setup_entry(
     entry: GuardConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the figures of a guard."""
+    """Add the numbers of a guard."""
     async_add_entities([FigureNumber(entry.runtime_data, description) for description in NUMBERS])
 
 
 class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
-    """A figure of the options."""
+    """A number of the options."""
 
     entity_description: FigureDescription
     _attr_mode = NumberMode.BOX
@@ -92,20 +92,22 @@ class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
     def __init__(self, coordinator: GuardCoordinator, description: FigureDescription) -> None:
         self._unit = coordinator.hass.config.units.temperature_unit
         figure = description.figure
-        is_warmth = description.device_class is not NumberDeviceClass.DURATION
-        self._attr_native_unit_of_measurement = self._unit if is_warmth else UnitOfTime.MINUTES
-        self._attr_native_step = STEPS[UnitOfTemperature(self._unit)] if is_warmth else figure.step
+        is_temperature = description.device_class is not NumberDeviceClass.DURATION
+        self._attr_native_unit_of_measurement = self._unit if is_temperature else UnitOfTime.MINUTES
+        self._attr_native_step = (
+            STEPS[UnitOfTemperature(self._unit)] if is_temperature else figure.step
+        )
         self._attr_native_min_value, self._attr_native_max_value = (
             to_home_unit(figure, value, self._unit) for value in (figure.minimum, figure.maximum)
         )
         super().__init__(coordinator, description)
 
     def select_data(self) -> GuardConfig:
-        """Look at the settings."""
+        """Return the configuration."""
         return self.coordinator.guard_config
 
     def to_displayed(self, _data: GuardConfig) -> float:
-        """Pick the figure."""
+        """Return the number in the unit of the entity."""
         description = self.entity_description
         return to_home_unit(
             description.figure,
@@ -114,11 +116,11 @@ class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
         )
 
     def apply_displayed(self, displayed: float) -> None:
-        """Take it over."""
+        """Update the value."""
         self._attr_native_value = displayed
 
     async def async_set_native_value(self, value: float) -> None:
-        """Write it into the options."""
+        """Write the number to the options."""
         entry, description = self.coordinator.config_entry, self.entity_description
         changed = description.write_fn(
             entry.options, from_home_unit(description.figure, value, self._unit)

@@ -20,7 +20,7 @@ from .const import DOMAIN
 
 @callback
 def climate_entity_id(hass: HomeAssistant, entry_id: str) -> str | None:
-    """Return the entity id of a guard's climate entity, also of a disabled one; None if there is none."""
+    """Return the id of a guard's climate entity, even if it is disabled; None without one."""
     return er.async_get(hass).async_get_entity_id(CLIMATE_DOMAIN, DOMAIN, f"{entry_id}_thermostat")
 
 

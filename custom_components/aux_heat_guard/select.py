@@ -1,4 +1,4 @@
-"""What may be done about the strips."""
+"""The mode of a guard: monitor, advise or protect."""
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
 from homeassistant.const import EntityCategory
@@ -28,25 +28,25 @@ async def async_setup_entry(
 
 
 class ModeSelect(ViewEntity[GuardConfig, Mode], SelectEntity):
-    """Whether setpoints are left alone, proposed or changed."""
+    """The mode: setpoints are left unchanged, proposed or changed."""
 
     def __init__(self, coordinator: GuardCoordinator) -> None:
         super().__init__(coordinator, MODE)
 
     def select_data(self) -> GuardConfig:
-        """Look at the settings."""
+        """Return the configuration."""
         return self.coordinator.guard_config
 
     def to_displayed(self, data: GuardConfig) -> Mode:
-        """Pick the mode."""
+        """Return the mode."""
         return data.settings.mode
 
     def apply_displayed(self, displayed: Mode) -> None:
-        """Take it over."""
+        """Update the selected option."""
         self._attr_current_option = displayed.value
 
     async def async_select_option(self, option: str) -> None:
-        """Write it into the options."""
+        """Write the mode to the options."""
         entry = self.coordinator.config_entry
         self.hass.config_entries.async_update_entry(
             entry, options=with_protection(entry.options, **{CONF_MODE: option})

@@ -1,4 +1,4 @@
-"""What heats, for how long the strips ran, what they drew, and what that cost."""
+"""Sensors: heat source, runtime, energy and cost of aux heat, and the applied setpoint."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ async def async_setup_entry(
     entry: GuardConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensors of a guard; those about money as soon as there is any."""
+    """Add the sensors of a guard; the cost sensors as soon as there is a price or a cost."""
     coordinator = entry.runtime_data
     async_add_entities(
         [
@@ -49,7 +49,7 @@ async def async_setup_entry(
 
     @callback
     def add_costs() -> None:
-        if costs and _counts_money(coordinator):
+        if costs and _has_cost(coordinator):
             async_add_entities([CostSensor(coordinator, description) for description in costs])
             costs.clear()
 
@@ -57,16 +57,16 @@ async def async_setup_entry(
     entry.async_on_unload(coordinator.async_add_listener(add_costs))
 
 
-def _counts_money(coordinator: GuardCoordinator) -> bool:
+def _has_cost(coordinator: GuardCoordinator) -> bool:
     return coordinator.guard_config.price is not None or bool(
         coordinator.data.figures.total.amounts.cost
     )
 
 
-class GuardSensor[SubjectT](ViewEntity[SubjectT, SensorValue], SensorEntity):
+class GuardSensor[DataT](ViewEntity[DataT, SensorValue], SensorEntity):
     """A sensor of a guard."""
 
-    entity_description: GuardSensorDescription[SubjectT]
+    entity_description: GuardSensorDescription[DataT]
     _unrecorded_attributes = frozenset(
         {
             *(
@@ -92,26 +92,26 @@ class GuardSensor[SubjectT](ViewEntity[SubjectT, SensorValue], SensorEntity):
         },
     )
 
-    def select_data(self) -> SubjectT:
-        """Look at a part of the view."""
+    def select_data(self) -> DataT:
+        """Return the part of the view that the sensor shows."""
         return self.entity_description.data_fn(self.coordinator.data)
 
-    def to_displayed(self, data: SubjectT) -> SensorValue:
-        """Pick value and attributes."""
+    def to_displayed(self, data: DataT) -> SensorValue:
+        """Return the value and the attributes."""
         return self.entity_description.value_fn(data)
 
     def apply_displayed(self, displayed: SensorValue) -> None:
-        """Take over value and attributes."""
+        """Update the value and the attributes."""
         self._attr_native_value = displayed.value
         self._attr_extra_state_attributes = dict(displayed.attributes or {})
         self._attr_last_reset = displayed.last_reset
 
 
 class HistorySensor(GuardSensor[Window]):
-    """A sensor that also tells, in %, how far the work on the history is, while there is any."""
+    """A sensor with the progress of a backfill, in percent, as an attribute."""
 
     def select_data(self) -> Window:
-        """Look at a part of the view; while the history is worked on, always with fresh eyes, as the progress is no part of it."""
+        """Return the part of the view; a copy during a backfill, as the view lacks the progress."""
         return (
             super().select_data()
             if self.coordinator.persistence.backfill.progress is None
@@ -119,17 +119,16 @@ class HistorySensor(GuardSensor[Window]):
         )
 
     def to_displayed(self, data: Window) -> SensorValue:
-        """Pick value and attributes, and the progress."""
-        part, progress = super().to_displayed(data), self.coordinator.persistence.backfill.progress
-        return (
-            part
-            if progress is None
-            else replace(part, attributes={**(part.attributes or {}), "history_progress": progress})
-        )
+        """Return the value and the attributes, with the progress of a backfill."""
+        shown = super().to_displayed(data)
+        progress = self.coordinator.persistence.backfill.progress
+        if progress is None:
+            return shown
+        return replace(shown, attributes={**(shown.attributes or {}), "history_progress": progress})
 
 
 class SetpointSensor(GuardSensor[Decision | None]):
-    """A sensor in the home's unit: what is told as 70 shows as 70."""
+    """A temperature in the home's unit: a setpoint sent as 70 shows as 70."""
 
     @property
     def native_unit_of_measurement(self) -> str:
@@ -137,7 +136,7 @@ class SetpointSensor(GuardSensor[Decision | None]):
         return self.coordinator.hass.config.units.temperature_unit
 
     def to_displayed(self, data: Decision | None) -> SensorValue:
-        """Pick what the thermostat is told, or what is proposed."""
+        """Return the applied setpoint, or the proposed one."""
         return SensorValue(
             None
             if data is None
@@ -146,16 +145,16 @@ class SetpointSensor(GuardSensor[Decision | None]):
 
 
 class LimitSensor(GuardSensor[Decision | None]):
-    """A sensor that also says in words why it is so."""
+    """The active limit, with the reason in words."""
 
     def to_displayed(self, data: Decision | None) -> SensorValue:
-        """Pick value and attributes, temperatures in the home's unit."""
-        part = super().to_displayed(data)
+        """Return the limit and its attributes, with temperatures in the home's unit."""
+        shown = super().to_displayed(data)
         if data is None:
-            return part
+            return shown
         coordinator = self.coordinator
         unit = coordinator.hass.config.units.temperature_unit
-        told = {
+        temperatures = {
             "requested": data.requested,
             "target": data.target,
             "applied": data.applied,
@@ -167,7 +166,7 @@ class LimitSensor(GuardSensor[Decision | None]):
             ).limit_reason(data),
             **{
                 name: home_temperature(value, unit)
-                for name, value in told.items()
+                for name, value in temperatures.items()
                 if value is not None
             },
             "held_until": None if data.hold is None else data.hold[1],
@@ -176,11 +175,11 @@ class LimitSensor(GuardSensor[Decision | None]):
                 for at, value in data.recovery_plan.points
             ],
         }
-        return replace(part, attributes=attributes)
+        return replace(shown, attributes=attributes)
 
 
 class EnergySensor(GuardSensor[Window]):
-    """A sensor that is of no use where nothing tells the energy."""
+    """An energy sensor; disabled at first if neither a signal nor a rating gives the energy."""
 
     def __init__(
         self, coordinator: GuardCoordinator, description: GuardSensorDescription[Window]
@@ -192,7 +191,7 @@ class EnergySensor(GuardSensor[Window]):
 
 
 class CostSensor(GuardSensor[Window]):
-    """A sensor in the home's currency, whichever that is by now."""
+    """A cost sensor in the home's present currency."""
 
     @property
     def native_unit_of_measurement(self) -> str:

@@ -1,7 +1,7 @@
-"""What the sensors of a guard are, and how each is read off the view.
+"""Describes the sensors of a guard, and how each is read from the view.
 
-A state class is only where a dashboard wants it: the recorder works each minute for a sensor that has one, and what charts need over years
-is in the long-term statistics already.
+Only sensors that a dashboard needs it for have a state class: the recorder works every five minutes
+for each sensor with a state class, and the long-term statistics hold the history for charts.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ SECONDS_PER_MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class SensorValue:
-    """What a sensor shows."""
+    """The value and the attributes of a sensor."""
 
     value: StateType | datetime
     attributes: Mapping[str, Any] | None = None
@@ -43,12 +43,12 @@ class SensorValue:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GuardSensorDescription[SubjectT](SensorEntityDescription):
-    """A sensor and how to read it off the view."""
+class GuardSensorDescription[DataT](SensorEntityDescription):
+    """A sensor, and how to read it from the view."""
 
-    data_fn: Callable[[View], SubjectT]
-    """The part of the view that it looks at: where that is the very same, so is what is shown."""
-    value_fn: Callable[[SubjectT], SensorValue]
+    data_fn: Callable[[View], DataT]
+    """Returns the part of the view that it shows: the same object means the same value."""
+    value_fn: Callable[[DataT], SensorValue]
 
 
 def _aux(totals: Totals) -> float:
@@ -130,11 +130,13 @@ def _runtime(
     unit: UnitOfTime = UnitOfTime.HOURS,
     **description: Any,  # noqa: ANN401
 ) -> GuardSensorDescription[Window]:
-    """Describe a runtime. Seconds inside, so that nothing is lost; minutes or hours to the eye."""
+    """Describe a runtime: kept in seconds, so that nothing is lost; shown in minutes or hours."""
 
-    def shown(part: Window) -> SensorValue:
-        seen = part.heat_pump_coverage if amount is _heat_pump else part.coverage
-        return SensorValue(float(round(amount(part.totals))), {"coverage": _percent(seen)})
+    def read(window_data: Window) -> SensorValue:
+        coverage = window_data.heat_pump_coverage if amount is _heat_pump else window_data.coverage
+        return SensorValue(
+            float(round(amount(window_data.totals))), {"coverage": _percent(coverage)}
+        )
 
     return GuardSensorDescription(
         key=key,
@@ -144,7 +146,7 @@ def _runtime(
         suggested_unit_of_measurement=unit,
         suggested_display_precision=2,
         data_fn=window,
-        value_fn=shown,
+        value_fn=read,
         **description,
     )
 
@@ -154,18 +156,18 @@ def _energy(
     window: Callable[[View], Window],
     **description: Any,  # noqa: ANN401
 ) -> GuardSensorDescription[Window]:
-    """Describe an energy."""
+    """Describe an energy of aux heat, in kWh."""
     resets = description["state_class"] is SensorStateClass.TOTAL
 
-    def shown(part: Window) -> SensorValue:
-        unmeasured = round(part.amounts.unmeasured / SECONDS_PER_MINUTE)
+    def read(window_data: Window) -> SensorValue:
+        unmeasured = round(window_data.amounts.unmeasured / SECONDS_PER_MINUTE)
         return SensorValue(
-            _round(part.amounts.kwh),
+            _round(window_data.amounts.kwh),
             {
-                "coverage": _percent(part.coverage),
+                "coverage": _percent(window_data.coverage),
                 **({"unmeasured_minutes": unmeasured} if unmeasured else {}),
             },
-            part.start if resets else None,
+            window_data.start if resets else None,
         )
 
     return GuardSensorDescription(
@@ -175,7 +177,7 @@ def _energy(
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
         data_fn=window,
-        value_fn=shown,
+        value_fn=read,
         **description,
     )
 
@@ -183,15 +185,15 @@ def _energy(
 def _cost(
     key: str, window: Callable[[View], Window], amount: Callable[[Amounts], float | None]
 ) -> GuardSensorDescription[Window]:
-    """Describe a cost; the currency is the home's."""
+    """Describe a cost, in the home's currency."""
 
-    def shown(part: Window) -> SensorValue:
-        unpriced = _round(part.amounts.unpriced)
-        money = amount(part.amounts)
+    def read(window_data: Window) -> SensorValue:
+        unpriced = _round(window_data.amounts.unpriced)
+        money = amount(window_data.amounts)
         return SensorValue(
             None if money is None else _round(money),
             {
-                "coverage": _percent(part.coverage),
+                "coverage": _percent(window_data.coverage),
                 **({"unpriced_kwh": unpriced} if unpriced else {}),
             },
         )
@@ -202,7 +204,7 @@ def _cost(
         device_class=SensorDeviceClass.MONETARY,
         suggested_display_precision=2,
         data_fn=window,
-        value_fn=shown,
+        value_fn=read,
     )
 
 
@@ -211,12 +213,12 @@ def _total_cost(amounts: Amounts) -> float:
 
 
 def _avoidable_cost(amounts: Amounts) -> float | None:
-    """Tell what was avoidable; None where the outdoor temperature, which tells it, was never known."""
+    """Return the avoidable cost; None if the outdoor temperature, which it needs, is unknown."""
     return None if amounts.cost and not amounts.outdoor_seconds else amounts.avoidable
 
 
 def _round(amount: float) -> float:
-    """Round to hundredths, so that noise makes no writes; nothing is never below nothing."""
+    """Round to hundredths, so that noise makes no writes, and never to -0.0."""
     return round(amount, 2) + 0.0
 
 
@@ -328,7 +330,7 @@ LIMIT = GuardSensorDescription[Decision | None](
 )
 
 PROTECTION_SENSORS = (APPLIED_SETPOINT, PLANNED_START, LIMIT)
-"""What is decided on the setpoint."""
+"""The sensors of the decision on the setpoint."""
 
 ENERGY_SENSORS = (
     _energy("aux_energy_total", _total, state_class=SensorStateClass.TOTAL_INCREASING),
@@ -351,7 +353,7 @@ ENERGY_SENSORS = (
         entity_registry_enabled_default=False,
     ),
 )
-"""What AUX drew."""
+"""The energy of aux heat."""
 
 COST_SENSORS = (
     _cost("aux_cost_today", _today, _total_cost),
@@ -359,4 +361,4 @@ COST_SENSORS = (
     _cost("aux_cost_season", _season, _total_cost),
     _cost("avoidable_cost_season", _season, _avoidable_cost),
 )
-"""What that cost, and what of it the heat pump alone would have spared."""
+"""The cost of aux heat, and the part of it that the heat pump alone would have saved."""

@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 from .history.backfill import SleepGap
 
 CLOCK_TOLERANCE_SECONDS = 60
-"""If the clock gains more than this on the time that really passed, it was set ahead, or the machine slept."""
+"""If the clock gains more than this on elapsed time, it was set ahead, or the machine slept."""
 
 
 class StepTimer:
@@ -25,7 +25,7 @@ class StepTimer:
 
     @callback
     def async_request(self) -> None:
-        """Request a step in this turn of the event loop: the changes of one moment make one step."""
+        """Request a step soon: the changes of one moment make one step."""
         if self._requested is None:
             self._requested = self._loop.call_soon(self._async_step)
 
@@ -76,7 +76,7 @@ class SleepDetector:
         self._last_checked = (now, time.monotonic())
 
     def find_gap(self, now: datetime) -> SleepGap | None:
-        """Return the time in which the machine slept since the last check; None if there is none."""
+        """Return the time that the machine slept since the last check; None if it was awake."""
         checked_at, monotonic_then = self._last_checked
         self._last_checked = (now, time.monotonic())
         awake_until = checked_at + timedelta(seconds=self._last_checked[1] - monotonic_then)

@@ -1,4 +1,4 @@
-"""Which limits may hold the heating setpoint down."""
+"""Switches that turn the limits of the heating setpoint on and off."""
 
 from typing import Any
 
@@ -33,28 +33,28 @@ async def async_setup_entry(
 
 
 class LimitSwitch(ViewEntity[GuardConfig, bool], SwitchEntity):
-    """Whether a limit is on."""
+    """A switch that turns a limit on and off."""
 
     def select_data(self) -> GuardConfig:
-        """Look at the settings."""
+        """Return the configuration."""
         return self.coordinator.guard_config
 
     def to_displayed(self, _data: GuardConfig) -> bool:
-        """Pick whether it is on."""
+        """Return True if the limit is on."""
         return read_limit_switches(self.coordinator.config_entry.options)[
             self.entity_description.key
         ]
 
     def apply_displayed(self, displayed: bool) -> None:
-        """Take it over."""
+        """Update the state."""
         self._attr_is_on = displayed
 
     async def async_turn_on(self, **_: Any) -> None:  # noqa: ANN401
-        """Switch it on."""
+        """Turn the limit on."""
         self._write(is_on=True)
 
     async def async_turn_off(self, **_: Any) -> None:  # noqa: ANN401
-        """Switch it off."""
+        """Turn the limit off."""
         self._write(is_on=False)
 
     def _write(self, *, is_on: bool) -> None:

@@ -1,4 +1,4 @@
-"""The actions: a report of any period, and counting anew from what the recorder has."""
+"""The history actions: report any period, and rebuild the history from the recorder."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ CSV = "csv"
 FORMATS = (VALUES, CSV)
 
 MAX_HOURLY_PERIOD = timedelta(days=2 * 366)
-"""The rows of two years by hours are 10 MB; more would hold up whoever asked for them."""
+"""The rows of two years by hours are 10 MB; more would take too long."""
 
 
 REBUILD_HISTORY_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
@@ -57,7 +57,7 @@ GET_REPORT_SCHEMA = REBUILD_HISTORY_SCHEMA.extend(
 
 @callback
 def async_register_history_actions(hass: HomeAssistant) -> None:
-    """Register the actions; they answer for any guard that is set up."""
+    """Register the actions; they work for all guards that are set up."""
     hass.services.async_register(
         DOMAIN, GET_REPORT, _async_get_report, GET_REPORT_SCHEMA, SupportsResponse.ONLY
     )
@@ -74,13 +74,13 @@ def async_register_history_actions(hass: HomeAssistant) -> None:
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
     coordinator = await async_get_permitted_coordinator(call, POLICY_READ)
     settings = coordinator.guard_config.settings
-    asked = _ReportQuery(
+    query = _ReportQuery(
         _read_report_request(call, settings),
         call.data[ATTR_FORMAT],
         get_home_units(call.hass, settings.zone),
     )
     ledger = await coordinator.persistence.async_full_ledger()
-    return await call.hass.async_add_executor_job(asked.build, ledger, settings)
+    return await call.hass.async_add_executor_job(query.build, ledger, settings)
 
 
 async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
@@ -106,22 +106,22 @@ async def _async_rebuild_history(call: ServiceCall) -> ServiceResponse:
 
 @dataclass(frozen=True, slots=True)
 class _ReportQuery:
-    """What was asked for, and how."""
+    """A requested report, and its format."""
 
     request: ReportRequest
     format: str
     home: HomeUnits
 
     def build(self, ledger: Ledger, settings: Settings) -> JsonObject:
-        """Make the report. Takes some tenths of a second for a year by hours."""
-        made = build_report(ledger, self.request, settings)
+        """Return the report. A year by hours takes some tenths of a second."""
+        report = build_report(ledger, self.request, settings)
         if self.format == CSV:
-            return {CSV: export_csv(made.rows, self.home)}
-        return {ATTR_RESOLUTION: self.request.resolution.value, **export_report(made, self.home)}
+            return {CSV: export_csv(report.rows, self.home)}
+        return {ATTR_RESOLUTION: self.request.resolution.value, **export_report(report, self.home)}
 
 
 def _read_report_request(call: ServiceCall, settings: Settings) -> ReportRequest:
-    """Find the period; what is not said makes it the heating season up to now."""
+    """Return the requested period; by default the heating season up to now."""
     end = _read_time(call, ATTR_END) or dt_util.utcnow()
     start = _read_time(call, ATTR_START) or _season_start(end, settings)
     resolution = call.data[ATTR_RESOLUTION]
@@ -133,7 +133,10 @@ def _read_report_request(call: ServiceCall, settings: Settings) -> ReportRequest
 
 
 def _season_start(at: datetime, settings: Settings) -> datetime:
-    """Return the start of a heating season. Raises ServiceValidationError if it lies before the calendar begins."""
+    """Return the start of a heating season.
+
+    Raises ServiceValidationError if it lies before the calendar begins.
+    """
     try:
         return days.bounds(at, settings.zone, settings.season_start_month).season
     except (ValueError, OverflowError) as error:
@@ -141,7 +144,7 @@ def _season_start(at: datetime, settings: Settings) -> datetime:
 
 
 def _read_time(call: ServiceCall, field: str) -> datetime | None:
-    """Return an instant of a call in UTC; one that names no zone is of the clock at home.
+    """Return an instant of a call in UTC; without a time zone it is local time.
 
     Raises ServiceValidationError if there is no such time.
     """

@@ -1,4 +1,4 @@
-"""The actions about setpoints."""
+"""The protection actions: plan a recovery, and explain the setpoint."""
 
 from datetime import datetime
 
@@ -39,29 +39,29 @@ EXPLAIN_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
 
 @callback
 def async_register_protect_actions(hass: HomeAssistant) -> None:
-    """Register them; they answer for any guard that is set up."""
+    """Register the actions; they work for all guards that are set up."""
     hass.services.async_register(DOMAIN, PLAN_RECOVERY, _plan_recovery, PLAN_RECOVERY_SCHEMA)
     hass.services.async_register(DOMAIN, EXPLAIN, _explain, EXPLAIN_SCHEMA, SupportsResponse.ONLY)
 
 
 async def _explain(call: ServiceCall) -> ServiceResponse:
     coordinator = await async_get_permitted_coordinator(call, POLICY_READ)
-    told = Explainer(call.hass, coordinator.guard_config.settings.zone)
+    explainer = Explainer(call.hass, coordinator.guard_config.settings.zone)
     steps = list(coordinator.trace)
-    # What came back shows in the step after it; after the last one in what shows now.
-    shown = [*(later.context.setpoint for later in steps[1:]), coordinator.reported_setpoint]
+    # The readback of a step is in the step after it; that of the last step is the present one.
+    readbacks = [*(later.context.setpoint for later in steps[1:]), coordinator.reported_setpoint]
     return {
         "mode": coordinator.guard_config.settings.mode.value,
-        "steps": [told.explain_step(*pair) for pair in zip(steps, shown, strict=True)],
+        "steps": [explainer.explain_step(*pair) for pair in zip(steps, readbacks, strict=True)],
     }
 
 
 async def _plan_recovery(call: ServiceCall) -> None:
-    meant = await async_get_permitted_coordinators(call, POLICY_CONTROL)
+    coordinators = await async_get_permitted_coordinators(call, POLICY_CONTROL)
     ready_by, temperature = _to_utc(call.data[ATTR_READY_BY]), _read_temperature(call)
     if ready_by <= dt_util.utcnow():
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ready_in_the_past")
-    for coordinator in meant:
+    for coordinator in coordinators:
         if coordinator.guard_config.settings.mode is not Mode.PROTECT:
             name = {"name": coordinator.config_entry.title}
             raise ServiceValidationError(
@@ -69,12 +69,15 @@ async def _plan_recovery(call: ServiceCall) -> None:
                 translation_key="not_protecting",
                 translation_placeholders=name,
             )
-    for coordinator in meant:
+    for coordinator in coordinators:
         coordinator.commands.async_plan_recovery(ready_by, temperature)
 
 
 def _to_utc(at: datetime) -> datetime:
-    """Return an instant in UTC; one that names no zone is of the clock at home. Raises ServiceValidationError."""
+    """Return an instant in UTC; without a time zone it is local time.
+
+    Raises ServiceValidationError.
+    """
     try:
         return dt_util.as_utc(at)
     except OverflowError as error:
@@ -85,8 +88,8 @@ def _to_utc(at: datetime) -> datetime:
 
 def _read_temperature(call: ServiceCall) -> float:
     unit, allowed = call.hass.config.units.temperature_unit, PROTECTION_NUMBERS["comfort"]
-    asked = celsius(call.data[ATTR_TEMPERATURE], unit)
-    if asked is None or not allowed.minimum <= asked <= allowed.maximum:
+    temperature = celsius(call.data[ATTR_TEMPERATURE], unit)
+    if temperature is None or not allowed.minimum <= temperature <= allowed.maximum:
         lowest, highest = (
             f"{to_home_unit(allowed, value, unit):g} {unit}"
             for value in (allowed.minimum, allowed.maximum)
@@ -96,4 +99,4 @@ def _read_temperature(call: ServiceCall) -> float:
             translation_key="no_comfort",
             translation_placeholders={"lowest": lowest, "highest": highest},
         )
-    return asked
+    return temperature

@@ -1,4 +1,4 @@
-"""Which guards an action is for, and whether the caller has the rights that the action needs."""
+"""Finds the guards of an action, and checks that the caller has the permission on them."""
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import ServiceCall
@@ -57,14 +57,14 @@ async def async_get_permitted_coordinators(
     Raises ServiceValidationError if the target has no guard, Unauthorized if the caller lacks the
     permission on one of the guards: then none of them may be changed.
     """
-    meant = await _async_extract_coordinators(call)
+    coordinators = await _async_extract_coordinators(call)
     await async_check_permission(
         call.hass,
         call.context,
-        [coordinator.config_entry.entry_id for coordinator in meant],
+        [coordinator.config_entry.entry_id for coordinator in coordinators],
         permission,
     )
-    return meant
+    return coordinators
 
 
 async def _async_extract_coordinators(call: ServiceCall) -> list[GuardCoordinator]:
@@ -72,7 +72,7 @@ async def _async_extract_coordinators(call: ServiceCall) -> list[GuardCoordinato
     if not targeted or ATTR_CONFIG_ENTRY_ID in call.data:
         return [get_coordinator(call)]
     loaded: list[GuardConfigEntry] = call.hass.config_entries.async_loaded_entries(DOMAIN)
-    meant = [entry.runtime_data for entry in loaded if entry.entry_id in targeted]
-    if not meant:
+    coordinators = [entry.runtime_data for entry in loaded if entry.entry_id in targeted]
+    if not coordinators:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_guard_targeted")
-    return meant
+    return coordinators

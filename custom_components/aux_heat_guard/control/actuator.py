@@ -1,4 +1,4 @@
-"""Does what the core decides: tells the thermostat, switches, and says so to whoever listens."""
+"""Carries out the steps of the core: writes setpoints, switches, and notifies listeners."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -39,47 +39,56 @@ class Actuator:
 
     @callback
     def async_add_listener(self, listener: Callable[[Decision], None]) -> CALLBACK_TYPE:
-        """Have it told what the thermostat is told, and why."""
+        """Register a listener for setpoint commands."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     @callback
-    def async_apply_step(self, step: Step, is_wanted: Callable[[Command], bool]) -> None:
-        """Do what a step decided, in the background; the thermostat is told only what is still wanted when its turn comes."""
+    def async_apply_step(self, step: Step, is_current: Callable[[Command], bool]) -> None:
+        """Carry out a step in the background.
+
+        A command is written only if it is still current when its turn comes.
+        """
         command = step.command
         if command is not None:
             self._notify_listeners(command, step.view.decision)
             self._start_task(
-                "setpoint", self._setpoint_writer.async_write(command, lambda: is_wanted(command))
+                "setpoint", self._setpoint_writer.async_write(command, lambda: is_current(command))
             )
         for switch, on in step.switch_changes:
             self._start_task(switch, self._switchover.async_switch(switch, on=on))
 
     @callback
-    def async_notify_requested(self, outcome: ControlResult) -> None:
-        """Say so where somebody who asked through us got something else."""
-        decision, command = outcome.decision, outcome.command
+    def async_notify_requested(self, result: ControlResult) -> None:
+        """Notify the listeners if a request through the climate entity was limited."""
+        decision, command = result.decision, result.command
         if decision is not None and command is not None and not decision.is_as_requested:
             self._notify_listeners(command, decision)
 
     @callback
     def async_apply_switch_options(self, on: AbstractSet[SwitchoverKind]) -> None:
-        """Switch what is chosen now in the place of what was, where that is on."""
+        """Apply changed options to the switchovers that are on."""
         self._start_task("choice", self._switchover.async_apply_options(on))
 
     async def async_write_accepted(
         self, command: Command, decision: Decision | None, context: Context
     ) -> None:
-        """Send the thermostat the setpoint that somebody accepted, in their context, and wait for it. Raises HomeAssistantError."""
+        """Write a setpoint in the context of the person who accepted it, and wait for it.
+
+        Raises HomeAssistantError.
+        """
         await self._setpoint_writer.async_write_accepted(command, context)
-        agreed = None if decision is None else replace(decision, applied=command.setpoint)
-        self._notify_listeners(command, agreed)
+        accepted = None if decision is None else replace(decision, applied=command.setpoint)
+        self._notify_listeners(command, accepted)
 
     async def async_restore(
         self, restored: ControlResult
     ) -> tuple[bool, frozenset[SwitchoverKind]]:
-        """Restore the setpoint and the switches at the end; return whether the thermostat took it, and the switches that failed."""
-        # In parallel: Home Assistant does not wait for long.
+        """Restore the setpoint and the switchovers at the end of the guard.
+
+        Return True if the thermostat took the setpoint, and the switchovers that failed.
+        """
+        # In parallel, because Home Assistant waits only a short time.
         return await asyncio.gather(
             self._restore_setpoint(restored.command),
             self._switchover.async_restore(switch for switch, _ in restored.switch_changes),
@@ -100,7 +109,7 @@ class Actuator:
 
 
 def _published_decision(command: Command, decision: Decision | None) -> Decision:
-    """Describe what the thermostat is told: what was asked for, where nothing limits it any more."""
+    """Return the decision behind a command; the requested setpoint itself if nothing limits it."""
     if decision is not None and abs(decision.applied - command.setpoint) < EPSILON:
         return replace(decision, is_proposed=False)
     return Decision(command.setpoint, command.setpoint, requested=command.setpoint)

@@ -1,4 +1,4 @@
-"""Calls the actions of other integrations: the only module of this integration that does."""
+"""Calls the actions of other integrations; no other module of the package does."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,11 +23,11 @@ from ..const import DOMAIN
 from ..sources.mirror import heating_setpoint
 
 RELEASE_SECONDS = 10
-"""How long other integrations may take when a guard ends: Home Assistant waits no longer either."""
+"""How long other integrations may take when a guard ends; Home Assistant waits no longer."""
 
 
 class ServiceCallError(HomeAssistantError):
-    """An action of another integration raised something that is no error of Home Assistant."""
+    """An action of another integration raised an error that is no HomeAssistantError."""
 
 
 def describe_error(error: BaseException) -> str:
@@ -50,8 +50,8 @@ def _only_home_assistant_errors() -> Iterator[None]:
     except HomeAssistantError:
         raise
     except Exception as error:
-        # Integrations raise whatever their library raises, classes of their own included. The
-        # guard must go on, try again, and unload whatever it is.
+        # Integrations raise whatever their libraries raise, including their own classes. The
+        # guard must go on, try again and unload in any case.
         raise ServiceCallError(describe_error(error)) from error
 
 
@@ -100,10 +100,14 @@ async def async_forward(
 
     Whatever the thermostat raises goes back to the caller unchanged.
     """
-    # Some services leave in the data whom the call was for: an entity, or a whole area.
-    passed = {name: value for name, value in data.items() if name not in cv.ENTITY_SERVICE_FIELDS}
-    passed[ATTR_ENTITY_ID] = thermostat
-    await hass.services.async_call(CLIMATE_DOMAIN, service, passed, blocking=True, context=context)
+    # Some services leave the target in the data: an entity, or a whole area.
+    forwarded = {
+        name: value for name, value in data.items() if name not in cv.ENTITY_SERVICE_FIELDS
+    }
+    forwarded[ATTR_ENTITY_ID] = thermostat
+    await hass.services.async_call(
+        CLIMATE_DOMAIN, service, forwarded, blocking=True, context=context
+    )
 
 
 async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
@@ -117,11 +121,11 @@ async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
     single: bool = False,
     cooling: float | None = None,
 ) -> bool:
-    """Set the heating setpoint to a temperature in the home's unit; of a range the other end stays. Then resume a preset, if one is given.
+    """Set the heating setpoint to a temperature in the home's unit; return True if it was set.
 
-    Single: as one temperature also where there is a range. Cooling: another end of the range, in the home's unit.
-    Where the thermostat is not set to heat, its setpoint is none to heat to, and stays; tells whether it was set.
-    Raises HomeAssistantError.
+    A thermostat that is not in a heating mode is not set. Of a range, the cooling setpoint stays
+    unless `cooling` gives another one, in the home's unit; `single` sends one temperature instead
+    of a range. The preset, if one is given, is resumed afterwards. Raises HomeAssistantError.
     """
     if state is None or not _can_set_heating(hass, state):
         return False
@@ -136,7 +140,7 @@ async def async_set_heating(  # noqa: PLR0913, PLR0917 -- a call in full
 
 
 def heating_data(state: State, temperature: float, cooling: float | None = None) -> dict[str, Any]:
-    """Say in a call's data what a thermostat is to heat to."""
+    """Return the data of a call that sets the heating setpoint."""
     if not has_range(state):
         return {ATTR_TEMPERATURE: temperature}
     high = state.attributes[ATTR_TARGET_TEMP_HIGH] if cooling is None else cooling

@@ -1,4 +1,4 @@
-"""Tells the thermostat what the core decided, one thing after the other; what it was told is on disk before it is told."""
+"""Writes setpoints to the thermostat one after the other; each is saved before it is sent."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,11 +21,11 @@ from .service_calls import RELEASE_SECONDS, async_run_actions, async_set_heating
 _LOGGER = logging.getLogger(__name__)
 
 WRITE_TIMEOUT_SECONDS = READBACK_WINDOW.total_seconds()
-"""How long a thermostat may take to be told: then it is told again, or something else."""
+"""How long a write may take; afterwards the core writes again."""
 
 
 class SetpointWriter:
-    """Tells one thermostat."""
+    """Writes the setpoints of one thermostat."""
 
     def __init__(
         self,
@@ -43,15 +43,21 @@ class SetpointWriter:
         self._lock = asyncio.Lock()
         self._is_failing = False
 
-    async def async_write(self, command: Command, is_wanted: Callable[[], bool]) -> None:
-        """Tell it, unless something else is wanted by the time it is its turn; one that cannot be told is told again by the core."""
+    async def async_write(self, command: Command, is_current: Callable[[], bool]) -> None:
+        """Write a setpoint, unless it is no longer current when its turn comes.
+
+        The core repeats a write that fails.
+        """
         async with self._lock:
             await self._async_save()
-            if is_wanted():
+            if is_current():
                 await self._async_write_within(WRITE_TIMEOUT_SECONDS, command)
 
     async def async_write_accepted(self, command: Command, context: Context) -> None:
-        """Set what somebody agreed to, on their behalf, and wait for it. Raises HomeAssistantError."""
+        """Write a setpoint in the context of the person who accepted it, and wait for it.
+
+        Raises HomeAssistantError.
+        """
         try:
             async with self._lock, asyncio.timeout(WRITE_TIMEOUT_SECONDS):
                 is_set = await self._async_write(command, self._command_contexts.remember(context))
@@ -61,7 +67,7 @@ class SetpointWriter:
             raise self._write_error("thermostat_not_heating")
 
     async def async_restore(self, command: Command) -> bool:
-        """Tell it a last time, wait for that, and say whether it took it."""
+        """Write the last setpoint and wait for it; return True if the thermostat took it."""
         return await self._async_write_within(RELEASE_SECONDS, command)
 
     async def _async_write_within(self, seconds: float, command: Command) -> bool:
@@ -114,7 +120,7 @@ class SetpointWriter:
         return is_set
 
     def _write_error(self, key: str) -> HomeAssistantError:
-        """Return the error that tells a user why the thermostat is not set."""
+        """Return the error that explains to a user why the setpoint was not set."""
         return HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key=key,

@@ -1,4 +1,7 @@
-"""Switches what the user chose by the outdoor temperature, and puts it back exactly as it was; what was is on disk before it is switched."""
+"""Switches the furnace or the aux lockout by outdoor temperature, and restores it exactly.
+
+The state before a switchover is saved before anything is switched.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -43,27 +46,28 @@ from .service_calls import RELEASE_SECONDS, async_call, async_run_actions, descr
 _LOGGER = logging.getLogger(__name__)
 
 type SwitchRecord = dict[str, Any]
-"""What was done: {"entity": what was switched or None, "value": to what, "was": its state before or None, "actions", "back": lists,
-"id": the entity in the registry, by which it is found when it was renamed, or None}."""
+"""A completed switchover, as it is stored: {"entity": the switched entity or None, "value": its new
+state, "was": its state before or None, "actions", "back": lists of actions, "id": the registry id,
+by which a renamed entity is found, or None}."""
 
 COLUMNS = {"entity", "value", "was", "actions", "back"}
 CONFIGURED_COLUMNS = ("entity", "value", "actions", "back")
-"""The columns that the user chooses."""
+"""The columns that come from the options."""
 
 NO_TARGET = SwitchTarget(None, "", (), ())
-"""What is switched where nothing is chosen."""
+"""The target if none is chosen."""
 
 SELECT_DOMAINS = frozenset({"select", "input_select"})
 NUMBER_DOMAINS = frozenset({"number", "input_number"})
 SWITCH_TIMEOUT_SECONDS = SWITCHOVER_DWELL.total_seconds()
-"""How long it may take, with the pauses that actions make: by the outdoor temperature nothing else comes to be wanted before."""
+"""How long a switchover may take, with the pauses of its actions: no other is due before."""
 
 RETRY_SECONDS = 300
-"""Radios are back in minutes."""
+"""A radio is back within minutes."""
 
 
 def supports_value(state: State, value: str) -> bool:
-    """Tell whether an entity can be switched to a value."""
+    """Return True if an entity can be switched to a value."""
     domain, attributes = split_entity_id(state.entity_id)[0], state.attributes
     if domain in SELECT_DOMAINS:
         return value in (attributes.get(ATTR_OPTIONS) or ())
@@ -82,14 +86,14 @@ def supports_value(state: State, value: str) -> bool:
 
 
 def _describe_target(record: SwitchRecord) -> str:
-    """Name what is switched: an entity, or else the actions that do it."""
+    """Return the name of the switched entity, or else of the actions that switch."""
     return record["entity"] or ", ".join(
         str(action.get("action", "…")) for action in (*record["actions"], *record["back"])
     )
 
 
 class Switchover:
-    """Switches for one guard."""
+    """Carries out the switchovers of one guard."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
@@ -101,12 +105,13 @@ class Switchover:
         self._target_states: dict[SwitchoverKind, bool] = {}
         self._retries: dict[SwitchoverKind, CALLBACK_TYPE] = {}
         self._failing: set[SwitchoverKind] = set()
-        """Those that failed last time: each is logged once until it works again."""
+        """The switchovers that failed last time: each is logged once until it works again."""
 
     async def async_switch(self, switch: SwitchoverKind, *, on: bool) -> bool:
-        """Switch one on, or put it back; where that fails it is told, and tried again until it works or something else is wanted.
+        """Turn a switchover on or off; return True if that is done.
 
-        Tells whether it is done. What still runs for the same switch is broken off.
+        A failure is reported, and tried again until it works or the opposite is requested. A run of
+        the same switchover that is still in progress is canceled.
         """
         self._target_states[switch] = on
         self._cancel_retry(switch)
@@ -126,29 +131,29 @@ class Switchover:
             return True
 
     async def async_apply_options(self, on: AbstractSet[SwitchoverKind]) -> None:
-        """Take over what is chosen now: where something else was done, it is put back, and this is done if it is to be on."""
+        """Restore what was switched by other options; switch by the present ones if it is on."""
         for name, row in (await self._async_read_records()).items():
             switch = SwitchoverKind(name)
             if not self._matches_options(switch, row):
                 await self.async_switch(switch, on=switch in on)
 
     async def async_restore(self, switches: Iterable[SwitchoverKind]) -> frozenset[SwitchoverKind]:
-        """Put some back a last time, for nobody will look after them; tell which could not be."""
-        left = set(switches)
+        """Restore some switchovers at the end of the guard; return those that failed."""
+        failed = set(switches)
 
-        async def put_back(switch: SwitchoverKind) -> None:
+        async def restore(switch: SwitchoverKind) -> None:
             if await self.async_switch(switch, on=False):
-                left.discard(switch)
+                failed.discard(switch)
 
         try:
-            # Side by side: one that hangs must not keep the other from being put back.
+            # In parallel: one that hangs must not keep the other from being restored.
             async with asyncio.timeout(RELEASE_SECONDS):
-                await asyncio.gather(*map(put_back, tuple(left)))
+                await asyncio.gather(*map(restore, tuple(failed)))
         except TimeoutError:
             _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
         for switch in SwitchoverKind:
             self._cancel_retry(switch)
-        return frozenset(left)
+        return frozenset(failed)
 
     async def _async_switch_with_timeout(self, switch: SwitchoverKind, *, on: bool) -> None:
         try:
@@ -160,7 +165,7 @@ class Switchover:
     async def _async_handle_failure(
         self, switch: SwitchoverKind, error: Exception, *, on: bool
     ) -> None:
-        # What is still to be put back stands in the way of anything else.
+        # A record that is still to be restored comes before anything else.
         failing = (await self._async_read_records()).get(switch) or self._build_record(switch)
         if self._target_states[switch] is not on:
             return
@@ -179,13 +184,13 @@ class Switchover:
 
     def _retry_callback(self, switch: SwitchoverKind, *, on: bool) -> Callable[[datetime], None]:
         @callback
-        def again(_now: datetime) -> None:
+        def retry(_now: datetime) -> None:
             self._retries.pop(switch, None)
             self._entry.async_create_background_task(
                 self._hass, self.async_switch(switch, on=on), f"{self._entry.title} {switch}"
             )
 
-        return again
+        return retry
 
     def _cancel_retry(self, switch: SwitchoverKind) -> None:
         if (cancel := self._retries.pop(switch, None)) is not None:
@@ -193,17 +198,17 @@ class Switchover:
 
     async def _async_turn_on(self, switch: SwitchoverKind) -> None:
         chosen = self._build_record(switch)
-        done = (await self._async_read_records()).get(switch)
-        if done is not None and not self._matches_options(switch, done):
+        record = (await self._async_read_records()).get(switch)
+        if record is not None and not self._matches_options(switch, record):
             await self._async_turn_back(switch)
-            done = None
+            record = None
         entity_id = chosen["entity"]
         if entity_id is not None:
             state = self._require_available(entity_id)
             if not supports_value(state, chosen["value"]):
                 raise HomeAssistantError(f"{entity_id} cannot be {chosen['value']}")
-            # After a crash it may be on already: what it was before that counts.
-            chosen["was"] = state.state if done is None else done["was"]
+            # After a crash it may be on already: the state before that is the one to restore.
+            chosen["was"] = state.state if record is None else record["was"]
         await self._async_save_record(switch, chosen)
         await (
             self._async_run_actions(chosen["actions"])
@@ -212,17 +217,17 @@ class Switchover:
         )
 
     async def _async_turn_back(self, switch: SwitchoverKind) -> None:
-        done = (await self._async_read_records()).get(switch) or self._build_record(switch)
-        entity_id = done["entity"]
+        record = (await self._async_read_records()).get(switch) or self._build_record(switch)
+        entity_id = record["entity"]
         if entity_id is None:
-            await self._async_run_actions(done["back"])
-        elif done["was"] is not None and not self._is_replaced(switch, entity_id):
+            await self._async_run_actions(record["back"])
+        elif record["was"] is not None and not self._is_replaced(switch, entity_id):
             self._require_available(entity_id)
-            await self._async_set_value(entity_id, done["was"])
+            await self._async_set_value(entity_id, record["was"])
         await self._async_save_record(switch, None)
 
     async def _async_read_records(self) -> dict[str, SwitchRecord]:
-        """Read what was done; a row that makes no sense was not, and of a file that cannot be read nothing is known."""
+        """Return the valid records; none if the file is unreadable."""
         try:
             rows = await self._file.async_read(_decode_records) or {}
         except UnreadableFileError:
@@ -230,7 +235,7 @@ class Switchover:
         return {name: self._with_current_entity_id(row) for name, row in rows.items()}
 
     def _with_current_entity_id(self, record: SwitchRecord) -> SwitchRecord:
-        """Return what was done with the name that the entity has now."""
+        """Return a record with the present id of its entity, which may have been renamed."""
         registry_id = record.get("id")
         registered = (
             er.async_get(self._hass).async_get(registry_id)
@@ -244,12 +249,15 @@ class Switchover:
         }
 
     def _matches_options(self, switch: SwitchoverKind, record: SwitchRecord) -> bool:
-        """Return True if what was done is what is chosen now."""
+        """Return True if a record is of the present options."""
         chosen = self._build_record(switch)
         return all(record[column] == chosen[column] for column in CONFIGURED_COLUMNS)
 
     async def _async_save_record(self, switch: SwitchoverKind, record: SwitchRecord | None) -> None:
-        """Write down what is done. Raises UnreadableFileError: then it is tried again, as whatever cannot be switched is."""
+        """Save the record of a switchover, or delete it if None.
+
+        Raises UnreadableFileError; the switchover is then tried again, as after any failure.
+        """
         async with self._file_lock:
             others = {
                 name: kept
@@ -261,7 +269,7 @@ class Switchover:
             )
 
     def _build_record(self, switch: SwitchoverKind) -> SwitchRecord:
-        """Describe what is chosen."""
+        """Return the record of the present options."""
         chosen = read_switch_target(self._entry.options, switch) or NO_TARGET
         actions, back = (
             [dict(action) for action in sequence]
@@ -281,7 +289,7 @@ class Switchover:
         }
 
     def _is_replaced(self, switch: SwitchoverKind, entity_id: str) -> bool:
-        """Tell whether an entity is no more, and something else was chosen in its place."""
+        """Return True if an entity is gone and the user chose another target."""
         return (
             self._build_record(switch)["entity"] != entity_id
             and self._hass.states.get(entity_id) is None
@@ -313,12 +321,12 @@ class Switchover:
 
 
 async def async_remove_switch_records(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete what a guard that is no more remembered."""
+    """Delete the records of a removed guard."""
     await _file(hass, entry_id).async_remove()
 
 
 def _decode_records(data: object) -> dict[str, SwitchRecord]:
-    """Read what was done. Raises UnsoundError."""
+    """Decode the records. Raises InvalidDataError."""
     if not isinstance(data, Mapping):
         raise InvalidDataError
     return {

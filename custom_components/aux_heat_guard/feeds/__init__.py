@@ -1,1 +1,1 @@
-"""What the core needs beside states: forecast, schedule, season."""
+"""Feed the core with data beside states: forecast, schedule, season."""

@@ -27,8 +27,7 @@ UPDATE_INTERVAL = timedelta(hours=1)
 """Weather services make a new forecast no more often."""
 
 MAX_AGE = timedelta(hours=6)
-"""A forecast that cannot be fetched again is kept for so long: until then it is hardly worse than
-a new one."""
+"""How long a forecast is kept that cannot be fetched again: it is hardly worse than a new one."""
 
 FETCH_TIMEOUT_SECONDS = 60
 """A weather service that takes longer to answer has failed."""
@@ -78,7 +77,7 @@ class _Fetcher:
         except HomeAssistantError as error:
             self._record_failure(entity_id, error)
             return
-        # While this one answered another entity may have been chosen: that one is fetched by itself.
+        # The user may have chosen another entity meanwhile: its forecast is fetched separately.
         if coordinator.guard_config.forecast == entity_id:
             self._record_success(entity_id)
             coordinator.async_update_forecast(forecast)
@@ -88,19 +87,17 @@ class _Fetcher:
         state = self._hass.states.get(entity_id)
         if state is None or state.state == STATE_UNAVAILABLE:
             raise HomeAssistantError("it is not available")
-        offered = forecast_type(state)
-        if offered is None:
+        kind = forecast_type(state)
+        if kind is None:
             raise HomeAssistantError("it has no forecasts")
-        rows = await self._async_fetch_rows(entity_id, offered)
-        unit, zone = (
-            state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT),
-            self._entry.runtime_data.guard_config.settings.zone,
-        )
-        return read_forecast(rows, offered, unit, dt_util.utcnow(), zone)
+        rows = await self._async_fetch_rows(entity_id, kind)
+        unit = state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT)
+        zone = self._entry.runtime_data.guard_config.settings.zone
+        return read_forecast(rows, kind, unit, dt_util.utcnow(), zone)
 
-    async def _async_fetch_rows(self, entity_id: str, offered: ForecastType) -> list[Any]:
+    async def _async_fetch_rows(self, entity_id: str, kind: ForecastType) -> list[Any]:
         """Return the rows of the forecast. Raises HomeAssistantError if there are none."""
-        data = {ATTR_ENTITY_ID: entity_id, "type": offered.value}
+        data = {ATTR_ENTITY_ID: entity_id, "type": kind.value}
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
                 answer = await async_call(
@@ -108,8 +105,8 @@ class _Fetcher:
                 )
         except TimeoutError as error:
             raise HomeAssistantError(f"no answer within {FETCH_TIMEOUT_SECONDS} seconds") from error
-        of_entity = answer.get(entity_id) if answer else None
-        rows = of_entity.get("forecast") if isinstance(of_entity, Mapping) else None
+        response = answer.get(entity_id) if answer else None
+        rows = response.get("forecast") if isinstance(response, Mapping) else None
         if not isinstance(rows, list):
             raise HomeAssistantError("the answer has no forecast")
         return rows
@@ -121,7 +118,7 @@ class _Fetcher:
         self._fetched = (entity_id, dt_util.utcnow())
 
     def _record_failure(self, entity_id: str, error: HomeAssistantError) -> None:
-        """Log a failure once, and drop the forecast in use if it is another entity's or too old."""
+        """Log a failure once; drop a forecast in use that is another entity's or too old."""
         if self._failing != entity_id:
             _LOGGER.warning(
                 "%s: the forecast of %s cannot be fetched: %s",

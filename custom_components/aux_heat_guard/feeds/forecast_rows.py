@@ -1,4 +1,4 @@
-"""Reads the rows of a weather forecast. A row that makes no sense is left out."""
+"""Reads the rows of a weather forecast. An invalid row is left out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -19,7 +19,7 @@ HORIZON = timedelta(hours=48)
 """Nothing in the guard looks further ahead."""
 
 MAX_DISTANCE = timedelta(days=10)
-"""A row that is further away than this tells nothing of the next two days."""
+"""A row further away than this has no use for the next two days."""
 
 COLDEST_AT, WARMEST_AT = time(6), time(15)
 """When a day is usually coldest and warmest, by the clock at home."""
@@ -88,7 +88,7 @@ def _days(rows: Rows, unit: object, zone: tzinfo) -> Iterator[tuple[datetime, fl
 
 
 def _day_of(at: datetime, zone: tzinfo) -> date:
-    """Return the day that a row is about. Many services give it as midnight in UTC, wherever the home is."""
+    """Return the day of a row. Many services give it as midnight UTC, wherever the home is."""
     return at.date() if at.time() == time.min else at.astimezone(zone).date()
 
 
@@ -108,7 +108,7 @@ def _interpolate(anchors: Mapping[datetime, float]) -> Points:
     points: Points = []
     for (start, first), (end, last) in pairwise(sorted(anchors.items())):
         at = start
-        # Over a day that is missing nothing is known.
+        # If a day is missing, nothing is known of it.
         while at < end <= start + DAY:
             points.append((at, first + (last - first) * ((at - start) / (end - start))))
             at += HOUR

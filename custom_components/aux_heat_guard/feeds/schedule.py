@@ -1,4 +1,4 @@
-"""Follows a schedule helper: what is wanted of the heating, and when."""
+"""Reads a schedule helper: the heating setpoints of the coming days."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HORIZON_DAYS = 2
-"""Today and as many: nobody looks further ahead than a day."""
+"""The days after today: the guard looks ahead by a day."""
 
 type SchedulePoints = tuple[tuple[datetime, float], ...]
 type Week = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -62,17 +62,15 @@ def async_setup_schedule(
         )
 
     @callback
-    def changed(_event: Event[EventStateChangedData]) -> None:
-        entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
-
-    @callback
-    def begin(_hass: HomeAssistant) -> None:
+    def start_reading(_trigger: HomeAssistant | Event[EventStateChangedData]) -> None:
         entry.async_create_background_task(hass, read(), f"{entry.title} schedule")
 
     if schedule is not None:
         # If another one is chosen, the guard is reloaded.
-        entry.async_on_unload(async_track_state_change_event(hass, schedule.entity_id, changed))
-    entry.async_on_unload(async_at_started(hass, begin))
+        entry.async_on_unload(
+            async_track_state_change_event(hass, schedule.entity_id, start_reading)
+        )
+    entry.async_on_unload(async_at_started(hass, start_reading))
     entry.async_on_unload(async_track_time_change(hass, read, hour=0, minute=0, second=5))
     return read
 
@@ -109,7 +107,7 @@ class _ScheduleReader:
 
 
 def _read_blocks(week: Mapping[str, Any]) -> Week:
-    """Return the blocks of each day; what is no block is left out."""
+    """Return the blocks of each day; invalid blocks are left out."""
     days = {day: week.get(day) for day in DAYS}
     return {
         day: [block for block in blocks if isinstance(block, Mapping)]
@@ -120,7 +118,7 @@ def _read_blocks(week: Mapping[str, Any]) -> Week:
 
 
 def invalid_temperatures(week: Week, home_unit: str) -> list[str]:
-    """List what blocks say of their temperature that is none to heat to."""
+    """List the temperatures of blocks that are no valid setpoint."""
     own = [
         block["data"][ATTR_TEMPERATURE]
         for day in DAYS
@@ -135,32 +133,31 @@ def _has_temperature(block: Mapping[str, Any]) -> bool:
 
 
 def _heating_temperature(value: object, home_unit: str) -> float | None:
-    """Read what is wanted of the heating, °C; None where that is nothing to heat to."""
-    read = celsius(value, home_unit)
-    return (
-        read
-        if read is not None
-        and PROTECTION_NUMBERS["setback"].minimum <= read <= PROTECTION_NUMBERS["comfort"].maximum
-        else None
-    )
+    """Return a heating setpoint, °C; None if the value is no valid setpoint."""
+    setpoint = celsius(value, home_unit)
+    lowest, highest = PROTECTION_NUMBERS["setback"].minimum, PROTECTION_NUMBERS["comfort"].maximum
+    return setpoint if setpoint is not None and lowest <= setpoint <= highest else None
 
 
 def build_schedule_points(
     week: Week, schedule: Schedule, now: datetime, zone: tzinfo, home_unit: str
 ) -> SchedulePoints:
-    """List what is wanted from when on; the first holds now. A block may carry a temperature of its own, in the home's unit."""
+    """Return the setpoints, °C, with their starts; the first one applies now.
+
+    A block may have a temperature of its own, in the home's unit.
+    """
     today = now.astimezone(zone).date()
     points: list[tuple[datetime, float]] = []
     for ahead in range(-1, HORIZON_DAYS + 1):
         points += _day_setpoints(today + timedelta(days=ahead), week, schedule, zone, home_unit)
     if not points:
         return ((now, schedule.setback),)
-    # Where one block follows another at once, the later one's temperature holds.
+    # Where one block follows another at once, the temperature of the later one applies.
     ordered = sorted(dict(sorted(points, key=lambda point: point[0])).items())
     before = [point for point in ordered if point[0] <= now]
-    held = before[-1][1] if before else schedule.setback
+    current = before[-1][1] if before else schedule.setback
     return (
-        (now if not before else before[-1][0], held),
+        (now if not before else before[-1][0], current),
         *(point for point in ordered if point[0] > now),
     )
 
@@ -189,7 +186,7 @@ def _day_setpoints(
                 schedule.setback,
             )
         )
-    # What begins as another ends comes after it.
+    # A block that starts as another ends comes after it.
     return [*ends, *starts]
 
 

@@ -1,4 +1,7 @@
-"""Looks once a day at what the season tells of the heat pump's size: that takes the whole history, so it is done beside the loop."""
+"""Estimates once a day from the season's history whether the heat pump is undersized.
+
+The estimate needs the whole history, so it is made outside of the event loop.
+"""
 
 from datetime import datetime, timedelta
 
@@ -15,29 +18,29 @@ from ..core.settings.alerts import THRESHOLDS
 MIN_HISTORY = timedelta(days=THRESHOLDS[Alert.UNDERSIZED]["days"].minimum)
 
 MINUTE_OF_DAY = 5
-"""A little after midnight: the day that is over is then counted."""
+"""A little after midnight, when the day before is complete."""
 
 
 @callback
 def async_setup_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Look at the season whenever the history was filled in, and after each midnight."""
+    """Estimate after each backfill, and after each midnight."""
     coordinator = entry.runtime_data
 
-    async def look(_now: datetime | None = None) -> None:
+    async def estimate(_now: datetime | None = None) -> None:
         if coordinator.ledger().months[0].at > dt_util.utcnow() - MIN_HISTORY:
-            # Too little to tell anything, and nothing to read.
+            # The history is too short for an estimate.
             return
         ledger = await coordinator.persistence.async_full_ledger()
-        found = await hass.async_add_executor_job(
+        sizing = await hass.async_add_executor_job(
             season_sizing, ledger, dt_util.utcnow(), coordinator.guard_config.settings
         )
-        coordinator.async_update_sizing(found)
+        coordinator.async_update_sizing(sizing)
 
     @callback
     def history_changed(_ledger: Ledger, _since: datetime) -> None:
-        entry.async_create_background_task(hass, look(), f"{entry.title} season")
+        entry.async_create_background_task(hass, estimate(), f"{entry.title} season")
 
     entry.async_on_unload(coordinator.persistence.backfill.async_add_listener(history_changed))
     entry.async_on_unload(
-        async_track_time_change(hass, look, hour=0, minute=MINUTE_OF_DAY, second=0)
+        async_track_time_change(hass, estimate, hour=0, minute=MINUTE_OF_DAY, second=0)
     )

@@ -1,1 +1,1 @@
-"""What was counted: kept on disk, and filled in from the recorder."""
+"""The history of a guard: saved on disk, and filled in from the recorder."""

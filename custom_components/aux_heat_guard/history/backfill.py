@@ -1,4 +1,4 @@
-"""Fills in a guard's history from what the recorder has, beside the guard's own steps."""
+"""Fills in the history of a guard from the recorder, while the guard goes on taking steps."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,49 +25,49 @@ from .store import ArchiveWriteError, LedgerStore, LoadedHistory
 _LOGGER = logging.getLogger(__name__)
 
 PROGRESS_STEP = 5
-"""%. Finer steps would fill the log."""
+"""In percent. Finer steps would fill the log."""
 
 type HistoryListener = Callable[[Ledger, datetime], None]
-"""Is told of the history since an instant: the ledger has all its points from then on."""
+"""Called with a ledger and the instant from which on its history changed and is complete."""
 
 
 class HistoryBusyError(Exception):
-    """The history is being worked on."""
+    """A backfill is at work."""
 
 
 class HistoryOwner(Protocol):
-    """Whose history it is."""
+    """The guard that has the history."""
 
     name: str
 
     @property
     def guard_config(self) -> GuardConfig:
-        """What is guarded by now."""
+        """The present configuration."""
 
     @property
     def tracker(self) -> Tracker:
-        """What is counted by now."""
+        """The tracker of the last step."""
 
     def ledger(self) -> Ledger:
-        """Count up to now."""
+        """Return the ledger, counted up to now."""
 
     def async_replace_tracker(self, tracker: Tracker) -> None:
-        """Go on from another account of the same time."""
+        """Continue from another tracker of the same time."""
 
     def async_update_listeners(self) -> None:
-        """Tell that the progress has changed."""
+        """Publish a change of the progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class SleepGap:
-    """A time in which the machine slept."""
+    """The time in which the machine slept."""
 
     start: datetime
     end: datetime
 
 
 class Backfill:
-    """Works on a history. What is seen meanwhile is lived through again on top of it."""
+    """Fills in a history; the observations made meanwhile are replayed on top of it."""
 
     def __init__(self, hass: HomeAssistant, store: LedgerStore, owner: HistoryOwner) -> None:
         self.progress: int | None = None
@@ -83,59 +83,63 @@ class Backfill:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the history is being worked on: what the ledger says until then is not the whole."""
+        """Whether a backfill is at work: until it ends, the ledger is not complete."""
         return self._is_blocked or self._recorded_meanwhile is not None
 
     @callback
     def block(self) -> None:
-        """Stay busy for good, because a file cannot be read: nothing may be saved in its place, nor the thermostat told what is not saved."""
+        """Stay busy until the reload, because a file cannot be read.
+
+        Nothing may be saved in its place, and no command may be sent that is not saved.
+        """
         self._is_blocked = True
         self._idle.clear()
 
     async def async_wait_idle(self) -> None:
-        """Wait until there is no work."""
+        """Wait until no backfill is at work."""
         await self._idle.wait()
 
     @callback
     def record(self, item: Observation | SleepGap) -> None:
-        """Remember what happens while there is work."""
+        """Record an observation or a gap if a backfill is at work."""
         if self._recorded_meanwhile is not None:
             self._recorded_meanwhile.append(item)
 
     @callback
     def async_add_listener(self, listener: HistoryListener) -> CALLBACK_TYPE:
-        """Have it told when the history since an instant was filled in or changed."""
+        """Register a listener for changes of the history."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     @callback
     def start(self) -> None:
-        """Remember from now on what is seen. Raises HistoryBusyError."""
+        """Begin a backfill: record all observations from now on. Raises HistoryBusyError."""
         if self.is_busy:
             raise HistoryBusyError
         self._recorded_meanwhile = []
         self._idle.clear()
 
     async def async_catch_up(self, loaded: LoadedHistory, until: datetime) -> None:
-        """Fill in what the recorder knows: of the time since the history was written, or where there is none, of all."""
-        keeper, settings = self._owner, self._owner.guard_config.settings
+        """Fill in the time since the history was saved, or all of it if nothing was saved."""
+        owner, settings = self._owner, self._owner.guard_config.settings
         try:
             if loaded.ledger is None or loaded.set_aside:
                 since = await self._async_rebuild(until)
-                _LOGGER.info("%s: history taken from the recorder since %s", keeper.name, since)
+                _LOGGER.info("%s: history taken from the recorder since %s", owner.name, since)
             else:
-                watch = watches.begin_tracking(
+                tracker = watches.begin_tracking(
                     loaded.ledger.at, settings, loaded.ledger, loaded.memo
                 )
-                lived = await history.async_catch_up(
-                    self._hass, keeper.guard_config, watch, until, self._report_progress
+                result = await history.async_catch_up(
+                    self._hass, owner.guard_config, tracker, until, self._report_progress
                 )
-                await self._store.async_archive_all(lived.ledger)
-                await self._async_apply_result(lived, until)
+                await self._store.async_archive_all(result.ledger)
+                await self._async_apply_result(result, until)
         except (history.RecorderReadError, ArchiveWriteError) as error:
             _LOGGER.warning(
-                "%s: the history could not be read or written, so what happened before %s may stay unknown: %r",
-                keeper.name,
+                "%s: the history could not be read or written, so what happened before %s may "
+                "stay unknown: %r",
+                owner.name,
                 until,
                 error,
             )
@@ -143,21 +147,25 @@ class Backfill:
             self._finish()
 
     async def async_rebuild(self) -> datetime:
-        """Live again through all the recorder has; tell from when on. Raises UnreadableError and UnwrittenError."""
+        """Rebuild the history from the recorder; return the start of the rebuilt time.
+
+        Raises RecorderReadError and ArchiveWriteError.
+        """
         until = dt_util.utcnow()
-        if (seen := self._owner.tracker.last_observation) is not None:
-            self.record(replace(seen, at=until))
-        # The hours of the filter, and how long AUX rested, are known from further back than the recorder remembers.
-        tally = watches.advance_to(
+        observation = self._owner.tracker.last_observation
+        if observation is not None:
+            self.record(replace(observation, at=until))
+        # The hours of the filter and the rest of aux heat go further back than the recorder does.
+        counters = watches.advance_to(
             self._owner.tracker, until, self._owner.guard_config.settings
         ).counters
         try:
-            return await self._async_rebuild(until, tally)
+            return await self._async_rebuild(until, counters)
         finally:
             self._finish()
 
     def _finish(self) -> None:
-        """Be done with the history, whatever came of it."""
+        """End the backfill, whether it succeeded or failed."""
         self._recorded_meanwhile = None
         self._idle.set()
         if self.progress is not None:
@@ -166,7 +174,7 @@ class Backfill:
 
     async def _async_rebuild(self, until: datetime, counters: Counters | None = None) -> datetime:
         whole = await self._store.async_full_ledger(self._owner.ledger())
-        lived = await history.async_rebuild(
+        result = await history.async_rebuild(
             self._hass,
             self._owner.guard_config,
             whole,
@@ -174,30 +182,27 @@ class Backfill:
             until,
             self._report_progress,
         )
-        await self._store.async_rewrite(lived.ledger, lived.since)
-        await self._async_apply_result(
-            lived
-            if counters is None
-            else replace(lived, tracker=replace(lived.tracker, counters=counters)),
-            until,
-        )
-        return lived.since
+        await self._store.async_rewrite(result.ledger, result.since)
+        if counters is not None:
+            result = replace(result, tracker=replace(result.tracker, counters=counters))
+        await self._async_apply_result(result, until)
+        return result.since
 
     async def _async_apply_result(self, result: ReplayResult, until: datetime) -> None:
-        """Go on from a history that was worked on, through what was seen meanwhile."""
+        """Continue from a replayed history, through the observations made meanwhile."""
         settings = self._owner.guard_config.settings
-        # The home's time zone may have been changed meanwhile.
+        # The home's time zone may have changed meanwhile.
         ledger = archive.with_time_zone(result.ledger, settings.zone)
-        watch = watches.resume_after_replay(result.tracker, until, settings, ledgers.trim(ledger))
-        for seen in self._recorded_meanwhile or ():
-            if isinstance(seen, SleepGap):
-                watch = watches.skip_gap(watch, seen.start, seen.end, settings)
+        tracker = watches.resume_after_replay(result.tracker, until, settings, ledgers.trim(ledger))
+        for item in self._recorded_meanwhile or ():
+            if isinstance(item, SleepGap):
+                tracker = watches.skip_gap(tracker, item.start, item.end, settings)
             else:
-                watch = watches.advance(watch, seen, settings)
+                tracker = watches.advance(tracker, item, settings)
         self._recorded_meanwhile = self.progress = None
-        self._owner.async_replace_tracker(watch)
-        for historian in self._listeners:
-            historian(ledger, result.since)
+        self._owner.async_replace_tracker(tracker)
+        for listener in self._listeners:
+            listener(ledger, result.since)
         await self._store.async_save()
 
     @callback

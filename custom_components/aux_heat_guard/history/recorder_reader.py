@@ -1,4 +1,4 @@
-"""Reads what the recorder has of a guard's sources, and has the core live through it."""
+"""Reads the recorded states of a guard's sources, and replays them in the core."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,40 +29,40 @@ from ..sources.observe import UNUSABLE_STATES, build_observation
 
 RECORDER = "recorder"
 CHUNK_DURATION = timedelta(hours=12)
-"""A chunk of a busy home is some thousand states: tens of milliseconds of work, and little memory."""
+"""A chunk of a busy home is some thousand states: tens of milliseconds, and little memory."""
 
 RecorderReadError = SQLAlchemyError
 """The recorder's database could not be read."""
 
 PERIOD_MARGIN = timedelta(milliseconds=1)
-"""The recorder leaves out what happened at the very start of a period."""
+"""The recorder leaves out the states at the very start of a period."""
 
 type Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which Home Assistant ran and recorded."""
+    """The time in which Home Assistant ran and recorded."""
 
     ha_started: datetime
-    """When Home Assistant started: what held before, holds no longer."""
+    """When Home Assistant started: earlier states no longer apply."""
     start: datetime
     end: datetime
 
 
 def is_available(hass: HomeAssistant) -> bool:
-    """Tell whether there is a recorder."""
+    """Return True if there is a recorder."""
     return RECORDER in hass.config.components
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What was lived through again."""
+    """The outcome of a replay."""
 
     ledger: Ledger
-    """With all points from the beginning of it on, however long ago."""
+    """The ledger with all its points, however old."""
     tracker: Tracker
-    """Where it ends."""
+    """The tracker at the end of the replay."""
     since: datetime
 
 
@@ -73,7 +73,7 @@ async def async_catch_up(
     until: datetime,
     report_progress: Progress,
 ) -> ReplayResult:
-    """Go on from a watch that was written down until an instant."""
+    """Replay the time from a saved tracker until an instant."""
     replay, _ = await _async_replay(hass, guard_config, tracker, until, report_progress)
     return ReplayResult(replays.full_ledger(replay), replay.tracker, tracker.ledger.at)
 
@@ -81,31 +81,31 @@ async def async_catch_up(
 async def async_rebuild(  # noqa: PLR0913, PLR0917 -- what is known, and what is wanted
     hass: HomeAssistant,
     guard_config: GuardConfig,
-    whole: Ledger,
+    full_ledger: Ledger,
     current: Tracker,
     until: datetime,
     report_progress: Progress,
 ) -> ReplayResult:
-    """Live again through all the recorder has; what it missed stays as it was counted, sign by sign.
+    """Replay all that the recorder has; what it did not record stays as it was counted.
 
-    Known: what is known by now of the sources.
+    The current tracker gives the reporting intervals of the sources.
     """
     settings = guard_config.settings
     since = await _async_first_recorded_at(hass, guard_config, until)
-    begin = await hass.async_add_executor_job(archive.as_of, whole, since)
-    # Later, where the history as it is kept does not reach back so far in detail: else the time between were counted twice.
+    begin = await hass.async_add_executor_job(archive.as_of, full_ledger, since)
+    # Later, if the saved history has no details that old: else the time between counts twice.
     since = begin.at
-    begun = watches.with_reporting_intervals(
+    initial = watches.with_reporting_intervals(
         watches.begin_tracking(since, settings, ledgers.trim(begin)), current
     )
-    replay, blanks = await _async_replay(hass, guard_config, begun, until, report_progress)
-    new = replays.full_ledger(replay)
-    ledger = await hass.async_add_executor_job(archive.merge, begin, whole, new, blanks)
+    replay, gaps = await _async_replay(hass, guard_config, initial, until, report_progress)
+    replayed = replays.full_ledger(replay)
+    ledger = await hass.async_add_executor_job(archive.merge, begin, full_ledger, replayed, gaps)
     return ReplayResult(ledger, replay.tracker, since)
 
 
 async def _async_wait_for_recorder(hass: HomeAssistant) -> Recorder:
-    """Wait until the recorder has written all that happened by now."""
+    """Wait until the recorder has written all states up to now."""
     instance = get_instance(hass)
     await instance.async_db_ready
     await instance.async_block_till_done()
@@ -115,12 +115,12 @@ async def _async_wait_for_recorder(hass: HomeAssistant) -> Recorder:
 async def _async_first_recorded_at(
     hass: HomeAssistant, guard_config: GuardConfig, until: datetime
 ) -> datetime:
-    """Find since when the recorder has states of what shows AUX."""
-    signs = {
+    """Return when the recorder's states of the aux heat signals begin."""
+    entity_ids = {
         signal.source.entity_id for signal in guard_config.settings.signals if signal.source
     } or {guard_config.thermostat}
     instance = await _async_wait_for_recorder(hass)
-    return await instance.async_add_executor_job(_first_recorded_at, hass, signs) or until
+    return await instance.async_add_executor_job(_first_recorded_at, hass, entity_ids) or until
 
 
 async def _async_replay(
@@ -130,23 +130,21 @@ async def _async_replay(
     until: datetime,
     report_progress: Progress,
 ) -> tuple[Replay, tuple[CoverageGap, ...]]:
-    """Go on from a watch through all that was recorded until an instant; what was not recorded, nobody saw.
+    """Replay the recorded states from a tracker until an instant; the rest is unknown.
 
-    Tells also which signs were not recorded. Reads in the recorder's own threads and counts in another one, in bounded chunks. Tells how
-    far it is, from 0 to 1.
+    Return also which signals were not recorded. Reads in the recorder's own threads and counts in
+    another one, in bounded chunks. Reports the progress as a share from 0 to 1.
     """
     instance = await _async_wait_for_recorder(hass)
     begin, settings = tracker.ledger.at, guard_config.settings
     replay = replays.start_replay(tracker)
-    present, blanks = (
-        {entity_id: hass.states.get(entity_id) for entity_id in guard_config.watched},
-        list[CoverageGap](),
-    )
+    present = {entity_id: hass.states.get(entity_id) for entity_id in guard_config.watched}
+    gaps: list[CoverageGap] = []
     for span in await instance.async_add_executor_job(_find_spans, hass, begin, until):
         if span.start > replay.tracker.ledger.at:
             replay = replays.skip_gap(replay, span.start, settings)
         reader = _StateReader(
-            hass, guard_config, dict.fromkeys(guard_config.watched), present, blanks
+            hass, guard_config, dict.fromkeys(guard_config.watched), present, gaps
         )
         await instance.async_add_executor_job(reader.load_initial_states, span)
         for start, end in _chunks(span):
@@ -157,7 +155,7 @@ async def _async_replay(
             report_progress((end - begin) / (until - begin))
     if replay.tracker.ledger.at < until:
         replay = replays.skip_gap(replay, until, settings)
-    return replay, tuple(blanks)
+    return replay, tuple(gaps)
 
 
 def _chunks(span: Span) -> Iterator[tuple[datetime, datetime]]:
@@ -170,37 +168,39 @@ def _chunks(span: Span) -> Iterator[tuple[datetime, datetime]]:
 
 @dataclass(frozen=True, slots=True)
 class _StateReader:
-    """Reads chunk after chunk; the states of the sources are carried on from one to the next."""
+    """Reads chunk after chunk, and carries the states of the sources from one to the next."""
 
     hass: HomeAssistant
     guard_config: GuardConfig
     states: dict[str, State | None]
     current_states: Mapping[str, State | None]
-    """What the sources say by now."""
+    """The present states of the sources."""
     coverage_gaps: list[CoverageGap]
-    """Which signs had not been recorded, from when on."""
+    """Which signals were not recorded, from when on."""
     silences: dict[tuple[str, float], datetime] = field(default_factory=dict)
-    """Of states that stood though their source reported no more, by entity and when they came about: since when it was silent."""
+    """When a source fell silent while a state remained, by entity and time of the state."""
 
     def load_initial_states(self, span: Span) -> None:
-        """Find what holds at the start of a span, as far as it was said since Home Assistant started."""
+        """Load the states at the start of a span, if they were set since Home Assistant started."""
         if span.start <= span.ha_started:
             return
         with session_scope(hass=self.hass, read_only=True) as session:
-            told = _entities_updated_between(
+            updated = _entities_updated_between(
                 self.hass, session, self.guard_config.watched, span.ha_started, span.start
             )
-        if told:
+        if updated:
             recorded = self._fetch_states(
-                span.start, span.start + PERIOD_MARGIN, sorted(told), holds_on=True
+                span.start, span.start + PERIOD_MARGIN, sorted(updated), with_initial_state=True
             )
             self.states.update(
                 {entity_id: states[0] for entity_id, states in recorded.items() if states}
             )
 
     def read_chunk(self, start: datetime, end: datetime) -> list[Observation]:
-        """Read a chunk."""
-        recorded = self._fetch_states(start, end, sorted(self.guard_config.watched), holds_on=False)
+        """Return the observations of a chunk."""
+        recorded = self._fetch_states(
+            start, end, sorted(self.guard_config.watched), with_initial_state=False
+        )
         with session_scope(hass=self.hass, read_only=True) as session:
             reports = _last_reports(
                 self.hass, session, self.guard_config.watched, start - PERIOD_MARGIN, end
@@ -210,7 +210,7 @@ class _StateReader:
         return list(self._iter_observations(recorded, start, end))
 
     def _fetch_states(
-        self, start: datetime, end: datetime, entity_ids: list[str], *, holds_on: bool
+        self, start: datetime, end: datetime, entity_ids: list[str], *, with_initial_state: bool
     ) -> Mapping[str, list[State]]:
         recorded: Mapping[str, list[State]] = history.get_significant_states(  # type: ignore[assignment]
             self.hass,
@@ -218,7 +218,7 @@ class _StateReader:
             end,
             entity_ids,
             None,
-            holds_on,
+            with_initial_state,
             significant_changes_only=False,
         )
         return recorded
@@ -226,30 +226,30 @@ class _StateReader:
     def _find_silences(
         self, entity_id: str, states: list[State], reports: Mapping[tuple[str, float], float]
     ) -> None:
-        """Find the states that stood for long after their source had reported them last."""
+        """Find the states that remained long after the last report of their source."""
         before, present = self.states.get(entity_id), self.current_states.get(entity_id)
         rows = [*([] if before is None else [before]), *states]
         for state, following in zip(rows, [*rows[1:], None], strict=True):
             key = (entity_id, state.last_updated_timestamp)
-            # While a state holds, the recorder does not know when it was reported last.
-            held = (
+            # While a state is current, the recorder does not know when it was last reported.
+            next_state = (
                 present
                 if following is None
                 and present is not None
                 and present.last_updated == state.last_updated
                 else following
             )
-            if state.state in UNUSABLE_STATES or key in self.silences or held is None:
+            if state.state in UNUSABLE_STATES or key in self.silences or next_state is None:
                 continue
             last = datetime.fromtimestamp(reports.get(key, state.last_updated_timestamp), UTC)
-            since = last if held is following else held.last_reported
-            if held is not following or held.last_updated - since >= STALE_FLOOR:
+            since = last if next_state is following else next_state.last_reported
+            if next_state is not following or next_state.last_updated - since >= STALE_FLOOR:
                 self.silences[key] = since
 
     def _iter_observations(
         self, recorded: Mapping[str, list[State]], start: datetime, end: datetime
     ) -> Iterator[Observation]:
-        """See the states as they followed one another, from what holds at the start on; those of one instant at once."""
+        """Yield an observation for the start and for each instant at which states changed."""
         at = start
         moments = [(state.last_updated, state) for states in recorded.values() for state in states]
         for now, state in sorted(
@@ -264,12 +264,15 @@ class _StateReader:
         yield self._build_observation(at)
 
     def _build_observation(self, at: datetime) -> Observation:
-        """See what was said last. The recorder does not tell how often that was said again: it holds until something else is."""
+        """Return the observation of the present states.
+
+        The recorder does not keep repeated reports, so a state applies until the next one.
+        """
         self._record_coverage_gaps(at)
         observation = build_observation(
             self.states, self.guard_config, at, self.hass.config.units.temperature_unit
         )
-        signs = [
+        signal_entities = [
             None if signal.source is None else signal.source.entity_id
             for signal in self.guard_config.settings.signals
         ]
@@ -279,13 +282,13 @@ class _StateReader:
                 observation.thermostat,
                 last_reported=self._silent_since(self.guard_config.thermostat, at),
             ),
-            last_reported=tuple(self._silent_since(entity_id, at) for entity_id in signs),
+            last_reported=tuple(self._silent_since(entity_id, at) for entity_id in signal_entities),
             outdoor_last_reported=None,
             power_last_reported=None if observation.power is None else at,
         )
 
     def _silent_since(self, entity_id: str | None, at: datetime) -> datetime | None:
-        """Find since when a source is silent at an instant; None where it reports as ever, as far as is known."""
+        """Return since when a source is silent at an instant; None if it still reports."""
         state = None if entity_id is None else self.states.get(entity_id)
         if entity_id is None or state is None:
             return None
@@ -293,24 +296,21 @@ class _StateReader:
         return None if since is None or since > at else since
 
     def _record_coverage_gaps(self, at: datetime) -> None:
-        """Note which signs have not been recorded since Home Assistant started."""
-        thermostat, aux, other = (
-            self.guard_config.thermostat,
-            False,
-            self.states[self.guard_config.thermostat] is None,
-        )
+        """Record which signals have no recorded state since Home Assistant started."""
+        thermostat = self.guard_config.thermostat
+        is_aux_missing, is_other_missing = False, self.states[thermostat] is None
         for signal in self.guard_config.settings.signals:
-            if (
-                self.states[thermostat if signal.source is None else signal.source.entity_id]
-                is None
-            ):
-                shows_aux = signal.role in {Role.AUX, Role.EMERGENCY}
-                aux, other = aux or shows_aux, other or not shows_aux
+            entity_id = thermostat if signal.source is None else signal.source.entity_id
+            if self.states[entity_id] is not None:
+                continue
+            if signal.role in {Role.AUX, Role.EMERGENCY}:
+                is_aux_missing = True
+            else:
+                is_other_missing = True
         last = self.coverage_gaps[-1] if self.coverage_gaps else None
-        if (aux, other) != (
-            (last.is_aux_missing, last.is_other_missing) if last else (False, False)
-        ):
-            self.coverage_gaps.append(CoverageGap(at, aux, other))
+        before = (last.is_aux_missing, last.is_other_missing) if last else (False, False)
+        if (is_aux_missing, is_other_missing) != before:
+            self.coverage_gaps.append(CoverageGap(at, is_aux_missing, is_other_missing))
 
 
 def _moment_time(moment: tuple[datetime, State | None]) -> datetime:
@@ -320,15 +320,18 @@ def _moment_time(moment: tuple[datetime, State | None]) -> datetime:
 def _last_reports(
     hass: HomeAssistant, session: Session, entity_ids: Iterable[str], start: datetime, end: datetime
 ) -> dict[tuple[str, float], float]:
-    """Find when states that came about in a time were reported last, where they were reported again; by entity and when they came about."""
+    """Return when states of a period were last reported, by entity and time of the state.
+
+    States that were reported once only are left out.
+    """
     by_metadata_id = _metadata_ids(hass, session, entity_ids)
-    told = select(States.metadata_id, States.last_updated_ts, States.last_reported_ts).where(
+    statement = select(States.metadata_id, States.last_updated_ts, States.last_reported_ts).where(
         States.metadata_id.in_(by_metadata_id),
         States.last_updated_ts >= start.timestamp(),
         States.last_updated_ts <= end.timestamp(),
         States.last_reported_ts.is_not(None),
     )
-    rows = session.execute(told).all()
+    rows = session.execute(statement).all()
     return {
         (by_metadata_id[metadata_id], updated): reported
         for metadata_id, updated, reported in rows
@@ -352,16 +355,16 @@ def _metadata_ids(
 def _entities_updated_between(
     hass: HomeAssistant, session: Session, entity_ids: Iterable[str], start: datetime, end: datetime
 ) -> set[str]:
-    """Find which entities said something in a time."""
+    """Return the entities that were updated in a period."""
     by_metadata_id = _metadata_ids(hass, session, entity_ids)
-    told = select(States.metadata_id).where(
+    statement = select(States.metadata_id).where(
         States.metadata_id.in_(by_metadata_id),
         States.last_updated_ts >= start.timestamp(),
         States.last_updated_ts <= end.timestamp(),
     )
     return {
         by_metadata_id[metadata_id]
-        for metadata_id in session.scalars(told.distinct())
+        for metadata_id in session.scalars(statement.distinct())
         if metadata_id is not None
     }
 
@@ -374,7 +377,7 @@ def _first_recorded_at(hass: HomeAssistant, entity_ids: set[str]) -> datetime | 
 
 
 def _find_spans(hass: HomeAssistant, begin: datetime, until: datetime) -> list[Span]:
-    """Find when Home Assistant ran."""
+    """Return the spans in which Home Assistant ran."""
     spans = []
     with session_scope(hass=hass, read_only=True) as session:
         runs = session.scalars(select(RecorderRuns).order_by(RecorderRuns.start)).all()
@@ -387,7 +390,7 @@ def _find_spans(hass: HomeAssistant, begin: datetime, until: datetime) -> list[S
 
 
 def _run_end(session: Session, run: RecorderRuns, following: RecorderRuns) -> datetime:
-    """Find when a run of Home Assistant ended. After a crash nobody knows, but the last state of it was recorded while it ran."""
+    """Return when a run of Home Assistant ended; after a crash, the time of its last state."""
     if run.end is not None and not run.closed_incorrect:
         return run.end.replace(tzinfo=run.end.tzinfo or UTC)
     before = following.start.replace(tzinfo=following.start.tzinfo or UTC).timestamp()

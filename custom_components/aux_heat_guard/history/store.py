@@ -1,4 +1,7 @@
-"""Keeps the history of one guard on disk: a small file that is written often, and one for each season that is written seldom."""
+"""Keeps the history of one guard on disk.
+
+A small file is saved often. The archive, one file for each season, is saved seldom.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -36,34 +39,34 @@ from ..files import FileKind, GuardFile, UnreadableFileError
 _LOGGER = logging.getLogger(__name__)
 
 SOON_SECONDS = 1
-"""A run's end is on disk a second later: the changes of one moment make one write."""
+"""The delay of an urgent save: the changes of one moment make one write."""
 
-EARLIEST_CHAPTER = 2015
-"""No recorder reaches further back: Home Assistant has had one since then."""
+EARLIEST_SEASON = 2015
+"""No recorder has older states: Home Assistant got its recorder then."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedHistory:
-    """What was on disk."""
+    """The contents of the files."""
 
     ledger: Ledger | None
     memo: TrackerMemory
     alerts: Alerts
     protection: ProtectionState
     set_aside: tuple[str, ...]
-    """The files that are not ours, by their new names."""
+    """The new names of the files that were not valid and set aside."""
     unreadable: tuple[str, ...]
-    """The files that could not be read."""
+    """The names of the files that could not be read."""
     is_blocked: bool
-    """Whether what was counted is in one of those: nothing may be written in its place."""
+    """Whether the history itself is unreadable: nothing may be written in its place."""
 
 
 class ArchiveWriteError(Exception):
-    """What was to be archived is not on disk."""
+    """The archive could not be written."""
 
 
 class LedgerStore:
-    """The files of one guard. Whatever is pending is written at a clean stop of Home Assistant."""
+    """The files of one guard. A pending save is made at a clean stop of Home Assistant."""
 
     def __init__(
         self, hass: HomeAssistant, entry_id: str, state_to_save: Callable[[], codec.StoredGuard]
@@ -74,34 +77,36 @@ class LedgerStore:
         self._state_to_save = state_to_save
         self._save_due: float | None = None
         self._last_archived: Point | None = None
-        """The last point that the archive has."""
+        """The last point in the archive."""
         self._rebuilds = 0
         self._archive_lock = asyncio.Lock()
         self._failed_at: float | None = None
-        """When the archive could not be written, by the clock of the event loop."""
+        """When the last write of the archive failed, by the clock of the event loop."""
         self._last_written = codec.NO_ENCODED_POINTS
-        """What was written last time: most of it stands there again."""
+        """The points of the last save, encoded: most of them are saved again."""
         self._set_aside: list[str] = []
         self._unreadable: list[GuardFile] = []
 
     async def async_load(self, zone: str) -> LoadedHistory:
-        """Read what was counted, with the months of a time zone."""
+        """Read the files; the months of the ledger are those of a time zone."""
         self._set_aside, self._unreadable = [], []
-        kept = await self._async_read_file(self._file, codec.decode)
-        since = kept.ledger.at - RECENT_PERIOD if kept is not None and kept.zone == zone else None
-        until = None if kept is None else kept.ledger.at
-        chapter = await self._async_read_chapters(since, until=until)
-        if kept is not None and _is_outdated(kept, chapter):
-            chapter = await self._async_read_chapters(None, until=until)
-            kept = await self._hass.async_add_executor_job(
-                _restore_from_archive, kept, chapter, zone
+        stored = await self._async_read_file(self._file, codec.decode)
+        since = (
+            stored.ledger.at - RECENT_PERIOD if stored is not None and stored.zone == zone else None
+        )
+        until = None if stored is None else stored.ledger.at
+        segment = await self._async_read_seasons(since, until=until)
+        if stored is not None and _is_outdated(stored, segment):
+            segment = await self._async_read_seasons(None, until=until)
+            stored = await self._hass.async_add_executor_job(
+                _restore_from_archive, stored, segment, zone
             )
-        self._last_archived = chapter.points[-1] if chapter.points else None
-        self._rebuilds = max(chapter.rebuilds, 0 if kept is None else kept.rebuilds)
-        ledger = await self._hass.async_add_executor_job(_merge_archive, kept, chapter, zone)
+        self._last_archived = segment.points[-1] if segment.points else None
+        self._rebuilds = max(segment.rebuilds, 0 if stored is None else stored.rebuilds)
+        ledger = await self._hass.async_add_executor_job(_merge_archive, stored, segment, zone)
         memo, alerts, protection = (
-            (kept.memory, kept.alerts, kept.protection)
-            if kept
+            (stored.memory, stored.alerts, stored.protection)
+            if stored
             else (NO_TRACKER_MEMORY, NO_ALERTS, INITIAL_PROTECTION_STATE)
         )
         unreadable = tuple(file.name for file in self._unreadable)
@@ -112,45 +117,45 @@ class LedgerStore:
             protection,
             set_aside=tuple(self._set_aside),
             unreadable=unreadable,
-            is_blocked=kept is None and bool(unreadable),
+            is_blocked=stored is None and bool(unreadable),
         )
 
     @callback
     def async_wait_readable(self, readable: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call back when the files that could not be read can be; until then, look again from time to time."""
+        """Call back when all unreadable files are readable; check that at intervals."""
         files = tuple(self._unreadable)
 
-        async def look_again(_now: datetime) -> None:
+        async def check_files(_now: datetime) -> None:
             if all([await file.async_is_readable() for file in files]):
                 readable()
 
-        return async_track_time_interval(self._hass, look_again, FILE_RETRY)
+        return async_track_time_interval(self._hass, check_files, FILE_RETRY)
 
     async def async_full_ledger(self, ledger: Ledger) -> Ledger:
-        """Put before a ledger all that the archive has."""
-        chapter = await self._async_read_chapters(None, ledger.months[0].at)
-        return await self._hass.async_add_executor_job(archive.prepend, ledger, chapter)
+        """Return a ledger with all that the archive has before it."""
+        segment = await self._async_read_seasons(None, ledger.months[0].at)
+        return await self._hass.async_add_executor_job(archive.prepend, ledger, segment)
 
     @callback
     def async_save_later(self) -> None:
-        """Have it written on the next beat."""
+        """Save within the regular interval."""
         self._save_within(USAGE_INTERVAL.total_seconds())
 
     @callback
     def async_save_soon(self) -> None:
-        """Have it written within seconds."""
+        """Save within seconds."""
         self._save_within(SOON_SECONDS)
 
     async def async_save(self) -> None:
-        """Write it now, in place of what is pending."""
+        """Save now, in place of a pending save."""
         self._save_due = None
         if not self._file.is_unreadable:
             await self._file.async_save(self._encode())
 
     def is_archive_due(self, ledger: Ledger) -> bool:
-        """Tell whether the archive is to take over what the small file holds."""
+        """Return True if the points of the small file are due to be archived."""
         archived = self._last_archived or ledger.points[0]
-        # A clock that was set back by far would else put it off until it is where it was.
+        # Absolute, because a clock that was set back would otherwise delay the archive.
         waited = abs(ledger.at - archived.at)
         if self._archive_lock.locked() or waited < ARCHIVE_SOONEST or self._is_backing_off():
             return False
@@ -160,50 +165,51 @@ class LedgerStore:
         )
 
     async def async_archive(self, ledger: Ledger) -> None:
-        """Have the archive take over what it does not have yet, then the small file let go of it."""
+        """Archive the points that the archive lacks, then save the small file without them."""
         if await self._async_extend_archive(ledger):
             await self.async_save()
 
     async def async_archive_all(self, ledger: Ledger) -> None:
-        """Have the archive take over what would be let go of at once: a ledger that was away for long has more than fits at hand."""
+        """Archive a ledger that has more than the recent period, which the small file stores."""
         if (self._last_archived or ledger.points[0]).at < ledger.at - RECENT_PERIOD:
             await self._async_extend_archive(ledger)
 
     async def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
-        """Put an account of the time since an instant in the place of the one in the archive. Raises UnwrittenError."""
+        """Replace the archive since an instant by a ledger. Raises ArchiveWriteError."""
         rebuilds = self._rebuilds + 1
         async with self._archive_lock:
             try:
-                for year, chapter in (await self._async_split(ledger, None)).items():
+                for year, segment in (await self._async_split(ledger, None)).items():
                     if year >= archive.season_year(since):
-                        await self._async_write_chapter(
-                            year, replace(chapter, rebuilds=rebuilds), ledger.at
+                        await self._async_write_season(
+                            year, replace(segment, rebuilds=rebuilds), ledger.at
                         )
                 self._last_archived = ledger.points[-1]
             finally:
-                # Also where it failed: what is counted from here on is newer than what was written.
+                # Also after a failure: the small file is newer than what was archived.
                 self._rebuilds = rebuilds
 
     def _is_backing_off(self) -> bool:
-        """Return True shortly after the archive could not be written."""
+        """Return True shortly after a write of the archive failed."""
         return (
             self._failed_at is not None
             and self._hass.loop.time() - self._failed_at < ARCHIVE_RETRY.total_seconds()
         )
 
     async def _async_extend_archive(self, ledger: Ledger) -> bool:
-        """Write what the archive does not have yet, and tell whether that is on disk."""
+        """Archive the points that the archive lacks; return True if they are on disk."""
         try:
             async with self._archive_lock:
                 for year, later in (await self._async_split(ledger, self._last_archived)).items():
-                    chapter = await self._async_extend_chapter(year, later, ledger)
-                    await self._async_write_chapter(
-                        year, replace(chapter, rebuilds=self._rebuilds), ledger.at
+                    segment = await self._async_extend_season(year, later, ledger)
+                    await self._async_write_season(
+                        year, replace(segment, rebuilds=self._rebuilds), ledger.at
                     )
         except ArchiveWriteError, UnreadableFileError:
             if self._failed_at is None:
                 _LOGGER.warning(
-                    "The history up to %s could not be archived; it stays in the small file, and is tried again each hour",
+                    "The history up to %s could not be archived; it stays in the small file, and is "
+                    "tried again each hour",
                     ledger.at,
                 )
             self._failed_at = self._hass.loop.time()
@@ -214,53 +220,53 @@ class LedgerStore:
         self._last_archived = ledger.points[-1]
         return True
 
-    async def _async_extend_chapter(
+    async def _async_extend_season(
         self, year: int, later: ArchiveSegment, ledger: Ledger
     ) -> ArchiveSegment:
-        """Read a chapter, and put behind it what it does not have yet. Raises UnreadableFileError."""
-        chapter = await _file(self._hass, self._entry_id, year).async_read(codec.decode_segment)
-        if chapter is None:
-            # It is the first of its season, or was lost: it starts with all that is at hand.
+        """Return a season of the archive with later points. Raises UnreadableFileError."""
+        segment = await _file(self._hass, self._entry_id, year).async_read(codec.decode_segment)
+        if segment is None:
+            # The file is the first of its season, or was lost: it starts with all known points.
             return (await self._async_split(ledger, None))[year]
-        return archive.append(chapter, later)
+        return archive.append(segment, later)
 
     async def _async_split(
         self, ledger: Ledger, archived: Point | None
     ) -> dict[int, ArchiveSegment]:
         return await self._hass.async_add_executor_job(archive.split_by_season, ledger, archived)
 
-    async def _async_write_chapter(self, year: int, chapter: ArchiveSegment, now: datetime) -> None:
+    async def _async_write_season(self, year: int, segment: ArchiveSegment, now: datetime) -> None:
         file = _file(self._hass, self._entry_id, year)
-        encoded = await self._hass.async_add_executor_job(_encode_chapter, chapter, now)
+        encoded = await self._hass.async_add_executor_job(_encode_season, segment, now)
         if not await file.async_is_readable():
             raise ArchiveWriteError
         await file.async_save(encoded)
-        # A disk that is full is logged there, and nothing else.
+        # Home Assistant only logs that a disk is full.
         if not await file.async_has_content(encoded):
             raise ArchiveWriteError
 
-    async def _async_read_chapters(
+    async def _async_read_seasons(
         self, since: datetime | None, first: datetime | None = None, until: datetime | None = None
     ) -> ArchiveSegment:
-        """Read the chapters from an instant on; without one, back to the first that is not there."""
+        """Read the archive from an instant on; without one, back to the first missing season."""
         begin, now = since or first, dt_util.utcnow()
-        # Until a clock is set, it may tell any time of long ago.
+        # Until the clock is set, it may show any time of long ago.
         last = archive.season_year(max(now, until or now))
-        chapters: list[ArchiveSegment] = []
-        for year in range(last, archive.season_year(begin) - 1 if begin else EARLIEST_CHAPTER, -1):
-            chapter = await self._async_read_file(
+        segments: list[ArchiveSegment] = []
+        for year in range(last, archive.season_year(begin) - 1 if begin else EARLIEST_SEASON, -1):
+            segment = await self._async_read_file(
                 _file(self._hass, self._entry_id, year),
                 lambda data: codec.decode_segment(data, since),
             )
-            if chapter is None and begin is None and year < last:
+            if segment is None and begin is None and year < last:
                 break
-            chapters.append(chapter or ArchiveSegment())
-        return reduce(archive.append, reversed(chapters), ArchiveSegment())
+            segments.append(segment or ArchiveSegment())
+        return reduce(archive.append, reversed(segments), ArchiveSegment())
 
     async def _async_read_file[ReadT](
         self, file: GuardFile, decode: Callable[[object], ReadT]
     ) -> ReadT | None:
-        """Read one file, and note whether it could not be read or was set aside."""
+        """Read one file, and record whether it is unreadable or was set aside."""
         try:
             read = await file.async_read(decode)
         except UnreadableFileError:
@@ -271,7 +277,10 @@ class LedgerStore:
         return read
 
     def _save_within(self, seconds: float) -> None:
-        """Arm a write, unless one comes sooner: each arming puts off the one before, so a busy source would put it off for ever."""
+        """Schedule a save, unless one is due sooner.
+
+        Each schedule replaces the one before, so a busy source would delay the save for ever.
+        """
         due = self._hass.loop.time() + seconds
         if self._save_due is None or due < self._save_due:
             self._save_due = due
@@ -279,24 +288,24 @@ class LedgerStore:
 
     def _encode(self) -> Json:
         self._save_due = None
-        kept = replace(self._state_to_save(), rebuilds=self._rebuilds)
+        stored = replace(self._state_to_save(), rebuilds=self._rebuilds)
         self._last_written = codec.encode_recent_points(
-            kept.ledger, self._last_archived, self._last_written
+            stored.ledger, self._last_archived, self._last_written
         )
-        return codec.pack(codec.encode(kept, self._last_archived, self._last_written))
+        return codec.pack(codec.encode(stored, self._last_archived, self._last_written))
 
 
 async def async_read_protection(hass: HomeAssistant, entry_id: str) -> ProtectionState:
-    """Read what a guard that is no more remembers of the setpoint; nothing where that cannot be read."""
-    kept = await _file(hass, entry_id).async_peek(codec.decode)
-    return INITIAL_PROTECTION_STATE if kept is None else kept.protection
+    """Return the protection state of a removed guard; the initial one if it is unreadable."""
+    stored = await _file(hass, entry_id).async_peek(codec.decode)
+    return INITIAL_PROTECTION_STATE if stored is None else stored.protection
 
 
 async def async_remove_files(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete the files of a guard that is no more."""
+    """Delete the files of a removed guard."""
     await _file(hass, entry_id).async_remove()
     last = archive.season_year(dt_util.utcnow())
-    for year in range(EARLIEST_CHAPTER, last + 2):
+    for year in range(EARLIEST_SEASON, last + 2):
         await _file(hass, entry_id, year).async_remove()
 
 
@@ -305,13 +314,13 @@ def _file(hass: HomeAssistant, entry_id: str, year: int | None = None) -> GuardF
 
 
 def _restore_from_archive(
-    stored: codec.StoredGuard, chapter: ArchiveSegment, zone: str
+    stored: codec.StoredGuard, segment: ArchiveSegment, zone: str
 ) -> codec.StoredGuard:
-    """Put the archive in the place of a small file that has counted less."""
-    ledger = archive.to_ledger(chapter, stored.ledger.run)
+    """Replace the ledger of a small file that is older than the archive."""
+    ledger = archive.to_ledger(segment, stored.ledger.run)
     if ledger is None:
         return stored
-    # What the meter has counted since that file was written is in the archive already.
+    # The archive already has what the meter counted since that file was saved.
     memo = replace(stored.memory, meter=UNREAD_METER)
     return replace(
         stored, ledger=archive.with_time_zone(ledger, ZoneInfo(zone)), memory=memo, zone=zone
@@ -319,11 +328,11 @@ def _restore_from_archive(
 
 
 def _merge_archive(
-    stored: codec.StoredGuard | None, chapter: ArchiveSegment, zone: str
+    stored: codec.StoredGuard | None, segment: ArchiveSegment, zone: str
 ) -> Ledger | None:
-    """Put the small file and the archive together."""
+    """Return the ledger of the small file and the archive together."""
     ledger = (
-        archive.to_ledger(chapter) if stored is None else archive.prepend(stored.ledger, chapter)
+        archive.to_ledger(segment) if stored is None else archive.prepend(stored.ledger, segment)
     )
     if ledger is None:
         return None
@@ -332,11 +341,11 @@ def _merge_archive(
     return ledgers.trim(ledger)
 
 
-def _encode_chapter(chapter: ArchiveSegment, now: datetime) -> Json:
-    """Encode a chapter, with every change of the last days, and every hour of the time before."""
-    return codec.pack(codec.encode_segment(archive.thin(chapter, now - RECENT_PERIOD)))
+def _encode_season(segment: ArchiveSegment, now: datetime) -> Json:
+    """Encode a season: each change of the recent period, and each hour of the time before."""
+    return codec.pack(codec.encode_segment(archive.thin(segment, now - RECENT_PERIOD)))
 
 
-def _is_outdated(stored: codec.StoredGuard, chapter: ArchiveSegment) -> bool:
+def _is_outdated(stored: codec.StoredGuard, segment: ArchiveSegment) -> bool:
     """Return True if the archive is newer than the small file."""
-    return chapter.rebuilds > stored.rebuilds or archive.is_outdated(stored.ledger, chapter)
+    return segment.rebuilds > stored.rebuilds or archive.is_outdated(stored.ledger, segment)

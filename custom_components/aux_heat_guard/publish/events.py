@@ -1,4 +1,4 @@
-"""Changes of the heating setpoint that were made here, as events: each says why."""
+"""Fires an event for each setpoint command of a guard, with the reason."""
 
 from enum import StrEnum
 from typing import Any, Self
@@ -17,16 +17,16 @@ ATTR_REASON = "reason"
 
 
 class SetpointChange(StrEnum):
-    """What was done to it."""
+    """The kind of a setpoint change."""
 
     LIMITED = "setpoint_limited"
     RAISED = "setpoint_raised"
-    """Early, so that the pump alone is in time."""
+    """Raised early, so that the heat pump alone is in time."""
     RESTORED = "setpoint_restored"
 
     @classmethod
     def from_decision(cls, decision: Decision) -> Self:
-        """Find what a decision does to it."""
+        """Return what a decision does to the setpoint."""
         if decision.requested is None or decision.is_as_requested:
             return cls(cls.RESTORED)
         return cls(cls.LIMITED if decision.applied < decision.requested else cls.RAISED)
@@ -34,11 +34,11 @@ class SetpointChange(StrEnum):
 
 @callback
 def async_fire_setpoint_events(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
-    """Fire an event each time that the thermostat is told something."""
+    """Fire an event for each setpoint command."""
     coordinator = entry.runtime_data
 
     @callback
-    def told(decision: Decision) -> None:
+    def fire(decision: Decision) -> None:
         change = {
             ATTR_DEVICE_ID: coordinator.device.id,
             ATTR_CHANGE: SetpointChange.from_decision(decision).value,
@@ -47,7 +47,7 @@ def async_fire_setpoint_events(hass: HomeAssistant, entry: GuardConfigEntry) -> 
             EVENT_SETPOINT, {**change, **describe_decision(hass, coordinator, decision)}
         )
 
-    return coordinator.actuator.async_add_listener(told)
+    return coordinator.actuator.async_add_listener(fire)
 
 
 def describe_decision(

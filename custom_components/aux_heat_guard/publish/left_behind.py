@@ -23,51 +23,52 @@ from ..reporting.messages import Messages
 from ..sources.mirror import heating_setpoint
 
 ISSUE_PREFIX = "setpoint_left_"
-"""What the ids of the repairs begin with."""
+"""The start of the ids of the repairs."""
 
 REQUESTED = "requested"
-"""Where a repair keeps the setpoint that was asked for, °C."""
+"""The key under which a repair keeps the requested setpoint, °C."""
 
 SETPOINT_TOLERANCE = 0.3
-"""K. Half of the usual step of 1 °F: nearer, the thermostat shows the setpoint that was asked for."""
+"""K. Half of the usual step of 1 °F: nearer setpoints count as equal."""
 
 
 @callback
 def async_notify_unrestored(hass: HomeAssistant, entry: GuardConfigEntry) -> CALLBACK_TYPE:
-    """Notify in Home Assistant when a setpoint is sent again that the thermostat did not take at the last stop."""
+    """Notify in Home Assistant when a setpoint lost at the last stop is sent again."""
     thermostat = entry.options[CONF_THERMOSTAT]
     _delete_repairs(hass, thermostat)
 
     @callback
-    def tell(left: UnrestoredSetpoint) -> None:
-        texts = Messages(hass, entry.runtime_data.guard_config.settings.zone)
-        told = texts.unrestored_notification(
+    def notify(unrestored: UnrestoredSetpoint) -> None:
+        messages = Messages(hass, entry.runtime_data.guard_config.settings.zone)
+        notification = messages.unrestored_notification(
             "setpoint_sent_again",
             entry.title,
             _name(hass, thermostat),
-            left.reported,
-            left.requested,
+            unrestored.reported,
+            unrestored.requested,
         )
         persistent_notification.async_create(
-            hass, told.message, told.title, f"{DOMAIN}_{entry.entry_id}_left"
+            hass, notification.message, notification.title, f"{DOMAIN}_{entry.entry_id}_left"
         )
 
-    return entry.runtime_data.unrestored_listeners.async_add(tell)
+    return entry.runtime_data.unrestored_listeners.async_add(notify)
 
 
 @callback
 def async_report_unrestored(
     hass: HomeAssistant, entry: ConfigEntry[Any], setpoint: Setpoint
 ) -> None:
-    """Create a repair for the thermostat of a removed guard that does not show the requested setpoint.
+    """Create a repair for a removed guard whose thermostat lacks the requested setpoint.
 
-    The repair survives a restart. It ends when the thermostat shows the setpoint, or when another guard of the thermostat is set
-    up. After a restart without any guard, only the user can dismiss it.
+    The repair survives a restart. It ends when the thermostat shows the setpoint, or when another
+    guard of the thermostat is set up. After a restart without any guard, only the user can dismiss
+    it.
     """
     if setpoint.unrestored_setpoint is None or setpoint.requested is None:
         return
     thermostat = entry.options[CONF_THERMOSTAT]
-    texts = Messages(hass, dt_util.get_default_time_zone())
+    messages = Messages(hass, dt_util.get_default_time_zone())
     issue_id = f"{ISSUE_PREFIX}{entry.entry_id}"
     ir.async_create_issue(
         hass,
@@ -81,8 +82,8 @@ def async_report_unrestored(
         translation_placeholders={
             "name": entry.title,
             "thermostat": _name(hass, thermostat),
-            "applied": texts.format_setpoint(setpoint.unrestored_setpoint),
-            "requested": texts.format_setpoint(setpoint.requested),
+            "applied": messages.format_setpoint(setpoint.unrestored_setpoint),
+            "requested": messages.format_setpoint(setpoint.requested),
         },
     )
     _end_when_reported(hass, thermostat, setpoint.requested, issue_id)
@@ -102,19 +103,19 @@ def _end_when_reported(
     hass: HomeAssistant, thermostat: str, requested: float, issue_id: str
 ) -> None:
     def is_over(state: State | None) -> bool:
-        shown = heating_setpoint(state, hass.config.units.temperature_unit)
-        is_shown = shown is not None and abs(shown - requested) < SETPOINT_TOLERANCE
-        if is_shown:
+        reported = heating_setpoint(state, hass.config.units.temperature_unit)
+        is_restored = reported is not None and abs(reported - requested) < SETPOINT_TOLERANCE
+        if is_restored:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return is_shown or ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+        return is_restored or ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
 
     @callback
-    def look(event: Event[EventStateChangedData]) -> None:
+    def check(event: Event[EventStateChangedData]) -> None:
         if is_over(event.data["new_state"]):
             stop()
 
-    stop = async_track_state_change_event(hass, thermostat, look)
-    # It may have come to show it since the guard looked last.
+    stop = async_track_state_change_event(hass, thermostat, check)
+    # The thermostat may have changed since the last step of the guard.
     if is_over(hass.states.get(thermostat)):
         stop()
 

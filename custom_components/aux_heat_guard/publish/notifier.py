@@ -1,4 +1,4 @@
-"""Tells people what happens to alerts: on the bus, in Home Assistant, on phones, and by whatever the user chose."""
+"""Delivers alerts: on the bus, in Home Assistant, on phones, and by the user's own actions."""
 
 import asyncio
 from collections import defaultdict
@@ -32,15 +32,15 @@ GROUP = DOMAIN
 NOTIFIED_TYPES = frozenset(
     {EventType.NOTIFIED, EventType.REMINDED, EventType.CHANGED, EventType.SUMMARY}
 )
-"""What people are told; the rest is only on the bus and in the entities."""
+"""The events that people are notified of; the rest is only on the bus and in the entities."""
 
 CLEAR_MESSAGE = "clear_notification"
-"""The companion app's own word."""
+"""The message by which the companion app removes a notification."""
 
 
 @callback
 def async_dismiss_notifications(hass: HomeAssistant, entry_id: str) -> None:
-    """Let go of what a guard that is no more has told in Home Assistant."""
+    """Dismiss the notifications of a removed guard."""
     for alert in (*Alert, None):
         persistent_notification.async_dismiss(hass, _tag(entry_id, alert))
 
@@ -50,7 +50,7 @@ def _tag(entry_id: str, alert: Alert | None) -> str:
 
 
 class Notifier:
-    """Tells of the alerts of one guard."""
+    """Delivers the alerts of one guard."""
 
     def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry, replies: Replies) -> None:
         self._hass = hass
@@ -59,11 +59,11 @@ class Notifier:
         self._replies = replies
         self._notified: set[Alert | None] = set()
         self._ha_started = asyncio.Event()
-        """Before, what the user chose to be told by may not be there yet."""
+        """Until then, the chosen notify actions may not exist yet."""
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        """A notice must not overtake the one it takes back."""
+        """One for each recipient: a notification must not overtake the one it replaces."""
         self._failing: set[str] = set()
-        """The recipients that could not be reached last time: each is logged once until it works again."""
+        """The recipients of failed deliveries: each is logged once until it works again."""
 
     @property
     def _messages(self) -> Messages:
@@ -71,25 +71,31 @@ class Notifier:
 
     @callback
     def async_recreate_notifications(self, _hass: HomeAssistant) -> None:
-        """Put back into Home Assistant what was told before it was restarted: it keeps no notifications. Send what waited for that."""
+        """Create the notifications anew after a restart, and send what waited for the start.
+
+        Home Assistant keeps no notifications over a restart.
+        """
         self._ha_started.set()
         states = self._coordinator.alerts.states
         for raised in self._coordinator.data.alerts.active:
-            alert, episode = raised.alert, states[raised.alert].episode
+            alert = raised.alert
+            episode = states[alert].episode
             if (
                 episode is not None
                 and episode.notified_at is not None
                 and not self._is_settled(raised)
             ):
-                happening = AlertEvent(
+                alert_event = AlertEvent(
                     EventType.NOTIFIED, alert, episode.severity, episode.facts, episode.variant
                 )
-                self._create_notification(happening, self._messages.alert_notification(happening))
+                self._create_notification(
+                    alert_event, self._messages.alert_notification(alert_event)
+                )
             self._update_repair(alert, is_raised=True)
 
     @callback
     def async_dismiss_settled(self) -> None:
-        """Take back what somebody has answered or snoozed since."""
+        """Dismiss the notifications of alerts that are acknowledged or snoozed."""
         for raised in self._coordinator.data.alerts.active:
             if raised.alert in self._notified and self._is_settled(raised):
                 self._dismiss(raised.alert)
@@ -101,9 +107,9 @@ class Notifier:
 
     @callback
     def async_notify(self, alert_event: AlertEvent) -> None:
-        """Tell of what happened to an alert."""
-        told = self._messages.alert_notification(alert_event)
-        self._fire(alert_event, told)
+        """Deliver an alert event."""
+        notification = self._messages.alert_notification(alert_event)
+        self._fire(alert_event, notification)
         if alert_event.alert is not None and alert_event.event_type in {
             EventType.RAISED,
             EventType.CLEARED,
@@ -115,8 +121,8 @@ class Notifier:
             if alert_event.was_notified or alert_event.alert in self._notified:
                 self._dismiss(alert_event.alert)
         elif alert_event.event_type in NOTIFIED_TYPES:
-            self._create_notification(alert_event, told)
-            self._send(alert_event, told)
+            self._create_notification(alert_event, notification)
+            self._send(alert_event, notification)
 
     def _fire(self, alert_event: AlertEvent, notification: Notification) -> None:
         self._hass.bus.async_fire(EVENT_ALERT, self._event_data(alert_event, notification))
@@ -151,7 +157,7 @@ class Notifier:
             )
 
     def _dismiss(self, alert: Alert | None) -> None:
-        """Let go of what was told: it is over, or somebody knows."""
+        """Dismiss a notification: its alert is over or settled."""
         tag = self._tag(alert)
         self._notified.discard(alert)
         persistent_notification.async_dismiss(self._hass, tag)
@@ -183,7 +189,10 @@ class Notifier:
             )
 
     def _phone_data(self, alert_event: AlertEvent) -> dict[str, Any]:
-        """Make what the companion app needs: the notice is put in the place of an earlier one of the same alert, and has buttons."""
+        """Return the data for the companion app.
+
+        The notification replaces an earlier one of the same alert, and has buttons.
+        """
         is_critical = alert_event.severity is Severity.CRITICAL
         page = f"/config/devices/device/{self._coordinator.device.id}"
         return {
@@ -212,23 +221,27 @@ class Notifier:
             else self._lower_setpoint(alert, alert_event)
         )
         reply = self._replies.async_offer(alert, offered)
-        moves = SET if alert is Alert.ADVICE else LOWER
-        verbs = {moves: offered is not None, SNOOZE: True, ALLOW: alert in ALLOWABLE_ALERTS}
-        words = {} if offered is None else {"temperature": self._replies.format_setpoint(offered)}
-        texts = self._messages
+        setpoint_verb = SET if alert is Alert.ADVICE else LOWER
+        verbs = {setpoint_verb: offered is not None, SNOOZE: True, ALLOW: alert in ALLOWABLE_ALERTS}
+        placeholders = (
+            {} if offered is None else {"temperature": self._replies.format_setpoint(offered)}
+        )
+        messages = self._messages
         return [
-            {"action": reply.action_id(verb), "title": texts.button_title(verb, **words)}
+            {"action": reply.action_id(verb), "title": messages.button_title(verb, **placeholders)}
             for verb, is_offered in verbs.items()
             if is_offered
         ]
 
     def _lower_setpoint(self, alert: Alert, alert_event: AlertEvent) -> float | None:
-        """Find a lower setpoint to offer, °C."""
+        """Return a lower setpoint to offer, °C; None if there is none."""
         setpoint = heating_setpoint(
             self._coordinator.thermostat, self._hass.config.units.temperature_unit
         )
-        wanted = None if setpoint is None else suggest_setpoint(alert, setpoint, alert_event.facts)
-        return None if wanted is None else self._replies.offered_setpoint(wanted)
+        suggested = (
+            None if setpoint is None else suggest_setpoint(alert, setpoint, alert_event.facts)
+        )
+        return None if suggested is None else self._replies.offered_setpoint(suggested)
 
     @staticmethod
     def _proposed_setpoint(alert_event: AlertEvent) -> float | None:
@@ -271,7 +284,7 @@ class Notifier:
         return self._coordinator.guard_config.channels
 
     def _full_title(self, notification: Notification) -> str:
-        """Name the guard as well, where there are several."""
+        """Return the title, with the name of the guard if there are several guards."""
         others = self._hass.config_entries.async_loaded_entries(DOMAIN)
         return (
             notification.title

@@ -1,4 +1,7 @@
-"""What people reply to alerts by the buttons of a notification. Each reply counts once, and only while what was asked still stands."""
+"""Handles replies to alerts by the buttons of a phone notification.
+
+Each reply counts once, and only while its offer is open.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,34 +33,34 @@ from ..permissions import async_check_permission
 _LOGGER = logging.getLogger(__name__)
 
 EVENT_REPLY = "mobile_app_notification_action"
-"""What the companion apps fire, on Android and on iOS."""
+"""The event of the companion apps, on Android and on iOS."""
 
 LOWER, SET, SNOOZE, ALLOW = "lower", "set", "snooze", "allow"
 VERBS = (LOWER, SET, SNOOZE, ALLOW)
 PREFIX = "AUX_HEAT_GUARD"
 TOKEN_BYTES = 8
-"""Nobody guesses one in the time in which it counts."""
+"""Long enough that nobody guesses a token while its offer is open."""
 
 ROUNDING = 0.02
-"""°. What is a whole step in one unit is not quite one in the other."""
+"""In the home's unit. A whole step in one unit is not quite one in the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyOffer:
-    """What a notification asked."""
+    """The replies that a notification offers."""
 
     alert: str
     token: str
     lower: float | None
-    """To how many °C the setpoint is to be lowered, or set, by its button."""
+    """The setpoint that the button sets or lowers to, °C."""
 
     def action_id(self, verb: str) -> str:
-        """Name a button's action."""
+        """Return the action id of a button."""
         return f"{PREFIX}_{self.token}_{verb.upper()}"
 
 
 class Replies:
-    """Takes the replies to the notifications of one guard."""
+    """Handles the replies to the notifications of one guard."""
 
     def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         self._hass = hass
@@ -67,7 +70,7 @@ class Replies:
         self._offers: dict[str, ReplyOffer] = {}
 
     async def async_start(self) -> None:
-        """Take up what was asked before a restart, and listen."""
+        """Load the offers from before a restart, and listen for replies."""
         await self._async_load()
         self._entry.async_on_unload(
             self._hass.bus.async_listen(EVENT_REPLY, self._async_handle_reply)
@@ -78,22 +81,22 @@ class Replies:
             )
 
     async def _async_load(self) -> None:
-        """Read what was asked before; what was asked since then counts as well."""
+        """Load the saved offers; newer ones take precedence."""
         try:
-            read = await self._file.async_read(_decode_offers)
+            saved = await self._file.async_read(_decode_offers)
         except UnreadableFileError:
             return
-        self._offers = {**(read or {}), **self._offers}
+        self._offers = {**(saved or {}), **self._offers}
 
     async def _async_retry(self, _now: datetime) -> None:
-        """Look whether the file can be read now, and go on from it."""
+        """Load the file as soon as it is readable."""
         if self._file.is_unreadable and await self._file.async_is_readable():
             await self._async_load()
             self._save()
 
     @callback
     def async_offer(self, alert: Alert, lower: float | None) -> ReplyOffer:
-        """Ask; what was asked of this alert before no longer stands."""
+        """Offer replies to an alert; another offer replaces the one before."""
         before = self._offers.get(alert.value)
         if before is None or before.lower != lower:
             self._offers[alert.value] = ReplyOffer(
@@ -104,47 +107,50 @@ class Replies:
 
     @callback
     def async_withdraw(self, alert: Alert | None) -> None:
-        """Take no more replies to what is over."""
+        """Close the offer of an alert."""
         if alert is not None and self._offers.pop(alert.value, None) is not None:
             self._save()
 
     def offered_setpoint(self, celsius: float) -> float | None:
-        """Find the setpoint, °C, that the thermostat can be told: down to its step; None where that is under the comfort floor."""
+        """Return a setpoint rounded down to the thermostat's step, °C.
+
+        None if that is below the comfort floor.
+        """
         thermostat = self._coordinator.thermostat
         step = read_number(thermostat.attributes.get(ATTR_TARGET_TEMP_STEP)) if thermostat else None
         step = step or (1.0 if self._unit == UnitOfTemperature.FAHRENHEIT else 0.5)
         converted = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
         rounded = floor((converted + ROUNDING) / step) * step
-        found = TemperatureConverter.convert(rounded, self._unit, UnitOfTemperature.CELSIUS)
-        return found if found >= COMFORT_FLOOR - EPSILON else None
+        offered = TemperatureConverter.convert(rounded, self._unit, UnitOfTemperature.CELSIUS)
+        return offered if offered >= COMFORT_FLOOR - EPSILON else None
 
     def format_setpoint(self, celsius: float) -> str:
-        """Write a setpoint as the thermostat will be told it."""
+        """Format a setpoint in the home's unit."""
         return (
             f"{TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit):.4g}°"
         )
 
     async def _async_handle_reply(self, event: Event[Mapping[str, Any]]) -> None:
-        """Do what somebody replied who may control the guard, once."""
+        """Carry out a reply, once, if its user may control the guard."""
         action = event.data.get("action")
         found = next(
             (
-                (asked, verb)
-                for asked in self._offers.values()
+                (offer, verb)
+                for offer in self._offers.values()
                 for verb in VERBS
-                if action == asked.action_id(verb)
+                if action == offer.action_id(verb)
             ),
             None,
         )
         if found is None:
             return
-        asked, verb = found
-        if not await self._async_has_permission(asked, event.context):
+        offer, verb = found
+        if not await self._async_has_permission(offer, event.context):
             return
-        if self._offers.get(asked.alert) is not asked:
-            # Somebody else answered, or the alert ended, while the user was looked up.
+        if self._offers.get(offer.alert) is not offer:
+            # Somebody else replied, or the alert ended, while the user was looked up.
             return
-        alert = Alert(asked.alert)
+        alert = Alert(offer.alert)
         self.async_withdraw(alert)
         if all(raised.alert is not alert for raised in self._coordinator.data.alerts.active):
             return
@@ -156,12 +162,12 @@ class Replies:
             case "allow":
                 commands.async_allow_aux()
             case "set":
-                await self._async_accept(asked, event.context)
+                await self._async_accept(offer, event.context)
             case _:
-                await self._async_lower(asked, event.context)
+                await self._async_lower(offer, event.context)
 
     async def _async_has_permission(self, offer: ReplyOffer, context: Context) -> bool:
-        """Return True if whoever replied may control the guard; the companion app replies in the name of its user."""
+        """Return True if the user of the companion app may control the guard."""
         try:
             await async_check_permission(
                 self._hass, context, [self._entry.entry_id], POLICY_CONTROL
@@ -176,7 +182,7 @@ class Replies:
         return True
 
     def _reopen(self, offer: ReplyOffer) -> None:
-        """Leave a question open for others, after the thermostat refused the user who replied."""
+        """Open an offer again for others, after the thermostat refused the user who replied."""
         _LOGGER.info(
             "%s: the reply to %s is ignored: the user may not control the thermostat",
             self._entry.title,
@@ -190,7 +196,7 @@ class Replies:
             self._save()
 
     async def _async_accept(self, offer: ReplyOffer, context: Context) -> None:
-        """Set what was proposed."""
+        """Set the proposed setpoint."""
         if offer.lower is None:
             return
         try:
@@ -203,7 +209,7 @@ class Replies:
             )
 
     async def _async_lower(self, offer: ReplyOffer, context: Context) -> None:
-        """Ask for the lower setpoint."""
+        """Request the lower setpoint."""
         if offer.lower is None:
             return
         try:
@@ -223,19 +229,19 @@ class Replies:
 
     def _save(self) -> None:
         if self._file.is_unreadable:
-            # It is written when it could be read.
+            # The offers are saved when the file is readable.
             return
-        data = {"asked": [asdict(asked) for asked in self._offers.values()]}
+        data = {"asked": [asdict(offer) for offer in self._offers.values()]}
         self._entry.async_create_background_task(
             self._hass, self._file.async_save(data), f"{self._entry.title} replies"
         )
 
 
 def _decode_offers(data: object) -> dict[str, ReplyOffer]:
-    """Read what was asked; a row that makes no sense was not. Raises UnsoundError."""
+    """Decode the offers; an invalid row is left out. Raises InvalidDataError."""
     match data:
         case {"asked": list(rows)}:
-            return {asked.alert: asked for asked in map(_decode_offer, rows) if asked is not None}
+            return {offer.alert: offer for offer in map(_decode_offer, rows) if offer is not None}
     raise InvalidDataError
 
 
@@ -251,7 +257,7 @@ def _decode_offer(row: Any) -> ReplyOffer | None:  # noqa: ANN401
 
 
 async def async_remove_replies(hass: HomeAssistant, entry_id: str) -> None:
-    """Delete what a guard that is no more has asked."""
+    """Delete the offers of a removed guard."""
     await _file(hass, entry_id).async_remove()
 
 

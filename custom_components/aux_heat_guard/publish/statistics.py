@@ -1,10 +1,11 @@
-"""Writes each hour of a guard into Home Assistant's long-term statistics, which are kept for ever.
+"""Writes each hour of a guard to Home Assistant's long-term statistics, which are kept for ever.
 
-Nothing is remembered here: what is to be written follows from what the recorder has and what the ledger says, so that an hour written
-twice, a restart in the middle, or statistics that somebody deleted or adjusted all end in the same rows.
+This module keeps no state: the rows to write follow from the recorder and the ledger. An hour
+that is written twice, a restart, and statistics that a user deleted or adjusted all end in the same
+rows.
 
-The statistics of a guard that is removed stay; Home Assistant's developer tools can delete them. Costs go on in whatever currency the home
-has, as those of the ledger do: a currency that is changed names what was summed up anew, and converts nothing.
+The statistics of a removed guard stay; Home Assistant's developer tools can delete them. Costs are
+in the home's present currency, as in the ledger: a change of the currency converts nothing.
 """
 
 import asyncio
@@ -46,16 +47,17 @@ from ..history import recorder_reader as history
 _LOGGER = logging.getLogger(__name__)
 
 OVERLAP_HOURS = 2
-"""How many hours before the new ones are written once more: the first of them shows that what the recorder has is still what happened."""
+"""The hours before the new ones that are written again: the first of them shows that the rows of
+the recorder are still correct."""
 
 TOLERANCE = 0.1
-"""s, kWh or money. Sums that differ by more are not the same; what is rounded on disk is far below."""
+"""In s, kWh or money. Sums that differ by more are different; rounding on disk is far below."""
 
 BATCH_HOURS = 200
-"""A thousand rows at the most: the recorder has time for others in between."""
+"""At most a thousand rows, so that the recorder has time for others in between."""
 
 SPREAD_SECONDS = 50
-"""Guards write at different seconds of the first minute."""
+"""Guards write at different seconds of the first minute of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Series:
     unit: str | None
     """None: the home's currency."""
     is_optional: bool
-    """Whether it starts only where there is something to tell: a home without a price has no costs."""
+    """Whether it starts only with a value above zero: a home without a price has no costs."""
 
 
 _DURATION = DurationConverter.UNIT_CLASS, UnitOfTime.SECONDS
@@ -103,21 +105,21 @@ SERIES = (
 
 @dataclass(frozen=True, slots=True)
 class RecordedRow:
-    """What the recorder has of an hour."""
+    """The recorder's row of an hour."""
 
     end: datetime
     total: float | None
 
 
 type RecordedRows = dict[str, list[RecordedRow]]
-"""The last hours of each statistic that the recorder has, by its key; oldest first."""
+"""The last rows of each statistic in the recorder, by its key; oldest first."""
 
 type Batch = list[tuple[Series, list[StatisticData]]]
 
 
 @callback
 def async_setup_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Write what happened, and from now on each hour. Where there is no recorder there is nothing to do."""
+    """Write the statistics after each backfill and each hour, if there is a recorder."""
     if not history.is_available(hass):
         return
     writer = _StatisticsWriter(hass, entry)
@@ -131,7 +133,7 @@ def async_setup_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None
 
 
 class _StatisticsWriter:
-    """Writes for one guard, one thing after the other."""
+    """Writes the statistics of one guard, one change after the other."""
 
     def __init__(self, hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         self._hass = hass
@@ -141,12 +143,12 @@ class _StatisticsWriter:
 
     @callback
     def async_append(self, _now: datetime) -> None:
-        """Write what the recorder does not have yet."""
+        """Write the hours that the recorder lacks."""
         self._start_task(None)
 
     @callback
     def async_rewrite(self, ledger: Ledger, since: datetime) -> None:
-        """Write all hours from an instant on: what happened then changed, and with it all sums since."""
+        """Write all hours from an instant on: its history changed, and with it all sums since."""
         self._start_task((ledger, since))
 
     def _start_task(self, changed: tuple[Ledger, datetime] | None) -> None:
@@ -165,7 +167,8 @@ class _StatisticsWriter:
                     await self._async_write(ledger, ledger.at)
             except history.RecorderReadError as error:
                 _LOGGER.warning(
-                    "%s: long-term statistics could not be read, and are tried again in an hour: %s",
+                    "%s: long-term statistics could not be read, and are tried again in an hour: "
+                    "%s",
                     self._entry.title,
                     error,
                 )
@@ -174,20 +177,22 @@ class _StatisticsWriter:
         instance = get_instance(self._hass)
         if not await instance.async_db_ready:
             return
-        known = await instance.async_add_executor_job(
+        recorded = await instance.async_add_executor_job(
             _read_recorded_rows, self._hass, self._entry.entry_id, ledger.at
         )
-        series = _active_series(ledger, known)
-        begin = _first_hour(ledger, since, [known[one.key] for one in series])
+        series = _active_series(ledger, recorded)
+        begin = _first_hour(ledger, since, [recorded[one.key] for one in series])
         if begin < hours.first_complete_hour(ledger):
             ledger = await self._coordinator.persistence.async_full_ledger()
-        if not _is_sound(ledger, known, begin):
+        if not _is_correct(ledger, recorded, begin):
             ledger, begin = (
                 await self._coordinator.persistence.async_full_ledger(),
                 hours.hour_start(ledger.months[0].at),
             )
-        lived = hours.completed_hours(ledger, begin)
-        while batch := await self._hass.async_add_executor_job(_build_batch, lived, series, known):
+        completed = hours.completed_hours(ledger, begin)
+        while batch := await self._hass.async_add_executor_job(
+            _build_batch, completed, series, recorded
+        ):
             for one, rows in batch:
                 async_add_external_statistics(self._hass, self._metadata(one), rows)
             await instance.async_block_till_done()
@@ -205,14 +210,14 @@ class _StatisticsWriter:
 
 
 def statistic_id(entry_id: str, key: str) -> str:
-    """Name a statistic of a guard."""
+    """Return the id of a statistic of a guard."""
     return f"{DOMAIN}:{slugify(entry_id)}_{key}"
 
 
 def _read_recorded_rows(hass: HomeAssistant, entry_id: str, now: datetime) -> RecordedRows:
     names = {series.key: statistic_id(entry_id, series.key) for series in SERIES}
     since = hours.hour_start(now) - (OVERLAP_HOURS + 2) * HOUR
-    # One look for all: mostly the hour before this one is there, and those before it.
+    # One query for all: usually the last hours of each statistic are there.
     latest = statistics_during_period(hass, since, None, {*names.values()}, "hour", None, {"sum"})
     found = {key: latest.get(name, []) for key, name in names.items()}
     return {
@@ -233,49 +238,61 @@ def _to_rows(found: Sequence[StatisticsRow]) -> list[RecordedRow]:
     return rows[-OVERLAP_HOURS - 1 :]
 
 
-def _active_series(ledger: Ledger, known: RecordedRows) -> list[Series]:
-    """Find what is written: what always is, what was before, and what there is something to tell of."""
+def _active_series(ledger: Ledger, recorded: RecordedRows) -> list[Series]:
+    """Return the series to write: the fixed ones, those written before, and those above zero."""
     sums = hours.sums_at(ledger, hours.hour_start(ledger.at))
-    return [one for one in SERIES if not one.is_optional or known[one.key] or one.value_fn(sums)]
+    return [one for one in SERIES if not one.is_optional or recorded[one.key] or one.value_fn(sums)]
 
 
-def _first_hour(ledger: Ledger, since: datetime, known: list[list[RecordedRow]]) -> datetime:
-    """Find the hour to write from: with what is not there yet, not there any more, or about to change."""
+def _first_hour(ledger: Ledger, since: datetime, recorded: list[list[RecordedRow]]) -> datetime:
+    """Return the first hour to write: the first one that is missing or about to change."""
     start = hours.hour_start(ledger.months[0].at)
-    if not all(known):
+    if not all(recorded):
         return start
-    latest = min(since, *(rows[-1].end for rows in known))
+    latest = min(since, *(rows[-1].end for rows in recorded))
     return max(hours.hour_start(latest) - OVERLAP_HOURS * HOUR, start)
 
 
-def _is_sound(ledger: Ledger, known: RecordedRows, begin: datetime) -> bool:
-    """Tell whether what the recorder has, and is to keep, is what happened: a rewriting may have been broken off, or a sum adjusted."""
+def _is_correct(ledger: Ledger, recorded: RecordedRows, begin: datetime) -> bool:
+    """Return True if the rows that the recorder keeps agree with the ledger.
+
+    They do not if a write was interrupted, or if a user adjusted a sum.
+    """
     return all(
         row.total is not None
         and math.isclose(
             row.total, one.value_fn(hours.sums_at(ledger, row.end)), rel_tol=0, abs_tol=TOLERANCE
         )
         for one in SERIES
-        for row in known[one.key]
+        for row in recorded[one.key]
         if hours.first_complete_hour(ledger) < row.end <= begin
     )
 
 
-def _build_batch(lived: Iterator[Hour], series: list[Series], known: RecordedRows) -> Batch:
-    """Make the rows of the next hours."""
-    batch = list(islice(lived, BATCH_HOURS))
-    found = [
-        (one, [_build_row(hour, one) for hour in batch if _should_write(hour, one, known[one.key])])
+def _build_batch(completed: Iterator[Hour], series: list[Series], recorded: RecordedRows) -> Batch:
+    """Return the rows of the next hours."""
+    batch = list(islice(completed, BATCH_HOURS))
+    rows_by_series = [
+        (
+            one,
+            [
+                _build_row(hour, one)
+                for hour in batch
+                if _should_write(hour, one, recorded[one.key])
+            ],
+        )
         for one in series
     ]
-    return [(one, rows) for one, rows in found if rows]
+    return [(one, rows) for one, rows in rows_by_series if rows]
 
 
-def _should_write(hour: Hour, series: Series, known: list[RecordedRow]) -> bool:
-    """Tell whether an hour is written: all are, but those of an optional series before there was something to tell."""
+def _should_write(hour: Hour, series: Series, recorded: list[RecordedRow]) -> bool:
+    """Return True if an hour is written: all except the leading zeros of an optional series."""
     if not series.is_optional or series.value_fn(hour.cumulative):
         return True
-    return len(known) > OVERLAP_HOURS or (bool(known) and hour.start + HOUR >= known[0].end)
+    return len(recorded) > OVERLAP_HOURS or (
+        bool(recorded) and hour.start + HOUR >= recorded[0].end
+    )
 
 
 def _build_row(hour: Hour, series: Series) -> StatisticData:
