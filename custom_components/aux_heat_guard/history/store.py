@@ -208,8 +208,8 @@ class LedgerStore:
         except ArchiveWriteError, UnreadableFileError:
             if self._failed_at is None:
                 _LOGGER.warning(
-                    "The history up to %s could not be archived; it stays in the small file, and is "
-                    "tried again each hour",
+                    "The history up to %s could not be archived; it stays in the small file, and "
+                    "is tried again each hour",
                     ledger.at,
                 )
             self._failed_at = self._hass.loop.time()
