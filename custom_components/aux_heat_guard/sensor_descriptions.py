@@ -28,7 +28,7 @@ from .core.account.figures import Window
 from .core.account.ledger import Totals
 from .core.engine import View
 from .core.model import Cause, HeatState, Run
-from .core.protection.decision import Decision, SetpointReason
+from .core.protection.decision import REASONS, Decision
 
 SECONDS_PER_MINUTE = 60
 
@@ -324,7 +324,7 @@ LIMIT = GuardSensorDescription[Decision | None](
     key="limit",
     translation_key="limit",
     device_class=SensorDeviceClass.ENUM,
-    options=[*SetpointReason],
+    options=[reason.value for reason in REASONS],
     data_fn=lambda view: view.decision,
     value_fn=lambda decision: SensorValue(None if decision is None else decision.reason.value),
 )

@@ -59,7 +59,7 @@ from custom_components.aux_heat_guard.core.model import (
     Role,
     Severity,
 )
-from custom_components.aux_heat_guard.core.protection.decision import SetpointReason
+from custom_components.aux_heat_guard.core.protection.decision import REASONS
 from custom_components.aux_heat_guard.core.settings.alerts import THRESHOLDS
 from custom_components.aux_heat_guard.core.settings.guard import EnergySource
 from custom_components.aux_heat_guard.event import CLEARED
@@ -189,7 +189,7 @@ def test_every_choice_has_a_text() -> None:
         "alert": {alert.value for alert in Alert},
         "severity": {severity.value for severity in Severity},
         "mode": {mode.value for mode in Mode},
-        "limit_reason": {holder.value for holder in SetpointReason} | {"proposed"},
+        "limit_reason": {reason.value for reason in REASONS} | {"proposed"},
         "reply": {*VERBS, "open"},
     }
 
@@ -266,7 +266,7 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
     buttons = {description.translation_key for description in BUTTONS}
     assert set(ENGLISH["entity"]["button"]) == buttons == set(ICONS["entity"]["button"])
     assert set(ENGLISH["entity"]["sensor"]["limit"]["state"]) == {
-        holder.value for holder in SetpointReason
+        reason.value for reason in REASONS
     }
     assert set(ENGLISH["entity"]["select"]["mode"]["state"]) == {mode.value for mode in Mode}
     assert set(ENGLISH["entity"]["switch"]) == set(LIMIT_SWITCHES) == set(ICONS["entity"]["switch"])

@@ -282,15 +282,22 @@ class TestSafety:
         ("decision", "words"),
         [
             pytest.param(
-                Decision(20.0, 21.0, requested=20.0), "more than the target", id="over the target"
+                Decision(target=20.0, applied=21.0, requested=20.0),
+                "more than the target",
+                id="over the target",
             ),
             pytest.param(
-                Decision(20.0, 12.0, requested=20.0),
+                Decision(target=20.0, applied=12.0, requested=20.0),
                 "under the floor",
                 id="under the comfort floor",
             ),
             pytest.param(
-                Decision(21.0, 21.0, requested=20.0, hold=(SetpointReason.MANUAL_HOLD, BEGIN)),
+                Decision(
+                    target=21.0,
+                    applied=21.0,
+                    requested=20.0,
+                    hold=(SetpointReason.MANUAL_HOLD, BEGIN),
+                ),
                 "raised over a hand",
                 id="over a hand",
             ),
@@ -298,7 +305,7 @@ class TestSafety:
     )
     def test_an_unsafe_decision_stops_the_run(self, decision: Decision, words: str) -> None:
         state = engine.start(BEGIN, SETTINGS)
-        step = engine.Step(state, replace(state.view, decision=decision), BEGIN)
+        step = engine.Step(state=state, view=replace(state.view, decision=decision), wake_at=BEGIN)
 
         with pytest.raises(UnsafeError, match=words):
             check_safety(step, SETTINGS)

@@ -112,4 +112,4 @@ def _published_decision(command: Command, decision: Decision | None) -> Decision
     """Return the decision behind a command; the requested setpoint itself if nothing limits it."""
     if decision is not None and abs(decision.applied - command.setpoint) < EPSILON:
         return replace(decision, is_proposed=False)
-    return Decision(command.setpoint, command.setpoint, requested=command.setpoint)
+    return Decision(target=command.setpoint, applied=command.setpoint, requested=command.setpoint)

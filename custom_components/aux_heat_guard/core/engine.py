@@ -17,11 +17,10 @@ from .alerts.context import AlertContext, Sizing
 from .alerts.lifecycle import NO_ACTIVE_ALERTS, AlertEvent, Alerts, AlertsView, Evaluation
 from .alerts.trend import NO_TREND, Trend
 from .model import Alert, Command, Evidence, Heat, Mode, Observation, Request, Run, SwitchoverKind
-from .protection import compose
-from .protection import controller as protect
+from .protection import controller
+from .protection.context import ControlContext
 from .protection.decision import (
     INITIAL_PROTECTION_STATE,
-    ControlContext,
     ControlResult,
     Decision,
     ProtectionState,
@@ -118,7 +117,7 @@ def start(  # noqa: PLR0913, PLR0917 -- all that is kept
     if ledger is not None and at < ledger.at:
         alerts = alarm.rewind(alerts, ledger.at - at)
     return replace(
-        with_alerts(begun, alarm.restart(alerts)), protection=compose.mark_restarted(protection)
+        with_alerts(begun, alarm.restart(alerts)), protection=protection.mark_restarted()
     )
 
 
@@ -149,7 +148,7 @@ def with_settings(state: State, settings: Settings) -> State:
 def resume_after_gap(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
     awake = build_state(watches.skip_gap(state.tracker, since, until, settings))
-    protection = compose.mark_restarted(state.protection)
+    protection = state.protection.mark_restarted()
     return replace(
         with_alerts(awake, alarm.restart(state.alerts)),
         sizing=state.sizing,
@@ -198,9 +197,9 @@ def request_setpoint(
     """Record a request made on the guard's climate entity; the command is the limited setpoint to send instead, now."""
     situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
     scene = _control_scene(situation, state.alerts.allowed_until)
-    decided = protect.request_setpoint(state.protection, scene, request)
+    decided = controller.request_setpoint(state.protection, scene, request)
     return replace(state, protection=decided.protection, last_observation=None), TraceStep(
-        scene, state.protection, decided, request
+        context=scene, state_before=state.protection, result=decided, request=request
     )
 
 
@@ -208,7 +207,7 @@ def record_choice(state: State, at: datetime, preset: str | None, mode: str | No
     """Record that somebody chose a preset or a mode on the guard's climate entity; `mode` is the thermostat's mode before."""
     return replace(
         state,
-        protection=protect.record_choice(state.protection, at, preset, mode),
+        protection=state.protection.record_choice(at, preset, mode),
         last_observation=None,
     )
 
@@ -218,7 +217,7 @@ def accept_proposal(
 ) -> tuple[State, Command | None]:
     """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is to be told for that, now."""
     situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
-    protection, command = protect.accept_proposal(
+    protection, command = controller.accept_proposal(
         state.protection, _control_scene(situation), temperature
     )
     return replace(state, protection=protection, last_observation=None), command
@@ -226,15 +225,8 @@ def accept_proposal(
 
 def withdraw_request(state: State, before: State, after: State) -> State:
     """Take back what somebody asked for, by the states before and after that: the thermostat refused it."""
-    now, was, came = state.protection, before.protection, after.protection
-    setpoint = now.setpoint.withdraw_request(was.setpoint, came.setpoint)
-    is_withdrawn = setpoint is not now.setpoint and now.recovery_request == came.recovery_request
-    recovery = was.recovery_request if is_withdrawn else now.recovery_request
-    return replace(
-        state,
-        protection=replace(now, setpoint=setpoint, recovery_request=recovery),
-        last_observation=None,
-    )
+    protection = state.protection.withdraw_request(before.protection, after.protection)
+    return replace(state, protection=protection, last_observation=None)
 
 
 def record_failed_restore(
@@ -253,14 +245,14 @@ def request_recovery(state: State, ready_by: datetime, temperature: float) -> St
     """Take in that it is to be so warm, °C, by an instant."""
     return replace(
         state,
-        protection=protect.request_recovery(state.protection, ready_by, temperature),
+        protection=state.protection.request_recovery(ready_by, temperature),
         last_observation=None,
     )
 
 
 def end_hold(state: State) -> State:
     """Take in that what was set by hand may be limited again."""
-    return replace(state, protection=protect.end_hold(state.protection), last_observation=None)
+    return replace(state, protection=state.protection.end_hold(), last_observation=None)
 
 
 def restore_thermostat(
@@ -268,7 +260,7 @@ def restore_thermostat(
 ) -> tuple[State, ControlResult]:
     """Give back what was asked for; tell also what is to be told and switched for that."""
     situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
-    decided = protect.restore_thermostat(state.protection, _control_scene(situation))
+    decided = controller.restore_thermostat(state.protection, _control_scene(situation))
     return replace(state, protection=decided.protection, last_observation=None), decided
 
 
@@ -277,7 +269,7 @@ def record_report(state: State, observation: Observation, settings: Settings) ->
     situation = _alert_context(state.tracker, observation, state.trend, state.sizing, settings)
     return replace(
         state,
-        protection=protect.record_report(state.protection, _control_scene(situation)),
+        protection=controller.record_report(state.protection, _control_scene(situation)),
         last_observation=None,
     )
 
@@ -318,8 +310,8 @@ def _advance(state: State, tracker: Tracker, observation: Observation, settings:
     )
     situation = _alert_context(tracker, observation, followed, state.sizing, settings)
     scene = _control_scene(situation, state.alerts.allowed_until)
-    decided = protect.decide(state.protection, scene)
-    advice, last_cooled = protect.advice(decided), decided.protection.setpoint.was_cooling_last
+    decided = controller.decide(state.protection, scene)
+    advice, last_cooled = controller.advice(decided), decided.protection.setpoint.was_cooling_last
     if advice is not None or last_cooled:
         situation = replace(situation, advice=advice, last_cooled=last_cooled)
     judged = _evaluate_rules(state, situation, decided)
@@ -358,7 +350,7 @@ def _advance(state: State, tracker: Tracker, observation: Observation, settings:
         judged.events,
         decided.command,
         decided.switch_changes,
-        TraceStep(scene, state.protection, decided),
+        TraceStep(context=scene, state_before=state.protection, result=decided),
     )
 
 
@@ -427,14 +419,14 @@ def _control_scene(now: AlertContext, allowed_until: datetime | None = None) -> 
         is_over = bool(verdict.holds) and not verdict.is_expected
     last_aux = None if now.ledger.run is None else now.ledger.run.last_seen
     return ControlContext(
-        now.observation,
-        now.settings,
-        now.outdoor,
-        now.room,
-        now.setpoint,
-        is_over,
-        last_aux,
-        allowed_until,
+        observation=now.observation,
+        settings=now.settings,
+        outdoor=now.outdoor,
+        room=now.room,
+        setpoint=now.setpoint,
+        is_over_budget=is_over,
+        aux_last_seen=last_aux,
+        aux_allowed_until=allowed_until,
     )
 
 

@@ -12,7 +12,12 @@ import pytest
 
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.grid import round_down
-from custom_components.aux_heat_guard.core.model import FAHRENHEIT_GRID, HeatState, SwitchoverKind
+from custom_components.aux_heat_guard.core.model import (
+    FAHRENHEIT_GRID,
+    HeatState,
+    Limit,
+    SwitchoverKind,
+)
 from custom_components.aux_heat_guard.core.persistence.history import StoredGuard, decode, encode
 from custom_components.aux_heat_guard.core.persistence.protection import (
     decode_protection,
@@ -22,6 +27,7 @@ from custom_components.aux_heat_guard.core.protection.decision import (
     INITIAL_PROTECTION_STATE,
     ProtectionState,
 )
+from custom_components.aux_heat_guard.core.protection.limits.base import LimitState
 from custom_components.aux_heat_guard.core.protection.limits.budget_setback import (
     NO_BUDGET_SETBACK,
     BudgetSetback,
@@ -98,24 +104,45 @@ SETPOINTS = st.builds(
 )
 PROTECTIONS = st.builds(
     ProtectionState,
-    st.builds(Cap, st.none() | DEGREES, MAYBE, MAYBE),
-    st.builds(RampLimit, st.none() | DEGREES, WIDENED, MAYBE, MAYBE, st.booleans(), MAYBE),
-    st.builds(
-        BudgetSetback,
-        st.integers(0, 16_000).map(lambda tenthousandths: tenthousandths / 10_000),
-        MAYBE,
+    limits=st.fixed_dictionaries(
+        {
+            Limit.CAP: st.builds(Cap, st.none() | DEGREES, MAYBE, MAYBE),
+            Limit.BUDGET_SETBACK: st.builds(
+                BudgetSetback,
+                st.integers(0, 16_000).map(lambda tenthousandths: tenthousandths / 10_000),
+                MAYBE,
+            ),
+            Limit.RAMP_LIMIT: st.builds(
+                RampLimit,
+                value=st.none() | DEGREES,
+                widened_by=WIDENED,
+                resting_since=MAYBE,
+                cold_since=MAYBE,
+                is_backstop_active=st.booleans(),
+                room_seen_at=MAYBE,
+            ),
+        }
     ),
-    SETPOINTS,
+    setpoint=SETPOINTS,
     switchovers=st.dictionaries(
         st.sampled_from(SwitchoverKind), st.builds(SwitchoverState, st.booleans(), MAYBE, MAYBE)
     ),
     recovery_request=st.none() | st.tuples(INSTANTS, DEGREES),
 )
 LIMITED = ProtectionState(
-    Cap(-3.0, after(5), after(10)),
-    RampLimit(20.5556, 0.5556, after(30), None, is_backstop_active=True, room_seen_at=after(70)),
-    BudgetSetback(0.5556, after(20)),
-    Setpoint(
+    limits={
+        Limit.CAP: Cap(-3.0, after(5), after(10)),
+        Limit.BUDGET_SETBACK: BudgetSetback(0.5556, after(20)),
+        Limit.RAMP_LIMIT: RampLimit(
+            value=20.5556,
+            widened_by=0.5556,
+            resting_since=after(30),
+            cold_since=None,
+            is_backstop_active=True,
+            room_seen_at=after(70),
+        ),
+    },
+    setpoint=Setpoint(
         requested=21.1111,
         reported=20.0,
         pending_writes=(
@@ -127,6 +154,13 @@ LIMITED = ProtectionState(
     switchovers={SwitchoverKind.FURNACE: SwitchoverState(True, after(3), after(4))},
     recovery_request=(after(900), 21.0),
 )
+
+
+def with_limit(state: LimitState) -> ProtectionState:
+    """Return the limited state with the state of one limit replaced."""
+    return replace(LIMITED, limits={**LIMITED.limits, state.LIMIT: state})
+
+
 WRITTEN: dict[str, Any] = json_round_trip(encode_protection(LIMITED))
 FURNACE_OFF = SwitchoverState(since=after(3), outdoor_seen_at=after(4))
 
@@ -175,30 +209,28 @@ def test_garbage_is_ignored(data: object) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "left"),
     [
-        pytest.param(("cap",), [1], replace(LIMITED, cap=Cap(1.0)), id="half a cap"),
-        pytest.param(("cap",), 7, replace(LIMITED, cap=NO_CAP), id="no cap"),
+        pytest.param(("cap",), [1], with_limit(Cap(1.0)), id="half a cap"),
+        pytest.param(("cap",), 7, with_limit(NO_CAP), id="no cap"),
         pytest.param(
             ("overrun", "lowered"),
             9,
-            replace(LIMITED, budget_setback=BudgetSetback(since=after(20))),
+            with_limit(BudgetSetback(since=after(20))),
             id="lowered by nine",
         ),
-        pytest.param(
-            ("overrun",), 9, replace(LIMITED, budget_setback=NO_BUDGET_SETBACK), id="no overrun"
-        ),
+        pytest.param(("overrun",), 9, with_limit(NO_BUDGET_SETBACK), id="no overrun"),
         pytest.param(
             ("leash", "widened"),
             -1,
-            replace(LIMITED, ramp_limit=replace(LIMITED.ramp_limit, widened_by=0.0)),
+            with_limit(replace(RampLimit.of(LIMITED.limits), widened_by=0.0)),
             id="widened by less than nothing",
         ),
         pytest.param(
             ("leash", "widened"),
             11,
-            replace(LIMITED, ramp_limit=replace(LIMITED.ramp_limit, widened_by=0.0)),
+            with_limit(replace(RampLimit.of(LIMITED.limits), widened_by=0.0)),
             id="wider than any droop",
         ),
-        pytest.param(("leash",), "long", replace(LIMITED, ramp_limit=NO_RAMP_LIMIT), id="no leash"),
+        pytest.param(("leash",), "long", with_limit(NO_RAMP_LIMIT), id="no leash"),
         pytest.param(
             ("switches", "furnace", "on"),
             1,
@@ -263,8 +295,8 @@ def test_version_1_files_are_always_read() -> None:
     assert setpoint.preset_to_restore == "home"
     assert setpoint.provisional is not None
     assert len(setpoint.write_times) == len(setpoint.changes) == 2
-    assert decode_protection(first).ramp_limit.widened_by == pytest.approx(4.4444)
-    assert decode_protection(first).cap.outdoor == pytest.approx(-6.6667)
+    assert RampLimit.of(decode_protection(first).limits).widened_by == pytest.approx(4.4444)
+    assert Cap.of(decode_protection(first).limits).outdoor == pytest.approx(-6.6667)
     assert decode_protection(first).switchovers[SwitchoverKind.FURNACE].is_on
     assert decode_protection(first).recovery_request is not None
 

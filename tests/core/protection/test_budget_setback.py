@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from custom_components.aux_heat_guard.core.protection.limits.budget_setback import (
     NO_BUDGET_SETBACK,
     BudgetSetback,
-    advance,
 )
 from custom_components.aux_heat_guard.core.settings.protection import MAX_BUDGET_SETBACK
 from custom_components.aux_heat_guard.core.units import kelvin_from_fahrenheit
@@ -23,8 +22,7 @@ def run_setback(*looks: tuple[float, bool, float | None]) -> list[int]:
     """Look at (minutes, whether AUX is over its budget, minutes at which AUX was last seen); tell by how many °F it is lowered."""
     overrun, lowered = NO_BUDGET_SETBACK, []
     for minutes, is_over, last in looks:
-        overrun, _ = advance(
-            overrun,
+        overrun, _ = overrun.advance(
             after(minutes=minutes),
             is_over_budget=is_over,
             aux_last_seen=None if last is None else after(minutes=last),
@@ -75,24 +73,21 @@ def test_without_aux_the_setback_shrinks_even_over_budget() -> None:
 
 
 def test_the_setback_reports_when_its_next_step_is_due() -> None:
-    assert advance(NO_BUDGET_SETBACK, after(0), is_over_budget=True, aux_last_seen=after(0))[
+    assert NO_BUDGET_SETBACK.advance(after(0), is_over_budget=True, aux_last_seen=after(0))[
         1
     ] == after(minutes=30)
     assert (
-        advance(NO_BUDGET_SETBACK, after(0), is_over_budget=False, aux_last_seen=after(0))[1]
-        is None
+        NO_BUDGET_SETBACK.advance(after(0), is_over_budget=False, aux_last_seen=after(0))[1] is None
     )
-    assert advance(
-        BudgetSetback(DEGREE, after(0)), after(minutes=1), is_over_budget=False, aux_last_seen=None
+    assert BudgetSetback(DEGREE, after(0)).advance(
+        after(minutes=1), is_over_budget=False, aux_last_seen=None
     )[1] == after(minutes=120)
-    assert advance(
-        BudgetSetback(2 * DEGREE, after(0)),
+    assert BudgetSetback(2 * DEGREE, after(0)).advance(
         after(minutes=120),
         is_over_budget=False,
         aux_last_seen=None,
     )[1] == after(minutes=240)
-    assert advance(
-        BudgetSetback(MAX_BUDGET_SETBACK, after(0)),
+    assert BudgetSetback(MAX_BUDGET_SETBACK, after(0)).advance(
         after(minutes=120),
         is_over_budget=True,
         aux_last_seen=after(minutes=120),
@@ -100,13 +95,13 @@ def test_the_setback_reports_when_its_next_step_is_due() -> None:
 
 
 def test_a_clock_set_back_does_not_delay_the_setback() -> None:
-    overrun, due = advance(
-        BudgetSetback(DEGREE, after(days=30)), after(0), is_over_budget=False, aux_last_seen=None
+    overrun, due = BudgetSetback(DEGREE, after(days=30)).advance(
+        after(0), is_over_budget=False, aux_last_seen=None
     )
 
     assert due == after(minutes=120)
     assert (
-        advance(overrun, after(minutes=120), is_over_budget=False, aux_last_seen=None)[0]
+        overrun.advance(after(minutes=120), is_over_budget=False, aux_last_seen=None)[0]
         == NO_BUDGET_SETBACK
     )
 
@@ -117,6 +112,6 @@ def test_the_setback_stays_between_zero_and_three_degrees(looks: list[tuple[floa
     for wait, is_over in looks:
         at += wait * MINUTE
         last = at if is_over else last
-        overrun, due = advance(overrun, at, is_over_budget=is_over, aux_last_seen=last)
+        overrun, due = overrun.advance(at, is_over_budget=is_over, aux_last_seen=last)
         assert 0 <= overrun.lowered_by <= MAX_BUDGET_SETBACK + 1e-6
         assert due is None or due > at

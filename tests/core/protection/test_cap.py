@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.curve import interpolate
-from custom_components.aux_heat_guard.core.protection.limits.cap import NO_CAP, Cap, advance
+from custom_components.aux_heat_guard.core.protection.limits.cap import NO_CAP, Cap
 from custom_components.aux_heat_guard.core.settings.protection import (
     CAP_DWELL,
     CAP_HYSTERESIS,
@@ -73,8 +73,7 @@ def test_the_cap_follows_a_steady_outdoor_temperature(
 ) -> None:
     memory = NO_CAP
     for minutes, outdoor in readings:
-        memory, _ = advance(
-            memory,
+        memory, _ = memory.advance(
             after(minutes=minutes),
             None if outdoor is None else celsius_from_fahrenheit(outdoor),
         )
@@ -85,7 +84,7 @@ def test_the_cap_follows_a_steady_outdoor_temperature(
 
 
 def test_the_cap_reports_when_its_next_change_is_due() -> None:
-    memory, due = advance(Cap(5.0, after(0)), after(minutes=10), 0.0)
+    memory, due = Cap(5.0, after(0)).advance(after(minutes=10), 0.0)
 
     assert (memory.outdoor, due) == (5.0, after(minutes=30))
 
@@ -97,7 +96,7 @@ def test_the_cap_changes_rarely_and_by_a_full_step(
     memory, at, changes = NO_CAP, after(0), []
     for wait, outdoor in readings:
         at += timedelta(minutes=wait)
-        before, (memory, _) = memory, advance(memory, at, outdoor)
+        before, (memory, _) = memory, memory.advance(at, outdoor)
         if (
             before.outdoor is not None
             and memory.outdoor is not None

@@ -1,6 +1,8 @@
 """No command leaves a thermostat's own range, whatever its reason."""
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,3 +165,15 @@ def test_the_freeze_floor_holds_in_fahrenheit_too() -> None:
         celsius_from_fahrenheit(45)
     )
     assert clamp(celsius_from_fahrenheit(40), Thermostat()) >= FREEZE_FLOOR
+
+
+def test_only_the_clamp_module_constructs_commands() -> None:
+    core = Path(engine.__file__).parent
+    modules = {
+        path.relative_to(core).as_posix()
+        for path in core.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Command"
+    }
+
+    assert modules == {"protection/clamp.py"}

@@ -29,6 +29,7 @@ from custom_components.aux_heat_guard.core.persistence.protection import (
 )
 from custom_components.aux_heat_guard.core.protection.compose import apply_limits
 from custom_components.aux_heat_guard.core.protection.decision import SetpointReason
+from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import RampLimit
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.protection import (
     DEFAULT_PROTECTION,
@@ -367,8 +368,8 @@ def test_an_hour_old_request_calls_no_aux() -> None:
             minutes, room=66, outdoor=10, wanted=((0, 70), (30, 62), (500, 70)), action="heating"
         )
 
-    assert home.state.protection.ramp_limit.cold_since is None
-    assert not home.state.protection.ramp_limit.is_backstop_active
+    assert RampLimit.of(home.state.protection.limits).cold_since is None
+    assert not RampLimit.of(home.state.protection.limits).is_backstop_active
 
 
 def test_a_machine_suspend_does_not_lift_the_ramp_limit() -> None:
@@ -472,18 +473,20 @@ class TestHolds:
         assert self.hold_figures(home) is SetpointReason.MANUAL_HOLD
         return home
 
-    def hold_figures(self, home: ProtectedHome) -> SetpointReason | None:
+    def hold_figures(self, home: ProtectedHome) -> Limit | SetpointReason | None:
         decision = home.state.view.decision
         return None if decision is None else decision.reason
 
     @pytest.mark.parametrize(
         ("hours", "holder"),
         [
-            pytest.param(8, SetpointReason.CAP, id="soon"),
+            pytest.param(8, Limit.CAP, id="soon"),
             pytest.param(40, SetpointReason.MANUAL_HOLD, id="in days"),
         ],
     )
-    def test_a_recovery_due_soon_ends_the_hold(self, hours: float, holder: SetpointReason) -> None:
+    def test_a_recovery_due_soon_ends_the_hold(
+        self, hours: float, holder: Limit | SetpointReason
+    ) -> None:
         home = self.make_held_home()
         home.state = engine.request_recovery(
             home.state, after(hours=hours), celsius_from_fahrenheit(68)
@@ -497,7 +500,7 @@ class TestHolds:
         home.state = engine.end_hold(home.state)
         home.step(21, outdoor=20, wanted=())
 
-        assert self.hold_figures(home) is SetpointReason.CAP
+        assert self.hold_figures(home) is Limit.CAP
 
     def test_the_longest_lasting_hold_is_reported(self) -> None:
         home = self.make_held_home()
@@ -586,7 +589,7 @@ class TestAsked:
         assert step.command is None
         assert step.view.decision is not None
         assert step.view.decision.is_limited
-        assert step.view.decision.reason is SetpointReason.RAMP_LIMIT
+        assert step.view.decision.reason is Limit.RAMP_LIMIT
 
     def test_a_request_while_off_passes_unlimited(self) -> None:
         assert self.request_setpoint(ProtectedHome(), 74, mode="off") == 74
@@ -1266,7 +1269,7 @@ class TestAdvised:
             step = home.step(minutes, outdoor=20, wanted=((0, 76),))
             assert step.view.alerts.active == ()
         assert step.view.decision is not None
-        assert step.view.decision.reason is SetpointReason.CAP
+        assert step.view.decision.reason is Limit.CAP
 
 
 def test_a_schedule_is_ignored_without_recovery() -> None:

@@ -12,8 +12,6 @@ from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import (
     NO_RAMP_LIMIT,
     RampInputs,
     RampLimit,
-    advance,
-    max_above_room,
 )
 from custom_components.aux_heat_guard.core.settings.protection import (
     DEFAULT_PROTECTION,
@@ -47,15 +45,15 @@ def run_ramp(
     for minutes, room, calls in looks:
         goal = celsius_from_fahrenheit(target)
         look = RampInputs(
-            after(minutes=minutes),
-            celsius_from_fahrenheit(room),
-            goal,
-            goal if comfort is None else celsius_from_fahrenheit(comfort),
-            calls,
-            celsius_from_fahrenheit(told),
-            grid,
+            at=after(minutes=minutes),
+            room=celsius_from_fahrenheit(room),
+            target=goal,
+            comfort=goal if comfort is None else celsius_from_fahrenheit(comfort),
+            is_calling=calls,
+            current_setpoint=celsius_from_fahrenheit(told),
+            grid=grid,
         )
-        leash, _ = advance(leash, look, settings)
+        leash, _ = leash.advance(look, settings)
         values.append(ramp_f(leash))
     return values
 
@@ -82,7 +80,7 @@ class TestLength:
             droop=kelvin_from_fahrenheit(droop),
         )
 
-        assert max_above_room(NO_RAMP_LIMIT, settings) == (
+        assert NO_RAMP_LIMIT.max_above_room(settings) == (
             None if degrees is None else pytest.approx(kelvin_from_fahrenheit(degrees))
         )
 
@@ -144,20 +142,20 @@ class TestFollowed:
     def test_an_outdated_target_is_dropped(self) -> None:
         leash = RampLimit(is_backstop_active=True)
         night = RampInputs(
-            after(0),
-            celsius_from_fahrenheit(68),
-            celsius_from_fahrenheit(70),
-            celsius_from_fahrenheit(62),
+            at=after(0),
+            room=celsius_from_fahrenheit(68),
+            target=celsius_from_fahrenheit(70),
+            comfort=celsius_from_fahrenheit(62),
             is_calling=True,
             current_setpoint=None,
             grid=HALVES,
         )
 
-        assert ramp_f(advance(leash, night, DEFAULT_PROTECTION)[0]) == 69.5
+        assert ramp_f(leash.advance(night, DEFAULT_PROTECTION)[0]) == 69.5
         assert (
             ramp_f(
-                advance(
-                    leash, replace(night, comfort=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
+                leash.advance(
+                    replace(night, comfort=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
                 )[0]
             )
             is None
@@ -170,37 +168,36 @@ class TestFollowed:
 
     def test_the_ramp_reports_when_time_may_change_it(self) -> None:
         rests = RampInputs(
-            after(0),
-            celsius_from_fahrenheit(67),
-            celsius_from_fahrenheit(70),
-            celsius_from_fahrenheit(70),
+            at=after(0),
+            room=celsius_from_fahrenheit(67),
+            target=celsius_from_fahrenheit(70),
+            comfort=celsius_from_fahrenheit(70),
             is_calling=False,
             current_setpoint=None,
         )
         calls = replace(rests, is_calling=True)
 
-        assert advance(NO_RAMP_LIMIT, rests, DEFAULT_PROTECTION)[1] == after(minutes=15)
-        assert advance(NO_RAMP_LIMIT, calls, DEFAULT_PROTECTION)[1] == after(minutes=60)
+        assert NO_RAMP_LIMIT.advance(rests, DEFAULT_PROTECTION)[1] == after(minutes=15)
+        assert NO_RAMP_LIMIT.advance(calls, DEFAULT_PROTECTION)[1] == after(minutes=60)
         assert (
-            advance(
-                NO_RAMP_LIMIT, replace(calls, room=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
+            NO_RAMP_LIMIT.advance(
+                replace(calls, room=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
             )[1]
             is None
         )
-        assert advance(RampLimit(is_backstop_active=True), calls, DEFAULT_PROTECTION)[1] is None
+        assert RampLimit(is_backstop_active=True).advance(calls, DEFAULT_PROTECTION)[1] is None
 
     def test_a_clock_set_back_extends_no_ramp_wait(self) -> None:
         look = RampInputs(
-            after(0),
-            celsius_from_fahrenheit(67),
-            celsius_from_fahrenheit(70),
-            celsius_from_fahrenheit(70),
+            at=after(0),
+            room=celsius_from_fahrenheit(67),
+            target=celsius_from_fahrenheit(70),
+            comfort=celsius_from_fahrenheit(70),
             is_calling=False,
             current_setpoint=None,
         )
 
-        assert advance(
-            RampLimit(resting_since=after(days=1), cold_since=after(days=1)),
+        assert RampLimit(resting_since=after(days=1), cold_since=after(days=1)).advance(
             look,
             DEFAULT_PROTECTION,
         )[1] == after(minutes=15)
@@ -227,18 +224,17 @@ class TestNoRoom:
 
     def test_no_ramp_limit_when_disabled_or_without_data(self) -> None:
         look = RampInputs(
-            after(0),
-            celsius_from_fahrenheit(66),
-            celsius_from_fahrenheit(70),
-            celsius_from_fahrenheit(70),
+            at=after(0),
+            room=celsius_from_fahrenheit(66),
+            target=celsius_from_fahrenheit(70),
+            comfort=celsius_from_fahrenheit(70),
             is_calling=True,
             current_setpoint=None,
         )
 
-        assert advance(NO_RAMP_LIMIT, look, NARROW)[0].value is None
+        assert NO_RAMP_LIMIT.advance(look, NARROW)[0].value is None
         assert (
-            advance(
-                NO_RAMP_LIMIT,
+            NO_RAMP_LIMIT.advance(
                 replace(look, current_setpoint=20.0),
                 replace(NARROW, ramp_limit=None),
             )[0].value
@@ -259,16 +255,15 @@ def test_while_heat_is_called_for_the_strips_are_never_called_by_droop(
     leash, at = NO_RAMP_LIMIT, after(0)
     for wait, room, calls in rooms:
         at += timedelta(minutes=wait)
-        leash, due = advance(
-            leash,
+        leash, due = leash.advance(
             RampInputs(
-                at,
-                celsius_from_fahrenheit(room),
-                celsius_from_fahrenheit(70),
-                celsius_from_fahrenheit(70),
-                calls,
-                None,
-                grid,
+                at=at,
+                room=celsius_from_fahrenheit(room),
+                target=celsius_from_fahrenheit(70),
+                comfort=celsius_from_fahrenheit(70),
+                is_calling=calls,
+                current_setpoint=None,
+                grid=grid,
             ),
             DEFAULT_PROTECTION,
         )

@@ -21,11 +21,9 @@ from custom_components.aux_heat_guard.core.persistence.trace import (
     encode_trace_step,
     replay_trace_step,
 )
-from custom_components.aux_heat_guard.core.protection import controller as protect
-from custom_components.aux_heat_guard.core.protection.decision import (
-    INITIAL_PROTECTION_STATE,
-    ControlContext,
-)
+from custom_components.aux_heat_guard.core.protection import controller
+from custom_components.aux_heat_guard.core.protection.context import ControlContext
+from custom_components.aux_heat_guard.core.protection.decision import INITIAL_PROTECTION_STATE
 from custom_components.aux_heat_guard.core.protection.trace import TraceStep
 from custom_components.aux_heat_guard.core.settings.protection import DEFAULT_PROTECTION
 from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
@@ -85,7 +83,14 @@ def scenes(draw: st.DrawFn) -> Looks:
             PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode]))
         )
         scene = ControlContext(
-            seen, settings, outdoor, thermostat.room, setpoint, draw(st.booleans()), at, allowed
+            observation=seen,
+            settings=settings,
+            outdoor=outdoor,
+            room=thermostat.room,
+            setpoint=setpoint,
+            is_over_budget=draw(st.booleans()),
+            aux_last_seen=at,
+            aux_allowed_until=allowed,
         )
         found.append((scene, draw(st.none() | st.none() | DEGREES)))
     return found
@@ -96,13 +101,16 @@ def trace_scenes(looks: Looks) -> list[TraceStep]:
     protection, found = INITIAL_PROTECTION_STATE, []
     for scene, asked in looks:
         decided = (
-            protect.decide(protection, scene)
+            controller.decide(protection, scene)
             if asked is None
-            else protect.request_setpoint(protection, scene, Request(temperature=asked))
+            else controller.request_setpoint(protection, scene, Request(temperature=asked))
         )
         found.append(
             TraceStep(
-                scene, protection, decided, None if asked is None else Request(temperature=asked)
+                context=scene,
+                state_before=protection,
+                result=decided,
+                request=None if asked is None else Request(temperature=asked),
             )
         )
         protection = decided.protection
@@ -133,8 +141,20 @@ def test_a_stored_step_includes_the_previous_ramp() -> None:
     unseen = replace(seen, at=after(60), thermostat=replace(seen.thermostat, room=None))
     step = trace_without_requests(
         [
-            ControlContext(seen, PROTECTED, 10, 19, celsius_from_fahrenheit(72)),
-            ControlContext(unseen, PROTECTED, 10, None, celsius_from_fahrenheit(72)),
+            ControlContext(
+                observation=seen,
+                settings=PROTECTED,
+                outdoor=10,
+                room=19,
+                setpoint=celsius_from_fahrenheit(72),
+            ),
+            ControlContext(
+                observation=unseen,
+                settings=PROTECTED,
+                outdoor=10,
+                room=None,
+                setpoint=celsius_from_fahrenheit(72),
+            ),
         ]
     )[1]
 
@@ -158,7 +178,15 @@ def test_other_settings_decide_otherwise() -> None:
         outdoor_last_reported=after(0),
     )
     step = trace_without_requests(
-        [ControlContext(seen, PROTECTED, -5, 20, celsius_from_fahrenheit(74))]
+        [
+            ControlContext(
+                observation=seen,
+                settings=PROTECTED,
+                outdoor=-5,
+                room=20,
+                setpoint=celsius_from_fahrenheit(74),
+            )
+        ]
     )[0]
     written = encode_trace_step(step)
 
@@ -181,16 +209,18 @@ def test_only_steps_with_new_information_are_kept() -> None:
     first, second, third = trace_without_requests(
         [
             ControlContext(
-                replace(seen, at=after(minutes=minutes)),
-                PROTECTED,
-                10,
-                20,
-                celsius_from_fahrenheit(70),
+                observation=replace(seen, at=after(minutes=minutes)),
+                settings=PROTECTED,
+                outdoor=10,
+                room=20,
+                setpoint=celsius_from_fahrenheit(70),
             )
             for minutes in (0, 1, 2)
         ]
     )
-    off = trace_without_requests([ControlContext(seen, PROTECTED, 10, 20, None)])[0]
+    off = trace_without_requests(
+        [ControlContext(observation=seen, settings=PROTECTED, outdoor=10, room=20, setpoint=None)]
+    )[0]
     monitored = replace(third, result=replace(third.result, decision=None))
     moved = replace(third, context=replace(third.context, setpoint=celsius_from_fahrenheit(72)))
 
@@ -206,15 +236,15 @@ STEP = encode_trace_step(
     trace_without_requests(
         [
             ControlContext(
-                Observation(
+                observation=Observation(
                     after(0),
                     thermostat=Thermostat("heat", "idle", 20, 21),
                     schedule=((after(0), 20.0),),
                 ),
-                PROTECTED,
-                None,
-                20,
-                21,
+                settings=PROTECTED,
+                outdoor=None,
+                room=20,
+                setpoint=21,
             )
         ]
     )[0]

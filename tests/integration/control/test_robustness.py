@@ -503,7 +503,9 @@ class TestLastWord:
         thermostat.change(available=False)
         await hass.async_block_till_done()
         is_told, _ = await actuator.async_restore(
-            ControlResult(INITIAL_PROTECTION_STATE, command=Command(celsius_from_fahrenheit(74)))
+            ControlResult(
+                protection=INITIAL_PROTECTION_STATE, command=Command(celsius_from_fahrenheit(74))
+            )
         )
 
         assert not is_told

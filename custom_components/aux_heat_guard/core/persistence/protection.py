@@ -1,13 +1,17 @@
-"""What is remembered of the heating setpoint as JSON and back.
+"""The state of protection as JSON, and back.
 
-Every record is written by field name, and read field by field: one that is missing, unknown or unsound never loses its
-neighbors. Instants are seconds since 1970, temperatures °C, differences K, durations seconds.
+Every record is written by field name, and read field by field: a missing, unknown or invalid field
+never loses its neighbors. Times are seconds since 1970, temperatures °C, differences K, durations
+seconds.
 
-{"setpoint": fields of Setpoint, with the flights under "told", "cap": fields of Cap, "leash": fields of Leash,
- "overrun": fields of Overrun, "switches": {switch: fields of Switchover, ...}, "recovery": [s, °C] | null}
+{"setpoint": fields of Setpoint, with the pending writes under "told",
+ "cap": fields of Cap, "overrun": fields of BudgetSetback, "leash": fields of RampLimit,
+ and so on for each limit, "switches": {switch: fields of SwitchoverState, ...},
+ "recovery": [s, °C] | null}
 
-Earlier versions wrote flights, cap, leash, overrun and switches as lists, in the order of the columns below. They are read
-for ever.
+Some fields are stored under an older name: see STORED_KEYS, and STORED of each limit. Earlier
+versions wrote pending writes, limits and switches as lists, in the order of their columns. These are
+read forever.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,43 +21,34 @@ from typing import Any
 
 from ..model import SwitchoverKind
 from ..protection.decision import INITIAL_PROTECTION_STATE, ProtectionState
-from ..protection.limits.budget_setback import NO_BUDGET_SETBACK, BudgetSetback
-from ..protection.limits.cap import NO_CAP, Cap
-from ..protection.limits.ramp_limit import NO_RAMP_LIMIT, RampLimit
+from ..protection.limits.base import LimitState, StoredField, StoredKind
+from ..protection.limits.registry import LIMITS
 from ..protection.schedule_learning import ObservedChange
 from ..protection.setpoint import PendingWrite, ProvisionalChange, Setpoint, WriteOrigin
 from ..protection.switchover import SwitchoverState
 from ..settings.guard import PLAUSIBLE_TEMPERATURE
-from ..settings.protection import MAX_BUDGET_SETBACK, MAX_READBACK_WINDOW, READBACK_WINDOW
+from ..settings.protection import MAX_READBACK_WINDOW, READBACK_WINDOW
 from .json_values import InvalidDataError, Json, decode_instant, decode_list, decode_number
 from .tracker import decode_or_default
 
 DECIMALS = 7
-"""Of degrees: what is told in °F and kept in °C must be the same again, by the tolerance of all comparisons."""
+"""Decimals of degrees: a setpoint in °F that is stored in °C must compare equal afterwards."""
 
 MAX_PRESET_LENGTH = 100
-
-MAX_WIDENING = 10.0
-"""K. A ramp limit is never widened beyond a thermostat's droop, which is at most that."""
 
 type Reader = Callable[[object], Any]
 
 PENDING_WRITE_COLUMNS = ("value", "before", "at", "tries", "arrived", "answer", "resumes", "origin")
-CAP_COLUMNS = ("outdoor", "since", "seen")
-RAMP_LIMIT_COLUMNS = ("value", "widened", "resting_since", "cold_since", "lets_go", "seen")
-BUDGET_SETBACK_COLUMNS = ("lowered", "since")
 SWITCHOVER_COLUMNS = ("on", "since", "seen")
 
 
 def encode_protection(protection: ProtectionState) -> Json:
-    """Write what is remembered of the setpoint."""
+    """Return the state of protection as JSON."""
     recovery = protection.recovery_request
     return {
         "setpoint": _encode_setpoint(protection.setpoint),
-        "cap": _encode(protection.cap),
-        "overrun": _encode(protection.budget_setback),
-        "leash": _encode(protection.ramp_limit),
-        "switches": {switch.value: _encode(one) for switch, one in protection.switchovers.items()},
+        **{limit.value: _encode(state) for limit, state in protection.limits.items()},
+        "switches": {kind.value: _encode(one) for kind, one in protection.switchovers.items()},
         "recovery": None
         if recovery is None
         else [recovery[0].timestamp(), _round_degrees(recovery[1])],
@@ -61,21 +56,44 @@ def encode_protection(protection: ProtectionState) -> Json:
 
 
 def decode_protection(data: object) -> ProtectionState:
-    """Read what is remembered of the setpoint."""
+    """Return the stored state of protection. What cannot be read has its default."""
     if not isinstance(data, Mapping):
         return INITIAL_PROTECTION_STATE
     return ProtectionState(
-        cap=_decode(Cap, data.get("cap"), CAP_READERS, CAP_COLUMNS) or NO_CAP,
-        ramp_limit=_decode(RampLimit, data.get("leash"), RAMP_LIMIT_READERS, RAMP_LIMIT_COLUMNS)
-        or NO_RAMP_LIMIT,
-        budget_setback=_decode(
-            BudgetSetback, data.get("overrun"), BUDGET_SETBACK_READERS, BUDGET_SETBACK_COLUMNS
-        )
-        or NO_BUDGET_SETBACK,
+        limits={
+            limit: _decode_limit(state, data.get(limit.value)) for limit, state in LIMITS.items()
+        },
         setpoint=_decode_setpoint(data.get("setpoint")),
         switchovers=_decode_switches(data.get("switches")),
         recovery_request=decode_or_default(_read_point, data.get("recovery"), None),
     )
+
+
+def _decode_limit(record: type[LimitState], data: object) -> LimitState:
+    """Return the stored state of a limit, or its initial state."""
+    readers = {name: _field_reader(stored) for name, stored in record.STORED.items()}
+    columns = tuple(stored.key or name for name, stored in record.STORED.items())
+    return _decode(record, data, readers, columns) or record()
+
+
+def _field_reader(stored: StoredField) -> Reader:
+    """Return the reader of a field of a limit."""
+    match stored.kind:
+        case StoredKind.TEMPERATURE:
+            return _optional_reader(_read_temperature)
+        case StoredKind.INSTANT:
+            return _optional_reader(decode_instant)
+        case StoredKind.FLAG:
+            return _read_flag
+        case StoredKind.DIFFERENCE:
+            return lambda value: _check_range(decode_number(value), 0, stored.highest)
+
+
+def _stored_keys(record: Callable[..., object]) -> Mapping[str, str]:
+    """Return the stored keys of the fields of a record that are stored under another name."""
+    if isinstance(record, type) and issubclass(record, LimitState):
+        return {name: stored.key for name, stored in record.STORED.items() if stored.key}
+    return STORED_KEYS.get(record, {})
 
 
 def _encode_setpoint(setpoint: Setpoint) -> Json:
@@ -84,9 +102,9 @@ def _encode_setpoint(setpoint: Setpoint) -> Json:
 
 
 def _encode(record: Any) -> Json:  # noqa: ANN401 -- any record of plain fields
-    """Write those fields of a record that are not as they are by default."""
+    """Return the fields of a record that differ from their defaults."""
     named = ((field, getattr(record, field.name)) for field in fields(record))
-    keys = STORED_KEYS.get(type(record), {})
+    keys = _stored_keys(type(record))
     return {
         keys.get(field.name, field.name): _to_json(value)
         for field, value in named
@@ -95,7 +113,7 @@ def _encode(record: Any) -> Json:  # noqa: ANN401 -- any record of plain fields
 
 
 def _to_json(value: Any) -> Any:  # noqa: ANN401 -- whatever a field holds
-    """Write a value of a field as JSON has it."""
+    """Return the value of a field as JSON."""
     match value:
         case float():
             return _round_degrees(value)
@@ -116,7 +134,7 @@ def _decode_setpoint(data: object) -> Setpoint:
     read = _read_fields(Setpoint, data, SETPOINT_READERS)
     returned = decode_or_default(decode_instant, data.get("returned"), None)
     if returned is not None and read.get("provisional") is None:
-        # As earlier versions remembered it.
+        # Earlier versions stored a provisional change as the time of its first report.
         read["provisional"] = ProvisionalChange(
             first_seen_at=returned, began_at=returned, settles_at=returned + READBACK_WINDOW
         )
@@ -129,7 +147,7 @@ def _decode[RecordT](
     readers: Mapping[str, Reader],
     columns: tuple[str, ...],
 ) -> RecordT | None:
-    """Read a record; None where there is none, or not all that it must have."""
+    """Return a stored record, or None if it is missing or incomplete."""
     named = dict(zip(columns, data, strict=False)) if isinstance(data, list) else data
     if not isinstance(named, Mapping):
         return None
@@ -144,7 +162,7 @@ def _read_fields(
 ) -> dict[str, Any]:
     """Return the fields of a record that can be read, by field name."""
     read = dict[str, Any]()
-    keys = STORED_KEYS.get(record, {})
+    keys = _stored_keys(record)
     for name, reader in readers.items():
         key = keys.get(name, name)
         try:
@@ -166,20 +184,20 @@ def _decode_switches(data: object) -> dict[SwitchoverKind, SwitchoverState]:
 
 
 def _list_reader[ItemT](read: Callable[[object], ItemT]) -> Callable[[object], tuple[ItemT, ...]]:
-    """Return a reader of lists that leaves out what it cannot read."""
+    """Return a reader of lists that skips invalid items."""
 
     def items(data: object) -> tuple[ItemT, ...]:
-        found = [decode_or_default(read, item, None) for item in decode_list(data)]
-        return tuple(item for item in found if item is not None)
+        decoded = [decode_or_default(read, item, None) for item in decode_list(data)]
+        return tuple(item for item in decoded if item is not None)
 
     return items
 
 
 def _read_pending_write(data: object) -> PendingWrite:
-    flight = _decode(PendingWrite, data, PENDING_WRITE_READERS, PENDING_WRITE_COLUMNS)
-    if flight is None:
+    write = _decode(PendingWrite, data, PENDING_WRITE_READERS, PENDING_WRITE_COLUMNS)
+    if write is None:
         raise InvalidDataError
-    return flight
+    return write
 
 
 def _read_provisional(data: object) -> ProvisionalChange | None:
@@ -203,14 +221,6 @@ def _read_change(data: object) -> ObservedChange:
 
 def _read_temperature(value: object) -> float:
     return _check_range(decode_number(value), *PLAUSIBLE_TEMPERATURE)
-
-
-def _read_setback(value: object) -> float:
-    return _check_range(decode_number(value), 0, MAX_BUDGET_SETBACK * 2)
-
-
-def _read_widening(value: object) -> float:
-    return _check_range(decode_number(value), 0, MAX_WIDENING)
 
 
 def _check_range(value: float, lowest: float, highest: float) -> float:
@@ -286,23 +296,12 @@ STORED_KEYS: Mapping[Callable[..., object], Mapping[str, str]] = {
         "began_at": "began",
         "settles_at": "settles",
     },
-    Cap: {
-        "outdoor_seen_at": "seen",
-    },
-    RampLimit: {
-        "widened_by": "widened",
-        "is_backstop_active": "lets_go",
-        "room_seen_at": "seen",
-    },
-    BudgetSetback: {
-        "lowered_by": "lowered",
-    },
     SwitchoverState: {
         "is_on": "on",
         "outdoor_seen_at": "seen",
     },
 }
-"""The keys of fields that are stored under an older name: a file that was written before a field was renamed is read for ever."""
+"""The fields that are stored under an older name: files written before a rename stay readable."""
 
 PENDING_WRITE_READERS: Mapping[str, Reader] = {
     "value": _read_temperature,
@@ -321,23 +320,6 @@ PROVISIONAL_READERS: Mapping[str, Reader] = {
     "first_seen_at": decode_instant,
     "began_at": decode_instant,
     "settles_at": decode_instant,
-}
-CAP_READERS: Mapping[str, Reader] = {
-    "outdoor": _optional_reader(_read_temperature),
-    "since": _optional_reader(decode_instant),
-    "outdoor_seen_at": _optional_reader(decode_instant),
-}
-RAMP_LIMIT_READERS: Mapping[str, Reader] = {
-    "value": _optional_reader(_read_temperature),
-    "widened_by": _read_widening,
-    "resting_since": _optional_reader(decode_instant),
-    "cold_since": _optional_reader(decode_instant),
-    "is_backstop_active": _read_flag,
-    "room_seen_at": _optional_reader(decode_instant),
-}
-BUDGET_SETBACK_READERS: Mapping[str, Reader] = {
-    "lowered_by": _read_setback,
-    "since": _optional_reader(decode_instant),
 }
 SWITCHOVER_READERS: Mapping[str, Reader] = {
     "is_on": _read_flag,

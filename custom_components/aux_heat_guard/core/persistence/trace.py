@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from ..model import Author, Forecast, Grid, Mode, Observation, Request, Thermostat
-from ..protection import controller as protect
-from ..protection.decision import ControlContext, ControlResult
+from ..protection import controller
+from ..protection.context import ControlContext
+from ..protection.decision import ControlResult
 from ..protection.trace import TraceStep
 from ..sense.values import current_outdoor, plausible_temperature
 from ..settings.guard import Settings
@@ -66,9 +67,9 @@ def replay_trace_step(step: Mapping[str, Any], settings: Settings) -> TraceCompa
         _decode_request(step),
     )
     decided = (
-        protect.decide(before, scene)
+        controller.decide(before, scene)
         if request is None
-        else protect.request_setpoint(before, scene, request)
+        else controller.request_setpoint(before, scene, request)
     )
     return TraceComparison(
         scene.at, {key: step.get(key) for key in ("decision", "command")}, _encode_result(decided)
@@ -145,14 +146,16 @@ def _decode_context(step: Mapping[str, Any], settings: Settings) -> ControlConte
             observation = _decode_observation(decode_instant(at), seen)
             thermostat = observation.thermostat
             return ControlContext(
-                observation,
-                replace(settings, mode=Mode(mode)),
-                current_outdoor(observation),
-                plausible_temperature(thermostat.room),
-                plausible_temperature(thermostat.setpoint) if thermostat.is_set_to_heat else None,
-                is_over,
-                decode_optional_instant(step.get("last_aux")),
-                decode_optional_instant(step.get("allowed_until")),
+                observation=observation,
+                settings=replace(settings, mode=Mode(mode)),
+                outdoor=current_outdoor(observation),
+                room=plausible_temperature(thermostat.room),
+                setpoint=plausible_temperature(thermostat.setpoint)
+                if thermostat.is_set_to_heat
+                else None,
+                is_over_budget=is_over,
+                aux_last_seen=decode_optional_instant(step.get("last_aux")),
+                aux_allowed_until=decode_optional_instant(step.get("allowed_until")),
             )
     raise InvalidDataError
 

@@ -9,7 +9,8 @@ from ..grid import round_up
 from ..model import COOLING_ACTION, Thermostat
 from ..units import EPSILON
 from .clamp import clamp
-from .decision import ControlContext, Decision
+from .context import ControlContext
+from .decision import Decision
 from .setpoint import Setpoint
 
 

@@ -1,14 +1,43 @@
-"""The last bounds of every command: the thermostat's own range and the freeze floor."""
+"""Builds every command, within the thermostat's own range and above the freeze floor.
+
+No other module of the core constructs a Command.
+"""
 
 from dataclasses import replace
 
 from ..grid import round_up
-from ..model import Thermostat
+from ..model import Command, Thermostat
 from ..settings.protection import DEADBAND, FREEZE_FLOOR
 
 
+def build_command(
+    temperature: float,
+    thermostat: Thermostat,
+    *,
+    single: bool = False,
+    cooling_setpoint: float | None = None,
+) -> Command:
+    """Return the command for a heating setpoint in °C, clamped to what may be sent.
+
+    `single` sends one temperature to a thermostat that has a range.
+    """
+    return Command(
+        clamp(temperature, thermostat, single=single),
+        is_single=single,
+        cooling_setpoint=None if single else cooling_setpoint,
+    )
+
+
+def forward_command(temperature: float) -> Command:
+    """Return the command for a request in °C that the guard does not limit.
+
+    The setpoint is the user's own: it is sent unchanged, and the thermostat may refuse it.
+    """
+    return Command(temperature)
+
+
 def clamp(temperature: float, thermostat: Thermostat, *, single: bool = False) -> float:
-    """Return the heating setpoint in °C nearest to a temperature that may be sent to a thermostat.
+    """Return the heating setpoint in °C nearest to a temperature that may be sent.
 
     The thermostat's own range wins over the freeze floor, since the thermostat refuses anything
     else. The heating end of a range never exceeds its cooling end, unless `single` is set: then the

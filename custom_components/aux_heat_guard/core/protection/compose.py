@@ -1,16 +1,12 @@
-"""Composes what should hold: what is wanted now and later, as high as the pump alone can follow, under all limits."""
+"""Composes the decision: the setpoint wanted now, raised for recovery, and lowered by the limits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..curve import interpolate
 from ..grid import round_down, round_up
 from ..model import Grid, Limit, Mode
-from ..sense.detector import CALLING_ACTIONS
 from ..settings.protection import (
-    BUDGET_SETBACK_STEP,
-    COMFORT_LOOK_AHEAD,
     FREEZE_FLOOR,
     RECOVERY_EXPIRES_AFTER,
     RECURRENCE_TIME_TOLERANCE,
@@ -19,12 +15,10 @@ from ..settings.protection import (
 from ..units import EPSILON
 from . import changeover
 from .clamp import clamp, recovery_ceiling
-from .decision import ControlContext, Decision, LearnedSchedule, ProtectionState, SetpointReason
-from .limits import budget_setback as overruns
-from .limits import cap as caps
-from .limits import ramp_limit as leashes
-from .limits.budget_setback import BudgetSetback
-from .limits.ramp_limit import RampInputs, RampLimit
+from .context import ControlContext
+from .decision import Decision, ProtectionState, SetpointReason
+from .limits.base import LimitInputs, LimitState
+from .limits.cap import Cap
 from .recovery import (
     OutdoorForecast,
     RecoveryPlan,
@@ -33,67 +27,33 @@ from .recovery import (
     recovery_target,
     scheduled_temperature,
 )
-from .schedule_learning import next_midnight, predict_changes
+from .schedule_learning import LearnedSchedule, next_midnight, predict_changes
 from .setpoint import Setpoint
-
-
-def mark_restarted(protection: ProtectionState) -> ProtectionState:
-    """Go on after a time in which nobody looked."""
-    return replace(reset_limits(protection), setpoint=protection.setpoint.mark_restarted())
-
-
-def reset_limits(protection: ProtectionState) -> ProtectionState:
-    """Return the protection with its limits reset, after a time in which nothing was limited."""
-    return replace(protection, ramp_limit=leashes.reset(protection.ramp_limit))
 
 
 def compose_decision(
     protection: ProtectionState, context: ControlContext
 ) -> tuple[Decision, ProtectionState, datetime | None]:
-    """Tell what should hold, what is remembered of how it came to that, and when to look again."""
-    setpoint, settings = protection.setpoint, context.settings.protection
-    cap, cap_due = caps.advance(protection.cap, context.at, context.outdoor)
-    held = _active_hold(setpoint, context)
-    # Steps down are not saved up while nothing is limited.
-    overrun, overrun_due = _advance_budget_setback(
-        protection.budget_setback, context, is_held=held is not None
+    """Return the decision, the next state, and when to decide again."""
+    hold = _active_hold(protection.setpoint, context)
+    limits, limits_due = _advance_limits(
+        protection.limits,
+        context.at,
+        lambda limit: limit.advance_always(context, is_held=hold is not None),
     )
     protection = replace(
-        protection,
-        cap=cap,
-        budget_setback=overrun,
-        learned_schedule=_learn_schedule(protection, context),
+        protection, limits=limits, learned_schedule=_learn_schedule(protection, context)
     )
-    if held is not None:
-        decision, protection = _decide_in_hold(protection, context, held)
-        return decision, protection, earliest_after(context.at, held[1], cap_due, overrun_due)
-    protection, wanted = _resolve_schedule(protection, context)
-    outdoor = context.outdoor if context.outdoor is not None else cap.outdoor
-    outdoors: OutdoorForecast = (
-        ()
-        if outdoor is None
-        else [
-            (context.at, outdoor),
-            *(hour for hour in context.observation.forecast.hours if hour[0] > context.at),
-        ]
-    )
-    target, due = _target(context, wanted, outdoors)
-    limits = _active_limits(protection, target, settings)
-    # Over its budget AUX may still be needed: what people want is not less for it.
-    capped: dict[Limit, float] = {
-        limit: value for limit, value in limits.items() if limit is Limit.CAP
-    }
-    wished = _decide_with_limits(target, capped, context, wanted[0][1], setpoint).applied
-    leash, leash_due = _advance_ramp_limit(protection, context, wanted, wished)
-    course = _recovery_plan(protection.recovery_plan, context, wanted, outdoors)
-    protection = replace(protection, ramp_limit=leash, recovery_plan=course)
-    # It follows the room by the degree: no one is asked to do that.
-    if leash.value is not None and context.settings.mode is Mode.PROTECT:
-        limits[Limit.RAMP_LIMIT] = leash.value
-    decision = replace(
-        _decide_with_limits(target, limits, context, wanted[0][1], protection.setpoint),
-        recovery_plan=course,
-    )
+    if hold is not None:
+        decision, protection = _decide_in_hold(protection, context, hold)
+        return decision, protection, earliest_after(context.at, hold[1], limits_due)
+    protection, schedule = _resolve_schedule(protection, context)
+    forecast = _outdoor_forecast(protection, context)
+    target, target_due = _target(context, schedule, forecast)
+    decision, limits, ramp_due = _decide_with_limits(protection, context, schedule, target)
+    recovery_plan = _recovery_plan(protection.recovery_plan, context, schedule, forecast)
+    protection = replace(protection, limits=limits, recovery_plan=recovery_plan)
+    decision = replace(decision, recovery_plan=recovery_plan)
     if context.observation.thermostat.has_shared_setpoint:
         decision = changeover.prevent_cooling(
             decision,
@@ -101,96 +61,103 @@ def compose_decision(
             context,
             is_scheduled=_is_as_scheduled(protection.setpoint, context),
         )
-    return decision, protection, earliest_after(context.at, due, cap_due, overrun_due, leash_due)
+    return decision, protection, earliest_after(context.at, target_due, limits_due, ramp_due)
+
+
+def _advance_limits(
+    limits: Mapping[Limit, LimitState],
+    at: datetime,
+    advance: Callable[[LimitState], tuple[LimitState, datetime | None]],
+) -> tuple[dict[Limit, LimitState], datetime | None]:
+    """Return the next state of every limit, and when to advance them again."""
+    results = {limit: advance(state) for limit, state in limits.items()}
+    states = {limit: state for limit, (state, _) in results.items()}
+    return states, earliest_after(at, *(due for _, due in results.values()))
 
 
 def _active_hold(
     setpoint: Setpoint, context: ControlContext
 ) -> tuple[SetpointReason, datetime] | None:
-    """Find what has nothing limited for the longest."""
+    """Return (reason, end) of the hold that ends last, or None."""
     holds = {
         SetpointReason.MANUAL_HOLD: setpoint.hold_until,
         SetpointReason.CONFLICT_PAUSE: setpoint.pause_until,
         SetpointReason.AUX_ALLOWED: context.aux_allowed_until,
     }
-    standing = [
-        (holder, until)
-        for holder, until in holds.items()
+    active = [
+        (reason, until)
+        for reason, until in holds.items()
         if until is not None and until > context.at
     ]
-    return max(standing, key=lambda hold: hold[1], default=None)
+    return max(active, key=lambda hold: hold[1], default=None)
 
 
 def _decide_in_hold(
     protection: ProtectionState, context: ControlContext, hold: tuple[SetpointReason, datetime]
 ) -> tuple[Decision, ProtectionState]:
-    """Limit nothing. What a plan asks for meanwhile waits."""
-    setpoint, plan = protection.setpoint, context.observation.schedule
-    if plan and context.settings.protection.has_recovery:
-        protection = replace(
-            protection,
-            setpoint=setpoint.defer_schedule(scheduled_temperature(plan, context.at)),
-        )
+    """Return a decision without limits. A scheduled setpoint waits for the end of the hold."""
+    setpoint, schedule = protection.setpoint, context.observation.schedule
+    if schedule and context.settings.protection.has_recovery:
+        scheduled = scheduled_temperature(schedule, context.at)
+        protection = replace(protection, setpoint=setpoint.defer_schedule(scheduled))
     requested = setpoint.requested
-    assert requested is not None  # noqa: S101 -- it is followed
+    assert requested is not None  # noqa: S101 -- a report came before
     applied = clamp(requested, context.observation.thermostat, single=setpoint.single)
-    return Decision(requested, applied, requested=requested, hold=hold), reset_limits(protection)
+    decision = Decision(target=requested, applied=applied, requested=requested, hold=hold)
+    return decision, protection.reset_limits()
 
 
 def _learn_schedule(protection: ProtectionState, context: ControlContext) -> LearnedSchedule:
-    """Foretell what the thermostat's own schedule will do, once a day and after each change."""
-    before, changes = protection.learned_schedule, protection.setpoint.changes
-    if before.learned_from == changes and (
-        not changes or (before.valid_until is not None and context.at < before.valid_until)
+    """Return the thermostat's learned schedule, updated once a day and after each change."""
+    previous, changes = protection.learned_schedule, protection.setpoint.changes
+    if previous.learned_from == changes and (
+        not changes or (previous.valid_until is not None and context.at < previous.valid_until)
     ):
-        return before
-    said = context.settings.protection.has_own_schedule
-    expected = predict_changes(changes, context.at, context.settings.zone, is_declared=said)
-    return LearnedSchedule(
-        changes, next_midnight(context.at, context.settings.zone), tuple(expected)
-    )
+        return previous
+    is_declared = context.settings.protection.has_own_schedule
+    zone = context.settings.zone
+    expected = predict_changes(changes, context.at, zone, is_declared=is_declared)
+    return LearnedSchedule(changes, next_midnight(context.at, zone), tuple(expected))
 
 
 def _resolve_schedule(
     protection: ProtectionState, context: ControlContext
 ) -> tuple[ProtectionState, TemperatureSchedule]:
-    """Find what is wanted now and later: by a schedule that is known, else by what the thermostat's own is known to do."""
+    """Return the next state, and the setpoints wanted now and later.
+
+    They come from a known schedule, or else from the schedule learned from the thermostat.
+    """
     setpoint, recovery = protection.setpoint, protection.recovery_request
-    plan = context.observation.schedule if context.settings.protection.has_recovery else ()
-    if plan:
-        setpoint = setpoint.apply_schedule(scheduled_temperature(plan, context.at))
+    has_recovery = context.settings.protection.has_recovery
+    schedule = context.observation.schedule if has_recovery else ()
+    if schedule:
+        setpoint = setpoint.apply_schedule(scheduled_temperature(schedule, context.at))
     if recovery is not None and recovery[0] <= context.at:
-        is_missed = recovery[0] < context.at - RECOVERY_EXPIRES_AFTER
-        setpoint, recovery = (
-            (setpoint if is_missed else setpoint.apply_recovery(recovery[1])),
-            None,
-        )
+        if recovery[0] >= context.at - RECOVERY_EXPIRES_AFTER:
+            setpoint = setpoint.apply_recovery(recovery[1])
+        recovery = None
     requested = setpoint.requested
-    assert requested is not None  # noqa: S101 -- it is followed
-    learnt = (
-        _expected_raises(protection.learned_schedule, context, requested)
-        if context.settings.protection.has_recovery
-        else []
-    )
-    coming = [block for block in plan if block[0] > context.at] if plan else learnt
-    # What its own schedule has begun may take some minutes to show.
-    holding = max(
-        [requested, *(temperature for start, temperature in coming if start <= context.at)]
-    )
-    later = sorted(
-        [
-            *(block for block in coming if block[0] > context.at),
-            *([recovery] if recovery is not None else []),
-        ]
-    )
-    return replace(protection, setpoint=setpoint, recovery_request=recovery), (
-        (context.at, holding),
-        *later,
+    assert requested is not None  # noqa: S101 -- a report came before
+    if schedule:
+        upcoming = [block for block in schedule if block[0] > context.at]
+    elif has_recovery:
+        upcoming = _expected_raises(protection.learned_schedule, context, requested)
+    else:
+        upcoming = []
+    # The start of a block of the thermostat's own schedule may take some minutes to be reported.
+    started = (temperature for start, temperature in upcoming if start <= context.at)
+    current = max([requested, *started])
+    later = [block for block in upcoming if block[0] > context.at]
+    if recovery is not None:
+        later.append(recovery)
+    return (
+        replace(protection, setpoint=setpoint, recovery_request=recovery),
+        ((context.at, current), *sorted(later)),
     )
 
 
 def _is_as_scheduled(setpoint: Setpoint, context: ControlContext) -> bool:
-    """Return True where a schedule that the guard is told of says what is wanted, and nobody has asked for something else since."""
+    """Return True if a known schedule requested the setpoint, and nobody changed it since."""
     scheduled, requested = setpoint.scheduled, setpoint.requested
     if (
         not context.observation.schedule
@@ -205,28 +172,46 @@ def _is_as_scheduled(setpoint: Setpoint, context: ControlContext) -> bool:
 def _expected_raises(
     learned: LearnedSchedule, context: ControlContext, requested: float
 ) -> list[tuple[datetime, float]]:
-    """List what its own schedule will raise it to, and has in the last minutes, up to a step under it: so its own change still shows."""
+    """Return (start, °C) of the raises expected from the thermostat's schedule, with recent ones.
+
+    Each is a step lower than learned, so that the thermostat's own change is still noticed.
+    """
     step = context.observation.thermostat.grid.step
-    coming = (
+    upcoming = (
         change
         for change in learned.expected_changes
         if change.at > context.at - RECURRENCE_TIME_TOLERANCE
     )
     return [
         (change.at, change.value - step)
-        for change in coming
+        for change in upcoming
         if change.value - step > requested + EPSILON
     ]
+
+
+def _outdoor_forecast(protection: ProtectionState, context: ControlContext) -> OutdoorForecast:
+    """Return the outdoor temperatures from now on, or nothing if the current one is unknown."""
+    outdoor = context.outdoor
+    if outdoor is None:
+        # The cap remembers the last known temperature for some time.
+        outdoor = Cap.of(protection.limits).outdoor
+    if outdoor is None:
+        return ()
+    hours = (hour for hour in context.observation.forecast.hours if hour[0] > context.at)
+    return [(context.at, outdoor), *hours]
 
 
 def _target(
     context: ControlContext, schedule: TemperatureSchedule, forecast: OutdoorForecast
 ) -> tuple[float, datetime | None]:
-    """Find what should hold. Without an outdoor temperature nobody knows what the pump can do, and the schedule holds as it is."""
+    """Return the setpoint in °C without limits, and when to check again.
+
+    Without a forecast, recovery cannot be planned, and the schedule applies as it is.
+    """
     settings = context.settings
     if not forecast:
-        coming = [start for start, _ in schedule if start > context.at]
-        return scheduled_temperature(schedule, context.at), min(coming, default=None)
+        upcoming = [start for start, _ in schedule if start > context.at]
+        return scheduled_temperature(schedule, context.at), min(upcoming, default=None)
     target, due = recovery_target(
         context.at,
         schedule,
@@ -244,8 +229,8 @@ def _recovery_plan(
     schedule: TemperatureSchedule,
     forecast: OutdoorForecast,
 ) -> RecoveryPlan:
-    """Foretell how what holds goes on, now and then."""
-    if previous.at is not None and previous.is_fresh(context.at, schedule):
+    """Return the previous recovery plan if it is fresh, or a new one."""
+    if previous.is_fresh(context.at, schedule):
         return previous
     settings = context.settings
     return plan_recovery(
@@ -258,42 +243,54 @@ def _recovery_plan(
     )
 
 
-def _advance_budget_setback(
-    setback: BudgetSetback, context: ControlContext, *, is_held: bool
-) -> tuple[BudgetSetback, datetime | None]:
-    is_over = (
-        context.settings.protection.has_budget_setback and context.is_over_budget and not is_held
-    )
-    return overruns.advance(
-        setback, context.at, is_over_budget=is_over, aux_last_seen=context.aux_last_seen
-    )
-
-
-def _active_limits(
-    protection: ProtectionState, target: float, settings: ProtectionSettings
-) -> dict[Limit, float]:
-    limits: dict[Limit, float] = {}
-    outdoor, curve = protection.cap.outdoor, settings.cap
-    if curve is not None and outdoor is not None and caps.is_cold_enough(outdoor, curve):
-        limits[Limit.CAP] = interpolate(curve, outdoor)
-    # Comfort comes before saving: who has been left in the cold for long is not asked for more.
-    if (
-        protection.budget_setback.lowered_by >= BUDGET_SETBACK_STEP - EPSILON
-        and not protection.ramp_limit.is_backstop_active
-    ):
-        limits[Limit.BUDGET_SETBACK] = target - protection.budget_setback.lowered_by
-    return limits
-
-
 def _decide_with_limits(
-    target: float,
-    limits: Mapping[Limit, float],
+    protection: ProtectionState,
     context: ControlContext,
-    requested: float,
-    setpoint: Setpoint,
+    schedule: TemperatureSchedule,
+    target: float,
+) -> tuple[Decision, dict[Limit, LimitState], datetime | None]:
+    """Return the decision, the next state of every limit, and when to check again."""
+    last_write = protection.setpoint.last_write
+    inputs = LimitInputs(
+        context=context,
+        states=protection.limits,
+        schedule=schedule,
+        target=target,
+        comfort_target=target,
+        current_setpoint=protection.setpoint.reported if last_write is None else last_write.value,
+    )
+    comfort_limits = {
+        limit: state for limit, state in protection.limits.items() if state.LOWERS_COMFORT
+    }
+    comfort = _apply_limits_clamped(comfort_limits, inputs, protection.setpoint)
+    inputs = replace(inputs, comfort_target=comfort.applied)
+    limits, due = _advance_limits(
+        protection.limits, context.at, lambda limit: limit.advance_to_target(inputs)
+    )
+    return _apply_limits_clamped(limits, inputs, protection.setpoint), limits, due
+
+
+def _apply_limits_clamped(
+    limits: Mapping[Limit, LimitState], inputs: LimitInputs, setpoint: Setpoint
 ) -> Decision:
-    thermostat = context.observation.thermostat
-    decision = apply_limits(target, limits, context.settings.protection, thermostat.grid, requested)
+    """Return the decision under some limits, within the range of the thermostat."""
+    context = inputs.context
+    is_protecting, thermostat = (
+        context.settings.mode is Mode.PROTECT,
+        context.observation.thermostat,
+    )
+    values = {
+        limit: state.max_setpoint(inputs)
+        for limit, state in limits.items()
+        if is_protecting or state.IS_PROPOSABLE
+    }
+    decision = apply_limits(
+        inputs.target,
+        {limit: value for limit, value in values.items() if value is not None},
+        context.settings.protection,
+        thermostat.grid,
+        inputs.schedule[0][1],
+    )
     single = setpoint.single and decision.is_as_requested
     return replace(decision, applied=clamp(decision.applied, thermostat, single=single))
 
@@ -305,56 +302,36 @@ def apply_limits(
     grid: Grid,
     requested: float | None = None,
 ) -> Decision:
-    """Tell what holds: the target, under all limits, and these over the comfort floor; nothing under the freeze floor.
+    """Return the decision for a target under some limits. Temperatures in °C.
 
-    What was requested goes through as it was said, where nothing speaks against it.
+    Limits do not go below the comfort floor, and nothing goes below the freeze floor. A requested
+    setpoint that is not limited is not rounded.
     """
-    wanted = target if target == requested else round_down(target, grid)
-    floor = max(min(round_up(settings.comfort_floor, grid), wanted), round_up(FREEZE_FLOOR, grid))
-    lowest = min(limits.values(), default=target)
-    applied = max(
-        wanted if lowest >= target - EPSILON else min(wanted, round_down(lowest, grid)), floor
+    unlimited = target if target == requested else round_down(target, grid)
+    floor = max(
+        min(round_up(settings.comfort_floor, grid), unlimited), round_up(FREEZE_FLOOR, grid)
     )
-    if applied >= wanted - EPSILON:
-        return Decision(target, applied, limits, None, requested)
-    # Of limits that come to the same setpoint of the thermostat the first one holds.
-    holder = next(
-        limit
-        for limit, value in limits.items()
-        if max(round_down(value, grid), floor) <= applied + EPSILON
+    lowest, applied = min(limits.values(), default=target), unlimited
+    if lowest < target - EPSILON:
+        applied = min(unlimited, round_down(lowest, grid))
+    applied = max(applied, floor)
+    active_limit = None
+    if applied < unlimited - EPSILON:
+        # If several limits allow the same setpoint, the first one is the active limit.
+        active_limit = next(
+            limit
+            for limit, value in limits.items()
+            if max(round_down(value, grid), floor) <= applied + EPSILON
+        )
+    return Decision(
+        target=target,
+        applied=applied,
+        limits=limits,
+        active_limit=active_limit,
+        requested=requested,
     )
-    return Decision(target, applied, limits, holder, requested)
-
-
-def _advance_ramp_limit(
-    protection: ProtectionState,
-    context: ControlContext,
-    schedule: TemperatureSchedule,
-    target: float,
-) -> tuple[RampLimit, datetime | None]:
-    room = context.room
-    if room is None:
-        return leashes.advance_without_room(protection.ramp_limit, context.at)
-    soon = (
-        temperature
-        for start, temperature in schedule
-        if context.at < start <= context.at + COMFORT_LOOK_AHEAD
-    )
-    comfort = min(target, max((schedule[0][1], *soon)))
-    thermostat, told = context.observation.thermostat, protection.setpoint.last_write
-    is_told = protection.setpoint.reported if told is None else told.value
-    look = RampInputs(
-        context.at,
-        room,
-        target,
-        comfort,
-        thermostat.hvac_action in CALLING_ACTIONS,
-        is_told,
-        thermostat.grid,
-    )
-    return leashes.advance(protection.ramp_limit, look, context.settings.protection)
 
 
 def earliest_after(at: datetime, *dues: datetime | None) -> datetime | None:
-    """Find the first that is yet to come."""
+    """Return the first of some times that is later than `at`, or None."""
     return min((due for due in dues if due is not None and due > at), default=None)

@@ -1,4 +1,4 @@
-"""Says what the thermostat is to be told, and what is switched: what should hold, what somebody asks for or agrees to, and giving it back."""
+"""Controls the thermostat: decides, handles requests and proposals, and restores the setpoint."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,203 +6,163 @@ from datetime import datetime
 
 from ..model import COOLING_ACTION, HEATING_MODES, Advice, Command, Mode, Request, SwitchoverKind
 from ..sense.detector import CALLING_ACTIONS
-from ..settings.protection import LONGEST_RECOVERY
 from ..units import EPSILON
 from . import attribution, write_gate
-from .clamp import clamp
-from .compose import compose_decision, earliest_after, reset_limits
-from .decision import (
-    INITIAL_PROTECTION_STATE,
-    ControlContext,
-    ControlResult,
-    Decision,
-    ProtectionState,
-    SetpointReason,
-)
+from .clamp import build_command, clamp, forward_command
+from .compose import compose_decision, earliest_after
+from .context import ControlContext
+from .decision import ControlResult, Decision, ProtectionState, SetpointReason
+from .limits.registry import LIMITS
 from .readback import SetpointReport
 from .setpoint import Setpoint, WriteOrigin
 from .switchover import SWITCHOVER_OFF, SwitchoverState, Threshold
 from .write_gate import Urgency
 
 MODE_OFF = "off"
-"""The thermostat does nothing."""
+"""The thermostat's mode in which it neither heats nor cools."""
 
-
-def request_recovery(
-    protection: ProtectionState, ready_by: datetime, temperature: float
-) -> ProtectionState:
-    """Take in that it is to be so warm, °C, by an instant. Where that is near, what somebody set by hand before holds no longer."""
-    setpoint = protection.setpoint
-    near = setpoint.hold_until is not None and ready_by <= setpoint.hold_until + LONGEST_RECOVERY
-    return replace(
-        protection,
-        recovery_request=(ready_by, temperature),
-        setpoint=replace(setpoint, hold_until=None) if near else setpoint,
-    )
-
-
-def end_hold(protection: ProtectionState) -> ProtectionState:
-    """Take in that what was set by hand may be limited again."""
-    return replace(
-        protection, setpoint=replace(protection.setpoint, hold_until=None, pause_until=None)
-    )
+PROPOSABLE_REASONS = frozenset(
+    {
+        SetpointReason.RECOVERY,
+        *(limit for limit, state in LIMITS.items() if state.IS_PROPOSABLE),
+    }
+)
+"""The reasons for which a setpoint is proposed in Advise mode."""
 
 
 def decide(protection: ProtectionState, context: ControlContext) -> ControlResult:
-    """Look at a situation."""
-    switches, switched, due = _advance_switchovers(protection.switchovers, context)
-    decided = _decide_setpoint(
-        protection
-        if switches is protection.switchovers
-        else replace(protection, switchovers=switches),
-        context,
-    )
-    return (
-        replace(decided, switch_changes=switched, due=earliest_after(context.at, decided.due, due))
-        if switched or due
-        else decided
-    )
+    """Return the decision for the current conditions, with the command and switches due now."""
+    switchovers, changes, due = _advance_switchovers(protection.switchovers, context)
+    if switchovers is not protection.switchovers:
+        protection = replace(protection, switchovers=switchovers)
+    result = _decide_setpoint(protection, context)
+    if not changes and due is None:
+        return result
+    return replace(result, switch_changes=changes, due=earliest_after(context.at, result.due, due))
 
 
 def _advance_switchovers(
-    switches: Mapping[SwitchoverKind, SwitchoverState], context: ControlContext
+    switchovers: Mapping[SwitchoverKind, SwitchoverState], context: ControlContext
 ) -> tuple[
     Mapping[SwitchoverKind, SwitchoverState],
     tuple[tuple[SwitchoverKind, bool], ...],
     datetime | None,
 ]:
-    """Follow the outdoor temperature by what is switched by it; where nobody protects, all of it goes off."""
-    settings, protects = context.settings.protection, context.settings.mode is Mode.PROTECT
+    """Return the next switch states, their changes, and when to check again.
+
+    Outside Protect mode every switch is off.
+    """
+    settings, is_protecting = context.settings.protection, context.settings.mode is Mode.PROTECT
     thresholds = {
         SwitchoverKind.FURNACE: (settings.furnace_below, True),
         SwitchoverKind.AUX_LOCKOUT: (settings.aux_lockout_above, False),
     }
-    after: dict[SwitchoverKind, SwitchoverState] = {}
+    advanced: dict[SwitchoverKind, SwitchoverState] = {}
     dues = list[datetime | None]()
-    for switch, (outdoor, is_cold) in thresholds.items():
-        if protects and outdoor is not None:
-            before = switches.get(switch, SWITCHOVER_OFF)
-            after[switch], due = before.advance(
-                context.at, context.outdoor, Threshold(outdoor, is_cold)
+    for kind, (outdoor, is_on_when_cold) in thresholds.items():
+        if is_protecting and outdoor is not None:
+            advanced[kind], due = switchovers.get(kind, SWITCHOVER_OFF).advance(
+                context.at, context.outdoor, Threshold(outdoor, is_on_when_cold)
             )
             dues.append(due)
-    were, are = (
-        {switch for switch, one in which.items() if one.is_on} for which in (switches, after)
+    before_on = {kind for kind, one in switchovers.items() if one.is_on}
+    now_on = {kind for kind, one in advanced.items() if one.is_on}
+    changes = tuple(
+        (kind, kind in now_on)
+        for kind in SwitchoverKind
+        if (kind in now_on) is not (kind in before_on)
     )
-    moved = tuple(
-        (switch, switch in are)
-        for switch in SwitchoverKind
-        if (switch in are) is not (switch in were)
-    )
-    return switches if after == switches else after, moved, earliest_after(context.at, *dues)
+    next_states = switchovers if advanced == switchovers else advanced
+    return next_states, changes, earliest_after(context.at, *dues)
 
 
 def _decide_setpoint(protection: ProtectionState, context: ControlContext) -> ControlResult:
-    """Decide on the setpoint: where nothing is to be heated, nothing is decided."""
+    """Return the decision on the setpoint. There is none while the thermostat does not heat."""
     protection = _with_last_action(protection, context.observation.thermostat.hvac_action)
     if context.setpoint is not None:
         return _with_reported_setpoint(_decide_heating(protection, context), context)
-    resting = reset_limits(protection)
-    mode, setpoint = context.observation.thermostat.hvac_mode, resting.setpoint
+    reset = protection.reset_limits()
+    mode = context.observation.thermostat.hvac_mode
     if mode is None or mode in HEATING_MODES:
-        return ControlResult(replace(resting, setpoint=setpoint.mark_outage()))
+        return ControlResult(protection=replace(reset, setpoint=reset.setpoint.mark_outage()))
+    if mode == MODE_OFF:
+        return ControlResult(protection=reset)
     return ControlResult(
-        resting
-        if mode == MODE_OFF
-        else replace(resting, setpoint=setpoint.clear_request_while_off())
+        protection=replace(reset, setpoint=reset.setpoint.clear_request_while_off())
     )
 
 
 def _with_last_action(protection: ProtectionState, action: str | None) -> ProtectionState:
-    """Record whether the thermostat was last heating or cooling."""
-    last_cooled = action == COOLING_ACTION or (
+    """Return the state that records whether the thermostat was last heating or cooling."""
+    was_cooling_last = action == COOLING_ACTION or (
         protection.setpoint.was_cooling_last and action not in CALLING_ACTIONS
     )
-    if last_cooled is protection.setpoint.was_cooling_last:
+    if was_cooling_last is protection.setpoint.was_cooling_last:
         return protection
-    return replace(protection, setpoint=replace(protection.setpoint, was_cooling_last=last_cooled))
+    return replace(
+        protection, setpoint=replace(protection.setpoint, was_cooling_last=was_cooling_last)
+    )
 
 
 def _with_reported_setpoint(result: ControlResult, context: ControlContext) -> ControlResult:
-    """Return the decision with the setpoint that the thermostat shows, and whether it is only proposed."""
+    """Return the result with the reported setpoint, and whether the decision is a proposal."""
     if result.decision is None:
         return result
     setpoint = result.protection.setpoint
     is_proposed = context.settings.mode is Mode.ADVISE and _is_proposed(
         result.decision, setpoint, context
     )
-    return replace(
-        result,
-        decision=replace(
-            result.decision, reported_setpoint=setpoint.reported, is_proposed=is_proposed
-        ),
+    decision = replace(
+        result.decision, reported_setpoint=setpoint.reported, is_proposed=is_proposed
     )
+    return replace(result, decision=decision)
 
 
 def _is_proposed(decision: Decision, setpoint: Setpoint, context: ControlContext) -> bool:
-    """Tell whether somebody is asked to set that: it is another setpoint than shows, for a reason, or because one is over that they agreed to."""
+    """Return True if the decision is proposed to the user.
+
+    It must differ from the reported setpoint. Its reason is a limit or recovery, or it ends an
+    earlier proposal that was accepted.
+    """
     if setpoint.has_reached(decision.applied, context.observation.thermostat.grid.step):
         return False
-    told, requested = setpoint.last_write, setpoint.requested
-    goes_back = (
+    last_write, requested = setpoint.last_write, setpoint.requested
+    ends_proposal = (
         decision.reason is SetpointReason.NONE
-        and told is not None
-        and told.origin is WriteOrigin.ACCEPTED_PROPOSAL
+        and last_write is not None
+        and last_write.origin is WriteOrigin.ACCEPTED_PROPOSAL
         and requested is not None
         and abs(decision.applied - requested) < EPSILON
     )
-    return goes_back or decision.reason in PROPOSABLE_REASONS
+    return ends_proposal or decision.reason in PROPOSABLE_REASONS
 
 
 def _decide_heating(protection: ProtectionState, context: ControlContext) -> ControlResult:
     protection = _record_report(protection, context)
-    decided = _decide_by_mode(protection, _with_requested_cooling(context, protection.setpoint))
-    return replace(
-        decided,
-        due=earliest_after(context.at, decided.due, decided.protection.setpoint.settles_at),
-    )
+    result = _decide_by_mode(protection, _with_requested_cooling(context, protection.setpoint))
+    due = earliest_after(context.at, result.due, result.protection.setpoint.settles_at)
+    return replace(result, due=due)
 
 
 def _decide_by_mode(protection: ProtectionState, context: ControlContext) -> ControlResult:
     if context.settings.mode is Mode.MONITOR:
-        # The limits begin anew when they may hold again.
-        kept = replace(
-            INITIAL_PROTECTION_STATE,
-            setpoint=protection.setpoint,
-            switchovers=protection.switchovers,
-            learned_schedule=protection.learned_schedule,
-        )
-        return _restore_requested(kept, context)
-    decision, composed_from, due = compose_decision(protection, context)
+        # The limits start over when they are enabled again.
+        return _restore_requested(protection.without_limits(), context)
+    decision, state, due = compose_decision(protection, context)
     if context.settings.mode is Mode.PROTECT:
-        return _write_if_needed(
-            composed_from,
-            context,
-            decision,
-            due,
-            Urgency.NORMAL if decision.hold is None else Urgency.IMMEDIATE,
-        )
-    # What a plan wants is only proposed: what was asked for is what shows.
-    given_back = _restore_requested(replace(composed_from, setpoint=protection.setpoint), context)
-    return replace(
-        given_back, decision=decision, due=earliest_after(context.at, given_back.due, due)
-    )
-
-
-PROPOSABLE_REASONS = frozenset(
-    {SetpointReason.CAP, SetpointReason.BUDGET_SETBACK, SetpointReason.RECOVERY}
-)
-"""What there is a reason for that people can act on."""
+        urgency = Urgency.NORMAL if decision.hold is None else Urgency.IMMEDIATE
+        return _write_if_needed(state, context, decision, due, urgency)
+    # In Advise mode the schedule is only proposed: the thermostat keeps the requested setpoint.
+    restored = _restore_requested(replace(state, setpoint=protection.setpoint), context)
+    return replace(restored, decision=decision, due=earliest_after(context.at, restored.due, due))
 
 
 def advice(result: ControlResult) -> Advice | None:
-    """Tell what is proposed."""
+    """Return the proposed setpoint, or None if there is none."""
     decision = result.decision
-    return (
-        Advice(decision.applied, decision.reason.value)
-        if decision is not None and decision.is_proposed
-        else None
-    )
+    if decision is None or not decision.is_proposed:
+        return None
+    return Advice(decision.applied, decision.reason.value)
 
 
 def request_setpoint(
@@ -210,64 +170,69 @@ def request_setpoint(
 ) -> ControlResult:
     """Record a request that was made on the guard's climate entity.
 
-    The command is the limited setpoint, to be sent to the thermostat now instead of the requested one.
+    The command is the limited setpoint, to be sent to the thermostat instead of the requested one.
     """
-    temperature, heats = request.temperature, context.setpoint is not None
-    mode = (
-        context.observation.thermostat.hvac_mode if request.hvac_mode is None else request.hvac_mode
-    )
-    changes_mode = mode != context.observation.thermostat.hvac_mode
-    if mode in HEATING_MODES and (not heats or changes_mode):
-        context, heats = _with_mode(context, mode, temperature), True
+    thermostat, temperature = context.observation.thermostat, request.temperature
+    mode = thermostat.hvac_mode if request.hvac_mode is None else request.hvac_mode
+    is_heating, changes_mode = context.setpoint is not None, mode != thermostat.hvac_mode
+    if mode in HEATING_MODES and (not is_heating or changes_mode):
+        context, is_heating = _with_mode(context, mode, temperature), True
     if mode in HEATING_MODES and changes_mode:
-        # What the thermostat shows in that mode before it shows this is old.
+        # Reports that arrive in the new mode before this setpoint are outdated.
         protection = replace(protection, setpoint=replace(protection.setpoint, reported=None))
-    if not heats:
-        off = replace(
-            protection,
-            setpoint=protection.setpoint.with_request_while_off(temperature),
-            recovery_request=None,
+    if not is_heating:
+        setpoint = protection.setpoint.with_request_while_off(temperature)
+        return ControlResult(
+            protection=replace(protection, setpoint=setpoint, recovery_request=None),
+            command=forward_command(temperature),
         )
-        return ControlResult(off, command=Command(temperature))
-    if context.settings.mode is not Mode.PROTECT:
-        setpoint = protection.setpoint.with_forwarded_request(
-            request, context.at, context.observation.thermostat
-        )
-        return ControlResult(replace(protection, setpoint=setpoint), command=Command(temperature))
     thermostat = context.observation.thermostat
-    asked = protection.setpoint.with_request(request, context.at, thermostat)
-    context = _with_requested_cooling(context, asked)
-    decision, asking, _ = compose_decision(
-        replace(protection, setpoint=asked, recovery_request=None), context
+    if context.settings.mode is not Mode.PROTECT:
+        setpoint = protection.setpoint.with_forwarded_request(request, context.at, thermostat)
+        return ControlResult(
+            protection=replace(protection, setpoint=setpoint), command=forward_command(temperature)
+        )
+    setpoint = protection.setpoint.with_request(request, context.at, thermostat)
+    return _decide_request(
+        replace(protection, setpoint=setpoint, recovery_request=None),
+        _with_requested_cooling(context, setpoint),
+        request,
     )
-    applied = decision.applied
-    told = asking.setpoint.with_write(
-        applied,
+
+
+def _decide_request(
+    protection: ProtectionState, context: ControlContext, request: Request
+) -> ControlResult:
+    """Return the decision on a request that is recorded already, with its command."""
+    single, thermostat = protection.setpoint.single, context.observation.thermostat
+    decision, state, _ = compose_decision(protection, context)
+    # The caller sends the request with this setpoint: the command itself is no single temperature.
+    command = replace(build_command(decision.applied, thermostat, single=single), is_single=False)
+    setpoint = state.setpoint.with_write(
+        command.setpoint,
         context.at,
         thermostat.preset,
         origin=WriteOrigin.REQUEST,
         as_range=not request.is_single,
-        is_split=asked.single,
+        is_split=single,
     )
-    return _with_reported_setpoint(
-        ControlResult(replace(asking, setpoint=told), decision, Command(applied)), context
+    result = ControlResult(
+        protection=replace(state, setpoint=setpoint), decision=decision, command=command
     )
+    return _with_reported_setpoint(result, context)
 
 
 def _with_mode(context: ControlContext, mode: str | None, temperature: float) -> ControlContext:
-    """Return the scene as it will be when the thermostat is in a mode, with a setpoint in °C."""
+    """Return the context once the thermostat is in a mode, with a setpoint in °C."""
     thermostat = replace(
         context.observation.thermostat, hvac_mode=mode, hvac_action=None, setpoint=temperature
     )
-    return replace(
-        context,
-        observation=replace(context.observation, thermostat=thermostat),
-        setpoint=temperature,
-    )
+    observation = replace(context.observation, thermostat=thermostat)
+    return replace(context, observation=observation, setpoint=temperature)
 
 
 def _with_requested_cooling(context: ControlContext, setpoint: Setpoint) -> ControlContext:
-    """Return the scene with the requested cooling setpoint, which the thermostat may not show yet."""
+    """Return the context with the requested cooling setpoint, even if it is not reported yet."""
     if setpoint.requested_cooling is None:
         return context
     thermostat = replace(
@@ -276,30 +241,19 @@ def _with_requested_cooling(context: ControlContext, setpoint: Setpoint) -> Cont
     return replace(context, observation=replace(context.observation, thermostat=thermostat))
 
 
-def record_choice(
-    protection: ProtectionState, at: datetime, preset: str | None, mode: str | None
-) -> ProtectionState:
-    """Record that somebody chose a preset or a mode on the guard's climate entity.
-
-    The setpoint that results from it is a request. `mode` is the thermostat's mode before the choice.
-    """
-    return replace(
-        protection,
-        setpoint=protection.setpoint.with_choice(at, preset, mode),
-        recovery_request=None,
-    )
-
-
 def accept_proposal(
     protection: ProtectionState, context: ControlContext, temperature: float
 ) -> tuple[ProtectionState, Command | None]:
-    """Take in that somebody agrees to a proposal, °C; tell also what the thermostat is told for it: nothing where it does not heat."""
+    """Record that somebody accepted a proposed setpoint in °C. Return the command for it.
+
+    There is no command while the thermostat does not heat.
+    """
     if context.setpoint is None:
         return protection, None
     setpoint, thermostat = protection.setpoint, context.observation.thermostat
-    gives_back = setpoint.requested is not None and abs(temperature - setpoint.requested) < EPSILON
-    command = _build_command(setpoint, context, temperature, is_restore=gives_back)
-    told = setpoint.with_write(
+    is_restore = setpoint.requested is not None and abs(temperature - setpoint.requested) < EPSILON
+    command = _command_for(setpoint, context, temperature, is_restore=is_restore)
+    written = setpoint.with_write(
         command.setpoint,
         context.at,
         thermostat.preset,
@@ -307,79 +261,75 @@ def accept_proposal(
         origin=WriteOrigin.ACCEPTED_PROPOSAL,
         as_range=thermostat.cooling_setpoint is not None and not command.is_single,
     )
-    return replace(protection, setpoint=told), command
+    return replace(protection, setpoint=written), command
 
 
 def restore_thermostat(protection: ProtectionState, context: ControlContext) -> ControlResult:
-    """Give back what was asked for: nobody will look after it from now on."""
-    switched = tuple((switch, False) for switch, one in protection.switchovers.items() if one.is_on)
-    left = replace(protection, switchovers={})
+    """Restore the requested setpoint and the switches before the guard stops."""
+    changes = tuple((kind, False) for kind, one in protection.switchovers.items() if one.is_on)
+    state = replace(protection, switchovers={})
     if context.setpoint is None:
-        return ControlResult(left, switch_changes=switched)
-    left = _record_report(left, context)
-    given_back = _restore_requested(
-        left, _with_requested_cooling(context, left.setpoint), Urgency.FINAL
+        return ControlResult(protection=state, switch_changes=changes)
+    state = _record_report(state, context)
+    restored = _restore_requested(
+        state, _with_requested_cooling(context, state.setpoint), Urgency.FINAL
     )
-    # Whoever looks after it next need not wait for that.
-    setpoint = replace(given_back.protection.setpoint, write_times=left.setpoint.write_times)
-    is_doubtful = setpoint.is_unsettled(context.observation.thermostat.grid.step)
+    is_unsettled = restored.protection.setpoint.is_unsettled(
+        context.observation.thermostat.grid.step
+    )
     setpoint = replace(
-        setpoint, is_restore_unconfirmed=is_doubtful or given_back.command is not None
+        restored.protection.setpoint,
+        # This write must not delay the first write after the next start.
+        write_times=state.setpoint.write_times,
+        is_restore_unconfirmed=is_unsettled or restored.command is not None,
     )
-    if not is_doubtful:
+    if not is_unsettled:
         setpoint = setpoint.mark_restored()
     return replace(
-        given_back,
-        protection=replace(given_back.protection, setpoint=setpoint),
-        switch_changes=switched,
+        restored,
+        protection=replace(restored.protection, setpoint=setpoint),
+        switch_changes=changes,
     )
 
 
 def record_report(protection: ProtectionState, context: ControlContext) -> ProtectionState:
-    """Update the record with the setpoint that the thermostat shows, without a decision."""
+    """Return the state with the setpoint that the thermostat reports, without a decision."""
     return protection if context.setpoint is None else _record_report(protection, context)
 
 
 def _record_report(protection: ProtectionState, context: ControlContext) -> ProtectionState:
-    """Take in what the thermostat shows."""
-    thermostat, setpoint = context.observation.thermostat, context.setpoint
-    assert setpoint is not None  # noqa: S101 -- who asks has looked
-    own = context.settings.protection.has_own_schedule
-    seen = SetpointReport(
+    assert context.setpoint is not None  # noqa: S101 -- the callers have checked it
+    report = SetpointReport(
         at=context.at,
-        setpoint=setpoint,
-        thermostat=thermostat,
+        setpoint=context.setpoint,
+        thermostat=context.observation.thermostat,
         zone=context.settings.zone,
-        has_own_schedule=own,
+        has_own_schedule=context.settings.protection.has_own_schedule,
     )
-    followed = attribution.record_report(protection.setpoint, seen).trim_write_times(context.at)
-    if followed is protection.setpoint:
+    before = protection.setpoint
+    setpoint = attribution.record_report(before, report).trim_write_times(context.at)
+    if setpoint is before:
         return protection
-    by_hand = (
-        followed.hold_until != protection.setpoint.hold_until and followed.hold_until is not None
-    )
-    # Who sets it by hand wants that, and not what was asked for before.
+    is_manual = setpoint.hold_until is not None and setpoint.hold_until != before.hold_until
+    # A manual change replaces a recovery that was requested before.
     return replace(
         protection,
-        setpoint=followed,
-        recovery_request=None if by_hand else protection.recovery_request,
+        setpoint=setpoint,
+        recovery_request=None if is_manual else protection.recovery_request,
     )
 
 
 def _restore_requested(
     protection: ProtectionState, context: ControlContext, urgency: Urgency = Urgency.IMMEDIATE
 ) -> ControlResult:
-    """Have the thermostat show what was asked for, if it was told anything."""
-    requested, told = protection.setpoint.requested, protection.setpoint.last_write
-    if requested is None or told is None or told.origin.is_user_owned:
-        return ControlResult(protection)
+    """Restore the requested setpoint if the guard has written another one."""
+    requested, last_write = protection.setpoint.requested, protection.setpoint.last_write
+    if requested is None or last_write is None or last_write.origin.is_user_owned:
+        return ControlResult(protection=protection)
     value = clamp(requested, context.observation.thermostat, single=protection.setpoint.single)
-    return replace(
-        _write_if_needed(
-            protection, context, Decision(value, value, requested=value), None, urgency
-        ),
-        decision=None,
-    )
+    decision = Decision(target=value, applied=value, requested=value)
+    result = _write_if_needed(protection, context, decision, None, urgency)
+    return replace(result, decision=None)
 
 
 def _write_if_needed(
@@ -389,65 +339,50 @@ def _write_if_needed(
     due: datetime | None,
     urgency: Urgency,
 ) -> ControlResult:
-    """Have the thermostat told, where it shows something else."""
+    """Return the result of a decision, with a command if the thermostat needs one now."""
     setpoint, thermostat = protection.setpoint, context.observation.thermostat
-    gives_back = decision.is_as_requested
-    wish = write_gate.DesiredWrite(
-        value=decision.applied,
-        at=context.at,
-        step=thermostat.grid.step,
-        is_restore=gives_back,
-        urgency=urgency,
+    is_restore, step = decision.is_as_requested, thermostat.grid.step
+    desired = write_gate.DesiredWrite(
+        value=decision.applied, at=context.at, step=step, is_restore=is_restore, urgency=urgency
     )
-    passed = write_gate.check(setpoint, wish)
-    due = earliest_after(context.at, due, passed.due)
-    if not passed.should_write:
-        is_held = context.settings.mode is Mode.PROTECT and setpoint.has_reached(
-            decision.applied, thermostat.grid.step
-        )
-        return ControlResult(
-            replace(protection, setpoint=setpoint.adopt_last_write()) if is_held else protection,
-            decision,
-            due=due,
-        )
-    command = _build_command(setpoint, context, decision.applied, is_restore=gives_back)
-    told = setpoint.with_write(
+    gate = write_gate.check(setpoint, desired)
+    due = earliest_after(context.at, due, gate.due)
+    if not gate.should_write:
+        is_protecting = context.settings.mode is Mode.PROTECT
+        if is_protecting and setpoint.has_reached(decision.applied, step):
+            protection = replace(protection, setpoint=setpoint.adopt_last_write())
+        return ControlResult(protection=protection, decision=decision, due=due)
+    command = _command_for(setpoint, context, decision.applied, is_restore=is_restore)
+    written = setpoint.with_write(
         command.setpoint,
         context.at,
         thermostat.preset,
         resumes=command.resumes_program,
-        origin=WriteOrigin.RESTORE if gives_back else WriteOrigin.DECISION,
+        origin=WriteOrigin.RESTORE if is_restore else WriteOrigin.DECISION,
         as_range=thermostat.cooling_setpoint is not None and not command.is_single,
         is_split=command.is_single,
     )
-    left = setpoint.reported if setpoint.is_restore_unconfirmed else None
     return ControlResult(
-        replace(protection, setpoint=told),
-        decision,
-        command,
-        due=earliest_after(context.at, due, told.readback_deadline),
-        unrestored_setpoint=left,
+        protection=replace(protection, setpoint=written),
+        decision=decision,
+        command=command,
+        due=earliest_after(context.at, due, written.readback_deadline),
+        unrestored_setpoint=setpoint.reported if setpoint.is_restore_unconfirmed else None,
     )
 
 
-def _build_command(
+def _command_for(
     setpoint: Setpoint, context: ControlContext, temperature: float, *, is_restore: bool
 ) -> Command:
-    """Say what the thermostat is told; where that is what was asked for, it also goes on as before."""
-    thermostat, cooling = context.observation.thermostat, setpoint.requested_cooling
+    """Return the command for a setpoint in °C. A restore also resumes the thermostat's program."""
+    thermostat = context.observation.thermostat
     single = is_restore and setpoint.single and thermostat.cooling_setpoint is not None
-    command = Command(
-        clamp(temperature, thermostat, single=single),
-        is_single=single,
-        cooling_setpoint=None if single else cooling,
+    command = build_command(
+        temperature, thermostat, single=single, cooling_setpoint=setpoint.requested_cooling
     )
     if not is_restore:
         return command
     if context.settings.protection.has_resume_action:
         return replace(command, runs_resume_action=True)
-    return replace(
-        command,
-        preset=setpoint.preset_to_restore
-        if setpoint.preset_to_restore != thermostat.preset
-        else None,
-    )
+    preset = setpoint.preset_to_restore
+    return replace(command, preset=None if preset == thermostat.preset else preset)

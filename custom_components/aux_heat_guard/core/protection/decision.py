@@ -1,118 +1,144 @@
-"""What a decision on the heating setpoint goes by, what is remembered for it, and what it says."""
+"""What protection remembers, what it decides about the heating setpoint, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..model import Command, Limit, Observation, SwitchoverKind
-from ..settings.guard import Settings
+from ..model import Command, Limit, SwitchoverKind
+from ..settings.protection import LONGEST_RECOVERY
 from ..units import EPSILON
-from .limits import budget_setback as overruns
-from .limits import cap as caps
-from .limits import ramp_limit as leashes
-from .limits.budget_setback import BudgetSetback
-from .limits.cap import Cap
-from .limits.ramp_limit import RampLimit
+from .limits.base import LimitState
+from .limits.registry import initial_limits
 from .recovery import NO_RECOVERY_PLAN, RecoveryPlan
-from .schedule_learning import ObservedChange
+from .schedule_learning import NO_LEARNED_SCHEDULE, LearnedSchedule
 from .setpoint import UNKNOWN_SETPOINT, Setpoint
 from .switchover import SwitchoverState
 
 
-@dataclass(frozen=True, slots=True)
-class LearnedSchedule:
-    """What the thermostat's own schedule will do, as far as it is learnt."""
-
-    learned_from: tuple[ObservedChange, ...] = ()
-    """What it was learnt from."""
-    valid_until: datetime | None = None
-    """When the day is over that it was looked at."""
-    expected_changes: tuple[ObservedChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionState:
-    """What is remembered."""
+    """Everything that protection remembers from one step to the next."""
 
-    cap: Cap = caps.NO_CAP
-    ramp_limit: RampLimit = leashes.NO_RAMP_LIMIT
-    budget_setback: BudgetSetback = overruns.NO_BUDGET_SETBACK
+    limits: Mapping[Limit, LimitState] = field(default_factory=initial_limits)
+    """The state of every limit."""
     setpoint: Setpoint = UNKNOWN_SETPOINT
     switchovers: Mapping[SwitchoverKind, SwitchoverState] = field(default_factory=dict)
-    """Those that were ever on."""
-    learned_schedule: LearnedSchedule = LearnedSchedule()
+    """The switches that are in use."""
+    learned_schedule: LearnedSchedule = NO_LEARNED_SCHEDULE
     recovery_request: tuple[datetime, float] | None = None
-    """When it is to be how warm, °C, as somebody asked for."""
+    """(ready by, °C): a recovery that somebody requested."""
     recovery_plan: RecoveryPlan = NO_RECOVERY_PLAN
 
+    def reset_limits(self) -> ProtectionState:
+        """Return the state with its limits reset, after a time in which nothing was limited."""
+        return replace(self, limits={limit: one.reset() for limit, one in self.limits.items()})
 
-@dataclass(frozen=True, slots=True)
-class ControlContext:
-    """All that a decision goes by. Temperatures °C; None where nobody knows."""
+    def mark_restarted(self) -> ProtectionState:
+        """Return the state after a time in which the guard did not run."""
+        return replace(self.reset_limits(), setpoint=self.setpoint.mark_restarted())
 
-    observation: Observation
-    settings: Settings
-    outdoor: float | None
-    """Outdoors, where that was reported lately."""
-    room: float | None
-    setpoint: float | None
-    """What is to be heated to; None where nothing is."""
-    is_over_budget: bool = False
-    """Whether AUX is over its budget, and that was not to be expected."""
-    aux_last_seen: datetime | None = None
-    """When AUX was last seen."""
-    aux_allowed_until: datetime | None = None
-    """Until then somebody has allowed AUX."""
+    def without_limits(self) -> ProtectionState:
+        """Return the state with initial limits, and without recovery."""
+        return ProtectionState(
+            setpoint=self.setpoint,
+            switchovers=self.switchovers,
+            learned_schedule=self.learned_schedule,
+        )
 
-    @property
-    def at(self) -> datetime:
-        """Now."""
-        return self.observation.at
+    def request_recovery(self, ready_by: datetime, temperature: float) -> ProtectionState:
+        """Return the state after somebody requested a temperature in °C by a time.
+
+        If that time is near, a manual hold ends.
+        """
+        hold_until = self.setpoint.hold_until
+        is_near = hold_until is not None and ready_by <= hold_until + LONGEST_RECOVERY
+        return replace(
+            self,
+            recovery_request=(ready_by, temperature),
+            setpoint=replace(self.setpoint, hold_until=None) if is_near else self.setpoint,
+        )
+
+    def end_hold(self) -> ProtectionState:
+        """Return the state after somebody ended the manual hold or the conflict pause."""
+        return replace(self, setpoint=replace(self.setpoint, hold_until=None, pause_until=None))
+
+    def record_choice(self, at: datetime, preset: str | None, mode: str | None) -> ProtectionState:
+        """Return the state after somebody chose a preset or a mode on the guard's climate entity.
+
+        The setpoint that results from it is a request. `mode` is the thermostat's mode before.
+        """
+        return replace(
+            self, setpoint=self.setpoint.with_choice(at, preset, mode), recovery_request=None
+        )
+
+    def withdraw_request(self, before: ProtectionState, after: ProtectionState) -> ProtectionState:
+        """Return the state without a request that the thermostat refused.
+
+        `before` and `after` are the states around the request. A newer request stays.
+        """
+        setpoint = self.setpoint.withdraw_request(before.setpoint, after.setpoint)
+        is_withdrawn = (
+            setpoint is not self.setpoint and self.recovery_request == after.recovery_request
+        )
+        recovery = before.recovery_request if is_withdrawn else self.recovery_request
+        return replace(self, setpoint=setpoint, recovery_request=recovery)
+
+
+INITIAL_PROTECTION_STATE = ProtectionState()
 
 
 class SetpointReason(StrEnum):
-    """What makes the setpoint another one than was asked for, or keeps it."""
+    """Why the applied setpoint differs from the requested one, or is not limited. See Limit too."""
 
     NONE = "none"
-    CAP = Limit.CAP.value
-    RAMP_LIMIT = Limit.RAMP_LIMIT.value
-    BUDGET_SETBACK = Limit.BUDGET_SETBACK.value
     RECOVERY = "plan"
-    """It is raised early, or was not lowered as far: so the pump alone is in time."""
+    """The setpoint is raised early, or lowered less, so that the heat pump alone is in time."""
     MANUAL_HOLD = "hand"
-    """Nothing is limited: somebody changed it by hand."""
+    """Nothing is limited, because somebody changed the setpoint manually."""
     AUX_ALLOWED = "allowed"
-    """The same: somebody allows AUX."""
+    """Nothing is limited, because somebody allowed aux heat."""
     CONFLICT_PAUSE = "yields"
-    """The same: something else changes it again and again."""
+    """Nothing is limited, because something else changed the setpoint repeatedly."""
 
 
-@dataclass(frozen=True, slots=True)
+REASONS: tuple[Limit | SetpointReason, ...] = (
+    SetpointReason.NONE,
+    *Limit,
+    *(reason for reason in SetpointReason if reason is not SetpointReason.NONE),
+)
+"""Every reason a decision can have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What should hold, and why it is less. °C."""
+    """The setpoint that the thermostat should have, and why. Temperatures in °C."""
 
     target: float
+    """The setpoint without limits."""
     applied: float
+    """The setpoint that the thermostat should have."""
     limits: Mapping[Limit, float] = field(default_factory=dict)
+    """The limits in force, with the highest setpoint each allows."""
     active_limit: Limit | None = None
-    """Which of them holds; None: none does."""
+    """The limit that determines the applied setpoint, or None."""
     requested: float | None = None
+    """The setpoint requested for now."""
     hold: tuple[SetpointReason, datetime] | None = None
-    """By what, and until when, nothing is limited."""
+    """(reason, end) while nothing is limited."""
     recovery_plan: RecoveryPlan = NO_RECOVERY_PLAN
     reported_setpoint: float | None = None
-    """The setpoint that the thermostat shows."""
+    """The setpoint that the thermostat reports."""
     is_proposed: bool = False
-    """Whether somebody is asked to agree to it."""
+    """Whether the applied setpoint is only proposed, to be accepted by somebody."""
 
     @property
-    def reason(self) -> SetpointReason:
-        """What makes it so."""
+    def reason(self) -> Limit | SetpointReason:
+        """The reason for the applied setpoint."""
         if self.hold is not None:
             return self.hold[0]
         if self.active_limit is not None:
-            return SetpointReason(self.active_limit.value)
+            return self.active_limit
         is_raised = (
             self.requested is not None and min(self.target, self.applied) > self.requested + EPSILON
         )
@@ -120,37 +146,35 @@ class Decision:
 
     @property
     def displayed_setpoint(self) -> float:
-        """What is shown as applied: the setpoint that the thermostat shows, or the one that is proposed."""
-        return (
-            self.applied
-            if self.is_proposed or self.reported_setpoint is None
-            else self.reported_setpoint
-        )
+        """The setpoint shown as applied: the reported one, unless another one is proposed."""
+        if self.is_proposed or self.reported_setpoint is None:
+            return self.applied
+        return self.reported_setpoint
 
     @property
     def is_as_requested(self) -> bool:
-        """Whether what should hold is what was asked for."""
+        """Whether the applied setpoint is the requested one."""
         return self.requested is not None and abs(self.applied - self.requested) < EPSILON
 
     @property
     def is_limited(self) -> bool:
-        """Whether the thermostat is told less than was asked for."""
+        """Whether the applied setpoint is lower than the requested one."""
         return self.requested is not None and self.applied < self.requested - EPSILON
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlResult:
-    """What came of a look."""
+    """The outcome of a decision."""
 
     protection: ProtectionState
+    """The state after the decision."""
     decision: Decision | None = None
+    """The decision, or None if there is nothing to decide."""
     command: Command | None = None
-    """What the thermostat is to be told now."""
+    """The command to send to the thermostat now."""
     switch_changes: tuple[tuple[SwitchoverKind, bool], ...] = ()
-    """What is to be switched now, and whether on."""
+    """The switches to change now, each with its new position."""
     due: datetime | None = None
+    """When to decide again even if nothing changes."""
     unrestored_setpoint: float | None = None
-    """With what setpoint, °C, the thermostat was left at the end before, where that is mended now."""
-
-
-INITIAL_PROTECTION_STATE = ProtectionState()
+    """The setpoint in °C that the guard left behind when it stopped, if it is restored now."""

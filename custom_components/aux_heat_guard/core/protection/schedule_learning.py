@@ -1,4 +1,7 @@
-"""A thermostat that keeps a schedule of its own shows it: the same change, at the same time, on the same kind of day."""
+"""Learns the thermostat's own schedule.
+
+A schedule shows as the same change, at the same time, on the same kind of day.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,19 +18,38 @@ from ..settings.protection import (
 from ..units import EPSILON
 
 FIRST_WEEKEND_DAY = 5
-"""Saturday, as Python counts."""
+"""Saturday, as `date.weekday` counts."""
 DAYS_AHEAD = 2
+"""How many days after today are predicted."""
 LOOK_BACK = timedelta(days=7 * RECURRENCE_DAYS)
 DECLARED_MIN_DAYS = 1
-"""Of a thermostat that is said to keep a schedule, one such day before is enough: what came once may have been a hand."""
+"""If the user declared that the thermostat runs a schedule, one earlier day is enough.
+
+Otherwise a single change may have been a manual one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedChange:
-    """A setpoint that the thermostat was given, °C, and when."""
+    """A change of the setpoint to a value in °C."""
 
     at: datetime
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedSchedule:
+    """The predicted changes of the thermostat's own schedule."""
+
+    learned_from: tuple[ObservedChange, ...] = ()
+    """The changes that the schedule was learned from."""
+    valid_until: datetime | None = None
+    """The end of the day on which it was learned."""
+    expected_changes: tuple[ObservedChange, ...] = ()
+    """The predicted changes, in order."""
+
+
+NO_LEARNED_SCHEDULE = LearnedSchedule()
 
 
 def is_recurring(
@@ -38,27 +60,27 @@ def is_recurring(
     *,
     is_declared: bool = False,
 ) -> bool:
-    """Tell whether a change comes as it came on most of the last days of the same kind."""
+    """Return True if a change in °C occurred on most of the last days of the same kind."""
     today = at.astimezone(zone).date()
-    like = [
+    similar = [
         change
         for change in changes
         if abs(change.value - value) <= RECURRENCE_TEMPERATURE_TOLERANCE + EPSILON
     ]
-    found = sum(
+    count = sum(
         any(
             abs(change.at - _same_time_on(at, day, zone)) <= RECURRENCE_TIME_TOLERANCE
-            for change in like
+            for change in similar
         )
         for day in _previous_days_of_kind(today, RECURRENCE_DAYS)
     )
-    return found >= (DECLARED_MIN_DAYS if is_declared else RECURRENCE_MIN_DAYS)
+    return count >= (DECLARED_MIN_DAYS if is_declared else RECURRENCE_MIN_DAYS)
 
 
 def predict_changes(
     changes: Sequence[ObservedChange], at: datetime, zone: tzinfo, *, is_declared: bool = False
 ) -> list[ObservedChange]:
-    """Foretell what the thermostat's own schedule will change today, tomorrow and the day after, in order."""
+    """Return the changes predicted for today and the next days, in order."""
     recent = [change for change in changes if at - LOOK_BACK <= change.at <= at]
     today = at.astimezone(zone).date()
     expected: list[ObservedChange] = []
@@ -69,25 +91,25 @@ def predict_changes(
 
 
 def next_midnight(at: datetime, zone: tzinfo) -> datetime:
-    """Find the next local midnight: from then on there is another day to foretell."""
+    """Return the next local midnight, when another day has to be predicted."""
     return days.midnight(at.astimezone(zone).date() + timedelta(days=1), zone)
 
 
 def _predict_day(
     day: date, changes: Iterable[ObservedChange], zone: tzinfo, *, is_declared: bool
 ) -> list[ObservedChange]:
-    """Foretell the changes of a day by those of the days of its kind, up to now."""
-    kind, found = _is_weekend(day), list[ObservedChange]()
+    """Return the changes predicted for a day from those on earlier days of the same kind."""
+    kind, predicted = _is_weekend(day), list[ObservedChange]()
     of_kind = [
         change for change in changes if _is_weekend(change.at.astimezone(zone).date()) is kind
     ]
     for change in reversed(of_kind):
         same = _same_time_on(change.at, day, zone)
-        if any(abs(same - other.at) <= RECURRENCE_TIME_TOLERANCE for other in found):
+        if any(abs(same - other.at) <= RECURRENCE_TIME_TOLERANCE for other in predicted):
             continue
         if is_recurring(of_kind, same, change.value, zone, is_declared=is_declared):
-            found.append(ObservedChange(_usual_time(of_kind, same, day, zone), change.value))
-    return found
+            predicted.append(ObservedChange(_usual_time(of_kind, same, day, zone), change.value))
+    return predicted
 
 
 def _usual_time(
@@ -107,7 +129,7 @@ def _same_time_on(at: datetime, day: date, zone: tzinfo) -> datetime:
 
 
 def _previous_days_of_kind(day: date, count: int) -> list[date]:
-    """List the last days of the same kind before a day."""
+    """Return the last days of the same kind, workdays or weekend, before a day."""
     before = (day - timedelta(days=back) for back in range(1, LOOK_BACK.days + 1))
     return [one for one in before if _is_weekend(one) is _is_weekend(day)][:count]
 

@@ -1,31 +1,32 @@
-"""What was decided on the setpoint, step by step: to explain it, and to find out what would be decided now."""
+"""The trace of decisions: explains them, and lets a later version recompute them."""
 
 from dataclasses import dataclass
 
 from ..model import Request
-from .decision import ControlContext, ControlResult, ProtectionState
+from .context import ControlContext
+from .decision import ControlResult, ProtectionState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TraceStep:
-    """A step: what it went by, what was remembered before it, and what came of it."""
+    """A decision with all its inputs."""
 
     context: ControlContext
     state_before: ProtectionState
     result: ControlResult
     request: Request | None = None
-    """What somebody asked for through us: that was then decided on."""
+    """The request on the guard's climate entity that led to the decision, if any."""
 
     def differs_from(self, other: TraceStep) -> bool:
-        """Tell whether something else was decided, told or shown than in an earlier step."""
+        """Return True if the decision, command or thermostat state differs from an earlier step."""
         decision, before = self.result.decision, other.result.decision
-        shown = self.context.setpoint, self.context.observation.thermostat.hvac_mode
-        if self.result.command is not None or shown != (
+        reported = self.context.setpoint, self.context.observation.thermostat.hvac_mode
+        if self.result.command is not None or reported != (
             other.context.setpoint,
             other.context.observation.thermostat.hvac_mode,
         ):
             return True
         if decision is None or before is None:
             return decision is not before
-        told = decision.applied, decision.reason, decision.requested
-        return told != (before.applied, before.reason, before.requested)
+        decided = decision.applied, decision.reason, decision.requested
+        return decided != (before.applied, before.reason, before.requested)

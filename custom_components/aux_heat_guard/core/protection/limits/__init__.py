@@ -1,1 +1,1 @@
-"""The limits that lower the heating setpoint."""
+"""The limits that lower the heating setpoint, one module for each."""
