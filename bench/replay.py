@@ -9,7 +9,7 @@ import sys
 import time
 
 from custom_components.aux_heat_guard.core.account import replay
-from custom_components.aux_heat_guard.core.account import tracker as watch
+from custom_components.aux_heat_guard.core.account.tracker import begin_tracking
 from custom_components.aux_heat_guard.core.model import Observation, Source, Thermostat
 from custom_components.aux_heat_guard.core.sense.kinds import TokenSignal
 from custom_components.aux_heat_guard.core.settings.guard import Settings
@@ -62,12 +62,12 @@ def make_observations() -> Iterator[Observation]:
 def states_per_cpu_second(observations: list[Observation]) -> float:
     """Live through it once, in chunks of half a day as the integration does; in states a second of CPU."""
     chunk = 12 * 60
-    lived = replay.start_replay(watch.begin_tracking(BEGIN, SETTINGS))
+    lived = replay.start_replay(begin_tracking(BEGIN, SETTINGS))
     gc.collect()
     begin = time.process_time()
     for first in range(0, len(observations), chunk):
         part = observations[first : first + chunk]
-        lived = replay.advance(lived, part, part[-1].at, SETTINGS)
+        lived = lived.advance(part, part[-1].at, SETTINGS)
     return len(observations) / (time.process_time() - begin)
 
 

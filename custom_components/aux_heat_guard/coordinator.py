@@ -24,7 +24,6 @@ from homeassistant.util import dt as dt_util
 from .control.actuator import Actuator
 from .control.command_contexts import CommandContexts
 from .core import engine
-from .core.account import tracker as watches
 from .core.account.ledger import Ledger
 from .core.account.tracker import Tracker
 from .core.alerts.context import Sizing
@@ -201,7 +200,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         tracker = engine.tracker_at(self.engine_state, dt_util.utcnow(), settings)
         return StoredGuard(
             tracker.ledger,
-            watches.memory_to_save(tracker),
+            tracker.memory_to_save(),
             str(settings.zone),
             self.engine_state.alerts,
             self.engine_state.protection,
@@ -282,7 +281,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         months = await self.persistence.async_months_in_zone(zone)
         if months is None:
             return
-        self._set_tracker(watches.with_months(self.engine_state.tracker, months))
+        self._set_tracker(self.engine_state.tracker.with_months(months))
         self.async_update_listeners()
         self.persistence.async_save_soon()
 

@@ -37,7 +37,6 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.alerts.context import Sizing
 from custom_components.aux_heat_guard.core.alerts.lifecycle import AlertEvent, EventType
@@ -265,9 +264,7 @@ class StoryPlayer:
 
     def _restart(self, at: datetime, away: timedelta) -> None:
         watch = engine.tracker_at(self.state, at, self.settings)
-        kept = codec.StoredGuard(
-            watch.ledger, watches.memory_to_save(watch), str(ZONE), self.state.alerts
-        )
+        kept = codec.StoredGuard(watch.ledger, watch.memory_to_save(), str(ZONE), self.state.alerts)
         again = codec.decode(json.loads(json.dumps(codec.encode(kept, None))))
         self.state = engine.start(
             at + away, self.settings, again.ledger, again.memory, again.alerts

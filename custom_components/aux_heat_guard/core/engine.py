@@ -4,12 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .account import figures as accounts
-from .account import ledger as ledgers
-from .account import tracker as watches
-from .account.figures import UsageWindows
+from .account.figures import UsageWindows, usage_windows
 from .account.ledger import Ledger
-from .account.tracker import NO_TRACKER_MEMORY, Tracker, TrackerMemory
+from .account.tracker import NO_TRACKER_MEMORY, Tracker, TrackerMemory, begin_tracking
 from .alerts import lifecycle as alarm
 from .alerts import trend
 from .alerts.conditions import runtime
@@ -113,7 +110,7 @@ def start(  # noqa: PLR0913, PLR0917 -- all that is kept
     protection: ProtectionState = INITIAL_PROTECTION_STATE,
 ) -> State:
     """Start, or go on from a ledger. The time since it was written was seen by nobody."""
-    begun = build_state(watches.begin_tracking(at, settings, ledger, memo))
+    begun = build_state(begin_tracking(at, settings, ledger, memo))
     if ledger is not None and at < ledger.at:
         alerts = alarm.rewind(alerts, ledger.at - at)
     return replace(
@@ -124,11 +121,11 @@ def start(  # noqa: PLR0913, PLR0917 -- all that is kept
 def build_state(tracker: Tracker) -> State:
     """Show what a watch has counted so far."""
     tracker = _trim_ledger(tracker)
-    shown = accounts.usage_windows(tracker.ledger, tracker.bounds)
+    shown = usage_windows(tracker.ledger, tracker.bounds)
     return State(
         tracker,
         _build_view(tracker, shown, NO_ACTIVE_ALERTS),
-        wake_at=accounts.due(shown, tracker.ledger),
+        wake_at=shown.refresh_due_at(tracker.ledger),
     )
 
 
@@ -142,12 +139,12 @@ def with_tracker(state: State, tracker: Tracker) -> State:
 
 def with_settings(state: State, settings: Settings) -> State:
     """Go on with other settings of the same sources: the next step looks at everything anew."""
-    return with_tracker(state, watches.with_settings(state.tracker, settings))
+    return with_tracker(state, state.tracker.with_settings(settings))
 
 
 def resume_after_gap(state: State, since: datetime, until: datetime, settings: Settings) -> State:
     """Go on after a time in which nobody looked."""
-    awake = build_state(watches.skip_gap(state.tracker, since, until, settings))
+    awake = build_state(state.tracker.skip_gap(since, until, settings))
     protection = state.protection.mark_restarted()
     return replace(
         with_alerts(awake, alarm.restart(state.alerts)),
@@ -182,10 +179,10 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     """Take in an observation. One that tells nothing new, before it is time to wake, takes no step."""
     if observation.at < state.last_step_at:
         state = with_alerts(state, alarm.rewind(state.alerts, state.last_step_at - observation.at))
-    watch = watches.advance(state.tracker, observation, settings)
+    watch = state.tracker.advance(observation, settings)
     if watch is state.tracker:
         if observation.at >= state.wake_at:
-            watch = watches.advance_meter(watch, observation, settings)
+            watch = watch.advance_meter(observation, settings)
         elif observation == state.last_observation:
             return Step(state, state.view, state.wake_at)
     return _advance(state, watch, observation, settings)
@@ -288,11 +285,11 @@ def is_command_current(state: State, command: Command, settings: Settings) -> bo
 
 def tracker_at(state: State, at: datetime, settings: Settings) -> Tracker:
     """Count up to an instant at which nothing changed, to write it down."""
-    return watches.advance_to(state.tracker, at, settings)
+    return state.tracker.advance_to(at, settings)
 
 
 def _trim_ledger(tracker: Tracker) -> Tracker:
-    ledger = ledgers.trim(tracker.ledger)
+    ledger = tracker.ledger.trim()
     return tracker if ledger is tracker.ledger else replace(tracker, ledger=ledger)
 
 
@@ -315,7 +312,7 @@ def _advance(state: State, tracker: Tracker, observation: Observation, settings:
     if advice is not None or last_cooled:
         situation = replace(situation, advice=advice, last_cooled=last_cooled)
     judged = _evaluate_rules(state, situation, decided)
-    times = (accounts.due(shown, tracker.ledger), tracker.signals_due, judged.due, decided.due)
+    times = (shown.refresh_due_at(tracker.ledger), tracker.signals_due, judged.due, decided.due)
     wake = min(time for time in times if time is not None)
     decision = state.view.decision if decided.decision == state.view.decision else decided.decision
     is_alike = (
@@ -382,8 +379,8 @@ def _update_figures(state: State, tracker: Tracker, another_day: bool) -> UsageW
         or ledger.points[-1].state is not state.ledger.points[-1].state
         or tracker.heat != state.tracker.heat
     ):
-        return accounts.usage_windows(ledger, tracker.bounds)
-    return accounts.refresh(state.figures, ledger)
+        return usage_windows(ledger, tracker.bounds)
+    return state.figures.refresh(ledger)
 
 
 def _alert_context(

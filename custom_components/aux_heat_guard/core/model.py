@@ -1,6 +1,6 @@
 """Frozen values that cross rooms."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -335,3 +335,9 @@ class Run:
     def end(self) -> datetime | None:
         """When they went off; None while they run."""
         return None if self.is_running else self.last_seen
+
+    def limit_to(self, latest: datetime) -> Run:
+        """Return the run with neither its start nor its end after an instant."""
+        if self.last_seen <= latest:
+            return self
+        return replace(self, start=min(self.start, latest), last_seen=latest)

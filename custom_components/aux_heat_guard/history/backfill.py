@@ -11,11 +11,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..core.account import archive
-from ..core.account import ledger as ledgers
-from ..core.account import tracker as watches
 from ..core.account.counters import Counters
 from ..core.account.ledger import Ledger
-from ..core.account.tracker import Tracker
+from ..core.account.tracker import Tracker, begin_tracking
 from ..core.model import Observation
 from ..options.guard import GuardConfig
 from . import recorder_reader as history
@@ -127,9 +125,7 @@ class Backfill:
                 since = await self._async_rebuild(until)
                 _LOGGER.info("%s: history taken from the recorder since %s", owner.name, since)
             else:
-                tracker = watches.begin_tracking(
-                    loaded.ledger.at, settings, loaded.ledger, loaded.memo
-                )
+                tracker = begin_tracking(loaded.ledger.at, settings, loaded.ledger, loaded.memo)
                 result = await history.async_catch_up(
                     self._hass, owner.guard_config, tracker, until, self._report_progress
                 )
@@ -156,9 +152,7 @@ class Backfill:
         if observation is not None:
             self.record(replace(observation, at=until))
         # The hours of the filter and the rest of aux heat go further back than the recorder does.
-        counters = watches.advance_to(
-            self._owner.tracker, until, self._owner.guard_config.settings
-        ).counters
+        counters = self._owner.tracker.advance_to(until, self._owner.guard_config.settings).counters
         try:
             return await self._async_rebuild(until, counters)
         finally:
@@ -193,12 +187,12 @@ class Backfill:
         settings = self._owner.guard_config.settings
         # The home's time zone may have changed meanwhile.
         ledger = archive.with_time_zone(result.ledger, settings.zone)
-        tracker = watches.resume_after_replay(result.tracker, until, settings, ledgers.trim(ledger))
+        tracker = result.tracker.resume_after_replay(until, settings, ledger.trim())
         for item in self._recorded_meanwhile or ():
             if isinstance(item, SleepGap):
-                tracker = watches.skip_gap(tracker, item.start, item.end, settings)
+                tracker = tracker.skip_gap(item.start, item.end, settings)
             else:
-                tracker = watches.advance(tracker, item, settings)
+                tracker = tracker.advance(item, settings)
         self._recorded_meanwhile = self.progress = None
         self._owner.async_replace_tracker(tracker)
         for listener in self._listeners:

@@ -15,13 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.session import Session
 
 from ..core.account import archive
-from ..core.account import ledger as ledgers
-from ..core.account import replay as replays
-from ..core.account import tracker as watches
 from ..core.account.archive import CoverageGap
 from ..core.account.ledger import Ledger
-from ..core.account.replay import Replay
-from ..core.account.tracker import Tracker
+from ..core.account.replay import Replay, start_replay
+from ..core.account.tracker import Tracker, begin_tracking
 from ..core.model import Observation, Role
 from ..core.settings.guard import STALE_FLOOR
 from ..options.guard import GuardConfig
@@ -75,7 +72,7 @@ async def async_catch_up(
 ) -> ReplayResult:
     """Replay the time from a saved tracker until an instant."""
     replay, _ = await _async_replay(hass, guard_config, tracker, until, report_progress)
-    return ReplayResult(replays.full_ledger(replay), replay.tracker, tracker.ledger.at)
+    return ReplayResult(replay.full_ledger(), replay.tracker, tracker.ledger.at)
 
 
 async def async_rebuild(  # noqa: PLR0913, PLR0917 -- what is known, and what is wanted
@@ -95,11 +92,9 @@ async def async_rebuild(  # noqa: PLR0913, PLR0917 -- what is known, and what is
     begin = await hass.async_add_executor_job(archive.as_of, full_ledger, since)
     # Later, if the saved history has no details that old: else the time between counts twice.
     since = begin.at
-    initial = watches.with_reporting_intervals(
-        watches.begin_tracking(since, settings, ledgers.trim(begin)), current
-    )
+    initial = begin_tracking(since, settings, begin.trim()).with_reporting_intervals(current)
     replay, gaps = await _async_replay(hass, guard_config, initial, until, report_progress)
-    replayed = replays.full_ledger(replay)
+    replayed = replay.full_ledger()
     ledger = await hass.async_add_executor_job(archive.merge, begin, full_ledger, replayed, gaps)
     return ReplayResult(ledger, replay.tracker, since)
 
@@ -137,24 +132,22 @@ async def _async_replay(
     """
     instance = await _async_wait_for_recorder(hass)
     begin, settings = tracker.ledger.at, guard_config.settings
-    replay = replays.start_replay(tracker)
+    replay = start_replay(tracker)
     present = {entity_id: hass.states.get(entity_id) for entity_id in guard_config.watched}
     gaps: list[CoverageGap] = []
     for span in await instance.async_add_executor_job(_find_spans, hass, begin, until):
         if span.start > replay.tracker.ledger.at:
-            replay = replays.skip_gap(replay, span.start, settings)
+            replay = replay.skip_gap(span.start, settings)
         reader = _StateReader(
             hass, guard_config, dict.fromkeys(guard_config.watched), present, gaps
         )
         await instance.async_add_executor_job(reader.load_initial_states, span)
         for start, end in _chunks(span):
             observations = await instance.async_add_executor_job(reader.read_chunk, start, end)
-            replay = await hass.async_add_executor_job(
-                replays.advance, replay, observations, end, settings
-            )
+            replay = await hass.async_add_executor_job(replay.advance, observations, end, settings)
             report_progress((end - begin) / (until - begin))
     if replay.tracker.ledger.at < until:
-        replay = replays.skip_gap(replay, until, settings)
+        replay = replay.skip_gap(until, settings)
     return replay, tuple(gaps)
 
 

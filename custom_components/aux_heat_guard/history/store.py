@@ -16,7 +16,6 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..core.account import archive
-from ..core.account import ledger as ledgers
 from ..core.account.archive import ArchiveSegment
 from ..core.account.energy import UNREAD_METER
 from ..core.account.ledger import Ledger, Point
@@ -228,7 +227,7 @@ class LedgerStore:
         if segment is None:
             # The file is the first of its season, or was lost: it starts with all known points.
             return (await self._async_split(ledger, None))[year]
-        return archive.append(segment, later)
+        return segment.append(later)
 
     async def _async_split(
         self, ledger: Ledger, archived: Point | None
@@ -261,7 +260,7 @@ class LedgerStore:
             if segment is None and begin is None and year < last:
                 break
             segments.append(segment or ArchiveSegment())
-        return reduce(archive.append, reversed(segments), ArchiveSegment())
+        return reduce(ArchiveSegment.append, reversed(segments), ArchiveSegment())
 
     async def _async_read_file[ReadT](
         self, file: GuardFile, decode: Callable[[object], ReadT]
@@ -317,7 +316,7 @@ def _restore_from_archive(
     stored: codec.StoredGuard, segment: ArchiveSegment, zone: str
 ) -> codec.StoredGuard:
     """Replace the ledger of a small file that is older than the archive."""
-    ledger = archive.to_ledger(segment, stored.ledger.run)
+    ledger = segment.to_ledger(stored.ledger.run)
     if ledger is None:
         return stored
     # The archive already has what the meter counted since that file was saved.
@@ -331,19 +330,17 @@ def _merge_archive(
     stored: codec.StoredGuard | None, segment: ArchiveSegment, zone: str
 ) -> Ledger | None:
     """Return the ledger of the small file and the archive together."""
-    ledger = (
-        archive.to_ledger(segment) if stored is None else archive.prepend(stored.ledger, segment)
-    )
+    ledger = segment.to_ledger() if stored is None else archive.prepend(stored.ledger, segment)
     if ledger is None:
         return None
     if stored is None or stored.zone != zone:
         ledger = archive.with_time_zone(ledger, ZoneInfo(zone))
-    return ledgers.trim(ledger)
+    return ledger.trim()
 
 
 def _encode_season(segment: ArchiveSegment, now: datetime) -> Json:
     """Encode a season: each change of the recent period, and each hour of the time before."""
-    return codec.pack(codec.encode_segment(archive.thin(segment, now - RECENT_PERIOD)))
+    return codec.pack(codec.encode_segment(segment.thin(now - RECENT_PERIOD)))
 
 
 def _is_outdated(stored: codec.StoredGuard, segment: ArchiveSegment) -> bool:

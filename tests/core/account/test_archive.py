@@ -11,12 +11,11 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import archive, days, replay
-from custom_components.aux_heat_guard.core.account import ledger as ledgers
-from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment
 from custom_components.aux_heat_guard.core.account.energy import Amounts
 from custom_components.aux_heat_guard.core.account.figures import usage_windows
-from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
+from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals, open_ledger
+from custom_components.aux_heat_guard.core.account.tracker import begin_tracking
 from custom_components.aux_heat_guard.core.model import Cause, HeatState, Observation, Run
 from custom_components.aux_heat_guard.core.persistence.history import decode_points, encode_points
 from custom_components.aux_heat_guard.core.settings.guard import (
@@ -54,13 +53,10 @@ def run_observations(
     start: datetime = START,
 ) -> Ledger:
     """Live through observations; all points are kept."""
-    return replay.full_ledger(
-        replay.advance(
-            replay.start_replay(watches.begin_tracking(start, settings)),
-            observations,
-            until,
-            settings,
-        )
+    return (
+        replay.start_replay(begin_tracking(start, settings))
+        .advance(observations, until, settings)
+        .full_ledger()
     )
 
 
@@ -181,14 +177,13 @@ class TestJoined:
         written, since = ArchiveSegment(), START
         for at in [*(START + (end - START) * cut for cut in cuts), end]:
             then = run_observations([look for look in observations if look.at <= at], at)
-            written = archive.append(
-                written,
+            written = written.append(
                 ArchiveSegment(
                     points_since(then, since), tail(then, since - timedelta(days=1)).runs
-                ),
+                )
             )
             since = then.points[-1].at
-            again = archive.append(written, ArchiveSegment(points_since(then, since), then.runs))
+            again = written.append(ArchiveSegment(points_since(then, since), then.runs))
             assert again == written
 
         assert are_same_points(written.points, whole.points)
@@ -234,9 +229,7 @@ class TestJoined:
         state = engine.step(ahead, observe_state(AUX, after(120)), RATED).state
         state = engine.step(state, observe_state(OFF, after(200)), RATED).state
 
-        again = archive.append(
-            written, archive.split_by_season(state.ledger, written.points[-1])[2025]
-        )
+        again = written.append(archive.split_by_season(state.ledger, written.points[-1])[2025])
 
         assert again.points[-1].at == after(200)
         assert again.points[-1].totals == state.ledger.totals
@@ -245,8 +238,8 @@ class TestJoined:
     def test_joining_with_an_empty_chapter_changes_nothing(self) -> None:
         chapter = ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs)
 
-        assert archive.append(ArchiveSegment(), chapter) == chapter
-        assert archive.append(chapter, ArchiveSegment()) == chapter
+        assert ArchiveSegment().append(chapter) == chapter
+        assert chapter.append(ArchiveSegment()) == chapter
         assert archive.prepend(FULL_LEDGER, ArchiveSegment()) == FULL_LEDGER
 
 
@@ -264,7 +257,7 @@ class TestThinned:
         ledger = run_observations(observations, end)
         until = START + (end - START) * share
 
-        thin = archive.thin(ArchiveSegment(ledger.points, ledger.runs), until)
+        thin = ArchiveSegment(ledger.points, ledger.runs).thin(until)
 
         assert thin.runs == ledger.runs
         assert set(thin.points) <= set(ledger.points)
@@ -287,7 +280,7 @@ class TestThinned:
             *((300 * turn + 0.5, AUX if turn % 2 else PUMP) for turn in range(288))
         ).ledger
 
-        thin = archive.thin(ArchiveSegment(ledger.points, ledger.runs), ledger.at)
+        thin = ArchiveSegment(ledger.points, ledger.runs).thin(ledger.at)
 
         assert len(ledger.points) > 300
         assert {point.at.minute for point in thin.points[:-1]} == {0}
@@ -302,18 +295,18 @@ class TestThinned:
         )
         midnight = datetime(2026, 1, 14, 18, 15, tzinfo=UTC)
 
-        thin = archive.thin(ArchiveSegment(ledger.points), ledger.at)
+        thin = ArchiveSegment(ledger.points).thin(ledger.at)
 
         assert midnight in {point.at for point in thin.points}
 
     def test_thinning_twice_changes_nothing(self) -> None:
-        thin = archive.thin(ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs), FULL_LEDGER.at)
+        thin = ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs).thin(FULL_LEDGER.at)
 
-        assert archive.thin(thin, FULL_LEDGER.at) is thin
+        assert thin.thin(FULL_LEDGER.at) is thin
 
     def test_rewinding_stops_at_a_fully_known_instant(self) -> None:
         ledger = run_states((0, OFF), (600, AUX), (1200, OFF), (3 * HOUR, OFF)).ledger
-        thin = replace(ledger, points=archive.thin(ArchiveSegment(ledger.points), ledger.at).points)
+        thin = replace(ledger, points=ArchiveSegment(ledger.points).thin(ledger.at).points)
 
         begin = archive.as_of(thin, after(1800))
 
@@ -323,10 +316,10 @@ class TestThinned:
 
 class TestRevived:
     def test_an_empty_history_revives_nothing(self) -> None:
-        assert archive.to_ledger(ArchiveSegment()) is None
+        assert ArchiveSegment().to_ledger() is None
 
     def test_a_ledger_is_revived_from_the_history_up_to_the_last_state(self) -> None:
-        ledger = archive.to_ledger(ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs))
+        ledger = ArchiveSegment(FULL_LEDGER.points, FULL_LEDGER.runs).to_ledger()
 
         assert ledger is not None
         assert (ledger.at, ledger.totals, ledger.points) == (
@@ -337,7 +330,7 @@ class TestRevived:
         assert (ledger.run, ledger.runs) == (FULL_LEDGER.runs[-1], FULL_LEDGER.runs)
 
     def test_a_history_without_aux_revives_no_run(self) -> None:
-        ledger = archive.to_ledger(ArchiveSegment(FULL_LEDGER.points[:1]))
+        ledger = ArchiveSegment(FULL_LEDGER.points[:1]).to_ledger()
 
         assert ledger is not None
         assert ledger.run is None
@@ -398,7 +391,7 @@ class TestRezoned:
             ("season", shown.season),
         ):
             assert window.totals == oracle.count_totals(starts[name], end)
-        at_hand = ledgers.trim(moved)
+        at_hand = moved.trim()
         assert usage_windows(at_hand, days.bounds(end, zone, 7)) == shown
 
     def test_months_and_seasons_of_a_year_are_exact_in_another_zone(self) -> None:
@@ -410,9 +403,9 @@ class TestRezoned:
         there, here = ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/St_Johns")
         at_home = run_observations(looks, end, replace(RATED, zone=there))
 
-        moved = ledgers.trim(archive.with_time_zone(at_home, here))
+        moved = archive.with_time_zone(at_home, here).trim()
 
-        born_there = ledgers.trim(run_observations(looks, end, replace(RATED, zone=here)))
+        born_there = run_observations(looks, end, replace(RATED, zone=here)).trim()
         assert have_same_months(moved, born_there)
         assert len(moved.months) == MAX_MONTHS + 1
 
@@ -420,7 +413,7 @@ class TestRezoned:
         state = run_states((0, AUX), (20 * 24 * HOUR, OFF))
         moved = archive.with_time_zone(state.ledger, ZoneInfo("Asia/Kathmandu"))
 
-        again = engine.build_state(watches.with_months(state.tracker, moved.months))
+        again = engine.build_state(state.tracker.with_months(moved.months))
 
         assert (again.ledger.months, again.ledger.totals) == (moved.months, state.ledger.totals)
         assert again.ledger.months[1].at == datetime(2026, 1, 31, 18, 15, tzinfo=UTC)
@@ -469,13 +462,10 @@ class TestReopened:
         rest = [replace(look, at=begin.at) for look in held] + [
             look for look in observations if look.at >= begin.at
         ]
-        again = replay.full_ledger(
-            replay.advance(
-                replay.start_replay(watches.begin_tracking(begin.at, settings, begin)),
-                rest,
-                end,
-                settings,
-            )
+        again = (
+            replay.start_replay(begin_tracking(begin.at, settings, begin))
+            .advance(rest, end, settings)
+            .full_ledger()
         )
 
         assert is_close(again.totals, whole.totals)
@@ -491,8 +481,8 @@ class TestReopened:
             assert is_close(again.cumulative_at(point.at)[0], whole.cumulative_at(point.at)[0])
 
     def test_rewinding_before_the_start_returns_the_start(self) -> None:
-        assert archive.as_of(FULL_LEDGER, after(-60)) == ledgers.open_ledger(after(-60))
-        assert archive.as_of(FULL_LEDGER, START) == ledgers.open_ledger(START)
+        assert archive.as_of(FULL_LEDGER, after(-60)) == open_ledger(after(-60))
+        assert archive.as_of(FULL_LEDGER, START) == open_ledger(START)
 
     def test_rewinding_after_the_end_returns_the_end(self) -> None:
         late = archive.as_of(FULL_LEDGER, after(days=30))
@@ -626,7 +616,7 @@ class TestMerged:
         new = run_observations(observations, end)
         old = run_observations(observe_moments(START, other), end)
 
-        merged = archive.merge(ledgers.open_ledger(START), old, new)
+        merged = archive.merge(open_ledger(START), old, new)
 
         assert is_close(merged.totals, new.totals)
         # Only what it did not know of power, price and weather may come from the old one.
@@ -644,7 +634,7 @@ class TestMerged:
         old = run_states((0, AUX), (600, AUX), (601, AUX)).ledger
         new = run_observations([], after(HOUR))
 
-        merged = archive.merge(ledgers.open_ledger(START), old, new)
+        merged = archive.merge(open_ledger(START), old, new)
 
         # Until its end; not a second further.
         assert merged.totals.aux == (old.at - START).total_seconds()
@@ -654,20 +644,19 @@ class TestMerged:
         old = run_observations([observe_state(AUX, after(600))], after(1000), start=after(600))
         new = run_observations([], after(1000))
 
-        merged = archive.merge(ledgers.open_ledger(START), replace(old, points=old.points[1:]), new)
+        merged = archive.merge(open_ledger(START), replace(old, points=old.points[1:]), new)
 
         assert (merged.totals.aux, merged.totals.aux_unknown) == (400, 600)
 
     def test_a_run_across_the_merge_boundary_continues(self) -> None:
         old = run_states((0, OFF), (100, AUX), (400, OFF), (500, PUMP)).ledger
         begin = archive.as_of(old, after(200))
-        new = replay.full_ledger(
-            replay.advance(
-                replay.start_replay(watches.begin_tracking(after(200), RATED, begin)),
-                [observe_state(AUX, after(300)), observe_state(OFF, after(400))],
-                after(500),
-                RATED,
+        new = (
+            replay.start_replay(begin_tracking(after(200), RATED, begin))
+            .advance(
+                [observe_state(AUX, after(300)), observe_state(OFF, after(400))], after(500), RATED
             )
+            .full_ledger()
         )
 
         merged = archive.merge(begin, old, new)
@@ -689,7 +678,7 @@ class TestMerged:
         old = run_states((0, AUX), (300, UNKNOWN), (600, PUMP)).ledger
         new = run_states((0, UNKNOWN), (250, AUX), (500, OFF), (600, PUMP)).ledger
 
-        merged = archive.merge(ledgers.open_ledger(START), old, new)
+        merged = archive.merge(open_ledger(START), old, new)
 
         assert [(run.start, run.last_seen, run.seconds) for run in merged.runs] == [
             (START, after(500), 500)
@@ -699,20 +688,20 @@ class TestMerged:
     def test_merging_a_long_history_does_not_thin_it(self) -> None:
         changes = MAX_POINTS + 500
         old = run_observations([], after(10 * changes + 100))
-        new = replay.start_replay(watches.begin_tracking(START, RATED))
+        new = replay.start_replay(begin_tracking(START, RATED))
         for start in range(0, changes, 1000):
             looks = [
                 observe_state(AUX if turn % 2 else PUMP, after(10 * turn))
                 for turn in range(start, min(start + 1000, changes))
             ]
-            new = replay.advance(new, looks, after(10 * min(start + 1000, changes)), RATED)
-        new = replay.advance(new, [], old.at, RATED)
+            new = new.advance(looks, after(10 * min(start + 1000, changes)), RATED)
+        new = new.advance([], old.at, RATED)
 
-        merged = archive.merge(ledgers.open_ledger(START), old, replay.full_ledger(new))
+        merged = archive.merge(open_ledger(START), old, new.full_ledger())
 
         # What the account itself thinned out is lost; what it has is all there.
         assert {point.at for point in merged.points} == {
-            point.at for point in replay.full_ledger(new).points
+            point.at for point in new.full_ledger().points
         }
         assert is_close(
             replace(merged.totals, cycles=0), replace(new.tracker.ledger.totals, cycles=0)
@@ -736,8 +725,8 @@ class TestMerged:
             Cause.UNKNOWN,
         )
 
-        merged = archive.merge(ledgers.open_ledger(START), old, new)
-        found = archive.merge(ledgers.open_ledger(START), old, unsure)
+        merged = archive.merge(open_ledger(START), old, new)
+        found = archive.merge(open_ledger(START), old, unsure)
 
         assert [(run.start, run.cause) for run in merged.runs] == [
             (START, Cause.DEFROST),
@@ -808,8 +797,8 @@ def test_energy_of_a_no_longer_recorded_meter_is_kept() -> None:
         run_ending_at(point(0, 0), seconds=3600, unmeasured=3600.0, kwh=0.1),
     )
 
-    assert archive.merge(ledgers.open_ledger(START), old, new).amounts == Amounts(kwh=10.0)
-    assert archive.merge(ledgers.open_ledger(START), new, old).amounts.kwh == 10.0
+    assert archive.merge(open_ledger(START), old, new).amounts == Amounts(kwh=10.0)
+    assert archive.merge(open_ledger(START), new, old).amounts.kwh == 10.0
 
 
 @pytest.mark.parametrize(
@@ -846,11 +835,11 @@ def test_a_run_still_open_in_the_archive_comes_from_the_main_file() -> None:
     ledger = run_states((0, AUX), (60, OFF), (HOUR, AUX), (2 * HOUR, AUX)).ledger
     chapter = ArchiveSegment(ledger.points, ledger.runs)
 
-    again = archive.to_ledger(chapter, ledger.run)
+    again = chapter.to_ledger(ledger.run)
 
     assert again is not None
     assert (again.run, again.runs) == (ledger.run, ledger.runs)
-    assert archive.to_ledger(chapter, ledger.runs[0]) == archive.to_ledger(chapter)
+    assert chapter.to_ledger(ledger.runs[0]) == chapter.to_ledger()
 
 
 SETBACKS = st.lists(
@@ -886,7 +875,7 @@ def test_no_second_is_lost_between_the_files_whenever_they_are_written(
         for is_archived in (is_archived for when, is_archived in writes if when == index):
             if is_archived:
                 for year, later in archive.split_by_season(state.ledger, archived).items():
-                    chapters[year] = archive.append(chapters.get(year, ArchiveSegment()), later)
+                    chapters[year] = chapters.get(year, ArchiveSegment()).append(later)
                 archived = state.ledger.points[-1]
             small = replace(
                 state.ledger,
@@ -896,10 +885,10 @@ def test_no_second_is_lost_between_the_files_whenever_they_are_written(
 
     whole = ArchiveSegment()
     for year in sorted(chapters):
-        whole = archive.append(whole, chapters[year])
+        whole = whole.append(chapters[year])
     counted = whole.points[-1].totals if whole.points else Totals()
     outdated = archive.is_outdated(small, whole)
-    joined = archive.to_ledger(whole, small.run) if outdated else archive.prepend(small, whole)
+    joined = whole.to_ledger(small.run) if outdated else archive.prepend(small, whole)
 
     assert joined is not None
     assert small.totals.is_within(joined.totals)
@@ -920,7 +909,7 @@ class TestUnrecordedSigns:
     @staticmethod
     def merge_hour(old: str, new: str, *blanks: archive.CoverageGap) -> Totals:
         return archive.merge(
-            ledgers.open_ledger(START), hour_of_state(old), hour_of_state(new), blanks
+            open_ledger(START), hour_of_state(old), hour_of_state(new), blanks
         ).totals
 
     @pytest.mark.parametrize(
@@ -976,6 +965,6 @@ class TestUnrecordedSigns:
     def test_energy_comes_from_the_winning_ledger(self) -> None:
         old, new = hour_of_state(AUX), hour_of_state(PUMP)
 
-        merged = archive.merge(ledgers.open_ledger(START), old, new, self.EVERYWHERE)
+        merged = archive.merge(open_ledger(START), old, new, self.EVERYWHERE)
 
         assert merged.amounts.kwh == pytest.approx(old.amounts.kwh) != 0

@@ -595,16 +595,16 @@ class TestAmounts:
     def test_changed_settings_restart_the_meter(self) -> None:
         counted = MeterState(count=5.0, read_at=START)
 
-        assert energy.take_reading(counted, observe_energy(1, meter_reading=6.0), RATED) == (
+        assert counted.take_reading(observe_energy(1, meter_reading=6.0), RATED) == (
             UNREAD_METER,
             0.0,
         )
-        assert energy.take_reading(counted, observe_energy(1, power=6.0), POWER) == (
+        assert counted.take_reading(observe_energy(1, power=6.0), POWER) == (
             MeterState(power=6.0, read_at=after(1)),
             0.0,
         )
-        assert energy.take_reading(
-            MeterState(power=6.0, read_at=START), observe_energy(1, meter_reading=6.0), METER
+        assert MeterState(power=6.0, read_at=START).take_reading(
+            observe_energy(1, meter_reading=6.0), METER
         ) == (
             MeterState(count=6.0, read_at=after(1)),
             0.0,
@@ -613,9 +613,7 @@ class TestAmounts:
     def test_no_time_draws_nothing(self) -> None:
         assert energy.aux_amounts(START, START, None, UNREAD_METER, RATED) == NO_AMOUNTS
         assert (
-            energy.unmeasured_interval(
-                UNREAD_METER, MeterState(1.0, None, START + timedelta(days=1))
-            )
+            UNREAD_METER.unmeasured_interval(MeterState(1.0, None, START + timedelta(days=1)))
             is None
         )
 

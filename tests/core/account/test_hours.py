@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core.account import hours
-from custom_components.aux_heat_guard.core.account import ledger as ledgers
-from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.hours import Hour, Sums
 from custom_components.aux_heat_guard.core.account.ledger import Ledger
-from custom_components.aux_heat_guard.core.account.replay import advance, full_ledger, start_replay
+from custom_components.aux_heat_guard.core.account.replay import start_replay
+from custom_components.aux_heat_guard.core.account.tracker import begin_tracking
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.settings.guard import RECENT_PERIOD, Settings
 from tests.core.helpers import START, STATE_OBSERVATIONS, STRIPS_AND_COMPRESSOR, after, quick
@@ -36,13 +35,15 @@ def build_ledger(
     settings: Settings = STRIPS_AND_COMPRESSOR,
 ) -> Ledger:
     """Live through what was said, each (minutes after the start, situation); 10 kW at a price of 0.2."""
-    watch = watches.begin_tracking(start, settings)
+    watch = begin_tracking(start, settings)
     observations = [
         replace(STATE_OBSERVATIONS[what], at=start + timedelta(minutes=minute), price=0.2)
         for minute, what in said
     ]
-    return full_ledger(
-        advance(start_replay(watch), observations, start + timedelta(minutes=until), settings)
+    return (
+        start_replay(watch)
+        .advance(observations, start + timedelta(minutes=until), settings)
+        .full_ledger()
     )
 
 
@@ -91,7 +92,7 @@ def test_hours_start_with_the_hour_of_an_instant() -> None:
 
 def test_a_trimmed_ledger_starts_with_its_first_complete_hour() -> None:
     whole = build_ledger((0, AUX), (20, PUMP), (40, AUX), until=60 * 24 * 9 + 30)
-    recent = ledgers.trim(whole)
+    recent = whole.trim()
     assert hours.first_complete_hour(whole) == START
     assert hours.first_complete_hour(recent) == hours.hour_start(whole.at - RECENT_PERIOD)
     begun_between = replace(recent, points=recent.points[1:])
@@ -134,19 +135,19 @@ def test_where_a_mark_is_missing_the_hours_still_add_up() -> None:
 
 def test_a_clock_set_back_skips_no_hour() -> None:
     ledger = build_ledger((0, AUX), until=330)
-    ledger = ledgers.rewind(ledger, after(hours=3, minutes=10))
-    ledger = watches.advance_to(
-        watches.begin_tracking(ledger.at, STRIPS_AND_COMPRESSOR, ledger),
-        after(hours=6),
-        STRIPS_AND_COMPRESSOR,
-    ).ledger
+    ledger = ledger.rewind(after(hours=3, minutes=10))
+    ledger = (
+        begin_tracking(ledger.at, STRIPS_AND_COMPRESSOR, ledger)
+        .advance_to(after(hours=6), STRIPS_AND_COMPRESSOR)
+        .ledger
+    )
     lengths = [hour.within_hour.aux for hour in hours.completed_hours(ledger, START)]
     assert lengths == [3600, 3600, 3600, pytest.approx(330 * 60 - 3 * 3600), 0, 0]
 
 
 def test_a_clock_set_back_to_before_the_start() -> None:
-    ledger = ledgers.rewind(build_ledger((0, AUX), until=90), after(hours=-3, minutes=5))
-    ledger = ledgers.advance(ledger, after(hours=-1))
+    ledger = build_ledger((0, AUX), until=90).rewind(after(hours=-3, minutes=5))
+    ledger = ledger.advance(after(hours=-1))
     assert [
         (hour.start, hour.cumulative.aux, hour.within_hour.aux)
         for hour in hours.completed_hours(ledger, after(days=-1))
@@ -193,9 +194,9 @@ def test_the_hours_add_up_to_the_ledger(
     draws: list[tuple[float, HeatState | str]], minute: int
 ) -> None:
     end = after(fsum(length for length, _ in draws))
-    watch = watches.begin_tracking(after(minutes=-minute), STRIPS_AND_COMPRESSOR)
-    ledger = full_ledger(
-        advance(start_replay(watch), observe_draws(draws), end, STRIPS_AND_COMPRESSOR)
+    watch = begin_tracking(after(minutes=-minute), STRIPS_AND_COMPRESSOR)
+    ledger = (
+        start_replay(watch).advance(observe_draws(draws), end, STRIPS_AND_COMPRESSOR).full_ledger()
     )
     found: list[Hour] = list(hours.completed_hours(ledger, ledger.points[0].at))
     assert len(found) == (hours.hour_start(end) - hours.hour_start(after(minutes=-minute))) // HOUR

@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account import replay
-from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment
 from custom_components.aux_heat_guard.core.account.energy import MeterState
-from custom_components.aux_heat_guard.core.account.ledger import Ledger
+from custom_components.aux_heat_guard.core.account.ledger import Ledger, open_ledger
 from custom_components.aux_heat_guard.core.account.replay import Replay
-from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
+from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory, begin_tracking
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.sense.kinds import (
     InferenceSignal,
@@ -60,7 +58,7 @@ RATED = BY_ENERGY[EnergySource.RATED]
 
 
 def begin_watch(settings: Settings) -> Replay:
-    return replay.start_replay(watches.begin_tracking(START, settings))
+    return replay.start_replay(begin_tracking(START, settings))
 
 
 def replay_in_chunks(
@@ -74,7 +72,7 @@ def replay_in_chunks(
             if end is ends[-1]
             else [observation for observation in rest if observation.at < end]
         )
-        whole, rest = replay.advance(whole, chunk, end, settings), rest[len(chunk) :]
+        whole, rest = whole.advance(chunk, end, settings), rest[len(chunk) :]
     return whole
 
 
@@ -130,7 +128,7 @@ def test_chunk_size_does_not_change_the_result(
         replay_in_chunks(observations, ends, settings),
     )
 
-    assert is_same_ledger(replay.full_ledger(at_once), replay.full_ledger(bit_by_bit))
+    assert is_same_ledger(at_once.full_ledger(), bit_by_bit.full_ledger())
     assert at_once.tracker.heat == bit_by_bit.tracker.heat
     assert at_once.tracker.meter == bit_by_bit.tracker.meter
 
@@ -154,7 +152,7 @@ def test_a_replay_equals_live_tracking(
 
     again = replay_in_chunks(observations, [end], settings)
 
-    assert agrees(replay.full_ledger(again), live_through(observations, end, settings).ledger)
+    assert agrees(again.full_ledger(), live_through(observations, end, settings).ledger)
 
 
 TEMPERATURES = st.tuples(
@@ -184,8 +182,8 @@ def test_delayed_signals_switch_correctly_across_chunks(
     ends = [*(START + (end - START) * cut for cut in cuts), end]
 
     assert is_same_ledger(
-        replay.full_ledger(replay_in_chunks(observations, [end], settings)),
-        replay.full_ledger(replay_in_chunks(observations, ends, settings)),
+        replay_in_chunks(observations, [end], settings).full_ledger(),
+        replay_in_chunks(observations, ends, settings).full_ledger(),
     )
 
 
@@ -202,13 +200,13 @@ def test_unchanged_weather_stays_known_across_chunks() -> None:
     whole = begin_watch(RATED)
     for begin in range(0, 8, 2):
         end = after(hours=begin + 2)
-        whole = replay.advance(
-            whole, [look for look in looks if after(hours=begin) <= look.at < end], end, RATED
+        whole = whole.advance(
+            [look for look in looks if after(hours=begin) <= look.at < end], end, RATED
         )
 
     # Reported last at half past five: it is known until three hours after that.
     assert whole.tracker.ledger.amounts.outdoor_seconds == 8 * HOUR
-    later = replay.advance(whole, [], after(hours=20), RATED)
+    later = whole.advance([], after(hours=20), RATED)
     assert later.tracker.ledger.amounts.outdoor_seconds == 8.5 * HOUR
     assert later.tracker.ledger.amounts.outdoor == pytest.approx(-5.0)
 
@@ -223,23 +221,22 @@ def test_power_that_is_reported_again_unchanged_is_measured() -> None:
         for minute in range(61)
     ]
 
-    amounts = replay.advance(
-        begin_watch(BY_ENERGY[EnergySource.POWER]),
-        looks,
-        after(HOUR),
-        BY_ENERGY[EnergySource.POWER],
-    ).tracker.ledger.amounts
+    amounts = (
+        begin_watch(BY_ENERGY[EnergySource.POWER])
+        .advance(looks, after(HOUR), BY_ENERGY[EnergySource.POWER])
+        .tracker.ledger.amounts
+    )
 
     assert amounts.kwh == pytest.approx(6.0)
     assert amounts.unmeasured == 0
 
 
 def test_unobserved_time_is_unknown() -> None:
-    whole = replay.advance(begin_watch(RATED), [observe_state(AUX, START)], after(600), RATED)
-    whole = replay.skip_gap(whole, after(1000), RATED)
-    whole = replay.advance(whole, [observe_state(AUX, after(1000))], after(1100), RATED)
+    whole = begin_watch(RATED).advance([observe_state(AUX, START)], after(600), RATED)
+    whole = whole.skip_gap(after(1000), RATED)
+    whole = whole.advance([observe_state(AUX, after(1000))], after(1100), RATED)
 
-    ledger = replay.full_ledger(whole)
+    ledger = whole.full_ledger()
     assert (
         ledger.totals.aux,
         ledger.totals.aux_unknown,
@@ -253,23 +250,20 @@ def test_unobserved_time_is_unknown() -> None:
 def test_sleep_keeps_what_the_meter_said() -> None:
     settings = BY_ENERGY[EnergySource.METER]
     whole = replay.start_replay(
-        watches.begin_tracking(
+        begin_tracking(
             START, settings, memory=TrackerMemory(MeterState(count=100.0, read_at=START))
         )
     )
 
-    whole = replay.advance(
-        replay.skip_gap(whole, after(HOUR), settings),
-        [replace(observe_state(AUX, after(HOUR)), meter_reading=104.5)],
-        after(HOUR),
-        settings,
+    whole = whole.skip_gap(after(HOUR), settings).advance(
+        [replace(observe_state(AUX, after(HOUR)), meter_reading=104.5)], after(HOUR), settings
     )
 
     assert whole.tracker.ledger.amounts.kwh == 4.5
 
 
 def test_an_empty_chunk_stays_unknown() -> None:
-    whole = replay.advance(begin_watch(RATED), [], after(HOUR), RATED)
+    whole = begin_watch(RATED).advance([], after(HOUR), RATED)
 
     assert whole.tracker.ledger.totals.aux_unknown == HOUR
     assert whole.tracker.last_observation is None
@@ -282,7 +276,7 @@ def test_all_points_are_kept_while_only_recent_ones_are_loaded() -> None:
     ]
 
     at_hand = replay_in_chunks(looks, [after(days=day) for day in range(1, 41)], RATED)
-    whole = replay.full_ledger(at_hand)
+    whole = at_hand.full_ledger()
 
     assert at_hand.tracker.ledger.points[0].at >= after(days=40) - RECENT_PERIOD - timedelta(days=1)
     assert whole.points[0].at == START
@@ -294,14 +288,9 @@ def test_all_points_are_kept_while_only_recent_ones_are_loaded() -> None:
 
 
 def test_an_independent_ledger_is_appended_to_the_history() -> None:
-    ledger = ledgers.open_ledger(START)
+    ledger = open_ledger(START)
 
-    assert (
-        replay.full_ledger(
-            Replay(watches.begin_tracking(START, RATED, ledger), ArchiveSegment())
-        ).at
-        == START
-    )
+    assert Replay(begin_tracking(START, RATED, ledger), ArchiveSegment()).full_ledger().at == START
 
 
 @thorough
@@ -353,16 +342,13 @@ def test_a_replay_keeps_its_memory() -> None:
     settings = Settings(
         signals=(OnOffSignal(RELAY, timing=Timing(off_delay=timedelta(minutes=5))),)
     )
-    whole = replay.advance(
-        begin_watch(settings),
-        [make_observation(START, "on"), make_observation(after(600), "off")],
-        after(700),
-        settings,
+    whole = begin_watch(settings).advance(
+        [make_observation(START, "on"), make_observation(after(600), "off")], after(700), settings
     )
 
     # The relay went off 100 s ago: 200 s later that is believed.
-    watch = watches.resume_after_replay(whole.tracker, after(700), settings, whole.tracker.ledger)
-    watch = watches.advance(watch, make_observation(after(700), "off"), settings)
-    watch = watches.advance(watch, make_observation(after(1200), "off"), settings)
+    watch = whole.tracker.resume_after_replay(after(700), settings, whole.tracker.ledger)
+    watch = watch.advance(make_observation(after(700), "off"), settings)
+    watch = watch.advance(make_observation(after(1200), "off"), settings)
 
     assert watch.ledger.totals.aux == 900

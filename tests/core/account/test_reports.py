@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from custom_components.aux_heat_guard.core.account import replay as replays
-from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.bins import CELSIUS_EDGES, OutdoorBin
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Totals
+from custom_components.aux_heat_guard.core.account.replay import start_replay
 from custom_components.aux_heat_guard.core.account.reports import (
     Report,
     ReportRequest,
@@ -20,6 +19,7 @@ from custom_components.aux_heat_guard.core.account.reports import (
     Row,
     build_report,
 )
+from custom_components.aux_heat_guard.core.account.tracker import begin_tracking
 from custom_components.aux_heat_guard.core.model import Cause, Equipment, HeatState
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 
@@ -53,16 +53,16 @@ def build_history(
     outdoor: float | None = None,
 ) -> Ledger:
     """Live through heat states and keep all of it."""
-    replay = replays.start_replay(watches.begin_tracking(changes[0][0], settings))
+    replay = start_replay(begin_tracking(changes[0][0], settings))
     observations = [replace(observe_state(state, at), outdoor=outdoor) for at, state in changes]
     at = changes[0][0]
     while at < until:
         end = min(at + CHUNK, until)
-        replay = replays.advance(
-            replay, [look for look in observations if at <= look.at < end], end, settings
+        replay = replay.advance(
+            [look for look in observations if at <= look.at < end], end, settings
         )
         at = end
-    return replays.full_ledger(replay)
+    return replay.full_ledger()
 
 
 def simple_ledger(

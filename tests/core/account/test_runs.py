@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account.ledger import open_ledger, record_state
+from custom_components.aux_heat_guard.core.account.ledger import open_ledger
 from custom_components.aux_heat_guard.core.model import Heat, HeatState
 
 from ..helpers import START, STRIPS_AND_COMPRESSOR, after, observe_state, run_states, step_until
@@ -133,9 +133,9 @@ def test_unknown_time_is_separate_for_strips_and_compressor() -> None:
 
 
 def test_the_same_state_again_is_no_change() -> None:
-    ledger = record_state(open_ledger(START), Heat(OFF, aux=False))
+    ledger = open_ledger(START).record_state(Heat(OFF, aux=False))
 
-    assert record_state(ledger, Heat(OFF, aux=False)) is ledger
+    assert ledger.record_state(Heat(OFF, aux=False)) is ledger
 
 
 def test_a_run_over_midnight_is_a_cycle_of_the_day_it_began() -> None:

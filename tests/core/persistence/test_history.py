@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.account import archive
-from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment, prepend
 from custom_components.aux_heat_guard.core.account.energy import Amounts, MeterState
-from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals
+from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals, open_ledger
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
 from custom_components.aux_heat_guard.core.alerts.lifecycle import (
     Alerts,
@@ -313,10 +311,9 @@ class TestSize:
         # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
         ledger = run_busy_days(8, 140).ledger
         week, begin = ArchiveSegment(ledger.points, ledger.runs), ledger.points[0].at
-        winter = archive.thin(week, ledger.at)
-        summer = archive.thin(
-            ArchiveSegment(run_states((0, OFF), (8 * DAY, OFF)).ledger.points),
-            begin + timedelta(days=8),
+        winter = week.thin(ledger.at)
+        summer = ArchiveSegment(run_states((0, OFF), (8 * DAY, OFF)).ledger.points).thin(
+            begin + timedelta(days=8)
         )
 
         sizes = [size_on_disk(encode_segment(chapter)) / 8 for chapter in (week, winter, summer)]
@@ -803,7 +800,7 @@ def test_an_impossible_leap_is_rejected(leap: list[object]) -> None:
 
 
 def test_a_ledger_of_one_point_is_written_and_read() -> None:
-    ledger = ledgers.open_ledger(START)
+    ledger = open_ledger(START)
 
     assert (
         decode(

@@ -11,7 +11,6 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import archive
-from custom_components.aux_heat_guard.core.account import tracker as watches
 from custom_components.aux_heat_guard.core.account.counters import Counters
 from custom_components.aux_heat_guard.core.account.energy import Amounts, MeterState
 from custom_components.aux_heat_guard.core.account.ledger import Totals
@@ -97,7 +96,7 @@ def continue_from(kept: StoredGuard, hours: float) -> StoredGuard:
         at = begin + timedelta(minutes=40 * step)
         seen = replace(observe_state(name, at), outdoor=-7.0, outdoor_last_reported=at, price=0.3)
         state = engine.step(state, seen, settings).state
-    return StoredGuard(state.ledger, watches.memory_to_save(state.tracker), "UTC", state.alerts)
+    return StoredGuard(state.ledger, state.tracker.memory_to_save(), "UTC", state.alerts)
 
 
 @thorough
@@ -136,9 +135,9 @@ def test_a_decoded_chapter_can_be_joined_and_encoded_again(
         run_states((0, OFF), (40 * 3600, AUX)).ledger
     ).items():
         assert year == 2025
-        extended = archive.append(chapter, later)
+        extended = chapter.append(later)
         decode_segment(json_round_trip(encode_segment(extended)))
-    revived = archive.to_ledger(chapter, SAMPLE_STATE.ledger.run)
+    revived = chapter.to_ledger(SAMPLE_STATE.ledger.run)
     for ledger in (revived, archive.prepend(SAMPLE_STATE.ledger, chapter)):
         if ledger is not None:
             assert_is_read_again(StoredGuard(ledger, MEMO, "UTC"))
@@ -201,9 +200,7 @@ def test_an_impossible_meter_reading_does_not_lose_the_history(
             settings,
         ).state
 
-    kept = assert_is_read_again(
-        StoredGuard(state.ledger, watches.memory_to_save(state.tracker), "UTC")
-    )
+    kept = assert_is_read_again(StoredGuard(state.ledger, state.tracker.memory_to_save(), "UTC"))
 
     assert abs(kept.ledger.amounts.kwh - SAMPLE_STATE.ledger.amounts.kwh) < 20
     assert abs(kept.ledger.amounts.cost) < 20

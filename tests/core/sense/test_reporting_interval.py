@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.aux_heat_guard.core import engine
 from custom_components.aux_heat_guard.core.account import replay
-from custom_components.aux_heat_guard.core.account import tracker as watches
+from custom_components.aux_heat_guard.core.account.tracker import begin_tracking
 from custom_components.aux_heat_guard.core.model import (
     HeatState,
     Observation,
@@ -328,19 +328,17 @@ def test_a_replay_uses_known_intervals_and_learns_none() -> None:
     home = PolledHome()
     home.report(4 * HOUR)
     habits = home.state.tracker.reporting_intervals
-    begun = watches.with_reporting_intervals(
-        watches.begin_tracking(START, home.settings), home.state.tracker
-    )
+    begun = begin_tracking(START, home.settings).with_reporting_intervals(home.state.tracker)
     at = [0.0, HOUR, 2 * HOUR, 2 * HOUR]
     looks = [
         replace(home.observe(), at=after(end), last_reported=(after(start),))
         for start, end in pairwise(at)
     ]
-    lived = replay.advance(replay.start_replay(begun), looks, after(3 * HOUR), home.settings)
+    lived = replay.start_replay(begun).advance(looks, after(3 * HOUR), home.settings)
 
     assert lived.tracker.ledger.totals.aux_unknown > 0
-    taken_up = watches.resume_after_replay(
-        lived.tracker, after(4 * HOUR), home.settings, lived.tracker.ledger
+    taken_up = lived.tracker.resume_after_replay(
+        after(4 * HOUR), home.settings, lived.tracker.ledger
     )
     assert taken_up.reporting_intervals == freshness.interrupt(habits)
 

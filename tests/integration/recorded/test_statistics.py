@@ -25,7 +25,6 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from sqlalchemy.exc import OperationalError
 
 from custom_components.aux_heat_guard.const import DOMAIN
-from custom_components.aux_heat_guard.core.account import ledger as ledgers
 from custom_components.aux_heat_guard.publish import statistics as long_term
 from custom_components.aux_heat_guard.publish.statistics import SERIES, statistic_id
 from tests.integration.home import add_guard, set_thermostat
@@ -366,7 +365,9 @@ async def test_statistics_that_were_deleted_come_back(home: StatisticsHome) -> N
 async def test_hours_that_are_no_longer_at_hand_come_from_the_archive(
     home: StatisticsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "RECENT_PERIOD", 5 * HOUR)
+    monkeypatch.setattr(
+        "custom_components.aux_heat_guard.core.account.ledger.RECENT_PERIOD", 5 * HOUR
+    )
     monkeypatch.setattr("custom_components.aux_heat_guard.history.store.ARCHIVE_EVERY", HOUR)
     set_thermostat(home.hass)
     guard = await home.add_guard()

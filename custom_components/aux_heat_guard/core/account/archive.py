@@ -9,9 +9,8 @@ from operator import attrgetter
 from ..model import Cause, Heat, HeatState, Run
 from ..settings.guard import MAX_MONTHS
 from . import days
-from . import ledger as ledgers
 from .energy import Amounts
-from .ledger import AUX_STATES, Ledger, Point, Totals
+from .ledger import AUX_STATES, Ledger, Point, Totals, open_ledger
 
 _instant = attrgetter("at")
 _run_start = attrgetter("start")
@@ -37,21 +36,47 @@ class ArchiveSegment:
     rebuilds: int = 0
     """How often the history was rebuilt before this was written."""
 
+    def append(self, later: ArchiveSegment) -> ArchiveSegment:
+        """Put behind a chapter what comes after it. Where both tell of a time, as after a clock that was set back, the later account holds."""
+        points, runs, rebuilds = self.points, self.runs, self.rebuilds
+        if later.points:
+            points, rebuilds = _points_before(points, later.points[0]), later.rebuilds
+        if later.runs:
+            runs = runs[: bisect_left(runs, later.runs[0].start, key=_run_start)]
+        return ArchiveSegment((*points, *later.points), (*runs, *later.runs), rebuilds)
+
+    def thin(self, until: datetime) -> ArchiveSegment:
+        """Keep only the points before an instant at which a day or an hour starts in any time zone, or the first one of each hour.
+
+        The totals at those stay exact; in between, it is no longer known when something changed. All runs are kept.
+        """
+        cut = bisect_left(self.points, until, key=_instant)
+        kept: list[Point] = []
+        for point in self.points[:cut]:
+            if (
+                not kept
+                or _is_quarter_hour(point.at)
+                or _hour_start(point.at) != _hour_start(kept[-1].at)
+            ):
+                kept.append(point)
+        return self if len(kept) == cut else replace(self, points=(*kept, *self.points[cut:]))
+
+    def to_ledger(self, run: Run | None = None) -> Ledger | None:
+        """Make a ledger of the archive alone; with the last run that is known from elsewhere, which may go on."""
+        if not self.points:
+            return None
+        last = self.points[-1]
+        runs = tuple(ended.limit_to(last.at) for ended in self.runs)
+        known = runs[-1] if runs else None
+        if run is not None and (known is None or run.start > known.start):
+            known = run.limit_to(last.at)
+        return Ledger(last.at, last.amounts, self.points[:1], self.points, known, runs)
+
 
 def season_year(at: datetime) -> int:
     """Name the chapter an instant belongs to, by the year in which it starts."""
     utc = at.astimezone(UTC)
     return utc.year if utc.month >= ARCHIVE_SEASON_MONTH else utc.year - 1
-
-
-def append(segment: ArchiveSegment, later: ArchiveSegment) -> ArchiveSegment:
-    """Put behind a chapter what comes after it. Where both tell of a time, as after a clock that was set back, the later account holds."""
-    points, runs, rebuilds = segment.points, segment.runs, segment.rebuilds
-    if later.points:
-        points, rebuilds = _points_before(points, later.points[0]), later.rebuilds
-    if later.runs:
-        runs = runs[: bisect_left(runs, later.runs[0].start, key=_run_start)]
-    return ArchiveSegment((*points, *later.points), (*runs, *later.runs), rebuilds)
 
 
 def _points_before(points: tuple[Point, ...], first: Point) -> tuple[Point, ...]:
@@ -64,23 +89,6 @@ def _points_before(points: tuple[Point, ...], first: Point) -> tuple[Point, ...]
 
 def _is_before(point: Point, later: Point) -> bool:
     return point.at < later.at and point.totals.is_within(later.totals)
-
-
-def thin(segment: ArchiveSegment, until: datetime) -> ArchiveSegment:
-    """Keep only the points before an instant at which a day or an hour starts in any time zone, or the first one of each hour.
-
-    The totals at those stay exact; in between, it is no longer known when something changed. All runs are kept.
-    """
-    cut = bisect_left(segment.points, until, key=_instant)
-    kept: list[Point] = []
-    for point in segment.points[:cut]:
-        if (
-            not kept
-            or _is_quarter_hour(point.at)
-            or _hour_start(point.at) != _hour_start(kept[-1].at)
-        ):
-            kept.append(point)
-    return segment if len(kept) == cut else replace(segment, points=(*kept, *segment.points[cut:]))
 
 
 def _is_quarter_hour(at: datetime) -> bool:
@@ -125,7 +133,7 @@ def prepend(ledger: Ledger, earlier: ArchiveSegment) -> Ledger:
         : bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)
     ]
     # The clock may have been ahead when they were written.
-    runs = (ledgers.limit_run(run, ledger.at) for run in before)
+    runs = (run.limit_to(ledger.at) for run in before)
     return replace(ledger, points=(*points, *ledger.points), runs=(*runs, *ledger.runs))
 
 
@@ -138,18 +146,6 @@ def is_outdated(ledger: Ledger, segment: ArchiveSegment) -> bool:
     return bool(segment.points) and not segment.points[-1].totals.is_within(
         ledger.totals, ROUNDING_TOLERANCE
     )
-
-
-def to_ledger(segment: ArchiveSegment, run: Run | None = None) -> Ledger | None:
-    """Make a ledger of the archive alone; with the last run that is known from elsewhere, which may go on."""
-    if not segment.points:
-        return None
-    last = segment.points[-1]
-    runs = tuple(ledgers.limit_run(ended, last.at) for ended in segment.runs)
-    known = runs[-1] if runs else None
-    if run is not None and (known is None or run.start > known.start):
-        known = ledgers.limit_run(run, last.at)
-    return Ledger(last.at, last.amounts, segment.points[:1], segment.points, known, runs)
 
 
 def with_time_zone(ledger: Ledger, zone: tzinfo) -> Ledger:
@@ -169,7 +165,7 @@ def as_of(ledger: Ledger, at: datetime) -> Ledger:
     Where points were thinned out, it goes back to the next instant of which everything is known.
     """
     if at <= ledger.months[0].at:
-        return ledgers.open_ledger(at)
+        return open_ledger(at)
     at = _next_known_instant(ledger, min(max(at, ledger.points[0].at), ledger.at))
     now = _make_point(ledger, at)
     runs = [run for run in _all_runs(ledger) if run.start < at]
@@ -282,10 +278,10 @@ def _merge_interval(
         else _amounts_between(old, at, until)
     )
     strips = point.state in AUX_STATES if point.is_aux_known else None
-    turned = ledgers.record_state(ledger, Heat(point.state, strips), amounts.outdoor)
+    turned = ledger.record_state(Heat(point.state, strips), amounts.outdoor)
     if turned is ledger and at > ledger.points[-1].at:
-        turned = ledgers.add_mark(ledger)
-    return _add_thinned_counts(ledgers.advance(turned, until, amounts), account, at)
+        turned = ledger.add_mark()
+    return _add_thinned_counts(turned.advance(until, amounts), account, at)
 
 
 def _amounts_between(ledger: Ledger, at: datetime, until: datetime) -> Amounts:

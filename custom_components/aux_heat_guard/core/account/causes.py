@@ -97,86 +97,105 @@ class Circumstances:
     room_unknown_at_start: bool = False
     """Whether heat may have been called for when it began, and nobody knew how far the room was under its setpoint."""
 
+    def start_run(self, observation: Observation) -> Circumstances:
+        """Take in that a run begins."""
+        under, action = _below_setpoint(observation.thermostat), observation.thermostat.hvac_action
+        may_call = action is None or action in CALLING_ACTIONS
+        return replace(
+            self,
+            had_emergency_heat=False,
+            is_aux_only=True,
+            had_defrost=False,
+            started_near_setpoint=may_call
+            and under is not None
+            and under <= DEFROST_SETPOINT_TOLERANCE,
+            idle_since=None,
+            compressor_ran=None,
+            room_unknown_at_start=may_call and under is None,
+        )
+
+    def end_run(self, at: datetime) -> Circumstances:
+        """Take in that a run has ended by itself: who then said for a while that it calls for nothing, says so as a rule."""
+        idle_since = self.idle_since
+        if idle_since is None or not MIN_IDLE <= at - idle_since < MAX_IDLE:
+            return self
+        return replace(self, reports_idle_with_aux=True)
+
+    def record_thermostat(self, observation: Observation) -> Circumstances:
+        """Update with the thermostat's setpoint and room. Return the same object if nothing changed."""
+        thermostat = observation.thermostat
+        known = self
+        if not self.has_reported_room and plausible_temperature(thermostat.room) is not None:
+            known = replace(self, has_reported_room=True)
+        setpoint = plausible_temperature(thermostat.setpoint)
+        if not thermostat.is_set_to_heat or setpoint is None:
+            return known
+        setpoints = known.setpoints
+        if not setpoints or abs(setpoint - setpoints[-1][1]) >= MIN_RAISE:
+            return _record_setpoint_change(known, setpoint, observation)
+        last_raise = known.last_raise
+        if last_raise is None or last_raise.recovered_at is not None:
+            return known
+        below = _below_setpoint(thermostat)
+        if below is None or below > RECOVERED_WITHIN:
+            return known
+        return replace(known, last_raise=replace(last_raise, recovered_at=observation.at))
+
+    def advance_run(
+        self, heat: Heat, evidence: Iterable[Evidence], observation: Observation
+    ) -> Circumstances:
+        """Take in what heats, and what the thermostat says of that, while a run goes on."""
+        action, at = calling_thermostat(observation).hvac_action, observation.at
+        emergency = self.had_emergency_heat or bool(heat.emergency_mode)
+        alone = self.is_aux_only and heat.state in AUX_ONLY_STATES and heat.emergency_mode is None
+        defrosting = self.had_defrost or heat.state is HeatState.DEFROST or action == "defrosting"
+        idle_since = None if action != "idle" else self.idle_since or at
+        reports = any(
+            piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.is_on
+            for piece in evidence
+        )
+        idles = self.reports_idle_with_aux or (action == "idle" and reports)
+        runs, ran = measured_state(evidence, Role.COMPRESSOR), self.compressor_ran
+        return replace(
+            self,
+            had_emergency_heat=emergency,
+            is_aux_only=alone,
+            had_defrost=defrosting,
+            idle_since=idle_since,
+            reports_idle_with_aux=idles,
+            compressor_ran=runs if ran is None else ran or bool(runs),
+        )
+
+    def cause_of(self, run: Run, at: datetime, settings: Settings) -> Cause:
+        """Tell why a run happened, as far as is known at an instant of it or at its end."""
+        if self.had_emergency_heat or self.is_aux_only:
+            return Cause.EMERGENCY
+        # It takes a compressor to defrost.
+        is_without = self.compressor_ran is False
+        if self.had_defrost and not is_without:
+            return Cause.DEFROST
+        if (raised := self.last_raise) is not None and _is_recovery(run, raised):
+            return Cause.MANUAL if raised.is_manual else Cause.SETBACK
+        outdoor = plausible_temperature(run.outdoor)
+        if outdoor is not None and _has_defrost_pattern(run, self, at, outdoor) and not is_without:
+            return Cause.DEFROST
+        if outdoor is not None and outdoor < settings.alerts.balance_point:
+            return Cause.COLD
+        return Cause.EMERGENCY if is_without else Cause.UNKNOWN
+
+    def is_expected(self, run: Run) -> bool:
+        """Return True if the current or last run has, or may have, a cause or an alert of its own."""
+        return run.cause in EXPECTED_CAUSES or self.had_emergency_heat or self.can_be_defrost(run)
+
+    def can_be_defrost(self, run: Run) -> bool:
+        """Return True if the run may be a defrost: it is short and in frost, and it is unknown whether heat was called for."""
+        outdoor, length = plausible_temperature(run.outdoor), run.last_seen - run.start
+        is_frosty = outdoor is not None and outdoor <= MAX_DEFROST_OUTDOOR
+        is_unknown = self.room_unknown_at_start and self.compressor_ran is not False
+        return is_unknown and is_frosty and run.cause is Cause.UNKNOWN and length <= MAX_DEFROST
+
 
 NO_CIRCUMSTANCES = Circumstances()
-
-
-def start_run(circumstances: Circumstances, observation: Observation) -> Circumstances:
-    """Take in that a run begins."""
-    under, action = _below_setpoint(observation.thermostat), observation.thermostat.hvac_action
-    may_call = action is None or action in CALLING_ACTIONS
-    return replace(
-        circumstances,
-        had_emergency_heat=False,
-        is_aux_only=True,
-        had_defrost=False,
-        started_near_setpoint=may_call
-        and under is not None
-        and under <= DEFROST_SETPOINT_TOLERANCE,
-        idle_since=None,
-        compressor_ran=None,
-        room_unknown_at_start=may_call and under is None,
-    )
-
-
-def end_run(circumstances: Circumstances, at: datetime) -> Circumstances:
-    """Take in that a run has ended by itself: who then said for a while that it calls for nothing, says so as a rule."""
-    idle_since = circumstances.idle_since
-    if idle_since is None or not MIN_IDLE <= at - idle_since < MAX_IDLE:
-        return circumstances
-    return replace(circumstances, reports_idle_with_aux=True)
-
-
-def record_thermostat(circumstances: Circumstances, observation: Observation) -> Circumstances:
-    """Take in what the thermostat says of setpoint and room. Where that is nothing new, it is the very same."""
-    thermostat = observation.thermostat
-    if not circumstances.has_reported_room and plausible_temperature(thermostat.room) is not None:
-        circumstances = replace(circumstances, has_reported_room=True)
-    setpoint = plausible_temperature(thermostat.setpoint)
-    if not thermostat.is_set_to_heat or setpoint is None:
-        return circumstances
-    levels = circumstances.setpoints
-    if not levels or abs(setpoint - levels[-1][1]) >= MIN_RAISE:
-        return _record_setpoint_change(circumstances, setpoint, observation)
-    raised = circumstances.last_raise
-    if (
-        raised is not None
-        and raised.recovered_at is None
-        and (under := _below_setpoint(thermostat)) is not None
-        and under <= RECOVERED_WITHIN
-    ):
-        return replace(circumstances, last_raise=replace(raised, recovered_at=observation.at))
-    return circumstances
-
-
-def advance_run(
-    circumstances: Circumstances, heat: Heat, evidence: Iterable[Evidence], observation: Observation
-) -> Circumstances:
-    """Take in what heats, and what the thermostat says of that, while a run goes on."""
-    action, at = calling_thermostat(observation).hvac_action, observation.at
-    emergency = circumstances.had_emergency_heat or bool(heat.emergency_mode)
-    alone = (
-        circumstances.is_aux_only and heat.state in AUX_ONLY_STATES and heat.emergency_mode is None
-    )
-    defrosting = (
-        circumstances.had_defrost or heat.state is HeatState.DEFROST or action == "defrosting"
-    )
-    idle_since = None if action != "idle" else circumstances.idle_since or at
-    reports = any(
-        piece.role is Role.AUX and piece.quality is Quality.REPORTED and piece.is_on
-        for piece in evidence
-    )
-    idles = circumstances.reports_idle_with_aux or (action == "idle" and reports)
-    runs, ran = measured_state(evidence, Role.COMPRESSOR), circumstances.compressor_ran
-    return replace(
-        circumstances,
-        had_emergency_heat=emergency,
-        is_aux_only=alone,
-        had_defrost=defrosting,
-        idle_since=idle_since,
-        reports_idle_with_aux=idles,
-        compressor_ran=runs if ran is None else ran or bool(runs),
-    )
 
 
 def measured_state(evidence: Iterable[Evidence], role: Role) -> bool | None:
@@ -191,28 +210,6 @@ def measured_state(evidence: Iterable[Evidence], role: Role) -> bool | None:
     return None if None in said or not said else False
 
 
-def cause(run: Run, circumstances: Circumstances, at: datetime, settings: Settings) -> Cause:
-    """Tell why a run happened, as far as is known at an instant of it or at its end."""
-    if circumstances.had_emergency_heat or circumstances.is_aux_only:
-        return Cause.EMERGENCY
-    # It takes a compressor to defrost.
-    is_without = circumstances.compressor_ran is False
-    if circumstances.had_defrost and not is_without:
-        return Cause.DEFROST
-    if (raised := circumstances.last_raise) is not None and _is_recovery(run, raised):
-        return Cause.MANUAL if raised.is_manual else Cause.SETBACK
-    outdoor = plausible_temperature(run.outdoor)
-    if (
-        outdoor is not None
-        and _has_defrost_pattern(run, circumstances, at, outdoor)
-        and not is_without
-    ):
-        return Cause.DEFROST
-    if outdoor is not None and outdoor < settings.alerts.balance_point:
-        return Cause.COLD
-    return Cause.EMERGENCY if is_without else Cause.UNKNOWN
-
-
 def _has_defrost_pattern(
     run: Run, circumstances: Circumstances, at: datetime, outdoor: float
 ) -> bool:
@@ -221,23 +218,6 @@ def _has_defrost_pattern(
         and outdoor <= MAX_DEFROST_OUTDOOR
         and at - run.start <= MAX_DEFROST
     )
-
-
-def is_expected(run: Run, circumstances: Circumstances) -> bool:
-    """Return True if the current or last run has, or may have, a cause or an alert of its own."""
-    return (
-        run.cause in EXPECTED_CAUSES
-        or circumstances.had_emergency_heat
-        or can_be_defrost(run, circumstances)
-    )
-
-
-def can_be_defrost(run: Run, circumstances: Circumstances) -> bool:
-    """Return True if the run may be a defrost: it is short and in frost, and it is unknown whether heat was called for."""
-    outdoor, length = plausible_temperature(run.outdoor), run.last_seen - run.start
-    is_frosty = outdoor is not None and outdoor <= MAX_DEFROST_OUTDOOR
-    is_unknown = circumstances.room_unknown_at_start and circumstances.compressor_ran is not False
-    return is_unknown and is_frosty and run.cause is Cause.UNKNOWN and length <= MAX_DEFROST
 
 
 def _record_setpoint_change(

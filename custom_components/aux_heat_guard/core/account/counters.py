@@ -9,7 +9,7 @@ from ..settings.alerts import THRESHOLDS
 from ..settings.guard import Settings
 from .energy import MeterState
 from .ledger import AUX_STATES, Ledger, Point
-from .standstill import NO_STANDSTILL, CompressorResponse, Standstill, advance
+from .standstill import NO_STANDSTILL, CompressorResponse, Standstill
 
 AIRFLOW_STATES = frozenset(
     {
@@ -43,6 +43,72 @@ class Counters:
     """The time since air first went through the filter after it was cleaned."""
     standstill: Standstill = NO_STANDSTILL
 
+    def add_interval(self, seconds: float, point: Point, context: CountingContext) -> Counters:
+        """Count a time in which nothing changed."""
+        runs = point.state in AUX_STATES
+        air = self.airflow_seconds + seconds if context.has_airflow else self.airflow_seconds
+        rest = (
+            0.0
+            if runs
+            else self.aux_off_seconds + seconds
+            if point.is_aux_known
+            else self.aux_off_seconds
+        )
+        mild_run = (
+            self.mild_run_seconds + seconds
+            if runs and _is_mild(context.observation, context.settings)
+            else self.mild_run_seconds
+        )
+        # Cleaning the filter sets its hours back, and its age begins with them.
+        age = (self.filter_age_seconds if self.airflow_seconds else 0.0) + seconds if air else 0.0
+        standstill = self.standstill.advance(
+            seconds, context.compressor_response, context.observation, context.settings
+        )
+        return Counters(
+            rest,
+            self.previous_aux_off_seconds,
+            air,
+            self.mild_aux_seconds,
+            mild_run,
+            self.last_good_mild_day_end,
+            age,
+            standstill,
+        )
+
+    def start_run(self) -> Counters:
+        """Take in that a run begins now."""
+        return replace(self, previous_aux_off_seconds=self.aux_off_seconds, mild_run_seconds=0.0)
+
+    def end_run(self, *, is_expected: bool) -> Counters:
+        """Take in that a run has ended, and whether it had a reason."""
+        return replace(
+            self,
+            mild_aux_seconds=self.mild_seconds(is_expected=is_expected),
+            mild_run_seconds=0.0,
+        )
+
+    def end_day(
+        self, ledger: Ledger, day_start: datetime, settings: Settings, *, is_expected: bool
+    ) -> Counters:
+        """Begin a new day; a run that goes on may have a reason."""
+        _, before = ledger.cumulative_at(day_start)
+        outdoor = (ledger.amounts - before).outdoor
+        was_well = (
+            outdoor is not None
+            and outdoor > mild_threshold(settings)
+            and not self.mild_seconds(is_expected=is_expected)
+        )
+        return replace(
+            self,
+            mild_aux_seconds=0.0,
+            mild_run_seconds=0.0,
+            last_good_mild_day_end=ledger.at if was_well else self.last_good_mild_day_end,
+        )
+
+    def mild_seconds(self, *, is_expected: bool) -> float:
+        """Tell for how long AUX ran today in mild weather without a reason; the run that goes on may have one."""
+        return self.mild_aux_seconds + (0.0 if is_expected else self.mild_run_seconds)
+
 
 NO_COUNTERS = Counters()
 
@@ -60,97 +126,11 @@ class CountingContext:
     """Whether air goes through the filter."""
 
 
-def add_interval(
-    counters: Counters, seconds: float, point: Point, context: CountingContext
-) -> Counters:
-    """Count a time in which nothing changed."""
-    runs = point.state in AUX_STATES
-    air = counters.airflow_seconds + seconds if context.has_airflow else counters.airflow_seconds
-    rest = (
-        0.0
-        if runs
-        else counters.aux_off_seconds + seconds
-        if point.is_aux_known
-        else counters.aux_off_seconds
-    )
-    mild_run = (
-        counters.mild_run_seconds + seconds
-        if runs and _is_mild(context.observation, context.settings)
-        else counters.mild_run_seconds
-    )
-    # Cleaning the filter sets its hours back, and its age begins with them.
-    age = (
-        (counters.filter_age_seconds if counters.airflow_seconds else 0.0) + seconds if air else 0.0
-    )
-    standstill = advance(
-        counters.standstill,
-        seconds,
-        context.compressor_response,
-        context.observation,
-        context.settings,
-    )
-    return Counters(
-        rest,
-        counters.previous_aux_off_seconds,
-        air,
-        counters.mild_aux_seconds,
-        mild_run,
-        counters.last_good_mild_day_end,
-        age,
-        standstill,
-    )
-
-
 def has_airflow(point: Point, observation: Observation | None) -> bool:
     """Tell whether air goes through the filter."""
     return point.state in AIRFLOW_STATES or (
         observation is not None and observation.thermostat.hvac_action in AIRFLOW_ACTIONS
     )
-
-
-def start_run(counters: Counters) -> Counters:
-    """Take in that a run begins now."""
-    return replace(
-        counters, previous_aux_off_seconds=counters.aux_off_seconds, mild_run_seconds=0.0
-    )
-
-
-def end_run(counters: Counters, *, is_expected: bool) -> Counters:
-    """Take in that a run has ended, and whether it had a reason."""
-    return replace(
-        counters,
-        mild_aux_seconds=mild_seconds(counters, is_expected=is_expected),
-        mild_run_seconds=0.0,
-    )
-
-
-def end_day(
-    counters: Counters,
-    ledger: Ledger,
-    day_start: datetime,
-    settings: Settings,
-    *,
-    is_expected: bool,
-) -> Counters:
-    """Begin a new day; a run that goes on may have a reason."""
-    _, before = ledger.cumulative_at(day_start)
-    outdoor = (ledger.amounts - before).outdoor
-    was_well = (
-        outdoor is not None
-        and outdoor > mild_threshold(settings)
-        and not mild_seconds(counters, is_expected=is_expected)
-    )
-    return replace(
-        counters,
-        mild_aux_seconds=0.0,
-        mild_run_seconds=0.0,
-        last_good_mild_day_end=ledger.at if was_well else counters.last_good_mild_day_end,
-    )
-
-
-def mild_seconds(counters: Counters, *, is_expected: bool) -> float:
-    """Tell for how long AUX ran today in mild weather without a reason; the run that goes on may have one."""
-    return counters.mild_aux_seconds + (0.0 if is_expected else counters.mild_run_seconds)
 
 
 def mild_threshold(settings: Settings) -> float:

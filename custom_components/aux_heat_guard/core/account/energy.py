@@ -104,44 +104,121 @@ class MeterState:
     counted_since_jump: float = 0.0
     """kWh that were counted since then."""
 
+    def take_reading(
+        self, observation: Observation, settings: Settings
+    ) -> tuple[MeterState, float]:
+        """Take a reading, and tell the kWh that were drawn since the one before."""
+        if settings.energy_source is EnergySource.POWER:
+            return self._read_power(observation)
+        if settings.energy_source is EnergySource.METER:
+            return self._read_counter(observation, settings)
+        # What a counter gains while another way of counting is chosen must not be counted twice.
+        return UNREAD_METER, 0.0
+
+    def without_future_power(self, at: datetime) -> MeterState:
+        """Forget a power that was read ahead of the clock, as it is after one that was set back."""
+        return replace(self, power=None) if self.read_at is not None and self.read_at > at else self
+
+    def is_continuous_with(self, now: MeterState) -> bool:
+        """Tell whether a power meter's two readings tell of all the time between them."""
+        if self.power is None or self.read_at is None or now.read_at is None:
+            return False
+        return timedelta(0) < now.read_at - self.read_at <= MAX_POWER_GAP
+
+    def unmeasured_interval(self, now: MeterState) -> tuple[datetime, datetime] | None:
+        """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
+        if (
+            self.power is None
+            or self.read_at is None
+            or now.read_at is None
+            or now.read_at - self.read_at <= MAX_POWER_GAP
+        ):
+            return None
+        return self.read_at, self.read_at + MAX_POWER_GAP
+
+    def _read_power(self, observation: Observation) -> tuple[MeterState, float]:
+        power = observation.power
+        if power is None or not abs(power) <= MAX_AUX_KW * WATTS_PER_KW:
+            return self, 0.0
+        at = min(observation.power_last_reported or observation.at, observation.at)
+        kwh = 0.0
+        if self.power is not None and self.read_at is not None:
+            if at <= self.read_at <= observation.at:
+                return self, 0.0
+            passed = at - self.read_at
+            if timedelta(0) < passed <= MAX_POWER_GAP:
+                kwh = _mean_power(self.power, power) * passed.total_seconds() / JOULES_PER_KWH
+        return MeterState(power=power, read_at=at), kwh
+
+    def _read_counter(
+        self, observation: Observation, settings: Settings
+    ) -> tuple[MeterState, float]:
+        count, at = observation.meter_reading, observation.at
+        if count is None or not 0 <= count <= MAX_METER_KWH or count == self.count:
+            return self, 0.0
+        if self.count is None or self.read_at is None:
+            return MeterState(count=count, read_at=at), 0.0
+        if self.previous_count is not None and self._has_returned(
+            self.previous_count, count, at, settings
+        ):
+            # Below its old level it gains at first what is counted already.
+            return MeterState(count=max(count, self.previous_count), read_at=at), max(
+                count - self.previous_count - self.counted_since_jump, 0.0
+            )
+        if self.count * METER_RESET_SHARE < count < self.count:
+            # It only seems to go back; what it gains up to where it was is counted already.
+            return self, 0.0
+        most = _max_kwh(settings, self.read_at, at)
+        if count < self.count:
+            return self._record_jump(count, at, count if count <= most else 0.0)
+        return self._record_growth(count, at, kwh=count - self.count, max_kwh=most)
+
+    def _record_growth(
+        self, count: float, at: datetime, *, kwh: float, max_kwh: float
+    ) -> tuple[MeterState, float]:
+        """Return the meter after its counter grew by `kWh`, and the kWh to count: at most `most`."""
+        if kwh > MAX_AUX_KW * _hours(self.read_at or at, at) + METER_STEP_KWH:
+            return self._record_jump(count, at, 0.0)
+        kwh = min(kwh, max_kwh)
+        if self.previous_count is None or count >= self.previous_count:
+            return MeterState(count=count, read_at=at), kwh
+        return replace(
+            self, count=count, read_at=at, counted_since_jump=self.counted_since_jump + kwh
+        ), kwh
+
+    def _record_jump(self, count: float, at: datetime, kwh: float) -> tuple[MeterState, float]:
+        """Return the meter after a reading that no consumption explains. It keeps the previous level, to which the counter may return."""
+        # One that has not grown since it left its course was never on another one.
+        strays_on = self.previous_count is not None and self.read_at == self.jumped_at
+        level, counted = (
+            (self.previous_count, self.counted_since_jump) if strays_on else (self.count, 0.0)
+        )
+        return MeterState(
+            count=count,
+            read_at=at,
+            previous_count=level,
+            jumped_at=at,
+            counted_since_jump=counted + kwh,
+        ), kwh
+
+    def _has_returned(
+        self, previous_count: float, count: float, at: datetime, settings: Settings
+    ) -> bool:
+        """Return True if a counter is where it would be had it never left its course at a level: it was not reset then."""
+        left_at, read_at = self.jumped_at or at, self.read_at or at
+        if (
+            not previous_count * METER_RESET_SHARE
+            <= count
+            <= previous_count + _max_kwh(settings, left_at, at)
+        ):
+            return False
+        if not 0 <= count - (self.count or 0.0) <= _max_kwh(settings, read_at, at):
+            return True
+        # It may also have grown so much since a reset, but hardly in one step so soon, and hardly to the very same figure.
+        return read_at == left_at and (at - left_at <= MAX_METER_DIP or count == previous_count)
+
 
 UNREAD_METER = MeterState()
-
-
-def take_reading(
-    meter: MeterState, observation: Observation, settings: Settings
-) -> tuple[MeterState, float]:
-    """Take a reading, and tell the kWh that were drawn since the one before."""
-    if settings.energy_source is EnergySource.POWER:
-        return _read_power(meter, observation)
-    if settings.energy_source is EnergySource.METER:
-        return _read_counter(meter, observation, settings)
-    # What a counter gains while another way of counting is chosen must not be counted twice.
-    return UNREAD_METER, 0.0
-
-
-def without_future_power(meter: MeterState, at: datetime) -> MeterState:
-    """Forget a power that was read ahead of the clock, as it is after one that was set back."""
-    return replace(meter, power=None) if meter.read_at is not None and meter.read_at > at else meter
-
-
-def is_continuous(before: MeterState, now: MeterState) -> bool:
-    """Tell whether a power meter's two readings tell of all the time between them."""
-    if before.power is None or before.read_at is None or now.read_at is None:
-        return False
-    return timedelta(0) < now.read_at - before.read_at <= MAX_POWER_GAP
-
-
-def unmeasured_interval(before: MeterState, now: MeterState) -> tuple[datetime, datetime] | None:
-    """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
-    if (
-        before.power is None
-        or before.read_at is None
-        or now.read_at is None
-        or now.read_at - before.read_at <= MAX_POWER_GAP
-    ):
-        return None
-    return before.read_at, before.read_at + MAX_POWER_GAP
 
 
 def price_energy(
@@ -206,21 +283,6 @@ def _unmeasured_seconds(start: datetime, end: datetime, meter: MeterState) -> fl
     return max((end - start).total_seconds(), 0.0)
 
 
-def _read_power(meter: MeterState, observation: Observation) -> tuple[MeterState, float]:
-    power = observation.power
-    if power is None or not abs(power) <= MAX_AUX_KW * WATTS_PER_KW:
-        return meter, 0.0
-    at = min(observation.power_last_reported or observation.at, observation.at)
-    kwh = 0.0
-    if meter.power is not None and meter.read_at is not None:
-        if at <= meter.read_at <= observation.at:
-            return meter, 0.0
-        passed = at - meter.read_at
-        if timedelta(0) < passed <= MAX_POWER_GAP:
-            kwh = _mean_power(meter.power, power) * passed.total_seconds() / JOULES_PER_KWH
-    return MeterState(power=power, read_at=at), kwh
-
-
 def _mean_power(before: float, now: float) -> float:
     low, high = sorted((before, now))
     if low <= POWER_OFF.default and high > POWER_ON.default:
@@ -228,79 +290,6 @@ def _mean_power(before: float, now: float) -> float:
         # clock, what is missing at a run's start is too much at its end.
         return before
     return (before + now) / 2
-
-
-def _read_counter(
-    meter: MeterState, observation: Observation, settings: Settings
-) -> tuple[MeterState, float]:
-    count, at = observation.meter_reading, observation.at
-    if count is None or not 0 <= count <= MAX_METER_KWH or count == meter.count:
-        return meter, 0.0
-    if meter.count is None or meter.read_at is None:
-        return MeterState(count=count, read_at=at), 0.0
-    if meter.previous_count is not None and _has_returned(
-        meter, meter.previous_count, count, at, settings
-    ):
-        # Below its old level it gains at first what is counted already.
-        return MeterState(count=max(count, meter.previous_count), read_at=at), max(
-            count - meter.previous_count - meter.counted_since_jump, 0.0
-        )
-    if meter.count * METER_RESET_SHARE < count < meter.count:
-        # It only seems to go back; what it gains up to where it was is counted already.
-        return meter, 0.0
-    most = _max_kwh(settings, meter.read_at, at)
-    if count < meter.count:
-        return _record_jump(meter, count, at, count if count <= most else 0.0)
-    return _record_growth(meter, count, at, kwh=count - meter.count, max_kwh=most)
-
-
-def _record_growth(
-    meter: MeterState, count: float, at: datetime, *, kwh: float, max_kwh: float
-) -> tuple[MeterState, float]:
-    """Return the meter after its counter grew by `kWh`, and the kWh to count: at most `most`."""
-    if kwh > MAX_AUX_KW * _hours(meter.read_at or at, at) + METER_STEP_KWH:
-        return _record_jump(meter, count, at, 0.0)
-    kwh = min(kwh, max_kwh)
-    if meter.previous_count is None or count >= meter.previous_count:
-        return MeterState(count=count, read_at=at), kwh
-    return replace(
-        meter, count=count, read_at=at, counted_since_jump=meter.counted_since_jump + kwh
-    ), kwh
-
-
-def _record_jump(
-    meter: MeterState, count: float, at: datetime, kwh: float
-) -> tuple[MeterState, float]:
-    """Return the meter after a reading that no consumption explains. It keeps the previous level, to which the counter may return."""
-    # One that has not grown since it left its course was never on another one.
-    strays_on = meter.previous_count is not None and meter.read_at == meter.jumped_at
-    level, counted = (
-        (meter.previous_count, meter.counted_since_jump) if strays_on else (meter.count, 0.0)
-    )
-    return MeterState(
-        count=count,
-        read_at=at,
-        previous_count=level,
-        jumped_at=at,
-        counted_since_jump=counted + kwh,
-    ), kwh
-
-
-def _has_returned(
-    meter: MeterState, previous_count: float, count: float, at: datetime, settings: Settings
-) -> bool:
-    """Return True if a counter is where it would be had it never left its course at a level: it was not reset then."""
-    left_at, read_at = meter.jumped_at or at, meter.read_at or at
-    if (
-        not previous_count * METER_RESET_SHARE
-        <= count
-        <= previous_count + _max_kwh(settings, left_at, at)
-    ):
-        return False
-    if not 0 <= count - (meter.count or 0.0) <= _max_kwh(settings, read_at, at):
-        return True
-    # It may also have grown so much since a reset, but hardly in one step so soon, and hardly to the very same figure.
-    return read_at == left_at and (at - left_at <= MAX_METER_DIP or count == previous_count)
 
 
 def _max_kwh(settings: Settings, since: datetime, until: datetime) -> float:

@@ -55,6 +55,26 @@ class UsageWindows:
     season: Window
     total: Window
 
+    def refresh(self, ledger: Ledger) -> UsageWindows:
+        """Bring up to date what has become too old to show."""
+        clock_was_set_back = ledger.at < self.today_at
+        if clock_was_set_back or ledger.at >= self.others_at + _refresh_interval(ledger):
+            return usage_windows(ledger, self.bounds)
+        if ledger.points[-1].state in AUX_STATES and ledger.at >= self.today_at + TODAY_INTERVAL:
+            return replace(self, today_at=ledger.at, today=window(ledger, self.bounds.day))
+        return self
+
+    def refresh_due_at(self, ledger: Ledger) -> datetime:
+        """When the next figure becomes too old to show."""
+        state = ledger.points[-1].state
+        if state in AUX_STATES:
+            return min(
+                self.today_at + TODAY_INTERVAL, self.others_at + USAGE_INTERVAL, self.bounds.day_end
+            )
+        if state in HEAT_PUMP_STATES or self.seven_days.totals != NO_TOTALS:
+            return min(self.others_at + IDLE_USAGE_INTERVAL, self.bounds.day_end)
+        return self.bounds.day_end
+
 
 def usage_windows(ledger: Ledger, bounds: Bounds) -> UsageWindows:
     """Work out all windows as of now."""
@@ -76,30 +96,8 @@ def usage_windows(ledger: Ledger, bounds: Bounds) -> UsageWindows:
     )
 
 
-def refresh(usage: UsageWindows, ledger: Ledger) -> UsageWindows:
-    """Bring up to date what has become too old to show."""
-    clock_was_set_back = ledger.at < usage.today_at
-    if clock_was_set_back or ledger.at >= usage.others_at + _refresh_interval(ledger):
-        return usage_windows(ledger, usage.bounds)
-    if ledger.points[-1].state in AUX_STATES and ledger.at >= usage.today_at + TODAY_INTERVAL:
-        return replace(usage, today_at=ledger.at, today=window(ledger, usage.bounds.day))
-    return usage
-
-
 def _refresh_interval(ledger: Ledger) -> timedelta:
     return USAGE_INTERVAL if ledger.points[-1].state in AUX_STATES else IDLE_USAGE_INTERVAL
-
-
-def due(usage: UsageWindows, ledger: Ledger) -> datetime:
-    """When the next figure becomes too old to show."""
-    state = ledger.points[-1].state
-    if state in AUX_STATES:
-        return min(
-            usage.today_at + TODAY_INTERVAL, usage.others_at + USAGE_INTERVAL, usage.bounds.day_end
-        )
-    if state in HEAT_PUMP_STATES or usage.seven_days.totals != NO_TOTALS:
-        return min(usage.others_at + IDLE_USAGE_INTERVAL, usage.bounds.day_end)
-    return usage.bounds.day_end
 
 
 def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Window:

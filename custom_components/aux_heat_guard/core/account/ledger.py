@@ -199,6 +199,83 @@ class Ledger:
             at, following.at, following.amounts
         )
 
+    def record_state(self, heat: Heat, outdoor: float | None = None) -> Ledger:
+        """Go on, from where the ledger stands, in another state."""
+        last = self.points[-1]
+        seen = heat.aux is not None
+        if heat.state is last.state and seen is last.is_aux_known:
+            return self
+        totals = last.totals_at(self.at)
+        run, ended = _next_run(self, heat, outdoor)
+        if run is not None and run.start == self.at and heat.aux and run != self.run:
+            totals = replace(totals, cycles=totals.cycles + 1)
+        points = (
+            *_thin_points(self.points),
+            Point(self.at, heat.state, seen, totals, self.amounts),
+        )
+        return replace(self, points=points, run=run, runs=(*self.runs, *ended)[-MAX_RUNS:])
+
+    def with_ended_run(self, run: Run) -> Ledger:
+        """Say of the run that has just ended what is known of it by now."""
+        last = run if self.run is not None and not self.run.is_running else self.run
+        return replace(self, run=last, runs=(*self.runs[:-1], run))
+
+    def advance(self, until: datetime, amounts: Amounts = NO_AMOUNTS) -> Ledger:
+        """Count the time that passed in the present state, and what was drawn in it."""
+        run = self.run
+        if run is not None and self.points[-1].state in AUX_STATES:
+            seconds = run.seconds + (until - self.at).total_seconds()
+            run = Run(
+                run.start,
+                until,
+                seconds,
+                run.is_running,
+                run.kwh + amounts.kwh,
+                run.cost + amounts.cost,
+                run.outdoor,
+                run.cause,
+            )
+        summed = self.amounts if amounts is NO_AMOUNTS else self.amounts + amounts
+        return Ledger(until, summed, self.months, self.points, run, self.runs)
+
+    def add_mark(self, *, is_month_start: bool = False) -> Ledger:
+        """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
+        last = self.points[-1]
+        mark = Point(self.at, last.state, last.is_aux_known, last.totals_at(self.at), self.amounts)
+        if not is_month_start:
+            return replace(self, points=(*self.points, mark))
+        start, *months = self.months
+        return replace(
+            self, points=(*self.points, mark), months=(start, *months[1 - MAX_MONTHS :], mark)
+        )
+
+    def trim(self) -> Ledger:
+        """Let go of what lies far behind."""
+        begin = self.at - RECENT_PERIOD
+        # The state at the start of what is kept was taken on before it.
+        oldest = max(bisect_right(self.points, begin, key=_instant) - 1, 0)
+        runs = tuple(run for run in self.runs if run.last_seen >= begin)
+        return (
+            replace(self, points=self.points[oldest:], runs=runs)
+            if oldest or runs != self.runs
+            else self
+        )
+
+    def rewind(self, at: datetime) -> Ledger:
+        """Follow a clock that was set back: what was counted stays counted, what happened "later" happened now."""
+        now = replace(self.points[-1], at=at, totals=self.totals, amounts=self.amounts)
+        months = tuple(point for point in self.months if point.at <= at) or (now,)
+        points = tuple(point for point in self.points if point.at <= at)
+        run = None if self.run is None else self.run.limit_to(at)
+        return Ledger(
+            at,
+            self.amounts,
+            months,
+            (*points, now),
+            run,
+            tuple(run.limit_to(at) for run in self.runs),
+        )
+
 
 _instant = attrgetter("at")
 
@@ -207,23 +284,6 @@ def open_ledger(at: datetime) -> Ledger:
     """Start counting."""
     start = Point(at, HeatState.UNKNOWN, is_aux_known=False, totals=Totals())
     return Ledger(at, NO_AMOUNTS, months=(start,), points=(start,))
-
-
-def record_state(ledger: Ledger, heat: Heat, outdoor: float | None = None) -> Ledger:
-    """Go on, from where the ledger stands, in another state."""
-    last = ledger.points[-1]
-    seen = heat.aux is not None
-    if heat.state is last.state and seen is last.is_aux_known:
-        return ledger
-    totals = last.totals_at(ledger.at)
-    run, ended = _next_run(ledger, heat, outdoor)
-    if run is not None and run.start == ledger.at and heat.aux and run != ledger.run:
-        totals = replace(totals, cycles=totals.cycles + 1)
-    points = (
-        *_thin_points(ledger.points),
-        Point(ledger.at, heat.state, seen, totals, ledger.amounts),
-    )
-    return replace(ledger, points=points, run=run, runs=(*ledger.runs, *ended)[-MAX_RUNS:])
 
 
 def _next_run(
@@ -245,12 +305,6 @@ def _next_run(
     ), (ended,)
 
 
-def with_ended_run(ledger: Ledger, run: Run) -> Ledger:
-    """Say of the run that has just ended what is known of it by now."""
-    last = run if ledger.run is not None and not ledger.run.is_running else ledger.run
-    return replace(ledger, run=last, runs=(*ledger.runs[:-1], run))
-
-
 def _thin_points(points: tuple[Point, ...]) -> tuple[Point, ...]:
     """Where a source flickers so much that points become too many, keep one every few minutes of the older half."""
     if len(points) < MAX_POINTS:
@@ -263,72 +317,3 @@ def _thin_points(points: tuple[Point, ...]) -> tuple[Point, ...]:
 
 def _slot(point: Point) -> int:
     return int(point.at.timestamp() // THINNED_SPACING.total_seconds())
-
-
-def advance(ledger: Ledger, until: datetime, amounts: Amounts = NO_AMOUNTS) -> Ledger:
-    """Count the time that passed in the present state, and what was drawn in it."""
-    run = ledger.run
-    if run is not None and ledger.points[-1].state in AUX_STATES:
-        seconds = run.seconds + (until - ledger.at).total_seconds()
-        run = Run(
-            run.start,
-            until,
-            seconds,
-            run.is_running,
-            run.kwh + amounts.kwh,
-            run.cost + amounts.cost,
-            run.outdoor,
-            run.cause,
-        )
-    summed = ledger.amounts if amounts is NO_AMOUNTS else ledger.amounts + amounts
-    return Ledger(until, summed, ledger.months, ledger.points, run, ledger.runs)
-
-
-def add_mark(ledger: Ledger, *, is_month_start: bool = False) -> Ledger:
-    """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
-    last = ledger.points[-1]
-    mark = Point(
-        ledger.at, last.state, last.is_aux_known, last.totals_at(ledger.at), ledger.amounts
-    )
-    if not is_month_start:
-        return replace(ledger, points=(*ledger.points, mark))
-    start, *months = ledger.months
-    return replace(
-        ledger, points=(*ledger.points, mark), months=(start, *months[1 - MAX_MONTHS :], mark)
-    )
-
-
-def trim(ledger: Ledger) -> Ledger:
-    """Let go of what lies far behind."""
-    begin = ledger.at - RECENT_PERIOD
-    # The state at the start of what is kept was taken on before it.
-    oldest = max(bisect_right(ledger.points, begin, key=_instant) - 1, 0)
-    runs = tuple(run for run in ledger.runs if run.last_seen >= begin)
-    return (
-        replace(ledger, points=ledger.points[oldest:], runs=runs)
-        if oldest or runs != ledger.runs
-        else ledger
-    )
-
-
-def rewind(ledger: Ledger, at: datetime) -> Ledger:
-    """Follow a clock that was set back: what was counted stays counted, what happened "later" happened now."""
-    now = replace(ledger.points[-1], at=at, totals=ledger.totals, amounts=ledger.amounts)
-    months = tuple(point for point in ledger.months if point.at <= at) or (now,)
-    points = tuple(point for point in ledger.points if point.at <= at)
-    run = None if ledger.run is None else limit_run(ledger.run, at)
-    return Ledger(
-        at,
-        ledger.amounts,
-        months,
-        (*points, now),
-        run,
-        tuple(limit_run(run, at) for run in ledger.runs),
-    )
-
-
-def limit_run(run: Run, latest: datetime) -> Run:
-    """Return a run that neither starts nor ends after an instant."""
-    if run.last_seen <= latest:
-        return run
-    return replace(run, start=min(run.start, latest), last_seen=latest)

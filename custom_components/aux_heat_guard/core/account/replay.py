@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from ..model import Observation
 from ..sense import freshness
 from ..settings.guard import Settings
-from . import tracker as watches
-from .archive import ArchiveSegment, append, prepend
-from .ledger import Ledger, trim
+from .archive import ArchiveSegment, prepend
+from .ledger import Ledger
 from .tracker import Tracker
 
 TRIM_INTERVAL = timedelta(days=1)
@@ -24,34 +23,43 @@ class Replay:
     archived: ArchiveSegment
     """All points and runs from its beginning on; the watch has only the latest at hand."""
 
+    def advance(
+        self, observations: Iterable[Observation], until: datetime, settings: Settings
+    ) -> Replay:
+        """Live through what was observed until an instant."""
+        watch, archived = self.tracker, self.archived
+        latest, full = watch.last_observation, watch.ledger.at + TRIM_INTERVAL
+        for latest in observations:
+            watch = _advance_tracker(watch, latest, settings)
+            if watch.ledger.at >= full:
+                # Before more is at hand than is kept of it.
+                trimmed = _trim(watch, archived)
+                watch, archived = trimmed.tracker, trimmed.archived
+                full = watch.ledger.at + TRIM_INTERVAL
+        if latest is not None and latest.at <= until:
+            # Signals that time alone turns, do so at the end as well; and what was reported again unchanged, stays known.
+            latest = replace(latest, at=until)
+            watch = watch.advance(latest, settings).advance_meter(latest, settings)
+        return _trim(watch.advance_to(until, settings), archived)
+
+    def skip_gap(self, until: datetime, settings: Settings) -> Replay:
+        """Let a time pass in which nobody looked."""
+        watch = self.tracker
+        return _trim(watch.skip_gap(watch.ledger.at, until, settings), self.archived)
+
+    def full_ledger(self) -> Ledger:
+        """Put together all that was lived through."""
+        return prepend(self.tracker.ledger, self.archived)
+
 
 def start_replay(tracker: Tracker) -> Replay:
     """Start a replay where a watch stands."""
     return _trim(tracker, ArchiveSegment())
 
 
-def advance(
-    replay: Replay, observations: Iterable[Observation], until: datetime, settings: Settings
-) -> Replay:
-    """Live through what was observed until an instant."""
-    watch = replay.tracker
-    latest, full = watch.last_observation, watch.ledger.at + TRIM_INTERVAL
-    for latest in observations:
-        watch = _advance_tracker(watch, latest, settings)
-        if watch.ledger.at >= full:
-            # Before more is at hand than is kept of it.
-            replay = _trim(watch, replay.archived)
-            watch, full = replay.tracker, watch.ledger.at + TRIM_INTERVAL
-    if latest is not None and latest.at <= until:
-        # Signals that time alone turns, do so at the end as well; and what was reported again unchanged, stays known.
-        latest = replace(latest, at=until)
-        watch = watches.advance_meter(watches.advance(watch, latest, settings), latest, settings)
-    return _trim(watches.advance_to(watch, until, settings), replay.archived)
-
-
 def _advance_tracker(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:
     """Take in an observation, and when sources, weather and power were reported though they are the same: nobody will ask again."""
-    after = watches.advance(tracker, observation, settings)
+    after = tracker.advance(observation, settings)
     if after is not tracker or tracker.last_observation is None:
         return after
     seen = tracker.last_observation
@@ -61,23 +69,12 @@ def _advance_tracker(tracker: Tracker, observation: Observation, settings: Setti
         and not freshness.has_new_reports(seen, observation)
     ):
         return tracker
-    return watches.advance_meter(tracker, observation, settings)
-
-
-def skip_gap(replay: Replay, until: datetime, settings: Settings) -> Replay:
-    """Let a time pass in which nobody looked."""
-    watch = replay.tracker
-    return _trim(watches.skip_gap(watch, watch.ledger.at, until, settings), replay.archived)
-
-
-def full_ledger(replay: Replay) -> Ledger:
-    """Put together all that was lived through."""
-    return prepend(replay.tracker.ledger, replay.archived)
+    return tracker.advance_meter(observation, settings)
 
 
 def _trim(tracker: Tracker, archived: ArchiveSegment) -> Replay:
     ledger = tracker.ledger
     return Replay(
-        replace(tracker, ledger=trim(ledger)),
-        append(archived, ArchiveSegment(ledger.points, ledger.runs)),
+        replace(tracker, ledger=ledger.trim()),
+        archived.append(ArchiveSegment(ledger.points, ledger.runs)),
     )

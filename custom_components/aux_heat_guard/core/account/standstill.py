@@ -45,6 +45,39 @@ class Standstill:
     proven_seconds: float = 0.0
     """For how long the compressor ran without strips since it last stood still; counted up to an hour."""
 
+    def advance(
+        self,
+        seconds: float,
+        response: CompressorResponse,
+        conditions: Observation | None,
+        settings: Settings,
+    ) -> Standstill:
+        """Count a time in which nothing changed. Return the same object if it does not matter."""
+        if response is CompressorResponse.NOT_APPLICABLE:
+            return self
+        if response.is_idle_on_call:
+            return self._count_missed_call(seconds, response, conditions, settings)
+        if not self.missed_call_seconds and (
+            response is CompressorResponse.RUNNING or self.proven_seconds >= MAX_PROVEN_SECONDS
+        ):
+            return self
+        alone = seconds if response is CompressorResponse.RUNNING_ALONE else 0.0
+        return Standstill(proven_seconds=min(self.proven_seconds + alone, MAX_PROVEN_SECONDS))
+
+    def _count_missed_call(
+        self,
+        seconds: float,
+        response: CompressorResponse,
+        conditions: Observation | None,
+        settings: Settings,
+    ) -> Standstill:
+        if conditions is None or is_excused(current_outdoor(conditions), settings):
+            return self
+        called = self.missed_call_seconds + seconds
+        strips = self.strips_seconds + (seconds if response is CompressorResponse.AUX_ONLY else 0.0)
+        is_doubtful = called >= STANDSTILL_LIMIT.total_seconds()
+        return Standstill(called, strips, 0.0 if is_doubtful else self.proven_seconds)
+
 
 NO_STANDSTILL = Standstill()
 
@@ -79,43 +112,6 @@ def _is_for_heat(observation: Observation) -> bool:
     return observation.thermostat.hvac_mode not in NOT_HEATING_MODES and not is_reheating(
         observation
     )
-
-
-def advance(
-    standstill: Standstill,
-    seconds: float,
-    response: CompressorResponse,
-    conditions: Observation | None,
-    settings: Settings,
-) -> Standstill:
-    """Count a time in which nothing changed. Return the same object if it does not matter."""
-    if response is CompressorResponse.NOT_APPLICABLE:
-        return standstill
-    if response.is_idle_on_call:
-        return _count_missed_call(standstill, seconds, response, conditions, settings)
-    if not standstill.missed_call_seconds and (
-        response is CompressorResponse.RUNNING or standstill.proven_seconds >= MAX_PROVEN_SECONDS
-    ):
-        return standstill
-    alone = seconds if response is CompressorResponse.RUNNING_ALONE else 0.0
-    return Standstill(proven_seconds=min(standstill.proven_seconds + alone, MAX_PROVEN_SECONDS))
-
-
-def _count_missed_call(
-    standstill: Standstill,
-    seconds: float,
-    response: CompressorResponse,
-    conditions: Observation | None,
-    settings: Settings,
-) -> Standstill:
-    if conditions is None or is_excused(current_outdoor(conditions), settings):
-        return standstill
-    called = standstill.missed_call_seconds + seconds
-    strips = standstill.strips_seconds + (
-        seconds if response is CompressorResponse.AUX_ONLY else 0.0
-    )
-    is_doubtful = called >= STANDSTILL_LIMIT.total_seconds()
-    return Standstill(called, strips, 0.0 if is_doubtful else standstill.proven_seconds)
 
 
 def is_excused(outdoor: float | None, settings: Settings) -> bool:

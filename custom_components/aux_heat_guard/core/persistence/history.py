@@ -27,9 +27,9 @@ import json
 from operator import attrgetter
 from typing import Any
 
-from ..account import causes
-from ..account import counters as tallies
 from ..account.archive import ArchiveSegment, unarchived_points
+from ..account.causes import NO_CIRCUMSTANCES
+from ..account.counters import NO_COUNTERS
 from ..account.days import HOUR
 from ..account.energy import Amounts
 from ..account.ledger import Ledger, Point, Totals, totals_values
@@ -213,9 +213,9 @@ def decode(data: object) -> StoredGuard:
                 raise InvalidDataError
             memo = TrackerMemory(
                 decode_meter(data.get("meter")),
-                decode_or_default(decode_counters, data.get("tally"), tallies.NO_COUNTERS),
+                decode_or_default(decode_counters, data.get("tally"), NO_COUNTERS),
                 decode_or_default(
-                    decode_circumstances, data.get("circumstances"), causes.NO_CIRCUMSTANCES
+                    decode_circumstances, data.get("circumstances"), NO_CIRCUMSTANCES
                 ),
             )
             alerts, protection = (

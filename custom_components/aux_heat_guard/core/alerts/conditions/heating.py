@@ -2,9 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from ...account import standstill as standstills
 from ...account.ledger import HEAT_PUMP_STATES
-from ...account.standstill import MAX_PROVEN_SECONDS, CompressorResponse
+from ...account.standstill import (
+    MAX_PROVEN_SECONDS,
+    CompressorResponse,
+    compressor_response,
+    is_excused,
+)
 from ...model import Quality, Role
 from ...sense.detector import (
     CALLING_ACTIONS,
@@ -83,7 +87,7 @@ def has_idle_compressor(context: AlertContext, thresholds: Thresholds) -> Verdic
     standstill = context.counters.standstill
     if not standstill.missed_call_seconds:
         return NOT_MET
-    effort = standstills.compressor_response(
+    effort = compressor_response(
         context.heat, context.evidence, context.observation, context.circumstances, context.settings
     )
     is_missing = _is_compressor_idle_on_call(context, effort)
@@ -109,7 +113,7 @@ def _is_compressor_idle_on_call(context: AlertContext, response: CompressorRespo
     """Return whether the compressor stands still now on a call; None where nobody knows."""
     if not response.is_idle_on_call:
         return None if context.heat.compressor is None else False
-    if standstills.is_excused(context.outdoor, context.settings):
+    if is_excused(context.outdoor, context.settings):
         return None if context.outdoor is None else False
     return context.observation.thermostat.hvac_action in CALLING_ACTIONS or not _is_above_setpoint(
         context

@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from ...account import causes
 from ...account.causes import MAX_DEFROST
-from ...account.counters import has_airflow, mild_seconds, mild_threshold
+from ...account.counters import has_airflow, mild_threshold
 from ...model import Cause
 from ...settings.alerts import CYCLING_CLEAR_SHARE, ONE_DAY, OVERRUN_CLEAR_SHARE
 from ..context import AlertContext, run_starts_since, runs_since
@@ -100,8 +99,8 @@ def has_mild_weather_aux(context: AlertContext, thresholds: Thresholds) -> Verdi
         # While nobody calls for the strips, that is what is to be told.
         return NOT_MET
     run, most = context.current_run, 60 * thresholds["minutes"]
-    is_expected = run is not None and causes.is_expected(run, context.circumstances)
-    seconds = mild_seconds(context.counters, is_expected=is_expected)
+    is_expected = run is not None and context.circumstances.is_expected(run)
+    seconds = context.counters.mild_seconds(is_expected=is_expected)
     if seconds >= most:
         return Verdict(
             True,
@@ -118,7 +117,7 @@ def has_mild_weather_aux(context: AlertContext, thresholds: Thresholds) -> Verdi
         or context.outdoor <= mild_threshold(context.settings)
     ):
         return NOT_MET
-    if run.cause is Cause.DEFROST or causes.can_be_defrost(run, context.circumstances):
+    if run.cause is Cause.DEFROST or context.circumstances.can_be_defrost(run):
         # What passes for a defrost is none when it lasts.
         return Verdict(False, run.start + MAX_DEFROST + SECOND)
     return (
