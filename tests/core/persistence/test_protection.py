@@ -1,4 +1,4 @@
-"""What is remembered of the setpoint as JSON and back: exact where it can be read, forgotten where not."""
+"""The state of protection as JSON and back: exact if it is valid, dropped if not."""
 
 from dataclasses import replace
 from datetime import timedelta

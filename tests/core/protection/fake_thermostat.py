@@ -1,4 +1,4 @@
-"""Thermostats as they are: what one shows after it was told something, or somebody turned its dial. °F.
+"""Fake thermostats: what one displays after a write, or after somebody turned its dial. °F.
 
 tests/integration/unkind.py says who reported which; here a minute is what seconds are there.
 """
@@ -8,42 +8,42 @@ from enum import Enum, auto
 
 
 class AnswerKind(Enum):
-    """How a thermostat answers; its answer and somebody's hand can be told apart."""
+    """How a thermostat answers. Readbacks differ from manual changes."""
 
     INSTANT = auto()
     POLLED = auto()
-    """Asked every three minutes."""
+    """Polled every three minutes."""
     HALVES_OF_C = auto()
-    """Of half degrees Celsius, in a home of °F."""
+    """Half degrees Celsius, in a home that uses °F."""
     WHOLE_C = auto()
     OLD_FIRST = auto()
-    """Shows what it is told, then once more what was before, then what it is told."""
+    """Displays the written value, then once more the previous one, then the written one."""
     OUT_OF_ORDER = auto()
-    """What was before comes late."""
+    """Reports the previous value late."""
     GROUP = auto()
-    """Two of them, of which one answers a minute later: their mean shows."""
+    """Two thermostats, one of which answers a minute later. Displays their mean."""
     GLITCHING = auto()
-    """Shows what it is told, for a minute something else, then what it is told again."""
+    """Displays the written value, another one for a minute, then the written one again."""
     LOSSY = auto()
-    """Each third thing that it is told is lost."""
+    """Loses every third write."""
 
 
 class OddAnswerKind(Enum):
-    """How a thermostat answers that shows what nobody asked for."""
+    """How a thermostat answers that displays setpoints nobody requested."""
 
     CLAMPING = auto()
-    """Takes nothing beyond limits that it does not advertise."""
+    """Clamps to limits that it does not report."""
     DEFAULTING = auto()
-    """Shows a default for a minute after an outage."""
+    """Displays a default for a minute after an outage."""
     MODE_FIRST = auto()
-    """Shows for a minute what it cools to when it is set to heat again."""
+    """Displays its cooling setpoint for a minute when it heats again."""
 
 
 POLL_EVERY = 3
 """Minutes."""
 
 LOST_EVERY = 3
-"""One in so many."""
+"""One of this many writes is lost."""
 
 GLITCH_F, DEFAULT_F, COOLING_F = 55.0, 50.0, 78.0
 CLAMP_RANGE_F = (64.0, 76.0)
@@ -53,27 +53,27 @@ STEPS = {AnswerKind.HALVES_OF_C: HALF_C, AnswerKind.WHOLE_C: WHOLE_C}
 
 @dataclass
 class FakeThermostat:
-    """One thermostat, looked at every minute."""
+    """A thermostat that is read every minute."""
 
     kind: AnswerKind | OddAnswerKind
     actual: float = 70.0
-    """What it is set to."""
+    """The setpoint it is set to."""
     displayed: float = 70.0
     minute: int = 0
     scheduled_displays: list[tuple[int, float]] = field(default_factory=list)
-    """(minute, what it then shows once)."""
+    """(minute, setpoint displayed once at that minute)."""
     write_count: int = 0
-    """How often it was told something."""
+    """The number of writes."""
     outage_until: int = 0
-    """Until that minute it is out of reach."""
+    """The minute until which it is unreachable."""
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether it is out of reach."""
+        """Whether it is unreachable."""
         return self.minute < self.outage_until
 
     def receive_write(self, value: float) -> None:
-        """Take in a write."""
+        """Receive a write."""
         self.write_count += 1
         is_lost = self.kind is AnswerKind.LOSSY and self.write_count % LOST_EVERY == 0
         if self.is_unreachable or is_lost:
@@ -100,31 +100,31 @@ class FakeThermostat:
                 self.displayed = self.actual
 
     def turn_dial(self, value: float) -> None:
-        """Take in a hand at the dial."""
+        """Change the setpoint manually."""
         before, self.actual = self.displayed, value
         self.scheduled_displays = (
             [(self.minute + 1, (before + value) / 2)] if self.kind is AnswerKind.GROUP else []
         )
 
     def start_glitch(self, value: float) -> None:
-        """Show something else for a minute, unless it does so already."""
+        """Display another setpoint for a minute, unless it does so already."""
         if self.displayed == self.actual:
             self.scheduled_displays = [(self.minute + 1, value), (self.minute + 2, self.actual)]
 
     def start_outage(self, minutes: int) -> None:
-        """Be out of reach for some minutes."""
+        """Be unreachable for some minutes."""
         self.outage_until = self.minute + minutes + 1
         self.scheduled_displays = (
             [(self.outage_until, DEFAULT_F)] if self.kind is OddAnswerKind.DEFAULTING else []
         )
 
     def turn_on(self) -> None:
-        """Be set to heat again."""
+        """Start heating again."""
         if self.kind is OddAnswerKind.MODE_FIRST:
             self.scheduled_displays = [(self.minute + 1, COOLING_F)]
 
     def advance_minute(self) -> float:
-        """Let a minute pass, and tell what shows."""
+        """Advance a minute, and return the displayed setpoint."""
         self.minute += 1
         now = [value for minute, value in self.scheduled_displays if minute == self.minute]
         if now:
@@ -134,7 +134,7 @@ class FakeThermostat:
         return round(self.displayed)
 
     def convert_write(self, value: float) -> float:
-        """Tell what it makes of something that it is told."""
+        """Return the setpoint that results from a write."""
         if self.kind is OddAnswerKind.CLAMPING:
             return min(max(value, CLAMP_RANGE_F[0]), CLAMP_RANGE_F[1])
         step = STEPS.get(self.kind) if isinstance(self.kind, AnswerKind) else None

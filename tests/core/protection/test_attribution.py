@@ -1,4 +1,4 @@
-"""Thermostats that answer badly, and people at the wall: what was asked for survives the ones and follows the others."""
+"""Slow and inexact readbacks keep the requested setpoint; manual changes replace it."""
 
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -41,7 +41,7 @@ SECOND = 1 / 60
 
 
 class WallThermostat:
-    """A thermostat, by what is told and what it shows; times in minutes, temperatures in °F."""
+    """A thermostat with its record. Times in minutes, temperatures in °F."""
 
     def __init__(self, requested: float = 74, applied: float | None = 70) -> None:
         self.setpoint: Setpoint = record_report(UNKNOWN_SETPOINT, self.make_context(0, requested))
@@ -69,7 +69,7 @@ class WallThermostat:
         self.setpoint = record_report(self.setpoint, seen).trim_write_times(seen.at)
 
     def display_all(self, *looks: tuple[float, float]) -> None:
-        """See (minutes, °F), one after the other."""
+        """Display (minutes, °F), one after the other."""
         for minutes, degrees in looks:
             self.display(minutes, degrees)
 
@@ -118,7 +118,7 @@ def request_setpoint(setpoint: Setpoint, degrees: float, minutes: float) -> Setp
 
 
 class TestOnTheWay:
-    """What shows between the value before and the told one."""
+    """Reports between the previous and the written setpoint."""
 
     def test_a_group_that_moves_member_by_member(self) -> None:
         wall = WallThermostat(applied=None)
@@ -209,7 +209,7 @@ class TestOnTheWay:
 
 
 class TestGlitches:
-    """Asked 74, told 70, and the thermostat shows something else for a while."""
+    """74 requested, 70 written, and another setpoint reported for a while."""
 
     @pytest.mark.parametrize("shown", [62, 69, 50, 72, 78, 74])
     def test_a_five_second_glitch_is_no_manual_change(self, shown: float) -> None:
@@ -352,7 +352,7 @@ class TestStart:
 
 
 class TestChoice:
-    """A preset or a mode that is chosen through us."""
+    """A preset or a mode chosen on the guard's climate entity."""
 
     def choose_preset(self, minutes: float = 30) -> WallThermostat:
         wall = WallThermostat(requested=62, applied=None)
@@ -500,7 +500,7 @@ class TestClock:
 
 
 class TestMode:
-    """A call that carries a mode and a temperature."""
+    """A request with a mode and a temperature."""
 
     def test_the_mode_may_change_before_the_temperature(self) -> None:
         wall = WallThermostat(requested=68, applied=None)
@@ -531,7 +531,7 @@ class TestMode:
 
 
 class TestSplit:
-    """One temperature for a thermostat that has a range."""
+    """A single temperature for a thermostat that has a range."""
 
     def request_single(self) -> WallThermostat:
         wall = WallThermostat(requested=66, applied=None)
@@ -574,7 +574,7 @@ class TestSplit:
 
 
 class TestCooling:
-    """The cooling end of a range that somebody asked for, and that the thermostat does not show yet."""
+    """A requested cooling setpoint that the thermostat does not report yet."""
 
     def request_range(self) -> WallThermostat:
         wall = WallThermostat(requested=70, applied=None)

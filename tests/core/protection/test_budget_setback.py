@@ -1,4 +1,4 @@
-"""AUX over its budget lowers the setpoint, and without strips it comes back."""
+"""Aux heat over its budget lowers the setpoint, which returns when aux heat stays off."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def run_setback(*looks: tuple[float, bool, float | None]) -> list[int]:
-    """Look at (minutes, whether AUX is over its budget, minutes at which AUX was last seen); tell by how many °F it is lowered."""
+    """Return the setback in °F at each (minute, is over budget, minute aux heat was last on)."""
     overrun, lowered = NO_BUDGET_SETBACK, []
     for minutes, is_over, last in looks:
         overrun, _ = overrun.advance(

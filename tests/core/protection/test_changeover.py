@@ -1,4 +1,4 @@
-"""With one setpoint for heating and cooling, nothing that is chosen starts cooling. °F."""
+"""With a shared setpoint, no decision starts cooling. °F."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ PROTECTED = replace(
 
 
 class AutoModeHome:
-    """A thermostat in automatic mode that does what it is told."""
+    """A thermostat in automatic mode that follows every write."""
 
     def __init__(self, setpoint: float, mode: Mode = Mode.PROTECT) -> None:
         self.settings = replace(PROTECTED, mode=mode)

@@ -1,4 +1,4 @@
-"""No command leaves a thermostat's own range, whatever its reason."""
+"""No command leaves the thermostat's range, and only one module builds commands."""
 
 import ast
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_a_plan_does_not_raise_the_write_above_the_range(
 
 
 class ClampHome:
-    """A core that is told what a thermostat shows, and asked what to send."""
+    """An engine that reads thermostats and returns commands."""
 
     def __init__(self, settings: Settings = PROTECTED) -> None:
         self.settings = settings

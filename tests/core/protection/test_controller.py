@@ -1,4 +1,4 @@
-"""What the thermostat is told, and why it is less than was wanted."""
+"""The commands to the thermostat, and the reasons for their limits."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -137,7 +137,7 @@ class TestComposed:
 
 
 class ProtectedHome:
-    """A home whose core is asked each minute; °F."""
+    """A home whose engine takes a step each minute. °F."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class ProtectedHome:
         self.state = engine.start(START, self.settings)
         self.setpoint = 70.0
         self.is_blank = False
-        """Whether it shows no setpoint."""
+        """Whether the thermostat reports no setpoint."""
         self.commands: list[tuple[datetime, float]] = []
 
     def step(  # noqa: PLR0913 -- what a test says by name
@@ -461,10 +461,10 @@ def test_near_freezing_alerts_only_without_an_active_cap(
 
 
 class TestHolds:
-    """What has nothing limited, and until when."""
+    """The reasons for which nothing is limited, and their ends."""
 
     def make_held_home(self) -> ProtectedHome:
-        """Have somebody set it by hand."""
+        """Change the setpoint manually."""
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.step(1, outdoor=20, wanted=())
         home.setpoint = 76
@@ -556,7 +556,7 @@ def test_the_same_setpoint_is_not_written_twice() -> None:
 
 
 class TestAsked:
-    """What somebody asks for through us."""
+    """Requests on the guard's climate entity."""
 
     def request_setpoint(self, home: ProtectedHome, degrees: float, mode: str = "heat") -> float:
         seen = Observation(
@@ -876,7 +876,7 @@ class TestAsked:
 
 
 class TestReleased:
-    """Nobody will look after it any more."""
+    """The guard stops."""
 
     def release_setpoint(
         self, home: ProtectedHome, mode: str = "heat", minutes: float = 30
@@ -937,7 +937,7 @@ class TestReleased:
         )
 
     def make_limited_home(self) -> ProtectedHome:
-        """Have it limited to 70 in the place of 76."""
+        """Return a home that is limited to 70 instead of 76."""
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
         home.setpoint = 76
         for minutes in (1, 2):
@@ -1035,10 +1035,10 @@ class TestReleased:
 
 
 class TestGivenBack:
-    """What was asked for, and is given back in Monitor."""
+    """The requested setpoint, which is restored in Monitor mode."""
 
     def make_limited_home(self, settings: ProtectionSettings = DEFAULT_PROTECTION) -> ProtectedHome:
-        """Have it limited to 70 in the place of 76."""
+        """Return a home that is limited to 70 instead of 76."""
         home = ProtectedHome(replace(settings, ramp_limit=None))
         home.setpoint = 76
         home.step(1, outdoor=20, wanted=())
@@ -1106,7 +1106,7 @@ class TestAdvised:
         assert step.view.alerts.active == ()
 
     def make_advised_home(self) -> ProtectedHome:
-        """Have it cold outdoors, and 70 in the place of 76 proposed."""
+        """Return a home in the cold, with 70 proposed instead of 76."""
         home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
         home.setpoint = 76
         for minutes in range(1, 13):
@@ -1187,7 +1187,7 @@ class TestAdvised:
         assert home.step(14, outdoor=20, wanted=()).command is None
 
     def make_protected_home(self) -> ProtectedHome:
-        """Have somebody agree to 70 in the place of 76, and then choose Protect."""
+        """Return a home after 70 was accepted instead of 76, and Protect was chosen."""
         home = self.make_advised_home()
         self.accept_advice(home, 70, 13)
         home.setpoint = 70

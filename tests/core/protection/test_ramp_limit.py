@@ -1,4 +1,4 @@
-"""Never far over the room, and never so near that the pump does not start."""
+"""The ramp limit: never far above the room, never so close that heating does not start."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ from custom_components.aux_heat_guard.core.units import (
 from ..helpers import after
 
 HALVES = Grid(kelvin_from_fahrenheit(0.5))
-"""A thermostat of half degrees."""
+"""A thermostat with half degrees."""
 
 
 def ramp_f(leash: RampLimit) -> float | None:
@@ -40,7 +40,10 @@ def run_ramp(
     settings: ProtectionSettings = DEFAULT_PROTECTION,
     grid: Grid = HALVES,
 ) -> list[float | None]:
-    """Look at (minutes, room °F, whether heat is called for); tell the leash, °F. What people want is the target, unless it is said."""
+    """Return the ramp limit in °F at each (minute, room °F, is calling for heat).
+
+    `comfort` is the target unless it is given.
+    """
     leash, values = NO_RAMP_LIMIT, []
     for minutes, room, calls in looks:
         goal = celsius_from_fahrenheit(target)
@@ -207,7 +210,7 @@ NARROW = replace(DEFAULT_PROTECTION, droop=kelvin_from_fahrenheit(1))
 
 
 class TestNoRoom:
-    """The thermostat calls its strips at a degree: no length starts the pump and spares them."""
+    """A droop of one degree: no distance starts the heat pump without aux heat."""
 
     def test_a_narrow_ramp_rises_a_step_when_the_room_is_near(self) -> None:
         looks = [(0, 63.5, True), (5, 64.0, True), (10, 64.3, True), (15, 65.3, True)]

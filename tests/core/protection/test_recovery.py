@@ -1,4 +1,4 @@
-"""What should hold now, so that it is warm in time by the pump alone."""
+"""Smart recovery: the setpoint from which the heat pump alone is in time."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,7 +36,10 @@ TEMPERATURES = st.floats(-30, 20)
 def planned_f(
     *wanted: tuple[float, float], outdoors: float | Sequence[float] = 36, at: float = 0
 ) -> float:
-    """Tell the target, °F, at an hour: wanted is (hours, °F); outdoors °F, one for all time or one an hour from the start on."""
+    """Return the target in °F at an hour, for a schedule of (hour, °F).
+
+    `outdoors` is one temperature in °F, or one for each hour from the start.
+    """
     hours = [outdoors] if isinstance(outdoors, int | float) else outdoors
     weather = [
         (after(hours=hour), celsius_from_fahrenheit(outdoor)) for hour, outdoor in enumerate(hours)

@@ -1,4 +1,4 @@
-"""What must hold whatever happens: lives of a protected thermostat, by chance."""
+"""Invariants of protection, in random lives of a thermostat."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ SAME_WITHIN = 0.01
 
 @dataclass
 class ProtectedLife:
-    """A thermostat that is looked at each minute; °F."""
+    """A protected thermostat that is read each minute. °F."""
 
     thermostat: FakeThermostat
     settings: Settings = PROTECTED
@@ -53,7 +53,7 @@ class ProtectedLife:
     wanted: tuple[tuple[datetime, float], ...] = ()
     minute: int = 0
     requested_values: set[float] = field(default_factory=lambda: {70.0})
-    """What anybody ever wanted."""
+    """Every setpoint that anybody requested."""
     state: engine.State = field(init=False)
     writes: list[tuple[datetime, float]] = field(default_factory=list)
 
@@ -69,7 +69,7 @@ class ProtectedLife:
         return self.state.view.decision
 
     def run_minutes(self, minutes: int, every: int = 1) -> None:
-        """Let minutes pass, and look at what was decided in each, or in every so many."""
+        """Advance some minutes, and check the decision of each step."""
         for _ in range(minutes // every):
             self.minute += every
             at, shown = (
@@ -102,7 +102,7 @@ class ProtectedLife:
                 self.thermostat.receive_write(step.command.setpoint * 1.8 + 32)
 
     def request_setpoint(self, degrees: int) -> None:
-        """Have somebody ask for a temperature at the guard's thermostat."""
+        """Request a temperature on the guard's climate entity."""
         self.requested_values.add(degrees)
         if self.settings.mode is not Mode.PROTECT:
             # What is lost then nobody says again: the guard only watches.
@@ -202,7 +202,7 @@ def _apply_home_event(life: ProtectedLife, what: str, value: object) -> None:
 
 
 def _is_distinguishable(life: ProtectedLife, degrees: float) -> bool:
-    """What lies within a step of something that is not answered yet is its answer, by all that shows."""
+    """Return True if a manual change cannot be mistaken for the readback of a pending write."""
     flights = life.state.protection.setpoint.pending_writes
     return all(
         flight.arrived or abs(flight.value * 1.8 + 32 - degrees) > 1.001 for flight in flights

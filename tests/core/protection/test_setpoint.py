@@ -1,4 +1,4 @@
-"""Whose hand changed the setpoint."""
+"""The record of the setpoint: requests, writes, schedules and manual changes."""
 
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -56,14 +56,14 @@ def make_context(
 
 
 def settle_change(minutes: float, degrees: float) -> tuple[SetpointReport, SetpointReport]:
-    """See a change that stands until it counts."""
+    """Return the reports of a change that stays until it settles."""
     return make_context(minutes, degrees), make_context(minutes + SETTLE_TIME / MINUTE, degrees)
 
 
 def apply_events(
     *looks: SetpointReport | tuple[float, float], setpoint: Setpoint = UNKNOWN_SETPOINT
 ) -> Setpoint:
-    """Live through what shows and what is told, (minutes, °F)."""
+    """Apply reports, and writes as (minutes, °F)."""
     for look in looks:
         match look:
             case SetpointReport():
@@ -335,7 +335,7 @@ class TestHabit:
     MONDAY = 5
 
     def minutes_at(self, day: int, hour: float) -> float:
-        """Tell the minutes from the start, which is a Wednesday at 7 in New York."""
+        """Return the minutes since the start, a Wednesday at 7 in New York."""
         return 1440 * day + 60 * (hour - 7)
 
     def record_changes(
@@ -468,9 +468,9 @@ def test_manual_changes_are_never_lost_and_readbacks_never_mistaken(
 
 
 def _is_distinguishable(setpoint: Setpoint, value: float) -> bool:
-    """What lies within a step of something that is not answered yet is its answer, by all that shows; and what shows already is no change.
+    """Return True if a manual change is distinguishable from readbacks and the reported setpoint.
 
-    Nor is what showed before that.
+    Within a step of a pending write, a report is its readback by all that can be observed.
     """
     waiting = [flight for flight in setpoint.pending_writes if not flight.arrived]
     no_change = [setpoint.reported, *(flight.reported_before for flight in waiting)]

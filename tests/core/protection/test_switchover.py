@@ -1,4 +1,4 @@
-"""What is switched by the outdoor temperature."""
+"""The switches by outdoor temperature."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ COLD, MILD = (
 
 
 def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list[bool]:
-    """Look at (minutes, °F outdoors), and tell where the switch stands after each."""
+    """Return the position of the switch after each (minute, outdoor °F)."""
     switch, found = SWITCHOVER_OFF, []
     for minutes, outdoor in looks:
         switch, _ = switch.advance(

@@ -1,4 +1,4 @@
-"""What was decided can be decided anew from what was written down of it."""
+"""A decision can be recomputed from its trace."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,12 +39,12 @@ OUTDOORS = st.none() | st.floats(-10, 60).map(
 
 
 type Looks = Sequence[tuple[ControlContext, float | None]]
-"""What is looked at, and what somebody then asks for, °C; None: nobody does."""
+"""(context, requested °C or None) for each step."""
 
 
 @st.composite
 def scenes(draw: st.DrawFn) -> Looks:
-    """Some looks at a thermostat, minutes apart, in any mode; at some of them somebody asks for something."""
+    """Draw contexts some minutes apart, in any mode, some with a request."""
     minutes, found = 0.0, list[tuple[ControlContext, float | None]]()
     for _ in range(draw(st.integers(1, 8))):
         minutes += draw(st.sampled_from([0.0123, 1, 5, 40, 200]))
@@ -97,7 +97,7 @@ def scenes(draw: st.DrawFn) -> Looks:
 
 
 def trace_scenes(looks: Looks) -> list[TraceStep]:
-    """Decide on one after the other."""
+    """Decide on some contexts in order."""
     protection, found = INITIAL_PROTECTION_STATE, []
     for scene, asked in looks:
         decided = (
@@ -118,7 +118,7 @@ def trace_scenes(looks: Looks) -> list[TraceStep]:
 
 
 def trace_without_requests(looks: Sequence[ControlContext]) -> list[TraceStep]:
-    """Decide on one after the other, where nobody asks for anything."""
+    """Decide on some contexts in order, without requests."""
     return trace_scenes([(scene, None) for scene in looks])
 
 

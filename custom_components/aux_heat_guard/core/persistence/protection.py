@@ -10,8 +10,8 @@ seconds.
  "recovery": [s, °C] | null}
 
 Some fields are stored under an older name: see STORED_KEYS, and STORED of each limit. Earlier
-versions wrote pending writes, limits and switches as lists, in the order of their columns. These are
-read forever.
+versions wrote pending writes, limits and switches as lists, in the order of their columns. These
+stay readable.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,13 @@
-"""Traced steps as JSON and back, for diagnostics: enough to decide anew.
+"""Traced steps as JSON and back, for diagnostics: enough to decide again.
 
-step: {"at": s, "mode": mode, "asked": °C | null, "asked_mode": mode | null, "asked_single": bool, "asked_cooling": °C | null, "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null, "before": protection,
-    "decision": {"target", "applied", "requested", "holding", "limits"} | null, "command": °C | null}
+step: {
+    "at": s, "mode": mode,
+    "asked": °C | null, "asked_mode": mode | null, "asked_single": bool, "asked_cooling": °C | null,
+    "observation": {...}, "is_over": bool, "last_aux": s | null, "allowed_until": s | null,
+    "before": state of protection,
+    "decision": {"target", "applied", "requested", "holding", "limits"} | null,
+    "command": °C | null
+}
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +37,7 @@ from .protection import decode_protection, encode_protection
 
 @dataclass(frozen=True, slots=True)
 class TraceComparison:
-    """A step, what was decided in it, and what would be decided now, as JSON."""
+    """The recorded outcome of a step, and the outcome of deciding again, as JSON."""
 
     at: datetime
     recorded: Json
@@ -39,40 +45,41 @@ class TraceComparison:
 
     @property
     def is_different(self) -> bool:
-        """Whether something else would be decided."""
+        """Whether the outcome would be different now."""
         return self.recorded != self.recomputed
 
 
 def encode_trace_step(step: TraceStep) -> Json:
-    """Write a step."""
-    scene = step.context
+    """Return a step as JSON."""
+    context = step.context
     return {
-        "at": scene.at.timestamp(),
-        "mode": scene.settings.mode.value,
+        "at": context.at.timestamp(),
+        "mode": context.settings.mode.value,
         **_encode_request(step.request),
-        "observation": _encode_observation(scene.observation),
-        "is_over": scene.is_over_budget,
-        "last_aux": encode_instant(scene.aux_last_seen),
-        "allowed_until": encode_instant(scene.aux_allowed_until),
+        "observation": _encode_observation(context.observation),
+        "is_over": context.is_over_budget,
+        "last_aux": encode_instant(context.aux_last_seen),
+        "allowed_until": encode_instant(context.aux_allowed_until),
         "before": encode_protection(step.state_before),
         **_encode_result(step.result),
     }
 
 
 def replay_trace_step(step: Mapping[str, Any], settings: Settings) -> TraceComparison:
-    """Decide anew, in the mode of then. Raises UnsoundError where that is no step."""
-    scene, before, request = (
-        _decode_context(step, settings),
-        decode_protection(step.get("before")),
-        _decode_request(step),
-    )
-    decided = (
-        controller.decide(before, scene)
-        if request is None
-        else controller.request_setpoint(before, scene, request)
-    )
+    """Decide again in the recorded mode, with other settings.
+
+    Raises InvalidDataError if the data is no step.
+    """
+    context, request = _decode_context(step, settings), _decode_request(step)
+    before = decode_protection(step.get("before"))
+    if request is None:
+        result = controller.decide(before, context)
+    else:
+        result = controller.request_setpoint(before, context, request)
     return TraceComparison(
-        scene.at, {key: step.get(key) for key in ("decision", "command")}, _encode_result(decided)
+        at=context.at,
+        recorded={key: step.get(key) for key in ("decision", "command")},
+        recomputed=_encode_result(result),
     )
 
 
@@ -88,11 +95,11 @@ def _encode_request(request: Request | None) -> Json:
 
 
 def _decode_request(step: Mapping[str, Any]) -> Request | None:
-    asked = _optional_number(step.get("asked"))
-    if asked is None:
+    temperature = _optional_number(step.get("asked"))
+    if temperature is None:
         return None
     return Request(
-        temperature=asked,
+        temperature=temperature,
         hvac_mode=_optional_text(step.get("asked_mode")),
         is_single=step.get("asked_single") is True,
         cooling_setpoint=_optional_number(step.get("asked_cooling")),
@@ -140,10 +147,10 @@ def _encode_observation(observation: Observation) -> Json:
 
 def _decode_context(step: Mapping[str, Any], settings: Settings) -> ControlContext:
     match step:
-        case {"at": at, "mode": str(mode), "observation": dict(seen), "is_over": bool(is_over)} if (
+        case {"at": at, "mode": str(mode), "observation": dict(data), "is_over": bool(is_over)} if (
             mode in Mode
         ):
-            observation = _decode_observation(decode_instant(at), seen)
+            observation = _decode_observation(decode_instant(at), data)
             thermostat = observation.thermostat
             return ControlContext(
                 observation=observation,
@@ -161,14 +168,14 @@ def _decode_context(step: Mapping[str, Any], settings: Settings) -> ControlConte
 
 
 def _decode_observation(at: datetime, data: Json) -> Observation:
-    step, origin = decode_numbers(data.get("grid"), 2)
+    step, offset = decode_numbers(data.get("grid"), 2)
     author = data.get("author")
     outdoor = _optional_number(data.get("outdoor"))
     thermostat = Thermostat(
         hvac_mode=_optional_text(data.get("mode")),
         hvac_action=_optional_text(data.get("action")),
         preset=_optional_text(data.get("preset")),
-        grid=Grid(step, origin),
+        grid=Grid(step, offset),
         is_manual_change=bool(data.get("by_hand")),
         author=Author(author) if isinstance(author, str) and author in Author else Author.UNKNOWN,
         last_reported=at,

@@ -1,4 +1,4 @@
-"""Attributes each change of the setpoint: readback of a command, schedule, request or manual change.
+"""Attributes each change of the setpoint: a readback, the schedule, a request or a manual change.
 
 The reported setpoint is compared with the last command. The commanded value is the readback, and so
 is a value on the way there. A change that somebody made in Home Assistant counts at once. Any other
@@ -106,7 +106,7 @@ def _end_outage(setpoint: Setpoint, at: datetime) -> Setpoint:
 
 
 def _with_mode(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record after a chosen mode took effect: its setpoint is reported within seconds."""
+    """Return the record after a chosen mode took effect: its setpoint follows within seconds."""
     until, mode_before = setpoint.choice_until, setpoint.mode_before_choice
     if (
         until is None
@@ -150,7 +150,7 @@ def _with_preset(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
 
 
 def _with_cooling(setpoint: Setpoint, report: SetpointReport) -> Setpoint:
-    """Return the record without the requested cooling setpoint once the thermostat changed its own."""
+    """Return the record without the requested cooling setpoint once the reported one changed."""
     before, last = setpoint.cooling_before_request, setpoint.last_write
     reported = report.thermostat.cooling_setpoint
     if setpoint.requested_cooling is None or (

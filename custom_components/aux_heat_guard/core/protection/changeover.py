@@ -15,7 +15,7 @@ from .setpoint import Setpoint
 
 
 def is_cooling(thermostat: Thermostat, setpoint: Setpoint) -> bool:
-    """Return True if a thermostat with a shared setpoint cools, or cooled when it last was active."""
+    """Return True if a thermostat with a shared setpoint cools, or did when it was last active."""
     return thermostat.has_shared_setpoint and (
         thermostat.hvac_action == COOLING_ACTION or setpoint.was_cooling_last
     )

@@ -1,4 +1,4 @@
-"""Composes the decision: the setpoint wanted now, raised for recovery, and lowered by the limits."""
+"""Composes the decision: the wanted setpoint, raised for recovery, and lowered by the limits."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

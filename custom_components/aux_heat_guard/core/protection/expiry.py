@@ -14,7 +14,10 @@ from .setpoint import ProvisionalChange, Setpoint
 
 
 def drop_expired(setpoint: Setpoint, at: datetime) -> Setpoint:
-    """Return the record without expired entries. Nothing lasts longer because the clock was set back."""
+    """Return the record without expired entries.
+
+    Nothing lasts longer because the clock was set back.
+    """
     if not _is_timed(setpoint, at):
         return setpoint
     changed = replace(

@@ -72,7 +72,7 @@ class PendingWrite:
     readback_at: datetime | None = None
     """The time of that readback."""
     resumes_program: bool = False
-    """Whether the command also resumed the thermostat's program, with whatever setpoint that has."""
+    """Whether the command also resumed the thermostat's program, with its own setpoint."""
     origin: WriteOrigin = WriteOrigin.DECISION
     as_range: bool = False
     """Whether the setpoint was written as the heating end of a range."""

@@ -3,8 +3,8 @@
 Far above the room, the setpoint would make the thermostat call aux heat for the whole way up. The
 limit rises with the room, and falls only while the thermostat calls for heat: if it were lowered
 while the thermostat rests, heating would never start. If the heat pump alone leaves people in the
-cold for an hour, the backstop lifts the limit until the thermostat rests or the warmth is not wanted
-any more.
+cold for an hour, the backstop lifts the limit until the thermostat rests or nobody wants the
+warmth any more.
 """
 
 from collections.abc import Mapping
@@ -185,7 +185,7 @@ class RampLimit(LimitState):
         """Return the limit that follows the room in whole steps.
 
         It rises when the room has risen by one and a half steps, and falls at once. While the
-        thermostat rests, it falls only to the current setpoint: below that, heating would not start.
+        thermostat rests, it falls only to the current setpoint: below that, heating never starts.
         """
         grid, before, now = inputs.grid, self.value, round_down(highest, inputs.grid)
         if before is None:
