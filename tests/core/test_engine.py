@@ -151,7 +151,7 @@ class TestCadence:
 
     def test_an_early_update_of_today_does_not_delay_the_other_windows(self) -> None:
         wakes: list[engine.Step] = []
-        # A room temperature that changes at 90 s refreshes the figures of today, so the next ones are
+        # A room temperature that changes at 90 s refreshes the figures of today. The next ones are
         # due at 150, 210, 270 and 330 s.
         warmer = replace(
             observe_state(AUX, after(90)),
