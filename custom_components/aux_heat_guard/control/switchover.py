@@ -54,7 +54,7 @@ COLUMNS = {"entity", "value", "was", "actions", "back"}
 CONFIGURED_COLUMNS = ("entity", "value", "actions", "back")
 """The columns that come from the options."""
 
-NO_TARGET = SwitchTarget(None, "", (), ())
+NO_TARGET = SwitchTarget(entity_id=None, value="", actions=(), restore_actions=())
 """The target if none is chosen."""
 
 SELECT_DOMAINS = frozenset({"select", "input_select"})

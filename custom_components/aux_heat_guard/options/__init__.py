@@ -1,1 +1,1 @@
-"""What the options of a config entry mean."""
+"""The meaning of the options of a config entry."""

@@ -1,10 +1,15 @@
-"""What the options say about alerts and how they are told. What cannot be read is taken for not given.
+"""The options about alerts and about the channels that deliver them.
 
-alerts           {alert: {"enabled", "severity", figure: number, ...}}, figures in the units of FIGURES; what is left out is as it is by default
-balance_point    °C outdoors at which the heat pump alone just carries the home
-quiet            {"start": "22:00:00", "end": "07:00:00"}, or {} for none; not given: as by default
-forecast         entity id of a weather entity, or None; not given: the one that tells the outdoor temperature, if it is one
-notify           {"persistent": bool, "phones": [names of actions notify.NAME], "entities": [notify entity ids], "actions": [actions]}
+A value that cannot be read counts as not given.
+
+alerts: {alert: {"enabled", "severity", figure: number, ...}}, figures in the units of
+    THRESHOLDS; a value that is not given has its default
+balance_point: °C outdoors at which the heat pump alone just carries the home
+quiet: {"start": "22:00:00", "end": "07:00:00"}, or {} for no quiet hours; not given: the default
+forecast: entity id of a weather entity, or None; not given: the entity of the outdoor temperature,
+    if it is a weather entity
+notify: {"persistent": bool, "phones": [names of actions notify.NAME],
+    "entities": [notify entity ids], "actions": [actions]}
 """
 
 from collections.abc import Mapping
@@ -23,8 +28,7 @@ from ..const import (
     CONF_OUTDOOR,
     CONF_QUIET,
 )
-from ..core.model import Alert, Severity
-from ..core.sense.values import read_number
+from ..core.model import Alert
 from ..core.settings.alerts import (
     BALANCE_POINT,
     QUIET_END,
@@ -34,7 +38,16 @@ from ..core.settings.alerts import (
     AlertSettings,
     default_config,
 )
-from ..core.units import NumberSpec
+from .values import (
+    Options,
+    read_bool,
+    read_choice,
+    read_list,
+    read_mapping,
+    read_mappings,
+    read_number_within,
+    read_text,
+)
 
 CONF_ACTIONS = "actions"
 CONF_ENABLED = "enabled"
@@ -46,83 +59,73 @@ CONF_SEVERITY = "severity"
 CONF_START = "start"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """How alerts reach people."""
+    """The channels that deliver alerts to people."""
 
     persistent: bool = True
-    """In Home Assistant itself."""
+    """True if alerts appear as persistent notifications in Home Assistant."""
     phones: tuple[str, ...] = ()
-    """Names of the companion app's actions, as in notify.NAME."""
+    """The names of the companion app's actions, as in notify.NAME."""
     entities: tuple[str, ...] = ()
-    """Notify entities."""
+    """The entity ids of notify entities."""
     actions: tuple[Mapping[str, Any], ...] = ()
-    """Anything else."""
+    """Actions of the user's own."""
 
 
-def read_alert_settings(options: Mapping[str, Any]) -> AlertSettings:
-    """Read when alerts are raised, and when they are told."""
-    chosen = _mapping(options.get(CONF_ALERTS))
+def read_alert_settings(options: Options) -> AlertSettings:
+    """Return when alerts start and end, and when the channels stay quiet."""
+    configs = read_mapping(options.get(CONF_ALERTS))
     return AlertSettings(
-        {alert: _read_choice(alert, _mapping(chosen.get(alert.value))) for alert in Alert},
-        balance_point=_read_number(options.get(CONF_BALANCE_POINT), BALANCE_POINT),
+        configs={
+            alert: _read_alert_config(alert, read_mapping(configs.get(alert.value)))
+            for alert in Alert
+        },
+        balance_point=read_number_within(options.get(CONF_BALANCE_POINT), BALANCE_POINT),
         quiet_hours=_read_quiet_hours(options.get(CONF_QUIET)),
     )
 
 
-def with_figure(
-    options: Mapping[str, Any], alert: Alert, name: str, value: float
-) -> dict[str, Any]:
-    """Change one figure of one alert, in the units of FIGURES."""
-    chosen = _mapping(options.get(CONF_ALERTS))
-    return {
-        **options,
-        CONF_ALERTS: {**chosen, alert.value: {**_mapping(chosen.get(alert.value)), name: value}},
-    }
+def with_figure(options: Options, alert: Alert, name: str, value: float) -> dict[str, Any]:
+    """Return the options with another figure of one alert, in the units of THRESHOLDS."""
+    configs = read_mapping(options.get(CONF_ALERTS))
+    config = {**read_mapping(configs.get(alert.value)), name: value}
+    return {**options, CONF_ALERTS: {**configs, alert.value: config}}
 
 
-def read_channels(options: Mapping[str, Any]) -> Channels:
-    """Read how alerts reach people."""
-    notify = _mapping(options.get(CONF_NOTIFY))
-    actions = tuple(
-        action for action in _list(notify.get(CONF_ACTIONS)) if isinstance(action, Mapping)
-    )
-    persistent = notify.get(CONF_PERSISTENT)
+def read_channels(options: Options) -> Channels:
+    """Return the channels that deliver alerts to people."""
+    notify = read_mapping(options.get(CONF_NOTIFY))
     return Channels(
-        persistent if isinstance(persistent, bool) else True,
-        tuple(str(phone) for phone in _list(notify.get(CONF_PHONES))),
-        tuple(str(entity) for entity in _list(notify.get(CONF_ENTITIES))),
-        actions,
+        persistent=read_bool(notify.get(CONF_PERSISTENT), default=True),
+        phones=tuple(str(phone) for phone in read_list(notify.get(CONF_PHONES))),
+        entities=tuple(str(entity_id) for entity_id in read_list(notify.get(CONF_ENTITIES))),
+        actions=read_mappings(notify.get(CONF_ACTIONS)),
     )
 
 
-def read_forecast_entity(options: Mapping[str, Any]) -> str | None:
-    """Name the weather entity whose forecast counts."""
+def read_forecast_entity(options: Options) -> str | None:
+    """Return the weather entity whose forecast the guard uses."""
     if CONF_FORECAST in options:
-        chosen = options[CONF_FORECAST]
-        return chosen if isinstance(chosen, str) and chosen else None
-    outdoor = _mapping(options.get(CONF_OUTDOOR)).get(CONF_ENTITY_ID)
-    return (
-        outdoor if isinstance(outdoor, str) and outdoor.startswith(f"{WEATHER_DOMAIN}.") else None
-    )
+        return read_text(options[CONF_FORECAST])
+    outdoor = read_text(read_mapping(options.get(CONF_OUTDOOR)).get(CONF_ENTITY_ID))
+    is_weather = outdoor is not None and outdoor.startswith(f"{WEATHER_DOMAIN}.")
+    return outdoor if is_weather else None
 
 
-def _read_choice(alert: Alert, chosen: Mapping[str, Any]) -> AlertConfig:
-    usual = default_config(alert)
-    enabled, severity = chosen.get(CONF_ENABLED), chosen.get(CONF_SEVERITY)
+def _read_alert_config(alert: Alert, options: Options) -> AlertConfig:
+    default = default_config(alert)
     return AlertConfig(
-        enabled if isinstance(enabled, bool) else usual.enabled,
-        Severity(severity)
-        if isinstance(severity, str) and severity in Severity
-        else usual.severity,
-        {
-            name: _read_number(chosen.get(name), figure)
-            for name, figure in THRESHOLDS[alert].items()
+        enabled=read_bool(options.get(CONF_ENABLED), default=default.enabled),
+        severity=read_choice(options.get(CONF_SEVERITY), default.severity),
+        thresholds={
+            name: read_number_within(options.get(name), spec)
+            for name, spec in THRESHOLDS[alert].items()
         },
     )
 
 
-def _read_quiet_hours(value: Any) -> tuple[time, time] | None:  # noqa: ANN401
+def _read_quiet_hours(value: object) -> tuple[time, time] | None:
     if not isinstance(value, Mapping):
         return QUIET_START, QUIET_END
     try:
@@ -130,20 +133,3 @@ def _read_quiet_hours(value: Any) -> tuple[time, time] | None:  # noqa: ANN401
     except KeyError, ValueError:
         return None
     return None if start == end else (start, end)
-
-
-def _read_number(value: Any, allowed: NumberSpec) -> float:  # noqa: ANN401
-    measured = read_number(value)
-    return (
-        measured
-        if measured is not None and allowed.minimum <= measured <= allowed.maximum
-        else allowed.default
-    )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Any]:  # noqa: ANN401
-    return [*value] if isinstance(value, list | tuple) else []

@@ -1,14 +1,14 @@
-"""The options of a config entry, and what they mean.
+"""The options of a config entry, and the guard they configure.
 
-thermostat   entity id of the climate entity that is guarded
-signals      list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...}, decoded by its kind in `core.sense.kinds`
-other_thermostats   entity ids of the other thermostats of the same equipment
-outdoor      {"entity_id", "attribute"} of the outdoor temperature, or None
-equipment    "strips", "furnace" or "none"
-timing       seconds: reported_confirm, reported_release, power_confirm, power_release
+thermostat: entity id of the climate entity that is guarded
+signals: list of signals, each {"kind", "role", "quality", "entity_id", "attribute", ...},
+    which its kind in `core.sense.kinds` decodes
+other_thermostats: entity ids of the other thermostats of the same equipment
+outdoor: {"entity_id", "attribute"} of the outdoor temperature, or None
+equipment: "strips", "furnace" or "none"
+timing: seconds, reported_confirm, reported_release, power_confirm, power_release
 
-What is said about energy and money is described in `energy_options`, about alerts in `alert_options`, about
-protection in `protect_options`.
+The modules `energy`, `alerts` and `protection` describe the other options.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from homeassistant.core import valid_entity_id
 from homeassistant.util.unit_conversion import PowerConverter
 
 from ..const import (
@@ -31,7 +30,7 @@ from ..const import (
 )
 from ..core.model import Equipment, Quality, Role, Source
 from ..core.sense.kinds import KINDS_BY_KEY, SignalKind
-from ..core.sense.values import read_number
+from ..core.sense.kinds.options import decode_number, decode_text
 from ..core.settings.guard import CONFIRM_POWER, ELEMENT_KW, EnergySource, Settings
 from ..core.settings.protection import DEFAULT_CAP
 from ..core.settings.signal import CONFIRM_REPORTED, Signal, Timing
@@ -46,6 +45,14 @@ from .energy import (
     read_strips_kw,
 )
 from .protection import Schedule, read_mode, read_protection_settings, read_schedule
+from .values import (
+    Options,
+    is_within,
+    read_list,
+    read_text,
+    require_entity_id,
+    require_list,
+)
 
 type SignalOptions = dict[str, Any]
 
@@ -65,48 +72,53 @@ INFERENCE: SignalOptions = {
 
 
 class OptionsError(Exception):
-    """An option that a guard cannot do without is missing or makes no sense."""
+    """An option that a guard needs is missing or makes no sense."""
 
     def __init__(self, option: str) -> None:
         super().__init__(option)
         self.option = option
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuardConfig:
-    """Which sources a guard watches, and what it makes of them."""
+    """The sources that a guard reads, and the settings by which it reads them."""
 
     thermostat: str
+    """The entity id of the guarded thermostat."""
     others: tuple[str, ...]
-    """The other thermostats of the same equipment."""
+    """The entity ids of the other thermostats of the same equipment."""
     outdoor: Source | None
+    """The outdoor temperature."""
     power: Source | None
-    """Of the strips' circuit, where its meter tells the energy."""
+    """The power of the strips' circuit, if the energy is computed from it."""
     meter: Source | None
-    """The counter of the strips' energy, where one tells it."""
+    """The meter of the strips' energy, if there is one."""
     price: Price | None
+    """The price of energy; None: no cost is counted."""
     forecast: str | None
-    """The weather entity whose forecast counts."""
+    """The entity id of the weather entity whose forecast the guard uses."""
     schedule: Schedule | None
-    """What tells what is wanted, and when."""
+    """The schedule helper that gives the setpoints."""
     channels: Channels
+    """The channels that deliver alerts."""
     settings: Settings
+    """The settings of the core."""
     watched: frozenset[str]
-    """The entity ids whose states matter."""
+    """The entity ids of all entities whose states the guard reads."""
 
 
-def read_guard_config(options: Mapping[str, Any], zone: tzinfo) -> GuardConfig:
-    """Read what is guarded, and how, from the options of an entry. Raises OptionsError."""
-    thermostat = _read_required(options, CONF_THERMOSTAT, _require_entity_id)
+def read_guard_config(options: Options, zone: tzinfo) -> GuardConfig:
+    """Return the guard that the options of an entry configure. Raises OptionsError."""
+    thermostat = _read_required(options, CONF_THERMOSTAT, require_entity_id)
     timing = _read_required({CONF_TIMING: {}, **options}, CONF_TIMING, _read_timings)
     signals = _read_required(options, CONF_SIGNALS, lambda signals: _read_signals(signals, timing))
     equipment = _read_required(options, CONF_EQUIPMENT, Equipment)
     outdoor = _read_required(
         {CONF_OUTDOOR: None, **options},
         CONF_OUTDOOR,
-        lambda chosen: _read_source(chosen) if chosen else None,
+        lambda source: _read_source(source) if source else None,
     )
-    energy, metered = read_energy_source(options)
+    energy_source, energy_sensor = read_energy_source(options)
     protection = read_protection_settings(options)
     strips_kw = read_strips_kw(options)
     settings = Settings(
@@ -114,7 +126,7 @@ def read_guard_config(options: Mapping[str, Any], zone: tzinfo) -> GuardConfig:
         equipment=equipment,
         zone=zone,
         season_start_month=read_season_start_month(options),
-        energy_source=energy,
+        energy_source=energy_source,
         strips_kw=strips_kw,
         cop=read_curve(options),
         has_outdoor=outdoor is not None,
@@ -124,23 +136,22 @@ def read_guard_config(options: Mapping[str, Any], zone: tzinfo) -> GuardConfig:
         protection=protection,
     )
     price = read_price(options)
-    sources = [outdoor, metered, *(signal.source for signal in settings.signals)]
     schedule = read_schedule(options)
-    scheduled = None if schedule is None else schedule.entity_id
     others = read_other_thermostats(options)
+    sources = [outdoor, energy_sensor, *(signal.source for signal in settings.signals)]
     watched = {
         thermostat,
         *others,
         price_entity_id(price),
-        scheduled,
+        None if schedule is None else schedule.entity_id,
         *(source.entity_id for source in sources if source is not None),
     }
     return GuardConfig(
-        thermostat,
-        others,
-        outdoor,
-        power=metered if energy is EnergySource.POWER else None,
-        meter=metered if energy is EnergySource.METER else None,
+        thermostat=thermostat,
+        others=others,
+        outdoor=outdoor,
+        power=energy_sensor if energy_source is EnergySource.POWER else None,
+        meter=energy_sensor if energy_source is EnergySource.METER else None,
         price=price,
         forecast=read_forecast_entity(options),
         schedule=schedule,
@@ -150,35 +161,30 @@ def read_guard_config(options: Mapping[str, Any], zone: tzinfo) -> GuardConfig:
     )
 
 
-def read_other_thermostats(options: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the other thermostats of the same equipment."""
-    chosen = options.get(CONF_OTHERS)
-    named = chosen if isinstance(chosen, list | tuple) else ()
-    return tuple(
-        other
-        for other in named
-        if isinstance(other, str) and other and other != options[CONF_THERMOSTAT]
-    )
+def read_other_thermostats(options: Options) -> tuple[str, ...]:
+    """Return the entity ids of the other thermostats of the same equipment."""
+    others = (read_text(other) for other in read_list(options.get(CONF_OTHERS)))
+    return tuple(other for other in others if other and other != options[CONF_THERMOSTAT])
 
 
-def read_signal(options: Mapping[str, Any], timing: Mapping[str, float]) -> Signal:
+def read_signal(options: Options, timing: Mapping[str, float]) -> Signal:
     """Return the signal of stored options. Raises KeyError, TypeError or ValueError."""
     kind = KINDS_BY_KEY[options["kind"]]
     if kind.signal.is_selectable:
-        _require_entity_id(options[CONF_ENTITY_ID])
-    source = "power" if options.get("unit") in PowerConverter.VALID_UNITS else "reported"
-    return kind.signal.decode(options, _build_timing(timing, source))
+        require_entity_id(options[CONF_ENTITY_ID])
+    is_power = options.get("unit") in PowerConverter.VALID_UNITS
+    return kind.signal.decode(options, _build_timing(timing, "power" if is_power else "reported"))
 
 
 def _with_element_count(signal: Signal, strips_kw: float) -> Signal:
-    """Return a meter of the strips with the number of elements that the strips have."""
+    """Return a power signal of aux heat with the number of elements of the strips."""
     if signal.role is not Role.AUX or signal.unit not in PowerConverter.VALID_UNITS:
         return signal
     return signal.with_element_count(max(round(strips_kw / ELEMENT_KW), 1) if strips_kw else 0)
 
 
-def _read_required[T](options: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T:
-    """Read an option that a guard cannot do without. Raises OptionsError."""
+def _read_required[T](options: Options, key: str, read: Callable[[Any], T]) -> T:
+    """Return an option that a guard needs. Raises OptionsError."""
     try:
         return read(options[key])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -186,48 +192,24 @@ def _read_required[T](options: Mapping[str, Any], key: str, read: Callable[[Any]
 
 
 def _read_signals(signals: object, timing: Mapping[str, float]) -> tuple[Signal, ...]:
-    if not isinstance(signals, list | tuple):
-        raise TypeError("no list")
-    return tuple(read_signal(signal, timing) for signal in signals)
+    return tuple(read_signal(signal, timing) for signal in require_list(signals))
 
 
-def _read_source(options: Mapping[str, Any]) -> Source:
+def _read_source(options: Options) -> Source:
     return Source(
-        _require_entity_id(options[CONF_ENTITY_ID]), _require_text(options.get(CONF_ATTRIBUTE))
+        require_entity_id(options[CONF_ENTITY_ID]),
+        decode_text(options.get(CONF_ATTRIBUTE)),
     )
 
 
-def _require_entity_id(value: object) -> str:
-    if not isinstance(value, str) or not valid_entity_id(value):
-        raise ValueError("no entity id")
-    return value
-
-
-def _require_text(value: object) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError("no text")
-    return value
-
-
-def _require_number(value: Any) -> float:  # noqa: ANN401 -- whatever somebody wrote
-    measured = read_number(value)
-    if measured is None or isinstance(value, str):
-        raise ValueError("no number")
-    return measured
-
-
-def _read_timings(timing: Mapping[str, Any]) -> dict[str, float]:
-    """Read how long evidence must hold, in seconds."""
-    chosen = {
-        key: _require_number(timing.get(key, allowed.default))
-        for key, allowed in TIMING_NUMBERS.items()
+def _read_timings(options: Options) -> dict[str, float]:
+    """Return the delays of signals in seconds. Raises ValueError if one is out of range."""
+    timings = {
+        key: decode_number(options.get(key, spec.default)) for key, spec in TIMING_NUMBERS.items()
     }
-    if not all(
-        TIMING_NUMBERS[key].minimum <= seconds <= TIMING_NUMBERS[key].maximum
-        for key, seconds in chosen.items()
-    ):
+    if not all(is_within(seconds, TIMING_NUMBERS[key]) for key, seconds in timings.items()):
         raise ValueError("out of range")
-    return chosen
+    return timings
 
 
 def _build_timing(timing: Mapping[str, float], what: str) -> Timing:

@@ -1,4 +1,4 @@
-"""The entities and actions that the options of a guard name, and the same options with other names."""
+"""The entities and actions that the options of a guard name, and the options with new names."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 import re
@@ -24,59 +24,63 @@ from .protection import (
     read_schedule,
     read_switch_target,
 )
+from .values import Options, read_list, read_mappings
 
 NOTIFY = "notify"
 
 ACTION_KEYS = frozenset({"action", "service"})
 ENTITY_KEYS = frozenset({"entity_id", "scene"})
-"""Where a step of a script names entities; other texts may hold words that only look like one."""
+"""The keys under which a step of a script names entities. Other texts may only look like them."""
 
 
-def referenced_entities(options: Mapping[str, Any]) -> frozenset[str]:
-    """Return the entities that a guard uses. What is switched off is not used."""
+def referenced_entities(options: Options) -> frozenset[str]:
+    """Return the entities that a guard uses. The entity of a switchover that is off is not used."""
     schedule = read_schedule(options)
-    single = [
+    sources = read_mappings(
+        [
+            options.get(CONF_OUTDOOR),
+            options.get(CONF_ENERGY),
+            options.get(CONF_PRICE),
+            *read_list(options.get(CONF_SIGNALS)),
+        ]
+    )
+    names = [
         options[CONF_THERMOSTAT],
         read_forecast_entity(options),
         None if schedule is None else schedule.entity_id,
-    ]
-    sources = [options.get(key) for key in (CONF_OUTDOOR, CONF_ENERGY, CONF_PRICE)]
-    # Options that somebody edited by hand may hold anything.
-    signals = options.get(CONF_SIGNALS)
-    listed = [*sources, *(signals if isinstance(signals, list | tuple) else ())]
-    read = [source.get(CONF_ENTITY_ID) for source in listed if isinstance(source, Mapping)]
-    switched = [one.entity_id for one in _enabled_switch_targets(options)]
-    acted_on = [value for _, value in _find_texts(_script_steps(options), ENTITY_KEYS)]
-    named = [
-        *single,
         *read_other_thermostats(options),
-        *read,
-        *switched,
+        *(source.get(CONF_ENTITY_ID) for source in sources),
+        *(target.entity_id for target in _enabled_switch_targets(options)),
         *read_channels(options).entities,
-        *acted_on,
+        *_find_texts(_script_steps(options), ENTITY_KEYS),
     ]
-    return frozenset(name for name in named if isinstance(name, str) and valid_entity_id(name))
+    # Options that somebody edited by hand may hold anything.
+    return frozenset(name for name in names if isinstance(name, str) and valid_entity_id(name))
 
 
-def referenced_actions(options: Mapping[str, Any]) -> frozenset[str]:
+def referenced_actions(options: Options) -> frozenset[str]:
     """Return the actions that a guard calls, as domain.action."""
-    phones = [f"{NOTIFY}.{phone}" for phone in read_channels(options).phones]
-    called = [value for _, value in _find_texts(_script_steps(options), ACTION_KEYS)]
-    return frozenset(name for name in [*phones, *called] if valid_entity_id(name))
+    names = [
+        *(f"{NOTIFY}.{phone}" for phone in read_channels(options).phones),
+        *_find_texts(_script_steps(options), ACTION_KEYS),
+    ]
+    return frozenset(name for name in names if valid_entity_id(name))
 
 
-def with_entity(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    """Return the options with another entity wherever they name one, in templates too."""
-    # A template may also write it as an attribute of "states".
+def with_entity(options: Options, old: str, new: str) -> dict[str, Any]:
+    """Return the options with an entity renamed, in templates too."""
+    # A template may also name an entity as an attribute of "states".
     pattern = re.compile(rf"(?:(?<=\bstates\.)|(?<![\w.])){re.escape(old)}(?!\w)")
-    changed: dict[str, Any] = _rewrite(
-        options, lambda key, text: text if key in ACTION_KEYS else pattern.sub(new, text)
-    )
+
+    def rename(key: str, text: str) -> str:
+        return text if key in ACTION_KEYS else pattern.sub(new, text)
+
+    changed: dict[str, Any] = _rewrite(options, rename)
     return changed
 
 
-def with_action(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    """Return the options with another action, as domain.action, wherever they call one."""
+def with_action(options: Options, old: str, new: str) -> dict[str, Any]:
+    """Return the options with an action renamed, as domain.action."""
 
     def rename(key: str, text: str) -> str:
         if key in ACTION_KEYS:
@@ -88,31 +92,31 @@ def with_action(options: Mapping[str, Any], old: str, new: str) -> dict[str, Any
     return changed
 
 
-def _enabled_switch_targets(options: Mapping[str, Any]) -> list[SwitchTarget]:
-    """Return what the guard switches. What is turned off is left out."""
-    chosen = [
+def _enabled_switch_targets(options: Options) -> list[SwitchTarget]:
+    """Return the targets of the switchovers that are on."""
+    targets = [
         read_switch_target(options, switch)
         for switch in SwitchoverKind
         if is_switch_enabled(options, switch)
     ]
-    return [one for one in chosen if one is not None]
+    return [target for target in targets if target is not None]
 
 
-def _script_steps(options: Mapping[str, Any]) -> list[Any]:
-    """Return all actions that the user chose, but for those of a switch that is off."""
-    of_switches = [
+def _script_steps(options: Options) -> list[Any]:
+    """Return all actions that the user chose, except those of a switchover that is off."""
+    switch_steps = [
         step
-        for one in _enabled_switch_targets(options)
-        if one.entity_id is None
-        for step in (*one.actions, *one.restore_actions)
+        for target in _enabled_switch_targets(options)
+        if target.entity_id is None
+        for step in (*target.actions, *target.restore_actions)
     ]
-    return [*read_channels(options).actions, *read_resume_actions(options), *of_switches]
+    return [*read_channels(options).actions, *read_resume_actions(options), *switch_steps]
 
 
-def _find_texts(value: Any, keys: Iterable[str], key: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    """Yield each text under some keys, at any depth, with its key."""
+def _find_texts(value: object, keys: Iterable[str], key: str = "") -> Iterator[str]:
+    """Yield each text under some keys, at any depth; a text with commas is several."""
     if isinstance(value, str) and key in keys:
-        yield from ((key, text.strip()) for text in value.split(","))
+        yield from (text.strip() for text in value.split(","))
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _find_texts(inner, keys, str(name))
@@ -122,7 +126,7 @@ def _find_texts(value: Any, keys: Iterable[str], key: str = "") -> Iterator[tupl
 
 
 def _rewrite(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:  # noqa: ANN401
-    """Return the same structure with each text changed; a list has the key it stands under."""
+    """Return the same structure with each text changed. The items of a list have the list's key."""
     if isinstance(value, str):
         return change(key, value)
     if isinstance(value, Mapping):
