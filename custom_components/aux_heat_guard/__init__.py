@@ -39,7 +39,8 @@ from .sources.issues import (
     async_report_unanswered,
     async_report_unswitched,
 )
-from .sources.registry import async_monitor_references, async_track_renames
+from .sources.missing import async_monitor_references
+from .sources.registry import async_track_renames
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

@@ -17,7 +17,7 @@ from homeassistant.helpers.condition import (
 import probatio as vol
 
 from .binary_sensor import ALERT, AUX_HEAT
-from .sources.suitability import filter_own_entities
+from .sources.registry import filter_own_entities
 from .trigger import ALERTS, CONF_ALERT
 
 _CHOICE = {vol.Optional(CONF_ALERT, default=[]): vol.All(cv.ensure_list, [vol.In(ALERTS)])}

@@ -11,11 +11,11 @@ import probatio as vol
 from .const import CONF_ENTITY_ID, CONF_THERMOSTAT
 from .options.alerts import read_forecast_entity
 from .options.references import with_entity
+from .sources.registry import thermostat_unique_id
 from .sources.suitability import (
     problem_with_entity,
     problem_with_forecast,
     problem_with_thermostat,
-    thermostat_unique_id,
 )
 
 

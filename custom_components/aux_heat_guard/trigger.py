@@ -21,7 +21,7 @@ import probatio as vol
 from .binary_sensor import AUX_HEAT
 from .core.model import Alert
 from .event import ALERT, CLEARED
-from .sources.suitability import filter_own_entities
+from .sources.registry import filter_own_entities
 
 CONF_ALERT = "alert"
 ALERTS = [alert.value for alert in Alert]

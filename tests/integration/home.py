@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.sources.discovery import find_signals
-from custom_components.aux_heat_guard.sources.suitability import thermostat_unique_id
+from custom_components.aux_heat_guard.sources.registry import thermostat_unique_id
 
 THERMOSTAT = "climate.hallway"
 ATTRIBUTES: dict[str, Any] = {

@@ -66,11 +66,9 @@ from custom_components.aux_heat_guard.event import CLEARED
 from custom_components.aux_heat_guard.flow import energy as flow_energy
 from custom_components.aux_heat_guard.flow import schemas as flow_schemas
 from custom_components.aux_heat_guard.flow.alerts import field_key
-from custom_components.aux_heat_guard.flow.energy_answers import ON_OFF_STATES
 from custom_components.aux_heat_guard.flow.protection import (
     LIMIT_FIGURES,
     SCHEDULE_FIGURES,
-    THERMOSTAT_FIGURES,
 )
 from custom_components.aux_heat_guard.number import NUMBERS as FIGURE_NUMBERS
 from custom_components.aux_heat_guard.options.energy import HeatPumpType
@@ -91,6 +89,7 @@ from custom_components.aux_heat_guard.sensor_descriptions import (
     RUNTIME_SEASON,
     SENSORS,
 )
+from custom_components.aux_heat_guard.sources.suitability import ON_OFF_STATES
 from custom_components.aux_heat_guard.trigger import TRIGGERS
 
 FOLDER = Path(integration.__file__).parent
@@ -122,7 +121,7 @@ OPTION_STEPS = {
     },
     "init": set(),
     "protection": {CONF_MODE, CONF_SCHEDULE, *SCHEDULE_FIGURES, "resume", CONF_OWN_SCHEDULE},
-    "limits": {*LIMIT_FIGURES, *THERMOSTAT_FIGURES},
+    "limits": {*LIMIT_FIGURES},
     "furnace": {
         "furnace_below",
         *(f"furnace_{name}" for name in ("on", "entity", "value", "actions", "back")),

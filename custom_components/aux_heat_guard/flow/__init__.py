@@ -1,1 +1,1 @@
-"""The pages of set-up and options."""
+"""The pages of setup and options."""

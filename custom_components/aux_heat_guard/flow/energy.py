@@ -1,10 +1,10 @@
-"""The questions about energy, price, the heat pump and the season; only the options ask them."""
+"""The options pages about energy, its price, the heat pump and the season."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import State
 from homeassistant.helpers.selector import (
     EntitySelector,
@@ -13,8 +13,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
 )
@@ -36,17 +34,19 @@ from ..options.energy import (
     read_season_start_month,
     read_strips_kw,
 )
-from ..sources.suitability import problem_with_entity
-from .energy_answers import (
+from ..options.values import Options, read_mapping
+from ..sources.suitability import (
     ON_OFF_DOMAINS,
-    format_curve,
     list_tariffs,
-    parse_curve,
+    problem_with_entity,
     problem_with_meter,
-    problem_with_power,
+    problem_with_power_sensor,
     problem_with_price,
     problem_with_tariff,
 )
+from .curve_text import format_curve, parse_curve
+from .schemas import choice_field
+from .steps import DraftSteps
 
 CONF_KIND = "kind"
 CONF_POINTS = "points"
@@ -57,48 +57,52 @@ PRICE_SOURCES = [NO_PRICE, *(kind.value for kind in PriceSource)]
 MONTHS = [str(month) for month in range(1, 13)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceQuestion:
-    """An entity that is asked for."""
+    """A page that asks for an entity."""
 
     option: str
+    """The key of the option that the page sets."""
     option_value: Mapping[str, Any]
-    """The option's value, but for the entity."""
+    """The value of the option without the entity."""
     selector: EntitySelectorConfig
+    """The entities that the page offers."""
     find_problem: Callable[[State, str], str | None]
-    """Why it cannot be that, in a home with this currency."""
+    """Returns the translation key of a problem with an entity, given the home's currency."""
     next_steps: tuple[str, ...] = ()
-    """The steps that ask more about it."""
+    """The pages that ask for details of the entity."""
 
 
 SOURCE_QUESTIONS = {
     "energy_power": SourceQuestion(
-        CONF_ENERGY,
-        {CONF_KIND: EnergySource.POWER.value, CONF_ATTRIBUTE: None},
-        EntitySelectorConfig(
+        option=CONF_ENERGY,
+        option_value={CONF_KIND: EnergySource.POWER.value, CONF_ATTRIBUTE: None},
+        selector=EntitySelectorConfig(
             filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="power")]
         ),
-        problem_with_power,
+        find_problem=problem_with_power_sensor,
     ),
     "energy_meter": SourceQuestion(
-        CONF_ENERGY,
-        {CONF_KIND: EnergySource.METER.value, CONF_ATTRIBUTE: None},
-        EntitySelectorConfig(
+        option=CONF_ENERGY,
+        option_value={CONF_KIND: EnergySource.METER.value, CONF_ATTRIBUTE: None},
+        selector=EntitySelectorConfig(
             filter=[EntityWithDeviceFilterSelectorConfig(domain="sensor", device_class="energy")]
         ),
-        problem_with_meter,
+        find_problem=problem_with_meter,
     ),
     "price_entity": SourceQuestion(
-        CONF_PRICE,
-        {CONF_KIND: PriceSource.ENTITY.value},
-        EntitySelectorConfig(domain=["sensor", "number", "input_number"]),
-        problem_with_price,
+        option=CONF_PRICE,
+        option_value={CONF_KIND: PriceSource.ENTITY.value},
+        selector=EntitySelectorConfig(domain=["sensor", "number", "input_number"]),
+        find_problem=problem_with_price,
     ),
     "price_tariff": SourceQuestion(
-        CONF_PRICE,
-        {CONF_KIND: PriceSource.TARIFF.value},
-        EntitySelectorConfig(domain=["select", "input_select", "sensor", *sorted(ON_OFF_DOMAINS)]),
-        problem_with_tariff,
+        option=CONF_PRICE,
+        option_value={CONF_KIND: PriceSource.TARIFF.value},
+        selector=EntitySelectorConfig(
+            domain=["select", "input_select", "sensor", *sorted(ON_OFF_DOMAINS)]
+        ),
+        find_problem=problem_with_tariff,
         next_steps=("tariff_prices",),
     ),
 }
@@ -110,18 +114,17 @@ FOLLOW_UPS = {
     (CONF_PRICE, PriceSource.TARIFF): "price_tariff",
     (CONF_PUMP, HeatPumpType.OWN): "pump_points",
 }
-"""Which answer needs which further step."""
+"""The page that asks for the details of an answer."""
 
 
-class EnergySteps(OptionsFlow):
-    """Asks what the strips draw and cost, and when a season begins."""
+class EnergySteps(DraftSteps):
+    """The pages about the energy of aux heat, its price, the heat pump and the season."""
 
-    draft: dict[str, Any]
     _remaining_steps: list[str]
-    """Those still to be asked."""
+    """The pages that are still to be shown."""
 
     async def async_step_energy(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what tells energy and price, and which heat pump it is; what that needs to know is asked next."""
+        """Ask for the types of the energy source, price and heat pump, then for their details."""
         if user_input is not None:
             answers = [
                 (option, user_input[option]) for option in (CONF_ENERGY, CONF_PRICE, CONF_PUMP)
@@ -157,25 +160,25 @@ class EnergySteps(OptionsFlow):
     async def async_step_energy_meter(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the energy counter."""
+        """Ask for the energy meter."""
         return await self._async_ask_source("energy_meter", user_input)
 
     async def async_step_price_entity(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the entity that shows the price."""
+        """Ask for the entity whose state is the price."""
         return await self._async_ask_source("price_entity", user_input)
 
     async def async_step_price_tariff(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the entity that names the tariff; its prices are asked next."""
+        """Ask for the entity that names the tariff, then for the tariffs' prices."""
         return await self._async_ask_source("price_tariff", user_input)
 
     async def async_step_price_fixed(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the price."""
+        """Ask for the fixed price."""
         if user_input is not None:
             self.draft[CONF_PRICE] = {CONF_KIND: PriceSource.FIXED.value, **user_input}
             return await self._async_next_step()
@@ -201,8 +204,8 @@ class EnergySteps(OptionsFlow):
     async def async_step_pump_points(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the heat pump's own curve."""
-        unit, errors = self.hass.config.units.temperature_unit, {}
+        """Ask for the COP curve of the heat pump."""
+        unit, errors = self.home_unit, {}
         if user_input is not None:
             curve, error = parse_curve(user_input[CONF_POINTS], unit)
             if error is None:
@@ -221,7 +224,7 @@ class EnergySteps(OptionsFlow):
         )
 
     async def async_step_season(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask with which month a heating season begins."""
+        """Ask for the month in which a heating season starts."""
         if user_input is not None:
             return self.async_create_entry(
                 data={
@@ -229,11 +232,7 @@ class EnergySteps(OptionsFlow):
                     CONF_SEASON_START_MONTH: int(user_input[CONF_SEASON_START_MONTH]),
                 }
             )
-        selector = SelectSelector(
-            SelectSelectorConfig(
-                options=MONTHS, translation_key="month", mode=SelectSelectorMode.DROPDOWN
-            )
-        )
+        selector = choice_field(MONTHS, "month", SelectSelectorMode.DROPDOWN)
         key = vol.Required(
             CONF_SEASON_START_MONTH, default=str(read_season_start_month(self.draft))
         )
@@ -249,38 +248,37 @@ class EnergySteps(OptionsFlow):
     async def _async_ask_source(
         self, step_id: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        asked, errors = SOURCE_QUESTIONS[step_id], {}
-        now = self._previous_answer(asked.option, asked.option_value[CONF_KIND])
+        question, errors = SOURCE_QUESTIONS[step_id], {}
+        previous = self._previous_answer(question.option, question.option_value[CONF_KIND])
         if user_input is not None:
-            error = self._problem_with_source(user_input[CONF_ENTITY_ID], asked)
+            entity_id = user_input[CONF_ENTITY_ID]
+            error = self._problem_with_source(entity_id, question)
             if error is None:
-                known = now if now.get(CONF_ENTITY_ID) == user_input[CONF_ENTITY_ID] else {}
-                self.draft[asked.option] = {**known, **asked.option_value, **user_input}
-                self._remaining_steps = [*asked.next_steps, *self._remaining_steps]
+                details = previous if previous.get(CONF_ENTITY_ID) == entity_id else {}
+                self.draft[question.option] = {**details, **question.option_value, **user_input}
+                self._remaining_steps = [*question.next_steps, *self._remaining_steps]
                 return await self._async_next_step()
             errors[CONF_ENTITY_ID] = error
-        schema = vol.Schema({vol.Required(CONF_ENTITY_ID): EntitySelector(asked.selector)})
+        schema = vol.Schema({vol.Required(CONF_ENTITY_ID): EntitySelector(question.selector)})
         return self._show_form(
-            step_id, self.add_suggested_values_to_schema(schema, user_input or now), errors
+            step_id, self.add_suggested_values_to_schema(schema, user_input or previous), errors
         )
 
     def _problem_with_source(self, entity_id: str, question: SourceQuestion) -> str | None:
         state = self.hass.states.get(entity_id)
         error = problem_with_entity(self.hass, entity_id)
-        return (
-            error
-            if error or state is None
-            else question.find_problem(state, self.hass.config.currency)
-        )
+        if error is not None or state is None:
+            return error
+        return question.find_problem(state, self.hass.config.currency)
 
-    def _previous_answer(self, option: str, kind: str) -> Mapping[str, Any]:
-        """Take up what was answered before, where it was of the same kind."""
-        answer = self.draft.get(option)
-        return answer if isinstance(answer, Mapping) and answer.get(CONF_KIND) == kind else {}
+    def _previous_answer(self, option: str, kind: str) -> Options:
+        """Return the earlier answer if it was of the same kind, or else an empty one."""
+        answer = read_mapping(self.draft.get(option))
+        return answer if answer.get(CONF_KIND) == kind else {}
 
-    def _prices_schema(self, names: Iterable[str], known: Mapping[str, Any]) -> vol.Schema:
+    def _prices_schema(self, names: Iterable[str], prices: Options) -> vol.Schema:
         unit = f"{self.hass.config.currency}/kWh"
-        # Where there is a minimum the frontend fills it in, and nobody's price is the lowest that may be.
+        # The frontend fills in a minimum if there is one, and nobody pays the lowest valid price.
         selector = NumberSelector(
             NumberSelectorConfig(
                 max=PRICE.maximum, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement=unit
@@ -288,19 +286,19 @@ class EnergySteps(OptionsFlow):
         )
         return vol.Schema(
             {
-                vol.Required(name, description={"suggested_value": known.get(name)}): selector
+                vol.Required(name, description={"suggested_value": prices.get(name)}): selector
                 for name in names
             }
         )
 
     def _show_form(
-        self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **words: str
+        self, step_id: str, schema: vol.Schema, errors: dict[str, str] | None = None, **more: str
     ) -> ConfigFlowResult:
         placeholders = {
             "currency": self.hass.config.currency,
             "lowest": f"{MIN_COP:g}",
             "highest": f"{MAX_COP:g}",
-            **words,
+            **more,
         }
         return self.async_show_form(
             step_id=step_id,
@@ -310,19 +308,13 @@ class EnergySteps(OptionsFlow):
         )
 
 
-def _choices_schema(
-    choices: Mapping[str, tuple[list[str], str]], draft: Mapping[str, Any]
-) -> vol.Schema:
+def _choices_schema(choices: Mapping[str, tuple[list[str], str]], draft: Options) -> vol.Schema:
+    """Return a form that asks for the kind of each option, with the given default."""
     schema = {}
     for option, (kinds, default) in choices.items():
-        answer = draft.get(option)
-        kind = answer.get(CONF_KIND) if isinstance(answer, Mapping) else default
-        config = SelectSelectorConfig(
-            options=kinds, translation_key=f"{option}_from", mode=SelectSelectorMode.LIST
-        )
-        schema[vol.Required(option, default=kind if kind in kinds else default)] = SelectSelector(
-            config
-        )
+        kind = read_mapping(draft.get(option)).get(CONF_KIND)
+        key = vol.Required(option, default=kind if kind in kinds else default)
+        schema[key] = choice_field(kinds, f"{option}_from")
     return vol.Schema(schema)
 
 

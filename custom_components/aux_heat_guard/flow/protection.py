@@ -1,18 +1,15 @@
-"""The questions about protection; only the options ask them."""
+"""The options pages about protection."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.schedule import DOMAIN as SCHEDULE_DOMAIN
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import (
     ActionSelector,
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
 )
 import probatio as vol
@@ -20,6 +17,7 @@ import probatio as vol
 from ..control.switchover import supports_value
 from ..core.model import Mode, SwitchoverKind
 from ..core.settings.protection import PROTECTION_NUMBERS
+from ..core.units import NumberSpec
 from ..options.protection import (
     CONF_MODE,
     CONF_OWN_SCHEDULE,
@@ -35,58 +33,56 @@ from ..options.protection import (
     with_protection,
 )
 from ..sources.suitability import problem_with_entity
-from ..sources.units import from_home_unit, to_home_unit
-from .schemas import figure_field
+from .schemas import choice_field
+from .steps import DraftSteps
 
 SWITCHABLE_DOMAINS = ("switch", "input_boolean", "select", "input_select", "number", "input_number")
-SCHEDULE_FIGURES = ("comfort", "setback")
-LIMIT_FIGURES = (
-    "comfort_floor",
-    "cap_cold_outdoor",
-    "cap_cold",
-    "cap_mild_outdoor",
-    "cap_mild",
-    "leash",
+
+
+def _specs(*names: str) -> dict[str, NumberSpec]:
+    return {name: PROTECTION_NUMBERS[name] for name in names}
+
+
+SCHEDULE_FIGURES = _specs("comfort", "setback")
+LIMIT_FIGURES = _specs(
+    *("comfort_floor", "cap_cold_outdoor", "cap_cold", "cap_mild_outdoor", "cap_mild", "leash"),
+    *("differential", "droop", "rate"),
 )
-THERMOSTAT_FIGURES = ("differential", "droop", "rate")
 
 
-class ProtectSteps(OptionsFlow):
-    """Asks how setpoints are limited."""
-
-    draft: dict[str, Any]
+class ProtectionSteps(DraftSteps):
+    """The pages about the mode of protection, its limits and its switchovers."""
 
     async def async_step_protection(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what may be done, and what is wanted when."""
+        """Ask for the mode of protection and the schedule."""
         errors = {}
         if user_input is not None:
             chosen = {
                 CONF_SCHEDULE: None,
                 CONF_RESUME: None,
                 **user_input,
-                **self._convert_figures(user_input, SCHEDULE_FIGURES),
+                **self.convert_figures(SCHEDULE_FIGURES, user_input),
             }
             if chosen["setback"] <= chosen["comfort"]:
                 return self.async_create_entry(data=with_protection(self.draft, **chosen))
             errors["setback"] = "setback_above_comfort"
-        scheduled = read_schedule(self.draft)
-        modes = SelectSelectorConfig(
-            options=[*Mode], translation_key=CONF_MODE, mode=SelectSelectorMode.LIST
-        )
+        schedule = read_schedule(self.draft)
         resume = [dict(action) for action in read_resume_actions(self.draft)]
         suggested = {
-            CONF_SCHEDULE: None if scheduled is None else scheduled.entity_id,
+            CONF_SCHEDULE: None if schedule is None else schedule.entity_id,
             CONF_RESUME: resume or None,
         }
         schema = vol.Schema(
             {
-                vol.Required(CONF_MODE, default=read_mode(self.draft).value): SelectSelector(modes),
+                vol.Required(CONF_MODE, default=read_mode(self.draft).value): choice_field(
+                    [*Mode], CONF_MODE
+                ),
                 vol.Optional(CONF_SCHEDULE): EntitySelector(
                     EntitySelectorConfig(domain=SCHEDULE_DOMAIN)
                 ),
-                **self._figure_fields(SCHEDULE_FIGURES),
+                **self.figure_fields(SCHEDULE_FIGURES, read_figures(self.draft)),
                 vol.Optional(CONF_RESUME): ActionSelector(),
                 vol.Required(
                     CONF_OWN_SCHEDULE, default=read_protection_settings(self.draft).has_own_schedule
@@ -100,11 +96,11 @@ class ProtectSteps(OptionsFlow):
         """Ask for the figures of the limits."""
         errors = {}
         if user_input is not None:
-            chosen = self._convert_figures(user_input, (*LIMIT_FIGURES, *THERMOSTAT_FIGURES))
-            errors = _contradictions(chosen)
+            figures = self.convert_figures(LIMIT_FIGURES, user_input)
+            errors = _contradictions(figures)
             if not errors:
-                return self.async_create_entry(data=with_protection(self.draft, **chosen))
-        schema = vol.Schema(self._figure_fields((*LIMIT_FIGURES, *THERMOSTAT_FIGURES)))
+                return self.async_create_entry(data=with_protection(self.draft, **figures))
+        schema = vol.Schema(self.figure_fields(LIMIT_FIGURES, read_figures(self.draft)))
         return self.async_show_form(
             step_id="limits",
             data_schema=self.add_suggested_values_to_schema(schema, user_input),
@@ -114,34 +110,34 @@ class ProtectSteps(OptionsFlow):
     async def async_step_furnace(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what makes the furnace take over."""
+        """Ask for the switch that hands heating over to the furnace."""
         return self._ask_switch(SwitchoverKind.FURNACE, "furnace_below", user_input)
 
     async def async_step_lockout(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask what locks AUX out."""
+        """Ask for the switch that locks aux heat out."""
         return self._ask_switch(SwitchoverKind.AUX_LOCKOUT, "lockout_above", user_input)
 
     def _ask_switch(
         self, switch: SwitchoverKind, figure: str, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         names = {name: f"{switch}_{name}" for name in ("on", "entity", "value", "actions", "back")}
+        figures = _specs(figure)
         errors = {}
         if user_input is not None:
             errors = self._switch_errors(names, user_input) if user_input[names["on"]] else {}
             if not errors:
-                nothing = dict.fromkeys(names.values())
-                return self.async_create_entry(
-                    data=with_protection(
-                        self.draft,
-                        **{**nothing, **user_input, **self._convert_figures(user_input, (figure,))},
-                    )
-                )
+                chosen = {
+                    **dict.fromkeys(names.values()),
+                    **user_input,
+                    **self.convert_figures(figures, user_input),
+                }
+                return self.async_create_entry(data=with_protection(self.draft, **chosen))
         schema = vol.Schema(
             {
                 vol.Required(names["on"], default=False): BooleanSelector(),
-                **self._figure_fields((figure,)),
+                **self.figure_fields(figures, read_figures(self.draft)),
                 vol.Optional(names["entity"]): EntitySelector(
                     EntitySelectorConfig(domain=[*SWITCHABLE_DOMAINS])
                 ),
@@ -150,35 +146,18 @@ class ProtectSteps(OptionsFlow):
                 vol.Optional(names["back"]): ActionSelector(),
             }
         )
-        known = user_input or {
+        suggested = user_input or {
             name: value
             for name, value in read_protection_options(self.draft).items()
             if name in names.values()
         }
-        form = self.add_suggested_values_to_schema(schema, known)
+        form = self.add_suggested_values_to_schema(schema, suggested)
         return self.async_show_form(step_id=switch.value, data_schema=form, errors=errors)
-
-    def _figure_fields(self, names: tuple[str, ...]) -> dict[Any, Any]:
-        unit, figures = self.hass.config.units.temperature_unit, read_figures(self.draft)
-        return {
-            vol.Required(
-                name, default=to_home_unit(PROTECTION_NUMBERS[name], figures[name], unit)
-            ): figure_field(PROTECTION_NUMBERS[name], unit)
-            for name in names
-        }
-
-    def _convert_figures(
-        self, user_input: dict[str, Any], names: tuple[str, ...]
-    ) -> dict[str, float]:
-        unit = self.hass.config.units.temperature_unit
-        return {
-            name: from_home_unit(PROTECTION_NUMBERS[name], user_input[name], unit) for name in names
-        }
 
     def _switch_errors(
         self, names: Mapping[str, str], user_input: dict[str, Any]
     ) -> dict[str, str]:
-        """Tell what cannot be switched."""
+        """Return why a switch cannot be used, as a translation key for each field."""
         entity_id = user_input.get(names["entity"])
         if not entity_id:
             return {} if user_input.get(names["actions"]) else {"base": "nothing_to_switch"}
@@ -186,14 +165,13 @@ class ProtectSteps(OptionsFlow):
         if problem is not None:
             return {names["entity"]: problem}
         state = self.hass.states.get(entity_id)
-        fits = state is not None and supports_value(
-            state, parse_switch_value(user_input.get(names["value"]))
-        )
-        return {} if fits else {names["value"]: "value_unfit"}
+        value = parse_switch_value(user_input.get(names["value"]))
+        is_supported = state is not None and supports_value(state, value)
+        return {} if is_supported else {names["value"]: "value_unfit"}
 
 
 def _contradictions(figures: Mapping[str, float]) -> dict[str, str]:
-    """Tell which figures say the opposite of others."""
+    """Return the figures that contradict others, with translation keys."""
     errors = {}
     if figures["cap_cold_outdoor"] >= figures["cap_mild_outdoor"]:
         errors["cap_mild_outdoor"] = "cap_upside_down"

@@ -1,6 +1,6 @@
-"""The forms of the flows."""
+"""The forms of setup and of the shared options pages, and the fields of all pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.components.weather.const import (
@@ -41,7 +41,7 @@ from ..const import (
     CONF_STRIPS_KW,
     CONF_THERMOSTAT,
 )
-from ..core.model import Equipment, Role, Source
+from ..core.model import Equipment, Raw, Role, Source
 from ..core.sense.kinds import SignalKind
 from ..core.settings.guard import DEMAND_ON, POWER_OFF, POWER_ON, STRIPS_KW
 from ..core.units import NumberSpec
@@ -89,6 +89,18 @@ IGNORED_ATTRIBUTES = frozenset(
     }
 )
 
+
+def choice_field(
+    options: Sequence[str],
+    translation_key: str,
+    mode: SelectSelectorMode = SelectSelectorMode.LIST,
+) -> SelectSelector:
+    """Return a field for one of some options."""
+    return SelectSelector(
+        SelectSelectorConfig(options=options, translation_key=translation_key, mode=mode)
+    )
+
+
 THERMOSTAT_SCHEMA = vol.Schema(
     {vol.Required(CONF_THERMOSTAT): EntitySelector(EntitySelectorConfig(domain="climate"))}
 )
@@ -96,33 +108,29 @@ THERMOSTAT_SCHEMA = vol.Schema(
 SIGNAL_ENTITY_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_ENTITY_ID): EntitySelector(),
-        vol.Required(CONF_ROLE, default=Role.AUX.value): SelectSelector(
-            SelectSelectorConfig(
-                options=[role.value for role in Role],
-                translation_key=CONF_ROLE,
-                mode=SelectSelectorMode.LIST,
-            )
+        vol.Required(CONF_ROLE, default=Role.AUX.value): choice_field(
+            [role.value for role in Role], CONF_ROLE
         ),
     }
 )
 
 
 def evidence_schema(
-    hass: HomeAssistant, candidates: Iterable[Candidate], chosen: list[str], *, estimate: bool
+    hass: HomeAssistant, candidates: Iterable[Candidate], selected: list[str], *, estimate: bool
 ) -> vol.Schema:
-    """Ask which of the signs that were found to go by; each with what it says now."""
+    """Return the form that asks which of the found signals to use, each with its current value."""
     options = [
         SelectOptionDict(value=candidate.key, label=_candidate_label(hass, candidate))
         for candidate in candidates
     ]
-    signs = {
-        vol.Optional(CONF_SIGNALS, default=chosen): SelectSelector(
+    signals = {
+        vol.Optional(CONF_SIGNALS, default=selected): SelectSelector(
             SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST)
         )
     }
     return vol.Schema(
         {
-            **(signs if options else {}),
+            **(signals if options else {}),
             vol.Required(CONF_ESTIMATE, default=estimate): BooleanSelector(),
             vol.Required(CONF_ADD_SIGN, default=False): BooleanSelector(),
         }
@@ -130,34 +138,34 @@ def evidence_schema(
 
 
 def signal_schema(state: State) -> vol.Schema:
-    """Ask what of an entity to read, and how."""
+    """Return the form that asks for the state or attribute of a signal, and for its type."""
     attributes = [name for name in state.attributes if name not in IGNORED_ATTRIBUTES]
-    options = [SelectOptionDict(value=READS_STATE, label=_label(state, None))]
-    options += [
-        SelectOptionDict(value=f"{READS_STATE}.{name}", label=_label(state, name))
-        for name in attributes
+    options = [
+        SelectOptionDict(value=READS_STATE, label=_label(state, None)),
+        *(
+            SelectOptionDict(value=f"{READS_STATE}.{name}", label=_label(state, name))
+            for name in attributes
+        ),
     ]
     return vol.Schema(
         {
             vol.Required(CONF_READS, default=READS_STATE): SelectSelector(
                 SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
             ),
-            vol.Required(CONF_KIND, default=_likely_kind(state).value): SelectSelector(
-                SelectSelectorConfig(
-                    options=SIGNAL_KINDS, translation_key=CONF_KIND, mode=SelectSelectorMode.LIST
-                )
+            vol.Required(CONF_KIND, default=_likely_kind(state).value): choice_field(
+                SIGNAL_KINDS, CONF_KIND
             ),
         }
     )
 
 
-def words_schema(known: Iterable[str]) -> vol.Schema:
-    """Ask which words mean it."""
+def words_schema(possible: Iterable[str]) -> vol.Schema:
+    """Return the form that asks for the values that mean on."""
     return vol.Schema(
         {
             vol.Required(CONF_VALUES, default=[]): SelectSelector(
                 SelectSelectorConfig(
-                    options=sorted(known),
+                    options=sorted(possible),
                     multiple=True,
                     custom_value=True,
                     mode=SelectSelectorMode.DROPDOWN,
@@ -168,7 +176,7 @@ def words_schema(known: Iterable[str]) -> vol.Schema:
 
 
 def level_schema(unit: str | None) -> vol.Schema:
-    """Ask over which level it is on, and under which it is off again."""
+    """Return the form that asks for the levels at which a signal turns on and off."""
     on, off = DEMAND_ON.default, DEMAND_ON.default
     if unit in PowerConverter.VALID_UNITS:
         on, off = (
@@ -188,9 +196,9 @@ def level_schema(unit: str | None) -> vol.Schema:
 
 
 def outdoor_schema(
-    hass: HomeAssistant, found: Iterable[tuple[str, str | None]], chosen: Mapping[str, Any] | None
+    hass: HomeAssistant, found: Iterable[tuple[str, str | None]], current: Mapping[str, Any] | None
 ) -> vol.Schema:
-    """Ask for the outdoor temperature; what was found is offered with what it says now."""
+    """Return the form that asks for the outdoor temperature. It offers the sources that were found."""
     options = [
         SelectOptionDict(
             value=outdoor_key(entity_id, attribute),
@@ -198,15 +206,17 @@ def outdoor_schema(
         )
         for entity_id, attribute in found
     ]
-    chosen_key = outdoor_key(chosen[CONF_ENTITY_ID], chosen.get("attribute")) if chosen else None
-    is_found = any(option["value"] == chosen_key for option in options)
+    current_key = (
+        outdoor_key(current[CONF_ENTITY_ID], current.get("attribute")) if current else None
+    )
+    is_found = any(option["value"] == current_key for option in options)
     found_field = vol.Optional(
-        CONF_OUTDOOR, description={"suggested_value": chosen_key if is_found else None}
+        CONF_OUTDOOR, description={"suggested_value": current_key if is_found else None}
     )
     other_field = vol.Optional(
         CONF_OUTDOOR_OTHER,
         description={
-            "suggested_value": chosen[CONF_ENTITY_ID] if chosen and not is_found else None
+            "suggested_value": current[CONF_ENTITY_ID] if current and not is_found else None
         },
     )
     selector = SelectSelector(
@@ -225,15 +235,11 @@ def outdoor_schema(
 
 
 def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) -> vol.Schema:
-    """Ask what AUX is here, and (where one is given) for the guard's name."""
+    """Return the form that asks for the type of aux heat, and for a name if one is suggested."""
     return vol.Schema(
         {
-            vol.Required(CONF_EQUIPMENT, default=equipment): SelectSelector(
-                SelectSelectorConfig(
-                    options=[kind.value for kind in Equipment],
-                    translation_key=CONF_EQUIPMENT,
-                    mode=SelectSelectorMode.LIST,
-                )
+            vol.Required(CONF_EQUIPMENT, default=equipment): choice_field(
+                [kind.value for kind in Equipment], CONF_EQUIPMENT
             ),
             vol.Required(CONF_STRIPS_KW, default=strips_kw): number_field(STRIPS_KW),
             **({vol.Required(CONF_NAME, default=name): TextSelector()} if name is not None else {}),
@@ -241,14 +247,14 @@ def equipment_schema(equipment: str, strips_kw: float, name: str | None = None) 
     )
 
 
-def zones_schema(chosen: list[str]) -> vol.Schema:
-    """Ask for the other thermostats of the same equipment."""
+def zones_schema(others: list[str]) -> vol.Schema:
+    """Return the form that asks for the other thermostats of the same equipment."""
     selector = EntitySelector(EntitySelectorConfig(domain="climate", multiple=True))
-    return vol.Schema({vol.Optional(CONF_OTHERS, default=chosen): selector})
+    return vol.Schema({vol.Optional(CONF_OTHERS, default=others): selector})
 
 
 def timing_schema(timing: Mapping[str, float]) -> vol.Schema:
-    """Ask for the delays."""
+    """Return the form that asks for the delays of signals."""
     return vol.Schema(
         {
             vol.Required(key, default=timing.get(key, number.default)): number_field(
@@ -260,12 +266,12 @@ def timing_schema(timing: Mapping[str, float]) -> vol.Schema:
 
 
 def outdoor_key(entity_id: str, attribute: str | None) -> str:
-    """Name a source of outdoor temperature as one word."""
+    """Return the key of a source of the outdoor temperature."""
     return entity_id if attribute is None else f"{entity_id} {attribute}"
 
 
 def number_field(number: NumberSpec, unit: str | None = None) -> NumberSelector:
-    """Ask for a figure of the settings."""
+    """Return a field for a figure in its own unit."""
     config = NumberSelectorConfig(
         min=number.minimum, max=number.maximum, step=number.step, mode=NumberSelectorMode.BOX
     )
@@ -276,15 +282,15 @@ def number_field(number: NumberSpec, unit: str | None = None) -> NumberSelector:
 
 
 def figure_field(number: NumberSpec, home_unit: str) -> NumberSelector:
-    """Ask for a figure in the home's unit."""
-    is_warmth = number.unit in {"°C", "K", "K/h"}
+    """Return a field for a figure, with temperatures in the home's unit."""
+    is_temperature = number.unit in {"°C", "K", "K/h"}
     config = NumberSelectorConfig(
         min=to_home_unit(number, number.minimum, home_unit),
         max=to_home_unit(number, number.maximum, home_unit),
-        step="any" if is_warmth else number.step,
+        step="any" if is_temperature else number.step,
         mode=NumberSelectorMode.BOX,
     )
-    unit = home_unit if is_warmth else UNITS.get(number.unit or "")
+    unit = home_unit if is_temperature else UNITS.get(number.unit or "")
     if number.unit == "K/h":
         unit = f"{home_unit}/h"
     if unit is not None:
@@ -297,40 +303,36 @@ def _candidate_label(hass: HomeAssistant, candidate: Candidate) -> str:
     label = _label(
         hass.states.get(first[CONF_ENTITY_ID]), first["attribute"], first[CONF_ENTITY_ID]
     )
-    counts = ", ".join(first.get("values", ()))
+    condition = ", ".join(first.get("values", ()))
     if CONF_ON_ABOVE in first:
-        counts = f"> {first[CONF_ON_ABOVE]:g} {first.get('unit') or ''}".strip()
-    return f"{label} → {counts}" if counts else label
+        condition = f"> {first[CONF_ON_ABOVE]:g} {first.get('unit') or ''}".strip()
+    return f"{label} → {condition}" if condition else label
 
 
 def _outdoor_label(hass: HomeAssistant, entity_id: str, attribute: str | None) -> str:
-    read = (
-        ATTR_WEATHER_TEMPERATURE
-        if attribute is None and entity_id.startswith("weather.")
-        else attribute
-    )
-    return _label(hass.states.get(entity_id), read, entity_id)
+    if attribute is None and entity_id.startswith("weather."):
+        attribute = ATTR_WEATHER_TEMPERATURE
+    return _label(hass.states.get(entity_id), attribute, entity_id)
 
 
 def _label(state: State | None, attribute: str | None, entity_id: str = "") -> str:
-    """Name a source with what it says now."""
+    """Return the name and the current value of a source."""
     if state is None:
         return f"{entity_id} ({NO_VALUE})"
     value = read_raw_value(state, Source(state.entity_id, attribute))
-    text = (
-        ", ".join(value)
-        if isinstance(value, tuple)
-        else NO_VALUE
-        if value is None or value == ""
-        else str(value)
-    )
+    text = _value_label(value)
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if attribute is None else None
     if attribute == ATTR_WEATHER_TEMPERATURE:
         unit = state.attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT)
     shown = f"{text} {unit}" if unit else text
-    return (
-        f"{state.name} ({shown})" if attribute is None else f"{state.name}: {attribute} ({shown})"
-    )
+    name = state.name if attribute is None else f"{state.name}: {attribute}"
+    return f"{name} ({shown})"
+
+
+def _value_label(value: Raw) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return NO_VALUE if value is None or value == "" else str(value)
 
 
 def _likely_kind(state: State) -> SignalKind:

@@ -24,7 +24,7 @@ from ..core.sense.kinds import SignalKind
 from ..core.settings.guard import DEMAND_ON, POWER_OFF, POWER_ON
 from ..options.guard import INFERENCE, SignalOptions
 from .known_words import ZHA_EMERGENCY, ZWAVE_STATES
-from .suitability import is_own_entity
+from .registry import is_own_entity
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard.core.settings.guard import STANDARD_COP
-from custom_components.aux_heat_guard.flow.energy_answers import format_curve, parse_curve
+from custom_components.aux_heat_guard.flow.curve_text import format_curve, parse_curve
 from custom_components.aux_heat_guard.options.energy import FixedPrice, TariffPrice
 from tests.integration.flow.test_config_flow import (
     change_options,

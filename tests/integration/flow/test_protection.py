@@ -150,9 +150,11 @@ class TestOptions:
                 (celsius_from_fahrenheit(40), celsius_from_fahrenheit(72)),
             )
         )
-        assert (protection.comfort_floor, protection.droop, protection.rate) == pytest.approx(
-            (celsius_from_fahrenheit(60), 3 / 1.8, 2 / 1.8)
-        )
+        assert (
+            protection.comfort_floor,
+            protection.droop,
+            protection.heat_up_rate,
+        ) == pytest.approx((celsius_from_fahrenheit(60), 3 / 1.8, 2 / 1.8))
 
     @pytest.mark.parametrize(
         "protection",
