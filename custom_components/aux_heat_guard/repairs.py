@@ -24,25 +24,25 @@ async def async_create_fix_flow(
     issue_id: str,  # noqa: ARG001
     data: dict[str, Any] | None,
 ) -> RepairsFlow:
-    """Start the flow that mends an issue."""
+    """Return the flow that fixes a missing source."""
     return ReplaceSourceFlow(**(data or {}))
 
 
 class ReplaceSourceFlow(RepairsFlow):
-    """Asks which entity has taken the place of one that is gone."""
+    """Asks for the entity that replaces a missing one."""
 
     def __init__(self, entry_id: str, entity_id: str) -> None:
         self._entry_id = entry_id
         self._missing_entity_id = entity_id
 
     async def async_step_init(self, _data: dict[str, Any] | None = None) -> RepairsFlowResult:
-        """Start."""
+        """Show the only page."""
         return await self.async_step_replace()
 
     async def async_step_replace(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask for the replacement, and put it in place."""
+        """Ask for the replacement, and change the options to it."""
         entry = self.hass.config_entries.async_get_known_entry(self._entry_id)
         errors = {}
         if user_input is not None:
@@ -63,7 +63,7 @@ class ReplaceSourceFlow(RepairsFlow):
         )
 
     def _problem_with_replacement(self, entry: ConfigEntry[Any], replacement: str) -> str | None:
-        """Return why an entity cannot take the place of the missing one, as a translation key."""
+        """Return why an entity cannot replace the missing one, as a translation key."""
         if self._missing_entity_id == entry.options[CONF_THERMOSTAT]:
             return problem_with_thermostat(self.hass, replacement, entry)
         if self._missing_entity_id == read_forecast_entity(entry.options):

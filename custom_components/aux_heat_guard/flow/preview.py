@@ -1,4 +1,4 @@
-"""The live preview of the question how AUX shows: what the chosen signs say right now."""
+"""The live preview of the evidence page: the heat state by the selected signals."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -24,12 +24,12 @@ from ..sources.observe import observe
 from .schemas import CONF_ESTIMATE
 
 DRAFT = "draft"
-"""Where the flow's context holds the options as answered so far."""
+"""The key under which the context of a flow holds the draft of the options."""
 
 
 @callback
 def async_setup_preview(hass: HomeAssistant) -> None:
-    """Register the websocket command that the flow's dialog calls."""
+    """Register the websocket command that the dialog of the flow calls."""
     websocket_api.async_register_command(hass, ws_start_preview)
 
 
@@ -45,7 +45,7 @@ def async_setup_preview(hass: HomeAssistant) -> None:
 async def ws_start_preview(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Show what heats by the signs chosen in the form, and keep showing it as the sources change."""
+    """Send the heat state by the signals selected in the form, now and at each change."""
     manager = (
         hass.config_entries.flow
         if msg["flow_type"] == "config_flow"
@@ -56,17 +56,19 @@ async def ws_start_preview(
     except UnknownFlow:
         connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "The form is closed.")
         return
-    guarded = _draft_guard_config(hass, context[DRAFT], msg["user_input"])
-    words = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
-    preview = Preview(
-        hass, guarded, lambda heat: connection.send_event(msg["id"], _row(heat, words))
-    )
+    guard_config = _draft_guard_config(hass, context[DRAFT], msg["user_input"])
+    translations = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
+
+    def show(heat: Heat) -> None:
+        connection.send_event(msg["id"], _row(heat, translations))
+
+    preview = Preview(hass, guard_config, show)
     connection.send_result(msg["id"])
     connection.subscriptions[msg["id"]] = preview.async_start()
 
 
 class Preview:
-    """Runs the core on the chosen signs for as long as the form is open."""
+    """Runs the core on the selected signals while the form is open."""
 
     def __init__(
         self, hass: HomeAssistant, guard_config: GuardConfig, show: Callable[[Heat], None]
@@ -75,25 +77,25 @@ class Preview:
         self._guard_config = guard_config
         self._show = show
         self._state = engine.start(dt_util.utcnow(), guard_config.settings)
-        self._wake: CALLBACK_TYPE | None = None
+        self._unsub_wake: CALLBACK_TYPE | None = None
 
     @callback
     def async_start(self) -> CALLBACK_TYPE:
-        """Show what heats now and whenever it changes; the answer stops it."""
-        unfollow = async_track_state_change_event(
+        """Show the heat state now and at each change. Return a function that stops it."""
+        unsub_states = async_track_state_change_event(
             self._hass, self._guard_config.watched, self._update
         )
 
         @callback
         def stop() -> None:
-            unfollow()
+            unsub_states()
             self._cancel_wake()
 
         self._update()
         return stop
 
     @callback
-    def _update(self, _why: Event[EventStateChangedData] | datetime | None = None) -> None:
+    def _update(self, _cause: Event[EventStateChangedData] | datetime | None = None) -> None:
         self._cancel_wake()
         step = engine.step(
             self._state,
@@ -101,28 +103,33 @@ class Preview:
             self._guard_config.settings,
         )
         self._state = step.state
-        self._wake = async_track_point_in_utc_time(self._hass, self._update, step.wake_at)
+        self._unsub_wake = async_track_point_in_utc_time(self._hass, self._update, step.wake_at)
         self._show(step.view.heat)
 
     @callback
     def _cancel_wake(self) -> None:
-        if self._wake is not None:
-            self._wake()
-            self._wake = None
+        if self._unsub_wake is not None:
+            self._unsub_wake()
+            self._unsub_wake = None
 
 
-def _row(heat: Heat, words: Mapping[str, str]) -> dict[str, Any]:
+def _row(heat: Heat, translations: Mapping[str, str]) -> dict[str, Any]:
+    """Return the heat state as the dialog shows it."""
     prefix = f"component.{DOMAIN}.entity.sensor.heat_source"
     return {
         "domain": "sensor",
-        "state": words.get(f"{prefix}.state.{heat.state}", heat.state.value),
-        "attributes": {"friendly_name": words.get(f"{prefix}.name"), "icon": "mdi:heat-pump"},
+        "state": translations.get(f"{prefix}.state.{heat.state}", heat.state.value),
+        "attributes": {
+            "friendly_name": translations.get(f"{prefix}.name"),
+            "icon": "mdi:heat-pump",
+        },
     }
 
 
 def _draft_guard_config(
     hass: HomeAssistant, draft: Mapping[str, Any], user_input: Mapping[str, Any]
 ) -> GuardConfig:
+    """Return the guard that the draft and the open form configure."""
     signals = selected_signals(
         list_candidates(hass, draft),
         user_input.get(CONF_SIGNALS) or [],

@@ -198,7 +198,7 @@ def level_schema(unit: str | None) -> vol.Schema:
 def outdoor_schema(
     hass: HomeAssistant, found: Iterable[tuple[str, str | None]], current: Mapping[str, Any] | None
 ) -> vol.Schema:
-    """Return the form that asks for the outdoor temperature. It offers the sources that were found."""
+    """Return the form that asks for the outdoor temperature and offers the sources found."""
     options = [
         SelectOptionDict(
             value=outdoor_key(entity_id, attribute),

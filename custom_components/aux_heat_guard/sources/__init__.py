@@ -1,1 +1,1 @@
-"""What the home reports: states, registries, units."""
+"""The home as Home Assistant reports it: states, registries and units."""

@@ -1,4 +1,4 @@
-"""How thermostats show auxiliary heat: what of it is found on a given one, ready to be used as signals.
+"""Finds the signals of aux heat on a thermostat, on its device and elsewhere.
 
 The strings are those of the integrations named beside them.
 """
@@ -29,17 +29,18 @@ from .registry import is_own_entity
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that may show AUX here."""
+    """A state or attribute that may show aux heat."""
 
     key: str
+    """The key of the choice in the form."""
     signals: tuple[SignalOptions, ...]
     on_thermostat: bool
-    """It belongs to the thermostat or its device, and is taken unless the user says otherwise."""
+    """True if it belongs to the thermostat or its device. Such a candidate is selected at first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """How one kind of signal looks; everything but where it is read."""
+    """A signal without its source."""
 
     kind: SignalKind
     role: Role = Role.AUX
@@ -47,7 +48,7 @@ class Pattern:
     extra_options: Mapping[str, Any] = field(default_factory=dict)
 
     def signal_for(self, entity_id: str, attribute: str | None = None) -> SignalOptions:
-        """Make it the signal of a source."""
+        """Return the pattern as the signal of a source."""
         return {
             "kind": self.kind.value,
             "role": self.role.value,
@@ -61,13 +62,15 @@ class Pattern:
 def _words_pattern(
     kind: SignalKind, values: Iterable[str], others: Iterable[str] = (), role: Role = Role.AUX
 ) -> Pattern:
-    return Pattern(kind, role, extra_options={"values": list(values), "others": list(others)})
+    return Pattern(
+        kind=kind, role=role, extra_options={"values": list(values), "others": list(others)}
+    )
 
 
 def _threshold_pattern(role: Role = Role.AUX) -> Pattern:
     return Pattern(
-        SignalKind.THRESHOLD,
-        role,
+        kind=SignalKind.THRESHOLD,
+        role=role,
         extra_options={"on_above": DEMAND_ON.default, "off_below": DEMAND_ON.default},
     )
 
@@ -99,8 +102,8 @@ THERMOSTAT_ATTRIBUTES: dict[str, tuple[Pattern, ...]] = {
             SignalKind.TOKEN, ECOBEE_PUMP, [*ECOBEE_AUX, *ECOBEE_OTHERS], Role.COMPRESSOR
         ),
     ),
-    "aux": (Pattern(SignalKind.ON_OFF),),  # lennoxs30
-    "defrost": (Pattern(SignalKind.ON_OFF, Role.DEFROST),),  # lennoxs30
+    "aux": (Pattern(kind=SignalKind.ON_OFF),),  # lennoxs30
+    "defrost": (Pattern(kind=SignalKind.ON_OFF, role=Role.DEFROST),),  # lennoxs30
     "hvac_aux_stage": (_threshold_pattern(),),  # sensi
     "heat_level_source_type": (_words_pattern(SignalKind.EQUALS, ["auxHeating"]),),  # neviweb130
     "source_type": (_words_pattern(SignalKind.EQUALS, ["auxHeating"]),),  # neviweb130
@@ -114,12 +117,13 @@ THERMOSTAT_ATTRIBUTES: dict[str, tuple[Pattern, ...]] = {
 EMERGENCY_PRESETS = frozenset(
     {"auxiliary", "emergency heat", "emergency_heat", "emergency", "aux heat only", "aux_heat_only"}
 )
-"""Z-Wave thermostats show the mode Auxiliary as a preset; others name it outright."""
+"""Z-Wave thermostats show the mode Auxiliary as a preset; others use the word emergency."""
 
 AUX_NAME = re.compile(r"aux|strip|electric.?heat|backup.?heat|resistance.?heat|\bw2\b")
 EMERGENCY_NAME = re.compile(r"emergency.?heat|\be.?heat\b|aux\w*.?heat.?only|\bem.?heat\b")
 NOT_RUNNING_NAME = re.compile(
-    r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water|stuck|fault|problem|alarm|error|\bfan\b|\bled\b|light|printer|audio"
+    r"lockout|allowed|enable|limit|setting|threshold|setpoint|cost|price|hot.?water|stuck|fault"
+    r"|problem|alarm|error|\bfan\b|\bled\b|light|printer|audio"
 )
 
 ENTITY_NAMES: tuple[tuple[re.Pattern[str], tuple[Pattern, ...]], ...] = (
@@ -158,58 +162,60 @@ OUTDOOR_NAME = re.compile(r"outdoor|outside|ambient|external")
 
 
 def list_candidates(hass: HomeAssistant, draft: Mapping[str, Any]) -> list[Candidate]:
-    """List what can be chosen: what was added by hand, then what is found and was not added by hand as well."""
+    """Return the signals that the user added, then those that are found and were not added."""
     found = find_signals(hass, draft[CONF_THERMOSTAT])
-    known = [signal for candidate in found for signal in candidate.signals]
-    own = [
+    found_signals = [signal for candidate in found for signal in candidate.signals]
+    added = [
         signal
         for signal in draft.get(CONF_SIGNALS) or []
-        if signal not in known and signal != INFERENCE
+        if signal not in found_signals and signal != INFERENCE
     ]
-    added = [
+    candidates = [
         Candidate(f"{number} {signal[CONF_ENTITY_ID]}", (signal,), on_thermostat=False)
-        for number, signal in enumerate(own, 1)
+        for number, signal in enumerate(added, 1)
     ]
-    return [*added, *_exclude_readings(found, own)]
+    return [*candidates, *_exclude_readings(found, added)]
 
 
 def with_signal(signals: Iterable[SignalOptions], added: SignalOptions) -> list[SignalOptions]:
-    """Return some signals and one more, which takes the place of an earlier one of the same reading."""
+    """Return the signals with one added. It replaces a signal of the same reading and role."""
     return [*(signal for signal in signals if _reading(signal) != _reading(added)), added]
 
 
 def _exclude_readings(
-    found: Iterable[Candidate], own: Iterable[SignalOptions]
+    found: Iterable[Candidate], added: Iterable[SignalOptions]
 ) -> Iterator[Candidate]:
-    """Yield what is found, but for the readings that the user described."""
-    described = {_reading(signal) for signal in own}
+    """Yield the candidates that are found, without the readings of signals that the user added."""
+    added_readings = {_reading(signal) for signal in added}
     for candidate in found:
-        rest = tuple(signal for signal in candidate.signals if _reading(signal) not in described)
+        rest = tuple(
+            signal for signal in candidate.signals if _reading(signal) not in added_readings
+        )
         if rest:
             yield replace(candidate, signals=rest)
 
 
 def _reading(signal: SignalOptions) -> tuple[object, ...]:
-    """Return what a signal reads, and what it tells of: two ways of reading that are one sign."""
+    """Return the source and role of a signal. Signals that share them replace each other."""
     return signal.get(CONF_ENTITY_ID), signal.get(CONF_ATTRIBUTE), signal["role"]
 
 
 def selected_signals(
-    candidates: Iterable[Candidate], chosen: Iterable[str], *, estimate: bool
+    candidates: Iterable[Candidate], selected: Iterable[str], *, estimate: bool
 ) -> list[SignalOptions]:
-    """Gather the signals of the chosen candidates, with the estimate where it is wanted."""
-    wanted = set(chosen)
+    """Return the signals of the selected candidates, and the estimate if it is selected."""
+    keys = set(selected)
     signals = [
         dict(signal)
         for candidate in candidates
-        if candidate.key in wanted
+        if candidate.key in keys
         for signal in candidate.signals
     ]
     return [*signals, dict(INFERENCE)] if estimate else signals
 
 
 def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
-    """Find what shows AUX: on the thermostat, then on its device, then anywhere else."""
+    """Return the signals of aux heat: on the thermostat, on its device, then anywhere else."""
     state = hass.states.get(thermostat)
     found = [*_attribute_candidates(state)] if state else []
     siblings = _siblings(hass, thermostat)
@@ -229,7 +235,10 @@ def find_signals(hass: HomeAssistant, thermostat: str) -> list[Candidate]:
 
 
 def find_outdoor(hass: HomeAssistant, thermostat: str) -> list[tuple[str, str | None]]:
-    """Find outdoor temperatures as (entity id, attribute): the thermostat's own, its device's, other sensors, the weather."""
+    """Return the sources of an outdoor temperature as (entity id, attribute).
+
+    The thermostat's attributes come first, then its device's sensors, other sensors and weather.
+    """
     state = hass.states.get(thermostat)
     own: list[tuple[str, str | None]] = [
         (thermostat, name) for name in OUTDOOR_ATTRIBUTES if state and name in state.attributes
@@ -270,7 +279,7 @@ def _patterns_for(state: State) -> tuple[Pattern, ...]:
         case "binary_sensor" | "input_boolean":
             return _on_off_patterns(name)
         case "switch":
-            # A switch that is called AUX is a wish of the user's, unless it is the relay itself.
+            # Unless it is the relay itself, a switch called AUX is a command, not a state.
             return _on_off_patterns(name) if "relay" in name or EMERGENCY_NAME.search(name) else ()
         case "sensor":
             return _sensor_patterns(state, name)
@@ -281,8 +290,10 @@ def _on_off_patterns(name: str) -> tuple[Pattern, ...]:
     if NOT_RUNNING_NAME.search(name):
         return ()
     if EMERGENCY_NAME.search(name):
-        return (Pattern(SignalKind.ON_OFF, Role.EMERGENCY),)
-    return (Pattern(SignalKind.ON_OFF, quality=Quality.MEASURED),) if AUX_NAME.search(name) else ()
+        return (Pattern(kind=SignalKind.ON_OFF, role=Role.EMERGENCY),)
+    if AUX_NAME.search(name):
+        return (Pattern(kind=SignalKind.ON_OFF, quality=Quality.MEASURED),)
+    return ()
 
 
 def _sensor_patterns(state: State, name: str) -> tuple[Pattern, ...]:
@@ -292,14 +303,14 @@ def _sensor_patterns(state: State, name: str) -> tuple[Pattern, ...]:
     if not AUX_NAME.search(name) or NOT_RUNNING_NAME.search(name):
         return ()
     if state.attributes.get(ATTR_DEVICE_CLASS) == "power":
-        more = {
+        levels = {
             "on_above": POWER_ON.default,
             "off_below": POWER_OFF.default,
             "unit": UnitOfPower.WATT.value,
         }
-        return (Pattern(SignalKind.THRESHOLD, quality=Quality.MEASURED, extra_options=more),)
+        return (Pattern(kind=SignalKind.THRESHOLD, quality=Quality.MEASURED, extra_options=levels),)
     if state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in {"min", "h", "s"}:
-        return (Pattern(SignalKind.COUNTER),)
+        return (Pattern(kind=SignalKind.COUNTER),)
     return (_threshold_pattern(),) if "stage" in name or "demand" in name else ()
 
 
@@ -319,6 +330,6 @@ def _siblings(hass: HomeAssistant, entity_id: str) -> frozenset[str]:
 
 
 def _belongs_to_other_thermostat(hass: HomeAssistant, thermostat: str, entity_id: str) -> bool:
-    """Tell whether an entity shares its device with another thermostat: it shows that one's AUX."""
+    """Return True if an entity shares its device with another thermostat only."""
     climates = [sibling for sibling in _siblings(hass, entity_id) if sibling.startswith("climate.")]
     return bool(climates) and thermostat not in climates

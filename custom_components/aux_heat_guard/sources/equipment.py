@@ -1,4 +1,4 @@
-"""Suggests what AUX is in a home, by whether its thermostat shows a heat pump."""
+"""Suggests the type of aux heat: a furnace if the thermostat shows no heat pump, else strips."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -16,23 +16,23 @@ from ..core.model import Equipment, Role
 from .discovery import ECOBEE_AUX, ECOBEE_PUMP
 
 HEAT_PUMP_FLAGS = ("has_heat_pump", "hasHeatPump", "has_heatpump")
-"""Attributes of thermostats that say whether there is a heat pump."""
+"""The attributes of thermostats that state whether there is a heat pump."""
 
 EQUIPMENT_ATTRIBUTE = "equipment_running"
 
 ECOBEE = "ecobee"
 ECOBEE_HEAT_PUMP_SUFFIXES = ("_aux_heat_only", "_compressor_protection_min_temp")
-"""How the unique ids end of the entities that ecobee has for heat pumps only."""
+"""The endings of unique ids of entities that ecobee adds for heat pumps only."""
 
 LOOK_BACK = timedelta(days=10)
-"""The recorder keeps no more by default."""
+"""By default, the recorder keeps no more."""
 
 MIN_RECORDED = timedelta(days=1)
-"""A thermostat that was recorded for less has not shown all that it can: the compressor may rest on a cold day."""
+"""The shortest history that counts. The compressor may not run on a single cold day."""
 
 
 async def async_suggest_equipment(hass: HomeAssistant, draft: Mapping[str, Any]) -> Equipment:
-    """Return a furnace if the thermostat shows AUX and no heat pump, else strips."""
+    """Return a furnace if the thermostat has aux heat and no heat pump, else strips."""
     thermostat = draft[CONF_THERMOSTAT]
     if any(
         signal["role"] == Role.COMPRESSOR and signal["entity_id"] != thermostat
@@ -48,32 +48,33 @@ async def async_suggest_equipment(hass: HomeAssistant, draft: Mapping[str, Any])
 
 
 def _reports_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
-    """Return what the thermostat says of itself; None if it says nothing."""
+    """Return whether the thermostat reports a heat pump, or None if it reports nothing."""
     state = hass.states.get(thermostat)
-    said = [state.attributes.get(flag) for flag in HEAT_PUMP_FLAGS] if state else []
-    return next((flag for flag in said if isinstance(flag, bool)), None)
+    values = [state.attributes.get(flag) for flag in HEAT_PUMP_FLAGS] if state else []
+    return next((value for value in values if isinstance(value, bool)), None)
 
 
 def _has_ecobee_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
-    """Return whether ecobee made the entities that it makes for heat pumps; None if it is no ecobee."""
+    """Return whether ecobee added its heat pump entities, or None for another thermostat."""
     registry = er.async_get(hass)
     entry = registry.async_get(thermostat)
     if entry is None or entry.platform != ECOBEE or entry.device_id is None:
         return None
-    others = er.async_entries_for_device(registry, entry.device_id, include_disabled_entities=True)
-    of_ecobee = [
-        other for other in others if other.platform == ECOBEE and other.entity_id != thermostat
+    siblings = [
+        sibling
+        for sibling in er.async_entries_for_device(
+            registry, entry.device_id, include_disabled_entities=True
+        )
+        if sibling.platform == ECOBEE and sibling.entity_id != thermostat
     ]
-    # Without any of the others, its other platforms are not set up yet.
-    return (
-        any(other.unique_id.endswith(ECOBEE_HEAT_PUMP_SUFFIXES) for other in of_ecobee)
-        if of_ecobee
-        else None
-    )
+    if not siblings:
+        # The other platforms of ecobee are not set up yet.
+        return None
+    return any(sibling.unique_id.endswith(ECOBEE_HEAT_PUMP_SUFFIXES) for sibling in siblings)
 
 
 async def _async_has_recorded_heat_pump(hass: HomeAssistant, thermostat: str) -> bool | None:
-    """Return whether the thermostat was ever recorded to run a heat pump; None if that cannot be told."""
+    """Return whether the recorder saw a heat pump run, or None if the history is too short."""
     if "recorder" not in hass.config.components:
         return None
     try:
@@ -92,17 +93,17 @@ async def _async_has_recorded_heat_pump(hass: HomeAssistant, thermostat: str) ->
 
 def _read_recorded_states(hass: HomeAssistant, thermostat: str) -> list[State]:
     since = dt_util.utcnow() - LOOK_BACK
-    # Of a thermostat each change of an attribute is significant.
-    found: Mapping[str, list[State]] = get_significant_states(  # type: ignore[assignment]
+    # Every attribute change of a thermostat is significant to the recorder.
+    states: Mapping[str, list[State]] = get_significant_states(  # type: ignore[assignment]
         hass, since, None, [thermostat], include_start_time_state=False
     )
-    return found.get(thermostat, [])
+    return states.get(thermostat, [])
 
 
-def _words(said: Iterable[object]) -> set[str]:
-    """Return all words of some lists, each a text with commas or a list."""
+def _words(values: Iterable[object]) -> set[str]:
+    """Return all words of some values, each a list or a text with commas."""
     words: set[str] = set()
-    for value in said:
+    for value in values:
         listed = value.split(",") if isinstance(value, str) else value
         if isinstance(listed, list | tuple):
             words |= {str(word).strip() for word in listed}

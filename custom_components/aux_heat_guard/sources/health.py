@@ -1,4 +1,4 @@
-"""What is said once: to the log, and as a repair where only the user can mend it."""
+"""Reports problems with sources once: in the log, and as a repair if only the user can fix it."""
 
 from collections.abc import Iterable
 import logging
@@ -15,11 +15,11 @@ from .observe import SourceSnapshot
 _LOGGER = logging.getLogger(__name__)
 
 MAX_LOGGED_VALUES = 50
-"""How many different strange values are logged: a source that invents a new one each minute must not fill the log."""
+"""The largest number of values to log. A source may invent a new one each minute."""
 
 
 class SourceHealth:
-    """What one guard has said."""
+    """The health of one guard's sources, as reported so far."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
@@ -30,7 +30,7 @@ class SourceHealth:
 
     @callback
     def async_check_sources(self, snapshot: SourceSnapshot) -> None:
-        """Tell of sources that are gone or back, and of a tariff without a price."""
+        """Log the sources that became unavailable or available, and a tariff without a price."""
         if snapshot.unavailable != self._unavailable:
             self._log_availability(snapshot)
         if snapshot.unpriced_tariff is not None and self._should_log(
@@ -46,21 +46,20 @@ class SourceHealth:
     def async_log_unknown_values(
         self, signals: Iterable[Signal], evidence: Iterable[Evidence]
     ) -> None:
-        """Tell of values that have no meaning."""
+        """Log values that no signal knows."""
         for signal, piece in zip(signals, evidence, strict=True):
-            if piece.unknown_value is not None and self._should_log(
-                told := str(signal.source), piece.unknown_value
-            ):
+            value = piece.unknown_value
+            if value is not None and self._should_log(str(signal.source), value):
                 _LOGGER.warning(
                     "%s: %s says %.100r, which has no known meaning; it counts as unknown",
                     self._entry.title,
-                    told,
-                    piece.unknown_value,
+                    signal.source,
+                    value,
                 )
 
     @callback
     def async_update_ignored(self, *, is_ignored: bool) -> None:
-        """Tell whether the thermostat does not take what it is told."""
+        """Keep a repair while the thermostat ignores setpoint writes."""
         if is_ignored is not self._is_ignored:
             self._is_ignored = is_ignored
             async_report_unanswered(self._hass, self._entry, is_unanswered=is_ignored)
@@ -73,7 +72,7 @@ class SourceHealth:
         self._unavailable = snapshot.unavailable
 
     def _should_log(self, source: str, value: str) -> bool:
-        """Tell whether a strange value is to be told: each is once."""
+        """Return True for a value of a source that was not logged before."""
         if (source, value) in self._logged_values or len(self._logged_values) >= MAX_LOGGED_VALUES:
             return False
         self._logged_values.add((source, value))

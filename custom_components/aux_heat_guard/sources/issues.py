@@ -1,4 +1,4 @@
-"""Repair issues: what only the user can fix."""
+"""Repair issues: problems that only the user can fix."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -22,17 +22,17 @@ def async_report_missing(
     *,
     is_news: bool = True,
 ) -> None:
-    """Keep a repair for each entity or action of a guard that does not exist, and for no other.
+    """Keep a repair for each missing entity or action of a guard, and for no other.
 
-    If it is no news, repairs only end.
+    If the missing names are no news, this only ends repairs.
     """
     prefix = f"{kind}_missing_{entry.entry_id}_"
-    wanted = {f"{prefix}{name}": name for name in missing}
+    issues = {f"{prefix}{name}": name for name in missing}
     for domain, issue_id in list(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue_id.startswith(prefix) and issue_id not in wanted:
+        if domain == DOMAIN and issue_id.startswith(prefix) and issue_id not in issues:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
     is_entity = kind == "source"
-    for issue_id, name in wanted.items() if is_news else ():
+    for issue_id, name in issues.items() if is_news else ():
         ir.async_create_issue(
             hass,
             DOMAIN,
@@ -50,7 +50,7 @@ def async_report_missing(
 
 @callback
 def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind: bool) -> None:
-    """Tell that something a guard goes by is silent: that can be mended at home."""
+    """Keep a repair while a guard misses sensor data."""
     _report(hass, entry, "blind", {"name": entry.title}, holds=is_blind)
 
 
@@ -58,7 +58,7 @@ def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind
 def async_report_unanswered(
     hass: HomeAssistant, entry: ConfigEntry[Any], *, is_unanswered: bool
 ) -> None:
-    """Tell that the thermostat does not take what it is told."""
+    """Keep a repair while the thermostat ignores setpoint writes."""
     placeholders = {"name": entry.title, "thermostat": str(entry.options.get(CONF_THERMOSTAT))}
     _report(hass, entry, "unanswered", placeholders, holds=is_unanswered)
 
@@ -67,7 +67,7 @@ def async_report_unanswered(
 def async_report_unswitched(
     hass: HomeAssistant, entry: ConfigEntry[Any], switch: str, what: str | None
 ) -> None:
-    """Tell what could not be switched by the outdoor temperature; None: nothing fails."""
+    """Keep a repair while a switchover fails. The text names what failed; None ends the repair."""
     _report(
         hass,
         entry,
@@ -81,7 +81,7 @@ def async_report_unswitched(
 def async_report_blocks(
     hass: HomeAssistant, entry: ConfigEntry[Any], schedule: str, temperatures: Sequence[str]
 ) -> None:
-    """Tell which temperatures of a schedule's blocks cannot be heated to; without any, let go of an earlier report."""
+    """Keep a repair while a schedule has blocks with temperatures that are no valid setpoints."""
     placeholders = {
         "name": entry.title,
         "entity": schedule,

@@ -1,4 +1,4 @@
-"""The words that sources are known to say: those of an entity's own options, and those of integrations that list none."""
+"""The known values of sources: listed by their entities, or known of their integrations."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -20,17 +20,17 @@ from homeassistant.core import State, split_entity_id
 from ..core.model import Source
 
 ATTR_OPTIONS = "options"
-"""Selects and sensors of a fixed set of states list these so."""
+"""The attribute in which selects and enum sensors list their states."""
 
 LIST_ATTRIBUTES = {
     ATTR_PRESET_MODE: ATTR_PRESET_MODES,
     ATTR_FAN_MODE: ATTR_FAN_MODES,
     ATTR_SWING_MODE: ATTR_SWING_MODES,
 }
-"""Attributes of a thermostat, with the attribute that lists what they can be."""
+"""The attributes of a thermostat, each with the attribute that lists its values."""
 
 ZHA_EMERGENCY = "[5]/heat"
-"""ZHA tells the number of the Zigbee mode, and what Home Assistant makes of it: emergency heat becomes heat."""
+"""ZHA shows the number of the Zigbee mode, and the mode of Home Assistant: here heat."""
 ZIGBEE_MODES = ["off", "auto", "cool", "heat", "precooling", "fan_only", "dry", "sleep"]
 ZHA_MODES = [
     "[0]/off",
@@ -65,13 +65,16 @@ ATTRIBUTE_WORDS: dict[str, frozenset[str]] = {
     "heat_level_source_type": frozenset(NEVIWEB_SOURCES),
     "source_type": frozenset(NEVIWEB_SOURCES),
 }
-"""What attributes can be beside what means AUX or emergency heat, where no other attribute lists it; case-folded."""
+"""The values of attributes that no other attribute lists, case-folded.
+
+The values that mean aux heat or emergency heat are left out.
+"""
 
 NO_KNOWN_WORDS: frozenset[str] = frozenset()
 
 
 def list_known_words(state: State | None, source: Source) -> frozenset[str]:
-    """Return the words that a source can say, case-folded; none where nothing tells them."""
+    """Return the known values of a source, case-folded, or none if they are not known."""
     if state is None:
         return NO_KNOWN_WORDS
     name = _list_attribute(source)
@@ -79,16 +82,14 @@ def list_known_words(state: State | None, source: Source) -> frozenset[str]:
     if isinstance(listed, list | tuple) and listed:
         words = _fold_case(tuple(map(str, listed)))
         return words | {PRESET_NONE} if source.attribute == ATTR_PRESET_MODE else words
-    return (
-        NO_KNOWN_WORDS
-        if source.attribute is None
-        else ATTRIBUTE_WORDS.get(source.attribute, NO_KNOWN_WORDS)
-    )
+    if source.attribute is None:
+        return NO_KNOWN_WORDS
+    return ATTRIBUTE_WORDS.get(source.attribute, NO_KNOWN_WORDS)
 
 
 @lru_cache(maxsize=256)
 def _list_attribute(source: Source) -> str | None:
-    """Find the attribute that lists what a source can say."""
+    """Return the attribute that lists the values of a source."""
     if source.attribute is not None:
         return LIST_ATTRIBUTES.get(source.attribute)
     return ATTR_HVAC_MODES if split_entity_id(source.entity_id)[0] == CLIMATE else ATTR_OPTIONS
@@ -96,5 +97,5 @@ def _list_attribute(source: Source) -> str | None:
 
 @lru_cache(maxsize=256)
 def _fold_case(words: Iterable[str]) -> frozenset[str]:
-    """Case-fold words. Cached, because the list of an entity is the same at each look."""
+    """Return words case-folded. The cache helps because an entity's list rarely changes."""
     return frozenset(word.strip().casefold() for word in words)

@@ -1,4 +1,4 @@
-"""The thermostat as its wrapper shows it: the source's state, field by field, with whatever makes no sense left out."""
+"""The thermostat's state as the matching climate entity shows it, without implausible values."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -48,13 +48,13 @@ from ..core.sense.values import read_number
 
 ALL_FEATURES = sum(ClimateEntityFeature)
 NUMERIC = (int, float)
-"""As a tuple: a union would be made anew at each look."""
+"""A tuple, because a union would be built again at each check."""
 
 MAX_ABSOLUTE_VALUE = 1e6
-"""Of temperatures and humidities: what is beyond makes no sense, and some of it Home Assistant cannot write down."""
+"""The largest temperature or humidity to show. Home Assistant cannot store some larger ones."""
 
 DISPLAY_TOLERANCE = 0.05
-"""Nearer than a tenth, which is the finest that is shown."""
+"""Half of a tenth, which is the finest difference that is shown."""
 
 MIRRORED_ATTRIBUTES = (
     ATTR_SUPPORTED_FEATURES,
@@ -83,9 +83,9 @@ MIRRORED_ATTRIBUTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mirror:
-    """A thermostat. Temperatures in the home's unit, as all climate states are."""
+    """A thermostat. Temperatures are in the home's unit, as in all climate states."""
 
     available: bool
     supported_features: ClimateEntityFeature
@@ -115,15 +115,13 @@ class Mirror:
 
 
 def build_mirror(state: State | None, home_unit: str) -> Mirror:
-    """Reflect a climate state; a thermostat that is not there is not available."""
+    """Build a mirror of a climate state. A missing thermostat counts as unavailable."""
     attributes: Mapping[str, Any] = state.attributes if state else {}
     return Mirror(
         available=state is not None and state.state != STATE_UNAVAILABLE,
         supported_features=_features(attributes.get(ATTR_SUPPORTED_FEATURES)),
         hvac_mode=_mode(state.state if state else None),
-        hvac_modes=[
-            mode for item in _list(attributes.get(ATTR_HVAC_MODES)) or [] if (mode := _mode(item))
-        ],
+        hvac_modes=_modes(attributes.get(ATTR_HVAC_MODES)),
         hvac_action=_action(attributes.get(ATTR_HVAC_ACTION)),
         current_temperature=_number(attributes.get(ATTR_CURRENT_TEMPERATURE)),
         target_temperature=_number(attributes.get(ATTR_TEMPERATURE)),
@@ -153,9 +151,10 @@ def build_mirror(state: State | None, home_unit: str) -> Mirror:
 
 
 def with_heating_setpoint(mirror: Mirror, setpoint: float) -> Mirror:
-    """Show another heating setpoint, in the home's unit, where it is another one: 70 stays 70 and does not become 70.0.
+    """Return the mirror with another heating setpoint, in the home's unit.
 
-    Of a range it is never shown above the cooling setpoint.
+    The setpoint of a range is never above the cooling setpoint. If the setpoint is shown already,
+    the mirror stays the same, so that 70 does not become 70.0.
     """
     is_range = mirror.target_temperature is None
     if is_range and mirror.target_temperature_high is not None:
@@ -167,30 +166,26 @@ def with_heating_setpoint(mirror: Mirror, setpoint: float) -> Mirror:
         or abs(shown - setpoint) < DISPLAY_TOLERANCE
     ):
         return mirror
-    return (
-        replace(mirror, target_temperature_low=setpoint)
-        if is_range
-        else replace(mirror, target_temperature=setpoint)
-    )
+    if is_range:
+        return replace(mirror, target_temperature_low=setpoint)
+    return replace(mirror, target_temperature=setpoint)
 
 
 def heating_setpoint(state: State | None, home_unit: str) -> float | None:
-    """Find what a thermostat is to heat to, in °C; None where it does not heat."""
+    """Return the heating setpoint of a thermostat in °C, or None if its mode does not heat."""
     if state is None or state.state not in HEATING_MODES:
         return None
     single, low = (
         _number(state.attributes.get(name)) for name in (ATTR_TEMPERATURE, ATTR_TARGET_TEMP_LOW)
     )
-    shown = low if single is None else single
-    return (
-        None
-        if shown is None
-        else TemperatureConverter.convert(shown, home_unit, UnitOfTemperature.CELSIUS)
-    )
+    setpoint = low if single is None else single
+    if setpoint is None:
+        return None
+    return TemperatureConverter.convert(setpoint, home_unit, UnitOfTemperature.CELSIUS)
 
 
 def _features(value: object) -> ClimateEntityFeature:
-    # A bit that Home Assistant does not know yet cannot be served.
+    # The climate entity cannot serve a feature that Home Assistant does not know.
     known = value & ALL_FEATURES if isinstance(value, int) and not isinstance(value, bool) else 0
     return ClimateEntityFeature(known)
 
@@ -199,25 +194,26 @@ def _mode(value: object) -> HVACMode | None:
     return HVACMode(value) if isinstance(value, str) and value in HVACMode else None
 
 
+def _modes(value: object) -> list[HVACMode]:
+    modes = [_mode(item) for item in _list(value) or []]
+    return [mode for mode in modes if mode is not None]
+
+
 def _action(value: object) -> HVACAction | None:
-    # Home Assistant lets an integration show an action of its own.
+    # Home Assistant allows integrations to show actions of their own.
     return cast(HVACAction, value) if isinstance(value, str) else None
 
 
 def _number(value: object) -> float | None:
-    # As it is: 70 stays 70 and does not become 70.0.
-    return (
-        value
-        if isinstance(value, NUMERIC)
-        and read_number(value) is not None
-        and abs(value) <= MAX_ABSOLUTE_VALUE
-        else None
-    )
+    # The number keeps its type, so that 70 does not become 70.0.
+    if not isinstance(value, NUMERIC) or read_number(value) is None:
+        return None
+    return value if abs(value) <= MAX_ABSOLUTE_VALUE else None
 
 
 def _whole_number(value: object) -> int | None:
-    measured = _number(value)
-    return int(measured) if measured is not None and measured == int(measured) else None
+    number = _number(value)
+    return int(number) if number is not None and number == int(number) else None
 
 
 def _text(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""The one place that reads states: what the sources say, in the core's units."""
+"""The only reader of states for decisions: builds observations in the core's units."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -46,30 +46,32 @@ from .mirror import MIRRORED_ATTRIBUTES
 from .units import celsius, kilowatt_hours, price_per_kwh, watts
 
 FINEST_STEP, COARSEST_STEP = 0.1, 5.0
-"""In the home's unit."""
+"""The limits of a plausible setpoint step, in the home's unit."""
 
 UNUSABLE_STATES = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 WEATHER = f"{WEATHER_DOMAIN}."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSnapshot:
-    """What was seen at one instant, and the thermostat's own state."""
+    """An observation, with what only the shell needs to know of the same instant."""
 
     observation: Observation
     thermostat: State | None
+    """The state of the guarded thermostat, for the matching climate entity."""
     unavailable: frozenset[str]
-    """The sources that say nothing."""
+    """The entity ids of the sources without a usable state."""
     unpriced_tariff: str | None = None
-    """A tariff that holds and has no price."""
+    """The current tariff, if it has no price."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedData:
-    """What was fetched before: what is forecast, and what a schedule wants."""
+    """The parts of an observation that are not read from states, but fetched earlier."""
 
     forecast: Forecast = NO_FORECAST
     schedule: tuple[tuple[datetime, float], ...] = ()
+    """The setpoints of the schedule as (start, °C), in order."""
 
 
 NO_FEED_DATA = FeedData()
@@ -82,61 +84,64 @@ def observe(
     feed_data: FeedData = NO_FEED_DATA,
     command_context_ids: Collection[str] = (),
 ) -> SourceSnapshot:
-    """Read all sources of a guard as they are now; a state with one of the contexts of our commands, by id, is their answer."""
+    """Read all sources of a guard as they are now.
+
+    A state with one of the command contexts was changed by a command of the guard.
+    """
     states = {entity_id: hass.states.get(entity_id) for entity_id in guard_config.watched}
     observation = build_observation(
         states, guard_config, at, hass.config.units.temperature_unit, feed_data, command_context_ids
     )
-    gone = [
-        entity_id
-        for entity_id, state in states.items()
-        if state is None or state.state in UNUSABLE_STATES
-    ]
     return SourceSnapshot(
-        observation,
-        states[guard_config.thermostat],
-        frozenset(gone),
-        _unpriced_tariff(guard_config.price, states),
+        observation=observation,
+        thermostat=states[guard_config.thermostat],
+        unavailable=frozenset(
+            [entity_id for entity_id, state in states.items() if not _is_usable(state)]
+        ),
+        unpriced_tariff=_unpriced_tariff(guard_config.price, states),
     )
 
 
 def get_available_state(hass: HomeAssistant, entity_id: str) -> State | None:
-    """Read what can be told something; None where it is not there, or not available: Home Assistant passes over it without a word."""
+    """Return the state of an entity that can take a command, or None if it cannot.
+
+    Home Assistant ignores commands to unavailable entities without an error.
+    """
     state = hass.states.get(entity_id)
-    return None if state is None or state.state in UNUSABLE_STATES else state
+    return state if _is_usable(state) else None
 
 
 def relevant_attributes(guard_config: GuardConfig) -> dict[str, tuple[str, ...]]:
-    """Find which attributes of each source matter; its state always does."""
+    """Return the attributes of each source that the guard reads beside its state."""
     names = {entity_id: {ATTR_UNIT_OF_MEASUREMENT} for entity_id in guard_config.watched}
     names[guard_config.thermostat] |= {*MIRRORED_ATTRIBUTES}
     for other in guard_config.others:
         names[other].add(ATTR_HVAC_ACTION)
-    signs = [signal.source for signal in guard_config.settings.signals]
-    for source in (guard_config.outdoor, guard_config.power, guard_config.meter, *signs):
+    signals = [signal.source for signal in guard_config.settings.signals]
+    for source in (guard_config.outdoor, guard_config.power, guard_config.meter, *signals):
         if source is not None and source.attribute is not None:
             names[source.entity_id].add(source.attribute)
     for entity_id in guard_config.watched:
         if entity_id.startswith(WEATHER):
             names[entity_id] |= {ATTR_WEATHER_TEMPERATURE, ATTR_WEATHER_TEMPERATURE_UNIT}
-    return {entity_id: tuple(sorted(wanted)) for entity_id, wanted in names.items()}
+    return {entity_id: tuple(sorted(attributes)) for entity_id, attributes in names.items()}
 
 
 def is_unchanged(before: State | None, now: State | None, attributes: Iterable[str]) -> bool:
-    """Tell whether a source still says what it said, as far as these attributes and its state go."""
+    """Return True if the state and the given attributes of a source are the same as before."""
     if before is None or now is None or before.state != now.state:
         return False
-    said, says = before.attributes, now.attributes
-    if said is says:
+    old, new = before.attributes, now.attributes
+    if old is new:
         return True
-    # A plain loop: this is asked at each event of each source.
+    # A plain loop is faster, and this runs at each event of each source.
     for name in attributes:  # noqa: SIM110
-        if said.get(name) != says.get(name):
+        if old.get(name) != new.get(name):
             return False
     return True
 
 
-def build_observation(  # noqa: PLR0913, PLR0917 -- all that makes an observation
+def build_observation(  # noqa: PLR0913, PLR0917 -- an observation has that many origins
     states: Mapping[str, State | None],
     guard_config: GuardConfig,
     at: datetime,
@@ -144,16 +149,16 @@ def build_observation(  # noqa: PLR0913, PLR0917 -- all that makes an observatio
     feed_data: FeedData = NO_FEED_DATA,
     command_context_ids: Collection[str] = (),
 ) -> Observation:
-    """Make of the given states of a guard's sources what they say. It reads past states as well as present ones."""
+    """Build an observation from the states of a guard's sources, current or recorded."""
     outdoor = _state(states, guard_config.outdoor)
     power = _state(states, guard_config.power)
-    reported, changed = _report_times(guard_config.settings.signals, states)
+    last_reported, last_changed = _report_times(guard_config.settings.signals, states)
     return Observation(
-        at,
+        at=at,
         readings=tuple([_read_signal(signal, states) for signal in guard_config.settings.signals]),
-        last_reported=reported,
-        last_changed=changed,
-        known_values=_words(guard_config.settings.signals, states),
+        last_reported=last_reported,
+        last_changed=last_changed,
+        known_values=_known_values(guard_config.settings.signals, states),
         thermostat=_read_thermostat(
             states.get(guard_config.thermostat), home_unit, command_context_ids
         ),
@@ -177,31 +182,35 @@ def build_observation(  # noqa: PLR0913, PLR0917 -- all that makes an observatio
 
 
 def read_raw_value(state: State | None, source: Source) -> Raw:
-    """Take the state or attribute of a source as it stands; None where there is none, or of a type that means nothing."""
+    """Return the state or attribute of a source, or None if it is missing or of an unknown type."""
     if state is None:
         return None
     if source.attribute is None:
         return state.state
     if state.state == STATE_UNAVAILABLE:
-        # What it still says is what it said before it went.
+        # The attributes of an unavailable entity are old.
         return None
     value = state.attributes.get(source.attribute)
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple | set | frozenset):
-        return tuple(_word(item) for item in value)
+        return tuple(_to_text(item) for item in value)
     return value if isinstance(value, bool | int | float) else None
+
+
+def _is_usable(state: State | None) -> bool:
+    return state is not None and state.state not in UNUSABLE_STATES
 
 
 def _state(states: Mapping[str, State | None], source: Source | None) -> State | None:
     return None if source is None else states.get(source.entity_id)
 
 
-def _word(item: object) -> str:
+def _to_text(item: object) -> str:
     try:
         return str(item)
     except ValueError:
-        # Python does not write out whole numbers of thousands of digits.
+        # Python refuses to write an integer of thousands of digits.
         return "a number too long to write"
 
 
@@ -224,22 +233,22 @@ type _Instants = tuple[datetime | None, ...]
 def _report_times(
     signals: tuple[Signal, ...], states: Mapping[str, State | None]
 ) -> tuple[_Instants, _Instants]:
-    """Return for each signal when its source reported last, and since when it says what it says."""
+    """Return for each signal when its source last reported, and when it last changed."""
     reported: list[datetime | None] = []
     changed: list[datetime | None] = []
     for signal in signals:
         state = None if signal.source is None else states.get(signal.source.entity_id)
-        is_there = state is not None and state.state not in UNUSABLE_STATES
-        reported.append(state.last_reported if state is not None and is_there else None)
-        changed.append(state.last_updated if state is not None and is_there else None)
+        usable = state if _is_usable(state) else None
+        reported.append(None if usable is None else usable.last_reported)
+        changed.append(None if usable is None else usable.last_updated)
     return tuple(reported), tuple(changed)
 
 
-def _words(
+def _known_values(
     signals: tuple[Signal, ...], states: Mapping[str, State | None]
 ) -> tuple[frozenset[str], ...]:
-    """Return for each signal the words that its source can say; nothing where no signal reads words."""
-    if not _reads_words(signals):
+    """Return the known values of each signal's source, or nothing if no signal compares values."""
+    if not _compares_values(signals):
         return ()
     return tuple(
         [
@@ -252,30 +261,30 @@ def _words(
 
 
 @lru_cache(maxsize=64)
-def _reads_words(signals: tuple[Signal, ...]) -> bool:
+def _compares_values(signals: tuple[Signal, ...]) -> bool:
     return any(signal.reads_listed_values for signal in signals)
 
 
-def _convert_power(value: Raw, unit: object, wanted: str) -> Raw:
-    if unit == wanted:
+def _convert_power(value: Raw, unit: object, to_unit: str) -> Raw:
+    if unit == to_unit:
         return value
-    measured = read_number(value)
+    number = read_number(value)
     if (
-        measured is None
+        number is None
         or not isinstance(unit, str)
         or unit not in PowerConverter.VALID_UNITS
-        or wanted not in PowerConverter.VALID_UNITS
+        or to_unit not in PowerConverter.VALID_UNITS
     ):
         return None
-    return PowerConverter.convert(measured, unit, wanted)
+    return PowerConverter.convert(number, unit, to_unit)
 
 
 def _convert_to_minutes(value: Raw, unit: object) -> Raw:
-    # Two hours that become 120 minutes have not grown.
-    measured = read_number(value)
-    if measured is None or not isinstance(unit, str) or unit not in DurationConverter.VALID_UNITS:
+    # A counter whose unit changes from hours to minutes has not grown.
+    number = read_number(value)
+    if number is None or not isinstance(unit, str) or unit not in DurationConverter.VALID_UNITS:
         return value
-    return round(DurationConverter.convert(measured, unit, UnitOfTime.MINUTES), 3)
+    return round(DurationConverter.convert(number, unit, UnitOfTime.MINUTES), 3)
 
 
 def _read_thermostat(
@@ -284,11 +293,10 @@ def _read_thermostat(
     if state is None or state.state in UNUSABLE_STATES:
         return Thermostat()
     attributes = state.attributes
-    action = attributes.get(ATTR_HVAC_ACTION)
     setpoint, preset = attributes.get(ATTR_TEMPERATURE), attributes.get(ATTR_PRESET_MODE)
     return Thermostat(
         hvac_mode=state.state,
-        hvac_action=action if action and isinstance(action, str) else None,
+        hvac_action=_read_action(state),
         room=celsius(attributes.get(ATTR_CURRENT_TEMPERATURE), home_unit),
         setpoint=celsius(
             attributes.get(ATTR_TARGET_TEMP_LOW) if setpoint is None else setpoint, home_unit
@@ -308,17 +316,19 @@ def _read_thermostat(
 
 
 def _read_other_thermostat(state: State | None) -> Thermostat:
-    """Read whether another thermostat of the same equipment calls for heat; its temperatures are of no use here."""
+    """Read the mode and action of another thermostat. Its temperatures are not used."""
     if state is None or state.state in UNUSABLE_STATES:
         return Thermostat()
+    return Thermostat(hvac_mode=state.state, hvac_action=_read_action(state))
+
+
+def _read_action(state: State) -> str | None:
     action = state.attributes.get(ATTR_HVAC_ACTION)
-    return Thermostat(
-        hvac_mode=state.state, hvac_action=action if action and isinstance(action, str) else None
-    )
+    return action if action and isinstance(action, str) else None
 
 
 def _author_of(context: Context, command_context_ids: Collection[str]) -> Author:
-    """Return who made a state. Automations have a parent, and mostly no user."""
+    """Return who changed a state. The context of an automation has a parent and mostly no user."""
     if context.id in command_context_ids or context.parent_id in command_context_ids:
         return Author.GUARD
     if context.user_id is not None:
@@ -327,12 +337,13 @@ def _author_of(context: Context, command_context_ids: Collection[str]) -> Author
 
 
 def _read_grid(step: Any, home_unit: str) -> Grid:  # noqa: ANN401
-    """Find which setpoints it has. A thermostat that does not say is one of whole °F or half °C, as thermostats are."""
-    measured = read_number(step)
-    return _build_grid(
-        measured if measured is not None and FINEST_STEP <= measured <= COARSEST_STEP else None,
-        home_unit,
-    )
+    """Return the grid of a thermostat's setpoints.
+
+    A thermostat without a valid step has one of 1 °F or 0.5 °C, as most thermostats do.
+    """
+    number = read_number(step)
+    is_valid = number is not None and FINEST_STEP <= number <= COARSEST_STEP
+    return _build_grid(number if is_valid else None, home_unit)
 
 
 @lru_cache
@@ -347,7 +358,7 @@ def _read_outdoor(state: State | None, source: Source | None, home_unit: str) ->
         return None
     attributes = state.attributes
     if source.entity_id.startswith(WEATHER):
-        # Weather has a unit of its own, whatever the home's is.
+        # A weather entity states its own unit.
         value = attributes.get(source.attribute or ATTR_WEATHER_TEMPERATURE)
         return celsius(value, attributes.get(ATTR_WEATHER_TEMPERATURE_UNIT))
     if source.attribute is not None:
@@ -364,7 +375,7 @@ def _read_quantity(
     if state is None or source is None:
         return None
     if source.attribute is not None:
-        # Attributes have no unit of their own.
+        # An attribute has no unit of its own.
         return read(read_raw_value(state, source), bare_unit)
     return read(state.state, state.attributes.get(ATTR_UNIT_OF_MEASUREMENT))
 
@@ -384,8 +395,6 @@ def _unpriced_tariff(price: Price | None, states: Mapping[str, State | None]) ->
     if not isinstance(price, TariffPrice):
         return None
     state = states.get(price.entity_id)
-    return (
-        state.state
-        if state and state.state not in UNUSABLE_STATES and price.price_for(state.state) is None
-        else None
-    )
+    if state is None or state.state in UNUSABLE_STATES or price.price_for(state.state) is not None:
+        return None
+    return state.state

@@ -50,7 +50,7 @@ ON_OFF_DOMAINS = frozenset({"binary_sensor", "calendar", "input_boolean", "sched
 
 
 def forecast_type(state: State) -> ForecastType | None:
-    """Return the finest forecast of a weather entity, or None if the entity has no forecast."""
+    """Return the finest forecast of a weather entity, or None if it has no forecast."""
     features = state.attributes.get(ATTR_SUPPORTED_FEATURES)
     if not isinstance(features, int):
         return None
