@@ -27,12 +27,12 @@ def sign(
     }
 
 
-def verdicts(guard: MockConfigEntry) -> set[bool | None]:
-    return {evidence.verdict for evidence in guard.runtime_data.data.evidence}
+def evidence_states(guard: MockConfigEntry) -> set[bool | None]:
+    return {evidence.is_on for evidence in guard.runtime_data.data.evidence}
 
 
 @pytest.mark.parametrize(
-    ("attribute", "word", "verdict"),
+    ("attribute", "word", "is_on"),
     [
         ("system_mode", "heat", False),
         ("system_mode", "emergency_heating", True),
@@ -49,12 +49,12 @@ def verdicts(guard: MockConfigEntry) -> set[bool | None]:
     ],
 )
 async def test_an_unlisted_thermostat_value_is_unknown(
-    hass: HomeAssistant, attribute: str, word: str, verdict: bool | None
+    hass: HomeAssistant, attribute: str, word: str, is_on: bool | None
 ) -> None:
-    said = {**PRESETS, attribute: word} if attribute == "preset_mode" else {attribute: word}
-    set_thermostat(hass, equipment_running=..., hvac_action="heating", **said)
+    attributes = {**PRESETS, attribute: word} if attribute == "preset_mode" else {attribute: word}
+    set_thermostat(hass, equipment_running=..., hvac_action="heating", **attributes)
 
-    assert verdicts(await add_guard(hass)) == {verdict}
+    assert evidence_states(await add_guard(hass)) == {is_on}
 
 
 async def test_a_later_emergency_mode_is_not_taken_for_another_mode(
@@ -63,11 +63,11 @@ async def test_a_later_emergency_mode_is_not_taken_for_another_mode(
     set_thermostat(hass, hvac_action="heating", system_mode="[5]/heat")
     signal = sign(THERMOSTAT, "emergency_heating", attribute="system_mode", role=Role.EMERGENCY)
 
-    assert verdicts(await add_guard(hass, signals=[signal])) == {None}
+    assert evidence_states(await add_guard(hass, signals=[signal])) == {None}
 
 
 @pytest.mark.parametrize(
-    ("entity_id", "attributes", "word", "verdict"),
+    ("entity_id", "attributes", "word", "is_on"),
     [
         ("sensor.operating_state", LISTED, "Idle", False),
         ("sensor.operating_state", LISTED, "Aux Heating", True),
@@ -80,17 +80,19 @@ async def test_a_later_emergency_mode_is_not_taken_for_another_mode(
     ],
 )
 async def test_an_unlisted_entity_state_is_unknown(
-    hass: HomeAssistant, entity_id: str, attributes: dict[str, Any], word: str, verdict: bool | None
+    hass: HomeAssistant, entity_id: str, attributes: dict[str, Any], word: str, is_on: bool | None
 ) -> None:
     set_thermostat(hass)
     hass.states.async_set(entity_id, word, attributes)
 
-    assert verdicts(await add_guard(hass, signals=[sign(entity_id, "Aux Heating")])) == {verdict}
+    assert evidence_states(await add_guard(hass, signals=[sign(entity_id, "Aux Heating")])) == {
+        is_on
+    }
 
 
 async def test_a_late_entity_is_read_by_its_own_list(hass: HomeAssistant) -> None:
     set_thermostat(hass)
 
-    assert verdicts(await add_guard(hass, signals=[sign("select.heat_source", "Aux Heating")])) == {
-        None
-    }
+    assert evidence_states(
+        await add_guard(hass, signals=[sign("select.heat_source", "Aux Heating")])
+    ) == {None}
