@@ -17,10 +17,11 @@ BROAD_HANDLERS = CALLERS
 """Only there other integrations' own exceptions arrive."""
 
 STATE_READERS = {
-    "config_flow.py": "shows the present value of an entity that the user chooses",
+    "config_flow.py": "names a new guard after its thermostat",
     "control/switchover.py": "finds out that an entity that was switched is gone; reads what it switches through observe",
     "feeds/forecast.py": "needs the kinds of forecast and the unit of a weather entity, which is no source of a step",
     "flow/energy.py": "shows the present value of an entity that the user chooses",
+    "flow/evidence.py": "shows the present value of an entity that the user chooses",
     "flow/protection.py": "shows the present value of an entity that the user chooses",
     "flow/schemas.py": "labels the entities that the user chooses",
     "history/recorder_reader.py": "needs the present attributes that the recorder leaves out",
@@ -28,7 +29,7 @@ STATE_READERS = {
     "sources/discovery.py": "searches a home for aux heat signals during set-up",
     "sources/equipment.py": "searches the history of a thermostat for its equipment during set-up",
     "sources/observe.py": "reads all states that a step decides on",
-    "sources/registry.py": "finds out that an entity of the options does not exist",
+    "sources/missing.py": "finds out that an entity of the options does not exist",
     "sources/suitability.py": "checks an entity that the user chooses",
 }
 
