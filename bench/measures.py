@@ -32,7 +32,7 @@ CYCLE = 72 * MINUTE
 """Seconds from one AUX run to the next."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementPlan:
     """How much is measured."""
 

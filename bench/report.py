@@ -5,7 +5,7 @@ from dataclasses import dataclass
 type Figures = dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
     """A figure and what it is to be."""
 
@@ -22,37 +22,46 @@ PRECISION = 0.5
 """s. Runtimes are shown to the second."""
 
 ROWS = (
-    FigureRow("loop_us_per_event", "loop, a climate event, everything", "µs", 0.10),
     FigureRow(
-        "idle_us_per_event",
-        "loop, an event with nothing to write",
-        "µs",
-        30,
+        key="loop_us_per_event", label="loop, a climate event, everything", unit="µs", target=0.10
+    ),
+    FigureRow(
+        key="idle_us_per_event",
+        label="loop, an event with nothing to write",
+        unit="µs",
+        target=30,
         over_stack=False,
         decimals=1,
     ),
-    FigureRow("writes_per_day", "own state writes a day", "", 0.15),
-    FigureRow("recorder_kb_per_day", "recorder, a day", "kB", 0.15),
-    FigureRow("setup_loop_ms", "set-up of one, warm, loop", "ms", 0.20, decimals=1),
-    FigureRow("setup_50_wall_ms", "set-up of 50, wall", "ms", 0.15),
-    FigureRow("memory_kib_per_entry", "memory, each", "KiB", 0.45),
+    FigureRow(key="writes_per_day", label="own state writes a day", unit="", target=0.15),
+    FigureRow(key="recorder_kb_per_day", label="recorder, a day", unit="kB", target=0.15),
     FigureRow(
-        "update_cost_180_over_1",
-        "update, 180 days over 1 day",
-        "",
-        1.05,
+        key="setup_loop_ms", label="set-up of one, warm, loop", unit="ms", target=0.20, decimals=1
+    ),
+    FigureRow(key="setup_50_wall_ms", label="set-up of 50, wall", unit="ms", target=0.15),
+    FigureRow(key="memory_kib_per_entry", label="memory, each", unit="KiB", target=0.45),
+    FigureRow(
+        key="update_cost_180_over_1",
+        label="update, 180 days over 1 day",
+        unit="",
+        target=1.05,
         over_stack=False,
         decimals=2,
     ),
     FigureRow(
-        "month_error_after_purge_s",
-        "month, after purge and restart: error",
-        "s",
-        PRECISION,
+        key="month_error_after_purge_s",
+        label="month, after purge and restart: error",
+        unit="s",
+        target=PRECISION,
         over_stack=False,
     ),
     FigureRow(
-        "cost_500_over_50", "each of 500 over each of 50", "", 1.10, over_stack=False, decimals=2
+        key="cost_500_over_50",
+        label="each of 500 over each of 50",
+        unit="",
+        target=1.10,
+        over_stack=False,
+        decimals=2,
     ),
 )
 

@@ -19,7 +19,7 @@ LEARNED_AFTER_DAYS: Final = 14
 """Days in which a schedule that nobody told shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetCheck:
     """A figure beside its target."""
 
@@ -42,7 +42,7 @@ class TargetCheck:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What is to be reached in a weather, on the base: shares of step's AUX and DH, DH a day, and the share of what could be spared."""
 
@@ -53,8 +53,8 @@ class Target:
 
 
 TARGETS: Final[Mapping[str, Target]] = {
-    MILD: Target(0.10, 0.5, 1 / 3, 0.95),
-    "greensboro_cold": Target(0.36, 1.4, 2 / 3, 0.87),
+    MILD: Target(aux_over_step=0.10, dh_per_day=0.5, dh_over_step=1 / 3, closure=0.95),
+    "greensboro_cold": Target(aux_over_step=0.36, dh_per_day=1.4, dh_over_step=2 / 3, closure=0.87),
 }
 TOTAL_OVER_CONSTANT: Final = 0.98
 MISJUDGED_COSTS: Final = 0.03
@@ -84,13 +84,16 @@ def judge(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> Ite
     yield from _check_base(TARGETS[weather], base)
     for name in _present(variants, "capacity_high", "capacity_low"):
         yield TargetCheck(
-            5,
-            f"of AUX spared less with {name}",
-            share_spared(base) - share_spared(variants[name]),
-            MISJUDGED_COSTS,
+            number=5,
+            what=f"of AUX spared less with {name}",
+            value=share_spared(base) - share_spared(variants[name]),
+            limit=MISJUDGED_COSTS,
         )
     yield TargetCheck(
-        6, "AUX kWh in weeks above the balance point", mild_kwh(winter, base["guard"]), 0.0
+        number=6,
+        what="AUX kWh in weeks above the balance point",
+        value=mild_kwh(winter, base["guard"]),
+        limit=0.0,
     )
     if weather == MILD:
         yield from _check_mild_weather(variants)
@@ -100,33 +103,51 @@ def judge(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> Ite
 def _check_base(target: Target, outcomes: Outcomes) -> Iterator[TargetCheck]:
     guard, step, constant = outcomes["guard"], outcomes["step"], outcomes["constant"]
     yield TargetCheck(
-        1, "guard's AUX over step's", _share(guard.aux_kwh, step.aux_kwh), target.aux_over_step
+        number=1,
+        what="guard's AUX over step's",
+        value=_share(guard.aux_kwh, step.aux_kwh),
+        limit=target.aux_over_step,
     )
     yield TargetCheck(
-        1, "guard's AUX over constant's", _share(guard.aux_kwh, constant.aux_kwh), 1.0
+        number=1,
+        what="guard's AUX over constant's",
+        value=_share(guard.aux_kwh, constant.aux_kwh),
+        limit=1.0,
     )
     yield TargetCheck(
-        2,
-        "guard's total over constant's",
-        _share(guard.total_kwh, constant.total_kwh),
-        TOTAL_OVER_CONSTANT,
+        number=2,
+        what="guard's total over constant's",
+        value=_share(guard.total_kwh, constant.total_kwh),
+        limit=TOTAL_OVER_CONSTANT,
     )
-    yield TargetCheck(2, "guard's total over step's", _share(guard.total_kwh, step.total_kwh), 1.0)
-    yield TargetCheck(3, "guard's DH a day", guard.dh_per_day, target.dh_per_day)
     yield TargetCheck(
-        3, "guard's DH over step's", _share(guard.dh_per_day, step.dh_per_day), target.dh_over_step
+        number=2,
+        what="guard's total over step's",
+        value=_share(guard.total_kwh, step.total_kwh),
+        limit=1.0,
     )
-    yield TargetCheck(4, "closure", closure_share(outcomes), target.closure, is_least=True)
+    yield TargetCheck(
+        number=3, what="guard's DH a day", value=guard.dh_per_day, limit=target.dh_per_day
+    )
+    yield TargetCheck(
+        number=3,
+        what="guard's DH over step's",
+        value=_share(guard.dh_per_day, step.dh_per_day),
+        limit=target.dh_over_step,
+    )
+    yield TargetCheck(
+        number=4, what="closure", value=closure_share(outcomes), limit=target.closure, is_least=True
+    )
 
 
 def _check_mild_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetCheck]:
     for number, (name, least) in LEAST_SPARED.items():
         for found in _present(variants, name):
             yield TargetCheck(
-                number,
-                f"of AUX spared, {name}",
-                share_spared(variants[found]),
-                least,
+                number=number,
+                what=f"of AUX spared, {name}",
+                value=share_spared(variants[found]),
+                limit=least,
                 is_least=True,
             )
     for name in _present(variants, "undersized"):
@@ -137,13 +158,22 @@ def _check_each_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetChec
     for name in _present(variants, "no_setback"):
         step, guard = variants[name]["step"], variants[name]["guard"]
         yield TargetCheck(
-            11, f"guard's AUX over step's, {name}", _share(guard.aux_kwh, step.aux_kwh), 1.0
+            number=11,
+            what=f"guard's AUX over step's, {name}",
+            value=_share(guard.aux_kwh, step.aux_kwh),
+            limit=1.0,
         )
         yield TargetCheck(
-            11, f"guard's total over step's, {name}", _share(guard.total_kwh, step.total_kwh), 1.0
+            number=11,
+            what=f"guard's total over step's, {name}",
+            value=_share(guard.total_kwh, step.total_kwh),
+            limit=1.0,
         )
         yield TargetCheck(
-            11, f"rise of DH a day, {name}", guard.dh_per_day - step.dh_per_day, DH_RISE
+            number=11,
+            what=f"rise of DH a day, {name}",
+            value=guard.dh_per_day - step.dh_per_day,
+            limit=DH_RISE,
         )
     for name in _present(variants, "own_schedule"):
         late = {
@@ -151,17 +181,17 @@ def _check_each_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetChec
             for policy in ("guard", "step")
         }
         yield TargetCheck(
-            12,
-            f"guard's AUX over step's from day 15, {name}",
-            _share(late["guard"], late["step"]),
-            OWN_OVER_STEP,
+            number=12,
+            what=f"guard's AUX over step's from day 15, {name}",
+            value=_share(late["guard"], late["step"]),
+            limit=OWN_OVER_STEP,
         )
     for name in _present(variants, "wide_differential", "small_droop"):
         yield TargetCheck(
-            13,
-            f"of AUX spared, {name}",
-            share_spared(variants[name]),
-            SPARED_OTHERWISE_STAGED,
+            number=13,
+            what=f"of AUX spared, {name}",
+            value=share_spared(variants[name]),
+            limit=SPARED_OTHERWISE_STAGED,
             is_least=True,
         )
         yield _check_warmth(13, name, variants[name])
@@ -181,10 +211,10 @@ def mild_kwh(winter: Winter, outcome: Outcome) -> float:
 
 def _check_warmth(number: int, name: str, outcomes: Outcomes) -> TargetCheck:
     return TargetCheck(
-        number,
-        f"guard's DH over step's, {name}",
-        _share(outcomes["guard"].dh_per_day, outcomes["step"].dh_per_day),
-        1.0,
+        number=number,
+        what=f"guard's DH over step's, {name}",
+        value=_share(outcomes["guard"].dh_per_day, outcomes["step"].dh_per_day),
+        limit=1.0,
     )
 
 

@@ -47,7 +47,7 @@ _AT_ZERO = HouseState(0.0, 0.0)
 _UNHEATED = HeatFlow(0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WinterModel:
     """A winter in n steps, and how a house answers. Temperatures °C at the end of a step, flows kW."""
 
@@ -70,7 +70,7 @@ class WinterModel:
     """n: the air of a home that is always held at the highest setpoint."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """What is best, n values each: air °C, heat of pump and strips kW, and how far the air is under what is wanted, K."""
 
@@ -102,7 +102,11 @@ def least_aux(trial: Trial, guard_outcome: Outcome) -> Outcome:
     )
     dh_per_day = float(found.shortfall.sum()) / hours_a_day
     return Outcome(
-        strips_kwh, strips_kwh + pump_kwh, dh_per_day, 0.0, fahrenheit(float(found.air.min()))
+        aux_kwh=strips_kwh,
+        total_kwh=strips_kwh + pump_kwh,
+        dh_per_day=dh_per_day,
+        writes_per_day=0.0,
+        min_room_f=fahrenheit(float(found.air.min())),
     )
 
 
@@ -121,19 +125,21 @@ def model_winter(trial: Trial, step_min: int) -> WinterModel:
     given[0] += keeps @ np.full(2, schedule.comfort_c)
     pump = home.equipment.pump
     return WinterModel(
-        step_min / MINUTES_PER_HOUR,
-        keeps,
-        warms,
-        given,
-        np.array([capacity_w(pump, outside) / W_PER_KW for outside in outdoor]),
-        np.array([_power_share(pump, outside) for outside in outdoor]),
-        np.array(
+        step_h=step_min / MINUTES_PER_HOUR,
+        retention=keeps,
+        heat_gain=warms,
+        unheated=given,
+        capacity=np.array([capacity_w(pump, outside) / W_PER_KW for outside in outdoor]),
+        power=np.array([_power_share(pump, outside) for outside in outdoor]),
+        lowest_wanted=np.array(
             [
                 schedule.setpoint_at(winter.instant_at(minute + step_min)) - DEGREE_HOUR_TOLERANCE_K
                 for minute in minutes
             ]
         ),
-        _warmest_air(keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k),
+        warmest=_warmest_air(
+            keeps, warms, given, schedule.comfort_c + home.thermostat.differential_k
+        ),
     )
 
 
@@ -171,7 +177,7 @@ def solve(
     if found.status != OPTIMAL:
         return None
     air, _, pump, strips, under = np.split(found.x, len(lowest))
-    return Solution(air, pump, strips, under)
+    return Solution(air=air, pump=pump, strips=strips, shortfall=under)
 
 
 def _minimize(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more

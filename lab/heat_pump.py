@@ -85,7 +85,7 @@ LOW_REFRIGERANT = Faults(capacity_share=0.5)
 """A charge so low that the balance point of the benchmark house moves from 19 to 34 °F: strips on every winter's day, pump still heating."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PumpState:
     """Where a pump is: running, defrosting, and its timers (s)."""
 

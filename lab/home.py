@@ -26,7 +26,7 @@ class Home:
     thermostat: Thermostat = field(default_factory=Thermostat)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What acts on a home during a step: the user's order, outdoor temperature (°C), sun on level ground (W/m²), faults."""
 
@@ -38,7 +38,7 @@ class Inputs:
     """By how much the thermostat's sensor reads the room too warm, K."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """What runs: the compressor, the strips (for whatever reason), a defrost; electric power, and the heat of the pump, W."""
 
@@ -50,7 +50,7 @@ class Running:
     strips_w: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meters:
     """Sums since the beginning: energies in J, run times in s."""
 
@@ -73,7 +73,7 @@ class Meters:
         return self.strips_j / J_PER_KWH
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeState:
     """A home at an instant. `call` and `running` are what held up to it."""
 
@@ -93,12 +93,12 @@ class HomeState:
 def resting_home(room_c: float) -> HomeState:
     """Return a home that has long been at one temperature (°C) and switched off."""
     return HomeState(
-        HouseState(room_c, room_c),
-        PumpState(),
-        ThermostatState(),
-        Call(compressor=False, strips=False),
-        Running(),
-        Meters(),
+        house=HouseState(room_c, room_c),
+        pump=PumpState(),
+        thermostat=ThermostatState(),
+        call=Call(compressor=False, strips=False),
+        running=Running(),
+        meters=Meters(),
     )
 
 
@@ -125,7 +125,14 @@ def _decide(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
         pump_heat_w=flow.heat_w,
         strips_w=machines.strips.power_w if strips else 0.0,
     )
-    return HomeState(state.house, pump, staged, call, running, state.meters)
+    return HomeState(
+        house=state.house,
+        pump=pump,
+        thermostat=staged,
+        call=call,
+        running=running,
+        meters=state.meters,
+    )
 
 
 def _pending_s(home: Home, state: HomeState, inputs: Inputs) -> float:
@@ -161,12 +168,14 @@ def _elapse(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> Hom
     heat = HeatFlow(gains.air_w + running.pump_heat_w + running.strips_w, gains.mass_w)
     moved = house.advance(home.house, state.house, heat, inputs.outdoor_c, seconds)
     return HomeState(
-        moved.state,
-        heat_pump.elapse(home.equipment.pump, state.pump, inputs.outdoor_c, seconds),
-        thermostat.elapse(state.thermostat, seconds),
-        state.call,
-        running,
-        _add_to_meters(state.meters, running, gains.air_w + gains.mass_w, moved.lost_j, seconds),
+        house=moved.state,
+        pump=heat_pump.elapse(home.equipment.pump, state.pump, inputs.outdoor_c, seconds),
+        thermostat=thermostat.elapse(state.thermostat, seconds),
+        call=state.call,
+        running=running,
+        meters=_add_to_meters(
+            state.meters, running, gains.air_w + gains.mass_w, moved.lost_j, seconds
+        ),
     )
 
 

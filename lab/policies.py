@@ -33,7 +33,7 @@ def hour_of(at: datetime) -> float:
     return (at - at.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / S_PER_H
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyView:
     """What a thermostat's owner sees at an instant; temperatures °C."""
 

@@ -52,7 +52,7 @@ class Call:
     strips: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThermostatState:
     """Where a thermostat is: whether it heats, whether strips are staged, and for how long each has been so (s)."""
 

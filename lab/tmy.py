@@ -39,4 +39,8 @@ def _winter(table: Any) -> Winter:  # noqa: ANN401 -- pandas is only in the benc
     ]
     kept = [(celsius, watts) for month in MONTHS for of, celsius, watts in rows if of == month]
     begin = datetime(YEAR, MONTHS[0], 1, tzinfo=UTC)
-    return Winter(begin, tuple(celsius for celsius, _ in kept), tuple(watts for _, watts in kept))
+    return Winter(
+        begin=begin,
+        outdoor_c=tuple(celsius for celsius, _ in kept),
+        sun_w_per_m2=tuple(watts for _, watts in kept),
+    )

@@ -21,7 +21,7 @@ MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR
 SEED = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a winter."""
 
@@ -50,7 +50,7 @@ class Trial:
     """Standard deviation of what the thermostat's sensor reads, anew each minute, K."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialMinute:
     """A minute of a trial."""
 
@@ -76,12 +76,12 @@ def simulate(trial: Trial, policy: Policy) -> Outcome:
             strips_kwh.append(moment.state.meters.strips_kwh)
     meters = moment.state.meters
     return Outcome(
-        meters.strips_kwh,
-        meters.strips_kwh + meters.pump_kwh,
-        short_k / K_PER_F / MINUTES_PER_HOUR / winter.days,
-        writes / winter.days,
-        fahrenheit(coldest),
-        tuple(until - since for since, until in pairwise(strips_kwh)),
+        aux_kwh=meters.strips_kwh,
+        total_kwh=meters.strips_kwh + meters.pump_kwh,
+        dh_per_day=short_k / K_PER_F / MINUTES_PER_HOUR / winter.days,
+        writes_per_day=writes / winter.days,
+        min_room_f=fahrenheit(coldest),
+        aux_by_day=tuple(until - since for since, until in pairwise(strips_kwh)),
     )
 
 
@@ -103,12 +103,23 @@ def simulate_minutes(trial: Trial, policy: Policy) -> Iterator[TrialMinute]:
         setpoint = _clock_setpoint(trial, minute, setpoint)
         heating = state.call.compressor or state.call.strips
         seen = PolicyView(
-            at, state.room_c + misread, outdoor, heating, state.running.strips, setpoint, forecast
+            at=at,
+            room_c=state.room_c + misread,
+            outdoor_c=outdoor,
+            heating=heating,
+            strips=state.running.strips,
+            setpoint_c=setpoint,
+            forecast=forecast,
         )
         wanted = policy.setpoint_c(seen)
-        inputs = Inputs(Order(Mode.HEAT, wanted), outdoor, winter.sun_at(minute), misread_k=misread)
+        inputs = Inputs(
+            order=Order(Mode.HEAT, wanted),
+            outdoor_c=outdoor,
+            sun_w_per_m2=winter.sun_at(minute),
+            misread_k=misread,
+        )
         state = homes.step(trial.home, state, inputs, S_PER_MIN)
-        yield TrialMinute(at, wanted, wanted != setpoint, state)
+        yield TrialMinute(at=at, setpoint_c=wanted, is_written=wanted != setpoint, state=state)
         setpoint = wanted
 
 

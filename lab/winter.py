@@ -9,7 +9,7 @@ MINUTES_PER_HOUR = 60
 HOURS_PER_DAY = 24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Winter:
     """A winter from its first hour on. Lists have one value an hour."""
 
@@ -87,5 +87,8 @@ class Winter:
         hours = slice(first * HOURS_PER_DAY, (first + count) * HOURS_PER_DAY)
         begin = self.begin + timedelta(days=first)
         return Winter(
-            begin, self.outdoor_c[hours], self.sun_w_per_m2[hours], self.forecast_c[hours]
+            begin=begin,
+            outdoor_c=self.outdoor_c[hours],
+            sun_w_per_m2=self.sun_w_per_m2[hours],
+            forecast_c=self.forecast_c[hours],
         )

@@ -11,7 +11,7 @@ LIBRARY_PATTERN: Final = "**/libfaketimeMT.so.1"
 CLOCK_FILE: Final = "clock"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProcessClock:
     """The clock of a process that is started with this environment."""
 
@@ -44,4 +44,8 @@ class ProcessClock:
 def make_clock(folder: Path, zone: str, since: str) -> ProcessClock | None:
     """Make a clock; None where this machine has none to offer."""
     library = next(iter(sorted((TOOLS / "libfaketime").glob(LIBRARY_PATTERN))), None)
-    return None if library is None else ProcessClock(folder / CLOCK_FILE, library, zone, since)
+    return (
+        None
+        if library is None
+        else ProcessClock(file=folder / CLOCK_FILE, library=library, zone=zone, since=since)
+    )

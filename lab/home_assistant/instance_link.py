@@ -29,7 +29,7 @@ class CallError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntityState:
     """The state of an entity."""
 
@@ -42,12 +42,14 @@ class EntityState:
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
-        """Read what Home Assistant sends."""
-        changed, updated = (
-            datetime.fromisoformat(raw[key]) for key in ("last_changed", "last_updated")
-        )
+        """Return the state in a message of Home Assistant."""
         return cls(
-            raw["entity_id"], raw["state"], raw["attributes"], changed, updated, raw["context"]
+            entity_id=raw["entity_id"],
+            state=raw["state"],
+            attributes=raw["attributes"],
+            last_changed=datetime.fromisoformat(raw["last_changed"]),
+            last_updated=datetime.fromisoformat(raw["last_updated"]),
+            context=raw["context"],
         )
 
     def matches(self, wanted: StateMatcher) -> bool:

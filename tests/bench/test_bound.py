@@ -20,7 +20,11 @@ BTU_PER_KWH = J_PER_KWH / J_PER_BTU
 
 
 def winter(outdoor_f: float, days: int = 2) -> Winter:
-    return Winter(BEGIN, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
+    return Winter(
+        begin=BEGIN,
+        outdoor_c=(celsius(outdoor_f),) * (24 * days),
+        sun_w_per_m2=(0.0,) * (24 * days),
+    )
 
 
 def three_step_winter(capacity: list[float], highest: float) -> WinterModel:
@@ -28,14 +32,14 @@ def three_step_winter(capacity: list[float], highest: float) -> WinterModel:
     steps = np.ones(3)
     given = np.array([[19.0, 20.0], [-1.0, 0.0], [-1.0, 0.0]])
     return WinterModel(
-        1.0,
-        np.eye(2),
-        np.array([1.0, 0.0]),
-        given,
-        np.array(capacity),
-        0.4 * steps,
-        20.0 * steps,
-        highest * steps,
+        step_h=1.0,
+        retention=np.eye(2),
+        heat_gain=np.array([1.0, 0.0]),
+        unheated=given,
+        capacity=np.array(capacity),
+        power=0.4 * steps,
+        lowest_wanted=20.0 * steps,
+        warmest=highest * steps,
     )
 
 
@@ -80,7 +84,10 @@ def test_numerical_trouble_falls_back_to_the_next_solver(
             else linprog(*arguments, method=method, **programme)
         )
 
-    trial, reached = VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69)
+    trial, reached = (
+        VARIANTS["no_setback"].trial(winter(5)),
+        Outcome(aux_kwh=0, total_kwh=0, dh_per_day=0.0, writes_per_day=0, min_room_f=69),
+    )
     untroubled = least_aux(trial, reached)
     monkeypatch.setattr("lab.bound.linprog", troubled)
 
@@ -92,7 +99,10 @@ def test_numerical_trouble_in_every_solver_raises(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("lab.bound.linprog", lambda *_, **__: OptimizeResult(status=4))
 
     with pytest.raises(ArithmeticError, match="trouble"):
-        least_aux(VARIANTS["no_setback"].trial(winter(5)), Outcome(0, 0, 0.0, 0, 69))
+        least_aux(
+            VARIANTS["no_setback"].trial(winter(5)),
+            Outcome(aux_kwh=0, total_kwh=0, dh_per_day=0.0, writes_per_day=0, min_room_f=69),
+        )
 
 
 def test_the_model_matches_the_lab_house() -> None:
@@ -109,7 +119,7 @@ def test_the_model_matches_the_lab_house() -> None:
 def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
     days = 6
     trial = VARIANTS["no_setback"].trial(winter(5, days))
-    reached = Outcome(0, 0, dh_per_day=0.0, writes_per_day=0, min_room_f=69)
+    reached = Outcome(aux_kwh=0, total_kwh=0, dh_per_day=0.0, writes_per_day=0, min_room_f=69)
 
     found = least_aux(trial, reached)
 

@@ -33,7 +33,7 @@ HEAT_PUMP_WITH_AUX = 1
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Day:
     """A day as EPA wants it: °F and minutes, an hour each but for the compressor's."""
 
@@ -166,7 +166,10 @@ def random_season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
         emergency = [quantum(chance.random() * 10 * cold) for _ in range(HOURS)]
         heat_pump = quantum(min(sum(aux) + chance.uniform(0, 600), 1440) * health)
         return Day(
-            [mean + one for one in half] + [mean - one for one in half], heat_pump, aux, emergency
+            outdoor=[mean + one for one in half] + [mean - one for one in half],
+            heat_pump=heat_pump,
+            aux=aux,
+            emergency=emergency,
         )
 
     return [day() for _ in range(chance.randrange(1, 250))]
@@ -196,7 +199,12 @@ def test_the_seasons_hold_every_outcome() -> None:
 
 
 def one_day(outdoor: float, heat_pump: float, aux: float, emergency: float) -> Day:
-    return Day([outdoor] * HOURS, heat_pump, [aux / HOURS] * HOURS, [emergency / HOURS] * HOURS)
+    return Day(
+        outdoor=[outdoor] * HOURS,
+        heat_pump=heat_pump,
+        aux=[aux / HOURS] * HOURS,
+        emergency=[emergency / HOURS] * HOURS,
+    )
 
 
 @pytest.mark.parametrize("edge", range(0, 65, 5))

@@ -21,7 +21,9 @@ FIGURES = {"aux_kwh", "total_kwh", "dh_per_day", "writes_per_day", "min_room_f"}
 
 def winter(*by_day_f: float) -> Winter:
     hours = tuple(celsius(outdoor) for outdoor in by_day_f for _ in range(24))
-    return Winter(datetime(2026, 11, 1, tzinfo=UTC), hours, (0.0,) * len(hours))
+    return Winter(
+        begin=datetime(2026, 11, 1, tzinfo=UTC), outdoor_c=hours, sun_w_per_m2=(0.0,) * len(hours)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,10 @@ def test_the_plotted_night_is_near_freezing(by_day: tuple[float, ...], day: int)
 
 
 def test_a_weather_without_targets_is_not_judged(short_results: Mapping[str, Winter]) -> None:
-    outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
+    outcomes = dict.fromkeys(
+        POLICIES,
+        Outcome(aux_kwh=600, total_kwh=3500, dh_per_day=1.2, writes_per_day=2, min_room_f=60),
+    )
 
     assert " met" not in format_table(
         {"elsewhere": {BASE: outcomes}}, {"elsewhere": short_results["greensboro"]}
@@ -89,7 +94,10 @@ def test_a_weather_without_targets_is_not_judged(short_results: Mapping[str, Win
 
 
 def test_all_variants_are_in_one_table(short_results: Mapping[str, Winter]) -> None:
-    outcomes = dict.fromkeys(POLICIES, Outcome(600, 3500, 1.2, 2, 60))
+    outcomes = dict.fromkeys(
+        POLICIES,
+        Outcome(aux_kwh=600, total_kwh=3500, dh_per_day=1.2, writes_per_day=2, min_room_f=60),
+    )
     written = format_table(
         {"elsewhere": dict.fromkeys(VARIANTS, outcomes)}, {"elsewhere": short_results["greensboro"]}
     )

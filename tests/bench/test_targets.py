@@ -14,20 +14,47 @@ from lab.variants import BASE, VARIANTS
 from lab.winter import Winter
 
 DAYS = 21
-STEP = Outcome(600, 3500, 1.2, 2, 60, (600 / DAYS,) * DAYS)
+STEP = Outcome(
+    aux_kwh=600,
+    total_kwh=3500,
+    dh_per_day=1.2,
+    writes_per_day=2,
+    min_room_f=60,
+    aux_by_day=(600 / DAYS,) * DAYS,
+)
 
 
 def winter(*by_week_f: float) -> Winter:
     hours = tuple(celsius(outdoor) for outdoor in by_week_f for _ in range(24 * 7))
-    return Winter(datetime(2026, 11, 1, tzinfo=UTC), hours, (0.0,) * len(hours))
+    return Winter(
+        begin=datetime(2026, 11, 1, tzinfo=UTC), outdoor_c=hours, sun_w_per_m2=(0.0,) * len(hours)
+    )
 
 
 def outcomes(guard: Outcome) -> Mapping[str, Outcome]:
     return dict.fromkeys(POLICIES, STEP) | {"bound": replace(STEP, aux_kwh=20.0), "guard": guard}
 
 
-GOOD = outcomes(Outcome(30, 3300, 0.2, 7, 61, (0.0,) * 7 + (30 / 14,) * 14))
-BAD = outcomes(Outcome(700, 3600, 2, 7, 61, (700 / DAYS,) * DAYS))
+GOOD = outcomes(
+    Outcome(
+        aux_kwh=30,
+        total_kwh=3300,
+        dh_per_day=0.2,
+        writes_per_day=7,
+        min_room_f=61,
+        aux_by_day=(0.0,) * 7 + (30 / 14,) * 14,
+    )
+)
+BAD = outcomes(
+    Outcome(
+        aux_kwh=700,
+        total_kwh=3600,
+        dh_per_day=2,
+        writes_per_day=7,
+        min_room_f=61,
+        aux_by_day=(700 / DAYS,) * DAYS,
+    )
+)
 COLD_IN_THE_MIDDLE = winter(30, 10, 20)
 
 
@@ -42,7 +69,9 @@ def test_closure_is_the_share_of_avoidable_aux_that_is_spared() -> None:
 
 
 def test_without_aux_all_is_spared_and_closure_is_zero() -> None:
-    nothing = dict.fromkeys(POLICIES, Outcome(0, 3000, 0, 0, 69))
+    nothing = dict.fromkeys(
+        POLICIES, Outcome(aux_kwh=0, total_kwh=3000, dh_per_day=0, writes_per_day=0, min_room_f=69)
+    )
 
     assert (share_spared(nothing), closure_share(nothing)) == (1.0, 0.0)
 
@@ -88,13 +117,30 @@ def test_weeks_above_the_balance_point(by_week: tuple[float, ...], kwh: float) -
 
 def test_a_part_of_a_week_at_the_end_counts() -> None:
     hours = (celsius(30),) * (24 * 10)
-    ten_days = Winter(datetime(2026, 11, 1, tzinfo=UTC), hours, (0.0,) * len(hours))
+    ten_days = Winter(
+        begin=datetime(2026, 11, 1, tzinfo=UTC), outdoor_c=hours, sun_w_per_m2=(0.0,) * len(hours)
+    )
 
-    assert mild_kwh(ten_days, Outcome(1, 1, 0, 0, 60, (0.0,) * 7 + (1.0,) * 3)) == 3.0
+    assert (
+        mild_kwh(
+            ten_days,
+            Outcome(
+                aux_kwh=1,
+                total_kwh=1,
+                dh_per_day=0,
+                writes_per_day=0,
+                min_room_f=60,
+                aux_by_day=(0.0,) * 7 + (1.0,) * 3,
+            ),
+        )
+        == 3.0
+    )
 
 
 def test_a_verdict_in_words() -> None:
-    assert str(TargetCheck(4, "closure", 0.97, 0.95, is_least=True)).split() == [
+    assert str(
+        TargetCheck(number=4, what="closure", value=0.97, limit=0.95, is_least=True)
+    ).split() == [
         "4",
         "closure",
         "0.970",
@@ -102,4 +148,6 @@ def test_a_verdict_in_words() -> None:
         "0.950",
         "met",
     ]
-    assert str(TargetCheck(3, "DH", 0.97, 0.95)).endswith("<= 0.950  missed")
+    assert str(TargetCheck(number=3, what="DH", value=0.97, limit=0.95)).endswith(
+        "<= 0.950  missed"
+    )

@@ -103,7 +103,7 @@ def winter(days: int) -> Winter:
         for hour, mean in zip(hours, mean_f, strict=True)
     )
     sun = tuple(max(400 * sin(2 * pi * (hour - 6) / 24), 0.0) for hour in hours)
-    return Winter(datetime(2026, 11, 1, tzinfo=UTC), outdoor, sun)
+    return Winter(begin=datetime(2026, 11, 1, tzinfo=UTC), outdoor_c=outdoor, sun_w_per_m2=sun)
 
 
 class FaultWatcher:
@@ -182,13 +182,15 @@ def test_a_dead_compressor_raises_an_alert_within_a_day(name: str) -> None:
         at = weather.instant_at(minute)
         order = Order(HeatingMode.HEAT, variant.schedule.comfort_c)
         inputs = Inputs(
-            order,
-            weather.outdoor_at(minute),
-            weather.sun_at(minute),
-            Faults(compressor_dead=at >= broken),
+            order=order,
+            outdoor_c=weather.outdoor_at(minute),
+            sun_w_per_m2=weather.sun_at(minute),
+            faults=Faults(compressor_dead=at >= broken),
         )
         state = homes.step(variant.home, state, inputs, S_PER_MIN)
-        watcher.watch(TrialMinute(at, order.setpoint_c, is_written=False, state=state))
+        watcher.watch(
+            TrialMinute(at=at, setpoint_c=order.setpoint_c, is_written=False, state=state)
+        )
     alerts = dict(watcher.raised)
 
     assert set(alerts) == {Alert.NOT_HEATING}

@@ -77,7 +77,11 @@ def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -
         state, weather = resting_home(celsius(62.0)), WinterDay()
         for count in range(round(24 * S_PER_H / seconds)):
             now = count * seconds // 600.0 * 600.0
-            inputs = Inputs(order(70.0), outdoor_c(weather, now), sun_w_per_m2(weather, now))
+            inputs = Inputs(
+                order=order(70.0),
+                outdoor_c=outdoor_c(weather, now),
+                sun_w_per_m2=sun_w_per_m2(weather, now),
+            )
             state = step(home, state, inputs, seconds)
         return state
 
@@ -90,7 +94,7 @@ def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -
 
 
 def test_without_decisions_step_size_does_not_matter() -> None:
-    inputs = Inputs(order(70.0, Mode.OFF), -5.0, 100.0)
+    inputs = Inputs(order=order(70.0, Mode.OFF), outdoor_c=-5.0, sun_w_per_m2=100.0)
     (*_, fine), (*_, coarse) = (
         run_steps(HOME, resting_home(21.0), inputs, 6.0, 1.0),
         run_steps(HOME, resting_home(21.0), inputs, 6.0, 600.0),
@@ -105,7 +109,7 @@ def balance_point_f(home: Home, faults: Faults) -> float:
     low_f, high_f = 0.0, 45.0
     while high_f - low_f > 0.01:
         middle_f = (low_f + high_f) / 2.0
-        inputs = Inputs(order(90.0), celsius(middle_f), faults=faults)
+        inputs = Inputs(order=order(90.0), outdoor_c=celsius(middle_f), faults=faults)
         (*_, rest) = run_steps(home, resting_home(celsius(70.0)), inputs, 400.0, S_PER_H)
         low_f, high_f = (middle_f, high_f) if rest.room_c < celsius(70.0) else (low_f, middle_f)
     return high_f
@@ -128,7 +132,12 @@ def test_low_refrigerant_moves_the_balance_point_to_34_f() -> None:
 
 def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint() -> None:
     states = list(
-        run_steps(HOME, resting_home(celsius(62.0)), Inputs(order(70.0), celsius(30.0)), 2.0)
+        run_steps(
+            HOME,
+            resting_home(celsius(62.0)),
+            Inputs(order=order(70.0), outdoor_c=celsius(30.0)),
+            2.0,
+        )
     )
     first_off = next(index for index, state in enumerate(states) if not state.running.strips)
 
@@ -141,7 +150,12 @@ def test_recovery_from_a_setback_brings_the_strips_until_the_setpoint() -> None:
 
 def test_holding_above_the_balance_point_needs_no_strips() -> None:
     states = list(
-        run_steps(HOME, resting_home(celsius(70.0)), Inputs(order(70.0), celsius(30.0)), 24.0)
+        run_steps(
+            HOME,
+            resting_home(celsius(70.0)),
+            Inputs(order=order(70.0), outdoor_c=celsius(30.0)),
+            24.0,
+        )
     )
     assert states[-1].meters.strips_j == 0.0
     assert all(69.0 < fahrenheit(state.room_c) < 71.0 for state in states)
@@ -154,7 +168,12 @@ def test_holding_above_the_balance_point_needs_no_strips() -> None:
 
 def test_timer_staging_brings_strips_after_half_an_hour() -> None:
     states = list(
-        run_steps(TIMER_HOME, resting_home(celsius(67.0)), Inputs(order(70.0), celsius(20.0)), 2.0)
+        run_steps(
+            TIMER_HOME,
+            resting_home(celsius(67.0)),
+            Inputs(order=order(70.0), outdoor_c=celsius(20.0)),
+            2.0,
+        )
     )
     first_on = next(index for index, state in enumerate(states) if state.running.strips)
     assert first_on == 30
@@ -162,7 +181,9 @@ def test_timer_staging_brings_strips_after_half_an_hour() -> None:
 
 def test_the_compressor_rests_five_minutes_whatever_the_step() -> None:
     light = Home(house=replace(HOME.house, air_j_per_k=5e5, coupling_w_per_k=100.0))
-    states = run_steps(light, resting_home(celsius(66.0)), Inputs(order(70.0), 5.0), 6.0, 7.0)
+    states = run_steps(
+        light, resting_home(celsius(66.0)), Inputs(order=order(70.0), outdoor_c=5.0), 6.0, 7.0
+    )
     rests = [
         seconds
         for on, seconds in phase_lengths(states, lambda state: state.running.compressor, 7.0)[1:-1]
@@ -173,7 +194,7 @@ def test_the_compressor_rests_five_minutes_whatever_the_step() -> None:
 
 
 def test_a_defrost_lasts_ten_minutes_at_most_and_brings_the_strips() -> None:
-    inputs = Inputs(order(70.0), celsius(20.0))
+    inputs = Inputs(order=order(70.0), outdoor_c=celsius(20.0))
     states = list(run_steps(DEFROST_HOME, resting_home(celsius(69.5)), inputs, 24.0, 10.0))
     phases = phase_lengths(iter(states), lambda state: state.running.defrost, 10.0)
     cycles = [seconds for on, seconds in phases if on]
@@ -189,7 +210,7 @@ def test_a_dead_pump_leaves_the_strips_to_carry_the_house() -> None:
     (*_, state) = run_steps(
         HOME,
         resting_home(celsius(70.0)),
-        Inputs(order(70.0), celsius(30.0), faults=Faults(pump_dead=True)),
+        Inputs(order=order(70.0), outdoor_c=celsius(30.0), faults=Faults(pump_dead=True)),
         24.0,
     )
     assert state.meters.pump_heat_j == 0.0
@@ -201,7 +222,7 @@ def test_a_dead_pump_leaves_the_strips_to_carry_the_house() -> None:
 def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to_carry_the_house() -> (
     None
 ):
-    inputs = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
+    inputs = Inputs(order=order(70.0), outdoor_c=celsius(30.0), faults=Faults(compressor_dead=True))
     states = list(run_steps(DEFROST_HOME, resting_home(celsius(70.0)), inputs, 24.0))
     assert states[-1].meters.compressor_s == states[-1].meters.pump_j == 0.0
     assert states[-1].meters.strips_kwh > 80.0
@@ -210,13 +231,15 @@ def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to
 
 
 def test_a_repaired_compressor_starts_at_once() -> None:
-    dead = Inputs(order(70.0), celsius(30.0), faults=Faults(compressor_dead=True))
+    dead = Inputs(order=order(70.0), outdoor_c=celsius(30.0), faults=Faults(compressor_dead=True))
     (*_, broken) = run_steps(HOME, resting_home(celsius(69.0)), dead, 1.0)
     assert step(HOME, broken, replace(dead, faults=Faults()), 60.0).running.compressor
 
 
 def test_a_stuck_relay_heats_a_home_that_is_switched_off() -> None:
-    stuck = Inputs(order(70.0, Mode.OFF), celsius(30.0), faults=Faults(strips_stuck=True))
+    stuck = Inputs(
+        order=order(70.0, Mode.OFF), outdoor_c=celsius(30.0), faults=Faults(strips_stuck=True)
+    )
     (*_, state) = run_steps(HOME, resting_home(celsius(70.0)), stuck, 5.0)
     assert state.running.strips
     assert not state.call.strips
@@ -228,7 +251,7 @@ def test_emergency_heat_leaves_the_compressor_off() -> None:
     (*_, state) = run_steps(
         HOME,
         resting_home(celsius(65.0)),
-        Inputs(order(70.0, Mode.EMERGENCY_HEAT), celsius(30.0)),
+        Inputs(order=order(70.0, Mode.EMERGENCY_HEAT), outdoor_c=celsius(30.0)),
         6.0,
     )
     assert state.meters.compressor_s == 0.0
@@ -247,10 +270,10 @@ def test_a_time_is_divided_into_equal_short_steps(
 
 def test_a_step_of_zero_seconds_changes_nothing() -> None:
     state = resting_home(20.0)
-    assert step(HOME, state, Inputs(order(70.0), 0.0), 0.0) is state
+    assert step(HOME, state, Inputs(order=order(70.0), outdoor_c=0.0), 0.0) is state
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("inf"), float("nan")])
 def test_an_invalid_time_is_rejected(seconds: float) -> None:
     with pytest.raises(ValueError, match="finite time"):
-        step(HOME, resting_home(20.0), Inputs(order(70.0), 0.0), seconds)
+        step(HOME, resting_home(20.0), Inputs(order=order(70.0), outdoor_c=0.0), seconds)

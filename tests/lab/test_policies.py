@@ -22,14 +22,18 @@ SCHEDULE = Schedule()
 
 
 def winter(outdoor_f: float, days: int = 2) -> Winter:
-    return Winter(BEGIN, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
+    return Winter(
+        begin=BEGIN,
+        outdoor_c=(celsius(outdoor_f),) * (24 * days),
+        sun_w_per_m2=(0.0,) * (24 * days),
+    )
 
 
 def make_view(hour: float) -> PolicyView:
     return PolicyView(
-        BEGIN + timedelta(hours=hour),
-        20.0,
-        0.0,
+        at=BEGIN + timedelta(hours=hour),
+        room_c=20.0,
+        outdoor_c=0.0,
         heating=False,
         strips=False,
         setpoint_c=20.0,
@@ -39,7 +43,7 @@ def make_view(hour: float) -> PolicyView:
 
 class TestWinter:
     def test_outdoor_temperature_is_interpolated_and_sun_is_hourly(self) -> None:
-        three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0, 100.0, 50.0))
+        three = Winter(begin=BEGIN, outdoor_c=(0.0, 6.0, 3.0), sun_w_per_m2=(0.0, 100.0, 50.0))
 
         assert [three.outdoor_at(minute) for minute in (0, 30, 60, 90, 120, 179)] == [
             0.0,
@@ -57,7 +61,7 @@ class TestWinter:
         )
 
     def test_the_forecast_is_the_weather_ahead(self) -> None:
-        three = Winter(BEGIN, (0.0, 6.0, 3.0), (0.0,) * 3)
+        three = Winter(begin=BEGIN, outdoor_c=(0.0, 6.0, 3.0), sun_w_per_m2=(0.0,) * 3)
 
         assert three.forecast_from(70, 24) == [
             (BEGIN + timedelta(hours=1), 6.0),
@@ -72,11 +76,11 @@ class TestWinter:
         self, outdoor: tuple[float, ...], sun: tuple[float, ...]
     ) -> None:
         with pytest.raises(ValueError, match="one outdoor temperature"):
-            Winter(BEGIN, outdoor, sun)
+            Winter(begin=BEGIN, outdoor_c=outdoor, sun_w_per_m2=sun)
 
     def test_a_forecast_of_other_hours_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="forecast"):
-            Winter(BEGIN, (1.0, 2.0), (0.0, 0.0), (1.0,))
+            Winter(begin=BEGIN, outdoor_c=(1.0, 2.0), sun_w_per_m2=(0.0, 0.0), forecast_c=(1.0,))
 
     def test_forecast_errors_change_by_day(self) -> None:
         misjudged = winter(50, days=3).with_forecast_errors(2.0, seed=1)
@@ -107,7 +111,9 @@ class TestWinter:
 
     def test_days_can_be_cut_out(self) -> None:
         hours = tuple(float(hour) for hour in range(96))
-        cut = Winter(BEGIN, hours, hours, hours).slice_days(1, 2)
+        cut = Winter(begin=BEGIN, outdoor_c=hours, sun_w_per_m2=hours, forecast_c=hours).slice_days(
+            1, 2
+        )
 
         assert (cut.begin, cut.days, cut.outdoor_c[0], cut.forecast_c[-1]) == (
             BEGIN + timedelta(days=1),

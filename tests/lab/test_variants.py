@@ -17,7 +17,11 @@ GUARDS_OWN = {"capacity_high", "capacity_low", "forecast_error"}
 
 
 def winter(outdoor_f: float, days: int = 1) -> Winter:
-    return Winter(MONDAY, (celsius(outdoor_f),) * (24 * days), (0.0,) * (24 * days))
+    return Winter(
+        begin=MONDAY,
+        outdoor_c=(celsius(outdoor_f),) * (24 * days),
+        sun_w_per_m2=(0.0,) * (24 * days),
+    )
 
 
 def test_all_variants_differ() -> None:

@@ -45,9 +45,9 @@ def unguarded_kwh(policy: Policy) -> float:
     hours = [3600.0 * hour for hour in range(24 * DAYS)]
     outdoors = tuple(outdoor_c(DAY, at % DAY_S) for at in hours)
     winter = Winter(
-        datetime(2027, 1, 18, tzinfo=UTC),
-        outdoors,
-        tuple(sun_w_per_m2(DAY, at % DAY_S) for at in hours),
+        begin=datetime(2027, 1, 18, tzinfo=UTC),
+        outdoor_c=outdoors,
+        sun_w_per_m2=tuple(sun_w_per_m2(DAY, at % DAY_S) for at in hours),
     )
     # With a defrost board, as the lab's thermostat has: no setpoint keeps the strips off while the coil is thawed.
     home = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))

@@ -126,7 +126,10 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
         )
         for _ in range(count):
             inputs = Inputs(
-                order, self.outdoor_c, sun_w_per_m2(self.settings.day, self._model_s), faults
+                order=order,
+                outdoor_c=self.outdoor_c,
+                sun_w_per_m2=sun_w_per_m2(self.settings.day, self._model_s),
+                faults=faults,
             )
             self.data = step(home, self.data, inputs, length_s)
             self._model_s += length_s
