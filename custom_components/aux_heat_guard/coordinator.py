@@ -114,7 +114,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         now = dt_util.utcnow()
         self._sleep_detector.reset(now)
         self.engine_state = engine.start(
-            now, settings, loaded.ledger, loaded.memo, loaded.alerts, loaded.protection
+            now, settings, loaded.ledger, loaded.memory, loaded.alerts, loaded.protection
         )
         self.data = self.engine_state.view
         self._unsub_sources = [
@@ -258,10 +258,10 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.guard_config = guard_config
         self._relevant_attributes = relevant_attributes(guard_config)
         # The time until now counts by the settings of then.
-        counted = engine.with_tracker(
+        state = engine.with_tracker(
             self.engine_state, engine.tracker_at(self.engine_state, dt_util.utcnow(), before)
         )
-        self.engine_state = engine.with_settings(counted, guard_config.settings)
+        self.engine_state = engine.with_settings(state, guard_config.settings)
         self._async_step()
         switchovers = self.engine_state.protection.switchovers
         self.actuator.async_apply_switch_options(

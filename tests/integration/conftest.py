@@ -1,4 +1,4 @@
-"""A real Home Assistant with a thermostat in it."""
+"""Fixtures: a real Home Assistant with a thermostat."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -32,7 +32,7 @@ async def _start_of_a_day(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -
 
 @pytest.fixture
 def all_entities(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have those entities too that are switched off until a user enables them."""
+    """Enable all entities, including those disabled by default."""
     monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
@@ -68,7 +68,7 @@ async def thermostat(hass: HomeAssistant) -> RealThermostat:
 
 @pytest.fixture
 def setpoint_writes(thermostat: RealThermostat) -> Setpoints:
-    """List the setpoints it was told."""
+    """Return a function that lists the setpoints written to the thermostat."""
     return lambda: [
         call.data["temperature"] for call in thermostat.calls if call.service == "set_temperature"
     ]

@@ -1,4 +1,4 @@
-"""What makes thermostats unkind, one behavior a class. Who reported which is in unkind.py."""
+"""The faults of thermostats, one behavior a class; faulty_thermostats.py lists the reports."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,11 +20,11 @@ from tests.integration.faulty_thermostats import (
 )
 
 MANUAL = "temp"
-"""The preset that an ecobee shows for a hold of a temperature."""
+"""The preset that an ecobee shows for a temperature hold."""
 
 
 class ClampingBehavior(Behavior):
-    """Takes no setpoint beyond limits that it does not advertise. In its own unit."""
+    """Clamps setpoints to limits that it does not advertise, in its own unit."""
 
     def __init__(self, low: float, high: float) -> None:
         self._low, self._high = low, high
@@ -37,11 +37,11 @@ class ClampingBehavior(Behavior):
 
 
 class SilentClamp(ClampingBehavior):
-    """Shows at once where a setpoint ended, and says nothing of limits."""
+    """Shows a clamped setpoint at once, and does not advertise its limits."""
 
 
 class DelayedClamp(ClampingBehavior):
-    """Shows for some seconds what it was told, then where it ended."""
+    """Shows the commanded setpoint for some seconds, then the clamped one."""
 
     def __init__(self, low: float, high: float, seconds: float = 5) -> None:
         super().__init__(low, high)
@@ -63,7 +63,7 @@ class DelayedClamp(ClampingBehavior):
 
 
 class ClampThenAdvertise(ClampingBehavior):
-    """Advertises its limits once a command went beyond them."""
+    """Advertises its limits after a command beyond them."""
 
     thermostat: FaultyThermostat
 
@@ -78,7 +78,7 @@ class ClampThenAdvertise(ClampingBehavior):
 
 
 class CoarserSteps(Behavior):
-    """Has coarser steps of its own: whole °C, say, where its home counts in °F."""
+    """Has coarser steps of its own: for example whole °C in a home of °F."""
 
     def __init__(self, step: float, unit: str, own: str) -> None:
         self._step, self._unit, self._own = step, unit, own
@@ -100,7 +100,7 @@ class CoarserSteps(Behavior):
 
 
 class Group(Behavior):
-    """Has members that answer one after the other; shows their mean, or the first of them."""
+    """Has members that answer one after the other; shows their mean, or the first one."""
 
     def __init__(
         self, members: int = 2, apart: float = 10, shows: Literal["mean", "first"] = "mean"
@@ -131,7 +131,7 @@ class Group(Behavior):
 
 
 class ModeFirst(Behavior):
-    """Does the mode at once, and the temperature seconds later."""
+    """Applies the mode at once, and the temperature seconds later."""
 
     def __init__(self, seconds: float = 6) -> None:
         self._seconds = seconds
@@ -148,7 +148,7 @@ class ModeFirst(Behavior):
 
 
 class GlitchAfterWrite(Behavior):
-    """Shows what it is told, another value for some seconds, and what it is told again."""
+    """Shows the commanded setpoint, a false one for some seconds, and the commanded one again."""
 
     def __init__(self, heat: float, after: float = 2, seconds: float = 5) -> None:
         self._heat, self._after, self._seconds = heat, after, seconds
@@ -175,7 +175,7 @@ class NothingAfterWrite(Behavior):
 
 
 class DefaultAfterOutage(Behavior):
-    """Shows a default for some seconds when it is back, or no setpoint at all."""
+    """Shows a default, or no setpoint, for some seconds after an outage."""
 
     def __init__(self, heat: float | None, seconds: float = 12) -> None:
         self._heat, self._seconds = heat, seconds
@@ -187,11 +187,11 @@ class DefaultAfterOutage(Behavior):
 
 
 class LosesCommands(Behavior):
-    """Loses commands without a word."""
+    """Loses commands silently."""
 
     def __init__(self, commands: int = 0) -> None:
         self.commands = commands
-        """How many of those that come next."""
+        """How many of the next commands."""
 
     @override
     def receive(self, wanted: ThermostatState) -> None:
@@ -201,11 +201,11 @@ class LosesCommands(Behavior):
 
 
 class RefusesCommands(Behavior):
-    """Raises where it is told something."""
+    """Raises an error for a command."""
 
     def __init__(self, commands: int = 0) -> None:
         self.commands = commands
-        """How many of those that come next."""
+        """How many of the next commands."""
 
     @override
     def receive(self, wanted: ThermostatState) -> None:
@@ -215,7 +215,7 @@ class RefusesCommands(Behavior):
 
 
 class OldValueFirst(Behavior):
-    """Shows the old value, then what it was told, then the old one once more."""
+    """Shows the old setpoint, then the commanded one, then the old one again."""
 
     def __init__(self, beat: float = 60) -> None:
         self._beat = beat
@@ -232,7 +232,7 @@ class OldValueFirst(Behavior):
 
 
 class PolledDisplay(Behavior):
-    """Shows nothing of a change before it is asked again."""
+    """Shows a change only after the next poll."""
 
     def __init__(self, seconds: float = 180) -> None:
         self._seconds = seconds
@@ -249,7 +249,7 @@ class PolledDisplay(Behavior):
 
     @override
     def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
-        # The poll takes over from here; a frame for one that would never come tells how long it takes.
+        # The poll shows the change; a frame that never comes tells how long that takes.
         return (DisplayFrame(self._seconds, frames[-1].setting),)
 
     @override
@@ -258,7 +258,7 @@ class PolledDisplay(Behavior):
 
 
 class BecomesRange(Behavior):
-    """Makes a range of a single temperature while it heats and cools, within its limits."""
+    """Turns a single temperature into a range in a mode that heats and cools, within its limits."""
 
     thermostat: FaultyThermostat
 
@@ -282,13 +282,13 @@ class BecomesRange(Behavior):
 
 
 class SingleSetpointCooling(Behavior):
-    """Has a single setpoint that it also cools to."""
+    """Cools to its single setpoint too."""
 
     cools_above = 2.0
 
 
 class HoldsAfterWrite(Behavior):
-    """Makes a hold of each temperature that it is told, with a preset of its own."""
+    """Turns each commanded temperature into a hold with a preset of its own."""
 
     @override
     def convert(self, wanted: ThermostatState) -> ThermostatState:
@@ -296,7 +296,7 @@ class HoldsAfterWrite(Behavior):
 
 
 class ProgramReturns(Behavior):
-    """Goes back to its program by itself, some time after it was told or turned."""
+    """Returns to its program some time after a command or a change at the wall."""
 
     thermostat: FaultyThermostat
 

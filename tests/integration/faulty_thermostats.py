@@ -1,33 +1,54 @@
-"""Thermostats as unkind as those of public bug reports, as real climate entities that Home Assistant's own timers drive.
+"""Faulty thermostats from public bug reports, as real climate entities with their own timers.
 
-A thermostat is put together from behaviors: each changes what becomes of a command, or what shows of it and when.
+A thermostat consists of behaviors: each changes what happens to a command, or what the thermostat
+shows of it and when. The behaviors, by integration:
 
-| integration | what it does | behavior | reported in |
-|---|---|---|---|
-| climate_group | shows the mean of its members while they answer one after the other | Group | daenny/climate_group #32, #29 |
-| climate_group_helper | shows one member's setpoint, its master's | Group(shows="first") | bjrnptrsn/climate_group_helper #57 |
-| ecobee | enforces limits that its attributes do not show | SilentClamp | jianyu-li/thermostat-proxy #14 |
-| Daikin by S21 | takes a setpoint back to its lowest within 5 s | ClampSeconds | revk/xESP32-Faikout #258 |
-| Mitsubishi WF-RAC | another range in each mode, known only afterwards | ClampThenSays | blues-sechseck/Mitsubishi-WF-RAC-Integration #317 |
-| Z-Wave | 0 to 50 °C advertised, less is taken | SilentClamp | KartoffelToby/better_thermostat #2229 |
-| Tado | 5 to 25 °C, and a command beyond fails | Narrow | snazzybean/roommind #29 |
-| Mitsubishi, Fujitsu | no setpoint under 16 °C | Narrow | pymitsubishi/homeassistant-mitsubishi #27, danielkaldheim/ha_airstage #19 |
-| Navien, Fujitsu FGLair | whole or half °C in a home of °F | Coarser | htumanyan/navien #13, bigmoby/fglair_for_homeassistant #37 |
-| AprilAire | shows 72 for 22.5 °C that was 73 | Coarser | chamberlain2007/aprilaire-ha #27 |
-| SmartThings, Echonet, Tuya | the mode first, the temperature later or never | ModeFirst | mbillow/localthings #128, EnzoD86/tuya-smart-ir-ac #94 |
-| Z-Wave JS | another value for a second after a write | GlitchAfterWrite | home-assistant/core #63849 |
-| EMS-ESP, AUX AC | spikes in the setpoint for seconds | glitch() | emsesp/EMS-ESP #489, GrKoR/esphome_aux_ac_component #83 |
-| template climate | 21 °C after it was unavailable, until something changes | DefaultAfterOutage | jcwillox/hass-template-climate #128 |
-| Salus, Beca, Ecodan | 32, 10.5 or 28 °C after a reconnect | DefaultAfterOutage | floringhimie/salusfy #31, fashberg/WThermostatBeca #76 |
-| Tado, Daikin by template | no setpoint for a while | NothingAfterWrite | home-assistant/core #38319, jcwillox/hass-template-climate #115 |
-| Tuya and Wiser by Zigbee | a command is lost now and then | Loses | Koenkk/zigbee2mqtt #15996, #2521 |
-| Nest | refuses when told too often | Refuses | home-assistant/core #49095 |
-| AUX cloud, Gigaset, Pit Boss | the old value until the next poll, or once more after the new one | OldFirst | maeek/ha-aux-cloud #82, dknowles2/ha-pitboss #374 |
-| myUplink, Z-Wave on battery | nothing until the next poll | Polled | jaroschek/home-assistant-myuplink #222 |
-| ecobee in auto | one temperature becomes a range around it | BecomesRange | home-assistant/core #3075 |
-| Mitsubishi, Daikin in auto | one setpoint, and cooling from 2 °C over it | CoolsToo | echavet/MitsubishiCN105ESPHome #25, #401 |
-| Tado, ecobee, Honeywell | a hold ends by itself, and the program goes on | ProgramReturns | home-assistant/core #29014, #52062 |
-| ecobee | each write makes a hold with a preset of its own | HoldsAfterWrite | home-assistant/core #44261 |
+- climate_group: shows the mean of its members while they answer one after the other. Group;
+  reported in daenny/climate_group #32, #29.
+- climate_group_helper: shows one member's setpoint, its master's. Group(shows="first"); reported
+  in bjrnptrsn/climate_group_helper #57.
+- ecobee: enforces limits that its attributes do not show. SilentClamp; reported in
+  jianyu-li/thermostat-proxy #14.
+- Daikin by S21: takes a setpoint back to its lowest within 5 s. ClampSeconds; reported in
+  revk/xESP32-Faikout #258.
+- Mitsubishi WF-RAC: another range in each mode, known only afterwards. ClampThenSays; reported in
+  blues-sechseck/Mitsubishi-WF-RAC-Integration #317.
+- Z-Wave: 0 to 50 °C advertised, less is taken. SilentClamp; reported in
+  KartoffelToby/better_thermostat #2229.
+- Tado: 5 to 25 °C, and a command beyond fails. Narrow; reported in snazzybean/roommind #29.
+- Mitsubishi, Fujitsu: no setpoint under 16 °C. Narrow; reported in
+  pymitsubishi/homeassistant-mitsubishi #27, danielkaldheim/ha_airstage #19.
+- Navien, Fujitsu FGLair: whole or half °C in a home of °F. Coarser; reported in htumanyan/navien
+  #13, bigmoby/fglair_for_homeassistant #37.
+- AprilAire: shows 72 for 22.5 °C that was 73. Coarser; reported in chamberlain2007/aprilaire-ha
+  #27.
+- SmartThings, Echonet, Tuya: the mode first, the temperature later or never. ModeFirst; reported
+  in mbillow/localthings #128, EnzoD86/tuya-smart-ir-ac #94.
+- Z-Wave JS: another value for a second after a write. GlitchAfterWrite; reported in
+  home-assistant/core #63849.
+- EMS-ESP, AUX AC: spikes in the setpoint for seconds. glitch(); reported in emsesp/EMS-ESP #489,
+  GrKoR/esphome_aux_ac_component #83.
+- template climate: 21 °C after it was unavailable, until something changes. DefaultAfterOutage;
+  reported in jcwillox/hass-template-climate #128.
+- Salus, Beca, Ecodan: 32, 10.5 or 28 °C after a reconnect. DefaultAfterOutage; reported in
+  floringhimie/salusfy #31, fashberg/WThermostatBeca #76.
+- Tado, Daikin by template: no setpoint for a while. NothingAfterWrite; reported in
+  home-assistant/core #38319, jcwillox/hass-template-climate #115.
+- Tuya and Wiser by Zigbee: a command is lost now and then. Loses; reported in Koenkk/zigbee2mqtt
+  #15996, #2521.
+- Nest: refuses when told too often. Refuses; reported in home-assistant/core #49095.
+- AUX cloud, Gigaset, Pit Boss: the old value until the next poll, or once more after the new one.
+  OldFirst; reported in maeek/ha-aux-cloud #82, dknowles2/ha-pitboss #374.
+- myUplink, Z-Wave on battery: nothing until the next poll. Polled; reported in
+  jaroschek/home-assistant-myuplink #222.
+- ecobee in auto: one temperature becomes a range around it. BecomesRange; reported in
+  home-assistant/core #3075.
+- Mitsubishi, Daikin in auto: one setpoint, and cooling from 2 °C over it. CoolsToo; reported in
+  echavet/MitsubishiCN105ESPHome #25, #401.
+- Tado, ecobee, Honeywell: a hold ends by itself, and the program goes on. ProgramReturns;
+  reported in home-assistant/core #29014, #52062.
+- ecobee: each write makes a hold with a preset of its own. HoldsAfterWrite; reported in
+  home-assistant/core #44261.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -57,70 +78,71 @@ BOTH = frozenset({HVACMode.HEAT_COOL, HVACMode.AUTO})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThermostatState:
-    """What a thermostat is set to, or shows, in its own unit."""
+    """The settings of a thermostat, or what it shows, in its own unit."""
 
     mode: HVACMode = HVACMode.HEAT
     heat: float | None = None
-    """The heating setpoint; of a range the lower end."""
+    """The heating setpoint; the lower end of a range."""
     cool: float | None = None
-    """The cooling setpoint; of a range the upper end."""
+    """The cooling setpoint; the upper end of a range."""
     preset: str | None = None
     is_range: bool = False
-    """Whether both ends show while it heats and cools."""
+    """Whether the thermostat shows both ends in a mode that heats and cools."""
     is_temperature: bool = False
-    """Whether a command names a temperature."""
+    """Whether a command has a temperature."""
     is_single: bool = False
-    """Whether it names just one."""
+    """Whether a command has a single temperature."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayFrame:
-    """What shows from an instant on, in seconds after a command, a hand or an outage."""
+    """What a thermostat shows from an instant on, in s after a command, a change or an outage."""
 
     after: float
     setting: ThermostatState
     is_glitch: bool = False
-    """Whether nobody ever set it to that, and it is not on its way to what somebody set."""
+    """Whether the shown setting is false: nobody set it, and it is no step to what somebody set."""
 
 
 type Frames = tuple[DisplayFrame, ...]
 
 
 class LostCommandError(Exception):
-    """A command that nobody hears of again."""
+    """A command was lost."""
 
 
 class Behavior:
-    """A way in which a thermostat is unkind; this one is kind."""
+    """A behavior of a thermostat; this one has no fault."""
 
     cools_above: float | None = None
-    """How far the room is over a single setpoint when it cools in auto, in its own unit; None: it never does."""
+    """How far above a single setpoint the thermostat cools in auto, in its own unit; None: it never
+    cools."""
 
     def attach(self, thermostat: FaultyThermostat) -> None:
         """Prepare a thermostat that was added to Home Assistant."""
 
     def receive(self, wanted: ThermostatState) -> None:
-        """Note a command. Raises LostError, or what an integration raises."""
+        """Receive a command. Raises LostError, or the error of an integration."""
 
     def convert(self, wanted: ThermostatState) -> ThermostatState:
-        """Return what becomes of a command."""
+        """Return the settings that a command results in."""
         return wanted
 
     def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:  # noqa: ARG002 -- for those that look at it
-        """Return what shows after a command."""
+        """Return the frames that the thermostat shows after a command."""
         return frames
 
     def frames_after_manual_change(self, frames: Frames, before: ThermostatState) -> Frames:  # noqa: ARG002 -- for those that look at it
-        """Return what shows after a hand at the wall, or a program of its own."""
+        """Return the frames after a change at the wall, or by the program of the thermostat."""
         return frames
 
     def frames_after_outage(self, frames: Frames) -> Frames:
-        """Return what shows after an outage."""
+        """Return the frames after an outage."""
         return frames
 
 
 class FaultyThermostat(ClimateEntity):
-    """A thermostat that is as unkind as its behaviors."""
+    """A thermostat with the faults of its behaviors."""
 
     _attr_should_poll = False
     _attr_hvac_action = HVACAction.IDLE
@@ -135,7 +157,7 @@ class FaultyThermostat(ClimateEntity):
         limits: tuple[float, float] | None = None,
         presets: Mapping[str, float] | None = None,
     ) -> None:
-        """Set it to a setting; limits and presets are in its own unit."""
+        """Start with some settings; limits and presets are in its own unit."""
         self._attr_name = name
         self._attr_temperature_unit = unit
         self._attr_precision = 1 if unit == UnitOfTemperature.FAHRENHEIT else 0.1
@@ -162,21 +184,21 @@ class FaultyThermostat(ClimateEntity):
             self._attr_supported_features |= ClimateEntityFeature.PRESET_MODE
             self._attr_preset_modes = list(self.presets)
         self.device = setting
-        """What it is really set to."""
+        """The true settings."""
         self.shown = setting
         self.shows_falsely = False
-        """Whether it shows what nobody set."""
+        """Whether the thermostat shows a false setting."""
         self.is_out = False
         self.behaviors = behaviors
         self.told: list[ThermostatState] = []
-        """What it was told, whatever became of it."""
+        """All commands, including lost ones."""
         self.turned_by_itself: list[Callable[[ThermostatState], None]] = []
-        """Who is to know that a program of its own changed it."""
+        """The listeners for changes by the program of the thermostat."""
         self._coming: list[CALLBACK_TYPE] = []
 
     @property
     def cools_above(self) -> float | None:
-        """How far the room is over the setpoint when it cools in auto, in its own unit; None: it never does."""
+        """How far above a single setpoint it cools in auto, in its own unit; None: never."""
         return next(
             (
                 behavior.cools_above
@@ -225,24 +247,24 @@ class FaultyThermostat(ClimateEntity):
         self._receive(replace(self.device, mode=HVACMode.OFF))
 
     def convert_heat(self, heat: float) -> float:
-        """Return what it makes of a heating setpoint, as far as that does not go by chance. Both in its own unit."""
+        """Return the setpoint that a heating setpoint results in, unless that is random."""
         return cast(float, self._convert(replace(self.device, heat=heat, is_single=True)).heat)
 
     @callback
     def turn_dial(self, **changes: Any) -> float:
-        """Have somebody turn it at the wall; return after how many seconds that shows."""
+        """Change the settings at the wall; return the seconds until that shows."""
         return self._show_manual_change(replace(self.device, **changes))
 
     @callback
     def run_program(self, **changes: Any) -> None:
-        """Have a program of its own change it."""
+        """Change the settings by the program of the thermostat."""
         self._show_manual_change(replace(self.device, **changes))
         for tell in self.turned_by_itself:
             tell(self.device)
 
     @callback
     def glitch(self, heat: float | None, seconds: float) -> None:
-        """Show another heating setpoint, or none, for some seconds: without an outage, and though nobody set it."""
+        """Show a false heating setpoint, or none, for some seconds."""
         self._schedule_frames(
             (
                 DisplayFrame(0, replace(self.shown, heat=heat), is_glitch=True),
@@ -252,7 +274,7 @@ class FaultyThermostat(ClimateEntity):
 
     @callback
     def start_outage(self) -> None:
-        """Be out of reach."""
+        """Become unavailable."""
         self._cancel()
         self.is_out = True
         self._attr_available = False
@@ -260,7 +282,7 @@ class FaultyThermostat(ClimateEntity):
 
     @callback
     def end_outage(self) -> float:
-        """Be within reach again; return after how many seconds the real setting shows."""
+        """Become available again; return the seconds until the true settings show."""
         self.is_out = False
         self._attr_available = True
         frames: Frames = (DisplayFrame(0, self.device),)
@@ -270,13 +292,13 @@ class FaultyThermostat(ClimateEntity):
 
     @callback
     def refresh(self) -> None:
-        """Show what it is set to."""
+        """Show the true settings."""
         if not self.is_out:
             self._schedule_frames((DisplayFrame(0, self.device),))
 
     @callback
     def set_room(self, room: float | None) -> None:
-        """Have the room so warm, in its own unit."""
+        """Set the room temperature, in its own unit."""
         self._attr_current_temperature = room
         self._update_action()
         if not self.is_out:
@@ -284,7 +306,7 @@ class FaultyThermostat(ClimateEntity):
 
     @callback
     def set_range(self, low: float, high: float) -> None:
-        """Say from now on which setpoints it takes."""
+        """Show the range of valid setpoints from now on."""
         self._attr_min_temp, self._attr_max_temp = low, high
 
     @callback
@@ -321,7 +343,7 @@ class FaultyThermostat(ClimateEntity):
 
     @callback
     def _schedule_frames(self, frames: Frames) -> float:
-        """Show one frame after the other; return after how many seconds the last one shows."""
+        """Show one frame after the other; return the seconds until the last one."""
         self._cancel()
         for frame in frames:
             if frame.after <= 0:
@@ -374,7 +396,7 @@ class FaultyThermostat(ClimateEntity):
 
 
 async def async_prepare(hass: HomeAssistant) -> AddEntitiesCallback:
-    """Set up the platform of a maker; return what adds its thermostats."""
+    """Set up the platform of a maker; return the function that adds its thermostats."""
     adders: list[AddEntitiesCallback] = []
 
     async def set_up(

@@ -1,4 +1,4 @@
-"""Thermostats and guards for the tests, and time that passes."""
+"""Thermostats, guards and the passage of time for the tests."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ ATTRIBUTES: dict[str, Any] = {
 def set_thermostat(
     hass: HomeAssistant, entity_id: str = THERMOSTAT, state: str = "heat", **changes: Any
 ) -> None:
-    """Have the thermostat say something else; an attribute that is set to ... is left out."""
+    """Set the state of a thermostat; an attribute that is set to ... is left out."""
     attributes = {
         name: value for name, value in {**ATTRIBUTES, **changes}.items() if value is not ...
     }
@@ -44,7 +44,7 @@ def set_thermostat(
 def options_for(
     hass: HomeAssistant, thermostat: str = THERMOSTAT, **options: Any
 ) -> dict[str, Any]:
-    """Answer as a user would who takes all that was found on the thermostat."""
+    """Return the options of a user who accepts all signals found on the thermostat."""
     found = [
         signal
         for candidate in find_signals(hass, thermostat)
@@ -79,7 +79,7 @@ async def add_guard(
 
 
 def entity_id_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str:
-    """Find an entity of a guard by its key."""
+    """Return the id of an entity of a guard by its key."""
     registry = er.async_get(hass)
     unique_id = f"{entry.entry_id}_{key}"
     return next(
@@ -90,14 +90,14 @@ def entity_id_of(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str:
 
 
 def read_state(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> State:
-    """Read what an entity of a guard shows."""
+    """Return the state of an entity of a guard."""
     state = hass.states.get(entity_id_of(hass, entry, key))
     assert state is not None
     return state
 
 
 def read_seconds(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float:
-    """Read a runtime in seconds, whatever unit it is shown in."""
+    """Return a runtime in seconds, whatever its unit."""
     state = read_state(hass, entry, key)
     return (
         float(state.state) * {"s": 1, "min": 60, "h": 3600}[state.attributes["unit_of_measurement"]]
@@ -105,7 +105,7 @@ def read_seconds(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float
 
 
 async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-    """Let time pass a minute at a time, with every timer on the way."""
+    """Let time pass in steps of a minute, with all timers."""
     while seconds > 0:
         freezer.tick(timedelta(seconds=min(seconds, 60)))
         async_fire_time_changed(hass)

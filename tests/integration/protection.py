@@ -1,4 +1,4 @@
-"""A thermostat whose setpoints are limited, in a real Home Assistant."""
+"""A protected thermostat in a real Home Assistant."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,13 +19,13 @@ SINGLE = (
 )
 MINUTE, HOUR = 60, 3600
 CAP_ONLY = {"leash_on": False, "overrun_on": False, "plan_on": False}
-"""Of the limits only the cap, which moves when it is told to."""
+"""Only the cap of all limits: it moves with the outdoor temperature alone."""
 
 type Setpoints = Callable[[], list[float]]
 
 
 def set_outdoor(hass: HomeAssistant, degrees: float | str) -> None:
-    """Let it be so warm outdoors."""
+    """Set the outdoor temperature, °F."""
     hass.states.async_set(
         OUTDOOR,
         str(degrees),
@@ -37,7 +37,7 @@ def set_outdoor(hass: HomeAssistant, degrees: float | str) -> None:
 async def add_protected_guard(
     hass: HomeAssistant, mode: Mode = Mode.PROTECT, **protection: Any
 ) -> MockConfigEntry:
-    """Guard it."""
+    """Set up a guard of the thermostat with only the cap."""
     outdoor = {"entity_id": OUTDOOR, "attribute": None}
     options = {"mode": mode.value, **CAP_ONLY, **protection}
     return await add_guard(

@@ -1,4 +1,4 @@
-"""Only a few modules of the package may touch other integrations; each of them has its reason here."""
+"""The modules that may call actions, catch everything or read states, each with its reason."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -11,15 +11,15 @@ import custom_components.aux_heat_guard
 PACKAGE = Path(custom_components.aux_heat_guard.__file__).parent
 
 CALLERS = {
-    "control/service_calls.py": "calls other integrations' actions, and turns what they raise into HomeAssistantError",
+    "control/service_calls.py": "calls other integrations' actions, and converts their errors",
 }
 BROAD_HANDLERS = CALLERS
-"""Only there other integrations' own exceptions arrive."""
+"""Only these modules meet the exceptions of other integrations."""
 
 STATE_READERS = {
     "config_flow.py": "names a new guard after its thermostat",
-    "control/switchover.py": "finds out that an entity that was switched is gone; reads what it switches through observe",
-    "feeds/forecast.py": "needs the kinds of forecast and the unit of a weather entity, which is no source of a step",
+    "control/switchover.py": "finds out that a switched entity is gone",
+    "feeds/forecast.py": "reads the features and the unit of a weather entity, which is no source",
     "flow/energy.py": "shows the present value of an entity that the user chooses",
     "flow/evidence.py": "shows the present value of an entity that the user chooses",
     "flow/protection.py": "shows the present value of an entity that the user chooses",

@@ -1,4 +1,4 @@
-"""Every word that is shown exists, and every word that exists is shown."""
+"""Each displayed text exists, and each text is displayed."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -327,7 +327,7 @@ def test_each_trigger_and_condition_and_each_of_their_fields_has_a_name_and_a_de
 
 
 def test_targets_are_filtered_by_entities_alone() -> None:
-    """Home Assistant's own check refuses device filters of actions, triggers and conditions, and fails the release."""
+    """Home Assistant's own check refuses device filters, and would fail the release."""
     for name in ("services", "triggers", "conditions"):
         described = load_yaml_dict(str(FOLDER / f"{name}.yaml"))
         targets = [one["target"] for one in described.values() if "target" in one]
@@ -511,5 +511,5 @@ def test_every_text_is_translated(language: str) -> None:
         assert re.findall(r"`[^`]*`|https?://\S+", text) == re.findall(
             r"`[^`]*`|https?://\S+", english[key]
         ), key
-        # A sentence that is alike in two languages was left as it is.
+        # A sentence that is the same in two languages was not translated.
         assert text != english[key] or len(text.split()) < 4, key

@@ -1,4 +1,4 @@
-"""Real climate entities as sources: they write down what they are told, do it, and say so."""
+"""Real climate entities as sources: they record their calls, obey, and show the result."""
 
 import asyncio
 from dataclasses import dataclass
@@ -64,12 +64,12 @@ STATE_ATTRIBUTES = (
     "swing_horizontal_mode",
 )
 ALWAYS_PRESENT = frozenset({"hvac_modes", "min_temp", "max_temp", "min_humidity", "max_humidity"})
-"""Home Assistant has defaults for them."""
+"""The attributes for which Home Assistant has defaults."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """What a thermostat was told, and on whose behalf."""
+    """A call of a thermostat, and its context."""
 
     service: str
     data: dict[str, Any]
@@ -77,7 +77,7 @@ class RecordedCall:
 
 
 class RealThermostat(ClimateEntity):
-    """A thermostat that can do everything, in a unit, step and precision of its own."""
+    """A thermostat with all features, in a unit, step and precision of its own."""
 
     _attr_should_poll = False
     _attr_supported_features = ALL_FEATURES
@@ -112,7 +112,7 @@ class RealThermostat(ClimateEntity):
         self.gate: asyncio.Event | None = None
 
     def reconfigure(self, unit: str, precision: float, step: float) -> None:
-        """Turn into a thermostat of another unit, precision or step."""
+        """Change the unit, precision and step of the thermostat."""
         self._attr_temperature_unit = unit
         self._attr_precision = precision
         self._attr_target_temperature_step = step
@@ -124,7 +124,7 @@ class RealThermostat(ClimateEntity):
         self._attr_target_temperature_high = self._to_own_unit(25)
 
     def change(self, **attributes: Any) -> None:
-        """Change by itself, or by somebody's hand at the wall."""
+        """Change the thermostat itself, as at the wall."""
         for name, value in attributes.items():
             setattr(self, f"_attr_{name}", value)
         self.async_write_ha_state()
@@ -211,13 +211,13 @@ async def add_thermostat(hass: HomeAssistant, thermostat: RealThermostat) -> Non
 
 
 async def guard_with_estimate(hass: HomeAssistant, thermostat: str = SOURCE) -> str:
-    """Guard a thermostat that shows nothing of AUX, and name the wrapper."""
+    """Guard a thermostat without aux heat signals; return the id of the climate entity."""
     entry = await add_estimating_guard(hass, thermostat)
     return entity_id_of(hass, entry, "thermostat")
 
 
 async def add_estimating_guard(hass: HomeAssistant, thermostat: str = SOURCE) -> MockConfigEntry:
-    """Guard a thermostat that shows nothing of AUX."""
+    """Guard a thermostat without aux heat signals."""
     hass.states.async_set(
         OUTDOOR, "2", {"unit_of_measurement": "°C", "device_class": "temperature"}
     )
@@ -232,21 +232,21 @@ async def add_estimating_guard(hass: HomeAssistant, thermostat: str = SOURCE) ->
 async def call_climate(
     hass: HomeAssistant, entity_id: str, service: str, context: Context | None = None, **data: Any
 ) -> None:
-    """Call a climate service and wait for it, and for nothing else."""
+    """Call a climate service, and wait for the call only."""
     await hass.services.async_call(
         CLIMATE_DOMAIN, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True, context=context
     )
 
 
 def state_of(hass: HomeAssistant, entity_id: str) -> State:
-    """Read a state that must be there."""
+    """Return a state that must exist."""
     state = hass.states.get(entity_id)
     assert state is not None
     return state
 
 
 def assert_faithful(hass: HomeAssistant, source: str, wrapper: str) -> None:
-    """Compare the wrapper with its source: the state, and each attribute a climate entity has."""
+    """Compare the climate entity with its source: the state and all attributes."""
     said, shown = state_of(hass, source), state_of(hass, wrapper)
     assert shown.state == said.state
     for name in (*CAPABILITIES, *STATE_ATTRIBUTES):

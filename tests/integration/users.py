@@ -35,7 +35,7 @@ def _load_users(hass: HomeAssistant) -> None:
 
 
 async def user_context(hass: HomeAssistant, who: str, thermostat: str) -> Context:
-    """Return the context of a call by somebody; the guard's climate entity is the one that some of them may use."""
+    """Return the context of a call by a user; some users may use the guard's climate entity."""
     match who:
         case "admin":
             user = await add_user(hass, GROUP_ID_ADMIN)

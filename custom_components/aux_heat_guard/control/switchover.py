@@ -260,8 +260,8 @@ class Switchover:
         """
         async with self._file_lock:
             others = {
-                name: kept
-                for name, kept in (await self._async_read_records()).items()
+                name: other
+                for name, other in (await self._async_read_records()).items()
                 if name != switch
             }
             await self._file.async_save(

@@ -125,7 +125,7 @@ class Backfill:
                 since = await self._async_rebuild(until)
                 _LOGGER.info("%s: history taken from the recorder since %s", owner.name, since)
             else:
-                tracker = begin_tracking(loaded.ledger.at, settings, loaded.ledger, loaded.memo)
+                tracker = begin_tracking(loaded.ledger.at, settings, loaded.ledger, loaded.memory)
                 result = await history.async_catch_up(
                     self._hass, owner.guard_config, tracker, until, self._report_progress
                 )

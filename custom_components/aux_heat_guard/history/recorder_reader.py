@@ -75,7 +75,7 @@ async def async_catch_up(
     return ReplayResult(replay.full_ledger(), replay.tracker, tracker.ledger.at)
 
 
-async def async_rebuild(  # noqa: PLR0913, PLR0917 -- what is known, and what is wanted
+async def async_rebuild(  # noqa: PLR0913, PLR0917 -- the known history, and the period
     hass: HomeAssistant,
     guard_config: GuardConfig,
     full_ledger: Ledger,
@@ -139,7 +139,11 @@ async def _async_replay(
         if span.start > replay.tracker.ledger.at:
             replay = replay.skip_gap(span.start, settings)
         reader = _StateReader(
-            hass, guard_config, dict.fromkeys(guard_config.watched), present, gaps
+            hass=hass,
+            guard_config=guard_config,
+            states=dict.fromkeys(guard_config.watched),
+            current_states=present,
+            coverage_gaps=gaps,
         )
         await instance.async_add_executor_job(reader.load_initial_states, span)
         for start, end in _chunks(span):
@@ -159,7 +163,7 @@ def _chunks(span: Span) -> Iterator[tuple[datetime, datetime]]:
         start = end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _StateReader:
     """Reads chunk after chunk, and carries the states of the sources from one to the next."""
 
@@ -335,12 +339,12 @@ def _last_reports(
 def _metadata_ids(
     hass: HomeAssistant, session: Session, entity_ids: Iterable[str]
 ) -> dict[int, str]:
-    known = get_instance(hass).states_meta_manager.get_many(
+    metadata_ids = get_instance(hass).states_meta_manager.get_many(
         list(entity_ids), session, from_recorder=False
     )
     return {
         metadata_id: entity_id
-        for entity_id, metadata_id in known.items()
+        for entity_id, metadata_id in metadata_ids.items()
         if metadata_id is not None
     }
 

@@ -44,12 +44,12 @@ EARLIEST_SEASON = 2015
 """No recorder has older states: Home Assistant got its recorder then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedHistory:
     """The contents of the files."""
 
     ledger: Ledger | None
-    memo: TrackerMemory
+    memory: TrackerMemory
     alerts: Alerts
     protection: ProtectionState
     set_aside: tuple[str, ...]
@@ -103,17 +103,17 @@ class LedgerStore:
         self._last_archived = segment.points[-1] if segment.points else None
         self._rebuilds = max(segment.rebuilds, 0 if stored is None else stored.rebuilds)
         ledger = await self._hass.async_add_executor_job(_merge_archive, stored, segment, zone)
-        memo, alerts, protection = (
+        memory, alerts, protection = (
             (stored.memory, stored.alerts, stored.protection)
             if stored
             else (NO_TRACKER_MEMORY, NO_ALERTS, INITIAL_PROTECTION_STATE)
         )
         unreadable = tuple(file.name for file in self._unreadable)
         return LoadedHistory(
-            ledger,
-            memo,
-            alerts,
-            protection,
+            ledger=ledger,
+            memory=memory,
+            alerts=alerts,
+            protection=protection,
             set_aside=tuple(self._set_aside),
             unreadable=unreadable,
             is_blocked=stored is None and bool(unreadable),
@@ -320,9 +320,9 @@ def _restore_from_archive(
     if ledger is None:
         return stored
     # The archive already has what the meter counted since that file was saved.
-    memo = replace(stored.memory, meter=UNREAD_METER)
+    memory = replace(stored.memory, meter=UNREAD_METER)
     return replace(
-        stored, ledger=archive.with_time_zone(ledger, ZoneInfo(zone)), memory=memo, zone=zone
+        stored, ledger=archive.with_time_zone(ledger, ZoneInfo(zone)), memory=memory, zone=zone
     )
 
 

@@ -60,7 +60,7 @@ SPREAD_SECONDS = 50
 """Guards write at different seconds of the first minute of an hour."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """One statistic."""
 
@@ -74,32 +74,37 @@ class Series:
     """Whether it starts only with a value above zero: a home without a price has no costs."""
 
 
-_DURATION = DurationConverter.UNIT_CLASS, UnitOfTime.SECONDS
+def _duration_series(key: str, name: str) -> Series:
+    return Series(
+        key=key,
+        name=name,
+        value_fn=attrgetter(key.removesuffix("_runtime")),
+        unit_class=DurationConverter.UNIT_CLASS,
+        unit=UnitOfTime.SECONDS,
+        is_optional=False,
+    )
+
+
 SERIES = (
-    Series("aux_runtime", "AUX runtime", attrgetter("aux"), *_DURATION, is_optional=False),
+    _duration_series("aux_runtime", "AUX runtime"),
+    _duration_series("emergency_runtime", "emergency runtime"),
+    _duration_series("heat_pump_runtime", "heat pump runtime"),
     Series(
-        "emergency_runtime",
-        "emergency runtime",
-        attrgetter("emergency"),
-        *_DURATION,
-        is_optional=False,
-    ),
-    Series(
-        "heat_pump_runtime",
-        "heat pump runtime",
-        attrgetter("heat_pump"),
-        *_DURATION,
-        is_optional=False,
-    ),
-    Series(
-        "aux_energy",
-        "AUX energy",
-        attrgetter("kwh"),
-        EnergyConverter.UNIT_CLASS,
-        UnitOfEnergy.KILO_WATT_HOUR,
+        key="aux_energy",
+        name="AUX energy",
+        value_fn=attrgetter("kwh"),
+        unit_class=EnergyConverter.UNIT_CLASS,
+        unit=UnitOfEnergy.KILO_WATT_HOUR,
         is_optional=True,
     ),
-    Series("aux_cost", "AUX cost", attrgetter("cost"), None, None, is_optional=True),
+    Series(
+        key="aux_cost",
+        name="AUX cost",
+        value_fn=attrgetter("cost"),
+        unit_class=None,
+        unit=None,
+        is_optional=True,
+    ),
 )
 
 

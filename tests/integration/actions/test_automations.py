@@ -1,4 +1,4 @@
-"""Alerts and AUX in automations: our own triggers and conditions, plain ones, and the blueprints."""
+"""Alerts and aux heat in automations: own and plain triggers and conditions, blueprints."""
 
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
@@ -35,7 +35,7 @@ LONG_RUN = {"long_run": {"longest": 10}}
 
 @pytest.fixture(autouse=True)
 async def guard(hass: HomeAssistant) -> MockConfigEntry:
-    """Guard a thermostat whose longest run may be ten minutes."""
+    """Guard a thermostat with an alert for runs of ten minutes."""
     hass.config.units = US_CUSTOMARY_SYSTEM
     set_thermostat(hass)
     return await add_guard(hass, alerts=LONG_RUN)
@@ -43,7 +43,7 @@ async def guard(hass: HomeAssistant) -> MockConfigEntry:
 
 @pytest.fixture
 def automation_calls(hass: HomeAssistant) -> list[ServiceCall]:
-    """What the automations do."""
+    """The calls of the automations."""
     return async_mock_service(hass, "test", "automation")
 
 
@@ -190,7 +190,7 @@ async def test_conditions(  # noqa: PLR0913, PLR0917
 
 
 class TestWhatIsOffered:
-    """What the editor offers for a target, by the filters of the descriptions."""
+    """The entities that the editor offers for a target, by the filters of the descriptions."""
 
     async def list_offered(
         self, hass: HomeAssistant, client: MockHAClientWebSocket, kind: str, entity_id: str
@@ -273,7 +273,7 @@ type Use = Callable[..., Any]
 
 @pytest.fixture
 async def use_blueprint(hass: HomeAssistant) -> AsyncIterator[Use]:
-    """Make an automation of a blueprint, and switch it off in the end."""
+    """Create an automation from a blueprint, and turn it off at the end."""
 
     async def using(name: str, **inputs: Any) -> None:
         data = load_yaml(str(BLUEPRINTS / f"{name}.yaml"))
@@ -301,7 +301,7 @@ def test_all_blueprints_are_tested() -> None:
 
 @pytest.fixture
 def app_device_id(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A companion app's device. Two voice packages that its integration imports come as source only, and nobody here speaks."""
+    """Add a device of the companion app. Two voice packages that it imports are replaced."""
     monkeypatch.setitem(sys.modules, "pymicro_vad", ModuleType("pymicro_vad"))
     monkeypatch.setitem(sys.modules, "pyspeex_noise", ModuleType("pyspeex_noise"))
     sys.modules["pymicro_vad"].MicroVad = object  # type: ignore[attr-defined]

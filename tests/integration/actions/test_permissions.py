@@ -1,4 +1,4 @@
-"""Only those who may control a guard act on it, and only those who may read it are told about it."""
+"""Only users with control permission act on a guard; only users with read permission see it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -105,7 +105,7 @@ async def add_with_alert(hass: HomeAssistant, wait: Wait) -> MockConfigEntry:
 
 
 async def call_action(hass: HomeAssistant, action: str, context: Context, **data: Any) -> Any:
-    """Call one of the actions on somebody's behalf."""
+    """Call an action in the context of a user."""
     returns = action in ACTIONS_THAT_READ
     answer = await hass.services.async_call(
         DOMAIN, action, data, blocking=True, context=context, return_response=returns
@@ -267,7 +267,7 @@ def device_of(hass: HomeAssistant, guard: MockConfigEntry) -> dr.DeviceEntry:
 
 
 def target_of(hass: HomeAssistant, guard: MockConfigEntry, by: str) -> dict[str, Any]:
-    """Name a guard in one of the ways that an action's target offers."""
+    """Return a target that names a guard in one of the possible ways."""
     device = device_of(hass, guard)
     match by:
         case "area":
@@ -400,7 +400,7 @@ class TestRebuilding:
 
 
 class TestOwnEntities:
-    """Home Assistant checks calls of entities itself; these show that nothing of ours goes around that."""
+    """Home Assistant checks calls of entities itself; the guard does not bypass that."""
 
     CALLS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         ("button", "press", "allow_aux", {}),
@@ -453,7 +453,7 @@ class TestReplies:
     async def send_reply(
         hass: HomeAssistant, phone: list[ServiceCall], button: str, context: Context | None
     ) -> None:
-        """Press a button of the first notice, as the companion app tells of it."""
+        """Press a button of the first notification, as the companion app reports it."""
         titles = {one["title"]: one["action"] for one in phone[0].data["data"]["actions"]}
         action = next(action for title, action in titles.items() if title.startswith(button))
         hass.bus.async_fire(EVENT_REPLY, {"action": action}, context=context)

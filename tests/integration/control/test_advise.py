@@ -1,4 +1,4 @@
-"""What is only proposed, in a real Home Assistant, and the tap that does it."""
+"""Proposed setpoints in a real Home Assistant, and the tap that accepts them."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -24,7 +24,7 @@ class TestAdvice:
         self.phone = async_mock_service(hass, "notify", "mobile_app_phone")
 
     async def add_advising_guard(self, hass: HomeAssistant) -> MockConfigEntry:
-        """Guard it, with advice to a phone."""
+        """Guard the thermostat, with advice to a phone."""
         outdoor = {"entity_id": OUTDOOR, "attribute": None}
         protection = {"mode": "advise", **CAP_ONLY, "leash_on": True}
         notify = {"phones": ["mobile_app_phone"]}
@@ -87,7 +87,7 @@ class TestAdvice:
         assert setpoint_writes() == [70, 74]
 
     async def press_advice_button(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
-        """Agree without a phone."""
+        """Accept a proposal without a phone."""
         await hass.services.async_call(
             "button",
             "press",

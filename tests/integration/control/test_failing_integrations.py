@@ -1,4 +1,4 @@
-"""Code of other integrations: whatever it raises, the guard goes on, says so once, tries again, and unloads."""
+"""Whatever other integrations raise, the guard goes on, logs once, retries and unloads."""
 
 import asyncio
 from collections.abc import Iterator
@@ -47,11 +47,11 @@ WEATHER = "weather.home"
 
 
 class WeirdError(Exception):
-    """An exception class of some library."""
+    """An exception class of a library."""
 
 
 class MuteError(Exception):
-    """An exception that cannot even say what it is."""
+    """An exception that fails to describe itself."""
 
     def __str__(self) -> str:
         raise WeirdError
@@ -67,7 +67,7 @@ ERRORS = [
 
 
 class FaultyAction:
-    """An action that raises until it is mended."""
+    """An action that raises until it is repaired."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class FaultyAction:
 
     async def _handle(self, call: ServiceCall) -> Any:
         self.calls.append(call)
-        # What is raised after a wait is raised in a task of its own.
+        # An exception after a wait is raised in a task of its own.
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
@@ -103,7 +103,7 @@ def records_of(caplog: pytest.LogCaptureFixture, level: int = logging.WARNING) -
 
 @pytest.fixture(autouse=True)
 def _no_unretrieved_exceptions(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No exception ends in a task that nobody looks at, and none is logged with its traceback."""
+    """Fail if an exception is lost in a task, or logged with its traceback."""
     yield
     gc.collect()
     assert "never retrieved" not in caplog.text
@@ -411,7 +411,7 @@ class TestForecasts:
     def add_weather(
         self, hass: HomeAssistant, features: int = 2, temperature: float = 33
     ) -> FaultyAction:
-        """Have a weather entity that forecasts the next ten hours."""
+        """Set up a weather entity that forecasts the next ten hours."""
         hass.states.async_set(
             WEATHER,
             "sunny",
@@ -422,7 +422,7 @@ class TestForecasts:
         )
 
     def hourly_rows(self, temperature: float, day: int = 15, *more: Any) -> dict[str, Any]:
-        """Answer with hours."""
+        """Return the forecast."""
         rows = [
             {"datetime": f"2027-01-{day}T{hour}:00:00-05:00", "temperature": temperature}
             for hour in range(12, 22)
@@ -430,8 +430,8 @@ class TestForecasts:
         return {WEATHER: {"forecast": [*rows, *more]}}
 
     def forecast_hours(self, entry: MockConfigEntry) -> int:
-        """Count the hours that the guard knows."""
-        return len(entry.runtime_data._feed_data.forecast.hours)  # noqa: SLF001 -- it shows nowhere as such
+        """Count the forecast hours of the guard."""
+        return len(entry.runtime_data._feed_data.forecast.hours)  # noqa: SLF001 -- no entity shows it
 
     @pytest.mark.parametrize("error", ERRORS)
     async def test_a_forecast_that_cannot_be_fetched_expires(

@@ -1,4 +1,4 @@
-"""Setpoints in a real Home Assistant: limited, given back, and never against somebody's hand."""
+"""Setpoints in a real Home Assistant: limited, restored, and never against a manual change."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -325,7 +325,7 @@ async def test_only_the_heating_end_of_a_range_is_limited(
 async def test_a_preset_that_was_dropped_is_resumed(
     hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> None:
-    # As an ecobee does: what is written makes a hold, and the preset is gone.
+    # Like an ecobee: a write makes a hold, and the preset is gone.
     thermostat.change(preset_mode="away")
     await add_protected_guard(hass)
     set_outdoor(hass, 20)
@@ -434,7 +434,7 @@ async def test_the_resume_actions_run_on_restore(
     set_outdoor(hass, 50)
     await pass_seconds(31 * MINUTE)
     assert len(resumed) == 1
-    # Its program has another setpoint by now: that is no hand.
+    # The program of the preset has another setpoint now: that is no manual change.
     thermostat.change(target_temperature=72)
     await pass_seconds(2 * MINUTE)
 
@@ -450,7 +450,8 @@ async def test_the_resume_actions_run_on_restore(
             69,
             70,
             "cap",
-            "It is cold, and the heat pump alone does not reach 74 °F: 70 °F until it is warmer outdoors.",
+            "It is cold, and the heat pump alone does not reach 74 °F: "
+            "70 °F until it is warmer outdoors.",
             id="cap",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""What a guard leaves behind that ends, stops or crashes, in a real Home Assistant: the setpoint that was asked for."""
+"""A guard that ends, stops or crashes restores the requested setpoint."""
 
 import asyncio
 from collections.abc import Callable
@@ -134,12 +134,12 @@ async def test_a_hanging_write_is_retried(
 
 
 class TestLeftBehind:
-    """A guard that is removed while its thermostat cannot be told anything."""
+    """A guard that is removed while its thermostat takes no setpoint."""
 
     async def remove_while_limited(
         self, hass: HomeAssistant, wait: Wait, before: Callable[[], None]
     ) -> list[dict[str, str]]:
-        """Remove it a while after it began to limit; list what the repairs of that say."""
+        """Remove a guard that limits; return the placeholders of the repairs."""
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
         await wait(31 * MINUTE)
@@ -195,7 +195,7 @@ class TestLeftBehind:
             "requested": "74 °F",
         }
         assert hass.config_entries.async_entries(DOMAIN) == []
-        # Somebody sets it: there is nothing left to mend.
+        # Somebody sets the thermostat, so the repair ends.
         thermostat.change(hvac_mode=HVACMode.HEAT, available=True, target_temperature=74)
         await pass_seconds(MINUTE)
         assert not ir.async_get(hass).issues
@@ -237,7 +237,7 @@ class TestCrash:
 
 
 class TestOnItsWay:
-    """What was told, and has not arrived when something else is wanted."""
+    """A write that has not arrived when another setpoint is requested."""
 
     async def limit_slow_thermostat(
         self,
@@ -246,7 +246,7 @@ class TestOnItsWay:
         wait: Wait,
         monkeypatch: pytest.MonkeyPatch,
     ) -> MockConfigEntry:
-        """Have a cloud that takes a setpoint, and shows the old one for minutes."""
+        """Simulate a cloud that takes a setpoint, and shows the old one for minutes."""
 
         async def taken(**told: Any) -> None:
             thermostat.calls.append(RecordedCall("set_temperature", told, None))
@@ -282,7 +282,7 @@ class TestOnItsWay:
         await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=65
         )
-        entry.runtime_data.persistence.backfill._finish()  # noqa: SLF001 -- the work ends
+        entry.runtime_data.persistence.backfill._finish()  # noqa: SLF001 -- the backfill ends
         await pass_seconds(20 * MINUTE)
 
         assert setpoint_writes() == [65]
@@ -296,7 +296,7 @@ class TestOnItsWay:
         set_outdoor(hass, 20)
         await pass_seconds(31 * MINUTE)
         await choose_mode(hass, entry, Mode.MONITOR)
-        entry.runtime_data.persistence.backfill._finish()  # noqa: SLF001 -- the work ends
+        entry.runtime_data.persistence.backfill._finish()  # noqa: SLF001 -- the backfill ends
         await pass_seconds(40 * MINUTE)
 
         assert 70 not in setpoint_writes()

@@ -1,4 +1,4 @@
-"""What was asked for survives thermostats that answer badly, restarts, lost writes and other people's calls."""
+"""The requested setpoint survives faulty thermostats, restarts, lost writes and other calls."""
 
 import asyncio
 from typing import Any
@@ -48,7 +48,7 @@ RANGE = ClimateEntityFeature.TARGET_TEMPERATURE_RANGE
 async def limited_guard(
     hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
 ) -> MockConfigEntry:
-    """Guard a thermostat that is held at 70 in the place of 74."""
+    """Guard a thermostat that is limited to 70 instead of 74."""
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
     await pass_seconds(31 * MINUTE)
@@ -61,7 +61,7 @@ def requested_setpoint(hass: HomeAssistant, entry: MockConfigEntry) -> float:
 
 
 def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a radio lose all that the thermostat is told from now on."""
+    """Lose all commands to the thermostat from now on."""
 
     async def lost(**told: Any) -> None:
         thermostat.calls.append(RecordedCall("set_temperature", told, None))
@@ -168,7 +168,7 @@ class TestChoices:
             await pass_seconds(3 * MINUTE)
             thermostat.change(preset_mode="away", target_temperature=74)
             await pass_seconds(2 * MINUTE)
-        # It must stand for some seconds: a group changes over member by member.
+        # It must remain for some seconds: a group changes member by member.
         await pass_seconds(21)
 
         assert setpoint_writes() == [70]
@@ -252,7 +252,7 @@ class TestChoices:
                 "set_temperature",
                 temperature=66,
             )
-        # Whoever kills Home Assistant now finds what was there before.
+        # If Home Assistant is killed now, the state before the call is on disk.
         kept = hass_storage[f"{DOMAIN}.{limited_guard.entry_id}"]["data"]["protection"]["setpoint"]
 
         assert round(kept["requested"] * 1.8 + 32, 2) == 74
@@ -260,7 +260,7 @@ class TestChoices:
 
 
 class TestRange:
-    """The thermostat's own range, and what it cools to, are never left out."""
+    """Writes of a range keep the cooling setpoint and the thermostat's own limits."""
 
     async def test_a_smaller_range_during_a_hold_writes_nothing(
         self,
@@ -310,7 +310,7 @@ class TestRange:
 
 
 class TestOneSetpoint:
-    """Automatic mode with one setpoint, to which the thermostat heats and cools."""
+    """Auto mode with one setpoint, to which the thermostat heats and cools."""
 
     async def set_auto_at_75(
         self, hass: HomeAssistant, thermostat: RealThermostat, room: float | None, **protection: Any
@@ -422,12 +422,12 @@ class TestRestarts:
 
 
 class TestLastWord:
-    """A give-back that is lost once, by a thermostat that is well again."""
+    """A restore that is lost once."""
 
     async def fail_restore(
         self, hass: HomeAssistant, thermostat: RealThermostat, wait: Wait, tries: int
     ) -> None:
-        """Have it warm outdoors, and each attempt to give back 74 lost."""
+        """Make it warm outdoors, and lose each attempt to restore 74."""
         with pytest.MonkeyPatch.context() as radio:
             lose_writes(thermostat, radio)
             set_outdoor(hass, 50)
@@ -531,11 +531,11 @@ class TestLastWord:
 
         assert state_of(hass, SOURCE).attributes["temperature"] == 74
         assert setpoint_writes() == ([70, 74] if arrives else [70, 74, 74])
-        said = (
-            "When Hallway AUX Heat Guard last stopped, Source did not take back its setpoint and stayed at 70 °F. "
-            "Hallway AUX Heat Guard has sent 74 °F again."
+        message = (
+            "When Hallway AUX Heat Guard last stopped, Source did not take back its setpoint and "
+            "stayed at 70 °F. Hallway AUX Heat Guard has sent 74 °F again."
         )
-        assert self.notification_messages(hass) == ([] if arrives else [said])
+        assert self.notification_messages(hass) == ([] if arrives else [message])
 
     async def test_a_removed_guard_leaves_a_repair_with_the_value(
         self, hass: HomeAssistant, thermostat: RealThermostat, limited_guard: MockConfigEntry
@@ -597,7 +597,7 @@ class TestLastWord:
 
 
 class TestContexts:
-    """On whose behalf the thermostat is told something."""
+    """The contexts of the commands."""
 
     @pytest.mark.parametrize("mode", [*Mode])
     async def test_the_caller_of_each_call_is_its_own(
@@ -655,7 +655,7 @@ class TestContexts:
         set_outdoor(hass, 50)
         await pass_seconds(31 * MINUTE)
 
-        # The limit, the call, and what is given back though the caller is no more.
+        # The limit, the call, and the restore, although the user was deleted.
         assert [
             (one.data["temperature"], one.context and one.context.user_id)
             for one in thermostat.calls
@@ -722,7 +722,7 @@ class TestContexts:
 
 
 async def _yield_to_loop(context: Context) -> Context:
-    """Let another call in between."""
+    """Let another call run in between."""
     await asyncio.sleep(0)
     return context
 

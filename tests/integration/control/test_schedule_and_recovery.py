@@ -1,4 +1,4 @@
-"""What is wanted later, in a real Home Assistant: by a schedule helper, or by an hour that somebody names."""
+"""Later setpoints in a real Home Assistant: from a schedule helper, or a planned recovery."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ DAYS = {
     "name": "Heating",
     **{day: [{"from": "06:00:00", "to": "22:00:00"}] for day in ("saturday", "sunday")},
 }
-"""When it is wanted warm."""
+"""The time by which it is to be warm."""
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ class TestSchedule:
         pass_seconds: Wait,
         freezer: FrozenDateTimeFactory,
     ) -> None:
-        # A Friday: nothing is wanted until Saturday at 6.
+        # A Friday: the next block starts on Saturday at 6.
         assert await async_setup_component(hass, "schedule", {"schedule": {"heating": DAYS}})
         thermostat.change(current_temperature=62, target_temperature=62)
         set_outdoor(hass, 36)

@@ -1,4 +1,4 @@
-"""A furnace that takes over when it is cold, and AUX that is locked out when it is mild."""
+"""A furnace that takes over in the cold, and aux heat that is locked out in mild weather."""
 
 import asyncio
 from collections.abc import Callable
@@ -238,7 +238,7 @@ async def test_invalid_stored_switches_are_ignored(
     await choose_mode(hass, entry, Mode.PROTECT)
     set_outdoor(hass, 20)
     await pass_seconds(MINUTE)
-    # A file is set aside in a thread.
+    # A thread sets the file aside.
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(hass, "input_select.heat") == "Furnace"
     await hass.config_entries.async_unload(entry.entry_id)
@@ -348,7 +348,7 @@ async def test_disabling_the_option_restores_the_switch(
 
 
 class TestAnotherChoice:
-    """Something else is chosen while it is on."""
+    """The options change while a switchover is on."""
 
     async def choose_options(
         self, hass: HomeAssistant, entry: MockConfigEntry, wait: Wait, **chosen: object

@@ -1,4 +1,4 @@
-"""A clock that is set back costs no counted second, whenever the guard is reloaded afterwards."""
+"""A clock that is set back loses no counted second, whenever the guard is reloaded later."""
 
 from copy import deepcopy
 from datetime import timedelta
@@ -21,7 +21,7 @@ HOUR = 3600
 
 
 class StripsClock:
-    """Lets hours pass in which the strips run, and sets the clock back."""
+    """Lets hours of aux heat pass, and sets the clock back."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self._hass = hass
@@ -29,7 +29,7 @@ class StripsClock:
         self._room = 60
 
     async def run_strips(self, hours: float) -> None:
-        """Let the strips run, with a new reading of the room each quarter of an hour."""
+        """Let aux heat run, with a room reading each quarter of an hour."""
         for _ in range(int(hours * 4)):
             self._freezer.tick(timedelta(minutes=15))
             await self._report_room()

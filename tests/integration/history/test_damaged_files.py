@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file, the guard runs, the file is kept, and it is said once."""
+"""With any damaged file, the guard runs, the file is kept, and a repair reports it once."""
 
 from collections.abc import Iterator
 import errno
@@ -42,7 +42,7 @@ NOT_OURS: dict[str, str] = {
 
 @pytest.fixture
 def hass_storage() -> dict[str, Any]:
-    """Have real files: what the test package puts in their place fails in other ways."""
+    """Use real files: the substitute of the test package fails in other ways."""
     return {}
 
 
@@ -59,7 +59,7 @@ def storage(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def unreadable_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """Name the files that cannot be read; tests may run as a user who can read any."""
+    """Set the files that cannot be read; the user of the tests may be able to read any file."""
     names: set[str] = set()
     load, read_bytes = json_util.load_json, Path.read_bytes
 

@@ -1,4 +1,4 @@
-"""What was counted outlives reloads and restarts."""
+"""The history survives reloads and restarts."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ from tests.integration.home import add_guard, read_seconds, read_state, set_ther
 
 
 def stored_rows(hass_storage: dict[str, Any], file: str, key: str) -> list[Any]:
-    """Read rows of a file, which are a text in it."""
+    """Decode the rows of a file, which are a string in it."""
     read: list[Any] = json.loads(hass_storage[f"{DOMAIN}.{file}"]["data"][key])
     return read
 

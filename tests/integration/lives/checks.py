@@ -1,4 +1,4 @@
-"""What must hold in each life, whatever happens in it."""
+"""The checks that hold in each life, whatever happens."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,23 +35,23 @@ from tests.integration.lives.wishes import (
 
 HEATING = frozenset({HVACMode.HEAT, *BOTH})
 FREEZE_FLOOR = 7.0
-"""°C"""
+"""In °C."""
 
 COMFORT_FLOOR = (62 - 32) / 1.8
-"""°C"""
+"""In °C."""
 
 SLOW_BEHAVIORS = (DelayedClamp, GlitchAfterWrite, Group, NothingAfterWrite, ModeFirst)
-"""What shows where a command ended only some time after it, without its context."""
+"""The behaviors that show the result of a command late, without its context."""
 
 CHANGES_OVER = 60.0
-"""s. So long at the most a group changes over to a preset."""
+"""In s. A group takes at most so long to change to a preset."""
 
 AT_FIRST = 10.0
-"""s. So long at the least a change that nobody in Home Assistant made is provisional."""
+"""In s. A change from outside Home Assistant is provisional for at least so long."""
 
 
 class LifeError(AssertionError):
-    """Something happened that must not."""
+    """A check failed."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -59,15 +59,15 @@ class LifeError(AssertionError):
 
 
 class LifeMonitor:
-    """Follows one life, and notes whatever must not be."""
+    """Checks one life, and records each failure."""
 
     guard: MockConfigEntry
     source: str
-    """The thermostat's entity."""
+    """The id of the thermostat."""
     wrapper: str
-    """The guard's own."""
+    """The id of the guard's climate entity."""
     limit: str
-    """The sensor that says what holds."""
+    """The id of the sensor of the active limit."""
 
     def __init__(self, hass: HomeAssistant, clock: LifeClock, seed: int) -> None:
         self.hass, self.clock, self.seed = hass, clock, seed
@@ -75,15 +75,15 @@ class LifeMonitor:
         self.timeline: list[str] = []
         self.faults: list[LifeError] = []
         self.is_up = False
-        """Whether the guard runs."""
+        """Whether the guard is running."""
         self.asking: float | None = None
-        """What somebody asks to be heated to at this moment."""
+        """The heating setpoint of a request in progress."""
         self.is_asking = False
-        """Whether somebody asks for anything."""
+        """Whether a request is in progress."""
         self.is_killed = False
-        """Whether it is being killed: what it still tells, nobody hears."""
+        """Whether the guard is being killed: its commands no longer arrive."""
         self.preset_at = self.program_at = self.mode_at = -HOLD_SECONDS
-        """When a preset was chosen, when a program went on, and when a mode was chosen."""
+        """When a preset was chosen, when a program resumed, and when a mode was chosen."""
         self.kind = choose_kind(self.chance)
         self.loses, self.refuses = LosesCommands(), RefusesCommands()
         self.thermostat = make_thermostat(
@@ -99,29 +99,29 @@ class LifeMonitor:
         self._line = ""
         self.listeners: list[Callable[[], None]] = []
         self.elsewhere: set[float] = set()
-        """Where commands may end that nobody can tell from a hand."""
+        """The results of commands that cannot be told from a change at the wall."""
 
     def write_line(self, text: str) -> None:
         """Write a line of the timeline."""
         self.timeline.append(f"  +{timedelta(seconds=round(self.clock.passed))} {text}")
 
     def add_fault(self, kind: str, text: str) -> LifeError:
-        """Note that something is wrong."""
+        """Record a failure."""
         self.write_line(f"WRONG ({kind}): {text}")
         fault = LifeError(kind, text)
         self.faults.append(fault)
         return fault
 
-    # What shows.
+    # The displayed values.
 
     def displayed_temperature(self, name: str) -> float | None:
-        """Read a temperature that the thermostat shows."""
+        """Return a temperature that the thermostat shows."""
         state = self.hass.states.get(self.source)
         value = None if state is None else state.attributes.get(name)
         return float(value) if isinstance(value, int | float) else None
 
     def displayed_heating_setpoint(self) -> float | None:
-        """Read what the thermostat shows that it heats to."""
+        """Return the heating setpoint that the thermostat shows."""
         state = self.hass.states.get(self.source)
         if state is None or state.state not in HEATING:
             return None
@@ -129,11 +129,11 @@ class LifeMonitor:
         return self.displayed_temperature("target_temp_low") if single is None else single
 
     def convert_by_thermostat(self, value: float) -> float:
-        """Return what the thermostat makes of a heating setpoint, in the home's unit."""
+        """Return the result of a heating setpoint, in the home's unit."""
         return self.kind.to_home_unit(self.thermostat.convert_heat(self.kind.to_own_unit(value)))
 
     def is_acceptable(self, value: float, wishes: set[float] | None = None) -> bool:
-        """Say whether somebody wants that, or the thermostat makes that of what somebody wants."""
+        """Return True if the user may want a setpoint, or if it results from such a setpoint."""
         rounding = (
             0.51
             if self.thermostat._attr_precision == 1 and self.kind.home_unit != self.kind.unit  # noqa: SLF001
@@ -141,7 +141,7 @@ class LifeMonitor:
         )
         low, high = self.advertised_range()
         if self.kind.shape == "becomes" and self.thermostat.device.cool is not None:
-            # Nothing is heated above what is cooled to.
+            # The heating setpoint never exceeds the cooling setpoint.
             high = min(high, self.kind.to_home_unit(self.thermostat.device.cool))
         for wish in self.wishes.allowed if wishes is None else wishes:
             within = min(max(wish, low), high)
@@ -154,7 +154,7 @@ class LifeMonitor:
         return False
 
     def advertised_range(self) -> tuple[float, float]:
-        """Return which setpoints the thermostat advertises, in the home's unit."""
+        """Return the range that the thermostat advertises, in the home's unit."""
         low, high = self.thermostat.min_temp, self.thermostat.max_temp
         return self.kind.to_home_unit(low), self.kind.to_home_unit(high)
 
@@ -165,15 +165,15 @@ class LifeMonitor:
         )
 
     def as_displayed(self, own: float) -> float:
-        """Return how the thermostat's own figure shows."""
+        """Return a value of the thermostat as it is displayed."""
         home = self.kind.to_home_unit(own)
         return float(round(home)) if self.thermostat._attr_precision == 1 else round(home, 1)  # noqa: SLF001
 
-    # What must never be.
+    # The checks.
 
     @callback
     def check_command(self, event: Event) -> None:
-        """Look at a command to the thermostat."""
+        """Check a command to the thermostat."""
         data = event.data.get("service_data", {})
         if (
             event.data.get("domain") != "climate"
@@ -183,7 +183,8 @@ class LifeMonitor:
             return
         service = event.data["service"]
         self.write_line(
-            f"  {'on behalf of somebody' if self.is_asking else 'the guard'}: {service} {without_entity(data)}"
+            f"  {'on behalf of somebody' if self.is_asking else 'the guard'}: {service} "
+            f"{without_entity(data)}"
         )
         if service != "set_temperature":
             return
@@ -201,7 +202,7 @@ class LifeMonitor:
         self.wishes.recent += [(at, value) for value in (*told, self.convert_by_thermostat(heat))]
 
     def _allow_silent_clamp(self, heat: float) -> None:
-        """Take in that nobody can tell a silent clamp from a hand, where it shows too late to carry the command's context."""
+        """Allow for a clamp that shows late, without a context, as a manual change does."""
         made, behaviors = self.convert_by_thermostat(heat), self.thermostat.behaviors
         is_silent = any(isinstance(behavior, SilentClamp | DelayedClamp) for behavior in behaviors)
         is_late = any(isinstance(behavior, SLOW_BEHAVIORS) for behavior in behaviors)
@@ -252,7 +253,8 @@ class LifeMonitor:
         ):
             self.add_fault(
                 "cools",
-                f"chose {heat} in a room of {self.thermostat.current_temperature}, {self.thermostat.hvac_action}",
+                f"chose {heat} in a room of {self.thermostat.current_temperature}, "
+                f"{self.thermostat.hvac_action}",
             )
 
     def _avoids_cooling(self, heat: float) -> bool:
@@ -262,7 +264,7 @@ class LifeMonitor:
         return room < self.kind.to_own_unit(heat) + over
 
     def _check_time(self, heat: float, state: State) -> None:
-        """Look whether that is told against something that is not settled, or against a hand."""
+        """Check that a command does not overrule an unsettled or manual change."""
         if self.is_asking:
             return
         shown = self.displayed_heating_setpoint()
@@ -285,19 +287,21 @@ class LifeMonitor:
             kind = "against" if since <= AT_FIRST else "hold"
             self.add_fault(
                 kind,
-                f"told {heat} {since:.0f} s after somebody set {held[1]} at the wall, {state.state}",
+                f"told {heat} {since:.0f} s after somebody set {held[1]} at the wall, "
+                f"{state.state}",
             )
 
     @callback
     def check_wrapper(self, event: Event[EventStateChangedData]) -> None:
-        """Look at what the guard shows."""
+        """Check the state of the guard's climate entity."""
         state = event.data["new_state"]
         if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN} or not self.is_up:
             return
         requested, applied = (
             state.attributes.get(name) for name in ("requested_temperature", "applied_temperature")
         )
-        line = f"shows {self.displayed_heating_setpoint()}, requested {requested}, applied {applied}, {state.state}"
+        line = f"shows {self.displayed_heating_setpoint()}, requested {requested}, "
+        line += f"applied {applied}, {state.state}"
         if line != self._line:
             self._line = line
             self.write_line(line)
@@ -311,13 +315,13 @@ class LifeMonitor:
         if self.clock.passed < self.preset_at + CHANGES_OVER and min(wishes) <= requested <= max(
             wishes
         ):
-            # A group changes over to a preset member by member, and limits follow it at once.
+            # A group changes to a preset member by member, and limits follow at once.
             return
         if not self.is_acceptable(requested, wishes):
             self.add_fault("requested", f"{requested} is requested, where {wishes} was asked for")
 
     def check(self) -> None:
-        """Look after each instant."""
+        """Check after each instant."""
         if not self.thermostat.shows_falsely and not self.thermostat.is_out:
             self.wishes.record_displayed(self.clock.passed, self.displayed_heating_setpoint())
         wrapper, limit = self.hass.states.get(self.wrapper), self.hass.states.get(self.limit)
@@ -341,7 +345,7 @@ class LifeMonitor:
         self.check()
 
     def _check_applied(self, quiet: float) -> None:
-        """Look whether what is said to be applied is what shows, after some quiet."""
+        """Check, after some quiet time, that the applied setpoint is the displayed one."""
         state = self.hass.states.get(self.wrapper)
         if (
             state is None
@@ -370,10 +374,10 @@ class LifeMonitor:
             self.add_fault("applied", f"{applied} is said to be applied, where {shown} shows")
 
     def last_write_time(self) -> float:
-        """Return when it was told something last."""
+        """Return the time of the last command."""
         return max((at for at, _ in self.wishes.recent), default=-HOLD_SECONDS)
 
 
 def without_entity(data: dict[str, Any]) -> dict[str, Any]:
-    """Leave out to whom it is said."""
+    """Return the data of a call without its target."""
     return {name: value for name, value in data.items() if name != "entity_id"}

@@ -13,15 +13,15 @@ START = "2027-01-15 12:00:00-05:00"
 
 
 class LifeClock:
-    """The time of a life: it leaps from timer to timer, and can be set back."""
+    """The time of a life: it jumps from timer to timer, and can be set back."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self._hass, self._freezer = hass, freezer
         self.passed = 0.0
-        """s, whatever the clock on the wall was set to."""
+        """Elapsed seconds, regardless of the wall clock."""
 
     async def wait(self, seconds: float, look: Callable[[], None]) -> None:
-        """Let time pass, with every timer on the way, and have somebody look after each."""
+        """Let time pass with all timers; call a check after each."""
         end = self.passed + seconds
         await self._hass.async_block_till_done()
         while (left := end - self.passed) > 0:
@@ -32,7 +32,7 @@ class LifeClock:
                 if not timer.cancelled()
             ]
             leap = min([left, *(seconds for seconds in timers if seconds > 0)])
-            # A frozen clock knows no less than a microsecond.
+            # A frozen clock has a resolution of a microsecond.
             leap = max(math.ceil(leap * 1000) / 1000, 0.001)
             self._freezer.tick(timedelta(seconds=leap))
             self.passed += leap
@@ -41,12 +41,12 @@ class LifeClock:
             look()
 
     def set_wall_clock(self, seconds: float) -> None:
-        """Set the clock on the wall ahead, or back: timers do not go by that one."""
+        """Set the wall clock ahead or back; timers do not depend on it."""
         self._freezer.tick(timedelta(seconds=seconds))
         self._move_timers(seconds)
 
     def start(self) -> None:
-        """Set it to the same instant for each life."""
+        """Set the wall clock to the same instant for each life."""
         before = self._hass.loop.time()
         self._freezer.move_to(START)
         self._move_timers(self._hass.loop.time() - before)

@@ -1,4 +1,4 @@
-"""What sort of thermostat a life has, by chance, and how its home counts."""
+"""Random kinds of thermostats for the lives, and the units of their homes."""
 
 from dataclasses import dataclass
 import math
@@ -31,48 +31,49 @@ from tests.integration.faulty_thermostats import Behavior, FaultyThermostat, The
 
 CELSIUS, FAHRENHEIT = UnitOfTemperature.CELSIUS, UnitOfTemperature.FAHRENHEIT
 SHAPES = (*["single"] * 5, *["range"] * 2, "auto", "becomes", "ecobee", "preset")
-"""Heat with one setpoint; heat_cool with two; auto with one; auto that makes two of one; heat with presets, and with those of an ecobee."""
+"""Heat with one setpoint; heat_cool with two; auto with one; auto that turns one into two; heat
+with presets, and with those of an ecobee."""
 
 WITH_PRESETS = frozenset({"ecobee", "preset"})
 
 
 @dataclass(frozen=True, slots=True)
 class ThermostatKind:
-    """What sort of thermostat a life has, and how its home counts."""
+    """The kind of thermostat of a life, and the units of its home."""
 
     shape: str
     home_unit: str
     unit: str
     """The thermostat's unit."""
     step: float
-    """Of what people ask for, in the home's unit."""
+    """The step of requests, in the home's unit."""
     coarse_step: float
     """The thermostat's own step, in the home's unit."""
 
     def to_own_unit(self, value: float) -> float:
-        """Count in the thermostat's unit."""
+        """Convert to the thermostat's unit."""
         return TemperatureConverter.convert(value, self.home_unit, self.unit)
 
     def to_home_unit(self, value: float) -> float:
-        """Count in the home's unit."""
+        """Convert to the home's unit."""
         return TemperatureConverter.convert(value, self.unit, self.home_unit)
 
     def own_setpoint_of(self, fahrenheit: float) -> float:
-        """Count a setpoint that people use in this home in the thermostat's unit."""
+        """Convert a usual setpoint of this home to the thermostat's unit."""
         return self.to_own_unit(self.from_fahrenheit(fahrenheit))
 
     def from_celsius(self, value: float) -> float:
-        """Count in the home's unit."""
+        """Convert to the home's unit."""
         return TemperatureConverter.convert(value, UnitOfTemperature.CELSIUS, self.home_unit)
 
     def from_fahrenheit(self, value: float) -> float:
-        """Count in the home's unit, on the grid that people use there."""
+        """Convert to the home's unit, rounded to the step of requests."""
         there = TemperatureConverter.convert(value, UnitOfTemperature.FAHRENHEIT, self.home_unit)
         return round(round(there / self.step) * self.step, 1)
 
 
 def choose_kind(chance: Random) -> ThermostatKind:
-    """Choose a home and a thermostat's shape."""
+    """Choose a home and the shape of a thermostat."""
     shape = chance.choice(SHAPES)
     is_fahrenheit = chance.random() < 0.6
     home = FAHRENHEIT if is_fahrenheit else CELSIUS
@@ -120,7 +121,7 @@ def _choose_limits(chance: Random, kind: ThermostatKind) -> tuple[float, float]:
 
 
 def _choose_command_behavior(chance: Random, kind: ThermostatKind) -> list[Behavior]:
-    """Choose what becomes of a command."""
+    """Choose what happens to commands."""
     shape = kind.shape
     low, high = (
         kind.own_setpoint_of(chance.choice([60, 64, 66])),
@@ -150,7 +151,7 @@ def _choose_command_behavior(chance: Random, kind: ThermostatKind) -> list[Behav
 
 
 def _choose_display_behavior(chance: Random, kind: ThermostatKind) -> list[Behavior]:
-    """Choose what shows of it, and when."""
+    """Choose what the thermostat shows of a command, and when."""
     own = kind.own_setpoint_of
     timings: list[Behavior | None] = [
         None,

@@ -31,7 +31,7 @@ from tests.integration.protection import CAP_ONLY, choose_mode, set_outdoor
 from tests.integration.thermostats import OUTDOOR, call_climate
 
 SPLIT_K = 3.0
-"""K. As far from one temperature a thermostat heats that makes a range of it."""
+"""In K. The distance of the heating setpoint from a temperature that becomes a range."""
 
 
 class Life(LifeMonitor):
@@ -49,7 +49,7 @@ class Life(LifeMonitor):
         self.storage, self.add = storage, add
 
     async def set_up(self) -> None:
-        """Have a thermostat, and a guard for it."""
+        """Set up a thermostat and its guard."""
         self.hass.config.units = (
             US_CUSTOMARY_SYSTEM
             if self.kind.home_unit == UnitOfTemperature.FAHRENHEIT
@@ -60,7 +60,7 @@ class Life(LifeMonitor):
         thermostat.set_room(kind.to_own_unit(self.room))
         self.source = thermostat.entity_id
         self.outdoor(chance.choice([10, 20, 30, 50]))
-        # One temperature takes both ends along.
+        # One temperature moves both ends.
         self.high = (
             self.displayed_temperature("target_temp_high") if kind.shape == "range" else None
         )
@@ -70,7 +70,8 @@ class Life(LifeMonitor):
         thermostat.turned_by_itself.append(self.record_program_change)
         names = ", ".join(type(behavior).__name__ for behavior in thermostat.behaviors)
         self.write_line(
-            f"{kind.shape} in {kind.home_unit}, own {kind.unit} by {kind.coarse_step}, {thermostat.min_temp} to {thermostat.max_temp}: {names}"
+            f"{kind.shape} in {kind.home_unit}, own {kind.unit} by {kind.coarse_step}, "
+            f"{thermostat.min_temp} to {thermostat.max_temp}: {names}"
         )
         protection = {**CAP_ONLY, "mode": Mode.PROTECT.value, "leash_on": chance.random() < 0.4}
         self.write_line(f"room {self.room}, leash {protection['leash_on']}, {thermostat.device}")
@@ -93,11 +94,11 @@ class Life(LifeMonitor):
         await self.wait(chance.choice([60, 400, 2000]))
 
     def outdoor(self, fahrenheit: float) -> None:
-        """Have it so warm outdoors."""
+        """Set the outdoor temperature."""
         set_outdoor(self.hass, fahrenheit)
 
     def record_program_change(self, device: ThermostatState) -> None:
-        """Take in that a program of its own changed it."""
+        """Record a change by the program of the thermostat."""
         if device.heat is None:
             return
         value = self.as_displayed(device.heat)
@@ -108,21 +109,21 @@ class Life(LifeMonitor):
         self.program_at = self.clock.passed
         self.wishes.hold = None
         if is_plain and self.is_up:
-            # Limits apply to it, so that it need not stand.
+            # Limits apply to the program, so its setpoint need not remain.
             self.wishes.record_change(self.clock.passed, value, takes=SETTLE_SECONDS, holds=False)
         else:
             self.wishes.settling = None
             self.wishes.allow(value)
 
     async def request_setpoint(self, wanted: float, **more: Any) -> None:
-        """Ask for a temperature at the guard's thermostat."""
+        """Request a temperature at the guard's climate entity."""
         mode = more.get("hvac_mode", self.thermostat.shown.mode)
         if (
             "hvac_mode" not in more
             and mode not in HEATING
             and self.thermostat.device.mode in HEATING
         ):
-            # It heats already, and shows the old mode until it is asked.
+            # The thermostat heats already, and shows the old mode until the next poll.
             self.wishes.allow(wanted)
             self.wishes.manual_changes += 1
         heats = mode in {*HEATING, HVACMode.OFF}
@@ -141,22 +142,22 @@ class Life(LifeMonitor):
             if settling is not None and abs(settling[1] - wanted) <= self.kind.from_celsius(
                 SPLIT_K
             ) - self.kind.from_celsius(0):
-                # What shows next may be a hand of before, or what the thermostat makes of this.
+                # The next change may be an earlier manual one, or the result of this request.
                 self.wishes.allow(settling[1])
             if was_lost and self.thermostat.device.heat is not None:
-                # Nobody but the guard would say it again, and it only watches.
+                # Only the guard would repeat the request, and it only monitors.
                 self.wishes.allow(self.as_displayed(self.thermostat.device.heat))
             if high is not None:
                 self.high = high
         elif heats:
             self.wishes.allowed |= before
         elif mode == HVACMode.FAN_ONLY:
-            # Whether that is meant for when it heats again nobody can tell.
+            # It is unknown whether the request applies when heating resumes.
             self.wishes.allow(wanted)
             self.wishes.manual_changes += 1
 
     async def _call_wrapper(self, service: str, asking: float | None, data: dict[str, Any]) -> bool:
-        """Call the guard's thermostat; tell whether it was not refused."""
+        """Call the guard's climate entity; return True if the call was not refused."""
         if service == "set_hvac_mode":
             self.mode_at = self.clock.passed
         self.asking, self.is_asking = asking, True
@@ -174,7 +175,7 @@ class Life(LifeMonitor):
         return self.kind.from_fahrenheit(self.chance.choice(values))
 
     def _choose_plain_setpoint(self) -> float:
-        """Choose one that the thermostat takes as it is."""
+        """Choose a temperature that the thermostat takes unchanged."""
         low, high = self.advertised_range()
         values = [
             value
@@ -190,12 +191,12 @@ class Life(LifeMonitor):
         return abs(self.as_displayed(self.kind.to_own_unit(made)) - value) < self.kind.coarse_step
 
     async def event_ask(self) -> None:
-        """Somebody asks for a temperature."""
+        """Request a temperature."""
         if self.is_up and not self.thermostat.is_out:
             await self.request_setpoint(self._choose_setpoint())
 
     async def event_ask_with_mode(self) -> None:
-        """Somebody asks for another mode, then for heat with a temperature at once."""
+        """Request another mode, then heat together with a temperature."""
         if self.kind.shape != "single" or not self.is_up or self.thermostat.is_out:
             return
         await self.event_other_mode()
@@ -204,7 +205,7 @@ class Life(LifeMonitor):
         await self._wait_for_heat()
 
     async def event_other_mode(self) -> None:
-        """Somebody turns heating off for a while."""
+        """Turn heating off for a while."""
         if not self.is_up or self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
             return
         self.wishes.settling = self.wishes.hold = None
@@ -218,7 +219,7 @@ class Life(LifeMonitor):
         await self._call_wrapper("set_hvac_mode", None, {"hvac_mode": mode})
 
     async def event_away_and_back(self) -> None:
-        """Somebody turns heating off, asks for something meanwhile or not, and turns it on again."""
+        """Turn heating off and on again, with or without a request in between."""
         mode = self.thermostat.device.mode
         await self.event_other_mode()
         await self.wait(self.chance.choice([5, 700]))
@@ -231,12 +232,12 @@ class Life(LifeMonitor):
             await self._wait_for_heat()
 
     async def _wait_for_heat(self) -> None:
-        # While it does not heat nobody knows what for.
+        # While heating is off, the wanted setpoint is unknown.
         if self.thermostat.device.mode not in HEATING:
             self.write_line("the mode was lost")
 
     async def event_preset(self) -> None:
-        """Somebody chooses a preset at the guard's thermostat."""
+        """Choose a preset at the guard's climate entity."""
         thermostat = self.thermostat
         if not thermostat.presets or not self.is_up or thermostat.is_out:
             return
@@ -249,7 +250,7 @@ class Life(LifeMonitor):
         await self._call_wrapper("set_preset_mode", None, {"preset_mode": preset})
 
     async def event_manual_change(self) -> None:
-        """Somebody turns it at the wall."""
+        """Change the setpoint at the wall."""
         thermostat, wishes = self.thermostat, self.wishes
         if thermostat.is_out or thermostat.device.mode not in HEATING or thermostat.shows_falsely:
             return
@@ -267,7 +268,7 @@ class Life(LifeMonitor):
         )
         if not is_far or (thermostat.device.is_range and own > (thermostat.device.cool or own)):
             return
-        # What shows after a preset was chosen may be that preset's.
+        # After a preset was chosen, the displayed setpoint may be the preset's.
         is_chosen = (
             self.clock.passed < self.preset_at + RECENT_SECONDS
             or self.clock.passed < self.mode_at + CHANGES_OVER
@@ -296,7 +297,7 @@ class Life(LifeMonitor):
             wishes.allow(shown)
 
     async def event_glitch(self) -> None:
-        """It shows another value for five seconds."""
+        """Show a false setpoint for five seconds."""
         if self.thermostat.is_out or self.thermostat.device.mode not in HEATING:
             return
         value = self.chance.choice([None, 50, 55, 62, 69])
@@ -308,7 +309,7 @@ class Life(LifeMonitor):
             and abs(heat - told)
             <= self.kind.to_own_unit(self.kind.coarse_step) - self.kind.to_own_unit(0)
         ):
-            # Then it did what it was told, and somebody may have set it back.
+            # The command worked then, and somebody may have set it back.
             self.wishes.manual_changes += 1
             if self.thermostat.device.heat is not None:
                 self.wishes.allow(self.as_displayed(self.thermostat.device.heat))
@@ -318,7 +319,7 @@ class Life(LifeMonitor):
         await self.wait(self.chance.choice([6, 60]))
 
     async def event_outage(self) -> None:
-        """It is out of reach for a while."""
+        """Make the thermostat unavailable for a while."""
         if self.thermostat.is_out:
             return
         seconds = self.chance.choice([5, 40, 700, 2400])
@@ -334,20 +335,20 @@ class Life(LifeMonitor):
         self.write_line("it is there again")
 
     async def event_restart(self) -> None:
-        """Home Assistant is restarted, once or twice."""
+        """Restart Home Assistant once or twice."""
         for _ in range(self.chance.choice([1, 1, 2])):
             self.write_line("Home Assistant stops")
             await self._restart(self.hass.config_entries.async_unload)
             await self.wait(self.chance.choice([1, 6, 60, 200]))
 
     async def event_crash(self) -> None:
-        """Home Assistant is killed."""
+        """Kill Home Assistant."""
         self.write_line("Home Assistant is killed")
         await self._restart(self._kill)
         await self.wait(self.chance.choice([1, 6, 60]))
 
     async def event_refused_and_killed(self) -> None:
-        """A call is refused, and Home Assistant is killed within a second."""
+        """Refuse a call, and kill Home Assistant within a second."""
         if not self.is_up or self.thermostat.is_out:
             return
         self.refuses.commands += 1
@@ -359,11 +360,11 @@ class Life(LifeMonitor):
     async def _restart(self, end: Callable[[str], Any]) -> None:
         self.is_up, was_out = False, self.thermostat.is_out
         if self.clock.passed < self.program_at + SETTLE_SECONDS:
-            # It need not be on disk yet: then it is a change that was made meanwhile.
+            # The withdrawal may not be saved yet: the guard then finds a change made meanwhile.
             self.wishes.manual_changes += 1
         await end(self.guard.entry_id)
         await self.hass.async_block_till_done()
-        # A hold is remembered, but for how long nobody outside can tell.
+        # A manual hold is saved; its remaining time is unknown outside of the guard.
         self.wishes.hold = None
         if not was_out:
             self.thermostat.start_outage()
@@ -382,12 +383,12 @@ class Life(LifeMonitor):
         self.last_event = self.clock.passed + 60
 
     async def _kill(self, entry_id: str) -> None:
-        """End the guard as a crash does: nothing is told any more, and on disk is what was."""
+        """End the guard as a crash does: no more commands arrive, and nothing more is saved."""
         kept = {name: deepcopy(value) for name, value in self.storage.items() if entry_id in name}
         issues = set(ir.async_get(self.hass).issues)
         notifications = set(self._notifications())
         if not self.thermostat.is_out:
-            # Whatever the guard tells it now is told by nobody.
+            # The commands of the guard no longer count.
             self.thermostat.is_out = True
         self.is_killed = True
         await self.hass.config_entries.async_unload(entry_id)
@@ -402,7 +403,7 @@ class Life(LifeMonitor):
             persistent_notification.async_dismiss(self.hass, notification)
 
     async def event_reload(self) -> None:
-        """The guard is loaded again."""
+        """Reload the guard."""
         self.write_line("the guard is loaded again")
         self.wishes.hold = None
         self.wishes.reset_settling(self.clock.passed)
@@ -411,7 +412,7 @@ class Life(LifeMonitor):
         self.last_event = self.clock.passed + 60
 
     async def event_clock_set_back(self) -> None:
-        """The clock is set back."""
+        """Set the clock back."""
         seconds = self.chance.choice([3600, 86400, 40 * 86400])
         self.write_line(f"the clock is set back by {seconds} s")
         self.clock.set_wall_clock(-seconds)
@@ -421,19 +422,19 @@ class Life(LifeMonitor):
         self.last_event = self.clock.passed + 60
 
     async def event_weather(self) -> None:
-        """It is as warm or cold outdoors as it is now."""
+        """Change the outdoor temperature."""
         degrees = self.chance.choice([5, 20, 30, 38, 50, 55])
         self.write_line(f"{degrees} °F outdoors")
         self.outdoor(degrees)
 
     async def event_room(self) -> None:
-        """The room is as warm as it is now."""
+        """Change the room temperature."""
         degrees = self.chance.choice([None, 58, 62, 65, 68, 70, 72, 74, 76])
         self.write_line(f"room {degrees} °F")
         self.thermostat.set_room(None if degrees is None else self.kind.own_setpoint_of(degrees))
 
     async def event_monitor(self) -> None:
-        """Somebody chooses Monitor, and later Protect again."""
+        """Choose Monitor, and later Protect again."""
         self.wishes.settling = self.wishes.hold = None
         await self._choose(Mode.MONITOR)
         await self.wait(self.chance.choice([5, 60, 1500]))
@@ -448,19 +449,19 @@ class Life(LifeMonitor):
         await choose_mode(self.hass, self.guard, mode)
 
     async def event_lost_writes(self) -> None:
-        """The next commands are lost."""
+        """Lose the next commands."""
         self.loses.commands = self.chance.choice([1, 1, 2, 4])
         self.write_line(f"the next {self.loses.commands} commands are lost")
         self.lost_at = self.clock.passed
 
     async def event_refused_writes(self) -> None:
-        """The next commands are refused."""
+        """Refuse the next commands."""
         self.refuses.commands = self.chance.choice([1, 1, 2, 4])
         self.write_line(f"the next {self.refuses.commands} commands are refused")
         self.lost_at = self.clock.passed
 
     async def event_all_writes_fail(self) -> None:
-        """Whatever it is told from now on is lost, or refused."""
+        """Lose or refuse all commands from now on."""
         if self.chance.random() < 0.3:
             self.write_line("whatever it is told from now on is lost")
             (self.loses if self.chance.random() < 0.5 else self.refuses).commands = 10**6
@@ -489,7 +490,7 @@ class Life(LifeMonitor):
     WAITS = (1, 5, 20, 60, 250, 400, 700, 1000, 2000, 2000, 4000)
 
     async def run(self) -> None:
-        """Live it, from its begin to its end."""
+        """Live from begin to end."""
         self.clock.start()
         self.clock.passed = 0
         await self.set_up()
@@ -500,7 +501,7 @@ class Life(LifeMonitor):
         await self._end()
 
     async def _end(self) -> None:
-        """Have the guard end in one of the ways it may, then look what it left behind."""
+        """End the guard in one of the possible ways, then check the state it leaves."""
         if self.chance.random() < 0.7 and (
             self.is_dead or self.loses.commands > 1 or self.refuses.commands > 1
         ):
@@ -536,10 +537,10 @@ class Life(LifeMonitor):
             )
 
     async def clean_up(self) -> None:
-        """Leave nothing to the next life."""
+        """Remove everything before the next life."""
         for unlisten in self.listeners:
             unlisten()
-        self.thermostat._cancel()  # noqa: SLF001 -- it may be out of reach
+        self.thermostat._cancel()  # noqa: SLF001 -- it may be unavailable
         if self.hass.config_entries.async_get_entry(self.guard.entry_id) is not None:
             await self.hass.config_entries.async_remove(self.guard.entry_id)
         for notification in self._notifications():
@@ -567,7 +568,7 @@ async def run_life(
     add: AddEntitiesCallback,
     seed: int,
 ) -> tuple[str, str] | None:
-    """Live one life; return of which kind its failure is, and its story."""
+    """Live one life; return the kind of its failure and its timeline."""
     life = Life(hass, clock, storage, add, seed)
     try:
         await life.run()

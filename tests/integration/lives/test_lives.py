@@ -1,7 +1,7 @@
-"""Random lives of protected thermostats, each as unkind as some real one: whatever happens, nobody's setpoint is lost.
+"""Random lives of protected thermostats with real faults: no requested setpoint is ever lost.
 
-A life that fails prints its seed, its timeline and what was wrong. To live some of them again: LIVES=17,1234 scripts/test
-tests/integration/test_lives.py; LIVES=0-1999 for a span.
+A life that fails prints its seed, its timeline and its failures. To repeat some lives:
+LIVES=17,1234 scripts/test tests/integration/lives/test_lives.py; LIVES=0-1999 for a range.
 """
 
 from collections.abc import Callable, Coroutine
@@ -27,8 +27,8 @@ def run_lives(
     hass_storage: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> LiveAll:
-    """Live many lives in one Home Assistant; fail with the story of the first that went wrong of each kind."""
-    # A frozen clock leaps: that is no slow callback, and a life's story says more than its log.
+    """Live many lives in one Home Assistant; fail with a timeline of each kind of failure."""
+    # A frozen clock jumps: that is no slow callback. The timeline says more than the log.
     hass.loop.set_debug(False)
     monkeypatch.setattr(logging.root.manager, "disable", logging.WARNING)
 
@@ -53,11 +53,11 @@ def run_lives(
 
 
 LIVES_VARIABLE = os.environ.get("LIVES", "")
-"""Which lives to live in the place of all; then the stories of all that go wrong are told."""
+"""The seeds to repeat instead of all; the timelines of all failures are then printed."""
 
 
 def choose_seeds(default: range) -> list[list[int]]:
-    """List the seeds that are to be lived, as many as one Home Assistant lives."""
+    """Return the seeds in batches, one for each Home Assistant."""
     seeds = list(default)
     if LIVES_VARIABLE:
         spans = [span.partition("-") for span in LIVES_VARIABLE.split(",")]

@@ -1,4 +1,4 @@
-"""The wrapper is faithful: what the source says, it says."""
+"""The climate entity shows what the thermostat shows."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ PLAIN: dict[str, Any] = {
 
 @pytest.fixture(params=HOMES)
 def home(request: pytest.FixtureRequest, hass: HomeAssistant) -> UnitSystem:
-    """Have a home in either unit."""
+    """Use a home in either unit."""
     units: UnitSystem = request.param
     hass.config.units = units
     return units
@@ -57,7 +57,7 @@ async def wrapper(hass: HomeAssistant, home: UnitSystem) -> str:
 
 @pytest.fixture
 async def metric_wrapper(hass: HomeAssistant) -> str:
-    """The same in a metric home only."""
+    """Guard the same thermostat in a metric home only."""
     hass.states.async_set(SOURCE, "heat", PLAIN)
     return await guard_with_estimate(hass)
 
@@ -83,7 +83,7 @@ async def test_shows_every_recorded_thermostat(
 
 
 def _numbers(low: float, high: float) -> st.SearchStrategy[float]:
-    """Make the numbers a climate state can have: whole, or rounded to tenths or halves."""
+    """Return numbers of a climate state: whole, or rounded to tenths or halves."""
     tenths = st.integers(round(low * 10), round(high * 10)).map(lambda tenth: tenth / 10)
     return st.one_of(st.integers(round(low), round(high)), tenths)
 
@@ -94,7 +94,7 @@ LISTS = st.one_of(st.none(), st.lists(NAMES, max_size=4, unique=True))
 
 @st.composite
 def thermostats(draw: st.DrawFn, low: float, high: float) -> tuple[str, dict[str, Any]]:
-    """Make the state of a thermostat, as its climate entity would write it in the home's unit."""
+    """Return states of a thermostat, as its climate entity writes them in the home's unit."""
     features = draw(
         st.sets(st.sampled_from(list(ClimateEntityFeature))).map(
             lambda chosen: ClimateEntityFeature(sum(chosen))

@@ -1,4 +1,4 @@
-"""The wrapper is faithful: what it is told, the source is told."""
+"""The climate entity forwards all calls to the thermostat."""
 
 import asyncio
 from typing import Any
@@ -58,7 +58,7 @@ SETPOINTS = ("temperature", "target_temp_low", "target_temp_high")
 
 @pytest.fixture
 async def source(hass: HomeAssistant) -> RealThermostat:
-    """Have a real thermostat in a metric home."""
+    """Add a real thermostat in a metric home."""
     thermostat = RealThermostat()
     await add_thermostat(hass, thermostat)
     return thermostat
@@ -66,18 +66,18 @@ async def source(hass: HomeAssistant) -> RealThermostat:
 
 @pytest.fixture
 async def wrapper(hass: HomeAssistant, source: RealThermostat) -> str:
-    """Guard it."""
+    """Guard the thermostat."""
     assert source.entity_id == SOURCE
     return await guard_with_estimate(hass)
 
 
 def _last_call(source: RealThermostat) -> dict[str, Any]:
-    """Tell what it was told last, but for its own name."""
+    """Return the last call without its target."""
     return {name: value for name, value in source.calls[-1].data.items() if name != "entity_id"}
 
 
 def _expected_call(told: dict[str, Any], home: str, unit: UnitOfTemperature) -> dict[str, Any]:
-    """Tell what a thermostat of a unit hears in a home."""
+    """Convert a temperature of the home to the thermostat's unit."""
     return {
         name: TemperatureConverter.convert(value, HOMES[home].temperature_unit, unit)
         if name in SETPOINTS
@@ -104,13 +104,13 @@ async def test_a_call_reaches_the_source(
     told_by = source.calls[0].context
     assert told_by is not None
     assert (told_by.id, told_by.user_id) == (context.id, hass_admin_user.id)
-    # The outcome shows as soon as the call is over.
+    # The outcome shows as soon as the call ends.
     assert_faithful(hass, SOURCE, wrapper)
     assert state_of(hass, wrapper).context.id == context.id
 
 
 async def test_every_service_is_tried() -> None:
-    """Each feature of Home Assistant's climate has a call above."""
+    """Check that each feature of Home Assistant's climate has a call above."""
     tried = {service for service, _ in SERVICES}
     assert tried == {
         name.removeprefix("async_")
@@ -285,7 +285,7 @@ REQUIRED_FEATURES = {
 
 @st.composite
 def service_calls(draw: st.DrawFn, low: float, high: float) -> ServiceCall:
-    """Tell a thermostat something it may be told."""
+    """Choose a valid call of a thermostat."""
     setpoint = st.integers(round(low * 10), round(high * 10)).map(lambda tenths: tenths / 10)
     lowest, highest = sorted((draw(setpoint), draw(setpoint)))
     mode = draw(st.sampled_from(MODES))

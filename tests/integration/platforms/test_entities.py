@@ -156,7 +156,7 @@ async def test_energy_and_money_of_a_run(hass: HomeAssistant, pass_seconds: Wait
         cost = read_state(hass, guard, key)
         assert (cost.state, cost.attributes["unit_of_measurement"]) == ("1.5", "USD")
         assert "unpriced_kwh" not in cost.attributes
-    # Without an outdoor temperature nobody knows what the heat pump would have needed.
+    # Without an outdoor temperature, the energy of the heat pump is unknown.
     assert read_state(hass, guard, "avoidable_cost_season").state == "unknown"
 
 
@@ -186,9 +186,12 @@ async def test_a_tariff_without_a_price_is_logged_once(
         hass.states.async_set("select.tariff", tariff)
         await hass.async_block_till_done()
         await pass_seconds(600)
-    assert [record.message for record in caplog.records if "has no price" in record.message] == [
-        "Hallway AUX Heat Guard: the tariff 'weekend' has no price; while it holds no money is counted"
-    ]
+    warning = (
+        "Hallway AUX Heat Guard: the tariff 'weekend' has no price; "
+        "while it holds no money is counted"
+    )
+    messages = [record.message for record in caplog.records]
+    assert [message for message in messages if "has no price" in message] == [warning]
     assert read_state(hass, guard, "aux_cost_today").attributes["unpriced_kwh"] > 0
 
 

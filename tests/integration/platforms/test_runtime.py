@@ -1,4 +1,4 @@
-"""What heats, and for how long the strips ran."""
+"""The heat source, and the runtime of aux heat."""
 
 from homeassistant.core import HomeAssistant
 import pytest

@@ -1,4 +1,4 @@
-"""Several thermostats on one heat pump and one set of strips: a call of any of them is a call."""
+"""Several thermostats on one heat pump: a call of any of them is a call for aux heat."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ MINUTE = 60
 
 @pytest.fixture
 async def guard(hass: HomeAssistant) -> MockConfigEntry:
-    """Guard one of two thermostats, with a relay that shows the strips of both."""
+    """Guard one of two thermostats, with a relay that shows aux heat of both."""
     set_thermostat(hass, equipment_running=...)
     set_thermostat(hass, OTHER)
     hass.states.async_set(RELAY, "off")
-    # Long runs and mild weather are no matter here.
+    # Alerts for long runs and mild weather would interfere.
     return await add_guard(
         hass, signals=[SIGNAL], other_thermostats=[OTHER], alerts={"long_run": {"enabled": False}}
     )
@@ -90,7 +90,7 @@ async def test_aux_that_stays_on_without_any_call_raises_an_alert(
     set_thermostat(hass, OTHER, **IDLE)
     await pass_seconds(10 * MINUTE)
     assert active_alerts(hass, guard) == ["strips_without_call"]
-    # They obey again when they go off and run by a call, of whichever thermostat.
+    # Aux heat obeys again when it stops, and runs by a call of any thermostat.
     hass.states.async_set(RELAY, "off")
     await pass_seconds(MINUTE)
     set_thermostat(hass, OTHER, **HEATING)

@@ -1,4 +1,4 @@
-"""Alerts reach people, by every way there is, and people's answers reach them."""
+"""Alerts reach people by all channels, and replies of people reach the alerts."""
 
 from datetime import timedelta
 import json
@@ -44,7 +44,7 @@ AUX: dict[str, Any] = {
     "current_temperature": 68.8,
 }
 QUICK = {"long_run": {"longest": 10}}
-"""An alert that is soon raised: a run of ten minutes."""
+"""An alert that is raised early: for a run of ten minutes."""
 OUTDOOR = {"entity_id": "sensor.outdoor", "attribute": None}
 
 
@@ -57,18 +57,18 @@ async def _home(hass: HomeAssistant) -> None:
 
 @pytest.fixture
 def phone(hass: HomeAssistant) -> list[ServiceCall]:
-    """A companion app."""
+    """The calls of a companion app."""
     return async_mock_service(hass, "notify", "mobile_app_phone")
 
 
 @pytest.fixture
 def bus_events(hass: HomeAssistant) -> list[Event[Any]]:
-    """All that is on the bus."""
+    """The alert events on the bus."""
     return async_capture_events(hass, EVENT_ALERT)
 
 
 async def add_cold_guard(hass: HomeAssistant, **options: Any) -> MockConfigEntry:
-    """Guard a thermostat in a home where it is 40 °F outdoors."""
+    """Guard a thermostat with 40 °F outdoors."""
     hass.states.async_set("sensor.outdoor", "40", {"unit_of_measurement": "°F"})
     set_thermostat(hass)
     defaults: dict[str, Any] = {
@@ -99,7 +99,7 @@ async def end_run(hass: HomeAssistant) -> None:
 
 
 PERSON = Context()
-"""Who holds the phone."""
+"""The user of the phone."""
 
 
 async def send_reply(hass: HomeAssistant, action: str) -> None:
@@ -108,7 +108,7 @@ async def send_reply(hass: HomeAssistant, action: str) -> None:
 
 
 def buttons(call: ServiceCall) -> dict[str, str]:
-    """Read a notice's buttons: what they do, by their titles."""
+    """Return the actions of a notification's buttons by their titles."""
     return {button["title"]: button["action"] for button in call.data["data"]["actions"]}
 
 
@@ -370,7 +370,7 @@ class TestReplies:
             await send_reply(hass, forged)
         hass.bus.async_fire(EVENT_REPLY, {})
         await end_run(hass)
-        # It is over; then a new one comes about.
+        # The alert ends; then a new one is raised.
         await send_reply(hass, action)
         freezer.tick(timedelta(hours=2))
         await raise_long_run(hass, pass_seconds)

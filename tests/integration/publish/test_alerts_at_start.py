@@ -1,4 +1,4 @@
-"""Alerts while Home Assistant starts: what tells people may come later than the guard."""
+"""Alerts while Home Assistant starts: notify actions may come later than the guard."""
 
 import asyncio
 
@@ -34,7 +34,7 @@ async def start_home_assistant(hass: HomeAssistant) -> None:
 
 
 def add_busy_phone(hass: HomeAssistant) -> tuple[list[str], asyncio.Event]:
-    """Have a phone come, whose first notice takes until an event is set; return what arrives, and the event."""
+    """Add a phone whose first notification waits for an event; return the calls and the event."""
     arrived: list[str] = []
     free = asyncio.Event()
     waits = iter([free.wait])

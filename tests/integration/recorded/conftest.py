@@ -1,4 +1,4 @@
-"""A Home Assistant with a recorder, on a database in a file, as at home: one in memory locks its readers out while it is written."""
+"""A Home Assistant with a recorder on a database file: one in memory blocks readers on writes."""
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder
@@ -13,7 +13,7 @@ def persistent_database() -> bool:
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """The recorder comes before all else."""
+    """Set up the recorder before everything else."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What happened while nobody counted is taken from the recorder; what it does not have either stays unknown."""
+"""The recorder fills the gaps of the history; what it did not record stays unknown."""
 
 import asyncio
 from datetime import timedelta
@@ -31,14 +31,14 @@ PUMP = "heatPump"
 
 
 class RecordedClock:
-    """Lets time pass in which the thermostat says one thing after the other."""
+    """Lets time pass with one state of the thermostat after the other."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self.hass = hass
         self.freezer = freezer
 
     async def report(self, equipment: str | None, length: float) -> None:
-        """Have the thermostat say something, and that for a while; None: nothing at all."""
+        """Set the state of the thermostat for a while; None removes it."""
         if equipment is None:
             self.hass.states.async_set(THERMOSTAT, "unavailable")
         else:
@@ -59,7 +59,7 @@ class RecordedClock:
             length -= 60
 
     async def simulate_downtime(self, length: float, *, crashed: bool) -> None:
-        """Have the recorder remember that Home Assistant did not run for a while, up to now."""
+        """Record that Home Assistant did not run for a while, up to now."""
         await async_wait_recording_done(self.hass)
         stopped = dt_util.utcnow()
         self.freezer.tick(length)
@@ -116,7 +116,7 @@ async def test_events_during_the_backfill_are_counted(
 ) -> None:
     await clock.report(AUX, 600)
     guard = await add_guard(hass)
-    # The reading goes on in the background meanwhile.
+    # The backfill continues in the background.
     await clock.report(PUMP, 60)
     await clock.report(AUX, 120)
     await wait_settled(hass)
@@ -181,7 +181,7 @@ async def test_downtime_of_home_assistant_stays_unknown(
     await wait_settled(hass)
     await clock.report(AUX, 600)
     await hass.config_entries.async_unload(guard.entry_id)
-    # The strips went on, and the recorder saw it for 300 s more.
+    # Aux heat went on, and the recorder recorded 300 s more of it.
     await clock.report(f"{AUX},fan", 300)
     if crashed:
         hass.states.async_set("sensor.of_another_integration", "1")
@@ -298,7 +298,7 @@ async def test_a_guard_that_was_away_for_weeks_has_all_of_them_in_its_archive(
     await set_up_again(hass, guard)
     history = await guard.runtime_data.persistence.async_full_ledger()
     for day in range(12):
-        # Of what is older than eight days, each hour is known.
+        # Older than eight days, the history has a point for each hour.
         assert history.cumulative_at(begin + timedelta(days=day, hours=1))[0].aux == pytest.approx(
             60 * (day + 1), abs=0.1
         )
@@ -315,7 +315,7 @@ async def test_an_interrupted_backfill_is_repeated(
         await wait_settled(hass)
         await hass.config_entries.async_unload(guard.entry_id)
     await clock.report(AUX, 600)
-    # Twice it is set up, and has no time to read.
+    # Two starts without time for the backfill.
     for _ in range(2):
         await hass.config_entries.async_reload(guard.entry_id)
     await clock.pass_time(60)

@@ -1,4 +1,4 @@
-"""What goes wrong while the history is worked on neither invents nor loses anything."""
+"""A failure during a backfill neither invents nor loses history."""
 
 import asyncio
 import copy

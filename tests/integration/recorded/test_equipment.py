@@ -1,4 +1,4 @@
-"""What AUX is suggested to be, by what the thermostat was recorded to run."""
+"""The kind of aux heat is suggested from the recorded states of the thermostat."""
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder

@@ -1,4 +1,4 @@
-"""The action that counts anew what the recorder has."""
+"""The action that rebuilds the history from the recorder."""
 
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +19,7 @@ from tests.integration.home import add_guard, read_seconds, set_thermostat
 
 
 async def add_recorded_guard(hass: HomeAssistant, wait: Wait, **options: Any) -> MockConfigEntry:
-    """Set up a guard, and have ten minutes of it recorded."""
+    """Set up a guard with ten recorded minutes."""
     set_thermostat(hass)
     guard = await add_guard(hass, **options)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -32,7 +32,7 @@ async def rebuild(hass: HomeAssistant, *, answer: bool = True) -> Any:
     told = await hass.services.async_call(
         DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer
     )
-    # The statistics are written behind it.
+    # The statistics are written afterwards.
     await hass.async_block_till_done(wait_background_tasks=True)
     return told
 

@@ -1,4 +1,4 @@
-"""Each hour goes into Home Assistant's long-term statistics, once and for ever."""
+"""Each hour is written once to Home Assistant's long-term statistics."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -35,18 +35,18 @@ RUNTIMES = {"aux_runtime", "emergency_runtime", "heat_pump_runtime"}
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 type Rows = dict[str, list[tuple[datetime, float, float]]]
-"""By key; each (start, state, sum)."""
+"""By key; rows of (start, state, sum)."""
 
 
 class StatisticsHome:
-    """A home whose thermostat says one thing after the other."""
+    """A home with one state of the thermostat after the other."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self.hass = hass
         self.freezer = freezer
 
     async def run_equipment(self, equipment: str, minutes: float) -> None:
-        """Have something run for a while, with timers every ten minutes."""
+        """Set the running equipment for a while, with timers every ten minutes."""
         set_thermostat(
             self.hass, equipment_running=equipment, hvac_action="heating" if equipment else "idle"
         )
@@ -59,7 +59,7 @@ class StatisticsHome:
         await self.settle()
 
     async def settle(self) -> None:
-        """Let the writer's second of this minute come, and all that is under way end."""
+        """Let the second of the writer pass, and wait for the write."""
         await self.hass.async_block_till_done(wait_background_tasks=True)
         async_fire_time_changed(self.hass, dt_util.utcnow() + timedelta(seconds=59))
         await self.hass.async_block_till_done(wait_background_tasks=True)
@@ -71,14 +71,14 @@ class StatisticsHome:
         return guard
 
     async def read_metadata(self) -> dict[str, StatisticMetaData]:
-        """Read how the recorder knows ours, by their ids."""
+        """Return the metadata of the statistics by their ids."""
         known = await get_instance(self.hass).async_add_executor_job(
             lambda: get_metadata(self.hass, statistic_source=DOMAIN)
         )
         return {name: meta for name, (_, meta) in known.items()}
 
     async def read_statistics(self, guard: MockConfigEntry) -> Rows:
-        """Read what the recorder has."""
+        """Return the rows of the recorder."""
         await async_wait_recording_done(self.hass)
         names = {statistic_id(guard.entry_id, series.key): series.key for series in SERIES}
         found: dict[str, list[StatisticsRow]] = await get_instance(
@@ -112,7 +112,7 @@ def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> StatisticsHome:
 
 
 def hour_start(hour: int, day: int = 15) -> datetime:
-    """Name an hour in New York's January."""
+    """Return the start of an hour in New York's January."""
     return datetime(2027, 1, day, hour + 5, tzinfo=UTC)
 
 
@@ -121,7 +121,7 @@ def statistic_states(rows: Rows, key: str = "aux_runtime") -> list[float]:
 
 
 def check_sums(rows: Rows) -> None:
-    """The hours follow one another, and each sum is the one before and its own."""
+    """Check that the hours are consecutive, and that each sum adds its state."""
     for found in rows.values():
         assert all(later - earlier == HOUR for (earlier, _, _), (later, _, _) in pairwise(found))
         assert all(
@@ -260,7 +260,7 @@ async def test_a_restart_goes_on_where_it_stopped(home: StatisticsHome) -> None:
     guard = await home.add_guard()
     await home.run_equipment(AUX, 110)
     await home.hass.config_entries.async_unload(guard.entry_id)
-    # The recorder goes on to see what heats.
+    # The recorder continues to record.
     await home.run_equipment(PUMP, 100)
     await home.hass.config_entries.async_setup(guard.entry_id)
     await home.settle()

@@ -1,4 +1,4 @@
-"""Signs that the recorder leaves out, and sources that froze: what was counted of them outlasts a rebuild."""
+"""Counts of signals that are not recorded, and of frozen sources, survive a rebuild."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ REPORTED = {
 
 @pytest.fixture
 def unrecorded_relay() -> list[str]:
-    """Leave the relay out of the recorder."""
+    """Exclude the relay from the recorder."""
     return [W2]
 
 
@@ -50,7 +50,7 @@ def recorder_config(unrecorded_relay: list[str]) -> dict[str, Any]:
 async def record_aux_run(
     hass: HomeAssistant, wait: Wait, *, signals: list[dict[str, Any]], relay: str = "on"
 ) -> MockConfigEntry:
-    """Have the strips run for twenty minutes between two quarters of an hour, as far as the relay goes."""
+    """Turn the relay on for twenty minutes between two quarters of an hour."""
     set_thermostat(hass, equipment_running="heatPump", hvac_action="heating")
     hass.states.async_set(W2, "off")
     hass.states.async_set(COMPRESSOR, "off")
@@ -86,7 +86,7 @@ async def test_aux_seen_only_by_an_unrecorded_relay_is_kept(
     await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=1)
     assert guard.runtime_data.ledger().amounts.kwh == pytest.approx(kwh, abs=0.01)
-    # Once more: what was kept is kept again.
+    # A second rebuild keeps the counts too.
     await rebuild(hass)
     assert totals(guard) == pytest.approx(before, abs=1)
 
