@@ -267,12 +267,12 @@ async def test_the_seven_days_roll(
 async def test_a_running_rebuild_is_shown(hass: HomeAssistant, guard: MockConfigEntry) -> None:
     coordinator = guard.runtime_data
     for progress in (0, 5, 45):
-        coordinator.backfill.progress = progress
+        coordinator.persistence.backfill.progress = progress
         coordinator.async_update_listeners()
         assert (
             read_state(hass, guard, "aux_runtime_season").attributes["history_progress"] == progress
         )
-    coordinator.backfill.progress = None
+    coordinator.persistence.backfill.progress = None
     coordinator.async_update_listeners()
     assert "history_progress" not in read_state(hass, guard, "aux_runtime_season").attributes
     assert "history_progress" not in read_state(hass, guard, "aux_runtime_month").attributes
