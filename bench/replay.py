@@ -52,9 +52,11 @@ def make_observations() -> Iterator[Observation]:
     for minute in range(DAYS * 24 * 60):
         aux = minute % AUX_EVERY < AUX_FOR
         yield Observation(
-            BEGIN + timedelta(minutes=minute),
-            ("heatPump,auxHeat1" if aux else "heatPump",),
-            Thermostat("heat", "heating", room=20 + minute % 7 / 10, setpoint=21.0),
+            at=BEGIN + timedelta(minutes=minute),
+            readings=("heatPump,auxHeat1" if aux else "heatPump",),
+            thermostat=Thermostat(
+                hvac_mode="heat", hvac_action="heating", room=20 + minute % 7 / 10, setpoint=21.0
+            ),
             outdoor=5.0 - minute // OUTDOOR_EVERY % 10,
         )
 

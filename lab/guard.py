@@ -72,13 +72,13 @@ class GuardPolicy:
 
     def _observe(self, seen: PolicyView) -> Observation:
         return Observation(
-            seen.at,
-            ("on" if seen.strips else "off", "on" if seen.heating else "off"),
-            Thermostat(
-                "heat",
-                "heating" if seen.heating else "idle",
-                _round_to_step(seen.room_c, ROOM_STEP_F),
-                seen.setpoint_c,
+            at=seen.at,
+            readings=("on" if seen.strips else "off", "on" if seen.heating else "off"),
+            thermostat=Thermostat(
+                hvac_mode="heat",
+                hvac_action="heating" if seen.heating else "idle",
+                room=_round_to_step(seen.room_c, ROOM_STEP_F),
+                setpoint=seen.setpoint_c,
                 last_reported=seen.at,
             ),
             outdoor=_round_to_step(seen.outdoor_c, OUTDOOR_STEP_F),

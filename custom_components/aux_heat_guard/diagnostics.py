@@ -57,7 +57,7 @@ async def async_get_config_entry_diagnostics(
     ledger = await coordinator.persistence.async_full_ledger()
     now = dt_util.utcnow()
     season = days.bounds(now, settings.zone, settings.season_start_month).season
-    wanted = ReportRequest(season, now, Resolution.SEASON, home.edges)
+    wanted = ReportRequest(start=season, end=now, resolution=Resolution.SEASON, edges=home.edges)
     made = await hass.async_add_executor_job(build_report, ledger, wanted, settings)
     return {
         "entry": _entry(entry, home),

@@ -47,7 +47,10 @@ class Day:
         """The same as we want it: °C and seconds."""
         outdoor = (sum(self.outdoor) / HOURS - 32) / 1.8
         return HeatingPeriod(
-            outdoor, self.heat_pump * 60, sum(self.aux) * 60, sum(self.emergency) * 60
+            outdoor=outdoor,
+            heat_pump=self.heat_pump * 60,
+            aux=sum(self.aux) * 60,
+            emergency=sum(self.emergency) * 60,
         )
 
 

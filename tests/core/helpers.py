@@ -50,7 +50,7 @@ def make_observation(
     thermostat = Thermostat(
         hvac_mode=mode, hvac_action=action, room=more.get("room"), setpoint=more.get("setpoint")
     )
-    return Observation(at, readings, thermostat, outdoor=more.get("outdoor"))
+    return Observation(at=at, readings=readings, thermostat=thermostat, outdoor=more.get("outdoor"))
 
 
 def judge_reading(signal: Signal, raw: Raw) -> Evidence:

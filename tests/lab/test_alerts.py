@@ -72,12 +72,18 @@ class VisibleSignals:
         action = ("heating" if heats else "idle") if self.has_action else None
         room = celsius(round(fahrenheit(moment.state.room_c), 1)) if self.has_room else None
         return Observation(
-            moment.at,
-            tuple(
+            at=moment.at,
+            readings=tuple(
                 None if signal not in shown else "on" if shown[signal] else "off"
                 for signal in self.signals
             ),
-            Thermostat("heat", action, room, moment.setpoint_c, last_reported=moment.at),
+            thermostat=Thermostat(
+                hvac_mode="heat",
+                hvac_action=action,
+                room=room,
+                setpoint=moment.setpoint_c,
+                last_reported=moment.at,
+            ),
             outdoor=celsius(round(fahrenheit(outdoor_c))),
             outdoor_last_reported=moment.at,
         )

@@ -295,13 +295,15 @@ class StoryPlayer:
         reported = self._last_report_at(at)
         changed = self.start if "polled" in self.story else None
         return Observation(
-            at,
-            tuple(self._reading(sign) for sign in self.signal_names),
-            Thermostat(
-                on_off(says["mode"]) if is_there else None,
-                on_off(says["action"]) if is_there and says["action"] != "gone" else None,
-                read_celsius(says["room"]) if is_there else None,
-                read_celsius(says["setpoint"]) if is_there else None,
+            at=at,
+            readings=tuple(self._reading(sign) for sign in self.signal_names),
+            thermostat=Thermostat(
+                hvac_mode=on_off(says["mode"]) if is_there else None,
+                hvac_action=on_off(says["action"])
+                if is_there and says["action"] != "gone"
+                else None,
+                room=read_celsius(says["room"]) if is_there else None,
+                setpoint=read_celsius(says["setpoint"]) if is_there else None,
                 is_manual_change=says["by_hand"],
                 last_reported=reported,
                 last_changed=changed,

@@ -129,7 +129,12 @@ def _read_report_request(call: ServiceCall, settings: Settings) -> ReportRequest
         raise _validation_error("period_empty")
     if resolution is Resolution.HOUR and end - start > MAX_HOURLY_PERIOD:
         raise _validation_error("period_too_long", days=str(MAX_HOURLY_PERIOD.days))
-    return ReportRequest(start, end, resolution, get_home_units(call.hass, settings.zone).edges)
+    return ReportRequest(
+        start=start,
+        end=end,
+        resolution=resolution,
+        edges=get_home_units(call.hass, settings.zone).edges,
+    )
 
 
 def _season_start(at: datetime, settings: Settings) -> datetime:

@@ -148,7 +148,7 @@ class Grid:
 FAHRENHEIT_GRID = Grid()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """What the thermostat is to be told."""
 
@@ -202,7 +202,7 @@ class Source:
         return self.entity_id if self.attribute is None else f"{self.entity_id} {self.attribute}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thermostat:
     """What the thermostat says of itself; None is unknown. Temperatures in °C."""
 
@@ -255,7 +255,7 @@ class Forecast:
 NO_FORECAST = Forecast()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """Everything that was seen at one instant. Two observations of the same things are equal, whenever they were made."""
 
@@ -286,7 +286,7 @@ class Observation:
     """For each reading the words, case-folded, that its source says it can say; none where it does not tell. Empty: no source tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What one signal says: on, off, or nothing (None)."""
 
@@ -299,7 +299,7 @@ class Evidence:
     """Whether it says on by its delay only: what it reads says off already."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
     """The heat state with what it rests on."""
 
@@ -314,7 +314,7 @@ class Heat:
 UNKNOWN_HEAT = Heat()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """The strips from on to off. Gaps in which nobody saw them do not end a run, and do not count."""
 

@@ -761,8 +761,8 @@ def test_a_relay_that_flickers_does_not_fill_the_memory_with_runs() -> None:
 
 def test_all_fields_are_compared() -> None:
     # `at_most` and differences name them one by one, for speed.
-    ones = Totals(*range(1, len(fields(Totals)) + 1))
-    twos = Totals(*(2 * value for value in range(1, len(fields(Totals)) + 1)))
+    ones = Totals(**{field.name: value for value, field in enumerate(fields(Totals), 1)})
+    twos = Totals(**{field.name: 2 * value for value, field in enumerate(fields(Totals), 1)})
 
     assert (twos - ones, ones.limit_to(twos), twos.limit_to(ones)) == (ones, ones, ones)
     assert is_same_ledger(FULL_LEDGER, FULL_LEDGER)
@@ -779,8 +779,8 @@ def _without_cause(run: Run | None) -> Run | None:
 
 def point(seconds: float, aux: float, kwh: float = 0.0, unmeasured: float = 0.0) -> Point:
     return Point(
-        after(seconds),
-        AUX,
+        at=after(seconds),
+        state=AUX,
         is_aux_known=True,
         totals=Totals(aux=aux),
         amounts=Amounts(kwh=kwh, unmeasured=unmeasured),
@@ -788,7 +788,7 @@ def point(seconds: float, aux: float, kwh: float = 0.0, unmeasured: float = 0.0)
 
 
 def run_ending_at(*points: Point, seconds: float, **amounts: float) -> Ledger:
-    return Ledger(after(seconds), Amounts(**amounts), points[:1], points)
+    return Ledger(at=after(seconds), amounts=Amounts(**amounts), months=points[:1], points=points)
 
 
 def test_energy_of_a_no_longer_recorded_meter_is_kept() -> None:

@@ -47,7 +47,10 @@ def _part(
     outdoor: float | None, most: float, heat_pump: float, aux: float, emergency: float
 ) -> HeatingPeriod:
     return HeatingPeriod(
-        outdoor, heat_pump * most, heat_pump * most * aux, (1 - heat_pump) * most * emergency
+        outdoor=outdoor,
+        heat_pump=heat_pump * most,
+        aux=heat_pump * most * aux,
+        emergency=(1 - heat_pump) * most * emergency,
     )
 
 
@@ -59,7 +62,9 @@ def bin_index(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) 
     """In which bin a day is counted."""
     (index,) = [
         index
-        for index, one in enumerate(bin_by_outdoor([HeatingPeriod(outdoor, 1, 0, 0)], edges))
+        for index, one in enumerate(
+            bin_by_outdoor([HeatingPeriod(outdoor=outdoor, heat_pump=1, aux=0, emergency=0)], edges)
+        )
         if one.heat_pump
     ]
     return index
@@ -128,9 +133,11 @@ def test_edges_are_closed_on_the_right(
 
 @pytest.mark.parametrize("outdoor", [None, nan, inf, -inf])
 def test_a_day_without_a_known_outdoor_temperature_is_kept_apart(outdoor: float | None) -> None:
-    *known, unknown = bin_by_outdoor([HeatingPeriod(outdoor, 3, 2, 1)])
-    assert unknown == OutdoorBin(None, None, 3, 2, 1)
-    assert all(one == OutdoorBin(one.low, one.high) for one in known)
+    *known, unknown = bin_by_outdoor(
+        [HeatingPeriod(outdoor=outdoor, heat_pump=3, aux=2, emergency=1)]
+    )
+    assert unknown == OutdoorBin(low=None, high=None, heat_pump=3, aux=2, emergency=1)
+    assert all(one == OutdoorBin(low=one.low, high=one.high) for one in known)
 
 
 @given(bin_parts(DAY), st.sampled_from(EDGES))
@@ -169,9 +176,10 @@ def test_the_order_of_the_days_does_not_matter(days: list[HeatingPeriod]) -> Non
 
 def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> None:
     days = [
-        HeatingPeriod(celsius(outdoor), 1, 0, 0) for outdoor in (29, 30, 30.1, 38, 45, 45.1)
-    ] + [HeatingPeriod(None, 1, 0, 0)]
-    assert near_freezing_bin(days) == OutdoorBin(celsius(30), celsius(45), 3)
+        HeatingPeriod(outdoor=celsius(outdoor), heat_pump=1, aux=0, emergency=0)
+        for outdoor in (29, 30, 30.1, 38, 45, 45.1)
+    ] + [HeatingPeriod(outdoor=None, heat_pump=1, aux=0, emergency=0)]
+    assert near_freezing_bin(days) == OutdoorBin(low=celsius(30), high=celsius(45), heat_pump=3)
 
 
 # RHU
@@ -198,7 +206,13 @@ def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> N
 def test_resistance_heat_utilisation(
     heat_pump: float, aux: float, emergency: float, rhu: float | None, dead: bool
 ) -> None:
-    one = OutdoorBin(None, None, heat_pump * MINUTE, aux * MINUTE, emergency * MINUTE)
+    one = OutdoorBin(
+        low=None,
+        high=None,
+        heat_pump=heat_pump * MINUTE,
+        aux=aux * MINUTE,
+        emergency=emergency * MINUTE,
+    )
     assert one.rhu == (None if rhu is None else pytest.approx(rhu))
     assert one.is_aux_above_heat_pump is dead
 
@@ -225,47 +239,61 @@ AT_17 = celsius(17)
     ("hours", "window", "score"),
     [
         # The compressor stood still half an hour while the strips ran for 15 min: all of it was needless.
-        ([HeatingPeriod(AT_47, 1800, 0, 900)], 1, 900 / 2700),
+        ([HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900)], 1, 900 / 2700),
         # The strips ran for the whole hour beside the compressor: it had nothing left to give.
-        ([HeatingPeriod(AT_47, 3600, 3600, 0)], 1, 0),
+        ([HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=3600, emergency=0)], 1, 0),
         # Six minutes were left.
-        ([HeatingPeriod(AT_47, 3240, 1800, 0)], 1, 360 / 5040),
+        ([HeatingPeriod(outdoor=AT_47, heat_pump=3240, aux=1800, emergency=0)], 1, 360 / 5040),
         # At 17 °F a minute of the compressor is 0.64 of one at 47 °F.
-        ([HeatingPeriod(AT_17, 3240, 1800, 0)], 1, 0.64 * 360 / (0.64 * 3240 + 1800)),
-        # What one hour lacks the next has.
-        ([HeatingPeriod(AT_47, 3600, 1800, 0), HeatingPeriod(AT_47, 1800, 0, 0)], 1, 0),
         (
-            [HeatingPeriod(AT_47, 3600, 1800, 0), HeatingPeriod(AT_47, 1800, 0, 0)],
+            [HeatingPeriod(outdoor=AT_17, heat_pump=3240, aux=1800, emergency=0)],
+            1,
+            0.64 * 360 / (0.64 * 3240 + 1800),
+        ),
+        # What one hour lacks the next has.
+        (
+            [
+                HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=1800, emergency=0),
+                HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=0),
+            ],
+            1,
+            0,
+        ),
+        (
+            [
+                HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=1800, emergency=0),
+                HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=0),
+            ],
             2,
             1800 / 2 / 7200,
         ),
         # Nobody saw the hour between: no window of two is whole.
         (
             [
-                HeatingPeriod(AT_47, 3600, 1800, 0),
-                HeatingPeriod(None, 0, 0, 0),
-                HeatingPeriod(AT_47, 1800, 0, 0),
+                HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=1800, emergency=0),
+                HeatingPeriod(outdoor=None, heat_pump=0, aux=0, emergency=0),
+                HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=0),
             ],
             2,
             None,
         ),
         (
             [
-                HeatingPeriod(AT_47, 1800, 0, 900),
-                HeatingPeriod(nan, 3600, 0, 3600),
-                HeatingPeriod(AT_47, 1800, 0, 900),
+                HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900),
+                HeatingPeriod(outdoor=nan, heat_pump=3600, aux=0, emergency=3600),
+                HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900),
             ],
             1,
             900 / 2700,
         ),
         # Nothing heated; too short; nothing at all.
-        ([HeatingPeriod(AT_47, 0, 0, 0)], 1, None),
-        ([HeatingPeriod(AT_47, 1800, 0, 900)], 2, None),
+        ([HeatingPeriod(outdoor=AT_47, heat_pump=0, aux=0, emergency=0)], 1, None),
+        ([HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900)], 2, None),
         ([], 1, None),
         # So cold that the line would make the compressor cool the house.
-        ([HeatingPeriod(-50, 1800, 900, 0)], 1, 0),
+        ([HeatingPeriod(outdoor=-50, heat_pump=1800, aux=900, emergency=0)], 1, 0),
         # A clock that is off by a second.
-        ([HeatingPeriod(AT_47, 3601, 1800, 0)], 1, 0),
+        ([HeatingPeriod(outdoor=AT_47, heat_pump=3601, aux=1800, emergency=0)], 1, 0),
     ],
 )
 def test_excess_resistance(hours: list[HeatingPeriod], window: int, score: float | None) -> None:
@@ -275,7 +303,7 @@ def test_excess_resistance(hours: list[HeatingPeriod], window: int, score: float
 
 
 def test_strips_are_slightly_weaker_than_the_compressor_unless_said_otherwise() -> None:
-    hours = [HeatingPeriod(AT_47, 1800, 0, 900)]
+    hours = [HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900)]
     assert (
         excess_resistance(hours, 1)
         == excess_resistance(hours, 1, STRIPS_TO_COMPRESSOR)

@@ -55,10 +55,21 @@ def observe_phase(seen: Phase, settings: Settings) -> Observation:
         for value in (seen.room, seen.setpoint, seen.outdoor)
     ]
     thermostat = Thermostat(
-        "heat", seen.action, celsius[0], celsius[1], is_manual_change=seen.by_hand, last_reported=at
+        hvac_mode="heat",
+        hvac_action=seen.action,
+        room=celsius[0],
+        setpoint=celsius[1],
+        is_manual_change=seen.by_hand,
+        last_reported=at,
     )
     readings = (seen.aux, seen.compressor, seen.emergency)[: len(settings.signals)]
-    return Observation(at, readings, thermostat, outdoor=celsius[2], outdoor_last_reported=at)
+    return Observation(
+        at=at,
+        readings=readings,
+        thermostat=thermostat,
+        outdoor=celsius[2],
+        outdoor_last_reported=at,
+    )
 
 
 def last_run(*life: Phase, settings: Settings = HOME) -> Run:

@@ -1,6 +1,6 @@
 """What AUX draws, what it costs, and what of that the heat pump alone would have spared."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from math import pi, sin
 
@@ -585,7 +585,9 @@ class TestWeather:
 
 class TestAmounts:
     def test_amounts_are_added_subtracted_and_split_by_field(self) -> None:
-        ones = Amounts(*(float(value) for value in range(1, 8)))
+        ones = Amounts(
+            **{field.name: float(value) for value, field in enumerate(fields(Amounts), 1)}
+        )
 
         assert ones + ones == ones.scale(2)
         assert ones + ones - ones == ones
@@ -613,7 +615,9 @@ class TestAmounts:
     def test_no_time_draws_nothing(self) -> None:
         assert energy.aux_amounts(START, START, None, UNREAD_METER, RATED) == NO_AMOUNTS
         assert (
-            UNREAD_METER.unmeasured_interval(MeterState(1.0, None, START + timedelta(days=1)))
+            UNREAD_METER.unmeasured_interval(
+                MeterState(power=1.0, count=None, read_at=START + timedelta(days=1))
+            )
             is None
         )
 

@@ -144,9 +144,9 @@ def test_unobserved_years_are_unknown_and_take_little_memory() -> None:
 
 
 def test_a_month_with_a_lost_start_shows_only_certain_time() -> None:
-    start = Point(START, OFF, is_aux_known=True, totals=Totals())
-    late = Point(after(days=100), OFF, is_aux_known=True, totals=Totals(aux=500.0))
-    ledger = Ledger(after(days=101), NO_AMOUNTS, months=(start,), points=(late,))
+    start = Point(at=START, state=OFF, is_aux_known=True, totals=Totals())
+    late = Point(at=after(days=100), state=OFF, is_aux_known=True, totals=Totals(aux=500.0))
+    ledger = Ledger(at=after(days=101), amounts=NO_AMOUNTS, months=(start,), points=(late,))
 
     assert ledger.window(after(days=50))[0].aux == 0
     assert ledger.window(START)[0].aux == 500

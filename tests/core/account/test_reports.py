@@ -82,7 +82,7 @@ def full_report(
     **wanted: object,
 ) -> Report:
     """Report of all that a ledger has, where nothing else is said."""
-    whole = ReportRequest(ledger.months[0].at, ledger.at, resolution)
+    whole = ReportRequest(start=ledger.months[0].at, end=ledger.at, resolution=resolution)
     return build_report(ledger, replace(whole, **wanted), settings)  # type: ignore[arg-type]
 
 
@@ -285,7 +285,7 @@ def test_a_run_that_goes_on_is_not_in_a_period_to_come() -> None:
     assert (
         build_report(
             ledger,
-            ReportRequest(after(hours=1), after(hours=2), Resolution.HOUR),
+            ReportRequest(start=after(hours=1), end=after(hours=2), resolution=Resolution.HOUR),
             STRIPS_AND_COMPRESSOR,
         ).runs
         == ()
@@ -294,7 +294,9 @@ def test_a_run_that_goes_on_is_not_in_a_period_to_come() -> None:
         len(
             build_report(
                 ledger,
-                ReportRequest(after(minutes=5), after(hours=2), Resolution.HOUR),
+                ReportRequest(
+                    start=after(minutes=5), end=after(hours=2), resolution=Resolution.HOUR
+                ),
                 STRIPS_AND_COMPRESSOR,
             ).runs
         )
@@ -348,10 +350,14 @@ def test_only_whole_days_are_sorted_by_outdoor_temperature() -> None:
     )
     day = 24 * HOUR
     assert made.near_freezing == OutdoorBin(
-        made.near_freezing.low, made.near_freezing.high, 2 * day, 2 * day, 0
+        low=made.near_freezing.low,
+        high=made.near_freezing.high,
+        heat_pump=2 * day,
+        aux=2 * day,
+        emergency=0,
     )
     assert [one for one in made.by_outdoor if one.heat_pump] == [
-        OutdoorBin(0, 3, 2 * day, 2 * day, 0)
+        OutdoorBin(low=0, high=3, heat_pump=2 * day, aux=2 * day, emergency=0)
     ]
 
 
@@ -371,7 +377,9 @@ def test_furnace_heat_is_not_aux_heat_from_strips() -> None:
 
 def test_a_day_of_unknown_temperature_has_a_bin_of_its_own() -> None:
     made = full_report(simple_ledger((0, HEAT_PUMP)))
-    assert made.by_outdoor[-1] == OutdoorBin(None, None, 24 * HOUR, 0, 0)
+    assert made.by_outdoor[-1] == OutdoorBin(
+        low=None, high=None, heat_pump=24 * HOUR, aux=0, emergency=0
+    )
 
 
 def test_excess_resistance_is_scored_by_whole_hours() -> None:

@@ -133,9 +133,9 @@ def test_unknown_time_is_separate_for_strips_and_compressor() -> None:
 
 
 def test_the_same_state_again_is_no_change() -> None:
-    ledger = open_ledger(START).record_state(Heat(OFF, aux=False))
+    ledger = open_ledger(START).record_state(Heat(state=OFF, aux=False))
 
-    assert ledger.record_state(Heat(OFF, aux=False)) is ledger
+    assert ledger.record_state(Heat(state=OFF, aux=False)) is ledger
 
 
 def test_a_run_over_midnight_is_a_cycle_of_the_day_it_began() -> None:

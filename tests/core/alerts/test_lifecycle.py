@@ -91,7 +91,10 @@ def observe_freezing(
     return replace(
         seen,
         thermostat=Thermostat(
-            mode, "idle", 21.0, None if setpoint is None else celsius_from_fahrenheit(setpoint)
+            hvac_mode=mode,
+            hvac_action="idle",
+            room=21.0,
+            setpoint=None if setpoint is None else celsius_from_fahrenheit(setpoint),
         ),
     )
 
@@ -274,13 +277,22 @@ ESTIMATE = replace(HOME, signals=(InferenceSignal(),))
 
 def run_on_estimates(minutes: int, outdoor: float = 30) -> list[AlertEvent]:
     """See a cold room that is called for, so that AUX is estimated to run from minute 11 on."""
-    cold = Thermostat("heat", "heating", celsius_from_fahrenheit(64), celsius_from_fahrenheit(70))
+    cold = Thermostat(
+        hvac_mode="heat",
+        hvac_action="heating",
+        room=celsius_from_fahrenheit(64),
+        setpoint=celsius_from_fahrenheit(70),
+    )
     happenings: list[AlertEvent] = []
     state = engine.start(START, ESTIMATE)
     for minute in range(1, minutes, 30):
         at = after(minutes=minute)
         seen = Observation(
-            at, (None,), cold, outdoor=celsius_from_fahrenheit(outdoor), outdoor_last_reported=at
+            at=at,
+            readings=(None,),
+            thermostat=cold,
+            outdoor=celsius_from_fahrenheit(outdoor),
+            outdoor_last_reported=at,
         )
         state = step_until(
             state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.alert_events)
@@ -317,9 +329,9 @@ def test_emergency_heat_in_mild_weather_is_unknown_without_an_outdoor_temperatur
     settings = replace(HOME, signals=(chosen,))
     life = AlertHistory(settings)
     mild = Observation(
-        after(minutes=1),
-        ("on",),
-        Thermostat("heat", "idle", 21.0, 21.0),
+        at=after(minutes=1),
+        readings=("on",),
+        thermostat=Thermostat(hvac_mode="heat", hvac_action="idle", room=21.0, setpoint=21.0),
         outdoor=15.0,
         outdoor_last_reported=after(minutes=1),
     )

@@ -189,7 +189,7 @@ class TestRoundTrip:
 
     def test_cycles_that_steps_cannot_express_are_written_in_full(self) -> None:
         line = [
-            Point(START, OFF, is_aux_known=True, totals=Totals(cycles=cycles))
+            Point(at=START, state=OFF, is_aux_known=True, totals=Totals(cycles=cycles))
             for cycles in (0, 1, 3, 4)
         ]
 
@@ -259,7 +259,7 @@ class TestSize:
         data = encode(
             StoredGuard(
                 ledger,
-                TrackerMemory(MeterState(9876.5, None, START)),
+                TrackerMemory(MeterState(power=9876.5, count=None, read_at=START)),
                 "America/Argentina/ComodRivadavia",
             ),
             archive_mark(ledger, ledger.at - timedelta(days=1)),
@@ -295,12 +295,17 @@ class TestSize:
                 price=0.31415,
             )
             state = engine.step(state, seen, settings).state
-        month = replace(state.ledger.points[-1], amounts=Amounts(*[1_234_567.123456] * 7))
+        month = replace(
+            state.ledger.points[-1],
+            amounts=Amounts(
+                **dict.fromkeys((field.name for field in fields(Amounts)), 1_234_567.123456)
+            ),
+        )
         ledger = replace(state.ledger, months=(month,) * 15)
 
         kept = StoredGuard(
             ledger,
-            TrackerMemory(MeterState(9876.5, None, START)),
+            TrackerMemory(MeterState(power=9876.5, count=None, read_at=START)),
             "America/Argentina/ComodRivadavia",
             make_all_alerts(),
         )
@@ -464,7 +469,9 @@ SAMPLE_STATE = run_states(
 WRITTEN = json_round_trip(
     encode(
         StoredGuard(
-            SAMPLE_STATE.ledger, TrackerMemory(MeterState(9600.0, None, after(hours=33))), "UTC"
+            SAMPLE_STATE.ledger,
+            TrackerMemory(MeterState(power=9600.0, count=None, read_at=after(hours=33))),
+            "UTC",
         ),
         None,
     )
@@ -750,17 +757,17 @@ def test_version_3_files_are_always_read() -> None:
 
 def test_growth_beyond_the_state_is_written_as_a_leap() -> None:
     line = [
-        Point(START, OFF, is_aux_known=True, totals=Totals()),
+        Point(at=START, state=OFF, is_aux_known=True, totals=Totals()),
         Point(
-            after(60),
-            OFF,
+            at=after(60),
+            state=OFF,
             is_aux_known=True,
             totals=Totals(aux=20.5, cycles=3),
             amounts=Amounts(kwh=1.5, outdoor_seconds=60),
         ),
         Point(
-            after(120),
-            AUX,
+            at=after(120),
+            state=AUX,
             is_aux_known=True,
             totals=Totals(aux=20.5, cycles=3),
             amounts=Amounts(kwh=1.5, outdoor_seconds=60),
@@ -775,7 +782,7 @@ def test_growth_beyond_the_state_is_written_as_a_leap() -> None:
 
 def test_shrinking_totals_are_written_in_full_and_rejected() -> None:
     line = [
-        Point(after(seconds), OFF, is_aux_known=True, totals=Totals(aux=aux))
+        Point(at=after(seconds), state=OFF, is_aux_known=True, totals=Totals(aux=aux))
         for seconds, aux in ((0, 10), (60, 5))
     ]
 
@@ -823,7 +830,15 @@ def test_the_rebuild_count_is_stored_and_defaults_to_zero() -> None:
 
 
 def test_a_run_keeps_its_energy_money_and_weather() -> None:
-    run = Run(START, after(60.5), 59.25, is_running=False, kwh=1.234567, cost=-0.5, outdoor=-3.7)
+    run = Run(
+        start=START,
+        last_seen=after(60.5),
+        seconds=59.25,
+        is_running=False,
+        kwh=1.234567,
+        cost=-0.5,
+        outdoor=-3.7,
+    )
     ledger: Ledger = replace(
         run_states((0, OFF), (HOUR, PUMP)).ledger, run=run, runs=(run,), amounts=Amounts(kwh=2.0)
     )

@@ -1,6 +1,6 @@
 """Whatever is read from a file can be written and read again, also after the guard has gone on from it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from math import inf, nan
 from typing import Any
@@ -38,7 +38,16 @@ from .test_tracker import SAVED_ALERTS, SAVED_CIRCUMSTANCES
 OFF, PUMP = HeatState.OFF, HeatState.HEAT_PUMP
 END = SAMPLE_STATE.ledger.at
 MEMO = TrackerMemory(
-    MeterState(9600.0, 1234.5, END), Counters(1.5, 2, 3, 4, 5, after(7)), SAVED_CIRCUMSTANCES
+    MeterState(power=9600.0, count=1234.5, read_at=END),
+    Counters(
+        aux_off_seconds=1.5,
+        previous_aux_off_seconds=2,
+        airflow_seconds=3,
+        mild_aux_seconds=4,
+        mild_run_seconds=5,
+        last_good_mild_day_end=after(7),
+    ),
+    SAVED_CIRCUMSTANCES,
 )
 WRITTEN: dict[str, Any] = json_round_trip(
     encode(StoredGuard(SAMPLE_STATE.ledger, MEMO, "UTC", SAVED_ALERTS), None)
@@ -145,14 +154,16 @@ def test_a_decoded_chapter_can_be_joined_and_encoded_again(
 
 @pytest.mark.parametrize("value", [MAX_NUMBER, -MAX_NUMBER, 1e16, -1e300, inf, -inf, nan])
 def test_any_sum_is_encoded_so_that_it_can_be_decoded(value: float) -> None:
-    amounts = Amounts(*[value] * 7)
+    amounts = Amounts(**dict.fromkeys((field.name for field in fields(Amounts)), value))
     point = replace(SAMPLE_STATE.ledger.points[-1], at=END, amounts=amounts)
     ledger = replace(
         SAMPLE_STATE.ledger, points=(*SAMPLE_STATE.ledger.points, point), amounts=amounts
     )
 
     assert_is_read_again(
-        StoredGuard(ledger, replace(MEMO, meter=MeterState(value, value, END)), "UTC")
+        StoredGuard(
+            ledger, replace(MEMO, meter=MeterState(power=value, count=value, read_at=END)), "UTC"
+        )
     )
 
 

@@ -74,31 +74,31 @@ ALERTS = st.builds(
 )
 TALLIES = st.builds(
     Counters,
-    SECONDS,
-    SECONDS,
-    st.just(3.5),
-    SECONDS,
-    SECONDS,
-    MAYBE,
-    st.integers(3500, 10**9).map(lambda milli: milli / 1000),
-    st.builds(Standstill, *[SECONDS] * 3),
+    aux_off_seconds=SECONDS,
+    previous_aux_off_seconds=SECONDS,
+    airflow_seconds=st.just(3.5),
+    mild_aux_seconds=SECONDS,
+    mild_run_seconds=SECONDS,
+    last_good_mild_day_end=MAYBE,
+    filter_age_seconds=st.integers(3500, 10**9).map(lambda milli: milli / 1000),
+    standstill=st.builds(Standstill, *[SECONDS] * 3),
 )
 LEVELS = st.lists(
     st.tuples(INSTANTS, st.integers(-40_000, 40_000).map(lambda milli: milli / 1000)), max_size=3
 ).map(tuple)
 CIRCUMSTANCES = st.builds(
     Circumstances,
-    LEVELS,
-    st.none() | st.builds(SetpointRaise, INSTANTS, st.booleans(), MAYBE),
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
-    MAYBE,
-    st.booleans(),
-    st.booleans(),
-    st.none() | st.booleans(),
-    st.booleans(),
+    setpoints=LEVELS,
+    last_raise=st.none() | st.builds(SetpointRaise, INSTANTS, st.booleans(), MAYBE),
+    had_emergency_heat=st.booleans(),
+    is_aux_only=st.booleans(),
+    had_defrost=st.booleans(),
+    started_near_setpoint=st.booleans(),
+    idle_since=MAYBE,
+    reports_idle_with_aux=st.booleans(),
+    has_reported_room=st.booleans(),
+    compressor_ran=st.none() | st.booleans(),
+    room_unknown_at_start=st.booleans(),
 )
 
 EPISODE = Episode(
@@ -126,8 +126,8 @@ SAVED_ALERTS = Alerts(
 WRITTEN: dict[str, Any] = json_round_trip(encode_alerts(SAVED_ALERTS))
 OVERRUN = ("states", "overrun")
 SAVED_CIRCUMSTANCES = Circumstances(
-    ((after(0), 20.0), (after(9), 21.0)),
-    SetpointRaise(after(9), is_manual=True),
+    setpoints=((after(0), 20.0), (after(9), 21.0)),
+    last_raise=SetpointRaise(after(9), is_manual=True),
     started_near_setpoint=True,
     idle_since=after(12),
 )
@@ -242,13 +242,23 @@ class TestForgotten:
     def test_counters_of_an_earlier_version_are_read(self) -> None:
         """The filter is at least as old as the time in which air went through it."""
         assert decode_counters([1, 2, 3, 4, 5, None]) == Counters(
-            1, 2, 3, 4, 5, filter_age_seconds=3
+            aux_off_seconds=1,
+            previous_aux_off_seconds=2,
+            airflow_seconds=3,
+            mild_aux_seconds=4,
+            mild_run_seconds=5,
+            filter_age_seconds=3,
         )
 
     @pytest.mark.parametrize("later", [[None, None], [-1, [1, -2, 3]], ["old", [1, 2]], [2, 7]])
     def test_an_unreadable_newer_field_is_dropped_alone(self, later: list[object]) -> None:
         assert decode_counters([1, 2, 3, 4, 5, None, *later]) == Counters(
-            1, 2, 3, 4, 5, filter_age_seconds=3
+            aux_off_seconds=1,
+            previous_aux_off_seconds=2,
+            airflow_seconds=3,
+            mild_aux_seconds=4,
+            mild_run_seconds=5,
+            filter_age_seconds=3,
         )
 
     @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ class WallThermostat:
         self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any
     ) -> SetpointReport:
         shows = Thermostat(
-            "heat", setpoint=celsius_from_fahrenheit(degrees), author=author, **thermostat
+            hvac_mode="heat", setpoint=celsius_from_fahrenheit(degrees), author=author, **thermostat
         )
         return SetpointReport(
             at=after(minutes=minutes),
@@ -113,7 +113,7 @@ def request_setpoint(setpoint: Setpoint, degrees: float, minutes: float) -> Setp
     return setpoint.with_request(
         Request(temperature=celsius_from_fahrenheit(degrees)),
         after(minutes=minutes),
-        Thermostat("heat"),
+        Thermostat(hvac_mode="heat"),
     )
 
 
@@ -515,7 +515,7 @@ class TestMode:
         wall.setpoint = replace(wall.setpoint, reported=None).with_forwarded_request(
             Request(temperature=celsius_from_fahrenheit(74)),
             after(minutes=30),
-            Thermostat("heat"),
+            Thermostat(hvac_mode="heat"),
         )
         wall.display_all((30.1, 68), (30.2, 74), (60, 74))
 
@@ -536,7 +536,7 @@ class TestSplit:
     def request_single(self) -> WallThermostat:
         wall = WallThermostat(requested=66, applied=None)
         wall.display(0.5, 66, cooling_setpoint=celsius_from_fahrenheit(72))
-        has_range = Thermostat("auto", cooling_setpoint=celsius_from_fahrenheit(72))
+        has_range = Thermostat(hvac_mode="auto", cooling_setpoint=celsius_from_fahrenheit(72))
         wall.setpoint = wall.setpoint.with_request(
             Request(temperature=celsius_from_fahrenheit(70), is_single=True),
             after(minutes=1),
@@ -579,7 +579,7 @@ class TestCooling:
     def request_range(self) -> WallThermostat:
         wall = WallThermostat(requested=70, applied=None)
         wall.display(0.5, 70, cooling_setpoint=celsius_from_fahrenheit(77))
-        has_range = Thermostat("heat_cool", cooling_setpoint=celsius_from_fahrenheit(77))
+        has_range = Thermostat(hvac_mode="heat_cool", cooling_setpoint=celsius_from_fahrenheit(77))
         request = Request(
             temperature=celsius_from_fahrenheit(66), cooling_setpoint=celsius_from_fahrenheit(74)
         )

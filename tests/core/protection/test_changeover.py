@@ -41,10 +41,10 @@ class AutoModeHome:
     ) -> engine.Step:
         at = after(minutes=minutes)
         thermostat = Thermostat(
-            "auto",
-            action,
-            None if room is None else celsius_from_fahrenheit(room),
-            celsius_from_fahrenheit(self.setpoint),
+            hvac_mode="auto",
+            hvac_action=action,
+            room=None if room is None else celsius_from_fahrenheit(room),
+            setpoint=celsius_from_fahrenheit(self.setpoint),
             cooling_setpoint=None if cooling is None else celsius_from_fahrenheit(cooling),
         )
         plan = tuple(
@@ -53,7 +53,12 @@ class AutoModeHome:
         step = engine.step(
             self.state,
             Observation(
-                at, ("off", "off"), thermostat, celsius_from_fahrenheit(outdoor), at, schedule=plan
+                at=at,
+                readings=("off", "off"),
+                thermostat=thermostat,
+                outdoor=celsius_from_fahrenheit(outdoor),
+                outdoor_last_reported=at,
+                schedule=plan,
             ),
             self.settings,
         )

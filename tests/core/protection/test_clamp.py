@@ -82,7 +82,13 @@ class ClampHome:
 
     def observe(self, minutes: float, thermostat: Thermostat) -> Observation:
         at = after(minutes=minutes)
-        return Observation(at, ("off", "off"), thermostat, -7.0, at)
+        return Observation(
+            at=at,
+            readings=("off", "off"),
+            thermostat=thermostat,
+            outdoor=-7.0,
+            outdoor_last_reported=at,
+        )
 
     def decide(self, minutes: float, thermostat: Thermostat) -> Command | None:
         step = engine.step(self.state, self.observe(minutes, thermostat), self.settings)
@@ -148,13 +154,33 @@ def test_no_reason_writes_outside_the_range(
 
 def test_a_request_below_the_range_is_clamped_to_its_minimum() -> None:
     home = ClampHome()
-    home.decide(1, Thermostat("heat", "idle", 20.0, 18.0, min_setpoint=16.0, grid=HALVES))
-    seen = home.observe(2, Thermostat("heat", "idle", 20.0, 18.0, min_setpoint=16.0, grid=HALVES))
+    home.decide(
+        1,
+        Thermostat(
+            hvac_mode="heat",
+            hvac_action="idle",
+            room=20.0,
+            setpoint=18.0,
+            min_setpoint=16.0,
+            grid=HALVES,
+        ),
+    )
+    seen = home.observe(
+        2,
+        Thermostat(
+            hvac_mode="heat",
+            hvac_action="idle",
+            room=20.0,
+            setpoint=18.0,
+            min_setpoint=16.0,
+            grid=HALVES,
+        ),
+    )
     home.state, traced = engine.request_setpoint(
         home.state, seen, home.settings, Request(temperature=10.0)
     )
 
-    assert traced.result.command == Command(16.0)
+    assert traced.result.command == Command(setpoint=16.0)
     assert home.state.protection.setpoint.requested == 10.0
     assert home.state.protection.setpoint.last_write is not None
     assert home.state.protection.setpoint.last_write.origin is WriteOrigin.REQUEST

@@ -175,10 +175,10 @@ class ProtectedHome:
             replace(
                 seen,
                 thermostat=Thermostat(
-                    mode,
-                    action,
-                    None if room is None else celsius_from_fahrenheit(room),
-                    setpoint,
+                    hvac_mode=mode,
+                    hvac_action=action,
+                    room=None if room is None else celsius_from_fahrenheit(room),
+                    setpoint=setpoint,
                     grid=self.grid,
                 ),
                 outdoor=None if outdoor is None else celsius_from_fahrenheit(outdoor),
@@ -276,11 +276,11 @@ def test_a_rise_follows_the_forecast() -> None:
     hours = tuple((after(hours=hour), celsius_from_fahrenheit(20)) for hour in range(1, 12))
     plan = ((after(0), celsius_from_fahrenheit(62)), (after(hours=8), celsius_from_fahrenheit(70)))
     seen = Observation(
-        at,
-        ("off", "off"),
-        Thermostat("heat", "idle", 20.0, 20.0),
-        2.2,
-        at,
+        at=at,
+        readings=("off", "off"),
+        thermostat=Thermostat(hvac_mode="heat", hvac_action="idle", room=20.0, setpoint=20.0),
+        outdoor=2.2,
+        outdoor_last_reported=at,
         forecast=Forecast(hours),
         schedule=plan,
     )
@@ -418,16 +418,18 @@ def test_a_restored_setpoint_is_never_below_the_floors(
         setpoint=replace(home.state.protection.setpoint, requested=celsius_from_fahrenheit(40)),
     )
     thermostat = Thermostat(
-        "heat",
-        "idle",
-        celsius_from_fahrenheit(70),
-        celsius_from_fahrenheit(75),
+        hvac_mode="heat",
+        hvac_action="idle",
+        room=celsius_from_fahrenheit(70),
+        setpoint=celsius_from_fahrenheit(75),
         min_setpoint=lowest,
         grid=home.grid,
     )
     home.state = replace(home.state, protection=told)
     _, released = engine.restore_thermostat(
-        home.state, Observation(after(minutes=30), ("off", "off"), thermostat), home.settings
+        home.state,
+        Observation(at=after(minutes=30), readings=("off", "off"), thermostat=thermostat),
+        home.settings,
     )
 
     assert released.command is not None
@@ -560,13 +562,13 @@ class TestAsked:
 
     def request_setpoint(self, home: ProtectedHome, degrees: float, mode: str = "heat") -> float:
         seen = Observation(
-            after(minutes=1),
-            ("off", "off"),
-            Thermostat(
-                mode,
-                "idle",
-                celsius_from_fahrenheit(68),
-                celsius_from_fahrenheit(home.setpoint),
+            at=after(minutes=1),
+            readings=("off", "off"),
+            thermostat=Thermostat(
+                hvac_mode=mode,
+                hvac_action="idle",
+                room=celsius_from_fahrenheit(68),
+                setpoint=celsius_from_fahrenheit(home.setpoint),
                 grid=home.grid,
             ),
         )
@@ -643,11 +645,11 @@ class TestAsked:
         home.step(1, outdoor=20, wanted=())
         home.step(2, outdoor=20, wanted=(), mode=before)
         seen = Observation(
-            after(minutes=3),
-            ("off", "off"),
-            Thermostat(before, "idle", None, 20.0),
-            celsius_from_fahrenheit(20),
-            after(minutes=3),
+            at=after(minutes=3),
+            readings=("off", "off"),
+            thermostat=Thermostat(hvac_mode=before, hvac_action="idle", room=None, setpoint=20.0),
+            outdoor=celsius_from_fahrenheit(20),
+            outdoor_last_reported=after(minutes=3),
         )
         home.state, traced = engine.request_setpoint(
             home.state,
@@ -715,11 +717,11 @@ class TestAsked:
     def observe_off(self, minutes: float) -> Observation:
         at = after(minutes=minutes)
         return Observation(
-            at,
-            ("off", "off"),
-            Thermostat("off", "idle", None, None),
-            celsius_from_fahrenheit(20),
-            at,
+            at=at,
+            readings=("off", "off"),
+            thermostat=Thermostat(hvac_mode="off", hvac_action="idle", room=None, setpoint=None),
+            outdoor=celsius_from_fahrenheit(20),
+            outdoor_last_reported=at,
         )
 
     def test_a_request_without_a_setpoint_survives_the_old_setpoint(
@@ -732,11 +734,11 @@ class TestAsked:
         home.step(20, outdoor=50, wanted=())
         at = after(minutes=21)
         seen = Observation(
-            at,
-            ("off", "off"),
-            Thermostat("heat", "idle", None, None),
-            celsius_from_fahrenheit(50),
-            at,
+            at=at,
+            readings=("off", "off"),
+            thermostat=Thermostat(hvac_mode="heat", hvac_action="idle", room=None, setpoint=None),
+            outdoor=celsius_from_fahrenheit(50),
+            outdoor_last_reported=at,
         )
         home.state, _ = engine.request_setpoint(
             home.state, seen, home.settings, Request(temperature=celsius_from_fahrenheit(66))
@@ -782,14 +784,20 @@ class TestAsked:
     def observe_range(self, home: ProtectedHome, minutes: float, cooling: float) -> Observation:
         at = after(minutes=minutes)
         thermostat = Thermostat(
-            "heat_cool",
-            "idle",
-            None,
-            celsius_from_fahrenheit(home.setpoint),
+            hvac_mode="heat_cool",
+            hvac_action="idle",
+            room=None,
+            setpoint=celsius_from_fahrenheit(home.setpoint),
             cooling_setpoint=celsius_from_fahrenheit(cooling),
             grid=home.grid,
         )
-        return Observation(at, ("off", "off"), thermostat, celsius_from_fahrenheit(20), at)
+        return Observation(
+            at=at,
+            readings=("off", "off"),
+            thermostat=thermostat,
+            outdoor=celsius_from_fahrenheit(20),
+            outdoor_last_reported=at,
+        )
 
     def test_a_retry_carries_the_cooling_end_of_the_lost_call(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
@@ -882,13 +890,13 @@ class TestReleased:
         self, home: ProtectedHome, mode: str = "heat", minutes: float = 30
     ) -> float | None:
         seen = Observation(
-            after(minutes=minutes),
-            ("off", "off"),
-            Thermostat(
-                mode,
-                "idle",
-                celsius_from_fahrenheit(68),
-                celsius_from_fahrenheit(home.setpoint),
+            at=after(minutes=minutes),
+            readings=("off", "off"),
+            thermostat=Thermostat(
+                hvac_mode=mode,
+                hvac_action="idle",
+                room=celsius_from_fahrenheit(68),
+                setpoint=celsius_from_fahrenheit(home.setpoint),
                 grid=home.grid,
             ),
         )
@@ -954,9 +962,15 @@ class TestReleased:
         )
         shown = 76 if arrives else 70
         seen = Observation(
-            after(minutes=3.1),
-            ("off", "off"),
-            Thermostat("heat", "idle", None, celsius_from_fahrenheit(shown), grid=home.grid),
+            at=after(minutes=3.1),
+            readings=("off", "off"),
+            thermostat=Thermostat(
+                hvac_mode="heat",
+                hvac_action="idle",
+                room=None,
+                setpoint=celsius_from_fahrenheit(shown),
+                grid=home.grid,
+            ),
         )
         home.state = engine.record_report(home.state, seen, home.settings)
 
@@ -989,7 +1003,9 @@ class TestReleased:
         self.release_setpoint(home, minutes=3)
         before = home.state.protection
         home.state = engine.record_report(
-            home.state, Observation(after(minutes=3.1), ("off", "off"), Thermostat()), home.settings
+            home.state,
+            Observation(at=after(minutes=3.1), readings=("off", "off"), thermostat=Thermostat()),
+            home.settings,
         )
 
         assert home.state.protection == before
@@ -1066,11 +1082,11 @@ class TestGivenBack:
 
     def test_a_waiting_write_is_dropped_when_no_longer_decided(self) -> None:
         home = self.make_limited_home()
-        limit = Command(celsius_from_fahrenheit(70))
+        limit = Command(setpoint=celsius_from_fahrenheit(70))
         assert engine.is_command_current(home.state, limit, home.settings)
         given_back = self.switch_to_monitor(home).command
 
-        assert given_back == Command(celsius_from_fahrenheit(76))
+        assert given_back == Command(setpoint=celsius_from_fahrenheit(76))
         assert engine.is_command_current(home.state, given_back, home.settings)
         assert not engine.is_command_current(home.state, limit, home.settings)
 
@@ -1078,7 +1094,7 @@ class TestGivenBack:
         home = self.make_limited_home(replace(DEFAULT_PROTECTION, has_resume_action=True))
 
         assert self.switch_to_monitor(home).command == Command(
-            celsius_from_fahrenheit(76), runs_resume_action=True
+            setpoint=celsius_from_fahrenheit(76), runs_resume_action=True
         )
 
 
@@ -1130,13 +1146,13 @@ class TestAdvised:
         mode: str = "heat",
     ) -> Command | None:
         seen = Observation(
-            after(minutes=minutes),
-            ("off", "off"),
-            Thermostat(
-                mode,
-                "idle",
-                None,
-                celsius_from_fahrenheit(home.setpoint),
+            at=after(minutes=minutes),
+            readings=("off", "off"),
+            thermostat=Thermostat(
+                hvac_mode=mode,
+                hvac_action="idle",
+                room=None,
+                setpoint=celsius_from_fahrenheit(home.setpoint),
                 preset=preset,
                 grid=home.grid,
             ),
@@ -1150,7 +1166,7 @@ class TestAdvised:
         self,
     ) -> None:
         home = self.make_advised_home()
-        assert self.accept_advice(home, 70, 13) == Command(celsius_from_fahrenheit(70))
+        assert self.accept_advice(home, 70, 13) == Command(setpoint=celsius_from_fahrenheit(70))
         home.setpoint = 70
         for minutes in range(14, 100):
             assert home.step(minutes, outdoor=20, wanted=()).command is None
@@ -1158,7 +1174,7 @@ class TestAdvised:
         for minutes in range(100, 160):
             assert home.step(minutes, outdoor=50, wanted=()).command is None
         assert self.proposed_f(home) == 76
-        assert self.accept_advice(home, 76, 160) == Command(celsius_from_fahrenheit(76))
+        assert self.accept_advice(home, 76, 160) == Command(setpoint=celsius_from_fahrenheit(76))
         home.setpoint = 76
         for minutes in range(161, 200):
             home.step(minutes, outdoor=50, wanted=())
@@ -1252,7 +1268,7 @@ class TestAdvised:
         home.step(14, outdoor=20, wanted=())
 
         assert self.accept_advice(home, 76, 100, preset="hold") == Command(
-            celsius_from_fahrenheit(76), preset="home"
+            setpoint=celsius_from_fahrenheit(76), preset="home"
         )
 
     def test_what_does_not_heat_is_told_nothing(self) -> None:
@@ -1301,10 +1317,10 @@ def test_a_recovery_can_be_requested_for_a_time() -> None:
 
 def test_writes_stay_within_the_thermostat_range() -> None:
     thermostat = Thermostat(
-        "heat",
-        "idle",
-        20,
-        celsius_from_fahrenheit(62),
+        hvac_mode="heat",
+        hvac_action="idle",
+        room=20,
+        setpoint=celsius_from_fahrenheit(62),
         max_setpoint=celsius_from_fahrenheit(66),
         min_setpoint=celsius_from_fahrenheit(60),
         grid=HALVES,
@@ -1315,7 +1331,12 @@ def test_writes_stay_within_the_thermostat_range() -> None:
     )
     state = engine.start(START, PROTECTED)
     seen = Observation(
-        after(minutes=1), ("off", "off"), thermostat, 2.0, after(minutes=1), schedule=plan
+        at=after(minutes=1),
+        readings=("off", "off"),
+        thermostat=thermostat,
+        outdoor=2.0,
+        outdoor_last_reported=after(minutes=1),
+        schedule=plan,
     )
     raised = engine.step(
         state, seen, replace(PROTECTED, protection=replace(DEFAULT_PROTECTION, ramp_limit=None))

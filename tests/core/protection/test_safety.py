@@ -79,13 +79,21 @@ class ProtectedLife:
             before = self.state.protection.setpoint
             room = None if self.room is None else celsius_from_fahrenheit(self.room)
             thermostat = Thermostat(
-                self.mode, "heating" if self.aux else "idle", room, celsius_from_fahrenheit(shown)
+                hvac_mode=self.mode,
+                hvac_action="heating" if self.aux else "idle",
+                room=room,
+                setpoint=celsius_from_fahrenheit(shown),
             )
             if self.thermostat.is_unreachable:
                 thermostat = Thermostat()
             outdoor = None if self.outdoor is None else celsius_from_fahrenheit(self.outdoor)
             seen = Observation(
-                at, AUX if self.aux else OFF, thermostat, outdoor, at, schedule=self.wanted
+                at=at,
+                readings=AUX if self.aux else OFF,
+                thermostat=thermostat,
+                outdoor=outdoor,
+                outdoor_last_reported=at,
+                schedule=self.wanted,
             )
             step = engine.step(self.state, seen, self.settings)
             assert engine.step(self.state, seen, self.settings) == step
@@ -108,9 +116,12 @@ class ProtectedLife:
             # What is lost then nobody says again: the guard only watches.
             self.thermostat.write_count = 0
         thermostat = Thermostat(
-            self.mode, "idle", None, celsius_from_fahrenheit(self.thermostat.displayed)
+            hvac_mode=self.mode,
+            hvac_action="idle",
+            room=None,
+            setpoint=celsius_from_fahrenheit(self.thermostat.displayed),
         )
-        seen = Observation(after(minutes=self.minute), OFF, thermostat)
+        seen = Observation(at=after(minutes=self.minute), readings=OFF, thermostat=thermostat)
         self.state, traced = engine.request_setpoint(
             self.state, seen, self.settings, Request(temperature=celsius_from_fahrenheit(degrees))
         )

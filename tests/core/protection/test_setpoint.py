@@ -50,7 +50,7 @@ def make_context(
     return SetpointReport(
         at=after(minutes=minutes),
         setpoint=celsius_from_fahrenheit(degrees),
-        thermostat=Thermostat("heat", author=author, **thermostat),
+        thermostat=Thermostat(hvac_mode="heat", author=author, **thermostat),
         zone=UTC,
     )
 
@@ -79,7 +79,7 @@ def request_setpoint(setpoint: Setpoint, degrees: float, minutes: float) -> Setp
     return setpoint.with_request(
         Request(temperature=celsius_from_fahrenheit(degrees)),
         after(minutes=minutes),
-        Thermostat("heat"),
+        Thermostat(hvac_mode="heat"),
     )
 
 
@@ -486,7 +486,7 @@ def test_the_readback_of_a_passed_through_request_is_no_change() -> None:
     setpoint = apply_events(make_context(0, 70)).with_forwarded_request(
         Request(temperature=celsius_from_fahrenheit(73)),
         after(minutes=1),
-        Thermostat("heat"),
+        Thermostat(hvac_mode="heat"),
     )
 
     assert apply_events(make_context(2, 73), setpoint=setpoint).hold_until is None

@@ -113,7 +113,11 @@ class TestSteps:
     ) -> engine.Step:
         at = after(minutes=minutes)
         seen = Observation(
-            at, ("off", "off"), Thermostat("off"), celsius_from_fahrenheit(outdoor), at
+            at=at,
+            readings=("off", "off"),
+            thermostat=Thermostat(hvac_mode="off"),
+            outdoor=celsius_from_fahrenheit(outdoor),
+            outdoor_last_reported=at,
         )
         return engine.step(engine.with_settings(state, settings), seen, settings)
 
@@ -146,7 +150,11 @@ class TestSteps:
     @pytest.mark.parametrize("mode", ["off", "heat"])
     def test_unloading_restores_the_switch(self, mode: str) -> None:
         cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
-        seen = Observation(after(minutes=2), ("off", "off"), Thermostat(mode, "idle", 20.0, 20.0))
+        seen = Observation(
+            at=after(minutes=2),
+            readings=("off", "off"),
+            thermostat=Thermostat(hvac_mode=mode, hvac_action="idle", room=20.0, setpoint=20.0),
+        )
         state, released = engine.restore_thermostat(cold.state, seen, self.SETTINGS)
 
         assert released.switch_changes == ((SwitchoverKind.FURNACE, False),)

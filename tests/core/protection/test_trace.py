@@ -50,10 +50,10 @@ def scenes(draw: st.DrawFn) -> Looks:
         minutes += draw(st.sampled_from([0.0123, 1, 5, 40, 200]))
         at = after(minutes=minutes)
         thermostat = Thermostat(
-            draw(st.sampled_from(["heat", "heat", "heat", "off", "cool"])),
-            draw(st.sampled_from(["idle", "heating"])),
-            draw(st.none() | DEGREES),
-            draw(DEGREES),
+            hvac_mode=draw(st.sampled_from(["heat", "heat", "heat", "off", "cool"])),
+            hvac_action=draw(st.sampled_from(["idle", "heating"])),
+            room=draw(st.none() | DEGREES),
+            setpoint=draw(DEGREES),
             preset=draw(st.sampled_from([None, "home"])),
             is_manual_change=draw(st.booleans()),
         )
@@ -70,7 +70,7 @@ def scenes(draw: st.DrawFn) -> Looks:
             )
         )
         seen = Observation(
-            at,
+            at=at,
             thermostat=thermostat,
             outdoor=outdoor,
             outdoor_last_reported=at,
@@ -133,8 +133,10 @@ def test_a_stored_step_decides_the_same(looks: Looks) -> None:
 
 def test_a_stored_step_includes_the_previous_ramp() -> None:
     seen = Observation(
-        after(0),
-        thermostat=Thermostat("heat", "heating", 19, celsius_from_fahrenheit(72)),
+        at=after(0),
+        thermostat=Thermostat(
+            hvac_mode="heat", hvac_action="heating", room=19, setpoint=celsius_from_fahrenheit(72)
+        ),
         outdoor=10,
         outdoor_last_reported=after(0),
     )
@@ -172,8 +174,10 @@ def test_a_step_is_a_pure_function_of_its_inputs(looks: Looks) -> None:
 
 def test_other_settings_decide_otherwise() -> None:
     seen = Observation(
-        after(0),
-        thermostat=Thermostat("heat", "idle", 20, celsius_from_fahrenheit(74)),
+        at=after(0),
+        thermostat=Thermostat(
+            hvac_mode="heat", hvac_action="idle", room=20, setpoint=celsius_from_fahrenheit(74)
+        ),
         outdoor=-5,
         outdoor_last_reported=after(0),
     )
@@ -204,8 +208,12 @@ def test_other_settings_decide_otherwise() -> None:
 
 
 def test_only_steps_with_new_information_are_kept() -> None:
-    thermostat = Thermostat("heat", "idle", 20, celsius_from_fahrenheit(70))
-    seen = Observation(after(0), thermostat=thermostat, outdoor=10, outdoor_last_reported=after(0))
+    thermostat = Thermostat(
+        hvac_mode="heat", hvac_action="idle", room=20, setpoint=celsius_from_fahrenheit(70)
+    )
+    seen = Observation(
+        at=after(0), thermostat=thermostat, outdoor=10, outdoor_last_reported=after(0)
+    )
     first, second, third = trace_without_requests(
         [
             ControlContext(
@@ -237,8 +245,10 @@ STEP = encode_trace_step(
         [
             ControlContext(
                 observation=Observation(
-                    after(0),
-                    thermostat=Thermostat("heat", "idle", 20, 21),
+                    at=after(0),
+                    thermostat=Thermostat(
+                        hvac_mode="heat", hvac_action="idle", room=20, setpoint=21
+                    ),
                     schedule=((after(0), 20.0),),
                 ),
                 settings=PROTECTED,

@@ -26,19 +26,19 @@ MEASURED, REPORTED, INFERRED = Quality.MEASURED, Quality.REPORTED, Quality.INFER
 
 
 def aux(verdict: bool | None, quality: Quality = MEASURED) -> Evidence:
-    return Evidence(Role.AUX, quality, verdict)
+    return Evidence(role=Role.AUX, quality=quality, is_on=verdict)
 
 
 def compressor(verdict: bool | None, quality: Quality = MEASURED) -> Evidence:
-    return Evidence(Role.COMPRESSOR, quality, verdict)
+    return Evidence(role=Role.COMPRESSOR, quality=quality, is_on=verdict)
 
 
 def emergency(verdict: bool | None) -> Evidence:
-    return Evidence(Role.EMERGENCY, REPORTED, verdict)
+    return Evidence(role=Role.EMERGENCY, quality=REPORTED, is_on=verdict)
 
 
 def defrost(verdict: bool | None) -> Evidence:
-    return Evidence(Role.DEFROST, REPORTED, verdict)
+    return Evidence(role=Role.DEFROST, quality=REPORTED, is_on=verdict)
 
 
 def heat(
@@ -462,7 +462,7 @@ def test_the_caller_may_be_any_thermostat(
     own: str | None, others: list[str | None], called: str
 ) -> None:
     seen = Observation(
-        START,
+        at=START,
         thermostat=thermostat(own),
         other_thermostats=tuple(thermostat(other) for other in others),
     )
@@ -485,4 +485,4 @@ def test_the_caller_may_be_any_thermostat(
 def test_a_call_of_another_thermostat_is_detected(
     others: list[Thermostat], is_called: bool | None
 ) -> None:
-    assert is_called_elsewhere(Observation(START, other_thermostats=tuple(others))) is is_called
+    assert is_called_elsewhere(Observation(at=START, other_thermostats=tuple(others))) is is_called

@@ -366,7 +366,7 @@ ANYTHING = st.recursive(
 @given(first=ANYTHING, second=ANYTHING)
 def test_no_reading_of_any_kind_raises(kind: str, first: Raw, second: Raw) -> None:
     signal = EVERY_KIND[kind]
-    _, memory = sense(signal, first, Observation(START), SignalMemory())
-    evidence, _ = sense(signal, second, Observation(START), memory)
+    _, memory = sense(signal, first, Observation(at=START), SignalMemory())
+    evidence, _ = sense(signal, second, Observation(at=START), memory)
 
     assert evidence.is_on in (True, False, None)

@@ -504,7 +504,8 @@ class TestLastWord:
         await hass.async_block_till_done()
         is_told, _ = await actuator.async_restore(
             ControlResult(
-                protection=INITIAL_PROTECTION_STATE, command=Command(celsius_from_fahrenheit(74))
+                protection=INITIAL_PROTECTION_STATE,
+                command=Command(setpoint=celsius_from_fahrenheit(74)),
             )
         )
 

@@ -322,6 +322,8 @@ class TestReplay:
         assert told == ["2027-11-07 01:21", "2027-11-07 01:21"]
 
     async def test_times_of_an_unset_clock_can_be_read(self) -> None:
-        seen = Observation(EPOCH, thermostat=Thermostat(last_reported=EPOCH + timedelta(hours=6)))
+        seen = Observation(
+            at=EPOCH, thermostat=Thermostat(last_reported=EPOCH + timedelta(hours=6))
+        )
         moved = Anonymizer(ZoneInfo("America/New_York")).rewrite(seen, EPOCH)
         assert (moved.at, moved.thermostat.last_reported) == (EPOCH, EPOCH + timedelta(hours=1))

@@ -70,7 +70,14 @@ class ArchiveSegment:
         known = runs[-1] if runs else None
         if run is not None and (known is None or run.start > known.start):
             known = run.limit_to(last.at)
-        return Ledger(last.at, last.amounts, self.points[:1], self.points, known, runs)
+        return Ledger(
+            at=last.at,
+            amounts=last.amounts,
+            months=self.points[:1],
+            points=self.points,
+            run=known,
+            runs=runs,
+        )
 
 
 def season_year(at: datetime) -> int:
@@ -171,12 +178,12 @@ def as_of(ledger: Ledger, at: datetime) -> Ledger:
     runs = [run for run in _all_runs(ledger) if run.start < at]
     runs[-1:] = [_run_as_of(ledger, run, at) for run in runs[-1:]]
     return Ledger(
-        at,
-        now.amounts,
-        tuple(point for point in ledger.months if point.at <= at) or (now,),
-        (*ledger.points[: bisect_left(ledger.points, at, key=_instant)], now),
-        runs[-1] if runs else None,
-        tuple(run for run in runs if not run.is_running),
+        at=at,
+        amounts=now.amounts,
+        months=tuple(point for point in ledger.months if point.at <= at) or (now,),
+        points=(*ledger.points[: bisect_left(ledger.points, at, key=_instant)], now),
+        run=runs[-1] if runs else None,
+        runs=tuple(run for run in runs if not run.is_running),
     )
 
 
@@ -278,7 +285,7 @@ def _merge_interval(
         else _amounts_between(old, at, until)
     )
     strips = point.state in AUX_STATES if point.is_aux_known else None
-    turned = ledger.record_state(Heat(point.state, strips), amounts.outdoor)
+    turned = ledger.record_state(Heat(state=point.state, aux=strips), amounts.outdoor)
     if turned is ledger and at > ledger.points[-1].at:
         turned = ledger.add_mark()
     return _add_thinned_counts(turned.advance(until, amounts), account, at)
@@ -343,7 +350,7 @@ def _point_at(ledger: Ledger, at: datetime) -> Point:
     """Find what an account tells of an instant; outside of it, nothing."""
     if ledger.points[0].at <= at < ledger.at:
         return ledger.points[bisect_right(ledger.points, at, key=_instant) - 1]
-    return Point(at, HeatState.UNKNOWN, is_aux_known=False, totals=ledger.totals)
+    return Point(at=at, state=HeatState.UNKNOWN, is_aux_known=False, totals=ledger.totals)
 
 
 def _make_point(ledger: Ledger, at: datetime) -> Point:

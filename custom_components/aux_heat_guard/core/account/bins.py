@@ -39,7 +39,7 @@ STRIPS_TO_COMPRESSOR = 0.95
 """Heat of the strips over that of the compressor at 47 °F: 10 kW of strips beside a pump of 3 ton (10.55 kW), both the middle of the usual sizes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeatingPeriod:
     """A day or an hour of heating, in seconds by what ran."""
 
@@ -53,7 +53,7 @@ class HeatingPeriod:
     """Strips without the compressor (EPA's EMG)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutdoorBin:
     """What heated on the days whose mean outdoor temperature lay in (low, high], in seconds as in a part."""
 
@@ -178,9 +178,9 @@ def _bin_index(outdoor: float | None, edges: Sequence[float]) -> int:
 def _sum_bin(low: float | None, high: float | None, days: list[HeatingPeriod]) -> OutdoorBin:
     # Rounded once, so that where no day has more AUX than HP the sums have not either.
     return OutdoorBin(
-        low,
-        high,
-        fsum(day.heat_pump for day in days),
-        fsum(day.aux for day in days),
-        fsum(day.emergency for day in days),
+        low=low,
+        high=high,
+        heat_pump=fsum(day.heat_pump for day in days),
+        aux=fsum(day.aux for day in days),
+        emergency=fsum(day.emergency for day in days),
     )

@@ -71,7 +71,7 @@ class SetpointRaise:
     """When the room was there, or the setpoint was back where it had been raised from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What surrounds a run."""
 

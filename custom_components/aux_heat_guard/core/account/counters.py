@@ -23,7 +23,7 @@ AIRFLOW_STATES = frozenset(
 AIRFLOW_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating", "defrosting"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
     """All in seconds."""
 
@@ -65,14 +65,14 @@ class Counters:
             seconds, context.compressor_response, context.observation, context.settings
         )
         return Counters(
-            rest,
-            self.previous_aux_off_seconds,
-            air,
-            self.mild_aux_seconds,
-            mild_run,
-            self.last_good_mild_day_end,
-            age,
-            standstill,
+            aux_off_seconds=rest,
+            previous_aux_off_seconds=self.previous_aux_off_seconds,
+            airflow_seconds=air,
+            mild_aux_seconds=self.mild_aux_seconds,
+            mild_run_seconds=mild_run,
+            last_good_mild_day_end=self.last_good_mild_day_end,
+            filter_age_seconds=age,
+            standstill=standstill,
         )
 
     def start_run(self) -> Counters:
@@ -113,7 +113,7 @@ class Counters:
 NO_COUNTERS = Counters()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountingContext:
     """What holds while time is counted."""
 

@@ -27,7 +27,7 @@ SECONDS_PER_HOUR = 3600.0
 WATTS_PER_KW = 1000.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
     """What was drawn and what it cost, and how warm it was outdoors; all summed up over time."""
 
@@ -47,36 +47,36 @@ class Amounts:
 
     def __add__(self, more: Amounts) -> Amounts:
         return Amounts(
-            self.degree_seconds + more.degree_seconds,
-            self.outdoor_seconds + more.outdoor_seconds,
-            self.kwh + more.kwh,
-            self.cost + more.cost,
-            self.avoidable + more.avoidable,
-            self.unpriced + more.unpriced,
-            self.unmeasured + more.unmeasured,
+            degree_seconds=self.degree_seconds + more.degree_seconds,
+            outdoor_seconds=self.outdoor_seconds + more.outdoor_seconds,
+            kwh=self.kwh + more.kwh,
+            cost=self.cost + more.cost,
+            avoidable=self.avoidable + more.avoidable,
+            unpriced=self.unpriced + more.unpriced,
+            unmeasured=self.unmeasured + more.unmeasured,
         )
 
     def __sub__(self, earlier: Amounts) -> Amounts:
         return Amounts(
-            self.degree_seconds - earlier.degree_seconds,
-            self.outdoor_seconds - earlier.outdoor_seconds,
-            self.kwh - earlier.kwh,
-            self.cost - earlier.cost,
-            self.avoidable - earlier.avoidable,
-            self.unpriced - earlier.unpriced,
-            self.unmeasured - earlier.unmeasured,
+            degree_seconds=self.degree_seconds - earlier.degree_seconds,
+            outdoor_seconds=self.outdoor_seconds - earlier.outdoor_seconds,
+            kwh=self.kwh - earlier.kwh,
+            cost=self.cost - earlier.cost,
+            avoidable=self.avoidable - earlier.avoidable,
+            unpriced=self.unpriced - earlier.unpriced,
+            unmeasured=self.unmeasured - earlier.unmeasured,
         )
 
     def scale(self, factor: float) -> Amounts:
         """Take a part of it."""
         return Amounts(
-            self.degree_seconds * factor,
-            self.outdoor_seconds * factor,
-            self.kwh * factor,
-            self.cost * factor,
-            self.avoidable * factor,
-            self.unpriced * factor,
-            self.unmeasured * factor,
+            degree_seconds=self.degree_seconds * factor,
+            outdoor_seconds=self.outdoor_seconds * factor,
+            kwh=self.kwh * factor,
+            cost=self.cost * factor,
+            avoidable=self.avoidable * factor,
+            unpriced=self.unpriced * factor,
+            unmeasured=self.unmeasured * factor,
         )
 
     @property
@@ -88,7 +88,7 @@ class Amounts:
 NO_AMOUNTS = Amounts()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeterState:
     """What must be remembered of a power meter or energy counter from one reading to the next."""
 
@@ -247,7 +247,7 @@ def outdoor_amounts(start: datetime, end: datetime, conditions: Observation | No
     if conditions is None or outdoor is None:
         return NO_AMOUNTS
     known = _fresh_seconds(start, end, conditions)
-    return Amounts(outdoor * known, known)
+    return Amounts(degree_seconds=outdoor * known, outdoor_seconds=known)
 
 
 def aux_amounts(

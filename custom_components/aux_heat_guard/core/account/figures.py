@@ -14,7 +14,7 @@ SEVEN_DAYS = timedelta(days=7)
 NO_TOTALS = Totals()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """What happened between an instant and now."""
 
@@ -36,7 +36,7 @@ class Window:
         return min(self.totals.aux / heating, 1.0) if heating else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageWindows:
     """All windows, each as of its own latest beat."""
 
@@ -82,7 +82,7 @@ def usage_windows(ledger: Ledger, bounds: Bounds) -> UsageWindows:
     windows = partial(window, ledger, totals=totals)
     today = windows(bounds.day)
     return UsageWindows(
-        bounds,
+        bounds=bounds,
         today_at=ledger.at,
         today=today,
         others_at=ledger.at,
@@ -105,11 +105,11 @@ def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Win
     totals, amounts = ledger.window(start, totals)
     length = (ledger.at - max(start, ledger.months[0].at)).total_seconds()
     return Window(
-        start,
-        totals,
-        amounts,
-        known_share(totals.aux_unknown, length),
-        known_share(totals.heat_pump_unknown, length),
+        start=start,
+        totals=totals,
+        amounts=amounts,
+        coverage=known_share(totals.aux_unknown, length),
+        heat_pump_coverage=known_share(totals.heat_pump_unknown, length),
     )
 
 

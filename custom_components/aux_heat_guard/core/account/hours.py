@@ -12,7 +12,7 @@ from .ledger import Ledger
 _instant = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
     """Amounts of some time."""
 
@@ -29,11 +29,11 @@ class Sums:
 
     def __sub__(self, earlier: Sums) -> Sums:
         return Sums(
-            self.aux - earlier.aux,
-            self.emergency - earlier.emergency,
-            self.heat_pump - earlier.heat_pump,
-            self.kwh - earlier.kwh,
-            self.cost - earlier.cost,
+            aux=self.aux - earlier.aux,
+            emergency=self.emergency - earlier.emergency,
+            heat_pump=self.heat_pump - earlier.heat_pump,
+            kwh=self.kwh - earlier.kwh,
+            cost=self.cost - earlier.cost,
         )
 
 
@@ -73,7 +73,13 @@ def sums_at(ledger: Ledger, at: datetime) -> Sums:
         totals, amounts = ledger.points[index].totals, ledger.points[index].amounts
     else:
         totals, amounts = ledger.cumulative_at(at)
-    return Sums(totals.aux, totals.emergency, totals.heat_pump, amounts.kwh, amounts.cost)
+    return Sums(
+        aux=totals.aux,
+        emergency=totals.emergency,
+        heat_pump=totals.heat_pump,
+        kwh=amounts.kwh,
+        cost=amounts.cost,
+    )
 
 
 def hour_start(at: datetime) -> datetime:

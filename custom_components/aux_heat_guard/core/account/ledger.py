@@ -28,7 +28,7 @@ ROUNDING_TOLERANCE_SECONDS = 1e-6
 """Clocks tell no less. Sums of a century of seconds are rounded by a hundredth of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Seconds by what was running, and the number of times the strips came on."""
 
@@ -50,26 +50,26 @@ class Totals:
 
     def __add__(self, more: Totals) -> Totals:
         return Totals(
-            self.aux + more.aux,
-            self.heat_pump + more.heat_pump,
-            self.emergency + more.emergency,
-            self.furnace + more.furnace,
-            self.defrost + more.defrost,
-            self.aux_unknown + more.aux_unknown,
-            self.heat_pump_unknown + more.heat_pump_unknown,
-            self.cycles + more.cycles,
+            aux=self.aux + more.aux,
+            heat_pump=self.heat_pump + more.heat_pump,
+            emergency=self.emergency + more.emergency,
+            furnace=self.furnace + more.furnace,
+            defrost=self.defrost + more.defrost,
+            aux_unknown=self.aux_unknown + more.aux_unknown,
+            heat_pump_unknown=self.heat_pump_unknown + more.heat_pump_unknown,
+            cycles=self.cycles + more.cycles,
         )
 
     def __sub__(self, earlier: Totals) -> Totals:
         return Totals(
-            self.aux - earlier.aux,
-            self.heat_pump - earlier.heat_pump,
-            self.emergency - earlier.emergency,
-            self.furnace - earlier.furnace,
-            self.defrost - earlier.defrost,
-            self.aux_unknown - earlier.aux_unknown,
-            self.heat_pump_unknown - earlier.heat_pump_unknown,
-            self.cycles - earlier.cycles,
+            aux=self.aux - earlier.aux,
+            heat_pump=self.heat_pump - earlier.heat_pump,
+            emergency=self.emergency - earlier.emergency,
+            furnace=self.furnace - earlier.furnace,
+            defrost=self.defrost - earlier.defrost,
+            aux_unknown=self.aux_unknown - earlier.aux_unknown,
+            heat_pump_unknown=self.heat_pump_unknown - earlier.heat_pump_unknown,
+            cycles=self.cycles - earlier.cycles,
         )
 
     def is_close_to(self, other: Totals) -> bool:
@@ -89,14 +89,14 @@ class Totals:
     def limit_to(self, later: Totals) -> Totals:
         """Keep each amount within that of a later instant."""
         return Totals(
-            min(self.aux, later.aux),
-            min(self.heat_pump, later.heat_pump),
-            min(self.emergency, later.emergency),
-            min(self.furnace, later.furnace),
-            min(self.defrost, later.defrost),
-            min(self.aux_unknown, later.aux_unknown),
-            min(self.heat_pump_unknown, later.heat_pump_unknown),
-            min(self.cycles, later.cycles),
+            aux=min(self.aux, later.aux),
+            heat_pump=min(self.heat_pump, later.heat_pump),
+            emergency=min(self.emergency, later.emergency),
+            furnace=min(self.furnace, later.furnace),
+            defrost=min(self.defrost, later.defrost),
+            aux_unknown=min(self.aux_unknown, later.aux_unknown),
+            heat_pump_unknown=min(self.heat_pump_unknown, later.heat_pump_unknown),
+            cycles=min(self.cycles, later.cycles),
         )
 
 
@@ -106,7 +106,7 @@ totals_values: Callable[[Totals], tuple[float, ...]] = attrgetter(
 """The fields, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """An instant, the state from it on, and the totals up to it (with the run that starts at it)."""
 
@@ -124,16 +124,18 @@ class Point:
             return self.totals
         state, totals = self.state, self.totals
         return Totals(
-            totals.aux + passed if state in AUX_STATES else totals.aux,
-            totals.heat_pump + passed if state in HEAT_PUMP_STATES else totals.heat_pump,
-            totals.emergency + passed if state is HeatState.EMERGENCY else totals.emergency,
-            totals.furnace + passed if state is HeatState.FURNACE else totals.furnace,
-            totals.defrost + passed if state is HeatState.DEFROST else totals.defrost,
-            totals.aux_unknown if self.is_aux_known else totals.aux_unknown + passed,
-            totals.heat_pump_unknown + passed
+            aux=totals.aux + passed if state in AUX_STATES else totals.aux,
+            heat_pump=totals.heat_pump + passed if state in HEAT_PUMP_STATES else totals.heat_pump,
+            emergency=totals.emergency + passed
+            if state is HeatState.EMERGENCY
+            else totals.emergency,
+            furnace=totals.furnace + passed if state is HeatState.FURNACE else totals.furnace,
+            defrost=totals.defrost + passed if state is HeatState.DEFROST else totals.defrost,
+            aux_unknown=totals.aux_unknown if self.is_aux_known else totals.aux_unknown + passed,
+            heat_pump_unknown=totals.heat_pump_unknown + passed
             if state is HeatState.UNKNOWN
             else totals.heat_pump_unknown,
-            totals.cycles,
+            cycles=totals.cycles,
         )
 
     def amounts_at(self, at: datetime, later: datetime, amounts: Amounts) -> Amounts:
@@ -146,7 +148,7 @@ class Point:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Never empty: it starts with the point at which counting started."""
 
@@ -211,7 +213,9 @@ class Ledger:
             totals = replace(totals, cycles=totals.cycles + 1)
         points = (
             *_thin_points(self.points),
-            Point(self.at, heat.state, seen, totals, self.amounts),
+            Point(
+                at=self.at, state=heat.state, is_aux_known=seen, totals=totals, amounts=self.amounts
+            ),
         )
         return replace(self, points=points, run=run, runs=(*self.runs, *ended)[-MAX_RUNS:])
 
@@ -226,22 +230,35 @@ class Ledger:
         if run is not None and self.points[-1].state in AUX_STATES:
             seconds = run.seconds + (until - self.at).total_seconds()
             run = Run(
-                run.start,
-                until,
-                seconds,
-                run.is_running,
-                run.kwh + amounts.kwh,
-                run.cost + amounts.cost,
-                run.outdoor,
-                run.cause,
+                start=run.start,
+                last_seen=until,
+                seconds=seconds,
+                is_running=run.is_running,
+                kwh=run.kwh + amounts.kwh,
+                cost=run.cost + amounts.cost,
+                outdoor=run.outdoor,
+                cause=run.cause,
             )
         summed = self.amounts if amounts is NO_AMOUNTS else self.amounts + amounts
-        return Ledger(until, summed, self.months, self.points, run, self.runs)
+        return Ledger(
+            at=until,
+            amounts=summed,
+            months=self.months,
+            points=self.points,
+            run=run,
+            runs=self.runs,
+        )
 
     def add_mark(self, *, is_month_start: bool = False) -> Ledger:
         """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
         last = self.points[-1]
-        mark = Point(self.at, last.state, last.is_aux_known, last.totals_at(self.at), self.amounts)
+        mark = Point(
+            at=self.at,
+            state=last.state,
+            is_aux_known=last.is_aux_known,
+            totals=last.totals_at(self.at),
+            amounts=self.amounts,
+        )
         if not is_month_start:
             return replace(self, points=(*self.points, mark))
         start, *months = self.months
@@ -268,12 +285,12 @@ class Ledger:
         points = tuple(point for point in self.points if point.at <= at)
         run = None if self.run is None else self.run.limit_to(at)
         return Ledger(
-            at,
-            self.amounts,
-            months,
-            (*points, now),
-            run,
-            tuple(run.limit_to(at) for run in self.runs),
+            at=at,
+            amounts=self.amounts,
+            months=months,
+            points=(*points, now),
+            run=run,
+            runs=tuple(run.limit_to(at) for run in self.runs),
         )
 
 
@@ -282,8 +299,8 @@ _instant = attrgetter("at")
 
 def open_ledger(at: datetime) -> Ledger:
     """Start counting."""
-    start = Point(at, HeatState.UNKNOWN, is_aux_known=False, totals=Totals())
-    return Ledger(at, NO_AMOUNTS, months=(start,), points=(start,))
+    start = Point(at=at, state=HeatState.UNKNOWN, is_aux_known=False, totals=Totals())
+    return Ledger(at=at, amounts=NO_AMOUNTS, months=(start,), points=(start,))
 
 
 def _next_run(
@@ -295,13 +312,17 @@ def _next_run(
         return run, ()
     if run is None or not run.is_running:
         return (
-            Run(ledger.at, ledger.at, 0.0, is_running=True, outdoor=outdoor) if heat.aux else run
+            Run(start=ledger.at, last_seen=ledger.at, seconds=0.0, is_running=True, outdoor=outdoor)
+            if heat.aux
+            else run
         ), ()
     if heat.aux and ledger.at - run.last_seen <= RUN_GAP:
         return replace(run, last_seen=ledger.at), ()
     ended = replace(run, is_running=False)
     return (
-        Run(ledger.at, ledger.at, 0.0, is_running=True, outdoor=outdoor) if heat.aux else ended
+        Run(start=ledger.at, last_seen=ledger.at, seconds=0.0, is_running=True, outdoor=outdoor)
+        if heat.aux
+        else ended
     ), (ended,)
 
 

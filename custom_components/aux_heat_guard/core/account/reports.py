@@ -34,7 +34,7 @@ class Resolution(StrEnum):
     SEASON = "season"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
     """What to report of: all that happened in [start, end)."""
 
@@ -45,7 +45,7 @@ class ReportRequest:
     """Of the bins by outdoor temperature; °C, rising."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What happened in [start, end)."""
 
@@ -59,7 +59,7 @@ class Row:
     """The same of the compressor."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """An account of a period, as far as its history is known."""
 
@@ -91,12 +91,12 @@ def build_report(ledger: Ledger, request: ReportRequest, settings: Settings) -> 
     ]
     hours = [_heating_hour(row(at, until)) for at, until in pairwise(_full_hours(start, end))]
     return Report(
-        row(start, end),
-        tuple(rows),
-        tuple(_runs_in_period(ledger, start, end)),
-        bins.bin_by_outdoor(whole_days, request.edges),
-        bins.near_freezing_bin(whole_days),
-        tuple(bins.excess_resistance(hours, window) for window in EXCESS_WINDOWS),
+        total=row(start, end),
+        rows=tuple(rows),
+        runs=tuple(_runs_in_period(ledger, start, end)),
+        by_outdoor=bins.bin_by_outdoor(whole_days, request.edges),
+        near_freezing=bins.near_freezing_bin(whole_days),
+        excess_resistance=tuple(bins.excess_resistance(hours, window) for window in EXCESS_WINDOWS),
     )
 
 
@@ -120,13 +120,15 @@ def _row_builder(ledger: Ledger) -> Callable[[datetime, datetime], Row]:
     def row(start: datetime, end: datetime) -> Row:
         (totals, amounts), (earlier, less) = before(end), before(start)
         totals, length = totals - earlier, (end - start).total_seconds()
-        # Of no time at all nothing was seen.
-        shares = (
-            (known_share(totals.aux_unknown, length), known_share(totals.heat_pump_unknown, length))
-            if length
-            else (0.0, 0.0)
+        # A row without length has no coverage.
+        return Row(
+            start=start,
+            end=end,
+            totals=totals,
+            amounts=amounts - less,
+            coverage=known_share(totals.aux_unknown, length) if length else 0.0,
+            heat_pump_coverage=known_share(totals.heat_pump_unknown, length) if length else 0.0,
         )
-        return Row(start, end, totals, amounts - less, *shares)
 
     return row
 
@@ -191,14 +193,18 @@ def _full_hours(start: datetime, end: datetime) -> Iterator[datetime]:
 def _heating_period(row: Row) -> HeatingPeriod:
     totals = row.totals
     aux = max(totals.aux - totals.emergency - totals.furnace, 0.0)
-    return HeatingPeriod(row.amounts.outdoor, totals.heat_pump, aux, totals.emergency)
+    return HeatingPeriod(
+        outdoor=row.amounts.outdoor, heat_pump=totals.heat_pump, aux=aux, emergency=totals.emergency
+    )
 
 
 def _heating_hour(row: Row) -> HeatingPeriod:
     part = _heating_period(row)
     if min(row.coverage, row.heat_pump_coverage) >= MIN_COVERAGE:
         return part
-    return HeatingPeriod(None, part.heat_pump, part.aux, part.emergency)
+    return HeatingPeriod(
+        outdoor=None, heat_pump=part.heat_pump, aux=part.aux, emergency=part.emergency
+    )
 
 
 def _runs_in_period(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:

@@ -19,7 +19,7 @@ from .ledger import AUX_STATES, Ledger, Point, open_ledger
 from .standstill import CompressorResponse, compressor_response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tracker:
     """What one look hands to the next."""
 
@@ -119,20 +119,20 @@ class Tracker:
             # What falls due too early is found to be so then.
             signals_due = _earliest(signals_due, *freshness.next_checks(habits, observation.at))
         return Tracker(
-            ledger,
-            bounds,
-            due,
-            self.memories,
-            habits,
-            self.evidence,
-            self.heat,
-            meter,
-            observation,
-            signals_due,
-            self.has_estimates,
-            tally,
-            self.circumstances,
-            self.compressor_response,
+            ledger=ledger,
+            bounds=bounds,
+            next_mark=due,
+            memories=self.memories,
+            reporting_intervals=habits,
+            evidence=self.evidence,
+            heat=self.heat,
+            meter=meter,
+            last_observation=observation,
+            signals_due=signals_due,
+            has_estimates=self.has_estimates,
+            counters=tally,
+            circumstances=self.circumstances,
+            compressor_response=self.compressor_response,
         )
 
     def advance_to(self, until: datetime, settings: Settings) -> Tracker:
@@ -147,11 +147,11 @@ class Tracker:
     ) -> CountingContext:
         """Return what holds since the last look; the action is that of the look, whatever is seen now."""
         return CountingContext(
-            observation,
-            meter,
-            settings,
-            self.compressor_response,
-            has_airflow(self.ledger.points[-1], self.last_observation),
+            observation=observation,
+            meter=meter,
+            settings=settings,
+            compressor_response=self.compressor_response,
+            has_airflow=has_airflow(self.ledger.points[-1], self.last_observation),
         )
 
     def _advance_ledger(
@@ -225,13 +225,16 @@ def begin_tracking(
     if ledger is None:
         ledger = open_ledger(at)
     ledger = ledger.record_state(UNKNOWN_HEAT)
-    watch = Tracker(
-        *_with_calendar(ledger, settings),
+    ledger, bounds, next_mark = _with_calendar(ledger, settings)
+    tracker = Tracker(
+        ledger=ledger,
+        bounds=bounds,
+        next_mark=next_mark,
         meter=memory.meter,
         counters=memory.counters,
         circumstances=memory.circumstances,
     )
-    return watch.advance_to(at, settings)
+    return tracker.advance_to(at, settings)
 
 
 def _catch_up(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:

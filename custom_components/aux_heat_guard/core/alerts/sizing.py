@@ -45,7 +45,12 @@ def _period_with_pump(
     taken = sum(
         heating_between(ledger, since, until).aux for since, until in spans if since < until
     )
-    return HeatingPeriod(whole.outdoor, whole.heat_pump, max(whole.aux - taken, 0.0), emergency=0.0)
+    return HeatingPeriod(
+        outdoor=whole.outdoor,
+        heat_pump=whole.heat_pump,
+        aux=max(whole.aux - taken, 0.0),
+        emergency=0.0,
+    )
 
 
 def _aux_share(outdoor_bin: OutdoorBin) -> tuple[float, float, float] | None:

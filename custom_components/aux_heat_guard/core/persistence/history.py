@@ -88,8 +88,9 @@ CAUSE_CODES = (
 )
 """As above."""
 DECIMALS = 6
-AMOUNT_COUNT = len(fields(Amounts))
-_amounts_values = attrgetter(*(field.name for field in fields(Amounts)))
+AMOUNT_NAMES = tuple(field.name for field in fields(Amounts))
+AMOUNT_COUNT = len(AMOUNT_NAMES)
+_amounts_values = attrgetter(*AMOUNT_NAMES)
 ZEROS = (0.0,) * AMOUNT_COUNT
 AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNT_COUNT - 1))
 """Of degree-seconds three are enough: a thousandth is a hundred-millionth of a degree over a day."""
@@ -325,7 +326,11 @@ def _decode_item(item: object, before: Point | None) -> Point:
         case [at, int(code), list(totals), list(amounts)]:
             state, seen, _ = _decode_code(code)
             return Point(
-                decode_instant(at), state, seen, _decode_totals(totals), _decode_amounts(amounts)
+                at=decode_instant(at),
+                state=state,
+                is_aux_known=seen,
+                totals=_decode_totals(totals),
+                amounts=_decode_amounts(amounts),
             )
         case [passed, int(code), list(totals), *grown] if (
             before is not None and len(grown) <= AMOUNT_COUNT
@@ -357,7 +362,11 @@ def _is_bounded(point: Point, share: float = 1.0) -> bool:
 
 
 def _decode_amounts(data: object) -> Amounts:
-    return Amounts(*decode_numbers(data, AMOUNT_COUNT))
+    return _amounts_of(decode_numbers(data, AMOUNT_COUNT))
+
+
+def _amounts_of(values: Sequence[float]) -> Amounts:
+    return Amounts(**dict(zip(AMOUNT_NAMES, values, strict=True)))
 
 
 def _decode_next(before: Point, at: datetime, code: int, growth: Sequence[Any]) -> Point:
@@ -383,7 +392,13 @@ def _point_after(
     state, seen, _ = _decode_code(code)
     degrees, unknown, *more = (*map(decode_number, growth), *ZEROS[len(growth) :])
     known = (at - before.at).total_seconds() - unknown
-    point = Point(at, state, seen, totals, before.amounts + Amounts(degrees, known, *more))
+    point = Point(
+        at=at,
+        state=state,
+        is_aux_known=seen,
+        totals=totals,
+        amounts=before.amounts + _amounts_of([degrees, known, *more]),
+    )
     if not _is_bounded(point):
         raise InvalidDataError
     return point
@@ -499,7 +514,14 @@ def _decode_run(data: object) -> Run:
             if last_seen >= began and 0 <= seconds <= MAX_SECONDS:
                 warmth = None if outdoor is None else decode_number(outdoor)
                 return Run(
-                    began, last_seen, seconds, running, energy, price, warmth, _decode_cause(cause)
+                    start=began,
+                    last_seen=last_seen,
+                    seconds=seconds,
+                    is_running=running,
+                    kwh=energy,
+                    cost=price,
+                    outdoor=warmth,
+                    cause=_decode_cause(cause),
                 )
     raise InvalidDataError
 

@@ -187,7 +187,7 @@ def _decode_observation(at: datetime, data: Json) -> Observation:
         cooling_setpoint=_optional_number(data.get("cooling")),
     )
     return Observation(
-        at,
+        at=at,
         thermostat=thermostat,
         outdoor=outdoor,
         outdoor_last_reported=decode_optional_instant(data.get("outdoor_reported")),

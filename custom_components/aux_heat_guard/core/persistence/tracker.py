@@ -66,7 +66,7 @@ def decode_meter(data: object) -> MeterState:
             watts, kwh = (
                 None if value is None else decode_number(value) for value in (power, count)
             )
-            return MeterState(watts, kwh, decode_optional_instant(read_at))
+            return MeterState(power=watts, count=kwh, read_at=decode_optional_instant(read_at))
         case [power, count, read_at, level, left_at, counted]:
             now = decode_meter([power, count, read_at])
             return replace(
@@ -115,15 +115,15 @@ def decode_counters(data: object) -> Counters:
             raise InvalidDataError
     rest, rest_before, air, mild, mild_run = _decode_seconds(seconds, 5)
     return Counters(
-        rest,
-        rest_before,
-        air,
-        mild,
-        mild_run,
-        decode_optional_instant(well_since),
+        aux_off_seconds=rest,
+        previous_aux_off_seconds=rest_before,
+        airflow_seconds=air,
+        mild_aux_seconds=mild,
+        mild_run_seconds=mild_run,
+        last_good_mild_day_end=decode_optional_instant(well_since),
         # Air cannot have gone through the filter for longer than since it was cleaned.
-        min(max(decode_or_default(decode_number, age, air), air), MAX_SECONDS),
-        decode_or_default(_decode_standstill, standstill, NO_STANDSTILL),
+        filter_age_seconds=min(max(decode_or_default(decode_number, age, air), air), MAX_SECONDS),
+        standstill=decode_or_default(_decode_standstill, standstill, NO_STANDSTILL),
     )
 
 
@@ -176,17 +176,17 @@ def decode_circumstances(data: object) -> Circumstances:
             emergency, alone, defrosting, near, idles, room_known = _decode_flags(flags)
             ran = later.get("compressor")
             return Circumstances(
-                tuple(_decode_setpoint(level) for level in levels),
-                None if raised is None else _decode_raise(raised),
-                emergency,
-                alone,
-                defrosting,
-                near,
-                decode_optional_instant(idle_since),
-                idles,
-                room_known,
-                ran if isinstance(ran, bool) else None,
-                later.get("room_unseen") is True,
+                setpoints=tuple(_decode_setpoint(level) for level in levels),
+                last_raise=None if raised is None else _decode_raise(raised),
+                had_emergency_heat=emergency,
+                is_aux_only=alone,
+                had_defrost=defrosting,
+                started_near_setpoint=near,
+                idle_since=decode_optional_instant(idle_since),
+                reports_idle_with_aux=idles,
+                has_reported_room=room_known,
+                compressor_ran=ran if isinstance(ran, bool) else None,
+                room_unknown_at_start=later.get("room_unseen") is True,
             )
     raise InvalidDataError
 

@@ -22,7 +22,7 @@ def build_command(
     `single` sends one temperature to a thermostat that has a range.
     """
     return Command(
-        clamp(temperature, thermostat, single=single),
+        setpoint=clamp(temperature, thermostat, single=single),
         is_single=single,
         cooling_setpoint=None if single else cooling_setpoint,
     )
@@ -33,7 +33,7 @@ def forward_command(temperature: float) -> Command:
 
     The setpoint is the user's own: it is sent unchanged, and the thermostat may refuse it.
     """
-    return Command(temperature)
+    return Command(setpoint=temperature)
 
 
 def clamp(temperature: float, thermostat: Thermostat, *, single: bool = False) -> float:

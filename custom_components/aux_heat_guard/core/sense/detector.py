@@ -61,7 +61,13 @@ def detect(evidence: Iterable[Evidence], thermostat: Thermostat, equipment: Equi
         _combine_evidence(evidence, Role.AUX), thermostat, equipment, emergency_mode
     )
     state = _heat_state(strips.is_on, compressor, defrosting, thermostat, equipment)
-    return Heat(state, strips.is_on, compressor, emergency_mode, strips.quality)
+    return Heat(
+        state=state,
+        aux=strips.is_on,
+        compressor=compressor,
+        emergency_mode=emergency_mode,
+        quality=strips.quality,
+    )
 
 
 def _combine_evidence(evidence: tuple[Evidence, ...], role: Role) -> _RoleState:

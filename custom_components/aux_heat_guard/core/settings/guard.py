@@ -197,7 +197,7 @@ class EnergySource(StrEnum):
     METER = "meter"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user chose for one guard."""
 
