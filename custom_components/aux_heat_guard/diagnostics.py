@@ -1,7 +1,8 @@
-"""What helps to find out why a guard shows what it shows, with nothing secret in it, and without names or the home's place.
+"""The diagnostics file of a guard, without secrets, names or the place of the home.
 
-Entity ids stay: without them nobody can tell what a guard goes by. So does the home's unit of temperature, which all figures are in.
-Left out are all actions, phones, names that the user gave, coordinates, the currency and the time zone (see anonymizer).
+Entity ids stay, because they name the sources of a guard. So does the home's unit of temperature,
+which all figures use. The file leaves out all actions, phones, names that the user gave,
+coordinates, the currency and the time zone (see `reporting.anonymizer`).
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from .reporting.anonymizer import Anonymizer, redact_options, wall_clock
 from .reporting.export import HomeUnits, JsonObject, export_bins, export_row, export_run, to_percent
 
 TO_REDACT = {CONF_PHONES, CONF_ENTITIES, CONF_ACTIONS}
-"""Of what is guarded; the options are looked through by the anonymizer."""
+"""The keys to redact in the guard's configuration. The anonymizer redacts the options."""
 
 ENTRY_KEYS = (
     "disabled_by",
@@ -42,7 +43,7 @@ ENTRY_KEYS = (
 )
 
 MAX_RUNS = 50
-"""The last ones; a cold week has as many."""
+"""The number of last runs in the file. A cold week has as many."""
 
 WINDOWS = ("today", "day", "seven_days", "week", "month", "season", "total")
 
@@ -50,15 +51,15 @@ WINDOWS = ("today", "day", "seven_days", "week", "month", "season", "total")
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: GuardConfigEntry
 ) -> JsonObject:
-    """Tell what is set, what is seen, what was counted, and how much of it is kept."""
+    """Return the settings, the current view, the counted history and the trace of a guard."""
     coordinator = entry.runtime_data
     settings = coordinator.guard_config.settings
     home = LocalTimeHomeUnits(settings.zone, REDACTED, hass.config.units.temperature_unit)
     ledger = await coordinator.persistence.async_full_ledger()
     now = dt_util.utcnow()
     season = days.bounds(now, settings.zone, settings.season_start_month).season
-    wanted = ReportRequest(start=season, end=now, resolution=Resolution.SEASON, edges=home.edges)
-    made = await hass.async_add_executor_job(build_report, ledger, wanted, settings)
+    request = ReportRequest(start=season, end=now, resolution=Resolution.SEASON, edges=home.edges)
+    report = await hass.async_add_executor_job(build_report, ledger, request, settings)
     return {
         "entry": _entry(entry, home),
         "home": {"temperature_unit": home.temperature_unit, "recorder": is_available(hass)},
@@ -68,32 +69,32 @@ async def async_get_config_entry_diagnostics(
         "trace": _trace(coordinator, home),
         "figures": _figures(coordinator.data.figures, home),
         "history": _history(coordinator, ledger, home),
-        "season": _season(made, home),
+        "season": _season(report, home),
     }
 
 
 class LocalTimeHomeUnits(HomeUnits):
-    """A home whose times are those of its clock, without the distance to UTC."""
+    """A home whose times are those of its clock, without the offset to UTC."""
 
     __slots__ = ()
 
     def format_time(self, at: datetime | None) -> str | None:
-        """Tell an instant as the clock at home shows it."""
+        """Return an instant as the clock at home shows it."""
         return None if at is None else wall_clock(at, self.zone).isoformat(timespec="seconds")
 
 
 def to_json(value: Any, home: HomeUnits) -> Any:  # noqa: ANN401
-    """Turn any value of the core into what JSON can hold: times by the home's clock, lengths of time in seconds, sets sorted."""
+    """Return a value of the core as JSON: times by the home's clock, durations in seconds."""
     if is_dataclass(value):
-        inner = {field.name: to_json(getattr(value, field.name), home) for field in fields(value)}
-        return {"type": type(value).__name__, **inner}
+        members = {field.name: to_json(getattr(value, field.name), home) for field in fields(value)}
+        return {"type": type(value).__name__, **members}
     match value:
         case Mapping():
-            return {str(key): to_json(one, home) for key, one in value.items()}
+            return {str(key): to_json(item, home) for key, item in value.items()}
         case AbstractSet():
-            return sorted(to_json(one, home) for one in value)
+            return sorted(to_json(item, home) for item in value)
         case list() | tuple():
-            return [to_json(one, home) for one in value]
+            return [to_json(item, home) for item in value]
         case _:
             return _leaf_to_json(value, home)
 
@@ -115,10 +116,10 @@ def _leaf_to_json(value: Any, home: HomeUnits) -> Any:  # noqa: ANN401
 
 
 def _entry(entry: GuardConfigEntry, home: HomeUnits) -> JsonObject:
-    told = entry.as_dict()
+    values = entry.as_dict()
     return {
-        **{name: told[name] for name in ENTRY_KEYS},
-        # They are made from what the user calls the thermostat, or from its serial number.
+        **{name: values[name] for name in ENTRY_KEYS},
+        # Both may contain the name or the serial number of the thermostat.
         "title": REDACTED,
         "unique_id": REDACTED,
         "created_at": home.format_time(entry.created_at),
@@ -135,12 +136,12 @@ def _view(view: View, home: HomeUnits) -> JsonObject:
 
 
 def _alerts(coordinator: GuardCoordinator, home: HomeUnits) -> JsonObject:
-    watch = coordinator.tracker
-    counted = {
-        "tally": to_json(watch.counters, home),
-        "circumstances": to_json(watch.circumstances, home),
+    tracker = coordinator.tracker
+    return {
+        **to_json(coordinator.alerts, home),
+        "tally": to_json(tracker.counters, home),
+        "circumstances": to_json(tracker.circumstances, home),
     }
-    return {**to_json(coordinator.alerts, home), **counted}
 
 
 def _trace(coordinator: GuardCoordinator, home: HomeUnits) -> list[JsonObject]:
@@ -167,23 +168,23 @@ def _figures(figures: UsageWindows, home: HomeUnits) -> JsonObject:
 
 
 def _history(coordinator: GuardCoordinator, ledger: Ledger, home: HomeUnits) -> JsonObject:
-    at_hand = coordinator.ledger()
+    recent = coordinator.ledger()
     return {
         "since": home.format_time(ledger.months[0].at),
         "first_point": home.format_time(ledger.points[0].at),
         "counted_up_to": home.format_time(ledger.at),
         "progress": coordinator.persistence.backfill.progress,
         "points": len(ledger.points),
-        "points_at_hand": len(at_hand.points),
+        "points_at_hand": len(recent.points),
         "months": len(ledger.months),
         "runs": len(ledger.runs),
-        "runs_at_hand": len(at_hand.runs),
+        "runs_at_hand": len(recent.runs),
     }
 
 
-def _season(made: Report, home: HomeUnits) -> JsonObject:
+def _season(report: Report, home: HomeUnits) -> JsonObject:
     return {
-        "total": export_row(made.total, home),
-        "last_runs": [export_run(run, home) for run in made.runs[-MAX_RUNS:]],
-        **export_bins(made, home),
+        "total": export_row(report.total, home),
+        "last_runs": [export_run(run, home) for run in report.runs[-MAX_RUNS:]],
+        **export_bins(report, home),
     }

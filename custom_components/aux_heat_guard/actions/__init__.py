@@ -1,1 +1,1 @@
-"""The actions (services) of the integration."""
+"""The actions of the integration."""

@@ -1,1 +1,1 @@
-"""Figures and decisions as words and tables."""
+"""Figures and decisions in words and tables."""

@@ -1,4 +1,4 @@
-"""What a diagnostics file leaves out of options and records, so that a user can show the file to anybody.
+"""Removes private data from options and records, so that users can share a diagnostics file.
 
 A file holds no time zone, for a zone names a city or a country. Times are those of the home's
 clock, without an offset. True instants would tell the offset: midnights are among them.
@@ -81,11 +81,11 @@ PUBLIC_GROUP_OPTIONS = {
         }
     ),
 }
-"""Actions can hold tokens, and phones are called after people. What is not listed is left out, so a
-new option is private until somebody decides otherwise."""
+"""Actions may contain tokens, and phones have names of people. An option that is not listed is
+left out, so a new option is private until somebody lists it."""
 
 EMPTY_VALUES: tuple[Any, ...] = (None, "", [], {})
-"""Shown as it is: whether there are actions at all makes a difference to what the guard decides."""
+"""The values to keep, because an empty list of actions makes the guard decide differently."""
 
 STANDARD_PRESETS = frozenset(
     {
@@ -99,11 +99,11 @@ STANDARD_PRESETS = frozenset(
         PRESET_SLEEP,
     }
 )
-"""Home Assistant's own. Any other preset may have a name that the user gave it."""
+"""The presets of Home Assistant. Any other preset may have a name that the user gave it."""
 
 
 def redact_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options without what may be secret or name somebody; what is empty stays so."""
+    """Return the options without values that may be secret or name a person. Empty values stay."""
     return {name: _redact_option(name, value) for name, value in options.items()}
 
 
@@ -111,8 +111,8 @@ def _redact_option(name: str, value: Any) -> Any:  # noqa: ANN401
     if name in PUBLIC_OPTIONS:
         return value
     if name in PUBLIC_GROUP_OPTIONS and isinstance(value, Mapping):
-        shown = PUBLIC_GROUP_OPTIONS[name]
-        return {inner: one if inner in shown else _redact(one) for inner, one in value.items()}
+        public = PUBLIC_GROUP_OPTIONS[name]
+        return {key: item if key in public else _redact(item) for key, item in value.items()}
     return _redact(value)
 
 
@@ -126,14 +126,14 @@ def wall_clock(at: datetime, zone: tzinfo) -> datetime:
 
 
 PRESET_FIELDS = frozenset({"preset", "preset_to_restore", "chosen_preset"})
-"""The fields of records of the core that hold the name of a preset."""
+"""The fields of the core's records that hold the name of a preset."""
 
 
 class Anonymizer:
     """Rewrites records of the core: instants to times of the home's clock, and presets to numbers.
 
-    The rewritten times are marked as UTC. Who decides anew on a rewritten record, with UTC as the
-    zone, decides as the guard did: lengths of time, days and times of day are the same.
+    The rewritten times are marked as UTC. A replay of rewritten records in UTC makes the same
+    decisions as the guard did, because durations, days and times of day are the same.
     """
 
     def __init__(self, zone: tzinfo) -> None:
@@ -141,10 +141,10 @@ class Anonymizer:
         self._presets: dict[str, str] = {}
 
     def rewrite[T](self, record: T, at: datetime) -> T:
-        """Return what was recorded at an instant with all that it holds rewritten.
+        """Return a record of an instant with everything in it rewritten.
 
-        Where the clock is changed, lengths of time stay right: the whole record is told by the clock
-        as it was set at that instant.
+        The whole record uses the UTC offset of that instant, so that durations stay right even if
+        daylight saving time starts or ends in between.
         """
         rewritten: T = self._rewrite(record, self._offset(at))
         return rewritten
@@ -154,23 +154,23 @@ class Anonymizer:
 
     def _rewrite(self, value: Any, offset: timedelta) -> Any:  # noqa: ANN401
         if isinstance(value, ObservedChange):
-            # The thermostat's own schedule is learned by what the clock showed at each change.
+            # The thermostat's schedule is learned from the local time of each change.
             return replace(value, at=_shift(value.at, self._offset(value.at)))
         if is_dataclass(value) and not isinstance(value, type):
             return replace(
                 value,
                 **{
-                    one.name: self._rewrite_field(one.name, getattr(value, one.name), offset)
-                    for one in fields(value)
+                    field.name: self._rewrite_field(field.name, getattr(value, field.name), offset)
+                    for field in fields(value)
                 },
             )
         match value:
             case datetime():
                 return _shift(value, offset)
             case Mapping():
-                return {key: self._rewrite(one, offset) for key, one in value.items()}
+                return {key: self._rewrite(item, offset) for key, item in value.items()}
             case tuple():
-                return tuple(self._rewrite(one, offset) for one in value)
+                return tuple(self._rewrite(item, offset) for item in value)
             case _:
                 return value
 
@@ -178,17 +178,15 @@ class Anonymizer:
         if name in PRESET_FIELDS and isinstance(value, str):
             return self._number_preset(value)
         if name == "recent_presets":
-            return tuple(self._number_preset(one) for one in value)
+            return tuple(self._number_preset(preset) for preset in value)
         return self._rewrite(value, offset)
 
     def _number_preset(self, name: str) -> str:
-        return (
-            name
-            if name in STANDARD_PRESETS
-            else self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
-        )
+        if name in STANDARD_PRESETS:
+            return name
+        return self._presets.setdefault(name, f"preset {len(self._presets) + 1}")
 
 
 def _shift(at: datetime, offset: timedelta) -> datetime:
-    # A clock that was never set starts at the epoch, and no time before it can be read again.
+    # A clock that was never set starts at the epoch. Earlier times cannot be decoded.
     return max(at + offset, EPOCH)

@@ -1,4 +1,4 @@
-"""Steps in words and in the home's units: what a decision went by, what each limit said, what was told and what came back."""
+"""Steps of protection in words and in the home's units: inputs, limits, command and readback."""
 
 from datetime import tzinfo
 
@@ -12,26 +12,26 @@ from .messages import Messages
 
 
 class Explainer:
-    """Tells of steps."""
+    """Explains the steps of a guard."""
 
     def __init__(self, hass: HomeAssistant, zone: tzinfo) -> None:
         self._unit = hass.config.units.temperature_unit
         self._zone = zone
-        self._texts = Messages(hass, zone)
+        self._messages = Messages(hass, zone)
 
     def explain_step(self, step: TraceStep, setpoint_after: float | None) -> JsonObject:
-        """Tell of one; what the thermostat showed after it, °C."""
-        scene, command = step.context, step.result.command
-        thermostat = scene.observation.thermostat
+        """Return a step as JSON, with the setpoint in °C that the thermostat showed after it."""
+        context, command = step.context, step.result.command
+        thermostat = context.observation.thermostat
         return {
-            "at": scene.at.astimezone(self._zone).isoformat(),
+            "at": context.at.astimezone(self._zone).isoformat(),
             "hvac_mode": thermostat.hvac_mode,
             "action": thermostat.hvac_action,
-            "room": self._degrees(scene.room),
-            "setpoint": self._degrees(scene.setpoint),
-            "outdoor": self._degrees(scene.outdoor),
+            "room": self._degrees(context.room),
+            "setpoint": self._degrees(context.setpoint),
+            "outdoor": self._degrees(context.outdoor),
             "asked": None if step.request is None else self._degrees(step.request.temperature),
-            "over_budget": scene.is_over_budget,
+            "over_budget": context.is_over_budget,
             **self._decision(step.result.decision),
             "told": None if command is None else self._degrees(command.setpoint),
             "shown_after": self._degrees(setpoint_after),
@@ -48,7 +48,7 @@ class Explainer:
                 limit.value: self._degrees(value) for limit, value in decision.limits.items()
             },
             "limit": decision.reason.value,
-            "reason": self._texts.limit_reason(decision),
+            "reason": self._messages.limit_reason(decision),
         }
 
     def _degrees(self, celsius: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""A report in plain values: for answers of actions, diagnostics and spreadsheets."""
+"""Reports as plain values: for responses of actions, diagnostics and spreadsheets."""
 
 from collections.abc import Callable, Sequence
 import csv
@@ -16,12 +16,12 @@ from ..core.account.reports import EXCESS_WINDOWS, Report, Row
 from ..core.model import Run
 
 type JsonObject = dict[str, Any]
-"""What JSON can hold."""
+"""An object that JSON can represent."""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeUnits:
-    """What the values are told in."""
+    """The units, currency and time zone of exported values."""
 
     zone: tzinfo
     currency: str
@@ -29,16 +29,13 @@ class HomeUnits:
 
     @property
     def edges(self) -> tuple[float, ...]:
-        """The edges, in °C, of the bins by outdoor temperature that are round in the home's unit."""
-        return (
-            FAHRENHEIT_EDGES
-            if self.temperature_unit == UnitOfTemperature.FAHRENHEIT
-            else CELSIUS_EDGES
-        )
+        """The edges of the outdoor temperature bins in °C. They are round in the home's unit."""
+        is_fahrenheit = self.temperature_unit == UnitOfTemperature.FAHRENHEIT
+        return FAHRENHEIT_EDGES if is_fahrenheit else CELSIUS_EDGES
 
     @property
     def units(self) -> dict[str, str]:
-        """The units of those values whose names do not tell them."""
+        """The units of the values whose names do not include a unit."""
         return {
             "cost": self.currency,
             "avoidable_cost": self.currency,
@@ -48,11 +45,11 @@ class HomeUnits:
         }
 
     def format_time(self, at: datetime | None) -> str | None:
-        """Tell an instant as the clock at home shows it, with its distance to UTC."""
+        """Return an instant as the clock at home shows it, with its offset to UTC."""
         return None if at is None else at.astimezone(self.zone).isoformat(timespec="seconds")
 
     def convert_temperature(self, celsius: float | None) -> float | None:
-        """Tell a temperature in the home's unit."""
+        """Return a temperature in the home's unit."""
         if celsius is None:
             return None
         return round(
@@ -62,25 +59,25 @@ class HomeUnits:
 
 
 def get_home_units(hass: HomeAssistant, zone: tzinfo) -> HomeUnits:
-    """Find what values are told in."""
+    """Return the units, currency and time zone of a home."""
     return HomeUnits(zone, hass.config.currency, hass.config.units.temperature_unit)
 
 
 def to_percent(share: float) -> float:
-    """Tell a share in %, to a tenth."""
+    """Return a share in %, rounded to a tenth."""
     return round(100 * share, 1)
 
 
-def _round_seconds(exact: float) -> float:
-    return round(exact, 3)
+def _round_seconds(value: float) -> float:
+    return round(value, 3)
 
 
-def _round_kwh(exact: float) -> float:
-    return round(exact, 3)
+def _round_kwh(value: float) -> float:
+    return round(value, 3)
 
 
-def _round_money(exact: float) -> float:
-    return round(exact, 4)
+def _round_money(value: float) -> float:
+    return round(value, 4)
 
 
 COLUMNS: dict[str, Callable[[Row, HomeUnits], Any]] = {
@@ -104,7 +101,7 @@ COLUMNS: dict[str, Callable[[Row, HomeUnits], Any]] = {
 
 
 def export_report(report: Report, home: HomeUnits) -> JsonObject:
-    """Tell a whole report in values that JSON can hold."""
+    """Return a whole report as JSON."""
     return {
         "units": home.units,
         "total": export_row(report.total, home),
@@ -115,12 +112,12 @@ def export_report(report: Report, home: HomeUnits) -> JsonObject:
 
 
 def export_row(row: Row, home: HomeUnits) -> JsonObject:
-    """Tell what happened in a time."""
+    """Return a row of a report as JSON."""
     return {key: read(row, home) for key, read in COLUMNS.items()}
 
 
 def export_run(run: Run, home: HomeUnits) -> JsonObject:
-    """Tell of a run; one that goes on has no end."""
+    """Return a run as JSON. A run that is not over has no end."""
     return {
         "start": home.format_time(run.start),
         "end": home.format_time(run.end),
@@ -133,17 +130,17 @@ def export_run(run: Run, home: HomeUnits) -> JsonObject:
 
 
 def export_bins(report: Report, home: HomeUnits) -> JsonObject:
-    """Tell the whole days by outdoor temperature, and what the strips gave that the compressor could have given."""
+    """Return the outdoor temperature bins and the excess resistance heat of a report as JSON."""
     scores = zip(EXCESS_WINDOWS, report.excess_resistance, strict=True)
     return {
-        "by_outdoor_temperature": [_export_bin(one, home) for one in report.by_outdoor],
+        "by_outdoor_temperature": [_export_bin(bin_, home) for bin_ in report.by_outdoor],
         "near_freezing": _export_bin(report.near_freezing, home),
         "excess_resistance": {f"{window}_h": _round_share(score) for window, score in scores},
     }
 
 
 def export_csv(rows: Sequence[Row], home: HomeUnits) -> str:
-    """Write rows as a table with one line of headings, which name the units."""
+    """Return rows as CSV. The headings in the first line name the units."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([f"{key} [{home.units[key]}]" if key in home.units else key for key in COLUMNS])
@@ -151,15 +148,15 @@ def export_csv(rows: Sequence[Row], home: HomeUnits) -> str:
     return text.getvalue()
 
 
-def _export_bin(one: OutdoorBin, home: HomeUnits) -> JsonObject:
+def _export_bin(bin_: OutdoorBin, home: HomeUnits) -> JsonObject:
     return {
-        "above": home.convert_temperature(one.low),
-        "up_to": home.convert_temperature(one.high),
-        "heat_pump_seconds": _round_seconds(one.heat_pump),
-        "aux_seconds": _round_seconds(one.aux),
-        "emergency_seconds": _round_seconds(one.emergency),
-        "resistance_heat_utilisation": _round_share(one.rhu),
-        "aux_over_heat_pump": one.is_aux_above_heat_pump,
+        "above": home.convert_temperature(bin_.low),
+        "up_to": home.convert_temperature(bin_.high),
+        "heat_pump_seconds": _round_seconds(bin_.heat_pump),
+        "aux_seconds": _round_seconds(bin_.aux),
+        "emergency_seconds": _round_seconds(bin_.emergency),
+        "resistance_heat_utilisation": _round_share(bin_.rhu),
+        "aux_over_heat_pump": bin_.is_aux_above_heat_pump,
     }
 
 

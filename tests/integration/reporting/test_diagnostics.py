@@ -29,15 +29,17 @@ async def test_diagnostics_include_all_useful_data(
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     await hass.async_block_till_done()
     await pass_seconds(900)
-    told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
-    assert told["entry"]["options"]["thermostat"] == "climate.hallway"
-    assert told["guarded"]["settings"]["signals"][0]["source"]["entity_id"] == "climate.hallway"
-    assert told["guarded"]["price"]["prices"] == {"peak": 0.4, "off_peak": 0.1}
-    assert told["guarded"]["watched"] == ["climate.hallway", "select.tariff"]
-    assert told["view"]["heat"]["state"] == "heat_pump_aux"
-    assert told["view"]["heat"]["quality"] == "reported"
-    assert told["view"]["evidence"][0]["verdict"] is True
-    assert set(told["figures"]) == {
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
+    assert diagnostics["entry"]["options"]["thermostat"] == "climate.hallway"
+    assert (
+        diagnostics["guarded"]["settings"]["signals"][0]["source"]["entity_id"] == "climate.hallway"
+    )
+    assert diagnostics["guarded"]["price"]["prices"] == {"peak": 0.4, "off_peak": 0.1}
+    assert diagnostics["guarded"]["watched"] == ["climate.hallway", "select.tariff"]
+    assert diagnostics["view"]["heat"]["state"] == "heat_pump_aux"
+    assert diagnostics["view"]["heat"]["quality"] == "reported"
+    assert diagnostics["view"]["evidence"][0]["is_on"] is True
+    assert set(diagnostics["figures"]) == {
         "today_at",
         "rest_at",
         "today",
@@ -48,28 +50,28 @@ async def test_diagnostics_include_all_useful_data(
         "season",
         "total",
     }
-    assert told["figures"]["season"]["totals"]["aux"] == 900
-    assert told["figures"]["season"]["coverage"] == 100
-    assert told["history"]["since"] == "2027-01-15T12:00:00"
-    assert told["history"]["points"] >= 2
-    assert told["history"]["runs"] == 0
-    assert [run["reason"] for run in told["season"]["last_runs"]] == ["unknown"]
-    assert told["season"]["total"]["aux_seconds"] == 900
-    assert "resistance_heat_utilisation" in told["season"]["near_freezing"]
-    assert told["home"]["recorder"] is False
-    assert told["alerts"]["tally"]["air"] == 900
-    assert told["alerts"]["circumstances"]["alone"] is False
+    assert diagnostics["figures"]["season"]["totals"]["aux"] == 900
+    assert diagnostics["figures"]["season"]["coverage"] == 100
+    assert diagnostics["history"]["since"] == "2027-01-15T12:00:00"
+    assert diagnostics["history"]["points"] >= 2
+    assert diagnostics["history"]["runs"] == 0
+    assert [run["reason"] for run in diagnostics["season"]["last_runs"]] == ["unknown"]
+    assert diagnostics["season"]["total"]["aux_seconds"] == 900
+    assert "resistance_heat_utilisation" in diagnostics["season"]["near_freezing"]
+    assert diagnostics["home"]["recorder"] is False
+    assert diagnostics["alerts"]["tally"]["airflow_seconds"] == 900
+    assert diagnostics["alerts"]["circumstances"]["is_aux_only"] is False
 
 
 async def test_diagnostics_include_alert_state(hass: HomeAssistant, pass_seconds: Wait) -> None:
     set_thermostat(hass, hvac_action="heating", equipment_running="heatPump,auxHeat1")
     guard = await add_guard(hass)
     await pass_seconds(91 * 60)
-    told = await async_get_config_entry_diagnostics(hass, guard)
-    episode = told["alerts"]["states"]["long_run"]["episode"]
-    assert (episode["raised"], episode["severity"]) == ("2027-01-15T13:30:00", "warning")
-    assert episode["told"] == episode["raised"]
-    assert set(told["alerts"]["states"]) == {"long_run"}
+    diagnostics = await async_get_config_entry_diagnostics(hass, guard)
+    episode = diagnostics["alerts"]["states"]["long_run"]["episode"]
+    assert (episode["raised_at"], episode["severity"]) == ("2027-01-15T13:30:00", "warning")
+    assert episode["notified_at"] == episode["raised_at"]
+    assert set(diagnostics["alerts"]["states"]) == {"long_run"}
 
 
 async def test_diagnostics_include_no_personal_data(
@@ -85,11 +87,11 @@ async def test_diagnostics_include_no_personal_data(
     hass.config_entries.async_update_entry(
         guard, title="Grandma's bedroom AUX Heat Guard", unique_id="serial 4711"
     )
-    told: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
-    assert told["entry"]["title"] == told["entry"]["unique_id"] == REDACTED
-    assert "grandma" not in str(told).lower()
-    assert "4711" not in str(told)
-    assert str(hass.config.latitude) not in str(told)
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, guard)
+    assert diagnostics["entry"]["title"] == diagnostics["entry"]["unique_id"] == REDACTED
+    assert "grandma" not in str(diagnostics).lower()
+    assert "4711" not in str(diagnostics)
+    assert str(hass.config.latitude) not in str(diagnostics)
 
 
 async def test_only_the_last_runs_are_listed(
@@ -99,7 +101,7 @@ async def test_only_the_last_runs_are_listed(
         set_thermostat(hass, equipment_running="" if turn % 2 else "auxHeat1")
         await hass.async_block_till_done()
         await pass_seconds(60)
-    told = await async_get_config_entry_diagnostics(hass, guard)
-    assert told["history"]["runs"] == MAX_RUNS + 5
-    assert len(told["season"]["last_runs"]) == MAX_RUNS
-    assert told["season"]["last_runs"][-1]["start"] == "2027-01-15T13:48:00"
+    diagnostics = await async_get_config_entry_diagnostics(hass, guard)
+    assert diagnostics["history"]["runs"] == MAX_RUNS + 5
+    assert len(diagnostics["season"]["last_runs"]) == MAX_RUNS
+    assert diagnostics["season"]["last_runs"][-1]["start"] == "2027-01-15T13:48:00"
