@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.alerts.lifecycle import AlertsView
+from .core.alerts.state import AlertsView
 from .core.model import Alert, Heat, Mode, Role
 from .core.protection.decision import Decision
 from .entity import ViewEntity

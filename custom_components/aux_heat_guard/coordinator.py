@@ -27,7 +27,8 @@ from .core import engine
 from .core.account.ledger import Ledger
 from .core.account.tracker import Tracker
 from .core.alerts.context import Sizing
-from .core.alerts.lifecycle import AlertEvent, Alerts
+from .core.alerts.events import AlertEvent
+from .core.alerts.state import Alerts
 from .core.engine import State as EngineState
 from .core.engine import Step, View
 from .core.model import Command, Forecast

@@ -8,7 +8,7 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
-from .core.alerts.lifecycle import AlertEvent, EventType
+from .core.alerts.events import AlertEvent, EventType
 from .core.model import Alert
 from .core.protection.decision import Decision
 from .entity import GuardEntity

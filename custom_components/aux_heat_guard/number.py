@@ -15,8 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
+from .core.alerts.rules import RULES
 from .core.model import Alert
-from .core.settings import alerts as alert_settings
 from .core.settings import protection as protect_settings
 from .core.units import NumberSpec
 from .entity import ViewEntity
@@ -60,7 +60,7 @@ def _alert_number(
         translation_key=key,
         device_class=device_class,
         entity_category=EntityCategory.CONFIG,
-        figure=alert_settings.THRESHOLDS[alert][name],
+        figure=RULES[alert].thresholds[name],
         read_fn=lambda options: read_alert_settings(options).configs[alert].thresholds[name],
         write_fn=lambda options, value: with_figure(options, alert, name, value),
     )

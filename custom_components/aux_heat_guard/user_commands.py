@@ -18,7 +18,6 @@ from .control.actuator import Actuator
 from .control.command_contexts import CommandContexts
 from .control.service_calls import async_set_heating, has_range
 from .core import engine
-from .core.alerts import lifecycle as alarm
 from .core.engine import State as EngineState
 from .core.model import Alert, Request
 from .core.protection.trace import TraceStep
@@ -62,12 +61,12 @@ class UserCommands:
     ) -> None:
         """Snooze some alerts, or if none are given all that may be snoozed together."""
         state = self._guard.engine_state
-        targets = frozenset(alerts) or alarm.snooze_targets(
-            state.alerts, self._guard.guard_config.settings.alerts
+        targets = frozenset(alerts) or state.alerts.snooze_targets(
+            self._guard.guard_config.settings.alerts
         )
         until = dt_util.utcnow() + duration
         self._guard.async_set_state(
-            engine.with_alerts(state, alarm.snooze(state.alerts, targets, until))
+            engine.with_alerts(state, state.alerts.with_snooze(targets, until))
         )
 
     @callback
@@ -75,7 +74,7 @@ class UserCommands:
         """Acknowledge those of some alerts that are raised."""
         state = self._guard.engine_state
         self._guard.async_set_state(
-            engine.with_alerts(state, alarm.acknowledge(state.alerts, frozenset(alerts)))
+            engine.with_alerts(state, state.alerts.with_acknowledgement(frozenset(alerts)))
         )
 
     @callback
@@ -83,7 +82,7 @@ class UserCommands:
         """Allow aux heat for a while. With no duration, withdraw that, and end a manual hold."""
         state = self._guard.engine_state
         until = dt_util.utcnow() + duration
-        self._guard.async_set_state(engine.with_alerts(state, alarm.allow_aux(state.alerts, until)))
+        self._guard.async_set_state(engine.with_alerts(state, state.alerts.with_aux_allowed(until)))
         if not duration:
             self.async_end_hold()
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Role
 from custom_components.aux_heat_guard.core.sense.kinds import (
     CounterSignal,
@@ -226,8 +225,8 @@ def test_a_machine_suspend_counts_up_to_its_start_and_is_then_unknown() -> None:
 @pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=40)])
 def test_a_clock_set_back_extends_no_snooze_or_allowance(back: timedelta, is_restart: bool) -> None:
     state = run_states((0, AUX), (HOUR, OFF))
-    put_off = alarm.snooze(
-        alarm.allow_aux(state.alerts, after(3 * HOUR)), frozenset({Alert.OVERRUN}), after(5 * HOUR)
+    put_off = state.alerts.with_aux_allowed(after(3 * HOUR)).with_snooze(
+        frozenset({Alert.OVERRUN}), after(5 * HOUR)
     )
     state = engine.with_alerts(state, put_off)
     at = state.ledger.at - back

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from custom_components.aux_heat_guard.core.alerts.rules import RULES
 from custom_components.aux_heat_guard.core.model import Alert, Source
 from custom_components.aux_heat_guard.core.sense.kinds import (
     OnOffSignal,
@@ -20,8 +21,8 @@ from custom_components.aux_heat_guard.core.units import NumberSpec
 
 FIGURES = {
     f"{alert} {name}": number
-    for alert, figures in alert_settings.THRESHOLDS.items()
-    for name, number in figures.items()
+    for alert, rule in RULES.items()
+    for name, number in rule.thresholds.items()
 }
 NUMBERS = {
     name: value
@@ -69,5 +70,6 @@ def test_a_source_says_its_name(source: Source, text: str) -> None:
     assert str(source) == text
 
 
-def test_every_alert_has_figures_and_a_severity() -> None:
-    assert set(alert_settings.THRESHOLDS) == set(alert_settings.DEFAULT_SEVERITIES) == set(Alert)
+def test_every_alert_has_a_rule_in_the_order_of_the_alerts() -> None:
+    assert list(RULES) == list(Alert)
+    assert all(rule.thresholds for rule in RULES.values())

@@ -60,7 +60,7 @@ from custom_components.aux_heat_guard.core.model import (
     Severity,
 )
 from custom_components.aux_heat_guard.core.protection.decision import REASONS
-from custom_components.aux_heat_guard.core.settings.alerts import THRESHOLDS
+from custom_components.aux_heat_guard.core.alerts.rules import RULES
 from custom_components.aux_heat_guard.core.settings.guard import EnergySource
 from custom_components.aux_heat_guard.event import CLEARED
 from custom_components.aux_heat_guard.flow import energy as flow_energy
@@ -145,7 +145,7 @@ OPTION_STEPS = {
     "alert": {
         "enabled",
         "severity",
-        *(field_key(alert, name) for alert in Alert for name in THRESHOLDS[alert]),
+        *(field_key(alert, name) for alert in Alert for name in RULES[alert].thresholds),
     },
     "notify": {"persistent", "phones", "entities", "actions"},
 }

@@ -8,7 +8,7 @@ from math import pi, sin
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts.lifecycle import EventType
+from custom_components.aux_heat_guard.core.alerts.events import EventType
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Mode,

@@ -37,9 +37,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.alerts.context import Sizing
-from custom_components.aux_heat_guard.core.alerts.lifecycle import AlertEvent, EventType
+from custom_components.aux_heat_guard.core.alerts.events import AlertEvent, EventType
+from custom_components.aux_heat_guard.core.alerts.rules import DEFAULT_CONFIGS
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Equipment,
@@ -57,7 +57,6 @@ from custom_components.aux_heat_guard.core.settings.alerts import (
     ALLOW_AUX_TIME,
     SNOOZE_TIME,
     AlertSettings,
-    default_config,
 )
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.settings.signal import Signal
@@ -247,15 +246,15 @@ class StoryPlayer:
         match verb:
             case "snooze":
                 self.state = engine.with_alerts(
-                    self.state, alarm.snooze(alerts, frozenset({Alert(rest)}), at + SNOOZE_TIME)
+                    self.state, alerts.with_snooze(frozenset({Alert(rest)}), at + SNOOZE_TIME)
                 )
             case "acknowledge":
                 self.state = engine.with_alerts(
-                    self.state, alarm.acknowledge(alerts, frozenset({Alert(rest)}))
+                    self.state, alerts.with_acknowledgement(frozenset({Alert(rest)}))
                 )
             case "allow":
                 self.state = engine.with_alerts(
-                    self.state, alarm.allow_aux(alerts, at + ALLOW_AUX_TIME)
+                    self.state, alerts.with_aux_allowed(at + ALLOW_AUX_TIME)
                 )
             case "clean":
                 self.state = engine.record_filter_cleaned(self.state)
@@ -336,7 +335,7 @@ class StoryPlayer:
         options = dict(self.story.get("options", {}))
         quiet = options.pop("quiet", ["22:00", "07:00"])
         balance = options.pop("balance_point", 25)
-        choices = {alert: default_config(alert) for alert in Alert}
+        choices = {alert: DEFAULT_CONFIGS[alert] for alert in Alert}
         for name, changes in options.items():
             alert = Alert(name)
             figures = {
@@ -352,7 +351,7 @@ class StoryPlayer:
         hours = (
             None if quiet is None else (time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]))
         )
-        alerts = AlertSettings(choices, balance_point=(balance - 32) / 1.8, quiet_hours=hours)
+        alerts = AlertSettings(configs=choices, balance_point=(balance - 32) / 1.8, quiet_hours=hours)
         return Settings(
             signals=tuple(SIGNALS[sign] for sign in self.signal_names),
             equipment=Equipment(self.story.get("equipment", "strips")),
@@ -372,7 +371,7 @@ class StoryPlayer:
             raised = self.parse_time(row["raised"])
             told = row.get("told", row["raised"])
             cleared = row.get("cleared", "never")
-            severity = row.get("severity", default_config(Alert(row["alert"])).severity.value)
+            severity = row.get("severity", DEFAULT_CONFIGS[Alert(row["alert"])].severity.value)
             outcome.alerts.append(
                 StoryAlert(
                     row["alert"],

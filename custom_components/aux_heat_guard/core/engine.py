@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from .account.figures import UsageWindows, usage_windows
 from .account.ledger import Ledger
 from .account.tracker import NO_TRACKER_MEMORY, Tracker, TrackerMemory, begin_tracking
-from .alerts import lifecycle, trend
-from .alerts.conditions import runtime
 from .alerts.context import AlertContext, Sizing
-from .alerts.lifecycle import NO_ACTIVE_ALERTS, AlertEvent, Alerts, AlertsView, Evaluation
+from .alerts.events import AlertEvent
+from .alerts.lifecycle import Evaluation, evaluate
+from .alerts.rules import alert_config
+from .alerts.rules.overrun import is_over_budget
+from .alerts.state import NO_ACTIVE_ALERTS, NO_ALERTS, Alerts, AlertsView
 from .alerts.trend import NO_TREND, Trend
 from .model import Alert, Command, Evidence, Heat, Mode, Observation, Request, Run, SwitchoverKind
 from .protection import controller
@@ -55,7 +57,7 @@ class State:
     """The previous object if nothing changed, so that identity checks are cheap."""
     wake_at: datetime
     """The time of the next step, even if nothing happens before."""
-    alerts: Alerts = lifecycle.NO_ALERTS
+    alerts: Alerts = NO_ALERTS
     rules_due: datetime | None = None
     """The time at which a rule may change even if no input changes, or None."""
     rules_checked_at: datetime | None = None
@@ -113,7 +115,7 @@ def start(  # noqa: PLR0913, PLR0917 -- all that is stored
     settings: Settings,
     ledger: Ledger | None = None,
     memory: TrackerMemory = NO_TRACKER_MEMORY,
-    alerts: Alerts = lifecycle.NO_ALERTS,
+    alerts: Alerts = NO_ALERTS,
     protection: ProtectionState = INITIAL_PROTECTION_STATE,
 ) -> State:
     """Return the first state, from stored records if there are any.
@@ -122,9 +124,9 @@ def start(  # noqa: PLR0913, PLR0917 -- all that is stored
     """
     state = build_state(begin_tracking(at, settings, ledger, memory))
     if ledger is not None and at < ledger.at:
-        alerts = lifecycle.rewind(alerts, ledger.at - at)
+        alerts = alerts.with_clock_set_back(ledger.at - at)
     return replace(
-        with_alerts(state, lifecycle.restart(alerts)), protection=protection.mark_restarted()
+        with_alerts(state, alerts.after_restart()), protection=protection.mark_restarted()
     )
 
 
@@ -157,7 +159,7 @@ def resume_after_gap(state: State, since: datetime, until: datetime, settings: S
     resumed = build_state(state.tracker.skip_gap(since, until, settings))
     protection = state.protection.mark_restarted()
     return replace(
-        with_alerts(resumed, lifecycle.restart(state.alerts)),
+        with_alerts(resumed, state.alerts.after_restart()),
         sizing=state.sizing,
         protection=protection,
     )
@@ -187,7 +189,7 @@ def step(state: State, observation: Observation, settings: Settings) -> Step:
     """Return the step for an observation. An unchanged one before the wake time changes nothing."""
     if observation.at < state.last_step_at:
         state = with_alerts(
-            state, lifecycle.rewind(state.alerts, state.last_step_at - observation.at)
+            state, state.alerts.with_clock_set_back(state.last_step_at - observation.at)
         )
     tracker = state.tracker.advance(observation, settings)
     if tracker is state.tracker:
@@ -316,8 +318,8 @@ def _advance(state: State, tracker: Tracker, observation: Observation, settings:
     state_now = replace(
         state,
         tracker=tracker,
-        trend=trend.add_reading(
-            state.trend, observation.at, plausible_temperature(observation.thermostat.room)
+        trend=state.trend.with_reading(
+            observation.at, plausible_temperature(observation.thermostat.room)
         ),
     )
     conditions, context = _contexts(state_now, observation, settings)
@@ -378,13 +380,13 @@ def _evaluate_rules(state: State, context: AlertContext, control: ControlResult)
         and context.observation == state.last_observation
         and control.decision == state.view.decision
     ):
-        return Evaluation(state.alerts, checked_at, due)
-    return lifecycle.evaluate(state.alerts, context)
+        return Evaluation(alerts=state.alerts, at=checked_at, due=due)
+    return evaluate(state.alerts, context)
 
 
 def _alerts_view(state: State, alerts: Alerts, at: datetime) -> AlertsView:
     """Return the displayed alerts, or the previous object if nothing changed."""
-    view, before = lifecycle.view_at(alerts, at), state.view.alerts
+    view, before = alerts.view_at(at), state.view.alerts
     return before if view == before else view
 
 
@@ -437,8 +439,8 @@ def _is_over_budget(context: AlertContext) -> bool:
     """Return True if aux heat exceeds its budget more than the conditions explain."""
     if context.settings.mode is Mode.MONITOR:
         return False
-    thresholds = context.settings.alerts.configs[Alert.OVERRUN].thresholds
-    verdict = runtime.is_over_budget(context, thresholds)
+    thresholds = alert_config(context.settings.alerts, Alert.OVERRUN).thresholds
+    verdict = is_over_budget(context, thresholds)
     # Expected aux heat cannot be saved, except by a setpoint that leaves people in the cold.
     return bool(verdict.holds) and not verdict.is_expected
 

@@ -11,11 +11,11 @@ from homeassistant.util import dt as dt_util
 
 from ..coordinator import GuardConfigEntry
 from ..core.account.ledger import Ledger
+from ..core.alerts.rules import RULES
 from ..core.alerts.sizing import season_sizing
 from ..core.model import Alert
-from ..core.settings.alerts import THRESHOLDS
 
-MIN_HISTORY = timedelta(days=THRESHOLDS[Alert.UNDERSIZED]["days"].minimum)
+MIN_HISTORY = timedelta(days=RULES[Alert.UNDERSIZED].thresholds["days"].minimum)
 
 MINUTE_OF_DAY = 5
 """A little after midnight, when the day before is complete."""

@@ -20,8 +20,9 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio as vol
 
 from ..const import CONF_ALERTS, CONF_BALANCE_POINT, CONF_FORECAST, CONF_NOTIFY, CONF_QUIET, DOMAIN
+from ..core.alerts.rules import RULES
 from ..core.model import Alert, Severity
-from ..core.settings.alerts import BALANCE_POINT, THRESHOLDS
+from ..core.settings.alerts import BALANCE_POINT
 from ..options.alerts import (
     CONF_ACTIONS,
     CONF_ENABLED,
@@ -114,8 +115,8 @@ class AlertSteps(DraftSteps):
     async def async_step_alert(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the settings of one alert."""
         alert = self._alert
-        keys = {name: field_key(alert, name) for name in THRESHOLDS[alert]}
-        specs = {keys[name]: spec for name, spec in THRESHOLDS[alert].items()}
+        keys = {name: field_key(alert, name) for name in RULES[alert].thresholds}
+        specs = {keys[name]: spec for name, spec in RULES[alert].thresholds.items()}
         if user_input is not None:
             figures = self.convert_figures(specs, user_input)
             self.draft[CONF_ALERTS] = {

@@ -20,7 +20,7 @@ from ..core.account.archive import ArchiveSegment
 from ..core.account.energy import UNREAD_METER
 from ..core.account.ledger import Ledger, Point
 from ..core.account.tracker import NO_TRACKER_MEMORY, TrackerMemory
-from ..core.alerts.lifecycle import NO_ALERTS, Alerts
+from ..core.alerts.state import NO_ALERTS, Alerts
 from ..core.persistence import history as codec
 from ..core.persistence.json_values import Json
 from ..core.protection.decision import INITIAL_PROTECTION_STATE, ProtectionState

@@ -3,7 +3,7 @@
 A value that cannot be read counts as not given.
 
 alerts: {alert: {"enabled", "severity", figure: number, ...}}, figures in the units of
-    THRESHOLDS; a value that is not given has its default
+    its rule; a value that is not given has its default
 balance_point: °C outdoors at which the heat pump alone just carries the home
 quiet: {"start": "22:00:00", "end": "07:00:00"}, or {} for no quiet hours; not given: the default
 forecast: entity id of a weather entity, or None; not given: the entity of the outdoor temperature,
@@ -28,15 +28,14 @@ from ..const import (
     CONF_OUTDOOR,
     CONF_QUIET,
 )
+from ..core.alerts.rules import DEFAULT_CONFIGS, RULES
 from ..core.model import Alert
 from ..core.settings.alerts import (
     BALANCE_POINT,
     QUIET_END,
     QUIET_START,
-    THRESHOLDS,
     AlertConfig,
     AlertSettings,
-    default_config,
 )
 from .values import (
     Options,
@@ -87,7 +86,7 @@ def read_alert_settings(options: Options) -> AlertSettings:
 
 
 def with_figure(options: Options, alert: Alert, name: str, value: float) -> dict[str, Any]:
-    """Return the options with another figure of one alert, in the units of THRESHOLDS."""
+    """Return the options with another figure of one alert, in the units of its rule."""
     configs = read_mapping(options.get(CONF_ALERTS))
     config = {**read_mapping(configs.get(alert.value)), name: value}
     return {**options, CONF_ALERTS: {**configs, alert.value: config}}
@@ -114,13 +113,13 @@ def read_forecast_entity(options: Options) -> str | None:
 
 
 def _read_alert_config(alert: Alert, options: Options) -> AlertConfig:
-    default = default_config(alert)
+    default = DEFAULT_CONFIGS[alert]
     return AlertConfig(
         enabled=read_bool(options.get(CONF_ENABLED), default=default.enabled),
         severity=read_choice(options.get(CONF_SEVERITY), default.severity),
         thresholds={
             name: read_number_within(options.get(name), spec)
-            for name, spec in THRESHOLDS[alert].items()
+            for name, spec in RULES[alert].thresholds.items()
         },
     )
 

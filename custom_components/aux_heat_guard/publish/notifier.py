@@ -15,10 +15,12 @@ from homeassistant.util import dt as dt_util
 from ..const import DOMAIN, EVENT_ALERT
 from ..control.service_calls import async_call, async_run_actions, describe_error
 from ..coordinator import GuardConfigEntry
-from ..core.alerts.lifecycle import ActiveAlert, AlertEvent, EventType
+from ..core.alerts.events import AlertEvent, EventType
+from ..core.alerts.facts import number_of
+from ..core.alerts.rules import RULES
+from ..core.alerts.state import ActiveAlert
 from ..core.alerts.lower_setpoint import suggest_setpoint
 from ..core.model import Alert, Severity
-from ..core.settings.alerts import ALLOWABLE_ALERTS
 from ..options.alerts import Channels
 from ..reporting.messages import SUMMARY, Messages, Notification, export_figures
 from ..sources.issues import async_report_blind
@@ -86,7 +88,11 @@ class Notifier:
                 and not self._is_settled(raised)
             ):
                 alert_event = AlertEvent(
-                    EventType.NOTIFIED, alert, episode.severity, episode.facts, episode.variant
+                    event_type=EventType.NOTIFIED,
+                    alert=alert,
+                    severity=episode.severity,
+                    facts=episode.facts,
+                    variant=episode.variant,
                 )
                 self._create_notification(
                     alert_event, self._messages.alert_notification(alert_event)
@@ -222,7 +228,7 @@ class Notifier:
         )
         reply = self._replies.async_offer(alert, offered)
         setpoint_verb = SET if alert is Alert.ADVICE else LOWER
-        verbs = {setpoint_verb: offered is not None, SNOOZE: True, ALLOW: alert in ALLOWABLE_ALERTS}
+        verbs = {setpoint_verb: offered is not None, SNOOZE: True, ALLOW: RULES[alert].waits_while_allowed}
         placeholders = (
             {} if offered is None else {"temperature": self._replies.format_setpoint(offered)}
         )
@@ -245,8 +251,7 @@ class Notifier:
 
     @staticmethod
     def _proposed_setpoint(alert_event: AlertEvent) -> float | None:
-        applied = alert_event.facts.get("applied_c")
-        return applied if isinstance(applied, float) else None
+        return number_of(alert_event.facts.get("applied"))
 
     async def _call_notify(self, name: str, data: Mapping[str, Any]) -> None:
         async with self._locks[name]:

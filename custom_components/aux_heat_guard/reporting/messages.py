@@ -12,9 +12,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import TemperatureConverter, TemperatureDeltaConverter
 
 from ..const import DOMAIN
-from ..core.alerts.conditions.facts import CERTAINTY, ESTIMATED
-from ..core.alerts.lifecycle import AlertEvent, EventType
-from ..core.alerts.verdict import Fact, Facts
+from ..core.alerts.conditions.common_facts import CERTAINTY, ESTIMATED
+from ..core.alerts.events import AlertEvent, EventType
+from ..core.alerts.facts import Fact, Facts, Quantity, Unit, number_of
 from ..core.model import Alert, Limit
 from ..core.protection.decision import Decision
 from .export import get_home_units
@@ -45,8 +45,6 @@ DECIMAL_COMMA = frozenset(
 )
 NO_VALUE = "\N{EN DASH}"
 SUMMARY = "summary"
-SETPOINT_FACTS = frozenset({"applied", "setpoint"})
-"""Of what is told: they are written as the thermostat was told them, some by the half degree."""
 TENTHS = 1
 SECONDS_PER_HOUR, SECONDS_PER_MINUTE = 3600, 60
 
@@ -197,48 +195,45 @@ class Messages:
         return text.replace(".", ",") if self._language.split("-")[0] in DECIMAL_COMMA else text
 
     def _placeholders(self, facts: Facts) -> dict[str, str]:
-        values = dict(self._placeholder(name, fact) for name, fact in facts.items())
+        """Return the facts as texts, by the name of their placeholder."""
+        values = {name: self._format_fact(fact) for name, fact in facts.items()}
         return {**values, "energy": self._format_energy(facts)}
 
-    def _placeholder(self, name: str, fact: Fact) -> tuple[str, str]:
+    def _format_fact(self, fact: Fact) -> str:
         if isinstance(fact, datetime):
-            return name.removesuffix("_at"), fact.astimezone(self._zone).strftime("%H:%M")
+            return fact.astimezone(self._zone).strftime("%H:%M")
         if isinstance(fact, str):
-            return name, (self._word(f"entity.sensor.last_aux_cause.state.{fact}") or fact)
-        return self._figure(name, fact)
+            return self._word(f"entity.sensor.last_aux_cause.state.{fact}") or fact
+        return self._format_quantity(fact)
 
-    def _figure(self, name: str, fact: float) -> tuple[str, str]:
-        stem, _, unit = name.rpartition("_")
-        match unit:
-            case "s" if stem:
-                return stem, format_duration(fact)
-            case "c" if stem:
-                return stem, self.format_temperature(
-                    fact, TENTHS if stem in SETPOINT_FACTS else None
-                )
-            case "k" if stem:
-                return stem, self._format_difference(fact)
-            case "pct" if stem:
-                return stem, f"{self.format_number(fact, 0)} %"
+    def _format_quantity(self, quantity: Quantity) -> str:
+        match quantity.unit:
+            case Unit.SECONDS:
+                return format_duration(quantity.value)
+            case Unit.TEMPERATURE:
+                return self.format_temperature(quantity.value)
+            case Unit.SETPOINT:
+                return self.format_setpoint(quantity.value)
+            case Unit.DIFFERENCE:
+                return self._format_difference(quantity.value)
+            case Unit.PERCENT:
+                return f"{self.format_number(quantity.value, 0)} %"
             case _:
-                return name, self.format_number(fact)
+                return self.format_number(quantity.value)
 
     def _format_difference(self, kelvin: float) -> str:
         shown = TemperatureDeltaConverter.convert(kelvin, UnitOfTemperature.CELSIUS, self._unit)
         return f"{self.format_number(shown)} {self._unit}"
 
     def _format_energy(self, facts: Facts) -> str:
-        """Write energy and money in brackets, where there is any."""
-        kwh, money = facts.get("kwh"), facts.get("money")
-        parts = (
-            [f"{self.format_number(kwh)} kWh"]
-            if isinstance(kwh, float | int) and kwh >= SHOWN_KWH
-            else []
-        )
-        if isinstance(money, float | int) and money > 0:
-            parts.append(
-                f"{self.format_number(money, 2)} {get_home_units(self._hass, self._zone).currency}"
-            )
+        """Return energy and cost in parentheses, or nothing if there are none to show."""
+        kwh, cost = number_of(facts.get("kwh")), number_of(facts.get("money"))
+        parts = list[str]()
+        if kwh is not None and kwh >= SHOWN_KWH:
+            parts.append(f"{self.format_number(kwh)} kWh")
+        if cost is not None and cost > 0:
+            currency = get_home_units(self._hass, self._zone).currency
+            parts.append(f"{self.format_number(cost, 2)} {currency}")
         return f" ({', '.join(parts)})" if parts else ""
 
     def _word(self, key: str) -> str | None:
@@ -262,22 +257,28 @@ def format_duration(seconds: float) -> str:
 
 
 def export_figures(facts: Facts, unit: str) -> Mapping[str, Any]:
-    """Hand out facts as plain values, temperatures in the home's unit."""
-    plain: dict[str, Any] = {}
-    for name, fact in facts.items():
-        stem, _, kind = name.rpartition("_")
-        if isinstance(fact, datetime):
-            plain[stem or name] = fact.isoformat()
-        elif isinstance(fact, float | int) and kind == "c" and stem:
-            plain[f"{stem}_temperature"] = round(
-                TemperatureConverter.convert(fact, UnitOfTemperature.CELSIUS, unit), 1
-            )
-        elif isinstance(fact, float | int) and kind == "k" and stem:
-            plain[f"{stem}_degrees"] = round(
-                TemperatureDeltaConverter.convert(fact, UnitOfTemperature.CELSIUS, unit), 1
-            )
-        elif isinstance(fact, float | int) and kind == "s" and stem:
-            plain[f"{stem}_seconds"] = round(fact)
-        else:
-            plain[name] = round(fact, 3) if isinstance(fact, float) else fact
-    return plain
+    """Return facts as plain values for event data, with temperatures in the home's unit."""
+    return dict(_export_fact(name, fact, unit) for name, fact in facts.items())
+
+
+def _export_fact(name: str, fact: Fact, unit: str) -> tuple[str, Any]:
+    if isinstance(fact, datetime):
+        return name, fact.isoformat()
+    return (name, fact) if isinstance(fact, str) else _export_quantity(name, fact, unit)
+
+
+def _export_quantity(name: str, quantity: Quantity, unit: str) -> tuple[str, Any]:
+    value, celsius = quantity.value, UnitOfTemperature.CELSIUS
+    match quantity.unit:
+        case Unit.TEMPERATURE | Unit.SETPOINT:
+            shown = TemperatureConverter.convert(value, celsius, unit)
+            return f"{name}_temperature", round(shown, 1)
+        case Unit.DIFFERENCE:
+            shown = TemperatureDeltaConverter.convert(value, celsius, unit)
+            return f"{name}_degrees", round(shown, 1)
+        case Unit.SECONDS:
+            return f"{name}_seconds", round(value)
+        case Unit.PERCENT:
+            return f"{name}_pct", round(value, 3)
+        case _:
+            return name, round(value, 3)

@@ -4,18 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts.conditions.facts import CERTAINTY, ESTIMATED
-from custom_components.aux_heat_guard.core.alerts.lifecycle import (
-    AlertEvent,
-    Alerts,
-    AlertState,
-    Episode,
-    EventType,
-    Pending,
-    restart,
-    snooze,
-    snooze_targets,
+from custom_components.aux_heat_guard.core.alerts.conditions.common_facts import (
+    CERTAINTY,
+    ESTIMATED,
 )
+from custom_components.aux_heat_guard.core.alerts.events import AlertEvent, EventType
+from custom_components.aux_heat_guard.core.alerts.rules import DEFAULT_CONFIGS
+from custom_components.aux_heat_guard.core.alerts.state import Alerts, AlertState, Episode, Pending
 from custom_components.aux_heat_guard.core.model import (
     NO_FORECAST,
     Alert,
@@ -32,7 +27,6 @@ from custom_components.aux_heat_guard.core.sense.kinds import InferenceSignal, O
 from custom_components.aux_heat_guard.core.settings.alerts import (
     DEFAULT_ALERTS,
     AlertSettings,
-    default_config,
 )
 from custom_components.aux_heat_guard.core.settings.guard import Settings
 from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
@@ -44,11 +38,12 @@ HOME = replace(
     STRIPS_AND_COMPRESSOR, has_outdoor=True, alerts=replace(DEFAULT_ALERTS, quiet_hours=None)
 )
 FORECAST = replace(HOME, has_forecast=True)
-DANGEROUS = replace(default_config(Alert.NEAR_FREEZING), severity=Severity.CRITICAL)
+DANGEROUS = replace(DEFAULT_CONFIGS[Alert.NEAR_FREEZING], severity=Severity.CRITICAL)
 CRITICAL = replace(
     HOME,
-    alerts=replace(HOME.alerts, configs={**HOME.alerts.configs, Alert.NEAR_FREEZING: DANGEROUS}),
+    alerts=replace(HOME.alerts, configs={Alert.NEAR_FREEZING: DANGEROUS}),
 )
+EPISODE = Episode(raised_at=START, severity=Severity.CRITICAL, initial_facts={}, facts={})
 PROTECTED = replace(HOME, mode=Mode.PROTECT)
 
 
@@ -100,8 +95,8 @@ def observe_freezing(
 
 
 def without_alert(alert: Alert) -> AlertSettings:
-    choices = {**HOME.alerts.configs, alert: replace(HOME.alerts.configs[alert], enabled=False)}
-    return replace(HOME.alerts, configs=choices)
+    configs = {alert: replace(DEFAULT_CONFIGS[alert], enabled=False)}
+    return replace(HOME.alerts, configs=configs)
 
 
 RAISED, CLEARED = (Alert.NEAR_FREEZING, EventType.RAISED), (Alert.NEAR_FREEZING, EventType.CLEARED)
@@ -200,15 +195,19 @@ def test_missing_data_does_not_clear_near_freezing() -> None:
 
 
 def test_outdated_pending_triggers_are_dropped_at_restart() -> None:
-    odd = Alerts({Alert.OVERRUN: AlertState((Pending(START), Pending(START)), needs_rearm=True)})
+    odd = Alerts(
+        {Alert.OVERRUN: AlertState(pendings=(Pending(START), Pending(START)), needs_rearm=True)}
+    )
 
-    assert restart(odd).states[Alert.OVERRUN] == AlertState(needs_rearm=True)
+    assert odd.after_restart().states[Alert.OVERRUN] == AlertState(needs_rearm=True)
 
 
 def test_emergency_heat_counts_from_its_start_across_a_restart() -> None:
-    waiting = Alerts({Alert.EMERGENCY_LEFT_ON: AlertState((Pending(START), Pending(START)))})
+    waiting = Alerts(
+        {Alert.EMERGENCY_LEFT_ON: AlertState(pendings=(Pending(START), Pending(START)))}
+    )
 
-    assert restart(waiting).states[Alert.EMERGENCY_LEFT_ON].pendings == (
+    assert waiting.after_restart().states[Alert.EMERGENCY_LEFT_ON].pendings == (
         Pending(START),
         Pending(),
     )
@@ -250,7 +249,7 @@ def test_expired_snoozes_and_notifications_are_forgotten() -> None:
     life.run_freezing(home)
     life.observe(observe_freezing(after(minutes=12), outdoor=45, setpoint=70), home)
     life.state = engine.with_alerts(
-        life.state, snooze(life.state.alerts, frozenset(Alert), after(hours=1))
+        life.state, life.state.alerts.with_snooze(frozenset(Alert), after(hours=1))
     )
     life.observe(observe_freezing(after(minutes=30), outdoor=45, setpoint=70), home)
     assert life.state.view.alerts.snoozes == dict.fromkeys(Alert, after(hours=1))
@@ -264,12 +263,10 @@ def test_expired_snoozes_and_notifications_are_forgotten() -> None:
 
 def test_snoozing_all_alerts_does_not_snooze_critical_ones() -> None:
     calm = Alerts()
-    raised = Alerts(
-        {Alert.STRIPS_WITHOUT_CALL: AlertState(episode=Episode(START, Severity.CRITICAL, {}, {}))}
-    )
+    raised = Alerts({Alert.STRIPS_WITHOUT_CALL: AlertState(episode=EPISODE)})
 
-    assert snooze_targets(calm, DEFAULT_ALERTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
-    assert snooze_targets(raised, DEFAULT_ALERTS) == frozenset(Alert)
+    assert calm.snooze_targets(DEFAULT_ALERTS) == frozenset(Alert) - {Alert.STRIPS_WITHOUT_CALL}
+    assert raised.snooze_targets(DEFAULT_ALERTS) == frozenset(Alert)
 
 
 ESTIMATE = replace(HOME, signals=(InferenceSignal(),))

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from custom_components.aux_heat_guard.core.alerts.facts import temperature
 from custom_components.aux_heat_guard.core.alerts.lower_setpoint import suggest_setpoint
 from custom_components.aux_heat_guard.core.model import Alert
 from custom_components.aux_heat_guard.core.settings.protection import COMFORT_FLOOR
@@ -33,7 +34,7 @@ TEMPERATURES = st.floats(-50, 50)
 def test_a_lower_setpoint_is_suggested_where_it_helps(
     alert: Alert, setpoint: float, highest: float | None, suggested: float | None
 ) -> None:
-    facts = {} if highest is None else {"cap_c": celsius_from_fahrenheit(highest)}
+    facts = {} if highest is None else {"cap": temperature(celsius_from_fahrenheit(highest))}
 
     found = suggest_setpoint(alert, celsius_from_fahrenheit(setpoint), facts)
 
@@ -46,6 +47,6 @@ def test_a_lower_setpoint_is_suggested_where_it_helps(
 def test_a_suggestion_is_always_lower_and_never_under_the_comfort_floor(
     alert: Alert, setpoint: float, highest: float
 ) -> None:
-    found = suggest_setpoint(alert, setpoint, {"cap_c": highest})
+    found = suggest_setpoint(alert, setpoint, {"cap": temperature(highest)})
 
     assert found is None or COMFORT_FLOOR <= found < setpoint

@@ -12,7 +12,6 @@ from custom_components.aux_heat_guard.core.alerts.trend import (
     NO_TREND,
     SAMPLE_SPACING,
     Trend,
-    add_reading,
 )
 from custom_components.aux_heat_guard.core.units import (
     celsius_from_fahrenheit,
@@ -28,7 +27,7 @@ MINUTE = timedelta(minutes=1)
 def follow_readings(*readings: tuple[float, float | None], trend: Trend = NO_TREND) -> Trend:
     """Follow readings, each (minutes after the start, °C)."""
     for minutes, room in readings:
-        trend = add_reading(trend, after(minutes=minutes), room)
+        trend = trend.with_reading(after(minutes=minutes), room)
     return trend
 
 
@@ -227,7 +226,7 @@ class TestFollowed:
     def test_an_unchanged_reading_reuses_the_trend(self) -> None:
         trend = follow_readings((0, 20.0), (1, 20.1))
 
-        assert add_reading(trend, after(minutes=2), 20.1) is trend
+        assert trend.with_reading(after(minutes=2), 20.1) is trend
 
     def test_a_clock_that_was_set_back_starts_anew_and_keeps_the_step(self) -> None:
         trend = follow_readings((60, 20.0), (61, 20.1), (0, 20.0))
@@ -241,7 +240,7 @@ class TestFollowed:
         begin = at
         for wait in minutes:
             at += wait * MINUTE
-            trend = add_reading(trend, at, 20.0)
+            trend = trend.with_reading(at, 20.0)
         assert len(trend.samples) <= MAX_LOOKBACK / SAMPLE_SPACING + 2
         if minutes and at - begin >= MAX_LOOKBACK + HOUR:
             assert trend.rise(at, MAX_LOOKBACK) == 0.0

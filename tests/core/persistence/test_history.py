@@ -18,12 +18,8 @@ from custom_components.aux_heat_guard.core.account.archive import ArchiveSegment
 from custom_components.aux_heat_guard.core.account.energy import Amounts, MeterState
 from custom_components.aux_heat_guard.core.account.ledger import Ledger, Point, Totals, open_ledger
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
-from custom_components.aux_heat_guard.core.alerts.lifecycle import (
-    Alerts,
-    AlertState,
-    Episode,
-    Pending,
-)
+from custom_components.aux_heat_guard.core.alerts.facts import count
+from custom_components.aux_heat_guard.core.alerts.state import Alerts, AlertState, Episode, Pending
 from custom_components.aux_heat_guard.core.model import Alert, HeatState, Run, Severity
 from custom_components.aux_heat_guard.core.persistence.history import (
     NO_ENCODED_POINTS,
@@ -329,20 +325,23 @@ class TestSize:
 
 def make_all_alerts() -> Alerts:
     """Raise every alert, told and snoozed, each with several facts."""
-    facts = {f"fact_{number}_s": 12345.678901 for number in range(4)} | {"at": after(0.123456)}
+    facts = {f"fact_{number}": count(12345.678901) for number in range(4)} | {"at": after(0.123456)}
     told = after(1.234567)
     episode = Episode(
-        told,
-        Severity.CRITICAL,
-        facts,
-        facts,
-        "low_refrigerant",
+        raised_at=told,
+        severity=Severity.CRITICAL,
+        initial_facts=facts,
+        facts=facts,
+        variant="low_refrigerant",
         is_acknowledged=True,
         notified_at=told,
         over_since=told,
     )
     state = AlertState(
-        (Pending(told, told),) * 2, episode, last_notified_at=told, snoozed_until=told
+        pendings=(Pending(told, told),) * 2,
+        episode=episode,
+        last_notified_at=told,
+        snoozed_until=told,
     )
     return Alerts(dict.fromkeys(Alert, state), told, told)
 

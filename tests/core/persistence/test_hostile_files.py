@@ -15,6 +15,7 @@ from custom_components.aux_heat_guard.core.account.counters import Counters
 from custom_components.aux_heat_guard.core.account.energy import Amounts, MeterState
 from custom_components.aux_heat_guard.core.account.ledger import Totals
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
+from custom_components.aux_heat_guard.core.alerts.facts import count
 from custom_components.aux_heat_guard.core.model import HeatState, Observation
 from custom_components.aux_heat_guard.core.persistence.history import (
     StoredGuard,
@@ -222,7 +223,9 @@ def test_alert_facts_fit_the_decoding_limit() -> None:
         (alert, state) for alert, state in SAVED_ALERTS.states.items() if state.episode is not None
     )
     assert state.episode is not None
-    told = replace(state, episode=replace(state.episode, facts={"story": "x" * 500, "sum": inf}))
+    told = replace(
+        state, episode=replace(state.episode, facts={"story": "x" * 500, "sum": count(inf)})
+    )
 
     again = assert_is_read_again(
         StoredGuard(SAMPLE_STATE.ledger, MEMO, "UTC", replace(SAVED_ALERTS, states={alert: told}))

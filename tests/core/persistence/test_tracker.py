@@ -12,7 +12,8 @@ from custom_components.aux_heat_guard.core.account.causes import Circumstances, 
 from custom_components.aux_heat_guard.core.account.counters import Counters
 from custom_components.aux_heat_guard.core.account.standstill import Standstill
 from custom_components.aux_heat_guard.core.account.tracker import TrackerMemory
-from custom_components.aux_heat_guard.core.alerts.lifecycle import (
+from custom_components.aux_heat_guard.core.alerts.facts import Quantity, Unit, seconds
+from custom_components.aux_heat_guard.core.alerts.state import (
     NO_ALERTS,
     Alerts,
     AlertState,
@@ -43,31 +44,39 @@ MAYBE = st.none() | INSTANTS
 SECONDS = st.integers(0, 10**9).map(lambda milli: milli / 1000)
 NAMES = st.text("abcdefghij_", min_size=1, max_size=6)
 FACTS = st.dictionaries(
-    NAMES,
-    st.integers(-(10**9), 10**9).map(lambda milli: milli / 1000) | st.text(max_size=8) | INSTANTS,
+    st.text("abcdefghij", min_size=1, max_size=6),
+    st.builds(
+        Quantity,
+        st.integers(-(10**9), 10**9).map(lambda milli: milli / 1000),
+        st.sampled_from(
+            [Unit.COUNT, Unit.SECONDS, Unit.TEMPERATURE, Unit.DIFFERENCE, Unit.PERCENT]
+        ),
+    )
+    | st.text(max_size=8)
+    | INSTANTS,
     max_size=3,
 )
 EPISODES = st.builds(
     Episode,
-    INSTANTS,
-    st.sampled_from(Severity),
-    FACTS,
-    FACTS,
-    st.none() | NAMES,
-    st.booleans(),
-    st.booleans(),
-    MAYBE,
-    MAYBE,
-    st.booleans(),
+    raised_at=INSTANTS,
+    severity=st.sampled_from(Severity),
+    initial_facts=FACTS,
+    facts=FACTS,
+    variant=st.none() | NAMES,
+    is_expected=st.booleans(),
+    is_acknowledged=st.booleans(),
+    notified_at=MAYBE,
+    over_since=MAYBE,
+    can_be_normal=st.booleans(),
 )
 STATES = st.builds(
     AlertState,
-    st.lists(st.builds(Pending, MAYBE, MAYBE), max_size=4).map(tuple),
-    st.none() | EPISODES,
-    st.booleans(),
-    MAYBE,
-    MAYBE,
-    st.booleans(),
+    pendings=st.lists(st.builds(Pending, MAYBE, MAYBE), max_size=4).map(tuple),
+    episode=st.none() | EPISODES,
+    needs_rearm=st.booleans(),
+    last_notified_at=MAYBE,
+    snoozed_until=MAYBE,
+    is_accepted_as_normal=st.booleans(),
 )
 ALERTS = st.builds(
     Alerts, st.dictionaries(st.sampled_from(Alert), STATES, max_size=3), MAYBE, MAYBE
@@ -102,24 +111,24 @@ CIRCUMSTANCES = st.builds(
 )
 
 EPISODE = Episode(
-    after(10),
-    Severity.WARNING,
-    {"aux_s": 60.0},
-    {"when": "now", "since": after(5)},
-    "now",
+    raised_at=after(10),
+    severity=Severity.WARNING,
+    initial_facts={"aux": seconds(60.0)},
+    facts={"when": "now", "since": after(5)},
+    variant="now",
     notified_at=after(10),
     over_since=after(20),
 )
 STATE = AlertState(
-    (Pending(after(1), after(2)), Pending()),
-    EPISODE,
+    pendings=(Pending(after(1), after(2)), Pending()),
+    episode=EPISODE,
     needs_rearm=False,
     last_notified_at=after(10),
     snoozed_until=after(90),
     is_accepted_as_normal=True,
 )
 SAVED_ALERTS = Alerts(
-    {Alert.OVERRUN: STATE, Alert.MISSING_DATA: AlertState((Pending(after(3)),))},
+    {Alert.OVERRUN: STATE, Alert.MISSING_DATA: AlertState(pendings=(Pending(after(3)),))},
     after(50),
     after(60),
 )
@@ -210,7 +219,7 @@ class TestForgotten:
             pytest.param((1, 2), [], id="no facts when it began"),
             pytest.param((1, 3, "when"), "x" * (MAX_TEXT_LENGTH + 1), id="a story"),
             pytest.param((1, 3, "when"), {"on": 1}, id="a fact of no kind"),
-            pytest.param((1, 3, "since", "at"), 1e300, id="an instant out of all calendars"),
+            pytest.param((1, 3, "since_at", "at"), 1e300, id="an instant out of all calendars"),
             pytest.param((1, 4), 7, id="a variant by number"),
         ],
     )

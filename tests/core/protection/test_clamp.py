@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.model import (
     Command,
     Grid,
@@ -122,7 +121,7 @@ def test_no_reason_writes_outside_the_range(
     home, minutes, told = ClampHome(), 0.0, list[tuple[Command, Thermostat]]()
     if allowed:
         home.state = engine.with_alerts(
-            home.state, alarm.allow_aux(home.state.alerts, after(minutes=900))
+            home.state, home.state.alerts.with_aux_allowed(after(minutes=900))
         )
     for thermostat in looks:
         minutes += 40

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
+from custom_components.aux_heat_guard.core.alerts.facts import number_of
+from custom_components.aux_heat_guard.core.alerts.rules import DEFAULT_CONFIGS
 from custom_components.aux_heat_guard.core.curve import Curve
 from custom_components.aux_heat_guard.core.model import (
     Alert,
@@ -388,7 +389,7 @@ def test_setback_steps_do_not_accumulate_while_unlimited() -> None:
     home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None))
     home.step(1)
     home.state = engine.with_alerts(
-        home.state, alarm.allow_aux(home.state.alerts, after(minutes=400))
+        home.state, home.state.alerts.with_aux_allowed(after(minutes=400))
     )
     for minutes in range(2, 400):
         home.step(minutes, action="heating", aux=True)
@@ -507,7 +508,7 @@ class TestHolds:
     def test_the_longest_lasting_hold_is_reported(self) -> None:
         home = self.make_held_home()
         home.state = engine.with_alerts(
-            home.state, alarm.allow_aux(home.state.alerts, after(minutes=400))
+            home.state, home.state.alerts.with_aux_allowed(after(minutes=400))
         )
         home.step(21, outdoor=20, wanted=())
         assert self.hold_figures(home) is SetpointReason.AUX_ALLOWED
@@ -536,8 +537,7 @@ def test_the_applied_setpoint_is_the_written_one() -> None:
 
 
 def test_a_limit_works_with_its_alert_disabled() -> None:
-    choices = PROTECTED.alerts.configs
-    off = {**choices, Alert.OVERRUN: replace(choices[Alert.OVERRUN], enabled=False)}
+    off = {Alert.OVERRUN: replace(DEFAULT_CONFIGS[Alert.OVERRUN], enabled=False)}
     home = ProtectedHome(
         replace(DEFAULT_PROTECTION, ramp_limit=None, cap=None),
         replace(PROTECTED, alerts=replace(PROTECTED.alerts, configs=off)),
@@ -1134,8 +1134,8 @@ class TestAdvised:
         raised = home.state.alerts.states.get(Alert.ADVICE)
         episode = None if raised is None else raised.episode
         facts = {} if episode is None else episode.facts
-        applied = facts.get("applied_c")
-        return round(applied * 1.8 + 32, 3) if isinstance(applied, float) else None
+        applied = number_of(facts.get("applied"))
+        return None if applied is None else round(applied * 1.8 + 32, 3)
 
     def accept_advice(
         self,
@@ -1239,7 +1239,7 @@ class TestAdvised:
         self.accept_advice(home, 70, 13)
         home.setpoint = 70
         home.state = engine.with_alerts(
-            home.state, alarm.allow_aux(home.state.alerts, after(minutes=100))
+            home.state, home.state.alerts.with_aux_allowed(after(minutes=100))
         )
         decision = home.step(15, outdoor=20, wanted=()).view.decision
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 import pytest
 
 from custom_components.aux_heat_guard.core import engine
-from custom_components.aux_heat_guard.core.alerts import lifecycle as alarm
 from custom_components.aux_heat_guard.core.grid import round_up
 from custom_components.aux_heat_guard.core.model import (
     HeatState,
@@ -208,7 +207,7 @@ def _apply_home_event(life: ProtectedLife, what: str, value: object) -> None:
             )
         case "allow", _:
             life.state = engine.with_alerts(
-                life.state, alarm.allow_aux(life.state.alerts, after(minutes=life.minute + 120))
+                life.state, life.state.alerts.with_aux_allowed(after(minutes=life.minute + 120))
             )
 
 

@@ -9,11 +9,10 @@ from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, U
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
+from custom_components.aux_heat_guard.core.alerts.rules import DEFAULT_CONFIGS, RULES
 from custom_components.aux_heat_guard.core.model import Alert, Severity
 from custom_components.aux_heat_guard.core.settings.alerts import (
     DEFAULT_ALERTS,
-    THRESHOLDS,
-    default_config,
 )
 from custom_components.aux_heat_guard.core.units import celsius_from_fahrenheit
 from custom_components.aux_heat_guard.flow.alerts import field_key
@@ -59,7 +58,7 @@ async def test_general_alert_options_are_set_in_one_step(
     assert settings.alerts.balance_point == pytest.approx(celsius_from_fahrenheit(30))
     assert settings.alerts.quiet_hours == (time(21, 30), time(6))
     assert (coordinator.guard_config.forecast, settings.has_forecast) == ("weather.home", True)
-    assert settings.alerts.configs == DEFAULT_ALERTS.configs
+    assert settings.alerts.configs == DEFAULT_CONFIGS
     flow = await change_options(hass, guard, "alerts")
     assert {name: proposed_default(flow, name) for name in answer} == answer
 
@@ -144,10 +143,10 @@ async def test_each_alert_form_has_its_own_figures(
 ) -> None:
     flow = await change_options(hass, guard, "alerts", {**ALL, "alert": alert.value})
     assert flow["step_id"] == "alert"
-    names = [field_key(alert, name) for name in THRESHOLDS[alert]]
+    names = [field_key(alert, name) for name in RULES[alert].thresholds]
     assert list(form_fields(flow)) == ["enabled", *names, "severity"]
-    assert proposed_default(flow, "severity") == default_config(alert).severity
-    for name, number in THRESHOLDS[alert].items():
+    assert proposed_default(flow, "severity") == DEFAULT_CONFIGS[alert].severity
+    for name, number in RULES[alert].thresholds.items():
         shown = form_fields(flow)[field_key(alert, name)]
         assert shown["min"] <= proposed_default(flow, field_key(alert, name)) <= shown["max"]
         assert shown.get("unit_of_measurement") == {"°C": "°F", "K": "°F"}.get(
@@ -163,8 +162,8 @@ async def test_each_alert_form_has_its_own_figures(
 
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     choice = guard.runtime_data.guard_config.settings.alerts.configs[alert]
-    assert (choice.enabled, choice.severity) == (True, default_config(alert).severity)
-    assert choice.thresholds == pytest.approx(dict(default_config(alert).thresholds), abs=0.03)
+    assert (choice.enabled, choice.severity) == (True, DEFAULT_CONFIGS[alert].severity)
+    assert choice.thresholds == pytest.approx(dict(DEFAULT_CONFIGS[alert].thresholds), abs=0.03)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +227,7 @@ async def test_an_alert_that_is_switched_off_stays_so_when_another_one_is_change
         Severity.CRITICAL,
         45,
     )
-    assert choices[Alert.OVERRUN] == default_config(Alert.OVERRUN)
+    assert choices[Alert.OVERRUN] == DEFAULT_CONFIGS[Alert.OVERRUN]
 
 
 async def test_notification_channels_are_set(hass: HomeAssistant, guard: MockConfigEntry) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..model import Alert, HeatState, Observation
 from ..sense.values import current_outdoor, is_reheating
-from ..settings.alerts import THRESHOLDS
+from ..settings.alerts import MILD_OUTDOOR
 from ..settings.guard import Settings
 from .energy import MeterState
 from .ledger import AUX_STATES, Ledger, Point
@@ -135,8 +135,7 @@ def has_airflow(point: Point, observation: Observation | None) -> bool:
 
 def mild_threshold(settings: Settings) -> float:
     """Tell above which outdoor temperature, in °C, it is mild."""
-    figure = THRESHOLDS[Alert.MILD_WEATHER]["outdoor"]
-    return settings.alerts.configs[Alert.MILD_WEATHER].thresholds.get("outdoor", figure.default)
+    return settings.alerts.threshold(Alert.MILD_WEATHER, "outdoor", MILD_OUTDOOR)
 
 
 def _is_mild(observation: Observation | None, settings: Settings) -> bool:

@@ -7,7 +7,7 @@ from enum import Enum
 from ..model import Alert, Equipment, Evidence, Heat, Observation, Role
 from ..sense.detector import CALLING_ACTIONS, NOT_HEATING_MODES
 from ..sense.values import current_outdoor, is_reheating
-from ..settings.alerts import PUMP_CLEAR_DELAY, STANDSTILL_LIMIT, THRESHOLDS
+from ..settings.alerts import COMPRESSOR_LOCKOUT, PUMP_CLEAR_DELAY, STANDSTILL_LIMIT
 from ..settings.guard import Settings
 from .causes import Circumstances, measured_state
 
@@ -118,6 +118,4 @@ def is_excused(outdoor: float | None, settings: Settings) -> bool:
     """Return True if a compressor may stand still, for all that is known of the weather (°C)."""
     if outdoor is None:
         return settings.has_outdoor
-    figure = THRESHOLDS[Alert.NOT_HEATING]["lockout"]
-    figures = settings.alerts.configs[Alert.NOT_HEATING].thresholds
-    return outdoor < figures.get("lockout", figure.default)
+    return outdoor < settings.alerts.threshold(Alert.NOT_HEATING, "lockout", COMPRESSOR_LOCKOUT)

@@ -1,4 +1,4 @@
-"""What the rules look at."""
+"""What the alert rules evaluate: an instant, and what led to it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,71 +17,81 @@ from .trend import Trend
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """What the season so far tells of the heat pump's size, without recoveries from setback and by hand."""
+    """How much aux heat the season so far needed, which shows whether the heat pump is too small.
+
+    Recoveries from a setback and from manual changes are left out.
+    """
 
     heating_days: int = 0
     aux_shares: tuple[tuple[float, float, float], ...] = ()
-    """(over °C, up to °C, resistance heat utilisation 0 to 1) of the bins by outdoor temperature in which no strips should be needed."""
+    """(above °C, up to °C, resistance heat utilization 0 to 1) of each bin by outdoor temperature
+    in which no strips should be needed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContext:
-    """An instant, with what led to it. Temperatures in °C, differences in K; None where nobody knows."""
+    """An instant, and what led to it.
+
+    Temperatures are in °C and differences in K; None means unknown.
+    """
 
     observation: Observation
     evidence: tuple[Evidence, ...]
     heat: Heat
     ledger: Ledger
-    """Counted up to a wake of the engine, which may be a little before now."""
+    """Counted up to the last wake of the engine, which may be a little before now."""
     counters: Counters
     circumstances: Circumstances
     trend: Trend
     sizing: Sizing | None
-    """None: not looked at yet."""
+    """None until the season is analyzed."""
     settings: Settings
     outdoor: float | None
-    """Outdoors, where that was reported lately."""
+    """The outdoor temperature, if it was reported recently."""
     room: float | None
     setpoint: float | None
-    """What is to be heated to; None where nothing is."""
+    """The heating setpoint; None while no heat is wanted."""
     advice: Advice | None = None
-    """What is proposed; None where nothing is, or it is done."""
+    """The proposed setpoint; None if there is none, or it is applied."""
     last_cooled: bool = False
-    """Whether the thermostat cooled when it last heated or cooled."""
+    """Whether the thermostat cooled rather than heated the last time it did either."""
 
     @property
     def at(self) -> datetime:
-        """Now."""
+        """The instant of the observation."""
         return self.observation.at
 
     @property
     def current_run(self) -> Run | None:
-        """The run that goes on."""
+        """The aux run in progress."""
         run = self.ledger.run
         return run if run is not None and run.is_running else None
 
     @property
     def is_aux_running(self) -> bool:
-        """Whether AUX is seen to run."""
+        """Whether aux heat runs."""
         return self.ledger.points[-1].state in AUX_STATES
 
     @property
     def below_setpoint(self) -> float | None:
-        """How far the room is under what is to be heated to."""
+        """By how many K the room is below the heating setpoint."""
         setpoint, room = self.setpoint, self.room
         return None if setpoint is None or room is None else setpoint - room
 
     @property
     def is_below_balance_point(self) -> bool:
-        """Whether it is below the balance point, where AUX is expected."""
+        """Whether it is colder outdoors than the balance point, so that aux heat is expected."""
         return self.outdoor is not None and self.outdoor < self.settings.alerts.balance_point
 
     def cap_at(self, outdoor: float) -> float:
-        """Tell the highest sensible setpoint at an outdoor temperature."""
+        """Return the highest sensible setpoint in °C at an outdoor temperature."""
         return interpolate(self.settings.alerts.cap, outdoor)
 
     def lowest_setpoint_at(self, outdoor: float) -> float | None:
-        """Return to what setpoint in °C it can sensibly be lowered at an outdoor temperature; None where that would cool the home."""
+        """Return the lowest sensible setpoint in °C at an outdoor temperature.
+
+        None if that setpoint would cool the home.
+        """
         thermostat = self.observation.thermostat
         if not thermostat.has_shared_setpoint:
             return self.cap_at(outdoor)
@@ -90,7 +100,7 @@ class AlertContext:
         return max(self.cap_at(outdoor), round_up(self.room, thermostat.grid))
 
     def forecast(self, within: timedelta) -> list[tuple[datetime, float]]:
-        """List what is forecast for the time from now on, an hour that goes on included."""
+        """Return the forecast from the current hour on, as (instant, °C)."""
         begin, end = self.at - timedelta(hours=1), self.at + within
         return [
             (at, outdoor) for at, outdoor in self.observation.forecast.hours if begin < at < end
@@ -98,25 +108,23 @@ class AlertContext:
 
     @property
     def is_reheating(self) -> bool:
-        """Whether the strips warm air that was cooled to dry it."""
+        """Whether aux heat warms air that was cooled to dry it."""
         return is_reheating(self.observation)
 
     @property
     def has_furnace(self) -> bool:
-        """Whether AUX is a furnace, which is meant to heat without the compressor."""
+        """Whether aux heat is a furnace, which is meant to heat without the compressor."""
         return self.settings.equipment is Equipment.FURNACE
 
 
 def run_starts_since(ledger: Ledger, since: datetime) -> list[datetime]:
-    """List when AUX came on, after an instant."""
+    """Return the starts of the aux runs after an instant."""
     return sorted(run.start for run in runs_since(ledger, since) if run.start > since)
 
 
 def runs_since(ledger: Ledger, since: datetime) -> list[Run]:
-    """List the runs that were seen after an instant, the latest first, the one that goes on among them."""
-    run = ledger.run
-    going_on = (run,) if run is not None and run.is_running else ()
-    # From the end: those of many days are at hand, and this is asked at each event.
-    return list(
-        takewhile(lambda one: one.last_seen > since, chain(going_on, reversed(ledger.runs)))
-    )
+    """Return the aux runs that lasted beyond an instant, the latest first, with the current one."""
+    latest = ledger.run
+    current = (latest,) if latest is not None and latest.is_running else ()
+    # From the end: the ledger holds runs of many days, and this runs at each event.
+    return list(takewhile(lambda run: run.last_seen > since, chain(current, reversed(ledger.runs))))

@@ -1,22 +1,14 @@
-"""Which lower setpoint would spare the strips that an alert tells of."""
+"""The lower setpoint that a notification offers."""
 
 from ..model import Alert
-from ..settings.alerts import SUGGESTED_SETBACK
 from ..settings.protection import COMFORT_FLOOR
-from .verdict import Facts
-
-SETBACK_ALERTS = frozenset({Alert.OVERRUN, Alert.LONG_RUN})
+from .facts import Facts
+from .rules import RULES
 
 
 def suggest_setpoint(alert: Alert, setpoint: float, facts: Facts) -> float | None:
-    """Suggest a setpoint, in °C, that spares the strips; None where lowering it would not help."""
-    wanted = (
-        facts.get("cap_c")
-        if alert is Alert.NEAR_FREEZING
-        else setpoint - SUGGESTED_SETBACK
-        if alert in SETBACK_ALERTS
-        else None
-    )
-    if not isinstance(wanted, float):
+    """Return a setpoint in °C that spares aux heat, or None if lowering it would not help."""
+    suggested = RULES[alert].lower_setpoint(setpoint, facts)
+    if suggested is None:
         return None
-    return wanted if COMFORT_FLOOR <= wanted < setpoint else None
+    return suggested if COMFORT_FLOOR <= suggested < setpoint else None

@@ -1,4 +1,4 @@
-"""The hours in which nobody is to be told."""
+"""The hours without notifications, except those of critical alerts."""
 
 from datetime import datetime, time, timedelta, tzinfo
 
@@ -6,7 +6,10 @@ from ..account import days
 
 
 def quiet_hours_end(at: datetime, quiet_hours: tuple[time, time] | None, zone: tzinfo) -> datetime:
-    """Find the first instant from this one on at which somebody may be told. Hours are local; they may go over midnight."""
+    """Return the first instant from `at` on that is outside the quiet hours.
+
+    The hours are local, and may span midnight.
+    """
     if quiet_hours is None:
         return at
     start, end = quiet_hours
@@ -16,9 +19,9 @@ def quiet_hours_end(at: datetime, quiet_hours: tuple[time, time] | None, zone: t
 
 
 def next_local_time(at: datetime, clock_time: time, zone: tzinfo) -> datetime:
-    """Find the next instant at which the clock at home shows a time."""
+    """Return the next instant at which the local clock shows a time."""
     today = at.astimezone(zone).date()
-    # On the day on which the clock is set forward a time may come earlier than the one that it follows.
+    # On the day the clock is set forward, a later time may come before an earlier one.
     candidates = (
         days.local_instant(today + timedelta(days=ahead), clock_time, zone) for ahead in range(3)
     )

@@ -1,4 +1,4 @@
-"""How the room went in the last hours."""
+"""The room temperature over the last hours."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -13,24 +13,24 @@ from .verdict import MET, NOT_MET, UNKNOWN, Verdict
 HOUR = timedelta(hours=1)
 
 SAMPLE_SPACING = timedelta(minutes=5)
-"""Finer is noise: a room changes by a tenth of a degree in that time."""
+"""Shorter intervals are noise: a room changes by a tenth of a degree in that time."""
 
 MAX_LOOKBACK = timedelta(hours=4)
-"""The longest time that anybody looks back: in it the coarsest thermometers show whether a room gets warmer."""
+"""In this time the coarsest thermometer shows whether a room gets warmer."""
 
 COARSEST_STEP = kelvin_from_fahrenheit(1)
-"""K. What a thermometer tells is taken to be this coarse until it has told something finer."""
+"""K: the assumed step of a thermometer until it reports a smaller one."""
 
 WHOLE_DEGREE = 1.0
-"""K. No thermostat is coarser: a larger difference is a room that changed while nobody looked."""
+"""K: no thermostat is coarser. A larger difference is a room that changed between readings."""
 
 FINEST_STEP = 0.05
-"""K. Smaller steps are made in converting."""
+"""K: smaller steps come from unit conversion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The room from an instant on, °C."""
+    """The room temperature in °C from an instant on."""
 
     at: datetime
     room: float | None
@@ -38,21 +38,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A sample every few minutes."""
+    """The room temperature, sampled every few minutes."""
 
     samples: tuple[Sample, ...] = ()
     latest: float | None = None
-    """The room, °C, as it was told last."""
+    """The last reported room temperature in °C."""
     smallest_step: float | None = None
-    """K. The smallest difference between two readings of the room that was ever seen."""
+    """The smallest difference in K between two readings so far."""
 
     @property
     def step(self) -> float:
-        """How coarse the thermometer is, K."""
+        """The resolution of the thermometer in K."""
         return COARSEST_STEP if self.smallest_step is None else self.smallest_step
 
     def rise(self, at: datetime, over: timedelta) -> float | None:
-        """Tell by how many K the room is warmer than a time ago; None where that is not known."""
+        """Return by how many K the room is warmer than a time ago, or None if that is unknown."""
         index = bisect_right(self.samples, at - over, key=_instant)
         if not index:
             return None
@@ -60,34 +60,36 @@ class Trend:
         return None if then is None or self.latest is None else self.latest - then
 
     def rises_slower_than(self, at: datetime, rate: float, since: datetime) -> Verdict:
-        """Tell whether the room surely rises by less than so many K in an hour: over any number of whole hours, or all the time since an instant.
+        """Check whether the room certainly rises by less than a rate in K per hour since an instant.
 
-        Each of two readings is rounded to a step of the thermometer: the room rose by less than their difference and a step.
-        With a rate under 0: whether it surely falls by more.
+        Any number of whole hours counts, and the whole time. Both readings are rounded to a step
+        of the thermometer: the room rose by less than their difference plus a step.
+        With a negative rate, check whether the room certainly falls faster.
         """
         longest = min(at - since, MAX_LOOKBACK)
-        looked = UNKNOWN
+        verdict = UNKNOWN
         for over in (*(hours * HOUR for hours in range(1, longest // HOUR + 1)), longest):
             rise = self.rise(at, over)
             if rise is not None:
-                looked = NOT_MET
+                verdict = NOT_MET
                 if rise + self.step <= rate * (over / HOUR) + EPSILON or (
                     rate >= 0 and rise < -EPSILON
                 ):
                     return MET
-        return looked
+        return verdict
 
     def rise_from_lowest(self, at: datetime, within: timedelta) -> float:
-        """Tell by how many K the room is above its lowest of a time up to now."""
+        """Return by how many K the room is above its lowest reading within a time up to now."""
         if self.latest is None:
             return 0.0
         return self.latest - min(
-            (room for at_then, room in self._rooms() if at_then >= at - within), default=self.latest
+            (room for reading_at, room in self._rooms() if reading_at >= at - within),
+            default=self.latest,
         )
 
     def max_rise(self, at: datetime, within: timedelta) -> float:
-        """Tell by how many K the room rose at the most, from any reading of a time up to now to a later one."""
-        rooms = [room for at_then, room in self._rooms() if at_then >= at - within]
+        """Return by how many K the room rose at most between two readings within a time up to now."""
+        rooms = [room for reading_at, room in self._rooms() if reading_at >= at - within]
         if self.latest is not None:
             rooms.append(self.latest)
         return max(
@@ -98,26 +100,25 @@ class Trend:
     def _rooms(self) -> Iterator[tuple[datetime, float]]:
         return ((sample.at, sample.room) for sample in self.samples if sample.room is not None)
 
+    def with_reading(self, at: datetime, room: float | None) -> Trend:
+        """Return the trend with another reading of the room in °C, or None if it is unknown."""
+        samples = self.samples
+        if not samples or at < samples[-1].at:
+            return Trend((Sample(at, room),), room, self.smallest_step)
+        smallest = self.smallest_step
+        if (
+            room is not None
+            and self.latest is not None
+            and FINEST_STEP <= abs(room - self.latest) <= (smallest or WHOLE_DEGREE)
+        ):
+            smallest = abs(room - self.latest)
+        if at - samples[-1].at < SAMPLE_SPACING:
+            return self if room == self.latest else Trend(samples, room, smallest)
+        # The first sample covers the time before the second.
+        kept = samples[1:] if len(samples) > 1 and samples[1].at <= at - MAX_LOOKBACK else samples
+        return Trend((*kept, Sample(at, room)), room, smallest)
+
 
 _instant = attrgetter("at")
 
 NO_TREND = Trend()
-
-
-def add_reading(trend: Trend, at: datetime, room: float | None) -> Trend:
-    """Take in a reading of the room."""
-    samples = trend.samples
-    if not samples or at < samples[-1].at:
-        return Trend((Sample(at, room),), room, trend.smallest_step)
-    smallest = trend.smallest_step
-    if (
-        room is not None
-        and trend.latest is not None
-        and FINEST_STEP <= abs(room - trend.latest) <= (smallest or WHOLE_DEGREE)
-    ):
-        smallest = abs(room - trend.latest)
-    if at - samples[-1].at < SAMPLE_SPACING:
-        return trend if room == trend.latest else Trend(samples, room, smallest)
-    # The first one tells of the time before the second.
-    kept = samples[1:] if len(samples) > 1 and samples[1].at <= at - MAX_LOOKBACK else samples
-    return Trend((*kept, Sample(at, room)), room, smallest)

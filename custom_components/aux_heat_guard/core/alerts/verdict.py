@@ -1,38 +1,37 @@
-"""What a condition says of a situation."""
+"""What a condition returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
-type Fact = float | str | datetime
-type Facts = Mapping[str, Fact]
-"""Figures for the text, by name: those that end with _s are seconds, with _c °C, with _k K, with _pct %; the others are as they are."""
+from .facts import NO_FACTS, Facts
 
 type Thresholds = Mapping[str, float]
-"""What the user chose for an alert, in the units of FIGURES."""
+"""The user's thresholds for one alert by name, in the units of the rule's `thresholds`."""
 
 
-NO_FACTS: Facts = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether a condition holds; None: nobody knows."""
+    """The result of evaluating a condition."""
 
     holds: bool | None
+    """Whether the condition holds; None if that is unknown."""
     due: datetime | None = None
-    """When time alone may change that."""
+    """When the passage of time alone may change the verdict."""
     facts: Facts = NO_FACTS
     is_expected: bool | None = None
-    """Whether it was to be expected, and is shown without a notice; None: as it was."""
+    """Whether aux heat was to be expected, so that the alert is shown without a notification;
+    None keeps the previous value."""
 
 
 SECOND = timedelta(seconds=1)
 
 
 def due_after(at: datetime, seconds: float) -> datetime:
-    """Return when to look again, by what is left to count, s; a second later at the earliest."""
+    """Return the time to evaluate again, when that many seconds are left to count.
+
+    At least one second later.
+    """
     return at + max(timedelta(seconds=seconds), SECOND)
 
 

@@ -1,18 +1,19 @@
-"""The alerts as JSON and back. What cannot be read is forgotten, alert by alert.
+"""The alerts as JSON and back. An alert that cannot be decoded is dropped; the others are kept.
 
 {"allowed_until": s | null, "summary_due": s | null, "states": {alert: state, ...}}
-state: [[[since s | null, unseen s | null], ...], episode | null, spent, last told s | null, snoozed until s | null, known]
-episode: [raised s, severity, facts when it began | null where they are the same, facts, variant | null, quiet, answered, told s | null,
-    gone s | null, may be usual]
-facts: {name: number | text | {"at": s}, ...}
+state: [[[since s | null, unknown since s | null], ...], episode | null, needs rearm,
+    last notified s | null, snoozed until s | null, accepted as normal]
+episode: [raised s, severity, initial facts | null where they equal the facts, facts,
+    variant | null, expected, acknowledged, notified s | null, over since s | null, can be normal]
+facts: {name and suffix of the unit: number | text | {"at": s}, ...}
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..alerts.lifecycle import NO_ALERTS, Alerts, AlertState, Episode, Pending
-from ..alerts.verdict import Fact, Facts
+from ..alerts.facts import Fact, Facts, Quantity, Unit
+from ..alerts.state import NO_ALERTS, Alerts, AlertState, Episode, Pending
 from ..model import Alert, Severity
 from .json_values import (
     InvalidDataError,
@@ -27,11 +28,28 @@ from .json_values import (
 from .tracker import DECIMALS, decode_or_default
 
 MAX_TEXT_LENGTH = 200
-"""No fact is a story."""
+"""Longer texts are no facts."""
+
+SUFFIXES = {
+    Unit.SECONDS: "_s",
+    Unit.TEMPERATURE: "_c",
+    Unit.SETPOINT: "_c",
+    Unit.DIFFERENCE: "_k",
+    Unit.PERCENT: "_pct",
+}
+"""The suffix of a quantity's key in the file, by its unit; other units have none."""
+
+SETPOINT_NAMES = frozenset({"applied", "setpoint"})
+"""Names of the temperatures that are setpoints, which have the same suffix."""
+
+UNITS_BY_NAME = {"kwh": Unit.ENERGY, "money": Unit.MONEY}
+"""Units of the quantities without a suffix."""
+
+INSTANT_SUFFIX = "_at"
 
 
 def encode_alerts(alerts: Alerts) -> Json:
-    """Write what is remembered of the alerts."""
+    """Return the alerts as JSON."""
     return {
         "allowed_until": encode_instant(alerts.allowed_until),
         "summary_due": encode_instant(alerts.summary_due),
@@ -40,18 +58,18 @@ def encode_alerts(alerts: Alerts) -> Json:
 
 
 def decode_alerts(data: object) -> Alerts:
-    """Read what is remembered of the alerts."""
+    """Return the alerts from JSON."""
     if not isinstance(data, Mapping):
         return NO_ALERTS
     states = data.get("states")
-    named = states.items() if isinstance(states, Mapping) else ()
-    known = {
+    stored = states.items() if isinstance(states, Mapping) else ()
+    decoded = {
         Alert(name): decode_or_default(_decode_state, state, None)
-        for name, state in named
+        for name, state in stored
         if name in Alert
     }
     return Alerts(
-        {alert: state for alert, state in known.items() if state is not None},
+        {alert: state for alert, state in decoded.items() if state is not None},
         decode_or_default(decode_optional_instant, data.get("allowed_until"), None),
         decode_or_default(decode_optional_instant, data.get("summary_due"), None),
     )
@@ -73,22 +91,29 @@ def _encode_state(state: AlertState) -> list[Any]:
 
 def _decode_state(data: object) -> AlertState:
     match data:
-        case [pendings, episode, bool(spent), last_told, snoozed_until, bool(known)]:
+        case [
+            pendings,
+            episode,
+            bool(needs_rearm),
+            last_notified_at,
+            snoozed_until,
+            bool(is_normal),
+        ]:
             return AlertState(
-                tuple(_decode_pending(pending) for pending in decode_list(pendings)),
-                None if episode is None else _decode_episode(episode),
-                spent,
-                decode_optional_instant(last_told),
-                decode_optional_instant(snoozed_until),
-                known,
+                pendings=tuple(_decode_pending(pending) for pending in decode_list(pendings)),
+                episode=None if episode is None else _decode_episode(episode),
+                needs_rearm=needs_rearm,
+                last_notified_at=decode_optional_instant(last_notified_at),
+                snoozed_until=decode_optional_instant(snoozed_until),
+                is_accepted_as_normal=is_normal,
             )
     raise InvalidDataError
 
 
 def _decode_pending(data: object) -> Pending:
     match data:
-        case [since, unseen]:
-            return Pending(decode_optional_instant(since), decode_optional_instant(unseen))
+        case [since, unknown_since]:
+            return Pending(decode_optional_instant(since), decode_optional_instant(unknown_since))
     raise InvalidDataError
 
 
@@ -96,7 +121,7 @@ def _encode_episode(episode: Episode) -> list[Any]:
     return [
         episode.raised_at.timestamp(),
         episode.severity.value,
-        # Mostly nothing has changed since.
+        # Mostly nothing has changed since the alert was raised.
         None if episode.initial_facts == episode.facts else _encode_facts(episode.initial_facts),
         _encode_facts(episode.facts),
         episode.variant,
@@ -111,54 +136,68 @@ def _encode_episode(episode: Episode) -> list[Any]:
 def _decode_episode(data: object) -> Episode:
     match data:
         case [
-            raised,
+            raised_at,
             str(severity),
-            began,
+            initial_facts,
             facts,
             str() | None as variant,
-            bool(quiet),
-            bool(answered),
-            told,
-            gone,
-            bool(usual),
+            bool(is_expected),
+            bool(is_acknowledged),
+            notified_at,
+            over_since,
+            bool(can_be_normal),
         ] if severity in Severity:
             return Episode(
-                decode_instant(raised),
-                Severity(severity),
-                _decode_facts(facts if began is None else began),
-                _decode_facts(facts),
-                variant,
-                quiet,
-                answered,
-                decode_optional_instant(told),
-                decode_optional_instant(gone),
-                usual,
+                raised_at=decode_instant(raised_at),
+                severity=Severity(severity),
+                initial_facts=_decode_facts(facts if initial_facts is None else initial_facts),
+                facts=_decode_facts(facts),
+                variant=variant,
+                is_expected=is_expected,
+                is_acknowledged=is_acknowledged,
+                notified_at=decode_optional_instant(notified_at),
+                over_since=decode_optional_instant(over_since),
+                can_be_normal=can_be_normal,
             )
     raise InvalidDataError
 
 
 def _encode_facts(facts: Facts) -> Json:
-    return {name: _encode_fact(value) for name, value in facts.items()}
+    return dict(_encode_fact(name, fact) for name, fact in facts.items())
 
 
-def _encode_fact(value: Fact) -> Json | float | str:
-    if isinstance(value, datetime):
-        return {"at": value.timestamp()}
-    return (
-        value[:MAX_TEXT_LENGTH] if isinstance(value, str) else round(limit_number(value), DECIMALS)
-    )
+def _encode_fact(name: str, fact: Fact) -> tuple[str, Json | float | str]:
+    if isinstance(fact, str):
+        return name, fact[:MAX_TEXT_LENGTH]
+    if isinstance(fact, datetime):
+        return f"{name}{INSTANT_SUFFIX}", {"at": fact.timestamp()}
+    return f"{name}{SUFFIXES.get(fact.unit, '')}", round(limit_number(fact.value), DECIMALS)
 
 
 def _decode_facts(data: object) -> Facts:
     if not isinstance(data, Mapping):
         raise InvalidDataError
-    return {str(name): _decode_fact(value) for name, value in data.items()}
+    return dict(_decode_fact(str(key), value) for key, value in data.items())
 
 
-def _decode_fact(value: Any) -> Fact:  # noqa: ANN401
+def _decode_fact(key: str, value: Any) -> tuple[str, Fact]:  # noqa: ANN401
     match value:
         case str() if len(value) <= MAX_TEXT_LENGTH:
-            return value
+            return key, value
         case {"at": at}:
-            return decode_instant(at)
-    return round(decode_number(value), DECIMALS)
+            return key.removesuffix(INSTANT_SUFFIX), decode_instant(at)
+    number = round(decode_number(value), DECIMALS)
+    name, unit = _split_key(key)
+    return name, Quantity(number, unit)
+
+
+def _split_key(key: str) -> tuple[str, Unit]:
+    """Return the name of a stored quantity, and its unit."""
+    if key in UNITS_BY_NAME:
+        return key, UNITS_BY_NAME[key]
+    for unit, suffix in SUFFIXES.items():
+        if key.endswith(suffix):
+            name = key.removesuffix(suffix)
+            is_setpoint = unit is Unit.TEMPERATURE and name in SETPOINT_NAMES
+            return name, Unit.SETPOINT if is_setpoint else unit
+    return key, Unit.COUNT

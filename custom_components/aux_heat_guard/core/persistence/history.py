@@ -34,7 +34,7 @@ from ..account.days import HOUR
 from ..account.energy import Amounts
 from ..account.ledger import Ledger, Point, Totals, totals_values
 from ..account.tracker import TrackerMemory
-from ..alerts.lifecycle import NO_ALERTS, Alerts
+from ..alerts.state import NO_ALERTS, Alerts
 from ..model import Cause, HeatState, Run
 from ..protection.decision import INITIAL_PROTECTION_STATE, ProtectionState
 from ..settings.guard import ARCHIVE_EVERY, MAX_FILE_POINTS, MAX_FILE_RUNS

@@ -1,1 +1,1 @@
-"""The conditions that alert rules combine."""
+"""Conditions and facts that several alert rules share."""

@@ -1,8 +1,8 @@
-"""Facts that several conditions tell."""
+"""Facts that several alerts share."""
 
 from ...model import Quality
 from ..context import AlertContext
-from ..verdict import Facts
+from ..facts import Facts, setpoint, temperature
 
 CERTAINTY, ESTIMATED = "certainty", "estimated"
 
@@ -13,20 +13,18 @@ def certainty_facts(context: AlertContext) -> Facts:
 
 
 def room_facts(context: AlertContext) -> Facts:
-    """Tell how warm the room is and should be."""
-    return {
-        name: value
-        for name, value in (("room_c", context.room), ("setpoint_c", context.setpoint))
-        if value is not None
-    }
+    """Return the room temperature and the setpoint, as far as they are known."""
+    room = {} if context.room is None else {"room": temperature(context.room)}
+    target = {} if context.setpoint is None else {"setpoint": setpoint(context.setpoint)}
+    return {**room, **target}
 
 
 def outdoor_facts(context: AlertContext) -> Facts:
-    """Tell how warm it is outdoors."""
-    return {} if context.outdoor is None else {"outdoor_c": context.outdoor}
+    """Return the outdoor temperature, if it is known."""
+    return {} if context.outdoor is None else {"outdoor": temperature(context.outdoor)}
 
 
 def cause_facts(context: AlertContext) -> Facts:
-    """Tell why the strips ran last."""
+    """Return the cause of the last aux run, if there was one."""
     run = context.ledger.run
     return {} if run is None else {"cause": run.cause.value}
