@@ -17,9 +17,9 @@ from ..control.service_calls import async_call, async_run_actions, describe_erro
 from ..coordinator import GuardConfigEntry
 from ..core.alerts.events import AlertEvent, EventType
 from ..core.alerts.facts import number_of
+from ..core.alerts.lower_setpoint import suggest_setpoint
 from ..core.alerts.rules import RULES
 from ..core.alerts.state import ActiveAlert
-from ..core.alerts.lower_setpoint import suggest_setpoint
 from ..core.model import Alert, Severity
 from ..options.alerts import Channels
 from ..reporting.messages import SUMMARY, Messages, Notification, export_figures
@@ -228,7 +228,11 @@ class Notifier:
         )
         reply = self._replies.async_offer(alert, offered)
         setpoint_verb = SET if alert is Alert.ADVICE else LOWER
-        verbs = {setpoint_verb: offered is not None, SNOOZE: True, ALLOW: RULES[alert].waits_while_allowed}
+        verbs = {
+            setpoint_verb: offered is not None,
+            SNOOZE: True,
+            ALLOW: RULES[alert].waits_while_allowed,
+        }
         placeholders = (
             {} if offered is None else {"temperature": self._replies.format_setpoint(offered)}
         )
