@@ -50,6 +50,7 @@ from custom_components.aux_heat_guard.climate import THERMOSTAT
 from custom_components.aux_heat_guard.condition import CONDITIONS
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.core.account.reports import Resolution
+from custom_components.aux_heat_guard.core.alerts.rules import RULES
 from custom_components.aux_heat_guard.core.model import (
     Alert,
     Cause,
@@ -60,7 +61,6 @@ from custom_components.aux_heat_guard.core.model import (
     Severity,
 )
 from custom_components.aux_heat_guard.core.protection.decision import REASONS
-from custom_components.aux_heat_guard.core.alerts.rules import RULES
 from custom_components.aux_heat_guard.core.settings.guard import EnergySource
 from custom_components.aux_heat_guard.event import CLEARED
 from custom_components.aux_heat_guard.flow import energy as flow_energy

@@ -351,7 +351,9 @@ class StoryPlayer:
         hours = (
             None if quiet is None else (time.fromisoformat(quiet[0]), time.fromisoformat(quiet[1]))
         )
-        alerts = AlertSettings(configs=choices, balance_point=(balance - 32) / 1.8, quiet_hours=hours)
+        alerts = AlertSettings(
+            configs=choices, balance_point=(balance - 32) / 1.8, quiet_hours=hours
+        )
         return Settings(
             signals=tuple(SIGNALS[sign] for sign in self.signal_names),
             equipment=Equipment(self.story.get("equipment", "strips")),
