@@ -7,7 +7,7 @@ from enum import StrEnum
 from .units import celsius_from_fahrenheit, kelvin_from_fahrenheit
 
 type Raw = str | bool | int | float | tuple[str, ...] | None
-"""What a source says, as it says it; None where it says nothing."""
+"""A raw value of a source; None: the source reports nothing."""
 
 
 class HeatState(StrEnum):
@@ -31,7 +31,7 @@ class Quality(StrEnum):
 
 
 class Role(StrEnum):
-    """What a piece of evidence speaks of."""
+    """What a piece of evidence is about."""
 
     AUX = "aux"
     EMERGENCY = "emergency"
@@ -40,7 +40,7 @@ class Role(StrEnum):
 
 
 class Equipment(StrEnum):
-    """What AUX is in this home."""
+    """What provides aux heat in this home."""
 
     STRIPS = "strips"
     FURNACE = "furnace"
@@ -70,7 +70,7 @@ class Severity(StrEnum):
 
 
 class Alert(StrEnum):
-    """What is told of."""
+    """The alerts."""
 
     OVERRUN = "overrun"
     LONG_RUN = "long_run"
@@ -150,22 +150,22 @@ FAHRENHEIT_GRID = Grid()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What the thermostat is to be told."""
+    """A command to the thermostat."""
 
     setpoint: float
     """°C"""
     preset: str | None = None
-    """What is to be resumed after it."""
+    """The preset to resume after the command."""
     runs_resume_action: bool = False
-    """Whether the thermostat is to go on as before, by what the user chose for that."""
+    """Whether to run the action that the user chose for resuming the program."""
     is_single: bool = False
-    """Whether it is told as one temperature to a thermostat that has a range, as somebody asked for it."""
+    """Whether one temperature goes to a thermostat that has a range, as requested."""
     cooling_setpoint: float | None = None
-    """The cooling end of the range, °C, where the thermostat does not show yet what somebody asked for."""
+    """The requested cooling setpoint, °C, if the thermostat does not report it yet."""
 
     @property
     def resumes_program(self) -> bool:
-        """Whether the thermostat comes to go on as before, with whatever setpoint that has."""
+        """Whether the thermostat resumes its program, with the setpoint of the program."""
         return self.runs_resume_action or self.preset is not None
 
 
@@ -204,28 +204,28 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thermostat:
-    """What the thermostat says of itself; None is unknown. Temperatures in °C."""
+    """What the thermostat reports; None is unknown. Temperatures in °C."""
 
     hvac_mode: str | None = None
     hvac_action: str | None = None
     room: float | None = None
     setpoint: float | None = None
-    """What it heats to."""
+    """The heating setpoint."""
     max_setpoint: float | None = None
-    """The highest setpoint that it says it takes."""
+    """The highest setpoint that it accepts."""
     min_setpoint: float | None = None
-    """The lowest setpoint that it says it takes."""
+    """The lowest setpoint that it accepts."""
     cooling_setpoint: float | None = None
-    """What it cools to, where it has a range; None: it has one setpoint."""
+    """The cooling setpoint of a range; None: it has one setpoint."""
     preset: str | None = None
     grid: Grid = FAHRENHEIT_GRID
     is_manual_change: bool = field(default=False, compare=False)
-    """Whether a person made it say so, as far as that is known."""
+    """Whether a person made the last change, as far as known."""
     author: Author = field(default=Author.UNKNOWN, compare=False)
     last_reported: datetime | None = field(default=None, compare=False)
-    """When it said so last."""
+    """When it last reported."""
     last_changed: datetime | None = field(default=None, compare=False)
-    """Since when it says so: what it reported later, it reported again."""
+    """When its report last changed; later reports were repeated."""
 
     @property
     def is_set_to_heat(self) -> bool:
@@ -242,7 +242,7 @@ HEATING_MODES = frozenset({"heat", "heat_cool", "auto"})
 CHANGEOVER_MODES = HEATING_MODES - {"heat"}
 """In these a thermostat heats or cools, whichever is needed."""
 COOLING_ACTION = "cooling"
-"""What a thermostat says that it does while it cools."""
+"""The action of a thermostat that cools."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ NO_FORECAST = Forecast()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """Everything that was seen at one instant. Two observations of the same things are equal, whenever they were made."""
+    """Everything that was read at one instant. Equality ignores when it was read."""
 
     at: datetime = field(compare=False)
     readings: tuple[Raw, ...] = ()
@@ -275,20 +275,23 @@ class Observation:
     """Of one kWh, in the home's currency."""
     forecast: Forecast = NO_FORECAST
     schedule: tuple[tuple[datetime, float], ...] = ()
-    """What is wanted of the heating: (from when on, °C), in order; the first one holds now. Empty: nobody said."""
+    """Scheduled heating setpoints, (start, °C), in order; the first holds now. Empty: unknown."""
     other_thermostats: tuple[Thermostat, ...] = ()
     """The other thermostats of the same equipment: only mode and action."""
     last_reported: tuple[datetime | None, ...] = field(default=(), compare=False)
-    """For each reading when its source said so last; None where it has none, or is gone. Empty: nobody knows."""
+    """When the source of each reading last reported; None: no source. Empty: unknown."""
     last_changed: tuple[datetime | None, ...] = field(default=(), compare=False)
-    """For each reading since when its source says so: what it reported later, it reported again."""
+    """When the source of each reading last changed; later reports were repeated."""
     known_values: tuple[frozenset[str], ...] = ()
-    """For each reading the words, case-folded, that its source says it can say; none where it does not tell. Empty: no source tells."""
+    """For each reading the values that its source lists as possible, case-folded.
+
+    Empty: no source lists values.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What one signal says: on, off, or nothing (None)."""
+    """The verdict of one signal: on, off or unknown (None)."""
 
     role: Role
     quality: Quality
@@ -296,12 +299,12 @@ class Evidence:
     unknown_value: str | None = None
     """A value this signal has no meaning for."""
     is_on_by_delay: bool = False
-    """Whether it says on by its delay only: what it reads says off already."""
+    """Whether only the delay keeps it on: the reading is already off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
-    """The heat state with what it rests on."""
+    """The heat state, and the evidence for it."""
 
     state: HeatState = HeatState.UNKNOWN
     aux: bool | None = None
@@ -316,13 +319,13 @@ UNKNOWN_HEAT = Heat()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The strips from on to off. Gaps in which nobody saw them do not end a run, and do not count."""
+    """A run of the strips, from on to off. Unknown times neither end a run nor count."""
 
     start: datetime
     last_seen: datetime
-    """Up to here they were seen on."""
+    """When they were last known to be on."""
     seconds: float
-    """For how long they were seen on."""
+    """Known time on."""
     is_running: bool
     kwh: float = 0.0
     cost: float = 0.0
@@ -333,7 +336,7 @@ class Run:
 
     @property
     def end(self) -> datetime | None:
-        """When they went off; None while they run."""
+        """When the strips turned off; None while they run."""
         return None if self.is_running else self.last_seen
 
     def limit_to(self, latest: datetime) -> Run:

@@ -1,4 +1,4 @@
-"""Figures that a user can set, and those that were chosen in °F: in °C they are no round numbers, and must be just these."""
+"""Number settings, and conversions of figures that were chosen in °F."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ HUNDREDTH_F = 1 / 180
 """K. The step of figures that may be set in °F."""
 
 EPSILON = 1e-6
-"""K. Differences of what was converted from °F are off by less."""
+"""K. Temperatures converted from °F are off by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class NumberSpec:
 
 
 def celsius_from_fahrenheit(temperature: float) -> float:
-    """Tell a temperature in °F in °C."""
+    """Convert a temperature from °F to °C."""
     return (temperature - 32) / 1.8
 
 
 def kelvin_from_fahrenheit(difference: float) -> float:
-    """Tell a difference in °F in K."""
+    """Convert a difference from °F to K."""
     return difference / 1.8

@@ -1,4 +1,4 @@
-"""The history that is no longer at hand: cut, joined and looked at again. All of it are ledgers, with longer lines."""
+"""Cut, join, thin out and merge the archived history, which is kept as long ledgers."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _instant = attrgetter("at")
 _run_start = attrgetter("start")
 
 ARCHIVE_SEASON_MONTH = 7
-"""A chapter goes from July to June, in UTC: one heating season of the northern half of the earth, whatever season the user chose."""
+"""A segment runs from July to June, UTC: one heating season of the northern hemisphere."""
 
 
 QUARTER_MINUTES = 15
@@ -37,7 +37,7 @@ class ArchiveSegment:
     """How often the history was rebuilt before this was written."""
 
     def append(self, later: ArchiveSegment) -> ArchiveSegment:
-        """Put behind a chapter what comes after it. Where both tell of a time, as after a clock that was set back, the later account holds."""
+        """Append a later segment; where both cover a time, the later segment holds."""
         points, runs, rebuilds = self.points, self.runs, self.rebuilds
         if later.points:
             points, rebuilds = _points_before(points, later.points[0]), later.rebuilds
@@ -46,9 +46,10 @@ class ArchiveSegment:
         return ArchiveSegment((*points, *later.points), (*runs, *later.runs), rebuilds)
 
     def thin(self, until: datetime) -> ArchiveSegment:
-        """Keep only the points before an instant at which a day or an hour starts in any time zone, or the first one of each hour.
+        """Thin out the points before an instant to the starts of hours in any time zone.
 
-        The totals at those stay exact; in between, it is no longer known when something changed. All runs are kept.
+        The totals at those stay exact; in between, it is no longer known when something changed.
+        All runs are kept.
         """
         cut = bisect_left(self.points, until, key=_instant)
         kept: list[Point] = []
@@ -62,7 +63,7 @@ class ArchiveSegment:
         return self if len(kept) == cut else replace(self, points=(*kept, *self.points[cut:]))
 
     def to_ledger(self, run: Run | None = None) -> Ledger | None:
-        """Make a ledger of the archive alone; with the last run that is known from elsewhere, which may go on."""
+        """Return a ledger of the archive alone, given the last run if known from elsewhere."""
         if not self.points:
             return None
         last = self.points[-1]
@@ -110,7 +111,8 @@ def _hour_start(at: datetime) -> datetime:
 def unarchived_points(ledger: Ledger, archived: Point | None) -> tuple[Point, ...]:
     """Return the points of a ledger from the last archived one on; all of them if none is archived.
 
-    The clock may have been set back since: then the points counted after that are not in the archive, although they are earlier.
+    The clock may have been set back since: then the points counted after that are not in the
+    archive, although they are earlier.
     """
     if archived is None or archived.at > ledger.at:
         return ledger.points
@@ -118,7 +120,7 @@ def unarchived_points(ledger: Ledger, archived: Point | None) -> tuple[Point, ..
 
 
 def split_by_season(ledger: Ledger, archived: Point | None = None) -> dict[int, ArchiveSegment]:
-    """Cut what a ledger has from the last archived point on, and all runs it has at hand, into chapters."""
+    """Return the points after the last archived one, and all runs, by season."""
     points: dict[int, list[Point]] = {}
     for point in unarchived_points(ledger, archived):
         points.setdefault(season_year(point.at), []).append(point)
@@ -147,8 +149,9 @@ def prepend(ledger: Ledger, earlier: ArchiveSegment) -> Ledger:
 def is_outdated(ledger: Ledger, segment: ArchiveSegment) -> bool:
     """Return True if the archive has counted more than a ledger from the small file.
 
-    The small file is older if it was restored from a backup, or if Home Assistant was killed before it could be written. What was counted
-    tells, not the instants: the clock may have been set back in between.
+    The small file is older if it was restored from a backup, or if Home Assistant was killed before
+    it could be written. What was counted tells, not the instants: the clock may have been set back
+    in between.
     """
     return bool(segment.points) and not segment.points[-1].totals.is_within(
         ledger.totals, ROUNDING_TOLERANCE
@@ -156,7 +159,10 @@ def is_outdated(ledger: Ledger, segment: ArchiveSegment) -> bool:
 
 
 def with_time_zone(ledger: Ledger, zone: tzinfo) -> Ledger:
-    """Find the starts of the months anew, in another time zone. Those before the first known point cannot be moved, and stay."""
+    """Return the ledger with the starts of months in another time zone.
+
+    Starts before the first known point cannot be moved.
+    """
     start, *months = ledger.months
     first = ledger.points[0].at
     kept = [month for month in months if month.at < first]
@@ -167,7 +173,9 @@ def with_time_zone(ledger: Ledger, zone: tzinfo) -> Ledger:
 
 
 def as_of(ledger: Ledger, at: datetime) -> Ledger:
-    """Go back to an instant: the ledger as it was then. One before its start becomes the start; else it must have points at both sides.
+    """Return the ledger as it was at an instant.
+
+    An instant before its start becomes the start; otherwise it needs points on both sides.
 
     Where points were thinned out, it goes back to the next instant of which everything is known.
     """
@@ -198,7 +206,7 @@ def _next_known_instant(ledger: Ledger, at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class CoverageGap:
-    """From an instant on, what a new account knows nothing of, though the old one may have seen it."""
+    """What a new account does not cover from an instant on, but the old one may."""
 
     since: datetime
     is_aux_missing: bool
@@ -208,10 +216,11 @@ class CoverageGap:
 
 
 def merge(base: Ledger, old: Ledger, new: Ledger, gaps: tuple[CoverageGap, ...] = ()) -> Ledger:
-    """Go on from a ledger by two accounts of the time since: what the new one did not see is taken from the old one.
+    """Continue a ledger by two accounts; the old one fills in what the new one does not cover.
 
-    All three start at the same instant; the result ends where the new one does. The starts of months are not in it. The blanks are in
-    order; before the first one, the new account saw everything.
+    All three start at the same instant; the result ends where the new one does. The starts of
+    months are not in it. The blanks are in order; before the first one, the new account saw
+    everything.
     """
     times = {
         old.at,
@@ -219,7 +228,8 @@ def merge(base: Ledger, old: Ledger, new: Ledger, gaps: tuple[CoverageGap, ...] 
         *(point.at for account in (old, new) for point in account.points),
         *(blank.since for blank in gaps),
     }
-    # Only its last point matters for what comes next: a line that grows is not handed from step to step.
+    # Only its last point matters for what comes next: a line that grows is not handed from step
+    # to step.
     ledger, points, runs = base, [*base.points[:-1]], [*base.runs]
     for until in sorted(at for at in times if base.at < at <= new.at):
         ledger = _merge_interval(
@@ -256,7 +266,7 @@ def _gap_at(gaps: tuple[CoverageGap, ...], at: datetime) -> CoverageGap | None:
 
 
 def _is_old_better(new_point: Point, old_point: Point, gap: CoverageGap | None) -> bool:
-    """Return True if the old account knows more of an instant than the new one, by what each tells of it."""
+    """Return True if the old account knows more about an instant than the new one."""
     if not old_point.is_aux_known or not new_point.is_aux_known:
         return old_point.is_aux_known
     if gap is None or not (gap.is_aux_missing or gap.is_other_missing):
@@ -296,7 +306,7 @@ def _amounts_between(ledger: Ledger, at: datetime, until: datetime) -> Amounts:
 
 
 def _best_amounts(old: Ledger, new: Ledger, at: datetime, until: datetime) -> Amounts:
-    """Take what was drawn, and how warm it was, from the account that knows more of it: the meter may be recorded no more."""
+    """Return the amounts of a time from the account that knows more about it."""
     before, now = _amounts_between(old, at, until), _amounts_between(new, at, until)
     knows_less = (
         now.unmeasured > before.unmeasured + ROUNDING_TOLERANCE
@@ -318,7 +328,7 @@ def _best_amounts(old: Ledger, new: Ledger, at: datetime, until: datetime) -> Am
 
 
 def _add_thinned_counts(ledger: Ledger, source: Ledger, since: datetime) -> Ledger:
-    """Count what happened between two points of an account beside what its state tells: there were more, which were thinned out."""
+    """Add what an account counted between two points whose neighbors were thinned out."""
     point = ledger.points[-1]
     totals = point.totals - (_totals_after(source, since) - _totals_after(source, ledger.at))
     if (

@@ -1,4 +1,4 @@
-"""Why the strips ran, as far as what is seen tells."""
+"""Find out why the strips ran, from what was observed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -27,19 +27,19 @@ MIN_IDLE = timedelta(minutes=5)
 """Reports of a call and of its end may lie that far apart."""
 
 MAX_IDLE = timedelta(minutes=15)
-"""What lasts longer is told of, and is usual only where somebody says so."""
+"""A longer idle report raises an alert, and is normal only if the user says so."""
 
 MAX_RECOVERY = timedelta(hours=6)
 """A setback is made good in that time, or not by raising the setpoint."""
 
 STEPWISE_RAISE_WINDOW = timedelta(minutes=30)
-"""Who turns a setpoint up step by step is done within it."""
+"""Somebody who raises a setpoint step by step is done within this time."""
 
 MIN_RAISE = 0.5
 """K. Just under 1 °F or 0.5 °C, the smallest step of thermostats; less is rounding."""
 
 SETPOINT_TOLERANCE = kelvin_from_fahrenheit(1) + EPSILON
-"""K. A schedule brings the setpoint back to where it was; by more than this it is somebody's wish."""
+"""K. A schedule returns to an earlier setpoint; a higher one was set by hand."""
 
 RECOVERED_WITHIN = kelvin_from_fahrenheit(1) + EPSILON
 """K under the setpoint: where a thermometer of whole degrees may stay."""
@@ -73,10 +73,10 @@ class SetpointRaise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What surrounds a run."""
+    """The circumstances of a run."""
 
     setpoints: SetpointHistory = ()
-    """The heating setpoints of the last day, °C, each from when on it held; the last one holds."""
+    """The heating setpoints of the last day, °C, each with its start; the last one holds."""
     last_raise: SetpointRaise | None = None
     had_emergency_heat: bool = False
     """Of the present or last run: whether emergency heat was chosen in it."""
@@ -87,18 +87,18 @@ class Circumstances:
     started_near_setpoint: bool = False
     """Whether heat was called for and the room was at its setpoint when it began."""
     idle_since: datetime | None = None
-    """Since when in it the thermostat says that it calls for nothing."""
+    """When the thermostat started to report idle during the run."""
     reports_idle_with_aux: bool = False
-    """Whether this thermostat was ever seen to report AUX while it says that it calls for nothing."""
+    """Whether this thermostat ever reported idle together with aux heat."""
     has_reported_room: bool = False
-    """Whether it ever told how warm the room is."""
+    """Whether the thermostat ever reported a room temperature."""
     compressor_ran: bool | None = None
     """Whether the compressor was measured to run in the run; None: nothing measured it."""
     room_unknown_at_start: bool = False
-    """Whether heat may have been called for when it began, and nobody knew how far the room was under its setpoint."""
+    """Whether heat may have been called for at the start, with an unknown room temperature."""
 
     def start_run(self, observation: Observation) -> Circumstances:
-        """Take in that a run begins."""
+        """Start a run."""
         under, action = _below_setpoint(observation.thermostat), observation.thermostat.hvac_action
         may_call = action is None or action in CALLING_ACTIONS
         return replace(
@@ -115,14 +115,14 @@ class Circumstances:
         )
 
     def end_run(self, at: datetime) -> Circumstances:
-        """Take in that a run has ended by itself: who then said for a while that it calls for nothing, says so as a rule."""
+        """End a run; an idle report of some minutes at its end is the thermostat's habit."""
         idle_since = self.idle_since
         if idle_since is None or not MIN_IDLE <= at - idle_since < MAX_IDLE:
             return self
         return replace(self, reports_idle_with_aux=True)
 
     def record_thermostat(self, observation: Observation) -> Circumstances:
-        """Update with the thermostat's setpoint and room. Return the same object if nothing changed."""
+        """Update with setpoint and room. Return the same object if nothing changed."""
         thermostat = observation.thermostat
         known = self
         if not self.has_reported_room and plausible_temperature(thermostat.room) is not None:
@@ -144,7 +144,7 @@ class Circumstances:
     def advance_run(
         self, heat: Heat, evidence: Iterable[Evidence], observation: Observation
     ) -> Circumstances:
-        """Take in what heats, and what the thermostat says of that, while a run goes on."""
+        """Update with the heat state and the thermostat's action during a run."""
         action, at = calling_thermostat(observation).hvac_action, observation.at
         emergency = self.had_emergency_heat or bool(heat.emergency_mode)
         alone = self.is_aux_only and heat.state in AUX_ONLY_STATES and heat.emergency_mode is None
@@ -167,7 +167,7 @@ class Circumstances:
         )
 
     def cause_of(self, run: Run, at: datetime, settings: Settings) -> Cause:
-        """Tell why a run happened, as far as is known at an instant of it or at its end."""
+        """Return the cause of a run, as far as it is known at an instant."""
         if self.had_emergency_heat or self.is_aux_only:
             return Cause.EMERGENCY
         # It takes a compressor to defrost.
@@ -184,11 +184,11 @@ class Circumstances:
         return Cause.EMERGENCY if is_without else Cause.UNKNOWN
 
     def is_expected(self, run: Run) -> bool:
-        """Return True if the current or last run has, or may have, a cause or an alert of its own."""
+        """Return True if the current or last run has a good cause or an alert of its own."""
         return run.cause in EXPECTED_CAUSES or self.had_emergency_heat or self.can_be_defrost(run)
 
     def can_be_defrost(self, run: Run) -> bool:
-        """Return True if the run may be a defrost: it is short and in frost, and it is unknown whether heat was called for."""
+        """Return True if a run may be a defrost: short, in frost, and with an unknown call."""
         outdoor, length = plausible_temperature(run.outdoor), run.last_seen - run.start
         is_frosty = outdoor is not None and outdoor <= MAX_DEFROST_OUTDOOR
         is_unknown = self.room_unknown_at_start and self.compressor_ran is not False
@@ -224,7 +224,7 @@ def _record_setpoint_change(
     circumstances: Circumstances, setpoint: float, observation: Observation
 ) -> Circumstances:
     at, levels = observation.at, circumstances.setpoints
-    # What held when the day began counts as well, but for the last one only from when on it held.
+    # The setpoint at the start of the last 24 hours counts as well.
     recent = [
         level for level, following in pairwise(levels) if following[0] > at - SETPOINT_MEMORY
     ] + [*levels[-1:]]
@@ -251,7 +251,7 @@ def _record_setpoint_change(
 def _is_within_manual_raise(
     setpoints: SetpointHistory, last_raise: SetpointRaise | None, setpoint: float
 ) -> bool:
-    """Return True if a setpoint is no higher than what somebody raised it to, who still waits for it."""
+    """Return True if a setpoint is within a manual raise that the room has not reached yet."""
     if last_raise is None or not last_raise.is_manual or last_raise.recovered_at is not None:
         return False
     return (

@@ -1,4 +1,4 @@
-"""What is counted beside the ledger: how long AUX rested, AUX in mild weather, the filter, and calls without the compressor."""
+"""Counters beside the ledger: time without aux heat, mild weather, filter and standstill."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,26 +25,26 @@ AIRFLOW_ACTIONS = frozenset({"cooling", "drying", "fan", "heating", "preheating"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """All in seconds."""
+    """Counters in seconds."""
 
     aux_off_seconds: float = 0.0
-    """For how long it was seen that AUX did not run, since it last ran."""
+    """Known time without aux heat since it last ran."""
     previous_aux_off_seconds: float = 0.0
-    """The same before the present or last run."""
+    """Known time without aux heat before the current or last run."""
     airflow_seconds: float = 0.0
-    """For how long air went through the filter since it was cleaned."""
+    """Time with airflow through the filter since it was cleaned."""
     mild_aux_seconds: float = 0.0
-    """AUX in mild weather today, of the runs that ended and were not expected."""
+    """Aux heat in mild weather today, from ended runs that were not expected."""
     mild_run_seconds: float = 0.0
-    """The same of the run that goes on, whatever its cause turns out to be."""
+    """Aux heat in mild weather of the current run, whatever its cause."""
     last_good_mild_day_end: datetime | None = None
-    """The end of the last mild day without any."""
+    """The end of the last mild day without unexpected aux heat."""
     filter_age_seconds: float = 0.0
     """The time since air first went through the filter after it was cleaned."""
     standstill: Standstill = NO_STANDSTILL
 
     def add_interval(self, seconds: float, point: Point, context: CountingContext) -> Counters:
-        """Count a time in which nothing changed."""
+        """Count a time without changes."""
         runs = point.state in AUX_STATES
         air = self.airflow_seconds + seconds if context.has_airflow else self.airflow_seconds
         rest = (
@@ -76,11 +76,11 @@ class Counters:
         )
 
     def start_run(self) -> Counters:
-        """Take in that a run begins now."""
+        """Start a run."""
         return replace(self, previous_aux_off_seconds=self.aux_off_seconds, mild_run_seconds=0.0)
 
     def end_run(self, *, is_expected: bool) -> Counters:
-        """Take in that a run has ended, and whether it had a reason."""
+        """End a run, which was expected or not."""
         return replace(
             self,
             mild_aux_seconds=self.mild_seconds(is_expected=is_expected),
@@ -90,7 +90,7 @@ class Counters:
     def end_day(
         self, ledger: Ledger, day_start: datetime, settings: Settings, *, is_expected: bool
     ) -> Counters:
-        """Begin a new day; a run that goes on may have a reason."""
+        """Start a new day; the current run, if any, is expected or not."""
         _, before = ledger.cumulative_at(day_start)
         outdoor = (ledger.amounts - before).outdoor
         was_well = (
@@ -106,7 +106,7 @@ class Counters:
         )
 
     def mild_seconds(self, *, is_expected: bool) -> float:
-        """Tell for how long AUX ran today in mild weather without a reason; the run that goes on may have one."""
+        """Return the seconds of unexpected aux heat in mild weather today."""
         return self.mild_aux_seconds + (0.0 if is_expected else self.mild_run_seconds)
 
 
@@ -115,10 +115,10 @@ NO_COUNTERS = Counters()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountingContext:
-    """What holds while time is counted."""
+    """The conditions of a time that is counted."""
 
     observation: Observation | None
-    """With the outdoor temperature, price and power of that time."""
+    """Outdoor temperature, price and power of that time."""
     meter: MeterState
     settings: Settings
     compressor_response: CompressorResponse = CompressorResponse.NOT_APPLICABLE
@@ -127,14 +127,14 @@ class CountingContext:
 
 
 def has_airflow(point: Point, observation: Observation | None) -> bool:
-    """Tell whether air goes through the filter."""
+    """Return True if air goes through the filter."""
     return point.state in AIRFLOW_STATES or (
         observation is not None and observation.thermostat.hvac_action in AIRFLOW_ACTIONS
     )
 
 
 def mild_threshold(settings: Settings) -> float:
-    """Tell above which outdoor temperature, in °C, it is mild."""
+    """Return the outdoor temperature, °C, above which weather is mild."""
     return settings.alerts.threshold(Alert.MILD_WEATHER, "outdoor", MILD_OUTDOOR)
 
 

@@ -15,7 +15,7 @@ class Bounds:
     day_end: datetime
 
     def contains(self, at: datetime) -> bool:
-        """Tell whether an instant lies in this day."""
+        """Return True if an instant lies in this day."""
         return self.day <= at < self.day_end
 
 
@@ -23,10 +23,10 @@ HOUR = timedelta(hours=1)
 
 
 def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
-    """Find the windows around an instant. Weeks start on Monday."""
+    """Return the calendar windows around an instant. Weeks start on Monday."""
     today = at.astimezone(zone).date()
-    # A clock set forward over midnight shows the new date before the midnight that it skipped would have come;
-    # one set back over midnight shows the old date again after it.
+    # A clock set forward over midnight shows the new date before the skipped midnight;
+    # one set back over midnight shows the old date again after midnight.
     if midnight(today, zone) > at:
         today -= timedelta(days=1)
     if midnight(today + timedelta(days=1), zone) <= at:
@@ -42,15 +42,15 @@ def bounds(at: datetime, zone: tzinfo, season_start_month: int) -> Bounds:
 
 
 def next_hour(at: datetime) -> datetime:
-    """Find the next full hour of UTC."""
+    """Return the next full hour of UTC."""
     return at.replace(minute=0, second=0, microsecond=0) + HOUR
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """Find the instant a local day starts, in UTC."""
+    """Return when a local day starts, in UTC."""
     return local_instant(day, time.min, zone)
 
 
 def local_instant(day: date, clock_time: time, zone: tzinfo) -> datetime:
-    """Find the instant at which the clock at home first shows a time on a day, in UTC."""
+    """Return when the clock at home first shows a time on a day, in UTC."""
     return datetime.combine(day, clock_time, tzinfo=zone).astimezone(UTC)

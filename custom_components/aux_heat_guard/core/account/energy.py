@@ -126,7 +126,7 @@ class MeterState:
         return timedelta(0) < now.read_at - self.read_at <= MAX_POWER_GAP
 
     def unmeasured_interval(self, now: MeterState) -> tuple[datetime, datetime] | None:
-        """Find the first minutes of a power meter's silence, where only its end has shown that it was too long to bridge."""
+        """Return the first minutes of a power meter's silence that was too long to bridge."""
         if (
             self.power is None
             or self.read_at is None
@@ -187,7 +187,7 @@ class MeterState:
         ), kwh
 
     def _record_jump(self, count: float, at: datetime, kwh: float) -> tuple[MeterState, float]:
-        """Return the meter after a reading that no consumption explains. It keeps the previous level, to which the counter may return."""
+        """Return the meter after a reading that no consumption explains; its old level is kept."""
         # One that has not grown since it left its course was never on another one.
         strays_on = self.previous_count is not None and self.read_at == self.jumped_at
         level, counted = (
@@ -204,7 +204,7 @@ class MeterState:
     def _has_returned(
         self, previous_count: float, count: float, at: datetime, settings: Settings
     ) -> bool:
-        """Return True if a counter is where it would be had it never left its course at a level: it was not reset then."""
+        """Return True if a counter has returned to its old level, so it was not reset."""
         left_at, read_at = self.jumped_at or at, self.read_at or at
         if (
             not previous_count * METER_RESET_SHARE
@@ -214,7 +214,8 @@ class MeterState:
             return False
         if not 0 <= count - (self.count or 0.0) <= _max_kwh(settings, read_at, at):
             return True
-        # It may also have grown so much since a reset, but hardly in one step so soon, and hardly to the very same figure.
+        # It may also have grown so much since a reset, but hardly in one step so soon, and hardly
+        # to the very same figure.
         return read_at == left_at and (at - left_at <= MAX_METER_DIP or count == previous_count)
 
 
@@ -224,7 +225,9 @@ UNREAD_METER = MeterState()
 def price_energy(
     kwh: float, conditions: Observation | None, settings: Settings, comparable_share: float = 1.0
 ) -> Amounts:
-    """Price an energy. What cannot be priced is told apart; what cannot be compared to the heat pump counts as unavoidable.
+    """Price an energy; energy without a price is counted apart.
+
+    Cost that cannot be compared to the heat pump counts as unavoidable.
 
     Comparable: the share of it, 0 to 1, that was drawn while the outdoor temperature was known.
     """
@@ -286,8 +289,9 @@ def _unmeasured_seconds(start: datetime, end: datetime, meter: MeterState) -> fl
 def _mean_power(before: float, now: float) -> float:
     low, high = sorted((before, now))
     if low <= POWER_OFF.default and high > POWER_ON.default:
-        # It did not rise or fall evenly, the strips were switched. A meter that reports changes says so at once; of one that is read by the
-        # clock, what is missing at a run's start is too much at its end.
+        # It did not rise or fall evenly, the strips were switched. A meter that reports changes
+        # says so at once; of one that is read by the clock, what is missing at a run's start is
+        # too much at its end.
         return before
     return (before + now) / 2
 

@@ -1,4 +1,4 @@
-"""The figures that are shown, and how old each may get."""
+"""Figures for display, and how old each may get."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class Window:
     totals: Totals
     amounts: Amounts
     coverage: float
-    """The share of the window's time, 0 to 1, in which it was seen whether AUX ran."""
+    """The share of the window, 0 to 1, in which it is known whether aux heat ran."""
     heat_pump_coverage: float
     """The same of the compressor."""
 
@@ -56,7 +56,7 @@ class UsageWindows:
     total: Window
 
     def refresh(self, ledger: Ledger) -> UsageWindows:
-        """Bring up to date what has become too old to show."""
+        """Return the windows with those updated that are too old to show."""
         clock_was_set_back = ledger.at < self.today_at
         if clock_was_set_back or ledger.at >= self.others_at + _refresh_interval(ledger):
             return usage_windows(ledger, self.bounds)
@@ -65,7 +65,7 @@ class UsageWindows:
         return self
 
     def refresh_due_at(self, ledger: Ledger) -> datetime:
-        """When the next figure becomes too old to show."""
+        """Return when the next window becomes too old to show."""
         state = ledger.points[-1].state
         if state in AUX_STATES:
             return min(
@@ -77,7 +77,7 @@ class UsageWindows:
 
 
 def usage_windows(ledger: Ledger, bounds: Bounds) -> UsageWindows:
-    """Work out all windows as of now."""
+    """Return all windows as of now."""
     totals = ledger.totals
     windows = partial(window, ledger, totals=totals)
     today = windows(bounds.day)
@@ -101,7 +101,7 @@ def _refresh_interval(ledger: Ledger) -> timedelta:
 
 
 def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Window:
-    """Work out one window as of now; by the totals of now, where they are worked out already."""
+    """Return one window as of now, given the current totals if known."""
     totals, amounts = ledger.window(start, totals)
     length = (ledger.at - max(start, ledger.months[0].at)).total_seconds()
     return Window(
@@ -114,7 +114,7 @@ def window(ledger: Ledger, start: datetime, totals: Totals | None = None) -> Win
 
 
 def known_share(unknown: float, length: float) -> float:
-    """Tell the share of a time that was seen."""
+    """Return the known share of a time, 0 to 1."""
     return max(1 - unknown / length, 0.0) if length else 1.0
 
 

@@ -49,7 +49,7 @@ class Hour:
 
 
 def completed_hours(ledger: Ledger, since: datetime) -> Iterator[Hour]:
-    """Go through the hours that are over, from the one that holds an instant on, as far back as the ledger has them at hand."""
+    """Yield the completed hours, from the hour of an instant, that the ledger holds."""
     start = max(hour_start(since), first_complete_hour(ledger))
     before = sums_at(ledger, start)
     while (end := start + HOUR) <= ledger.at:
@@ -59,14 +59,17 @@ def completed_hours(ledger: Ledger, since: datetime) -> Iterator[Hour]:
 
 
 def first_complete_hour(ledger: Ledger) -> datetime:
-    """Find the start of the first hour that the ledger knows all about; the hour in which counting started is one."""
+    """Return the first hour that the ledger holds completely.
+
+    The hour in which counting started is complete.
+    """
     known = ledger.points[0].at
     hour = hour_start(known)
     return hour if known in {hour, ledger.months[0].at} else hour + HOUR
 
 
 def sums_at(ledger: Ledger, at: datetime) -> Sums:
-    """Sum up everything from the start of counting until an instant."""
+    """Return the sums from the start of counting until an instant."""
     index = bisect_left(ledger.points, at, key=_instant)
     if index < len(ledger.points) and ledger.points[index].at == at:
         # A mark says it exactly, even where the changes of state before it were thinned out.
@@ -83,5 +86,5 @@ def sums_at(ledger: Ledger, at: datetime) -> Sums:
 
 
 def hour_start(at: datetime) -> datetime:
-    """Find the full hour of UTC at or before an instant in UTC."""
+    """Return the full hour of UTC at or before an instant in UTC."""
     return at.replace(minute=0, second=0, microsecond=0)

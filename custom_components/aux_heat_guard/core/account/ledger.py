@@ -1,7 +1,8 @@
 """Exact totals of time by heat state, from the changes of state.
 
-The ledger keeps a line of points: at each change of state, each full hour and each local midnight, the totals up to then. The total of
-any window is the difference of the totals at its ends, so a figure costs two look-ups however long the history is.
+The ledger keeps a line of points with the totals up to each change of state, full hour and local
+midnight. The total of a window is the difference of the totals at its ends, so a figure costs two
+look-ups, however long the history is.
 """
 
 from bisect import bisect_left, bisect_right
@@ -25,7 +26,7 @@ from .energy import NO_AMOUNTS, Amounts
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
 HEAT_PUMP_STATES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX})
 ROUNDING_TOLERANCE_SECONDS = 1e-6
-"""Clocks tell no less. Sums of a century of seconds are rounded by a hundredth of it."""
+"""The resolution of clocks; sums of a century of seconds round to a hundredth of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,9 @@ class Totals:
     defrost: float = 0.0
     """Defrosting, no strips seen."""
     aux_unknown: float = 0.0
-    """Nobody saw whether the strips ran."""
+    """Unknown whether the strips ran."""
     heat_pump_unknown: float = 0.0
-    """Nobody saw whether the compressor heated."""
+    """Unknown whether the compressor heated."""
     cycles: int = 0
 
     def __add__(self, more: Totals) -> Totals:
@@ -73,14 +74,14 @@ class Totals:
         )
 
     def is_close_to(self, other: Totals) -> bool:
-        """Tell whether two totals are the same but for rounding."""
+        """Return True if two totals are equal, except for rounding."""
         return all(
             abs(one - another) < ROUNDING_TOLERANCE_SECONDS
             for one, another in zip(totals_values(self), totals_values(other), strict=True)
         )
 
     def is_within(self, later: Totals, tolerance: float = ROUNDING_TOLERANCE_SECONDS) -> bool:
-        """Return True if no amount is more than in the totals of a later instant, except for rounding."""
+        """Return True if no total exceeds that of a later instant, except for rounding."""
         return all(
             earlier - after < tolerance
             for earlier, after in zip(totals_values(self), totals_values(later), strict=True)
@@ -108,17 +109,20 @@ totals_values: Callable[[Totals], tuple[float, ...]] = attrgetter(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """An instant, the state from it on, and the totals up to it (with the run that starts at it)."""
+    """An instant, the state from then on, and the totals up to it.
+
+    The cycles include the run that starts at the instant.
+    """
 
     at: datetime
     state: HeatState
     is_aux_known: bool
-    """Whether the state tells of the strips: while it is unknown what heats, it may still be known that they do not."""
+    """Whether it is known if the strips run; they can be known to be off in an unknown state."""
     totals: Totals
     amounts: Amounts = NO_AMOUNTS
 
     def totals_at(self, at: datetime) -> Totals:
-        """Carry the totals on, in this point's state, to a later instant."""
+        """Return the totals at a later instant, if the state holds until then."""
         passed = (at - self.at).total_seconds()
         if passed <= 0:
             return self.totals
@@ -139,7 +143,7 @@ class Point:
         )
 
     def amounts_at(self, at: datetime, later: datetime, amounts: Amounts) -> Amounts:
-        """Find the amounts at an instant on the way to those of a later one: between two points everything goes evenly."""
+        """Return the amounts at an instant, interpolated to those of a later point."""
         length = (later - self.at).total_seconds()
         if length <= 0 or at >= later:
             return amounts
@@ -159,28 +163,32 @@ class Ledger:
     months: tuple[Point, ...]
     """The start of counting, then the start of each local month."""
     points: tuple[Point, ...]
-    """Every change of state, the full hours and the midnights of the last days; of a source that flickers, the older ones thinned out."""
+    """Changes of state, full hours and midnights of the last days.
+
+    Older points of a source that flickers are thinned out.
+    """
     run: Run | None = None
-    """The last run of the strips, or the one that goes on."""
+    """The current or last run of the strips."""
     runs: tuple[Run, ...] = ()
-    """Those that ended in the last days."""
+    """The runs that ended in the last days."""
 
     @property
     def totals(self) -> Totals:
-        """Everything since counting started."""
+        """The totals since counting started."""
         return self.points[-1].totals_at(self.at)
 
     def window(self, start: datetime, totals: Totals | None = None) -> tuple[Totals, Amounts]:
-        """Everything from an instant until now; after a source that flickered, within minutes. The totals, where they are worked out already.
+        """Return totals and amounts from an instant until now, given the current totals if known.
 
-        Exact from any instant of the last eight days and from the start of any local month that is kept; else from the first known point
-        after it.
+        Exact from any instant of the last eight days, and from the start of each kept local month;
+        otherwise from the first known point after the instant. After a source that flickered, exact
+        to minutes.
         """
         earlier, less = self.cumulative_at(start)
         return (totals or self.totals) - earlier, self.amounts - less
 
     def cumulative_at(self, at: datetime) -> tuple[Totals, Amounts]:
-        """Everything from the start of counting until an instant; what happens at the very instant belongs to what comes after it."""
+        """Return totals and amounts from the start of counting until just before an instant."""
         at = min(at, self.at)
         index = bisect_left(self.points, at, key=_instant)
         if not index:
@@ -195,14 +203,14 @@ class Ledger:
         if following.at == at and not replace(totals, cycles=following.totals.cycles).is_close_to(
             following.totals
         ):
-            # Points between were thinned out: only this one tells what happened until then.
+            # Points in between were thinned out, so only the following point has the totals.
             totals = following.totals
         return totals.limit_to(following.totals), point.amounts_at(
             at, following.at, following.amounts
         )
 
     def record_state(self, heat: Heat, outdoor: float | None = None) -> Ledger:
-        """Go on, from where the ledger stands, in another state."""
+        """Return the ledger in another heat state from its current instant on."""
         last = self.points[-1]
         seen = heat.aux is not None
         if heat.state is last.state and seen is last.is_aux_known:
@@ -220,12 +228,12 @@ class Ledger:
         return replace(self, points=points, run=run, runs=(*self.runs, *ended)[-MAX_RUNS:])
 
     def with_ended_run(self, run: Run) -> Ledger:
-        """Say of the run that has just ended what is known of it by now."""
+        """Replace the run that has just ended."""
         last = run if self.run is not None and not self.run.is_running else self.run
         return replace(self, run=last, runs=(*self.runs[:-1], run))
 
     def advance(self, until: datetime, amounts: Amounts = NO_AMOUNTS) -> Ledger:
-        """Count the time that passed in the present state, and what was drawn in it."""
+        """Count the time until an instant in the current state, with its amounts."""
         run = self.run
         if run is not None and self.points[-1].state in AUX_STATES:
             seconds = run.seconds + (until - self.at).total_seconds()
@@ -250,7 +258,7 @@ class Ledger:
         )
 
     def add_mark(self, *, is_month_start: bool = False) -> Ledger:
-        """Set a point where the ledger stands: at a full hour, a local midnight, or the start of a local month."""
+        """Add a point now: at a full hour, a local midnight, or the start of a local month."""
         last = self.points[-1]
         mark = Point(
             at=self.at,
@@ -267,9 +275,9 @@ class Ledger:
         )
 
     def trim(self) -> Ledger:
-        """Let go of what lies far behind."""
+        """Drop points and runs older than the recent period."""
         begin = self.at - RECENT_PERIOD
-        # The state at the start of what is kept was taken on before it.
+        # The last earlier point holds the state at the start of the period.
         oldest = max(bisect_right(self.points, begin, key=_instant) - 1, 0)
         runs = tuple(run for run in self.runs if run.last_seen >= begin)
         return (
@@ -279,7 +287,7 @@ class Ledger:
         )
 
     def rewind(self, at: datetime) -> Ledger:
-        """Follow a clock that was set back: what was counted stays counted, what happened "later" happened now."""
+        """Follow a clock that was set back; everything counted stays counted."""
         now = replace(self.points[-1], at=at, totals=self.totals, amounts=self.amounts)
         months = tuple(point for point in self.months if point.at <= at) or (now,)
         points = tuple(point for point in self.points if point.at <= at)
@@ -298,7 +306,7 @@ _instant = attrgetter("at")
 
 
 def open_ledger(at: datetime) -> Ledger:
-    """Start counting."""
+    """Return a ledger that starts counting at an instant."""
     start = Point(at=at, state=HeatState.UNKNOWN, is_aux_known=False, totals=Totals())
     return Ledger(at=at, amounts=NO_AMOUNTS, months=(start,), points=(start,))
 
@@ -306,7 +314,7 @@ def open_ledger(at: datetime) -> Ledger:
 def _next_run(
     ledger: Ledger, heat: Heat, outdoor: float | None
 ) -> tuple[Run | None, tuple[Run, ...]]:
-    """Tell which run is the last one from here on, and which has ended."""
+    """Return the last run from now on, and the run that has ended, if any."""
     run = ledger.run
     if heat.aux is None:
         return run, ()
@@ -327,7 +335,7 @@ def _next_run(
 
 
 def _thin_points(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Where a source flickers so much that points become too many, keep one every few minutes of the older half."""
+    """Thin out the older half of the points to one every few minutes, if there are too many."""
     if len(points) < MAX_POINTS:
         return points
     half = len(points) // 2

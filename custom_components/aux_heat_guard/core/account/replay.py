@@ -1,4 +1,4 @@
-"""Goes through what was recorded as if it happened now."""
+"""Replay recorded observations as if they happened now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,53 +12,53 @@ from .ledger import Ledger
 from .tracker import Tracker
 
 TRIM_INTERVAL = timedelta(days=1)
-"""The line at hand is handed from step to step: the longer it is, the slower."""
+"""A long line of points makes each step slower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How far a replay has come."""
+    """The progress of a replay."""
 
     tracker: Tracker
     archived: ArchiveSegment
-    """All points and runs from its beginning on; the watch has only the latest at hand."""
+    """All points and runs from its start; the tracker keeps only the latest."""
 
     def advance(
         self, observations: Iterable[Observation], until: datetime, settings: Settings
     ) -> Replay:
-        """Live through what was observed until an instant."""
+        """Replay observations, and count up to an instant."""
         watch, archived = self.tracker, self.archived
         latest, full = watch.last_observation, watch.ledger.at + TRIM_INTERVAL
         for latest in observations:
             watch = _advance_tracker(watch, latest, settings)
             if watch.ledger.at >= full:
-                # Before more is at hand than is kept of it.
+                # Before the tracker holds more than it keeps.
                 trimmed = _trim(watch, archived)
                 watch, archived = trimmed.tracker, trimmed.archived
                 full = watch.ledger.at + TRIM_INTERVAL
         if latest is not None and latest.at <= until:
-            # Signals that time alone turns, do so at the end as well; and what was reported again unchanged, stays known.
+            # Signals may change by time alone until the end; repeated reports stay known.
             latest = replace(latest, at=until)
             watch = watch.advance(latest, settings).advance_meter(latest, settings)
         return _trim(watch.advance_to(until, settings), archived)
 
     def skip_gap(self, until: datetime, settings: Settings) -> Replay:
-        """Let a time pass in which nobody looked."""
+        """Skip a time without observations."""
         watch = self.tracker
         return _trim(watch.skip_gap(watch.ledger.at, until, settings), self.archived)
 
     def full_ledger(self) -> Ledger:
-        """Put together all that was lived through."""
+        """Return the ledger of the whole replay."""
         return prepend(self.tracker.ledger, self.archived)
 
 
 def start_replay(tracker: Tracker) -> Replay:
-    """Start a replay where a watch stands."""
+    """Start a replay from a tracker."""
     return _trim(tracker, ArchiveSegment())
 
 
 def _advance_tracker(tracker: Tracker, observation: Observation, settings: Settings) -> Tracker:
-    """Take in an observation, and when sources, weather and power were reported though they are the same: nobody will ask again."""
+    """Process an observation, including repeated reports: a replay reads each record only once."""
     after = tracker.advance(observation, settings)
     if after is not tracker or tracker.last_observation is None:
         return after

@@ -22,7 +22,10 @@ MIN_COVERAGE = 0.95
 """An hour of which less was seen is taken for unseen: EPA's own figure for a day that lacks data."""
 
 MAX_POINT_GAP = timedelta(hours=2)
-"""The ledger sets a point each hour. Where two lie further apart than this, what was kept of the time between is gone."""
+"""The ledger sets a point each hour.
+
+Where two lie further apart than this, what was kept of the time between is gone.
+"""
 
 
 class Resolution(StrEnum):
@@ -65,7 +68,10 @@ class Report:
 
     total: Row
     rows: tuple[Row, ...]
-    """Without gaps, in order. The first and the last may be parts of an hour, day, month or season."""
+    """Without gaps, in order.
+
+    The first and the last may be parts of an hour, day, month or season.
+    """
     runs: tuple[Run, ...]
     """Those that began in the period or reach into it, each from its start to its end."""
     by_outdoor: tuple[OutdoorBin, ...]
@@ -78,7 +84,8 @@ class Report:
 def build_report(ledger: Ledger, request: ReportRequest, settings: Settings) -> Report:
     """Make a report of a ledger whose points and runs reach back to the start of the period.
 
-    What lies before the first point, after the last count, or beyond a loss in the history is left out; the whole's start and end tell.
+    What lies before the first point, after the last count, or beyond a loss in the history is left
+    out; the whole's start and end tell.
     """
     start, end = _known_period(ledger, request)
     row = _row_builder(ledger)
@@ -105,7 +112,8 @@ def _known_period(ledger: Ledger, request: ReportRequest) -> tuple[datetime, dat
     start, end = max(request.start, ledger.points[0].at), min(request.end, ledger.at)
     for before, after in pairwise(ledger.points):
         if after.at - before.at > MAX_POINT_GAP and before.at < end:
-            # What was counted in the lost time shows at the end of it; one that lies in it ends what is known.
+            # What was counted in the lost time shows at the end of it; one that lies in it ends
+            # what is known.
             start, end = (
                 (max(start, after.at + timedelta.resolution), end)
                 if after.at <= end

@@ -1,4 +1,4 @@
-"""How long heat was called for while the compressor stood still, over as many calls as that takes."""
+"""Count calls for heat during which the compressor stood still."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,14 +36,14 @@ class CompressorResponse(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """All in seconds."""
+    """Standstill counters in seconds."""
 
     missed_call_seconds: float = 0.0
     """Of calls in which the compressor stood still, since it last ran."""
     strips_seconds: float = 0.0
     """Of these calls, with the strips measured to heat."""
     proven_seconds: float = 0.0
-    """For how long the compressor ran without strips since it last stood still; counted up to an hour."""
+    """Time the compressor ran without strips since it last stood still, up to an hour."""
 
     def advance(
         self,
@@ -52,7 +52,7 @@ class Standstill:
         conditions: Observation | None,
         settings: Settings,
     ) -> Standstill:
-        """Count a time in which nothing changed. Return the same object if it does not matter."""
+        """Count a time without changes. Return the same object if it does not matter."""
         if response is CompressorResponse.NOT_APPLICABLE:
             return self
         if response.is_idle_on_call:

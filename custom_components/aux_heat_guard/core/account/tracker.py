@@ -1,4 +1,4 @@
-"""Follows what heats: from what is seen to the ledger."""
+"""Track the heat state: from observations to the ledger."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from .standstill import CompressorResponse, compressor_response
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracker:
-    """What one look hands to the next."""
+    """Everything that one observation hands to the next."""
 
     ledger: Ledger
     bounds: Bounds
@@ -36,19 +36,22 @@ class Tracker:
     meter: MeterState = UNREAD_METER
     last_observation: Observation | None = None
     signals_due: datetime | None = None
-    """When time alone may change what a signal says."""
+    """When a signal may change without a new reading."""
     has_estimates: bool = False
-    """Whether a signal goes by temperatures."""
+    """Whether a signal depends on temperatures."""
     counters: Counters = NO_COUNTERS
     circumstances: Circumstances = NO_CIRCUMSTANCES
     compressor_response: CompressorResponse = CompressorResponse.NOT_APPLICABLE
 
     def memory_to_save(self) -> TrackerMemory:
-        """Find what must be remembered beside the ledger."""
+        """Return what must be stored beside the ledger."""
         return TrackerMemory(self.meter, self.counters, self.circumstances)
 
     def resume_after_replay(self, at: datetime, settings: Settings, ledger: Ledger) -> Tracker:
-        """Go on where a replay of the same sources ended, by a ledger that holds what it counted: what its signals remember still holds."""
+        """Continue after a replay of the same sources, with a ledger that holds what it counted.
+
+        The signals keep what they remember from the replay.
+        """
         return replace(
             begin_tracking(at, settings, ledger, self.memory_to_save()),
             memories=self.memories,
@@ -56,11 +59,11 @@ class Tracker:
         )
 
     def with_reporting_intervals(self, source: Tracker) -> Tracker:
-        """Go through what was recorded of sources by the habits that are known of them."""
+        """Return a tracker that replays records with the reporting intervals already learned."""
         return replace(self, reporting_intervals=freshness.freeze(source.reporting_intervals))
 
     def skip_gap(self, since: datetime, until: datetime, settings: Settings) -> Tracker:
-        """Let a time pass in which nobody looked; up to its beginning what was seen last held."""
+        """Skip a time without observations; the last observation holds until its start."""
         awake = self.advance_to(since, settings)
         return replace(
             begin_tracking(until, settings, awake.ledger, awake.memory_to_save()),
@@ -68,12 +71,12 @@ class Tracker:
         )
 
     def with_settings(self, settings: Settings) -> Tracker:
-        """Go on with other settings of the same sources: the next look takes nothing for known."""
+        """Continue with other settings of the same sources; read the next observation in full."""
         _, bounds, due = _with_calendar(self.ledger, settings)
         return replace(self, bounds=bounds, next_mark=due, last_observation=None)
 
     def with_months(self, months: tuple[Point, ...]) -> Tracker:
-        """Go on with other starts of months; nothing else has changed."""
+        """Continue with other starts of months."""
         return replace(self, ledger=replace(self.ledger, months=months))
 
     def advance(self, observation: Observation, settings: Settings) -> Tracker:
@@ -90,21 +93,21 @@ class Tracker:
         return _evaluate(_catch_up(self, observation, settings), observation, settings)
 
     def advance_meter(self, observation: Observation, settings: Settings) -> Tracker:
-        """Count up to an observation in which at most changed what AUX draws, what that costs, or what it is compared to."""
+        """Count up to an observation that changes only energy, price or outdoor temperature."""
         seen = self.last_observation
-        # What was reported again, unchanged, held until now.
+        # Values that were reported again, unchanged, held until now.
         held = (
             observation if seen is not None and _has_same_energy_inputs(seen, observation) else seen
         )
         before = self.meter.without_future_power(observation.at)
         meter, kwh = before.take_reading(observation, settings)
-        # Since a reading that was not looked at when it was made, nothing was silent.
+        # A continuous meter leaves no time unmeasured.
         known = meter if before.is_continuous_with(meter) else before
         ledger, bounds, due, tally = self._advance_ledger(
             observation.at, self._counting_context(held, known, settings)
         )
         if kwh:
-            # It was drawn before this reading, so at the conditions that held then.
+            # The energy was drawn before this reading, so under the earlier conditions.
             conditions = held or observation
             comparable = 0.0 if is_outdoor_stale(replace(conditions, at=observation.at)) else 1.0
             ledger = ledger.advance(
@@ -116,7 +119,7 @@ class Tracker:
         habits, signals_due = self.reporting_intervals, self.signals_due
         if freshness.has_new_reports(seen, observation):
             habits = freshness.track_reports(habits, observation, self.ledger.at)
-            # What falls due too early is found to be so then.
+            # A check that comes too early does no harm.
             signals_due = _earliest(signals_due, *freshness.next_checks(habits, observation.at))
         return Tracker(
             ledger=ledger,
@@ -136,7 +139,7 @@ class Tracker:
         )
 
     def advance_to(self, until: datetime, settings: Settings) -> Tracker:
-        """Count up to an instant at which nothing changed."""
+        """Count up to an instant without changes."""
         ledger, bounds, due, tally = self._advance_ledger(
             until, self._counting_context(self.last_observation, self.meter, settings)
         )
@@ -145,7 +148,7 @@ class Tracker:
     def _counting_context(
         self, observation: Observation | None, meter: MeterState, settings: Settings
     ) -> CountingContext:
-        """Return what holds since the last look; the action is that of the look, whatever is seen now."""
+        """Return the conditions since the last observation, with the action of that observation."""
         return CountingContext(
             observation=observation,
             meter=meter,
@@ -157,7 +160,7 @@ class Tracker:
     def _advance_ledger(
         self, until: datetime, context: CountingContext
     ) -> tuple[Ledger, Bounds, datetime, Counters]:
-        """Count up to an instant, mark by mark, while what was seen last holds."""
+        """Count up to an instant, mark by mark, under the last observed conditions."""
         ledger, bounds, due, settings = (
             self.ledger,
             self.bounds,
@@ -205,7 +208,7 @@ class Tracker:
 
 @dataclass(frozen=True, slots=True)
 class TrackerMemory:
-    """What must be remembered beside the ledger."""
+    """What must be stored beside the ledger."""
 
     meter: MeterState = UNREAD_METER
     counters: Counters = NO_COUNTERS
@@ -221,7 +224,7 @@ def begin_tracking(
     ledger: Ledger | None = None,
     memory: TrackerMemory = NO_TRACKER_MEMORY,
 ) -> Tracker:
-    """Start, or go on from a ledger. The time since it was written was seen by nobody."""
+    """Start tracking, or continue a ledger; the time since it was written counts as unknown."""
     if ledger is None:
         ledger = open_ledger(at)
     ledger = ledger.record_state(UNKNOWN_HEAT)
@@ -293,7 +296,7 @@ def _evaluate(tracker: Tracker, observation: Observation, settings: Settings) ->
 def _change_state(
     tracker: Tracker, heat: Heat, observation: Observation, settings: Settings
 ) -> Tracker:
-    """Go on in another heat state, and take in what that means for a run."""
+    """Continue in another heat state: start, continue or end a run."""
     before, ledger = (
         tracker.ledger.run,
         tracker.ledger.record_state(heat, current_outdoor(observation)),
@@ -355,7 +358,7 @@ def _is_expected(run: Run | None, circumstances: Circumstances) -> bool:
 
 
 def _with_cause(ledger: Ledger, circumstances: Circumstances, settings: Settings) -> Ledger:
-    """Say why the strips run, while they do."""
+    """Return the ledger with the cause of the current run."""
     run = ledger.run
     if run is None or not run.is_running:
         return ledger

@@ -191,7 +191,7 @@ def _is_unarchived(run: Run, ledger: Ledger, since: datetime | None) -> bool:
 
 
 def decode(data: object) -> StoredGuard:
-    """Read a ledger. Raises UnsoundError."""
+    """Read a ledger. Raises InvalidDataError."""
     data = unpack(data)
     match data:
         case {
@@ -260,7 +260,7 @@ def encode_segment(segment: ArchiveSegment) -> Json:
 
 
 def decode_segment(data: object, since: datetime | None = None) -> ArchiveSegment:
-    """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises UnsoundError."""
+    """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises InvalidDataError."""
     data = unpack(data)
     match data:
         case {"version": int(version), "line": line, "runs": runs} if (
@@ -307,7 +307,7 @@ def _starts_with(points: tuple[Point, ...], known: tuple[Point, ...]) -> bool:
 
 
 def decode_points(items: object) -> tuple[Point, ...]:
-    """Read a line of points. Raises UnsoundError."""
+    """Read a line of points. Raises InvalidDataError."""
     points: list[Point] = []
     before: Point | None = None
     for item in decode_list(items):

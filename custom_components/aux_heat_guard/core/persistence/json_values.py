@@ -8,10 +8,10 @@ from typing import Any
 type Json = dict[str, Any]
 
 MAX_NUMBER = 1e15
-"""Of any number: with six decimals it is still told from its neighbours, and sums of it stay finite."""
+"""Limit of any number: six decimals stay exact, and sums stay finite."""
 
 MAX_SECONDS = 1e10
-"""Of a sum of time. Nobody counts for three centuries, and this long after any instant there is still a calendar."""
+"""Limit of a sum of time: three centuries, within which calendars still work."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """A clock that was never set starts here."""
@@ -25,7 +25,7 @@ class InvalidDataError(Exception):
 
 
 def limit_number(value: float, maximum: float = MAX_NUMBER) -> float:
-    """Return a number that can be read again; one that is none as 0."""
+    """Return a number within the readable range; NaN becomes 0."""
     return 0.0 if isnan(value) else min(max(value, -maximum), maximum)
 
 
@@ -35,19 +35,19 @@ def encode_instant(at: datetime | None) -> float | None:
 
 
 def decode_optional_instant(value: object) -> datetime | None:
-    """Read an instant, or that there is none. Raises UnsoundError."""
+    """Read an instant, or that there is none. Raises InvalidDataError."""
     return None if value is None else decode_instant(value)
 
 
 def decode_list(data: object) -> Sequence[Any]:
-    """Read a list. Raises UnsoundError."""
+    """Read a list. Raises InvalidDataError."""
     if not isinstance(data, list):
         raise InvalidDataError
     return data
 
 
 def decode_numbers(data: object, count: int) -> list[float]:
-    """Read so many numbers. Raises UnsoundError."""
+    """Read so many numbers. Raises InvalidDataError."""
     values = [decode_number(value) for value in decode_list(data)]
     if len(values) != count:
         raise InvalidDataError
@@ -55,8 +55,8 @@ def decode_numbers(data: object, count: int) -> list[float]:
 
 
 def decode_number(value: object) -> float:
-    """Read a number. Raises UnsoundError."""
-    # Python reads NaN, infinities and whole numbers of any length from JSON; its comparison with those is exact.
+    """Read a number. Raises InvalidDataError."""
+    # Python reads NaN, infinities and integers of any length from JSON.
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
@@ -67,12 +67,12 @@ def decode_number(value: object) -> float:
 
 
 def decode_instant(value: object) -> datetime:
-    """Read an instant. Raises UnsoundError."""
+    """Read an instant. Raises InvalidDataError."""
     return add_seconds(EPOCH, value)
 
 
 def add_seconds(start: datetime, seconds: object) -> datetime:
-    """Add seconds to an instant. What is further off than calendars reach is no instant. Raises UnsoundError."""
+    """Add seconds to an instant. Raises InvalidDataError beyond the calendar."""
     try:
         at = start + timedelta(seconds=decode_number(seconds))
     except OverflowError as error:

@@ -36,7 +36,7 @@ DECIMALS = 3
 
 
 def decode_or_default[T](decode: Callable[[object], T], data: object, default: T) -> T:
-    """Read something that may as well be forgotten."""
+    """Decode data, or return the default if the data are missing or invalid."""
     try:
         return default if data is None else decode(data)
     except InvalidDataError:
@@ -60,7 +60,7 @@ def encode_meter(meter: MeterState) -> list[float | None]:
 
 
 def decode_meter(data: object) -> MeterState:
-    """Read a meter's last reading. Raises UnsoundError."""
+    """Read a meter's last reading. Raises InvalidDataError."""
     match data:
         case [power, count, read_at]:
             watts, kwh = (
@@ -79,7 +79,7 @@ def decode_meter(data: object) -> MeterState:
 
 
 def encode_counters(counters: Counters) -> list[Any]:
-    """Write a tally."""
+    """Encode the counters."""
     seconds = (
         counters.aux_off_seconds,
         counters.previous_aux_off_seconds,
@@ -105,7 +105,7 @@ def _round_seconds(seconds: float) -> float:
 
 
 def decode_counters(data: object) -> Counters:
-    """Read a tally. Raises UnsoundError."""
+    """Decode the counters. Raises InvalidDataError."""
     match data:
         case [*seconds, well_since] if len(seconds) < 6:  # noqa: PLR2004 -- as earlier versions wrote it
             age, standstill = None, None
@@ -139,7 +139,7 @@ def _decode_seconds(data: object, count: int) -> list[float]:
 
 
 def encode_circumstances(circumstances: Circumstances) -> Json:
-    """Write what surrounds a run."""
+    """Encode the circumstances of a run."""
     raised = circumstances.last_raise
     return {
         "levels": [
@@ -164,7 +164,7 @@ def encode_circumstances(circumstances: Circumstances) -> Json:
 
 
 def decode_circumstances(data: object) -> Circumstances:
-    """Read what surrounds a run. Raises UnsoundError."""
+    """Decode the circumstances of a run. Raises InvalidDataError."""
     match data:
         case {
             "levels": list(levels),

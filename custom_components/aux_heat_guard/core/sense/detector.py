@@ -9,12 +9,15 @@ HEATING_ACTIONS = frozenset({"heating", "preheating"})
 CALLING_ACTIONS = HEATING_ACTIONS | {"defrosting"}
 """Actions in which heat is called for: a pump defrosts on a call."""
 NOT_HEATING_ACTIONS = frozenset({"cooling", "drying", "off"})
-"""Actions in which nothing is called for heat. Not idle: some thermostats say so while a second stage heats."""
+"""Actions without a call for heat.
+
+Idle is none of them: some thermostats report it while a second stage heats.
+"""
 NOT_HEATING_MODES = frozenset({"cool", "dry", "fan_only", "off"})
 
 
 def calling_thermostat(observation: Observation) -> Thermostat:
-    """Return the thermostat that the equipment answers: another one if that calls for heat and this one does not."""
+    """Return the thermostat that calls for heat: this one, or another of the same equipment."""
     own = observation.thermostat
     if own.hvac_action in CALLING_ACTIONS:
         return own
@@ -25,7 +28,7 @@ def calling_thermostat(observation: Observation) -> Thermostat:
 
 
 def is_called_elsewhere(observation: Observation) -> bool | None:
-    """Return True if another thermostat of the same equipment calls for heat, None if that is unknown."""
+    """Return whether another thermostat of the equipment calls for heat; None: unknown."""
     calls = [_is_calling(other) for other in observation.other_thermostats]
     if True in calls:
         return True
@@ -48,7 +51,7 @@ NO_ROLE_STATE = _RoleState(None)
 
 
 def detect(evidence: Iterable[Evidence], thermostat: Thermostat, equipment: Equipment) -> Heat:
-    """Tell what heats, from all evidence and what the thermostat says of itself."""
+    """Return the heat state from all evidence and the thermostat."""
     evidence = tuple(evidence)
     emergency_mode = _combine_evidence(evidence, Role.EMERGENCY).is_on
     compressor = _compressor_state(
@@ -71,9 +74,10 @@ def detect(evidence: Iterable[Evidence], thermostat: Thermostat, equipment: Equi
 
 
 def _combine_evidence(evidence: tuple[Evidence, ...], role: Role) -> _RoleState:
-    """Combine by OR. What better evidence knows, an estimate does not overrule; what it does not know, the next best may.
+    """Combine the evidence of a role by OR.
 
-    Of a compressor, what is reported is often only that it was called: there the best that knows has the word.
+    An estimate never overrules better evidence. A reported compressor is often only a call for it,
+    so the best evidence decides there.
     """
     said = [piece for piece in evidence if piece.role is role]
     # A delay is there to wait for certainty; where something else says off as well, it is certain.
@@ -98,7 +102,7 @@ def _combine_evidence(evidence: tuple[Evidence, ...], role: Role) -> _RoleState:
 def _compressor_state(
     detected: bool | None, thermostat: Thermostat, emergency_mode: bool | None
 ) -> bool | None:
-    """Tell whether the compressor heats; None where nothing tells."""
+    """Return whether the compressor heats; None: unknown."""
     if thermostat.hvac_action in NOT_HEATING_ACTIONS or thermostat.hvac_mode in NOT_HEATING_MODES:
         return False
     if detected is None and emergency_mode:
@@ -140,6 +144,6 @@ def _heat_state(
 
 def _heat_state_with_aux(compressor: bool | None, equipment: Equipment) -> HeatState:
     if equipment is Equipment.FURNACE:
-        # A furnace and its heat pump share a coil and take turns, unless the compressor is seen to run.
+        # A furnace and its heat pump take turns, unless the compressor is known to run.
         return HeatState.HEAT_PUMP_AUX if compressor else HeatState.FURNACE
     return HeatState.EMERGENCY if compressor is False else HeatState.HEAT_PUMP_AUX

@@ -1,7 +1,8 @@
-"""How often each source reports, and which of them has fallen silent: what it said last says nothing about now.
+"""Learn how often each source reports, and find sources that went silent.
 
-A source that reports only changes is never stale, however long nothing changes. One that also reports what has not changed, as
-everything does that is polled, has a habit of reporting, and is stale when it has been silent for several times as long as usual.
+A source that reports only changes is never stale, however long nothing changes. One that also
+reports what has not changed, as everything does that is polled, has a habit of reporting, and is
+stale when it has been silent for several times as long as usual.
 """
 
 from collections.abc import Iterable
@@ -43,7 +44,8 @@ class ReportingInterval:
     stale_after: timedelta | None = None
     """After how long a silence it is stale; None: never."""
     is_fixed: bool = False
-    """Whether nothing is learned: what was recorded tells when a silence began, but not how often something was reported before."""
+    """Whether nothing is learned: what was recorded tells when a silence began, but not how often
+    something was reported before."""
 
     def is_stale(self, at: datetime) -> bool:
         """Return True if it has been silent for too long."""
@@ -75,7 +77,7 @@ def track_reports(
 
 
 def interrupt(intervals: ReportingIntervals) -> ReportingIntervals:
-    """Learn on after a time in which nobody looked: how long a source was silent in it, nobody knows."""
+    """Continue learning after a time without observations, whose silences are unknown."""
     return tuple(replace(habit, reported_at=None, is_fixed=False) for habit in intervals)
 
 
@@ -111,7 +113,7 @@ def without_stale(observation: Observation, intervals: ReportingIntervals) -> Ob
 
 
 def next_checks(intervals: ReportingIntervals, at: datetime) -> Iterable[datetime]:
-    """Return when to look again: when sources will be stale, where nothing is reported until then, and often enough to learn."""
+    """Return when to check again: when sources may become stale, and often enough to learn."""
     if all(habit.reported_at is None for habit in intervals):
         return []
     times = (
@@ -123,7 +125,7 @@ def next_checks(intervals: ReportingIntervals, at: datetime) -> Iterable[datetim
 
 
 def with_reports_until(previous: Observation, now: Observation, at: datetime) -> Observation:
-    """Add to what was seen before what is known by now of its reports up to an instant: it may have been reported again, unchanged."""
+    """Return an observation with the repeated reports that are known by now, up to an instant."""
     thermostat = previous.thermostat
     if now.thermostat.last_changed is not None and now.thermostat.last_changed <= at:
         thermostat = replace(thermostat, last_reported=now.thermostat.last_reported)

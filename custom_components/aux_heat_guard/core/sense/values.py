@@ -7,7 +7,8 @@ from ..settings.guard import OUTDOOR_STALE, PLAUSIBLE_TEMPERATURE
 
 UNAVAILABLE_STATES = frozenset({"", "unknown", "unavailable"})
 EMPTY_STATES = UNAVAILABLE_STATES | {"none"}
-"""As a state, none is a template that found nothing; as an attribute it can be a value, such as a preset."""
+"""As a state, none is a template that found nothing; as an attribute it can be a value, such as a
+preset."""
 ON_WORDS = frozenset({"on", "true", "yes", "1"})
 OFF_WORDS = frozenset({"off", "false", "no", "0"})
 REHEAT = "reheat"
