@@ -22,8 +22,7 @@ from custom_components.aux_heat_guard.options.alerts import (
     read_channels,
     read_forecast_entity,
 )
-from tests.integration.flow.test_config_flow import change_options, proposed_default
-from tests.integration.flow.test_energy import form_fields
+from tests.integration.flow.driver import change_options, form_fields, proposed_default
 
 ALL = {"balance_point": 25, "quiet_start": "22:00:00", "quiet_end": "07:00:00"}
 """What is proposed to an American."""

@@ -1,6 +1,5 @@
-"""Setting up a guard, setting it up anew, and its options, as a user goes through them."""
+"""Setup, reconfiguration and options of a guard, as a user goes through them."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult
@@ -15,6 +14,13 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.aux_heat_guard.const import DOMAIN
 from custom_components.aux_heat_guard.sources.discovery import list_candidates
 from tests.integration.conftest import Wait
+from tests.integration.flow.driver import (
+    change_options,
+    offered_choices,
+    proposed_default,
+    start_flow,
+    submit,
+)
 from tests.integration.home import (
     ATTRIBUTES,
     THERMOSTAT,
@@ -29,50 +35,6 @@ ECOBEE = f"{THERMOSTAT} equipment_running"
 ESTIMATE = {"estimate": True, "add_sign": False}
 NO_ESTIMATE = {"estimate": False, "add_sign": False}
 LAST = {"equipment": "strips", "strips_kw": 10, "name": "Hall"}
-
-
-async def start_flow(hass: HomeAssistant) -> ConfigFlowResult:
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
-
-
-async def submit(
-    hass: HomeAssistant, flow: ConfigFlowResult, *answers: dict[str, Any]
-) -> ConfigFlowResult:
-    for user_input in answers:
-        flow = await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
-    return flow
-
-
-async def change_options(
-    hass: HomeAssistant, entry: MockConfigEntry, what: str, *answers: dict[str, Any]
-) -> ConfigFlowResult:
-    """Go through a part of the options."""
-    flow = await hass.config_entries.options.async_init(entry.entry_id)
-    assert flow["type"] is FlowResultType.MENU
-    flow = await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"next_step_id": what}
-    )
-    for user_input in answers:
-        flow = await hass.config_entries.options.async_configure(flow["flow_id"], user_input)
-    await hass.async_block_till_done()
-    return flow
-
-
-def offered_choices(flow: ConfigFlowResult, field: str) -> dict[str, str]:
-    """Read the choices that a form offers, value to label."""
-    schema = flow["data_schema"]
-    assert schema is not None
-    options: Iterable[Any] = schema.schema[field].config["options"]
-    return {option["value"]: option["label"] for option in options}
-
-
-def proposed_default(flow: ConfigFlowResult, field: str) -> Any:
-    """Read what a form proposes."""
-    schema = flow["data_schema"]
-    assert schema is not None
-    key = next(key for key in schema.schema if key == field)
-    suggested = (key.description or {}).get("suggested_value")
-    return key.default() if suggested is None and callable(key.default) else suggested
 
 
 async def test_the_defaults_complete_the_setup(hass: HomeAssistant) -> None:

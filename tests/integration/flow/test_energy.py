@@ -12,8 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.aux_heat_guard.core.settings.guard import STANDARD_COP
 from custom_components.aux_heat_guard.flow.curve_text import format_curve, parse_curve
 from custom_components.aux_heat_guard.options.energy import FixedPrice, TariffPrice
-from tests.integration.flow.test_config_flow import (
+from tests.integration.flow.driver import (
     change_options,
+    form_fields,
     offered_choices,
     proposed_default,
     start_flow,
@@ -38,12 +39,6 @@ async def submit_steps(
         flow = await hass.config_entries.options.async_configure(flow["flow_id"], user_input)
     await hass.async_block_till_done()
     return flow
-
-
-def form_fields(flow: ConfigFlowResult) -> dict[str, Any]:
-    schema = flow["data_schema"]
-    assert schema is not None
-    return {str(key): selector.config for key, selector in schema.schema.items()}
 
 
 async def test_a_price_takes_two_steps(hass: HomeAssistant, guard: MockConfigEntry) -> None:
