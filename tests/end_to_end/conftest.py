@@ -1,4 +1,4 @@
-"""A real Home Assistant process, a real MQTT broker and a real browser, each started once for all tests.
+"""A real Home Assistant process, MQTT broker and browser, each started once for all tests.
 
 pytest-homeassistant-custom-component forbids sockets and processes, so these tests run without it:
 `scripts/test tests/end_to_end` or `pytest -p no:homeassistant tests/end_to_end`.
@@ -73,7 +73,7 @@ def home(running_home: Instance) -> Iterator[Instance]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def make_home(tmp_path: Path) -> AsyncIterator[MakeHome]:
-    """Start a Home Assistant of the test's own, which it may stop, crash and start again. None may complain."""
+    """Start a Home Assistant that a test may stop, crash and restart. It must log no errors."""
     async with contextlib.AsyncExitStack() as stack:
         homes: list[Instance] = []
 

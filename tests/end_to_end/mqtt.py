@@ -74,9 +74,9 @@ async def _watch(process: asyncio.subprocess.Process, started: asyncio.Event) ->
 
 
 class MqttThermostat:
-    """A thermostat that Home Assistant discovers over MQTT: a climate entity and, on the same device, a relay named AUX.
+    """A thermostat that Home Assistant discovers over MQTT, with a relay named AUX.
 
-    It does what it is told and reports that, as a real one does; `told` has every command as (what, value).
+    It executes and reports each command, as a real one does; `told` lists them as (what, value).
     """
 
     def __init__(self, broker: Broker, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A phone with the companion app: a push server that takes what Home Assistant sends it, and the app's webhook for its replies."""
+"""A phone with the companion app: a push server for notifications, and a webhook for replies."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -17,7 +17,7 @@ class Program:
 
 
 def find_program(names: tuple[str, ...], root: Path, inside: str) -> Program | None:
-    """Look for a program on the machine by its names, then inside of a folder of unpacked Debian packages."""
+    """Find a program by its names on the machine, or in a folder of unpacked Debian packages."""
     for name in names:
         if (path := shutil.which(name)) is not None:
             return Program(path, dict(os.environ))
@@ -50,6 +50,7 @@ def chromium(scratch: Path) -> Program | None:
         f"<dir>{folder}</dir>" for folder in ("/usr/share/fonts", root / "usr/share/fonts")
     )
     fonts.write_text(
-        f"<?xml version='1.0'?><fontconfig>{folders}<cachedir>{scratch / 'fonts'}</cachedir></fontconfig>"
+        f"<?xml version='1.0'?><fontconfig>{folders}"
+        f"<cachedir>{scratch / 'fonts'}</cachedir></fontconfig>"
     )
     return Program(program.path, program.environment | {"FONTCONFIG_FILE": str(fonts)})

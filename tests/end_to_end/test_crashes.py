@@ -1,4 +1,7 @@
-"""Home Assistant is killed in the middle of a run. Nothing that the recorder had is lost, nothing is counted twice or made up."""
+"""Home Assistant crashes during a run.
+
+Nothing that the recorder had is lost, and nothing is counted twice or invented.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +22,7 @@ from .mqtt import Broker, MqttThermostat
 from .test_guard import add_guard, entity_of
 
 COMMIT_SECONDS = 5.0
-"""So often the recorder commits what it has; what came after the last commit dies with the process."""
+"""Seconds between the recorder's commits. States after the last commit are lost in a crash."""
 SLACK_SECONDS = 1.5
 """For the way of a message through broker and Home Assistant, at both ends of a run."""
 
@@ -43,7 +46,7 @@ def has_room(room: float) -> Callable[[EntityState], bool]:
 
 
 async def report_until(home: Instance, thermostat: MqttThermostat, until: float) -> None:
-    """Have the thermostat report a changing room temperature, each time Home Assistant has taken in the last one."""
+    """Report a changing room temperature, each time after Home Assistant received the last one."""
     turn = 0
     while time.monotonic() < until:
         turn += 1
@@ -80,7 +83,7 @@ async def crash_in_the_middle_of_a_run(
 async def guarded_cellar(
     home: Instance, broker: Broker
 ) -> AsyncIterator[tuple[MqttThermostat, str]]:
-    """Guard a thermostat whose strips are off, and yield it with the guard's entry; at the end the guard is removed."""
+    """Yield a guarded thermostat without aux heat and the guard's entry, then remove the guard."""
     await home.add_integration("mqtt", broker.answers)
     async with MqttThermostat(broker, "Cellar") as thermostat:
         await thermostat.announce()

@@ -162,7 +162,7 @@ async def test_setting_up_by_clicking_shows_what_heats_right_now(
         dialog.locator("flow-preview-generic").get_by_text("Heat pump + AUX")
     ).to_be_visible()
 
-    # The meter is believed only after its delay; without it the thermostat and the relay are believed at once.
+    # The meter counts only after its delay. The thermostat and the relay count at once.
     await dialog.get_by_text("Clicked Strips power").click()
     await home.call("climate", "set_hvac_mode", {"hvac_mode": "off"}, entity_id=thermostat)
     await expect(

@@ -20,7 +20,10 @@ WITHIN = 900
 
 
 async def read_state(home: Instance, entity_id: str) -> dict[str, Any]:
-    """Read a state by itself: at this speed a connection that stays open is asked for signs of life faster than it can give them."""
+    """Read a state over a new connection.
+
+    At this speed, an open connection gets pings faster than it can answer them.
+    """
     state: dict[str, Any] = await home.link.get(f"/api/states/{entity_id}")
     return state
 

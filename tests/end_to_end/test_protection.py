@@ -1,4 +1,4 @@
-"""Setpoints that are limited on a real process: killed, stopped, and changed by hand while nobody looked."""
+"""Limited setpoints in a real process: after a crash, a stop and a change by hand meanwhile."""
 
 import asyncio
 from collections.abc import Callable
@@ -40,7 +40,7 @@ async def limit_by_ramp(home: Instance, thermostat: MqttThermostat, guard: str) 
         wrapper, lambda state: state.attributes.get("applied_temperature") == 67
     )
     assert (shown.attributes["temperature"], shown.attributes["limited_by"]) == (70, "leash")
-    # What was decided is on disk before it is told; Home Assistant itself writes down its entries a second later.
+    # The guard saves before it writes a setpoint. Home Assistant saves entries a second later.
     await report_until(home, thermostat, time.monotonic() + 3)
     await thermostat.report(current=66)
     return wrapper

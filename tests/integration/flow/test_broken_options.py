@@ -79,7 +79,7 @@ BROKEN: list[tuple[str, Any]] = [
 
 
 def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """List what was raised and logged, except what Home Assistant logs of each set-up that is refused."""
+    """Return logged exceptions, except those that Home Assistant logs for each failed setup."""
     raised = [record.exc_info for record in caplog.records if record.exc_info]
     return [repr(info[1]) for info in raised if not isinstance(info[1], ConfigEntryError)]
 

@@ -1,4 +1,4 @@
-"""A diagnostics file can be shown to anybody: it holds no secret, no name, and not where the home is."""
+"""A diagnostics file is safe to share: it holds no secret, no name and no place of the home."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta

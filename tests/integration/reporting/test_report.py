@@ -39,7 +39,10 @@ async def report_equipment(hass: HomeAssistant, wait: Wait, equipment: str, leng
 
 @pytest.fixture
 async def heating_history(hass: HomeAssistant, pass_seconds: Wait) -> MockConfigEntry:
-    """From noon on: half an hour of strips beside the pump, half an hour of the pump, an hour of nothing, at 23 °F; then strips alone."""
+    """Run strips beside the pump for 30 min, the pump for 30 min, nothing for 1 h, then strips only.
+
+    The outdoor temperature is 23 °F.
+    """
     hass.config.units = US_CUSTOMARY_SYSTEM
     hass.config.currency = "USD"
     set_thermostat(hass)

@@ -95,7 +95,7 @@ REFLECTED_ATTRIBUTES = (
 
 
 def _log_records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
-    """List what was logged, but for the words that Home Assistant has for any custom integration."""
+    """Return the log, without Home Assistant's warning about custom integrations."""
     return [
         record.getMessage()
         for record in caplog.records

@@ -22,7 +22,7 @@ MINUTES = {"unit_of_measurement": "min"}
 
 @dataclass(frozen=True)
 class CatalogueCase:
-    """What is said, in order, by the thermostat's attributes or by an entity of its device, and what then heats."""
+    """Values of the thermostat or of an entity of its device, and the heat states that follow."""
 
     expected_states: list[tuple[Any, str]]
     attribute: str | None = None

@@ -1,4 +1,4 @@
-"""A thermostat whose integration fails inside an update: what it said last stands, and it stays available."""
+"""A thermostat whose integration fails in an update: it stays available with its last state."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Everything that the options name: renamed entities and actions are followed, missing ones are for the user to mend."""
+"""Entities and actions in the options: renamed ones are followed, missing ones get a repair."""
 
 import asyncio
 from http import HTTPStatus
