@@ -37,6 +37,7 @@ from custom_components.aux_heat_guard.core.protection.limits.ramp_limit import (
     NO_RAMP_LIMIT,
     RampLimit,
 )
+from custom_components.aux_heat_guard.core.protection.limits.registry import initial_limits
 from custom_components.aux_heat_guard.core.protection.schedule_learning import ObservedChange
 from custom_components.aux_heat_guard.core.protection.setpoint import (
     PendingWrite,
@@ -106,6 +107,7 @@ PROTECTIONS = st.builds(
     ProtectionState,
     limits=st.fixed_dictionaries(
         {
+            **{limit: st.just(state) for limit, state in initial_limits().items()},
             Limit.CAP: st.builds(Cap, st.none() | DEGREES, MAYBE, MAYBE),
             Limit.BUDGET_SETBACK: st.builds(
                 BudgetSetback,
@@ -131,6 +133,7 @@ PROTECTIONS = st.builds(
 )
 LIMITED = ProtectionState(
     limits={
+        **initial_limits(),
         Limit.CAP: Cap(-3.0, after(5), after(10)),
         Limit.BUDGET_SETBACK: BudgetSetback(0.5556, after(20)),
         Limit.RAMP_LIMIT: RampLimit(
