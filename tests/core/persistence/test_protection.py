@@ -55,7 +55,7 @@ INSTANTS = st.integers(0, 3_000_000).map(after)
 MAYBE = st.none() | INSTANTS
 DEGREES = st.integers(50_000, 300_000).map(lambda tenthousandths: tenthousandths / 10_000)
 WIDENED = st.integers(0, 100_000).map(lambda tenthousandths: tenthousandths / 10_000)
-FLIGHTS = st.builds(
+WRITES = st.builds(
     PendingWrite,
     value=DEGREES,
     reported_before=st.none() | DEGREES,
@@ -75,7 +75,7 @@ SETPOINTS = st.builds(
     requested=st.none() | DEGREES,
     single=st.booleans(),
     reported=st.none() | DEGREES,
-    pending_writes=st.lists(FLIGHTS, max_size=3).map(tuple),
+    pending_writes=st.lists(WRITES, max_size=3).map(tuple),
     provisional=st.none()
     | st.builds(ProvisionalChange, first_seen_at=INSTANTS, began_at=INSTANTS, settles_at=INSTANTS),
     hold_until=MAYBE,
@@ -289,8 +289,8 @@ def test_version_1_files_are_always_read() -> None:
     )
     assert setpoint.requested == pytest.approx(celsius_from_fahrenheit(74))
     assert [
-        (round(flight.value * 1.8 + 32), flight.origin, flight.arrived)
-        for flight in setpoint.pending_writes
+        (round(write.value * 1.8 + 32), write.origin, write.arrived)
+        for write in setpoint.pending_writes
     ] == [
         (71, WriteOrigin.DECISION, True),
         (70, WriteOrigin.DECISION, False),

@@ -83,21 +83,23 @@ class WallThermostat:
             origin=origin,
         )
 
-    def mark_unseen(self) -> None:
+    def mark_outage(self) -> None:
         self.setpoint = self.setpoint.mark_outage()
 
     def restart(self) -> None:
         self.setpoint = self.setpoint.mark_restarted()
 
-    def allows_write(self, minutes: float, degrees: float, haste: Urgency = Urgency.NORMAL) -> bool:
-        wish = DesiredWrite(
+    def allows_write(
+        self, minutes: float, degrees: float, urgency: Urgency = Urgency.NORMAL
+    ) -> bool:
+        desired = DesiredWrite(
             value=celsius_from_fahrenheit(degrees),
             at=after(minutes=minutes),
             step=STEP,
             is_restore=False,
-            urgency=haste,
+            urgency=urgency,
         )
-        return check(self.setpoint, wish).should_write
+        return check(self.setpoint, desired).should_write
 
     @property
     def requested(self) -> float:
@@ -223,14 +225,14 @@ class TestGlitches:
     @pytest.mark.parametrize("shown", [62, 50, 78])
     def test_a_default_after_an_outage_is_no_manual_change(self, shown: float) -> None:
         wall = WallThermostat()
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((21, shown), (22.5, shown), (23, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
     def test_the_requested_value_after_an_outage_is_no_manual_change(self) -> None:
         wall = WallThermostat()
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((21, 74), (60, 74))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -238,14 +240,14 @@ class TestGlitches:
 
     def test_the_written_value_after_an_outage_is_no_manual_change(self) -> None:
         wall = WallThermostat()
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((21, 70), (60, 70))
 
         assert (wall.requested, wall.is_held) == (74, False)
 
     def test_a_value_that_persists_after_an_outage_counts_later(self) -> None:
         wall = WallThermostat()
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display(20.5, 66)
         wall.display(20.5 + SETTLE_TIME / MINUTE, 66)
         assert wall.requested == 74
@@ -678,7 +680,7 @@ class TestAfterAnOutage:
     def test_the_first_value_after_an_outage_may_be_the_readback(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 62)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((30, 63.5), (40, 63.5))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -686,7 +688,7 @@ class TestAfterAnOutage:
     def test_a_later_value_after_an_outage_is_a_manual_change(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 62)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((30, 62), (31, 63.5), (40, 63.5))
 
         assert (wall.requested, wall.is_held) == (63.5, True)
@@ -705,7 +707,7 @@ class TestAfterAnOutage:
         wall = WallThermostat()
         wall.record_write(20, 62)
         wall.display(20.1, 65, GUARD)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.setpoint = request_setpoint(replace(wall.setpoint, reported=None), 73, 40)
         wall.record_write(40, 62, WriteOrigin.REQUEST)
         wall.display(40.1, 65)
@@ -719,7 +721,7 @@ class TestAfterAnOutage:
         wall.display(20.1, 65, GUARD)
         wall.record_write(40, 74, WriteOrigin.RESTORE)
         wall.display(40.1, 74)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display(50, 74)
         wall.record_write(50.1, 62)
         wall.display_all((50.2, 65), (70, 65))
@@ -730,7 +732,7 @@ class TestAfterAnOutage:
     def test_a_default_near_the_written_value_is_no_readback(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((2, 69), (2.2, 74), (20, 74))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -739,7 +741,7 @@ class TestAfterAnOutage:
     def test_a_default_equal_to_the_written_value_is_no_readback(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((2, 70), (2.2, 74), (20, 74))
 
         assert (wall.requested, wall.is_held) == (74, False)
@@ -748,7 +750,7 @@ class TestAfterAnOutage:
     def test_a_persistent_value_is_a_readback_of_unknown_delay(self) -> None:
         wall = WallThermostat(applied=None)
         wall.record_write(1, 70)
-        wall.mark_unseen()
+        wall.mark_outage()
         wall.display_all((2, 70), (30, 70))
 
         assert wall.setpoint.last_write is not None

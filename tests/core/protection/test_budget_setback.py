@@ -20,14 +20,14 @@ MINUTE = timedelta(minutes=1)
 
 def run_setback(*looks: tuple[float, bool, float | None]) -> list[int]:
     """Return the setback in °F at each (minute, is over budget, minute aux heat was last on)."""
-    overrun, lowered = NO_BUDGET_SETBACK, []
+    setback, lowered = NO_BUDGET_SETBACK, []
     for minutes, is_over, last in looks:
-        overrun, _ = overrun.advance(
+        setback, _ = setback.advance(
             after(minutes=minutes),
             is_over_budget=is_over,
             aux_last_seen=None if last is None else after(minutes=last),
         )
-        lowered.append(round(overrun.lowered_by / DEGREE))
+        lowered.append(round(setback.lowered_by / DEGREE))
     return lowered
 
 
@@ -95,23 +95,23 @@ def test_the_setback_reports_when_its_next_step_is_due() -> None:
 
 
 def test_a_clock_set_back_does_not_delay_the_setback() -> None:
-    overrun, due = BudgetSetback(DEGREE, after(days=30)).advance(
+    setback, due = BudgetSetback(DEGREE, after(days=30)).advance(
         after(0), is_over_budget=False, aux_last_seen=None
     )
 
     assert due == after(minutes=120)
     assert (
-        overrun.advance(after(minutes=120), is_over_budget=False, aux_last_seen=None)[0]
+        setback.advance(after(minutes=120), is_over_budget=False, aux_last_seen=None)[0]
         == NO_BUDGET_SETBACK
     )
 
 
 @given(looks=st.lists(st.tuples(st.floats(0, 200), st.booleans()), max_size=60))
 def test_the_setback_stays_between_zero_and_three_degrees(looks: list[tuple[float, bool]]) -> None:
-    overrun, at, last = NO_BUDGET_SETBACK, after(0), after(0)
+    setback, at, last = NO_BUDGET_SETBACK, after(0), after(0)
     for wait, is_over in looks:
         at += wait * MINUTE
         last = at if is_over else last
-        overrun, due = overrun.advance(at, is_over_budget=is_over, aux_last_seen=last)
-        assert 0 <= overrun.lowered_by <= MAX_BUDGET_SETBACK + 1e-6
+        setback, due = setback.advance(at, is_over_budget=is_over, aux_last_seen=last)
+        assert 0 <= setback.lowered_by <= MAX_BUDGET_SETBACK + 1e-6
         assert due is None or due > at

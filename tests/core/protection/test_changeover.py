@@ -27,7 +27,7 @@ class AutoModeHome:
         self.settings = replace(PROTECTED, mode=mode)
         self.setpoint = setpoint
         self.state = engine.start(START, self.settings)
-        self.told: list[float] = []
+        self.written: list[float] = []
 
     def step(  # noqa: PLR0913 -- what a test says by name
         self,
@@ -65,7 +65,7 @@ class AutoModeHome:
         self.state = step.state
         if step.command is not None:
             self.setpoint = round(step.command.setpoint * 1.8 + 32, 3)
-            self.told.append(self.setpoint)
+            self.written.append(self.setpoint)
         return step
 
     def decision(self) -> Decision:
@@ -79,7 +79,7 @@ def test_a_room_at_its_setpoint_is_not_cooled_by_a_limit() -> None:
     for minutes in range(1, 60):
         home.step(minutes, room=75)
 
-    assert home.told == []
+    assert home.written == []
     assert home.decision().reason is SetpointReason.NONE
     assert home.decision().limits == {}
 
@@ -89,7 +89,7 @@ def test_a_limit_follows_the_room_down() -> None:
     for minutes, room in ((1, 74.2), (10, 73), (20, 71.5), (30, 68)):
         home.step(minutes, room=room)
 
-    assert home.told == [73, 72, 70]
+    assert home.written == [73, 72, 70]
     assert home.decision().active_limit is Limit.CAP
 
 
@@ -97,7 +97,7 @@ def test_a_temperature_range_is_still_limited() -> None:
     home = AutoModeHome(75)
     home.step(1, room=75, cooling=80)
 
-    assert home.told == [70]
+    assert home.written == [70]
 
 
 @pytest.mark.parametrize("room", [72, 80])
@@ -107,7 +107,7 @@ def test_a_setback_by_a_schedule_starts_no_cooling(room: float) -> None:
     for minutes in range(30, 60):
         home.step(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
 
-    assert home.told == []
+    assert home.written == []
 
 
 def test_the_setpoint_is_lowered_as_the_room_cools() -> None:
@@ -115,41 +115,41 @@ def test_the_setpoint_is_lowered_as_the_room_cools() -> None:
     for minutes, room in ((30, 70), (60, 68.5), (90, 66), (240, 60)):
         home.step(minutes, room=room, wanted=((0, 70), (30, 62)), outdoor=60)
 
-    assert home.told == [69, 66, 62]
+    assert home.written == [69, 66, 62]
 
 
-@pytest.mark.parametrize(("wanted", "told"), [(62, []), (74, [74])])
+@pytest.mark.parametrize(("wanted", "written"), [(62, []), (74, [74])])
 def test_without_a_room_temperature_a_schedule_may_only_raise_the_setpoint(
-    wanted: float, told: list[float]
+    wanted: float, written: list[float]
 ) -> None:
     home = AutoModeHome(70)
     home.step(1, room=None, wanted=((0, wanted),), outdoor=60)
 
-    assert home.told == told
+    assert home.written == written
 
 
 def test_without_a_room_temperature_nothing_is_limited() -> None:
     home = AutoModeHome(76)
     home.step(1, room=None)
 
-    assert home.told == []
+    assert home.written == []
 
 
 def test_a_schedule_changes_nothing_while_cooling() -> None:
     home = AutoModeHome(70)
     home.step(1, room=74, action="cooling", wanted=((0, 74),), outdoor=80)
 
-    assert home.told == []
+    assert home.written == []
 
 
 def test_limits_resume_when_heating_follows_cooling() -> None:
     home = AutoModeHome(75)
     home.step(1, room=70, action="cooling")
     home.step(30, room=70)
-    assert home.told == []
+    assert home.written == []
     home.step(60, room=70, action="heating")
 
-    assert home.told == [70]
+    assert home.written == [70]
 
 
 def test_a_requested_setpoint_below_the_room_is_kept() -> None:
@@ -157,7 +157,7 @@ def test_a_requested_setpoint_below_the_room_is_kept() -> None:
     for minutes in range(1, 40):
         home.step(minutes, room=74)
 
-    assert home.told == []
+    assert home.written == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ OPTIONAL_DEGREES = st.none() | st.integers(10, 60).map(lambda halves: halves / 2
 
 
 @pytest.mark.parametrize(
-    ("asked", "thermostat", "told"),
+    ("requested", "thermostat", "written"),
     [
         pytest.param(20, Thermostat(), 20, id="nothing speaks against it"),
         pytest.param(28, Thermostat(max_setpoint=25), 25, id="over the ceiling"),
@@ -50,9 +50,9 @@ OPTIONAL_DEGREES = st.none() | st.integers(10, 60).map(lambda halves: halves / 2
     ],
 )
 def test_a_write_is_clamped_to_the_nearest_allowed_setpoint(
-    asked: float, thermostat: Thermostat, told: float
+    requested: float, thermostat: Thermostat, written: float
 ) -> None:
-    assert clamp(asked, thermostat) == pytest.approx(told)
+    assert clamp(requested, thermostat) == pytest.approx(written)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ THERMOSTATS = st.builds(
 def test_no_reason_writes_outside_the_range(
     looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool
 ) -> None:
-    home, minutes, told = ClampHome(), 0.0, list[tuple[Command, Thermostat]]()
+    home, minutes, written = ClampHome(), 0.0, list[tuple[Command, Thermostat]]()
     if allowed:
         home.state = engine.with_alerts(
             home.state, home.state.alerts.with_aux_allowed(after(minutes=900))
@@ -126,18 +126,18 @@ def test_no_reason_writes_outside_the_range(
     for thermostat in looks:
         minutes += 40
         command = home.decide(minutes, thermostat)
-        for asked in asks:
+        for requested in asks:
             home.state, traced = engine.request_setpoint(
                 home.state,
                 home.observe(minutes, thermostat),
                 home.settings,
-                Request(temperature=asked),
+                Request(temperature=requested),
             )
-            told += [(traced.result.command, thermostat)] if traced.result.command else []
+            written += [(traced.result.command, thermostat)] if traced.result.command else []
         home.state, accepted = engine.accept_proposal(
             home.state, home.observe(minutes, thermostat), home.settings, 27.0
         )
-        told += [(one, thermostat) for one in (command, accepted) if one is not None]
+        written += [(one, thermostat) for one in (command, accepted) if one is not None]
     home.settings = replace(PROTECTED, mode=mode)
     home.state = engine.with_settings(home.state, home.settings)
     last = looks[-1]
@@ -145,9 +145,9 @@ def test_no_reason_writes_outside_the_range(
     home.state, released = engine.restore_thermostat(
         home.state, home.observe(minutes + 41, last), home.settings
     )
-    told += [(one, last) for one in (given_back, released.command) if one is not None]
+    written += [(one, last) for one in (given_back, released.command) if one is not None]
 
-    for command, thermostat in told:
+    for command, thermostat in written:
         assert command.setpoint == pytest.approx(clamp(command.setpoint, thermostat))
 
 

@@ -54,7 +54,7 @@ LIMITS = st.dictionaries(st.sampled_from(Limit), st.floats(-10, 40))
 
 class TestComposed:
     @pytest.mark.parametrize(
-        ("target", "limits", "applied", "holder"),
+        ("target", "limits", "applied", "reason"),
         [
             pytest.param(70, {}, 70, None, id="no limit"),
             pytest.param(70.4, {}, 70, None, id="down to the thermostat's step"),
@@ -108,7 +108,7 @@ class TestComposed:
         ],
     )
     def test_the_target_is_bounded_by_limits_and_limits_by_floors(
-        self, target: float, limits: dict[Limit, float], applied: float, holder: Limit | None
+        self, target: float, limits: dict[Limit, float], applied: float, reason: Limit | None
     ) -> None:
         decision = apply_limits(
             celsius_from_fahrenheit(target),
@@ -117,7 +117,7 @@ class TestComposed:
             HALVES,
         )
 
-        assert decision.active_limit is holder
+        assert decision.active_limit is reason
         assert decision.applied * 1.8 + 32 == pytest.approx(
             applied, abs=0.41 if applied == 45 else 1e-6
         )
@@ -414,7 +414,7 @@ def test_a_restored_setpoint_is_never_below_the_floors(
     home.step(1, outdoor=50, wanted=((0, 75),))
     assert home.applied_f == [75]
     lowest = None if floor is None else celsius_from_fahrenheit(floor)
-    told = replace(
+    written = replace(
         home.state.protection,
         setpoint=replace(home.state.protection.setpoint, requested=celsius_from_fahrenheit(40)),
     )
@@ -426,7 +426,7 @@ def test_a_restored_setpoint_is_never_below_the_floors(
         min_setpoint=lowest,
         grid=home.grid,
     )
-    home.state = replace(home.state, protection=told)
+    home.state = replace(home.state, protection=written)
     _, released = engine.restore_thermostat(
         home.state,
         Observation(at=after(minutes=30), readings=("off", "off"), thermostat=thermostat),
@@ -481,14 +481,14 @@ class TestHolds:
         return None if decision is None else decision.reason
 
     @pytest.mark.parametrize(
-        ("hours", "holder"),
+        ("hours", "reason"),
         [
             pytest.param(8, Limit.CAP, id="soon"),
             pytest.param(40, SetpointReason.MANUAL_HOLD, id="in days"),
         ],
     )
     def test_a_recovery_due_soon_ends_the_hold(
-        self, hours: float, holder: Limit | SetpointReason
+        self, hours: float, reason: Limit | SetpointReason
     ) -> None:
         home = self.make_held_home()
         home.state = engine.request_recovery(
@@ -496,7 +496,7 @@ class TestHolds:
         )
         home.step(21, outdoor=20, wanted=())
 
-        assert self.hold_figures(home) is holder
+        assert self.hold_figures(home) is reason
 
     def test_a_hold_can_be_ended(self) -> None:
         home = self.make_held_home()
@@ -657,11 +657,11 @@ class TestAsked:
             home.settings,
             Request(temperature=celsius_from_fahrenheit(74), hvac_mode="heat"),
         )
-        told = 70 if mode is Mode.PROTECT else 74
+        written = 70 if mode is Mode.PROTECT else 74
         assert traced.result.command is not None
-        assert traced.result.command.setpoint == pytest.approx(celsius_from_fahrenheit(told))
+        assert traced.result.command.setpoint == pytest.approx(celsius_from_fahrenheit(written))
         # It heats at once, and has the new setpoint some seconds later.
-        for minutes, shows in ((3.1, 68), (3.2, told), (30, told)):
+        for minutes, shows in ((3.1, 68), (3.2, written), (30, written)):
             home.setpoint = shows
             home.step(minutes, outdoor=20, wanted=())
 

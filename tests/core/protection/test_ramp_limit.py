@@ -28,15 +28,15 @@ HALVES = Grid(kelvin_from_fahrenheit(0.5))
 """A thermostat with half degrees."""
 
 
-def ramp_f(leash: RampLimit) -> float | None:
-    return None if leash.value is None else round(leash.value * 1.8 + 32, 3)
+def ramp_f(ramp_limit: RampLimit) -> float | None:
+    return None if ramp_limit.value is None else round(ramp_limit.value * 1.8 + 32, 3)
 
 
 def run_ramp(
-    *looks: tuple[float, float, bool],
+    *steps: tuple[float, float, bool],
     target: float = 70,
     comfort: float | None = None,
-    told: float = 70,
+    current: float = 70,
     settings: ProtectionSettings = DEFAULT_PROTECTION,
     grid: Grid = HALVES,
 ) -> list[float | None]:
@@ -44,20 +44,20 @@ def run_ramp(
 
     `comfort` is the target unless it is given.
     """
-    leash, values = NO_RAMP_LIMIT, []
-    for minutes, room, calls in looks:
+    ramp_limit, values = NO_RAMP_LIMIT, []
+    for minutes, room, calls in steps:
         goal = celsius_from_fahrenheit(target)
-        look = RampInputs(
+        inputs = RampInputs(
             at=after(minutes=minutes),
             room=celsius_from_fahrenheit(room),
             target=goal,
             comfort=goal if comfort is None else celsius_from_fahrenheit(comfort),
             is_calling=calls,
-            current_setpoint=celsius_from_fahrenheit(told),
+            current_setpoint=celsius_from_fahrenheit(current),
             grid=grid,
         )
-        leash, _ = leash.advance(look, settings)
-        values.append(ramp_f(leash))
+        ramp_limit, _ = ramp_limit.advance(inputs, settings)
+        values.append(ramp_f(ramp_limit))
     return values
 
 
@@ -101,28 +101,28 @@ class TestFollowed:
         assert run_ramp((0, 70.0, True), (60, 69.5, False), (120, 68.9, False)) == [71.5, 71, 70]
 
     def test_an_old_target_does_not_allow_a_jump(self) -> None:
-        night = run_ramp((0, 70.0, True), (300, 63.0, False), told=62)
+        night = run_ramp((0, 70.0, True), (300, 63.0, False), current=62)
 
         assert night == [71.5, 64.5]
 
     def test_the_ramp_grows_until_the_thermostat_calls_for_heat(self) -> None:
         values = run_ramp(
             *((minutes, 68.6, False) for minutes in range(0, 61, 5)),
-            told=68,
+            current=68,
             settings=replace(DEFAULT_PROTECTION, droop=5),
         )
 
         assert values[0] == 70
         assert values[3] == 70.5
         assert values[6] == 71
-        assert run_ramp(*((minutes, 68.6, False) for minutes in range(0, 300, 5)), told=68)[
+        assert run_ramp(*((minutes, 68.6, False) for minutes in range(0, 300, 5)), current=68)[
             -1
         ] == pytest.approx(70)
 
     def test_the_thermostat_may_rest_near_the_target(self) -> None:
-        assert set(run_ramp(*((minutes, 69.1, False) for minutes in range(0, 61, 5)), told=69)) == {
-            70.5
-        }
+        assert set(
+            run_ramp(*((minutes, 69.1, False) for minutes in range(0, 61, 5)), current=69)
+        ) == {70.5}
 
     def test_an_hour_without_recovery_lifts_the_ramp_limit(
         self,
@@ -143,7 +143,7 @@ class TestFollowed:
         assert run_ramp(*cold, comfort=69)[-1] is None
 
     def test_an_outdated_target_is_dropped(self) -> None:
-        leash = RampLimit(is_backstop_active=True)
+        ramp_limit = RampLimit(is_backstop_active=True)
         night = RampInputs(
             at=after(0),
             room=celsius_from_fahrenheit(68),
@@ -154,10 +154,10 @@ class TestFollowed:
             grid=HALVES,
         )
 
-        assert ramp_f(leash.advance(night, DEFAULT_PROTECTION)[0]) == 69.5
+        assert ramp_f(ramp_limit.advance(night, DEFAULT_PROTECTION)[0]) == 69.5
         assert (
             ramp_f(
-                leash.advance(
+                ramp_limit.advance(
                     replace(night, comfort=celsius_from_fahrenheit(70)), DEFAULT_PROTECTION
                 )[0]
             )
@@ -191,7 +191,7 @@ class TestFollowed:
         assert RampLimit(is_backstop_active=True).advance(calls, DEFAULT_PROTECTION)[1] is None
 
     def test_a_clock_set_back_extends_no_ramp_wait(self) -> None:
-        look = RampInputs(
+        inputs = RampInputs(
             at=after(0),
             room=celsius_from_fahrenheit(67),
             target=celsius_from_fahrenheit(70),
@@ -201,7 +201,7 @@ class TestFollowed:
         )
 
         assert RampLimit(resting_since=after(days=1), cold_since=after(days=1)).advance(
-            look,
+            inputs,
             DEFAULT_PROTECTION,
         )[1] == after(minutes=15)
 
@@ -213,20 +213,25 @@ class TestNoRoom:
     """A droop of one degree: no distance starts the heat pump without aux heat."""
 
     def test_a_narrow_ramp_rises_a_step_when_the_room_is_near(self) -> None:
-        looks = [(0, 63.5, True), (5, 64.0, True), (10, 64.3, True), (15, 65.3, True)]
+        steps = [(0, 63.5, True), (5, 64.0, True), (10, 64.3, True), (15, 65.3, True)]
 
-        assert run_ramp(*looks, told=64, settings=NARROW, grid=FAHRENHEIT_GRID) == [64, 64, 65, 66]
+        assert run_ramp(*steps, current=64, settings=NARROW, grid=FAHRENHEIT_GRID) == [
+            64,
+            64,
+            65,
+            66,
+        ]
 
     def test_a_narrow_ramp_keeps_the_current_setpoint(self) -> None:
-        assert run_ramp((0, 60.0, True), told=70, settings=NARROW) == [70]
+        assert run_ramp((0, 60.0, True), current=70, settings=NARROW) == [70]
 
     def test_a_narrow_ramp_is_lifted_too(self) -> None:
         cold = [(minutes, 66.0, True) for minutes in range(0, 70, 5)]
 
-        assert run_ramp(*cold, told=66, settings=NARROW)[-1] is None
+        assert run_ramp(*cold, current=66, settings=NARROW)[-1] is None
 
     def test_no_ramp_limit_when_disabled_or_without_data(self) -> None:
-        look = RampInputs(
+        inputs = RampInputs(
             at=after(0),
             room=celsius_from_fahrenheit(66),
             target=celsius_from_fahrenheit(70),
@@ -235,10 +240,10 @@ class TestNoRoom:
             current_setpoint=None,
         )
 
-        assert NO_RAMP_LIMIT.advance(look, NARROW)[0].value is None
+        assert NO_RAMP_LIMIT.advance(inputs, NARROW)[0].value is None
         assert (
             NO_RAMP_LIMIT.advance(
-                replace(look, current_setpoint=20.0),
+                replace(inputs, current_setpoint=20.0),
                 replace(NARROW, ramp_limit=None),
             )[0].value
             is None
@@ -255,10 +260,10 @@ def test_while_heat_is_called_for_the_strips_are_never_called_by_droop(
     rooms: list[tuple[float, float, bool]], step: float
 ) -> None:
     grid = Grid(kelvin_from_fahrenheit(step))
-    leash, at = NO_RAMP_LIMIT, after(0)
+    ramp_limit, at = NO_RAMP_LIMIT, after(0)
     for wait, room, calls in rooms:
         at += timedelta(minutes=wait)
-        leash, due = leash.advance(
+        ramp_limit, due = ramp_limit.advance(
             RampInputs(
                 at=at,
                 room=celsius_from_fahrenheit(room),
@@ -270,9 +275,9 @@ def test_while_heat_is_called_for_the_strips_are_never_called_by_droop(
             ),
             DEFAULT_PROTECTION,
         )
-        if leash.value is not None and calls:
+        if ramp_limit.value is not None and calls:
             assert (
-                leash.value - celsius_from_fahrenheit(room)
+                ramp_limit.value - celsius_from_fahrenheit(room)
                 <= DEFAULT_PROTECTION.droop - kelvin_from_fahrenheit(0.25) + 1e-5
             )
         assert due is None or due > at

@@ -213,10 +213,8 @@ def _apply_home_event(life: ProtectedLife, what: str, value: object) -> None:
 
 def _is_distinguishable(life: ProtectedLife, degrees: float) -> bool:
     """Return True if a manual change cannot be mistaken for the readback of a pending write."""
-    flights = life.state.protection.setpoint.pending_writes
-    return all(
-        flight.arrived or abs(flight.value * 1.8 + 32 - degrees) > 1.001 for flight in flights
-    )
+    writes = life.state.protection.setpoint.pending_writes
+    return all(write.arrived or abs(write.value * 1.8 + 32 - degrees) > 1.001 for write in writes)
 
 
 @long

@@ -289,10 +289,10 @@ class TestHull:
     def test_a_lost_write_is_retried_and_then_rarely(self) -> None:
         setpoint, times = apply_events(make_context(0, 70)), []
         for minutes in range(1, 120):
-            looked = check(
+            outcome = check(
                 record_report(setpoint, make_context(minutes, 70)), make_candidate(minutes, 68)
             )
-            if looked.should_write:
+            if outcome.should_write:
                 times.append(minutes)
                 setpoint = setpoint.with_write(celsius_from_fahrenheit(68), after(minutes=minutes))
 
@@ -303,13 +303,13 @@ class TestHull:
         assert check(setpoint, make_candidate(120, 66)).should_write
 
     def test_an_unsettled_change_delays_writes(self) -> None:
-        looked = check(
+        outcome = check(
             apply_events(make_context(0, 70), (1, 68), make_context(1, 68), make_context(5, 70)),
             make_candidate(6, 68),
         )
 
-        assert not looked.should_write
-        assert looked.due == after(minutes=5) + READBACK_WINDOW
+        assert not outcome.should_write
+        assert outcome.due == after(minutes=5) + READBACK_WINDOW
 
     def test_limits_wait_between_writes_and_urgent_writes_do_not(self) -> None:
         setpoint = apply_events(make_context(0, 70), (1, 68), make_context(1, 68))
@@ -472,13 +472,13 @@ def _is_distinguishable(setpoint: Setpoint, value: float) -> bool:
 
     Within a step of a pending write, a report is its readback by all that can be observed.
     """
-    waiting = [flight for flight in setpoint.pending_writes if not flight.arrived]
-    no_change = [setpoint.reported, *(flight.reported_before for flight in waiting)]
+    waiting = [write for write in setpoint.pending_writes if not write.arrived]
+    no_change = [setpoint.reported, *(write.reported_before for write in waiting)]
     shows = any(
         one is not None and abs(one - celsius_from_fahrenheit(value)) < STEP for one in no_change
     )
     return not shows and all(
-        abs(flight.value - celsius_from_fahrenheit(value)) > STEP + 1e-6 for flight in waiting
+        abs(write.value - celsius_from_fahrenheit(value)) > STEP + 1e-6 for write in waiting
     )
 
 
@@ -530,11 +530,11 @@ class TestWithdrawn:
             after(minutes=1),
             origin=WriteOrigin.REQUEST,
         )
-        looked = apply_events(make_context(1, 70), setpoint=called)
+        outcome = apply_events(make_context(1, 70), setpoint=called)
 
-        assert looked.last_write is not None
-        assert looked.last_write.arrived
-        assert requested_f(looked.withdraw_request(before, called)) == 70
+        assert outcome.last_write is not None
+        assert outcome.last_write.arrived
+        assert requested_f(outcome.withdraw_request(before, called)) == 70
 
     def test_the_readback_of_a_call_is_no_manual_change(self) -> None:
         called = request_setpoint(apply_events(make_context(0, 70)), 74, 1).with_write(

@@ -43,7 +43,7 @@ type Looks = Sequence[tuple[ControlContext, float | None]]
 
 
 @st.composite
-def scenes(draw: st.DrawFn) -> Looks:
+def contexts(draw: st.DrawFn) -> Looks:
     """Draw contexts some minutes apart, in any mode, some with a request."""
     minutes, found = 0.0, list[tuple[ControlContext, float | None]]()
     for _ in range(draw(st.integers(1, 8))):
@@ -82,7 +82,7 @@ def scenes(draw: st.DrawFn) -> Looks:
         settings = replace(
             PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode]))
         )
-        scene = ControlContext(
+        step_context = ControlContext(
             observation=seen,
             settings=settings,
             outdoor=outdoor,
@@ -92,25 +92,27 @@ def scenes(draw: st.DrawFn) -> Looks:
             aux_last_seen=at,
             aux_allowed_until=allowed,
         )
-        found.append((scene, draw(st.none() | st.none() | DEGREES)))
+        found.append((step_context, draw(st.none() | st.none() | DEGREES)))
     return found
 
 
-def trace_scenes(looks: Looks) -> list[TraceStep]:
+def trace_contexts(looks: Looks) -> list[TraceStep]:
     """Decide on some contexts in order."""
     protection, found = INITIAL_PROTECTION_STATE, []
-    for scene, asked in looks:
+    for step_context, requested in looks:
         decided = (
-            controller.decide(protection, scene)
-            if asked is None
-            else controller.request_setpoint(protection, scene, Request(temperature=asked))
+            controller.decide(protection, step_context)
+            if requested is None
+            else controller.request_setpoint(
+                protection, step_context, Request(temperature=requested)
+            )
         )
         found.append(
             TraceStep(
-                context=scene,
+                context=step_context,
                 state_before=protection,
                 result=decided,
-                request=None if asked is None else Request(temperature=asked),
+                request=None if requested is None else Request(temperature=requested),
             )
         )
         protection = decided.protection
@@ -119,13 +121,13 @@ def trace_scenes(looks: Looks) -> list[TraceStep]:
 
 def trace_without_requests(looks: Sequence[ControlContext]) -> list[TraceStep]:
     """Decide on some contexts in order, without requests."""
-    return trace_scenes([(scene, None) for scene in looks])
+    return trace_contexts([(step_context, None) for step_context in looks])
 
 
 @thorough
-@given(looks=scenes())
+@given(looks=contexts())
 def test_a_stored_step_decides_the_same(looks: Looks) -> None:
-    for step in trace_scenes(looks):
+    for step in trace_contexts(looks):
         again = replay_trace_step(json.loads(json.dumps(encode_trace_step(step))), PROTECTED)
 
         assert not again.is_different
@@ -167,9 +169,9 @@ def test_a_stored_step_includes_the_previous_ramp() -> None:
 
 
 @quick
-@given(looks=scenes())
+@given(looks=contexts())
 def test_a_step_is_a_pure_function_of_its_inputs(looks: Looks) -> None:
-    assert trace_scenes(looks) == trace_scenes(looks)
+    assert trace_contexts(looks) == trace_contexts(looks)
 
 
 def test_other_settings_decide_otherwise() -> None:

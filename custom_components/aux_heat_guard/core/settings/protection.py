@@ -153,7 +153,7 @@ A flickering source must not disable manual changes.
 """
 
 COARSEST_STEP = 1.0
-"""K. The coarsest step of common thermostats is 1 °C. Rounding moves a setpoint by less than that."""
+"""K. The coarsest step of common thermostats is 1 °C. Rounding moves a setpoint by less."""
 
 MAX_RANGE_SPLIT = 3.0
 """K. A thermostat that splits one temperature into a range heats to at most this much less."""
