@@ -1,8 +1,9 @@
-"""Time that passes as fast as the machine can work through it.
+"""Virtual time, which passes as fast as the machine can process it.
 
-An event loop that would sleep until its next timer leaps to that timer instead. All that runs in it is ordinary asyncio code, timers fire
-in their order and at their instants, and what a loop spends on them is what it would spend in real time. No clock is frozen and no
-date type replaced, so nothing that is measured is dearer than in real life but by some 50 ns for each look at the clock.
+An event loop that would sleep until its next timer leaps to that timer instead. All that runs in it
+is ordinary asyncio code, timers fire in their order and at their instants, and what a loop spends
+on them is what it would spend in real time. No clock is frozen and no date type replaced, so
+nothing that is measured is dearer than in real life but by some 50 ns for each look at the clock.
 """
 
 import asyncio
@@ -47,7 +48,10 @@ class Clock:
         self._passed += seconds
 
     def install(self) -> None:
-        """Be the clock of this process. Home Assistant must not be imported yet: some of its modules take the function itself."""
+        """Replace the clock of this process.
+
+        Home Assistant must not be imported yet: some of its modules keep the function itself.
+        """
         time.time = self.time
         time.monotonic = self.monotonic
         from homeassistant.util import dt as dt_util  # noqa: PLC0415
@@ -60,7 +64,7 @@ class Clock:
 
 
 class _Selector(selectors.DefaultSelector):
-    """Waits for files and threads; where only a timer is waited for, and leaping is on, lets its time come at once."""
+    """Waits for files and threads, and leaps to the next timer where leaping is on."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -97,7 +101,8 @@ class _Selector(selectors.DefaultSelector):
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait until no other thread works any more, or one has something for the loop.
 
-        In real time the recorder is done long before the next thing happens; were it still at work, it and the loop would hold each other up.
+        In real time the recorder is done long before the next thing happens; were it still at work,
+        it and the loop would hold each other up.
         """
         while True:
             time.sleep(THREAD_YIELD_S)
@@ -109,7 +114,10 @@ class _Selector(selectors.DefaultSelector):
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):
-    """An event loop on a clock of its own. It runs at the pace of real time but while it is told to leap."""
+    """An event loop on a clock of its own.
+
+    It runs at the pace of real time but while it is told to leap.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._waiter = _Selector(clock)

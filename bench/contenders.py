@@ -1,4 +1,4 @@
-"""What is done with the setpoint, in each of the lab's variants, over winters."""
+"""The setpoint policies that are compared, in each variant of the lab, over winters."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -39,7 +39,7 @@ type Results = Mapping[str, Mapping[str, Outcomes]]
 
 @dataclass(frozen=True, slots=True)
 class WinterJob:
-    """What is lived through at once. That of the guard has the bound with it, at what the guard reached."""
+    """One simulation. The guard's job also computes the bound for the comfort that it reached."""
 
     weather: str
     variant: str
@@ -49,7 +49,10 @@ class WinterJob:
 def simulate_winters(
     winters: Mapping[str, Winter], variants: Iterable[str], polled_every: int = 1
 ) -> Results:
-    """Live through each winter in each variant under each policy, two at a time; the guard sees its thermostat every so many minutes."""
+    """Simulate each winter in each variant under each policy, two at a time.
+
+    The guard reads its thermostat every `polled_every` minutes.
+    """
     wanted = {
         (weather, variant): _jobs_for(weather, variant)
         for variant in variants
@@ -79,7 +82,7 @@ def simulate_winters(
 
 
 def _jobs_for(weather: str, variant: str) -> list[WinterJob]:
-    """List the jobs of a variant; what changes only the guard's part of it is for the others as if it were not."""
+    """Return the jobs of a variant; policies share variants that differ only for the guard."""
     alike = next(
         name
         for name, other in VARIANTS.items()

@@ -1,9 +1,10 @@
 """The day that is measured, as data.
 
-One thermostat: an update each minute, the outdoor temperature each five minutes, and 20 runs of AUX of 12 minutes each. The room warms by
-a tenth of a degree a minute while AUX runs, and loses that again until the next run: some 400 changes a day, as in a home that is heated
-in swings of 1 °F. So that each update is an event, also where the room is as warm as before, the signal strength changes with each:
-many thermostats tell such things, and nobody shows them.
+One thermostat: an update each minute, the outdoor temperature each five minutes, and 20 runs of AUX
+of 12 minutes each. The room warms by a tenth of a degree a minute while AUX runs, and loses that
+again until the next run: some 400 changes a day, as in a home that is heated in swings of 1 °F. So
+that each update is an event, also where the room is as warm as before, the signal strength changes
+with each: many thermostats tell such things, and nobody shows them.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,14 @@ RUNS = 20
 RUN_SECONDS = 720
 """20 runs of 12 min are 4 h."""
 RUN_EACH = DAY // RUNS
-"""Seconds from the start of a run to that of the next: 72 min, so that each hour of the day is like any other."""
+"""Seconds from the start of a run to that of the next: 72 min, so that each hour of the day is like
+any other."""
 FIRST_RUN = 30 * MINUTE + 20
-"""Seconds after midnight. No run goes over midnight, and none turns on or off together with an update."""
+"""Seconds after midnight. No run goes over midnight, and none turns on or off together with an
+update."""
 DAILY_SHIFT = 24 * MINUTE
-"""So much later are the runs of every other day: were all days alike, nothing that looks at the last 24 hours would ever change."""
+"""So much later are the runs of every other day: were all days alike, nothing that looks at the
+last 24 hours would ever change."""
 SETPOINT = 70.0
 """°F."""
 

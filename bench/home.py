@@ -114,14 +114,17 @@ class BenchHome:
         )
 
     async def settle(self) -> None:
-        """Wait until the loop and the recorder have done all that is to be done, and the recorder has written it."""
+        """Wait until the loop and the recorder are idle and everything is written."""
         await self.hass.async_block_till_done(wait_background_tasks=True)
         if (instance := self.hass.data.get(DATA_INSTANCE)) is not None:
             instance.queue_task(CommitTask())
             await self._loop.run_in_executor(None, instance.block_till_done)
 
     async def play(self, end: float) -> float:
-        """Play the day up to a second. Return what the loop's thread spent on it, in seconds of CPU."""
+        """Play the day up to a second.
+
+        Return what the loop's thread spent on it, in seconds of CPU.
+        """
         begin = int(self.now)
         phase = day.MINUTE / self.count
         plan = sorted(
@@ -133,12 +136,13 @@ class BenchHome:
         return await self._measure(self._play_events(plan, end))
 
     async def feed(self, end: float) -> None:
-        """Let time pass up to a second as fast as it goes: nothing is said but that AUX turns on and off."""
+        """Let time pass up to a second, in which only aux heat turns on and off."""
         plan = [
             (float(at), 0, EventKind.TOGGLE.value)
             for at in day.aux_toggles(int(self.now) + 1, int(end))
         ]
-        # What is written on the way need not survive a crash, and waiting for the disk takes most of the time.
+        # What is written on the way need not survive a crash, and waiting for the disk takes most
+        # of the time.
         with patch("atomicwrites._proper_fsync", lambda _file: None):
             await self._measure(self._play_events(plan, end))
 
@@ -157,14 +161,15 @@ class BenchHome:
         return await self._measure(self._idle(events, int(self.now)))
 
     def database_figures(self, begin: float, end: float) -> tuple[int, float]:
-        """Return how many states of entities other than the sources were recorded between two seconds, and the bytes in use."""
+        """Return the states recorded between two seconds, sources excluded, and the bytes used."""
         sources = [
             name
             for index in range(self.count)
             for name in (thermostat(index), outdoor_sensor(index))
         ]
         query = (
-            "SELECT count(*) FROM states JOIN states_meta USING (metadata_id) WHERE last_updated_ts >= ? AND last_updated_ts < ?"
+            "SELECT count(*) FROM states JOIN states_meta USING (metadata_id)"
+            " WHERE last_updated_ts >= ? AND last_updated_ts < ?"
             " AND states_meta.entity_id NOT IN (SELECT value FROM json_each(?))"
         )
         with closing(sqlite3.connect(self.folder / DATABASE)) as database:
@@ -178,7 +183,8 @@ class BenchHome:
         return writes, (pages - free) * size
 
     async def _measure(self, passing: Any) -> float:  # noqa: ANN401
-        # The loop's thread alone: the recorder's thread and the file writers have cores of their own, and a loop that waits costs nobody.
+        # The loop's thread alone: the recorder's thread and the file writers have cores of their
+        # own, and a loop that waits costs nobody.
         gc.collect()
         with self._loop.leaping():
             begin = self._loop.cpu_seconds

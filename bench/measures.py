@@ -1,4 +1,4 @@
-"""The measures, each a session of homes that take turns."""
+"""The measurements, each a session of homes that take turns."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ KEEP_DAYS = 10
 MANY = 50
 """Thermostats that are set up at once."""
 TURN = 2 * HOUR
-"""Seconds each plays before it is the next one's turn: short against the drift of a machine, long against an event."""
+"""Seconds each plays before it is the next one's turn: short against the drift of a machine, long
+against an event."""
 CYCLE = 72 * MINUTE
 """Seconds from one AUX run to the next."""
 
@@ -44,7 +45,8 @@ class MeasurementPlan:
     history_turns: int
     """Turns of a cycle with much and with little history."""
     live_every: int
-    """Of the 180 days of history ours lives through every so many, and the last week; on the others it is not loaded."""
+    """Of the 180 days of history ours lives through every so many, and the last week; on the others
+    it is not loaded."""
     crowd_turns: int
     """Turns of 12 minutes with 500 and with 50 thermostats; in half of the first AUX runs."""
 
@@ -72,7 +74,7 @@ QUICK = MeasurementPlan(
 
 
 def measure_day(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
-    """Play whole days; see what they cost the loop and the recorder."""
+    """Measure what whole days cost the loop and the recorder."""
     with ExitStack() as stack:
         workers = [start_empty(stack), start_ours(stack, past.long), start_stack(stack)]
         call_all(workers, "open")
@@ -100,7 +102,7 @@ def measure_day(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
 
 
 def measure_setup(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
-    """Set up thermostats one by one, then 50 at once, where one is there already; then weigh some more."""
+    """Measure the set-up of single thermostats, of 50 at once, and the memory of some more."""
     first, last = plan.single_setups + 1, plan.single_setups + 1 + MANY
     with ExitStack() as stack:
         workers = [
@@ -128,7 +130,7 @@ def measure_setup(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
 
 
 def measure_history(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
-    """Compare updates after 180 days of history with updates after one; then see what is left of the month after a purge and a restart."""
+    """Measure updates after 180 days of history and after one, and the month after a purge."""
     end = NOW + plan.history_turns * CYCLE
     with ExitStack() as stack:
         ours = [start_ours(stack, of) for of in (past.long, past.day)]
@@ -155,7 +157,7 @@ def measure_history(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
 
 
 def measure_crowd(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
-    """Compare what each of 500 costs with what each of 50 costs."""
+    """Measure the cost of each of 500 thermostats over that of each of 50."""
     sizes = (MANY, 10 * MANY)
     begin, turn = NOW + 24 * MINUTE, 12 * MINUTE
     with ExitStack() as stack:

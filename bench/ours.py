@@ -1,4 +1,4 @@
-"""What is measured: AUX Heat Guard, a config entry for each thermostat."""
+"""AUX Heat Guard with a config entry for each thermostat."""
 
 import asyncio
 from collections.abc import Iterable
@@ -43,7 +43,10 @@ def month_seconds(home: BenchHome) -> float:
 
 
 def _options(home: BenchHome, index: int) -> dict[str, object]:
-    """Answer as a user would who takes all that was found on the thermostat. Finding it is the flow's work, and was done long ago."""
+    """Answer as a user would who takes all that was found on the thermostat.
+
+    Finding it is the flow's work, and was done long ago.
+    """
     return {
         "thermostat": thermostat(index),
         "signals": [

@@ -1,9 +1,12 @@
-"""What it costs to track AUX: ours beside the stack a user would build from core pieces. `scripts/bench overhead [--quick] [--json]`.
+"""Measures what tracking aux heat costs: `scripts/bench overhead [--quick] [--json]`.
 
-All figures are net of an empty Home Assistant that plays the same day, with a real recorder on a SQLite file, in virtual time (see clock).
-The loop's cost is CPU time of the loop's thread (time.thread_time): the loop is what all of Home Assistant shares; the recorder's thread and
-the writers of files work beside it, and time in which the loop waits is free. The three take turns, so that a machine that slows down slows
-all of them, and medians are taken.
+Compares ours with the stack that a user would build from core integrations.
+
+All figures are net of an empty Home Assistant that plays the same day, with a real recorder on a
+SQLite file, in virtual time (see `bench.clock`). The cost of the loop is CPU time of its thread:
+all of Home Assistant shares the loop, while the recorder and the file writers work in threads of
+their own. Time in which the loop waits is free. The three homes take turns, so that a machine that
+slows down affects all of them, and the medians are compared.
 """
 
 import argparse
@@ -20,7 +23,7 @@ from .report import Figures
 
 
 def measure_all(plan: MeasurementPlan) -> dict[str, Figures]:
-    """Measure everything, and say on the way how far it is."""
+    """Run all measurements and print the progress."""
     figures: dict[str, Figures] = {rival: {} for rival in RIVALS}
     begin = time.monotonic()
     with TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
-"""What the homes that are measured have behind them.
+"""The history of the homes that are measured.
 
-Ours lives through its past, as fast as it goes; the stack is given the states its AUX sensor would have left in a recorder that keeps them.
+Ours plays its history as fast as possible. The stack gets the states that its aux heat sensor
+would have left in a recorder that keeps everything.
 """
 
 from contextlib import ExitStack
@@ -15,7 +16,8 @@ from .worker import LEAD, Worker, call_all
 
 RIVALS = ("ours", "stack")
 START = datetime(2026, 7, 29)  # noqa: DTZ001 -- the worker knows the zone
-"""The midnight that all seconds are counted from, after the first of July: all of the past is in one season."""
+"""The midnight that all seconds are counted from, after the first of July: all of the past is in
+one season."""
 HISTORY_DAYS = 180
 NOW = HISTORY_DAYS * DAY
 """s. A Monday, the 25th of January: most of a month lies further back than a recorder keeps."""
@@ -42,7 +44,10 @@ class History:
 
 
 def build_past(folder: Path, every: int) -> History:
-    """Have ours live through 180 days (or every so many of them) and, for comparison, through one. Home Assistant has no recorder in these."""
+    """Play 180 days of history with ours (or every so many of them), and one day for comparison.
+
+    Home Assistant has no recorder in these homes.
+    """
     past = History(folder / "long", folder / "day", every)
     with ExitStack() as stack:
         workers = []

@@ -1,8 +1,9 @@
-"""What becomes of a winter by what is done with the setpoint: `scripts/bench policy [--all] [--weather FILE] [--plot FILE] [--json]`.
+"""Compares setpoint policies over a winter: `scripts/bench policy`.
 
-The benchmark house (lab.home), and with --all each of its variants, lives through November to March of a typical year, minute by minute,
-under each policy. DH are degree-hours under (schedule - 1 °F) a day. The guard sees its thermostat every three minutes, as Home Assistant sees
-those that it asks in a cloud, or each minute with `--polled 1`.
+Simulates the benchmark house (`lab.home`), and with `--all` each of its variants, from November to
+March of a typical year, minute by minute, under each policy. DH are degree-hours below
+(schedule - 1 °F) a day. The guard observes its thermostat every three minutes, as Home Assistant
+polls a cloud thermostat, or each minute with `--polled 1`.
 """
 
 import argparse
@@ -25,33 +26,31 @@ COLDER_K = 5.0
 
 
 def weathers(file: Path | None) -> dict[str, Winter]:
-    """Read Greensboro, the same 5 K colder, and a file of the user's."""
+    """Return Greensboro, Greensboro 5 K colder, and the user's weather file."""
     winter = tmy.greensboro()
     found = {"greensboro": winter, "greensboro_cold": winter.colder_by(COLDER_K)}
     return found if file is None else {**found, file.stem: tmy.epw(file)}
 
 
 def main() -> None:
-    """Live through it, print tables, and draw a picture."""
+    """Simulate the winters, print tables, and draw a picture."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench policy", description="AUX, energy and comfort of a winter, by policy."
     )
-    parser.add_argument(
-        "--all", action="store_true", help="live through it in all variants of the home, too"
-    )
+    parser.add_argument("--all", action="store_true", help="simulate all variants of the home")
     parser.add_argument("--weather", type=Path, help="an EPW file, beside Greensboro")
     parser.add_argument(
         "--polled",
         type=int,
         choices=(1, 3),
         default=3,
-        help="how often the guard sees the thermostat, minutes; %(default)s, as from a cloud",
+        help="how often the guard reads the thermostat, minutes; %(default)s, as from a cloud",
     )
     parser.add_argument(
         "--plot",
         type=Path,
         default=Path("policy.png"),
-        help="where the picture goes, %(default)s if nothing is said",
+        help="where the picture goes, default %(default)s",
     )
     parser.add_argument(
         "--json", action="store_true", help="print the figures as one JSON object in the last line"

@@ -1,4 +1,4 @@
-"""The picture of the policy benchmark: what AUX and what comfort each policy comes to, and one cold night."""
+"""The picture of the policy benchmark: aux heat and comfort of each policy, and a cold night."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,7 +38,7 @@ def draw_results(results: Results, winters: Mapping[str, Winter], file: Path) ->
 
 
 def freezing_morning(winter: Winter) -> int:
-    """Find the day, counted from 0, whose coldest hour is the nearest to freezing: there most heat pumps and setbacks meet."""
+    """Return the day, counted from 0, whose coldest hour is the nearest to freezing."""
     days = range(DAYS - 1, len(winter.outdoor_c) // HOURS_PER_DAY)
     return min(days, key=lambda day: abs(min(winter.slice_days(day, 1).outdoor_c)))
 

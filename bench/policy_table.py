@@ -11,7 +11,7 @@ OUTCOME_FIELDS = ("aux_kwh", "total_kwh", "dh_per_day", "writes_per_day", "min_r
 
 
 def format_table(results: Results, winters: Mapping[str, Winter]) -> str:
-    """Write out what came of it: the base by policy, the variants, and the targets."""
+    """Return the results as text: the base by policy, the variants, and the targets."""
     lines: list[str] = []
     for weather, variants in results.items():
         lines += [*_rows_by_policy(weather, variants[BASE]), ""]
@@ -22,7 +22,7 @@ def format_table(results: Results, winters: Mapping[str, Winter]) -> str:
 
 
 def plain_results(results: Results) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
-    """Give the figures in plain values: by weather, variant and policy."""
+    """Return the figures as plain values, by weather, variant and policy."""
     return {
         weather: {
             variant: {
@@ -37,16 +37,23 @@ def plain_results(results: Results) -> dict[str, dict[str, dict[str, dict[str, f
 
 def _rows_by_policy(weather: str, outcomes: Outcomes) -> Iterator[str]:
     yield from _header(
-        f"{weather:<17} {'AUX kWh':>8} {'total kWh':>10} {'DH a day':>9} {'writes a day':>13} {'coldest °F':>11}"
+        f"{weather:<17} {'AUX kWh':>8} {'total kWh':>10} {'DH a day':>9}"
+        f" {'writes a day':>13} {'coldest °F':>11}"
     )
     for name, one in outcomes.items():
-        yield f"{name:<17} {one.aux_kwh:8.0f} {one.total_kwh:10.0f} {one.dh_per_day:9.2f} {one.writes_per_day:13.1f} {one.min_room_f:11.1f}"
+        yield (
+            f"{name:<17} {one.aux_kwh:8.0f} {one.total_kwh:10.0f} {one.dh_per_day:9.2f}"
+            f" {one.writes_per_day:13.1f} {one.min_room_f:11.1f}"
+        )
 
 
 def _rows_by_variant(variants: Mapping[str, Outcomes]) -> Iterator[str]:
     yield from _header(
-        f"{'':<17} {'AUX kWh':>8} {'':>8} {'':>6} {'':>6} {'spared':>7} {'closure':>8} {'total kWh':>10} {'':>6} {'DH a day':>9} {'':>6} {'writes':>7}",
-        f"{'variant':<17} {'step':>8} {'constant':>8} {'guard':>6} {'bound':>6} {'%':>7} {'%':>8} {'step':>10} {'guard':>6} {'step':>9} {'guard':>6} {'guard':>7}",
+        f"{'':<17} {'AUX kWh':>8} {'':>8} {'':>6} {'':>6}"
+        f" {'spared':>7} {'closure':>8} {'total kWh':>10} {'':>6} {'DH a day':>9} {'':>6}"
+        f" {'writes':>7}",
+        f"{'variant':<17} {'step':>8} {'constant':>8} {'guard':>6} {'bound':>6}"
+        f" {'%':>7} {'%':>8} {'step':>10} {'guard':>6} {'step':>9} {'guard':>6} {'guard':>7}",
     )
     for name, outcomes in variants.items():
         step, constant, guard, bound = (

@@ -1,4 +1,4 @@
-"""How fast the core lives through recorded states: scripts/bench replay [--json]."""
+"""Measures how fast the core replays recorded states: `scripts/bench replay [--json]`."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ TARGET = 200_000
 """States a second: ten days of three states a minute in a fifth of a second."""
 DAYS = 30
 ROUNDS = 7
-"""The median of these is told: a busy machine makes single ones slow."""
+"""The result is the median of the rounds, because a busy machine slows down single ones."""
 AUX_EVERY, AUX_FOR = 72, 12
 """Minutes: 20 runs and 4 hours of AUX a day."""
 OUTDOOR_EVERY = 5
@@ -31,7 +31,7 @@ SETTINGS = Settings(
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure and print the result."""
     observations = list(make_observations())
     rates = [states_per_cpu_second(observations) for _ in range(ROUNDS)]
     figures = {
@@ -41,14 +41,15 @@ def main() -> None:
         "target": TARGET,
     }
     sys.stdout.write(
-        f"{figures['states_per_cpu_s']:,} recorded states a second of CPU (best {figures['best']:,}), target {TARGET:,}\n"
+        f"{figures['states_per_cpu_s']:,} recorded states a second of CPU"
+        f" (best {figures['best']:,}), target {TARGET:,}\n"
     )
     if "--json" in sys.argv:
         sys.stdout.write(json.dumps(figures) + "\n")
 
 
 def make_observations() -> Iterator[Observation]:
-    """Yield what a thermostat says once a minute, with its room and (less often) the outdoor temperature changing all the time."""
+    """Yield one observation a minute, with changing room and outdoor temperatures."""
     for minute in range(DAYS * 24 * 60):
         aux = minute % AUX_EVERY < AUX_FOR
         yield Observation(
@@ -62,14 +63,14 @@ def make_observations() -> Iterator[Observation]:
 
 
 def states_per_cpu_second(observations: list[Observation]) -> float:
-    """Live through it once, in chunks of half a day as the integration does; in states a second of CPU."""
+    """Return the states replayed in a second of CPU, in chunks of half a day."""
     chunk = 12 * 60
-    lived = replay.start_replay(begin_tracking(BEGIN, SETTINGS))
+    replayed = replay.start_replay(begin_tracking(BEGIN, SETTINGS))
     gc.collect()
     begin = time.process_time()
     for first in range(0, len(observations), chunk):
         part = observations[first : first + chunk]
-        lived = lived.advance(part, part[-1].at, SETTINGS)
+        replayed = lived.advance(part, part[-1].at, SETTINGS)
     return len(observations) / (time.process_time() - begin)
 
 

@@ -7,13 +7,13 @@ type Figures = dict[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRow:
-    """A figure and what it is to be."""
+    """A figure and its target."""
 
     key: str
     label: str
     unit: str
     target: float
-    """The most that is well: of ours, or of ours over the stack's."""
+    """The highest value that meets the target: of ours, or of ours over the stack's."""
     over_stack: bool = True
     decimals: int = 0
 
@@ -69,7 +69,7 @@ LABEL, UNIT, WIDTHS = 38, 5, (10, 10, 8, 14, 7)
 
 
 def format_table(ours: Figures, stack: Figures) -> str:
-    """Lay out the figures."""
+    """Return the figures as a table."""
     head = _line("", "", "ours", "stack", "ratio", "target", "")
     return "\n".join(
         [head, "-" * len(head), *(_row(row, ours[row.key], stack.get(row.key)) for row in ROWS)]
@@ -77,7 +77,7 @@ def format_table(ours: Figures, stack: Figures) -> str:
 
 
 def is_met(row: FigureRow, ours: float, stack: float | None) -> bool:
-    """Tell whether a figure is as it should be."""
+    """Return True if a figure meets its target."""
     return (
         abs(ours) <= row.target
         if not row.over_stack

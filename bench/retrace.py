@@ -1,7 +1,8 @@
-"""Decides anew on what a diagnostics file tells, and shows where something else would be decided now: scripts/replay FILE.
+"""Replays the decisions of a diagnostics file and shows differences: `scripts/replay FILE`.
 
-The file is what Home Assistant's "Download diagnostics" gives. Each step is decided by what it went by and what was remembered before it, so
-one that differs makes no other differ. Temperatures are in the home's unit.
+The file comes from Home Assistant's "Download diagnostics". Each step is decided from its own
+recorded context and state, so one that differs makes no other differ. Temperatures are in the
+home's unit.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from custom_components.aux_heat_guard.sources.units import home_temperature
 
 
 def main() -> int:
-    """Show the steps; 1 where one differs, 2 where the file is none of diagnostics."""
+    """Print the steps; return 1 if one differs, 2 if the file is not a diagnostics file."""
     parser = argparse.ArgumentParser(
         prog="scripts/replay", description="Decide anew on the steps of a diagnostics file."
     )
@@ -55,12 +56,15 @@ class HomePlace:
     unit: str
 
     def degrees(self, celsius: float | None) -> str:
-        """Write a temperature."""
+        """Return a temperature as text in the home's unit."""
         return "none" if celsius is None else f"{home_temperature(celsius, self.unit):g}"
 
 
 def retrace_file(data: Mapping[str, Any]) -> tuple[list[TraceComparison], HomePlace]:
-    """Decide all steps of a diagnostics file anew. Raises KeyError, TypeError, ValueError and UnsoundError where it is none."""
+    """Replay all steps of a diagnostics file.
+
+    Raises KeyError, TypeError, ValueError or InvalidDataError if it is not a diagnostics file.
+    """
     told = data["data"]
     home = HomePlace(_read_zone(told), told["home"]["temperature_unit"])
     settings = read_guard_config(read_options(told), home.zone).settings
@@ -68,7 +72,7 @@ def retrace_file(data: Mapping[str, Any]) -> tuple[list[TraceComparison], HomePl
 
 
 def read_options(file_options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options in a file, with an empty action in the place of actions that the file leaves out."""
+    """Return the options in a file, with an empty action for each action that is left out."""
     options = file_options["entry"]["options"]
     return with_protection(
         options,
@@ -81,31 +85,38 @@ def read_options(file_options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_zone(file_options: Mapping[str, Any]) -> tzinfo:
-    """Return the zone of a file's instants. Where it is left out, they are times of the home's clock, written as if in UTC."""
+    """Return the time zone of a file's instants.
+
+    Where it is left out, they are local times of the home, written as if in UTC.
+    """
     zone = file_options["guarded"]["settings"]["zone"]
     return UTC if zone == REDACTED else ZoneInfo(zone)
 
 
 def format_steps(steps: Iterable[TraceComparison], home: HomePlace) -> Iterable[str]:
-    """Write them out, a line each, and below it what would be decided now where that differs."""
+    """Yield a line for each step, and below it the new decision where it differs."""
     for step in steps:
-        yield f"{step.at.astimezone(home.zone):%Y-%m-%d %H:%M:%S}  {_format_outcome(step.recorded, home)}"
+        local = step.at.astimezone(home.zone)
+        yield f"{local:%Y-%m-%d %H:%M:%S}  {_format_outcome(step.recorded, home)}"
         if step.is_different:
             yield f"{'now':>19}  {_format_outcome(step.recomputed, home)}"
 
 
 def _format_outcome(outcome: Mapping[str, Any], home: HomePlace) -> str:
     decision, command = outcome["decision"], outcome["command"]
-    told = "" if command is None else f" -> told {home.degrees(command)}"
+    written = "" if command is None else f" -> told {home.degrees(command)}"
     if decision is None:
-        return f"nothing decided{told}"
+        return f"nothing decided{written}"
     limits = "".join(
         f", {name} {home.degrees(value)}" for name, value in decision["limits"].items()
     )
     applied, target, requested = (
         home.degrees(decision[name]) for name in ("applied", "target", "requested")
     )
-    return f"{decision['holding']:<8} applied {applied} of {target} ({requested} requested){limits}{told}"
+    return (
+        f"{decision['holding']:<8} applied {applied} of {target} ({requested} requested)"
+        f"{limits}{written}"
+    )
 
 
 if __name__ == "__main__":

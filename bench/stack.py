@@ -1,4 +1,4 @@
-"""What it is measured against: what a user would build out of core pieces for the same outputs."""
+"""The stack that a user would build from core integrations for the same outputs."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,8 @@ PERIODS: dict[str, dict[str, Any]] = {
     "week": {"start": "{{ today_at() - timedelta(days=now().weekday()) }}", "end": "{{ now() }}"},
     "month": {"start": "{{ today_at().replace(day=1) }}", "end": "{{ now() }}"},
     "season": {
-        "start": "{{ today_at().replace(year=now().year - (1 if now().month < 7 else 0), month=7, day=1) }}",
+        "start": "{{ today_at().replace(year=now().year - (1 if now().month < 7 else 0),"
+        " month=7, day=1) }}",
         "end": "{{ now() }}",
     },
 }
@@ -88,7 +89,7 @@ def automations(index: int) -> list[dict[str, Any]]:
 
 
 async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
-    """Set up what a user would have for these thermostats, all at once as Home Assistant does when it starts."""
+    """Set up the stack for these thermostats, all at once as Home Assistant does at start."""
     wanted = list(indices)
     await add_helpers(home, wanted)
     path = home.folder / AUTOMATIONS
@@ -126,12 +127,15 @@ async def reload_automations(hass: HomeAssistant) -> None:
 
 
 def seed(home: BenchHome, begin: int, end: int) -> None:
-    """Put into the recorder's file what the AUX sensor of thermostat 0 would have said from one second up to another."""
+    """Write the states of thermostat 0's aux heat sensor into the recorder's file."""
     with closing(sqlite3.connect(home.folder / DATABASE)) as database, database:
         [number] = database.execute(
             "INSERT INTO states_meta (entity_id) VALUES (?) RETURNING metadata_id", [aux_sensor(0)]
         ).fetchone()
-        insert = "INSERT INTO states (metadata_id, state, last_updated_ts, origin_idx) VALUES (?, ?, ?, 0)"
+        insert = (
+            "INSERT INTO states (metadata_id, state, last_updated_ts, origin_idx)"
+            " VALUES (?, ?, ?, 0)"
+        )
         database.executemany(
             insert, ((number, *row) for row in _state_rows(home.midnight, begin, end))
         )
@@ -157,16 +161,28 @@ def _templates(index: int) -> Iterator[HelperOptions]:
     yield _template(
         index, "power", f"{{{{ {KILOWATT} if is_state('{aux}', 'on') else 0 }}}}", **watts
     )
-    source = f"{{{{ 'heat_pump_aux' if is_state('{aux}', 'on') else 'heat_pump' if is_state_attr('{climate}', 'hvac_action', 'heating') else 'off' }}}}"
+    source = (
+        f"{{{{ 'heat_pump_aux' if is_state('{aux}', 'on') else 'heat_pump'"
+        f" if is_state_attr('{climate}', 'hvac_action', 'heating') else 'off' }}}}"
+    )
     yield _template(index, "heat source", source)
-    droop = f"{{{{ (state_attr('{climate}', 'temperature') - state_attr('{climate}', 'current_temperature')) | round(1) }}}}"
+    droop = (
+        f"{{{{ (state_attr('{climate}', 'temperature')"
+        f" - state_attr('{climate}', 'current_temperature')) | round(1) }}}}"
+    )
     yield _template(index, "droop", droop, unit_of_measurement="°F")
-    run = f"{{{{ ((now() - states['{aux}'].last_changed).total_seconds() / 60) | int if is_state('{aux}', 'on') else 0 }}}}"
+    run = (
+        f"{{{{ ((now() - states['{aux}'].last_changed).total_seconds() / 60) | int"
+        f" if is_state('{aux}', 'on') else 0 }}}}"
+    )
     yield _template(index, "run length", run, unit_of_measurement="min")
     share = f"{{{{ (states('{period_sensor(index, '24h')}') | float(0) / 24 * 100) | round(1) }}}}"
     yield _template(index, "share", share, unit_of_measurement="%")
     for cycle in ("daily", "monthly"):
-        cost = f"{{{{ (states('sensor.stack_{index}_energy_{cycle}') | float(0) * {PRICE}) | round(2) }}}}"
+        cost = (
+            f"{{{{ (states('sensor.stack_{index}_energy_{cycle}') | float(0) * {PRICE})"
+            " | round(2) }}"
+        )
         yield _template(index, f"cost {cycle}", cost, unit_of_measurement="USD")
     fault = f"{{{{ is_state('{aux}', 'on') and states('{outdoor}') | float(0) > 45 }}}}"
     yield _template(index, "mild weather fault", fault, "binary_sensor")

@@ -1,4 +1,4 @@
-"""One of those that are compared, at work in a home of its own: what a worker process can be asked to do."""
+"""One of the compared solutions in its own home: the commands of a worker process."""
 
 import asyncio
 from collections.abc import Iterable
@@ -36,7 +36,10 @@ class Subject:
         await self._home.close()
 
     async def set_up(self, begin: int, end: int) -> tuple[float, float]:
-        """Set up what belongs to these thermostats, all at once. Return CPU of the loop and wall time, in seconds."""
+        """Set up what belongs to these thermostats, all at once.
+
+        Return CPU of the loop and wall time, in seconds.
+        """
         gc.collect()
         wall, spent = time.perf_counter(), time.thread_time()
         await self._set_up(range(begin, end))
@@ -79,7 +82,10 @@ class Subject:
             await self._home.feed(end)
 
     async def idle(self, events: int, times: int) -> float:
-        """Have the thermostat say nothing new. Return seconds of CPU of the loop for an event, the median of some times."""
+        """Have the thermostat say nothing new.
+
+        Return seconds of CPU of the loop for an event, the median of some times.
+        """
         return statistics.median([await self._home.idle(events) / events for _ in range(times)])
 
     async def database(self, begin: float, end: float) -> tuple[int, float]:

@@ -1,4 +1,4 @@
-"""What the guard is to reach, and whether it does. Targets have the numbers that the benchmark's specification gives them."""
+"""The targets of the guard, numbered as in the benchmark's specification."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class TargetCheck:
 
     @property
     def is_met(self) -> bool:
-        """Whether it is."""
+        """Whether the target is met."""
         return self.value >= self.limit if self.is_least else self.value <= self.limit
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ class TargetCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What is to be reached in a weather, on the base: shares of step's AUX and DH, DH a day, and the share of what could be spared."""
+    """The targets in one weather, as shares of the step policy's aux heat and degree-hours."""
 
     aux_over_step: float
     dh_per_day: float
@@ -66,18 +66,18 @@ SPARED_OTHERWISE_STAGED: Final = 0.60
 
 
 def share_spared(outcomes: Outcomes) -> float:
-    """Tell what share of step's AUX the guard spares."""
+    """Return the share of the step policy's aux heat that the guard spares."""
     return 1.0 - _share(outcomes["guard"].aux_kwh, outcomes["step"].aux_kwh)
 
 
 def closure_share(outcomes: Outcomes) -> float:
-    """Tell what share the guard spares of what can be spared at all."""
+    """Return the share that the guard spares of what can be spared at all."""
     step, guard, bound = (outcomes[name].aux_kwh for name in ("step", "guard", "bound"))
     return _share(step - guard, step - bound)
 
 
 def judge(weather: str, winter: Winter, variants: Mapping[str, Outcomes]) -> Iterator[TargetCheck]:
-    """Judge what came of a weather, by the targets that it and its variants have."""
+    """Yield the checks of the targets for one weather and its variants."""
     if weather not in TARGETS:
         return
     base = variants[BASE]
@@ -198,7 +198,7 @@ def _check_each_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetChec
 
 
 def mild_kwh(winter: Winter, outcome: Outcome) -> float:
-    """Add up the AUX of the weeks in which it was never colder than the balance point, kWh."""
+    """Return the aux heat of the weeks that were never below the balance point, kWh."""
     days = range(0, len(outcome.aux_by_day), WEEK)
     hours = WEEK * HOURS_PER_DAY
     mild = (

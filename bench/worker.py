@@ -1,4 +1,4 @@
-"""A process for each that is compared, so that neither shares memory, clock or code caches with another."""
+"""A process for each compared solution, which shares no memory, clock or code caches."""
 
 import asyncio
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from .clock import ZONE, Clock, LeapingLoop
 
 LEAD = 4500
-"""Seconds before the midnight that is counted from at which a home is opened, to be at work by then: what is done once an hour has been done.
-AUX is off at that moment."""
+"""Seconds before the midnight that is counted from at which a home is opened, to be at work by
+then: what is done once an hour has been done. AUX is off at that moment."""
 
 
 class Worker:
@@ -25,7 +25,7 @@ class Worker:
     def __init__(
         self, kind: str, folder: Path, midnight: datetime, *, begins: float = -LEAD, count: int = 1
     ) -> None:
-        """Start, with a clock that begins some seconds after the midnight that seconds are counted from."""
+        """Start with a clock that begins `begins` seconds after the starting midnight."""
         self.kind, self.folder = kind, folder
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
@@ -49,7 +49,10 @@ class Worker:
         self._process.join()
 
     def call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401
-        """Have the subject do something, and wait for what it answers. Raises EOFError where it failed; it has said why."""
+        """Run a command of the subject and return its answer.
+
+        Raises EOFError if it failed; the subject has printed why.
+        """
         self.start(name, *arguments)
         return self.finish()
 

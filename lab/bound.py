@@ -1,9 +1,11 @@
-"""The least AUX that a winter needs: a linear programme with perfect foresight, on the lab's own house and pump.
+"""The least aux heat that a winter needs: a linear program with perfect foresight.
 
-In each step the pump gives any heat up to its capacity at the outdoor temperature, and so do the strips; the house answers exactly, for
-lab.house is linear. The room is no colder than people want less 1 °F, but for as many degree-hours as somebody else left, and never colder than
-it got there. It is no warmer than a home that is always held at the highest setpoint: no thermostat's gets warmer. Pump and
-strips that are throttled at will, never rest and never defrost are more than any control has, so this is a bound, and not a plan.
+In each step the heat pump gives any heat up to its capacity at the outdoor temperature, and so do
+the strips. The house responds exactly, because `lab.house` is linear. The room is at least at the
+schedule less 1 °F, except for as many degree-hours as the compared policy had, and never colder
+than with that policy. It is never warmer than a home that is always held at the highest setpoint.
+Real equipment cannot be throttled at will, must rest and must defrost, so this is a bound and not
+a plan.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,11 +26,13 @@ from lab.units import K_PER_F, S_PER_MIN, celsius, fahrenheit
 from lab.winter import MINUTES_PER_HOUR
 
 STEPS_MIN: Final = (30, 15, 60)
-"""Schedules begin and end on each of them, and what they make of AUX is within 2 %; the first is solved soonest. The programme is long and
-stiff: now and then its solver ends in numerical trouble at one of them, and not at another."""
+"""Schedules begin and end on each of them, and what they make of AUX is within 2 %; the first is
+solved soonest. The programme is long and stiff: now and then its solver ends in numerical trouble
+at one of them, and not at another."""
 W_PER_KW = 1e3
 PUMP_WEIGHT = 1e-3
-"""Of the pump's electricity beside that of the strips: of all ways that need as little AUX, one that wastes nothing."""
+"""Of the pump's electricity beside that of the strips: of all ways that need as little AUX, one
+that wastes nothing."""
 AIR, MASS = 0, 1
 OPTIMAL, INFEASIBLE = 0, 2
 """As linprog says it."""
@@ -49,17 +53,21 @@ _UNHEATED = HeatFlow(0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WinterModel:
-    """A winter in n steps, and how a house answers. Temperatures °C at the end of a step, flows kW."""
+    """A winter in n steps, and how a house answers.
+
+    Temperatures °C at the end of a step, flows kW.
+    """
 
     step_h: float
     """How long a step is."""
     retention: Vector
-    """2 x 2: what a kelvin of air and of mass (columns) leaves of air and mass (rows) after a step."""
+    """2 x 2: what a kelvin of air and of mass (columns) leaves of air and mass (rows) after
+    a step."""
     heat_gain: Vector
     """2: what a kilowatt into the air adds to air and mass, K."""
     unheated: Vector
-    """n x 2: air and mass where they were at 0 °C before and are not heated: weather, sun and people. The first step begins in a home
-    as warm as people want it by day."""
+    """n x 2: air and mass where they were at 0 °C before and are not heated: weather, sun and
+    people. The first step begins in a home as warm as people want it by day."""
     capacity: Vector
     """n: of the pump."""
     power: Vector
@@ -72,7 +80,7 @@ class WinterModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """What is best, n values each: air °C, heat of pump and strips kW, and how far the air is under what is wanted, K."""
+    """The solution, n values each: air °C, heat of heat pump and strips kW, shortfall K."""
 
     air: Vector
     pump: Vector
@@ -81,7 +89,7 @@ class Solution:
 
 
 def least_aux(trial: Trial, guard_outcome: Outcome) -> Outcome:
-    """Find the least AUX with the degree-hours that were reached, and a room that is nowhere colder."""
+    """Return the least aux heat for the same degree-hours and a room that is never colder."""
     for step_min in STEPS_MIN:
         course = model_winter(trial, step_min)
         hours_a_day = K_PER_F * trial.winter.days / course.step_h
@@ -111,7 +119,7 @@ def least_aux(trial: Trial, guard_outcome: Outcome) -> Outcome:
 
 
 def model_winter(trial: Trial, step_min: int) -> WinterModel:
-    """Describe a winter in steps."""
+    """Return a winter in steps."""
     winter, home, schedule = trial.winter, trial.home, trial.schedule
     minutes = range(0, winter.minutes, step_min)
     outdoor = [winter.outdoor_at(minute + step_min // 2) for minute in minutes]
@@ -146,9 +154,13 @@ def model_winter(trial: Trial, step_min: int) -> WinterModel:
 def solve(
     course: WinterModel, strips_kw: float, shortfall: float, coldest: float
 ) -> Solution | None:
-    """Solve for the least AUX; None: the solver ends in numerical trouble. `short` is the sum of what the air may be under what is wanted, K; `coldest` its lowest, °C.
+    """Return the solution with the least aux heat, or None if the solver fails numerically.
 
-    The unknowns, n each: air, mass, heat of the pump, heat of the strips, and how far the air is under what is wanted.
+    `shortfall` is the allowed sum over all steps of how far the air is too cold, K; `coldest` is
+    the lowest allowed air temperature, °C.
+
+    The unknowns, n each: air, mass, heat of the heat pump, heat of the strips, and how far the air
+    is too cold.
     """
     count = len(course.unheated)
     everywhere = np.ones(count)
@@ -181,7 +193,7 @@ def solve(
 
 
 def _minimize(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scipy says no more
-    """Solve a programme by HiGHS."""
+    """Solve a linear program with HiGHS."""
     for way in SOLVER_SETTINGS:
         found = linprog(weights, **programme, **way)
         if found.status in {OPTIMAL, INFEASIBLE}:
@@ -190,7 +202,7 @@ def _minimize(weights: Vector, **programme: Any) -> Any:  # noqa: ANN401 -- scip
 
 
 def _physics_rows(course: WinterModel) -> sparse.csc_matrix:
-    """Say that air and mass are, after each step, what the one before and its heat have made of them."""
+    """Return the equations of the house: each step follows from the one before and its heat."""
     count = len(course.unheated)
     one, before, nothing = (
         sparse.identity(count),
@@ -208,7 +220,7 @@ def _physics_rows(course: WinterModel) -> sparse.csc_matrix:
 
 
 def _comfort_rows(count: int) -> sparse.csc_matrix:
-    """Say how far the air is under what is wanted, and that this has a sum."""
+    """Return the inequalities of comfort: how far the air is too cold, and the sum of that."""
     one, nothing = sparse.identity(count), sparse.csr_matrix((count, 3 * count))
     return sparse.bmat([[-one, nothing, -one], [None, None, np.ones((1, count))]], format="csc")
 
@@ -225,13 +237,13 @@ def _temperatures_after(
 
 
 def _power_share(pump: HeatPump, outdoor_c: float) -> float:
-    """Tell what electricity a running pump needs for its heat; one that gives none is not run."""
+    """Return the electricity that a running heat pump needs for its heat, kW/kW."""
     running = pump_output(pump, PumpState(running=True), outdoor_c, Faults())
     return running.power_w / running.heat_w if running.heat_w > 0.0 else 1.0
 
 
 def _warmest_air(keeps: Vector, warms: Vector, given: Vector, setpoint_c: float) -> Vector:
-    """Let a home be held at a setpoint, °C, with as much heat as that takes, and none over it."""
+    """Return the air temperatures of a home that is held at a setpoint, °C."""
     state, air = np.zeros(2), list[float]()
     for weather in given:
         state = keeps @ state + weather

@@ -1,4 +1,4 @@
-"""Where Home Assistant is not installed, the core imports all the same."""
+"""Makes the core importable where Home Assistant is not installed."""
 
 import importlib.util
 from pathlib import Path
@@ -10,7 +10,10 @@ SHELL = "custom_components.aux_heat_guard"
 
 
 def let_core_stand_alone() -> None:
-    """Register the packages around the core without running their __init__, which needs Home Assistant; where that is there, nothing."""
+    """Register the packages around the core without their `__init__`, which needs Home Assistant.
+
+    Does nothing where Home Assistant is installed.
+    """
     if importlib.util.find_spec("homeassistant") is not None:
         return
     for name in (SHELL.partition(".")[0], SHELL):

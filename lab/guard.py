@@ -1,4 +1,4 @@
-"""The real core as a policy: fed as Home Assistant would feed it, with no knowledge of the house beyond its settings."""
+"""The real core as a policy, which knows only what Home Assistant would tell it."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ type ScheduleBlocks = tuple[tuple[datetime, float], ...]
 
 
 class GuardPolicy:
-    """Steps the core with what can be seen, and does what it says."""
+    """Steps the core with observations and applies its commands."""
 
     def __init__(
         self,
@@ -48,24 +48,24 @@ class GuardPolicy:
         settings: Settings = SETTINGS,
         polled_every: int = 1,
     ) -> None:
-        """Begin with the schedule that the guard is told of, if it is told of one."""
-        self._told = schedule
+        """Start with the schedule that the guard follows, if any."""
+        self._schedule = schedule
         self._settings = settings
         self._polled_every = polled_every
         self._state = engine.start(begin, settings)
         self._plan: ScheduleBlocks = ()
         self._minute = 0
-        self._seen: Observation | None = None
+        self._last_observation: Observation | None = None
 
     def setpoint_c(self, seen: PolicyView) -> float:
-        """Decide."""
-        is_polled = self._seen is None or self._minute % self._polled_every == 0
+        """Return the setpoint that the guard writes."""
+        is_polled = self._last_observation is None or self._minute % self._polled_every == 0
         self._minute += 1
-        if self._seen is None or is_polled:
-            self._seen = self._observe(seen)
+        if self._last_observation is None or is_polled:
+            self._last_observation = self._observe(seen)
         elif self._state.wake_at > seen.at:
             return seen.setpoint_c
-        step = engine.step(self._state, replace(self._seen, at=seen.at), self._settings)
+        step = engine.step(self._state, replace(self._last_observation, at=seen.at), self._settings)
         self._state = step.state
         check_safety(step, self._settings)
         return seen.setpoint_c if step.command is None else step.command.setpoint
@@ -88,18 +88,18 @@ class GuardPolicy:
         )
 
     def _schedule_blocks(self, at: datetime) -> ScheduleBlocks:
-        """Read the schedule again when something else begins to hold."""
-        if self._told is not None and (not self._plan or at >= self._plan[1][0]):
-            self._plan = schedule_blocks(self._told, at)
+        """Return the schedule, read again whenever its next block starts."""
+        if self._schedule is not None and (not self._plan or at >= self._plan[1][0]):
+            self._plan = schedule_blocks(self._schedule, at)
         return self._plan
 
 
 class UnsafeError(Exception):
-    """The guard decided what it never may."""
+    """The guard decided something that is never allowed."""
 
 
 def check_safety(step: engine.Step, settings: Settings) -> None:
-    """Look at what must hold in each step of each run. Raises UnsafeError."""
+    """Raise UnsafeError if a step breaks one of the safety rules."""
     decision, grid = step.view.decision, Thermostat().grid
     if decision is None or decision.requested is None:
         return
@@ -116,7 +116,7 @@ def check_safety(step: engine.Step, settings: Settings) -> None:
 
 
 def schedule_blocks(schedule: Schedule, at: datetime) -> ScheduleBlocks:
-    """List what is wanted from when on, °C; the first holds at the instant."""
+    """Return the scheduled setpoints, °C, with their starts; the first one holds now."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     blocks = [
         (midnight + timedelta(days=day, hours=hour), temperature)

@@ -1,7 +1,8 @@
 """An air-source heat pump with electric strips: capacity, power, defrost, and what can break.
 
-The pump's timers are advanced by whoever steps it: `command` decides at an instant, `output` says what flows until the next decision,
-`elapse` lets time pass, and `pending_s` tells when the next timer ends, so that a step never runs past it.
+The caller advances the timers: `command` decides at an instant, `pump_output` returns what flows
+until the next decision, `elapse` lets time pass, and `pending_s` returns when the next timer ends,
+so that a step never runs past it.
 """
 
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ _LEAST_COP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RatedPoint:
-    """One point of a data sheet: outdoor temperature (°C), heating capacity (W), coefficient of performance."""
+    """One point of a data sheet: outdoor temperature °C, heating capacity W, and COP."""
 
     outdoor_c: float
     capacity_w: float
@@ -28,14 +29,17 @@ class Defrost:
     """Defrost by reversing the cycle, as timed boards do it."""
 
     every_s: float = 90.0 * S_PER_MIN
-    """Compressor run time in frost weather between two defrosts, s: boards offer 30 to 120 min, factory setting 30 or 90."""
+    """Compressor run time in frost weather between two defrosts, s: boards offer 30 to 120 min,
+    factory setting 30 or 90."""
     longest_s: float = 10.0 * S_PER_MIN
     """The board ends a defrost after this at the latest, s."""
     melt_share: float = 0.058333
-    """Time needed to melt the frost of a second's run, s/s: 3.5 min in the hour, the default of EnergyPlus for timed defrost."""
+    """Time needed to melt the frost of a second's run, s/s: 3.5 min in the hour, the default of
+    EnergyPlus for timed defrost."""
     house_heat_share: float = 0.5
-    """Heat taken out of the house during a defrost, of the capacity at the warm rated point: 18 kBtu/h for 3 tons, which is what the
-    5 kW of strips that are customarily wired to the board make up for."""
+    """Heat taken out of the house during a defrost, of the capacity at the warm rated point: 18
+    kBtu/h for 3 tons, which is what the 5 kW of strips that are customarily wired to the board make
+    up for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,8 @@ class HeatPump:
     warm: RatedPoint = RatedPoint(celsius(47.0), 36e3 * W_PER_BTU_H, 3.5)
     cold: RatedPoint = RatedPoint(celsius(17.0), 21.6e3 * W_PER_BTU_H, 2.3)
     frost_derating: float = 0.08
-    """Share of the capacity that frost on the coil takes, between the two frost temperatures. The compressor draws the same power."""
+    """Share of the capacity that frost on the coil takes, between the two frost temperatures. The
+    compressor draws the same power."""
     frost_above_c: float = celsius(17.0)
     """Colder air holds too little water to matter, °C."""
     frost_below_c: float = celsius(45.0)
@@ -56,7 +61,8 @@ class HeatPump:
     defrost: Defrost | None = None
     """None: defrost is contained in the derating alone."""
     min_off_s: float = 5.0 * S_PER_MIN
-    """Rest of the compressor before it starts again, s: lets the pressures even out; ecobee's default, 240 to 900 s elsewhere."""
+    """Rest of the compressor before it starts again, s: lets the pressures even out; ecobee's
+    default, 240 to 900 s elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +80,18 @@ class Faults:
     pump_dead: bool = False
     """The compressor runs and draws power, and no heat comes in."""
     compressor_dead: bool = False
-    """The compressor does not start, as with a tripped breaker: it draws nothing and gives nothing, and nothing frosts."""
+    """The compressor does not start, as with a tripped breaker: it draws nothing and gives nothing,
+    and nothing frosts."""
     capacity_share: float = 1.0
-    """What is left of the capacity; below 1 with too little refrigerant. The compressor draws the same power."""
+    """What is left of the capacity; below 1 with too little refrigerant. The compressor draws the
+    same power."""
     strips_stuck: bool = False
     """The relay of the strips has welded: they heat whatever the thermostat says."""
 
 
 LOW_REFRIGERANT = Faults(capacity_share=0.5)
-"""A charge so low that the balance point of the benchmark house moves from 19 to 34 °F: strips on every winter's day, pump still heating."""
+"""A charge so low that the balance point of the benchmark house moves from 19 to 34 °F: strips on
+every winter's day, pump still heating."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +178,7 @@ def command(pump: HeatPump, state: PumpState, *, call: bool) -> PumpState:
 
 
 def pending_s(pump: HeatPump, state: PumpState, outdoor_c: float, *, call: bool) -> float:
-    """Return how long until a timer changes what a commanded pump does, s; infinite if none will."""
+    """Return the time until a timer changes what a heat pump does, s; infinite if none will."""
     if not state.running:
         return pump.min_off_s - state.off_s if call else inf
     if pump.defrost is None:

@@ -11,8 +11,8 @@ from lab.timers import has_ended
 from lab.units import J_PER_KWH, S_PER_MIN
 
 LONGEST_STEP_S = S_PER_MIN
-"""How often the thermostat looks at the room, s: the benchmark steps by the minute. Between two looks pump and strips together can
-move the air by 0.3 K, about the differential."""
+"""How often the thermostat looks at the room, s: the benchmark steps by the minute. Between two
+looks pump and strips together can move the air by 0.3 K, about the differential."""
 
 _SOUND = Faults()
 
@@ -28,7 +28,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What acts on a home during a step: the user's order, outdoor temperature (°C), sun on level ground (W/m²), faults."""
+    """What acts on a home during a step: order, outdoor °C, sun on level ground W/m², faults."""
 
     order: Order
     outdoor_c: float
@@ -40,7 +40,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What runs: the compressor, the strips (for whatever reason), a defrost; electric power, and the heat of the pump, W."""
+    """What runs, whatever the reason, with the electric powers and the heat of the heat pump, W."""
 
     compressor: bool = False
     strips: bool = False
@@ -103,12 +103,12 @@ def resting_home(room_c: float) -> HomeState:
 
 
 def _compressor_starts(call: Call, faults: Faults) -> bool:
-    """Say whether a call reaches the compressor."""
+    """Return True if a call reaches the compressor."""
     return call.compressor and not faults.compressor_dead
 
 
 def _decide(home: Home, state: HomeState, inputs: Inputs) -> HomeState:
-    """Let thermostat, pump and defrost board decide."""
+    """Return the home after its thermostat, heat pump and defrost board have decided."""
     machines, outdoor_c, faults = home.equipment, inputs.outdoor_c, inputs.faults
     read_c = state.room_c + inputs.misread_k
     staged, call = thermostat.stage(
@@ -163,7 +163,7 @@ def _add_to_meters(
 
 
 def _elapse(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeState:
-    """Let time pass in which nothing is decided."""
+    """Return the home after a time in which nothing is decided."""
     running, gains = state.running, house.gains(home.house, inputs.sun_w_per_m2)
     heat = HeatFlow(gains.air_w + running.pump_heat_w + running.strips_w, gains.mass_w)
     moved = house.advance(home.house, state.house, heat, inputs.outdoor_c, seconds)
@@ -180,10 +180,10 @@ def _elapse(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> Hom
 
 
 def step(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeState:
-    """Let a home run under constant inputs for some seconds.
+    """Return a home after some seconds under constant inputs.
 
-    The thermostat looks at the room at the start and whenever a timer of its own or of the pump ends, so no timer is overrun however
-    long the step.
+    The thermostat reads the room at the start and whenever a timer of its own or of the heat pump
+    ends, so no timer is overrun however long the step.
     """
     if not 0.0 <= seconds < inf:
         raise ValueError(f"a step takes a finite time that is not below zero, not {seconds} s")
@@ -197,6 +197,6 @@ def step(home: Home, state: HomeState, inputs: Inputs, seconds: float) -> HomeSt
 
 
 def divide_time(seconds: float, longest_s: float = LONGEST_STEP_S) -> tuple[int, float]:
-    """Divide a time into equal steps of at most `longest_s`: their number, and the length of each (s)."""
+    """Divide a time into equal steps of at most `longest_s`; return their number and length (s)."""
     count = ceil(seconds / longest_s)
     return count, seconds / count if count else 0.0

@@ -5,9 +5,10 @@ With the air at Ta, the mass at Tm and outdoors at To (all °C, flows in W):
     air_j_per_k  dTa/dt = loss_w_per_k (To - Ta) + coupling_w_per_k (Tm - Ta) + air_w
     mass_j_per_k dTm/dt = coupling_w_per_k (Ta - Tm) + mass_w
 
-Outdoor temperature and heat flows are constant over a step, so the step is the matrix exponential of this 2 x 2 system, in closed form:
-stable and without error at any length. The heat lost comes from the integral of the same solution, not from the balance, so that
-the balance can be checked against it.
+Outdoor temperature and heat flows are constant over a step, so the step is the matrix exponential
+of this 2 x 2 system, in closed form: stable and without error at any length. The heat lost comes
+from the integral of the same solution, not from the balance, so that the balance can be checked
+against it.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from lab.units import J_PER_BTU, K_PER_F, W_PER_BTU_H
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What a house is built of. The defaults are the benchmark house, with a time constant of (2 + 11) / 0.450 = 29 h."""
+    """What a house is built of.
+
+    The defaults are the benchmark house, with a time constant of (2 + 11) / 0.450 = 29 h.
+    """
 
     air_j_per_k: float = 2e3 * J_PER_BTU / K_PER_F
     """Heat capacity of the air and what follows it at once, J/K: 2 kBtu/°F."""
@@ -27,19 +31,22 @@ class House:
     loss_w_per_k: float = 450.0 * W_PER_BTU_H / K_PER_F
     """Heat loss from the air to outdoors, W/K: 450 Btu/h °F."""
     coupling_w_per_k: float = 1100.0
-    """Heat flow between air and mass, W/K: the air by itself settles within an hour, as rooms do. The benchmark does not state it. ISO 13790
-    (air to surfaces 3.45 W/m²K over 4.5 m² for each m² of floor, surfaces to mass 9.1 over 2.5) gives 1.75 kW/K for the bare
-    surfaces of a light house with this mass; with the value here, as of surfaces under carpet and furniture, the AUX of the benchmark's
-    62 -> 70 °F schedule over a winter in Greensboro comes out within 2 %."""
+    """Heat flow between air and mass, W/K: the air by itself settles within an hour, as rooms do.
+    The benchmark does not state it. ISO 13790 (air to surfaces 3.45 W/m²K over 4.5 m² for each m²
+    of floor, surfaces to mass 9.1 over 2.5) gives 1.75 kW/K for the bare surfaces of a light house
+    with this mass; with the value here, as of surfaces under carpet and furniture, the AUX of the
+    benchmark's 62 -> 70 °F schedule over a winter in Greensboro comes out within 2 %."""
     gains_w: float = 650.0
     """People and appliances, W, day and night."""
     gains_to_mass: float = 0.5
     """Share of the gains that is radiated into the mass: ISO 13790 gives half to the air."""
     solar_aperture_m2: float = 3.0
-    """What enters of the sun, m²: watts indoors for each W/m² on level ground. All of it falls on the mass, as in ISO 13790. The reference
-    home of the US model energy code of 190 m² (glass of 15 % of the floor, heat gain coefficient 0.40, indoor shading 0.84; glass
-    facing all four ways gets 0.67 of what level ground gets) has 6.4 m² in the open; trees, eaves and neighbours take half of it here,
-    with which the benchmark's total energy of a winter in Greensboro comes out within 2 %."""
+    """What enters of the sun, m²: watts indoors for each W/m² on level ground. All of it falls on
+    the mass, as in ISO 13790. The reference home of the US model energy code of 190 m² (glass of 15
+    % of the floor, heat gain coefficient 0.40, indoor shading 0.84; glass facing all four ways gets
+    0.67 of what level ground gets) has 6.4 m² in the open; trees, eaves and neighbours take half of
+    it here, with which the benchmark's total energy of a winter in Greensboro comes out
+    within 2 %."""
 
     def __post_init__(self) -> None:
         """Refuse a house without an answer: the step divides by each of these."""
@@ -88,7 +95,7 @@ def gains(house: House, sun_w_per_m2: float) -> HeatFlow:
 def advance(
     house: House, state: HouseState, heat: HeatFlow, outdoor_c: float, seconds: float
 ) -> HouseStep:
-    """Let a house run for some seconds under constant heat flows and outdoor temperature (°C)."""
+    """Return a house after some seconds under constant heat flows and outdoor temperature (°C)."""
     air, mass, loss, coupling = (
         house.air_j_per_k,
         house.mass_j_per_k,
@@ -100,13 +107,15 @@ def advance(
     rest_mass = rest_air + heat.mass_w / coupling
     from_air, from_mass = state.air_c - rest_air, state.mass_c - rest_mass
 
-    # The distance from rest decays as x' = A x, A = [[a, b], [c, d]], with the eigenvalues middle ± spread, both below zero.
+    # The distance from rest decays as x' = A x, A = [[a, b], [c, d]], with the eigenvalues middle ±
+    # spread, both below zero.
     a, b, c, d = -(loss + coupling) / air, coupling / air, coupling / mass, -coupling / mass
     middle = (a + d) / 2.0
     spread = sqrt((a - d) ** 2 / 4.0 + b * c)
     slow, fast = loss * coupling / (air * mass) / (middle - spread), middle - spread
 
-    # exp(A t) = even I + odd (A - middle I); its integral over t is the same with the integrals of even and odd.
+    # exp(A t) = even I + odd (A - middle I); its integral over t is the same with the integrals of
+    # even and odd.
     even, odd = (
         (exp(slow * seconds) + exp(fast * seconds)) / 2.0,
         -exp(slow * seconds) * expm1(-2.0 * spread * seconds) / (2.0 * spread),

@@ -1,4 +1,4 @@
-"""What people do with their setpoints over a day, and what is compared with the guard."""
+"""Schedules of people, and the policies that are compared with the guard."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,17 +19,17 @@ class Schedule:
     until_h: float = 22.0
 
     def setpoint_at(self, at: datetime) -> float:
-        """Tell what is wanted at an instant, °C."""
+        """Return the scheduled setpoint at an instant, °C."""
         return self.comfort_c if self.from_h <= hour_of(at) < self.until_h else self.setback_c
 
     def hours_until_comfort(self, at: datetime) -> float:
-        """Tell how many hours it is until comfort is wanted; 0 while it is."""
+        """Return the hours until the comfort setpoint starts; 0 while it holds."""
         hour = hour_of(at)
         return 0.0 if self.from_h <= hour < self.until_h else (self.from_h - hour) % HOURS_PER_DAY
 
 
 def hour_of(at: datetime) -> float:
-    """Tell the hour of the day."""
+    """Return the hour of the day."""
     return (at - at.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / S_PER_H
 
 
@@ -52,17 +52,17 @@ class Policy(Protocol):
     """Decides on the setpoint, minute by minute."""
 
     def setpoint_c(self, seen: PolicyView) -> float:
-        """Decide at an instant, °C."""
+        """Return the setpoint at an instant, °C."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledSetpoint:
-    """The schedule as it is: what people do."""
+    """The schedule as it is."""
 
     schedule: Schedule
 
     def setpoint_c(self, seen: PolicyView) -> float:
-        """Jump."""
+        """Return the scheduled setpoint."""
         return self.schedule.setpoint_at(seen.at)
 
 
@@ -73,19 +73,19 @@ class ConstantSetpoint:
     schedule: Schedule
 
     def setpoint_c(self, _seen: PolicyView) -> float:
-        """Hold."""
+        """Return the comfort setpoint."""
         return self.schedule.comfort_c
 
 
 @dataclass(frozen=True, slots=True)
 class RampedSetpoint:
-    """Rise at a fixed rate, so as to be there in time."""
+    """Rises at a fixed rate, so that comfort is reached in time."""
 
     schedule: Schedule
     f_per_h: float
 
     def setpoint_c(self, seen: PolicyView) -> float:
-        """Rise."""
+        """Return the setpoint of the rise."""
         schedule, left_h = self.schedule, self.schedule.hours_until_comfort(seen.at)
         return max(
             schedule.setpoint_at(seen.at), schedule.comfort_c - self.f_per_h * K_PER_F * left_h

@@ -1,7 +1,7 @@
 """A thermostat with two stages: compressor first, strips when it falls behind.
 
-`stage` is a pure function of state and inputs and decides at an instant; `elapse` lets its timers run; `pending_s` tells when the next one
-ends.
+`stage` is a pure function of state and inputs and decides at an instant; `elapse` lets its timers
+run; `pending_s` tells when the next one ends.
 """
 
 from dataclasses import dataclass, replace
@@ -22,18 +22,24 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thermostat:
-    """How a thermostat is configured. The defaults are the benchmark's: droop staging, no stage timer."""
+    """How a thermostat is configured.
+
+    The defaults are the benchmark's: droop staging, no stage timer.
+    """
 
     differential_k: float = 0.5 * K_PER_F
     """Heat starts this far under the setpoint and stops this far over it, K: ± 0.5 °F."""
     droop_k: float | None = 2.0 * K_PER_F
-    """Strips start with the room this far under the setpoint, K: 2 °F; makers' defaults lie between 1 and 3 °F. None: never for that."""
+    """Strips start with the room this far under the setpoint, K: 2 °F; makers' defaults lie between
+    1 and 3 °F. None: never for that."""
     stage_after_s: float | None = None
-    """Strips start when heat has been called for this long, s. None: no stage timer. Lennox 20 min, Daikin 10-180 min, Honeywell 30 min and more."""
+    """Strips start when heat has been called for this long, s. None: no stage timer. Lennox 20 min,
+    Daikin 10-180 min, Honeywell 30 min and more."""
     aux_min_on_s: float = 5.0 * S_PER_MIN
     """Shortest run of the strips, s: spares the relay; ecobee and Daikin."""
     aux_lockout_c: float | None = None
-    """Strips stay off while it is at least this warm outdoors, °C (emergency heat excepted). None: no lockout."""
+    """Strips stay off while it is at least this warm outdoors, °C (emergency heat excepted). None:
+    no lockout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThermostatState:
-    """Where a thermostat is: whether it heats, whether strips are staged, and for how long each has been so (s)."""
+    """The state of a thermostat: heating and aux heat, and how long each has been so (s)."""
 
     heating: bool = False
     heating_s: float = 0.0
@@ -125,7 +131,7 @@ def stage(
 
 
 def pending_s(thermostat: Thermostat, state: ThermostatState) -> float:
-    """Return how long until a timer may change what a thermostat calls for, s; infinite if none will."""
+    """Return the time until a timer may change a thermostat's call, s; infinite if none will."""
     waits = inf
     if state.aux and not has_ended(thermostat.aux_min_on_s - state.aux_s):
         waits = thermostat.aux_min_on_s - state.aux_s

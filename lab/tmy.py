@@ -1,4 +1,4 @@
-"""Typical years of real places as winters: the TMY3 file of Greensboro that pvlib brings, or any EPW file."""
+"""Typical years as winters: pvlib's TMY3 file of Greensboro, or any EPW file."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,8 @@ from lab.winter import Winter
 GREENSBORO = Path(pvlib.data.__path__[0]) / "723170TYA.CSV"
 
 YEAR = 2026
-"""Of the winter's start: a typical year is put together from months of many years, whose dates mean nothing."""
+"""Of the winter's start: a typical year is put together from months of many years, whose dates mean
+nothing."""
 
 MONTHS = (11, 12, 1, 2, 3)
 """November to March."""
@@ -31,7 +32,8 @@ def epw(path: Path) -> Winter:
 
 
 def _winter(table: Any) -> Winter:  # noqa: ANN401 -- pandas is only in the benchmark's environment, as a part of pvlib
-    # Rows are named by the end of their hour: temperature is of that instant, the sun of the hour before it.
+    # Rows are named by the end of their hour: temperature is of that instant, the sun of the hour
+    # before it.
     hour_before = table.index - timedelta(hours=1)
     outdoor, sun = table["temp_air"].tolist(), table["ghi"].tolist()
     rows = [

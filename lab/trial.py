@@ -1,4 +1,4 @@
-"""A policy in a home over a winter, and what came of it."""
+"""A policy in a home over a winter, and its outcome."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a winter."""
+    """The outcome of a winter."""
 
     aux_kwh: float
     total_kwh: float
@@ -39,13 +39,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What is tried: a home in a winter, whose people want a schedule."""
+    """A home in a winter, with the schedule that its people want."""
 
     winter: Winter
     home: Home = field(default_factory=Home)
     schedule: Schedule = field(default_factory=Schedule)
     thermostat_schedule: Schedule | None = None
-    """What the thermostat sets itself to whenever that begins to hold, whatever it was set to before; None: it has no clock."""
+    """The schedule that the thermostat follows by itself; None: it has no clock."""
     noise_k: float = 0.0
     """Standard deviation of what the thermostat's sensor reads, anew each minute, K."""
 
@@ -63,7 +63,7 @@ class TrialMinute:
 
 
 def simulate(trial: Trial, policy: Policy) -> Outcome:
-    """Live through it."""
+    """Simulate a trial and return its outcome."""
     winter, schedule = trial.winter, trial.schedule
     short_k, writes, coldest = 0.0, 0, schedule.comfort_c
     strips_kwh: list[float] = [0.0]
@@ -86,7 +86,7 @@ def simulate(trial: Trial, policy: Policy) -> Outcome:
 
 
 def simulate_minutes(trial: Trial, policy: Policy) -> Iterator[TrialMinute]:
-    """Live through it minute by minute, from a warm home on: to begin with nobody has anything to recover."""
+    """Simulate a trial minute by minute, from a warm home with nothing to recover."""
     winter, noise = trial.winter, Random(SEED)  # noqa: S311 -- nothing is secret
     setpoint, state = (
         trial.schedule.setpoint_at(winter.begin),
@@ -124,7 +124,7 @@ def simulate_minutes(trial: Trial, policy: Policy) -> Iterator[TrialMinute]:
 
 
 def _clock_setpoint(trial: Trial, minute: int, setpoint_c: float) -> float:
-    """Tell what a thermostat shows at the start of a minute."""
+    """Return the setpoint that the thermostat shows at the start of a minute."""
     if trial.thermostat_schedule is None or minute == 0:
         return setpoint_c
     wanted = trial.thermostat_schedule.setpoint_at(trial.winter.instant_at(minute))

@@ -1,6 +1,7 @@
 """Factors between the units that North American equipment is rated in and SI.
 
-Sources: the International Table Btu (1055.05585262 J) and the definition of the degree Fahrenheit, both exact.
+Sources: the International Table Btu (1055.05585262 J) and the definition of the degree Fahrenheit,
+both exact.
 """
 
 J_PER_KWH = 3.6e6

@@ -1,4 +1,4 @@
-"""The benchmark house and its variants: each another home, other people, other weather forecasts, or other settings of the guard."""
+"""The benchmark house and its variants: other homes, people, forecasts or guard settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ BASE: Final = "droop"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """What is other than in the benchmark house."""
+    """The differences from the benchmark house."""
 
     home: Home = field(default_factory=Home)
     schedule: Schedule = field(default_factory=Schedule)
@@ -37,11 +37,11 @@ class Variant:
 
     @property
     def without_guard_settings(self) -> Variant:
-        """The same for who neither has settings nor looks ahead."""
+        """The same variant for a policy that has no settings and reads no forecast."""
         return replace(self, settings=SETTINGS, forecast_error_k=0.0)
 
     def trial(self, winter: Winter) -> Trial:
-        """Set it up in a winter."""
+        """Return a trial of the variant in a winter."""
         return Trial(
             winter=winter.with_forecast_errors(self.forecast_error_k, SEED)
             if self.forecast_error_k
@@ -53,7 +53,7 @@ class Variant:
         )
 
     def guard(self, winter: Winter, polled_every: int = 1) -> GuardPolicy:
-        """Let the guard look after it, which sees what Home Assistant sees every so many minutes."""
+        """Return the guard as a policy, which observes the home every so many minutes."""
         return GuardPolicy(
             None if self.is_thermostat_scheduled else self.schedule,
             winter.begin,
@@ -78,7 +78,7 @@ def _home_with_mass(share: float) -> Home:
 
 
 def _settings_for_pump(rate_share: float, balance_shift_f: float) -> Settings:
-    """Tell the guard of a pump that is another one."""
+    """Return settings for a heat pump that differs from the real one."""
     protection, alerts = SETTINGS.protection, SETTINGS.alerts
     return replace(
         SETTINGS,
@@ -90,7 +90,7 @@ def _settings_for_pump(rate_share: float, balance_shift_f: float) -> Settings:
 
 
 def _stage_variant(differential_f: float, droop_f: float) -> Variant:
-    """Stage otherwise, and say so in the settings."""
+    """Return a variant with other staging, which the settings know."""
     differential, droop = differential_f * K_PER_F, droop_f * K_PER_F
     settings = replace(
         SETTINGS, protection=replace(SETTINGS.protection, differential=differential, droop=droop)
@@ -105,12 +105,13 @@ COLD_CLIMATE_PUMP: Final = HeatPump(
     warm=RatedPoint(celsius(47.0), 36e3 * W_PER_BTU_H, 3.9),
     cold=RatedPoint(celsius(5.0), 0.7 * 36e3 * W_PER_BTU_H, 2.1),
 )
-"""0.70 of its capacity at 5 °F is the least that may be called so. Its COP there is over the least of 1.75, and over the 1.82 that the
-benchmark's pump has by its line."""
+"""0.70 of its capacity at 5 °F is the least that may be called so. Its COP there is over the least
+of 1.75, and over the 1.82 that the benchmark's pump has by its line."""
 
 CAPACITY_ERROR: Final = 0.25
 BALANCE_SHIFT_F: Final = 6.25
-"""A quarter of the 25 °F that are the setting; a pump of 25 % more or less moves the balance point of the benchmark house by 5 to 7 °F."""
+"""A quarter of the 25 °F that are the setting; a pump of 25 % more or less moves the balance point
+of the benchmark house by 5 to 7 °F."""
 
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
     {

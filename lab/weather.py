@@ -11,7 +11,8 @@ _COLDEST_S = 6.0 * S_PER_H
 """Coldest before a winter sunrise, when most setbacks end: the case the guard is for."""
 _SUNRISE_S = 7.0 * S_PER_H
 _SUNSET_S = 17.0 * S_PER_H
-"""Sunrise and sunset at 40° north in January, local standard time, s after midnight, to the hour."""
+"""Sunrise and sunset at 40° north in January, local standard time, s after midnight, to the
+hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,8 @@ class WinterDay:
     """A day that repeats."""
 
     mean_c: float = celsius(27.0)
-    """Mean outdoor temperature, °C. 27 °F: the pump alone can hold the benchmark house, and cannot recover it quickly."""
+    """Mean outdoor temperature, °C. 27 °F: the pump alone can hold the benchmark house, and cannot
+    recover it quickly."""
     swing_k: float = 5.0
     """From the mean to the warmest and to the coldest, K: a usual winter day inland."""
     sun_w_per_m2: float = 400.0

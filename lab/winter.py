@@ -23,7 +23,7 @@ class Winter:
     """°C at each full hour as it was forecast; empty: as it comes."""
 
     def __post_init__(self) -> None:
-        """Refuse a winter whose lists do not fit."""
+        """Raise ValueError if the lists do not match."""
         if len(self.outdoor_c) != len(self.sun_w_per_m2) or not self.outdoor_c:
             raise ValueError(
                 "a winter has one outdoor temperature and one sun for each of its hours"
@@ -33,31 +33,31 @@ class Winter:
 
     @property
     def minutes(self) -> int:
-        """Tell how long it is."""
+        """The length of the winter, min."""
         return MINUTES_PER_HOUR * len(self.outdoor_c)
 
     @property
     def days(self) -> float:
-        """Tell how many days that is."""
+        """The length of the winter, days."""
         return len(self.outdoor_c) / HOURS_PER_DAY
 
     def instant_at(self, minute: int) -> datetime:
-        """Name a minute of it."""
+        """Return the instant of a minute."""
         return self.begin + timedelta(minutes=minute)
 
     def outdoor_at(self, minute: int) -> float:
-        """Tell the outdoor temperature at a minute, °C."""
+        """Return the outdoor temperature at a minute, °C."""
         hour, past = divmod(minute, MINUTES_PER_HOUR)
         now = self.outdoor_c[hour]
         following = self.outdoor_c[min(hour + 1, len(self.outdoor_c) - 1)]
         return now + (following - now) * past / MINUTES_PER_HOUR
 
     def sun_at(self, minute: int) -> float:
-        """Tell the sun on level ground at a minute, W/m²."""
+        """Return the sun on level ground at a minute, W/m²."""
         return self.sun_w_per_m2[minute // MINUTES_PER_HOUR]
 
     def forecast_from(self, minute: int, hours: int) -> Sequence[tuple[datetime, float]]:
-        """Forecast what it will be outdoors in the hours to come: (instant, °C)."""
+        """Return the forecast of the coming hours: (instant, °C)."""
         hour, forecast = minute // MINUTES_PER_HOUR, self.forecast_c or self.outdoor_c
         return [
             (self.begin + timedelta(hours=at), forecast[at])
@@ -65,14 +65,14 @@ class Winter:
         ]
 
     def colder_by(self, by_k: float) -> Winter:
-        """Make it as much colder, and so its forecasts."""
+        """Return a winter that is colder by some K, forecasts included."""
         outdoor, forecast = (
             tuple(one - by_k for one in hours) for hours in (self.outdoor_c, self.forecast_c)
         )
         return replace(self, outdoor_c=outdoor, forecast_c=forecast)
 
     def with_forecast_errors(self, error_k: float, seed: int) -> Winter:
-        """Let each day be forecast wrong by an amount of its own, of this standard deviation (K): a front comes early, or late."""
+        """Return a winter whose daily forecasts are wrong with this standard deviation, K."""
         random = Random(seed)  # noqa: S311 -- nothing is secret
         errors = [
             random.gauss(0.0, error_k) for _ in range(len(self.outdoor_c) // HOURS_PER_DAY + 1)
@@ -83,7 +83,7 @@ class Winter:
         return replace(self, forecast_c=forecast)
 
     def slice_days(self, first: int, count: int) -> Winter:
-        """Cut some days out of it, the first day of a winter being 0."""
+        """Return some days of the winter; its first day is 0."""
         hours = slice(first * HOURS_PER_DAY, (first + count) * HOURS_PER_DAY)
         begin = self.begin + timedelta(days=first)
         return Winter(

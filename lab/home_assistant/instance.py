@@ -158,7 +158,7 @@ class Instance:
         return [line for line in self._process.log() if line.severity >= level]
 
     def unexpected_log_lines(self) -> list[LogLine]:
-        """Return what should not have been logged: errors, and warnings about our integrations or a deprecation."""
+        """Return errors, and warnings about our integrations or a deprecation."""
         lines = [line for line in self._process.log() if line.is_unexpected]
         return [
             line
@@ -167,7 +167,7 @@ class Instance:
         ]
 
     def expect_log(self, words: str) -> None:
-        """Let a message with these words in it be no complaint, where a test does harm on purpose."""
+        """Expect log messages with these words, where a test does harm on purpose."""
         self._expected = (*self._expected, words)
 
     # States and actions.
@@ -264,7 +264,7 @@ class Instance:
         return [entity for entity in listed if entry_id in {None, entity["config_entry_id"]}]
 
     async def entity_id(self, domain: str, *, entry_id: str | None = None, **fields: Json) -> str:
-        """Return the one entity of this domain whose registry entry has these fields (unique_id, translation_key, platform, ...)."""
+        """Return the one entity of this domain whose registry entry has these fields."""
         found = [
             entity["entity_id"]
             for entity in await self.entities(entry_id)

@@ -1,4 +1,4 @@
-"""A clock for a Home Assistant process that runs faster than the world's: libfaketime, where scripts/setup could get it."""
+"""A faster clock for a Home Assistant process, by libfaketime."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ class ProcessClock:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What a process must be started with. Its clock goes as fast as the world's until it is told to run: a start in no time fails."""
+        """What a process must be started with.
+
+        Its clock goes as fast as the world's until it is told to run: a start in no time fails.
+        """
         self.run_at_speed(1)
         preload = ":".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
         return {
@@ -36,7 +39,8 @@ class ProcessClock:
     def run_at_speed(self, speed: float) -> None:
         """Have it begin anew, and go so many times as fast as the world's.
 
-        A browser has 10 s of this clock to log in, and half a minute for each sign of life: over 60 it loses its connection.
+        A browser has 10 s of this clock to log in, and half a minute for each sign of life: over 60
+        it loses its connection.
         """
         self.file.write_text(f"@{self.since} x{speed:g}\n")
 

@@ -1,4 +1,4 @@
-"""The dashboard a developer works with: the guard, the lab's thermostat, and what can be done to it."""
+"""The developer's dashboard: the guard, the lab's thermostat, and its faults."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -42,7 +42,7 @@ async def make_dashboard(home: Instance, guard: str, lab: str) -> dict[str, Any]
 def make_cards(
     guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping[str, Mapping[str, Any]]
 ) -> list[Card]:
-    """Make the cards, Home Assistant's own only, of the registry entries of a guard and a lab; attributes are by entity id."""
+    """Return the cards of a guard and a lab; attributes are by entity id."""
     guards, labs = _enabled_entities(guard), _enabled_entities(lab)
     both = guards + labs
     classes = {entity_id: each.get("device_class") for entity_id, each in attributes.items()}
@@ -85,7 +85,7 @@ def make_cards(
 
 
 def _alert_card(alerts: Iterable[Entity]) -> list[Card]:
-    """Name the alerts that are raised: the guard's sensor of each is switched off until somebody wants it."""
+    """Return a card with the raised alerts, whose own sensors are disabled by default."""
     names = {"alerts": "Raised", "expected": "Raised, as was to be expected"}
     return [
         {"type": "attribute", "entity": entity["entity_id"], "attribute": attribute, "name": name}

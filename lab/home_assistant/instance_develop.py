@@ -1,4 +1,4 @@
-"""What scripts/develop runs: a Home Assistant in which AUX Heat Guard guards the lab's thermostat."""
+"""The Home Assistant of `scripts/develop`, in which a guard guards the lab's thermostat."""
 
 import asyncio
 from collections.abc import Sequence
@@ -35,9 +35,10 @@ schedule:
 )
 
 FAST_CLOCK_TEXT: Final = """
-  Home Assistant's clock runs {speed:g} times as fast, from {night} on: a night takes {minutes:.0f} min. The guard protects, by a schedule of
-  70 °F from 6 to 22 and 62 at night. Watch Limit with its reason, and AUX heat that stays off but for defrosts. Up to 60 a browser can follow;
-  at more, ask for the states by the API.
+  Home Assistant's clock runs {speed:g} times as fast, from {night} on.
+  A night takes {minutes:.0f} min. The guard protects by a schedule of 70 °F from 6 to 22
+  and 62 °F at night. Watch Limit with its reason, and aux heat that stays off except for
+  defrosts. A browser can follow up to 60; above that, read the states through the API.
 """
 
 WELCOME_TEXT: Final = """
@@ -47,9 +48,11 @@ WELCOME_TEXT: Final = """
       user      {user}
       password  {password}
 
-  The lab's house lives as many times faster as its speed says; the guard counts real time. Speeds up to 60 are good to watch.
-  To see an alert raised by a fault, set the speed to 1: CONTRIBUTING.md says in which weather, and when.
-  Ctrl-C stops it. The next start keeps the guard's history, while the lab's day begins anew; delete the folder {folder} to forget all.
+  The lab's house runs faster by its speed; the guard counts real time.
+  Speeds up to 60 are good to watch. To see an alert raised by a fault, set the speed to 1:
+  CONTRIBUTING.md lists the weather and the times.
+  Ctrl-C stops it. The next start keeps the guard's history, while the lab's day starts over.
+  Delete the folder {folder} to forget everything.
 """
 
 
@@ -59,7 +62,7 @@ def lab_answers() -> Sequence[Answer]:
 
 
 def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
-    """Set up its guard: the thermostat, the signs found on it, the outdoor temperature, the equipment."""
+    """Set up its guard: thermostat, discovered signals, outdoor temperature, equipment."""
     return [
         accept_defaults(thermostat=thermostat),
         accept_defaults(),
@@ -69,7 +72,7 @@ def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
 
 
 async def develop(speed: float | None = None) -> None:
-    """Run until Ctrl-C, or until Home Assistant is stopped from within; with a speed, by a clock that runs so many times as fast."""
+    """Run until Ctrl-C or until Home Assistant stops; `speed` makes its clock run faster."""
     if (task := asyncio.current_task()) is not None:
         for end in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(end, task.cancel)
@@ -123,7 +126,7 @@ async def enable_protection(home: Instance, guard: str) -> None:
 
 
 async def set_up_home(home: Instance) -> str:
-    """Add the lab's thermostat, its guard and the dashboard, as far as they are missing; name the guard's entry."""
+    """Add the missing ones of thermostat, guard and dashboard; return the guard's entry id."""
     lab = await _entry(home, LAB, lab_answers())
     thermostat = await home.entity_id("climate", entry_id=lab)
     outdoor = await home.entity_id("sensor", entry_id=lab, translation_key="outdoor_temperature")

@@ -37,7 +37,7 @@ class FlowError(Exception):
 
 
 def accept_defaults(**changes: object) -> Callable[[Form], Mapping[str, Any]]:
-    """Answer a form as a user does who changes these fields and leaves the others as they are offered."""
+    """Return an answer that changes these fields and keeps the defaults of the others."""
     return lambda form: _schema_defaults(form.get("data_schema") or []) | changes
 
 
@@ -65,7 +65,7 @@ def _field_errors(error: CallError) -> Form:
 async def run_flow(
     link: Link, path: str, start: Mapping[str, Any], answers: Sequence[Answer]
 ) -> Form:
-    """Go through a flow, one answer for each step, and return its last word; it must have ended well."""
+    """Run a flow with one answer for each step; raise FlowError if it fails."""
     result: Form = await link.post(path, dict(start))
     for answer in answers:
         if result["type"] not in {"form", "menu"}:
@@ -83,6 +83,7 @@ async def run_flow(
     if done:
         return result
     if result["type"] in {"form", "menu"}:
-        # Else it would stay in Home Assistant as a flow in progress and stand in the way of the next.
+        # Else it would stay in Home Assistant as a flow in progress and stand in the way of the
+        # next.
         await link.delete(f"{path}/{result['flow_id']}")
     raise FlowError(result)

@@ -195,7 +195,8 @@ class Link:
                 return await found
         except TimeoutError:
             raise TimeoutError(
-                f"{entity_id} did not become what was wanted in {within} s, it is {self.states.get(entity_id)}"
+                f"{entity_id} did not reach the expected state in {within} s:"
+                f" {self.states.get(entity_id)}"
             ) from None
         finally:
             self._watchers.discard(watch)

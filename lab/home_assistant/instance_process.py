@@ -24,9 +24,11 @@ _RECORD: Final = re.compile(
     r"^\d{4}-\d\d-\d\d [-+\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$"
 )
 _OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
-# Said of every custom integration, whatever it does, and of every integration on a machine that is busy.
+# Said of every custom integration, whatever it does, and of every integration on a machine that is
+# busy.
 _EXPECTED: Final = re.compile(
-    r"We found a custom integration|Updating state for .+ took [\d.]+ seconds|is taking over \d+ seconds|taking longer than"
+    r"We found a custom integration|Updating state for .+ took [\d.]+ seconds"
+    r"|is taking over \d+ seconds|taking longer than"
     r"|Waiting for integrations to complete setup"
 )
 
@@ -46,7 +48,7 @@ class LogLine:
 
     @property
     def is_unexpected(self) -> bool:
-        """Whether nobody should have to read this: any error, and a warning that is about us or a deprecation."""
+        """Whether the line is an error, or a warning about our integrations or a deprecation."""
         if self.severity >= logging.ERROR:
             return True
         ours = _OURS.search(f"{self.logger} {self.message}") and not _EXPECTED.search(self.message)
@@ -57,7 +59,10 @@ class LogLine:
 
 
 def parse_log(text: str) -> list[LogLine]:
-    """Split a log into records. What stands before the first record was not logged but printed, and counts as an error."""
+    """Split a log into records.
+
+    What stands before the first record was not logged but printed, and counts as an error.
+    """
     records: list[list[str]] = []
     for line in text.splitlines():
         if (found := _RECORD.match(line)) is not None:

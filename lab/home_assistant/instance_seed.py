@@ -1,4 +1,4 @@
-"""What a Home Assistant finds in its folder before its first start: configuration, owner, login, no onboarding to click through."""
+"""The folder of a Home Assistant before its first start: configuration, owner and login."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -20,13 +20,15 @@ from homeassistant.helpers import entity_registry as er
 
 HOST: Final = "127.0.0.1"
 TOKEN_FILE: Final = "access_token"  # noqa: S105 -- the name of a file
-# Home Assistant always loads its parts for pictures and voice, and complains where the machine lacks what they build on.
+# Home Assistant always loads its parts for pictures and voice, and complains where the machine
+# lacks what they build on.
 MISSING_PACKAGES: Final = {
     "haffmpeg.core": ["FFmpeg fails"],
     "haffmpeg.tools": ["Error starting FFmpeg"],
     "homeassistant.components.camera.img_util": ["Error loading libturbojpeg"],
 }
-# The frontend does not load without these modules, which nothing here uses and which only come as source to be compiled.
+# The frontend does not load without these modules, which nothing here uses and which only come as
+# source to be compiled.
 VOICE_PACKAGES: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 
@@ -50,7 +52,7 @@ class Setup:
 
 
 async def seed_folder(folder: Path, setup: Setup, port: int) -> str:
-    """Make a folder Home Assistant can start in, or keep the one that is there; return a token for its API."""
+    """Create or keep a folder that Home Assistant can start in; return a token for its API."""
     token = folder / TOKEN_FILE
     made = _read_token(token)
     if made is None:
@@ -135,7 +137,8 @@ def _store(folder: Path, key: str, version: int, minor_version: int, data: dict[
 
 def _link_components(folder: Path, components: tuple[Path, ...]) -> None:
     folder.mkdir(exist_ok=True)
-    # A package of its own: Home Assistant would else find the first custom_components on Python's path, and only that.
+    # A package of its own: Home Assistant would else find the first custom_components on Python's
+    # path, and only that.
     (folder / "__init__.py").touch()
     for link in folder.iterdir():
         if link.is_symlink():
@@ -148,7 +151,7 @@ def _add_stub_packages(folder: Path) -> None:
     for module, name in VOICE_PACKAGES.items():
         if importlib.util.find_spec(module) is None:
             (folder / f"{module}.py").write_text(
-                f'"""There is no voice in this house."""\n\n\nclass {name}:\n    """Never used."""\n'
+                f'"""No voice here."""\n\n\nclass {name}:\n    """Never used."""\n'
             )
 
 

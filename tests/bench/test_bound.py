@@ -28,7 +28,7 @@ def winter(outdoor_f: float, days: int = 2) -> Winter:
 
 
 def three_step_winter(capacity: list[float], highest: float) -> WinterModel:
-    """Make a room that loses 1 K in each step, gains 1 K for a kilowatt, keeps all else, starts at 20 °C, and is wanted at as much."""
+    """Return a room at its setpoint of 20 °C that loses 1 K a step and gains 1 K a kilowatt."""
     steps = np.ones(3)
     given = np.array([[19.0, 20.0], [-1.0, 0.0], [-1.0, 0.0]])
     return WinterModel(
@@ -123,7 +123,8 @@ def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
 
     found = least_aux(trial, reached)
 
-    # At 69 °F the house loses 450 Btu/h for each °F; people give 0.65 kW, the pump 21.6 - 12 * 14.4 / 30 kBtu/h.
+    # At 69 °F the house loses 450 Btu/h for each °F; people give 0.65 kW, the pump 21.6 - 12 * 14.4
+    # / 30 kBtu/h.
     # Before it is there it gives what it held: 13 kBtu for the first °F.
     lacking_kw = (450 * 64 - 15_840) / BTU_PER_KWH - 0.65
     assert found.aux_kwh == pytest.approx(24 * days * lacking_kw - 13_000 / BTU_PER_KWH, rel=0.02)

@@ -1,4 +1,4 @@
-"""Our RHU is that of EPA's package `thermostat`: the same days through both give the same figures, bin by bin."""
+"""Our RHU equals that of EPA's package `thermostat`, bin by bin."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -150,7 +150,7 @@ def assert_parity(days: list[Day]) -> list[OutdoorBin]:
 
 
 def random_season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
-    """Make up days of a home: short and long seasons, mild and cold, sound pumps and dead ones; every third day's mean is an edge."""
+    """Return random days of a home; the mean of every third day is an edge of a bin."""
     chance = random.Random(seed)  # noqa: S311 (made-up days, no secrets)
     health = chance.choice([0.05, 0.5, 1.0])
     cold = chance.uniform(0, 1)

@@ -1,4 +1,4 @@
-"""A sound home raises no alert of a fault, in whatever variant of it, and however little of it shows."""
+"""A sound home raises no fault alert, in any variant and with any set of signals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -101,7 +101,7 @@ VISIBLE_SIGNALS: Mapping[str, VisibleSignals] = {
 
 
 def winter(days: int) -> Winter:
-    """Return days from 55 °F down to 5 °F and up again, each 16 °F warmer in the afternoon than before sunrise."""
+    """Return days from 55 °F down to 5 °F and up again, each with a swing of 16 °F."""
     hours = range(24 * days)
     mean_f = [30 + 17 * sin(2 * pi * (hour / (24 * days) + 0.25)) for hour in hours]
     outdoor = tuple(

@@ -104,7 +104,7 @@ def test_without_decisions_step_size_does_not_matter() -> None:
 
 
 def balance_point_f(home: Home, faults: Faults) -> float:
-    """Search the outdoor temperature at which the pump, always on, ends at 70 °F with neither sun nor strips, °F."""
+    """Return the outdoor temperature at which the heat pump alone just holds 70 °F, °F."""
     home = replace(home, thermostat=Thermostat(droop_k=None))
     low_f, high_f = 0.0, 45.0
     while high_f - low_f > 0.01:
@@ -116,7 +116,7 @@ def balance_point_f(home: Home, faults: Faults) -> float:
 
 
 def test_the_balance_point_is_the_benchmarks() -> None:
-    """19.0 °F, for 18.1 °F in the benchmark: between this pump with its frost derating and without (17.0 °F)."""
+    """19.0 °F with frost derating and 17.0 °F without; the benchmark has 18.1 °F."""
     found_f = balance_point_f(HOME, Faults())
     assert found_f == pytest.approx(18.1, abs=1.0)
     heat_w = capacity_w(HOME.equipment.pump, celsius(found_f)) + HOME.house.gains_w
@@ -219,9 +219,7 @@ def test_a_dead_pump_leaves_the_strips_to_carry_the_house() -> None:
     assert fahrenheit(state.room_c) > 67.5
 
 
-def test_a_compressor_that_does_not_start_draws_nothing_and_leaves_the_strips_to_carry_the_house() -> (
-    None
-):
+def test_a_compressor_that_does_not_start_draws_nothing_and_the_strips_carry_the_house() -> None:
     inputs = Inputs(order=order(70.0), outdoor_c=celsius(30.0), faults=Faults(compressor_dead=True))
     states = list(run_steps(DEFROST_HOME, resting_home(celsius(70.0)), inputs, 24.0))
     assert states[-1].meters.compressor_s == states[-1].meters.pump_j == 0.0

@@ -31,7 +31,8 @@ def test_heat_in_less_heat_out_is_what_the_house_stores(
 
     given_j = (heat.air_w + heat.mass_w) * seconds
     kept_j = stored_j(house, moved.state) - stored_j(house, state)
-    # The least that can be told of a difference of stored heats, which are floating-point sums of up to 1e10 J.
+    # The least that can be told of a difference of stored heats, which are floating-point sums of
+    # up to 1e10 J.
     resolution_j = 1e-9 * (house.air_j_per_k + house.mass_j_per_k)
     scale_j = max(abs(given_j), abs(moved.lost_j), abs(kept_j), resolution_j / 1e-6)
     assert abs(given_j - moved.lost_j - kept_j) <= 1e-6 * scale_j
@@ -100,7 +101,7 @@ def test_the_defaults_are_the_benchmark_house() -> None:
 
 
 def test_an_unheated_house_cools_by_its_time_constant() -> None:
-    """The coupling slows the mass only a little: the slow time constant stays within the 15-55 h of real houses."""
+    """The slow time constant stays within the 15-55 h of real houses."""
     house = replace(BENCHMARK, gains_w=0.0)
     hours = [HouseState(celsius(70.0), celsius(70.0))]
     for _ in range(48):

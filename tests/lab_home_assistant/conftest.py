@@ -1,4 +1,4 @@
-"""Lets Home Assistant find the lab's thermostat and its guard, which lie outside its configuration."""
+"""Lets Home Assistant find the lab's thermostat and its guard."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""What each fault of the lab raises, in a home set up as scripts/develop does it, with the lab as fast as the clock.
+"""The alert of each fault of the lab, in a home as scripts/develop sets it up.
 
 CONTRIBUTING.md has these cases as a table.
 """
@@ -65,7 +65,8 @@ def is_immediate(_home: DeveloperHome) -> bool:
 
 
 CASES: Final = {
-    # 38 °F: a sound pump has plenty to spare, and a utility's lockout at 35 °F keeps the strips from hiding that it heats no more.
+    # 38 °F: a sound pump has plenty to spare, and a utility's lockout at 35 °F keeps the strips
+    # from hiding that it heats no more.
     "pump dead": FaultCase(
         fault="pump_dead",
         outdoor_f=38,
@@ -84,7 +85,8 @@ CASES: Final = {
         raise_within=HOUR,
         clear_within=2 * HOUR,
     ),
-    # 30 °F: under 35 °F nobody expects of the pump what "not heating" does; a lockout at the balance point, or the strips bring the room
+    # 30 °F: under 35 °F nobody expects of the pump what "not heating" does; a lockout at the
+    # balance point, or the strips bring the room
     # up; 71 °F is 3 °F up, and no more than what is sensible at 30 °F.
     "low refrigerant": FaultCase(
         fault="low_refrigerant",
@@ -96,7 +98,8 @@ CASES: Final = {
         raise_within=2 * HOUR,
         clear_within=2 * HOUR,
     ),
-    # 50 °F: no defrost explains strips there, but until it is sure that nobody called them nothing else is told of them.
+    # 50 °F: no defrost explains strips there, but until it is sure that nobody called them nothing
+    # else is told of them.
     "stuck relay, set to heat": FaultCase(
         fault="stuck_strip_relay",
         outdoor_f=50,
@@ -170,7 +173,7 @@ async def raise_setpoint(home: DeveloperHome, case: FaultCase) -> None:
 async def test_a_fault_raises_its_alert_in_time_and_no_other(
     home: DeveloperHome, name: str
 ) -> None:
-    """Nor are the strips told of: the fault explains them, and a lockout keeps them off where the pump is to be missed."""
+    """The strips raise no alert of their own: the fault explains them."""
     case = CASES[name]
     await run_without_fault(home, case)
     await switch_fault_on(home, case)
@@ -214,7 +217,7 @@ async def test_a_dead_compressor_hidden_by_aux_raises_an_alert_in_3_hours(
 
 
 async def test_a_late_repair_clears_the_alert(home: DeveloperHome) -> None:
-    """A sound pump brings the room up and lets it down by 1 °F, in step with the hour or not: here it is not."""
+    """A sound heat pump moves the room by 1 °F, here out of step with the hour."""
     case = CASES["pump dead"]
     await run_without_fault(home, case)
     await switch_fault_on(home, case)

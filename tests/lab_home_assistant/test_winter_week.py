@@ -1,4 +1,4 @@
-"""A winter week in a real Home Assistant: the thermostat is told what the core alone decides, and the strips stay off."""
+"""A winter week in Home Assistant: the core's setpoints are written, and the strips stay off."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +32,8 @@ from .home import THERMOSTAT, DeveloperHome
 DAYS = 7
 MINUTE = timedelta(minutes=1)
 TICK_SPEED = 6
-"""The lab makes up for 10 s of a tick at the most: six times as fast, a tick of a minute is a minute."""
+"""The lab makes up for 10 s of a tick at the most: six times as fast, a tick of a minute is a
+minute."""
 WEEK = {
     day: [{"from": "06:00:00", "to": "22:00:00"}]
     for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -49,7 +50,8 @@ def unguarded_kwh(policy: Policy) -> float:
         outdoor_c=outdoors,
         sun_w_per_m2=tuple(sun_w_per_m2(DAY, at % DAY_S) for at in hours),
     )
-    # With a defrost board, as the lab's thermostat has: no setpoint keeps the strips off while the coil is thawed.
+    # With a defrost board, as the lab's thermostat has: no setpoint keeps the strips off while the
+    # coil is thawed.
     home = Home(equipment=Equipment(pump=HeatPump(defrost=Defrost())))
     return simulate(Trial(winter=winter, home=home), policy).aux_kwh
 
@@ -108,7 +110,8 @@ async def test_a_winter_week(
     assert dt_util.utcnow() == datetime(2027, 1, 25, tzinfo=UTC)
 
     aux_kwh = 10 * guard.data.figures.total.totals.aux / 3600
-    # Held at 70 the strips run for defrosts only; the schedule as it is calls them each morning as well.
+    # Held at 70 the strips run for defrosts only; the schedule as it is calls them each morning as
+    # well.
     assert aux_kwh <= unguarded_kwh(ConstantSetpoint(Schedule()))
     assert aux_kwh < 0.6 * unguarded_kwh(ScheduledSetpoint(Schedule()))
     assert home.attribute(THERMOSTAT, "current_temperature") >= 61

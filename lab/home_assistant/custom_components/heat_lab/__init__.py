@@ -1,4 +1,7 @@
-"""Heat Lab: the lab's model home as a Home Assistant thermostat, for developing against. Never part of a release."""
+"""Heat Lab: the lab's model home as a Home Assistant thermostat, for developing against.
+
+Never part of a release.
+"""
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant

@@ -37,7 +37,10 @@ async def async_setup_entry(
 
 
 class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
-    """A heating thermostat in the unit of the home. Like any other it keeps its setpoint while Home Assistant is down."""
+    """A heating thermostat in the unit of the home.
+
+    Like any other it keeps its setpoint while Home Assistant is down.
+    """
 
     _attr_name = None
     _attr_supported_features = (
@@ -123,7 +126,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
 
     @property
     def _equipment_running(self) -> str:
-        """What the thermostat has switched on, but for a compressor that does not start: thermostats that talk with the outdoor unit are told.
+        """The equipment that the thermostat runs, without a compressor that does not start.
 
         It knows neither what the defrost board does nor that a relay is stuck.
         """

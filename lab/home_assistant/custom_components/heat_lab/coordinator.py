@@ -23,7 +23,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _TICK = timedelta(seconds=1)
 _LONGEST_TICK_S = 10.0
-"""A machine that slept does not make up for it: 10 s at the highest speed are 100 steps, about 3 ms."""
+"""A machine that slept does not make up for it: 10 s at the highest speed are 100 steps, about 3
+ms."""
 _START_C = celsius(68.0)
 
 AUX_BELOW_C = celsius(70.0)
@@ -74,7 +75,10 @@ class LabSettings:
 
 
 class LabCoordinator(DataUpdateCoordinator[HomeState]):
-    """Holds the model home of one config entry. It starts anew, at rest at 68 °F, whenever it is set up; its thermostat keeps its setpoint."""
+    """Holds the model home of one config entry.
+
+    It starts anew, at rest at 68 °F, whenever it is set up; its thermostat keeps its setpoint.
+    """
 
     config_entry: LabConfigEntry
 

@@ -14,7 +14,8 @@ from .const import DOMAIN
 from .coordinator import LabCoordinator
 
 _REPORT = timedelta(minutes=30)
-"""What says nothing for hours is taken for broken; thermometers report now and then what has not changed."""
+"""What says nothing for hours is taken for broken; thermometers report now and then what has not
+changed."""
 
 
 class LabEntity(CoordinatorEntity[LabCoordinator]):
