@@ -70,7 +70,7 @@ def states_per_cpu_second(observations: list[Observation]) -> float:
     begin = time.process_time()
     for first in range(0, len(observations), chunk):
         part = observations[first : first + chunk]
-        replayed = lived.advance(part, part[-1].at, SETTINGS)
+        replayed = replayed.advance(part, part[-1].at, SETTINGS)
     return len(observations) / (time.process_time() - begin)
 
 
