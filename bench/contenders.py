@@ -71,7 +71,8 @@ def simulate_winters(
         ):
             found[job] = outcomes
             sys.stderr.write(
-                f"{len(found)} of {len(longest_first)}: {job.policy}, {job.variant}, {job.weather}\n"
+                f"{len(found)} of {len(longest_first)}:"
+                f" {job.policy}, {job.variant}, {job.weather}\n"
             )
     results: dict[str, dict[str, Outcomes]] = {weather: {} for weather in winters}
     for (weather, variant), jobs in wanted.items():
