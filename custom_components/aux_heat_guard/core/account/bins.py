@@ -18,22 +18,22 @@ FAHRENHEIT_EDGES = tuple((edge - 32) / 1.8 for edge in range(0, 65, 5))
 """°C. 0 to 60 °F in steps of 5 °F: the bins that EPA defines RHU on."""
 
 CELSIUS_EDGES = tuple(float(edge) for edge in range(-18, 18, 3))
-"""°C. -18 to 15 °C in steps of 3 K: the whole degrees nearest to EPA's range and steps, with an edge at freezing."""
+"""°C. -18 to 15 °C in steps of 3 K: close to EPA's range and steps, with an edge at freezing."""
 
 NEAR_FREEZING_EDGES = ((30 - 32) / 1.8, (45 - 32) / 1.8)
-"""°C. 30 to 45 °F: EPA's wide bin, cold enough for frost and warm enough that a sound heat pump needs no strips."""
+"""°C. 30 to 45 °F: EPA's wide bin, in which a sound heat pump needs no strips despite frost."""
 
 EDGE_TOLERANCE = 1e-9
-"""K. A day of exactly 30 °F lies under that edge however it was converted to °C; no thermometer is finer than a thousandth."""
+"""K. Keeps a day of exactly 30 °F below that edge, however it was converted to °C."""
 
 MIN_RHU_SECONDS = 1800 * 60.0
-"""s. EPA's 30 h of runtime, HP + AUX + EMG, under which a bin says nothing (VAR_MIN_RHU_RUNTIME)."""
+"""s. EPA's least runtime of a bin, HP + AUX + EMG: 30 h (VAR_MIN_RHU_RUNTIME)."""
 
 CAPACITY_REFERENCE = 47.0
 """°F. Where heat pumps are rated (AHRI 210/240), and where ERS has a compressor's capacity at 1."""
 
 CAPACITY_SLOPE = 0.012
-"""1/°F. By how much of its rated capacity a compressor falls with each degree (`thermostat-nw`): 0.64 at 17 °F."""
+"""1/°F. Share of capacity that a compressor loses per degree (`thermostat-nw`)."""
 
 STRIPS_TO_COMPRESSOR = 0.95
 """Heat of the strips over that of the compressor at 47 °F: 10 kW of strips beside a pump of 3 ton (10.55 kW), both the middle of the usual sizes."""
@@ -55,7 +55,7 @@ class HeatingPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutdoorBin:
-    """What heated on the days whose mean outdoor temperature lay in (low, high], in seconds as in a part."""
+    """Heating seconds of the days with a mean outdoor temperature in (low, high]."""
 
     low: float | None
     """°C, itself outside; None: no lower bound."""

@@ -176,7 +176,7 @@ class MeterState:
     def _record_growth(
         self, count: float, at: datetime, *, kwh: float, max_kwh: float
     ) -> tuple[MeterState, float]:
-        """Return the meter after its counter grew by `kWh`, and the kWh to count: at most `most`."""
+        """Return the meter after its counter grew, and the kWh to count: at most `max_kwh`."""
         if kwh > MAX_AUX_KW * _hours(self.read_at or at, at) + METER_STEP_KWH:
             return self._record_jump(count, at, 0.0)
         kwh = min(kwh, max_kwh)

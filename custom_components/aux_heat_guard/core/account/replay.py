@@ -27,25 +27,25 @@ class Replay:
         self, observations: Iterable[Observation], until: datetime, settings: Settings
     ) -> Replay:
         """Replay observations, and count up to an instant."""
-        watch, archived = self.tracker, self.archived
-        latest, full = watch.last_observation, watch.ledger.at + TRIM_INTERVAL
+        tracker, archived = self.tracker, self.archived
+        latest, full = tracker.last_observation, tracker.ledger.at + TRIM_INTERVAL
         for latest in observations:
-            watch = _advance_tracker(watch, latest, settings)
-            if watch.ledger.at >= full:
+            tracker = _advance_tracker(tracker, latest, settings)
+            if tracker.ledger.at >= full:
                 # Before the tracker holds more than it keeps.
-                trimmed = _trim(watch, archived)
-                watch, archived = trimmed.tracker, trimmed.archived
-                full = watch.ledger.at + TRIM_INTERVAL
+                trimmed = _trim(tracker, archived)
+                tracker, archived = trimmed.tracker, trimmed.archived
+                full = tracker.ledger.at + TRIM_INTERVAL
         if latest is not None and latest.at <= until:
             # Signals may change by time alone until the end; repeated reports stay known.
             latest = replace(latest, at=until)
-            watch = watch.advance(latest, settings).advance_meter(latest, settings)
-        return _trim(watch.advance_to(until, settings), archived)
+            tracker = tracker.advance(latest, settings).advance_meter(latest, settings)
+        return _trim(tracker.advance_to(until, settings), archived)
 
     def skip_gap(self, until: datetime, settings: Settings) -> Replay:
         """Skip a time without observations."""
-        watch = self.tracker
-        return _trim(watch.skip_gap(watch.ledger.at, until, settings), self.archived)
+        tracker = self.tracker
+        return _trim(tracker.skip_gap(tracker.ledger.at, until, settings), self.archived)
 
     def full_ledger(self) -> Ledger:
         """Return the ledger of the whole replay."""

@@ -1,4 +1,4 @@
-"""What happened in a period: by hour, day, month or season, run by run, and by outdoor temperature."""
+"""Report a period by hour, day, month or season, by run and by outdoor temperature."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ def _edges(
 
 
 def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """Find the full hours on the clock at home; where that is set by half an hour, one is as short."""
+    """Yield the full hours of the home's clock; a change by half an hour makes a short one."""
     at = start
     while at < end:
         yield at
@@ -182,7 +182,7 @@ def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
 def _month_starts(
     start: datetime, end: datetime, zone: tzinfo, only: int | None
 ) -> Iterator[datetime]:
-    """Find the starts of the local months within a period, or only those of one month of the year."""
+    """Yield the starts of local months in a period, or of one month of the year."""
     month = start.astimezone(zone).date().replace(day=1)
     while (at := days.midnight(month, zone)) < end:
         if at > start and only in {None, month.month}:

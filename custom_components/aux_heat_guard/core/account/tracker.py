@@ -103,7 +103,7 @@ class Tracker:
         meter, kwh = before.take_reading(observation, settings)
         # A continuous meter leaves no time unmeasured.
         known = meter if before.is_continuous_with(meter) else before
-        ledger, bounds, due, tally = self._advance_ledger(
+        ledger, bounds, due, counters = self._advance_ledger(
             observation.at, self._counting_context(held, known, settings)
         )
         if kwh:
@@ -116,34 +116,34 @@ class Tracker:
         if meter is not before:
             ledger = _add_unmeasured(ledger, before, meter)
         ledger = _with_cause(ledger, self.circumstances, settings)
-        habits, signals_due = self.reporting_intervals, self.signals_due
+        intervals, signals_due = self.reporting_intervals, self.signals_due
         if freshness.has_new_reports(seen, observation):
-            habits = freshness.track_reports(habits, observation, self.ledger.at)
+            intervals = freshness.track_reports(intervals, observation, self.ledger.at)
             # A check that comes too early does no harm.
-            signals_due = _earliest(signals_due, *freshness.next_checks(habits, observation.at))
+            signals_due = _earliest(signals_due, *freshness.next_checks(intervals, observation.at))
         return Tracker(
             ledger=ledger,
             bounds=bounds,
             next_mark=due,
             memories=self.memories,
-            reporting_intervals=habits,
+            reporting_intervals=intervals,
             evidence=self.evidence,
             heat=self.heat,
             meter=meter,
             last_observation=observation,
             signals_due=signals_due,
             has_estimates=self.has_estimates,
-            counters=tally,
+            counters=counters,
             circumstances=self.circumstances,
             compressor_response=self.compressor_response,
         )
 
     def advance_to(self, until: datetime, settings: Settings) -> Tracker:
         """Count up to an instant without changes."""
-        ledger, bounds, due, tally = self._advance_ledger(
+        ledger, bounds, due, counters = self._advance_ledger(
             until, self._counting_context(self.last_observation, self.meter, settings)
         )
-        return replace(self, ledger=ledger, bounds=bounds, next_mark=due, counters=tally)
+        return replace(self, ledger=ledger, bounds=bounds, next_mark=due, counters=counters)
 
     def _counting_context(
         self, observation: Observation | None, meter: MeterState, settings: Settings
@@ -171,11 +171,11 @@ class Tracker:
             return *_with_calendar(ledger.rewind(until), settings), self.counters
         if until - ledger.at > MAX_CATCH_UP:
             ledger, bounds, due = _with_calendar(ledger.advance(until - MAX_CATCH_UP), settings)
-        tally = self.counters
+        counters = self.counters
         while until >= due:
-            ledger, tally = _count_interval(ledger, tally, due, context)
+            ledger, counters = _count_interval(ledger, counters, due, context)
             if due == bounds.day_end:
-                tally = tally.end_day(
+                counters = counters.end_day(
                     ledger,
                     bounds.day,
                     settings,
@@ -189,8 +189,8 @@ class Tracker:
             else:
                 ledger = ledger.add_mark()
             due = _next_mark(due, bounds)
-        ledger, tally = _count_interval(ledger, tally, until, context)
-        return ledger, bounds, due, tally
+        ledger, counters = _count_interval(ledger, counters, until, context)
+        return ledger, bounds, due, counters
 
     def _is_unchanged(self, previous: Observation, now: Observation) -> bool:
         before, after = previous.thermostat, now.thermostat
@@ -301,7 +301,7 @@ def _change_state(
         tracker.ledger.run,
         tracker.ledger.record_state(heat, current_outdoor(observation)),
     )
-    run, tally = ledger.run, tracker.counters
+    run, counters = ledger.run, tracker.counters
     circumstances = tracker.circumstances.record_thermostat(observation)
     if (
         before is not None
@@ -311,13 +311,13 @@ def _change_state(
         ended = replace(
             before, is_running=False, cause=circumstances.cause_of(before, ledger.at, settings)
         )
-        tally = tally.end_run(is_expected=circumstances.is_expected(ended))
+        counters = counters.end_run(is_expected=circumstances.is_expected(ended))
         circumstances = circumstances.end_run(ledger.at)
         ledger = ledger.with_ended_run(ended)
     if run is not None and run.is_running:
         if before is None or not before.is_running or run.start != before.start:
-            tally, circumstances = (
-                tally.start_run(),
+            counters, circumstances = (
+                counters.start_run(),
                 circumstances.start_run(observation),
             )
         circumstances = circumstances.advance_run(heat, tracker.evidence, observation)
@@ -327,7 +327,7 @@ def _change_state(
         tracker,
         ledger=ledger,
         heat=heat,
-        counters=tally,
+        counters=counters,
         circumstances=circumstances,
         compressor_response=effort,
     )

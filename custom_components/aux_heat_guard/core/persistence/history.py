@@ -159,7 +159,7 @@ def encode_recent_points(
 def encode(
     stored: StoredGuard, archived: Point | None, encoded: EncodedPoints | None = None
 ) -> Json:
-    """Write a ledger as JSON values, with what happened since the last archived point; with its hot line, where that is written already."""
+    """Encode a guard's history since the last archived point, given its points if encoded."""
     ledger = stored.ledger
     encoded = encoded or encode_recent_points(ledger, archived)
     since = None if archived is None else min(archived.at, encoded.points[0].at)
@@ -260,7 +260,7 @@ def encode_segment(segment: ArchiveSegment) -> Json:
 
 
 def decode_segment(data: object, since: datetime | None = None) -> ArchiveSegment:
-    """Read a chapter; with an instant only what happened since (and a day before, at the most). Raises InvalidDataError."""
+    """Decode a segment, or only its part since an instant. Raises InvalidDataError."""
     data = unpack(data)
     match data:
         case {"version": int(version), "line": line, "runs": runs} if (
@@ -301,7 +301,7 @@ def with_points(encoded: EncodedPoints, points: tuple[Point, ...]) -> EncodedPoi
 
 
 def _starts_with(points: tuple[Point, ...], known: tuple[Point, ...]) -> bool:
-    """Tell whether points go on from others: a line only grows at its end, and is cut or thinned before it."""
+    """Return True if a line of points extends another one."""
     last = len(known) - 1
     return 0 <= last < len(points) and points[0] is known[0] and points[last] is known[last]
 
@@ -423,7 +423,7 @@ def _is_anchor(item: object) -> bool:
 
 
 def _encode_growth(point: Point, before: Point) -> list[Any] | None:
-    """Write a point by what it adds to the one before; None where it cannot be written like that."""
+    """Encode a point by its growth since the previous one; None if that is impossible."""
     starts_run = point.totals.cycles - before.totals.cycles
     # With room for what rounding adds; beyond, each point is written out, within its bounds.
     if point.at < before.at or not _is_bounded(point, 0.5):

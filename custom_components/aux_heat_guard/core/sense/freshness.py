@@ -78,12 +78,12 @@ def track_reports(
 
 def interrupt(intervals: ReportingIntervals) -> ReportingIntervals:
     """Continue learning after a time without observations, whose silences are unknown."""
-    return tuple(replace(habit, reported_at=None, is_fixed=False) for habit in intervals)
+    return tuple(replace(interval, reported_at=None, is_fixed=False) for interval in intervals)
 
 
 def freeze(intervals: ReportingIntervals) -> ReportingIntervals:
     """Go by what is known of the sources, and learn nothing."""
-    return tuple(replace(habit, reported_at=None, is_fixed=True) for habit in intervals)
+    return tuple(replace(interval, reported_at=None, is_fixed=True) for interval in intervals)
 
 
 def has_new_reports(before: Observation | None, now: Observation) -> bool:
@@ -98,7 +98,7 @@ def has_new_reports(before: Observation | None, now: Observation) -> bool:
 def without_stale(observation: Observation, intervals: ReportingIntervals) -> Observation:
     """Return what is known at an instant: what a stale source says is not."""
     at = observation.at
-    stale = [habit.is_stale(at) for habit in intervals]
+    stale = [interval.is_stale(at) for interval in intervals]
     if True not in stale:
         return observation
     *each, thermostat = stale
@@ -114,12 +114,12 @@ def without_stale(observation: Observation, intervals: ReportingIntervals) -> Ob
 
 def next_checks(intervals: ReportingIntervals, at: datetime) -> Iterable[datetime]:
     """Return when to check again: when sources may become stale, and often enough to learn."""
-    if all(habit.reported_at is None for habit in intervals):
+    if all(interval.reported_at is None for interval in intervals):
         return []
     times = (
-        habit.reported_at + habit.stale_after
-        for habit in intervals
-        if habit.stale_after is not None and habit.reported_at is not None
+        interval.reported_at + interval.stale_after
+        for interval in intervals
+        if interval.stale_after is not None and interval.reported_at is not None
     )
     return [*(time for time in times if time > at), at + REPORTING_CHECK_INTERVAL]
 
