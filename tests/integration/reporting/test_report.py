@@ -39,7 +39,7 @@ async def report_equipment(hass: HomeAssistant, wait: Wait, equipment: str, leng
 
 @pytest.fixture
 async def heating_history(hass: HomeAssistant, pass_seconds: Wait) -> MockConfigEntry:
-    """Run strips beside the pump for 30 min, the pump for 30 min, nothing for 1 h, then strips only.
+    """Run strips beside the pump for 30 min, the pump for 30 min, nothing for 1 h, then strips.
 
     The outdoor temperature is 23 °F.
     """

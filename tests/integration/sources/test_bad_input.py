@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.aux_heat_guard import step_timer
 from custom_components.aux_heat_guard.options.guard import INFERENCE
-from custom_components.aux_heat_guard.sources import health as complaints
+from custom_components.aux_heat_guard.sources import health
 from tests.integration.conftest import Wait
 from tests.integration.home import (
     THERMOSTAT,
@@ -516,7 +516,7 @@ async def test_a_source_that_is_never_the_same_does_not_fill_the_log(
 ) -> None:
     for count in range(200):
         await _set_source_state(hass, equipment_running=f"since {count} s")
-    assert len(_strange_value_records(caplog)) == complaints.MAX_LOGGED_VALUES
+    assert len(_strange_value_records(caplog)) == health.MAX_LOGGED_VALUES
     assert _aux_seconds(hass, guard) == 0
 
 
