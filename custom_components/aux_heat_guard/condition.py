@@ -1,4 +1,4 @@
-"""Conditions for automations. What they do can be done with plain state conditions as well."""
+"""Conditions for automations. Plain state conditions can do the same."""
 
 from typing import override
 

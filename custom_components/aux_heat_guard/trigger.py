@@ -1,4 +1,4 @@
-"""Triggers for automations. What they do can be done with plain state and event triggers as well."""
+"""Triggers for automations. Plain state and event triggers can do the same."""
 
 from typing import ClassVar, override
 

@@ -1,5 +1,6 @@
 """Alerts and how they are told, as a user goes through their questions."""
 
+from dataclasses import replace
 from datetime import time
 from typing import Any
 
@@ -283,7 +284,7 @@ async def test_notification_channels_are_set(hass: HomeAssistant, guard: MockCon
     ids=["wholly", "one deeper", "in each figure"],
 )
 def test_unreadable_options_fall_back_to_defaults(options: dict[str, Any]) -> None:
-    assert read_alert_settings(options) == DEFAULT_ALERTS
+    assert read_alert_settings(options) == replace(DEFAULT_ALERTS, configs=DEFAULT_CONFIGS)
     assert read_channels(options) == Channels()
 
 
