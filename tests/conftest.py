@@ -1,4 +1,4 @@
-"""What all tests share: where Home Assistant is not installed, the core and the lab still import."""
+"""Shared by all tests: the core and the lab can be imported without Home Assistant."""
 
 from lab.core_alone import let_core_stand_alone
 

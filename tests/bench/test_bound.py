@@ -76,7 +76,7 @@ def test_numerical_trouble_falls_back_to_the_next_solver(
 ) -> None:
     asked = list[str]()
 
-    def troubled(*arguments: object, method: str, **programme: object) -> object:
+    def fail_to_solve(*arguments: object, method: str, **programme: object) -> object:
         asked.append(method)
         return (
             OptimizeResult(status=4)
@@ -89,7 +89,7 @@ def test_numerical_trouble_falls_back_to_the_next_solver(
         Outcome(aux_kwh=0, total_kwh=0, dh_per_day=0.0, writes_per_day=0, min_room_f=69),
     )
     untroubled = least_aux(trial, reached)
-    monkeypatch.setattr("lab.bound.linprog", troubled)
+    monkeypatch.setattr("lab.bound.linprog", fail_to_solve)
 
     assert least_aux(trial, reached).aux_kwh == pytest.approx(untroubled.aux_kwh, rel=0.02)
     assert asked == [way["method"] for way in (*SOLVER_SETTINGS, *SOLVER_SETTINGS)][: troubles + 1]

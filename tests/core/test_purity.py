@@ -1,4 +1,7 @@
-"""The core stands alone. Which of its packages may import which is stated in pyproject.toml, for import-linter."""
+"""The core imports only itself and the standard library, and reads no clock.
+
+pyproject.toml states which of its packages may import which, for import-linter.
+"""
 
 import ast
 from collections.abc import Iterator

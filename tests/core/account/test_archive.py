@@ -1,4 +1,4 @@
-"""The history that is no longer at hand: nothing is lost, twice, or in the wrong season, however it is cut, joined and looked at again."""
+"""Archived history: cutting and joining it loses nothing, doubles nothing, mixes up no season."""
 
 from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta

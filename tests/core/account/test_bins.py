@@ -32,7 +32,7 @@ OUTDOOR_TEMPERATURES = st.one_of(
 
 
 def bin_parts(most: float) -> st.SearchStrategy[list[HeatingPeriod]]:
-    """What heated in days or hours of so many seconds: no more strips beside the compressor than it ran, and no second twice."""
+    """Build days or hours of heating: the strips never run beside the compressor longer than it."""
     share = st.floats(0, 1).map(lambda exact: round(exact, 6))
     shares = st.tuples(share, share, share)
     return st.lists(
@@ -238,7 +238,7 @@ AT_17 = celsius(17)
 @pytest.mark.parametrize(
     ("hours", "window", "score"),
     [
-        # The compressor stood still half an hour while the strips ran for 15 min: all of it was needless.
+        # The compressor was idle for half an hour while the strips ran for 15 min: none was needed.
         ([HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900)], 1, 900 / 2700),
         # The strips ran for the whole hour beside the compressor: it had nothing left to give.
         ([HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=3600, emergency=0)], 1, 0),

@@ -258,7 +258,7 @@ def test_strips_alone_are_emergency_heat_whether_or_not_something_shows_what_was
 def run_of_changes(
     *setpoints: tuple[float, float], strips: tuple[float, float], by_hand: float = 5
 ) -> Run:
-    """Set the setpoint of a cold room at some minutes, once by hand, have the strips run between two others, and return the run."""
+    """Change the setpoint of a cold room at given minutes, run the strips, and return the run."""
     wanted, (on, off), life = dict(setpoints), strips, []
     setpoint = 64.0
     for minute in range(int(off) + 1):

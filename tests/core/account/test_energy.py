@@ -43,7 +43,7 @@ type Change = float | str | HeatState | datetime | None
 
 
 def observe_energy(seconds: float, state: HeatState = AUX, **more: Change) -> Observation:
-    """See something; the weather and the power were reported then, unless something else is said."""
+    """Return an observation; weather and power are reported at that time by default."""
     at = after(seconds)
     seen: dict[str, Change] = {"outdoor_last_reported": at, "power_last_reported": at, **more}
     return replace(observe_state(state, at), **seen)  # type: ignore[arg-type]
@@ -476,8 +476,8 @@ class TestMeter:
         count, looks = 100.0, [observe_energy(0, meter_reading=100.0)]
         for number, more in enumerate(grown, start=1):
             if number in resets and more != count:
-                # A counter that is past where it was when somebody looks again, nobody can tell from one that was never reset; nor one that
-                # is back in one step at the very figure that it had.
+                # A counter that has passed its old value at the next reading, or is back at exactly
+                # that value in one step, looks as if it was never reset.
                 count = 0.0
                 looks.append(observe_energy(HOUR * number - 1900, meter_reading=count))
             count += more

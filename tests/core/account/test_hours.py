@@ -34,7 +34,7 @@ def build_ledger(
     start: datetime = START,
     settings: Settings = STRIPS_AND_COMPRESSOR,
 ) -> Ledger:
-    """Live through what was said, each (minutes after the start, situation); 10 kW at a price of 0.2."""
+    """Run (minutes after the start, state) pairs; the strips draw 10 kW at a price of 0.2."""
     watch = begin_tracking(start, settings)
     observations = [
         replace(STATE_OBSERVATIONS[what], at=start + timedelta(minutes=minute), price=0.2)

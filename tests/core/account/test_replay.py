@@ -1,4 +1,4 @@
-"""Living through what was recorded gives the ledger that living it gave, in whatever pieces it comes."""
+"""Replaying a recording gives the same ledger as the live run, in whatever chunks it comes."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -139,7 +139,7 @@ def test_a_replay_equals_live_tracking(
     moments: list[Moment], energy: EnergySource, rest: float
 ) -> None:
     settings = BY_ENERGY[energy]
-    # A price that always changes, so that each look is taken: in a life, what is the same again takes no step.
+    # The price always changes, so that each observation takes a step: equal ones take none.
     looks = enumerate(observe_moments(START, moments))
     observations = [
         replace(look, price=None if look.price is None else number / 1000) for number, look in looks

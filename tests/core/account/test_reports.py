@@ -99,7 +99,7 @@ def count_expected(oracle: Oracle, row: Row) -> Totals:
 
 
 def hours_on_the_clock(zone: tzinfo, start: datetime, end: datetime) -> list[datetime]:
-    """Walk through time in quarters of an hour and note where the clock at home shows another hour, or is set."""
+    """Return the instants at which the local clock shows another hour, in steps of 15 min."""
     first = start.replace(minute=0, second=0) - timedelta(hours=1)
     quarters = [
         first + timedelta(minutes=15 * quarter)
@@ -383,7 +383,7 @@ def test_a_day_of_unknown_temperature_has_a_bin_of_its_own() -> None:
 
 
 def test_excess_resistance_is_scored_by_whole_hours() -> None:
-    # All of what the strips gave in the first half hour the compressor could have given; longer windows are whole later.
+    # The compressor could have given all heat of the first half hour.
     ledger = simple_ledger((0, EMERGENCY), (HOUR / 2, OFF), hours=4, outdoor=5.0)
     assert full_report(ledger).excess_resistance == pytest.approx((1, 1 / 2, 1 / 3))
     assert full_report(ledger, start=after(hours=-1.5)).excess_resistance == pytest.approx(

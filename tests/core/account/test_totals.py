@@ -48,10 +48,10 @@ from ..oracle import Oracle, window_starts
 HOUR = 3600
 LENGTH = 5 * 24 * HOUR
 BEFORE, DAYS = timedelta(days=3), 12
-"""Local midnights are looked for from so long before the start, for so many days; windows reach back to the start of counting at most."""
+"""How long before the start to look for local midnights, and for how many days."""
 
 PLACES = [
-    # A zone, and an instant 1 to 2 days before its clocks change, a month or a week turns, or nothing happens.
+    # A zone, and an instant 1 to 2 days before a clock change, a new month, a new week, or nothing.
     ("America/New_York", datetime(2026, 3, 6, 21, 7, 13, tzinfo=UTC)),
     ("America/New_York", datetime(2026, 10, 30, 21, 7, 13, tzinfo=UTC)),
     ("America/New_York", START),

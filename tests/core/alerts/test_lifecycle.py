@@ -58,7 +58,7 @@ class AlertHistory:
         self.state = step_until(self.state, observation, settings, on_step=self._step)
 
     def run_freezing(self, settings: Settings) -> None:
-        """See for long enough that the setpoint is too high for the cold; the alert comes at minute 11."""
+        """Observe a setpoint that is too high for the cold; the alert is raised at minute 11."""
         for minutes in (1, 11):
             self.observe(observe_freezing(after(minutes=minutes)), settings)
 

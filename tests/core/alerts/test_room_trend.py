@@ -32,7 +32,7 @@ def follow_readings(*readings: tuple[float, float | None], trend: Trend = NO_TRE
 
 
 def make_rising_trend(rate: float, minutes: int, step: float, start: float = 20.0) -> Trend:
-    """Follow a room that rises by so many K in an hour, told each minute by a thermometer of a step."""
+    """Return the trend of a room that rises by some K/h, read each minute with a coarse sensor."""
     return follow_readings(
         *(
             (minute, round((start + rate * minute / 60) / step) * step)
@@ -175,7 +175,7 @@ class TestSurelySlow:
     def test_a_room_that_rises_fast_enough_is_never_slow(
         self, rate: float, step: float, start: float, minutes: int
     ) -> None:
-        # A coarser one tells its step only as it rises: until then it is taken for one of degrees Fahrenheit.
+        # A coarser sensor shows its step only as it rises: until then a step of 1 °F is assumed.
         assume(step <= COARSEST_STEP or rate * minutes / 60 >= 2 * step)
 
         assert (

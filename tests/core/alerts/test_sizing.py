@@ -24,7 +24,7 @@ RESTING, HEATING = (0, 0), (6, 14)
 
 
 def run_winter(*days: tuple[float, tuple[int, int]], alone: int = 0) -> Ledger:
-    """Live through days, each (°F outdoors, (hours of AUX, hours of the pump before them)), from the first midnight on.
+    """Run days, each (°F outdoors, (hours of aux heat, hours of the heat pump before them)).
 
     After them the strips heat alone for some hours of each day.
     """

@@ -1,4 +1,4 @@
-"""The ledger and the chapters as JSON and back: exact, small, and of what is not theirs nothing is read."""
+"""The ledger and its archive as JSON and back: exact, small, and strict about foreign data."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -86,14 +86,14 @@ def compact_size(data: Json) -> int:
 
 
 def size_on_disk(data: Json) -> int:
-    """The length of a file as Home Assistant writes it, each number outside of a text on a line of its own."""
+    """Return the length of a file as Home Assistant writes it: each number on its own line."""
     return len(json.dumps(pack(data), indent=2))
 
 
 def run_with_jumps(
     moments: list[Moment], energy: EnergySource, jumps: list[tuple[int, float, bool]]
 ) -> engine.State:
-    """Go through a life in which the clock is set back, or everything starts anew, before some of its moments."""
+    """Run a life in which the clock is set back, or the guard restarts, before some moments."""
     settings = BY_ENERGY[energy]
     state, shift = engine.start(START, settings), timedelta(0)
     for index, observation in enumerate(observe_moments(START, moments)):
@@ -309,7 +309,7 @@ class TestSize:
         assert size_on_disk(encode(kept, None)) < 21_000
 
     def test_a_busy_year_stays_small(self) -> None:
-        # A week of all its 140 changes and 35 runs a day, and half a year of winter with each hour and each run.
+        # A week with 140 changes and 35 runs a day, and half a winter with every hour and run.
         ledger = run_busy_days(8, 140).ledger
         week, begin = ArchiveSegment(ledger.points, ledger.runs), ledger.points[0].at
         winter = week.thin(ledger.at)

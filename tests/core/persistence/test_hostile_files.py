@@ -1,4 +1,4 @@
-"""Whatever is read from a file can be written and read again, also after the guard has gone on from it."""
+"""Whatever is read from a file can be written and read again, also after further steps."""
 
 from dataclasses import fields, replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What is remembered beside the ledger as JSON and back: exact where it can be read, forgotten where not."""
+"""The tracker beside the ledger as JSON and back: exact, and dropped where it is unreadable."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -102,7 +102,7 @@ class WallThermostat:
         return check(self.setpoint, desired).should_write
 
     @property
-    def requested(self) -> float:
+    def requested_f(self) -> float:
         assert self.setpoint.requested is not None
         return round(self.setpoint.requested * 1.8 + 32, 3)
 
@@ -129,7 +129,7 @@ class TestOnTheWay:
         assert not wall.allows_write(1.21, 69)
         wall.display_all((1.22, 70), (30, 70))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_group_whose_last_member_is_polled(self) -> None:
         wall = WallThermostat(applied=None)
@@ -138,7 +138,7 @@ class TestOnTheWay:
         assert not wall.allows_write(5, 69)
         wall.display_all((7, 70), (30, 70))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_an_answer_to_our_command_that_ends_short_is_a_clamp(self) -> None:
         wall = WallThermostat(requested=70, applied=None)
@@ -146,7 +146,7 @@ class TestOnTheWay:
         wall.display(1.01, 66, GUARD)
         wall.display_all((5, 66), (300, 66))
 
-        assert (wall.requested, wall.is_held) == (70, False)
+        assert (wall.requested_f, wall.is_held) == (70, False)
         assert not wall.allows_write(300, 63)
 
     def test_a_readback_at_the_end_of_the_range_is_a_clamp(self) -> None:
@@ -154,7 +154,7 @@ class TestOnTheWay:
         wall.record_write(1, 63)
         wall.display(4, 66, min_setpoint=celsius_from_fahrenheit(66))
 
-        assert (wall.requested, wall.is_held) == (70, False)
+        assert (wall.requested_f, wall.is_held) == (70, False)
         assert not wall.allows_write(300, 63)
 
     def test_two_writes_that_end_at_the_same_value_are_a_clamp(self) -> None:
@@ -169,7 +169,7 @@ class TestOnTheWay:
         wall.record_write(170, 64)
         wall.display_all((174, 66), (182, 66))
 
-        assert (wall.requested, wall.is_held) == (72, False)
+        assert (wall.requested_f, wall.is_held) == (72, False)
 
     @pytest.mark.parametrize("turned", [72, 73])
     def test_a_manual_change_before_the_readback_is_detected(self, turned: float) -> None:
@@ -181,15 +181,15 @@ class TestOnTheWay:
             assert not wall.allows_write(minutes, 70)
         wall.display(1 + READBACK_WINDOW / MINUTE, turned)
 
-        assert (wall.requested, wall.is_held) == (turned, True)
+        assert (wall.requested_f, wall.is_held) == (turned, True)
 
     def test_a_manual_change_after_the_readback_is_detected(self) -> None:
         wall = WallThermostat()
         wall.display_all((2, 72), (2.5, 72))
-        assert (wall.requested, wall.allows_write(2.5, 70)) == (74, False)
+        assert (wall.requested_f, wall.allows_write(2.5, 70)) == (74, False)
         wall.display(3, 72)
 
-        assert (wall.requested, wall.is_held) == (72, True)
+        assert (wall.requested_f, wall.is_held) == (72, True)
 
     def test_one_setpoint_that_becomes_a_range(self) -> None:
         wall = WallThermostat(requested=66, applied=None)
@@ -198,7 +198,7 @@ class TestOnTheWay:
         wall.display(1.1, 68, cooling_setpoint=celsius_from_fahrenheit(72))
         wall.display(100, 68, cooling_setpoint=celsius_from_fahrenheit(72))
 
-        assert (wall.requested, wall.is_held) == (70, False)
+        assert (wall.requested_f, wall.is_held) == (70, False)
         assert not wall.allows_write(100, 70)
 
     def test_a_readback_rounded_within_a_degree_is_accepted(self) -> None:
@@ -206,7 +206,7 @@ class TestOnTheWay:
         wall.record_write(1, 69)
         wall.display_all((4, 68), (30, 68))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert not wall.allows_write(30, 69)
 
 
@@ -219,7 +219,7 @@ class TestGlitches:
         for start in (5, 20, 200):
             wall.display_all((start, shown), (start + 5 * SECOND, 70), (start + 10, 70))
 
-        assert (wall.requested, wall.is_held, wall.setpoint.changes) == (74, False, ())
+        assert (wall.requested_f, wall.is_held, wall.setpoint.changes) == (74, False, ())
         assert wall.setpoint.provisional is None
 
     @pytest.mark.parametrize("shown", [62, 50, 78])
@@ -228,14 +228,14 @@ class TestGlitches:
         wall.mark_outage()
         wall.display_all((21, shown), (22.5, shown), (23, 70), (60, 70))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_the_requested_value_after_an_outage_is_no_manual_change(self) -> None:
         wall = WallThermostat()
         wall.mark_outage()
         wall.display_all((21, 74), (60, 74))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.allows_write(60, 70)
 
     def test_the_written_value_after_an_outage_is_no_manual_change(self) -> None:
@@ -243,28 +243,28 @@ class TestGlitches:
         wall.mark_outage()
         wall.display_all((21, 70), (60, 70))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_value_that_persists_after_an_outage_counts_later(self) -> None:
         wall = WallThermostat()
         wall.mark_outage()
         wall.display(20.5, 66)
         wall.display(20.5 + SETTLE_TIME / MINUTE, 66)
-        assert wall.requested == 74
+        assert wall.requested_f == 74
         wall.display(20.5 + SETTLE_TIME_AFTER_OUTAGE / MINUTE, 66)
 
-        assert (wall.requested, wall.is_held) == (66, True)
+        assert (wall.requested_f, wall.is_held) == (66, True)
 
     def test_flicker_ends_in_a_bounded_time_and_the_last_value_counts(self) -> None:
         wall, minutes = WallThermostat(), 30.0
         while minutes + 0.5 < 30 + MAX_PROVISIONAL_TIME / MINUTE:
             wall.display_all((minutes, 66), (minutes + 0.4, 67))
-            assert wall.requested == 74
+            assert wall.requested_f == 74
             assert not wall.allows_write(minutes + 0.4, 70)
             minutes += 0.8
         wall.display(30 + MAX_PROVISIONAL_TIME / MINUTE, 66)
 
-        assert (wall.requested, wall.is_held) == (66, True)
+        assert (wall.requested_f, wall.is_held) == (66, True)
 
     def test_flicker_around_the_written_value_settles_too(self) -> None:
         wall, minutes = WallThermostat(), 30.0
@@ -273,22 +273,22 @@ class TestGlitches:
             minutes += 0.8
         wall.display(30 + MAX_PROVISIONAL_TIME / MINUTE, 66)
 
-        assert (wall.requested, wall.is_held) == (66, True)
+        assert (wall.requested_f, wall.is_held) == (66, True)
 
     def test_a_dial_turned_in_steps_counts_once_it_rests(self) -> None:
         wall = WallThermostat()
         wall.display_all((30, 71), (30.3, 72), (30.6, 73), (31.2, 73))
-        assert wall.requested == 74
+        assert wall.requested_f == 74
         wall.display(31.6, 73)
 
-        assert (wall.requested, wall.is_held, len(wall.setpoint.changes)) == (73, True, 1)
+        assert (wall.requested_f, wall.is_held, len(wall.setpoint.changes)) == (73, True, 1)
 
     def test_an_update_with_the_same_setpoint_is_no_manual_change(self) -> None:
         wall = WallThermostat()
         for minutes, author in ((5, PERSON), (6, AUTOMATION), (50, PERSON)):
             wall.display(minutes, 70, author)
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     @pytest.mark.parametrize("author", [PERSON, AUTOMATION])
     def test_a_change_in_home_assistant_settles_at_once(self, author: Author) -> None:
@@ -296,7 +296,7 @@ class TestGlitches:
         wall.display(30, 62)
         wall.display(30.1, 68, author)
 
-        assert (wall.requested, wall.is_held) == (68, True)
+        assert (wall.requested_f, wall.is_held) == (68, True)
 
     def test_a_request_through_our_entity_settles_at_once(self) -> None:
         wall = WallThermostat()
@@ -305,13 +305,13 @@ class TestGlitches:
         wall.record_write(30.1, 68, WriteOrigin.REQUEST)
         wall.display(30.2, 68, GUARD)
 
-        assert (wall.requested, wall.is_held, wall.setpoint.provisional) == (68, False, None)
+        assert (wall.requested_f, wall.is_held, wall.setpoint.provisional) == (68, False, None)
 
     def test_a_manual_change_counts_when_the_clock_is_set_back(self) -> None:
         wall = WallThermostat()
         wall.display_all((600, 66), (30, 66), (30 + SETTLE_TIME_AFTER_OUTAGE / MINUTE, 66))
 
-        assert (wall.requested, wall.is_held) == (66, True)
+        assert (wall.requested_f, wall.is_held) == (66, True)
         assert wall.setpoint.hold_until == after(minutes=34) + MANUAL_HOLD_TIME
 
 
@@ -343,14 +343,14 @@ class TestStart:
         assert not wall.allows_write(2.1, 74, Urgency.FINAL)
         wall.display(7, 65)
 
-        assert (wall.requested, wall.is_held) == (65, True)
+        assert (wall.requested_f, wall.is_held) == (65, True)
 
     def test_a_later_change_back_is_a_manual_change(self) -> None:
         wall = WallThermostat()
         wall.restart()
         wall.display_all((2.1, 70), (60, 74), (61, 74))
 
-        assert (wall.requested, wall.is_held) == (74, True)
+        assert (wall.requested_f, wall.is_held) == (74, True)
 
 
 class TestChoice:
@@ -367,7 +367,7 @@ class TestChoice:
         wall.display(30.1, 74, GUARD, preset="home")
         wall.display(30.1 + SETTLE_TIME_AFTER_CHOICE / MINUTE, 74, preset="home")
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.allows_write(30.5, 70)
 
     def test_a_glitch_after_a_chosen_preset_is_no_request(self) -> None:
@@ -376,21 +376,21 @@ class TestChoice:
         wall.display(30.2, 74, GUARD, preset="home")
         wall.display(30.2 + SETTLE_TIME_AFTER_CHOICE / MINUTE, 74, preset="home")
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_lost_preset_choice_changes_nothing(self) -> None:
         wall = WallThermostat()
         wall.setpoint = wall.setpoint.with_choice(after(minutes=30), "home", "heat")
         wall.display_all((31, 62), (31.1, 70), (33, 70), (60, 70))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_cloud_thermostat_shows_the_preset_later(self) -> None:
         wall = self.choose_preset()
         wall.display(30.1, 62, preset="home")
         wall.display_all((33, 74), (34, 74))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.allows_write(34, 70)
 
     def test_a_group_applies_the_preset_member_by_member(self) -> None:
@@ -399,7 +399,7 @@ class TestChoice:
         wall.display(30.3, 74, GUARD, preset="home")
         wall.display(30.7, 74, preset="home")
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_preset_with_the_current_setpoint_is_a_request(self) -> None:
         wall = WallThermostat()
@@ -408,14 +408,14 @@ class TestChoice:
         wall.display(30.1, 70, preset="home")
         wall.display(31.2, 70, preset="home")
 
-        assert (wall.requested, wall.is_held) == (70, False)
+        assert (wall.requested_f, wall.is_held) == (70, False)
 
     def test_a_choice_that_changes_nothing_is_forgotten(self) -> None:
         wall = self.choose_preset()
         wall.display(50, 66, preset="sleep")
         wall.display(51, 66, preset="sleep")
 
-        assert (wall.requested, wall.is_held) == (66, True)
+        assert (wall.requested_f, wall.is_held) == (66, True)
 
     def test_a_late_readback_of_a_limit_is_not_the_preset_setpoint(self) -> None:
         wall = WallThermostat(applied=None)
@@ -426,7 +426,7 @@ class TestChoice:
         wall.display(30.5, 76, preset="away")
         wall.display(31, 70, preset="away")
 
-        assert (wall.requested, wall.is_held) == (76, False)
+        assert (wall.requested_f, wall.is_held) == (76, False)
 
 
 class TestProgram:
@@ -440,7 +440,7 @@ class TestProgram:
         wall.display(200, 66, preset="sleep")
         wall.display(201, 66, preset="sleep")
 
-        assert (wall.requested, wall.is_held) == (66, False)
+        assert (wall.requested_f, wall.is_held) == (66, False)
         assert wall.allows_write(201, 64)
 
     def test_the_program_ends_a_manual_hold(self) -> None:
@@ -452,7 +452,7 @@ class TestProgram:
         wall.display(200, 70, preset="home")
         wall.display(201, 70, preset="home")
 
-        assert (wall.requested, wall.is_held) == (70, False)
+        assert (wall.requested_f, wall.is_held) == (70, False)
 
     def test_the_preset_may_come_before_or_after_the_setpoint(self) -> None:
         for first, second in ((("home", 70), ("home", 74)), (("hold", 74), ("home", 74))):
@@ -464,7 +464,7 @@ class TestProgram:
             wall.display(200.5, second[1], preset=second[0])
             wall.display(202, second[1], preset=second[0])
 
-            assert (wall.requested, wall.is_held) == (74, False)
+            assert (wall.requested_f, wall.is_held) == (74, False)
 
 
 class TestClock:
@@ -510,7 +510,7 @@ class TestMode:
         wall.record_write(30, 70, WriteOrigin.REQUEST)
         wall.display_all((30.1, 68), (30.2, 70), (60, 70))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_the_mode_may_change_first_without_a_limit(self) -> None:
         wall = WallThermostat(requested=68, applied=None)
@@ -521,7 +521,7 @@ class TestMode:
         )
         wall.display_all((30.1, 68), (30.2, 74), (60, 74))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_the_first_setpoint_after_a_first_heat_mode_is_stale(self) -> None:
         setpoint = replace(UNKNOWN_SETPOINT, requested=celsius_from_fahrenheit(74))
@@ -529,7 +529,7 @@ class TestMode:
         wall.setpoint = setpoint
         wall.display_all((1, 68), (2, 68))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
 
 class TestSplit:
@@ -557,7 +557,7 @@ class TestSplit:
         wall.display(1.1, 68, cooling_setpoint=celsius_from_fahrenheit(72))
         wall.display(60, 68, cooling_setpoint=celsius_from_fahrenheit(72))
 
-        assert (wall.requested, wall.is_held, wall.setpoint.single) == (70, False, True)
+        assert (wall.requested_f, wall.is_held, wall.setpoint.single) == (70, False, True)
         assert not wall.allows_write(60, 70)
 
     def test_the_written_value_may_show_while_the_range_moves(self) -> None:
@@ -565,14 +565,14 @@ class TestSplit:
         for minutes, degrees in ((1.05, 70), (1.1, 69), (1.2, 68), (2.3, 68), (60, 68)):
             wall.display(minutes, degrees, cooling_setpoint=celsius_from_fahrenheit(72))
 
-        assert (wall.requested, wall.is_held) == (70, False)
+        assert (wall.requested_f, wall.is_held) == (70, False)
 
     def test_a_distant_value_is_a_manual_change(self) -> None:
         wall = self.request_single()
         for minutes in (1.5, 2.6):
             wall.display(minutes, 60, cooling_setpoint=celsius_from_fahrenheit(64))
 
-        assert (wall.requested, wall.is_held) == (60, True)
+        assert (wall.requested_f, wall.is_held) == (60, True)
 
 
 class TestCooling:
@@ -639,7 +639,7 @@ class TestKnownEnds:
         wall.record_write(60, 64, WriteOrigin.REQUEST)
         wall.display_all((60.05, 64), (60.1, 66), (90, 66))
 
-        assert (wall.requested, wall.is_held) == (72, False)
+        assert (wall.requested_f, wall.is_held) == (72, False)
         assert not wall.allows_write(90, 64)
 
     def test_a_thermostat_that_now_follows_writes_has_no_known_end(self) -> None:
@@ -655,7 +655,7 @@ class TestKnownEnds:
         wall.record_write(1, 71)
         wall.display_all((1.1, 71), (1.3, 71.6), (2.4, 71.6), (60, 71.6))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert not wall.allows_write(60, 71)
 
     def test_a_glitch_while_a_write_is_lost_changes_nothing(self) -> None:
@@ -663,7 +663,7 @@ class TestKnownEnds:
         wall.record_write(1, 70)
         wall.display_all((40, 62), (40.1, 74), (60, 74))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.allows_write(60, 70)
 
 
@@ -673,7 +673,7 @@ class TestLostWrite:
         wall.record_write(1, 62)
         wall.display_all((2, 76), (4, 76), (75, 74), (77, 74))
 
-        assert (wall.requested, wall.is_held) == (74, True)
+        assert (wall.requested_f, wall.is_held) == (74, True)
 
 
 class TestAfterAnOutage:
@@ -683,7 +683,7 @@ class TestAfterAnOutage:
         wall.mark_outage()
         wall.display_all((30, 63.5), (40, 63.5))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_later_value_after_an_outage_is_a_manual_change(self) -> None:
         wall = WallThermostat(applied=None)
@@ -691,7 +691,7 @@ class TestAfterAnOutage:
         wall.mark_outage()
         wall.display_all((30, 62), (31, 63.5), (40, 63.5))
 
-        assert (wall.requested, wall.is_held) == (63.5, True)
+        assert (wall.requested_f, wall.is_held) == (63.5, True)
 
     def test_a_value_with_our_context_is_a_readback_at_once(self) -> None:
         wall = WallThermostat(applied=None)
@@ -701,7 +701,7 @@ class TestAfterAnOutage:
         wall.display(1.2, 65, GUARD)
         wall.display(30, 65)
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
 
     def test_a_known_clamp_is_recognized_after_an_outage(self) -> None:
         wall = WallThermostat()
@@ -713,7 +713,7 @@ class TestAfterAnOutage:
         wall.display(40.1, 65)
         wall.display(60, 65)
 
-        assert (wall.requested, wall.is_held) == (73, False)
+        assert (wall.requested_f, wall.is_held) == (73, False)
 
     def test_a_late_judgment_does_not_change_the_readback_delay(self) -> None:
         wall = WallThermostat()
@@ -726,7 +726,7 @@ class TestAfterAnOutage:
         wall.record_write(50.1, 62)
         wall.display_all((50.2, 65), (70, 65))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.setpoint.readback_window == READBACK_WINDOW
 
     def test_a_default_near_the_written_value_is_no_readback(self) -> None:
@@ -735,7 +735,7 @@ class TestAfterAnOutage:
         wall.mark_outage()
         wall.display_all((2, 69), (2.2, 74), (20, 74))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.allows_write(20, 70)
 
     def test_a_default_equal_to_the_written_value_is_no_readback(self) -> None:
@@ -744,7 +744,7 @@ class TestAfterAnOutage:
         wall.mark_outage()
         wall.display_all((2, 70), (2.2, 74), (20, 74))
 
-        assert (wall.requested, wall.is_held) == (74, False)
+        assert (wall.requested_f, wall.is_held) == (74, False)
         assert wall.allows_write(20, 70)
 
     def test_a_persistent_value_is_a_readback_of_unknown_delay(self) -> None:
@@ -767,7 +767,7 @@ class TestAfterAnOutage:
             wall.display(minutes, 62, preset="away")
         wall.display(27, 62, preset="away")
 
-        assert (wall.requested, wall.is_held) == (62, False)
+        assert (wall.requested_f, wall.is_held) == (62, False)
 
 
 class TestChosenMode:
@@ -777,11 +777,11 @@ class TestChosenMode:
         wall.display(2.1, 74)
         wall.display_all((6, 77), (7.1, 77))
 
-        assert (wall.requested, wall.is_held) == (77, True)
+        assert (wall.requested_f, wall.is_held) == (77, True)
 
     def test_setpoints_before_the_mode_shows_are_requests(self) -> None:
         wall = WallThermostat(applied=None)
         wall.setpoint = wall.setpoint.with_choice(after(minutes=2), None, "heat")
         wall.display_all((6, 77), (7.1, 77))
 
-        assert (wall.requested, wall.is_held) == (77, False)
+        assert (wall.requested_f, wall.is_held) == (77, False)

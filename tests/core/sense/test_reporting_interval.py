@@ -300,7 +300,7 @@ def test_a_late_step_accounts_for_reports_made_meanwhile() -> None:
     state = engine.step(home.state, home.observe(), home.settings).state
     assert state.ledger.totals.aux_unknown == 0
 
-    # Another word that came after hours of silence does not tell that the one before was reported all the time.
+    # A new value after hours of silence does not show that the old one was reported all along.
     changed = replace(
         home.observe(),
         at=after(8 * HOUR),

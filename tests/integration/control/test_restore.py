@@ -248,10 +248,10 @@ class TestOnItsWay:
     ) -> MockConfigEntry:
         """Simulate a cloud that takes a setpoint, and shows the old one for minutes."""
 
-        async def taken(**told: Any) -> None:
+        async def take_setpoint(**told: Any) -> None:
             thermostat.calls.append(RecordedCall("set_temperature", told, None))
 
-        monkeypatch.setattr(thermostat, "async_set_temperature", taken)
+        monkeypatch.setattr(thermostat, "async_set_temperature", take_setpoint)
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
         await wait(31 * MINUTE)

@@ -63,10 +63,10 @@ def requested_setpoint(hass: HomeAssistant, entry: MockConfigEntry) -> float:
 def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lose all commands to the thermostat from now on."""
 
-    async def lost(**told: Any) -> None:
+    async def lose_write(**told: Any) -> None:
         thermostat.calls.append(RecordedCall("set_temperature", told, None))
 
-    monkeypatch.setattr(thermostat, "async_set_temperature", lost)
+    monkeypatch.setattr(thermostat, "async_set_temperature", lose_write)
 
 
 class TestHands:

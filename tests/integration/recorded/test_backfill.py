@@ -65,7 +65,7 @@ class RecordedClock:
         self.freezer.tick(length)
         now = dt_util.utcnow()
 
-        def ended() -> None:
+        def end_recording() -> None:
             with session_scope(hass=self.hass) as session:
                 for run in session.query(RecorderRuns).filter(RecorderRuns.end.is_(None)):
                     run.start, run.end, run.closed_incorrect = (
@@ -75,7 +75,7 @@ class RecordedClock:
                     )
                 session.add(RecorderRuns(start=now, created=now))
 
-        await get_instance(self.hass).async_add_executor_job(ended)
+        await get_instance(self.hass).async_add_executor_job(end_recording)
 
 
 @pytest.fixture
@@ -342,7 +342,7 @@ def broken_database(monkeypatch: pytest.MonkeyPatch) -> None:
     from homeassistant.components.recorder import history  # noqa: PLC0415
     from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
-    def broken(*_args: object, **_more: object) -> None:
+    def fail(*_args: object, **_more: object) -> None:
         raise OperationalError("select", {}, Exception("disk image is malformed"))
 
-    monkeypatch.setattr(history, "get_significant_states", broken)
+    monkeypatch.setattr(history, "get_significant_states", fail)

@@ -194,10 +194,10 @@ async def test_an_unexpected_error_does_not_stop_saving(
 ) -> None:
     await clock.report(AUX, 60)
 
-    async def broken(*_arguments: object) -> None:
+    async def fail(*_arguments: object) -> None:
         raise history.RecorderReadError
 
-    monkeypatch.setattr(history, "async_rebuild", broken)
+    monkeypatch.setattr(history, "async_rebuild", fail)
     guard = await add_guard(hass)
     await wait_settled(hass)
     await clock.pass_time(1200)

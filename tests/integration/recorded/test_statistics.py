@@ -454,13 +454,13 @@ async def test_a_clock_that_was_set_back_heals(
 async def test_a_recorder_that_cannot_be_read_is_tried_again(
     home: StatisticsHome, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_args: object) -> None:
+    def fail(*_args: object) -> None:
         raise OperationalError("select", {}, Exception("disk image is malformed"))
 
     set_thermostat(home.hass)
     guard = await home.add_guard()
     with monkeypatch.context() as patched:
-        patched.setattr(long_term, "statistics_during_period", broken)
+        patched.setattr(long_term, "statistics_during_period", fail)
         await home.run_equipment(AUX, 60)
     assert "could not be read" in caplog.text
     await home.run_equipment(AUX, 60)

@@ -598,11 +598,11 @@ async def test_a_burst_of_changes_is_one_change(
     steps: list[int] = []
 
     @callback
-    def stepped(event: Event[EventStateChangedData]) -> None:
+    def record_change(event: Event[EventStateChangedData]) -> None:
         assert event.data["new_state"] is not None
         steps.append(event.data["new_state"].attributes["current_temperature"])
 
-    async_track_state_change_event(hass, entity_id_of(hass, guard, "thermostat"), stepped)
+    async_track_state_change_event(hass, entity_id_of(hass, guard, "thermostat"), record_change)
     for count in range(1000):
         set_thermostat(hass, current_temperature=count)
     await hass.async_block_till_done()

@@ -60,7 +60,7 @@ class Trend:
         return None if then is None or self.latest is None else self.latest - then
 
     def rises_slower_than(self, at: datetime, rate: float, since: datetime) -> Verdict:
-        """Check whether the room certainly rises by less than a rate in K per hour since an instant.
+        """Judge whether the room certainly rose slower than a rate in K/h since an instant.
 
         Any number of whole hours counts, and the whole time. Both readings are rounded to a step
         of the thermometer: the room rose by less than their difference plus a step.
@@ -88,7 +88,7 @@ class Trend:
         )
 
     def max_rise(self, at: datetime, within: timedelta) -> float:
-        """Return by how many K the room rose at most between two readings within a time up to now."""
+        """Return the largest rise in K between two readings of the room within a recent period."""
         rooms = [room for reading_at, room in self._rooms() if reading_at >= at - within]
         if self.latest is not None:
             rooms.append(self.latest)

@@ -1,4 +1,4 @@
-"""What all kinds of signals have in common: their settings, what they remember, and how they are asked.
+"""The base of all kinds of signals: their settings, their memory and their methods.
 
 The kinds themselves are in `core.sense.kinds`, one file for each.
 """
@@ -79,7 +79,7 @@ class DetailsForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal(ABC):
-    """A piece of evidence: where it is read, what it is about, and how a raw value is understood."""
+    """A piece of evidence: where to read it, what it is about, and what a raw value means."""
 
     source: Source | None = None
     """None: it reads the thermostat and the outdoor temperature."""
@@ -110,7 +110,7 @@ class Signal(ABC):
 
     @classmethod
     def can_read(cls, value: Raw) -> bool:  # noqa: ARG003 -- most kinds can read any value
-        """Return True if this kind can make sense of a current value; a missing value always fits."""
+        """Return True if this kind can read the current value; a missing value always fits."""
         return True
 
     @abstractmethod

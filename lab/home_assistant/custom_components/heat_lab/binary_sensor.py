@@ -35,5 +35,5 @@ class AuxRelay(LabEntity, BinarySensorEntity):
 
     @property
     @override
-    def displayed(self) -> bool:
+    def shown_state(self) -> bool:
         return self.is_on

@@ -142,7 +142,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
 
     @property
     @override
-    def displayed(self) -> Hashable:
+    def shown_state(self) -> Hashable:
         return (
             self.native_current_temperature,
             self.native_target_temperature,

@@ -36,13 +36,13 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
 
     @property
     @abstractmethod
-    def displayed(self) -> Hashable:
+    def shown_state(self) -> Hashable:
         """All that the state is made of, to compare."""
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         now = dt_util.utcnow()
-        if (shown := self.displayed) != self._last_shown or now - self._written >= _REPORT:
+        if (shown := self.shown_state) != self._last_shown or now - self._written >= _REPORT:
             self._last_shown, self._written = shown, now
             self.async_write_ha_state()

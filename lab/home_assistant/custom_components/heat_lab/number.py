@@ -137,7 +137,7 @@ class LabNumber(LabEntity, NumberEntity):
 
     @property
     @override
-    def displayed(self) -> float:
+    def shown_state(self) -> float:
         return self.native_value
 
     @override

@@ -93,5 +93,5 @@ class LabSensor(LabEntity, SensorEntity):
 
     @property
     @override
-    def displayed(self) -> float:
+    def shown_state(self) -> float:
         return self.native_value

@@ -85,7 +85,7 @@ class LabSwitch(LabEntity, SwitchEntity):
 
     @property
     @override
-    def displayed(self) -> bool:
+    def shown_state(self) -> bool:
         return self.is_on
 
     def _change(self, *, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""The strips are on although the thermostat does not call for heat, for example by a stuck relay."""
+"""The strips are on although the thermostat does not call for heat: a stuck relay, for example."""
 
 from datetime import datetime, timedelta
 
