@@ -24,7 +24,13 @@ FAULTS = st.builds(
     strips_stuck=st.booleans(),
 )
 ORDERS = st.builds(Order, st.sampled_from(Mode), st.floats(10.0, 28.0))
-INPUTS = st.builds(Inputs, ORDERS, st.floats(-30.0, 20.0), st.floats(0.0, 900.0), FAULTS)
+INPUTS = st.builds(
+    Inputs,
+    order=ORDERS,
+    outdoor_c=st.floats(-30.0, 20.0),
+    sun_w_per_m2=st.floats(0.0, 900.0),
+    faults=FAULTS,
+)
 
 
 def order(setpoint_f: float, mode: Mode = Mode.HEAT) -> Order:

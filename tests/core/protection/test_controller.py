@@ -536,6 +536,18 @@ def test_the_applied_setpoint_is_the_written_one() -> None:
     assert lower.displayed_setpoint == pytest.approx(celsius_from_fahrenheit(70))
 
 
+def test_a_proposed_setpoint_is_displayed_before_it_is_written() -> None:
+    home = ProtectedHome(
+        replace(DEFAULT_PROTECTION, ramp_limit=None), replace(PROTECTED, mode=Mode.ADVISE)
+    )
+    home.setpoint = 76
+    proposed = home.step(1, outdoor=20, wanted=()).view.decision
+
+    assert proposed is not None
+    assert proposed.is_proposed
+    assert proposed.displayed_setpoint == pytest.approx(celsius_from_fahrenheit(70))
+
+
 def test_a_limit_works_with_its_alert_disabled() -> None:
     off = {Alert.OVERRUN: replace(DEFAULT_CONFIGS[Alert.OVERRUN], enabled=False)}
     home = ProtectedHome(
@@ -856,6 +868,19 @@ class TestAsked:
         for minutes in (50, 161):
             home.step(minutes, outdoor=50, wanted=((0, 70), (30, 62)))
         assert home.applied_f == [62]
+
+    def test_a_recovery_that_was_due_during_an_outage_is_dropped(self) -> None:
+        home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))
+        home.step(1, outdoor=50, wanted=())
+        home.state = engine.request_recovery(
+            home.state, after(minutes=30), celsius_from_fahrenheit(66)
+        )
+        home.step(50, outdoor=50, wanted=())
+
+        assert home.state.protection.recovery_request is None
+        assert home.state.protection.setpoint.requested == pytest.approx(
+            celsius_from_fahrenheit(70)
+        )
 
     def test_a_rejected_request_does_not_restore_a_plan_over_a_later_request(self) -> None:
         home = ProtectedHome(replace(DEFAULT_PROTECTION, ramp_limit=None))

@@ -159,3 +159,14 @@ class TestSteps:
 
         assert released.switch_changes == ((SwitchoverKind.FURNACE, False),)
         assert state.protection.switchovers == {}
+
+    def test_a_switch_that_was_not_restored_is_remembered(self) -> None:
+        cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20).state
+        seen = Observation(at=after(minutes=2), readings=("off", "off"))
+        released, _ = engine.restore_thermostat(cold, seen, self.SETTINGS)
+        state = engine.record_failed_restore(
+            released, cold, {SwitchoverKind.FURNACE}, is_written=True
+        )
+
+        assert state.protection.switchovers[SwitchoverKind.FURNACE].is_on
+        assert state.protection.setpoint == released.protection.setpoint

@@ -85,8 +85,7 @@ def _field_reader(stored: StoredField) -> Reader:
             return _optional_reader(decode_instant)
         case StoredKind.FLAG:
             return _read_flag
-        case StoredKind.DIFFERENCE:
-            return lambda value: _check_range(decode_number(value), 0, stored.highest)
+    return lambda value: _check_range(decode_number(value), 0, stored.highest)
 
 
 def _stored_keys(record: Callable[..., object]) -> Mapping[str, str]:

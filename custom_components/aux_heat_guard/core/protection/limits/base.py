@@ -1,5 +1,6 @@
 """What every limit provides."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +53,7 @@ class LimitInputs:
     """The setpoint that was written last, or the reported one if there was no write."""
 
 
-class LimitState:
+class LimitState(ABC):
     """The remembered state of a limit: a frozen record. Without arguments, it is the initial state.
 
     A limit overrides what it needs; a limit without memory is an empty record.
@@ -90,9 +91,9 @@ class LimitState:
         """Return the next state, and when to check again. Called while limits apply."""
         return self, None
 
+    @abstractmethod
     def max_setpoint(self, inputs: LimitInputs) -> float | None:
         """Return the highest setpoint in °C, or None if the limit is not in force."""
-        raise NotImplementedError
 
     def reset(self) -> LimitState:
         """Return the state after a time in which nothing was limited."""
