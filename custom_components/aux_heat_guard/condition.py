@@ -24,7 +24,7 @@ _CHOICE = {vol.Optional(CONF_ALERT, default=[]): vol.All(cv.ensure_list, [vol.In
 
 
 class AuxRunning(EntityStateConditionBase):
-    """AUX runs."""
+    """Condition that aux heat is on."""
 
     _domain_specs = {BINARY_SENSOR_DOMAIN: DomainSpec()}
     _states = {STATE_ON}
@@ -37,7 +37,7 @@ class AuxRunning(EntityStateConditionBase):
 
 
 class AlertActive(EntityConditionBase):
-    """An alert is raised."""
+    """Condition that an alert is raised."""
 
     _domain_specs = {BINARY_SENSOR_DOMAIN: DomainSpec()}
     _schema = ENTITY_STATE_CONDITION_SCHEMA_ANY_ALL.extend(
@@ -67,5 +67,5 @@ CONDITIONS: dict[str, type[Condition]] = {"aux_running": AuxRunning, "alert_acti
 
 
 async def async_get_conditions(_hass: HomeAssistant) -> dict[str, type[Condition]]:
-    """List the conditions."""
+    """Return the conditions."""
     return CONDITIONS

@@ -47,7 +47,7 @@ class GuardSensorDescription[DataT](SensorEntityDescription):
     """A sensor, and how to read it from the view."""
 
     data_fn: Callable[[View], DataT]
-    """Returns the part of the view that it shows: the same object means the same value."""
+    """Function that returns the shown part of the view: same object means same value."""
     value_fn: Callable[[DataT], SensorValue]
 
 
@@ -83,7 +83,7 @@ def _heat_source(view: View) -> SensorValue:
 def _last_run(run: Run | None) -> SensorValue:
     if run is None:
         return SensorValue(None)
-    # While it runs its length is in the runtime sensors; here it would cost a write a minute.
+    # The runtime sensors show the length of the current run; here it would cause a write a minute.
     return SensorValue(
         run.start,
         {
@@ -130,7 +130,7 @@ def _runtime(
     unit: UnitOfTime = UnitOfTime.HOURS,
     **description: Any,  # noqa: ANN401
 ) -> GuardSensorDescription[Window]:
-    """Describe a runtime: kept in seconds, so that nothing is lost; shown in minutes or hours."""
+    """Describe a runtime. It is exact in seconds, and displayed in minutes or hours."""
 
     def read(window_data: Window) -> SensorValue:
         coverage = window_data.heat_pump_coverage if amount is _heat_pump else window_data.coverage
@@ -218,7 +218,7 @@ def _avoidable_cost(amounts: Amounts) -> float | None:
 
 
 def _round(amount: float) -> float:
-    """Round to hundredths, so that noise makes no writes, and never to -0.0."""
+    """Round to hundredths, so that noise causes no state writes, and never to -0.0."""
     return round(amount, 2) + 0.0
 
 
@@ -361,4 +361,4 @@ COST_SENSORS = (
     _cost("aux_cost_season", _season, _total_cost),
     _cost("avoidable_cost_season", _season, _avoidable_cost),
 )
-"""The cost of aux heat, and the part of it that the heat pump alone would have saved."""
+"""The cost of aux heat, and the part that the heat pump alone would have saved."""

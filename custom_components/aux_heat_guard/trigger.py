@@ -36,7 +36,7 @@ ALERT_SCHEMA = ENTITY_STATE_TRIGGER_SCHEMA.extend(
 
 
 class _AuxTrigger(EntityTransitionTriggerBase):
-    """AUX turned on or off."""
+    """Base of the triggers for aux heat turning on or off."""
 
     _domain_specs = {BINARY_SENSOR_DOMAIN: DomainSpec()}
 
@@ -48,21 +48,21 @@ class _AuxTrigger(EntityTransitionTriggerBase):
 
 
 class AuxStarted(_AuxTrigger):
-    """AUX was off, and is on."""
+    """Trigger for aux heat turning on."""
 
     _from_states = {STATE_OFF}
     _to_states = {STATE_ON}
 
 
 class AuxStopped(_AuxTrigger):
-    """AUX was on, and is off."""
+    """Trigger for aux heat turning off."""
 
     _from_states = {STATE_ON}
     _to_states = {STATE_OFF}
 
 
 class _AlertTrigger(StatelessEntityTriggerBase):
-    """Something happened to an alert."""
+    """Base of the triggers for alert events."""
 
     _domain_specs = {EVENT_DOMAIN: DomainSpec()}
     _schema = ALERT_SCHEMA
@@ -87,19 +87,19 @@ class _AlertTrigger(StatelessEntityTriggerBase):
 
 
 class AlertRaised(_AlertTrigger):
-    """An alert was raised."""
+    """Trigger for a raised alert."""
 
     _is_cleared = False
 
 
 class AlertCleared(_AlertTrigger):
-    """An alert was cleared."""
+    """Trigger for a cleared alert."""
 
     _is_cleared = True
 
 
 class NearFreezing(AlertRaised):
-    """It is near freezing, or will be soon, and the setpoint is high."""
+    """Trigger for a high setpoint while it is near freezing, or will be soon."""
 
     _schema = ENTITY_STATE_TRIGGER_SCHEMA
 
@@ -118,5 +118,5 @@ TRIGGERS: dict[str, type[Trigger]] = {
 
 
 async def async_get_triggers(_hass: HomeAssistant) -> dict[str, type[Trigger]]:
-    """List the triggers."""
+    """Return the triggers."""
     return TRIGGERS

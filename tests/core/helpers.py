@@ -1,4 +1,7 @@
-"""What the tests of the core share: a fixed instant, sources, observations, and a driver that wakes the engine on time."""
+"""Helpers for tests of the core.
+
+A fixed instant, sources, observations, and a driver that wakes the engine on time.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,15 +30,15 @@ START = datetime(2026, 1, 14, 12, tzinfo=UTC)
 RELAY = Source("binary_sensor.strips")
 ATTRIBUTE = Source("climate.home", "equipment_running")
 
-# Examples differ in how long they take on a busy machine; that is no fault.
+# Examples take longer on a busy machine, which is not a failure.
 thorough = hypothesis_settings(deadline=None, max_examples=120)
 quick = hypothesis_settings(deadline=None, max_examples=40)
-# Lives of days, with a step a minute.
+# Lives that last for days, with one step a minute.
 long = hypothesis_settings(deadline=None, max_examples=50)
 
 
 def after(seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> datetime:
-    """Name an instant by how long after the start it is."""
+    """Return the instant that is some time after the start."""
     return START + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
 
 
@@ -46,7 +49,7 @@ def make_observation(
     mode: str | None = "heat",
     **more: float | None,
 ) -> Observation:
-    """Make an observation. More: room, setpoint, outdoor, in °C."""
+    """Return an observation. Optional: room, setpoint and outdoor, in °C."""
     thermostat = Thermostat(
         hvac_mode=mode, hvac_action=action, room=more.get("room"), setpoint=more.get("setpoint")
     )
@@ -54,13 +57,13 @@ def make_observation(
 
 
 def judge_reading(signal: Signal, raw: Raw) -> Evidence:
-    """Judge a reading as the first that was ever seen."""
+    """Return the verdict on the first reading ever."""
     evidence, _ = sense(signal, raw, make_observation(START, raw), SignalMemory())
     return evidence
 
 
 def judge_readings(signal: Signal, *readings: tuple[float, Raw]) -> list[bool | None]:
-    """Judge readings one after the other, each (seconds after the start, raw)."""
+    """Return the verdicts on successive readings, each (seconds after the start, raw)."""
     memory, said = SignalMemory(), []
     for seconds, raw in readings:
         evidence, memory = sense(signal, raw, make_observation(after(seconds), raw), memory)
@@ -84,11 +87,11 @@ STATE_OBSERVATIONS: dict[HeatState | str, Observation] = {
     HeatState.UNKNOWN: make_observation(START, "unavailable", "unavailable", mode=None),
     "strips off, thermostat gone": make_observation(START, "off", "unavailable", mode=None),
 }
-"""With the settings STRIPS_AND_COMPRESSOR: what is seen in each heat state."""
+"""The readings in each heat state, with the settings STRIPS_AND_COMPRESSOR."""
 
 
 def observe_state(state: HeatState | str, at: datetime) -> Observation:
-    """See a heat state at an instant."""
+    """Return an observation of a heat state at an instant."""
     return replace(STATE_OBSERVATIONS[state], at=at)
 
 
@@ -99,7 +102,7 @@ def step_until(
     *,
     on_step: Callable[[engine.Step], None] | None = None,
 ) -> engine.State:
-    """Take every step that falls due before an observation, at its time, then the observation's own."""
+    """Take every step due before an observation, on time, and then the step for it."""
     while state.tracker.last_observation is not None and state.wake_at < observation.at:
         assert state.wake_at > state.ledger.at, "the engine never asks for the past"
         woken = engine.step(
@@ -117,7 +120,7 @@ def step_until(
 def run_states(
     *changes: tuple[float, HeatState | str], settings: Settings = STRIPS_AND_COMPRESSOR
 ) -> engine.State:
-    """Live through heat states, each (seconds after the start, state), with every wake on time."""
+    """Play heat states, each (seconds after the start, state), with every wake on time."""
     state = engine.start(START, settings)
     for seconds, name in changes:
         state = step_until(state, observe_state(name, after(seconds)), settings)

@@ -1,4 +1,4 @@
-"""Counts every second one by one: what the ledger's figures are held against."""
+"""Reference for the figures of the ledger: counts every second one by one."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
@@ -15,25 +15,25 @@ AUX = {HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE}
 
 @dataclass
 class Oracle:
-    """One byte a second from the start of counting on, and what was seen of the strips, in order."""
+    """One byte a second from the start, and the sightings of the strips, in order."""
 
     start: datetime
     length: int
     seconds: bytearray = field(init=False)
     aux_sightings: list[tuple[int, bool]] = field(default_factory=list)
-    """(second, on); where nobody saw them there is none."""
+    """(second, on). There is none for a time when the state of the strips was unknown."""
 
     def __post_init__(self) -> None:
         self.seconds = bytearray([STATE_CODES[HeatState.UNKNOWN]]) * self.length
 
     def set_state_from(self, second: int, name: HeatState | str) -> None:
-        """Let a state hold from a second on."""
+        """Set the state from a second on."""
         self.seconds[second:] = bytes([STATE_CODES[name]]) * (self.length - second)
         if name is not HeatState.UNKNOWN:
             self.aux_sightings.append((second, name in AUX))
 
     def count_totals(self, since: datetime, until: datetime) -> Totals:
-        """Count the seconds of a window, and the times the strips came on in it."""
+        """Count the seconds of a window, and how often the strips turned on in it."""
         first = max(round((since - self.start).total_seconds()), 0)
         end = round((until - self.start).total_seconds())
         window = self.seconds[first:end]
@@ -79,13 +79,13 @@ class Oracle:
         ]
 
     def _last_on_second(self, first: int, end: int) -> int:
-        """Find up to when the strips were seen on, from a sighting on."""
+        """Return the time until which the strips were seen on, from a sighting on."""
         return max(first, *(self.seconds.rfind(STATE_CODES[name], first, end) + 1 for name in AUX))
 
 
 @cache
 def local_midnights(zone: tzinfo, first: datetime, days: int) -> list[tuple[date, datetime]]:
-    """Walk through time in quarters of an hour and note when each local date is reached first."""
+    """Step through time by 15 minutes and record when each local date first appears."""
     found: list[tuple[date, datetime]] = []
     for quarter in range(days * 96):
         now = first + timedelta(minutes=15 * quarter)
@@ -96,7 +96,7 @@ def local_midnights(zone: tzinfo, first: datetime, days: int) -> list[tuple[date
 
 
 def window_starts(now: datetime, zone: tzinfo, first: datetime, days: int) -> dict[str, datetime]:
-    """Find the starts of the windows around an instant, by the calendar alone."""
+    """Return the starts of the windows around an instant, from the calendar alone."""
     reached = [(day, at) for day, at in local_midnights(zone, first, days) if at <= now]
     today = reached[-1][0]
     monday = today - timedelta(days=today.weekday())

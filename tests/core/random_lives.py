@@ -1,4 +1,4 @@
-"""Random lives of a home, for tests that hold two accounts of one against each other."""
+"""Random lives of a home, for tests that compare two accounts of the same life."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
@@ -23,7 +23,7 @@ AUX = HeatState.HEAT_PUMP_AUX
 
 @dataclass(frozen=True)
 class Moment:
-    """What is seen so many seconds after the one before."""
+    """The readings at some number of seconds after the previous moment."""
 
     wait: float
     state: HeatState | str
@@ -31,7 +31,7 @@ class Moment:
     price: float | None
     power: float | None
     energy_drawn: float
-    """kWh by which the counter grew."""
+    """The growth of the counter, in kWh."""
 
 
 WAITS = (
@@ -52,12 +52,12 @@ MOMENTS = st.builds(
 
 
 def moment_lists(longest: int = 25) -> st.SearchStrategy[list[Moment]]:
-    """Make lives of so many moments at the most."""
+    """Return a strategy for lives with a maximum number of moments."""
     return st.lists(MOMENTS, min_size=1, max_size=longest)
 
 
 def observe_moments(start: datetime, moments: Sequence[Moment]) -> list[Observation]:
-    """See a life; nothing is ever stale, for every moment reports the weather and the power."""
+    """Observe a life. No reading is stale: every moment reports the weather and the power."""
     observations, at, meter = [], start, 1000.0
     for moment in moments:
         at += timedelta(seconds=moment.wait)
@@ -90,7 +90,7 @@ def step_through(
 
 
 def is_close(one: Totals | Amounts, other: Totals | Amounts, within: float = 1e-6) -> bool:
-    """Tell whether all fields are alike; degree-seconds to a thousandth, if no less exactly."""
+    """Return True if all fields are equal; degree-seconds to a thousandth, if no less exactly."""
     first = max(within, 1e-3) if isinstance(one, Amounts) else within
     tolerances = (first, *[within] * (len(fields(one)) - 1))
     return all(
@@ -100,7 +100,7 @@ def is_close(one: Totals | Amounts, other: Totals | Amounts, within: float = 1e-
 
 
 def is_same_point(one: Point, other: Point) -> bool:
-    """Tell whether two points are alike to a millionth, and at the very same instant."""
+    """Return True if two points are equal to a millionth, at exactly the same instant."""
     return (
         (one.at, one.state, one.is_aux_known, one.totals.cycles)
         == (other.at, other.state, other.is_aux_known, other.totals.cycles)
@@ -110,12 +110,12 @@ def is_same_point(one: Point, other: Point) -> bool:
 
 
 def are_same_points(ones: Sequence[Point], others: Sequence[Point]) -> bool:
-    """Tell whether two lines are alike."""
+    """Return True if two lines are equal."""
     return len(ones) == len(others) and all(map(is_same_point, ones, others, strict=True))
 
 
 def is_same_run(one: Run | None, other: Run | None, within: float = 1e-6) -> bool:
-    """Tell whether two runs are alike."""
+    """Return True if two runs are equal."""
     if one is None or other is None:
         return one is other
     numbers = (
@@ -133,12 +133,12 @@ def is_same_run(one: Run | None, other: Run | None, within: float = 1e-6) -> boo
 
 
 def are_same_runs(ones: Sequence[Run], others: Sequence[Run]) -> bool:
-    """Tell whether two lists of runs are alike."""
+    """Return True if two lists of runs are equal."""
     return len(ones) == len(others) and all(map(is_same_run, ones, others, strict=True))
 
 
 def is_same_ledger(one: Ledger, other: Ledger) -> bool:
-    """Tell whether two ledgers are alike in all they have."""
+    """Return True if two ledgers are equal in every field."""
     return (
         one.at == other.at
         and is_close(one.amounts, other.amounts)

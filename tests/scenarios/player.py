@@ -1,29 +1,39 @@
-"""Plays a story: what a home says in the course of time, as data, and what is told of it.
+"""Play a story: the readings of a home over time, as data, and the expected alerts.
 
-A story is a YAML file. Temperatures are °F, clock times those of a home in New York, "+2d 06:00" is six in the morning two days later.
+A story is a YAML file. Temperatures are in °F. Clock times are those of a home in New York;
+"+2d 06:00" is 6 AM two days after the start.
 
-    title       what it is about, as a sentence
+    title       what the story is about, as a sentence
     start       "2027-01-15 06:00"
     ends        "+1d 06:00"
-    sees        what shows the home's heating: relay (AUX, measured), reported (AUX, as the thermostat says), estimate (AUX, by temperatures),
-                compressor, mode (emergency heat). Left out: relay, compressor and mode
-    equipment   strips (left out), furnace, none
-    outdoor     false where nothing tells the outdoor temperature
-    options     alerts that are set otherwise: {overrun: {budget: 60, enabled: false, severity: critical}}, and quiet: [from, to] or null,
-                balance_point: °F
-    story       moments: {at, ...}; each says what is new from then on: mode, action, room, setpoint, outdoor, aux, compressor, emergency (on,
-                off or gone; gone: the source is not available, or of action: the thermostat says none), by_hand: true (a person did it), forecast: [°F an hour, from now on]
-                (with forecast_every: hours, less often),
+    sees        the sources that show how the home is heated: relay (AUX, measured), reported
+                (AUX, as the thermostat reports it), estimate (AUX, from temperatures),
+                compressor, mode (emergency heat). Default: relay, compressor and mode
+    equipment   strips (default), furnace, none
+    outdoor     false if no source reports the outdoor temperature
+    options     alerts with other settings:
+                {overrun: {budget: 60, enabled: false, severity: critical}},
+                and quiet: [from, to] or null, balance_point: °F
+    story       moments: {at, ...}. Each moment gives the values that change then: mode, action,
+                room, setpoint, outdoor, aux, compressor, emergency (on, off or gone; gone: the
+                source is not available, or for action: the thermostat reports none),
+                by_hand: true (a person made the change), forecast: [°F for each hour, from now
+                on] (with forecast_every: hours, less often),
                 sizing: {days, shares: [[°F, °F, share], ...]}.
-                With `until` the temperatures go evenly to their new values by then.
-                With `do` somebody acts: snooze ALERT, acknowledge ALERT, allow, clean filter.
-                With `frozen: true` the sources report no more and what they said stands, where the story says `polled: minutes`: how often
-                they report; until `frozen: false`.
-                With `restart: minutes` Home Assistant is away for so long.
-                With `outdoor_age: minutes` the outdoor temperature was reported so long ago, whenever it is looked at; 0: just now.
-                With `repeat: {every: minutes, times: n, then: moment}` the moment is lived again and again; `then` comes `after` some minutes.
-    expect      exactly the alerts that come about: {alert, raised, told, cleared, severity, variant, changed, reminded: [times]}; told and
-                cleared may be never, what is left out of told is told when raised. With `summary: time` the day's summary is expected.
+                With `until`, the temperatures change evenly to their new values by that time.
+                With `do`, a person acts: snooze ALERT, acknowledge ALERT, allow, clean filter.
+                With `frozen: true`, the sources stop reporting and keep their last values until
+                `frozen: false`. This needs `polled: minutes` in the story: how often the
+                sources report.
+                With `restart: minutes`, Home Assistant is down for that long.
+                With `outdoor_age: minutes`, the last report of the outdoor temperature is
+                always that old; 0: just now.
+                With `repeat: {every: minutes, times: n, then: moment}`, the moment repeats;
+                `then` comes `after` some minutes.
+    expect      exactly the alerts that the story causes: {alert, raised, told, cleared,
+                severity, variant, changed, reminded: [times]}. told and cleared may be never;
+                without told, the alert is announced when it is raised. With `summary: time`,
+                the daily summary is expected.
 """
 
 from collections.abc import Iterator, Mapping
@@ -104,7 +114,7 @@ def read_story(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class StoryAlert:
-    """An alert of a story, from being raised to being cleared."""
+    """An alert of a story, from raised to cleared."""
 
     alert: str
     raised: datetime
@@ -118,13 +128,13 @@ class StoryAlert:
 
 @dataclass
 class StoryOutcome:
-    """What came about."""
+    """The alerts that a story caused."""
 
     alerts: list[StoryAlert] = field(default_factory=list)
     summaries: list[datetime] = field(default_factory=list)
 
     def record_event(self, at: datetime, happening: AlertEvent) -> None:
-        """Take in what happened to an alert."""
+        """Record an alert event."""
         if happening.alert is None:
             self.summaries.append(at)
             return
@@ -150,7 +160,10 @@ class StoryOutcome:
 
 
 class StoryPlayer:
-    """Lives through a story, with every wake on time, and with more steps in between where a time is given after which one is taken."""
+    """Player of a story that takes every step on time.
+
+    With `steps_every` it also takes extra steps in between, one after each such time.
+    """
 
     def __init__(self, story: Mapping[str, Any], steps_every: timedelta = FOREVER) -> None:
         self.story = story
@@ -166,13 +179,13 @@ class StoryPlayer:
         self.outcome = StoryOutcome()
 
     def parse_time(self, text: str) -> datetime:
-        """Read a clock time."""
+        """Parse a clock time."""
         days, _, clock = text.rpartition(" ")
         day = self.start.date() + timedelta(days=int(days.strip("+d")) if days else 0)
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZONE)
 
     def run(self) -> StoryOutcome:
-        """Live through all of it."""
+        """Play the whole story."""
         moments = sorted(self._moments(), key=lambda moment: moment["at"])
         for moment in moments:
             self._advance_until(moment["at"])
@@ -201,7 +214,7 @@ class StoryPlayer:
                     yield {**then, "at": begins + then["after"] * MINUTE}
 
     def _spread(self, moment: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Divide a moment whose temperatures change slowly into minutes."""
+        """Split a moment with slowly changing temperatures into minutes."""
         if "until" not in moment:
             yield moment
             return
@@ -271,7 +284,7 @@ class StoryPlayer:
         self.last_step_at = None
 
     def _advance_until(self, until: datetime) -> None:
-        """Take every step that falls due on the way; the thermostat reports each minute."""
+        """Take every step that is due; the thermostat reports each minute."""
         while self.last_step_at is not None:
             at = min(self.state.wake_at, self.last_step_at + self.steps_every)
             if at >= until:
@@ -280,7 +293,7 @@ class StoryPlayer:
 
     def _step(self, at: datetime) -> None:
         if at < self.state.ledger.at:
-            # Home Assistant was away.
+            # Home Assistant was down.
             return
         step = engine.step(self.state, self._observe(at.astimezone(UTC)), self.settings)
         self.state, self.last_step_at = step.state, at
@@ -323,7 +336,7 @@ class StoryPlayer:
         return "unavailable" if said == "gone" else on_off(said)
 
     def _last_report_at(self, at: datetime) -> datetime:
-        """Tell when the sources reported last."""
+        """Return the times at which the sources last reported."""
         if "polled" not in self.story:
             return at.replace(second=0, microsecond=0)
         if not self.current["frozen"]:
@@ -364,7 +377,7 @@ class StoryPlayer:
         )
 
     def expected_outcome(self) -> StoryOutcome:
-        """Read what is to come about."""
+        """Parse the expected alerts."""
         outcome = StoryOutcome()
         for row in self.story.get("expect") or []:
             if "summary" in row:
@@ -390,15 +403,15 @@ class StoryPlayer:
 
 
 def read_celsius(fahrenheit: Any) -> float | None:
-    """Convert what is there, as a thermostat of tenths tells it."""
+    """Convert a temperature, if any, to tenths as a thermostat reports it."""
     return None if fahrenheit in {"gone", None} else to_celsius(round(fahrenheit, 1))
 
 
 def to_celsius(fahrenheit: float) -> float:
-    """Convert."""
+    """Convert a temperature."""
     return (fahrenheit - 32) / 1.8
 
 
 def on_off(value: Any) -> str:
-    """Take YAML's yes and no for what was meant."""
+    """Turn the booleans that YAML reads from on and off back into words."""
     return ("on" if value else "off") if isinstance(value, bool) else str(value)

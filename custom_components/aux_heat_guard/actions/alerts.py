@@ -24,11 +24,11 @@ CLEAR_FILTER = "clear_filter"
 ATTR_ALERT = "alert"
 ATTR_DURATION = "duration"
 MAX_DURATION = timedelta(days=90)
-"""A snooze over a season is an alert to switch off."""
+"""The longest snooze. To silence an alert for a whole season, disable it instead."""
 
 
 def _duration(value: Any) -> timedelta:  # noqa: ANN401
-    """Read a duration; one that is too long to be written is the longest there is."""
+    """Parse a duration. One that is too long to represent becomes the longest possible."""
     try:
         duration: timedelta = cv.positive_time_period(value)
     except OverflowError:
@@ -50,7 +50,7 @@ type _AlertHandler = Callable[[GuardCoordinator, ServiceCall], None]
 
 @callback
 def async_register_alert_actions(hass: HomeAssistant) -> None:
-    """Register them; they answer for any guard that is set up."""
+    """Register the actions; they work for all guards that are set up."""
     for action, answer, schema in (
         (SNOOZE_ACTION, _snooze, SNOOZE_SCHEMA),
         (ACKNOWLEDGE, _acknowledge, ACKNOWLEDGE_SCHEMA),

@@ -41,7 +41,7 @@ CSV = "csv"
 FORMATS = (VALUES, CSV)
 
 MAX_HOURLY_PERIOD = timedelta(days=2 * 366)
-"""The rows of two years by hours are 10 MB; more would take too long."""
+"""The most rows in a report. Two years of hourly rows are 10 MB; more take too long."""
 
 
 REBUILD_HISTORY_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})

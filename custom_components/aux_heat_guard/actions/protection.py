@@ -48,7 +48,7 @@ async def _explain(call: ServiceCall) -> ServiceResponse:
     coordinator = await async_get_permitted_coordinator(call, POLICY_READ)
     explainer = Explainer(call.hass, coordinator.guard_config.settings.zone)
     steps = list(coordinator.trace)
-    # The readback of a step is in the step after it; that of the last step is the present one.
+    # The readback of a step is in the next step; that of the last step is the current one.
     readbacks = [*(later.context.setpoint for later in steps[1:]), coordinator.reported_setpoint]
     return {
         "mode": coordinator.guard_config.settings.mode.value,

@@ -35,7 +35,7 @@ from .units import EPSILON
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What is displayed."""
+    """The values that the entities display."""
 
     heat: Heat
     evidence: tuple[Evidence, ...]

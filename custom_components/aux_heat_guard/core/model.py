@@ -1,4 +1,4 @@
-"""Frozen values that cross rooms."""
+"""Frozen records that several parts of the package share."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,11 +7,11 @@ from enum import StrEnum
 from .units import celsius_from_fahrenheit, kelvin_from_fahrenheit
 
 type Raw = str | bool | int | float | tuple[str, ...] | None
-"""A raw value of a source; None: the source reports nothing."""
+"""A raw value of a source. None if the source reports nothing."""
 
 
 class HeatState(StrEnum):
-    """What heats the house at this moment."""
+    """The equipment that heats the house now."""
 
     OFF = "off"
     HEAT_PUMP = "heat_pump"
@@ -23,7 +23,7 @@ class HeatState(StrEnum):
 
 
 class Quality(StrEnum):
-    """How good a piece of evidence is, best first."""
+    """Quality of a piece of evidence, best first."""
 
     MEASURED = "measured"
     REPORTED = "reported"
@@ -31,7 +31,7 @@ class Quality(StrEnum):
 
 
 class Role(StrEnum):
-    """What a piece of evidence is about."""
+    """Subject of a piece of evidence."""
 
     AUX = "aux"
     EMERGENCY = "emergency"
@@ -40,7 +40,7 @@ class Role(StrEnum):
 
 
 class Equipment(StrEnum):
-    """What provides aux heat in this home."""
+    """Equipment that provides aux heat in the home."""
 
     STRIPS = "strips"
     FURNACE = "furnace"
@@ -48,21 +48,21 @@ class Equipment(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why the strips ran."""
+    """Cause of an aux heat run."""
 
     SETBACK = "setback"
-    """The room is brought back from a setback."""
+    """The room is recovering from a setback."""
     MANUAL = "hand"
     """Somebody raised the setpoint."""
     DEFROST = "defrost"
     EMERGENCY = "emergency"
     COLD = "cold"
-    """Below the balance point the heat pump alone does not carry the home."""
+    """It is below the balance point, where the heat pump alone cannot heat the home."""
     UNKNOWN = "unknown"
 
 
 class Severity(StrEnum):
-    """How much an alert matters."""
+    """Severity of an alert."""
 
     INFO = "info"
     WARNING = "warning"
@@ -90,37 +90,37 @@ class Alert(StrEnum):
 
 
 class Limit(StrEnum):
-    """What holds the heating setpoint down."""
+    """A limit on the heating setpoint."""
 
     CAP = "cap"
-    """It is cold, and a heat pump alone does not reach more."""
+    """It is cold, and the heat pump alone cannot reach a higher setpoint."""
     RAMP_LIMIT = "leash"
-    """Further over the room the thermostat would call the strips."""
+    """A setpoint further above the room temperature would make the thermostat call aux heat."""
     BUDGET_SETBACK = "overrun"
-    """The strips ran over their budget."""
+    """Aux heat exceeded its budget."""
 
 
 class Mode(StrEnum):
-    """What may be done about the strips."""
+    """What the guard may do to prevent aux heat."""
 
     MONITOR = "monitor"
-    """Nothing is ever written to the thermostat."""
+    """The guard never writes to the thermostat."""
     ADVISE = "advise"
-    """It is said what would be written."""
+    """The guard proposes setpoints, but does not write them."""
     PROTECT = "protect"
 
 
 class SwitchoverKind(StrEnum):
-    """What is switched by the outdoor temperature."""
+    """Use of a switchover at an outdoor temperature."""
 
     FURNACE = "furnace"
-    """The furnace heats in the place of the heat pump."""
+    """The furnace heats instead of the heat pump."""
     AUX_LOCKOUT = "lockout"
-    """AUX is locked out."""
+    """Aux heat is locked out."""
 
 
 class Author(StrEnum):
-    """Who caused a state change of the thermostat, as far as Home Assistant knows."""
+    """Origin of a state change of the thermostat, as far as Home Assistant knows."""
 
     UNKNOWN = "unknown"
     """A person at the wall, the thermostat's app or schedule, or a late answer."""
@@ -131,18 +131,18 @@ class Author(StrEnum):
 
     @property
     def is_foreign(self) -> bool:
-        """Whether a person or an automation changed it in Home Assistant, not through the guard."""
+        """True if a person or an automation made it in Home Assistant, not through the guard."""
         return self in {Author.AUTOMATION, Author.PERSON}
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The setpoints that a thermostat can have."""
+    """The setpoints that a thermostat accepts."""
 
     step: float = kelvin_from_fahrenheit(1)
-    """K"""
+    """The step between setpoints, in K."""
     offset: float = celsius_from_fahrenheit(0)
-    """°C; steps are counted from here: 0 °F or 0 °C."""
+    """The origin of the steps, in °C: 0 °F or 0 °C."""
 
 
 FAHRENHEIT_GRID = Grid()
@@ -157,15 +157,15 @@ class Command:
     preset: str | None = None
     """The preset to resume after the command."""
     runs_resume_action: bool = False
-    """Whether to run the action that the user chose for resuming the program."""
+    """True to run the action that the user chose for resuming the program."""
     is_single: bool = False
-    """Whether one temperature goes to a thermostat that has a range, as requested."""
+    """True to send one temperature to a thermostat that has a range, as requested."""
     cooling_setpoint: float | None = None
     """The requested cooling setpoint, °C, if the thermostat does not report it yet."""
 
     @property
     def resumes_program(self) -> bool:
-        """Whether the thermostat resumes its program, with the setpoint of the program."""
+        """True if the thermostat resumes its program, with the setpoint of the program."""
         return self.runs_resume_action or self.preset is not None
 
 
@@ -176,16 +176,16 @@ class Request:
     temperature: float
     """The heating setpoint, °C."""
     hvac_mode: str | None = None
-    """The mode that goes with it."""
+    """The requested mode."""
     is_single: bool = False
-    """Whether it is one temperature, and not the heating end of a range."""
+    """True for one temperature, False for the heating end of a range."""
     cooling_setpoint: float | None = None
     """The cooling end of the range, °C."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A setpoint that is proposed, °C, and by which limit."""
+    """A proposed setpoint, °C, and the limit that proposes it."""
 
     setpoint: float
     limit: str
@@ -193,7 +193,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a reading comes from: the state of an entity, or one of its attributes."""
+    """Source of a reading: the state of an entity, or one of its attributes."""
 
     entity_id: str
     attribute: str | None = None
@@ -204,7 +204,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thermostat:
-    """What the thermostat reports; None is unknown. Temperatures in °C."""
+    """State that the thermostat reports. None is unknown. Temperatures are in °C."""
 
     hvac_mode: str | None = None
     hvac_action: str | None = None
@@ -212,42 +212,42 @@ class Thermostat:
     setpoint: float | None = None
     """The heating setpoint."""
     max_setpoint: float | None = None
-    """The highest setpoint that it accepts."""
+    """The highest setpoint that the thermostat accepts."""
     min_setpoint: float | None = None
-    """The lowest setpoint that it accepts."""
+    """The lowest setpoint that the thermostat accepts."""
     cooling_setpoint: float | None = None
-    """The cooling setpoint of a range; None: it has one setpoint."""
+    """The cooling setpoint of a range. None if the thermostat has one setpoint."""
     preset: str | None = None
     grid: Grid = FAHRENHEIT_GRID
     is_manual_change: bool = field(default=False, compare=False)
-    """Whether a person made the last change, as far as known."""
+    """True if a person made the last change, as far as known."""
     author: Author = field(default=Author.UNKNOWN, compare=False)
     last_reported: datetime | None = field(default=None, compare=False)
-    """When it last reported."""
+    """The time of the last report."""
     last_changed: datetime | None = field(default=None, compare=False)
-    """When its report last changed; later reports were repeated."""
+    """The time the report last changed. Later reports were repeats."""
 
     @property
     def is_set_to_heat(self) -> bool:
-        """Whether the setpoint is one to heat to."""
+        """True if the setpoint is a heating setpoint."""
         return self.hvac_mode in HEATING_MODES
 
     @property
     def has_shared_setpoint(self) -> bool:
-        """Whether one setpoint serves for heating and cooling."""
+        """True if one setpoint serves for heating and cooling."""
         return self.hvac_mode in CHANGEOVER_MODES and self.cooling_setpoint is None
 
 
 HEATING_MODES = frozenset({"heat", "heat_cool", "auto"})
 CHANGEOVER_MODES = HEATING_MODES - {"heat"}
-"""In these a thermostat heats or cools, whichever is needed."""
+"""The modes in which a thermostat heats or cools, whichever is needed."""
 COOLING_ACTION = "cooling"
-"""The action of a thermostat that cools."""
+"""The action of a thermostat that is cooling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """How warm it will be outdoors: (instant, °C), in order."""
+    """Forecast outdoor temperatures: (instant, °C), in order."""
 
     hours: tuple[tuple[datetime, float], ...] = ()
 
@@ -257,7 +257,7 @@ NO_FORECAST = Forecast()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """Everything that was read at one instant. Equality ignores when it was read."""
+    """All readings of one instant. Equality ignores the time of the readings."""
 
     at: datetime = field(compare=False)
     readings: tuple[Raw, ...] = ()
@@ -267,21 +267,21 @@ class Observation:
     """°C"""
     outdoor_last_reported: datetime | None = field(default=None, compare=False)
     power: float | None = None
-    """W that AUX draws, where a meter says so."""
+    """The power of aux heat, in W, if a meter reports it."""
     power_last_reported: datetime | None = field(default=None, compare=False)
     meter_reading: float | None = None
-    """kWh that AUX has drawn, by a counter that only grows until it is reset."""
+    """The energy of aux heat, in kWh, from a counter that only grows until it is reset."""
     price: float | None = None
-    """Of one kWh, in the home's currency."""
+    """The price of one kWh, in the home's currency."""
     forecast: Forecast = NO_FORECAST
     schedule: tuple[tuple[datetime, float], ...] = ()
     """Scheduled heating setpoints, (start, °C), in order; the first holds now. Empty: unknown."""
     other_thermostats: tuple[Thermostat, ...] = ()
     """The other thermostats of the same equipment: only mode and action."""
     last_reported: tuple[datetime | None, ...] = field(default=(), compare=False)
-    """When the source of each reading last reported; None: no source. Empty: unknown."""
+    """The time each source last reported. None: no source. Empty: unknown."""
     last_changed: tuple[datetime | None, ...] = field(default=(), compare=False)
-    """When the source of each reading last changed; later reports were repeated."""
+    """The time each source last changed. Later reports were repeats."""
     known_values: tuple[frozenset[str], ...] = ()
     """For each reading the values that its source lists as possible, case-folded.
 
@@ -297,9 +297,9 @@ class Evidence:
     quality: Quality
     is_on: bool | None
     unknown_value: str | None = None
-    """A value this signal has no meaning for."""
+    """A value that the signal cannot interpret."""
     is_on_by_delay: bool = False
-    """Whether only the delay keeps it on: the reading is already off."""
+    """True if only the delay keeps the signal on: the reading is already off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +311,7 @@ class Heat:
     compressor: bool | None = None
     emergency_mode: bool | None = None
     quality: Quality | None = None
-    """Of the best evidence that tells whether the strips run."""
+    """The quality of the best evidence about aux heat."""
 
 
 UNKNOWN_HEAT = Heat()
@@ -319,24 +319,24 @@ UNKNOWN_HEAT = Heat()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run of the strips, from on to off. Unknown times neither end a run nor count."""
+    """A run of aux heat, from on to off. Unknown times neither end a run nor count."""
 
     start: datetime
     last_seen: datetime
-    """When they were last known to be on."""
+    """The time aux heat was last known to be on."""
     seconds: float
-    """Known time on."""
+    """The known time on."""
     is_running: bool
     kwh: float = 0.0
     cost: float = 0.0
     outdoor: float | None = None
-    """°C when it began, or as soon as that was known."""
+    """The outdoor temperature, °C, at the start of the run, or as soon as it was known."""
     cause: Cause = Cause.UNKNOWN
-    """Provisional while it runs."""
+    """The cause. It is provisional during the run."""
 
     @property
     def end(self) -> datetime | None:
-        """When the strips turned off; None while they run."""
+        """The time aux heat turned off. None during the run."""
         return None if self.is_running else self.last_seen
 
     def limit_to(self, latest: datetime) -> Run:

@@ -58,17 +58,17 @@ class Notification:
 
 
 async def async_load_messages(hass: HomeAssistant) -> None:
-    """Have the texts of the home's language at hand."""
+    """Load the texts in the home's language."""
     for category in CATEGORIES:
         await async_get_translations(hass, hass.config.language, category, {DOMAIN})
 
 
 SHOWN_KWH = 0.05
-"""kWh. Less rounds to 0.0 with one decimal."""
+"""The least energy that is shown, in kWh. Less rounds to 0.0 with one decimal."""
 
 
 class Messages:
-    """Puts alerts into words."""
+    """Writer of notifications and other texts about a guard."""
 
     def __init__(self, hass: HomeAssistant, zone: tzinfo) -> None:
         self._hass = hass
@@ -80,7 +80,7 @@ class Messages:
             self._words |= async_get_cached_translations(hass, self._language, category, DOMAIN)
 
     def alert_notification(self, alert_event: AlertEvent) -> Notification:
-        """Put what happened into words."""
+        """Return the notification for an alert event."""
         alert = alert_event.alert
         name = SUMMARY if alert is None else alert.value
         if alert is not None and alert_event.event_type is EventType.CLEARED:
@@ -103,7 +103,7 @@ class Messages:
         )
 
     def _with_estimate_note(self, notification: Notification) -> Notification:
-        """Say that an alert rests on an estimate."""
+        """Add to a notification that its alert is based on an estimate."""
         probably, reason = (
             self._word(f"issues.alert_estimated.{part}") or "" for part in ("title", "description")
         )
@@ -123,7 +123,7 @@ class Messages:
     def unrestored_notification(
         self, key: str, name: str, thermostat: str, applied: float, requested: float
     ) -> Notification:
-        """Return the text for a thermostat that was left with another setpoint, °C, than somebody asked for."""
+        """Return the text for a thermostat whose setpoint, °C, differs from the request."""
         values = {
             "name": name,
             "thermostat": thermostat,
@@ -138,11 +138,14 @@ class Messages:
         )
 
     def format_setpoint(self, celsius: float) -> str:
-        """Return a setpoint in the home's unit, to the tenth: some thermostats have halves of a degree."""
+        """Return a setpoint in the home's unit.
+
+        It has one decimal, because some thermostats accept half degrees.
+        """
         return self.format_temperature(celsius, TENTHS)
 
     def limit_reason(self, decision: Decision) -> str:
-        """Say why the setpoint is what it is, or would be."""
+        """Return the reason for the setpoint, or for the proposed setpoint."""
         wanted = decision.requested
         is_ramp = decision.active_limit is Limit.RAMP_LIMIT
         others = (
@@ -152,7 +155,7 @@ class Messages:
         )
         values = {
             "requested": NO_VALUE if wanted is None else self.format_temperature(wanted, TENTHS),
-            # The small steps end where another limit holds.
+            # The setpoint ramp ends at the lowest of the other limits.
             "target": self.format_temperature(min([decision.target, *others]), TENTHS),
             "applied": self.format_temperature(decision.applied, TENTHS),
             "until": NO_VALUE if decision.hold is None else self._format_time(decision.hold[1]),
@@ -167,29 +170,29 @@ class Messages:
         )
 
     def _format_time(self, at: datetime) -> str:
-        """Write when something is: the time, and the day where that is not today."""
+        """Return an instant as text: the time, and also the date if it is not today."""
         there, today = at.astimezone(self._zone), dt_util.now(self._zone).date()
         return there.strftime("%H:%M" if there.date() == today else "%Y-%m-%d %H:%M")
 
     def button_title(self, verb: str, **values: str) -> str:
-        """Name a button of a notification."""
+        """Return the title of a notification button."""
         return (self._word(f"selector.reply.options.{verb}") or verb).format_map(
             _Placeholders(values)
         )
 
     def alert_name(self, alert: Alert) -> str:
-        """Name an alert."""
+        """Return the name of an alert."""
         return self._word(f"selector.alert.options.{alert.value}") or alert.value
 
     def format_temperature(self, celsius: float, digits: int | None = None) -> str:
-        """Write a temperature in the home's unit; whole °F and tenths of °C, if nothing is said."""
+        """Return a temperature in the home's unit; by default in whole °F or tenths of °C."""
         shown = TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit)
         if digits is None:
             digits = 0 if self._unit == UnitOfTemperature.FAHRENHEIT else TENTHS
         return f"{self.format_number(shown, digits)} {self._unit}"
 
     def format_number(self, value: float, digits: int = 1) -> str:
-        """Write a number as the language does; no digits that say nothing."""
+        """Return a number in the format of the language, without trailing zeros."""
         text = f"{round(value, digits) + 0.0:.{digits}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text.replace(".", ",") if self._language.split("-")[0] in DECIMAL_COMMA else text
@@ -241,14 +244,17 @@ class Messages:
 
 
 class _Placeholders(dict[str, str]):
-    """What a text asks for and nobody knows is a dash: a wrong translation must not swallow an alert."""
+    """Placeholders in which an unknown one is a dash.
+
+    A wrong translation must not suppress an alert.
+    """
 
     def __missing__(self, key: str) -> str:
         return NO_VALUE
 
 
 def format_duration(seconds: float) -> str:
-    """Write a time to the minute; h and min are understood everywhere."""
+    """Return a duration to the minute. All languages understand h and min."""
     minutes = round(seconds / SECONDS_PER_MINUTE)
     hours, minutes = divmod(minutes, SECONDS_PER_HOUR // SECONDS_PER_MINUTE)
     if not hours:
