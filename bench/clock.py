@@ -15,16 +15,16 @@ import selectors
 import time
 
 ZONE = "America/Phoenix"
-"""Where clocks are never changed: each day has 24 hours."""
+"""A time zone without clock changes: each day has 24 hours."""
 
 THREAD_YIELD_S = 50e-6
-"""s. Who has work to do takes it up within that time, and most of it."""
+"""s. A thread with work to do starts on it within this time, and finishes most of it."""
 
 _real_seconds = time.perf_counter
 
 
 class Clock:
-    """The time of one process."""
+    """The clock of one process."""
 
     def __init__(self, start: float) -> None:
         """Start at a time in seconds since 1970."""
@@ -64,16 +64,16 @@ class Clock:
 
 
 class _Selector(selectors.DefaultSelector):
-    """Waits for files and threads, and leaps to the next timer where leaping is on."""
+    """Selector that waits for files and threads, and can leap to the next timer."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self.clock = clock
         self.leaping = False
         self.jobs = 0
-        """How many threads work for the loop: no time passes until they have answered."""
+        """The number of threads working for the loop. No time passes until they answer."""
         self.waited = 0.0
-        """CPU of the loop's thread, in seconds, that went into waiting."""
+        """CPU time that the loop's thread spent waiting, in seconds."""
         self._others = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -125,12 +125,12 @@ class LeapingLoop(asyncio.SelectorEventLoop):
         super().__init__(self._waiter)
 
     def time(self) -> float:
-        """Seconds, as timers are set by."""
+        """Return the time that timers use, in seconds."""
         return self.clock.monotonic()
 
     @property
     def cpu_seconds(self) -> float:
-        """CPU of the loop's thread, in seconds, without what went into waiting."""
+        """CPU time of the loop's thread without waiting, in seconds."""
         return time.thread_time() - self._waiter.waited
 
     @contextmanager

@@ -27,14 +27,14 @@ FIRST_RUN = 30 * MINUTE + 20
 """Seconds after midnight. No run goes over midnight, and none turns on or off together with an
 update."""
 DAILY_SHIFT = 24 * MINUTE
-"""So much later are the runs of every other day: were all days alike, nothing that looks at the
-last 24 hours would ever change."""
+"""The delay of the runs on every other day. If all days were alike, figures of the last 24 hours
+would never change."""
 SETPOINT = 70.0
 """°F."""
 
 
 class EventKind(Enum):
-    """What happens."""
+    """Kind of a report."""
 
     CLIMATE = "climate"
     OUTDOOR = "outdoor"
@@ -43,7 +43,7 @@ class EventKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SourceEvent:
-    """Something a home's thermostat or outdoor sensor says."""
+    """A report of a home's thermostat or outdoor sensor."""
 
     at: int
     """Seconds since the midnight of the first day."""
@@ -51,7 +51,7 @@ class SourceEvent:
 
 
 def list_events(begin: int, end: int) -> list[SourceEvent]:
-    """List all that happens from one second up to another, in order."""
+    """Return all reports from one second up to another, in order."""
     said = [
         *(
             SourceEvent(at, EventKind.CLIMATE)
@@ -75,17 +75,17 @@ def aux_toggles(begin: int, end: int) -> Iterator[int]:
 
 
 def is_aux_on(at: int) -> bool:
-    """Tell whether AUX runs at a second."""
+    """Return True if aux heat is on at a second."""
     return _seconds_since_run_start(at) < RUN_SECONDS
 
 
 def aux_seconds(begin: int, end: int) -> int:
-    """How long AUX runs from one second up to another."""
+    """Return the seconds of aux heat from one second up to another."""
     return _aux_until(end) - _aux_until(begin)
 
 
 def room_f(at: int) -> float:
-    """Room temperature, °F, to a tenth as thermostats tell it."""
+    """Return the room temperature in °F, to a tenth as thermostats report it."""
     since = _seconds_since_run_start(at)
     warmed = since / RUN_SECONDS
     cooled = (since - RUN_SECONDS) / (RUN_EACH - RUN_SECONDS)
@@ -93,14 +93,14 @@ def room_f(at: int) -> float:
 
 
 def outdoor_f(at: int) -> float:
-    """Outdoor temperature, °F: up and down between 20 and 34.4, another with each update."""
+    """Return the outdoor temperature in °F: between 20 and 34.4, new with each update."""
     step = at % DAY // OUTDOOR_EACH
     half = DAY // OUTDOOR_EACH // 2
     return round(20 + 0.1 * min(step, 2 * half - step), 1)
 
 
 def climate_attributes(at: int) -> dict[str, Any]:
-    """Tell what the thermostat says at a second: what an ecobee would."""
+    """Return the state of the thermostat at a second, as an ecobee reports it."""
     running = is_aux_on(at)
     return {
         "friendly_name": "Hallway",

@@ -26,18 +26,18 @@ from .day import EventKind
 DATABASE = "home-assistant_v2.db"
 AUTOMATIONS = "automations.yaml"
 COMPONENTS = ("sensor", "binary_sensor", "climate", "automation")
-"""What every home has: their own setting up is nobody's cost."""
+"""The integrations in every home. Their set-up is not measured."""
 IDLE_STEP = 0.01
-"""Seconds between two events that say nothing new: short, so that no timer falls in between."""
+"""Seconds between two unchanged events: short, so that no timer is due in between."""
 
 
 def thermostat(index: int) -> str:
-    """Name the thermostat of a number."""
+    """Return the entity ID of a thermostat."""
     return f"climate.hallway_{index}"
 
 
 def outdoor_sensor(index: int) -> str:
-    """Name the outdoor sensor that belongs to it."""
+    """Return the entity ID of a thermostat's outdoor sensor."""
     return f"sensor.outdoor_{index}"
 
 
@@ -58,7 +58,7 @@ class BenchHome:
         return self._loop.clock.time() - self.midnight
 
     async def open(self, *, recorder: bool) -> None:
-        """Start, with the thermostats there, and wait until all is settled."""
+        """Start with the thermostats in place, and wait until the home is idle."""
         (self.folder / "configuration.yaml").write_text(f"automation: !include {AUTOMATIONS}\n")
         if not (self.folder / AUTOMATIONS).exists():
             (self.folder / AUTOMATIONS).write_text("[]")
@@ -82,7 +82,7 @@ class BenchHome:
         await self.settle()
 
     async def close(self) -> None:
-        """Stop cleanly, if it is open: all is written down."""
+        """Stop the home cleanly if it is open, so that everything is stored."""
         if self._is_open:
             self._is_open = False
             await self.hass.async_stop(force=True)
@@ -157,7 +157,7 @@ class BenchHome:
         await self.settle()
 
     async def idle(self, events: int) -> float:
-        """Have thermostat 0 say what nobody shows. Return seconds of CPU."""
+        """Report a value of thermostat 0 that no entity shows. Return the seconds of CPU."""
         return await self._measure(self._idle(events, int(self.now)))
 
     def database_figures(self, begin: float, end: float) -> tuple[int, float]:

@@ -23,7 +23,7 @@ from .report import Figures
 from .worker import LEAD, Worker, call_all
 
 KEEP_DAYS = 10
-"""What Home Assistant's recorder keeps unless told otherwise."""
+"""Days that Home Assistant's recorder keeps by default."""
 MANY = 50
 """Thermostats that are set up at once."""
 TURN = 2 * HOUR
@@ -35,7 +35,7 @@ CYCLE = 72 * MINUTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementPlan:
-    """How much is measured."""
+    """Extent of the measurements."""
 
     days: int
     idle_times: int

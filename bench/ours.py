@@ -15,7 +15,7 @@ from .home import BenchHome, outdoor_sensor, thermostat
 
 
 async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
-    """Set up what guards these thermostats, all at once as Home Assistant does when it starts."""
+    """Set up guards for the thermostats, all at once as Home Assistant does at start."""
     entries = [
         await home.make_entry(
             DOMAIN,
@@ -60,7 +60,7 @@ def _options(home: BenchHome, index: int) -> dict[str, object]:
 
 @lru_cache
 def _find_signals(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Find what the thermostats show, which are all of one make."""
+    """Discover the signals of the thermostats, which are all of the same make."""
     return [
         signal
         for candidate in find_signals(hass, thermostat(0))

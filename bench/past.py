@@ -22,21 +22,21 @@ HISTORY_DAYS = 180
 NOW = HISTORY_DAYS * DAY
 """s. A Monday, the 25th of January: most of a month lies further back than a recorder keeps."""
 MONTH_BEGAN = (datetime(2027, 1, 1) - START).days  # noqa: DTZ001
-"""As a day's number."""
+"""The first day of the month, as a day number."""
 FEW_DAYS = 8
 """More than any rolling window."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Folders of ours as it was shortly before now. They are copied, never used."""
+    """Folders of AUX Heat Guard from shortly before now. They are only copied, never used."""
 
     long: Path
     day: Path
     live_every: int
 
     def month_seconds(self, until: int) -> int:
-        """How long AUX ran this month up to a second from now on, as ours lived it."""
+        """Return this month's aux heat in the played history, up to a second from now on."""
         days = (number for number in _days_lived(self.live_every) if number >= MONTH_BEGAN)
         return sum(aux_seconds(number * DAY, (number + 1) * DAY) for number in days) + aux_seconds(
             NOW, until
@@ -74,7 +74,7 @@ def _days_lived(every: int) -> list[int]:
 
 
 def make_folder(stack: ExitStack, of: Path | None = None) -> Path:
-    """Make a folder, empty or a copy, that is gone when the stack is."""
+    """Create a folder, empty or a copy, that is removed with the exit stack."""
     made = Path(stack.enter_context(TemporaryDirectory()))
     if of is not None:
         shutil.copytree(of, made, dirs_exist_ok=True)
@@ -82,12 +82,12 @@ def make_folder(stack: ExitStack, of: Path | None = None) -> Path:
 
 
 def start_empty(stack: ExitStack) -> Worker:
-    """Start the home that all others are measured against."""
+    """Start the home that is the baseline for all others."""
     return stack.enter_context(Worker("empty", make_folder(stack), START, begins=NOW - LEAD))
 
 
 def start_ours(stack: ExitStack, of: Path) -> Worker:
-    """Start a home in which ours goes on from its past."""
+    """Start a home in which AUX Heat Guard continues from its history."""
     return stack.enter_context(Worker("ours", make_folder(stack, of), START, begins=NOW - LEAD))
 
 

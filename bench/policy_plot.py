@@ -14,9 +14,9 @@ from lab.variants import BASE, VARIANTS
 from lab.winter import HOURS_PER_DAY, MINUTES_PER_HOUR, Winter
 
 DAYS = 3
-"""That are lived through for a night."""
+"""The days simulated to show one night."""
 SHOWN_MIN = range(42 * MINUTES_PER_HOUR, 60 * MINUTES_PER_HOUR)
-"""Of these: from 18 h on the second to noon on the third."""
+"""The hours shown: from 18 h on the second day to noon on the third."""
 DPI = 110
 STRIPS, ROOM, SETPOINT = "tab:red", "tab:blue", "black"
 

@@ -15,7 +15,7 @@ from .day import aux_toggles, is_aux_on
 from .home import AUTOMATIONS, DATABASE, BenchHome, outdoor_sensor, thermostat
 
 type HelperOptions = tuple[str, str, dict[str, Any]]
-"""Domain, title, options."""
+"""A helper: domain, title, options."""
 
 HELPERS, AUTOMATIONS_EACH = 22, 3
 """For one thermostat."""
@@ -38,17 +38,17 @@ PERIODS: dict[str, dict[str, Any]] = {
 
 
 def aux_sensor(index: int) -> str:
-    """Name the binary sensor that all the rest builds on."""
+    """Return the entity ID of the binary sensor that all other helpers use."""
     return f"binary_sensor.stack_{index}_aux"
 
 
 def period_sensor(index: int, period: str) -> str:
-    """Name the sensor of a period's runtime (h)."""
+    """Return the entity ID of the sensor for a period's runtime (h)."""
     return f"sensor.stack_{index}_aux_{period}"
 
 
 def helpers(index: int) -> Iterator[HelperOptions]:
-    """Yield the helpers for one thermostat, each after those it builds on."""
+    """Yield the helpers for one thermostat, each after the helpers it uses."""
     yield from _templates(index)
     for period, options in PERIODS.items():
         yield _history(index, period, "time", options)
@@ -121,7 +121,7 @@ async def add_helpers(home: BenchHome, indices: list[int]) -> None:
 
 
 async def reload_automations(hass: HomeAssistant) -> None:
-    """Have the automations' file read again."""
+    """Reload the file of automations."""
     await hass.services.async_call("automation", "reload", blocking=True)
     await hass.async_block_till_done()
 

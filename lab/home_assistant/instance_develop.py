@@ -20,10 +20,10 @@ PORT: Final = 8123
 URL_PATH: Final = "aux-heat-guard"
 CONFIG: Final = "config"
 NIGHT_CONFIG: Final = "config-night"
-"""A folder of its own: its clock lies in another year, and its guard protects."""
+"""A separate folder, because its clock is in another year and its guard protects."""
 
 NIGHT: Final = "2027-01-15 20:00:00"
-"""A Friday evening in January, on which a faster clock begins."""
+"""The start of a faster clock: a Friday evening in January."""
 SCHEDULE: Final = "schedule.heating"
 SCHEDULE_YAML: Final = """
 schedule:

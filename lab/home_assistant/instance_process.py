@@ -43,12 +43,12 @@ class LogLine:
 
     @property
     def severity(self) -> int:
-        """How bad it is, as a level of the logging module."""
+        """The severity, as a level of the logging module."""
         return logging.getLevelNamesMapping().get(self.level, logging.ERROR)
 
     @property
     def is_unexpected(self) -> bool:
-        """Whether the line is an error, or a warning about our integrations or a deprecation."""
+        """True for an error, or a warning about our integrations or a deprecation."""
         if self.severity >= logging.ERROR:
             return True
         ours = _OURS.search(f"{self.logger} {self.message}") and not _EXPECTED.search(self.message)
@@ -75,7 +75,7 @@ def parse_log(text: str) -> list[LogLine]:
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return the wanted port where it is free, else any that is."""
+    """Return the requested port if it is free, else any free port."""
     with contextlib.closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -92,7 +92,7 @@ class Process:
     def __init__(
         self, folder: Path, *, show: bool = False, environment: Mapping[str, str] | None = None
     ) -> None:
-        """With show its output goes where ours goes, else into a file of the folder."""
+        """Create the process. Its output is shown, or goes to a file in the folder."""
         self._folder = folder
         self._environment = environment or {}
         self._show = show
@@ -100,11 +100,11 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended, None while it runs."""
+        """The exit code. None while the process runs."""
         return None if self._process is None else self._process.returncode
 
     async def start(self) -> None:
-        """Start it."""
+        """Start the process."""
         if self._show:
             self._process = await self._spawn(None)
             return
@@ -131,16 +131,16 @@ class Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # Ctrl-C is for us: we then stop it in our own order.
+            # Ctrl-C goes to this process, which then stops Home Assistant in order.
             start_new_session=True,
         )
 
     async def stop(self) -> int:
-        """Let it stop cleanly and return its exit code."""
+        """Stop the process cleanly and return its exit code."""
         return await self._stop_with(signal.SIGTERM)
 
     async def kill(self) -> None:
-        """End it at once, as a power cut does."""
+        """Kill the process at once, as a power cut does."""
         await self._stop_with(signal.SIGKILL)
 
     async def _stop_with(self, how: signal.Signals) -> int:
@@ -157,10 +157,10 @@ class Process:
             raise
 
     async def wait(self) -> int:
-        """Wait until it ends by itself and return its exit code."""
+        """Wait until the process ends by itself and return its exit code."""
         return 0 if self._process is None else await self._process.wait()
 
     def log(self) -> list[LogLine]:
-        """Everything it said, over all its starts."""
+        """Return the whole output of the process, over all its starts."""
         console = self._folder / CONSOLE_FILE
         return parse_log(console.read_text(errors="replace")) if console.exists() else []

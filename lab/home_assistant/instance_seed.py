@@ -34,7 +34,7 @@ VOICE_PACKAGES: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProce
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What the Home Assistant to be made is like."""
+    """Settings of the Home Assistant to create."""
 
     components: tuple[Path, ...] = ()
     integrations: tuple[str, ...] = ("frontend", "recorder", "history", "logbook", "sun")
@@ -62,7 +62,7 @@ async def seed_folder(folder: Path, setup: Setup, port: int) -> str:
     _add_stub_packages(folder)
     if made is None:
         made = await _make_owner(folder, setup)
-        # Last, for it is what tells a finished folder from one whose making was broken off.
+        # The token is written last, because it marks the folder as complete.
         _store_token(token, made)
     return made
 
@@ -88,7 +88,7 @@ def _write(folder: Path, setup: Setup) -> None:
 
 def _configuration(setup: Setup) -> str:
     logger = {"filters": MISSING_PACKAGES, "logs": setup.log_levels}
-    # JSON is YAML too.
+    # JSON is valid YAML.
     return (
         "".join(f"{integration}:\n" for integration in setup.integrations)
         + f"logger: {json.dumps(logger)}\n"
@@ -177,6 +177,6 @@ async def _make_owner(folder: Path, setup: Setup) -> str:
         access_token_expiration=timedelta(days=3650),
     )
     token = hass.auth.async_create_access_token(refresh)
-    # Forced, for it never ran: stopping is what writes its stores.
+    # Stopping writes the stores. It is forced, because Home Assistant never ran.
     await hass.async_stop(force=True)
     return token

@@ -26,5 +26,5 @@ async def async_setup_entry(hass: HomeAssistant, entry: LabConfigEntry) -> bool:
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: LabConfigEntry) -> bool:
-    """Take the entities away."""
+    """Unload the entities."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

@@ -20,12 +20,12 @@ async def async_setup_entry(
 
 
 class AuxRelay(LabEntity, BinarySensorEntity):
-    """Closed whoever closed it: the thermostat, the defrost board, or a fault."""
+    """Relay that the thermostat, the defrost board or a fault can close."""
 
     _attr_translation_key = "aux_relay"
 
     def __init__(self, coordinator: LabCoordinator) -> None:
-        """Watch the relay of a model home."""
+        """Create the entity for the relay of a model home."""
         super().__init__(coordinator, "aux_relay")
 
     @property

@@ -15,7 +15,7 @@ DEFAULT_SPEED = 60
 
 
 class Staging(StrEnum):
-    """When the thermostat calls for strips."""
+    """Rule by which the thermostat calls for strips."""
 
     DROOP = "droop"
     TIMER = "timer"

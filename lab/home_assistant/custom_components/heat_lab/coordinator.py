@@ -1,4 +1,4 @@
-"""The clock of the lab: advances the model with the time of day, and tells the entities."""
+"""The clock of the lab: advances the model and updates the entities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ ms."""
 _START_C = celsius(68.0)
 
 AUX_BELOW_C = celsius(70.0)
-"""ecobee's default: as good as none."""
+"""The default of ecobee, which is practically no lockout."""
 
 _THERMOSTATS = {
     Staging.DROOP: Thermostat(),
@@ -41,7 +41,7 @@ type LabConfigEntry = ConfigEntry[LabCoordinator]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabSettings:
-    """What the user of the lab has set."""
+    """Settings that the user of the lab made."""
 
     speed: float
     """Model seconds for each second."""
@@ -58,13 +58,13 @@ class LabSettings:
 
     @property
     def order(self) -> Order:
-        """What the thermostat is told."""
+        """The settings of the thermostat."""
         mode = Mode.EMERGENCY_HEAT if self.emergency else Mode.HEAT
         return Order(mode if self.heat else Mode.OFF, self.setpoint_c)
 
     @property
     def faults(self) -> Faults:
-        """What is broken."""
+        """The present faults."""
         share = LOW_REFRIGERANT.capacity_share if self.low_refrigerant else 1.0
         return Faults(
             pump_dead=self.pump_dead,
@@ -83,7 +83,7 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
     config_entry: LabConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: LabConfigEntry) -> None:
-        """Begin at the home's own time of day."""
+        """Start at the home's own time of day."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self._home = Home(
             equipment=Equipment(pump=HeatPump(defrost=Defrost())),
@@ -102,7 +102,7 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
 
     @callback
     def async_start(self) -> Callable[[], None]:
-        """Let the time of the model run; returns how to stop it."""
+        """Start the time of the model. Return the function that stops it."""
         self._ticked = dt_util.utcnow()
         return async_track_time_interval(
             self.hass, self._async_tick, _TICK, name=DOMAIN, cancel_on_shutdown=True
@@ -110,7 +110,7 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
 
     @callback
     def async_change(self, settings: LabSettings) -> None:
-        """Take over new settings; the equipment follows at the next tick."""
+        """Apply new settings. The equipment follows at the next tick."""
         self.settings = settings
         self.async_update_listeners()
 

@@ -1,4 +1,4 @@
-"""What all entities of the lab share."""
+"""Base class for the entities of the lab."""
 
 from abc import abstractmethod
 from collections.abc import Hashable
@@ -14,17 +14,17 @@ from .const import DOMAIN
 from .coordinator import LabCoordinator
 
 _REPORT = timedelta(minutes=30)
-"""What says nothing for hours is taken for broken; thermometers report now and then what has not
-changed."""
+"""The interval of repeated reports. A source that is silent for hours counts as broken, so
+thermometers also report unchanged values at intervals."""
 
 
 class LabEntity(CoordinatorEntity[LabCoordinator]):
-    """Writes its state when what it shows has changed, and now and then."""
+    """Base entity that writes its state when it changes, and at intervals."""
 
     _attr_has_entity_name = True
 
     def __init__(self, coordinator: LabCoordinator, key: str) -> None:
-        """Belong to the device of the config entry."""
+        """Create the entity on the device of the config entry."""
         super().__init__(coordinator)
         entry = coordinator.config_entry
         self._attr_unique_id = f"{entry.entry_id}_{key}"
@@ -37,7 +37,7 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
     @property
     @abstractmethod
     def shown_state(self) -> Hashable:
-        """All that the state is made of, to compare."""
+        """All parts of the state, for comparison."""
 
     @callback
     @override

@@ -106,12 +106,12 @@ async def async_setup_entry(
 
 
 class LabNumber(LabEntity, NumberEntity):
-    """A number to set, in the home's own unit: what was set shows as it was set."""
+    """A number in the home's own unit, so that a set value is displayed unchanged."""
 
     entity_description: LabNumberDescription
 
     def __init__(self, coordinator: LabCoordinator, description: LabNumberDescription) -> None:
-        """Set what the description says."""
+        """Create the number for a description."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
         if description.converter is not None:

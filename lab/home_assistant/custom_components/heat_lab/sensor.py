@@ -1,4 +1,4 @@
-"""What can be measured in the model home."""
+"""Sensors for the measurements in the model home."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ class LabSensor(LabEntity, SensorEntity):
     entity_description: LabSensorDescription
 
     def __init__(self, coordinator: LabCoordinator, description: LabSensorDescription) -> None:
-        """Measure what the description says."""
+        """Create the sensor for a description."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
 

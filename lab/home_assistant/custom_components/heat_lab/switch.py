@@ -1,4 +1,4 @@
-"""Emergency heat, and what can break."""
+"""Switches for emergency heat and for faults."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -74,7 +74,7 @@ class LabSwitch(LabEntity, SwitchEntity):
     entity_description: LabSwitchDescription
 
     def __init__(self, coordinator: LabCoordinator, description: LabSwitchDescription) -> None:
-        """Switch what the description says."""
+        """Create the switch for a description."""
         super().__init__(coordinator, description.key)
         self.entity_description = description
 
