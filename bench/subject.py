@@ -18,7 +18,7 @@ KIB = 1024
 
 
 class Subject:
-    """A home, and what is set up in it."""
+    """A home with its compared solution."""
 
     def __init__(
         self, loop: LeapingLoop, midnight: float, kind: str, folder: Path, count: int
@@ -71,7 +71,7 @@ class Subject:
         return await self._home.play(end)
 
     async def feed(self, end: float) -> None:
-        """Let AUX runs pass up to a second, and nothing else."""
+        """Play only aux heat runs up to a second."""
         await self._home.feed(end)
 
     async def live(self, spells: list[tuple[float, float]]) -> None:
@@ -98,7 +98,7 @@ class Subject:
             stack.seed(self._home, begin, end)
 
     async def purge(self, keep_days: int) -> None:
-        """Have the recorder forget what is older."""
+        """Purge older data from the recorder."""
         await self._home.hass.services.async_call(
             "recorder", "purge", {"keep_days": keep_days}, blocking=True
         )

@@ -16,23 +16,23 @@ BALANCE_POINT_C: Final = celsius(18.1)
 WEEK: Final = 7
 MILD: Final = "greensboro"
 LEARNED_AFTER_DAYS: Final = 14
-"""Days in which a schedule that nobody told shows."""
+"""Days after which a schedule is learned without being configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetCheck:
-    """A figure beside its target."""
+    """A figure and its target."""
 
     number: int
     what: str
     value: float
     limit: float
     is_least: bool = False
-    """Whether the figure is to be as much at the least, and not at the most."""
+    """True if the target is a minimum, False if it is a maximum."""
 
     @property
     def is_met(self) -> bool:
-        """Whether the target is met."""
+        """True if the target is met."""
         return self.value >= self.limit if self.is_least else self.value <= self.limit
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ then: what is done once an hour has been done. AUX is off at that moment."""
 
 
 class Worker:
-    """A subject in a process of its own."""
+    """A subject in a separate process."""
 
     def __init__(
         self, kind: str, folder: Path, midnight: datetime, *, begins: float = -LEAD, count: int = 1
@@ -57,16 +57,16 @@ class Worker:
         return self.finish()
 
     def start(self, name: str, *arguments: object) -> None:
-        """Have the subject do something."""
+        """Send a command to the subject."""
         self._ours.send((name, arguments))
 
     def finish(self) -> Any:  # noqa: ANN401
-        """Wait for what it answers. Raises EOFError where it failed."""
+        """Wait for the answer of the subject. Raises EOFError if it failed."""
         return self._ours.recv()
 
 
 def call_all(workers: Iterable[Worker], name: str, *arguments: object) -> list[Any]:
-    """Have all do something at the same time: nothing that is timed."""
+    """Run a command in all workers at the same time. It must not be a timed one."""
     started = list(workers)
     for worker in started:
         worker.start(name, *arguments)

@@ -1,4 +1,4 @@
-"""A real Home Assistant in a folder, and all that a test or a developer wants from it."""
+"""A real Home Assistant in a folder, with helpers for tests and developers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ POLL_SECONDS: Final = 0.1
 
 
 class Instance:
-    """A Home Assistant: made, started, asked, told, stopped, killed."""
+    """A Home Assistant instance to create, start, control, stop and kill."""
 
     def __init__(  # noqa: PLR0913 -- what make has found
         self,
@@ -154,7 +154,7 @@ class Instance:
     # What it says.
 
     def read_log(self, level: int = logging.WARNING) -> list[LogLine]:
-        """All it logged at this level or above, over all its starts."""
+        """Return all log records at this level or above, over all starts."""
         return [line for line in self._process.log() if line.severity >= level]
 
     def unexpected_log_lines(self) -> list[LogLine]:
@@ -174,7 +174,7 @@ class Instance:
 
     @property
     def states(self) -> dict[str, EntityState]:
-        """All states, as they are now."""
+        """All current states."""
         return self.link.states
 
     def state(self, entity_id: str) -> EntityState:

@@ -46,7 +46,7 @@ class ProcessClock:
 
 
 def make_clock(folder: Path, zone: str, since: str) -> ProcessClock | None:
-    """Make a clock; None where this machine has none to offer."""
+    """Return a clock, or None if this machine has no libfaketime."""
     library = next(iter(sorted((TOOLS / "libfaketime").glob(LIBRARY_PATTERN))), None)
     return (
         None

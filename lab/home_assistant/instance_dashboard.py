@@ -9,7 +9,7 @@ HOURS = 1
 SETTINGS = ("number", "select")
 READINGS = ("binary_sensor", "sensor")
 ALERTS = (("binary_sensor", "alert"), ("event", "alert"), ("sensor", "last_aux_cause"))
-"""What shows an alert, by domain and translation key."""
+"""The entities that show an alert, by domain and translation key."""
 
 PROTECTION = (
     *(
@@ -95,7 +95,7 @@ def _alert_card(alerts: Iterable[Entity]) -> list[Card]:
 
 
 def _protection_card(protection: Iterable[Entity]) -> list[Card]:
-    """Say why the setpoint is what it is."""
+    """Return the cards with the reason for the setpoint."""
     limits = [entity for entity in protection if entity["translation_key"] == "limit"]
     return [
         {

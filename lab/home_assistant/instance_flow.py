@@ -27,12 +27,12 @@ class FlowError(Exception):
 
     @property
     def errors(self) -> dict[str, str]:
-        """What the form found wrong, by field."""
+        """The errors of the form, by field."""
         return self.result.get("errors") or {}
 
     @property
     def reason(self) -> str | None:
-        """Why the flow was broken off."""
+        """The reason why the flow was aborted."""
         return self.result.get("reason")
 
 

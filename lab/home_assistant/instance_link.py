@@ -21,7 +21,7 @@ PATIENCE_SECONDS: Final = 120
 
 
 class CallError(Exception):
-    """Home Assistant refused what it was asked."""
+    """Error for a command that Home Assistant refused."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -53,7 +53,7 @@ class EntityState:
         )
 
     def matches(self, wanted: StateMatcher) -> bool:
-        """Whether this is the state wanted."""
+        """Return True if this is the expected state."""
         return self.state == wanted if isinstance(wanted, str) else wanted(self)
 
 
@@ -180,7 +180,7 @@ class Link:
     async def wait_for(
         self, entity_id: str, wanted: StateMatcher, within: float = PATIENCE_SECONDS
     ) -> EntityState:
-        """Wait until an entity is as wanted; a state that only lasts a moment is not missed."""
+        """Wait for an expected state of an entity, without missing a brief one."""
         if (now := self.states.get(entity_id)) is not None and now.matches(wanted):
             return now
         found: asyncio.Future[EntityState] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""The thermostat itself, which tells what runs in the manner of ecobee."""
+"""The thermostat, which reports running equipment like an ecobee."""
 
 from collections.abc import Hashable
 from dataclasses import replace
@@ -51,7 +51,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
     _attr_precision = PRECISION_TENTHS
 
     def __init__(self, coordinator: LabCoordinator) -> None:
-        """Show a model home."""
+        """Create the thermostat of a model home."""
         super().__init__(coordinator, "thermostat")
         self._attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT]
 
@@ -82,7 +82,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
 
     @property
     def native_current_temperature(self) -> float:
-        """What the thermometer reads."""
+        """The temperature of the thermometer."""
         return self._to_home_unit(self.coordinator.data.room_c)
 
     current_temperature = native_current_temperature
