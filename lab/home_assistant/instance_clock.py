@@ -23,7 +23,7 @@ class ProcessClock:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What a process must be started with.
+        """Return the environment to start a process with.
 
         Its clock goes as fast as the world's until it is told to run: a start in no time fails.
         """
@@ -37,7 +37,7 @@ class ProcessClock:
         }
 
     def run_at_speed(self, speed: float) -> None:
-        """Have it begin anew, and go so many times as fast as the world's.
+        """Restart the clock at a multiple of real speed.
 
         A browser has 10 s of this clock to log in, and half a minute for each sign of life: over 60
         it loses its connection.

@@ -23,7 +23,7 @@ PROTECTION = (
     *(("switch", key) for key in ("cap_on", "leash_on", "overrun_on", "plan_on")),
     *(("number", key) for key in ("comfort_floor", "leash", "aux_budget", "near_freezing")),
 )
-"""What shows and sets how setpoints are limited, by domain and translation key."""
+"""The entities that show and set the setpoint limits, by domain and translation key."""
 
 type Card = dict[str, Any]
 type Entity = dict[str, Any]

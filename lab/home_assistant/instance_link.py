@@ -17,7 +17,7 @@ type StateMatcher = str | Callable[["EntityState"], bool]
 
 
 PATIENCE_SECONDS: Final = 120
-"""How long something may take that takes a second on a machine that is not busy."""
+"""The timeout for something that takes a second on an idle machine."""
 
 
 class CallError(Exception):

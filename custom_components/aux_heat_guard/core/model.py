@@ -101,7 +101,7 @@ class Limit(StrEnum):
 
 
 class Mode(StrEnum):
-    """What the guard may do to prevent aux heat."""
+    """Level of protection: what the guard may do to prevent aux heat."""
 
     MONITOR = "monitor"
     """The guard never writes to the thermostat."""

@@ -1,4 +1,4 @@
-"""How fast time runs in the lab, and how cold it is there."""
+"""Numbers for the speed of time and the weather in the lab."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
