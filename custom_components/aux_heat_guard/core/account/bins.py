@@ -1,7 +1,8 @@
-"""Heating by outdoor temperature, and the two scores that the field has for strips: RHU and ERS.
+"""Heating by outdoor temperature, and the two scores of this field for strips: RHU and ERS.
 
-RHU, resistance heat utilisation, is EPA's (ENERGY STAR connected thermostats, Python package `thermostat` 1.7.8). ERS, the excess resistance
-score, is that of the package's fork for the north-west of the USA (`thermostat-nw` 0.1.3, Empower Dataworks and Apex Analytics).
+RHU, resistance heat utilization, is defined by the EPA (ENERGY STAR connected thermostats, Python
+package `thermostat` 1.7.8). ERS, the excess resistance score, is defined by the fork of that
+package for the northwestern USA (`thermostat-nw` 0.1.3, Empower Dataworks and Apex Analytics).
 """
 
 from bisect import bisect_left
@@ -36,7 +37,8 @@ CAPACITY_SLOPE = 0.012
 """1/°F. Share of capacity that a compressor loses per degree (`thermostat-nw`)."""
 
 STRIPS_TO_COMPRESSOR = 0.95
-"""Heat of the strips over that of the compressor at 47 °F: 10 kW of strips beside a pump of 3 ton (10.55 kW), both the middle of the usual sizes."""
+"""Heat of the strips over heat of the compressor at 47 °F: 10 kW of strips and a 3 ton heat pump
+(10.55 kW), both typical sizes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,8 @@ class OutdoorBin:
     low: float | None
     """°C, itself outside; None: no lower bound."""
     high: float | None
-    """°C, itself inside; None: no upper bound. Without both it is the bin of the days whose outdoor temperature nobody knows."""
+    """°C, inclusive; None: no upper bound. The bin without both bounds holds the days of unknown
+    outdoor temperature."""
     heat_pump: float = 0.0
     aux: float = 0.0
     emergency: float = 0.0
@@ -80,9 +83,9 @@ class OutdoorBin:
 
     @property
     def is_aux_above_heat_pump(self) -> bool:
-        """Tell whether AUX was seen for longer than the compressor that it should run beside.
+        """Whether aux heat ran longer than the compressor that it should run beside.
 
-        EPA discards such a bin as nonsense; in one home it is the sign of a heat pump that does not run when it is told to.
+        EPA discards such a bin. In a single home it shows a heat pump that does not run on call.
         """
         return self.aux > self.heat_pump
 
@@ -90,10 +93,10 @@ class OutdoorBin:
 def bin_by_outdoor(
     days: Iterable[HeatingPeriod], edges: Sequence[float] = FAHRENHEIT_EDGES
 ) -> tuple[OutdoorBin, ...]:
-    """Sort days into bins by their mean outdoor temperature; no second is lost.
+    """Sort days into bins by their mean outdoor temperature, without losing a second.
 
-    Edges are in °C, rising. For n of them there are n + 2 bins: up to the first edge, between each two, over the last,
-    and at the end the days whose outdoor temperature nobody knows (or is not a finite number).
+    The edges are in °C, rising. n edges give n + 2 bins: up to the first edge, between each two,
+    above the last one, and at the end the days of unknown (or not finite) outdoor temperature.
     """
     sorted_days: list[list[HeatingPeriod]] = [[] for _ in range(len(edges) + 2)]
     for day in days:
@@ -112,18 +115,23 @@ def near_freezing_bin(days: Iterable[HeatingPeriod]) -> OutdoorBin:
 def excess_resistance(
     hours: Sequence[HeatingPeriod], window: int, strips: float = STRIPS_TO_COMPRESSOR
 ) -> float | None:
-    """Score the strips' heat that the compressor could have given, 0 to 1 of all heat: ERS.
+    """Return ERS: the share (0 to 1) of all heat that strips gave and the compressor could have.
 
-    Formula of `thermostat-nw` 0.1.3, get_excess_resistance_scores, with heat in compressor hours at 47 °F:
+    Formula of `thermostat-nw` 0.1.3, get_excess_resistance_scores, with heat in compressor hours
+    at 47 °F:
 
-        available = (1 h - HP) * capacity    capacity = 1 - 0.012 (47 - outdoor °F), never under 0    resistance = (AUX + EMG) * strips
-        ERS = sum over windows of min(sum of resistance, sum of available) / window / sum over hours of (resistance + HP * capacity)
+        capacity = 1 - 0.012 (47 - outdoor °F), at least 0
+        available = (1 h - HP) * capacity
+        resistance = (AUX + EMG) * strips
+        ERS = sum over windows of min(sum of resistance, sum of available) / window
+              / sum over hours of (resistance + HP * capacity)
 
-    The windows roll: one ends at each hour. `strips` is the strips' heat over the compressor's at 47 °F; the package fits it to the
-    temperatures of the days.
+    The windows roll: one ends at each hour. `strips` is the heat of the strips over the heat of
+    the compressor at 47 °F; the package fits it to the temperatures of the days.
 
-    The hours follow each other without a gap, in order; one that nobody saw has an unknown outdoor temperature. Such an hour counts
-    nowhere, nor does a window that holds one. `window`: 1 or more hours, usually 1 to 3. None where no window is whole or nothing heated.
+    The hours are in order and without gaps; an hour without data has an unknown outdoor
+    temperature. Neither such an hour nor a window with one counts. `window` is 1 or more hours,
+    usually 1 to 3. Return None if no window is complete, or nothing heated.
     """
     heats = [_hour_heat(hour, strips) for hour in hours]
     whole = [

@@ -19,7 +19,7 @@ EXCESS_WINDOWS = (1, 2, 3)
 """h. The windows that the excess resistance score is told for."""
 
 MIN_COVERAGE = 0.95
-"""An hour of which less was seen is taken for unseen: EPA's own figure for a day that lacks data."""
+"""An hour with less coverage counts as unknown: EPA's figure for a day that lacks data."""
 
 MAX_POINT_GAP = timedelta(hours=2)
 """The ledger sets a point each hour.

@@ -1,22 +1,28 @@
-"""The ledger and the archive as JSON and back: versioned, and strict: what this version does not write is unsound.
+"""The ledger and the archive as JSON and back: versioned and strict.
 
-The ledger, with what the archive does not have yet:
+What this version does not write is invalid. Instants are seconds since 1970 in UTC.
 
-    {"version": 4, "rebuilds": number, "zone": name, "at": s, "amounts": [...], "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
-     "meter", "tally", "circumstances", "alerts": see codec_memo and codec_alerts}
+The stored guard, with the part of the ledger that is not in the archive yet:
 
-A chapter of the archive: {"version": 4, "rebuilds": number, "line": line, "runs": [run, ...]}
+    {"version": 4, "rebuilds": number, "zone": name, "at": s, "amounts": [...],
+     "months": [anchor, ...], "line": line, "run": run | null, "runs": [run, ...],
+     "meter", "tally", "circumstances": see `tracker`, "alerts": see `alerts`}
 
-    line: [item, ...]; the first item, and the first of each day, is an anchor
+A segment of the archive: {"version": 4, "rebuilds": number, "line": line, "runs": [run, ...]}
+
+    line: [item, ...]; the first item, and the first one of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
-    item: [s since the one before, code, what the fields of Amounts grew by; zeros at the end are left out]
-        in place of the seconds in which the outdoor temperature was known: those in which it was not
-    leap: [s since the one before, code, [what the fields of Totals grew by], what the fields of Amounts grew by]; zeros as in an item
-        where more happened since the point before than its state tells: points were thinned out, or the clock was set back
-    code: 4 x heat state + 2 x strips seen + 1 x a run starts here (not told by an anchor, whose totals count it)
-    run: [start s, s in which nobody saw it, s in which it was seen on, running, kWh, cost, outdoor °C | null, code of its cause]
+    item: [s since the previous item, code, the growth of each field of Amounts]
+        zeros at the end are left out; the seconds with a known outdoor temperature are
+        replaced by the seconds without one
+    leap: [s since the previous item, code, [growth of Totals], growth of Amounts]
+        written where the totals grew by more than the previous state explains: points were
+        thinned out, or the clock was set back; zeros at the end are left out
+    code: 4 x heat state + 2 x strips known + 1 x a run starts here
+        an anchor has no start of a run: its totals count it
+    run: [start s, s unknown, s seen on, running, kWh, cost, outdoor °C | null, code of its cause]
 
-Between two points the seconds go to the state of the first, so they need not be written. Instants are seconds since 1970 in UTC.
+The seconds between two points belong to the state of the first one, so they are not written.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -64,10 +70,11 @@ from .tracker import (
 
 VERSION = 4
 READABLE_VERSIONS = frozenset({2, 3, VERSION})
-"""Before the third, runs had no cause, and there were no alerts; before the fourth, there were no leaps, and nothing was put into texts."""
+"""Before version 3, runs had no cause and there were no alerts; before version 4, no leaps."""
 
 PACKED_KEYS = ("months", "line", "runs", "alerts")
-"""These are most of a file. Home Assistant writes each number on a line of its own, which makes them two and a half times as long."""
+"""The keys that make up most of a file, stored as text: Home Assistant writes each number of a
+list on its own line, which makes a file two and a half times as long."""
 STATE_CODES = (
     HeatState.OFF,
     HeatState.HEAT_PUMP,
@@ -93,7 +100,7 @@ AMOUNT_COUNT = len(AMOUNT_NAMES)
 _amounts_values = attrgetter(*AMOUNT_NAMES)
 ZEROS = (0.0,) * AMOUNT_COUNT
 AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNT_COUNT - 1))
-"""Of degree-seconds three are enough: a thousandth is a hundred-millionth of a degree over a day."""
+"""Decimals of degree-seconds: a thousandth is a hundred-millionth of a degree over a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ class StoredGuard:
     alerts: Alerts = NO_ALERTS
     protection: ProtectionState = INITIAL_PROTECTION_STATE
     rebuilds: int = 0
-    """How often the history was rebuilt: an archive that tells of more rebuilds is the newer account."""
+    """How often the history was rebuilt; an archive with more rebuilds is newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,8 @@ def encode_recent_points(
 ) -> EncodedPoints:
     """Write the points from the last archived one on, by what was written of them before."""
     points = unarchived_points(ledger, archived)
-    # A relay that flickers for an hour must not fill the file: its oldest changes are then only in the archive, once that is written.
+    # A relay that flickers for an hour must not fill the file: its oldest changes are then only
+    # in the archive, once the archive is written.
     return with_points(encoded, points[-MAX_FILE_POINTS:] or ledger.points[-1:])
 
 
@@ -186,7 +194,7 @@ def encode(
 
 
 def _is_unarchived(run: Run, ledger: Ledger, since: datetime | None) -> bool:
-    """Tell whether the archive may not have a run; of a gap's length it is older than the sight of its end."""
+    """Return True if a run may be missing from the archive, which is older than the run's end."""
     return since is None or run.last_seen >= since - ARCHIVE_EVERY or run == ledger.run
 
 
@@ -405,7 +413,7 @@ def _point_after(
 
 
 def _items_since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
-    """Leave out the anchors, with what hangs on them, that lie before the last one before an instant."""
+    """Drop the anchors, with the items after them, before the last anchor before an instant."""
     if since is None:
         return items
     begin = 0

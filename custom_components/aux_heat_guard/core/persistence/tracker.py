@@ -1,13 +1,17 @@
-"""What is remembered beside the ledger as JSON and back.
+"""The part of the tracker beside the ledger as JSON and back.
 
-    meter: [power W, count kWh, read at s], and where the counter left its course [..., level kWh, left at s, counted kWh]
-    tally: [rest s, rest before s, air s, mild s, mild of the run s, well since s | null, filter's age s, standstill]
-    standstill: [called s, strips s, proven s]; earlier versions wrote neither it nor the age
-    circumstances: {"levels": [[s, °C], ...], "raised": [s, by hand, recovered s | null] | null, "flags": [emergency, alone, defrosting,
-        near, idles with AUX, room known], "idle_since": s | null, "compressor": measured to run | null, "room_unseen"};
-        earlier versions wrote neither of the last two
+    meter: [power W, count kWh, read at s], and where the counter left its course
+        [..., level kWh, left at s, counted kWh]
+    tally: [rest s, rest before s, air s, mild s, mild s of the run, well since s | null,
+        age of the filter s, standstill]
+    standstill: [missed calls s, strips s, proven s]
+    circumstances: {"levels": [[s, °C], ...], "raised": [s, by hand, recovered s | null] | null,
+        "flags": [emergency, alone, defrosting, near, idles with aux heat, room known],
+        "idle_since": s | null, "compressor": measured to run | null, "room_unseen"}
 
-The meter belongs to what was counted, so one that is unsound makes all of it so. Of the others nothing hangs on: they are then forgotten.
+Earlier versions wrote no standstill, no age of the filter, and neither of the last two of
+circumstances. An invalid meter makes the whole ledger invalid, because the meter belongs to what
+was counted. Everything else depends on nothing, and is dropped if it is invalid.
 """
 
 from collections.abc import Callable

@@ -113,7 +113,7 @@ PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
 """°C. Outside it no home and no weather is: the sensor is wrong."""
 
 TODAY_INTERVAL = timedelta(seconds=60)
-"""While AUX runs, today's figures are never older; a finer one costs writes that nobody can read."""
+"""The highest age of today's figures while aux heat runs. Less costs writes nobody can read."""
 
 USAGE_INTERVAL = timedelta(seconds=300)
 """All other figures while AUX runs; also the longest time between two checkpoints while something
