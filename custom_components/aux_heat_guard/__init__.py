@@ -78,8 +78,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     update_references = async_monitor_references(hass, entry)
 
     async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
+        if not _apply_options(hass, entry):
+            return
         # The forecast and the schedule are those of the new configuration.
-        _apply_options(hass, entry)
         fetch_forecast()
         update_references()
         await read_schedule()
@@ -133,19 +134,23 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
 
 
 @callback
-def _apply_options(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Apply changed options to a running guard; reload the guard if its sources changed."""
+def _apply_options(hass: HomeAssistant, entry: GuardConfigEntry) -> bool:
+    """Apply changed options to a running guard, or reload the guard if its sources changed.
+
+    Return False if the guard is being reloaded.
+    """
     try:
         guard_config = _read_guard_config(entry)
     except ConfigEntryError:
         # The set-up reports what is wrong.
         hass.config_entries.async_schedule_reload(entry.entry_id)
-        return
+        return False
     _register_device(hass, entry, guard_config.thermostat)
-    if _sources(entry.runtime_data.guard_config) == _sources(guard_config):
-        entry.runtime_data.async_update_config(guard_config)
-    else:
+    if _sources(entry.runtime_data.guard_config) != _sources(guard_config):
         hass.config_entries.async_schedule_reload(entry.entry_id)
+        return False
+    entry.runtime_data.async_update_config(guard_config)
+    return True
 
 
 def _read_guard_config(entry: GuardConfigEntry) -> GuardConfig:

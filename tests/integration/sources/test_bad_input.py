@@ -129,8 +129,8 @@ class SuspendableMachine:
         self.freezer = freezer
         self.awake = 1000.0
 
-    def awake_seconds(self) -> float:
-        """Tell how long the machine was awake."""
+    def monotonic(self) -> float:
+        """Return the seconds that the machine was awake, as `time.monotonic` does."""
         return self.awake
 
     def sleep(self, length: timedelta) -> None:
