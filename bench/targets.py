@@ -223,4 +223,6 @@ def _present(variants: Mapping[str, Outcomes], *names: str) -> list[str]:
 
 
 def _share(part: float, whole: float) -> float:
-    return part / whole if whole else inf if part else 0.0
+    if whole:
+        return part / whole
+    return inf if part else 0.0

@@ -47,13 +47,8 @@ class Counters:
         """Count a time without changes."""
         runs = point.state in AUX_STATES
         air = self.airflow_seconds + seconds if context.has_airflow else self.airflow_seconds
-        rest = (
-            0.0
-            if runs
-            else self.aux_off_seconds + seconds
-            if point.is_aux_known
-            else self.aux_off_seconds
-        )
+        rest = self.aux_off_seconds + seconds if point.is_aux_known else self.aux_off_seconds
+        rest = 0.0 if runs else rest
         mild_run = (
             self.mild_run_seconds + seconds
             if runs and _is_mild(context.observation, context.settings)
