@@ -103,3 +103,7 @@ def test_only_a_measured_power_depends_on_the_number_of_elements() -> None:
 
     assert power.with_element_count(3).element_count == 3
     assert relay.with_element_count(3) is relay
+
+
+def test_a_relay_has_no_unit() -> None:
+    assert OnOffSignal(SOURCE).unit is None
