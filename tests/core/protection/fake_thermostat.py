@@ -1,6 +1,7 @@
 """Fake thermostats: what one displays after a write, or after somebody turned its dial. °F.
 
-tests/integration/unkind.py says who reported which; here a minute is what seconds are there.
+tests/integration/faulty_thermostats.py names who reported each; what takes seconds there takes
+minutes here.
 """
 
 from dataclasses import dataclass, field
