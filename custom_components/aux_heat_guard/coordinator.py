@@ -168,6 +168,9 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
     def async_start_delivery(self) -> None:
         """Deliver the events kept since the start: all listeners are there now."""
         self.unrestored_listeners.async_start_delivery()
+        if self.alert_listeners.has_kept_events:
+            # An alert that was delivered must not be delivered again after a crash.
+            self.persistence.async_save_in_background("alerts")
         self.alert_listeners.async_start_delivery()
 
     @callback

@@ -19,6 +19,11 @@ class DeferredListeners[EventT]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def has_kept_events(self) -> bool:
+        """Whether events wait for the start of delivery."""
+        return bool(self._queue)
+
     @callback
     def async_start_delivery(self) -> None:
         """Deliver the events kept so far, and from now on each event at once."""
