@@ -256,7 +256,7 @@ def _known_causes(ledger: Ledger) -> dict[datetime, Cause]:
 
 
 def _with_cause(run: Run, causes: Mapping[datetime, Cause]) -> Run:
-    """Say of a run why it happened, where an account that saw it begin knows."""
+    """Return a run with the cause that an account knows which saw the run begin."""
     return replace(run, cause=causes.get(run.start, run.cause))
 
 
@@ -350,7 +350,7 @@ def _add_thinned_counts(ledger: Ledger, source: Ledger, since: datetime) -> Ledg
 
 
 def _totals_after(ledger: Ledger, at: datetime) -> Totals:
-    """Tell all that an account has counted at an instant, with what happened at it."""
+    """Return everything an account has counted up to and including an instant."""
     index = bisect_right(ledger.points, at, key=_instant)
     totals = ledger.points[max(index - 1, 0)].totals_at(min(at, ledger.at))
     return totals.limit_to(ledger.points[index].totals) if index < len(ledger.points) else totals
@@ -376,7 +376,7 @@ def _all_runs(ledger: Ledger) -> tuple[Run, ...]:
 
 
 def _run_as_of(ledger: Ledger, run: Run, at: datetime) -> Run:
-    """Tell a run as it was known at an instant after its start."""
+    """Return a run as it was known at an instant after its start."""
     last_seen, running = at, True
     for point in reversed(ledger.points[: bisect_left(ledger.points, at, key=_instant)]):
         if point.state in AUX_STATES:

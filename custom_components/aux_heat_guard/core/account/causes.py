@@ -81,11 +81,11 @@ class Circumstances:
     had_emergency_heat: bool = False
     """Of the present or last run: whether emergency heat was chosen in it."""
     is_aux_only: bool = False
-    """Whether it was strips alone throughout, where nothing shows what was chosen."""
+    """Whether strips heated alone all the time, where no signal shows the chosen mode."""
     had_defrost: bool = False
-    """Whether the heat pump was seen to defrost in it."""
+    """Whether the heat pump defrosted during the run."""
     started_near_setpoint: bool = False
-    """Whether heat was called for and the room was at its setpoint when it began."""
+    """Whether the run began on a call for heat with the room at its setpoint."""
     idle_since: datetime | None = None
     """When the thermostat started to report idle during the run."""
     reports_idle_with_aux: bool = False
@@ -93,7 +93,7 @@ class Circumstances:
     has_reported_room: bool = False
     """Whether the thermostat ever reported a room temperature."""
     compressor_ran: bool | None = None
-    """Whether the compressor was measured to run in the run; None: nothing measured it."""
+    """Whether the compressor ran during the run; None: nothing measured it."""
     room_unknown_at_start: bool = False
     """Whether heat may have been called for at the start, with an unknown room temperature."""
 

@@ -1,4 +1,4 @@
-"""What AUX draws, what that costs, and what of it the heat pump alone would have spared."""
+"""Energy and cost of aux heat, and the part of both that the heat pump alone would save."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ WATTS_PER_KW = 1000.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
-    """What was drawn and what it cost, and how warm it was outdoors; all summed up over time."""
+    """Sums over time of energy, cost and outdoor temperature."""
 
     degree_seconds: float = 0.0
     """°C times the seconds in which it was that warm outdoors."""
@@ -68,7 +68,7 @@ class Amounts:
         )
 
     def scale(self, factor: float) -> Amounts:
-        """Take a part of it."""
+        """Return a share of the amounts."""
         return Amounts(
             degree_seconds=self.degree_seconds * factor,
             outdoor_seconds=self.outdoor_seconds * factor,
@@ -90,7 +90,7 @@ NO_AMOUNTS = Amounts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterState:
-    """What must be remembered of a power meter or energy counter from one reading to the next."""
+    """The memory of a power meter or energy counter from one reading to the next."""
 
     power: float | None = None
     """W"""
@@ -107,7 +107,7 @@ class MeterState:
     def take_reading(
         self, observation: Observation, settings: Settings
     ) -> tuple[MeterState, float]:
-        """Take a reading, and tell the kWh that were drawn since the one before."""
+        """Return the state after a reading, and the kWh drawn since the previous one."""
         if settings.energy_source is EnergySource.POWER:
             return self._read_power(observation)
         if settings.energy_source is EnergySource.METER:
@@ -120,7 +120,7 @@ class MeterState:
         return replace(self, power=None) if self.read_at is not None and self.read_at > at else self
 
     def is_continuous_with(self, now: MeterState) -> bool:
-        """Tell whether a power meter's two readings tell of all the time between them."""
+        """Return True if two readings of a power meter cover all the time between them."""
         if self.power is None or self.read_at is None or now.read_at is None:
             return False
         return timedelta(0) < now.read_at - self.read_at <= MAX_POWER_GAP
@@ -280,7 +280,7 @@ def _fresh_seconds(start: datetime, end: datetime, conditions: Observation) -> f
 
 
 def _unmeasured_seconds(start: datetime, end: datetime, meter: MeterState) -> float:
-    """Tell for how long no reading of a power meter will tell what was drawn."""
+    """Return the seconds that no reading of a power meter will cover."""
     if meter.power is not None and meter.read_at is not None:
         start = max(start, meter.read_at + MAX_POWER_GAP)
     return max((end - start).total_seconds(), 0.0)

@@ -165,7 +165,7 @@ def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datet
 
 
 def heating_between(ledger: Ledger, start: datetime, end: datetime) -> HeatingPeriod:
-    """Tell what heated between two instants."""
+    """Return what heated between two instants."""
     return _heating_period(_row_builder(ledger)(start, end))
 
 

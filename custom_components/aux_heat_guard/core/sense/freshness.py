@@ -65,7 +65,7 @@ type ReportingIntervals = tuple[ReportingInterval, ...]
 def track_reports(
     intervals: ReportingIntervals, observation: Observation, looked_at: datetime
 ) -> ReportingIntervals:
-    """Take in when the sources reported; looked is when somebody looked before."""
+    """Update the intervals with the last reports; `looked_at` is the previous update."""
     thermostat, count = observation.thermostat, len(observation.readings)
     reported = (*(observation.last_reported or (None,) * count), thermostat.last_reported)
     changed = (*(observation.last_changed or (None,) * count), thermostat.last_changed)

@@ -220,7 +220,7 @@ MIN_COP, MAX_COP = 1.0, 8.0
 
 
 class EnergySource(StrEnum):
-    """What tells the energy that AUX draws."""
+    """The source of the energy of aux heat."""
 
     RATED = "rated"
     POWER = "power"
@@ -229,7 +229,7 @@ class EnergySource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the user chose for one guard."""
+    """The settings of one guard."""
 
     signals: tuple[Signal, ...] = ()
     equipment: Equipment = Equipment.STRIPS
@@ -242,9 +242,9 @@ class Settings:
     """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between,
     constant beyond."""
     has_outdoor: bool = False
-    """Whether something is to tell the outdoor temperature."""
+    """Whether a source of the outdoor temperature is configured."""
     has_forecast: bool = False
-    """Whether something is to tell what the weather will be."""
+    """Whether a weather forecast is configured."""
     mode: Mode = Mode.MONITOR
     alerts: AlertSettings = DEFAULT_ALERTS
     protection: ProtectionSettings = DEFAULT_PROTECTION
