@@ -167,8 +167,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from([0, 1, 5, 20, 60]), EVENT), max_size
 def apply_event(life: ProtectedLife, what: str, value: object) -> None:
     match what, value:
         case "hand", int() if _is_distinguishable(life, value):
-            life.requested_values.add(value)
-            life.thermostat.turn_dial(value)
+            _turn_dial(life, value)
         case "mode", str():
             if value == "heat" and life.mode != "heat":
                 life.thermostat.turn_on()
@@ -181,6 +180,17 @@ def apply_event(life: ProtectedLife, what: str, value: object) -> None:
             life.request_setpoint(value)
         case _:
             _apply_home_event(life, what, value)
+
+
+def _turn_dial(life: ProtectedLife, degrees: int) -> None:
+    is_answering = life.thermostat.displayed != life.thermostat.actual
+    life.requested_values.add(degrees)
+    life.thermostat.turn_dial(degrees)
+    if is_answering:
+        # A group that answers two changes in a row shows the value in between until it settles.
+        life.requested_values.update(
+            round(value) for _, value in life.thermostat.scheduled_displays
+        )
 
 
 def _apply_home_event(life: ProtectedLife, what: str, value: object) -> None:
@@ -212,9 +222,15 @@ def _apply_home_event(life: ProtectedLife, what: str, value: object) -> None:
 
 
 def _is_distinguishable(life: ProtectedLife, degrees: float) -> bool:
-    """Return True if a manual change cannot be mistaken for the readback of a pending write."""
-    writes = life.state.protection.setpoint.pending_writes
-    return all(write.arrived or abs(write.value * 1.8 + 32 - degrees) > 1.001 for write in writes)
+    """Return True if a manual change cannot be mistaken for the readback of a write.
+
+    That is a value near a pending write, or the value at which an earlier write ended: a thermostat
+    that clamps there also shows the written setpoint first, and then the same value once more.
+    """
+    setpoint = life.state.protection.setpoint
+    pending = [write.value for write in setpoint.pending_writes if not write.arrived]
+    clamped = [] if setpoint.deviating_readback is None else [setpoint.deviating_readback]
+    return all(abs(value * 1.8 + 32 - degrees) > 1.001 for value in (*pending, *clamped))
 
 
 @long
@@ -236,6 +252,25 @@ def test_no_sequence_of_events_exceeds_the_write_budget(
 @long
 @example(
     kind=AnswerKind.WHOLE_C, events=[(0, ("mode", "off")), (0, ("asks", 60)), (1, ("room", None))]
+)
+@example(
+    kind=AnswerKind.INSTANT,
+    events=[
+        (0, ("hand", 71)),
+        (5, ("room", None)),
+        (0, ("asks", 60)),
+        (1, ("allow", 0)),
+        (1, ("hand", 71)),
+    ],
+)
+@example(
+    kind=AnswerKind.GROUP,
+    events=[
+        (20, ("room", None)),
+        (1, ("hand", 66)),
+        (0, ("hand", 67)),
+        (1, ("room", None)),
+    ],
 )
 @given(kind=KINDS, events=EVENTS)
 def test_a_day_without_limits_restores_the_request(
