@@ -20,24 +20,24 @@ ARCHIVE_SEASON_MONTH = 7
 
 
 QUARTER_MINUTES = 15
-"""min"""
+"""Minutes. Time zone offsets are multiples of it."""
 
 ROUNDING_TOLERANCE = 1e-3
-"""s or kWh. Two accounts of the same that differ by less say the same."""
+"""Seconds or kWh. Two ledgers of the same time that differ by less are equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSegment:
-    """What is kept of one season."""
+    """The archived points and runs of one season."""
 
     points: tuple[Point, ...] = ()
     runs: tuple[Run, ...] = ()
-    """Those that have ended."""
+    """The runs that have ended."""
     rebuilds: int = 0
-    """How often the history was rebuilt before this was written."""
+    """The number of rebuilds of the history before the segment was written."""
 
     def append(self, later: ArchiveSegment) -> ArchiveSegment:
-        """Append a later segment; where both cover a time, the later segment holds."""
+        """Append a later segment, which takes precedence where the two overlap."""
         points, runs, rebuilds = self.points, self.runs, self.rebuilds
         if later.points:
             points, rebuilds = _points_before(points, later.points[0]), later.rebuilds
@@ -48,8 +48,8 @@ class ArchiveSegment:
     def thin(self, until: datetime) -> ArchiveSegment:
         """Thin out the points before an instant to the starts of hours in any time zone.
 
-        The totals at those stay exact; in between, it is no longer known when something changed.
-        All runs are kept.
+        The totals at the kept points stay exact. The changes between them are lost. All runs are
+        kept.
         """
         cut = bisect_left(self.points, until, key=_instant)
         kept: list[Point] = []
@@ -63,34 +63,35 @@ class ArchiveSegment:
         return self if len(kept) == cut else replace(self, points=(*kept, *self.points[cut:]))
 
     def to_ledger(self, run: Run | None = None) -> Ledger | None:
-        """Return a ledger of the archive alone, given the last run if known from elsewhere."""
+        """Return a ledger of the archive only, with the last run if the caller knows it."""
         if not self.points:
             return None
         last = self.points[-1]
         runs = tuple(ended.limit_to(last.at) for ended in self.runs)
-        known = runs[-1] if runs else None
-        if run is not None and (known is None or run.start > known.start):
-            known = run.limit_to(last.at)
+        last_run = runs[-1] if runs else None
+        if run is not None and (last_run is None or run.start > last_run.start):
+            last_run = run.limit_to(last.at)
         return Ledger(
             at=last.at,
             amounts=last.amounts,
             months=self.points[:1],
             points=self.points,
-            run=known,
+            run=last_run,
             runs=runs,
         )
 
 
 def season_year(at: datetime) -> int:
-    """Name the chapter an instant belongs to, by the year in which it starts."""
+    """Return the year in which the archive season of an instant starts."""
     utc = at.astimezone(UTC)
     return utc.year if utc.month >= ARCHIVE_SEASON_MONTH else utc.year - 1
 
 
 def _points_before(points: tuple[Point, ...], first: Point) -> tuple[Point, ...]:
-    """Return the points of a line that another line, which starts with a given point, can follow.
+    """Return the points that come before the first point of a later series.
 
-    Instants alone do not tell: after a clock that was set back, the same hour is counted twice.
+    Instants are not enough to compare: after the clock was set back, the same hour is counted
+    twice.
     """
     return points[: bisect_left(points, True, key=lambda point: not _is_before(point, first))]
 
@@ -100,7 +101,7 @@ def _is_before(point: Point, later: Point) -> bool:
 
 
 def _is_quarter_hour(at: datetime) -> bool:
-    # Zones are off by quarters of an hour at the least.
+    # Time zone offsets are multiples of a quarter of an hour.
     return not (at.minute % QUARTER_MINUTES or at.second or at.microsecond)
 
 
@@ -109,10 +110,10 @@ def _hour_start(at: datetime) -> datetime:
 
 
 def unarchived_points(ledger: Ledger, archived: Point | None) -> tuple[Point, ...]:
-    """Return the points of a ledger from the last archived one on; all of them if none is archived.
+    """Return the points of a ledger from the last archived one on, or all if none is archived.
 
-    The clock may have been set back since: then the points counted after that are not in the
-    archive, although they are earlier.
+    If the clock was set back since, the points counted after that are not in the archive, although
+    they are earlier.
     """
     if archived is None or archived.at > ledger.at:
         return ledger.points
@@ -120,13 +121,13 @@ def unarchived_points(ledger: Ledger, archived: Point | None) -> tuple[Point, ..
 
 
 def split_by_season(ledger: Ledger, archived: Point | None = None) -> dict[int, ArchiveSegment]:
-    """Return the points after the last archived one, and all runs, by season."""
+    """Return the points from the last archived one on, and all runs, by season."""
     points: dict[int, list[Point]] = {}
     for point in unarchived_points(ledger, archived):
         points.setdefault(season_year(point.at), []).append(point)
     runs: dict[int, list[Run]] = {}
     for run in ledger.runs:
-        # One that was last seen long ago may have ended, as nobody saw, only now.
+        # All runs: one that was last seen before the last archived point may have ended after it.
         runs.setdefault(season_year(run.start), []).append(run)
     return {
         year: ArchiveSegment(tuple(points.get(year, ())), tuple(runs.get(year, ())))
@@ -135,23 +136,23 @@ def split_by_season(ledger: Ledger, archived: Point | None = None) -> dict[int, 
 
 
 def prepend(ledger: Ledger, earlier: ArchiveSegment) -> Ledger:
-    """Put before a ledger what it no longer has at hand."""
+    """Return the ledger with the earlier points and runs of an archive segment."""
     points = _points_before(earlier.points, ledger.points[0])
-    at_hand = _all_runs(ledger)
+    kept = _all_runs(ledger)
     before = earlier.runs[
-        : bisect_left(earlier.runs, at_hand[0].start if at_hand else ledger.at, key=_run_start)
+        : bisect_left(earlier.runs, kept[0].start if kept else ledger.at, key=_run_start)
     ]
-    # The clock may have been ahead when they were written.
+    # The clock may have been ahead when the runs were written.
     runs = (run.limit_to(ledger.at) for run in before)
     return replace(ledger, points=(*points, *ledger.points), runs=(*runs, *ledger.runs))
 
 
 def is_outdated(ledger: Ledger, segment: ArchiveSegment) -> bool:
-    """Return True if the archive has counted more than a ledger from the small file.
+    """Return True if the archive has counted more than the stored ledger.
 
-    The small file is older if it was restored from a backup, or if Home Assistant was killed before
-    it could be written. What was counted tells, not the instants: the clock may have been set back
-    in between.
+    The stored ledger is older if it was restored from a backup, or if Home Assistant was killed
+    before it could write the ledger. The totals are compared, not the instants, because the clock
+    may have been set back in between.
     """
     return bool(segment.points) and not segment.points[-1].totals.is_within(
         ledger.totals, ROUNDING_TOLERANCE
@@ -161,7 +162,7 @@ def is_outdated(ledger: Ledger, segment: ArchiveSegment) -> bool:
 def with_time_zone(ledger: Ledger, zone: tzinfo) -> Ledger:
     """Return the ledger with the starts of months in another time zone.
 
-    Starts before the first known point cannot be moved.
+    Starts of months before the first known point cannot be moved.
     """
     start, *months = ledger.months
     first = ledger.points[0].at
@@ -175,9 +176,9 @@ def with_time_zone(ledger: Ledger, zone: tzinfo) -> Ledger:
 def as_of(ledger: Ledger, at: datetime) -> Ledger:
     """Return the ledger as it was at an instant.
 
-    An instant before its start becomes the start; otherwise it needs points on both sides.
-
-    Where points were thinned out, it goes back to the next instant of which everything is known.
+    The instant is limited to the known points of the ledger. If it is before the start of
+    counting, the ledger is empty and starts at the instant. Where points were thinned out, the
+    next instant with exact totals is used.
     """
     if at <= ledger.months[0].at:
         return open_ledger(at)
@@ -200,36 +201,35 @@ def _next_known_instant(ledger: Ledger, at: datetime) -> datetime:
     if not 0 < index < len(ledger.points):
         return at
     before, after = ledger.points[index - 1], ledger.points[index]
-    carried = replace(before.totals_at(after.at), cycles=after.totals.cycles)
-    return at if carried.is_close_to(after.totals) else after.at
+    expected = replace(before.totals_at(after.at), cycles=after.totals.cycles)
+    return at if expected.is_close_to(after.totals) else after.at
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageGap:
-    """What a new account does not cover from an instant on, but the old one may."""
+    """Signals that a new ledger lacks from an instant on, but an old ledger may have."""
 
     since: datetime
     is_aux_missing: bool
-    """A sign that can show that the strips run."""
+    """Whether a signal that can report aux heat is missing."""
     is_other_missing: bool
-    """A sign of what else heats, or the thermostat."""
+    """Whether the thermostat, or a signal of other heating equipment, is missing."""
 
 
 def merge(base: Ledger, old: Ledger, new: Ledger, gaps: tuple[CoverageGap, ...] = ()) -> Ledger:
-    """Continue a ledger by two accounts; the old one fills in what the new one does not cover.
+    """Continue a ledger with two others; the old one fills the gaps of the new one.
 
-    All three start at the same instant; the result ends where the new one does. The starts of
-    months are not in it. The blanks are in order; before the first one, the new account saw
-    everything.
+    All three start at the same instant, and the result ends with the new ledger. It lacks the
+    starts of months. The gaps are in order. Before the first gap, the new ledger has all signals.
     """
     times = {
         old.at,
         new.at,
-        *(point.at for account in (old, new) for point in account.points),
-        *(blank.since for blank in gaps),
+        *(point.at for one in (old, new) for point in one.points),
+        *(gap.since for gap in gaps),
     }
-    # Only its last point matters for what comes next: a line that grows is not handed from step
-    # to step.
+    # Each step needs the last point only, so the growing lists of points and runs are kept here
+    # instead of being copied in each step.
     ledger, points, runs = base, [*base.points[:-1]], [*base.runs]
     for until in sorted(at for at in times if base.at < at <= new.at):
         ledger = _merge_interval(
@@ -241,13 +241,13 @@ def merge(base: Ledger, old: Ledger, new: Ledger, gaps: tuple[CoverageGap, ...] 
         )
         points += ledger.points[:-1]
         runs += ledger.runs
-    why = _known_causes(old) | _known_causes(new)
-    run = None if ledger.run is None else _with_cause(ledger.run, why)
+    causes = _known_causes(old) | _known_causes(new)
+    run = None if ledger.run is None else _with_cause(ledger.run, causes)
     return replace(
         ledger,
         points=(*points, ledger.points[-1]),
         run=run,
-        runs=tuple(_with_cause(run, why) for run in runs),
+        runs=tuple(_with_cause(run, causes) for run in runs),
     )
 
 
@@ -256,7 +256,7 @@ def _known_causes(ledger: Ledger) -> dict[datetime, Cause]:
 
 
 def _with_cause(run: Run, causes: Mapping[datetime, Cause]) -> Run:
-    """Return a run with the cause that an account knows which saw the run begin."""
+    """Return a run with its cause from the known causes by start of run, if any."""
     return replace(run, cause=causes.get(run.start, run.cause))
 
 
@@ -266,13 +266,13 @@ def _gap_at(gaps: tuple[CoverageGap, ...], at: datetime) -> CoverageGap | None:
 
 
 def _is_old_better(new_point: Point, old_point: Point, gap: CoverageGap | None) -> bool:
-    """Return True if the old account knows more about an instant than the new one."""
+    """Return True if the old ledger knows more about an instant than the new one."""
     if not old_point.is_aux_known or not new_point.is_aux_known:
         return old_point.is_aux_known
     if gap is None or not (gap.is_aux_missing or gap.is_other_missing):
         return False
     if _is_aux(new_point) is _is_aux(old_point):
-        # What heats besides, the old one knew from more signs.
+        # The old ledger knew from more signals what heats besides aux heat.
         return old_point.state is not HeatState.UNKNOWN
     return gap.is_aux_missing and _is_aux(old_point)
 
@@ -284,21 +284,23 @@ def _is_aux(point: Point) -> bool:
 def _merge_interval(
     ledger: Ledger, old: Ledger, new: Ledger, until: datetime, gap: CoverageGap | None
 ) -> Ledger:
-    """Go on through a time in which nothing changes in either account."""
+    """Advance the merged ledger through an interval without changes in either ledger."""
     at = ledger.at
-    seen, missed = _point_at(new, at), _point_at(old, at)
-    account, point = (old, missed) if _is_old_better(seen, missed, gap) else (new, seen)
-    is_agreed = seen.is_aux_known and _is_aux(seen) is _is_aux(point)
+    new_point, old_point = _point_at(new, at), _point_at(old, at)
+    source, point = (
+        (old, old_point) if _is_old_better(new_point, old_point, gap) else (new, new_point)
+    )
+    is_agreed = new_point.is_aux_known and _is_aux(new_point) is _is_aux(point)
     amounts = (
         _best_amounts(old, new, at, until)
-        if account is new or is_agreed
+        if source is new or is_agreed
         else _amounts_between(old, at, until)
     )
-    strips = point.state in AUX_STATES if point.is_aux_known else None
-    turned = ledger.record_state(Heat(state=point.state, aux=strips), amounts.outdoor)
-    if turned is ledger and at > ledger.points[-1].at:
-        turned = ledger.add_mark()
-    return _add_thinned_counts(turned.advance(until, amounts), account, at)
+    is_aux_on = point.state in AUX_STATES if point.is_aux_known else None
+    following = ledger.record_state(Heat(state=point.state, aux=is_aux_on), amounts.outdoor)
+    if following is ledger and at > ledger.points[-1].at:
+        following = ledger.add_mark()
+    return _add_thinned_counts(following.advance(until, amounts), source, at)
 
 
 def _amounts_between(ledger: Ledger, at: datetime, until: datetime) -> Amounts:
@@ -306,7 +308,7 @@ def _amounts_between(ledger: Ledger, at: datetime, until: datetime) -> Amounts:
 
 
 def _best_amounts(old: Ledger, new: Ledger, at: datetime, until: datetime) -> Amounts:
-    """Return the amounts of a time from the account that knows more about it."""
+    """Return the amounts of an interval from the ledger that knows more about it."""
     before, now = _amounts_between(old, at, until), _amounts_between(new, at, until)
     knows_less = (
         now.unmeasured > before.unmeasured + ROUNDING_TOLERANCE
@@ -328,7 +330,7 @@ def _best_amounts(old: Ledger, new: Ledger, at: datetime, until: datetime) -> Am
 
 
 def _add_thinned_counts(ledger: Ledger, source: Ledger, since: datetime) -> Ledger:
-    """Add what an account counted between two points whose neighbors were thinned out."""
+    """Add the totals that a ledger counted in an interval whose points were thinned out."""
     point = ledger.points[-1]
     totals = point.totals - (_totals_after(source, since) - _totals_after(source, ledger.at))
     if (
@@ -336,7 +338,7 @@ def _add_thinned_counts(ledger: Ledger, source: Ledger, since: datetime) -> Ledg
         and point.state not in AUX_STATES
         and _point_at(source, ledger.at).state in AUX_STATES
     ):
-        # One of them comes on now: the next change of state will count it.
+        # Aux heat turns on at the end of the interval: the next change of state counts that cycle.
         totals = replace(totals, cycles=totals.cycles - 1)
     if totals.is_close_to(ledger.totals):
         return ledger
@@ -350,28 +352,28 @@ def _add_thinned_counts(ledger: Ledger, source: Ledger, since: datetime) -> Ledg
 
 
 def _totals_after(ledger: Ledger, at: datetime) -> Totals:
-    """Return everything an account has counted up to and including an instant."""
+    """Return the totals that a ledger has counted up to and including an instant."""
     index = bisect_right(ledger.points, at, key=_instant)
     totals = ledger.points[max(index - 1, 0)].totals_at(min(at, ledger.at))
     return totals.limit_to(ledger.points[index].totals) if index < len(ledger.points) else totals
 
 
 def _point_at(ledger: Ledger, at: datetime) -> Point:
-    """Find what an account tells of an instant; outside of it, nothing."""
+    """Return the point of a ledger that holds at an instant, or an unknown state outside of it."""
     if ledger.points[0].at <= at < ledger.at:
         return ledger.points[bisect_right(ledger.points, at, key=_instant) - 1]
     return Point(at=at, state=HeatState.UNKNOWN, is_aux_known=False, totals=ledger.totals)
 
 
 def _make_point(ledger: Ledger, at: datetime) -> Point:
-    """Set a point at an instant, before what happened at it."""
+    """Return a point at an instant, with the state just before the instant."""
     totals, amounts = ledger.cumulative_at(at)
     before = ledger.points[max(bisect_left(ledger.points, at, key=_instant) - 1, 0)]
     return replace(before, at=at, totals=totals, amounts=amounts)
 
 
 def _all_runs(ledger: Ledger) -> tuple[Run, ...]:
-    """Put the run that goes on behind those that ended."""
+    """Return the ended runs, followed by the current run if there is one."""
     return (*ledger.runs, ledger.run) if ledger.run and ledger.run.is_running else ledger.runs
 
 

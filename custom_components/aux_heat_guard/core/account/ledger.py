@@ -1,8 +1,8 @@
 """Exact totals of time by heat state, from the changes of state.
 
-The ledger keeps a line of points with the totals up to each change of state, full hour and local
-midnight. The total of a window is the difference of the totals at its ends, so a figure costs two
-look-ups, however long the history is.
+The ledger keeps a series of points with the totals up to each change of state, full hour and local
+midnight. The total of a window is the difference of the totals at its ends, so each figure takes
+two look-ups, however long the history is.
 """
 
 from bisect import bisect_left, bisect_right
@@ -26,15 +26,15 @@ from .energy import NO_AMOUNTS, Amounts
 AUX_STATES = frozenset({HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE})
 HEAT_PUMP_STATES = frozenset({HeatState.HEAT_PUMP, HeatState.HEAT_PUMP_AUX})
 ROUNDING_TOLERANCE_SECONDS = 1e-6
-"""The resolution of clocks; sums of a century of seconds round to a hundredth of it."""
+"""The resolution of clocks. The sum of a century of seconds has a hundredth of this error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Seconds by what was running, and the number of times the strips came on."""
+    """Seconds by running equipment, and the number of times aux heat turned on."""
 
     aux: float = 0.0
-    """Strips (or furnace), with or without the compressor."""
+    """Aux heat (strips or furnace), with or without the compressor."""
     heat_pump: float = 0.0
     """Compressor heating, with or without the strips."""
     emergency: float = 0.0
@@ -42,12 +42,13 @@ class Totals:
     furnace: float = 0.0
     """Furnace without the compressor."""
     defrost: float = 0.0
-    """Defrosting, no strips seen."""
+    """Defrosting without reported aux heat."""
     aux_unknown: float = 0.0
-    """Unknown whether the strips ran."""
+    """Time in which it is unknown whether aux heat ran."""
     heat_pump_unknown: float = 0.0
-    """Unknown whether the compressor heated."""
+    """Time in which it is unknown whether the compressor heated."""
     cycles: int = 0
+    """The number of times aux heat turned on."""
 
     def __add__(self, more: Totals) -> Totals:
         return Totals(
@@ -88,7 +89,7 @@ class Totals:
         )
 
     def limit_to(self, later: Totals) -> Totals:
-        """Keep each amount within that of a later instant."""
+        """Return the totals with none above that of a later instant."""
         return Totals(
             aux=min(self.aux, later.aux),
             heat_pump=min(self.heat_pump, later.heat_pump),
@@ -104,7 +105,7 @@ class Totals:
 totals_values: Callable[[Totals], tuple[float, ...]] = attrgetter(
     *(field.name for field in fields(Totals))
 )
-"""The fields, in their order."""
+"""Return the values of all fields, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,7 @@ class Point:
     at: datetime
     state: HeatState
     is_aux_known: bool
-    """Whether it is known if the strips run; they can be known to be off in an unknown state."""
+    """Whether it is known if aux heat runs. Aux heat can be known to be off in an unknown state."""
     totals: Totals
     amounts: Amounts = NO_AMOUNTS
 
@@ -154,21 +155,21 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Never empty: it starts with the point at which counting started."""
+    """The totals of a guard. Never empty: the first point is the start of counting."""
 
     at: datetime
-    """Up to here everything is counted."""
+    """The instant up to which everything is counted."""
     amounts: Amounts
-    """Up to here."""
+    """The amounts since the start of counting."""
     months: tuple[Point, ...]
     """The start of counting, then the start of each local month."""
     points: tuple[Point, ...]
     """Changes of state, full hours and midnights of the last days.
 
-    Older points of a source that flickers are thinned out.
+    If the state flickers, older points are thinned out.
     """
     run: Run | None = None
-    """The current or last run of the strips."""
+    """The current or last run of aux heat."""
     runs: tuple[Run, ...] = ()
     """The runs that ended in the last days."""
 
@@ -180,9 +181,9 @@ class Ledger:
     def window(self, start: datetime, totals: Totals | None = None) -> tuple[Totals, Amounts]:
         """Return totals and amounts from an instant until now, given the current totals if known.
 
-        Exact from any instant of the last eight days, and from the start of each kept local month;
-        otherwise from the first known point after the instant. After a source that flickered, exact
-        to minutes.
+        The window is exact from any instant of the last eight days, and from the start of each kept
+        local month. Otherwise it starts at the first known point after the instant. If the state
+        flickered, it is exact to minutes.
         """
         earlier, less = self.cumulative_at(start)
         return (totals or self.totals) - earlier, self.amounts - less
@@ -210,7 +211,7 @@ class Ledger:
         )
 
     def record_state(self, heat: Heat, outdoor: float | None = None) -> Ledger:
-        """Return the ledger in another heat state from its current instant on."""
+        """Return the ledger with another heat state from its current instant on."""
         last = self.points[-1]
         seen = heat.aux is not None
         if heat.state is last.state and seen is last.is_aux_known:
@@ -228,12 +229,12 @@ class Ledger:
         return replace(self, points=points, run=run, runs=(*self.runs, *ended)[-MAX_RUNS:])
 
     def with_ended_run(self, run: Run) -> Ledger:
-        """Replace the run that has just ended."""
+        """Return the ledger with the run that has just ended replaced."""
         last = run if self.run is not None and not self.run.is_running else self.run
         return replace(self, run=last, runs=(*self.runs[:-1], run))
 
     def advance(self, until: datetime, amounts: Amounts = NO_AMOUNTS) -> Ledger:
-        """Count the time until an instant in the current state, with its amounts."""
+        """Count the time until an instant in the current state, with the amounts of that time."""
         run = self.run
         if run is not None and self.points[-1].state in AUX_STATES:
             seconds = run.seconds + (until - self.at).total_seconds()
@@ -287,7 +288,7 @@ class Ledger:
         )
 
     def rewind(self, at: datetime) -> Ledger:
-        """Follow a clock that was set back; everything counted stays counted."""
+        """Return the ledger after the clock was set back to an instant, with all counts kept."""
         now = replace(self.points[-1], at=at, totals=self.totals, amounts=self.amounts)
         months = tuple(point for point in self.months if point.at <= at) or (now,)
         points = tuple(point for point in self.points if point.at <= at)

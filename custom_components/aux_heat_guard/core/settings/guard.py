@@ -1,4 +1,4 @@
-"""Every option with its default, range, unit and reason; the only home of defaults."""
+"""Every option of a guard with its default, range, unit and reason: the only place of defaults."""
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
@@ -20,22 +20,23 @@ CONFIRM_POWER = NumberSpec(
     "Blowers and compressors start with a surge of a few seconds; strips stay on for minutes.",
 )
 ELEMENT_KW = 5.0
-"""Strips are made of elements of about this power, which are switched one after the other: 10 kW
-are two of them."""
+"""The usual power of one element of the strips, in kW. Elements are switched one after another:
+strips of 10 kW have two."""
 
 MEAN_POWER_SHARE = 0.85
-"""A power below this share of what the strips drew is a mean over a time in which they went off. A
-higher one would split means more evenly between on and off (0.9 is right on average); a lower
-one leaves more room for a voltage that sags: 7 % less is 14 % less power."""
+"""The share of the strips' power below which a reading is a mean over a time in which the strips
+turned off. A higher share would split such means more evenly between on and off (0.9 is right on
+average). A lower share leaves more room for a sagging voltage: 7 % less voltage is 14 % less
+power."""
 
 ELEMENT_TOLERANCE = 0.05
-"""How far a power may be from that of fewer elements and still be theirs, as a share of what all
-drew before: meters are good to 2 %, and the fan's share does not fall with them. Wider, more
-means would be taken for fewer elements."""
+"""The tolerance for recognizing the power of fewer elements, as a share of the power that all
+elements drew before. Meters are accurate to 2 %, and the power of the fan does not fall with the
+number of elements. With a larger tolerance, more means would be mistaken for fewer elements."""
 
 MAX_MEAN_WINDOW = timedelta(minutes=5)
-"""No meter that is used here averages over a longer time: what stands for as long is no mean of on
-and off."""
+"""The longest time over which a meter averages power. A reading that holds for longer is not a mean
+of on and off."""
 
 POWER_ON = NumberSpec(
     1000,
@@ -70,153 +71,164 @@ SEASON_START_MONTH = NumberSpec(
 )
 
 OUTDOOR_STALE = timedelta(hours=3)
-"""A weather service misses an hour now and then; after three the value says nothing about now."""
+"""The age from which an outdoor temperature is stale. A weather service misses an hour now and
+then; after three hours, its value no longer describes the present."""
 
 REPORTING_CHECK_INTERVAL = timedelta(minutes=15)
-"""How often to look when the sources reported last. More often costs wake-ups of a home in which
-nothing happens; less often, the limits below have to be longer."""
+"""The interval between checks for new reports of the sources. A shorter interval costs wake-ups
+while nothing happens. A longer one requires longer limits below."""
 
 STALE_FACTOR = 4
-"""A source that is silent for so many times its usual silence reports no more: polls fail two or
-three times in a row and work again."""
+"""The number of usual silences after which a source is stale. Polls can fail two or three times in
+a row, and then work again."""
 
 STALE_FLOOR = timedelta(minutes=20)
-"""No source is stale sooner. A silence of 20 min may be seen as one of 5, as somebody looks each
-quarter of an hour, and four times that are the 20 again. A longer floor counts more after a
-thermostat's data froze: this much at the most of one that is polled by the minute."""
+"""The shortest silence after which a source is stale. With a check each quarter of an hour, a
+silence of 20 minutes may be measured as 5, and four times 5 is 20 again. With a longer floor, more
+time is counted after the data of a thermostat froze: up to the floor, if the thermostat is polled
+each minute."""
 
 STALE_CEILING = timedelta(hours=6)
-"""A source whose limit would be longer has none: it is usually silent for more than an hour and a
-half, as relays are that report changes."""
+"""The longest silence after which a source is stale. A source whose limit would be longer is never
+stale: its usual silence exceeds an hour and a half, like that of a relay that reports changes
+only."""
 
 REPORTING_MIN_REPEATS = 5
-"""How often a source must have reported what it had reported before, until that is its habit: a
-radio repeats itself now and then."""
+"""The number of repeated reports from which a source is known to report unchanged values. A radio
+device repeats a report now and then."""
 
 REPORTING_LEARN_TIME = timedelta(hours=1)
-"""For how long a source must have been followed, until its habit is known: longer than what is
-frozen most often goes unnoticed after a start; shorter than the silences of a source that
-reports by the hour."""
+"""The time a source is tracked before its usual silence is known. The longer this time, the later
+frozen data is noticed after a start. The shorter, the less is known of a source that reports each
+hour."""
 
 REPORTING_PERIOD = timedelta(days=1)
-"""Silences are remembered for one to two of it: what a source does at night counts in the evening,
-what it did last week does not."""
+"""The period of remembered silences, which are kept for one to two periods. The silences of the
+night count in the evening, those of last week do not."""
 
 REPORTING_RANK = 3
-"""The usual silence is the longest but so many of these: two failures in two days are no habit."""
+"""The rank of the usual silence among the remembered ones, longest first: two failures in two days
+are not usual."""
 
 DUPLICATE_REPORT_WINDOW = timedelta(seconds=10)
-"""What is reported again so soon is the same report, come twice, as radios have it; no thermostat
+"""The time within which a repeated report is a duplicate, as radio devices send them. No thermostat
 is polled so often."""
 
 PLAUSIBLE_TEMPERATURE = (-60.0, 60.0)
-"""°C. Outside it no home and no weather is: the sensor is wrong."""
+"""The range of plausible temperatures in °C. Outside of this range, the sensor is wrong."""
 
 TODAY_INTERVAL = timedelta(seconds=60)
-"""The highest age of today's figures while aux heat runs. Less costs writes nobody can read."""
+"""The highest age of today's figures while aux heat runs. A shorter one would cost more writes than
+anybody reads."""
 
 USAGE_INTERVAL = timedelta(seconds=300)
-"""All other figures while AUX runs; also the longest time between two checkpoints while something
-changes."""
+"""The highest age of all other figures while aux heat runs, and the longest time between two
+checkpoints while something changes."""
 
 RULES_INTERVAL = timedelta(seconds=300)
-"""The rules look again, where nothing but time went on: how a room went is known by as much."""
+"""The interval between evaluations of the rules while no input changes. The room temperature is
+sampled no more often."""
 
 MAX_TRACE_STEPS = 50
-"""How many steps are kept to be explained: a cold night has as many."""
+"""The largest number of decisions kept in the trace. A cold night has about this many."""
 
 IDLE_USAGE_INTERVAL = timedelta(seconds=900)
-"""All figures while AUX does not run: what grows then, or falls out of a rolling window, is looked
-up, not watched."""
+"""The highest age of all figures while aux heat is off. Nobody watches the figures that change
+then."""
 
 RECENT_PERIOD = timedelta(days=8)
-"""How long every change of state is kept at hand: the rolling seven days lie within it, and a week
-that has a day of 25 h."""
+"""The time for which the ledger keeps every change of state. It covers the rolling seven days, and
+a week with a day of 25 hours."""
 
 MAX_POINTS = 4000
-"""How many points are kept at hand at the most: a busy home has 250 a day; a relay that flickers
-must not fill the memory."""
+"""The largest number of points in the ledger. A busy home has 250 a day; a flickering relay must
+not fill the memory."""
 
 MAX_FILE_POINTS = 230
-"""How many points the file that is written every few minutes holds at the most: 11 kB at the
-worst, where the whole is to stay under 21."""
+"""The largest number of points in the file that is written every few minutes: at most 11 kB of a
+file that is to stay below 21 kB."""
 
 MAX_RUNS = 1000
-"""How many runs that ended are kept at hand at the most: a busy home has 100 a day; those of a
-relay that flickers are none to speak of."""
+"""The largest number of ended runs in the ledger. A busy home has 100 a day; the runs of a
+flickering relay may be lost."""
 
 MAX_FILE_RUNS = 40
-"""How many of them the small file holds at the most: 3 kB. Two busy days of 20."""
+"""The largest number of ended runs in the file that is written every few minutes: 3 kB, or two busy
+days of 20 runs."""
 
 ARCHIVE_EVERY = timedelta(days=1)
-"""The file of a season grows to a megabyte at the most in a busy home, of 140 changes and 35 runs
-a day through half a year: written each hour it would wear out a memory card."""
+"""The interval between writes of the archive. The file of a season grows to at most a megabyte in a
+busy home, with 140 changes and 35 runs a day for half a year. If it were written each hour, it
+would wear out a memory card."""
 
 ARCHIVE_SOONEST = timedelta(hours=1)
-"""Where a day has more points than the small file holds."""
+"""The shortest interval between writes of the archive, for days with more points than the file that
+is written every few minutes can hold."""
 
 FILE_RETRY = timedelta(minutes=1)
-"""When to look again at a file that could not be read: a drive that is mounted late is there
-within minutes, and a look costs nothing."""
+"""The time after which a file that could not be read is tried again. A drive that is mounted late
+is there within minutes, and an attempt costs little."""
 
 ARCHIVE_RETRY = timedelta(hours=1)
-"""After a failure: a full disk is seldom cleared within minutes, each attempt writes a whole
-season, and the small file holds a day."""
+"""The time after which a failed write of the archive is tried again. A full disk is seldom cleared
+within minutes, each attempt writes a whole season, and the other file holds a day."""
 
 THINNED_SPACING = timedelta(minutes=6)
-"""How far apart the older ones are where they were too many: 1920 of them cover eight days."""
+"""The spacing of the older points if there are too many: 1920 of them cover eight days."""
 
 RUN_GAP = timedelta(hours=6)
-"""Strips that are seen on again after a longer time without being seen have not run through: no
-recovery lasts that long."""
+"""The longest time without data within a run. If aux heat is on again after a longer time, a new
+run starts: no recovery lasts that long."""
 
 MAX_MONTHS = 14
-"""How many starts of months are kept at hand: the longest window, a season, begins with one of the
-last twelve."""
+"""The largest number of starts of months in the ledger. The longest window, a season, begins with
+one of the last twelve."""
 
 MAX_CATCH_UP = timedelta(days=400)
-"""Of a clock that was further off than a year and a bit, the rest is counted without hours, months
-and energy: each hour would cost a look."""
+"""The longest time counted by the hour after the clock jumped ahead. The rest is counted without
+hours, months and energy, because each hour costs computing time."""
 
 MAX_POWER_GAP = timedelta(minutes=15)
-"""Two readings of a power meter that lie further apart tell nothing of the time between them."""
+"""The longest time between two readings of a power meter that cover the time between them."""
 
 METER_RESET_SHARE = 0.9
-"""A counter that falls below this share of what it was has been reset; a smaller step back is its
-inaccuracy. Home Assistant's own figure."""
+"""The share of its last value below which a counter was reset. A smaller step back is inaccuracy.
+Home Assistant uses the same figure."""
 
 MAX_AUX_KW = 50.0
-"""kW. No home's backup heat draws more: a counter that claims it has been replaced, or is wrong."""
+"""The highest plausible power of aux heat in a home, in kW. A counter that shows more was replaced,
+or is wrong."""
 
 MAX_STRIPS_OVERLOAD = 1.1
-"""How much more than rated strips can draw: 5 % over the rated voltage is 10 % more power.
+"""The highest plausible ratio of the strips' actual power to their rated power.
 
-Much more would let a wrong reading pass.
+5 % over the rated voltage is 10 % more power. A much higher ratio would accept wrong readings.
 """
 
 MAX_METER_DIP = timedelta(minutes=30)
-"""A counter that falls and is back at its old level in one step within this time was not reset:
-devices restart and reconnect in minutes. The longer it is, the more a counter that is reset
-each day and read seldom may lose after a day of little use; the shorter, the more a wrong
-reading adds."""
+"""The longest time in which a counter that fell may return to its old level in one step, so that it
+was not reset. Devices restart and reconnect in minutes. With a longer time, a counter that is reset
+each day and seldom read may lose more after a day of little use. With a shorter one, a wrong
+reading adds more."""
 
 MAX_METER_KWH = 1e9
-"""No home's counter goes further: a larger reading is a fault, and what is summed up by it could
-never be put right."""
+"""The highest plausible reading of an energy counter, in kWh. A higher reading is a fault, which
+could never be removed from the sums."""
 
 METER_STEP_KWH = 1.0
-"""A counter of whole kWh grows by this at once, however short the time since its last reading."""
+"""The step of a counter of whole kWh, possible at any time after its last reading."""
 
 STANDARD_COP = ((-25.0, 1.1), (-8.33, 2.3), (8.33, 3.5), (15.0, 3.98))
-"""(°C outdoors, heat per electricity) of a usual heat pump: 2.3 at 17 °F, 3.5 at 47 °F, and on the
-same line a little beyond."""
+"""The (°C outdoors, coefficient of performance) of a usual heat pump: 2.3 at 17 °F, 3.5 at 47 °F,
+and a little beyond on the same line."""
 
 COLD_CLIMATE_COP = ((-25.0, 1.4), (-15.0, 1.75), (8.33, 3.9), (15.0, 4.4))
-"""The same of a cold-climate heat pump: 1.75 at 5 °F (-15 °C) is the least that may be called so,
-so real ones do better."""
+"""The (°C outdoors, coefficient of performance) of a cold-climate heat pump. 1.75 at 5 °F (-15 °C)
+is the required minimum, so real ones do better."""
 
 MIN_COP, MAX_COP = 1.0, 8.0
-"""No heat pump is worse than strips, and none that heats a home is better."""
+"""The lowest and highest coefficient of performance. No heat pump is worse than strips, and none
+that heats a home is better."""
 
 
 class EnergySource(StrEnum):
@@ -239,8 +251,8 @@ class Settings:
     energy_source: EnergySource = EnergySource.RATED
     strips_kw: float = STRIPS_KW.default
     cop: Curve = STANDARD_COP
-    """(°C outdoors, heat per electricity) of the heat pump, coldest first; linear between,
-    constant beyond."""
+    """The (°C outdoors, coefficient of performance) of the heat pump, coldest first. Linear between
+    the points, constant beyond them."""
     has_outdoor: bool = False
     """Whether a source of the outdoor temperature is configured."""
     has_forecast: bool = False
