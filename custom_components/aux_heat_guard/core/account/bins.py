@@ -1,4 +1,4 @@
-"""Heating by outdoor temperature, and the two scores of this field for strips: RHU and ERS.
+"""Heating by outdoor temperature, and the two standard scores for strips: RHU and ERS.
 
 RHU, resistance heat utilization, is defined by the EPA (ENERGY STAR connected thermostats, Python
 package `thermostat` 1.7.8). ERS, the excess resistance score, is defined by the fork of that
@@ -13,7 +13,7 @@ from math import fsum, isfinite
 from typing import TypeGuard
 
 SECONDS_PER_HOUR = 3600.0
-"""s"""
+"""Seconds in an hour."""
 
 FAHRENHEIT_EDGES = tuple((edge - 32) / 1.8 for edge in range(0, 65, 5))
 """°C. 0 to 60 °F in steps of 5 °F: the bins that EPA defines RHU on."""
@@ -28,7 +28,7 @@ EDGE_TOLERANCE = 1e-9
 """K. Keeps a day of exactly 30 °F below that edge, however it was converted to °C."""
 
 MIN_RHU_SECONDS = 1800 * 60.0
-"""s. EPA's least runtime of a bin, HP + AUX + EMG: 30 h (VAR_MIN_RHU_RUNTIME)."""
+"""Seconds. EPA's minimum runtime of a bin, HP + AUX + EMG: 30 h (VAR_MIN_RHU_RUNTIME)."""
 
 CAPACITY_REFERENCE = 47.0
 """°F. Where heat pumps are rated (AHRI 210/240), and where ERS has a compressor's capacity at 1."""
@@ -46,7 +46,7 @@ class HeatingPeriod:
     """A day or an hour of heating, in seconds by what ran."""
 
     outdoor: float | None
-    """Its mean, °C; None where nobody knows."""
+    """The mean outdoor temperature in °C, or None if it is unknown."""
     heat_pump: float
     """Compressor heating, with or without the strips (EPA's HP)."""
     aux: float
@@ -60,9 +60,9 @@ class OutdoorBin:
     """Heating seconds of the days with a mean outdoor temperature in (low, high]."""
 
     low: float | None
-    """°C, itself outside; None: no lower bound."""
+    """The exclusive lower bound in °C, or None if there is none."""
     high: float | None
-    """°C, inclusive; None: no upper bound. The bin without both bounds holds the days of unknown
+    """The inclusive upper bound in °C, or None. The bin without bounds holds the days of unknown
     outdoor temperature."""
     heat_pump: float = 0.0
     aux: float = 0.0
@@ -70,9 +70,9 @@ class OutdoorBin:
 
     @property
     def rhu(self) -> float | None:
-        """Resistance heat utilisation, 0 to 1: (AUX + EMG) / (HP + EMG); EPA's RHU2.
+        """Resistance heat utilization, 0 to 1: (AUX + EMG) / (HP + EMG); EPA's RHU2.
 
-        None where EPA leaves it undefined: under 1800 min of HP + AUX + EMG, or more AUX than HP.
+        None where EPA does not define it: under 1800 min of HP + AUX + EMG, or more AUX than HP.
         """
         if (
             self.is_aux_above_heat_pump
@@ -135,9 +135,9 @@ def excess_resistance(
     """
     heats = [_hour_heat(hour, strips) for hour in hours]
     whole = [
-        seen
+        known
         for end in range(window, len(heats) + 1)
-        if len(seen := _known_hours(heats[end - window : end])) == window
+        if len(known := _known_hours(heats[end - window : end])) == window
     ]
     total = fsum(heat.resistance + heat.compressor for heat in _known_hours(heats))
     if not whole or not total:
@@ -152,13 +152,13 @@ class _HourHeat:
     resistance: float
     compressor: float
     available: float
-    """What the compressor left unused."""
+    """The heat that the compressor could have delivered in addition."""
 
 
 def _hour_heat(hour: HeatingPeriod, strips: float) -> _HourHeat | None:
     if not _is_known(hour.outdoor):
         return None
-    # The line falls under 0 at -36 °F, where no compressor takes heat away.
+    # The line falls below 0 at -36 °F, but no compressor removes heat.
     capacity = max(1 - CAPACITY_SLOPE * (CAPACITY_REFERENCE - (hour.outdoor * 1.8 + 32)), 0.0)
     return _HourHeat(
         resistance=(hour.aux + hour.emergency) * strips,
@@ -184,7 +184,7 @@ def _bin_index(outdoor: float | None, edges: Sequence[float]) -> int:
 
 
 def _sum_bin(low: float | None, high: float | None, days: list[HeatingPeriod]) -> OutdoorBin:
-    # Rounded once, so that where no day has more AUX than HP the sums have not either.
+    # fsum rounds once: if no day has more AUX than HP, neither have the sums.
     return OutdoorBin(
         low=low,
         high=high,

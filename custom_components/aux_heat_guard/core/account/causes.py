@@ -1,4 +1,4 @@
-"""Find out why the strips ran, from what was observed."""
+"""Find the cause of an aux heat run from the observations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,18 +19,18 @@ MAX_SETPOINTS = 20
 """A thermostat whose setpoint is turned all day must not fill the memory."""
 
 AUX_ONLY_STATES = frozenset({HeatState.EMERGENCY, HeatState.UNKNOWN})
-"""A gap is no sign of the compressor."""
+"""The states without a running compressor. In an unknown state, no compressor was observed."""
 
 EXPECTED_CAUSES = frozenset({Cause.DEFROST, Cause.SETBACK, Cause.MANUAL})
 
 MIN_IDLE = timedelta(minutes=5)
-"""Reports of a call and of its end may lie that far apart."""
+"""The shortest idle report that counts: reports of one change may arrive this far apart."""
 
 MAX_IDLE = timedelta(minutes=15)
 """A longer idle report raises an alert, and is normal only if the user says so."""
 
 MAX_RECOVERY = timedelta(hours=6)
-"""A setback is made good in that time, or not by raising the setpoint."""
+"""The longest recovery from a setback. A later run has another cause."""
 
 STEPWISE_RAISE_WINDOW = timedelta(minutes=30)
 """Somebody who raises a setpoint step by step is done within this time."""
@@ -39,36 +39,36 @@ MIN_RAISE = 0.5
 """K. Just under 1 °F or 0.5 °C, the smallest step of thermostats; less is rounding."""
 
 SETPOINT_TOLERANCE = kelvin_from_fahrenheit(1) + EPSILON
-"""K. A schedule returns to an earlier setpoint; a higher one was set by hand."""
+"""K. A schedule returns to an earlier setpoint; a higher one was set manually."""
 
 RECOVERED_WITHIN = kelvin_from_fahrenheit(1) + EPSILON
-"""K under the setpoint: where a thermometer of whole degrees may stay."""
+"""K below the setpoint, where a thermometer with whole degrees may stay."""
 
 REPORT_DELAY = timedelta(minutes=5)
-"""A thermostat that is polled may tell that the strips run before it tells why."""
+"""The delay of a polled thermostat, which may report aux heat before its cause."""
 
 MAX_DEFROST = timedelta(minutes=15)
-"""Ten minutes of defrost at most, and what reports are late by."""
+"""The longest defrost: ten minutes, plus the delay of reports."""
 
 MAX_DEFROST_OUTDOOR = celsius_from_fahrenheit(45) + EPSILON
 """°C. No coil freezes in warmer air."""
 
 DEFROST_SETPOINT_TOLERANCE = kelvin_from_fahrenheit(1) + EPSILON
-"""K. In a defrost the room is at its setpoint, else the strips were called."""
+"""K. During a defrost the room is near its setpoint. If not, the thermostat called for aux heat."""
 
 
 type SetpointHistory = tuple[tuple[datetime, float], ...]
-"""Setpoints, °C, each from when on it held."""
+"""Setpoints in °C, each with its start."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetpointRaise:
-    """The setpoint was raised."""
+    """A raise of the setpoint."""
 
     at: datetime
     is_manual: bool
     recovered_at: datetime | None = None
-    """When the room was there, or the setpoint was back where it had been raised from."""
+    """When the room reached the setpoint, or the setpoint was lowered again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +76,12 @@ class Circumstances:
     """The circumstances of a run."""
 
     setpoints: SetpointHistory = ()
-    """The heating setpoints of the last day, °C, each with its start; the last one holds."""
+    """The heating setpoints of the last day in °C, each with its start. The last one is current."""
     last_raise: SetpointRaise | None = None
     had_emergency_heat: bool = False
-    """Of the present or last run: whether emergency heat was chosen in it."""
+    """Whether emergency heat was chosen in the current or last run."""
     is_aux_only: bool = False
-    """Whether strips heated alone all the time, where no signal shows the chosen mode."""
+    """Whether aux heat ran alone for the whole run, while no signal shows the chosen mode."""
     had_defrost: bool = False
     """Whether the heat pump defrosted during the run."""
     started_near_setpoint: bool = False
@@ -93,9 +93,9 @@ class Circumstances:
     has_reported_room: bool = False
     """Whether the thermostat ever reported a room temperature."""
     compressor_ran: bool | None = None
-    """Whether the compressor ran during the run; None: nothing measured it."""
+    """Whether the compressor ran during the run, or None if it was not measured."""
     room_unknown_at_start: bool = False
-    """Whether heat may have been called for at the start, with an unknown room temperature."""
+    """Whether heat may have been called for at the start, because the room was unknown."""
 
     def start_run(self, observation: Observation) -> Circumstances:
         """Start a run."""
@@ -115,14 +115,14 @@ class Circumstances:
         )
 
     def end_run(self, at: datetime) -> Circumstances:
-        """End a run; an idle report of some minutes at its end is the thermostat's habit."""
+        """End a run. An idle report of a few minutes at its end is normal for the thermostat."""
         idle_since = self.idle_since
         if idle_since is None or not MIN_IDLE <= at - idle_since < MAX_IDLE:
             return self
         return replace(self, reports_idle_with_aux=True)
 
     def record_thermostat(self, observation: Observation) -> Circumstances:
-        """Update with setpoint and room. Return the same object if nothing changed."""
+        """Update the setpoint and the room. Return the same object if nothing changed."""
         thermostat = observation.thermostat
         known = self
         if not self.has_reported_room and plausible_temperature(thermostat.room) is not None:
@@ -144,7 +144,7 @@ class Circumstances:
     def advance_run(
         self, heat: Heat, evidence: Iterable[Evidence], observation: Observation
     ) -> Circumstances:
-        """Update with the heat state and the thermostat's action during a run."""
+        """Update the heat state and the thermostat's action during a run."""
         action, at = calling_thermostat(observation).hvac_action, observation.at
         emergency = self.had_emergency_heat or bool(heat.emergency_mode)
         alone = self.is_aux_only and heat.state in AUX_ONLY_STATES and heat.emergency_mode is None
@@ -170,7 +170,7 @@ class Circumstances:
         """Return the cause of a run, as far as it is known at an instant."""
         if self.had_emergency_heat or self.is_aux_only:
             return Cause.EMERGENCY
-        # It takes a compressor to defrost.
+        # Only a running compressor can defrost.
         is_without = self.compressor_ran is False
         if self.had_defrost and not is_without:
             return Cause.DEFROST
@@ -188,7 +188,7 @@ class Circumstances:
         return run.cause in EXPECTED_CAUSES or self.had_emergency_heat or self.can_be_defrost(run)
 
     def can_be_defrost(self, run: Run) -> bool:
-        """Return True if a run may be a defrost: short, in frost, and with an unknown call."""
+        """Return True if a run may be a defrost: short, in frost, and if no call is known."""
         outdoor, length = plausible_temperature(run.outdoor), run.last_seen - run.start
         is_frosty = outdoor is not None and outdoor <= MAX_DEFROST_OUTDOOR
         is_unknown = self.room_unknown_at_start and self.compressor_ran is not False
@@ -199,15 +199,15 @@ NO_CIRCUMSTANCES = Circumstances()
 
 
 def measured_state(evidence: Iterable[Evidence], role: Role) -> bool | None:
-    """Return what relays and meters say; None where there is none, or one of them is silent."""
-    said = [
+    """Return the measured state of a role, or None if it is not measured or a signal is unknown."""
+    states = [
         piece.is_on
         for piece in evidence
         if piece.role is role and piece.quality is Quality.MEASURED
     ]
-    if True in said:
+    if True in states:
         return True
-    return None if None in said or not said else False
+    return None if None in states or not states else False
 
 
 def _has_defrost_pattern(
@@ -262,7 +262,7 @@ def _is_within_manual_raise(
 
 
 def _setpoint_before(setpoints: SetpointHistory, last_raise: SetpointRaise) -> float:
-    """Return the setpoint, °C, that was raised; infinite where nobody remembers."""
+    """Return the setpoint in °C before a raise, or infinity if it is unknown."""
     before = [
         level
         for (since, level), (until, _) in pairwise(setpoints)

@@ -28,11 +28,11 @@ class Counters:
     """Counters in seconds."""
 
     aux_off_seconds: float = 0.0
-    """Known time without aux heat since it last ran."""
+    """Known time without aux heat since the last run."""
     previous_aux_off_seconds: float = 0.0
     """Known time without aux heat before the current or last run."""
     airflow_seconds: float = 0.0
-    """Time with airflow through the filter since it was cleaned."""
+    """Time with airflow through the filter since the filter was cleaned."""
     mild_aux_seconds: float = 0.0
     """Aux heat in mild weather today, from ended runs that were not expected."""
     mild_run_seconds: float = 0.0
@@ -54,7 +54,7 @@ class Counters:
             if runs and _is_mild(context.observation, context.settings)
             else self.mild_run_seconds
         )
-        # Cleaning the filter sets its hours back, and its age begins with them.
+        # Cleaning the filter resets both its hours and its age.
         age = (self.filter_age_seconds if self.airflow_seconds else 0.0) + seconds if air else 0.0
         standstill = self.standstill.advance(
             seconds, context.compressor_response, context.observation, context.settings
@@ -75,7 +75,7 @@ class Counters:
         return replace(self, previous_aux_off_seconds=self.aux_off_seconds, mild_run_seconds=0.0)
 
     def end_run(self, *, is_expected: bool) -> Counters:
-        """End a run, which was expected or not."""
+        """End a run. An expected run does not count toward mild weather."""
         return replace(
             self,
             mild_aux_seconds=self.mild_seconds(is_expected=is_expected),
@@ -85,7 +85,7 @@ class Counters:
     def end_day(
         self, ledger: Ledger, day_start: datetime, settings: Settings, *, is_expected: bool
     ) -> Counters:
-        """Start a new day; the current run, if any, is expected or not."""
+        """Start a new day. `is_expected` refers to the current run, if any."""
         _, before = ledger.cumulative_at(day_start)
         outdoor = (ledger.amounts - before).outdoor
         was_well = (
@@ -113,7 +113,7 @@ class CountingContext:
     """The conditions of a time that is counted."""
 
     observation: Observation | None
-    """Outdoor temperature, price and power of that time."""
+    """The outdoor temperature, price and power at that time."""
     meter: MeterState
     settings: Settings
     compressor_response: CompressorResponse = CompressorResponse.NOT_APPLICABLE
@@ -129,7 +129,7 @@ def has_airflow(point: Point, observation: Observation | None) -> bool:
 
 
 def mild_threshold(settings: Settings) -> float:
-    """Return the outdoor temperature, °C, above which weather is mild."""
+    """Return the outdoor temperature in °C above which weather is mild."""
     return settings.alerts.threshold(Alert.MILD_WEATHER, "outdoor", MILD_OUTDOOR)
 
 

@@ -32,18 +32,18 @@ class Amounts:
     """Sums over time of energy, cost and outdoor temperature."""
 
     degree_seconds: float = 0.0
-    """°C times the seconds in which it was that warm outdoors."""
+    """The integral of the known outdoor temperature over time, in °C times seconds."""
     outdoor_seconds: float = 0.0
     """Seconds in which the outdoor temperature was known."""
     kwh: float = 0.0
     cost: float = 0.0
-    """In the home's currency."""
+    """The cost in the home's currency."""
     avoidable: float = 0.0
-    """The part of the cost that the heat pump alone would have spared."""
+    """The part of the cost that the heat pump alone would have saved."""
     unpriced: float = 0.0
-    """kWh that were drawn while no price was known."""
+    """The energy in kWh that was drawn while no price was known."""
     unmeasured: float = 0.0
-    """Seconds of AUX whose energy nobody measured."""
+    """Seconds of aux heat without measured energy."""
 
     def __add__(self, more: Amounts) -> Amounts:
         return Amounts(
@@ -81,7 +81,7 @@ class Amounts:
 
     @property
     def outdoor(self) -> float | None:
-        """The mean outdoor temperature in °C; None where it was never known."""
+        """The mean outdoor temperature in °C, or None if it was never known."""
         return self.degree_seconds / self.outdoor_seconds if self.outdoor_seconds > 0 else None
 
 
@@ -93,16 +93,16 @@ class MeterState:
     """The memory of a power meter or energy counter from one reading to the next."""
 
     power: float | None = None
-    """W"""
+    """The last power in W."""
     count: float | None = None
-    """kWh"""
+    """The last reading of the counter in kWh."""
     read_at: datetime | None = None
     previous_count: float | None = None
-    """kWh, where the counter stood before it left its course; None: it is on its course."""
+    """The reading in kWh before the counter jumped, or None if there was no jump."""
     jumped_at: datetime | None = None
-    """When it left its course."""
+    """The time of the jump."""
     counted_since_jump: float = 0.0
-    """kWh that were counted since then."""
+    """The energy in kWh that was counted since the jump."""
 
     def take_reading(
         self, observation: Observation, settings: Settings
@@ -112,11 +112,11 @@ class MeterState:
             return self._read_power(observation)
         if settings.energy_source is EnergySource.METER:
             return self._read_counter(observation, settings)
-        # What a counter gains while another way of counting is chosen must not be counted twice.
+        # The growth of a counter while another energy source is chosen must not be counted twice.
         return UNREAD_METER, 0.0
 
     def without_future_power(self, at: datetime) -> MeterState:
-        """Forget a power that was read ahead of the clock, as it is after one that was set back."""
+        """Return the state without a power that was read before the clock was set back."""
         return replace(self, power=None) if self.read_at is not None and self.read_at > at else self
 
     def is_continuous_with(self, now: MeterState) -> bool:
@@ -126,7 +126,7 @@ class MeterState:
         return timedelta(0) < now.read_at - self.read_at <= MAX_POWER_GAP
 
     def unmeasured_interval(self, now: MeterState) -> tuple[datetime, datetime] | None:
-        """Return the first minutes of a power meter's silence that was too long to bridge."""
+        """Return the start of a power meter's silence that is too long to bridge, or None."""
         if (
             self.power is None
             or self.read_at is None
@@ -161,12 +161,12 @@ class MeterState:
         if self.previous_count is not None and self._has_returned(
             self.previous_count, count, at, settings
         ):
-            # Below its old level it gains at first what is counted already.
+            # Up to the previous reading, the growth of the counter is counted already.
             return MeterState(count=max(count, self.previous_count), read_at=at), max(
                 count - self.previous_count - self.counted_since_jump, 0.0
             )
         if self.count * METER_RESET_SHARE < count < self.count:
-            # It only seems to go back; what it gains up to where it was is counted already.
+            # A small step back is inaccuracy. The growth up to the last reading is counted already.
             return self, 0.0
         most = _max_kwh(settings, self.read_at, at)
         if count < self.count:
@@ -187,11 +187,11 @@ class MeterState:
         ), kwh
 
     def _record_jump(self, count: float, at: datetime, kwh: float) -> tuple[MeterState, float]:
-        """Return the meter after a reading that no consumption explains; its old level is kept."""
-        # One that has not grown since it left its course was never on another one.
-        strays_on = self.previous_count is not None and self.read_at == self.jumped_at
+        """Return the meter, with its old level, after a reading that consumption cannot explain."""
+        # A counter that has not grown since an earlier jump keeps the level before that jump.
+        has_not_grown = self.previous_count is not None and self.read_at == self.jumped_at
         level, counted = (
-            (self.previous_count, self.counted_since_jump) if strays_on else (self.count, 0.0)
+            (self.previous_count, self.counted_since_jump) if has_not_grown else (self.count, 0.0)
         )
         return MeterState(
             count=count,
@@ -214,8 +214,8 @@ class MeterState:
             return False
         if not 0 <= count - (self.count or 0.0) <= _max_kwh(settings, read_at, at):
             return True
-        # It may also have grown so much since a reset, but hardly in one step so soon, and hardly
-        # to the very same figure.
+        # After a reset, the counter could also have grown to this level, but hardly in one step so
+        # soon, and hardly to exactly the same figure.
         return read_at == left_at and (at - left_at <= MAX_METER_DIP or count == previous_count)
 
 
@@ -225,11 +225,10 @@ UNREAD_METER = MeterState()
 def price_energy(
     kwh: float, conditions: Observation | None, settings: Settings, comparable_share: float = 1.0
 ) -> Amounts:
-    """Price an energy; energy without a price is counted apart.
+    """Return the amounts of an energy in kWh with its cost, or as unpriced if no price is known.
 
-    Cost that cannot be compared to the heat pump counts as unavoidable.
-
-    Comparable: the share of it, 0 to 1, that was drawn while the outdoor temperature was known.
+    `comparable_share` is the share of the energy, 0 to 1, that was drawn while the outdoor
+    temperature was known. The cost of the rest counts as unavoidable.
     """
     price = conditions.price if conditions else None
     if conditions is None or price is None or not PRICE.minimum <= price <= PRICE.maximum:
@@ -245,7 +244,7 @@ def price_energy(
 
 
 def outdoor_amounts(start: datetime, end: datetime, conditions: Observation | None) -> Amounts:
-    """Sum up how warm it was in a time in which nothing changed."""
+    """Return the outdoor temperature of an interval without changes, as amounts."""
     outdoor = plausible_temperature(conditions.outdoor) if conditions else None
     if conditions is None or outdoor is None:
         return NO_AMOUNTS
@@ -260,7 +259,7 @@ def aux_amounts(
     meter: MeterState,
     settings: Settings,
 ) -> Amounts:
-    """Sum up a time in which AUX ran, as far as no reading will tell."""
+    """Return the amounts of an interval with aux heat that no later reading will contain."""
     seconds = (end - start).total_seconds()
     if settings.energy_source is EnergySource.RATED and seconds > 0:
         fresh = _fresh_seconds(start, end, conditions) if conditions else 0.0
@@ -289,15 +288,15 @@ def _unmeasured_seconds(start: datetime, end: datetime, meter: MeterState) -> fl
 def _mean_power(before: float, now: float) -> float:
     low, high = sorted((before, now))
     if low <= POWER_OFF.default and high > POWER_ON.default:
-        # It did not rise or fall evenly, the strips were switched. A meter that reports changes
-        # says so at once; of one that is read by the clock, what is missing at a run's start is
-        # too much at its end.
+        # The strips were switched, so the power did not change evenly. A meter that reports
+        # changes does so at once. For a polled meter, the power missing at the start of a run
+        # is made up for at its end.
         return before
     return (before + now) / 2
 
 
 def _max_kwh(settings: Settings, since: datetime, until: datetime) -> float:
-    """Return how many kWh this home's strips can make a counter grow by."""
+    """Return the largest energy in kWh that this home's strips can add to a counter."""
     rated = settings.strips_kw * MAX_STRIPS_OVERLOAD if settings.strips_kw else MAX_AUX_KW
     return min(rated, MAX_AUX_KW) * _hours(since, until) + METER_STEP_KWH
 

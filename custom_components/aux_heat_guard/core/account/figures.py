@@ -1,4 +1,4 @@
-"""Figures for display, and how old each may get."""
+"""Figures for display, and the highest age of each."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ NO_TOTALS = Totals()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """What happened between an instant and now."""
+    """Totals and amounts between an instant and now."""
 
     start: datetime
     totals: Totals
@@ -24,13 +24,13 @@ class Window:
     coverage: float
     """The share of the window, 0 to 1, in which it is known whether aux heat ran."""
     heat_pump_coverage: float
-    """The same of the compressor."""
+    """The share of the window, 0 to 1, in which it is known whether the compressor ran."""
 
     @property
     def aux_share(self) -> float | None:
-        """The share of the heating time, 0 to 1, that needed AUX; None where nothing heated.
+        """The share of the heating time, 0 to 1, that needed aux heat, or None without heating.
 
-        Resistance heat utilisation of EPA's connected-thermostat method: (AUX + EMG) / (HP + EMG).
+        Resistance heat utilization of EPA's connected-thermostat method: (AUX + EMG) / (HP + EMG).
         """
         heating = self.totals.heat_pump + _aux_only_seconds(self.totals)
         return min(self.totals.aux / heating, 1.0) if heating else None
@@ -38,14 +38,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageWindows:
-    """All windows, each as of its own latest beat."""
+    """All windows, each as of its own last refresh."""
 
     bounds: Bounds
     today_at: datetime
     today: Window
     others_at: datetime
     today_so_far: Window
-    """Today once more, for what need not be followed by the minute."""
+    """Today again, for entities that are not updated each minute."""
     day: Window
     """The rolling 24 hours."""
     seven_days: Window

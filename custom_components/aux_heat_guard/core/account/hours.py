@@ -1,4 +1,4 @@
-"""What happened in each full hour of UTC, and the sums up to its end."""
+"""The sums of each full hour of UTC, and the sums up to its end."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ _instant = attrgetter("at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Amounts of some time."""
+    """Runtimes, energy and cost of a time."""
 
     aux: float
-    """Seconds of strips (or furnace), with or without the compressor."""
+    """Seconds of aux heat (strips or furnace), with or without the compressor."""
     emergency: float
     """Seconds of strips without the compressor."""
     heat_pump: float
     """Seconds of the compressor heating, with or without the strips."""
     kwh: float
-    """Drawn by AUX."""
+    """The energy of aux heat in kWh."""
     cost: float
-    """Of that energy."""
+    """The cost of that energy in the home's currency."""
 
     def __sub__(self, earlier: Sums) -> Sums:
         return Sums(
@@ -39,13 +39,13 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """A full hour that is over."""
+    """A completed hour."""
 
     start: datetime
     cumulative: Sums
-    """Up to its end, since counting started."""
+    """The sums from the start of counting to the end of the hour."""
     within_hour: Sums
-    """In it alone."""
+    """The sums of the hour alone."""
 
 
 def completed_hours(ledger: Ledger, since: datetime) -> Iterator[Hour]:
@@ -72,7 +72,7 @@ def sums_at(ledger: Ledger, at: datetime) -> Sums:
     """Return the sums from the start of counting until an instant."""
     index = bisect_left(ledger.points, at, key=_instant)
     if index < len(ledger.points) and ledger.points[index].at == at:
-        # A mark says it exactly, even where the changes of state before it were thinned out.
+        # A point at the instant is exact, even if the points before it were thinned out.
         totals, amounts = ledger.points[index].totals, ledger.points[index].amounts
     else:
         totals, amounts = ledger.cumulative_at(at)

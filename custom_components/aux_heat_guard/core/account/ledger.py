@@ -213,8 +213,8 @@ class Ledger:
     def record_state(self, heat: Heat, outdoor: float | None = None) -> Ledger:
         """Return the ledger with another heat state from its current instant on."""
         last = self.points[-1]
-        seen = heat.aux is not None
-        if heat.state is last.state and seen is last.is_aux_known:
+        is_aux_known = heat.aux is not None
+        if heat.state is last.state and is_aux_known is last.is_aux_known:
             return self
         totals = last.totals_at(self.at)
         run, ended = _next_run(self, heat, outdoor)
@@ -223,7 +223,11 @@ class Ledger:
         points = (
             *_thin_points(self.points),
             Point(
-                at=self.at, state=heat.state, is_aux_known=seen, totals=totals, amounts=self.amounts
+                at=self.at,
+                state=heat.state,
+                is_aux_known=is_aux_known,
+                totals=totals,
+                amounts=self.amounts,
             ),
         )
         return replace(self, points=points, run=run, runs=(*self.runs, *ended)[-MAX_RUNS:])

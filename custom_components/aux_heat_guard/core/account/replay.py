@@ -12,7 +12,7 @@ from .ledger import Ledger
 from .tracker import Tracker
 
 TRIM_INTERVAL = timedelta(days=1)
-"""A long line of points makes each step slower."""
+"""The interval between trims of the tracker. Each step is slower with more points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Replay:
         for latest in observations:
             tracker = _advance_tracker(tracker, latest, settings)
             if tracker.ledger.at >= full:
-                # Before the tracker holds more than it keeps.
+                # Points are collected before the tracker drops them.
                 trimmed = _trim(tracker, archived)
                 tracker, archived = trimmed.tracker, trimmed.archived
                 full = tracker.ledger.at + TRIM_INTERVAL
         if latest is not None and latest.at <= until:
-            # Signals may change by time alone until the end; repeated reports stay known.
+            # Signals may still change by time alone until the end, and repeated reports stay known.
             latest = replace(latest, at=until)
             tracker = tracker.advance(latest, settings).advance_meter(latest, settings)
         return _trim(tracker.advance_to(until, settings), archived)
@@ -62,11 +62,11 @@ def _advance_tracker(tracker: Tracker, observation: Observation, settings: Setti
     after = tracker.advance(observation, settings)
     if after is not tracker or tracker.last_observation is None:
         return after
-    seen = tracker.last_observation
+    previous = tracker.last_observation
     if (
-        observation.outdoor_last_reported == seen.outdoor_last_reported
-        and observation.power_last_reported == seen.power_last_reported
-        and not freshness.has_new_reports(seen, observation)
+        observation.outdoor_last_reported == previous.outdoor_last_reported
+        and observation.power_last_reported == previous.power_last_reported
+        and not freshness.has_new_reports(previous, observation)
     ):
         return tracker
     return tracker.advance_meter(observation, settings)

@@ -16,20 +16,20 @@ from .figures import known_share
 from .ledger import Ledger, Totals
 
 EXCESS_WINDOWS = (1, 2, 3)
-"""h. The windows that the excess resistance score is told for."""
+"""Hours. The windows for which the excess resistance score is reported."""
 
 MIN_COVERAGE = 0.95
 """An hour with less coverage counts as unknown: EPA's figure for a day that lacks data."""
 
 MAX_POINT_GAP = timedelta(hours=2)
-"""The ledger sets a point each hour.
+"""The longest time between two points without a loss of history.
 
-Where two lie further apart than this, what was kept of the time between is gone.
+The ledger adds a point each hour.
 """
 
 
 class Resolution(StrEnum):
-    """How long the rows of a report are."""
+    """The length of the rows of a report."""
 
     HOUR = "hour"
     DAY = "day"
@@ -39,53 +39,53 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
-    """What to report of: all that happened in [start, end)."""
+    """The period [start, end) of a report, and its details."""
 
     start: datetime
     end: datetime
     resolution: Resolution
     edges: tuple[float, ...] = bins.FAHRENHEIT_EDGES
-    """Of the bins by outdoor temperature; °C, rising."""
+    """The edges of the bins by outdoor temperature, in °C, rising."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What happened in [start, end)."""
+    """The figures of the time [start, end)."""
 
     start: datetime
     end: datetime
     totals: Totals
     amounts: Amounts
     coverage: float
-    """The share of the time, 0 to 1, in which it was seen whether AUX ran."""
+    """The share of the time, 0 to 1, in which it is known whether aux heat ran."""
     heat_pump_coverage: float
-    """The same of the compressor."""
+    """The share of the time, 0 to 1, in which it is known whether the compressor ran."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """An account of a period, as far as its history is known."""
+    """The report of a period, as far as its history is known."""
 
     total: Row
     rows: tuple[Row, ...]
-    """Without gaps, in order.
+    """The rows in order, without gaps.
 
-    The first and the last may be parts of an hour, day, month or season.
+    The first and the last row may be parts of an hour, day, month or season.
     """
     runs: tuple[Run, ...]
-    """Those that began in the period or reach into it, each from its start to its end."""
+    """The runs that overlap the period, each from its start to its end."""
     by_outdoor: tuple[OutdoorBin, ...]
-    """The whole days by their mean outdoor temperature, see `bins.by_outdoor`."""
+    """The whole days by their mean outdoor temperature, see `bins.bin_by_outdoor`."""
     near_freezing: OutdoorBin
     excess_resistance: tuple[float | None, ...]
-    """For each of the EXCESS_WINDOWS, see `bins.excess_resistance`."""
+    """The score for each of the EXCESS_WINDOWS, see `bins.excess_resistance`."""
 
 
 def build_report(ledger: Ledger, request: ReportRequest, settings: Settings) -> Report:
-    """Make a report of a ledger whose points and runs reach back to the start of the period.
+    """Return the report of a ledger whose points and runs reach back to the start of the period.
 
-    What lies before the first point, after the last count, or beyond a loss in the history is left
-    out; the whole's start and end tell.
+    Time before the first point, after the last count, or before a loss of history is left out. The
+    start and end of the total row show what is covered.
     """
     start, end = _known_period(ledger, request)
     row = _row_builder(ledger)
@@ -108,12 +108,12 @@ def build_report(ledger: Ledger, request: ReportRequest, settings: Settings) -> 
 
 
 def _known_period(ledger: Ledger, request: ReportRequest) -> tuple[datetime, datetime]:
-    """Find the part of a period that the history is whole in: the latest, where it is broken."""
+    """Return the latest part of a period in which the history is complete."""
     start, end = max(request.start, ledger.points[0].at), min(request.end, ledger.at)
     for before, after in pairwise(ledger.points):
         if after.at - before.at > MAX_POINT_GAP and before.at < end:
-            # What was counted in the lost time shows at the end of it; one that lies in it ends
-            # what is known.
+            # The totals at the end of a loss include the lost time. A period that ends within a
+            # loss is limited to the time before it.
             start, end = (
                 (max(start, after.at + timedelta.resolution), end)
                 if after.at <= end
@@ -154,7 +154,7 @@ def _edges(
 
 
 def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """Yield the full hours of the home's clock; a change by half an hour makes a short one."""
+    """Yield the hours of the home's clock. A change by half an hour makes one hour short."""
     at = start
     while at < end:
         yield at
@@ -165,17 +165,17 @@ def _local_hours(start: datetime, end: datetime, zone: tzinfo) -> Iterator[datet
 
 
 def heating_between(ledger: Ledger, start: datetime, end: datetime) -> HeatingPeriod:
-    """Return what heated between two instants."""
+    """Return the heating between two instants."""
     return _heating_period(_row_builder(ledger)(start, end))
 
 
 def midnights(start: datetime, end: datetime, zone: tzinfo) -> list[datetime]:
-    """Find the local midnights from an instant to another one, both included."""
+    """Yield the local midnights from one instant to another, both included."""
     first = start.astimezone(zone).date()
     found = [
         days.midnight(first + timedelta(days=day), zone) for day in range((end - start).days + 3)
     ]
-    # A day that a zone skipped starts and ends at one instant.
+    # A day that a time zone skipped starts and ends at the same instant.
     return sorted({at for at in found if start <= at <= end})
 
 
@@ -191,7 +191,7 @@ def _month_starts(
 
 
 def _full_hours(start: datetime, end: datetime) -> Iterator[datetime]:
-    """Find the full hours of UTC, where the ledger knows the outdoor temperature best."""
+    """Yield the full hours of UTC, at which the ledger has points with the outdoor temperature."""
     at = days.next_hour(start - timedelta.resolution)
     while at <= end:
         yield at
@@ -216,7 +216,7 @@ def _heating_hour(row: Row) -> HeatingPeriod:
 
 
 def _runs_in_period(ledger: Ledger, start: datetime, end: datetime) -> list[Run]:
-    # The last run stands for itself, and when it has ended also among the others.
+    # The last run is stored in its own field and, once it has ended, also among the others.
     by_start = {run.start: run for run in (*ledger.runs, ledger.run) if run is not None}
     return [
         run

@@ -12,21 +12,21 @@ from ..settings.guard import Settings
 from .causes import Circumstances, measured_state
 
 MAX_PROVEN_SECONDS = PUMP_CLEAR_DELAY.total_seconds()
-"""s. There is no need to count on beyond it."""
+"""Seconds. Nothing depends on a longer count."""
 
 
 class CompressorResponse(Enum):
-    """What the compressor does about a call for heat."""
+    """The response of the compressor to a call for heat."""
 
     NOT_APPLICABLE = "none"
-    """Nothing is called for, or nobody knows whether the compressor runs."""
+    """There is no call, or it is unknown whether the compressor runs."""
     RUNNING = "runs"
-    """It runs beside the strips, or nobody knows whether they are on."""
+    """The compressor runs, together with the strips or while the state of the strips is unknown."""
     RUNNING_ALONE = "runs_alone"
     IDLE_ON_CALL = "stands_still"
-    """It stands still on a call that it should answer."""
+    """The compressor stands still on a call that it should answer."""
     AUX_ONLY = "strips_alone"
-    """The same, and the strips are measured to heat in its place."""
+    """The compressor stands still on a call, and the strips are measured to heat in its place."""
 
     @property
     def is_idle_on_call(self) -> bool:
@@ -39,11 +39,11 @@ class Standstill:
     """Standstill counters in seconds."""
 
     missed_call_seconds: float = 0.0
-    """Of calls in which the compressor stood still, since it last ran."""
+    """Seconds of calls in which the compressor stood still, since it last ran."""
     strips_seconds: float = 0.0
-    """Of these calls, with the strips measured to heat."""
+    """Seconds of these calls in which the strips were measured to heat."""
     proven_seconds: float = 0.0
-    """Time the compressor ran without strips since it last stood still, up to an hour."""
+    """Seconds the compressor ran without strips since it last stood still, up to an hour."""
 
     def advance(
         self,
@@ -52,7 +52,7 @@ class Standstill:
         conditions: Observation | None,
         settings: Settings,
     ) -> Standstill:
-        """Count a time without changes. Return the same object if it does not matter."""
+        """Count a time without changes. Return the same object if no counter changed."""
         if response is CompressorResponse.NOT_APPLICABLE:
             return self
         if response.is_idle_on_call:
@@ -89,7 +89,7 @@ def compressor_response(
     circumstances: Circumstances,
     settings: Settings,
 ) -> CompressorResponse:
-    """Return what the compressor does about a call for heat."""
+    """Return the response of the compressor to a call for heat."""
     evidence = tuple(evidence)
     compressor = measured_state(evidence, Role.COMPRESSOR)
     if heat.compressor or compressor:
@@ -97,8 +97,8 @@ def compressor_response(
     if heat.compressor is None or heat.emergency_mode or settings.equipment is Equipment.FURNACE:
         return CompressorResponse.NOT_APPLICABLE
     strips = bool(measured_state(evidence, Role.AUX))
-    # Where the thermostat does not say what it does, strips that heat in the compressor's place
-    # are a call. A thermostat that says idle while it reports AUX says as little.
+    # If the thermostat does not report its action, strips that heat in the compressor's place are
+    # a call. An idle report together with aux heat counts as no report.
     action = observation.thermostat.hvac_action
     is_silent = action is None or (action == "idle" and circumstances.reports_idle_with_aux)
     is_heated = is_silent and strips and compressor is False and _is_for_heat(observation)
@@ -108,14 +108,14 @@ def compressor_response(
 
 
 def _is_for_heat(observation: Observation) -> bool:
-    """Return True if the strips cannot be on for anything but a call for heat."""
+    """Return True if the strips can only be on because of a call for heat."""
     return observation.thermostat.hvac_mode not in NOT_HEATING_MODES and not is_reheating(
         observation
     )
 
 
 def is_excused(outdoor: float | None, settings: Settings) -> bool:
-    """Return True if a compressor may stand still, for all that is known of the weather (°C)."""
+    """Return True if a compressor may stand still at an outdoor temperature in °C."""
     if outdoor is None:
         return settings.has_outdoor
     return outdoor < settings.alerts.threshold(Alert.NOT_HEATING, "lockout", COMPRESSOR_LOCKOUT)

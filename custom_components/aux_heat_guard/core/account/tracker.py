@@ -1,4 +1,4 @@
-"""Track the heat state: from observations to the ledger."""
+"""Track the heat state: update the ledger with each observation."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,11 +21,11 @@ from .standstill import CompressorResponse, compressor_response
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracker:
-    """Everything that one observation hands to the next."""
+    """Everything that one observation passes to the next."""
 
     ledger: Ledger
     bounds: Bounds
-    """The calendar around the instant up to which everything is counted."""
+    """The calendar windows around the instant up to which everything is counted."""
     next_mark: datetime
     """The next full hour or local midnight."""
     memories: tuple[SignalMemory, ...] = ()
@@ -44,11 +44,11 @@ class Tracker:
     compressor_response: CompressorResponse = CompressorResponse.NOT_APPLICABLE
 
     def memory_to_save(self) -> TrackerMemory:
-        """Return what must be stored beside the ledger."""
+        """Return the values to store in addition to the ledger."""
         return TrackerMemory(self.meter, self.counters, self.circumstances)
 
     def resume_after_replay(self, at: datetime, settings: Settings, ledger: Ledger) -> Tracker:
-        """Continue after a replay of the same sources, with a ledger that holds what it counted.
+        """Continue after a replay of the same sources, with a ledger that includes the replay.
 
         The signals keep what they remember from the replay.
         """
@@ -63,11 +63,11 @@ class Tracker:
         return replace(self, reporting_intervals=freshness.freeze(source.reporting_intervals))
 
     def skip_gap(self, since: datetime, until: datetime, settings: Settings) -> Tracker:
-        """Skip a time without observations; the last observation holds until its start."""
-        awake = self.advance_to(since, settings)
+        """Skip a time without observations, until whose start the last observation holds."""
+        before_gap = self.advance_to(since, settings)
         return replace(
-            begin_tracking(until, settings, awake.ledger, awake.memory_to_save()),
-            reporting_intervals=freshness.interrupt(awake.reporting_intervals),
+            begin_tracking(until, settings, before_gap.ledger, before_gap.memory_to_save()),
+            reporting_intervals=freshness.interrupt(before_gap.reporting_intervals),
         )
 
     def with_settings(self, settings: Settings) -> Tracker:
@@ -94,10 +94,12 @@ class Tracker:
 
     def advance_meter(self, observation: Observation, settings: Settings) -> Tracker:
         """Count up to an observation that changes only energy, price or outdoor temperature."""
-        seen = self.last_observation
-        # Values that were reported again, unchanged, held until now.
+        previous = self.last_observation
+        # Values that were repeated without a change held until now.
         held = (
-            observation if seen is not None and _has_same_energy_inputs(seen, observation) else seen
+            observation
+            if previous is not None and _has_same_energy_inputs(previous, observation)
+            else previous
         )
         before = self.meter.without_future_power(observation.at)
         meter, kwh = before.take_reading(observation, settings)
@@ -107,7 +109,7 @@ class Tracker:
             observation.at, self._counting_context(held, known, settings)
         )
         if kwh:
-            # The energy was drawn before this reading, so under the earlier conditions.
+            # The energy was drawn before this reading, so the earlier conditions apply.
             conditions = held or observation
             comparable = 0.0 if is_outdoor_stale(replace(conditions, at=observation.at)) else 1.0
             ledger = ledger.advance(
@@ -117,9 +119,9 @@ class Tracker:
             ledger = _add_unmeasured(ledger, before, meter)
         ledger = _with_cause(ledger, self.circumstances, settings)
         intervals, signals_due = self.reporting_intervals, self.signals_due
-        if freshness.has_new_reports(seen, observation):
+        if freshness.has_new_reports(previous, observation):
             intervals = freshness.track_reports(intervals, observation, self.ledger.at)
-            # A check that comes too early does no harm.
+            # A check that is too early does no harm.
             signals_due = _earliest(signals_due, *freshness.next_checks(intervals, observation.at))
         return Tracker(
             ledger=ledger,
@@ -208,7 +210,7 @@ class Tracker:
 
 @dataclass(frozen=True, slots=True)
 class TrackerMemory:
-    """What must be stored beside the ledger."""
+    """The values to store in addition to the ledger."""
 
     meter: MeterState = UNREAD_METER
     counters: Counters = NO_COUNTERS
@@ -224,7 +226,7 @@ def begin_tracking(
     ledger: Ledger | None = None,
     memory: TrackerMemory = NO_TRACKER_MEMORY,
 ) -> Tracker:
-    """Start tracking, or continue a ledger; the time since it was written counts as unknown."""
+    """Start tracking, or continue a ledger. The time since the ledger was written is unknown."""
     if ledger is None:
         ledger = open_ledger(at)
     ledger = ledger.record_state(UNKNOWN_HEAT)
@@ -247,7 +249,7 @@ def _catch_up(tracker: Tracker, observation: Observation, settings: Settings) ->
         and tracker.signals_due is not None
         and tracker.signals_due < observation.at
     ):
-        # Sources and weather may have reported again, unchanged, without an observation.
+        # Sources may have repeated their values without an observation.
         known = freshness.with_reports_until(
             tracker.last_observation, observation, tracker.signals_due
         )
@@ -344,11 +346,11 @@ def _add_unmeasured(ledger: Ledger, before: MeterState, now: MeterState) -> Ledg
 def _count_interval(
     ledger: Ledger, counters: Counters, until: datetime, context: CountingContext
 ) -> tuple[Ledger, Counters]:
-    seen, settings = context.observation, context.settings
-    amounts = energy.outdoor_amounts(ledger.at, until, seen)
+    observation, settings = context.observation, context.settings
+    amounts = energy.outdoor_amounts(ledger.at, until, observation)
     point = ledger.points[-1]
     if point.state in AUX_STATES:
-        amounts += energy.aux_amounts(ledger.at, until, seen, context.meter, settings)
+        amounts += energy.aux_amounts(ledger.at, until, observation, context.meter, settings)
     counters = counters.add_interval((until - ledger.at).total_seconds(), point, context)
     return ledger.advance(until, amounts), counters
 

@@ -28,7 +28,7 @@ from .json_values import (
 from .tracker import DECIMALS, decode_or_default
 
 MAX_TEXT_LENGTH = 200
-"""Longer texts are no facts."""
+"""The longest text of a fact, in characters."""
 
 SUFFIXES = {
     Unit.SECONDS: "_s",

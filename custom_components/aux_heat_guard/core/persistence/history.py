@@ -1,6 +1,6 @@
 """The ledger and the archive as JSON and back: versioned and strict.
 
-What this version does not write is invalid. Instants are seconds since 1970 in UTC.
+Anything that this version would not write is invalid. Instants are seconds since 1970 in UTC.
 
 The stored guard, with the part of the ledger that is not in the archive yet:
 
@@ -10,7 +10,7 @@ The stored guard, with the part of the ledger that is not in the archive yet:
 
 A segment of the archive: {"version": 4, "rebuilds": number, "line": line, "runs": [run, ...]}
 
-    line: [item, ...]; the first item, and the first one of each day, is an anchor
+    line: [item, ...]; the first item, and the first item of each day, is an anchor
     anchor: [s, code, [the fields of Totals], [the fields of Amounts]]
     item: [s since the previous item, code, the growth of each field of Amounts]
         zeros at the end are left out; the seconds with a known outdoor temperature are
@@ -73,8 +73,8 @@ READABLE_VERSIONS = frozenset({2, 3, VERSION})
 """Before version 3, runs had no cause and there were no alerts; before version 4, no leaps."""
 
 PACKED_KEYS = ("months", "line", "runs", "alerts")
-"""The keys that make up most of a file, stored as text: Home Assistant writes each number of a
-list on its own line, which makes a file two and a half times as long."""
+"""The keys of the largest parts of a file, which are stored as text. Home Assistant writes each
+number of a list on its own line, which would make the file two and a half times as long."""
 STATE_CODES = (
     HeatState.OFF,
     HeatState.HEAT_PUMP,
@@ -84,7 +84,7 @@ STATE_CODES = (
     HeatState.DEFROST,
     HeatState.UNKNOWN,
 )
-"""By their codes; new ones go to the end."""
+"""The heat states by code. Append new states at the end."""
 CAUSE_CODES = (
     Cause.UNKNOWN,
     Cause.SETBACK,
@@ -93,52 +93,53 @@ CAUSE_CODES = (
     Cause.EMERGENCY,
     Cause.COLD,
 )
-"""As above."""
+"""The causes by code. Append new causes at the end."""
 DECIMALS = 6
 AMOUNT_NAMES = tuple(field.name for field in fields(Amounts))
 AMOUNT_COUNT = len(AMOUNT_NAMES)
 _amounts_values = attrgetter(*AMOUNT_NAMES)
 ZEROS = (0.0,) * AMOUNT_COUNT
 AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNT_COUNT - 1))
-"""Decimals of degree-seconds: a thousandth is a hundred-millionth of a degree over a day."""
+"""The decimals of each amount. For degree-seconds, a thousandth is a hundred-millionth of a degree
+over a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredGuard:
-    """What the file of a guard holds."""
+    """The contents of the file of a guard."""
 
     ledger: Ledger
     memory: TrackerMemory
     zone: str
-    """The time zone in which its months start."""
+    """The name of the time zone in which the months of the ledger start."""
     alerts: Alerts = NO_ALERTS
     protection: ProtectionState = INITIAL_PROTECTION_STATE
     rebuilds: int = 0
-    """How often the history was rebuilt; an archive with more rebuilds is newer."""
+    """The number of rebuilds of the history. An archive with more rebuilds is newer."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPoints:
-    """Points as they are written, to be gone on with when there are more."""
+    """Points with their encoded items, to be continued when there are more points."""
 
     points: tuple[Point, ...] = ()
     items: tuple[Any, ...] = ()
     last_decoded: Point | None = None
-    """The last of them as it will be read."""
+    """The last point as it will be decoded."""
 
 
 NO_ENCODED_POINTS = EncodedPoints()
 
 
 def pack(data: Json) -> Json:
-    """Put the largest parts of a file into texts, each without a space."""
+    """Return the data of a file with its largest parts as compact text."""
     return data | {
         key: json.dumps(data[key], separators=(",", ":")) for key in PACKED_KEYS if key in data
     }
 
 
 def unpack(data: object) -> object:
-    """Return the data of a file with no part in a text; of a text that cannot be read, nothing."""
+    """Return the data of a file with its texts decoded. A text that cannot be read becomes None."""
     if not isinstance(data, Mapping):
         return data
     return {
@@ -157,17 +158,20 @@ def _load_text(text: str) -> object:
 def encode_recent_points(
     ledger: Ledger, archived: Point | None, encoded: EncodedPoints = NO_ENCODED_POINTS
 ) -> EncodedPoints:
-    """Write the points from the last archived one on, by what was written of them before."""
+    """Encode the points from the last archived one on, reusing the items encoded before."""
     points = unarchived_points(ledger, archived)
-    # A relay that flickers for an hour must not fill the file: its oldest changes are then only
-    # in the archive, once the archive is written.
+    # A relay that flickers for an hour must not fill the file. Its oldest changes are in the
+    # archive only, once that is written.
     return with_points(encoded, points[-MAX_FILE_POINTS:] or ledger.points[-1:])
 
 
 def encode(
     stored: StoredGuard, archived: Point | None, encoded: EncodedPoints | None = None
 ) -> Json:
-    """Encode a guard's history since the last archived point, given its points if encoded."""
+    """Return a guard as JSON, with the history since the last archived point.
+
+    `encoded` are the encoded points of that history, if known.
+    """
     ledger = stored.ledger
     encoded = encoded or encode_recent_points(ledger, archived)
     since = None if archived is None else min(archived.at, encoded.points[0].at)
@@ -194,12 +198,12 @@ def encode(
 
 
 def _is_unarchived(run: Run, ledger: Ledger, since: datetime | None) -> bool:
-    """Return True if a run may be missing from the archive, which is older than the run's end."""
+    """Return True if a run may have ended after the archive was written."""
     return since is None or run.last_seen >= since - ARCHIVE_EVERY or run == ledger.run
 
 
 def decode(data: object) -> StoredGuard:
-    """Read a ledger. Raises InvalidDataError."""
+    """Decode a guard. Raises InvalidDataError."""
     data = unpack(data)
     match data:
         case {
@@ -247,7 +251,7 @@ def _is_valid(ledger: Ledger) -> bool:
         return False
     if not _is_continuation(ledger.months[-1].totals, ledger.totals):
         return False
-    # There is a point at each full hour: what lies further on was never counted.
+    # There is a point at each full hour, so time further on was never counted.
     runs = (*ledger.runs, *([ledger.run] if ledger.run else []))
     in_order = all(earlier.start <= later.start for earlier, later in pairwise(runs))
     return (
@@ -258,7 +262,7 @@ def _is_valid(ledger: Ledger) -> bool:
 
 
 def encode_segment(segment: ArchiveSegment) -> Json:
-    """Write a chapter as JSON values."""
+    """Return a segment of the archive as JSON."""
     return {
         "version": VERSION,
         "rebuilds": int(limit_number(segment.rebuilds)),
@@ -268,7 +272,7 @@ def encode_segment(segment: ArchiveSegment) -> Json:
 
 
 def decode_segment(data: object, since: datetime | None = None) -> ArchiveSegment:
-    """Decode a segment, or only its part since an instant. Raises InvalidDataError."""
+    """Decode a segment of the archive, from an instant on if given. Raises InvalidDataError."""
     data = unpack(data)
     match data:
         case {"version": int(version), "line": line, "runs": runs} if (
@@ -287,15 +291,16 @@ def decode_segment(data: object, since: datetime | None = None) -> ArchiveSegmen
 
 
 def encode_points(points: Iterable[Point]) -> list[Any]:
-    """Write a line of points."""
+    """Return points as JSON."""
     return list(with_points(NO_ENCODED_POINTS, tuple(points)).items)
 
 
 def with_points(encoded: EncodedPoints, points: tuple[Point, ...]) -> EncodedPoints:
-    """Write a line of points, of which those at its beginning may be written already."""
+    """Encode points, reusing the encoded items of the first ones."""
     known = encoded if _starts_with(points, encoded.points) else NO_ENCODED_POINTS
     items: list[Any] = []
-    # As they will be read: what is lost in rounding one is made good by the next.
+    # Growth is encoded from the previous point as it will be decoded, so that rounding errors do
+    # not add up.
     before = known.last_decoded
     for point in points[len(known.points) :]:
         item = (
@@ -309,13 +314,13 @@ def with_points(encoded: EncodedPoints, points: tuple[Point, ...]) -> EncodedPoi
 
 
 def _starts_with(points: tuple[Point, ...], known: tuple[Point, ...]) -> bool:
-    """Return True if a line of points extends another one."""
+    """Return True if a series of points starts with all points of another one."""
     last = len(known) - 1
     return 0 <= last < len(points) and points[0] is known[0] and points[last] is known[last]
 
 
 def decode_points(items: object) -> tuple[Point, ...]:
-    """Read a line of points. Raises InvalidDataError."""
+    """Decode points. Raises InvalidDataError."""
     points: list[Point] = []
     before: Point | None = None
     for item in decode_list(items):
@@ -332,11 +337,11 @@ def decode_points(items: object) -> tuple[Point, ...]:
 def _decode_item(item: object, before: Point | None) -> Point:
     match item:
         case [at, int(code), list(totals), list(amounts)]:
-            state, seen, _ = _decode_code(code)
+            state, is_aux_known, _ = _decode_code(code)
             return Point(
                 at=decode_instant(at),
                 state=state,
-                is_aux_known=seen,
+                is_aux_known=is_aux_known,
                 totals=_decode_totals(totals),
                 amounts=_decode_amounts(amounts),
             )
@@ -361,7 +366,7 @@ def _decode_totals(data: object) -> Totals:
 
 
 def _is_bounded(point: Point, share: float = 1.0) -> bool:
-    """Return True if the totals and amounts of a point are within what is read."""
+    """Return True if the totals and amounts of a point are within a share of the readable range."""
     seconds, amounts = (
         max(totals_values(point.totals)),
         max(map(abs, _amounts_values(point.amounts))),
@@ -397,13 +402,13 @@ def _decode_leap(
 def _point_after(
     before: Point, at: datetime, code: int, totals: Totals, growth: Sequence[Any]
 ) -> Point:
-    state, seen, _ = _decode_code(code)
+    state, is_aux_known, _ = _decode_code(code)
     degrees, unknown, *more = (*map(decode_number, growth), *ZEROS[len(growth) :])
     known = (at - before.at).total_seconds() - unknown
     point = Point(
         at=at,
         state=state,
-        is_aux_known=seen,
+        is_aux_known=is_aux_known,
         totals=totals,
         amounts=before.amounts + _amounts_of([degrees, known, *more]),
     )
@@ -413,7 +418,7 @@ def _point_after(
 
 
 def _items_since(items: Sequence[Any], since: datetime | None) -> Sequence[Any]:
-    """Drop the anchors, with the items after them, before the last anchor before an instant."""
+    """Return the items from the last anchor at or before an instant on."""
     if since is None:
         return items
     begin = 0
@@ -431,9 +436,10 @@ def _is_anchor(item: object) -> bool:
 
 
 def _encode_growth(point: Point, before: Point) -> list[Any] | None:
-    """Encode a point by its growth since the previous one; None if that is impossible."""
+    """Encode a point by its growth since the previous one, or return None if that is impossible."""
     starts_run = point.totals.cycles - before.totals.cycles
-    # With room for what rounding adds; beyond, each point is written out, within its bounds.
+    # Half of the range leaves room for rounding errors. Points beyond it are written as anchors,
+    # limited to the range.
     if point.at < before.at or not _is_bounded(point, 0.5):
         return None
     passed = (point.at - before.at).total_seconds()
@@ -458,7 +464,7 @@ def _encode_growth(point: Point, before: Point) -> list[Any] | None:
 
 
 def _strip_zeros(values: list[float]) -> list[float]:
-    """Leave out the zeros at the end."""
+    """Remove the zeros at the end of a list, and return the list."""
     while values and not values[-1]:
         values.pop()
     return values
@@ -490,10 +496,11 @@ def _decode_code(code: int) -> tuple[HeatState, bool, bool]:
 
 
 def _encode_run(run: Run) -> list[Any]:
-    seen = round(limit_number(run.seconds, MAX_SECONDS), DECIMALS)
-    unseen = (run.last_seen - run.start).total_seconds() - seen
+    seconds_on = round(limit_number(run.seconds, MAX_SECONDS), DECIMALS)
+    unknown_seconds = (run.last_seen - run.start).total_seconds() - seconds_on
     numbers = [
-        round(limit_number(value), DECIMALS) or 0 for value in (unseen, seen, run.kwh, run.cost)
+        round(limit_number(value), DECIMALS) or 0
+        for value in (unknown_seconds, seconds_on, run.kwh, run.cost)
     ]
     outdoor = None if run.outdoor is None else round(run.outdoor, DECIMALS)
     return [
@@ -515,10 +522,14 @@ def _decode_runs(data: object) -> tuple[Run, ...]:
 
 def _decode_run(data: object) -> Run:
     match data:
-        case [start, unseen, seen, bool(running), kwh, cost, outdoor, *cause] if len(cause) <= 1:
-            missed, seconds, energy, price = decode_numbers([unseen, seen, kwh, cost], 4)
+        case [start, unknown_seconds, seconds_on, bool(running), kwh, cost, outdoor, *cause] if (
+            len(cause) <= 1
+        ):
+            unknown, seconds, energy, price = decode_numbers(
+                [unknown_seconds, seconds_on, kwh, cost], 4
+            )
             began = decode_instant(start)
-            last_seen = add_seconds(began, missed + seconds)
+            last_seen = add_seconds(began, unknown + seconds)
             if last_seen >= began and 0 <= seconds <= MAX_SECONDS:
                 warmth = None if outdoor is None else decode_number(outdoor)
                 return Run(

@@ -1,4 +1,4 @@
-"""Values as JSON has them, read with care. Instants are seconds since 1970 in UTC."""
+"""Checked decoding of JSON values. Instants are seconds since 1970 in UTC."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,17 +11,17 @@ MAX_NUMBER = 1e15
 """Limit of any number: six decimals stay exact, and sums stay finite."""
 
 MAX_SECONDS = 1e10
-"""Limit of a sum of time: three centuries, within which calendars still work."""
+"""The largest sum of time in seconds: three centuries, which calendars can still hold."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""A clock that was never set starts here."""
+"""The earliest instant: a clock that was never set starts here."""
 
 MAX_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
-"""Calendars end soon after, and no window may reach over their end."""
+"""The latest instant. Calendars end soon after, and no window may exceed their end."""
 
 
 class InvalidDataError(Exception):
-    """The data are not (or not in all their parts) what this version writes."""
+    """Error for data that this version would not write."""
 
 
 def limit_number(value: float, maximum: float = MAX_NUMBER) -> float:
@@ -30,24 +30,24 @@ def limit_number(value: float, maximum: float = MAX_NUMBER) -> float:
 
 
 def encode_instant(at: datetime | None) -> float | None:
-    """Write an instant, or that there is none."""
+    """Return an instant as JSON; None stays None."""
     return None if at is None else at.timestamp()
 
 
 def decode_optional_instant(value: object) -> datetime | None:
-    """Read an instant, or that there is none. Raises InvalidDataError."""
+    """Decode an instant or None. Raises InvalidDataError."""
     return None if value is None else decode_instant(value)
 
 
 def decode_list(data: object) -> Sequence[Any]:
-    """Read a list. Raises InvalidDataError."""
+    """Decode a list. Raises InvalidDataError."""
     if not isinstance(data, list):
         raise InvalidDataError
     return data
 
 
 def decode_numbers(data: object, count: int) -> list[float]:
-    """Read so many numbers. Raises InvalidDataError."""
+    """Decode a list of `count` numbers. Raises InvalidDataError."""
     values = [decode_number(value) for value in decode_list(data)]
     if len(values) != count:
         raise InvalidDataError
@@ -55,7 +55,7 @@ def decode_numbers(data: object, count: int) -> list[float]:
 
 
 def decode_number(value: object) -> float:
-    """Read a number. Raises InvalidDataError."""
+    """Decode a number. Raises InvalidDataError."""
     # Python reads NaN, infinities and integers of any length from JSON.
     if (
         isinstance(value, bool)
@@ -67,7 +67,7 @@ def decode_number(value: object) -> float:
 
 
 def decode_instant(value: object) -> datetime:
-    """Read an instant. Raises InvalidDataError."""
+    """Decode an instant. Raises InvalidDataError."""
     return add_seconds(EPOCH, value)
 
 

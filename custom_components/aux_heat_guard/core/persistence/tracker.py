@@ -1,7 +1,7 @@
-"""The part of the tracker beside the ledger as JSON and back.
+"""The state of the tracker without the ledger, as JSON and back.
 
-    meter: [power W, count kWh, read at s], and where the counter left its course
-        [..., level kWh, left at s, counted kWh]
+    meter: [power W, count kWh, read at s], followed after a jump of the counter by
+        [..., previous count kWh, jumped at s, counted since kWh]
     tally: [rest s, rest before s, air s, mild s, mild s of the run, well since s | null,
         age of the filter s, standstill]
     standstill: [missed calls s, strips s, proven s]
@@ -10,8 +10,8 @@
         "idle_since": s | null, "compressor": measured to run | null, "room_unseen"}
 
 Earlier versions wrote no standstill, no age of the filter, and neither of the last two of
-circumstances. An invalid meter makes the whole ledger invalid, because the meter belongs to what
-was counted. Everything else depends on nothing, and is dropped if it is invalid.
+circumstances. An invalid meter makes the whole ledger invalid, because the ledger depends on the
+meter. Everything else is dropped if it is invalid.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ from .json_values import (
 )
 
 DECIMALS = 3
-"""Of seconds and degrees on which no figure of a user's rests."""
+"""The decimals of seconds and degrees that no displayed figure depends on."""
 
 
 def decode_or_default[T](decode: Callable[[object], T], data: object, default: T) -> T:
@@ -48,7 +48,7 @@ def decode_or_default[T](decode: Callable[[object], T], data: object, default: T
 
 
 def encode_meter(meter: MeterState) -> list[float | None]:
-    """Write a meter's last reading, and where it was before it left its course."""
+    """Return the state of a meter as JSON."""
     power, count = (
         None if value is None else limit_number(value) for value in (meter.power, meter.count)
     )
@@ -64,7 +64,7 @@ def encode_meter(meter: MeterState) -> list[float | None]:
 
 
 def decode_meter(data: object) -> MeterState:
-    """Read a meter's last reading. Raises InvalidDataError."""
+    """Decode the state of a meter. Raises InvalidDataError."""
     match data:
         case [power, count, read_at]:
             watts, kwh = (
@@ -125,7 +125,7 @@ def decode_counters(data: object) -> Counters:
         mild_aux_seconds=mild,
         mild_run_seconds=mild_run,
         last_good_mild_day_end=decode_optional_instant(well_since),
-        # Air cannot have gone through the filter for longer than since it was cleaned.
+        # The airflow time of the filter cannot exceed the time since the filter was cleaned.
         filter_age_seconds=min(max(decode_or_default(decode_number, age, air), air), MAX_SECONDS),
         standstill=decode_or_default(_decode_standstill, standstill, NO_STANDSTILL),
     )

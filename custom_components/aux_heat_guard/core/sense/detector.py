@@ -1,4 +1,4 @@
-"""From evidence to the heat state."""
+"""Determine the heat state from the evidence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from ..model import Equipment, Evidence, Heat, HeatState, Observation, Quality, 
 
 HEATING_ACTIONS = frozenset({"heating", "preheating"})
 CALLING_ACTIONS = HEATING_ACTIONS | {"defrosting"}
-"""Actions in which heat is called for: a pump defrosts on a call."""
+"""Actions with a call for heat. A heat pump defrosts during a call."""
 NOT_HEATING_ACTIONS = frozenset({"cooling", "drying", "off"})
 """Actions without a call for heat.
 
-Idle is none of them: some thermostats report it while a second stage heats.
+Idle is not included: some thermostats report idle while a second stage heats.
 """
 NOT_HEATING_MODES = frozenset({"cool", "dry", "fan_only", "off"})
 
@@ -79,14 +79,16 @@ def _combine_evidence(evidence: tuple[Evidence, ...], role: Role) -> _RoleState:
     An estimate never overrules better evidence. A reported compressor is often only a call for it,
     so the best evidence decides there.
     """
-    said = [piece for piece in evidence if piece.role is role]
-    # A delay is there to wait for certainty; where something else says off as well, it is certain.
-    is_off = any(piece.is_on is False and piece.quality is not Quality.INFERRED for piece in said)
+    own_evidence = [piece for piece in evidence if piece.role is role]
+    # A delay waits for certainty. If another signal reports off as well, it is certain already.
+    is_off = any(
+        piece.is_on is False and piece.quality is not Quality.INFERRED for piece in own_evidence
+    )
     best = NO_ROLE_STATE
     for quality in Quality:
         verdicts = [
             False if piece.is_on_by_delay and is_off else piece.is_on
-            for piece in said
+            for piece in own_evidence
             if piece.quality is quality
         ]
         is_overruled = best.is_on is not None and (
@@ -117,7 +119,7 @@ def _aux_state(
         return _RoleState(is_on=False, quality=Quality.REPORTED)
     guessed = detected.is_on is None or detected.quality is Quality.INFERRED
     if guessed and emergency_mode and thermostat.hvac_action is not None:
-        # Then strips are all there is to heat with.
+        # Then only the strips can heat.
         return _RoleState(is_on=thermostat.hvac_action in HEATING_ACTIONS, quality=Quality.REPORTED)
     return detected
 

@@ -1,8 +1,8 @@
 """Learn how often each source reports, and find sources that went silent.
 
-A source that reports only changes is never stale, however long nothing changes. One that also
-reports what has not changed, as everything does that is polled, has a habit of reporting, and is
-stale when it has been silent for several times as long as usual.
+A source that reports only changes is never stale, however long nothing changes. A source that also
+reports unchanged values, as every polled source does, has a usual interval. It is stale when it has
+been silent for several times that interval.
 """
 
 from collections.abc import Iterable
@@ -27,28 +27,28 @@ NO_TIME = timedelta(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportingInterval:
-    """How often a source reports."""
+    """The learned reporting interval of a source."""
 
     reported_at: datetime | None = None
-    """When it reported last; None: it is gone."""
+    """The time of the last report, or None if the source is missing."""
     tracked_since: datetime | None = None
-    """Since when it is followed."""
+    """The time since which the source is tracked."""
     repeats: int = 0
-    """How often it reported what it had reported before, halved each period."""
+    """The number of reports of unchanged values, halved each period."""
     period_start: datetime | None = None
-    """When the present period began."""
+    """The start of the current period."""
     recent_silences: tuple[timedelta, ...] = ()
     """The longest silences of this period, longest first."""
     earlier_silences: tuple[timedelta, ...] = ()
-    """Those of the period before."""
+    """The longest silences of the previous period, longest first."""
     stale_after: timedelta | None = None
-    """After how long a silence it is stale; None: never."""
+    """The length of a silence after which the source is stale, or None for never."""
     is_fixed: bool = False
-    """Whether nothing is learned: what was recorded tells when a silence began, but not how often
-    something was reported before."""
+    """Whether nothing is learned. Records show when a silence began, but not how often an unchanged
+    value was reported."""
 
     def is_stale(self, at: datetime) -> bool:
-        """Return True if it has been silent for too long."""
+        """Return True if the source has been silent for too long."""
         return (
             self.stale_after is not None
             and self.reported_at is not None
@@ -77,12 +77,12 @@ def track_reports(
 
 
 def interrupt(intervals: ReportingIntervals) -> ReportingIntervals:
-    """Continue learning after a time without observations, whose silences are unknown."""
+    """Return the intervals to continue with after a time without observations."""
     return tuple(replace(interval, reported_at=None, is_fixed=False) for interval in intervals)
 
 
 def freeze(intervals: ReportingIntervals) -> ReportingIntervals:
-    """Go by what is known of the sources, and learn nothing."""
+    """Return the intervals as they are known, without further learning."""
     return tuple(replace(interval, reported_at=None, is_fixed=True) for interval in intervals)
 
 
@@ -96,7 +96,7 @@ def has_new_reports(before: Observation | None, now: Observation) -> bool:
 
 
 def without_stale(observation: Observation, intervals: ReportingIntervals) -> Observation:
-    """Return what is known at an instant: what a stale source says is not."""
+    """Return an observation without the readings of stale sources."""
     at = observation.at
     stale = [interval.is_stale(at) for interval in intervals]
     if True not in stale:
@@ -113,7 +113,7 @@ def without_stale(observation: Observation, intervals: ReportingIntervals) -> Ob
 
 
 def next_checks(intervals: ReportingIntervals, at: datetime) -> Iterable[datetime]:
-    """Return when to check again: when sources may become stale, and often enough to learn."""
+    """Return when to check again, to find stale sources and to learn intervals."""
     if all(interval.reported_at is None for interval in intervals):
         return []
     times = (
@@ -125,7 +125,7 @@ def next_checks(intervals: ReportingIntervals, at: datetime) -> Iterable[datetim
 
 
 def with_reports_until(previous: Observation, now: Observation, at: datetime) -> Observation:
-    """Return an observation with the repeated reports that are known by now, up to an instant."""
+    """Return an observation with the repeated reports up to an instant that are known now."""
     thermostat = previous.thermostat
     if now.thermostat.last_changed is not None and now.thermostat.last_changed <= at:
         thermostat = replace(thermostat, last_reported=now.thermostat.last_reported)
@@ -157,7 +157,7 @@ def _track_report(
         or interval.reported_at is None
         or reported_at < interval.reported_at
     ):
-        # It went, came, or the clock was set back: how long it was silent, nobody knows.
+        # The source disappeared or appeared, or the clock was set back: the silence is unknown.
         return replace(interval, reported_at=reported_at, tracked_since=since, period_start=period)
     silence = max(looked_at - interval.reported_at, NO_TIME)
     is_repeat = (

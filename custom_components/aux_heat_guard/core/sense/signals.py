@@ -1,4 +1,4 @@
-"""From a raw reading to evidence: on, off, or unknown, after the delays of the signal."""
+"""Turn a raw reading into evidence: on, off or unknown, after the delays of the signal."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -59,7 +59,7 @@ def _with_verdict(memory: SignalMemory, is_on: bool | None) -> SignalMemory:
 
 
 def next_change(signal: Signal, observation: Observation, memory: SignalMemory) -> datetime | None:
-    """Return when the evidence may change without a new reading; None: never."""
+    """Return when the evidence may change without a new reading, or None for never."""
     times = [*signal.next_changes(observation, memory)]
     if memory.due is not None:
         times.append(memory.due)

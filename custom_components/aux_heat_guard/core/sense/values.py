@@ -7,13 +7,13 @@ from ..settings.guard import OUTDOOR_STALE, PLAUSIBLE_TEMPERATURE
 
 UNAVAILABLE_STATES = frozenset({"", "unknown", "unavailable"})
 EMPTY_STATES = UNAVAILABLE_STATES | {"none"}
-"""As a state, none is a template that found nothing; as an attribute it can be a value, such as a
-preset."""
+"""States without a value. A template without a result has the state none. As an attribute, none can
+be a value, such as a preset."""
 ON_WORDS = frozenset({"on", "true", "yes", "1"})
 OFF_WORDS = frozenset({"off", "false", "no", "0"})
 REHEAT = "reheat"
 NUMERIC_TYPES = (int, float, str)
-"""A tuple, because isinstance would build a union anew at each call."""
+"""A tuple, because isinstance would build a union again at each call."""
 
 
 def read_number(raw: Raw) -> float | None:

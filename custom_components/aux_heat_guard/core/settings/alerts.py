@@ -40,18 +40,18 @@ COMPRESSOR_LOCKOUT = NumberSpec(
 )
 
 STANDSTILL_LIMIT = timedelta(minutes=10)
-"""Calls without the compressor: twice the 5 min that a compressor must rest between two runs.
+"""The time of calls after which an idle compressor stands still.
 
-After that, the compressor has to prove itself again.
+It is twice the 5 minutes that a compressor must rest between two runs.
 """
 
 PUMP_CLEAR_DELAY = timedelta(hours=1)
-"""How long a heat pump must heat again to be trusted."""
+"""The time a heat pump must heat again before its alert is cleared."""
 
 SNOOZE_TIME = timedelta(hours=24)
 
 ALLOW_AUX_TIME = timedelta(hours=2)
-"""How long the button allows aux heat: for a bath, a visit, a recovery."""
+"""The time for which the button allows aux heat: for a bath, a visit or a recovery."""
 
 QUIET_START, QUIET_END = time(22), time(7)
 
@@ -63,7 +63,7 @@ class AlertConfig:
     enabled: bool = True
     severity: Severity = Severity.WARNING
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    """By name, in the units of the rule's `thresholds`."""
+    """The thresholds by name, in the units of the rule's `thresholds`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class SignalMemory:
     due: datetime | None = None
     """When a delay ends and changes the verdict."""
     last_count: float | None = None
-    """The last value of a runtime counter."""
+    """The last value of the runtime counter."""
     last_growth_at: datetime | None = None
     """When the counter last grew, or was first read."""
     is_growing: bool = False
@@ -47,7 +47,7 @@ class SignalMemory:
     dropped_power: float | None = None
     """A power far below the peak, perhaps a mean over the end of the run; None: it did not drop."""
     dropped_at: datetime | None = None
-    """When the power dropped to that."""
+    """When the power dropped to the low power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Reading:
     """What a raw value means for a signal."""
 
     is_on: bool | None
-    """None: the value says neither on nor off."""
+    """Whether the reading is on, or None if the value means neither on nor off."""
     unknown_value: str | None = None
-    """A value that has no meaning for this signal."""
+    """The value, if the signal cannot interpret it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingContext:
-    """What a signal may take into account beside its raw value."""
+    """The conditions that a signal may consider in addition to its raw value."""
 
     observation: Observation
     memory: SignalMemory
@@ -71,7 +71,7 @@ class ReadingContext:
 
 
 class DetailsForm(StrEnum):
-    """Which form asks for the details of a signal that the user adds."""
+    """The form that asks for the details of a signal that the user adds."""
 
     WORDS = "words"
     LEVEL = "level"
@@ -79,28 +79,28 @@ class DetailsForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal(ABC):
-    """A piece of evidence: where to read it, what it is about, and what a raw value means."""
+    """A piece of evidence: its source, its role, and the meaning of its raw values."""
 
     source: Source | None = None
-    """None: it reads the thermostat and the outdoor temperature."""
+    """The source, or None for a signal that reads the thermostat and the outdoor temperature."""
     role: Role = Role.AUX
     quality: Quality = Quality.REPORTED
     timing: Timing = Timing()
 
     details_form: ClassVar[DetailsForm | None] = None
-    """The form for its details; None: it needs no details."""
+    """The form for the details of a signal, or None if there are none."""
     is_selectable: ClassVar[bool] = True
-    """Whether the user can pick it for an entity of their choice."""
+    """Whether the user can choose this kind for an entity."""
     reads_listed_values: ClassVar[bool] = False
-    """Whether the values that a source lists as possible help to read it."""
+    """Whether the values that a source lists as possible help to interpret a reading."""
     reads_minutes: ClassVar[bool] = False
-    """Whether its source is converted to minutes."""
+    """Whether readings are converted to minutes."""
     reads_temperatures: ClassVar[bool] = False
-    """Whether it depends on the thermostat and the outdoor temperature."""
+    """Whether the signal depends on the thermostat and the outdoor temperature."""
 
     @property
     def unit(self) -> str | None:
-        """The unit its source is converted to; None: its source is not converted."""
+        """The unit that readings are converted to, or None if they are not converted."""
         return None
 
     @classmethod
@@ -110,7 +110,7 @@ class Signal(ABC):
 
     @classmethod
     def can_read(cls, value: Raw) -> bool:  # noqa: ARG003 -- most kinds can read any value
-        """Return True if this kind can read the current value; a missing value always fits."""
+        """Return True if this kind can interpret the current value. A missing value always fits."""
         return True
 
     @abstractmethod
@@ -126,5 +126,5 @@ class Signal(ABC):
         return ()
 
     def with_element_count(self, count: int) -> Self:  # noqa: ARG002 -- most kinds measure no power
-        """Return the signal for strips made of so many elements; 0: unknown."""
+        """Return the signal for strips with a number of elements, 0 if unknown."""
         return self

@@ -16,10 +16,10 @@ class SignalKind(StrEnum):
     """The registry: each kind by the key that its stored options have."""
 
     signal: type[Signal]
-    """What a signal of this kind is."""
+    """The class of the signals of this kind."""
 
     def __new__(cls, key: str, signal: type[Signal]) -> Self:
-        """Make a member that is its key."""
+        """Create a member whose value is its key."""
         member = str.__new__(cls, key)
         member._value_ = key
         member.signal = signal

@@ -18,7 +18,7 @@ class EqualsSignal(Signal):
 
     source: Source
     values: frozenset[str]
-    """Case-folded."""
+    """The values that mean on, case-folded."""
     _: KW_ONLY
     other_values: frozenset[str] = frozenset()
     """The other known values, case-folded; if there are any, all further values are unknown."""

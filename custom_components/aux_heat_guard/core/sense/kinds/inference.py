@@ -31,12 +31,12 @@ ESTIMATE_TIMING = Timing(on_delay=timedelta(seconds=INFER_AFTER.default))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSignal(Signal):
-    """On while heat is called for, the room is far below the setpoint and it is cold outdoors."""
+    """On during a call for heat, with the room far below the setpoint and cold outdoors."""
 
     droop: float = INFER_DROOP.default
-    """K below the setpoint at which it turns on."""
+    """K below the setpoint at which the signal turns on."""
     recovered_within: float = INFER_RECOVERED.default
-    """K below the setpoint at which it turns off."""
+    """K below the setpoint at which the signal turns off."""
     outdoor_below: float = INFER_OUTDOOR.default
     """°C"""
     quality: Quality = Quality.INFERRED
@@ -61,7 +61,7 @@ class InferenceSignal(Signal):
             None if room is None or setpoint is None else setpoint - room >= needed,
             None if outdoor is None else outdoor < self.outdoor_below,
         )
-        # A condition that does not hold decides, whatever is unknown about the others.
+        # One condition that does not hold decides, even if the others are unknown.
         if False in conditions:
             return Reading(is_on=False)
         return Reading(None if None in conditions else True)

@@ -1,4 +1,7 @@
-"""Stored options that several kinds share. All of it raises KeyError, TypeError or ValueError."""
+"""Decode the options that several kinds share.
+
+All functions raise KeyError, TypeError or ValueError.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +11,17 @@ from ..values import read_number
 
 
 def decode_source(options: Mapping[str, Any]) -> Source:
-    """Return the entity, or the attribute of one, that a signal reads."""
+    """Return the entity or attribute that a signal reads."""
     return Source(options["entity_id"], decode_text(options.get("attribute")))
 
 
 def decode_role(options: Mapping[str, Any]) -> Role:
-    """Return what a signal is about."""
+    """Return the role of a signal."""
     return Role(options["role"])
 
 
 def decode_quality(options: Mapping[str, Any]) -> Quality:
-    """Return how good the evidence of a signal is."""
+    """Return the quality of a signal's evidence."""
     return Quality(options["quality"])
 
 
@@ -38,7 +41,7 @@ def decode_text(value: object) -> str | None:
 
 
 def decode_number(value: Any) -> float:  # noqa: ANN401 -- whatever was stored
-    """Return a finite number; a number written as text is none."""
+    """Return a finite number. A number in a text is invalid."""
     number = read_number(value)
     if number is None or isinstance(value, str):
         raise ValueError("no number")

@@ -30,11 +30,11 @@ class ThresholdSignal(Signal):
     off_below: float
     _: KW_ONLY
     unit: str | None = None
-    """The unit of readings and thresholds; None: a bare number."""
+    """The unit of readings and thresholds, or None for a number without a unit."""
     quality: Quality = Quality.MEASURED
     timing: Timing = POWER_TIMING
     element_count: int = 0
-    """How many elements the measured strips have; 0: unknown, or it measures something else."""
+    """The number of elements of the measured strips, or 0 if unknown or not measured."""
 
     details_form: ClassVar[DetailsForm | None] = DetailsForm.LEVEL
 
@@ -84,8 +84,8 @@ class ThresholdSignal(Signal):
     def _track_power(self, power: float | None, at: datetime, memory: SignalMemory) -> SignalMemory:
         """Update the peak of a run, and the drop that ends the run if the meter reports means.
 
-        A power that stays, or is followed by another one like it, was no mean: fewer elements are
-        on than before.
+        A power that stays, or is followed by a similar one, was not a mean: fewer elements are on
+        than before.
         """
         if power is None or power <= max(self.off_below, 0.0):
             return _with_peak(memory, None)
@@ -111,7 +111,7 @@ def _is_mean(share: float, element_count: int) -> bool:
 
 @lru_cache
 def _element_shares(element_count: int) -> frozenset[float]:
-    """Return what fewer elements can draw, as shares of what up to this many drew before."""
+    """Return the shares of the previous power that fewer elements can draw."""
     return frozenset(
         fewer / before for before in range(2, element_count + 1) for fewer in range(1, before)
     )

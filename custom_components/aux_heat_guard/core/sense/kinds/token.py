@@ -1,4 +1,4 @@
-"""Evidence from an attribute that lists what runs."""
+"""Evidence from an attribute that lists the running equipment."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
@@ -12,14 +12,14 @@ from .options import decode_quality, decode_role, decode_source, decode_words
 
 @dataclass(frozen=True, slots=True)
 class TokenSignal(Signal):
-    """On while an attribute that lists what runs contains one of the tokens.
+    """On while an attribute that lists the running equipment contains one of the tokens.
 
-    The list is separated by commas, or a list.
+    The attribute is a list, or a text separated by commas.
     """
 
     source: Source
     tokens: frozenset[str]
-    """Case-folded."""
+    """The tokens that mean on, case-folded."""
     _: KW_ONLY
     other_tokens: frozenset[str] = frozenset()
     """The other known tokens, case-folded; if there are any, all further tokens are unknown."""
@@ -40,7 +40,7 @@ class TokenSignal(Signal):
 
     @override
     def read(self, raw: Raw, context: ReadingContext) -> Reading:
-        # An empty list of what runs is a report that nothing runs.
+        # An empty list reports that nothing runs.
         if isinstance(raw, tuple):
             items = raw
         elif isinstance(raw, str) and (not raw.strip() or usable_text(raw)):
