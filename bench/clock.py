@@ -1,9 +1,9 @@
 """Virtual time, which passes as fast as the machine can process it.
 
-An event loop that would sleep until its next timer leaps to that timer instead. All that runs in it
-is ordinary asyncio code, timers fire in their order and at their instants, and what a loop spends
-on them is what it would spend in real time. No clock is frozen and no date type replaced, so
-nothing that is measured is dearer than in real life but by some 50 ns for each look at the clock.
+An event loop that would sleep until its next timer leaps to that timer instead. The loop runs
+ordinary asyncio code, timers fire in order and at their instants, and the loop spends the same CPU
+time on them as in real time. No clock is frozen and no date type is replaced, so the only extra
+cost is some 50 ns for each reading of the clock.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ ZONE = "America/Phoenix"
 """A time zone without clock changes: each day has 24 hours."""
 
 THREAD_YIELD_S = 50e-6
-"""s. A thread with work to do starts on it within this time, and finishes most of it."""
+"""Seconds in which a thread starts waiting work, and finishes most of it."""
 
 _real_seconds = time.perf_counter
 
@@ -64,7 +64,7 @@ class Clock:
 
 
 class _Selector(selectors.DefaultSelector):
-    """Selector that waits for files and threads, and can leap to the next timer."""
+    """A selector that waits for files and threads, and can leap to the next timer."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -99,10 +99,10 @@ class _Selector(selectors.DefaultSelector):
         return ready
 
     def _wait_for_threads(self) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait until no other thread works any more, or one has something for the loop.
+        """Wait until no other thread works any more, or until one has work for the loop.
 
-        In real time the recorder is done long before the next thing happens; were it still at work,
-        it and the loop would hold each other up.
+        In real time, the recorder is done long before the next event. If it were still working, the
+        recorder and the loop would slow each other down.
         """
         while True:
             time.sleep(THREAD_YIELD_S)
@@ -116,7 +116,7 @@ class _Selector(selectors.DefaultSelector):
 class LeapingLoop(asyncio.SelectorEventLoop):
     """An event loop on a clock of its own.
 
-    It runs at the pace of real time but while it is told to leap.
+    The loop runs in real time, except inside `leaping`.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -135,7 +135,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     @contextmanager
     def leaping(self) -> Iterator[None]:
-        """Do not wait for timers."""
+        """Leap to the next timer instead of waiting, inside this context."""
         self._waiter.leaping = True
         try:
             yield
@@ -145,7 +145,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
     def run_in_executor[*Ts, T](
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
-        """Run in a thread, and let no time pass until it is done."""
+        """Run a function in a thread, without time passing until the function is done."""
         future = super().run_in_executor(executor, func, *args)
         self._waiter.jobs += 1
         future.add_done_callback(lambda _future: self._job_done())

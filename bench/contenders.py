@@ -1,4 +1,4 @@
-"""The setpoint policies that are compared, in each variant of the lab, over winters."""
+"""Simulate the compared setpoint policies in each variant of the lab, over winters."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -17,7 +17,7 @@ from lab.variants import VARIANTS
 from lab.winter import Winter
 
 LOCKOUT_C: Final = celsius(35.0)
-"""Of the strips, as Energy Trust of Oregon asks for it."""
+"""The outdoor temperature of the aux lockout, as Energy Trust of Oregon requires it."""
 
 LOCKOUT, GUARD, BOUND = "lockout", "guard", "bound"
 BASELINE_POLICIES: Final[Mapping[str, Callable[[Schedule], Policy]]] = MappingProxyType(
@@ -32,14 +32,14 @@ BASELINE_POLICIES: Final[Mapping[str, Callable[[Schedule], Policy]]] = MappingPr
 POLICIES: Final = (*BASELINE_POLICIES, GUARD, BOUND)
 
 type Outcomes = Mapping[str, Outcome]
-"""By policy."""
+"""The outcome by policy."""
 type Results = Mapping[str, Mapping[str, Outcomes]]
-"""By weather and variant."""
+"""The outcomes by weather and variant."""
 
 
 @dataclass(frozen=True, slots=True)
 class WinterJob:
-    """One simulation. The guard's job also computes the bound for the comfort that it reached."""
+    """One simulation. The guard's job also computes the bound for the comfort of the guard."""
 
     weather: str
     variant: str

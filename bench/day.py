@@ -1,10 +1,10 @@
-"""The day that is measured, as data.
+"""The measured day, as data.
 
-One thermostat: an update each minute, the outdoor temperature each five minutes, and 20 runs of AUX
-of 12 minutes each. The room warms by a tenth of a degree a minute while AUX runs, and loses that
-again until the next run: some 400 changes a day, as in a home that is heated in swings of 1 °F. So
-that each update is an event, also where the room is as warm as before, the signal strength changes
-with each: many thermostats tell such things, and nobody shows them.
+One thermostat has an update each minute, the outdoor temperature each five minutes, and 20 aux
+heat runs of 12 minutes each. The room warms by a tenth of a degree a minute during a run, and cools
+by as much until the next run. These are some 400 changes a day, as in a home heated in swings of
+1 °F. The signal strength changes with each update, so that each update is an event even if the room
+temperature is unchanged. Many thermostats report such values, and no entity shows them.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ RUNS = 20
 RUN_SECONDS = 720
 """20 runs of 12 min are 4 h."""
 RUN_EACH = DAY // RUNS
-"""Seconds from the start of a run to that of the next: 72 min, so that each hour of the day is like
-any other."""
+"""Seconds from the start of a run to the start of the next: 72 min, so that all hours of the day
+are alike."""
 FIRST_RUN = 30 * MINUTE + 20
 """Seconds after midnight. No run goes over midnight, and none turns on or off together with an
 update."""
@@ -34,7 +34,7 @@ SETPOINT = 70.0
 
 
 class EventKind(Enum):
-    """Kind of a report."""
+    """The kind of a report."""
 
     CLIMATE = "climate"
     OUTDOOR = "outdoor"
@@ -67,7 +67,7 @@ def list_events(begin: int, end: int) -> list[SourceEvent]:
 
 
 def aux_toggles(begin: int, end: int) -> Iterator[int]:
-    """Yield the seconds at which AUX turns on or off."""
+    """Yield the seconds at which aux heat turns on or off."""
     for number in range(begin // DAY, end // DAY + 1):
         first = number * DAY + _first_run(number)
         for start in range(first, first + DAY, RUN_EACH):

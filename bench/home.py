@@ -1,4 +1,4 @@
-"""A Home Assistant with thermostats and a recorder on a file, in a folder of its own."""
+"""A Home Assistant in its own folder, with thermostats and a recorder on a file."""
 
 import asyncio
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ def outdoor_sensor(index: int) -> str:
 
 
 class BenchHome:
-    """One Home Assistant. Its seconds are counted from a midnight."""
+    """One Home Assistant, whose time is counted in seconds from a midnight."""
 
     def __init__(self, folder: Path, loop: LeapingLoop, midnight: float, count: int) -> None:
         self.folder, self.count = folder, count
@@ -82,7 +82,7 @@ class BenchHome:
         await self.settle()
 
     async def close(self) -> None:
-        """Stop the home cleanly if it is open, so that everything is stored."""
+        """Stop the home cleanly if the home is open, so that everything is stored."""
         if self._is_open:
             self._is_open = False
             await self.hass.async_stop(force=True)
@@ -95,7 +95,7 @@ class BenchHome:
         entry_id: str,
         unique_id: str | None = None,
     ) -> ConfigEntry:
-        """Make a config entry as the domain's own flow makes it today; it is not set up yet."""
+        """Return a config entry as the domain's own flow makes one today, without setting it up."""
         integration = await loader.async_get_integration(self.hass, domain)
         await integration.async_get_platform("config_flow")
         handler = config_entries.HANDLERS[domain]
@@ -121,9 +121,7 @@ class BenchHome:
             await self._loop.run_in_executor(None, instance.block_till_done)
 
     async def play(self, end: float) -> float:
-        """Play the day up to a second.
-
-        Return what the loop's thread spent on it, in seconds of CPU.
+        """Play the day up to a second. Return the CPU time of the loop's thread in seconds.
         """
         begin = int(self.now)
         phase = day.MINUTE / self.count
@@ -136,13 +134,13 @@ class BenchHome:
         return await self._measure(self._play_events(plan, end))
 
     async def feed(self, end: float) -> None:
-        """Let time pass up to a second, in which only aux heat turns on and off."""
+        """Let time pass up to a second, while only aux heat turns on and off."""
         plan = [
             (float(at), 0, EventKind.TOGGLE.value)
             for at in day.aux_toggles(int(self.now) + 1, int(end))
         ]
-        # What is written on the way need not survive a crash, and waiting for the disk takes most
-        # of the time.
+        # The data written in this time need not survive a crash, and waiting for the disk would
+        # take most of the time.
         with patch("atomicwrites._proper_fsync", lambda _file: None):
             await self._measure(self._play_events(plan, end))
 
@@ -157,7 +155,7 @@ class BenchHome:
         await self.settle()
 
     async def idle(self, events: int) -> float:
-        """Report a value of thermostat 0 that no entity shows. Return the seconds of CPU."""
+        """Report values of thermostat 0 that no entity shows. Return the CPU time in seconds."""
         return await self._measure(self._idle(events, int(self.now)))
 
     def database_figures(self, begin: float, end: float) -> tuple[int, float]:
@@ -183,8 +181,8 @@ class BenchHome:
         return writes, (pages - free) * size
 
     async def _measure(self, passing: Any) -> float:  # noqa: ANN401
-        # The loop's thread alone: the recorder's thread and the file writers have cores of their
-        # own, and a loop that waits costs nobody.
+        # Only the loop's thread counts: the recorder's thread and the file writers have their own
+        # cores, and a waiting loop costs nothing.
         gc.collect()
         with self._loop.leaping():
             begin = self._loop.cpu_seconds

@@ -1,4 +1,4 @@
-"""The measurements, each a session of homes that take turns."""
+"""Measure costs in sessions of homes that take turns."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,19 +23,19 @@ from .report import Figures
 from .worker import LEAD, Worker, call_all
 
 KEEP_DAYS = 10
-"""Days that Home Assistant's recorder keeps by default."""
+"""The days that Home Assistant's recorder keeps by default."""
 MANY = 50
-"""Thermostats that are set up at once."""
+"""The number of thermostats that are set up at once."""
 TURN = 2 * HOUR
-"""Seconds each plays before it is the next one's turn: short against the drift of a machine, long
-against an event."""
+"""The seconds of a home's turn: short compared to the drift of a machine, long compared to an
+event."""
 CYCLE = 72 * MINUTE
-"""Seconds from one AUX run to the next."""
+"""Seconds from one aux heat run to the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementPlan:
-    """Extent of the measurements."""
+    """The extent of the measurements."""
 
     days: int
     idle_times: int
@@ -43,12 +43,12 @@ class MeasurementPlan:
     single_setups: int
     weighed_count: int
     history_turns: int
-    """Turns of a cycle with much and with little history."""
+    """The number of turns, each one cycle long, with much and with little history."""
     live_every: int
-    """Of the 180 days of history ours lives through every so many, and the last week; on the others
-    it is not loaded."""
+    """The guard runs on every n-th day of the 180 days of history, and in the last week."""
     crowd_turns: int
-    """Turns of 12 minutes with 500 and with 50 thermostats; in half of the first AUX runs."""
+    """The number of turns of 12 minutes with 500 and with 50 thermostats. Aux heat runs during half
+    of the first turn."""
 
 
 FULL = MeasurementPlan(
@@ -74,7 +74,7 @@ QUICK = MeasurementPlan(
 
 
 def measure_day(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
-    """Measure what whole days cost the loop and the recorder."""
+    """Measure the cost of whole days for the loop and the recorder."""
     with ExitStack() as stack:
         workers = [start_empty(stack), start_ours(stack, past.long), start_stack(stack)]
         call_all(workers, "open")
@@ -102,7 +102,7 @@ def measure_day(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
 
 
 def measure_setup(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
-    """Measure the set-up of single thermostats, of 50 at once, and the memory of some more."""
+    """Measure the setup of single thermostats and of 50 at once, and the memory of some more."""
     first, last = plan.single_setups + 1, plan.single_setups + 1 + MANY
     with ExitStack() as stack:
         workers = [
@@ -130,7 +130,7 @@ def measure_setup(plan: MeasurementPlan, _past: History) -> dict[str, Figures]:
 
 
 def measure_history(plan: MeasurementPlan, past: History) -> dict[str, Figures]:
-    """Measure updates after 180 days of history and after one, and the month after a purge."""
+    """Measure updates after 180 days of history and after one day, and the month after a purge."""
     end = NOW + plan.history_turns * CYCLE
     with ExitStack() as stack:
         ours = [start_ours(stack, of) for of in (past.long, past.day)]
@@ -189,19 +189,19 @@ def _start_home(stack: ExitStack, kind: str, count: int, begins: float) -> Worke
 
 
 def _sum_of_day(turns: list[float]) -> float:
-    """Add up the turns of a day, each the median over all days."""
+    """Return the sum of the turns of a day, each the median over all days."""
     return sum(median(turns[turn :: DAY // TURN]) for turn in range(DAY // TURN))
 
 
 def _single_setup_cost(worker: Worker, index: int, rival: str) -> float:
-    # A new automation has all of them read again; those that were there are not its cost.
+    # A new automation reloads all automations. Reloading the existing ones is not its cost.
     known: float = worker.call("reload") if rival == "stack" else 0.0
     spent: float = worker.call("set_up", index, index + 1)[0]
     return spent - known
 
 
 def _purge_and_restart(worker: Worker, end: int) -> float:
-    """Purge the recorder, stop, and start in a new process; read the month (s)."""
+    """Return this month's aux heat in seconds after a purge, and a restart in a new process."""
     worker.call("purge", KEEP_DAYS)
     worker.call("close")
     with ExitStack() as stack:

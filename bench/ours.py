@@ -15,7 +15,7 @@ from .home import BenchHome, outdoor_sensor, thermostat
 
 
 async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
-    """Set up guards for the thermostats, all at once as Home Assistant does at start."""
+    """Set up guards for the thermostats, all at once, as Home Assistant does at start."""
     entries = [
         await home.make_entry(
             DOMAIN,
@@ -31,7 +31,7 @@ async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
 
 
 def month_seconds(home: BenchHome) -> float:
-    """Read AUX runtime of this month of thermostat 0."""
+    """Return this month's aux heat of thermostat 0, in seconds."""
     unique_id = f"{_entry_id(0)}_aux_runtime_month"
     entity_id = er.async_get(home.hass).async_get_entity_id("sensor", DOMAIN, unique_id)
     state = home.hass.states.get(entity_id or "")
@@ -43,9 +43,9 @@ def month_seconds(home: BenchHome) -> float:
 
 
 def _options(home: BenchHome, index: int) -> dict[str, object]:
-    """Answer as a user would who takes all that was found on the thermostat.
+    """Return the options of a user who accepts all signals found on the thermostat.
 
-    Finding it is the flow's work, and was done long ago.
+    Finding the signals is part of the flow, so it is not measured.
     """
     return {
         "thermostat": thermostat(index),
@@ -60,7 +60,7 @@ def _options(home: BenchHome, index: int) -> dict[str, object]:
 
 @lru_cache
 def _find_signals(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Discover the signals of the thermostats, which are all of the same make."""
+    """Return the signals of the thermostats, which are all of the same make."""
     return [
         signal
         for candidate in find_signals(hass, thermostat(0))

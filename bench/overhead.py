@@ -1,12 +1,12 @@
-"""Measures what tracking aux heat costs: `scripts/bench overhead [--quick] [--json]`.
+"""Measure the cost of tracking aux heat: `scripts/bench overhead [--quick] [--json]`.
 
-Compares ours with the stack that a user would build from core integrations.
+Compares AUX Heat Guard with the stack that a user would build from core integrations.
 
 All figures are net of an empty Home Assistant that plays the same day, with a real recorder on a
 SQLite file, in virtual time (see `bench.clock`). The cost of the loop is CPU time of its thread:
 all of Home Assistant shares the loop, while the recorder and the file writers work in threads of
-their own. Time in which the loop waits is free. The three homes take turns, so that a machine that
-slows down affects all of them, and the medians are compared.
+their own. Time in which the loop waits costs nothing. The three homes take turns, so that a
+slowdown of the machine affects all of them, and the medians are compared.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def measure_all(plan: MeasurementPlan) -> dict[str, Figures]:
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure everything and print a table."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench overhead",
         description="What tracking AUX costs, ours beside a stack of core pieces.",

@@ -1,7 +1,7 @@
-"""The history of the homes that are measured.
+"""The history of the measured homes.
 
-Ours plays its history as fast as possible. The stack gets the states that its aux heat sensor
-would have left in a recorder that keeps everything.
+AUX Heat Guard plays its history as fast as possible. The stack gets the states that its aux heat
+sensor would have left in a recorder that keeps everything.
 """
 
 from contextlib import ExitStack
@@ -16,20 +16,20 @@ from .worker import LEAD, Worker, call_all
 
 RIVALS = ("ours", "stack")
 START = datetime(2026, 7, 29)  # noqa: DTZ001 -- the worker knows the zone
-"""The midnight that all seconds are counted from, after the first of July: all of the past is in
-one season."""
+"""The midnight from which all seconds are counted. It is after the first of July, so that the whole
+history is in one season."""
 HISTORY_DAYS = 180
 NOW = HISTORY_DAYS * DAY
-"""s. A Monday, the 25th of January: most of a month lies further back than a recorder keeps."""
+"""Seconds until Monday, the 25th of January: most of the month is older than a recorder keeps."""
 MONTH_BEGAN = (datetime(2027, 1, 1) - START).days  # noqa: DTZ001
 """The first day of the month, as a day number."""
 FEW_DAYS = 8
-"""More than any rolling window."""
+"""The days of the short history: more than any rolling window."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Folders of AUX Heat Guard from shortly before now. They are only copied, never used."""
+    """Folders of AUX Heat Guard from shortly before now, which are copied before each use."""
 
     long: Path
     day: Path
@@ -44,7 +44,7 @@ class History:
 
 
 def build_past(folder: Path, every: int) -> History:
-    """Play 180 days of history with ours (or every so many of them), and one day for comparison.
+    """Play 180 days of AUX Heat Guard's history, or some of them, and one day for comparison.
 
     Home Assistant has no recorder in these homes.
     """
@@ -92,11 +92,11 @@ def start_ours(stack: ExitStack, of: Path) -> Worker:
 
 
 def start_stack(stack: ExitStack) -> Worker:
-    """Start a home in which the stack will be; `open`, `seed` and `set_up` are to follow."""
+    """Start a home for the stack. Call `open`, `seed` and `set_up` next."""
     return stack.enter_context(Worker("stack", make_folder(stack), START, begins=NOW - LEAD))
 
 
 def seed_stack(worker: Worker, days: int) -> None:
-    """Give the stack a past of some days, and set it up."""
+    """Write some days of history for the stack, and set up the stack."""
     worker.call("seed", NOW - days * DAY, NOW - LEAD)
     worker.call("set_up", 0, 1)

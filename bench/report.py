@@ -1,4 +1,4 @@
-"""The figures as a table, beside their targets."""
+"""Format the figures as a table, with their targets."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ class FigureRow:
     label: str
     unit: str
     target: float
-    """The highest value that meets the target: of ours, or of ours over the stack's."""
+    """The highest value that meets the target: the guard's, or its ratio to the stack's."""
     over_stack: bool = True
     decimals: int = 0
 
 
 PRECISION = 0.5
-"""s. Runtimes are shown to the second."""
+"""Seconds. Runtimes are shown to the second."""
 
 ROWS = (
     FigureRow(

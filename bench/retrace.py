@@ -1,7 +1,7 @@
-"""Replays the decisions of a diagnostics file and shows differences: `scripts/replay FILE`.
+"""Replay the decisions of a diagnostics file and show differences: `scripts/replay FILE`.
 
 The file comes from Home Assistant's "Download diagnostics". Each step is decided from its own
-recorded context and state, so one that differs makes no other differ. Temperatures are in the
+recorded context and state, so a step that differs does not affect others. Temperatures are in the
 home's unit.
 """
 
@@ -50,7 +50,7 @@ def main() -> int:
 
 @dataclass(frozen=True, slots=True)
 class HomePlace:
-    """A home's clock and unit."""
+    """The time zone and temperature unit of a home."""
 
     zone: tzinfo
     unit: str
@@ -72,7 +72,7 @@ def retrace_file(data: Mapping[str, Any]) -> tuple[list[TraceComparison], HomePl
 
 
 def read_options(file_options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options in a file, with an empty action for each action that is left out."""
+    """Return the options in a file, with an empty action for each action that is missing."""
     options = file_options["entry"]["options"]
     return with_protection(
         options,
@@ -87,14 +87,14 @@ def read_options(file_options: Mapping[str, Any]) -> dict[str, Any]:
 def _read_zone(file_options: Mapping[str, Any]) -> tzinfo:
     """Return the time zone of a file's instants.
 
-    Where it is left out, they are local times of the home, written as if in UTC.
+    If the zone is missing, the instants are local times of the home, written as if in UTC.
     """
     zone = file_options["guarded"]["settings"]["zone"]
     return UTC if zone == REDACTED else ZoneInfo(zone)
 
 
 def format_steps(steps: Iterable[TraceComparison], home: HomePlace) -> Iterable[str]:
-    """Yield a line for each step, and below it the new decision where it differs."""
+    """Yield a line for each step, followed by the new decision if that differs."""
     for step in steps:
         local = step.at.astimezone(home.zone)
         yield f"{local:%Y-%m-%d %H:%M:%S}  {_format_outcome(step.recorded, home)}"

@@ -48,7 +48,7 @@ def period_sensor(index: int, period: str) -> str:
 
 
 def helpers(index: int) -> Iterator[HelperOptions]:
-    """Yield the helpers for one thermostat, each after the helpers it uses."""
+    """Yield the helpers for one thermostat, each after the helpers that it uses."""
     yield from _templates(index)
     for period, options in PERIODS.items():
         yield _history(index, period, "time", options)
@@ -69,7 +69,7 @@ def helpers(index: int) -> Iterator[HelperOptions]:
 
 
 def automations(index: int) -> list[dict[str, Any]]:
-    """Write the automations for one thermostat."""
+    """Return the automations for one thermostat."""
     aux, base = aux_sensor(index), f"binary_sensor.stack_{index}_"
     alert = [{"event": "aux_alert", "event_data": {"thermostat": thermostat(index)}}]
     triggers: list[dict[str, Any]] = [
@@ -89,7 +89,7 @@ def automations(index: int) -> list[dict[str, Any]]:
 
 
 async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
-    """Set up the stack for these thermostats, all at once as Home Assistant does at start."""
+    """Set up the stack for these thermostats, all at once, as Home Assistant does at start."""
     wanted = list(indices)
     await add_helpers(home, wanted)
     path = home.folder / AUTOMATIONS
@@ -102,7 +102,7 @@ async def set_up(home: BenchHome, indices: Iterable[int]) -> None:
 
 
 async def add_helpers(home: BenchHome, indices: list[int]) -> None:
-    """Set up the helpers: those of one domain at once, the domains one after the other."""
+    """Set up the helpers, domain by domain, with all helpers of a domain at once."""
     pieces = sorted(
         (
             (number, domain, title, options)
@@ -142,7 +142,7 @@ def seed(home: BenchHome, begin: int, end: int) -> None:
 
 
 def month_seconds(home: BenchHome) -> float:
-    """Read AUX runtime of this month of thermostat 0."""
+    """Return this month's aux heat of thermostat 0, in seconds."""
     state = home.hass.states.get(period_sensor(0, "month"))
     if state is None:
         raise RuntimeError("no month to be seen")

@@ -1,4 +1,4 @@
-"""One of the compared solutions in its own home: the commands of a worker process."""
+"""The commands of a worker process, which runs one of the compared solutions in its own home."""
 
 import asyncio
 from collections.abc import Iterable
@@ -36,9 +36,9 @@ class Subject:
         await self._home.close()
 
     async def set_up(self, begin: int, end: int) -> tuple[float, float]:
-        """Set up what belongs to these thermostats, all at once.
+        """Set up the solution for some thermostats, all at once.
 
-        Return CPU of the loop and wall time, in seconds.
+        Return the CPU time of the loop and the wall time, in seconds.
         """
         gc.collect()
         wall, spent = time.perf_counter(), time.thread_time()
@@ -48,13 +48,13 @@ class Subject:
         return result
 
     async def reload(self) -> float:
-        """Read the automations again, unchanged. Return seconds of CPU of the loop."""
+        """Reload the unchanged automations. Return the CPU time of the loop in seconds."""
         begin = time.thread_time()
         await stack.reload_automations(self._home.hass)
         return time.thread_time() - begin
 
     async def weigh(self, begin: int, end: int) -> float:
-        """Set up what belongs to these thermostats. Return the memory that each takes, in KiB."""
+        """Set up the solution for some thermostats. Return the memory for each one, in KiB."""
         await self._home.settle()
         tracemalloc.start()
         gc.collect()
@@ -67,7 +67,7 @@ class Subject:
         return (after - before) / KIB / (end - begin)
 
     async def play(self, end: float) -> float:
-        """Play the day up to a second. Return seconds of CPU of the loop."""
+        """Play the day up to a second. Return the CPU time of the loop in seconds."""
         return await self._home.play(end)
 
     async def feed(self, end: float) -> None:
@@ -75,25 +75,25 @@ class Subject:
         await self._home.feed(end)
 
     async def live(self, spells: list[tuple[float, float]]) -> None:
-        """Let AUX runs pass from some seconds up to others; in between nothing is loaded."""
+        """Play only aux heat runs during some spells, with the solution unloaded in between."""
         for begin, end in spells:
             if begin > self._home.now:
                 await self._home.skip(begin)
             await self._home.feed(end)
 
     async def idle(self, events: int, times: int) -> float:
-        """Have the thermostat say nothing new.
+        """Report thermostat values that no entity shows.
 
-        Return seconds of CPU of the loop for an event, the median of some times.
+        Return the CPU time of the loop for one event in seconds, as the median of some times.
         """
         return statistics.median([await self._home.idle(events) / events for _ in range(times)])
 
     async def database(self, begin: float, end: float) -> tuple[int, float]:
-        """Return own states recorded between two seconds, and the bytes in use now."""
+        """Return the solution's states recorded between two seconds, and the bytes in use now."""
         return await asyncio.to_thread(self._home.database_figures, begin, end)
 
     async def seed(self, begin: int, end: int) -> None:
-        """Give the recorder a past, for those who count by it."""
+        """Write history into the recorder for the stack, which depends on it."""
         if self._kind is stack:
             stack.seed(self._home, begin, end)
 
@@ -106,7 +106,7 @@ class Subject:
         await self._home.settle()
 
     async def month_seconds(self) -> float:
-        """Read AUX runtime of this month of thermostat 0."""
+        """Return this month's aux heat of thermostat 0, in seconds."""
         assert self._kind is not None  # noqa: S101
         shown: float = self._kind.month_seconds(self._home)
         return shown

@@ -12,11 +12,11 @@ from lab.variants import BASE
 from lab.winter import HOURS_PER_DAY, Winter
 
 BALANCE_POINT_C: Final = celsius(18.1)
-"""Of the benchmark house."""
+"""The balance point of the benchmark house."""
 WEEK: Final = 7
 MILD: Final = "greensboro"
 LEARNED_AFTER_DAYS: Final = 14
-"""Days after which a schedule is learned without being configured."""
+"""The days after which the guard has learned a schedule that is not configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class TargetCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The targets in one weather, as shares of the step policy's aux heat and degree-hours."""
+    """The targets in one weather: shares of the step policy's aux heat, and degree-hours a day."""
 
     aux_over_step: float
     dh_per_day: float
@@ -61,7 +61,7 @@ MISJUDGED_COSTS: Final = 0.03
 DH_RISE: Final = 0.3
 OWN_OVER_STEP: Final = 0.40
 LEAST_SPARED: Final = {7: ("cold_climate", 0.99), 8: ("undersized", 0.55), 9: ("timer", 0.55)}
-"""On the mild weather."""
+"""(variant, share to spare) by number of the target, in the mild weather."""
 SPARED_OTHERWISE_STAGED: Final = 0.60
 
 
@@ -71,7 +71,7 @@ def share_spared(outcomes: Outcomes) -> float:
 
 
 def closure_share(outcomes: Outcomes) -> float:
-    """Return the share that the guard spares of what can be spared at all."""
+    """Return the guard's savings as a share of the largest possible savings."""
     step, guard, bound = (outcomes[name].aux_kwh for name in ("step", "guard", "bound"))
     return _share(step - guard, step - bound)
 
@@ -198,7 +198,7 @@ def _check_each_weather(variants: Mapping[str, Outcomes]) -> Iterator[TargetChec
 
 
 def mild_kwh(winter: Winter, outcome: Outcome) -> float:
-    """Return the aux heat of the weeks that were never below the balance point, kWh."""
+    """Return the aux heat in kWh of the weeks that were never below the balance point."""
     days = range(0, len(outcome.aux_by_day), WEEK)
     hours = WEEK * HOURS_PER_DAY
     mild = (

@@ -1,4 +1,4 @@
-"""A process for each compared solution, which shares no memory, clock or code caches."""
+"""Run each compared solution in its own process, without shared memory, clock or code caches."""
 
 import asyncio
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from .clock import ZONE, Clock, LeapingLoop
 
 LEAD = 4500
-"""Seconds before the midnight that is counted from at which a home is opened, to be at work by
-then: what is done once an hour has been done. AUX is off at that moment."""
+"""Seconds from the opening of a home to the midnight from which seconds are counted. By then, the
+home has done its hourly tasks. Aux heat is off at the opening."""
 
 
 class Worker:
@@ -51,7 +51,7 @@ class Worker:
     def call(self, name: str, *arguments: object) -> Any:  # noqa: ANN401
         """Run a command of the subject and return its answer.
 
-        Raises EOFError if it failed; the subject has printed why.
+        Raises EOFError if the command failed; the subject has printed why.
         """
         self.start(name, *arguments)
         return self.finish()
@@ -61,12 +61,12 @@ class Worker:
         self._ours.send((name, arguments))
 
     def finish(self) -> Any:  # noqa: ANN401
-        """Wait for the answer of the subject. Raises EOFError if it failed."""
+        """Wait for the answer of the subject. Raises EOFError if the command failed."""
         return self._ours.recv()
 
 
 def call_all(workers: Iterable[Worker], name: str, *arguments: object) -> list[Any]:
-    """Run a command in all workers at the same time. It must not be a timed one."""
+    """Run a command, which must not be timed, in all workers at the same time."""
     started = list(workers)
     for worker in started:
         worker.start(name, *arguments)
@@ -79,7 +79,7 @@ def _serve(
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     clock = Clock(midnight + begins)
     clock.install()
-    # Only now: see Clock.install.
+    # Imported only after the clock is installed: see Clock.install.
     from .subject import Subject  # noqa: PLC0415
 
     with asyncio.Runner(loop_factory=lambda: LeapingLoop(clock)) as runner:

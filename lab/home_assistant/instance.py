@@ -55,7 +55,7 @@ class Instance:
         show: bool = False,
         clock: ProcessClock | None = None,
     ) -> None:
-        """Use make."""
+        """Do not call directly: use `make`."""
         self.folder = folder
         self.setup = setup
         self.address = f"http://{HOST}:{port}"
@@ -77,7 +77,7 @@ class Instance:
         show: bool = False,
         clock: ProcessClock | None = None,
     ) -> Self:
-        """Make or take over the folder (an absolute path). Nothing runs yet."""
+        """Create an instance in a new or existing folder (absolute path), without starting it."""
         chosen = free_port() if port is None else port
         return cls(
             folder,
@@ -97,7 +97,7 @@ class Instance:
 
     @property
     def link(self) -> Link:
-        """The open connection, for what is not made easier here."""
+        """The open connection, for requests without a method of their own."""
         if self._link is None:
             raise RuntimeError("Home Assistant is not running")
         return self._link
@@ -117,7 +117,7 @@ class Instance:
 
     async def _wait_until_running(self, link: Link) -> None:
         while self._process.exit_code is None:
-            # Until the port answers there is nothing to wait on but time.
+            # There is nothing else to wait for until the port answers.
             with contextlib.suppress(aiohttp.ClientConnectionError, CallError):
                 if (await link.get("/api/config"))["state"] == "RUNNING":
                     return
@@ -151,10 +151,10 @@ class Instance:
             await self._link.close()
             self._link = None
 
-    # What it says.
+    # The log.
 
     def read_log(self, level: int = logging.WARNING) -> list[LogLine]:
-        """Return all log records at this level or above, over all starts."""
+        """Return all log records at a level or above, over all starts."""
         return [line for line in self._process.log() if line.severity >= level]
 
     def unexpected_log_lines(self) -> list[LogLine]:
@@ -167,7 +167,7 @@ class Instance:
         ]
 
     def expect_log(self, words: str) -> None:
-        """Expect log messages with these words, where a test does harm on purpose."""
+        """Expect log messages with these words, for a test that causes failures on purpose."""
         self._expected = (*self._expected, words)
 
     # States and actions.
@@ -178,7 +178,7 @@ class Instance:
         return self.link.states
 
     def state(self, entity_id: str) -> EntityState:
-        """Return the state of an entity that must be there."""
+        """Return the state of an entity that must exist."""
         return self.link.states[entity_id]
 
     async def wait_for(
@@ -190,7 +190,7 @@ class Instance:
     async def call(
         self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json
     ) -> Json:
-        """Call an action and wait until it is done; `entity_id=...` and the like are its target."""
+        """Call an action and wait until it is done. Keywords such as `entity_id` are its target."""
         result = await self.link.command(
             "call_service", domain=domain, service=service, service_data=data or {}, target=target
         )
@@ -199,7 +199,7 @@ class Instance:
     async def call_for_response(
         self, domain: str, service: str, data: dict[str, Any] | None = None, **target: Json
     ) -> dict[str, Any]:
-        """Call an action that answers, and return its answer."""
+        """Call an action and return its response."""
         fields = {
             "domain": domain,
             "service": service,
@@ -211,7 +211,7 @@ class Instance:
         return answer
 
     async def settle(self) -> None:
-        """Wait until all that Home Assistant has sent so far is taken in."""
+        """Wait until everything that Home Assistant has sent so far is processed."""
         await self.link.command("ping")
 
     # Config entries.
@@ -264,7 +264,7 @@ class Instance:
         return [entity for entity in listed if entry_id in {None, entity["config_entry_id"]}]
 
     async def entity_id(self, domain: str, *, entry_id: str | None = None, **fields: Json) -> str:
-        """Return the one entity of this domain whose registry entry has these fields."""
+        """Return the id of the only entity of a domain whose registry entry has these fields."""
         found = [
             entity["entity_id"]
             for entity in await self.entities(entry_id)
@@ -281,14 +281,14 @@ class Instance:
         return [device for device in listed if entry_id in device["config_entries"]]
 
     async def system_log(self) -> list[dict[str, Any]]:
-        """Return what the page Settings, System, Logs shows."""
+        """Return the records that the page Settings > System > Logs shows."""
         listed: list[dict[str, Any]] = await self.link.command("system_log/list")
         return listed
 
     # Dashboards.
 
     async def save_dashboard(self, url_path: str, title: str, config: dict[str, Any]) -> None:
-        """Create a dashboard, or give the one of that address a new content."""
+        """Create a dashboard, or replace the content of an existing one."""
         listed = await self.link.command("lovelace/dashboards/list")
         if url_path not in {dashboard["url_path"] for dashboard in listed}:
             await self.link.command(
@@ -301,7 +301,7 @@ class Instance:
         await self.link.command("lovelace/config/save", url_path=url_path, config=config)
 
     async def make_default_dashboard(self, url_path: str) -> None:
-        """Show this dashboard first, to everybody."""
+        """Make a dashboard the default for all users."""
         await self.link.command(
             "frontend/set_system_data", key="core", value={"default_panel": url_path}
         )

@@ -1,4 +1,4 @@
-"""A faster clock for a Home Assistant process, by libfaketime."""
+"""A faster clock for a Home Assistant process, with libfaketime."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ CLOCK_FILE: Final = "clock"
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessClock:
-    """The clock of a process that is started with this environment."""
+    """The clock of a process that is started with `environment`."""
 
     file: Path
     library: Path
     zone: str
     since: str
-    """The local time in it that the clock shows when the process starts: "2027-01-15 20:00:00"."""
+    """The local time that the clock shows when the process starts: "2027-01-15 20:00:00"."""
 
     @property
     def environment(self) -> Mapping[str, str]:
         """Return the environment to start a process with.
 
-        Its clock goes as fast as the world's until it is told to run: a start in no time fails.
+        The clock runs at real speed until `run_at_speed`: a start at a higher speed times out.
         """
         self.run_at_speed(1)
         preload = ":".join(filter(None, (str(self.library), os.environ.get("LD_PRELOAD"))))
@@ -39,14 +39,14 @@ class ProcessClock:
     def run_at_speed(self, speed: float) -> None:
         """Restart the clock at a multiple of real speed.
 
-        A browser has 10 s of this clock to log in, and half a minute for each sign of life: over 60
-        it loses its connection.
+        A browser has 10 s of this clock to log in, and half a minute for each answer to a ping. At
+        speeds above 60, the browser loses its connection.
         """
         self.file.write_text(f"@{self.since} x{speed:g}\n")
 
 
 def make_clock(folder: Path, zone: str, since: str) -> ProcessClock | None:
-    """Return a clock, or None if this machine has no libfaketime."""
+    """Return a clock, or None if libfaketime is not installed."""
     library = next(iter(sorted((TOOLS / "libfaketime").glob(LIBRARY_PATTERN))), None)
     return (
         None

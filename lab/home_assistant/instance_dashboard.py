@@ -1,4 +1,4 @@
-"""The developer's dashboard: the guard, the lab's thermostat, and its faults."""
+"""The developer's dashboard: the guard, the lab's thermostat, and the lab's faults."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ type Entity = dict[str, Any]
 
 
 async def make_dashboard(home: Instance, guard: str, lab: str) -> dict[str, Any]:
-    """Show the entities of two config entries."""
+    """Return a dashboard with the entities of the guard and the lab."""
     cards = make_cards(
         await home.entities(guard),
         await home.entities(lab),
@@ -42,7 +42,7 @@ async def make_dashboard(home: Instance, guard: str, lab: str) -> dict[str, Any]
 def make_cards(
     guard: Iterable[Entity], lab: Iterable[Entity], attributes: Mapping[str, Mapping[str, Any]]
 ) -> list[Card]:
-    """Return the cards of a guard and a lab; attributes are by entity id."""
+    """Return the cards of a guard and a lab, with the attributes given by entity id."""
     guards, labs = _enabled_entities(guard), _enabled_entities(lab)
     both = guards + labs
     classes = {entity_id: each.get("device_class") for entity_id, each in attributes.items()}
@@ -68,7 +68,7 @@ def make_cards(
         if classes.get(entity["entity_id"]) == "temperature"
     ]
     return [
-        # Home Assistant puts them in columns: these three are side by side.
+        # Home Assistant arranges the cards in columns, so these three are side by side.
         _entities_card("Alerts", [*alerts, *_select(others, "button")], _alert_card(alerts)),
         _entities_card("Lab: faults", _select(labs, "switch")),
         _entities_card("Lab: weather and time", _select(labs, *SETTINGS)),
@@ -123,7 +123,7 @@ def _select(entities: Iterable[Entity], *domains: str) -> list[Entity]:
 
 
 def _entity_row(entity: Entity) -> dict[str, str]:
-    # The card says whose they are, and the device's name would leave no room for theirs.
+    # The title of the card names the device, whose name would leave no room for the entity names.
     name = entity["name"] or entity["original_name"]
     return {"entity": entity["entity_id"]} | ({"name": name} if name else {})
 

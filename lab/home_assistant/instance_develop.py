@@ -1,4 +1,4 @@
-"""The Home Assistant of `scripts/develop`, in which a guard guards the lab's thermostat."""
+"""Run the Home Assistant of `scripts/develop`, with a guard of the lab's thermostat."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ PORT: Final = 8123
 URL_PATH: Final = "aux-heat-guard"
 CONFIG: Final = "config"
 NIGHT_CONFIG: Final = "config-night"
-"""A separate folder, because its clock is in another year and its guard protects."""
+"""A separate folder, because its clock is in another year and its guard is in Protect mode."""
 
 NIGHT: Final = "2027-01-15 20:00:00"
 """The start of a faster clock: a Friday evening in January."""
@@ -57,12 +57,12 @@ WELCOME_TEXT: Final = """
 
 
 def lab_answers() -> Sequence[Answer]:
-    """Set up the lab's thermostat as a developer would click."""
+    """Return the answers to the setup flow of the lab's thermostat."""
     return [accept_defaults()]
 
 
 def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
-    """Set up its guard: thermostat, discovered signals, outdoor temperature, equipment."""
+    """Return the answers to the guard's setup: thermostat, signals, outdoor sensor, equipment."""
     return [
         accept_defaults(thermostat=thermostat),
         accept_defaults(),
@@ -72,7 +72,7 @@ def guard_answers(thermostat: str, outdoor: str) -> Sequence[Answer]:
 
 
 async def develop(speed: float | None = None) -> None:
-    """Run until Ctrl-C or until Home Assistant stops; `speed` makes its clock run faster."""
+    """Run until Ctrl-C or until Home Assistant stops, with a clock at `speed` if given."""
     if (task := asyncio.current_task()) is not None:
         for end in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(end, task.cancel)
@@ -107,7 +107,7 @@ async def develop(speed: float | None = None) -> None:
 
 
 async def play_night(home: Instance, guard: str, clock: ProcessClock, speed: float) -> None:
-    """Have the guard protect by the schedule, the lab live by the clock, and the clock run."""
+    """Set the guard to Protect mode with the schedule, the lab to real speed, and run the clock."""
     await enable_protection(home, guard)
     number = await home.entity_id(
         "number", entry_id=await _entry(home, LAB, lab_answers()), translation_key="speed"
@@ -117,7 +117,7 @@ async def play_night(home: Instance, guard: str, clock: ProcessClock, speed: flo
 
 
 async def enable_protection(home: Instance, guard: str) -> None:
-    """Answer the options' form as a user would who has a schedule."""
+    """Choose Protect mode and the schedule in the options of the guard."""
     answers: list[Answer] = [
         {"next_step_id": "protection"},
         accept_defaults(mode="protect", schedule=SCHEDULE),
@@ -126,7 +126,7 @@ async def enable_protection(home: Instance, guard: str) -> None:
 
 
 async def set_up_home(home: Instance) -> str:
-    """Add the missing ones of thermostat, guard and dashboard; return the guard's entry id."""
+    """Add thermostat, guard and dashboard if missing. Return the guard's entry id."""
     lab = await _entry(home, LAB, lab_answers())
     thermostat = await home.entity_id("climate", entry_id=lab)
     outdoor = await home.entity_id("sensor", entry_id=lab, translation_key="outdoor_temperature")

@@ -14,7 +14,7 @@ OPTIONS_FLOW_PATH = "/api/config/config_entries/options/flow"
 
 
 class FlowError(Exception):
-    """A flow did not end as it should have; result is its last word."""
+    """Error for a flow that did not end as expected, with the last result of the flow."""
 
     def __init__(self, result: Form) -> None:
         shown = {
@@ -54,7 +54,7 @@ def _schema_defaults(schema: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _field_errors(error: CallError) -> Form:
-    """Read what a field's own check said: that comes as HTTP 400, not as a form with errors."""
+    """Return the errors of single fields, which come as HTTP 400 instead of a form with errors."""
     try:
         said: Form = json.loads(error.message)
     except json.JSONDecodeError:
@@ -65,7 +65,7 @@ def _field_errors(error: CallError) -> Form:
 async def run_flow(
     link: Link, path: str, start: Mapping[str, Any], answers: Sequence[Answer]
 ) -> Form:
-    """Run a flow with one answer for each step; raise FlowError if it fails."""
+    """Run a flow with one answer for each step. Raises FlowError if the flow fails."""
     result: Form = await link.post(path, dict(start))
     for answer in answers:
         if result["type"] not in {"form", "menu"}:
@@ -83,7 +83,6 @@ async def run_flow(
     if done:
         return result
     if result["type"] in {"form", "menu"}:
-        # Else it would stay in Home Assistant as a flow in progress and stand in the way of the
-        # next.
+        # Otherwise the flow would stay in progress in Home Assistant, and block the next one.
         await link.delete(f"{path}/{result['flow_id']}")
     raise FlowError(result)

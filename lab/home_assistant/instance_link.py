@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
-# What it is depends on the command that was sent.
+# The type of a result depends on the command.
 type Json = Any
 type Listener = Callable[[dict[str, Any]], None]
 type StateMatcher = str | Callable[["EntityState"], bool]
@@ -61,7 +61,7 @@ class Link:
     """A connection to a running Home Assistant."""
 
     def __init__(self, address: str, token: str) -> None:
-        """Nothing is opened yet."""
+        """Create a link without opening the connection."""
         self.states: dict[str, EntityState] = {}
         self._address = address
         self._token = token
@@ -104,7 +104,7 @@ class Link:
         if answer["type"] != "auth_ok":
             raise CallError(answer["type"], answer.get("message", ""))
         self._reader = asyncio.create_task(self._read_messages(self._socket))
-        # In this order nothing is missed: a change between the two is seen twice.
+        # In this order no change is missed: a change between the two requests arrives twice.
         await self.subscribe(
             self._handle_state_change, "subscribe_events", event_type="state_changed"
         )
@@ -146,7 +146,7 @@ class Link:
         return await self._send(self._next_id(), kind, fields)
 
     async def subscribe(self, listener: Listener, kind: str, **fields: Json) -> int:
-        """Send a websocket command that answers with events, and return its id."""
+        """Send a websocket command that results in events, and return the id of the command."""
         number = self._next_id()
         self._listeners[number] = listener
         await self._send(number, kind, fields)
@@ -210,7 +210,7 @@ class Link:
         return await self._request("POST", path, data)
 
     async def delete(self, path: str) -> Json:
-        """Delete over the REST interface."""
+        """Send a DELETE request to the REST interface."""
         return await self._request("DELETE", path)
 
     async def _request(self, method: str, path: str, data: dict[str, Any] | None = None) -> Json:

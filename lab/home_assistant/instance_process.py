@@ -1,4 +1,4 @@
-"""The Home Assistant process: its start, its end, its log."""
+"""Start, stop and kill a Home Assistant process, and read its log."""
 
 import asyncio
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ _RECORD: Final = re.compile(
     r"^\d{4}-\d\d-\d\d [-+\d:.]+ (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^]]*)\] (?P<message>.*)$"
 )
 _OURS: Final = re.compile(r"aux_heat_guard|heat_lab|deprecat", re.IGNORECASE)
-# Said of every custom integration, whatever it does, and of every integration on a machine that is
-# busy.
+# Home Assistant logs these warnings for every custom integration, and for every integration on a
+# busy machine.
 _EXPECTED: Final = re.compile(
     r"We found a custom integration|Updating state for .+ took [\d.]+ seconds"
     r"|is taking over \d+ seconds|taking longer than"
@@ -35,7 +35,7 @@ _EXPECTED: Final = re.compile(
 
 @dataclass(frozen=True)
 class LogLine:
-    """One record of the log, with the traceback that came with it."""
+    """One record of the log, with its traceback if any."""
 
     level: str
     logger: str
@@ -61,7 +61,7 @@ class LogLine:
 def parse_log(text: str) -> list[LogLine]:
     """Split a log into records.
 
-    What stands before the first record was not logged but printed, and counts as an error.
+    Lines before the first record were printed instead of logged, and count as an error.
     """
     records: list[list[str]] = []
     for line in text.splitlines():
@@ -75,7 +75,7 @@ def parse_log(text: str) -> list[LogLine]:
 
 
 def free_port(wanted: int = 0) -> int:
-    """Return the requested port if it is free, else any free port."""
+    """Return the requested port if that port is free, or else any free port."""
     with contextlib.closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -92,7 +92,7 @@ class Process:
     def __init__(
         self, folder: Path, *, show: bool = False, environment: Mapping[str, str] | None = None
     ) -> None:
-        """Create the process. Its output is shown, or goes to a file in the folder."""
+        """Create the process, whose output is shown or goes to a file in the folder."""
         self._folder = folder
         self._environment = environment or {}
         self._show = show
@@ -131,7 +131,7 @@ class Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # Ctrl-C goes to this process, which then stops Home Assistant in order.
+            # Ctrl-C goes to this process only, which then stops Home Assistant cleanly.
             start_new_session=True,
         )
 
@@ -157,7 +157,7 @@ class Process:
             raise
 
     async def wait(self) -> int:
-        """Wait until the process ends by itself and return its exit code."""
+        """Wait until the process ends by itself, and return the exit code."""
         return 0 if self._process is None else await self._process.wait()
 
     def log(self) -> list[LogLine]:

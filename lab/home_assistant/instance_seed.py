@@ -1,4 +1,4 @@
-"""The folder of a Home Assistant before its first start: configuration, owner and login."""
+"""Prepare the folder of a Home Assistant before its first start: configuration, owner, login."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -20,21 +20,21 @@ from homeassistant.helpers import entity_registry as er
 
 HOST: Final = "127.0.0.1"
 TOKEN_FILE: Final = "access_token"  # noqa: S105 -- the name of a file
-# Home Assistant always loads its parts for pictures and voice, and complains where the machine
-# lacks what they build on.
+# Home Assistant always loads its integrations for pictures and voice, and logs errors if their
+# libraries are missing.
 MISSING_PACKAGES: Final = {
     "haffmpeg.core": ["FFmpeg fails"],
     "haffmpeg.tools": ["Error starting FFmpeg"],
     "homeassistant.components.camera.img_util": ["Error loading libturbojpeg"],
 }
-# The frontend does not load without these modules, which nothing here uses and which only come as
-# source to be compiled.
+# The frontend does not load without these modules. They are unused here, and only available as
+# source code to compile.
 VOICE_PACKAGES: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """Settings of the Home Assistant to create."""
+    """The settings of the Home Assistant to create."""
 
     components: tuple[Path, ...] = ()
     integrations: tuple[str, ...] = ("frontend", "recorder", "history", "logbook", "sun")
@@ -52,7 +52,7 @@ class Setup:
 
 
 async def seed_folder(folder: Path, setup: Setup, port: int) -> str:
-    """Create or keep a folder that Home Assistant can start in; return a token for its API."""
+    """Create or keep a folder in which Home Assistant can start. Return a token for its API."""
     token = folder / TOKEN_FILE
     made = _read_token(token)
     if made is None:
@@ -114,7 +114,7 @@ def _core_config(setup: Setup) -> dict[str, Any]:
 
 
 def _http(port: int) -> dict[str, Any]:
-    # Not in YAML: Home Assistant takes that for a trial and covers every page with a question.
+    # Not in YAML, because Home Assistant would then ask about a preview on every page.
     stable = {
         "server_host": [HOST],
         "server_port": port,
@@ -137,8 +137,8 @@ def _store(folder: Path, key: str, version: int, minor_version: int, data: dict[
 
 def _link_components(folder: Path, components: tuple[Path, ...]) -> None:
     folder.mkdir(exist_ok=True)
-    # A package of its own: Home Assistant would else find the first custom_components on Python's
-    # path, and only that.
+    # A separate package, because Home Assistant would otherwise use only the first
+    # custom_components on Python's path.
     (folder / "__init__.py").touch()
     for link in folder.iterdir():
         if link.is_symlink():
@@ -177,6 +177,6 @@ async def _make_owner(folder: Path, setup: Setup) -> str:
         access_token_expiration=timedelta(days=3650),
     )
     token = hass.auth.async_create_access_token(refresh)
-    # Stopping writes the stores. It is forced, because Home Assistant never ran.
+    # Stopping writes the stores. The stop is forced, because Home Assistant never ran.
     await hass.async_stop(force=True)
     return token

@@ -1,4 +1,4 @@
-"""Heat Lab: the lab's model home as a Home Assistant thermostat, for developing against.
+"""Heat Lab: the lab's model home as a Home Assistant thermostat, for development.
 
 Never part of a release.
 """
@@ -18,7 +18,7 @@ PLATFORMS = [
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: LabConfigEntry) -> bool:
-    """Set up a model home and let its time run."""
+    """Set up a model home and start its time."""
     entry.runtime_data = LabCoordinator(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.runtime_data.async_start())

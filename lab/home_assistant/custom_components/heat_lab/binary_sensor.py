@@ -1,4 +1,4 @@
-"""The relay of the strips, seen from outside the thermostat."""
+"""The relay of the strips, as measured outside the thermostat."""
 
 from typing import override
 
@@ -20,7 +20,7 @@ async def async_setup_entry(
 
 
 class AuxRelay(LabEntity, BinarySensorEntity):
-    """Relay that the thermostat, the defrost board or a fault can close."""
+    """The relay, which the thermostat, the defrost board or a fault can close."""
 
     _attr_translation_key = "aux_relay"
 

@@ -22,7 +22,7 @@ from .entity import LabEntity
 
 PARALLEL_UPDATES = 0
 
-# Lowest and highest setpoint and its step, in the unit of the home, as ecobee offers them.
+# The lowest and highest setpoint and the step, in the unit of the home, as ecobee offers them.
 _RANGES = {
     UnitOfTemperature.CELSIUS: (7.0, 26.0, 0.5),
     UnitOfTemperature.FAHRENHEIT: (45.0, 79.0, 1.0),
@@ -39,7 +39,7 @@ async def async_setup_entry(
 class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
     """A heating thermostat in the unit of the home.
 
-    Like any other it keeps its setpoint while Home Assistant is down.
+    Like any thermostat, it keeps its setpoint while Home Assistant is down.
     """
 
     _attr_name = None
@@ -68,7 +68,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
         return self.hass.config.units.temperature_unit
 
     def _to_home_unit(self, celsius: float) -> float:
-        """Convert to the unit of the home, as precise as the state is."""
+        """Convert a temperature to the unit of the home, with the precision of the state."""
         return round(
             TemperatureConverter.convert(celsius, UnitOfTemperature.CELSIUS, self._unit), 1
         )
@@ -128,7 +128,7 @@ class LabClimate(LabEntity, ClimateEntity, RestoreEntity):
     def _equipment_running(self) -> str:
         """The equipment that the thermostat runs, without a compressor that does not start.
 
-        It knows neither what the defrost board does nor that a relay is stuck.
+        The thermostat knows neither the state of the defrost board nor a stuck relay.
         """
         home = self.coordinator.data
         running = {"heatPump": home.running.compressor, "auxHeat1": home.call.strips}

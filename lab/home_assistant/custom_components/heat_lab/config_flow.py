@@ -1,4 +1,4 @@
-"""One step: name, speed, and how the thermostat stages its strips."""
+"""The config flow, with one step: name, speed, and the staging of the strips."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ _SCHEMA = vol.Schema(
 
 
 class LabConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Add a model home; there may be several."""
+    """Add a model home. There may be several."""
 
     VERSION = 1
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for everything."""
+        """Ask for all settings."""
         if user_input is None:
             return self.async_show_form(step_id="user", data_schema=_SCHEMA)
         return self.async_create_entry(title=user_input.pop(CONF_NAME), data=user_input)

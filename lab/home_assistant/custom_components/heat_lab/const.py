@@ -15,7 +15,7 @@ DEFAULT_SPEED = 60
 
 
 class Staging(StrEnum):
-    """Rule by which the thermostat calls for strips."""
+    """The rule by which the thermostat calls for strips."""
 
     DROOP = "droop"
     TIMER = "timer"

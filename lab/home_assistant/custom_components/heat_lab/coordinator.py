@@ -41,7 +41,7 @@ type LabConfigEntry = ConfigEntry[LabCoordinator]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabSettings:
-    """Settings that the user of the lab made."""
+    """The settings that the user of the lab made."""
 
     speed: float
     """Model seconds for each second."""
@@ -50,7 +50,7 @@ class LabSettings:
     setpoint_c: float = _START_C
     day: WinterDay = field(default_factory=WinterDay)
     aux_below_c: float = AUX_BELOW_C
-    """The thermostat keeps the strips off while it is at least this warm outdoors."""
+    """The outdoor temperature from which the thermostat keeps the strips off."""
     compressor_dead: bool = False
     pump_dead: bool = False
     low_refrigerant: bool = False
@@ -75,15 +75,15 @@ class LabSettings:
 
 
 class LabCoordinator(DataUpdateCoordinator[HomeState]):
-    """Holds the model home of one config entry.
+    """The coordinator of the model home of one config entry.
 
-    It starts anew, at rest at 68 °F, whenever it is set up; its thermostat keeps its setpoint.
+    At each setup the home starts again, at rest at 68 °F. The thermostat keeps its setpoint.
     """
 
     config_entry: LabConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: LabConfigEntry) -> None:
-        """Start at the home's own time of day."""
+        """Create the model home, at the time of day of the home."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self._home = Home(
             equipment=Equipment(pump=HeatPump(defrost=Defrost())),
@@ -97,7 +97,7 @@ class LabCoordinator(DataUpdateCoordinator[HomeState]):
 
     @property
     def outdoor_c(self) -> float:
-        """Outdoor temperature now, °C."""
+        """The current outdoor temperature in °C."""
         return outdoor_c(self.settings.day, self._model_s)
 
     @callback

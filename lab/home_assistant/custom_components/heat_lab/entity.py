@@ -19,7 +19,7 @@ thermometers also report unchanged values at intervals."""
 
 
 class LabEntity(CoordinatorEntity[LabCoordinator]):
-    """Base entity that writes its state when it changes, and at intervals."""
+    """Base entity that writes its state at each change, and at intervals."""
 
     _attr_has_entity_name = True
 
@@ -37,7 +37,7 @@ class LabEntity(CoordinatorEntity[LabCoordinator]):
     @property
     @abstractmethod
     def shown_state(self) -> Hashable:
-        """All parts of the state, for comparison."""
+        """All parts of the state, to compare with the last written state."""
 
     @callback
     @override

@@ -31,10 +31,10 @@ class LabNumberDescription(NumberEntityDescription):
     """A setting of the lab that is a number."""
 
     value_fn: Callable[[LabSettings], float]
-    """In °C or K, where it is a temperature or a difference."""
+    """The value, in °C if it is a temperature, in K if it is a difference."""
     change_fn: Callable[[LabSettings, float], LabSettings]
     converter: type[BaseUnitConverter] | None = None
-    """From °C or K to the home's unit; None: it is no temperature."""
+    """The conversion from °C or K to the home's unit, or None if it is no temperature."""
 
 
 NUMBERS = (
@@ -56,7 +56,7 @@ NUMBERS = (
         device_class=NumberDeviceClass.TEMPERATURE,
         entity_category=EntityCategory.CONFIG,
         mode=NumberMode.BOX,
-        # From the coldest nights of Minnesota to where nobody heats.
+        # From the coldest nights of Minnesota to weather in which nobody heats.
         native_min_value=-35,
         native_max_value=20,
         native_step=0.1,
@@ -72,7 +72,7 @@ NUMBERS = (
         device_class=NumberDeviceClass.TEMPERATURE_DELTA,
         entity_category=EntityCategory.CONFIG,
         mode=NumberMode.BOX,
-        # 0: weather that stays, for what a guard must see hold for an hour. 15: a desert.
+        # 0 is constant weather, for alerts whose condition must hold for an hour. 15 is a desert.
         native_min_value=0,
         native_max_value=15,
         native_step=0.1,
@@ -106,7 +106,7 @@ async def async_setup_entry(
 
 
 class LabNumber(LabEntity, NumberEntity):
-    """A number in the home's own unit, so that a set value is displayed unchanged."""
+    """A number in the home's unit, so that a set value is displayed unchanged."""
 
     entity_description: LabNumberDescription
 

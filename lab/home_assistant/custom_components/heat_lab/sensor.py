@@ -22,7 +22,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class LabSensorDescription(SensorEntityDescription):
-    """A value of the lab, as precise as its meter reads."""
+    """A value of the lab, with the precision of its meter."""
 
     value_fn: Callable[[LabCoordinator], float]
 
