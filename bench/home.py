@@ -121,8 +121,7 @@ class BenchHome:
             await self._loop.run_in_executor(None, instance.block_till_done)
 
     async def play(self, end: float) -> float:
-        """Play the day up to a second. Return the CPU time of the loop's thread in seconds.
-        """
+        """Play the day up to a second. Return the CPU time of the loop's thread in seconds."""
         begin = int(self.now)
         phase = day.MINUTE / self.count
         plan = sorted(
