@@ -1,4 +1,4 @@
-"""The mind of AUX Heat Guard: pure Python, no Home Assistant, no clock, no I/O.
+"""The logic of AUX Heat Guard in pure Python, without Home Assistant, clock or I/O.
 
-Temperatures are °C, differences K, times aware UTC, durations seconds, power W.
+Temperatures are in °C, differences in K, times aware and in UTC, durations in seconds, power in W.
 """

@@ -7,7 +7,7 @@ type Curve = tuple[tuple[float, float], ...]
 
 
 def interpolate(curve: Curve, x: float) -> float:
-    """Return y at x: linear between the points, constant beyond the first and the last one."""
+    """Return y at x, linear between the points and constant beyond the first and last ones."""
     if x <= curve[0][0]:
         return curve[0][1]
     for (low, at_low), (high, at_high) in pairwise(curve):

@@ -57,7 +57,7 @@ class Cause(StrEnum):
     DEFROST = "defrost"
     EMERGENCY = "emergency"
     COLD = "cold"
-    """It is below the balance point, where the heat pump alone cannot heat the home."""
+    """The weather is below the balance point, where the heat pump alone cannot heat the home."""
     UNKNOWN = "unknown"
 
 
@@ -93,7 +93,7 @@ class Limit(StrEnum):
     """A limit on the heating setpoint."""
 
     CAP = "cap"
-    """It is cold, and the heat pump alone cannot reach a higher setpoint."""
+    """In the cold, the heat pump alone cannot reach a higher setpoint."""
     RAMP_LIMIT = "leash"
     """A setpoint further above the room temperature would make the thermostat call aux heat."""
     BUDGET_SETBACK = "overrun"
@@ -123,7 +123,7 @@ class Author(StrEnum):
     """Origin of a state change of the thermostat, as far as Home Assistant knows."""
 
     UNKNOWN = "unknown"
-    """A person at the wall, the thermostat's app or schedule, or a late answer."""
+    """A person at the thermostat, the thermostat's app or schedule, or a late answer."""
     GUARD = "guard"
     """The thermostat's answer to a command that the guard sent or forwarded."""
     AUTOMATION = "automation"
@@ -131,7 +131,7 @@ class Author(StrEnum):
 
     @property
     def is_foreign(self) -> bool:
-        """True if a person or an automation made it in Home Assistant, not through the guard."""
+        """True if a person or automation made the change in Home Assistant, not through the guard."""
         return self in {Author.AUTOMATION, Author.PERSON}
 
 
@@ -332,7 +332,7 @@ class Run:
     outdoor: float | None = None
     """The outdoor temperature, °C, at the start of the run, or as soon as it was known."""
     cause: Cause = Cause.UNKNOWN
-    """The cause. It is provisional during the run."""
+    """The cause, which is provisional during the run."""
 
     @property
     def end(self) -> datetime | None:

@@ -11,7 +11,7 @@ EPSILON = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class NumberSpec:
-    """A figure the user can set."""
+    """A number that the user can set."""
 
     default: float
     minimum: float

@@ -1,1 +1,1 @@
-"""Which alert is active, and why."""
+"""The rules and the lifecycle of the alerts."""

@@ -1,4 +1,4 @@
-"""What the alert rules evaluate: an instant, and what led to it."""
+"""The inputs of the alert rules: the conditions at an instant, and their history."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from .trend import Trend
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """How much aux heat the season so far needed, which shows whether the heat pump is too small.
+    """The use of aux heat this season, which shows whether the heat pump is too small.
 
     Recoveries from a setback and from manual changes are left out.
     """
@@ -30,7 +30,7 @@ class Sizing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContext:
-    """An instant, and what led to it.
+    """The conditions at an instant, and their history.
 
     Temperatures are in °C and differences in K; None means unknown.
     """
@@ -74,7 +74,7 @@ class AlertContext:
 
     @property
     def below_setpoint(self) -> float | None:
-        """By how many K the room is below the heating setpoint."""
+        """The difference in K between the heating setpoint and the room, or None if unknown."""
         setpoint, room = self.setpoint, self.room
         return None if setpoint is None or room is None else setpoint - room
 

@@ -9,11 +9,11 @@ from .facts import NO_FACTS, Fact
 
 
 class EventType(StrEnum):
-    """What happened to an alert."""
+    """The type of an alert event."""
 
     RAISED = "raised"
     NOTIFIED = "told"
-    """A notification is due: at once, or as soon as nothing holds it back any more."""
+    """A notification is due: at once, or as soon as nothing delays it any more."""
     REMINDED = "reminded"
     CHANGED = "changed"
     """The text of an alert that people were notified of has changed."""

@@ -112,7 +112,7 @@ class Rule:
     depends_on_aux_signal: bool = False
     """Whether the alert is only as certain as the signal that reports aux heat."""
     is_forecast: bool = False
-    """Whether the alert announces something: once that has come, notifications are pointless."""
+    """Whether the alert announces an event, after which notifications are pointless."""
     waits_while_allowed: bool = False
     """Whether notifications wait while the user allows aux heat."""
     variant: VariantSelector = no_variant

@@ -1,4 +1,4 @@
-"""The state of all alerts: what is stored of them, and what is shown."""
+"""The state of all alerts, as it is stored and as it is shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ class Episode:
     """The facts when the alert's condition last held."""
     variant: str | None = None
     is_expected: bool = False
-    """Whether the aux heat was to be expected: the alert is shown, without notifications."""
+    """Whether the aux heat was expected, so that the alert is shown without notifications."""
     is_acknowledged: bool = False
     notified_at: datetime | None = None
     over_since: datetime | None = None
@@ -120,7 +120,7 @@ class ActiveAlert:
 
 @dataclass(frozen=True, slots=True)
 class AlertsView:
-    """What is shown of all alerts."""
+    """All alerts as they are shown."""
 
     active: tuple[ActiveAlert, ...] = ()
     """The raised alerts, the most severe first."""
@@ -158,7 +158,7 @@ class Alerts:
         return tuple(found)
 
     def view_at(self, at: datetime) -> AlertsView:
-        """Return what is shown of all alerts at an instant."""
+        """Return all alerts as they are shown at an instant."""
         snoozes = {
             alert: state.snoozed_until
             for alert, state in self.states.items()
@@ -167,9 +167,9 @@ class Alerts:
         return AlertsView(self.active(), self.allowed_until, snoozes)
 
     def snooze_targets(self, settings: AlertSettings) -> frozenset[Alert]:
-        """Return the alerts that snoozing all alerts means.
+        """Return the alerts that are snoozed if all alerts are snoozed.
 
-        These are the raised ones, and those that are not critical once they are raised.
+        These are the raised alerts, and those that are not critical once they are raised.
         """
         harmless = {
             alert

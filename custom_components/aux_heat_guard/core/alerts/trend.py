@@ -52,7 +52,7 @@ class Trend:
         return COARSEST_STEP if self.smallest_step is None else self.smallest_step
 
     def rise(self, at: datetime, over: timedelta) -> float | None:
-        """Return by how many K the room is warmer than a time ago, or None if that is unknown."""
+        """Return the rise of the room in K within a time up to now, or None if that is unknown."""
         index = bisect_right(self.samples, at - over, key=_instant)
         if not index:
             return None
@@ -79,7 +79,7 @@ class Trend:
         return verdict
 
     def rise_from_lowest(self, at: datetime, within: timedelta) -> float:
-        """Return by how many K the room is above its lowest reading within a time up to now."""
+        """Return the rise of the room in K from its lowest reading within a time up to now."""
         if self.latest is None:
             return 0.0
         return self.latest - min(

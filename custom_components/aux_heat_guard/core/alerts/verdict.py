@@ -1,4 +1,4 @@
-"""What a condition returns."""
+"""The result of a condition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Verdict:
     """When the passage of time alone may change the verdict."""
     facts: Facts = NO_FACTS
     is_expected: bool | None = None
-    """Whether aux heat was to be expected, so that the alert is shown without a notification;
-    None keeps the previous value."""
+    """Whether aux heat was expected, so that the alert is shown without a notification. None
+    keeps the previous value."""
 
 
 SECOND = timedelta(seconds=1)

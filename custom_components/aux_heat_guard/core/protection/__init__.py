@@ -1,1 +1,1 @@
-"""Which setpoint and which switches should hold, and why."""
+"""Decides the setpoint and the switches, with the reasons."""

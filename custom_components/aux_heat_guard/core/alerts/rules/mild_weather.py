@@ -18,7 +18,7 @@ from ..verdict import NOT_MET, SECOND, Thresholds, Verdict, due_after
 def has_mild_weather_aux(context: AlertContext, thresholds: Thresholds) -> Verdict:
     """Check whether aux heat ran today in mild weather for no known reason."""
     if is_aux_on_while_idle(context, thresholds).holds:
-        # While nothing calls for aux heat, the alert about that is the one to raise.
+        # While nothing calls for aux heat, another alert reports that.
         return NOT_MET
     run, limit = context.current_run, 60 * thresholds["minutes"]
     is_expected = run is not None and context.circumstances.is_expected(run)

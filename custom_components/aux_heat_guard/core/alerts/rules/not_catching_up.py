@@ -50,7 +50,7 @@ def _is_heating_off(context: AlertContext) -> bool:
 
 
 def _below_target(context: AlertContext) -> float | None:
-    """Return by how many K the room is below its setpoint, or below the cap if that is lower."""
+    """Return the difference in K between the room and the setpoint, or the cap if that is lower."""
     setpoint, room, outdoor = context.setpoint, context.room, context.outdoor
     if setpoint is None or room is None:
         return None

@@ -149,8 +149,8 @@ def is_heating_again(context: AlertContext, thresholds: Thresholds, raised: date
         return UNKNOWN
     if is_calling and context.trend.rise_from_lowest(context.at, last_hour) >= MIN_RISE - EPSILON:
         return MET
-    # A setpoint lowered for the night is no heat: the pump must have been called, and the room
-    # must keep the setpoint or come back to it.
+    # A setpoint that was lowered for the night proves nothing: the pump must have been called,
+    # and the room must keep the setpoint or return to it.
     was_called = (
         context.ledger.points[-1].state in HEAT_PUMP_STATES
         or context.ledger.window(max(raised, context.at - MAX_LOOKBACK))[0].heat_pump > 0

@@ -65,7 +65,7 @@ class LimitState(ABC):
     STORED: ClassVar[Mapping[str, StoredField]] = {}
     """How each field is stored, in the order of the fields in files of earlier versions."""
     LOWERS_COMFORT: ClassVar[bool] = False
-    """Whether people are expected to want no more than this limit allows."""
+    """Whether the limit also lowers the comfort target of people."""
     IS_PROPOSABLE: ClassVar[bool] = True
     """Whether a person can be asked to set this limit. If not, it applies in Protect mode only."""
 

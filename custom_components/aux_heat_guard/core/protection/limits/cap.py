@@ -20,7 +20,7 @@ class Cap(LimitState):
     outdoor: float | None = None
     """°C, or None if it is unknown and there is no cap."""
     since: datetime | None = None
-    """The time since which the cap is based on it."""
+    """The time since which the cap is based on this temperature."""
     outdoor_seen_at: datetime | None = None
     """The time at which the outdoor temperature was last known."""
 

@@ -89,7 +89,7 @@ class RampLimit(LimitState):
         "is_backstop_active": StoredField(StoredKind.FLAG, key="lets_go"),
         "room_seen_at": StoredField(StoredKind.INSTANT, key="seen"),
     }
-    # The limit moves with the room, degree by degree: nobody can be asked to follow it.
+    # The limit moves with the room, degree by degree, so nobody can set it manually.
     IS_PROPOSABLE: ClassVar = False
 
     def advance_to_target(self, inputs: LimitInputs) -> tuple[RampLimit, datetime | None]:
@@ -162,7 +162,7 @@ class RampLimit(LimitState):
         is_resting = not inputs.is_calling and inputs.below_target >= WIDEN_UNDER - EPSILON
         is_cold = inputs.below_comfort > BACKSTOP_UNDER + EPSILON
         # An active backstop stays until the thermostat rests, or the warmth is not wanted any more:
-        # if it ended for moments only, aux heat would run just as long.
+        # if it ended briefly, aux heat would still run just as long.
         is_needed = inputs.below_comfort > -BACKSTOP_OVER and (
             inputs.is_calling or inputs.below_comfort > BACKSTOP_OVER + EPSILON
         )
