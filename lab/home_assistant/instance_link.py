@@ -1,4 +1,4 @@
-"""A client of Home Assistant's REST and websocket interfaces that keeps all states at hand."""
+"""A client of Home Assistant's REST and websocket interfaces that keeps track of all states."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -131,7 +131,7 @@ class Author(StrEnum):
 
     @property
     def is_foreign(self) -> bool:
-        """True if a person or automation made the change in Home Assistant, not through the guard."""
+        """True if somebody or an automation in Home Assistant made the change, not the guard."""
         return self in {Author.AUTOMATION, Author.PERSON}
 
 

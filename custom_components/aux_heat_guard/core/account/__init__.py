@@ -1,1 +1,1 @@
-"""Runtime, exact, with the time that nobody saw kept apart."""
+"""Exact runtimes, with unknown time counted separately."""

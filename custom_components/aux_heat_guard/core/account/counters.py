@@ -1,4 +1,4 @@
-"""Counters beside the ledger: time without aux heat, mild weather, filter and standstill."""
+"""Counters outside the ledger: time without aux heat, mild weather, filter and standstill."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
